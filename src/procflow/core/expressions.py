@@ -1,0 +1,119 @@
+"""Expressions: evaluated, tested, filled into templates, explained, and written out again.
+
+The face of the `expression_*` modules beside it; everything else in procflow imports from here.
+It must not know how text becomes a tree (`definitions/parse.py`) or what a name means (the scope).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from procflow.core.explain import Explained, explain
+from procflow.core.expression_nodes import (
+    And,
+    At,
+    Call,
+    Compare,
+    Expression,
+    Has,
+    If,
+    Index,
+    Items,
+    Literal,
+    Macro,
+    Name,
+    Negative,
+    Node,
+    Not,
+    Or,
+    Pairs,
+    Select,
+    Sum,
+    Template,
+    Term,
+    children,
+    expression_from_json,
+    start,
+    template_from_json,
+    to_json,
+    walk,
+)
+from procflow.core.expression_run import MAX_STEPS, Frame, OutOfBudget, Scope, compiled, yes
+from procflow.core.expression_text import calls, path, quote, reads, unparse
+from procflow.core.values import Value
+from procflow.errors import EvaluationError
+
+__all__ = [
+    "MAX_STEPS",
+    "And",
+    "At",
+    "Call",
+    "Compare",
+    "Explained",
+    "Expression",
+    "Has",
+    "If",
+    "Index",
+    "Items",
+    "Literal",
+    "Macro",
+    "Name",
+    "Negative",
+    "Node",
+    "Not",
+    "Or",
+    "OutOfBudget",
+    "Pairs",
+    "Scope",
+    "Select",
+    "Sum",
+    "Template",
+    "Term",
+    "calls",
+    "children",
+    "evaluate",
+    "explain",
+    "expression_from_json",
+    "fill",
+    "holds",
+    "path",
+    "quote",
+    "reads",
+    "start",
+    "template_from_json",
+    "to_json",
+    "unparse",
+    "walk",
+]
+
+#: A filled text has at most this many characters, as any text an expression makes.
+MAX_FILLED = 65_536
+
+
+def evaluate(expression: Expression, scope: Scope) -> Value:
+    """The value of `expression`; raises EvaluationError, with `facts["at"]`, when it goes wrong."""
+    run = expression.compiled
+    if run is None:
+        run = compiled(expression.node)
+        expression.keep(run)
+    return run(Frame(scope))
+
+
+def holds(expression: Expression, scope: Scope) -> bool:
+    """Whether a guard holds: null means no; raises EvaluationError for a value that is not yes or no."""
+    value = evaluate(expression, scope)
+    return value if value is True or value is False else yes(value, expression.node)
+
+
+def fill(template: Template, scope: Scope, to_text: Callable[[Value], str]) -> Value:
+    """The template with its expressions evaluated: one that is exactly one `${…}` keeps the value's type.
+
+    Any other gives a text; `to_text` writes each value (null too) in the reader's language and zone.
+    """
+    single = template.single
+    if single is not None:
+        return evaluate(single, scope)
+    made = [part if isinstance(part, str) else to_text(evaluate(part, scope)) for part in template.parts]
+    if sum(map(len, made)) > MAX_FILLED:
+        raise EvaluationError(f"the text would have more than {MAX_FILLED} characters")
+    return "".join(made)

@@ -1,0 +1,386 @@
+"""Text -> expression trees and templates; the only door to the parser library.
+
+The grammar is CEL's (cel-spec, doc/langdef.md) without protobuf messages, byte strings and unsigned numbers.
+It must not know types, names or values: what it accepts may still be nonsense to the checker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+from procflow.core.expression_functions import LIBRARY
+from procflow.core.expressions import (
+    And,
+    Call,
+    Compare,
+    Expression,
+    Has,
+    If,
+    Index,
+    Items,
+    Literal,
+    Macro,
+    Name,
+    Negative,
+    Node,
+    Not,
+    Or,
+    Pairs,
+    Select,
+    Sum,
+    Template,
+    Term,
+    children,
+)
+from procflow.core.values import is_number, number
+from procflow.definitions.lexing import (
+    MAX_DEPTH,
+    MAX_SOURCE,
+    ExpressionSyntaxError,
+    Lexeme,
+    Locate,
+    lex,
+    too_deep,
+    too_long,
+)
+
+__all__ = ["MAX_DEPTH", "MAX_SOURCE", "ExpressionSyntaxError", "Locate", "parse_expression", "parse_template"]
+
+_GRAMMAR = r"""
+?start: choice
+?choice: either
+    | either QUESTION either COLON choice   -> ternary
+?either: both
+    | both (OR both)+                       -> either
+?both: relation
+    | relation (AND relation)+              -> both
+?relation: sum
+    | relation RELATION sum                 -> relation
+?sum: product
+    | product ((PLUS | MINUS) product)+     -> sum
+?product: unary
+    | unary (TIMES unary)+                  -> sum
+?unary: member
+    | NOT unary                             -> negation
+    | MINUS unary                           -> negative
+?member: primary
+    | member DOT NAME                       -> select
+    | member DOT NAME LPAR arguments RPAR   -> method
+    | member LSQB choice RSQB               -> index
+?primary: NAME                              -> name
+    | NAME LPAR arguments RPAR              -> call
+    | LPAR choice RPAR                      -> group
+    | LSQB RSQB                             -> items
+    | LSQB choice (COMMA choice)* COMMA? RSQB -> items
+    | LBRACE RBRACE                         -> pairs
+    | LBRACE entry (COMMA entry)* COMMA? RBRACE -> pairs
+    | LITERAL                               -> literal
+arguments: (choice (COMMA choice)*)?
+entry: choice COLON choice
+%declare QUESTION COLON OR AND RELATION PLUS MINUS TIMES NOT DOT COMMA NAME LITERAL
+%declare LPAR RPAR LSQB RSQB LBRACE RBRACE
+"""
+
+_MACROS = {"all": (2,), "exists": (2,), "exists_one": (2,), "map": (2, 3), "filter": (2,)}
+
+#: Words of other languages, and what CEL writes for them.
+_FOREIGN = {
+    "and": "&&",
+    "or": "||",
+    "not": "!",
+    "is": "==",
+    "equals": "==",
+    "og": "&&",
+    "eller": "||",
+    "ikke": "!",
+    "AND": "&&",
+    "OR": "||",
+    "NOT": "!",
+}
+
+
+def _one_line(offset: int) -> tuple[int, int]:
+    return 1, offset + 1
+
+
+def parse_expression(text: str, locate: Locate | None = None) -> Expression:
+    """The tree of a CEL text. `locate` maps an offset in `text` to (line, column) in the file, from 1.
+
+    Raises ExpressionSyntaxError with the place of the wrong word.
+    """
+    where = locate or _one_line
+    if len(text) > MAX_SOURCE:
+        raise too_long(where(0))
+    lexemes, end = lex(text, 0, where)
+    return _tree(text, lexemes, 0, end, where)
+
+
+def parse_template(text: str, locate: Locate | None = None) -> Template:
+    """A text with `${…}` inside, as literal text and expressions; `$${` is a literal `${`.
+
+    Raises ExpressionSyntaxError, also for a `${` that is never closed.
+    """
+    where = locate or _one_line
+    parts: list[str | Expression] = []
+    literal: list[str] = []
+    here = 0
+    while True:
+        mark = text.find("${", here)
+        if mark < 0:
+            literal.append(text[here:])
+            break
+        if mark > here and text[mark - 1] == "$":
+            literal.append(text[here : mark - 1] + "${")
+            here = mark + 2
+            continue
+        literal.append(text[here:mark])
+        lexemes, end = lex(text, mark + 2, where, until_brace=True)
+        if end >= len(text):
+            raise ExpressionSyntaxError(
+                "this ${ is never closed",
+                where(mark),
+                "close it with }, or write $${ for the signs themselves",
+            )
+        if "".join(literal):
+            parts.append("".join(literal))
+        literal = []
+        parts.append(_tree(text, lexemes, mark + 2, end, where))
+        here = end + 1
+    if "".join(literal):
+        parts.append("".join(literal))
+    return Template(tuple(parts))
+
+
+def _tree(text: str, lexemes: list[Lexeme], begin: int, end: int, locate: Locate) -> Expression:
+    source = text[begin:end]
+    if not lexemes:
+        raise ExpressionSyntaxError(
+            "there is no expression here", locate(begin), "write a condition or a value"
+        )
+    node = _run(lexemes, end, locate)
+    _check_depth(node)
+    return Expression(source.strip(), node, locate(lexemes[0].offset))
+
+
+@cache
+def _library() -> tuple[Any, type[Exception], Callable[..., Any]]:
+    """The LALR parser, built when the first expression is parsed; and lark's error and token types."""
+    import lark
+
+    class Fed(lark.lexer.Lexer):
+        """Hands on tokens that were made before."""
+
+        def __init__(self, conf: Any) -> None:
+            pass
+
+        def lex(self, lexer_state: Any, parser_state: Any = None) -> Iterator[Any]:
+            data = getattr(lexer_state, "text", lexer_state)
+            return iter(data)
+
+    parser = lark.Lark(
+        _GRAMMAR, parser="lalr", lexer=Fed, transformer=_builder(lark), maybe_placeholders=False
+    )
+    return parser, lark.exceptions.UnexpectedInput, lark.Token
+
+
+def _run(lexemes: list[Lexeme], end: int, locate: Locate) -> Node:
+    parser, unexpected, token = _library()
+    tokens = []
+    for lexeme in lexemes:
+        line, column = locate(lexeme.offset)
+        made = token(lexeme.type, lexeme.text, start_pos=lexeme.offset, line=line, column=column)
+        made.value = lexeme.value
+        tokens.append(made)
+    try:
+        return parser.parse(tokens)  # type: ignore[no-any-return]
+    except unexpected as wrong:
+        stopped = getattr(wrong, "token", None)
+        place = None if stopped is None or stopped.type == "$END" else stopped.start_pos
+        raise _explained(lexemes, place, end, locate) from None
+
+
+def _explained(lexemes: list[Lexeme], place: int | None, end: int, locate: Locate) -> ExpressionSyntaxError:
+    """What a person would say about the token that does not fit."""
+    index = next((n for n, lexeme in enumerate(lexemes) if lexeme.offset == place), None)
+    if index is None or place is None:
+        last = lexemes[-1]
+        return ExpressionSyntaxError(
+            f"the expression ends after {last.text:.40}, where something must follow", locate(last.offset)
+        )
+    here = lexemes[index]
+    before = lexemes[index - 1] if index else None
+    if before is not None and before.type == "NAME" and before.text in _FOREIGN:
+        return _foreign(before, locate)
+    if here.type == "NAME":
+        if here.text in _FOREIGN:
+            return _foreign(here, locate)
+        if before is not None and before.type in ("NAME", "LITERAL", "RPAR", "RSQB"):
+            return ExpressionSyntaxError(
+                f"{here.text} cannot follow {before.text:.40}",
+                locate(here.offset),
+                "put an operator such as == or && between them, and quotes around a text",
+            )
+    if here.type == "LITERAL" and before is not None and before.type in ("NAME", "LITERAL", "RPAR", "RSQB"):
+        return ExpressionSyntaxError(
+            f"{here.text:.40} cannot follow {before.text:.40}",
+            locate(here.offset),
+            "put an operator such as == or && between them",
+        )
+    if {here.type, before.type if before else ""} == {"QUESTION", "DOT"}:
+        return ExpressionSyntaxError(
+            "?. and .? are not needed", locate(here.offset), "a field of null is null: write a plain ."
+        )
+    if before is None:
+        return ExpressionSyntaxError(f"an expression cannot begin with {here.text:.40}", locate(here.offset))
+    hint = "write a name, a value or a bracket there" if before.type in _OPERATORS else ""
+    return ExpressionSyntaxError(
+        f"{here.text:.40} cannot follow {before.text:.40}", locate(here.offset), hint
+    )
+
+
+_OPERATORS = {
+    "RELATION",
+    "AND",
+    "OR",
+    "PLUS",
+    "MINUS",
+    "TIMES",
+    "NOT",
+    "QUESTION",
+    "COLON",
+    "COMMA",
+    "LPAR",
+    "LSQB",
+}
+
+
+def _foreign(word: Lexeme, locate: Locate) -> ExpressionSyntaxError:
+    return ExpressionSyntaxError(
+        f"{word.text} is not an operator here", locate(word.offset), f"write {_FOREIGN[word.text]}"
+    )
+
+
+def _check_depth(node: Node) -> None:
+    """Refuse trees deeper than 32 levels, however they came to be (`!!!…`, `a.b.c…`, chained `?:`)."""
+    level = [node]
+    for _ in range(MAX_DEPTH):
+        level = [child for here in level for child in children(here)]
+        if not level:
+            return
+    raise too_deep(level[0].at)
+
+
+def _at(token: Any) -> tuple[int, int]:
+    return token.line, token.column
+
+
+class _Group:
+    """A bracketed expression while the tree is built, so that `(a && b) && c` stays as written."""
+
+    __slots__ = ("node",)
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+
+
+def _open(x: Any) -> Node:
+    return x.node if isinstance(x, _Group) else x
+
+
+def _builder(lark: Any) -> Any:
+    """Grammar rules -> nodes; called bottom-up while parsing, so nothing recurses."""
+
+    class Build(lark.Transformer):  # type: ignore[misc]
+        def start(self, found: list[Any]) -> Node:
+            return _open(found[0])
+
+        def ternary(self, found: list[Any]) -> Node:
+            test, sign, then, _, otherwise = found
+            return If(_open(test), _open(then), _open(otherwise), _at(sign))
+
+        def either(self, found: list[Any]) -> Node:
+            return Or(tuple([_open(part) for part in found[::2]]), _at(found[1]))
+
+        def both(self, found: list[Any]) -> Node:
+            return And(tuple([_open(part) for part in found[::2]]), _at(found[1]))
+
+        def relation(self, found: list[Any]) -> Node:
+            left, sign, right = found
+            return Compare(sign.value, _open(left), _open(right), _at(sign))
+
+        def sum(self, found: list[Any]) -> Node:
+            signs, operands = found[1::2], found[2::2]
+            rest = [
+                Term(sign.value, _open(operand), _at(sign))
+                for sign, operand in zip(signs, operands, strict=True)
+            ]
+            return Sum(_open(found[0]), tuple(rest), _at(signs[0]))
+
+        def negation(self, found: list[Any]) -> Node:
+            return Not(_open(found[1]), _at(found[0]))
+
+        def negative(self, found: list[Any]) -> Node:
+            sign, of = found
+            if isinstance(of, Literal) and is_number(of.value):
+                return Literal(number(-of.value), _at(sign))
+            return Negative(_open(of), _at(sign))
+
+        def select(self, found: list[Any]) -> Node:
+            of, _, word = found
+            return Select(_open(of), word.value, _at(word))
+
+        def index(self, found: list[Any]) -> Node:
+            of, sign, key, _ = found
+            return Index(_open(of), _open(key), _at(sign))
+
+        def method(self, found: list[Any]) -> Node:
+            return _method(_open(found[0]), found[2].value, found[4], _at(found[2]))
+
+        def call(self, found: list[Any]) -> Node:
+            word, args = found[0], found[2]
+            if word.value != "has":
+                return Call(word.value, None, args, _at(word))
+            if len(args) != 1 or not isinstance(args[0], Select):
+                raise ExpressionSyntaxError(
+                    "has() wants one field of something: has(message.subject)",
+                    _at(word),
+                    "else write x != null",
+                )
+            return Has(args[0], _at(word))
+
+        def name(self, found: list[Any]) -> Node:
+            return Name(found[0].value, _at(found[0]))
+
+        def literal(self, found: list[Any]) -> Node:
+            return Literal(found[0].value, _at(found[0]))
+
+        def group(self, found: list[Any]) -> Any:
+            return _Group(_open(found[1]))
+
+        def items(self, found: list[Any]) -> Node:
+            return Items(tuple([_open(item) for item in found[1:-1:2]]), _at(found[0]))
+
+        def pairs(self, found: list[Any]) -> Node:
+            return Pairs(tuple(found[1:-1:2]), _at(found[0]))
+
+        def arguments(self, found: list[Any]) -> tuple[Node, ...]:
+            return tuple([_open(item) for item in found[::2]])
+
+        def entry(self, found: list[Any]) -> tuple[Node, Node]:
+            return _open(found[0]), _open(found[2])
+
+    return Build()
+
+
+def _method(target: Node, function: str, args: tuple[Node, ...], at: tuple[int, int]) -> Node:
+    if function in _MACROS:
+        if len(args) not in _MACROS[function] or not isinstance(args[0], Name):
+            raise ExpressionSyntaxError(
+                f"{function} wants a variable and what to say of it", at, f"write list.{function}(x, …)"
+            )
+        return Macro(function, target, args[0].name, args[1:], at)
+    if isinstance(target, Name) and f"{target.name}.{function}" in LIBRARY:
+        return Call(f"{target.name}.{function}", None, args, target.at)
+    return Call(function, target, args, at)
