@@ -1,0 +1,207 @@
+"""Plain words for a YAML file that cannot be read: what is wrong, where, and the line written rightly.
+
+The parser's own words ("did not find expected key") are looked at, never shown where we know better.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from procflow.definitions.nodes import At, Source, YText
+
+
+class Fault(NamedTuple):
+    code: str
+    at: At
+    message: str
+    hint: str
+
+
+#: `key: rest`, with any list dashes before it.
+_ENTRY = re.compile(r"(?P<before>\s*(?:- +)*[^\s#][^:]*: +)(?P<rest>.*\S)\s*")
+
+
+def quoted(text: str) -> str:
+    """`text` as YAML between quotes: double ones, or single ones where it holds double ones."""
+    if '"' in text or "\\" in text:
+        return "'" + text.replace("'", "''") + "'"
+    return f'"{text}"'
+
+
+def explain(problem: str, at: At, context_at: At | None, source: Source, last: YText | None) -> Fault:
+    """The fault behind the parser's `problem`.
+
+    `at` is where the parser stopped, `context_at` where the thing began that it was reading, `last` the
+    scalar before.
+    """
+    if context_at is not None and re.search(r"alphabetic or numeric|'>'|tag handle|URI", problem):
+        at = context_at  # an anchor, an alias or a tag, which the writer meant as text
+    line = source.line(at[0])
+    before, char = line[: at[1] - 1], line[at[1] - 1 : at[1]]
+    if "escape character" in problem or "hexdecimal" in problem or "Unicode character escape" in problem:
+        return Fault(
+            "PF025",
+            at,
+            "a backslash between double quotes begins a sign like `\\n`, and this one means nothing",
+            "write the text between single quotes, where a backslash is only a backslash, or double it",
+        )
+    fault = _about_quotes(problem, at, context_at, source, last)
+    if fault is not None:
+        return fault
+    if "mapping values are not allowed" in problem:
+        return _second_colon(at, source, before)
+    if "expected ',' or" in problem and context_at is not None:
+        return _in_brackets(at, context_at, source, before, char)
+    if "could not find expected ':'" in problem and context_at is not None:
+        return _no_colon(context_at, source)
+    if "expected key" in problem or "expected '-' indicator" in problem:
+        return _misfit(problem, at, char)
+    if "block sequence entries are not allowed" in problem:
+        return Fault(
+            "PF024",
+            at,
+            "a list cannot begin on the line of its key",
+            "begin it on the next line, each entry after `- `, or write `[one, two]`",
+        )
+    if "comment or line break" in problem or "indentation indicator" in problem:
+        return Fault(
+            "PF022",
+            at,
+            "after `|` or `>` the text begins on the next line",
+            "move the text to the next line, two spaces further in, or put it between quotes",
+        )
+    if "incompatible YAML" in problem or "directive" in problem:
+        return Fault("PF020", at, "a line that begins with `%` speaks to YAML itself", "remove the line")
+    if "end of stream" in problem:
+        return Fault("PF020", at, "the file ends in the middle of a value", "write the rest, or remove it")
+    if char and char in "@`%*&!|>,]}?":
+        return _odd_start(at, line, char)
+    return Fault("PF020", at, "the YAML cannot be read here", f"the parser says: {problem}")
+
+
+def _about_quotes(
+    problem: str, at: At, context_at: At | None, source: Source, last: YText | None
+) -> Fault | None:
+    if ("end of stream" in problem or "document indicator" in problem) and context_at is not None:
+        sign = source.line(context_at[0])[context_at[1] - 1 : context_at[1]]
+        if sign in ('"', "'"):
+            return Fault(
+                "PF022",
+                context_at,
+                f"the text that begins here with `{sign}` has no closing `{sign}`",
+                f"close it with `{sign}` on its own line",
+            )
+    if last is None or not last.style or last.style in "|>":
+        return None
+    end = source.place(last.end)
+    between = source.text[last.end : source.starts[at[0] - 1] + at[1] - 1] if at[0] >= end[0] else "x"
+    if end[0] != last.line and end[0] == at[0]:
+        return Fault(
+            "PF022",
+            (last.line, last.column),
+            f"the text that begins here with `{last.style}` ends only on line {end[0]}",
+            f"close it with `{last.style}` on its own line",
+        )
+    if end[0] == at[0] and not between.strip(" ") and source.line(at[0])[at[1] - 1 : at[1]] not in "{[]}:":
+        hint = "put the whole value between one pair of quotes"
+        if last.style == "'":
+            hint += "; between single quotes an apostrophe is written twice: `''`"
+        return Fault("PF022", at, f"more text stands after the closing `{last.style}`", hint)
+    return None
+
+
+def _second_colon(at: At, source: Source, before: str) -> Fault:
+    entry = _ENTRY.fullmatch(source.line(at[0]))
+    if entry is not None and len(entry["before"]) < at[1]:
+        return Fault(
+            "PF021",
+            at,
+            "a colon followed by a space ends a key, and this line has its key already",
+            f"write it between quotes: {(entry['before'] + quoted(entry['rest'])).strip()}",
+        )
+    column = len(before) - len(before.lstrip(" -")) + 1
+    return Fault(
+        "PF024",
+        (at[0], column),
+        "this line is further in than the one above, which has its value already",
+        "begin it in the column of the line it stands beside, or give the line above no value",
+    )
+
+
+def _in_brackets(at: At, opened: At, source: Source, before: str, char: str) -> Fault:
+    sign = source.line(opened[0])[opened[1] - 1 : opened[1]]
+    close = "}" if sign == "{" else "]"
+    inside = before[opened[1] :] if opened[0] == at[0] else before
+    if char == "{" and before.endswith("$"):
+        return Fault(
+            "PF026",
+            (at[0], at[1] - 1),
+            "inside `{…}` or `[…]` a `${…}` must stand between quotes",
+            'write it as "${…}"',
+        )
+    if opened[0] == at[0]:
+        entry = re.split(r"[,{\[]", inside)[-1]
+        if char == "?" or " ? " in entry:
+            return Fault(
+                "PF026",
+                at,
+                "a text with ` ? ` must stand between quotes here",
+                "put the whole text between quotes",
+            )
+        if char == ":" and ": " in entry:
+            return Fault(
+                "PF021",
+                at,
+                "a second colon in one entry",
+                f"put the text between quotes: {entry.split(': ')[0].strip()}: "
+                f'"{entry.split(": ", 1)[1].strip()}: …"; or a comma is missing before it',
+            )
+        return Fault(
+            "PF023", at, f"a comma or `{close}` is missing before this", "put texts with signs between quotes"
+        )
+    hint = f"close it with `{close}` on its line"
+    if " #" in source.line(opened[0])[opened[1] :]:
+        hint += "; ` #` begins a comment, so a text that holds it must stand between quotes"
+    return Fault("PF023", opened, f"the `{sign}` that begins here is not closed", hint)
+
+
+def _no_colon(at: At, source: Source) -> Fault:
+    text = source.line(at[0])[at[1] - 1 :].strip()
+    word = re.match(r"([^\s:]+):(\S.*)", text)
+    hint = (
+        f"write `{word[1]}: {word[2]}`" if word else f"write `{text[:60]}: …`, or join it to the line above"
+    )
+    what = "a colon is followed by a space" if word else "a key is followed by a colon and a space"
+    return Fault("PF027", at, f"`{text[:60]}` is no key with a value: {what}", hint)
+
+
+def _misfit(problem: str, at: At, char: str) -> Fault:
+    if "'-'" in problem:
+        return Fault(
+            "PF024",
+            at,
+            "here an entry of the list above is expected, and this is none",
+            "begin it with `- `, or move it out to the column of its key",
+        )
+    if char == "-":
+        return Fault(
+            "PF024",
+            at,
+            "a list entry stands among keys",
+            "put it under a key of its own, or move it out to the column of its list",
+        )
+    return Fault(
+        "PF024",
+        at,
+        f"this line begins in column {at[1]}, where no line above begins",
+        "begin it in the column of the line it stands beside",
+    )
+
+
+def _odd_start(at: At, line: str, char: str) -> Fault:
+    entry = _ENTRY.fullmatch(line)
+    hint = "put the text between quotes"
+    if entry is not None and len(entry["before"]) == at[1] - 1 and char not in "]},":
+        hint += f": {(entry['before'] + quoted(entry['rest'])).strip()}"
+    return Fault("PF026", at, f"a text cannot begin with `{char}`", hint)
