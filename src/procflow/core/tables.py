@@ -1,0 +1,136 @@
+"""Dated reference data: a table has versions, and each holds on its days.
+
+Which day it is comes in; nothing here asks a clock. It must not know how tables are read from files.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from procflow.core.procedure import NOWHERE, At, Field, Text, _dump, _load
+from procflow.core.values import Value, plain
+from procflow.errors import EvaluationError
+
+
+@dataclass(frozen=True)
+class Version:
+    """The rows that hold from `since` until `until`, both days included; None is without an end."""
+
+    since: date | None
+    until: date | None
+    rows: tuple[Mapping[str, Value], ...]
+    at: At = NOWHERE
+
+    def covers(self, day: date) -> bool:
+        return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Reference data by the text in its `key` column; without `key` the first column is it."""
+
+    name: str
+    title: Text | None
+    columns: tuple[Field, ...]
+    versions: tuple[Version, ...]
+    key: str = ""
+    at: At = NOWHERE
+
+    @property
+    def key_column(self) -> str:
+        return self.key or self.columns[0].name
+
+    @cached_property
+    def _rows(self) -> tuple[dict[str, Mapping[str, Value]], ...]:
+        names = [column.name for column in self.columns]
+        return tuple(
+            {
+                key_text(row.get(self.key_column)): {**dict.fromkeys(names), **row}
+                for row in reversed(version.rows)
+            }
+            for version in self.versions
+        )
+
+
+def key_text(value: Value) -> str:
+    """A key as it is compared: in Unicode NFC, without spaces around it, in any case; numbers as digits."""
+    if value is None:
+        return ""
+    return unicodedata.normalize("NFC", plain(value)).strip().casefold()
+
+
+def lookup(table: Table, key: Value, day: date) -> Mapping[str, Value] | None:
+    """The row with that key in the version that holds on the civil day; None where no row has it.
+
+    A column that the row leaves out is null. Raises EvaluationError on a day that no version holds on.
+    """
+    for version, rows in zip(table.versions, table._rows, strict=True):
+        if version.covers(day):
+            wanted = key_text(key)
+            return rows.get(wanted) if wanted else None
+    before = max((v.until for v in table.versions if v.until is not None and v.until < day), default=None)
+    after = min((v.since for v in table.versions if v.since is not None and v.since > day), default=None)
+    ends = [f"the one before ends on {before}"] if before else []
+    ends += [f"the next begins on {after}"] if after else []
+    raise EvaluationError(
+        f"the table {table.name} has no version for {day}: {' and '.join(ends) or 'it has none at all'}",
+        "the owner of the table adds a version for these days, or lets another one hold longer",
+        {"table": table.name, "day": day, "before": before, "after": after},
+    )
+
+
+def overlapping(table: Table) -> tuple[tuple[Version, Version], ...]:
+    """The pairs of versions that both hold on some day, in the order written."""
+    versions = table.versions
+    return tuple((a, b) for n, b in enumerate(versions) for a in versions[:n] if _meet(a, b))
+
+
+def _meet(a: Version, b: Version) -> bool:
+    since = max((v.since for v in (a, b) if v.since is not None), default=date.min)
+    until = min((v.until for v in (a, b) if v.until is not None), default=date.max)
+    return since <= until
+
+
+def doubled_keys(table: Table) -> tuple[tuple[Version, str], ...]:
+    """Keys that more than one row of a version has: the first row is found, the others never."""
+    found = []
+    for version in table.versions:
+        seen: set[str] = set()
+        for row in version.rows:
+            key = key_text(row.get(table.key_column))
+            if key in seen:
+                found.append((version, plain(row[table.key_column])))
+            seen.add(key)
+    return tuple(found)
+
+
+def table_to_json(table: Table) -> bytes:
+    """Canonical JSON: the same table gives the same bytes."""
+    document = {
+        "name": table.name,
+        "title": _dump(table.title),
+        "columns": _dump(table.columns),
+        "versions": [_dump((v.since, v.until, v.rows, v.at)) for v in table.versions],
+        "key": table.key,
+        "at": list(table.at),
+    }
+    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def table_from_json(data: bytes | str) -> Table:
+    document: dict[str, Any] = json.loads(data)
+    line, column = document["at"]
+    return Table(
+        name=document["name"],
+        title=_load(document["title"]),
+        columns=_load(document["columns"]),
+        versions=tuple(Version(*_load(version)) for version in document["versions"]),
+        key=document["key"],
+        at=(line, column),
+    )
