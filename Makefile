@@ -1,0 +1,42 @@
+# Everything a fresh machine needs: `make demo` runs the main job, `make test` passes the tests.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PLUGINS := $(wildcard plugins/procflow-*)
+WORKERS ?= 2
+
+.PHONY: demo test lint bench test-all install clean
+
+install: $(STAMP)
+
+$(STAMP): pyproject.toml $(wildcard plugins/*/pyproject.toml)
+	@start=$$(date +%s); \
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || exit 1; \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test,lint]' $(addprefix -e ,$(PLUGINS)) || exit 1; \
+	touch $(STAMP); echo "install: $$(( $$(date +%s) - start )) s"
+
+demo: $(STAMP)
+	@start=$$(date +%s); $(BIN)/procflow demo || exit 1; echo "demo: $$(( $$(date +%s) - start )) s"
+
+test: $(STAMP)
+	@start=$$(date +%s); $(BIN)/pytest -n $(WORKERS) tests plugins procedures || exit 1; \
+	echo "test: $$(( $$(date +%s) - start )) s"
+
+lint: $(STAMP)
+	@start=$$(date +%s); $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports || exit 1; \
+	echo "lint: $$(( $$(date +%s) - start )) s"
+
+bench: $(STAMP)
+	$(BIN)/python -m benchmarks --write
+
+# The three Pythons that procflow supports; each needs a `python3.N` on the path or under pyenv.
+test-all:
+	@for v in 3.11 3.12 3.13; do \
+	  py=$$(command -v python$$v || ls -d $$HOME/.pyenv/versions/$$v.*/bin/python 2>/dev/null | tail -1); \
+	  test -n "$$py" || { echo "python $$v is missing"; exit 1; }; \
+	  $(MAKE) test VENV=.venv-$$v PYTHON=$$py || exit 1; \
+	done
+
+clean:
+	rm -rf $(VENV) .venv-* build dist

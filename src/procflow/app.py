@@ -1,0 +1,361 @@
+"""The composition root: the only place that names concrete stores, keys and hosts.
+
+One `App` is one workspace, opened for one process. CLI, desk and API are thin over it: they parse, call
+and render; no rule lives there.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Container, Iterator, Mapping
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from procflow.builtin.evidence import judge as judge_evidence
+from procflow.definitions.settings import Settings, read_settings
+
+from procflow.builtin.world import ClockFileWorld, RealWorld
+from procflow.core.calendar import Due
+from procflow.core.decide import Command
+from procflow.core.offers import Offer, item_offers, offers, words_of_state
+from procflow.core.organisation import Absence
+from procflow.core.people import stands_in_for
+from procflow.core.procedure import Ask, Procedure
+from procflow.core.snapshot import plain_items
+from procflow.engine import Answer, Engine, Loaded
+from procflow.errors import Diagnostic, NotFound, UsageError
+from procflow.ports import Draft, Evidence, Inbound, Keys, Store, TaskRow, World
+
+if TYPE_CHECKING:
+    from procflow.definitions.workspace import Documents
+    from procflow.hosts.channels import ChannelHouse
+    from procflow.plugins import Plugins
+
+    from procflow.hosts.intake import Intake
+    from procflow.hosts.local import LocalHost
+    from procflow.hosts.outbox import Outbox
+
+MARKER = "procflow.toml"
+
+
+def find_workspace(start: str) -> str:
+    """The nearest folder upwards that has a procflow.toml. Raises NotFound."""
+    folder = os.path.abspath(start)
+    while True:
+        if os.path.isfile(os.path.join(folder, MARKER)):
+            return folder
+        above = os.path.dirname(folder)
+        if above == folder:
+            raise NotFound(f"{start} is not inside a workspace", "make one with `procflow init FOLDER`")
+        folder = above
+
+
+class _ManualChannels:
+    """The channels whose effects people carry out by hand; one that nobody configured is among them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def __contains__(self, channel: object) -> bool:
+        return channel != "start" and self._settings.mode(str(channel)) == "manual"
+
+
+class App:
+    """One workspace: its settings, store and engine. Plugins and channels load when first used."""
+
+    def __init__(
+        self, folder: str, *, plugins_dirs: tuple[str, ...] = (), world: World | None = None
+    ) -> None:
+        self.folder = folder
+        self.plugins_dirs = plugins_dirs
+        plain: World = world if world is not None else RealWorld()
+        self.settings = read_settings(folder, plain.read_file)
+        clock = self.settings.clock
+        self.world: World = plain if not clock or world is not None else ClockFileWorld(self.path(clock))
+
+    def path(self, name: str) -> str:
+        """A path of the settings, relative to the workspace."""
+        return os.path.join(self.folder, name)
+
+    # parts, made at first use
+
+    @cached_property
+    def store(self) -> Store:
+        kind, _, rest = self.settings.store.partition(":")
+        if kind == "sqlite":
+            from procflow.stores.sqlite import SqliteStore
+
+            return SqliteStore(self.path(rest))
+        if kind == "memory":
+            from procflow.stores.memory import MemoryStore
+
+            return MemoryStore()
+        raise UsageError(
+            f"procflow.toml: store {self.settings.store!r} is not known here",
+            'write store = "sqlite:cases.db"',
+        )
+
+    @cached_property
+    def keys(self) -> Keys:
+        from procflow.stores.keys import KeyFile, MemoryKeys
+
+        if self.settings.store.startswith("memory:"):
+            return MemoryKeys(self.world)
+        return KeyFile(self.path(self.settings.keys), self.world)
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        from procflow.stores.evidence import FolderEvidence, MemoryEvidence
+
+        if self.settings.store.startswith("memory:"):
+            return MemoryEvidence(self.keys)
+        return FolderEvidence(self.path(self.settings.evidence), self.keys)
+
+    @cached_property
+    def engine(self) -> Engine:
+        manual: Container[str] = _ManualChannels(self.settings)
+        return Engine(self.store, self.keys, self.world, judge_evidence, {}, manual)
+
+    @cached_property
+    def plugins(self) -> Plugins:
+        from procflow.plugins import load_plugins
+
+        folders = (*self.plugins_dirs, self.path("plugins"))
+        return load_plugins(folders, self.settings.channels)
+
+    @cached_property
+    def channels(self) -> ChannelHouse:
+        from procflow.hosts.channels import ChannelHouse
+
+        return ChannelHouse(self.plugins, self.settings.channels, self.folder, self.world)
+
+    @cached_property
+    def intake(self) -> Intake:
+        from procflow.hosts.intake import Intake
+
+        return Intake(self.engine, self.evidence)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        from procflow.hosts.outbox import Outbox
+
+        return Outbox(
+            self.engine, lambda: self.channels, self.evidence, f"{os.getpid()}-{self.world.new_id()[:8]}"
+        )
+
+    def host(self) -> LocalHost:
+        """The local host over this workspace."""
+        from procflow.hosts.local import LocalHost
+
+        return LocalHost(self.engine, self.outbox, self.intake, self.fetch)
+
+    def close(self) -> None:
+        for name in ("channels", "store"):
+            if name in self.__dict__:
+                self.__dict__[name].close()
+
+    def __enter__(self) -> App:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # documents
+
+    def documents(self, paths: tuple[str, ...] = ()) -> Documents:
+        """Read and check every document of the workspace (or of `paths`), with all their problems."""
+        from procflow.definitions.workspace import read_workspace
+
+        return read_workspace(self.folder, paths=paths, operations=self.plugins.operations())
+
+    def publish(self) -> tuple[Diagnostic, ...]:
+        """Put what has changed and checks in force; -> the problems of what does not."""
+        from procflow.definitions.publish import changed
+
+        if not changed(self.folder, self.store):
+            return ()
+        from procflow.definitions.publish import publish
+
+        documents = self.documents()
+        now = self.world.now()
+        published = publish(documents, self.store, now)
+        if published.organisation:
+            self.engine.publish_surroundings(
+                f"publish:{self.world.new_id()}", published.organisation, published.tables
+            )
+        return documents.diagnostics
+
+    # commands of people
+
+    def _id(self, request: str) -> str:
+        return request or self.world.new_id()
+
+    def _person(self, code: str) -> str:
+        organisation = self.engine.surroundings().organisation
+        return organisation.person_id(code) or code
+
+    def open(self, procedure: str, by: str, given: Mapping[str, Any], request: str = "") -> Answer:
+        """Open a case. `given` are values as typed; files are paths or kept files."""
+        self.publish()
+        _, compiled = self.engine.procedure_in_force(procedure)
+        slot = self.store.next_slot()
+        asks = [Ask(field, True, True) for field in compiled.data]
+        command = Command(
+            self._id(request), "open", procedure, self._person(by), self._kept(given, asks, slot)
+        )
+        return self._after(self.engine.open(procedure, command))
+
+    def do(
+        self, case: str | int, choice: str, by: str, given: Mapping[str, Any], request: str = ""
+    ) -> Answer:
+        """Take a choice."""
+        from procflow.core.decide import with_note
+
+        loaded = self.engine.load(case)
+        procedure = self.engine.procedure(loaded.row.definition)
+        asks: list[Ask] = []
+        for leaf in loaded.plain.active:
+            found = procedure.state[leaf].choices_by_name.get(choice)
+            if found is not None:
+                asks += with_note(found)
+        given = self._kept(given, asks, loaded.row.key_slot)
+        command = Command(self._id(request), "choice", choice, self._person(by), given)
+        answer = self._after(self.engine.submit(loaded.row.id, command))
+        if answer.accepted:
+            self.store.drop_draft(loaded.row.id, command.by, choice)
+        return answer
+
+    def note(self, case: str | int, by: str, text: str, request: str = "") -> Answer:
+        command = Command(self._id(request), "note", "note", self._person(by), {"note": text})
+        return self.engine.submit(self.engine.load(case).row.id, command)
+
+    def assign(self, case: str | int, person: str, by: str, request: str = "") -> Answer:
+        command = Command(self._id(request), "assign", "assign", self._person(by), {"person": person})
+        return self.engine.submit(self.engine.load(case).row.id, command)
+
+    def absent(
+        self, person: str, since: datetime, until: datetime | None, by: str, request: str = ""
+    ) -> Answer:
+        """Register an absence, or end the one that runs (`until` not after `since`)."""
+        self.publish()
+        who = self._person(person)
+        if until is not None and until <= since:
+            return self.engine.end_absence(self._id(request), who, until, self._person(by))
+        return self.engine.register_absence(self._id(request), Absence(who, since, until), self._person(by))
+
+    def receive(self, inbound: Inbound) -> Answer | None:
+        """A message that somebody hands in; None when a person has to look at it (or it was taken before)."""
+        self.publish()
+        row = self.intake.take(inbound)
+        if row is None:
+            return None
+        answer = self.intake.route(row)
+        return self._after(answer) if answer is not None else None
+
+    def _after(self, answer: Answer) -> Answer:
+        """Cases that the step started are opened at once; a host does what this process cannot."""
+        if answer.accepted and answer.case is not None:
+            if any(w.operation == "start" for w in answer.case.waiting.values()):
+                self.outbox.start_cases(answer.case_id)
+        return answer
+
+    def attach(self, case: str | int, path: str) -> Mapping[str, Any]:
+        """Keep a file for a case; -> the value that a field of type file takes."""
+        slot = self.engine.load(case).row.key_slot
+        return self._keep(path, slot)
+
+    def _keep(self, path: str, slot: int) -> Mapping[str, Any]:
+        try:
+            content = self.world.read_file(path)
+        except OSError as problem:
+            raise UsageError(f"{path} cannot be read: {problem.strerror}", "check the path") from problem
+        return {**self.evidence.put(content, key_slot=slot, name=os.path.basename(path)), "slot": slot}
+
+    def _kept(self, given: Mapping[str, Any], asks: list[Ask] | tuple[Ask, ...], slot: int) -> dict[str, Any]:
+        """The input with paths of files replaced by kept files."""
+        fields = {ask.name: ask.field for ask in asks}
+        kept: dict[str, Any] = {}
+        for name, value in given.items():
+            field = fields.get(name)
+            if field is not None and field.type == "file" and isinstance(value, str) and value:
+                value = self._keep(value, slot)
+            kept[name] = value
+        return kept
+
+    # drafts: what a person has typed so far
+
+    def keep_draft(self, case: str | int, by: str, choice: str, typed: Mapping[str, Any]) -> None:
+        from procflow.core.record import encode
+
+        loaded = self.engine.load(case)
+        person = self._person(by)
+        sealed = self.engine._sealer(loaded.row.id, loaded.row.key_slot, 0)(
+            f"draft.{person}.{choice}", encode(dict(typed))
+        )
+        self.store.keep_draft(Draft(loaded.row.id, person, choice, loaded.row.key_slot, encode(sealed)))
+
+    def draft(self, case: str | int, by: str, choice: str) -> dict[str, Any]:
+        from procflow.core.record import decode
+
+        loaded = self.engine.load(case)
+        draft = self.store.draft(loaded.row.id, self._person(by), choice)
+        if draft is None:
+            return {}
+        plain = self.engine.unseal_bytes(loaded.row.id, draft.key_slot, decode(draft.content))
+        return dict(decode(plain))
+
+    # what people see
+
+    def procedure_of(self, loaded: Loaded) -> Procedure:
+        return self.engine.procedure(loaded.row.definition)
+
+    def offers(self, loaded: Loaded, by: str) -> list[Offer]:
+        procedure = self.procedure_of(loaded)
+        return offers(procedure, loaded.plain, self.engine.surroundings(), self._person(by), self.world.now())
+
+    def item_offers(self, loaded: Loaded, by: str) -> dict[str, list[str]]:
+        return item_offers(loaded.plain, self.engine.surroundings(), self._person(by), self.world.now())
+
+    def items(self, loaded: Loaded) -> dict[str, Any]:
+        """item id -> what it is about, in plain."""
+        return plain_items(loaded.plain, self.engine.unsealer(loaded.row.id, loaded.row.key_slot))
+
+    def words(self, loaded: Loaded, by: str, language: str) -> list[Mapping[str, str]]:
+        procedure = self.procedure_of(loaded)
+        surroundings = self.engine.surroundings()
+        return words_of_state(
+            procedure, loaded.plain, surroundings, self._person(by), self.world.now(), language
+        )
+
+    def inbox(self, by: str = "") -> list[TaskRow]:
+        """What waits for a person, stand-in work included; without a person everything. Sorted by act-by."""
+        if not by:
+            return self.store.tasks()
+        surroundings = self.engine.surroundings()
+        person, now = self._person(by), self.world.now()
+        if person not in surroundings.organisation.people:
+            raise NotFound(f"nobody here is called {by!r}", "`procflow inbox --all` lists everything")
+        for_whom = (person, *stands_in_for(surroundings, person, now))
+        roles: dict[str, None] = {}
+        for name in for_whom:
+            for role in surroundings.organisation.people[name].get("roles", ()):
+                roles[role] = None
+        return self.store.tasks(roles=tuple(roles), people=for_whom)
+
+    def clocks(self, loaded: Loaded) -> list[tuple[str, str, Due | None]]:
+        """(deadline, state, due with its derivation), in the order of the file."""
+        procedure = self.procedure_of(loaded)
+        return [
+            (d.name, clock.state, Due.from_json(clock.due) if clock.due else None)
+            for d in procedure.deadlines
+            if (clock := loaded.plain.clocks.get(d.name)) is not None
+        ]
+
+    def fetch(self) -> Iterator[tuple[Inbound, Any]]:
+        """New messages of every channel that brings some, each with what marks it as stored."""
+        for name in self.channels.receiving():
+            yield from self.channels.inbound(name)
+
+
+__all__ = ["App", "find_workspace"]

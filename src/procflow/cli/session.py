@@ -1,0 +1,219 @@
+"""What every command shares: the common options, the app, and how answers and errors are shown.
+
+With `--json` exactly one JSON object goes to standard output, `{"ok": true, "result": ...}` or
+`{"ok": false, "refusal"|"error": ...}`, and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+
+from procflow.errors import ProcflowError, UsageError
+
+if TYPE_CHECKING:
+    from procflow.app import App
+    from procflow.core.refusals import Refusal
+    from procflow.engine import Answer
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+#: Refusals that are about who asks; they end with exit code 5, all others with 1.
+ABOUT_PEOPLE = frozenset({"not_allowed", "absent", "claimed", "four_eyes", "unknown_person"})
+
+_OPTIONS = (
+    click.option("--workspace", "-w", metavar="FOLDER", expose_value=False, help="The workspace; else the folder you are in.", callback=lambda c, p, v: _keep("workspace", v)),
+    click.option("--as", "as_", metavar="PERSON", expose_value=False, help="Who you are; else PROCFLOW_AS.", callback=lambda c, p, v: _keep("person", v)),
+    click.option("--lang", metavar="LANGUAGE", expose_value=False, help="Language of words for people (da, en).", callback=lambda c, p, v: _keep("language", v)),
+    click.option("--json", "json_", is_flag=True, expose_value=False, help="One JSON object and nothing else.", callback=lambda c, p, v: _keep("json", v or None)),
+    click.option("--plugins-dir", metavar="FOLDER", multiple=True, expose_value=False, help="Load one-file plugins from here too.", callback=lambda c, p, v: _keep("plugins_dirs", v or None)),
+)  # fmt: skip
+
+
+def COMMON(command: F) -> F:  # noqa: N802 - reads as a decorator of its own kind
+    """The options that every command has, and that may stand before it too."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def _keep(name: str, value: Any) -> Any:
+    if value is not None:
+        session().given[name] = value
+    return value
+
+
+class Session:
+    """One call of the command line."""
+
+    def __init__(self) -> None:
+        self.given: dict[str, Any] = {}
+        self._app: App | None = None
+
+    @property
+    def json(self) -> bool:
+        return bool(self.given.get("json"))
+
+    @property
+    def person(self) -> str:
+        """Who acts. Raises UsageError when nobody was named."""
+        found = self.given.get("person") or os.environ.get("PROCFLOW_AS", "")
+        if not found:
+            raise UsageError("who are you?", "add --as PERSON, or set PROCFLOW_AS")
+        return str(found)
+
+    @property
+    def anybody(self) -> str:
+        """Who acts, or "" where that does not matter."""
+        return str(self.given.get("person") or os.environ.get("PROCFLOW_AS", ""))
+
+    @property
+    def folder(self) -> str:
+        from procflow.app import find_workspace
+
+        wanted = self.given.get("workspace") or os.environ.get("PROCFLOW_WORKSPACE")
+        return find_workspace(str(wanted) if wanted else os.getcwd())
+
+    @property
+    def app(self) -> App:
+        if self._app is None:
+            from procflow.app import App
+
+            self._app = App(self.folder, plugins_dirs=tuple(self.given.get("plugins_dirs") or ()))
+        return self._app
+
+    @property
+    def language(self) -> str:
+        found = self.given.get("language") or os.environ.get("PROCFLOW_LANG", "")
+        if not found and self._app is not None:
+            found = self._app.settings.language
+        return str(found or "en")
+
+    def close(self) -> None:
+        if self._app is not None:
+            self._app.close()
+            self._app = None
+
+    # showing
+
+    def show(self, result: Mapping[str, Any], text: Callable[[], str] | str) -> None:
+        """Print a result: as JSON, or as the text."""
+        if self.json:
+            print(json.dumps({"ok": True, "result": result}, ensure_ascii=False, default=as_json))
+        else:
+            click.echo(text if isinstance(text, str) else text())
+
+    def refused(self, refusal: Refusal, case: int = 0) -> NoReturn:
+        """Print a refusal and end with its exit code."""
+        code = 5 if refusal.code in ABOUT_PEOPLE else 1
+        if self.json:
+            shown = refusal.as_json(self.language)
+            print(json.dumps({"ok": False, "refusal": shown}, ensure_ascii=False, default=as_json))
+        else:
+            click.echo(f"{'Afvist' if self.language == 'da' else 'Refused'}: {refusal.words(self.language)}", err=True)
+            hint = refusal.hint(self.language)
+            if hint:
+                click.echo(f"    {hint}", err=True)
+            if refusal.at[0]:
+                click.echo(f"    {refusal.path}:{refusal.at[0]}:{refusal.at[1]}", err=True)
+        raise SystemExit(code)
+
+    def answer(self, answer: Answer) -> Answer:
+        """The answer, if it was accepted; a refusal ends the command."""
+        if answer.refusal is not None:
+            self.refused(answer.refusal, answer.number)
+        return answer
+
+
+def as_json(value: Any) -> Any:
+    """Values that JSON has no form for: instants in ISO form, exact numbers as numbers or text."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, set | frozenset | tuple):
+        return list(value)
+    return str(value)
+
+
+_session: list[Session] = []
+
+
+def session() -> Session:
+    """The call that runs now."""
+    if not _session:
+        _session.append(Session())
+    return _session[-1]
+
+
+def run_command(command: click.Command, args: Sequence[str] | None = None) -> NoReturn:
+    """Run a command line and end the process: errors are one or two lines, never a traceback."""
+    _session.append(Session())
+    now = session()
+    try:
+        code = command.main(args=args, prog_name="procflow", standalone_mode=False)
+        code = code if isinstance(code, int) else 0
+    except click.exceptions.Abort:
+        click.echo("\nstopped; nothing was changed", err=True)
+        code = 130
+    except click.ClickException as problem:
+        code = _usage(problem)
+    except ProcflowError as problem:
+        code = _error(problem)
+    except SystemExit as end:
+        code = int(end.code or 0) if not isinstance(end.code, str) else 1
+    except BrokenPipeError:
+        sys.stderr.close()
+        code = 0
+    finally:
+        now.close()
+        _session.remove(now)
+    sys.exit(code)
+
+
+def _usage(problem: click.ClickException) -> int:
+    if session().json:
+        error = {"code": "usage", "message": problem.format_message(), "hint": ""}
+        print(json.dumps({"ok": False, "error": error}, ensure_ascii=False))
+    else:
+        problem.show()
+    return problem.exit_code
+
+
+def _error(problem: ProcflowError) -> int:
+    if session().json:
+        facts = {key: value for key, value in problem.facts.items() if key != "diagnostics"}
+        error = {"code": problem.code, "message": problem.message, "hint": problem.hint, "facts": facts}
+        print(json.dumps({"ok": False, "error": error}, ensure_ascii=False, default=as_json))
+    else:
+        click.echo(f"procflow: {problem.message}", err=True)
+        if problem.hint:
+            click.echo(f"    {problem.hint}", err=True)
+    return problem.exit_code
+
+
+def given_values(pairs: Sequence[str]) -> dict[str, Any]:
+    """`--with name=value` pairs; a name given twice becomes a list. Raises UsageError."""
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        name, sign, value = pair.partition("=")
+        if not sign or not name.strip():
+            raise UsageError(f"--with {pair!r} has no name=value", "for example --with kn=104233")
+        name = name.strip()
+        if name in found:
+            old = found[name]
+            found[name] = [*old, value] if isinstance(old, list) else [old, value]
+        else:
+            found[name] = value
+    return found

@@ -1,0 +1,340 @@
+"""A case, and how its journal folds into it.
+
+Folding evaluates nothing: entries carry results, so yesterday's journal gives today the same case.
+Values may be plain or still sealed; the fold does not look inside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from typing import Any
+
+from procflow.core import journal as j
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A deadline of a case. `state`: running, met, missed or ended. `due` is `calendar.Due` as JSON."""
+
+    state: str
+    started: datetime
+    due: Mapping[str, Any]
+    warn: datetime | None
+    warned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """An `after` that is armed. `since` is when it was armed, from which its time counts."""
+
+    state: str
+    due: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTask:
+    roles: tuple[str, ...]
+    people: tuple[str, ...]
+    since: datetime
+    claimed_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An effect that was asked for and has not been answered."""
+
+    operation: str
+    unless_left: str = ""
+    answers: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something a person must look at, beside the tasks of the states."""
+
+    kind: str
+    roles: tuple[str, ...]
+    people: tuple[str, ...]
+    since: datetime
+    about: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Monitor:
+    state: str = "idle"
+    seen: int = 0
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One running procedure as its journal tells it."""
+
+    id: str = ""
+    number: int = 0
+    procedure: str = ""
+    definition: str = ""
+    zone: str = "UTC"
+    opened: datetime | None = None
+    received: datetime | None = None
+    opened_by: str = ""
+    origin: str = ""
+    sequence: int = 0
+    now: datetime | None = None  # the instant of the last step
+    active: tuple[str, ...] = ()
+    visits: Mapping[str, int] = field(default_factory=dict)
+    entered: Mapping[str, datetime] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
+    clocks: Mapping[str, Clock] = field(default_factory=dict)
+    timers: Mapping[str, Timer] = field(default_factory=dict)
+    fired: frozenset[str] = frozenset()  # timers that have fired in this visit of their state
+    tasks: Mapping[str, OpenTask] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
+    day: date | None = None
+    today: Mapping[str, int] = field(default_factory=dict)
+    who: Mapping[str, str] = field(default_factory=dict)
+    did: frozenset[str] = frozenset()
+    missed: frozenset[str] = frozenset()
+    promises: Mapping[str, Monitor] = field(default_factory=dict)
+    waiting: Mapping[str, Waiting] = field(default_factory=dict)
+    items: Mapping[str, Item] = field(default_factory=dict)
+    outcome: str = ""
+    closed: datetime | None = None
+
+    @property
+    def is_closed(self) -> bool:
+        return self.closed is not None
+
+    def visit(self, state: str) -> str:
+        """A name for this very stay in a state, so that a late answer can be told from a timely one."""
+        return f"{state}#{self.visits.get(state, 0)}"
+
+    def is_visit(self, mark: str) -> bool:
+        """Whether the stay that `mark` names still lasts."""
+        state, _, count = mark.rpartition("#")
+        return state in self.active and str(self.visits.get(state, 0)) == count
+
+
+_FIELDS = tuple(item.name for item in fields(Case))
+_MAPS = frozenset(
+    item.name for item in fields(Case) if item.default_factory is dict
+)  # copied when a fold first changes them
+
+
+class Folding:
+    """The fold in the making: the same fields as `Case`, changed in place, entry by entry."""
+
+    def __init__(self, case: Case) -> None:
+        for name in _FIELDS:
+            setattr(self, name, getattr(case, name))
+        self._own: set[str] = set()
+        self._at: datetime | None = case.now
+
+    def __getattr__(self, name: str) -> Any:  # for the type checker; the fields are set in __init__
+        raise AttributeError(name)
+
+    def _map(self, name: str) -> dict[str, Any]:
+        if name not in self._own:
+            self._own.add(name)
+            setattr(self, name, dict(getattr(self, name)))
+        table: dict[str, Any] = getattr(self, name)
+        return table
+
+    def case(self) -> Case:
+        """The case as it stands; the fold may go on."""
+        self._own.clear()
+        return Case(*[getattr(self, name) for name in _FIELDS])
+
+    visit = Case.visit
+    is_visit = Case.is_visit
+
+    def apply(self, entry: Any) -> None:
+        """Fold one entry in. Unknown kinds are a TypeError: a journal is never half understood."""
+        handler = _FOLD.get(type(entry))
+        if handler is None:
+            raise TypeError(f"no fold for {type(entry).__name__}")
+        handler(self, entry)
+
+
+def _opened(f: Any, e: j.CaseOpened) -> None:
+    f.procedure, f.definition, f.number, f.zone = e.procedure, e.definition, e.number, e.zone
+    f.opened, f.received, f.opened_by, f.origin = e.opened, e.received, e.by, e.origin
+    f.now = e.opened
+
+
+def _command(f: Any, e: j.CommandTaken) -> None:
+    f.now = e.at
+
+
+def _transition(f: Any, e: j.TransitionTaken) -> None:
+    if e.kind != "choice":
+        return
+    f._map("counts")[e.name] = f.counts.get(e.name, 0) + 1
+    if e.day != f.day:
+        f.day = e.day
+        f._own.add("today")
+        f.today = {}
+    f._map("today")[e.name] = f.today.get(e.name, 0) + 1
+    if e.by:
+        f._map("who")[e.name] = e.by
+
+
+def _entered(f: Any, e: j.StateEntered) -> None:
+    f.active = (*f.active, e.state)
+    f._map("visits")[e.state] = e.visit
+    f._map("entered")[e.state] = f.now
+
+
+def _left(f: Any, e: j.StateLeft) -> None:
+    f.active = tuple(name for name in f.active if name != e.state)
+    if e.state in f.tasks:
+        del f._map("tasks")[e.state]
+    gone = [name for name, timer in f.timers.items() if timer.state == e.state]
+    for name in gone:
+        del f._map("timers")[name]
+    if f.fired:
+        f.fired = frozenset(name for name in f.fired if not name.startswith(e.state + "@"))
+
+
+def _data(f: Any, e: j.DataSet) -> None:
+    f._map("data").update(e.values)
+
+
+def _voided(f: Any, e: j.EvidenceVoided) -> None:
+    """What no longer counts is kept beside the evidence, so that a sealed value need not be opened."""
+    f._map("data")[f"{e.field}~void"] = e.because
+
+
+def _requested(f: Any, e: j.EffectRequested) -> None:
+    f.did = f.did | {e.operation}
+    f._map("waiting")[e.key] = Waiting(e.operation, e.unless_left, e.answers)
+
+
+def _answered(f: Any, e: j.EffectAnswered) -> None:
+    if e.key in f.waiting:
+        del f._map("waiting")[e.key]
+
+
+def _note(f: Any, e: j.NoteWritten) -> None:
+    f.did = f.did | {"note.write"}
+
+
+def _notified(f: Any, e: j.PeopleNotified) -> None:
+    f.did = f.did | {"notify"}
+
+
+def _task(f: Any, e: j.TaskOpened) -> None:
+    old = f.tasks.get(e.state)
+    since = old.since if old else f.now
+    f._map("tasks")[e.state] = OpenTask(e.roles, e.people, since, old.claimed_by if old else "")
+
+
+def _claimed(f: Any, e: j.TaskClaimed) -> None:
+    old = f.tasks[e.state]
+    f._map("tasks")[e.state] = OpenTask(old.roles, old.people, old.since, e.by)
+
+
+def _given(f: Any, e: j.TaskGiven) -> None:
+    old = f.tasks[e.state]
+    f._map("tasks")[e.state] = OpenTask(old.roles, (e.to,), old.since, e.to)
+
+
+def _clock_started(f: Any, e: j.DeadlineStarted) -> None:
+    f._map("clocks")[e.name] = Clock("running", e.started, e.due, e.warn)
+
+
+def _clock(state: str) -> Any:
+    def fold(f: Any, e: Any) -> None:
+        old = f.clocks[e.name]
+        f._map("clocks")[e.name] = Clock(state, old.started, old.due, old.warn, old.warned)
+        if state == "missed":
+            f.missed = f.missed | {e.name}
+
+    return fold
+
+
+def _warned(f: Any, e: j.DeadlineWarned) -> None:
+    old = f.clocks[e.name]
+    f._map("clocks")[e.name] = Clock(old.state, old.started, old.due, old.warn, True)
+
+
+def _armed(f: Any, e: j.TimerArmed) -> None:
+    f._map("timers")[e.id] = Timer(e.state, e.due)
+
+
+def _disarmed(f: Any, e: j.TimerDisarmed) -> None:
+    if e.id in f.timers:
+        del f._map("timers")[e.id]
+
+
+def _fired(f: Any, e: j.TimerFired) -> None:
+    if e.id in f.timers:
+        del f._map("timers")[e.id]
+    f.fired = f.fired | {e.id}
+
+
+def _nothing(f: Any, e: Any) -> None:
+    """A fact for the reader; the case stays as it was."""
+
+
+def _item(f: Any, e: j.ItemOpened) -> None:
+    f._map("items")[e.id] = Item(e.kind, e.roles, e.people, f.now, e.about)
+
+
+def _item_settled(f: Any, e: j.ItemSettled) -> None:
+    if e.id in f.items:
+        del f._map("items")[e.id]
+
+
+def _promise(f: Any, e: j.PromiseMoved) -> None:
+    f._map("promises")[e.name] = Monitor(e.state, e.seen, e.until)
+
+
+def _closed(f: Any, e: j.CaseClosed) -> None:
+    f.outcome, f.closed = e.outcome, e.at
+    f.timers, f.tasks = {}, {}
+    f._own -= {"timers", "tasks"}
+
+
+_FOLD: dict[type[Any], Any] = {
+    j.CaseOpened: _opened,
+    j.CommandTaken: _command,
+    j.TransitionTaken: _transition,
+    j.StateEntered: _entered,
+    j.StateLeft: _left,
+    j.DataSet: _data,
+    j.EvidenceVoided: _voided,
+    j.EffectRequested: _requested,
+    j.EffectAnswered: _answered,
+    j.NoteWritten: _note,
+    j.PeopleNotified: _notified,
+    j.TaskOpened: _task,
+    j.TaskClaimed: _claimed,
+    j.TaskGiven: _given,
+    j.DeadlineStarted: _clock_started,
+    j.DeadlineWarned: _warned,
+    j.DeadlineMet: _clock("met"),
+    j.DeadlineMissed: _clock("missed"),
+    j.DeadlineEnded: _clock("ended"),
+    j.TimerArmed: _armed,
+    j.TimerDisarmed: _disarmed,
+    j.TimerFired: _fired,
+    j.EventDropped: _nothing,
+    j.MessageReceived: _nothing,
+    j.ItemOpened: _item,
+    j.ItemSettled: _item_settled,
+    j.PromiseMoved: _promise,
+    j.CaseClosed: _closed,
+}
+
+
+def replay(id: str, steps: Iterable[tuple[int, Iterable[Any]]], start: Case | None = None) -> Case:
+    """Fold steps - (sequence, entries) - into the case; `start` is where the fold begins, if not at nothing."""
+    folding: Any = Folding(start or Case(id=id))
+    for sequence, entries in steps:
+        for entry in entries:
+            folding.apply(entry)
+        folding.sequence = sequence
+    return folding.case()  # type: ignore[no-any-return]

@@ -1,0 +1,200 @@
+"""Choices: to whom one belongs, whether it is offered, and why not.
+
+The same answers serve a step (`decide`), the list of what can be done, and `procflow why`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from procflow.core.case import OpenTask
+from procflow.core.explain import explain
+from procflow.core.expressions import Expression, Template, holds, reads
+from procflow.core.people import holders
+from procflow.core.procedure import Choice, Procedure, State, Task, Transition
+from procflow.core.refusals import Refusal
+from procflow.core.render import fill_spec
+from procflow.core.scope import StepScope
+from procflow.core.values import Person, Value
+
+#: The choices of items, which every case has beside its procedure's own.
+ITEM_CHOICES: Mapping[str, frozenset[str]] = {
+    "confirm": frozenset({"manual"}),
+    "not_possible": frozenset({"manual"}),
+    "read": frozenset({"read", "alarm", "failed", "stuck"}),
+}
+
+
+@dataclass(frozen=True)
+class Owners:
+    """For whom work is: roles and named people, before absences are looked at."""
+
+    roles: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+
+
+def owners_of(value: Value, scope: StepScope) -> Owners:
+    """People and roles in a filled `to` or `by`: a person, a role, a list of them, or a role's or person's id."""
+    roles: list[str] = []
+    people: list[str] = []
+    organisation = scope.surroundings.organisation
+    for item in value if isinstance(value, list | tuple) else (value,):
+        if item is None or item == "":
+            continue
+        if isinstance(item, Person):
+            people.append(str(item["id"]))
+        elif isinstance(item, Mapping):
+            roles.append(str(item.get("role")))
+        elif str(item) in organisation.roles:
+            roles.append(str(item))
+        else:
+            found = organisation.person_id(str(item))
+            people.append(found or str(item))
+    return Owners(tuple(dict.fromkeys(roles)), tuple(dict.fromkeys(people)))
+
+
+def task_owners(procedure: Procedure, task: Task, scope: StepScope) -> Owners:
+    """For whom a task is now. One that names nobody goes to the owner of the procedure, never to no one."""
+    if task.to is not None:
+        found = owners_of(fill_spec(task.to, scope, "en"), scope)
+    else:
+        found = Owners((task.role,) if task.role else ())
+    if not found.roles and not found.people:
+        return Owners((procedure.owner,) if procedure.owner else ())
+    return found
+
+
+def _names(scope: StepScope, owners: Owners) -> Mapping[str, list[str]]:
+    organisation = scope.surroundings.organisation
+    people = [organisation.name_of(name) for name in owners.people]
+    return {
+        language: [*people, *(organisation.role_name(role, language) for role in owners.roles)]
+        for language in ("en", "da")
+    }
+
+
+def _joined(names: Mapping[str, list[str]]) -> dict[str, str]:
+    return {language: ", ".join(items) for language, items in names.items()}
+
+
+def who_may(
+    procedure: Procedure,
+    state: State,
+    choice: Choice | None,
+    task: OpenTask | None,
+    actor: str,
+    scope: StepScope,
+) -> tuple[Refusal | None, str]:
+    """(why not, on whose behalf). `actor` is a person's id; `choice` None asks for the task as a whole."""
+    organisation = scope.surroundings.organisation
+    now: datetime = scope.now
+    if actor not in organisation.people:
+        return Refusal("unknown_person", {"actor": actor}), ""
+    by = choice.by if choice is not None else None
+    owners = Owners()
+    if by is not None:
+        owners = owners_of(fill_spec(by, scope, "en"), scope)
+    elif state.task is not None:
+        owners = task_owners(procedure, state.task, scope)
+        if task is not None and task.claimed_by:
+            refusal, behalf = _claimed(task, actor, scope)
+            if refusal is not None:
+                return refusal, ""
+            return _four_eyes(state, choice, actor, scope), behalf
+    allowed = holders(scope.surroundings, owners.roles, owners.people, now)
+    if actor not in allowed:
+        names = _joined(_names(scope, owners))
+        away = scope.surroundings.absent(actor, now) is not None
+        theirs = actor in owners.people or any(
+            actor in organisation.members.get(role, ()) for role in owners.roles
+        )
+        if away and theirs:
+            stand = ", ".join(organisation.name_of(name) for name in allowed) or "nobody"
+            return Refusal("absent", {"actor": organisation.name_of(actor), "owners": stand}), ""
+        facts = {"actor": organisation.name_of(actor), "owners": names, "roles": list(owners.roles)}
+        return Refusal("not_allowed", facts), ""
+    return _four_eyes(state, choice, actor, scope), allowed[actor]
+
+
+def _claimed(task: OpenTask, actor: str, scope: StepScope) -> tuple[Refusal | None, str]:
+    allowed = holders(scope.surroundings, (), (task.claimed_by,), scope.now)
+    if actor in allowed:
+        return None, allowed[actor]
+    return Refusal("claimed", {"owner": scope.surroundings.organisation.name_of(task.claimed_by)}), ""
+
+
+def _four_eyes(state: State, choice: Choice | None, actor: str, scope: StepScope) -> Refusal | None:
+    specs = (*(state.task.other_than if state.task else ()), *(choice.other_than if choice else ()))
+    for spec in specs:
+        if isinstance(spec, Template):
+            people = owners_of(fill_spec(spec, scope, "en"), scope).people
+            earlier = scope.surroundings.organisation.name_of(actor)
+        else:
+            taken = scope.past.who.get(str(spec))
+            people = (taken,) if taken else ()
+            earlier = str(spec)
+        if actor in people:
+            name = scope.surroundings.organisation.name_of(actor)
+            return Refusal(
+                "four_eyes", {"actor": name, "earlier": earlier}, at=choice.at if choice else state.at
+            )
+    return None
+
+
+def reads_input(expression: Expression, asked: frozenset[str]) -> bool:
+    """Whether a guard needs what is asked here: `input.x`, or a field that the step stores."""
+    names = reads(expression.node)
+    return any(name == "input" or name.startswith("input.") or name in asked for name in names)
+
+
+def asked_names(choice: Choice) -> frozenset[str]:
+    return frozenset(ask.name for alternative in choice.alternatives for ask in alternative.asks)
+
+
+def not_now(choice: Choice, procedure: Procedure, scope: StepScope) -> Refusal | None:
+    """Why the choice is not offered, from guards that read nothing asked here; None: it is offered.
+
+    An alternative whose guard needs the input may still be taken, so it keeps the choice on offer.
+    """
+    asked = asked_names(choice)
+    failed: list[Any] = []
+    for alternative in choice.alternatives:
+        guard = alternative.when
+        if guard is not None and reads_input(guard, asked):
+            return None
+        if guard is None or holds(guard, scope):
+            return refused_by(alternative, procedure, scope)
+        failed.append(explain(guard, scope))
+    where = {"en": "now: " + guards_in_words(failed), "da": "nu: " + guards_in_words(failed)}
+    facts = {"choice": choice.name, "where": where}
+    return Refusal("not_offered", facts, tuple(failed), at=_at(choice), path=procedure.path)
+
+
+def refused_by(alternative: Transition, procedure: Procedure, scope: StepScope) -> Refusal | None:
+    """The owner's own refusal, where this alternative is one."""
+    if alternative.refuse is None:
+        return None
+    texts = {}
+    for language in dict.fromkeys((*scope.surroundings.organisation.languages, "en")):
+        template = alternative.refuse.template(language, scope.surroundings.organisation.language)
+        if template is not None:
+            texts[language] = str(fill_spec(template, scope, language))
+    return Refusal("refused", texts=texts, at=alternative.at, path=procedure.path)
+
+
+def guards_in_words(failed: list[Any]) -> str:
+    return " / ".join(f"`{item.source}` is {_shown(item.value)}" for item in failed)
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "not set"
+    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+
+
+def _at(choice: Choice) -> tuple[int, int]:
+    first = choice.alternatives[0]
+    return first.when.at if first.when is not None else choice.at

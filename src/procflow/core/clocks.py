@@ -1,0 +1,176 @@
+"""Deadlines and timers of a case: started, met, moved and due; and what of a case is due when.
+
+Time is an argument everywhere. A due instant belongs to the time after it: at that very instant what is
+due happens first.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from procflow.core import journal as j
+from procflow.core.calendar import Due
+from procflow.core.case import Case
+from procflow.core.expressions import Template, holds
+from procflow.core.procedure import After, Deadline, Moment, Procedure, State
+from procflow.core.render import fill_spec
+from procflow.core.scope import time_of
+from procflow.errors import CalendarError
+
+#: The order in which things due at one instant happen.
+_RANK = {"warn": 0, "missed": 1, "after": 2, "keep": 3, "promise": 4}
+
+
+class StepClocks:
+    """The part of a step that minds deadlines and timers; `decide` is its only user."""
+
+    procedure: Procedure
+    before: Case
+    f: Any
+    scope: Any
+    surroundings: Any
+    base: datetime
+    now: datetime
+    data_changed: bool
+    language: str
+    emit: Any
+
+    def _clocks(self, moments: set[tuple[str, str]]) -> None:
+        """Meet and start deadlines at these moments; compute anew what was built from changed data."""
+        for deadline in self.procedure.deadlines:
+            clock = self.f.clocks.get(deadline.name)
+            running = clock is not None and clock.state == "running"
+            if running and self._matches(deadline.met, moments):
+                self.emit(j.DeadlineMet(deadline.name))
+                running = False
+                clock = self.f.clocks[deadline.name]
+            if not running and (clock is None or deadline.again) and self._matches(deadline.starts, moments):
+                if not (clock is not None and self._only_still_true(deadline.starts, moments)):
+                    self._start_clock(deadline, self.base)
+            elif running and self.data_changed and _built_from_data(deadline):
+                self._start_clock(deadline, clock.started, moved=True)
+        if self.data_changed:
+            for leaf in self.f.active:
+                self._arm(self.procedure.state[leaf], again=True)
+        self.data_changed = False
+
+    def _matches(self, wanted: tuple[Moment, ...], moments: set[tuple[str, str]]) -> bool:
+        for moment in wanted:
+            if moment.kind == "when":
+                if moment.when is not None and holds(moment.when, self.scope):
+                    return True
+            elif (moment.kind, moment.name) in moments:
+                return True
+        return False
+
+    def _only_still_true(self, wanted: tuple[Moment, ...], moments: set[tuple[str, str]]) -> bool:
+        """A `when` that starts a deadline `again` does so when it becomes true, not while it stays so."""
+        if any((m.kind, m.name) in moments for m in wanted if m.kind != "when"):
+            return False
+        now_case = self.scope.case
+        self.scope.case = self.before
+        try:
+            return any(m.when is not None and holds(m.when, self.scope) for m in wanted)
+        finally:
+            self.scope.case = now_case
+
+    def _start_clock(self, deadline: Deadline, base: datetime, *, moved: bool = False) -> None:
+        due, origin = self._due(deadline, base)
+        old = self.f.clocks.get(deadline.name)
+        as_json = due.to_json() if due is not None else {}
+        if moved and old is not None and old.due == as_json:
+            return
+        warn = None
+        if due is not None and deadline.warn_at:
+            time = time_of(fill_spec(deadline.within, self.scope, self.language))
+            warn = self.surroundings.calendar.warn_at(deadline.warn_at, time, origin, due.at)
+        self.emit(j.DeadlineStarted(deadline.name, base, as_json, warn, moved))
+
+    def _due(self, deadline: Deadline, base: datetime) -> tuple[Due | None, datetime]:
+        """The due instant, and the instant from which it counts; None while a part of it has no value."""
+        calendar = self.surroundings.calendar
+        if deadline.since is not None:
+            since = fill_spec(deadline.since, self.scope, self.language)
+            if since is None or since == "":
+                return None, base
+            base = self._instant(since, "opening")
+        spec = deadline.within if deadline.within is not None else deadline.until
+        time = time_of(fill_spec(spec, self.scope, self.language))
+        if time is None:
+            return None, base
+        return calendar.due(time, base, bare_date="closing"), base
+
+    def _instant(self, value: Any, bare: str) -> datetime:
+        calendar = self.surroundings.calendar
+        if isinstance(value, datetime):
+            return value
+        if isinstance(value, date):
+            return calendar.due(time_of(value), self.now, bare_date=bare).at  # type: ignore[no-any-return]
+        time = time_of(value)
+        if time is None:
+            raise CalendarError(f"{value!r} is no instant")
+        return calendar.due(time, self.now, bare_date=bare).at  # type: ignore[no-any-return]
+
+    def _arm(self, state: State, *, again: bool = False) -> None:
+        """Arm the timers of a state that was just entered, or (`again`) whose data changed."""
+        entered = self.f.entered.get(state.name, self.now)
+        for after in state.after:
+            if again and not _has_template(after.time):
+                continue
+            if after.id in self.f.fired:
+                continue
+            time = time_of(fill_spec(after.time, self.scope, self.language))
+            old = self.f.timers.get(after.id)
+            if time is None:
+                if old is not None:
+                    self.emit(j.TimerDisarmed(after.id))
+                continue
+            due = self.surroundings.calendar.due(time, entered, bare_date="opening").to_json()
+            if old is None or old.due != due:
+                self.emit(j.TimerArmed(after.id, state.name, due))
+
+
+def _has_template(spec: Any) -> bool:
+    return isinstance(spec, Template) and not spec.is_static
+
+
+def _built_from_data(deadline: Deadline) -> bool:
+    return any(_has_template(spec) for spec in (deadline.within, deadline.until, deadline.since))
+
+
+def due_items(procedure: Procedure, case: Case) -> list[tuple[datetime, int, int, str]]:
+    """Everything that will happen by time: (instant, rank, place in the file, `kind:name`), in order.
+
+    A warning or deadline whose instant lies before the case's last step is due at once.
+    """
+    if case.is_closed:
+        return []
+    found: list[tuple[datetime, int, int, str]] = []
+    for place, deadline in enumerate(procedure.deadlines):
+        clock = case.clocks.get(deadline.name)
+        if clock is None or clock.state != "running" or not clock.due:
+            continue
+        due = Due.from_json(clock.due).at
+        found.append((due, _RANK["missed"], place, f"missed:{deadline.name}"))
+        if clock.warn is not None and not clock.warned:
+            found.append((min(clock.warn, due), _RANK["warn"], place, f"warn:{deadline.name}"))
+    for name, timer in case.timers.items():
+        place = _place(procedure, timer.state, name)
+        found.append((Due.from_json(timer.due).at, _RANK["after"], place, f"after:{name}"))
+    for place, promise in enumerate(procedure.promises):
+        monitor = case.promises.get(promise.name)
+        if monitor is not None and monitor.state == "pending" and monitor.until is not None:
+            found.append((monitor.until, _RANK["promise"], place, f"promise:{promise.name}"))
+    found.sort()
+    return found
+
+
+def is_due(item: tuple[datetime, int, int, str], now: datetime) -> bool:
+    """At its instant; a promise's time includes its last instant, so it is up only after it."""
+    return item[0] < now if item[1] == _RANK["promise"] else item[0] <= now
+
+
+def _place(procedure: Procedure, state: str, timer: str) -> int:
+    found: tuple[After, ...] = procedure.state[state].after
+    return next((n for n, after in enumerate(found) if after.id == timer), 0)

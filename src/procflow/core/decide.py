@@ -1,0 +1,440 @@
+"""decide(procedure, case, command, now, surroundings) -> Decision: one step, pure, everything or nothing.
+
+The order within a step is the language's: who may, is the choice offered, the input, the guards, exit
+effects, `set`, `do`, entry effects, `always`, raised events, promises. Deadlines and timers of a
+transition start and end right after its `set`, so that the texts of its effects can name a due date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from procflow.core import journal as j
+from procflow.core.case import Case
+from procflow.core.choices import ITEM_CHOICES, asked_names, guards_in_words, not_now, refused_by, who_may
+from procflow.core.explain import explain
+from procflow.core.expressions import holds
+from procflow.core.fields import FieldContext, check_input
+from procflow.core.nearest import nearest
+from procflow.core.offers import offered_names
+from procflow.core.organisation import Surroundings
+from procflow.core.people import holders
+from procflow.core.procedure import Ask, Choice, Field, Procedure, State, Transition
+from procflow.core.refusals import Refusal
+from procflow.core.render import fill_spec
+from procflow.core.scope import storable
+from procflow.core.step import Command, Opening, Refused, Step
+from procflow.core.values import Value
+from procflow.errors import CalendarError, EvaluationError
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Entries and the case they lead to, or a refusal. `refusal` None means that the step may be stored."""
+
+    case: Case
+    entries: tuple[Any, ...] = ()
+    refusal: Refusal | None = None
+
+
+def decide(
+    procedure: Procedure,
+    case: Case,
+    command: Command,
+    now: datetime,
+    surroundings: Surroundings,
+    opening: Opening | None = None,
+) -> Decision:
+    """Decide one command. `now` is an aware UTC instant: the due instant for a step by time.
+
+    Never raises for what people or documents do: that is a refusal. Time never runs backwards in a case:
+    a `now` before the last step is taken as the last step's.
+    """
+    if case.now is not None and now < case.now:
+        now = case.now
+    step = _Step(procedure, case, command, now, surroundings, opening)
+    try:
+        step.run()
+    except Refused as refused:
+        return Decision(case, (), refused.refusal)
+    except (EvaluationError, CalendarError) as problem:
+        what = command.name or command.kind
+        facts = {"what": what, "problem": problem.message, "owner": procedure.owner}
+        at = problem.facts.get("at", (0, 0))
+        return Decision(case, (), Refusal("evaluation", facts, at=at, path=procedure.path))
+    return Decision(step.f.case(), tuple(step.entries))
+
+
+class _Step(Step):
+    # the kinds of command
+
+    def run(self) -> None:
+        kind = self.command.kind
+        handler = getattr(self, f"_{kind}", None) if kind in _KINDS else None
+        if handler is None:
+            raise ValueError(f"no command is of kind {kind!r}")
+        handler()
+        self._settle()
+        self.f.sequence = self.sequence
+
+    def _open(self) -> None:
+        command, procedure, opening = self.command, self.procedure, self.opening
+        assert opening is not None
+        given, received = dict(command.given), command.received
+        values = self._start_values(given)
+        if received is None and command.message is not None:
+            received = command.message.get("received")
+        self.base = min(received, self.now) if received is not None else self.now
+        self.emit(
+            j.CaseOpened(
+                procedure.name, opening.definition, opening.number, self.now, self.base, command.by,
+                self.surroundings.organisation.zone, command.source,
+            )
+        )  # fmt: skip
+        self._command({})
+        self._store(values)
+        start = self._start
+        if start is not None and start.sets:
+            self._store(
+                {name: storable(fill_spec(spec, self.scope, self.language)) for name, spec in start.sets}
+            )
+        self._enter(procedure.initial, {("opening", "")})
+        self._always()
+        self._raise_all()
+        if command.message is not None and self.closing is None:
+            self._take_message()
+
+    def _start_values(self, given: dict[str, Any]) -> dict[str, Value]:
+        """The data a case opens with: defaults, then what was given, checked like `ask`."""
+        command, procedure = self.command, self.procedure
+        self._start = None
+        asks: tuple[Ask, ...] = ()
+        if command.by and not command.source:
+            self._start = self._start_by(command.by)
+            asks = self._start.asks
+        elif command.message is not None:
+            self._start = next((s for s in procedure.starts if s.kind == "message" and self._opens(s)), None)
+        names = {ask.name for ask in asks}
+        asks = (*asks, *(Ask(f, True, True, f.at) for f in procedure.data if f.name not in names))
+        checked, problems = check_input(asks, given, self.context())
+        if problems:
+            raise self.refuse("input", {"choice": "open"}, problems=problems)
+        values = {f.name: f.default for f in procedure.data if f.default is not None}
+        values.update({name: storable(value) for name, value in checked.items()})
+        self.scope.given = checked
+        return values
+
+    def _start_by(self, person: str) -> Any:
+        procedure, organisation = self.procedure, self.surroundings.organisation
+        starts = [start for start in procedure.starts if start.kind == "by"]
+        if not starts:
+            ways = ", ".join(sorted({start.kind for start in procedure.starts})) or "another procedure"
+            raise self.refuse("no_start", {"procedure": procedure.name, "instead": ways})
+        if person not in organisation.people:
+            raise self.refuse("unknown_person", {"actor": person})
+        held = organisation.people[person].get("roles", ())
+        mine = [start for start in starts if start.role in held]
+        if not mine:
+            names = {
+                lang: ", ".join(organisation.role_name(start.role, lang) for start in starts)
+                for lang in ("en", "da")
+            }
+            roles = [start.role for start in starts]
+            raise self.refuse(
+                "not_allowed", {"actor": organisation.name_of(person), "owners": names, "roles": roles}
+            )
+        for start in mine:
+            if start.when is None or holds(start.when, self.scope):
+                return start
+        failed = tuple(explain(start.when, self.scope) for start in mine if start.when is not None)
+        words = "now: " + guards_in_words(list(failed))
+        raise self.refuse("not_offered", {"choice": "open", "where": words}, guards=failed, at=mine[0].at)
+
+    def _opens(self, start: Any) -> bool:
+        return (start.message is None or holds(start.message, self.scope)) and (
+            start.when is None or holds(start.when, self.scope)
+        )
+
+    def _choice(self) -> None:
+        name, actor = self.command.name, self.command.by
+        found = self._find_choice(name)
+        if found is None:
+            self._item_choice()
+            return
+        state, choice = found
+        refusal, behalf = who_may(
+            self.procedure, state, choice, self.f.tasks.get(state.name), actor, self.scope
+        )
+        if refusal is None:
+            refusal = not_now(choice, self.procedure, self.scope)
+        if refusal is not None:
+            raise Refused(refusal)
+        asks = with_note(choice)
+        values, problems = check_input(asks, self.command.given, self.context())
+        if problems:
+            raise self.refuse("input", {"choice": name}, problems=problems, at=choice.at)
+        stored_names = {ask.name for ask in asks if ask.stored}
+        self.scope.given = values
+        self.scope.overlay = {n: storable(v) for n, v in values.items() if n in stored_names}
+        chosen = self._alternative(choice)
+        missing = [a for a in chosen.asks if not a.optional and values.get(a.name) is None]
+        if missing:
+            _, problems = check_input(missing, {}, self.context())
+            raise self.refuse("input", {"choice": name}, problems=problems, at=chosen.at)
+        own = {ask.name for ask in chosen.asks}
+        free = {n: j.Personal(storable(v)) for n, v in values.items() if n not in stored_names}
+        self._command(free, behalf)
+        note = values.get("note") if choice.note else None
+        if note:
+            self.emit(j.NoteWritten(j.Personal(note), actor, name))
+        stored = {n: v for n, v in self.scope.overlay.items() if n in own}
+        visit = self.f.visit(state.name)
+        self._take(chosen, stored)
+        self._claim(state, visit, actor)
+        self._always()
+        self._raise_all()
+
+    def _find_choice(self, name: str) -> tuple[State, Choice] | None:
+        for leaf in self.f.active:
+            state = self.procedure.state[leaf]
+            choice = state.choices_by_name.get(name)
+            if choice is not None and not self.before.is_closed:
+                return state, choice
+        return None
+
+    def _alternative(self, choice: Choice) -> Transition:
+        failed = []
+        for alternative in choice.alternatives:
+            if alternative.when is None or holds(alternative.when, self.scope):
+                refusal = refused_by(alternative, self.procedure, self.scope)
+                if refusal is not None:
+                    raise Refused(refusal)
+                return alternative
+            failed.append(explain(alternative.when, self.scope))
+        at = choice.alternatives[0].when.at if choice.alternatives[0].when else choice.at
+        facts = {"choice": choice.name, "guard": guards_in_words(failed)}
+        raise self.refuse("guard", facts, guards=tuple(failed), at=at)
+
+    def _claim(self, state: State, visit: str, actor: str) -> None:
+        if state.task is not None and state.task.take == "claim" and self.f.is_visit(visit):
+            task = self.f.tasks.get(state.name)
+            if task is not None and not task.claimed_by:
+                self.emit(j.TaskClaimed(state.name, actor))
+
+    def _not_there(self, name: str) -> Refused:
+        """The refusal for a choice that the case does not have here."""
+        if self.before.is_closed:
+            return self.refuse("closed", {"outcome": self.before.outcome or "-", "choice": name})
+        now_offered = offered_names(self.procedure, self.before, self.surroundings, self.command.by, self.now)
+        everywhere = {c.name for s in self.procedure.states for c in s.choices} | set(ITEM_CHOICES)
+        some = ", ".join(now_offered)
+        instead = {
+            "en": f"Offered now: {some}." if some else "Nothing is offered to you now.",
+            "da": f"Tilbydes nu: {some}." if some else "Intet tilbydes dig nu.",
+        }
+        if name not in everywhere:
+            near = nearest(name, [*now_offered, *sorted(everywhere)])
+            if near:
+                instead = {
+                    k: f"{'Did you mean' if k == 'en' else 'Mente du'} “{near}”? {v}"
+                    for k, v in instead.items()
+                }
+            facts = {"choice": name, "procedure": self.procedure.name, "instead": instead}
+            return self.refuse("unknown_choice", facts)
+        states = ", ".join(self.f.active)
+        where = {"en": f"in the state {states}", "da": f"i tilstanden {states}"}
+        return self.refuse("not_offered", {"choice": name, "where": where, "instead": instead})
+
+    def _item_choice(self) -> None:
+        """What can be done with items: a manual effect confirmed, a message read, a failure seen."""
+        name, command = self.command.name, self.command
+        kinds = ITEM_CHOICES.get(name)
+        given = dict(command.given)
+        wanted = given.pop("item", None)
+        items = {
+            key: item
+            for key, item in self.f.items.items()
+            if kinds and item.kind in kinds and (wanted is None or key == wanted)
+        }
+        if not items:
+            if kinds is None or (self.before.is_closed and not self.f.items):
+                raise self._not_there(name)
+            raise self.refuse("no_item", {"choice": name})
+        if len(items) > 1:
+            raise self.refuse("ambiguous", {"choice": name, "candidates": sorted(items)})
+        ((key, item),) = items.items()
+        allowed = holders(self.surroundings, item.roles, item.people, self.now)
+        if command.by not in allowed:
+            organisation = self.surroundings.organisation
+            if command.by not in organisation.people:
+                raise self.refuse("unknown_person", {"actor": command.by})
+            owners = [organisation.name_of(p) for p in item.people]
+            names = {
+                lang: ", ".join([*owners, *(organisation.role_name(r, lang) for r in item.roles)])
+                for lang in ("en", "da")
+            }
+            facts = {"actor": organisation.name_of(command.by), "owners": names}
+            raise self.refuse("not_allowed", facts)
+        required = {"confirm": "reference", "not_possible": "reason"}.get(name)
+        asks = (
+            (Ask(Field(required, "plain_text" if required == "reason" else "string"), False, False),)
+            if required
+            else ()
+        )
+        values, problems = check_input(asks, given, self.context())
+        if problems:
+            raise self.refuse("input", {"choice": name}, problems=problems)
+        self._command({n: j.Personal(v) for n, v in values.items()}, allowed[command.by])
+        self.emit(j.ItemSettled(key, command.by))
+        effect = key.removeprefix("manual:")
+        if item.kind == "manual" and effect in self.f.waiting:
+            done = name == "confirm"
+            self._answered(
+                effect, "done" if done else "failed", dict(values), "" if done else str(values["reason"])
+            )
+
+    def _message(self) -> None:
+        self._command({})
+        self._take_message()
+
+    def _take_message(self) -> None:
+        """A message that no state takes becomes the task to read it; it is never dropped in silence."""
+        message = self.command.message
+        assert message is not None
+        content = j.Personal({k: v for k, v in message.items() if k != "facts"})
+        received = message.get("received") or self.now
+        self.emit(j.MessageReceived(self.command.id, str(message.get("channel")), content, received))
+        form = message.get("form") or "message"
+        if form in {"out_of_office", "receipt"}:
+            return  # not an answer; it stands in the journal
+        if form == "message" and not self.before.is_closed and self._event("message"):
+            self._always()
+            self._raise_all()
+            return
+        self._item(f"read:{self.command.id}", "read", message_summary(message))
+
+    def _answer(self) -> None:
+        key = self.command.name
+        if key not in self.before.waiting:
+            raise self.refuse("late_answer")
+        self._command({})
+        item = f"manual:{key}"
+        if item in self.f.items:
+            self.emit(j.ItemSettled(item, self.command.by))
+        self._answered(key, self.command.status, dict(self.command.given), self.command.error)
+
+    def _answered(self, key: str, status: str, result: dict[str, Any], error: str) -> None:
+        waiting = self.f.waiting[key]
+        good = status in {"done", "duplicate"}
+        kept = j.Personal(result) if result else None
+        self.emit(j.EffectAnswered(key, waiting.operation, "done" if good else status, kept, error))
+        if waiting.answers:
+            if not self.before.is_closed and self.f.is_visit(waiting.answers):
+                self.scope.result = self.watching.result = {**result, "error": error or None}
+                state = waiting.answers.rpartition("#")[0]
+                if self._event("done" if good else "failed", [state]):
+                    self._always()
+                    self._raise_all()
+                elif not good:
+                    self._item(f"failed:{key}", "failed", {"operation": waiting.operation, "error": error})
+        elif not good and status != "dropped":
+            self._item(f"failed:{key}", "failed", {"operation": waiting.operation, "error": error})
+
+    def _time(self) -> None:
+        what, _, name = self.command.name.partition(":")
+        self._command({})
+        if what == "warn":
+            self.emit(j.DeadlineWarned(name))
+            self._effects(self.procedure.deadline[name].warn, because=name)
+        elif what == "missed":
+            clock = self.f.clocks[name]
+            cause = "closed_hours" if clock.due.get("closed_hours") else ""
+            self.emit(j.DeadlineMissed(name, cause))
+            self._effects(self.procedure.deadline[name].missed, because=name)
+            self._moment(("", ""))
+            self._event(name)
+        elif what == "after":
+            self._fire(name)
+        elif what == "promise":
+            self._break(name)
+        self._always()
+        self._raise_all()
+
+    def _fire(self, name: str) -> None:
+        timer = self.f.timers[name]
+        state = self.procedure.state[timer.state]
+        self.emit(j.TimerFired(name))
+        after = next(item for item in state.after if item.id == name)
+        for alternative in after.alternatives:
+            if alternative.when is None or holds(alternative.when, self.scope):
+                self._take(alternative, {})
+                return
+
+    def _assign(self) -> None:
+        """Hand an open task to a person; whoever has it, and the procedure's owner role, may."""
+        actor, organisation = self.command.by, self.surroundings.organisation
+        to = organisation.person_id(str(self.command.given.get("person", "")))
+        if to is None:
+            raise self.refuse("unknown_person", {"actor": self.command.given.get("person", "")})
+        for leaf in self.f.active:
+            state = self.procedure.state[leaf]
+            task = self.f.tasks.get(leaf)
+            if state.task is None or task is None:
+                continue
+            refusal, behalf = who_may(self.procedure, state, None, task, actor, self.scope)
+            if refusal is not None and not self._leads(actor):
+                raise Refused(refusal)
+            self._command({}, behalf)
+            self.emit(j.TaskGiven(leaf, to, actor))
+            return
+        raise self._not_there("assign")
+
+    def _leads(self, actor: str) -> bool:
+        held = self.surroundings.organisation.people.get(actor, {}).get("roles", ())
+        return self.procedure.owner in held or "lead" in held
+
+    def _note(self) -> None:
+        if self.command.by not in self.surroundings.organisation.people:
+            raise self.refuse("unknown_person", {"actor": self.command.by})
+        values, problems = check_input(NOTE_ASKS, self.command.given, self.context())
+        if problems:
+            raise self.refuse("input", {"choice": "note"}, problems=problems)
+        self._command({})
+        self.emit(j.NoteWritten(j.Personal(values["note"]), self.command.by))
+
+    def context(self) -> FieldContext:
+        return field_context(self.surroundings)
+
+
+_KINDS = frozenset({"open", "choice", "message", "answer", "time", "assign", "note"})
+
+NOTE_ASKS = (Ask(Field("note", "plain_text", {"minLength": 10}), False, False),)
+
+
+def with_note(choice: Choice) -> tuple[Ask, ...]:
+    """What a choice asks for, its customer note included (PRO-14)."""
+    if not choice.note or "note" in asked_names(choice):
+        return choice.asks
+    return (*choice.asks, Ask(NOTE_ASKS[0].field, False, choice.note == "optional"))
+
+
+def field_context(surroundings: Surroundings) -> FieldContext:
+    organisation = surroundings.organisation
+    return FieldContext(
+        zone=organisation.zone,
+        languages=organisation.languages,
+        person=organisation.person_id,
+        people=tuple(organisation.people),
+        roles=tuple(organisation.roles),
+    )
+
+
+def message_summary(message: Mapping[str, Value]) -> dict[str, Any]:
+    keys = ("channel", "form", "from", "to", "subject", "text", "received")
+    return {key: message.get(key) for key in keys if message.get(key) is not None}
+
+
+__all__ = ["Command", "Decision", "Opening", "decide", "field_context", "with_note"]

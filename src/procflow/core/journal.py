@@ -1,0 +1,293 @@
+"""The entries of a journal: what a step decided, in the past tense.
+
+Entries carry results, so that folding them evaluates nothing. A value wrapped in `Personal` is
+sealed before it is stored. Instants are aware UTC datetimes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any
+
+from procflow.core.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """A value that says something about a person: stored only as ciphertext."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A personal value as it is stored. `name` and `sequence` are its place, and part of the cipher's seal."""
+
+    name: str
+    sequence: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CaseOpened:
+    procedure: str
+    definition: str
+    number: int
+    opened: datetime
+    received: datetime  # the instant from which clocks of the opening count
+    by: str  # a person's id, or "" when a message, a time or another case opened it
+    zone: str
+    origin: str = ""  # what opened it, when not a person: "message", "case <id>", ...
+
+
+@dataclass(frozen=True, slots=True)
+class CommandTaken:
+    """Who asked for what. `given` holds what was entered; `on_behalf` the person whose work it was."""
+
+    kind: str  # open, choice, message, event, answer, time, read, retry
+    name: str
+    by: str
+    on_behalf: str
+    given: Mapping[str, Any]
+    at: datetime
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TransitionTaken:
+    id: str
+    kind: str
+    name: str
+    left: tuple[str, ...]
+    entered: tuple[str, ...]
+    by: str = ""
+    day: date | None = None  # the civil day in the organisation's zone, for `count_today`
+
+
+@dataclass(frozen=True, slots=True)
+class StateEntered:
+    state: str
+    visit: int
+
+
+@dataclass(frozen=True, slots=True)
+class StateLeft:
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceVoided:
+    """Evidence that no longer counts, because a field that it covers was changed."""
+
+    field: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class EffectRequested:
+    key: str
+    operation: str
+    parameters: Any  # Personal
+    unless_left: str = ""
+    answers: str = ""  # the state whose `invoke` waits for the answer, as "state#visit"
+
+
+@dataclass(frozen=True, slots=True)
+class EffectAnswered:
+    key: str
+    operation: str
+    status: str  # done, failed, dropped, cancelled
+    result: Any = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteWritten:
+    text: Any  # Personal
+    by: str
+    about: str = ""  # the choice it belongs to
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleNotified:
+    roles: tuple[str, ...]
+    people: tuple[str, ...]
+    text: Any  # Personal or None
+    because: str  # the deadline, state or choice
+
+
+@dataclass(frozen=True, slots=True)
+class TaskOpened:
+    state: str
+    roles: tuple[str, ...]
+    people: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskClaimed:
+    state: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskGiven:
+    """Somebody handed the task to a person, who now has it."""
+
+    state: str
+    to: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineStarted:
+    name: str
+    started: datetime
+    due: Mapping[str, Any]  # calendar.Due as JSON: instant, derivation, act_by
+    warn: datetime | None
+    moved: bool = False  # computed anew because its data changed
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineWarned:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineMet:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineMissed:
+    name: str
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineEnded:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimerArmed:
+    id: str
+    state: str
+    due: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TimerDisarmed:
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimerFired:
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventDropped:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageReceived:
+    id: str
+    channel: str
+    content: Any  # Personal
+    received: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ItemOpened:
+    """Something a person must look at: a message to read, a stuck command, a failed or manual effect."""
+
+    id: str
+    kind: str  # read, stuck, failed, manual
+    roles: tuple[str, ...]
+    people: tuple[str, ...]
+    about: Any  # Personal or plain facts
+
+
+@dataclass(frozen=True, slots=True)
+class ItemSettled:
+    id: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseMoved:
+    """The new state of a promise's monitor; `until` is the instant by which an `eventually` must hold."""
+
+    name: str
+    state: str  # idle, pending, kept, broken
+    seen: int = 0
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseClosed:
+    outcome: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AbsenceRegistered:
+    """In the organisation's journal. `until` None: open-ended."""
+
+    person: str
+    since: datetime
+    until: datetime | None
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class AbsenceEnded:
+    person: str
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class SurroundingsPublished:
+    """In the organisation's journal: the documents that are in force from here on, by hash."""
+
+    organisation: str
+    tables: Mapping[str, str]
+
+
+Entry = (
+    CaseOpened | CommandTaken | TransitionTaken | StateEntered | StateLeft | DataSet | EvidenceVoided
+    | EffectRequested | EffectAnswered | NoteWritten | PeopleNotified | TaskOpened | TaskClaimed | TaskGiven
+    | DeadlineStarted | DeadlineWarned | DeadlineMet | DeadlineMissed | DeadlineEnded
+    | TimerArmed | TimerDisarmed | TimerFired | EventDropped | MessageReceived | ItemOpened | ItemSettled
+    | PromiseMoved | CaseClosed | AbsenceRegistered | AbsenceEnded
+    | SurroundingsPublished
+)  # fmt: skip
+
+KINDS: dict[str, type[Any]] = {cls.__name__: cls for cls in Entry.__args__}
+
+_NAMES: dict[type[Any], tuple[str, tuple[str, ...]]] = {
+    cls: (name, tuple(item.name for item in fields(cls))) for name, cls in KINDS.items()
+}
+
+
+def entry_to_record(entry: Any) -> tuple[str, tuple[Any, ...]]:
+    """(kind, values in the order of the fields)."""
+    name, names = _NAMES[type(entry)]
+    return name, tuple([getattr(entry, item) for item in names])
+
+
+def entry_from_record(kind: str, values: tuple[Any, ...]) -> Any:
+    """The entry again. Fields that were added since get their defaults; an unknown kind is a ValueError."""
+    cls = KINDS.get(kind)
+    if cls is None:
+        raise ValueError(f"this journal has an entry {kind!r} that this version of procflow does not know")
+    return cls(*values)

@@ -1,0 +1,92 @@
+"""The graph, on `transitions`: what a state offers, and where each transition leads.
+
+The only module that knows `transitions`. It holds the graph and fires; it decides nothing, calls nothing
+back and keeps no case. Traps that are closed here: no automatic triggers, no callbacks, no models bound,
+and every transition has a trigger of its own, so that two alternatives never hide each other.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from transitions import Machine
+
+from procflow.core.procedure import Procedure, Transition
+
+
+class _Seat:
+    """The bare thing that `transitions` moves; it lives for one move."""
+
+    __slots__ = ("state",)
+
+    def __init__(self, state: str) -> None:
+        self.state = state
+
+
+class Kernel:
+    """One machine for one procedure, built once and shared by all its cases."""
+
+    def __init__(self, procedure: Procedure) -> None:
+        self.procedure = procedure
+        self._by_id: dict[str, Transition] = {item.id: item for item in procedure.transitions()}
+        self._machine: Any = Machine(
+            model=None,
+            states=[state.name for state in procedure.states],
+            initial=procedure.initial,
+            auto_transitions=False,
+            transitions=[
+                {"trigger": item.id, "source": item.source, "dest": self._destination(item)}
+                for item in self._by_id.values()
+            ],
+        )
+        self._offers: dict[str, tuple[Transition, ...]] = {}
+
+    @staticmethod
+    def _destination(item: Transition) -> str | None:
+        if item.to is None:
+            return None  # an internal transition: nothing is left, nothing entered
+        return item.source if item.to == "self" else item.to
+
+    def offers(self, state: str) -> tuple[Transition, ...]:
+        """Every transition that starts in `state`, in document order."""
+        found = self._offers.get(state)
+        if found is None:
+            found = tuple(self._by_id[name] for name in self._machine.get_triggers(state))
+            self._offers[state] = found
+        return found
+
+    def transition(self, id: str) -> Transition:
+        return self._by_id[id]
+
+    def fire(self, state: str, transition: Transition) -> str:
+        """The state after `transition` was taken in `state`."""
+        seat = _Seat(state)
+        if not self._machine.events[transition.id].trigger(seat):
+            raise AssertionError(f"the graph refused {transition.id}")
+        return seat.state
+
+
+class _Held:
+    """Compares by the procedure's identity: comparing whole procedures would cost more than building."""
+
+    __slots__ = ("procedure",)
+
+    def __init__(self, procedure: Procedure) -> None:
+        self.procedure = procedure
+
+    def __hash__(self) -> int:
+        return id(self.procedure)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Held) and other.procedure is self.procedure
+
+
+@lru_cache(maxsize=256)
+def _built(held: _Held) -> Kernel:
+    return Kernel(held.procedure)
+
+
+def kernel_of(procedure: Procedure) -> Kernel:
+    """The kernel of a procedure, built at first use."""
+    return _built(_Held(procedure))

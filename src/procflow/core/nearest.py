@@ -1,0 +1,28 @@
+"""The nearest right word for a wrong one; it knows nothing of what the words name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def nearest(word: str, options: Iterable[str]) -> str | None:
+    """The option most like `word` (case aside), or None where nothing is like it."""
+    from difflib import get_close_matches
+
+    by_folded = {option.casefold(): option for option in sorted(options, reverse=True)}
+    folded = word.strip()[:100].casefold()
+    found = get_close_matches(folded, by_folded, n=1, cutoff=0.6)
+    if not found and len(folded) > 2:
+        found = sorted((option for option in by_folded if option.startswith(folded)), key=len)[:1]
+    return by_folded[found[0]] if found else None
+
+
+def did_you_mean(word: str, options: Iterable[str]) -> str:
+    """A hint that names the nearest option, or, where none is near and they are few, all of them."""
+    known = sorted(set(options))
+    best = nearest(word, known)
+    if best is not None:
+        return f"did you mean `{best}`?"
+    if 0 < len(known) <= 16:
+        return "known here: " + ", ".join(f"`{name}`" for name in known)
+    return ""

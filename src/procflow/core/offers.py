@@ -1,0 +1,92 @@
+"""What a person can do with a case now, and why not the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from procflow.core.case import Case
+from procflow.core.choices import ITEM_CHOICES, not_now, who_may
+from procflow.core.organisation import Surroundings
+from procflow.core.people import holders
+from procflow.core.procedure import Choice, Procedure
+from procflow.core.refusals import Refusal
+from procflow.core.render import text_in
+from procflow.core.scope import StepScope
+from procflow.errors import EvaluationError
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One choice of the case's states, for one person: `refusal` None means that it can be taken."""
+
+    choice: Choice
+    state: str
+    refusal: Refusal | None
+    behalf: str = ""
+
+    @property
+    def available(self) -> bool:
+        return self.refusal is None
+
+
+def offers(
+    procedure: Procedure, case: Case, surroundings: Surroundings, actor: str, now: datetime
+) -> list[Offer]:
+    """Every choice of the active states, in the order written, offered or not. A closed case has none."""
+    if case.is_closed:
+        return []
+    scope = StepScope(procedure, case, surroundings, now, actor=actor)
+    found = []
+    for leaf in case.active:
+        state = procedure.state[leaf]
+        for choice in state.choices:
+            refusal, behalf = who_may(procedure, state, choice, case.tasks.get(leaf), actor, scope)
+            if refusal is None:
+                try:
+                    refusal = not_now(choice, procedure, scope)
+                except EvaluationError as problem:
+                    facts = {"what": choice.name, "problem": problem.message, "owner": procedure.owner}
+                    refusal = Refusal("evaluation", facts, at=choice.at, path=procedure.path)
+            found.append(Offer(choice, leaf, refusal, behalf))
+    return found
+
+
+def item_offers(case: Case, surroundings: Surroundings, actor: str, now: datetime) -> dict[str, list[str]]:
+    """item id -> the choices that `actor` has for it."""
+    found: dict[str, list[str]] = {}
+    for key, item in case.items.items():
+        if actor in holders(surroundings, item.roles, item.people, now):
+            found[key] = [name for name, kinds in ITEM_CHOICES.items() if item.kind in kinds]
+    return found
+
+
+def offered_names(
+    procedure: Procedure, case: Case, surroundings: Surroundings, actor: str, now: datetime
+) -> list[str]:
+    """The names of what `actor` can do now."""
+    names = [o.choice.name for o in offers(procedure, case, surroundings, actor, now) if o.available]
+    for choices in item_offers(case, surroundings, actor, now).values():
+        names += [name for name in choices if name not in names]
+    return names
+
+
+def words_of_state(
+    procedure: Procedure, case: Case, surroundings: Surroundings, actor: str, now: datetime, language: str
+) -> list[Mapping[str, str]]:
+    """For each active state its title, what to `say` to the customer and the `guide` for the person."""
+    scope = StepScope(procedure, case, surroundings, now, actor=actor)
+    found: list[Mapping[str, str]] = []
+    for leaf in case.active:
+        state = procedure.state[leaf]
+        found.append(
+            {
+                "state": leaf,
+                "title": text_in(state.title, scope, language) or leaf.replace("_", " "),
+                "say": text_in(state.task.say, scope, language) if state.task else "",
+                "guide": text_in(state.task.guide, scope, language) if state.task else "",
+                "help": text_in(state.help, scope, language),
+            }
+        )
+    return found

@@ -1,0 +1,68 @@
+"""Who may and who must: roles, stand-ins, absence, four eyes (PRO-07, PRO-08).
+
+Pure answers over the surroundings; who asks is `decide`, the inbox and `why`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from procflow.core.organisation import Surroundings
+
+
+def stand_ins(surroundings: Surroundings, person: str, now: datetime) -> tuple[str, ...]:
+    """Who gets the work of `person` while absent: the first of the organisation's `stand_in` that is there.
+
+    `mate` is the person's team mate; any other word is a role. Absent stand-ins are passed over; an empty
+    answer means that nobody is left.
+    """
+    organisation = surroundings.organisation
+    for word in organisation.stand_in:
+        if word == "mate":
+            mate = organisation.people.get(person, {}).get("mate")
+            candidates: tuple[str, ...] = (mate,) if mate else ()
+        else:
+            candidates = organisation.members.get(word, ())
+        present = tuple(
+            name for name in candidates if name != person and surroundings.absent(name, now) is None
+        )
+        if present:
+            return present
+    return ()
+
+
+def holders(
+    surroundings: Surroundings, roles: Iterable[str], people: Iterable[str], now: datetime
+) -> Mapping[str, str]:
+    """Everyone who has the work now -> for whom ("" when it is their own).
+
+    A role's work is all its present members'; if all are away, their stand-ins'. A named person's work is
+    that person's, and while the person is absent the stand-ins'.
+    """
+    found: dict[str, str] = {}
+    for person in people:
+        if surroundings.absent(person, now) is None:
+            found[person] = ""
+        else:
+            for name in stand_ins(surroundings, person, now):
+                found.setdefault(name, person)
+    for role in roles:
+        members = surroundings.organisation.members.get(role, ())
+        present = [name for name in members if surroundings.absent(name, now) is None]
+        for name in present:
+            found[name] = ""
+        if not present:
+            for member in members:
+                for name in stand_ins(surroundings, member, now):
+                    found.setdefault(name, member)
+    return found
+
+
+def stands_in_for(surroundings: Surroundings, person: str, now: datetime) -> tuple[str, ...]:
+    """The absent people whose work `person` has now."""
+    return tuple(
+        absence.person
+        for absence in surroundings.absences
+        if absence.covers(now) and person in stand_ins(surroundings, absence.person, now)
+    )

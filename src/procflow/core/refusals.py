@@ -1,0 +1,181 @@
+"""Refusals: values that say why a command was not done, and what would make it possible.
+
+A refusal never holds what was entered; its facts are names, instants and guards. The words exist in
+Danish and English, other languages fall back to English.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+#: code -> language -> (what is the matter, what to do). `{...}` are facts.
+WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "not_offered": {
+        "en": ("“{choice}” is not offered {where}", "{instead}"),
+        "da": ("“{choice}” tilbydes ikke {where}", "{instead}"),
+    },
+    "unknown_choice": {
+        "en": ("there is no choice “{choice}” in {procedure}", "{instead}"),
+        "da": ("valget “{choice}” findes ikke i {procedure}", "{instead}"),
+    },
+    "guard": {
+        "en": ("“{choice}” is not possible with what was entered: {guard}", "Check the entered values."),
+        "da": (
+            "“{choice}” kan ikke lade sig gøre med det indtastede: {guard}",
+            "Se på de indtastede værdier.",
+        ),
+    },
+    "refused": {"en": ("{words}", ""), "da": ("{words}", "")},
+    "not_allowed": {
+        "en": ("{actor} may not do this: it belongs to {owners}", "Ask one of them, or have it assigned."),
+        "da": (
+            "{actor} må ikke gøre dette: det hører til hos {owners}",
+            "Spørg en af dem, eller få det tildelt.",
+        ),
+    },
+    "unknown_person": {
+        "en": (
+            "nobody here is called “{actor}”",
+            "Say who you are with --as and a person of the organisation.",
+        ),
+        "da": ("ingen her hedder “{actor}”", "Sig hvem du er med --as og en person fra organisationen."),
+    },
+    "absent": {
+        "en": ("{actor} is registered as absent, so the work is with {owners}", "End the absence first."),
+        "da": ("{actor} er meldt fraværende, så arbejdet ligger hos {owners}", "Afslut først fraværet."),
+    },
+    "claimed": {
+        "en": ("{owner} has taken this", "Let {owner} finish it, or have it assigned to you."),
+        "da": ("{owner} har taget denne", "Lad {owner} gøre den færdig, eller få den tildelt."),
+    },
+    "four_eyes": {
+        "en": (
+            "{actor} took “{earlier}”, so somebody else must do this",
+            "Another person has to decide (four eyes).",
+        ),
+        "da": (
+            "{actor} tog “{earlier}”, så en anden skal gøre dette",
+            "En anden person skal afgøre det (fire øjne).",
+        ),
+    },
+    "input": {
+        "en": ("{problems}", "Correct it and try again; nothing was changed."),
+        "da": ("{problems}", "Ret det og prøv igen; intet er ændret."),
+    },
+    "closed": {
+        "en": ("the case is closed ({outcome})", "Open a new case if there is more to do."),
+        "da": ("sagen er afsluttet ({outcome})", "Opret en ny sag, hvis der er mere at gøre."),
+    },
+    "no_start": {
+        "en": ("{procedure} is not opened by a person", "It opens by {instead}."),
+        "da": ("{procedure} oprettes ikke af en person", "Den oprettes af {instead}."),
+    },
+    "promise": {
+        "en": (
+            "this would break the promise “{promise}”: {says}",
+            "The procedure does not allow it in this order.",
+        ),
+        "da": (
+            "dette ville bryde løftet “{promise}”: {says}",
+            "Proceduren tillader det ikke i denne rækkefølge.",
+        ),
+    },
+    "evaluation": {
+        "en": ("{what} could not be worked out: {problem}", "Tell the owner of the procedure ({owner})."),
+        "da": ("{what} kunne ikke beregnes: {problem}", "Sig det til procedurens ejer ({owner})."),
+    },
+    "loop": {
+        "en": ("the procedure goes round in circles: {states}", "Tell the owner of the procedure ({owner})."),
+        "da": ("proceduren går i ring: {states}", "Sig det til procedurens ejer ({owner})."),
+    },
+    "ambiguous": {
+        "en": ("“{choice}” can mean more than one thing here: {candidates}", "Say which one."),
+        "da": ("“{choice}” kan betyde mere end én ting her: {candidates}", "Sig hvilken."),
+    },
+    "no_item": {
+        "en": ("there is nothing to {choice} here", "{instead}"),
+        "da": ("der er intet at {choice} her", "{instead}"),
+    },
+    "late_answer": {
+        "en": ("nobody waits for this answer any more", ""),
+        "da": ("ingen venter længere på dette svar", ""),
+    },
+    "overlap": {
+        "en": (
+            "{actor} is already registered as absent from {since} to {until}",
+            "Change or end that absence.",
+        ),
+        "da": (
+            "{actor} er allerede meldt fraværende fra {since} til {until}",
+            "Ret eller afslut det fravær.",
+        ),
+    },
+}
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a command was not done. `code` is stable; `at` points into the owner's file where a guard decided."""
+
+    code: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    guards: tuple[Any, ...] = ()  # Explained trees
+    problems: Sequence[Any] = ()  # FieldProblems
+    texts: Mapping[str, str] = field(default_factory=dict)  # the owner's own words, by language
+    at: tuple[int, int] = (0, 0)
+    path: str = ""
+
+    def words(self, language: str) -> str:
+        """What is the matter, in one sentence."""
+        return self._fill(language, 0)
+
+    def hint(self, language: str) -> str:
+        """What to do about it; "" where the words say it."""
+        return self._fill(language, 1)
+
+    def _fill(self, language: str, part: int) -> str:
+        by_language = WORDS[self.code]
+        template = by_language.get(language, by_language["en"])[part]
+        facts = {key: _say(value, language) for key, value in self.facts.items()}
+        if self.texts:
+            own = self.texts.get(language) or self.texts.get("en") or next(iter(self.texts.values()))
+            facts["words"] = own
+        if self.problems:
+            facts["problems"] = " ".join(problem.words(language) for problem in self.problems)
+        return template.format_map(_Facts(facts)).strip()
+
+    def as_json(self, language: str) -> dict[str, Any]:
+        return {
+            "code": self.code,
+            "message": self.words(language),
+            "hint": self.hint(language),
+            "line": self.at[0] or None,
+            "column": self.at[1] or None,
+            "path": self.path or None,
+            "fields": [{"name": p.name, "code": p.code, "message": p.words(language)} for p in self.problems],
+        }
+
+    def is_because(self, because: str) -> bool:
+        """Whether `because` - a code, or a part of the words in any language - names this refusal."""
+        wanted = because.strip().lower()
+        code = wanted.replace(" ", "_").replace("-", "_")
+        if code == self.code or any(code == getattr(p, "code", "") for p in self.problems):
+            return True
+        languages = {*WORDS[self.code], *self.texts}
+        return any(wanted in f"{self.words(lang)} {self.hint(lang)}".lower() for lang in languages)
+
+
+class _Facts(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def _say(value: Any, language: str) -> str:
+    """A fact in words; a fact may bring a text for each language."""
+    if isinstance(value, Mapping):
+        return str(value.get(language) or value.get("en") or next(iter(value.values()), ""))
+    if isinstance(value, list | tuple):
+        return ", ".join(_say(item, language) for item in value)
+    return str(value)

@@ -1,0 +1,83 @@
+"""Templates and specs filled with a step's values; texts in the reader's language and zone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from procflow.core.words import (
+    date_in_words,
+    instant_in_words,
+    list_in_words,
+    number_in_words,
+    span_in_words,
+)
+
+from procflow.core.expressions import Template, fill
+from procflow.core.procedure import Text
+from procflow.core.scope import StepScope
+from procflow.core.times import Span
+from procflow.core.values import Person, Value
+
+_YES_NO = {"da": ("ja", "nej"), "en": ("yes", "no"), "nb": ("ja", "nei"), "nl": ("ja", "nee")}
+
+
+def value_in_words(value: Value, scope: StepScope, language: str) -> str:
+    """A value inside a text: an instant in words, a person by name, a list with commas, unset as nothing."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        yes, no = _YES_NO.get(language, _YES_NO["en"])
+        return yes if value else no
+    if isinstance(value, int | Decimal):
+        return number_in_words(value, language)
+    if isinstance(value, datetime):
+        return instant_in_words(value, scope.zone, language)
+    if isinstance(value, date):
+        return date_in_words(value, language)
+    if isinstance(value, Span):
+        return span_in_words(value, language)
+    if isinstance(value, Person):
+        return str(value.get("name") or value["id"])
+    if isinstance(value, Mapping):
+        if "role" in value:
+            return scope.surroundings.organisation.role_name(str(value["role"]), language)
+        for key in ("name", language, "en"):
+            if value.get(key):
+                return str(value[key])
+        return ", ".join(f"{key}: {value_in_words(item, scope, language)}" for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return list_in_words([value_in_words(item, scope, language) for item in value], language)
+    return str(value)
+
+
+def fill_template(template: Template, scope: StepScope, language: str) -> Value:
+    return fill(template, scope, lambda value: value_in_words(value, scope, language))
+
+
+def text_in(text: Text | None, scope: StepScope, language: str) -> str:
+    """Words for people in `language`; "" where there are none."""
+    if text is None:
+        return ""
+    template = text.template(language, scope.surroundings.organisation.language)
+    if template is None:
+        return ""
+    return value_in_words(fill_template(template, scope, language), scope, language)
+
+
+def fill_spec(spec: Any, scope: StepScope, language: str) -> Value:
+    """A value as a document writes it, with its templates filled; an unset file in a list is left out."""
+    if isinstance(spec, Template):
+        return fill_template(spec, scope, language)
+    if isinstance(spec, Text):
+        return text_in(spec, scope, language)
+    if isinstance(spec, Mapping):
+        return {key: fill_spec(item, scope, language) for key, item in spec.items()}
+    if isinstance(spec, tuple | list):
+        filled = [(item, fill_spec(item, scope, language)) for item in spec]
+        return tuple(value for item, value in filled if value is not None or not isinstance(item, Template))
+    return spec

@@ -1,0 +1,391 @@
+"""What an expression sees during a step: data by name, the step's own values, and the functions.
+
+A scope is a view, built for one step and asked many times; it changes nothing. Functions that look back
+(`count`, `who`, `did`, `missed`) see the steps before this one in guards and effects, and this one too in
+promises: that is what `past` is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from procflow.core.calendar import Due
+from procflow.core.decisions import Hit, decide_table
+from procflow.core.organisation import Surroundings
+from procflow.core.procedure import Field, Procedure
+from procflow.core.tables import Table, lookup
+from procflow.core.times import Span, parse_time
+from procflow.core.values import Person, Value
+from procflow.errors import CalendarError, EvaluationError
+
+#: Evidence that was never given: the language says it is evidence that is not accepted.
+NO_EVIDENCE: Mapping[str, Value] = {
+    "accepted": False, "verdict": None, "reason": None, "channel": None, "at": None, "received": None,
+    "hash": None, "covers": (), "file": None,
+}  # fmt: skip
+
+
+class _TableView(Mapping[str, Value]):
+    """A table as `table(name)[key]` sees it on one day: a key that is not there is null."""
+
+    def __init__(self, table: Table, day: date) -> None:
+        self._table, self._day = table, day
+
+    def __getitem__(self, key: str) -> Value:
+        row = lookup(self._table, str(key), self._day)
+        if row is None:
+            raise KeyError(key)
+        return row
+
+    def get(self, key: str, default: Any = None) -> Any:
+        row = lookup(self._table, str(key), self._day)
+        return default if row is None else row
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and lookup(self._table, key, self._day) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+class StepScope:
+    """The names and functions of one step. `case` and `past` are cases or folds of one."""
+
+    def __init__(
+        self,
+        procedure: Procedure,
+        case: Any,
+        surroundings: Surroundings,
+        now: datetime,
+        *,
+        past: Any = None,
+        actor: str = "",
+        given: Mapping[str, Value] | None = None,
+        message: Mapping[str, Value] | None = None,
+        result: Mapping[str, Value] | None = None,
+    ) -> None:
+        self.procedure = procedure
+        self.case = case
+        self.past = past if past is not None else case
+        self.surroundings = surroundings
+        self.now = now
+        self.zone = surroundings.organisation.zone
+        self.actor = actor
+        self.given: Mapping[str, Value] = given or {}
+        self.overlay: dict[str, Value] = {}  # entered values that are not stored yet
+        self.locals: dict[str, Value] = {}
+        self.message = message
+        self.result = result
+        self.moment: tuple[str, str] = ("", "")  # the kind and name of the transition, for promises
+        self.closing = False
+        self.offered: dict[str, Value] = {}
+        self._day: date | None = None
+
+    # names
+
+    def name(self, name: str) -> Value:
+        if name in self.locals:
+            return self.locals[name]
+        field = self.procedure.fields.get(name)
+        if field is not None:
+            if name in self.overlay:
+                return self.seen(field, self.overlay[name])
+            return self.seen(field, self.case.data.get(name))
+        if name == "now":
+            return self.now
+        if name == "input":
+            return self.given
+        if name == "message":
+            return self.message
+        if name == "result":
+            return self.result
+        if name == "actor":
+            return self.surroundings.organisation.persons.get(self.actor)
+        if name == "case":
+            case = self.case
+            return {
+                "id": case.id,
+                "number": case.number,
+                "opened": case.opened,
+                "procedure": case.procedure,
+            }
+        raise KeyError(name)
+
+    def seen(self, field: Field, value: Value) -> Value:
+        """A stored value as expressions see it: people as persons, unset lists and evidence never null."""
+        kind = field.type
+        if kind == "person":
+            return self.person(value) if value is not None else None
+        if kind == "evidence":
+            return self._evidence(field, value)
+        if kind == "array":
+            if value is None:
+                return ()
+            if field.items is not None and field.items.type == "person" and isinstance(value, list | tuple):
+                return tuple(self.person(item) for item in value)
+        return value
+
+    def _evidence(self, field: Field, value: Value) -> Value:
+        void = self.case.data.get(f"{field.name}~void")
+        if value is None:
+            return {**NO_EVIDENCE, "covers": field.covers}
+        assert isinstance(value, Mapping)
+        if void and field.name not in self.overlay:
+            reason = f"{void} was changed after the evidence was given"
+            return {**value, "accepted": False, "verdict": "rejected", "reason": reason}
+        return {**NO_EVIDENCE, "covers": field.covers, **value}
+
+    def person(self, value: Value) -> Person | None:
+        if isinstance(value, Person):
+            return value
+        organisation = self.surroundings.organisation
+        found = organisation.person_id(value) if isinstance(value, str) else None
+        return organisation.persons[found] if found else None
+
+    @property
+    def day(self) -> date:
+        if self._day is None:
+            self._day = self.surroundings.calendar.civil_date(self.now)
+        return self._day
+
+    # functions
+
+    def call(self, function: str, args: Sequence[Value]) -> Value:
+        handler = _FUNCTIONS.get(function)
+        if handler is not None:
+            return handler(self, *args)
+        plugin = self.surroundings.functions.get(function)
+        if plugin is None:
+            raise KeyError(function)
+        try:
+            return plugin(*args)
+        except Exception as problem:
+            raise EvaluationError(f"{function}() failed: {problem}") from problem
+
+
+def _person(s: StepScope, value: Value) -> Value:
+    return s.person(value)
+
+
+def _members(s: StepScope, role: Value) -> Value:
+    organisation = s.surroundings.organisation
+    return tuple(organisation.persons[name] for name in organisation.members.get(str(_id(role)), ()))
+
+
+def _role(s: StepScope, name: Value) -> Value:
+    return {"role": name}
+
+
+def _mate(s: StepScope, value: Value) -> Value:
+    person = s.person(value)
+    return s.person(person.get("mate")) if person else None
+
+
+def _absent(s: StepScope, value: Value) -> Value:
+    person = s.person(value)
+    return person is not None and s.surroundings.absent(person.id, s.now) is not None
+
+
+def _mailbox(s: StepScope, name: Value) -> Value:
+    return s.surroundings.organisation.mailboxes.get(str(name))
+
+
+def _param(s: StepScope, name: Value) -> Value:
+    return s.surroundings.organisation.parameters.get(str(name))
+
+
+def _table(s: StepScope, name: Value) -> Value:
+    table = s.surroundings.tables.get(str(name))
+    if table is None:
+        raise EvaluationError(f"there is no table {name!r}")
+    return _TableView(table, s.day)
+
+
+def _decide(s: StepScope, name: Value, given: Value) -> Value:
+    table = s.procedure.decision[str(name)]
+    assert isinstance(given, Mapping)
+    answer = decide_table(table, {key: _plain(value) for key, value in given.items()})
+    if isinstance(answer, Hit):
+        return answer.gives
+    raise EvaluationError(answer.words("en"), facts={"decision": name, "miss": answer})
+
+
+def _proof_of(s: StepScope, message: Value) -> Value:
+    if not isinstance(message, Mapping):
+        return NO_EVIDENCE
+    return _judged(s, str(message.get("channel")), message)
+
+
+def _evidence(s: StepScope, channel: Value, file: Value) -> Value:
+    if not isinstance(file, Mapping):
+        return NO_EVIDENCE
+    return _judged(s, str(channel), {"channel": channel, "files": (file,), "received": s.now})
+
+
+def _judged(s: StepScope, channel: str, offered: Mapping[str, Value]) -> Value:
+    """The verdict, on the data as they were before the step, with what the procedure covers."""
+    context = {**contacts_of(s.procedure, s.past.data), "input": s.given, "covers": _covered(s)}
+    verdict = s.surroundings.judge(channel, offered, s.past.data, s.now, context)
+    files = offered.get("files") or ()
+    first = files[0] if isinstance(files, list | tuple) and files else None
+    return {
+        **NO_EVIDENCE,
+        "channel": channel,
+        "at": s.now,
+        "received": offered.get("received"),
+        "hash": offered.get("hash") or (first.get("hash") if isinstance(first, Mapping) else None),
+        "file": first or offered.get("raw"),
+        "covers": _covered(s),
+        **verdict,
+    }
+
+
+def _covered(s: StepScope) -> tuple[str, ...]:
+    return tuple(sorted({name for field in s.procedure.data for name in field.covers}))
+
+
+def contacts_of(procedure: Procedure, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Numbers, addresses and names on file, found by the types and names of the fields (PRO-20)."""
+    phones: list[str] = []
+    addresses: list[str] = []
+    for field in procedure.data:
+        value = data.get(field.name)
+        if value is None:
+            continue
+        kind = field.items.type if field.type == "array" and field.items else field.type
+        values = value if isinstance(value, list | tuple) else (value,)
+        if kind == "phone":
+            phones.extend(str(item) for item in values)
+        elif kind == "email":
+            addresses.extend(str(item) for item in values)
+    first, last, name = (data.get(key) for key in ("first_name", "last_name", "name"))
+    names = [str(name)] if name else []
+    if first or last:
+        names.append(" ".join(str(part) for part in (first, last) if part))
+    return {
+        "phones_on_file": tuple(phones),
+        "addresses_on_file": tuple(addresses),
+        "names": tuple(names),
+        "summary": data.get("summary"),
+    }
+
+
+def _clock(s: StepScope, name: Value) -> Due | None:
+    clock = s.case.clocks.get(str(name))
+    return Due.from_json(clock.due) if clock is not None and clock.due else None
+
+
+def _due(s: StepScope, name: Value) -> Value:
+    due = _clock(s, name)
+    return due.at if due else None
+
+
+def _act_by(s: StepScope, name: Value) -> Value:
+    due = _clock(s, name)
+    return due.act_by if due else None
+
+
+def _open_at(s: StepScope, instant: Value) -> Value:
+    return isinstance(instant, datetime) and s.surroundings.calendar.is_open(instant)
+
+
+def _add_time(s: StepScope, instant: Value, time: Value) -> Value:
+    if instant is None or time is None:
+        return None
+    if isinstance(instant, date) and not isinstance(instant, datetime):
+        instant = s.surroundings.calendar.midnight(instant)
+    if not isinstance(instant, datetime):
+        raise EvaluationError('add_time() takes an instant first, then a time such as "4 working days"')
+    return s.surroundings.calendar.add(instant, time if isinstance(time, Span) else str(time))
+
+
+def _cases(s: StepScope, *args: Value) -> Value:
+    raise EvaluationError("cases() is not there yet")
+
+
+def _count(s: StepScope, choice: Value) -> Value:
+    return int(s.past.counts.get(str(choice), 0))
+
+
+def _count_today(s: StepScope, choice: Value) -> Value:
+    return int(s.past.today.get(str(choice), 0)) if s.past.day == s.day else 0
+
+
+def _who(s: StepScope, choice: Value) -> Value:
+    name = s.past.who.get(str(choice))
+    return s.person(name) if name else None
+
+
+def _did(s: StepScope, operation: Value) -> Value:
+    return str(operation) in s.past.did
+
+
+def _missed(s: StepScope, deadline: Value) -> Value:
+    return str(deadline) in s.past.missed
+
+
+def _state(s: StepScope, name: Value) -> Value:
+    return str(name) in s.case.active
+
+
+def _choice(s: StepScope, name: Value) -> Value:
+    return s.moment == ("choice", str(name))
+
+
+def _event(s: StepScope, name: Value) -> Value:
+    return s.moment == ("event", str(name))
+
+
+def _closed(s: StepScope) -> Value:
+    return s.closing or s.case.closed is not None
+
+
+_FUNCTIONS: dict[str, Any] = {
+    "person": _person, "members": _members, "role": _role, "mate": _mate, "absent": _absent,
+    "mailbox": _mailbox, "param": _param, "table": _table, "decide": _decide, "proof_of": _proof_of,
+    "evidence": _evidence, "due": _due, "act_by": _act_by, "open_at": _open_at, "add_time": _add_time,
+    "cases": _cases, "count": _count, "count_today": _count_today, "who": _who, "did": _did,
+    "missed": _missed, "state": _state, "choice": _choice, "event": _event, "closed": _closed,
+}  # fmt: skip
+
+
+def _id(value: Value) -> Value:
+    if isinstance(value, Mapping):
+        return value.get("id") or value.get("role")
+    return value
+
+
+def _plain(value: Value) -> Value:
+    return value.id if isinstance(value, Person) else value
+
+
+def storable(value: Value) -> Value:
+    """A value as data keeps it: a person as an id, a role as its name, lists as tuples."""
+    if isinstance(value, Person):
+        return value["id"]
+    if isinstance(value, Mapping):
+        if set(value) == {"role"}:
+            return value["role"]
+        return {str(key): storable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return tuple(storable(item) for item in value)
+    return value
+
+
+def time_of(value: Value) -> Any:
+    """A filled time spec as a time of the language; None while it has no value."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, Span):
+        return value
+    try:
+        if isinstance(value, datetime | date):
+            return parse_time(value.isoformat())
+        return parse_time(str(value))
+    except ValueError as problem:
+        raise CalendarError(f"{value!s} is no time: {problem}") from problem

@@ -1,0 +1,374 @@
+"""One step in the making: transitions taken, data set, effects asked for, promises judged.
+
+The moves that every command shares; `decide` says which command makes which of them. Nothing here is
+kept until the whole step holds: what goes wrong raises `Refused`, and nothing has happened.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from procflow.core import journal as j
+from procflow.core.case import Case, Folding
+from procflow.core.choices import owners_of, task_owners
+from procflow.core.clocks import StepClocks
+from procflow.core.expressions import holds
+from procflow.core.kernel import kernel_of
+from procflow.core.organisation import Surroundings
+from procflow.core.procedure import Effect, Field, Procedure, State, Transition
+from procflow.core.promises import SAFETY, watch
+from procflow.core.refusals import Refusal
+from procflow.core.render import fill_spec, text_in
+from procflow.core.scope import StepScope, storable
+from procflow.core.values import Value
+
+#: `always` moves and raised events in one step; beyond it the procedure goes in circles.
+MOST_MOVES = 100
+
+#: Types whose values are about a person by their nature.
+PERSONAL_TYPES = frozenset({"evidence", "file"})
+
+
+@dataclass(frozen=True)
+class Command:
+    """What someone or something asks of a case.
+
+    `kind`: open, choice, message, event, answer, time, assign, note, read. `name` is the choice, the event,
+    or what is due. `given` is the input as it came. `received` is the instant from which an opening counts.
+    """
+
+    id: str
+    kind: str
+    name: str = ""
+    by: str = ""
+    given: Mapping[str, Any] = field(default_factory=dict)
+    message: Mapping[str, Value] | None = None
+    received: datetime | None = None
+    source: str = ""
+    status: str = ""
+    error: str = ""
+    at: datetime | None = None  # for what the engine itself asks in the name of an earlier instant
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a new case is born with; made by the engine, since ids and numbers are not pure."""
+
+    case_id: str
+    number: int
+    definition: str
+
+
+class Refused(Exception):
+    """A step that may not be: nothing of it has happened."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        self.refusal = refusal
+
+
+class Step(StepClocks):
+    """The working state of one step; made by `decide`, thrown away after it."""
+
+    def __init__(
+        self,
+        procedure: Procedure,
+        case: Case,
+        command: Command,
+        now: datetime,
+        surroundings: Surroundings,
+        opening: Opening | None,
+    ) -> None:
+        self.procedure = procedure
+        self.before = case
+        self.command = command
+        self.now = now
+        self.surroundings = surroundings
+        self.opening = opening
+        self.kernel = kernel_of(procedure)
+        folding: Any = Folding(case)
+        if opening is not None:
+            folding.id = opening.case_id
+        self.f: Any = folding
+        self.entries: list[Any] = []
+        self.raised: deque[str] = deque()
+        self.moves = 0
+        self.effects_asked = 0
+        self.data_changed = False
+        self.base = now  # the instant from which clocks count that start in this step
+        self.closing: str | None = None
+        self.language = surroundings.organisation.language
+        self.sequence = case.sequence + 1
+        self.scope = StepScope(
+            procedure, self.f, surroundings, now, past=case, actor=command.by, message=command.message
+        )
+        self.watching = StepScope(
+            procedure, self.f, surroundings, now, past=self.f, actor=command.by, message=command.message
+        )
+
+    def emit(self, entry: Any) -> None:
+        """Keep the entry and fold it in; personal values are folded plain and kept for sealing."""
+        self.entries.append(entry)
+        if type(entry) is j.DataSet:
+            entry = j.DataSet({name: plain(value) for name, value in entry.values.items()})
+        self.f.apply(entry)
+
+    def refuse(self, code: str, facts: Mapping[str, Any] | None = None, **more: Any) -> Refused:
+        return Refused(Refusal(code, facts or {}, path=self.procedure.path, **more))
+
+    def _event(self, name: str, states: Sequence[str] | None = None) -> bool:
+        """Offer an event to the active states; True if one took it."""
+        for leaf in self.f.active if states is None else states:
+            for alternative in self.procedure.state[leaf].events_by_name.get(name, ()):
+                if alternative.when is None or holds(alternative.when, self.scope):
+                    self._take(alternative, {})
+                    return True
+        return False
+
+    def _item(self, id: str, kind: str, about: Any, people: tuple[str, ...] = (), roles: Any = None) -> None:
+        """Open an item for the people given, else for whoever has the case now, else for its owner."""
+        if roles is None and not people:
+            roles, people = (), ()
+            if kind == "read":
+                for task in self.f.tasks.values():
+                    roles, people = (
+                        (*roles, *task.roles),
+                        (*people, *((task.claimed_by,) if task.claimed_by else task.people)),
+                    )
+            if not roles and not people and self.procedure.owner:
+                roles = (self.procedure.owner,)
+        if id not in self.f.items:
+            self.emit(j.ItemOpened(id, kind, tuple(roles or ()), people, j.Personal(about)))
+
+    def _break(self, name: str) -> None:
+        self.emit(j.PromiseMoved(name, "broken"))
+        self._item(f"promise:{name}", "alarm", {"promise": name})
+
+    # one transition
+
+    def _take(self, transition: Transition, stored: Mapping[str, Value]) -> None:
+        self.moves += 1
+        if self.moves > MOST_MOVES:
+            raise self.refuse(
+                "loop", {"states": transition.source, "owner": self.procedure.owner}, at=transition.at
+            )
+        source = transition.source
+        leaves = transition.to is not None
+        target = self.kernel.fire(source, transition)
+        kind = transition.kind
+        moments = {(kind, transition.name)}
+        day = self.scope.day if kind == "choice" else None
+        by = self.command.by if kind == "choice" else ""
+        self.scope.moment = (kind, transition.name)
+        if leaves:
+            self._effects(self.procedure.state[source].exit, because=source)
+        self.emit(
+            j.TransitionTaken(
+                transition.id,
+                kind,
+                transition.name,
+                (source,) if leaves else (),
+                (target,) if leaves else (),
+                by,
+                day,
+            )
+        )
+        values = dict(stored)
+        for name, spec in transition.sets:
+            values[name] = storable(fill_spec(spec, self.scope, self.language))
+        self._store(values)
+        if leaves:
+            self._leave(source)
+            moments.add(("leaving", source))
+            self._enter(target, moments, transition)
+        else:
+            self._clocks(moments)
+            self._effects(transition.effects, because=transition.name or source)
+            self._moment((kind, transition.name))
+
+    def _leave(self, source: str) -> None:
+        visit = self.f.visit(source)
+        self.emit(j.StateLeft(source))
+        for key, waiting in list(self.f.waiting.items()):
+            if waiting.answers == visit:
+                self.emit(j.EffectAnswered(key, waiting.operation, "cancelled"))
+                item = f"manual:{key}"
+                if item in self.f.items:
+                    self.emit(j.ItemSettled(item, ""))
+
+    def _enter(
+        self, target: str, moments: set[tuple[str, str]], transition: Transition | None = None
+    ) -> None:
+        state = self.procedure.state[target]
+        self.emit(j.StateEntered(target, self.f.visits.get(target, 0) + 1))
+        moments.add(("entering", target))
+        if state.final:
+            self._ends(state)
+        self._clocks(moments)
+        self._arm(state)
+        if transition is not None:
+            self._effects(transition.effects, because=transition.name or target)
+        self._effects(state.entry, because=target)
+        self._invoke(state)
+        self._open_task(state)
+        kind, name = (transition.kind, transition.name) if transition is not None else ("opening", "")
+        self._moment((kind, name))
+
+    def _ends(self, state: State) -> None:
+        outcome = fill_spec(state.outcome, self.scope, self.language)
+        self.closing = state.name if outcome is None else str(outcome)
+        self.scope.closing = self.watching.closing = True
+
+    def _open_task(self, state: State) -> None:
+        if state.task is None:
+            return
+        owners = task_owners(self.procedure, state.task, self.scope)
+        old = self.f.tasks.get(state.name)
+        if old is None or (not old.claimed_by and (old.roles, old.people) != (owners.roles, owners.people)):
+            self.emit(j.TaskOpened(state.name, owners.roles, owners.people))
+
+    def _invoke(self, state: State) -> None:
+        if state.invoke is not None:
+            parameters = fill_spec(state.invoke.parameters, self.scope, self.language)
+            self._request(state.invoke.operation, parameters, answers=self.f.visit(state.name))
+
+    def _store(self, values: Mapping[str, Value]) -> None:
+        """Set data; evidence that covers what changed no longer counts."""
+        self.scope.overlay = {}
+        if not values:
+            return
+        fields = self.procedure.fields
+        kept: dict[str, Any] = {}
+        voided: list[tuple[str, str]] = []
+        for name, value in values.items():
+            declared = fields[name]
+            kept[name] = j.Personal(value) if value is not None and is_personal(declared) else value
+            if declared.type == "evidence" and self.f.data.get(f"{name}~void"):
+                kept[f"{name}~void"] = None
+            old = self.f.data.get(name)
+            if old is not None and old != value:
+                voided += [(e, name) for e in self.procedure.covered_by.get(name, ()) if e not in values]
+        self.emit(j.DataSet(kept))
+        for evidence, because in voided:
+            if self.f.data.get(evidence) is not None and not self.f.data.get(f"{evidence}~void"):
+                self.emit(j.EvidenceVoided(evidence, because))
+        self.data_changed = True
+
+    # effects
+
+    def _effects(self, effects: Sequence[Effect], because: str) -> None:
+        scope = self.scope
+        for effect in effects:
+            if effect.each is None:
+                self._effect(effect, because)
+                continue
+            for item in fill_spec(effect.each, scope, self.language) or ():
+                scope.locals[effect.each_as] = item
+                self._effect(effect, because)
+            scope.locals.pop(effect.each_as, None)
+
+    def _effect(self, effect: Effect, because: str) -> None:
+        if effect.when is not None and not holds(effect.when, self.scope):
+            return
+        parameters = fill_spec(effect.parameters, self.scope, self.language)
+        operation = effect.operation
+        if operation == "raise":
+            self.raised.append(str(parameters))
+        elif operation == "note.write":
+            text = parameters.get("text") if isinstance(parameters, Mapping) else parameters
+            self.emit(j.NoteWritten(j.Personal(str(text or "")), self.command.by, because))
+        elif operation == "notify":
+            self._notify(parameters, because)
+        else:
+            mark = self.f.visit(self.f.active[-1]) if effect.unless_left and self.f.active else ""
+            self._request(operation, parameters, unless_left=mark)
+
+    def _notify(self, parameters: Any, because: str) -> None:
+        given = parameters if isinstance(parameters, Mapping) else {"role": parameters}
+        owners = owners_of(
+            tuple(v for k in ("role", "person", "to") if (v := given.get(k)) is not None), self.scope
+        )
+        text = given.get("text")
+        self.emit(
+            j.PeopleNotified(owners.roles, owners.people, j.Personal(str(text)) if text else None, because)
+        )
+
+    def _request(self, operation: str, parameters: Any, *, unless_left: str = "", answers: str = "") -> None:
+        self.effects_asked += 1
+        key = f"{self.f.id}/{self.sequence}/{self.effects_asked}"
+        self.emit(j.EffectRequested(key, operation, j.Personal(storable(parameters)), unless_left, answers))
+        if operation.partition(".")[0] in self.surroundings.manual:
+            about = {"operation": operation, "parameters": storable(parameters)}
+            people = (self.command.by,) if self.command.by else ()
+            self._item(f"manual:{key}", "manual", about, people)
+
+    # to the end of the step
+
+    def _always(self) -> None:
+        """Take `always` transitions until none holds."""
+        moved = True
+        while moved and self.closing is None:
+            moved = False
+            for leaf in self.f.active:
+                for alternative in self.procedure.state[leaf].always:
+                    if alternative.when is None or holds(alternative.when, self.scope):
+                        self._take(alternative, {})
+                        moved = True
+                        break
+                if moved:
+                    break
+
+    def _raise_all(self) -> None:
+        """Handle raised events, one after the other, each in the same way as the first transition."""
+        while self.raised:
+            name = self.raised.popleft()
+            self.moves += 1
+            if self.moves > MOST_MOVES:
+                raise self.refuse("loop", {"states": name, "owner": self.procedure.owner})
+            if self.closing is None and self._event(name):
+                self._always()
+            else:
+                self.emit(j.EventDropped(name))
+
+    def _moment(self, moment: tuple[str, str]) -> None:
+        """Judge the promises at this moment; a broken safety promise refuses the whole step."""
+        self.watching.moment = moment
+        for promise, moved in watch(self.procedure.promises, self.watching):
+            if moved.state == "broken" and promise.kind in SAFETY:
+                says = {}
+                if promise.says is not None:
+                    for language in dict.fromkeys((*self.surroundings.organisation.languages, "en")):
+                        says[language] = text_in(promise.says, self.watching, language)
+                raise self.refuse("promise", {"promise": promise.name, "says": says}, at=promise.at)
+            self.emit(moved)
+
+    def _settle(self) -> None:
+        """Tasks as they are now; a case that reached an end is closed."""
+        if self.closing is None:
+            if not self.f.closed:
+                for leaf in self.f.active:
+                    self._open_task(self.procedure.state[leaf])
+            return
+        for name, clock in list(self.f.clocks.items()):
+            if clock.state == "running":
+                self.emit(j.DeadlineEnded(name))
+        for promise in self.procedure.promises:
+            monitor = self.f.promises.get(promise.name)
+            if promise.kind == "after" and monitor is not None and monitor.state == "pending":
+                self._break(promise.name)
+        self.emit(j.CaseClosed(self.closing, self.now))
+
+    def _command(self, given: Mapping[str, Any], behalf: str = "") -> None:
+        c = self.command
+        self.emit(j.CommandTaken(c.kind, c.name, c.by, behalf, given, self.now, c.source))
+
+
+def is_personal(declared: Field) -> bool:
+    return declared.pii or declared.type in PERSONAL_TYPES
+
+
+def plain(value: Any) -> Any:
+    return value.value if isinstance(value, j.Personal) else value

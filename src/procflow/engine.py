@@ -1,0 +1,603 @@
+"""One command, one decision, one transaction: load, take what is due, decide, append.
+
+The same way for CLI, desk and host. It knows no SQL, no YAML and no clock but the `World`'s. A refusal
+writes nothing to the case; the access log keeps who, when, which choice and the code.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from procflow.core.words import instant_in_words
+
+from procflow.core import journal as j
+from procflow.core import snapshot
+from procflow.core.case import Case, Folding
+from procflow.core.clocks import due_items, is_due
+from procflow.core.decide import Command, Decision, Opening, decide
+from procflow.core.offers import offered_names
+from procflow.core.organisation import Absence, Judge, Organisation, Surroundings, no_judge, overlapping
+from procflow.core.procedure import Procedure, procedure_from_json
+from procflow.core.record import (
+    chain_hash,
+    decode,
+    decode_entries,
+    encode,
+    encode_entries,
+    open_entries,
+    seal_entries,
+)
+from procflow.core.refusals import Refusal
+from procflow.core.tables import Table, table_from_json
+from procflow.errors import Conflict, NotFound
+from procflow.ports import (
+    ORGANISATION,
+    Append,
+    EffectRow,
+    JournalRow,
+    Keys,
+    Store,
+    StoredCase,
+    TaskRow,
+    World,
+)
+
+START_HASH = bytes(32)
+#: How often a host's command is decided again after somebody was faster.
+HOST_TRIES = 20
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of a command. `case` is the case as it now is (plain), None when there is none."""
+
+    accepted: bool
+    case_id: str
+    number: int = 0
+    sequence: int = 0
+    refusal: Refusal | None = None
+    case: Case | None = None
+    repeated: bool = False
+    entries: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A case as it is stored: the row, the state with sealed values, and the same in plain."""
+
+    row: StoredCase
+    sealed: Case
+    plain: Case
+
+
+@dataclass
+class Engine:
+    """Submits commands to a store. `manual` are the channels whose effects people carry out by hand."""
+
+    store: Store
+    keys: Keys
+    world: World
+    judge: Judge = no_judge
+    functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    manual: Container[str] = frozenset()
+    stepped: Callable[[Answer], None] | None = None
+
+    def __post_init__(self) -> None:
+        self._procedures: dict[str, Procedure] = {}
+        self._organisations: dict[str, Organisation] = {}
+        self._tables: dict[str, Table] = {}
+        self._surroundings: Surroundings | None = None
+        self._cases: OrderedDict[str, Loaded] = OrderedDict()
+
+    # what a step sees
+
+    def procedure(self, hash: str) -> Procedure:
+        """The procedure that a case is pinned to."""
+        found = self._procedures.get(hash)
+        if found is None:
+            found = self._procedures[hash] = procedure_from_json(self.store.document(hash))
+        return found
+
+    def procedure_in_force(self, name: str) -> tuple[str, Procedure]:
+        hash = self.store.in_force("procedure", name)
+        if hash is None:
+            known = [known for known, _ in self.store.names_in_force("procedure")]
+            from procflow.core.nearest import nearest
+
+            near = nearest(name, known)
+            hint = (
+                f"did you mean {near}?"
+                if near
+                else f"known: {', '.join(known) or 'none; run `procflow check`'}"
+            )
+            raise NotFound(f"there is no procedure {name!r}", hint)
+        return hash, self.procedure(hash)
+
+    def surroundings(self) -> Surroundings:
+        """The organisation as it is now: its YAML in force, and its own journal folded over it."""
+        row = self.store.load(ORGANISATION)
+        version = row.sequence if row is not None else 0
+        cached = self._surroundings
+        if cached is not None and cached.version == version:
+            return cached
+        if row is None:
+            raise NotFound("no organisation has been published here", "run `procflow check` in the workspace")
+        state = decode(row.snapshot)
+        organisation = self._organisation(state["organisation"])
+        tables = {name: self._table(hash) for name, hash in state["tables"].items()}
+        absences = tuple(Absence(*item) for item in state["absences"])
+        self._surroundings = Surroundings(
+            organisation, tables, absences, version, self.judge, self.functions, self.manual
+        )
+        return self._surroundings
+
+    def _organisation(self, hash: str) -> Organisation:
+        if hash not in self._organisations:
+            self._organisations[hash] = Organisation.from_json(self.store.document(hash))
+        return self._organisations[hash]
+
+    def _table(self, hash: str) -> Table:
+        if hash not in self._tables:
+            self._tables[hash] = table_from_json(json.loads(self.store.document(hash)))
+        return self._tables[hash]
+
+    def load(self, case: str | int) -> Loaded:
+        """By id or number. Raises NotFound."""
+        row = self.store.load(case)
+        if row is None or row.id == ORGANISATION:
+            raise NotFound(f"there is no case {case}", "`procflow inbox --all` lists the open cases")
+        cached = self._cases.get(row.id)
+        if cached is not None and cached.row.sequence == row.sequence and cached.row.head == row.head:
+            return cached
+        sealed = snapshot.from_bytes(row.snapshot)
+        loaded = Loaded(row, sealed, snapshot.opened(sealed, self.unsealer(row.id, row.key_slot)))
+        self._remember(loaded)
+        return loaded
+
+    def _remember(self, loaded: Loaded) -> None:
+        self._cases[loaded.row.id] = loaded
+        self._cases.move_to_end(loaded.row.id)
+        if len(self._cases) > 512:
+            self._cases.popitem(last=False)
+
+    # sealing
+
+    def _associated(self, case_id: str, sealed_name: str, sequence: int) -> bytes:
+        return f"{case_id}|{sealed_name}|{sequence}".encode()
+
+    def _sealer(self, case_id: str, slot: int, sequence: int) -> Callable[[str, bytes], j.Sealed]:
+        seal = self.keys.seal
+
+        def one(name: str, plain: bytes) -> j.Sealed:
+            return j.Sealed(name, sequence, seal(slot, self._associated(case_id, name, sequence), plain))
+
+        return one
+
+    def unsealer(self, case_id: str, slot: int) -> Callable[[j.Sealed], Any]:
+        """Opens sealed values of one case."""
+
+        def one(sealed: j.Sealed) -> Any:
+            return decode(self.unseal_bytes(case_id, slot, sealed))
+
+        return one
+
+    def unseal_bytes(self, case_id: str, slot: int, sealed: j.Sealed) -> bytes:
+        return self.keys.open(slot, self._associated(case_id, sealed.name, sealed.sequence), sealed.data)
+
+    def journal(self, case: str | int) -> list[tuple[JournalRow, tuple[Any, ...]]]:
+        """Every step with its entries; personal values are opened and stay marked as `Personal`."""
+        row = self.load(case).row
+        found = []
+        for step in self.store.journal(row.id):
+            entries = open_entries(
+                decode_entries(step.entries), lambda sealed: self.unseal_bytes(row.id, row.key_slot, sealed)
+            )
+            found.append((step, entries))
+        return found
+
+    # commands
+
+    def open(self, procedure: str, command: Command) -> Answer:
+        """Open a case of the procedure in force."""
+        known = self._known(command)
+        if known is not None:
+            return known
+        for _ in range(HOST_TRIES):
+            definition, compiled = self.procedure_in_force(procedure)
+            surroundings = self.surroundings()
+            now = command.at or self.world.now()
+            opening = Opening(self.world.new_id(), self.store.next_number(), definition)
+            decision = decide(compiled, Case(id=opening.case_id), command, now, surroundings, opening)
+            if decision.refusal is not None:
+                return self._refused(command, now, "", decision.refusal, None)
+            slot = self.store.next_slot()
+            row = StoredCase(
+                opening.case_id, opening.number, procedure, definition, 0, START_HASH, slot, b"", False
+            )
+            empty = Case(id=opening.case_id)
+            try:
+                return self._append(
+                    Loaded(row, empty, empty), compiled, command, decision, surroundings, now, now
+                )
+            except Conflict:
+                known = self._known(command)
+                if known is not None:
+                    return known
+        raise Conflict("many cases are being opened at once", "try again")
+
+    def submit(self, case: str | int, command: Command) -> Answer:
+        """Decide a command for a case and store it; what is due by now happens first.
+
+        A command id that was accepted before gives its first answer again. Raises NotFound, Conflict
+        (somebody was faster and what was offered has changed), StorageError, Busy.
+        """
+        known = self._known(command)
+        if known is not None:
+            return known
+        offered: list[str] | None = None
+        for attempt in range(HOST_TRIES):
+            loaded = self.load(case)
+            procedure = self.procedure(loaded.row.definition)
+            surroundings = self.surroundings()
+            now = command.at or self.world.now()
+            loaded = self._catch_up(loaded, procedure, surroundings, now)
+            decision = decide(procedure, loaded.plain, command, now, surroundings)
+            if decision.refusal is not None:
+                return self._refused(command, now, loaded.row.id, decision.refusal, loaded.plain)
+            try:
+                return self._append(loaded, procedure, command, decision, surroundings, now, now)
+            except Conflict as conflict:
+                self._cases.pop(loaded.row.id, None)
+                known = self._known(command)
+                if known is not None:
+                    return known
+                if command.kind != "choice":
+                    continue
+                before = offered_names(procedure, loaded.plain, surroundings, command.by, now)
+                after = self.load(case)
+                changed = (
+                    offered_names(procedure, after.plain, self.surroundings(), command.by, now) != before
+                )
+                if attempt >= 3 or changed or (offered is not None and offered != before):
+                    raise Conflict(*self._who_was_faster(after)) from conflict
+                offered = before
+        raise Conflict(f"case {case} is changed by others all the time", "try again")
+
+    def _who_was_faster(self, loaded: Loaded) -> tuple[str, str]:
+        organisation = self.surroundings().organisation
+        who, what, at = "someone", "", loaded.plain.now
+        for step in self.store.journal(loaded.row.id, loaded.row.sequence - 1):
+            for entry in decode_entries(step.entries):
+                if isinstance(entry, j.CommandTaken):
+                    who = organisation.name_of(entry.by) if entry.by else entry.kind
+                    what, at = entry.name, entry.at
+        when = instant_in_words(at, organisation.zone, "en") if at else ""
+        return (
+            f"case {loaded.row.number} has moved on: {who} took “{what}” {when}",
+            f"look at it with `procflow case {loaded.row.number}` and decide again",
+        )
+
+    def run_due(self, case_id: str, now: datetime) -> int:
+        """Take what is due in one case up to `now`; -> how many steps."""
+        for _ in range(HOST_TRIES):
+            loaded = self.load(case_id)
+            before = loaded.row.sequence
+            try:
+                after = self._catch_up(
+                    loaded, self.procedure(loaded.row.definition), self.surroundings(), now
+                )
+                return after.row.sequence - before
+            except Conflict:
+                self._cases.pop(case_id, None)
+        raise Conflict(f"case {case_id} is changed by others all the time", "try again")
+
+    def _catch_up(
+        self, loaded: Loaded, procedure: Procedure, surroundings: Surroundings, now: datetime
+    ) -> Loaded:
+        """Steps by time, one for each thing due, in order; `now` in each is its due instant."""
+        while True:
+            items = [item for item in due_items(procedure, loaded.plain) if is_due(item, now)]
+            if not items:
+                return loaded
+            instant, _, _, name = items[0]
+            at = max(instant, loaded.plain.now or instant)
+            id = f"{loaded.row.id}/{loaded.row.sequence + 1}/{name}"
+            command = Command(id, "time", name)
+            decision = decide(procedure, loaded.plain, command, at, surroundings)
+            if decision.refusal is not None:
+                decision = stuck(procedure, loaded.plain, command, at, decision.refusal)
+            self._append(loaded, procedure, command, decision, surroundings, at, now)
+            loaded = self.load(loaded.row.id)
+
+    def _known(self, command: Command) -> Answer | None:
+        stored = self.store.answered(command.id)
+        if stored is None:
+            return None
+        told = json.loads(stored)
+        loaded = self.load(told["case"]) if told["case"] != ORGANISATION else None
+        return Answer(
+            True, told["case"], told["number"], told["sequence"], None, loaded.plain if loaded else None, True
+        )
+
+    def _refused(
+        self, command: Command, now: datetime, case_id: str, refusal: Refusal, case: Case | None
+    ) -> Answer:
+        if command.by:
+            self.store.log_access(now, command.by, command.kind, case_id, command.name, refusal.code)
+        number = case.number if case is not None else 0
+        return Answer(False, case_id, number, case.sequence if case else 0, refusal, case)
+
+    def _append(
+        self,
+        loaded: Loaded,
+        procedure: Procedure,
+        command: Command,
+        decision: Decision,
+        surroundings: Surroundings,
+        at: datetime,
+        ran_at: datetime,
+    ) -> Answer:
+        row, after = loaded.row, decision.case
+        sequence = row.sequence + 1
+        at = max(at, loaded.plain.now) if loaded.plain.now is not None else at
+        entries = seal_entries(decision.entries, self._sealer(row.id, row.key_slot, sequence))
+        folding: Any = Folding(loaded.sealed)
+        for entry in entries:
+            folding.apply(entry)
+        folding.sequence = sequence
+        sealed = folding.case()
+        journal_row = JournalRow(
+            row.id, sequence, command.id, at, ran_at, row.definition, surroundings.version,
+            encode_entries(entries), row.head, b"",
+        )  # fmt: skip
+        journal_row = replace(journal_row, hash=hash_of(journal_row))
+        items = due_items(procedure, after)
+        opens = row.sequence == 0
+        told = {"case": row.id, "number": row.number, "sequence": sequence}
+        data = snapshot.to_bytes(sealed)
+        self.store.append(
+            Append(
+                row=journal_row,
+                snapshot=data,
+                answer=json.dumps(told, separators=(",", ":")).encode(),
+                key_slot=row.key_slot,
+                procedure=row.procedure,
+                number=row.number,
+                opens=opens,
+                closes=after.is_closed and not loaded.plain.is_closed,
+                outcome=after.outcome,
+                next_due=items[0][0] if items else None,
+                tasks=self._tasks(loaded.plain, after, row, opens),
+                effects=tuple(self._effects(entries, row, at, surroundings)),
+                settled=tuple(_settled(entries)),
+                identities=self._identities(procedure, loaded.plain, after, opens),
+                message=command.id if command.kind == "message" or command.message is not None else "",
+                surroundings=surroundings.version,
+            )
+        )
+        stored = replace(row, sequence=sequence, head=journal_row.hash, snapshot=data, closed=after.is_closed)
+        after = replace(after, sequence=sequence)
+        self._remember(Loaded(stored, sealed, after))
+        answer = Answer(True, row.id, row.number, sequence, None, after, False, decision.entries)
+        if self.stepped is not None:
+            self.stepped(answer)
+        return answer
+
+    def _tasks(self, before: Case, after: Case, row: StoredCase, opens: bool) -> tuple[TaskRow, ...] | None:
+        same = before.tasks is after.tasks and before.items is after.items and before.clocks is after.clocks
+        return None if same and not opens else task_rows(after, row)
+
+    def _effects(
+        self, entries: tuple[Any, ...], row: StoredCase, at: datetime, surroundings: Surroundings
+    ) -> Any:
+        for entry in entries:
+            if isinstance(entry, j.EffectRequested):
+                channel, _, operation = entry.operation.partition(".")
+                yield EffectRow(
+                    key=entry.key,
+                    case_id=row.id,
+                    channel=channel,
+                    operation=operation,
+                    parameters=encode(entry.parameters),
+                    state="manual" if channel in surroundings.manual else "waiting",
+                    next_try=at,
+                    asked_at=at,
+                    unless_left=entry.unless_left,
+                )
+
+    def _identities(
+        self, procedure: Procedure, before: Case, after: Case, opens: bool
+    ) -> tuple[bytes, ...] | None:
+        if not procedure.correlate or (before.data is after.data and not opens):
+            return None
+        values = [after.data.get(name) for name in procedure.correlate]
+        if not opens and values == [before.data.get(name) for name in procedure.correlate]:
+            return None
+        return tuple(self.keys.fingerprint(text) for value in values for text in identity_texts(value))
+
+    # the organisation's own journal
+
+    def register_absence(self, command_id: str, absence: Absence, by: str) -> Answer:
+        """Register an absence; an overlapping one is refused."""
+        current = self.surroundings()
+        old = overlapping(current.absences, absence)
+        if old is not None and old == absence:
+            return Answer(True, ORGANISATION, 0, current.version, None, None, True)
+        if old is not None:
+            zone = current.organisation.zone
+            facts = {
+                "actor": current.organisation.name_of(absence.person),
+                "since": {lang: instant_in_words(old.since, zone, lang) for lang in ("en", "da")},
+                "until": {
+                    lang: instant_in_words(old.until, zone, lang) if old.until else "?"
+                    for lang in ("en", "da")
+                },
+            }
+            return Answer(False, ORGANISATION, 0, current.version, Refusal("overlap", facts))
+        entry = j.AbsenceRegistered(absence.person, absence.since, absence.until, by)
+        return self.organise(command_id, (entry,))
+
+    def end_absence(self, command_id: str, person: str, at: datetime, by: str) -> Answer:
+        return self.organise(command_id, (j.AbsenceEnded(person, at, by),))
+
+    def publish_surroundings(
+        self, command_id: str, organisation: str, tables: Mapping[str, str]
+    ) -> Answer | None:
+        """Put documents in force; None when they are in force already."""
+        row = self.store.load(ORGANISATION)
+        if row is not None:
+            state = decode(row.snapshot)
+            if state["organisation"] == organisation and dict(state["tables"]) == dict(tables):
+                return None
+        return self.organise(command_id, (j.SurroundingsPublished(organisation, dict(tables)),))
+
+    def organise(self, command_id: str, entries: tuple[Any, ...]) -> Answer:
+        """Append to the organisation's journal."""
+        for _ in range(HOST_TRIES):
+            row = self.store.load(ORGANISATION)
+            if row is None:
+                row = StoredCase(ORGANISATION, 0, "", "", 0, START_HASH, 0, b"", False)
+                state: dict[str, Any] = {"organisation": "", "tables": {}, "absences": ()}
+            else:
+                state = dict(decode(row.snapshot))
+            for entry in entries:
+                state = fold_organisation(state, entry)
+            now = self.world.now()
+            step = JournalRow(
+                ORGANISATION, row.sequence + 1, command_id, now, now, state["organisation"], row.sequence + 1,
+                encode_entries(entries), row.head, b"",
+            )  # fmt: skip
+            step = replace(step, hash=hash_of(step))
+            told = {"case": ORGANISATION, "number": 0, "sequence": step.sequence}
+            try:
+                self.store.append(
+                    Append(
+                        row=step,
+                        snapshot=encode(state),
+                        answer=json.dumps(told).encode(),
+                        key_slot=0,
+                        opens=row.sequence == 0,
+                    )
+                )
+            except Conflict:
+                continue
+            return Answer(True, ORGANISATION, 0, step.sequence)
+        raise Conflict("the organisation is being changed by others", "try again")
+
+
+def hash_of(row: JournalRow) -> bytes:
+    """The chain's hash of a journal row."""
+    return chain_hash(
+        row.previous, row.case_id, row.sequence, row.command_id, row.at, row.ran_at, row.definition,
+        row.surroundings, row.entries,
+    )  # fmt: skip
+
+
+def fold_organisation(state: Mapping[str, Any], entry: Any) -> dict[str, Any]:
+    """The organisation's journal, one entry further."""
+    after = dict(state)
+    if isinstance(entry, j.SurroundingsPublished):
+        after["organisation"], after["tables"] = entry.organisation, dict(entry.tables)
+    elif isinstance(entry, j.AbsenceRegistered):
+        after["absences"] = (*after["absences"], (entry.person, entry.since, entry.until))
+    elif isinstance(entry, j.AbsenceEnded):
+        kept = []
+        for person, since, until in after["absences"]:
+            if person == entry.person and (until is None or until > entry.at):
+                if since >= entry.at:
+                    continue
+                until = entry.at
+            kept.append((person, since, until))
+        after["absences"] = tuple(kept)
+    else:
+        raise TypeError(f"no fold for {type(entry).__name__}")
+    return after
+
+
+def stuck(procedure: Procedure, case: Case, command: Command, now: datetime, refusal: Refusal) -> Decision:
+    """A command of a host that was refused: an item that the owner sees, so that it is neither lost nor a loop.
+
+    What was due counts as having happened; the rest of its step has not.
+    """
+    folding: Any = Folding(case)
+    entries: list[Any] = [j.CommandTaken(command.kind, command.name, "", "", {}, now, "")]
+    what, _, name = command.name.partition(":")
+    marks: dict[str, Any] = {
+        "warn": j.DeadlineWarned,
+        "missed": j.DeadlineMissed,
+        "after": j.TimerFired,
+    }
+    if command.kind == "time":
+        entries.append(marks[what](name) if what in marks else j.PromiseMoved(name, "broken"))
+    about = {"command": command.name, "code": refusal.code, "words": refusal.words("en")}
+    entries.append(
+        j.ItemOpened(
+            f"stuck:{command.id}",
+            "stuck",
+            (procedure.owner,) if procedure.owner else (),
+            (),
+            j.Personal(about),
+        )
+    )
+    for entry in entries:
+        folding.apply(entry)
+    folding.sequence = case.sequence + 1
+    return Decision(folding.case(), tuple(entries))
+
+
+def task_rows(case: Case, row: StoredCase) -> tuple[TaskRow, ...]:
+    """The open tasks and items of a case as the inbox lists them; the clock is the one that is due first."""
+    from procflow.core.calendar import Due
+
+    running = [
+        (Due.from_json(clock.due), name)
+        for name, clock in case.clocks.items()
+        if clock.state == "running" and clock.due
+    ]
+    first, name = min(running, key=lambda pair: pair[0].at, default=(None, ""))
+    due = first.at if first is not None else None
+    act_by = (first.act_by or first.at) if first is not None else None
+    rows = [
+        TaskRow(
+            row.id, row.number, row.procedure, state, "work",
+            () if task.claimed_by else task.roles,
+            (task.claimed_by,) if task.claimed_by else task.people,
+            task.since, due, act_by, name,
+        )
+        for state, task in case.tasks.items()
+    ]  # fmt: skip
+    rows += [
+        TaskRow(
+            row.id,
+            row.number,
+            row.procedure,
+            key,
+            item.kind,
+            item.roles,
+            item.people,
+            item.since,
+            due,
+            act_by,
+            name,
+        )
+        for key, item in case.items.items()
+    ]
+    return tuple(rows)
+
+
+def _settled(entries: tuple[Any, ...]) -> Any:
+    for entry in entries:
+        if isinstance(entry, j.EffectAnswered):
+            state = {"done": "done", "failed": "failed"}.get(entry.status, "dropped")
+            yield entry.key, state, entry.error
+
+
+def identity_texts(value: Any) -> list[str]:
+    """The texts by which a value is found again: one for each item of a list, without case and spaces."""
+    items = value if isinstance(value, list | tuple) else (value,)
+    return ["".join(str(item).split()).casefold() for item in items if item not in (None, "")]

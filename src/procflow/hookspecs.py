@@ -1,0 +1,172 @@
+"""The hooks: where a plugin adds something to procflow. Each says what it is for, when, with what, and what the
+answer means. It must not know who implements them.
+
+A plugin is a module with functions of these names, marked `@hookimpl`; it may leave out parameters that it
+does not need. `docs/reference/hooks.md` has a page for each, compared with this file by a test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+if TYPE_CHECKING:
+    from procflow.ports import Channel
+
+#: The name of the project in pluggy, of the entry points, and of the marks on functions.
+PROJECT = "procflow"
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@hookspec
+def register_channels(settings: Mapping[str, Mapping[str, Any]]) -> list[Channel]:  # type: ignore[empty-body]
+    """Channels, which carry effects out of a case and bring messages in.
+
+    Called once in each process that loads the plugin, and once in the plugin's own long-lived process, where
+    `prepare`, `deliver`, `fetch` and `health` run. So make the channels here and connect to nothing.
+
+    `settings`: the `[channels.<name>]` tables of procflow.toml by channel name; in the plugin's own process
+    only those of its own channels, with `${env:NAME}` resolved. A missing setting is no reason to raise:
+    documents are checked without any. Say it in `health`.
+
+    Answer: a list of channels (see `ports.Channel`), each with a name of its own. `operations` gives the JSON
+    Schema of the parameters of each operation; beside JSON Schema's own words it may have `x-manual`
+    (`{da:, en:}`: what a person does by hand, with `{parameter}` in it) and `x-result` (the JSON Schema of the
+    result of an operation that answers later). A channel may also have `modes` (those of real, manual, file
+    and off that it knows), `file_type = "eml"` (what `prepare` makes is a file of that type), `now` (set to
+    the instant, UTC, before each call: a channel reads no clock), `fetch_every` (seconds between two looks
+    for messages).
+    """
+
+
+@hookspec
+def register_functions() -> Mapping[str, Callable[..., Any]]:  # type: ignore[empty-body]
+    """Functions for expressions.
+
+    Called once when an application starts, and again by nobody.
+
+    It takes nothing.
+
+    Answer: name -> a pure function. The annotations of its parameters and of its answer are what the checker
+    knows of it: str, Decimal, bool, date, datetime, timedelta, list, dict, Any. It runs in the process of the
+    engine under a time budget: no clock, no files, no network. A name that is taken is refused.
+    """
+
+
+@hookspec
+def register_evidence_checks() -> Mapping[str, Callable[..., Mapping[str, Any]]]:  # type: ignore[empty-body]
+    """Judgements of evidence, by the channel that it came through (PRO-20).
+
+    Called once when an application starts.
+
+    It takes nothing.
+
+    Answer: channel name -> a pure function `(offered, data, now, context) -> verdict`. `offered` has channel,
+    from, to, text, received, files, facts, form, as far as they are known. `data` is the case's data before
+    the step. `now` is an aware instant. `context` has phones_on_file, addresses_on_file, names, summary, input
+    (what else was entered in the step) and covers. The verdict has `accepted` (bool), `verdict` (accepted,
+    rejected or second_check) and `reason` (`{code:, da:, en:}`, or a text).
+    """
+
+
+@hookspec
+def register_calendars() -> Mapping[str, Callable[[int], Mapping[str, str]]]:  # type: ignore[empty-body]
+    """Closed days that no list of public holidays knows.
+
+    Called once when an application starts.
+
+    It takes nothing.
+
+    Answer: the calendar's name, as `calendar: {country: NAME}` gives it -> a pure function from a year to its
+    closed days: ISO date -> the day's name.
+    """
+
+
+@hookspec
+def register_assignment_rules() -> Mapping[str, Callable[..., str | None]]:  # type: ignore[empty-body]
+    """Ways to choose a person for a task, beside `claim`, `offer`, `shortest_queue` and `round_robin`.
+
+    Called once when an application starts.
+
+    It takes nothing.
+
+    Answer: the rule's name, as `take:` gives it -> a pure function `(candidates, context) -> person id or
+    None`. `candidates` are the ids of those present, sorted; `context` has the state, the case's number, and
+    how many open tasks each candidate has.
+    """
+
+
+@hookspec
+def register_stores() -> Mapping[str, Callable[..., Any]]:  # type: ignore[empty-body]
+    """Places where cases are kept.
+
+    Called once when an application starts with a store that is not one of procflow's own.
+
+    It takes nothing.
+
+    Answer: the word before the colon of `store = "word:..."` -> a function `(address, world) -> Store` (see
+    `ports.Store`), where `address` is what stands after the colon.
+    """
+
+
+@hookspec
+def register_commands() -> list[Any]:  # type: ignore[empty-body]
+    """Commands for the command line.
+
+    Called when `procflow` is asked for a command that is not its own, and for its help.
+
+    It takes nothing.
+
+    Answer: a list of click commands. One whose name is taken is refused.
+    """
+
+
+@hookspec
+def register_pages() -> Mapping[str, Callable[..., Any]]:  # type: ignore[empty-body]
+    """Pages for the desk.
+
+    Called once when the desk starts.
+
+    It takes nothing.
+
+    Answer: a path below `/x/`, without the slash before it -> a function `(request) -> text of the page`.
+    """
+
+
+@hookspec
+def register_exporters() -> Mapping[str, Callable[..., Any]]:  # type: ignore[empty-body]
+    """Forms in which the record leaves the house.
+
+    Called when an export is asked for.
+
+    It takes nothing.
+
+    Answer: the name of the form -> a function `(cases, write) -> None`, where `cases` yields the journals of
+    the cases asked for and `write` takes bytes.
+    """
+
+
+@hookspec
+def case_stepped(case_id: str, number: int, sequence: int, command: str) -> None:
+    """A place to watch from.
+
+    Called after a step was committed, in the process that took it. What it raises is reported and changes
+    nothing; it can refuse nothing.
+
+    `case_id`: the case's id, 32 hexadecimal digits. `number`: its short number. `sequence`: its step, from 1.
+    `command`: what kind of command it was (open, choice, message, event, answer, time, assign, note, read).
+
+    Answer: none.
+    """
+
+
+#: The names of all hooks, in the order of this file.
+HOOKS = (
+    "register_channels", "register_functions", "register_evidence_checks", "register_calendars",
+    "register_assignment_rules", "register_stores", "register_commands", "register_pages",
+    "register_exporters", "case_stepped",
+)  # fmt: skip

@@ -1,0 +1,173 @@
+"""Messages on their way in: stored first, then given to the one case that they belong to.
+
+A message goes by its thread, else by the sender's number or address, to the one open case; else it opens a
+case where exactly one procedure asks for such messages; else a person looks at it. It is never dropped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from procflow.core.case import Case
+from procflow.core.decide import Command
+from procflow.core.expressions import holds
+from procflow.core.record import decode, encode
+from procflow.core.scope import StepScope
+from procflow.engine import Answer, Engine, identity_texts
+from procflow.errors import Conflict, EvaluationError
+from procflow.ports import Evidence, Inbound, InboundRow
+
+#: What stands in a subject or text and may be a customer's or case's number.
+_NUMBER = re.compile(r"(?<![\w+])\d{4,10}(?!\w)")
+TRIES = 20
+
+
+@dataclass
+class Intake:
+    """Takes messages in and routes them."""
+
+    engine: Engine
+    evidence: Evidence
+
+    def take(self, inbound: Inbound) -> InboundRow | None:
+        """Store a message with its raw bytes and files; None when it was received before."""
+        store = self.engine.store
+        external = inbound.external_id or hashlib.sha256(inbound.raw or inbound.text.encode()).hexdigest()
+        id = hashlib.sha256(f"{inbound.source}\0{external}".encode()).hexdigest()[:32]
+        if store.message(id) is not None:
+            return None
+        for _ in range(TRIES):
+            slot = store.next_slot()
+            files = [
+                dict(self.evidence.put(content, key_slot=slot, name=name)) for name, content in inbound.files
+            ]
+            raw = inbound.raw or inbound.text.encode()
+            kept = dict(
+                self.evidence.put(
+                    raw, key_slot=slot, name=f"{inbound.channel}.eml" if inbound.raw else "message.txt"
+                )
+            )
+            content = {
+                "channel": inbound.channel,
+                "form": inbound.form,
+                "from": inbound.sender,
+                "to": inbound.to,
+                "subject": inbound.subject,
+                "text": inbound.text,
+                "fields": dict(inbound.fields),
+                "files": tuple(files),
+                "received": inbound.received,
+                "raw": kept,
+                "hash": kept.get("hash"),
+                "facts": dict(inbound.facts),
+                "thread": tuple(inbound.thread),
+            }
+            sealed = self.engine._sealer(id, slot, 0)("message", encode(content))
+            row = InboundRow(
+                id,
+                inbound.source,
+                external,
+                inbound.received,
+                slot,
+                encode(sealed),
+                str(kept.get("hash", "")),
+            )
+            try:
+                return row if store.receive(row) else None
+            except Conflict:
+                continue
+        raise Conflict("many messages are coming in at once", "try again")
+
+    def content(self, row: InboundRow) -> dict[str, Any]:
+        """A stored message in plain."""
+        plain = self.engine.unseal_bytes(row.id, row.key_slot, decode(row.content))
+        return dict(decode(plain))
+
+    def route(self, row: InboundRow) -> Answer | None:
+        """Give a stored message to its case; None when a person has to look at it."""
+        message = self.content(row)
+        cases = self._by_thread(message) or self._by_identity(message)
+        if len(cases) == 1:
+            return self._give(row, cases[0], message)
+        if not cases:
+            opened = self._open(row, message)
+            if opened is not None:
+                return opened
+        reason = "no case fits" if not cases else f"{len(cases)} cases fit"
+        self.engine.store.settle_message(row.id, "unmatched", "", reason)
+        return None
+
+    def route_new(self) -> int:
+        """Route everything that was stored and not yet routed, oldest first."""
+        rows = self.engine.store.messages("new")
+        for row in rows:
+            self.route(row)
+        return len(rows)
+
+    def give(self, row: InboundRow, case: str) -> Answer:
+        """A person says to which case a message belongs."""
+        return self._give(row, case, self.content(row))
+
+    def _give(self, row: InboundRow, case: str, message: Mapping[str, Any]) -> Answer:
+        command = Command(row.id, "message", "message", message=message, source=str(message["channel"]))
+        answer = self.engine.submit(case, command)
+        if not answer.accepted:
+            assert answer.refusal is not None
+            self.engine.store.settle_message(
+                row.id, "unmatched", answer.case_id, answer.refusal.words("en")[:500]
+            )
+        return answer
+
+    def _by_thread(self, message: Mapping[str, Any]) -> list[str]:
+        found: list[str] = []
+        for key in message["thread"]:
+            effect = self.engine.store.effect(str(key))
+            if effect is not None and effect.case_id not in found:
+                found.append(effect.case_id)
+        return found[:1]
+
+    def _by_identity(self, message: Mapping[str, Any]) -> list[str]:
+        """Open cases with the sender's number or address; without a hit, those a number in the subject names."""
+        for values in (
+            [message["from"]],
+            list(dict(message["fields"]).values()),
+            _NUMBER.findall(str(message["subject"])),
+        ):
+            prints = [self.engine.keys.fingerprint(text) for text in identity_texts(values)]
+            cases = list(self.engine.store.find(prints)) if prints else []
+            if cases:
+                return cases
+        return []
+
+    def _open(self, row: InboundRow, message: Mapping[str, Any]) -> Answer | None:
+        if message["form"] != "message":
+            return None
+        surroundings = self.engine.surroundings()
+        now = self.engine.world.now()
+        wanting = []
+        for name, hash in self.engine.store.names_in_force("procedure"):
+            procedure = self.engine.procedure(hash)
+            scope = StepScope(procedure, Case(), surroundings, now, message=message)
+            for start in procedure.starts:
+                if start.kind != "message":
+                    continue
+                try:
+                    fits = (start.message is None or holds(start.message, scope)) and (
+                        start.when is None or holds(start.when, scope)
+                    )
+                except EvaluationError:
+                    fits = False
+                if fits:
+                    wanting.append(name)
+                    break
+        if len(wanting) != 1:
+            return None
+        command = Command(
+            row.id, "open", wanting[0], message=message, received=row.received, source="message"
+        )
+        answer = self.engine.open(wanting[0], command)
+        return answer if answer.accepted else None

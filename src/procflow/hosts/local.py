@@ -1,0 +1,125 @@
+"""The local host: due deadlines in order, the outbox, incoming messages, sealed heads.
+
+Stopped and started again hours late it takes the same steps by time as if it had never stopped, because
+a step by time happens at its due instant, earliest first over all cases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from procflow.engine import Engine
+from procflow.errors import Busy, Conflict, ProcflowError
+from procflow.hosts.intake import Intake
+from procflow.hosts.outbox import Outbox
+from procflow.ports import Inbound
+
+#: How long the host sleeps at the most before it looks for messages and new work again, in seconds.
+LONGEST_SLEEP = 1.0
+SEAL_EVERY = timedelta(minutes=10)
+
+
+@dataclass
+class Round:
+    """What one look around did."""
+
+    steps: int = 0
+    delivered: int = 0
+    received: int = 0
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def idle(self) -> bool:
+        return not (self.steps or self.delivered or self.received)
+
+
+@dataclass
+class LocalHost:
+    """Runs steps, deliveries and messages over time, in one process.
+
+    `fetch` brings new messages and a callback that marks them as safely stored.
+    """
+
+    engine: Engine
+    outbox: Outbox
+    intake: Intake
+    fetch: Callable[[], Iterable[tuple[Inbound, Callable[[], None]]]] | None = None
+    _sealed_at: datetime | None = None
+
+    def look_around(self, *, messages: bool = True) -> Round:
+        """One round: messages in, what is due, effects out; -> what was done."""
+        now = self.engine.world.now()
+        done = Round()
+        if messages:
+            self._receive(done)
+        done.steps = self.run_due(now)
+        done.delivered = self.outbox.deliver_due(now)
+        if self._sealed_at is None or now - self._sealed_at >= SEAL_EVERY:
+            self._sealed_at = now
+            self.engine.store.seal_heads(now)
+        self.engine.keys.refill(self.engine.store.next_slot())
+        return done
+
+    def until_idle(self, most: int = 1000) -> Round:
+        """Rounds until there is nothing more to do now."""
+        total = Round()
+        for _ in range(most):
+            done = self.look_around()
+            total.steps += done.steps
+            total.delivered += done.delivered
+            total.received += done.received
+            total.problems += done.problems
+            if done.idle:
+                break
+        return total
+
+    def run(self, stop: Callable[[], bool], report: Callable[[Round], None] | None = None) -> None:
+        """Go on until `stop` says so; never faster than there is work, never asleep past a due instant."""
+        while not stop():
+            try:
+                done = self.look_around()
+            except (Busy, Conflict) as problem:
+                done = Round(problems=[problem.message])
+            if report is not None and (not done.idle or done.problems):
+                report(done)
+            if done.idle:
+                self.engine.world.sleep(self._pause())
+
+    def run_due(self, now: datetime) -> int:
+        """Everything due up to `now`, over all cases, in the order of the due instants."""
+        steps = 0
+        while (took := self._next_due(now)) is not None:
+            steps += took
+        return steps
+
+    def _next_due(self, now: datetime) -> int | None:
+        """Take the earliest thing due; None when nothing is due any more."""
+        for instant, case_id in self.engine.store.due(now):
+            # a promise's time includes its last instant, so it is up only after it
+            took = self.engine.run_due(case_id, min(now, instant + timedelta(microseconds=1)))
+            if took:
+                self.outbox.start_cases(case_id)
+                return took
+        return None
+
+    def _receive(self, done: Round) -> None:
+        if self.fetch is not None:
+            try:
+                for inbound, stored in self.fetch():
+                    if self.intake.take(inbound) is not None:
+                        done.received += 1
+                    stored()
+            except ProcflowError as problem:
+                done.problems.append(problem.message)
+        self.intake.route_new()
+
+    def _pause(self) -> float:
+        upcoming = [
+            i for i in (self.engine.store.next_due(), self.engine.store.next_effect()) if i is not None
+        ]
+        if not upcoming:
+            return LONGEST_SLEEP
+        seconds = (min(upcoming) - self.engine.world.now()).total_seconds()
+        return min(LONGEST_SLEEP, max(0.01, seconds))

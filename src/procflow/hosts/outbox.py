@@ -1,0 +1,174 @@
+"""Effects on their way out: opened cases, and deliveries through channels with retry and back-off.
+
+A delivery that goes wrong costs that effect a retry, never the case. What a channel answered comes back
+to the case as a command whose id is the effect's key, so that it is taken once.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from procflow.core import journal as j
+from procflow.core.decide import Command
+from procflow.core.record import decode, encode
+from procflow.engine import Answer, Engine
+from procflow.errors import Conflict, NotFound, ProcflowError
+from procflow.ports import Delivery, EffectRow, Evidence
+
+#: Seconds before each further try; the last one is repeated up to MOST_TRIES.
+BACK_OFF = (5, 15, 60, 180, 600, 1800, 3600)
+MOST_TRIES = 30
+LEASE = timedelta(seconds=90)
+
+
+class Channels(Protocol):
+    """What carries effects out; see `hosts.channels`."""
+
+    def mode(self, channel: str) -> str: ...
+    def prepare(self, channel: str, operation: str, key: str, parameters: Mapping[str, Any]) -> bytes: ...
+    def deliver(self, channel: str, operation: str, key: str, wire: bytes) -> Delivery: ...
+
+
+@dataclass
+class Outbox:
+    """Delivers what waits. `holder` names this process in the leases it takes."""
+
+    engine: Engine
+    channels: Callable[[], Channels]
+    evidence: Evidence
+    holder: str
+
+    def start_cases(self, case_id: str) -> list[Answer]:
+        """Open at once the cases that this case asked for; what is not done now, a host does later."""
+        opened = []
+        for row in self.engine.store.effects(case_id):
+            if row.channel == "start" and row.state == "waiting":
+                opened.append(self._start(row))
+        return opened
+
+    def deliver_due(self, now: datetime, limit: int = 50) -> int:
+        """Try what may be tried now; -> how many effects were tried."""
+        rows = self.engine.store.claim_effects(now, LEASE, self.holder, limit)
+        for row in rows:
+            self._one(row, now)
+        return len(rows)
+
+    def _one(self, row: EffectRow, now: datetime) -> None:
+        try:
+            if row.channel == "start":
+                self._start(row)
+                return
+            loaded = self.engine.load(row.case_id)
+            if row.unless_left and not loaded.plain.is_visit(row.unless_left):
+                self._answer(row, Delivery("dropped", {}, "the case has left the state"))
+                return
+            self._answer_or_postpone(row, self._deliver(row), now)
+        except ProcflowError as problem:
+            self._postpone(row, now, problem.message)
+
+    def _deliver(self, row: EffectRow) -> Delivery:
+        channels = self.channels()
+        mode = channels.mode(row.channel)
+        if mode == "manual":
+            return Delivery("failed", {}, f"the channel {row.channel} was switched to manual")
+        wire = self._wire(row, channels)
+        if isinstance(wire, Delivery):
+            return wire
+        return channels.deliver(row.channel, row.operation, row.key, wire)
+
+    def _wire(self, row: EffectRow, channels: Channels) -> bytes | Delivery:
+        """The bytes that go out: made once, stored before the first try, the same for every retry."""
+        loaded = self.engine.load(row.case_id)
+        place = f"wire.{row.key}"
+        slot = loaded.row.key_slot
+        if row.wire is not None:
+            sealed = decode(row.wire)
+            return self.engine.unseal_bytes(row.case_id, slot, sealed)
+        parameters = self.parameters(row)
+        try:
+            wire = channels.prepare(row.channel, row.operation, row.key, parameters)
+        except ProcflowError as problem:
+            if problem.facts.get("retry"):
+                raise
+            return Delivery("failed", {}, problem.message)
+        associated = self.engine._associated(row.case_id, place, 0)
+        sealed = j.Sealed(place, 0, self.engine.keys.seal(slot, associated, wire))
+        self.engine.store.keep_wire(row.key, self.holder, encode(sealed))
+        return wire
+
+    def parameters(self, row: EffectRow) -> Mapping[str, Any]:
+        """The effect's parameters in plain, as channels take them: people by address, files with content."""
+        loaded = self.engine.load(row.case_id)
+        sealed = decode(row.parameters)
+        plain = decode(self.engine.unseal_bytes(row.case_id, loaded.row.key_slot, sealed))
+        if not isinstance(plain, Mapping):
+            return {}
+        return {name: self._for_channel(name, value, row) for name, value in plain.items()}
+
+    def _for_channel(self, name: str, value: Any, row: EffectRow) -> Any:
+        if isinstance(value, Mapping) and "hash" in value and "slot" in value:
+            content = self.evidence.get(str(value["hash"]), key_slot=int(value["slot"]))
+            return {**value, "content": base64.b64encode(content).decode()}
+        if isinstance(value, Mapping):
+            return {key: self._for_channel(key, item, row) for key, item in value.items()}
+        if isinstance(value, tuple | list):
+            return [self._for_channel(name, item, row) for item in value]
+        if name in {"to", "cc", "bcc"} and isinstance(value, str):
+            organisation = self.engine.surroundings().organisation
+            facts = organisation.people.get(value)
+            if facts is not None:
+                by = "phone" if row.channel == "sms" else "mail"
+                return facts.get(by) or value
+        return value
+
+    def _answer_or_postpone(self, row: EffectRow, delivery: Delivery, now: datetime) -> None:
+        if delivery.status == "retry":
+            if row.attempts + 1 >= MOST_TRIES:
+                delivery = Delivery(
+                    "failed", delivery.result, f"given up after {MOST_TRIES} tries: {delivery.error}"
+                )
+            else:
+                self._postpone(row, now, delivery.error, delivery.retry_after)
+                return
+        self._answer(row, delivery)
+
+    def _postpone(self, row: EffectRow, now: datetime, error: str, after: float | None = None) -> None:
+        wait = after if after is not None else BACK_OFF[min(row.attempts, len(BACK_OFF) - 1)]
+        self.engine.store.postpone(row.key, self.holder, now + timedelta(seconds=wait), error[:500])
+
+    def _answer(self, row: EffectRow, delivery: Delivery, at: datetime | None = None) -> None:
+        command = Command(
+            f"answer:{row.key}", "answer", row.key, given=dict(delivery.result), status=delivery.status,
+            error=delivery.error, source=row.channel, at=at,
+        )  # fmt: skip
+        self.engine.submit(row.case_id, command)
+
+    def _start(self, row: EffectRow) -> Answer:
+        """Open the case that an effect asks for; its clocks may count from an earlier instant."""
+        loaded = self.engine.load(row.case_id)
+        sealed = decode(row.parameters)
+        parameters = decode(self.engine.unseal_bytes(row.case_id, loaded.row.key_slot, sealed))
+        given = dict(parameters.get("with") or {})
+        received = given.pop("received", None)
+        command = Command(
+            f"start:{row.key}", "open", str(parameters["procedure"]), given=given, received=received,
+            source=f"case {loaded.row.number}", at=row.asked_at,
+        )  # fmt: skip
+        try:
+            opened = self.engine.open(str(parameters["procedure"]), command)
+        except NotFound as problem:
+            opened = Answer(False, row.case_id)
+            error = problem.message
+        else:
+            error = opened.refusal.words("en") if opened.refusal is not None else ""
+        result: Mapping[str, Any] = (
+            {"case": opened.case_id, "number": opened.number} if opened.accepted else {}
+        )
+        with suppress(Conflict):  # the host answers again, under the same key
+            self._answer(row, Delivery("done" if opened.accepted else "failed", result, error), row.asked_at)
+        return opened

@@ -1,0 +1,479 @@
+"""Finds, loads and checks plugins. One `Plugins` for each application; nothing here is kept for the process.
+
+A plugin that raises when it is imported, misspells a hook, registers a name twice or answers nonsense is an
+entry in `problems` that names it; the others go on. It must not know what channels and functions do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pluggy
+
+from procflow import hookspecs
+from procflow.core.nearest import did_you_mean
+from procflow.definitions.parameters import schema_problem
+from procflow.errors import PluginError
+from procflow.hookspecs import HOOKS, PROJECT
+from procflow.plugin_source import PluginSource
+from procflow.ports import Channel
+
+MODES = ("real", "manual", "file", "off")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_CHANNEL_METHODS = ("prepare", "deliver", "fetch", "health")
+#: Operations of the language itself, which no channel may take.
+_RESERVED = {"note", "notify", "raise", "signal", "start", "procedure"}
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedChannel:
+    """A channel and the plugin that brought it."""
+
+    channel: Channel
+    plugin: str
+    where: str
+    version: str
+    source: PluginSource
+
+    @property
+    def modes(self) -> tuple[str, ...]:
+        return tuple(getattr(self.channel, "modes", MODES))
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedPlugin:
+    source: PluginSource
+    plugin: Any
+    hooks: tuple[str, ...]
+
+
+@dataclass
+class Plugins:
+    """The plugins of one application, loaded; `problems` says what is wrong with those that are left out."""
+
+    settings: Mapping[str, Mapping[str, Any]]
+    trace: bool = False
+    loaded: dict[str, LoadedPlugin] = field(default_factory=dict)
+    channels: dict[str, LoadedChannel] = field(default_factory=dict)
+    problems: list[PluginError] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._manager = pluggy.PluginManager(PROJECT)
+        self._manager.add_hookspecs(hookspecs)
+        self._answers: dict[str, dict[str, Any]] = {}
+        if self.trace:
+            self._manager.add_hookcall_monitoring(_print_call, _print_answer)
+
+    # what they add
+
+    def operations(self) -> dict[str, Mapping[str, Any]]:
+        """ "mail.send" -> the JSON Schema of its parameters, for every channel; sorted."""
+        return {
+            f"{name}.{operation}": schema
+            for name, found in sorted(self.channels.items())
+            for operation, schema in sorted(found.channel.operations.items())
+        }
+
+    def results(self) -> dict[str, Mapping[str, Any]]:
+        """ "vehicle_register.lookup" -> the JSON Schema of its result, for operations that answer later."""
+        return {
+            name: schema["x-result"] for name, schema in self.operations().items() if "x-result" in schema
+        }
+
+    def functions(self) -> dict[str, Callable[..., Any]]:
+        return self._named("register_functions")
+
+    def evidence_checks(self) -> dict[str, Callable[..., Mapping[str, Any]]]:
+        return self._named("register_evidence_checks")
+
+    def calendars(self) -> dict[str, Callable[[int], Mapping[str, str]]]:
+        return self._named("register_calendars")
+
+    def assignment_rules(self) -> dict[str, Callable[..., str | None]]:
+        return self._named("register_assignment_rules")
+
+    def stores(self) -> dict[str, Callable[..., Any]]:
+        return self._named("register_stores")
+
+    def pages(self) -> dict[str, Callable[..., Any]]:
+        return self._named("register_pages", re.compile(r"[a-z][a-z0-9_/-]*"))
+
+    def exporters(self) -> dict[str, Callable[..., Any]]:
+        return self._named("register_exporters")
+
+    def commands(self) -> dict[str, Any]:
+        """name -> click command."""
+        if "register_commands" not in self._answers:
+            taken: dict[str, tuple[str, Any]] = {}
+            for plugin, answer in self._ask("register_commands"):
+                if not isinstance(answer, list) or not all(getattr(item, "name", None) for item in answer):
+                    self._blame(
+                        plugin, "answered register_commands with something else than a list of commands"
+                    )
+                    continue
+                self._merge("register_commands", plugin, [(item.name, item) for item in answer], taken)
+            self._answers["register_commands"] = {name: item for name, (_, item) in taken.items()}
+        return self._answers["register_commands"]
+
+    def case_stepped(self, case_id: str, number: int, sequence: int, command: str) -> None:
+        """Tell every observer; what one raises is kept in `problems` and hurts nobody."""
+        told = {"case_id": case_id, "number": number, "sequence": sequence, "command": command}
+        for _ in self._ask("case_stepped", **told):
+            pass
+
+    def listing(self) -> list[dict[str, Any]]:
+        """Every plugin with its version, where it comes from, its hooks and channels; for `procflow plugins`."""
+        return [
+            {
+                "name": name,
+                "version": found.source.version,
+                "kind": found.source.kind,
+                "where": found.source.where,
+                "hooks": list(found.hooks),
+                "channels": {
+                    channel: {
+                        "operations": sorted(each.channel.operations),
+                        "verified": each.channel.verified,
+                        "modes": list(each.modes),
+                    }
+                    for channel, each in sorted(self.channels.items())
+                    if each.plugin == name
+                },
+            }
+            for name, found in sorted(self.loaded.items())
+        ]
+
+    # loading
+
+    def add(self, source: PluginSource) -> None:
+        """Load one plugin; what is wrong with it goes to `problems`. One whose name is loaded is passed by."""
+        if _folded(source.name) in map(_folded, self.loaded):
+            return
+        try:
+            plugin = source.load()
+        except PluginError as why:
+            self.problems.append(why)
+            return
+        except (Exception, SystemExit) as why:
+            self._blame(source.name, f"cannot be imported from {source.where}: {type(why).__name__}: {why}")
+            return
+        self.register(source, plugin)
+
+    def register(self, source: PluginSource, plugin: Any) -> None:
+        """Check the hooks of a loaded plugin, then take what it registers."""
+        hooks = self._hooks_of(source.name, plugin)
+        if hooks is None:
+            return
+        try:
+            self._manager.register(plugin, name=source.name)
+            self._manager.check_pending()
+        except (pluggy.PluginValidationError, ValueError) as why:
+            if self._manager.has_plugin(source.name):
+                self._manager.unregister(name=source.name)
+            self._blame(source.name, f"has a hook that does not fit: {_one_line(why)}")
+            return
+        self.loaded[source.name] = LoadedPlugin(source, plugin, tuple(sorted(hooks)))
+        if "register_channels" in hooks:
+            self._take_channels(source)
+
+    def _hooks_of(self, name: str, plugin: Any) -> set[str] | None:
+        hooks: set[str] = set()
+        for attribute, value in inspect.getmembers(plugin):
+            marked = getattr(value, f"{PROJECT}_impl", None)
+            if attribute in HOOKS and marked is None and inspect.isfunction(value):
+                self._blame(name, f"has {attribute} without a mark", "put @hookimpl above it")
+                return None
+            if not isinstance(marked, Mapping):
+                continue
+            hook = str(marked.get("specname") or attribute)
+            if hook not in HOOKS:
+                self._blame(name, f"marks {hook} as a hook, but there is no hook of that name",
+                            did_you_mean(hook, HOOKS), hook=hook)  # fmt: skip
+                return None
+            hooks.add(hook)
+        if not hooks:
+            self._blame(name, "has no hook", "mark at least one function with @hookimpl")
+            return None
+        return hooks
+
+    def _take_channels(self, source: PluginSource) -> None:
+        for _, answer in self._ask("register_channels", source.name, settings=self.settings):
+            if not isinstance(answer, list | tuple):
+                self._drop(
+                    source.name, f"answered register_channels with {type(answer).__name__}, not a list"
+                )
+                return
+            names: set[str] = set()
+            for channel in answer:
+                wrong = channel_problem(channel)
+                if not wrong and channel.name in names:
+                    wrong = f"registers the channel {channel.name} twice"
+                if wrong:
+                    self._drop(source.name, wrong)
+                    return
+                names.add(channel.name)
+            for channel in answer:
+                if channel.name in self.channels:
+                    other = self.channels[channel.name].plugin
+                    self._blame(source.name, f"registers the channel {channel.name}, which {other} already has",
+                                "load only one of them", channel=channel.name, other=other)  # fmt: skip
+                    continue
+                self.channels[channel.name] = LoadedChannel(
+                    channel, source.name, source.where, source.version, source
+                )
+
+    def _drop(self, name: str, what: str) -> None:
+        self._blame(name, what)
+        self._manager.unregister(name=name)
+        self.loaded.pop(name, None)
+
+    def _blame(self, plugin: str, what: str, hint: str = "", **facts: str) -> None:
+        self.problems.append(PluginError(f"the plugin {plugin} {what}", hint, {"plugin": plugin, **facts}))
+
+    # asking
+
+    def _ask(self, hook: str, only: str = "", **given: Any) -> Iterator[tuple[str, Any]]:
+        """(plugin, answer) of each plugin that has the hook; each is asked alone, so that one cannot hurt the rest."""
+        everyone = self._manager.list_name_plugin()
+        for name, plugin in everyone:
+            if plugin is None or not any(
+                each.plugin is plugin for each in self._caller(hook).get_hookimpls()
+            ):
+                continue
+            if only and name != only:
+                continue
+            others = [each for other, each in everyone if other != name and each is not None]
+            try:
+                answers = self._manager.subset_hook_caller(hook, others)(**given)
+            except (Exception, SystemExit) as why:
+                self._blame(name, f"raised {type(why).__name__} in {hook}: {_one_line(why)}", hook=hook)
+                continue
+            for answer in answers:
+                yield name, answer
+
+    def _caller(self, hook: str) -> pluggy.HookCaller:
+        caller: pluggy.HookCaller = getattr(self._manager.hook, hook)
+        return caller
+
+    def _named(self, hook: str, form: re.Pattern[str] = _NAME) -> dict[str, Any]:
+        """name -> callable of all plugins, asked for once."""
+        if hook not in self._answers:
+            taken: dict[str, tuple[str, Any]] = {}
+            for plugin, answer in self._ask(hook):
+                if not isinstance(answer, Mapping):
+                    self._blame(plugin, f"answered {hook} with {type(answer).__name__}, not names", hook=hook)
+                    continue
+                wrong = next(
+                    (
+                        n
+                        for n, v in answer.items()
+                        if not (isinstance(n, str) and form.fullmatch(n) and callable(v))
+                    ),
+                    None,
+                )
+                if wrong is not None:
+                    self._blame(
+                        plugin,
+                        f"answered {hook} with {wrong!r}, which is not a name with a function",
+                        hook=hook,
+                    )
+                    continue
+                self._merge(hook, plugin, answer.items(), taken)
+            self._answers[hook] = {name: item for name, (_, item) in taken.items()}
+        return self._answers[hook]
+
+    def _merge(
+        self, hook: str, plugin: str, items: Iterable[tuple[str, Any]], taken: dict[str, tuple[str, Any]]
+    ) -> None:
+        for name, item in items:
+            if name in taken:
+                other = taken[name][0]
+                self._blame(
+                    plugin, f"registers {name} in {hook}, which {other} already has", hook=hook, other=other
+                )
+            else:
+                taken[name] = (plugin, item)
+
+
+def channel_problem(channel: Any) -> str:
+    """What keeps an object from being a channel; "" when it is one."""
+    name = getattr(channel, "name", None)
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        return f"registers a channel without a usable name ({name!r}); wanted is snake_case"
+    if name in _RESERVED:
+        return f"registers a channel called {name}, a word of the language itself"
+    operations = getattr(channel, "operations", None)
+    if not isinstance(operations, Mapping):
+        return f"registers the channel {name} without operations"
+    for operation, schema in operations.items():
+        if not isinstance(operation, str) or not _NAME.fullmatch(operation):
+            return f"gives the channel {name} an operation {operation!r}; wanted is snake_case, without the channel"
+        wrong = schema_problem(schema) or (schema_problem(schema["x-result"]) if "x-result" in schema else "")
+        if wrong:
+            return f"gives {name}.{operation} a schema that {wrong}"
+    for method in _CHANNEL_METHODS:
+        if not callable(getattr(channel, method, None)):
+            return f"registers the channel {name} without {method}()"
+    if getattr(channel, "verified", None) not in ("live", "recorded", "stand-in"):
+        return f"does not say of the channel {name} how it was verified: live, recorded or stand-in"
+    modes = getattr(channel, "modes", MODES)
+    if not isinstance(modes, tuple | list) or not modes or set(modes) - set(MODES):
+        return f"gives the channel {name} modes that do not exist; there are {', '.join(MODES)}"
+    return ""
+
+
+# finding
+
+
+def load_plugins(
+    folders: Sequence[str | Path] = (),
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
+    *,
+    installed: bool = False,
+    shipped: bool = True,
+    trace: bool | None = None,
+) -> Plugins:
+    """Load procflow's own plugins and those found in `folders`; earlier ones win over later ones of the same name.
+
+    `installed` also asks the entry points of the group `procflow` (slow: never on the path of a step).
+    `shipped` also takes the channels that come with procflow. A folder that is not there is passed by.
+    `trace` prints each hook call to standard error; by default where PROCFLOW_TRACE_HOOKS=1.
+    """
+    if trace is None:
+        trace = os.environ.get("PROCFLOW_TRACE_HOOKS", "") not in ("", "0")
+    plugins = Plugins(settings or {}, trace)
+    from procflow.builtin import registrations
+
+    plugins.register(PluginSource("procflow", "shipped", "procflow", registrations.__name__), registrations)
+    for folder in folders:
+        for source in _in_folder(Path(folder), plugins.problems):
+            plugins.add(source)
+    if installed:
+        for source in _installed():
+            plugins.add(source)
+    if shipped:
+        for source in _in_folder(shipped_folder(), plugins.problems, single_files=False, kind="shipped"):
+            plugins.add(source)
+    return plugins
+
+
+def shipped_folder() -> Path:
+    """Where procflow's own channel plugins are: inside the wheel, or beside `src` in a source tree."""
+    here = Path(__file__).resolve().parent
+    inside = here / "shipped" / "plugins"
+    return inside if inside.is_dir() else here.parent.parent / "plugins"
+
+
+def _in_folder(
+    folder: Path, problems: list[PluginError], *, single_files: bool = True, kind: str = "folder"
+) -> Iterator[PluginSource]:
+    """The plugins of one folder, by name: modules, packages, and distributions; or the one that it is itself."""
+    folder = folder.absolute()
+    if (folder / "pyproject.toml").is_file() and _entry_points(folder / "pyproject.toml")[2]:
+        yield from _distribution(folder, problems, kind)
+        return
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if path.name.startswith((".", "_")):
+            continue
+        if path.is_dir() and (path / "pyproject.toml").is_file():
+            yield from _distribution(path, problems, kind)
+        elif not single_files:
+            continue
+        elif path.suffix == ".py" and not path.name.startswith(("test_", "conftest")):
+            yield PluginSource(path.stem, "file", str(path), _unique(path), str(path))
+        elif (path / "__init__.py").is_file() and path.name != "tests":
+            yield PluginSource(path.name, kind, str(path), path.name, search=str(folder))
+
+
+def _unique(path: Path) -> str:
+    """A module name that no other file has."""
+    return f"procflow_plugin_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}_{path.stem}"
+
+
+def _entry_points(file: Path) -> tuple[str, str, dict[str, str]]:
+    """(name, version, entry points of the group procflow) of a pyproject.toml; "" and {} where there are none."""
+    import tomllib
+
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return "", "", {}
+    project = content.get("project", {})
+    points = project.get("entry-points", {}).get(PROJECT, {})
+    return str(project.get("name", "")), str(project.get("version", "")), dict(points)
+
+
+def _distribution(folder: Path, problems: list[PluginError], kind: str) -> Iterator[PluginSource]:
+    name, version, points = _entry_points(folder / "pyproject.toml")
+    if not points:
+        problems.append(
+            PluginError(
+                f"the folder {folder} has a pyproject.toml but is no plugin",
+                'write [project.entry-points.procflow] and below it: NAME = "MODULE"',
+                {"plugin": name or folder.name, "where": str(folder)},
+            )
+        )
+    search = str(folder / "src") if (folder / "src").is_dir() else str(folder)
+    for point, target in sorted(points.items()):
+        module, _, attribute = target.partition(":")
+        label = name if len(points) == 1 else f"{name}:{point}"
+        yield PluginSource(
+            label or folder.name, kind, str(folder), module.strip(), "", search, attribute.strip(), version
+        )
+
+
+def _installed() -> Iterator[PluginSource]:
+    from importlib.metadata import entry_points
+
+    found = sorted(entry_points(group=PROJECT), key=lambda point: point.name)
+    brought = [point.dist.name if point.dist else point.name for point in found]
+    for point, name in zip(found, brought, strict=True):
+        label = name if brought.count(name) == 1 else f"{name}:{point.name}"
+        version = point.dist.version if point.dist else ""
+        yield PluginSource(label, "installed", name, point.module, "", "", point.attr, version)
+
+
+def _folded(name: str) -> str:
+    """Names of distributions are equal whatever they write between the words."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _one_line(problem: BaseException) -> str:
+    return " ".join(str(problem).split())[:300]
+
+
+# PROCFLOW_TRACE_HOOKS
+
+
+def _print_call(hook: str, impls: Sequence[pluggy.HookImpl], given: Mapping[str, object]) -> None:
+    said = ", ".join(f"{name}={_shown(name, value)}" for name, value in given.items())
+    sys.stderr.write(f"hook {hook}({said}) -> {', '.join(impl.plugin_name for impl in impls)}\n")
+
+
+def _print_answer(
+    outcome: pluggy.Result[Any], hook: str, impls: Sequence[pluggy.HookImpl], given: Mapping[str, object]
+) -> None:
+    raised = outcome.exception
+    said = (
+        f"raised {type(raised).__name__}: {raised}"
+        if raised is not None
+        else repr(outcome.get_result())[:200]
+    )
+    sys.stderr.write(f"hook {hook} answered {said}\n")
+
+
+def _shown(name: str, value: object) -> str:
+    """Settings hold secrets: only their names are printed."""
+    return (
+        f"<{', '.join(sorted(value))}>"
+        if name == "settings" and isinstance(value, Mapping)
+        else repr(value)[:100]
+    )

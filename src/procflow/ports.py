@@ -1,0 +1,353 @@
+"""What the engine asks of the world around it, as Protocols in our own verbs.
+
+Whoever implements one of these knows nothing of procedures; whoever uses one knows nothing of SQL, files
+or sockets. Instants are aware UTC datetimes everywhere. Bytes called sealed are ciphertext.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+#: The stream that holds the organisation's own journal: absences, hand-overs, changed tables.
+ORGANISATION = "organisation"
+
+
+class World(Protocol):
+    """Clock, ids, randomness and files, injected from the first day so that a run can be repeated."""
+
+    def now(self) -> datetime: ...
+    def new_id(self) -> str:
+        """128 random bits as 32 hexadecimal digits."""
+        ...
+
+    def random_bytes(self, size: int) -> bytes: ...
+    def monotonic(self) -> float:
+        """Seconds on a clock that only goes forward; for time budgets, never for deadlines."""
+        ...
+
+    def sleep(self, seconds: float) -> None: ...
+    def read_file(self, path: str) -> bytes: ...
+    def environment(self, name: str) -> str | None: ...
+
+
+class Keys(Protocol):
+    """Random keys in a pool of their own, refilled ahead, so that no step waits for a second file."""
+
+    def seal(self, slot: int, associated: bytes, plain: bytes) -> bytes:
+        """AES-256-GCM under the key of `slot`; the nonce stands in front of the answer."""
+        ...
+
+    def open(self, slot: int, associated: bytes, sealed: bytes) -> bytes:
+        """Raises StorageError when the bytes, their place or the key are not what they were."""
+        ...
+
+    def fingerprint(self, text: str) -> bytes:
+        """A keyed hash (16 bytes), to find equal personal values without storing them."""
+        ...
+
+    def refill(self, used: int) -> None:
+        """Make sure that plenty of unused slots lie ahead of `used`; called outside of steps."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCase:
+    """What a step loads: the latest state, never the past. `snapshot` is JSON with sealed parts."""
+
+    id: str
+    number: int
+    procedure: str
+    definition: str
+    sequence: int
+    head: bytes
+    key_slot: int
+    snapshot: bytes
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """One step as it was stored. `entries` are canonical bytes, sealed; the chain covers every field."""
+
+    case_id: str
+    sequence: int
+    command_id: str
+    at: datetime
+    ran_at: datetime
+    definition: str
+    surroundings: int
+    entries: bytes
+    previous: bytes
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """Open work as the inbox lists it. `roles` and `people` say for whom, before absences are looked at."""
+
+    case_id: str
+    number: int
+    procedure: str
+    task: str  # the state's name, or the item's id
+    kind: str  # work, read, stuck, failed, manual
+    roles: tuple[str, ...]
+    people: tuple[str, ...]
+    since: datetime
+    due: datetime | None
+    act_by: datetime | None
+    deadline: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EffectRow:
+    """One effect in the outbox. `key` is case/sequence/n; `parameters` and `wire` are sealed bytes."""
+
+    key: str
+    case_id: str
+    channel: str
+    operation: str
+    parameters: bytes
+    state: str = "waiting"  # waiting, manual, done, failed, dropped
+    attempts: int = 0
+    next_try: datetime | None = None
+    wire: bytes | None = None
+    error: str = ""
+    lease_until: datetime | None = None
+    holder: str = ""
+    asked_at: datetime | None = None
+    unless_left: str = ""  # "state#visit" or empty
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """Everything one step writes, in one transaction or not at all."""
+
+    row: JournalRow
+    snapshot: bytes
+    answer: bytes  # what the command's sender was told; the same command id gives it again
+    key_slot: int
+    procedure: str = ""
+    number: int = 0  # the number expected for a new case; the store refuses another
+    opens: bool = False
+    closes: bool = False
+    outcome: str = ""
+    late: bool | None = None  # whether a deadline of the case was missed; None leaves it as it is
+    next_due: datetime | None = None
+    tasks: tuple[TaskRow, ...] | None = None  # all open tasks of the case; None leaves them as they are
+    effects: tuple[EffectRow, ...] = ()
+    settled: tuple[tuple[str, str, str], ...] = ()  # (effect key, state, error)
+    identities: tuple[bytes, ...] | None = None  # fingerprints of correlate data; None leaves them
+    message: str = ""  # the id of the inbound message that this step takes
+    surroundings: int | None = None  # refuse the step if the organisation's sequence is another
+
+
+@dataclass(frozen=True, slots=True)
+class InboundRow:
+    """A message as it came in: stored before anything is decided, taken exactly once.
+
+    `source` and `external_id` are unique together. `state`: new, taken, unmatched, ignored.
+    """
+
+    id: str
+    source: str
+    external_id: str
+    received: datetime
+    key_slot: int
+    content: bytes  # sealed JSON of the parsed message
+    raw_hash: str  # the evidence store's name of the bytes as received
+    state: str = "new"
+    case_id: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    case_id: str
+    person: str
+    choice: str
+    key_slot: int
+    content: bytes  # sealed
+
+
+class Store(Protocol):
+    """Cases, journals, outbox and inbox in one place, one transaction a step."""
+
+    # documents
+    def publish(self, documents: Iterable[tuple[str, str, str, bytes]], at: datetime) -> None:
+        """(hash, kind, name, compiled bytes) are kept for ever and put in force under (kind, name)."""
+        ...
+
+    def in_force(self, kind: str, name: str) -> str | None: ...
+    def document(self, hash: str) -> bytes: ...
+    def names_in_force(self, kind: str) -> list[tuple[str, str]]:
+        """(name, hash), sorted by name."""
+        ...
+
+    # cases
+    def load(self, case: str | int) -> StoredCase | None:
+        """By id, by number (int, or text of digits), or ORGANISATION."""
+        ...
+
+    def answered(self, command_id: str) -> bytes | None: ...
+    def next_number(self) -> int: ...
+    def next_slot(self) -> int:
+        """The slot that the next opening (or message) will take; it may be gone by then: Conflict."""
+        ...
+
+    def append(self, step: Append) -> None:
+        """Raises Conflict when sequence, number, slot or surroundings moved; else the step is durable."""
+        ...
+
+    def journal(self, case_id: str, after: int = 0) -> Iterator[JournalRow]: ...
+    def cases(
+        self, *, open_only: bool = False, procedure: str = "", after: int = 0, limit: int = 100
+    ) -> list[StoredCase]:
+        """By number, upwards."""
+        ...
+
+    def find(self, identities: Sequence[bytes], *, open_only: bool = True) -> dict[str, int]:
+        """Cases that carry any of these fingerprints -> how many; newest first."""
+        ...
+
+    def counts(self) -> Mapping[str, int]:
+        """open, closed, late (a deadline missed and still open), kept as counters, never counted."""
+        ...
+
+    # time
+    def due(self, now: datetime, limit: int = 100) -> list[tuple[datetime, str]]:
+        """(instant, case id) of cases with something due at or before `now`, earliest first."""
+        ...
+
+    def next_due(self) -> datetime | None: ...
+
+    # work
+    def tasks(
+        self, *, roles: Sequence[str] = (), people: Sequence[str] = (), limit: int = 200
+    ) -> list[TaskRow]:
+        """By act_by, then due, then since. Without roles and people: all."""
+        ...
+
+    def tasks_of(self, case_id: str) -> list[TaskRow]: ...
+
+    # outbox
+    def claim_effects(self, now: datetime, lease: timedelta, holder: str, limit: int = 50) -> list[EffectRow]:
+        """Waiting effects whose time has come and that nobody holds; oldest first, then held until now + lease.
+
+        A lease that reaches further than now + lease counts as expired (the clock was set back)."""
+        ...
+
+    def keep_wire(self, key: str, holder: str, wire: bytes) -> None: ...
+    def postpone(self, key: str, holder: str, next_try: datetime, error: str) -> None: ...
+    def effects(self, case_id: str) -> list[EffectRow]: ...
+    def effect(self, key: str) -> EffectRow | None: ...
+    def next_effect(self) -> datetime | None:
+        """When the next waiting effect may be tried."""
+        ...
+
+    # inbox of messages
+    def receive(self, message: InboundRow) -> bool:
+        """False when (source, external_id) was received before: nothing is stored twice."""
+        ...
+
+    def messages(self, state: str, limit: int = 100) -> list[InboundRow]: ...
+    def message(self, id: str) -> InboundRow | None: ...
+    def settle_message(self, id: str, state: str, case_id: str, reason: str) -> None: ...
+
+    # what people are typing
+    def keep_draft(self, draft: Draft) -> None: ...
+    def draft(self, case_id: str, person: str, choice: str) -> Draft | None: ...
+    def drop_draft(self, case_id: str, person: str, choice: str) -> None: ...
+
+    # the record
+    def log_access(self, at: datetime, person: str, what: str, case_id: str, choice: str, code: str) -> None:
+        """Denials and reads of personal data, in a chain of their own, outside the case."""
+        ...
+
+    def access_log(self) -> Iterator[tuple[int, bytes, bytes, Mapping[str, str]]]:
+        """(sequence, previous hash, hash, fields), in order."""
+        ...
+
+    def seal_heads(self, at: datetime) -> bytes | None:
+        """Chain the heads of the cases that changed since the last seal; None if none did."""
+        ...
+
+    def seals(self) -> Iterator[tuple[int, bytes, bytes, bytes]]:
+        """(sequence, previous hash, hash, content), in order."""
+        ...
+
+    def self_check(self) -> list[str]:
+        """What is wrong with the store's own file, in words; for `audit`, slow."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Evidence(Protocol):
+    """Files by content address; written, flushed, renamed and the folder flushed before any row names them."""
+
+    def put(self, content: bytes, *, key_slot: int, name: str) -> Mapping[str, Any]:
+        """-> {hash, size, type (sniffed), name (cleaned), slot, width, height (images)}; raises UsageError."""
+        ...
+
+    def get(self, hash: str, *, key_slot: int) -> bytes: ...
+    def hashes(self) -> Iterator[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What a channel answered. `status`: done, duplicate, retry, failed, manual, dropped."""
+
+    status: str
+    result: Mapping[str, Any] = field(default_factory=dict)
+    error: str = ""
+    retry_after: float | None = None  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """A message that a channel brings: parsed fields, and the bytes as received.
+
+    `form` says what it is: message, receipt, bounce, out_of_office. `thread` are effect keys or
+    message ids that it answers to. `facts` are what the channel observed (authentication results,
+    whether the sender was alphanumeric), for the evidence checks.
+    """
+
+    source: str
+    external_id: str
+    channel: str
+    sender: str
+    to: str
+    received: datetime
+    subject: str = ""
+    text: str = ""
+    form: str = "message"
+    fields: Mapping[str, str] = field(default_factory=dict)
+    files: Sequence[tuple[str, bytes]] = ()
+    thread: Sequence[str] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    raw: bytes = b""
+
+
+class Channel(Protocol):
+    """What carries effects out and brings messages in. It gets its own settings and nothing of the store.
+
+    `prepare` makes the bytes that go on the wire, once; `deliver` hands exactly those over, under a key
+    that stays the same for every retry. Neither may be trusted to return.
+    """
+
+    name: str
+    operations: Mapping[str, Mapping[str, Any]]  # operation -> JSON Schema of its parameters
+    verified: str  # live, recorded or stand-in
+
+    def prepare(self, operation: str, key: str, parameters: Mapping[str, Any]) -> bytes: ...
+    def deliver(self, operation: str, key: str, wire: bytes) -> Delivery: ...
+    def fetch(self, cursor: str) -> tuple[Sequence[Inbound], str]:
+        """New messages since `cursor`, and the cursor to come back with once they are safely stored."""
+        ...
+
+    def health(self) -> str:
+        """ "" when well, else what is wrong in one sentence."""
+        ...
