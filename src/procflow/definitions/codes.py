@@ -2,7 +2,7 @@
 
 A code is never given a second meaning, and never re-used. `procflow explain CODE` has a page for each.
 It knows nothing of how the faults are found. PF000-PF099 are found while reading YAML, PF100-PF199 by
-the schema of the document's kind.
+the schema of the document's kind, PF200-PF239 while building what the document says.
 """
 
 from __future__ import annotations
@@ -53,6 +53,36 @@ CODES: dict[str, tuple[str, str]] = {
     "PF111": ("error", "keys that exclude each other"),
     "PF112": ("error", "a key that needs another one beside it"),
     "PF120": ("error", "an operation that no channel offers"),
+    # what a document is built of
+    "PF200": ("error", "a type that is not known"),
+    "PF201": ("error", "a field is asked for that is not declared"),
+    "PF202": ("error", "a field is set that is not declared"),
+    "PF203": ("error", "a required property that is not declared"),
+    "PF204": ("error", "a value that does not fit its field"),
+    "PF205": ("error", "a constant that does not fit the type of its field"),
+    "PF206": ("error", "a pattern that is not understood"),
+    "PF207": ("error", "a format that is not known"),
+    "PF208": ("error", "a way to normalise that is not known"),
+    "PF209": ("warning", "a field of data with a second schema"),
+    "PF210": ("error", "a text that is no time"),
+    "PF215": ("error", "two states with one name"),
+    "PF219": ("error", "an input that the decision table does not have"),
+    "PF220": ("error", "a cell of a decision table that cannot be read"),
+    "PF223": ("error", "a type that is built of itself, or named like a built-in one"),
+    "PF224": ("error", "a time zone, closed day or opening hours that cannot be read"),
+    "PF225": ("error", "a column that the table does not have"),
+    "PF226": ("error", "a table without exactly one key column, or a row without its key"),
+    "PF227": ("error", "a key that stands twice in one version of a table"),
+    "PF228": ("error", "a validity that is no period, or that overlaps another"),
+    # the workspace
+    "PF230": ("error", "settings that cannot be read"),
+    "PF231": ("error", "a setting that is not known"),
+    "PF232": ("error", "a setting of the wrong kind"),
+    "PF233": ("error", "two documents with one name"),
+    "PF234": ("warning", "a document that is not named like its folder or file"),
+    "PF235": ("error", "a document of another kind than its place asks for"),
+    "PF236": ("error", "a file that cannot be found or read"),
+    "PF239": ("error", "a part of the language that this version cannot run"),
     # expressions
     "PF300": ("error", "text that is not an expression"),
     "PF301": ("error", "an expression that is too long, too deep, or holds too large a number"),

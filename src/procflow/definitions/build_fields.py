@@ -1,0 +1,188 @@
+"""Fields: what `data`, `ask`, `types`, the columns of tables and the inputs of decisions declare.
+
+A named type is resolved into the field, whose own keys win, so that nothing later needs to know the types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from procflow.core import patterns
+from procflow.core.field_formats import FORMATS
+from procflow.core.fields import NORMALISERS, TYPES
+from procflow.core.nearest import did_you_mean
+from procflow.core.procedure import Ask, At, Field
+from procflow.core.values import is_number
+from procflow.definitions.building import Builder, is_null, is_yes, key_place, place, texts
+from procflow.definitions.nodes import YList, YMap, YText, plain_value
+from procflow.errors import EvaluationError
+
+#: The keys of a field that are ours; every other key is JSON Schema's.
+OWN_KEYS = frozenset(
+    {
+        "type", "label", "help", "default", "pii", "accept", "covers", "normalise", "items", "properties",
+        "required", "key",
+    }
+)  # fmt: skip
+
+_LISTS = frozenset({"enum"})
+_CONSTANTS = frozenset({"const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
+
+
+def build_field(b: Builder, name: str, node: Any, at: At) -> Field:
+    """A field from its schema, or short: the word of a type, or the list of the words that it may be."""
+    if isinstance(node, YList):
+        plain = Field(name, _inferred([plain_value(item) for item in node]), at=at)
+        return replace(plain, schema={"enum": tuple([b.constant(plain, item) for item in node])})
+    if isinstance(node, YText):
+        return _of_type(b, name, node, at)
+    word = node.get("type")
+    base = _of_type(b, name, word, at) if word is not None else Field(name, _guessed(node), at=at)
+    label, help_ = (b.words(node[key]) if key in node else getattr(base, key) for key in ("label", "help"))
+    items = node.get("items")
+    properties = node.get("properties")
+    field = replace(
+        base,
+        pii=is_yes(node["pii"]) if "pii" in node else base.pii,
+        label=label,
+        help=help_,
+        accept=texts(node["accept"]) if "accept" in node else base.accept,
+        covers=texts(node["covers"]) if "covers" in node else base.covers,
+        normalise=_normalise(b, node["normalise"]) if "normalise" in node else base.normalise,
+        items=build_field(b, name, items, place(items)) if items is not None else base.items,
+        properties=build_fields(b, properties) if properties is not None else base.properties,
+        required=texts(node["required"]) if "required" in node else base.required,
+    )
+    if "required" in node:
+        _required(b, field, node["required"])
+    field = replace(field, schema={**base.schema, **_schema(b, field, node)})
+    if "default" in node:
+        field = replace(field, default=b.typed(field, node["default"]))
+    return field
+
+
+def build_fields(b: Builder, node: YMap) -> tuple[Field, ...]:
+    """The fields of a mapping from names to schemas."""
+    return tuple([build_field(b, str(name), item, key_place(node, name)) for name, item in node.items()])
+
+
+def _of_type(b: Builder, name: str, word: YText, at: At) -> Field:
+    if word in TYPES:
+        return Field(name, str(word), at=at)
+    if word in b.types:
+        return replace(b.types[word], name=name, at=at)
+    b.unknown(place(word), "PF200", "type", str(word), [*TYPES, *b.types])
+    return Field(name, "string", at=at)
+
+
+def _guessed(node: YMap) -> str:
+    """The type of a field that does not say it."""
+    if "enum" in node:
+        return _inferred([plain_value(item) for item in node["enum"]])
+    if "const" in node:
+        return _inferred([plain_value(node["const"])])
+    if "items" in node:
+        return "array"
+    return "object" if "properties" in node else "string"
+
+
+def _inferred(constants: list[Any]) -> str:
+    """Words, unless every constant is a number or a yes/no."""
+    known = [item for item in constants if item is not None]
+    if known and all(isinstance(item, bool) for item in known):
+        return "boolean"
+    if known and all(is_number(item) for item in known):
+        return "integer" if all(isinstance(item, int) for item in known) else "number"
+    return "string"
+
+
+def _schema(b: Builder, field: Field, node: YMap) -> Mapping[str, Any]:
+    """JSON Schema's keywords of a field, with plain values; patterns and formats must be understood."""
+    found: dict[str, Any] = {}
+    for key, item in node.items():
+        if key in OWN_KEYS:
+            continue
+        if key in _LISTS:
+            found[key] = tuple([b.constant(field, constant) for constant in item])
+        elif key in _CONSTANTS:
+            found[key] = b.constant(field, item)
+        elif key == "pattern":
+            found[key] = _pattern(b, item)
+        elif key == "format":
+            found[key] = str(item)
+            if item not in FORMATS:
+                b.unknown(place(item), "PF207", "format", str(item), FORMATS)
+        else:
+            found[str(key)] = _frozen(plain_value(item))
+    return found
+
+
+def _pattern(b: Builder, node: YText) -> str:
+    try:
+        patterns.pattern(str(node))
+    except EvaluationError as wrong:
+        b.problem(place(node), "PF206", wrong.message, wrong.hint)
+        return ""
+    return str(node)
+
+
+def _normalise(b: Builder, node: Any) -> tuple[str, ...]:
+    for item in node if isinstance(node, YList) else [node]:
+        if item not in NORMALISERS:
+            b.unknown(place(item), "PF208", "way to normalise", str(item), NORMALISERS)
+    return tuple([name for name in texts(node) if name in NORMALISERS])
+
+
+def _required(b: Builder, field: Field, node: Any) -> None:
+    known = [part.name for part in field.properties]
+    for item in node if isinstance(node, YList) else []:
+        if known and item not in known:
+            b.unknown(place(item), "PF203", "property", str(item), known)
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple([_frozen(item) for item in value])
+    if isinstance(value, dict):
+        return {key: _frozen(item) for key, item in value.items()}
+    return value
+
+
+def build_asks(b: Builder, node: Any, *, optional: bool) -> dict[str, Ask]:
+    """What `ask` or `optional` names: data by name, and with a schema what belongs to this step only."""
+    found: dict[str, Ask] = {}
+    entries = node if isinstance(node, YList) else [node] if node is not None else []
+    for entry in entries:
+        if isinstance(entry, YText):
+            _declared(b, found, str(entry), place(entry), optional)
+            continue
+        for name, schema in entry.items():
+            at = key_place(entry, name)
+            if is_null(schema):
+                _declared(b, found, str(name), at, optional)
+                continue
+            if name in b.fields:
+                b.problem(
+                    at,
+                    "PF209",
+                    f"`{name}` is declared in data, and here it has a schema of its own",
+                    f"write only `{name}` to store it, or give this step's input another name",
+                )
+            found[str(name)] = Ask(build_field(b, str(name), schema, at), False, optional, at)
+    return found
+
+
+def _declared(b: Builder, found: dict[str, Ask], name: str, at: At, optional: bool) -> None:
+    field = b.fields.get(name)
+    if field is not None:
+        found[name] = Ask(field, True, optional, at)
+        return
+    hint = did_you_mean(name, b.fields)
+    b.problem(
+        at,
+        "PF201",
+        f"`{name}` is asked for, and no such field is declared in data",
+        hint or f"declare it in data, or give it a schema here: {name}: {{type: string}}",
+    )

@@ -1,0 +1,219 @@
+"""`procflow.toml`: where a workspace keeps its cases, and how its channels run.
+
+Secrets stand in it as `${env:NAME}` and are looked up only when a channel asks for them; no message and no
+`repr` ever shows a setting of a channel. It must not know which channels there are, nor what they need.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from procflow.core.nearest import did_you_mean
+from procflow.definitions.codes import diagnostic
+from procflow.errors import BrokenDocument, Diagnostic, UsageError
+
+FILE = "procflow.toml"
+
+#: real: it is done; manual: a person does it and confirms; file: written to a file; off: not at all.
+MODES = ("real", "manual", "file", "off")
+
+Environment = Callable[[str], "str | None"]
+_REFERENCE = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+class ChannelSettings(Mapping[str, Any]):
+    """The settings of one channel. A value is resolved when it is asked for.
+
+    Asking for one whose variable is not set raises UsageError, which names the variable.
+    """
+
+    __slots__ = ("_environment", "_values", "name")
+
+    def __init__(self, name: str, values: Mapping[str, Any], environment: Environment) -> None:
+        self.name = name
+        self._values = dict(values)
+        self._environment = environment
+
+    def __getitem__(self, key: str) -> Any:
+        return self._resolved(self._values[key], key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return f"<the settings of {self.name}: {', '.join(sorted(self._values))}>"
+
+    def _resolved(self, value: Any, key: str) -> Any:
+        if isinstance(value, str):
+            return _REFERENCE.sub(lambda found: self._variable(found[1], key), value)
+        if isinstance(value, list):
+            return [self._resolved(item, key) for item in value]
+        if isinstance(value, dict):
+            return {name: self._resolved(item, f"{key}.{name}") for name, item in value.items()}
+        return value
+
+    def _variable(self, name: str, key: str) -> str:
+        found = self._environment(name)
+        if found is None:
+            raise UsageError(
+                f"{FILE}: channels.{self.name}.{key} wants the environment variable {name}, which is not set",
+                f"set {name} before procflow starts",
+                {"variable": name, "channel": self.name, "key": key},
+            )
+        return found
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What `procflow.toml` says; paths are relative to the workspace. `language` "" is the organisation's."""
+
+    store: str = "sqlite:cases.db"
+    language: str = ""
+    clock: str = ""
+    evidence: str = "evidence"
+    keys: str = "cases.keys"
+    channels: Mapping[str, ChannelSettings] = field(default_factory=dict)
+
+    def mode(self, channel: str) -> str:
+        """real, manual, file or off; `manual` where nobody said it, so that nothing goes out unasked."""
+        found = self.channels.get(channel)
+        return str(found["mode"]) if found is not None and "mode" in found else "manual"
+
+
+_TEXTS = ("store", "language", "clock", "evidence", "keys")
+KNOWN = (*_TEXTS, "channels")
+
+
+def read_settings(
+    folder: str, read_file: Callable[[str], bytes], environment: Environment = os.environ.get
+) -> Settings:
+    """The settings of the workspace in `folder`.
+
+    Raises BrokenDocument with every problem in `facts["diagnostics"]`, and what `read_file` raises.
+    """
+    settings, problems = parse_settings(read_file(os.path.join(folder, FILE)), FILE, environment)
+    if problems:
+        raise BrokenDocument(
+            f"{FILE} cannot be used:\n" + "\n".join(problem.as_text() for problem in problems),
+            "correct it, then try again",
+            {"diagnostics": tuple(problems)},
+        )
+    return settings
+
+
+def parse_settings(
+    content: bytes, path: str, environment: Environment = os.environ.get
+) -> tuple[Settings, list[Diagnostic]]:
+    """The settings in a file, and every problem; what is wrong has its default."""
+    import tomllib
+
+    try:
+        text = content.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as wrong:
+        line = content.count(b"\n", 0, wrong.start) + 1
+        return Settings(), [
+            diagnostic(path, line, 1, "PF230", "this line is not UTF-8", "save the file as UTF-8")
+        ]
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as wrong:
+        return Settings(), [_not_toml(str(wrong), text, path)]
+    return _checked(document, text, path, environment)
+
+
+def _not_toml(message: str, text: str, path: str) -> Diagnostic:
+    """TOML's own words; they name keys and signs, never values."""
+    found = re.search(r"\(at line (\d+), column (\d+)\)", message)
+    lines = text.split("\n")
+    at = (int(found[1]), int(found[2])) if found else (len(lines), len(lines[-1]) + 1)
+    words = re.sub(r"\s*\(at .*\)$", "", message)
+    hint = 'a setting is written: store = "sqlite:cases.db"'
+    return diagnostic(path, *at, "PF230", f"this is not TOML: {words[:1].lower()}{words[1:]}", hint)
+
+
+def _checked(
+    document: Mapping[str, Any], text: str, path: str, environment: Environment
+) -> tuple[Settings, list[Diagnostic]]:
+    problems: list[Diagnostic] = []
+    given: dict[str, Any] = {}
+
+    def problem(key: tuple[str, ...], code: str, message: str, hint: str) -> None:
+        problems.append(diagnostic(path, *place_of(text, key), code, message, hint))
+
+    for key, value in document.items():
+        if key not in KNOWN:
+            problem((key,), "PF231", f"`{key}` is no setting", did_you_mean(key, KNOWN))
+        elif key in _TEXTS:
+            if isinstance(value, str) and value:
+                given[key] = value
+            else:
+                problem((key,), "PF232", f"`{key}` must be a text", f'write {key} = "…"')
+    channels: dict[str, ChannelSettings] = {}
+    tables = document.get("channels", {})
+    if not isinstance(tables, dict):
+        problem(
+            ("channels",),
+            "PF232",
+            "`channels` holds a table for each channel",
+            'write [channels.mail] and mode = "real"',
+        )
+        tables = {}
+    for name, values in tables.items():
+        where = ("channels", name)
+        if not isinstance(values, dict):
+            problem(
+                where,
+                "PF232",
+                f"`{name}` is no table of settings",
+                f'write [channels.{name}] and mode = "real"',
+            )
+            continue
+        mode = values.get("mode", "manual")
+        if mode not in MODES:
+            hint = did_you_mean(mode, MODES) if isinstance(mode, str) else f"write one of {', '.join(MODES)}"
+            problem((*where, "mode"), "PF232", f"the channel {name} has no such mode", hint)
+            values = {**values, "mode": "manual"}
+        for key in _half_references(values):
+            hint = "write ${env:NAME} with the name of an environment variable"
+            problem((*where, key), "PF232", f"`{key}` refers to nothing", hint)
+        channels[name] = ChannelSettings(name, values, environment)
+    return Settings(channels=channels, **given), problems
+
+
+def _half_references(values: Mapping[str, Any]) -> list[str]:
+    """Keys whose text has a `${` that is no reference to the environment."""
+    return [
+        key for key, value in values.items() if isinstance(value, str) and "${" in _REFERENCE.sub("", value)
+    ]
+
+
+def place_of(text: str, key: tuple[str, ...]) -> tuple[int, int]:
+    """Line and column where a key of a TOML file stands, found by searching; (1, 1) where it is written oddly."""
+    table: tuple[str, ...] = ()
+    best = (0, (1, 1))
+    for number, line in enumerate(text.split("\n"), 1):
+        header = re.match(r"\s*\[\[?([^\[\]]+)\]", line)
+        if header:
+            table = _parts(header[1])
+            here, column = table, header.start(1) + 1
+        else:
+            entry = re.match(r"\s*([^=#\[]+?)\s*=", line)
+            if not entry:
+                continue
+            here, column = (*table, *_parts(entry[1])), entry.start(1) + 1
+        if here == key:
+            return number, column
+        if here == key[: len(here)] and len(here) > best[0]:
+            best = (len(here), (number, column))
+    return best[1]
+
+
+def _parts(dotted: str) -> tuple[str, ...]:
+    return tuple(part.strip().strip("\"'") for part in dotted.split("."))
