@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -412,3 +413,22 @@ def test_what_is_found_is_what_deciding_every_sample_shows(decision: Decision) -
     for problem in found:
         if problem.kind in ("gap", "overlap"):
             assert isinstance(decide_table(decision, dict(problem.missing)), Miss)
+
+
+@settings(max_examples=200, deadline=None)
+@given(decision=tables())
+def test_the_row_of_a_hint_is_yaml_and_closes_its_gap_and_nothing_else(decision: Decision) -> None:
+    before = [x for x in analyse(decision) if x.kind == "overlap"]
+    by_name = {item.name: item for item in decision.inputs}
+    for problem in analyse(decision):
+        if problem.kind != "gap":
+            continue
+        row = yaml.safe_load(problem.hint.removeprefix("add the row "))
+        cells = tuple((name, parse_cell(by_name[name], raw)) for name, raw in row.items() if name != "gives")
+        mended = Decision(
+            "desk", decision.hit, decision.inputs, (*decision.rows, Row(cells, row["gives"], (99, 1)))
+        )
+        answer = decide_table(mended, dict(problem.missing))
+        assert isinstance(answer, Hit) and answer.rows[0].at == (99, 1)
+        if decision.hit == "unique":
+            assert len([x for x in analyse(mended) if x.kind == "overlap"]) == len(before)

@@ -372,6 +372,16 @@ def test_text_comes_out_in_one_unicode_form() -> None:
     assert taken(field("string", maxLength=1), "a\u030a") == "å"
 
 
+class PlacedText(str):
+    """A text that knows where it stood, as a reader of files may give it."""
+
+
+@pytest.mark.parametrize("text", ["Mette", "Søren", "a\u030a"])
+def test_text_of_a_reader_becomes_plain_text(text: str) -> None:
+    assert type(taken(field("string"), PlacedText(text))) is str
+    assert [type(part) for part in taken(field("array"), [PlacedText(text)])] == [str]
+
+
 PHONES = field("array", "phones", items=field("phone", "phone"), maxItems=2)
 
 

@@ -11,9 +11,7 @@ from procflow.core.procedure import Field
 from procflow.core.tables import (
     Table,
     Version,
-    doubled_keys,
     lookup,
-    overlapping,
     table_from_json,
     table_to_json,
 )
@@ -89,20 +87,10 @@ def test_asking_between_two_versions_names_the_gap() -> None:
         lookup(Table("t", None, COLUMNS, ()), "LLK", date(2026, 1, 1))
 
 
-def test_versions_that_share_a_day_are_found() -> None:
-    twice = Version(date(2026, 6, 30), date(2026, 7, 31), ())
-    assert overlapping(Table("t", None, COLUMNS, (SPRING, twice, AUTUMN))) == ((SPRING, twice),)
-    assert overlapping(KC) == ()
-    assert overlapping(Table("t", None, COLUMNS, (AUTUMN, Version(None, None, ())))) != ()
-
-
-def test_a_key_written_twice_is_found_and_the_first_row_holds() -> None:
+def test_the_first_row_with_a_key_holds() -> None:
     version = Version(None, None, ({"code": "A", "handler": "1"}, {"code": "a", "handler": "2"}))
-    table = Table("t", None, COLUMNS, (version,), "code")
-    assert doubled_keys(table) == ((version, "a"),)
-    row = lookup(table, "a", date(2026, 1, 1))
+    row = lookup(Table("t", None, COLUMNS, (version,), "code"), "a", date(2026, 1, 1))
     assert row is not None and row["handler"] == "1"
-    assert doubled_keys(KC) == ()
 
 
 def test_a_table_comes_back_from_its_json_as_it_was() -> None:

@@ -135,6 +135,8 @@ class _Check:
 
     def constant(self, field: Field, raw: Any) -> Value:
         """A constant of the field's schema as a value of its type; as it stands where it is none."""
+        if isinstance(raw, str) and field.type in ("string", "plain_text", ""):
+            return clean(raw)
         try:
             return _Check(self.context, self.name, []).convert(
                 replace(field, schema={}, normalise=()), raw, ""

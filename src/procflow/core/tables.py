@@ -33,7 +33,10 @@ class Version:
 
 @dataclass(frozen=True)
 class Table:
-    """Reference data by the text in its `key` column; without `key` the first column is it."""
+    """Reference data by the text in its `key` column; without `key` the first column is it.
+
+    The checker sees to it that no day has two versions and no version a key twice; the first holds.
+    """
 
     name: str
     title: Text | None
@@ -83,31 +86,6 @@ def lookup(table: Table, key: Value, day: date) -> Mapping[str, Value] | None:
         "the owner of the table adds a version for these days, or lets another one hold longer",
         {"table": table.name, "day": day, "before": before, "after": after},
     )
-
-
-def overlapping(table: Table) -> tuple[tuple[Version, Version], ...]:
-    """The pairs of versions that both hold on some day, in the order written."""
-    versions = table.versions
-    return tuple((a, b) for n, b in enumerate(versions) for a in versions[:n] if _meet(a, b))
-
-
-def _meet(a: Version, b: Version) -> bool:
-    since = max((v.since for v in (a, b) if v.since is not None), default=date.min)
-    until = min((v.until for v in (a, b) if v.until is not None), default=date.max)
-    return since <= until
-
-
-def doubled_keys(table: Table) -> tuple[tuple[Version, str], ...]:
-    """Keys that more than one row of a version has: the first row is found, the others never."""
-    found = []
-    for version in table.versions:
-        seen: set[str] = set()
-        for row in version.rows:
-            key = key_text(row.get(table.key_column))
-            if key in seen:
-                found.append((version, plain(row[table.key_column])))
-            seen.add(key)
-    return tuple(found)
 
 
 def table_to_json(table: Table) -> bytes:
