@@ -59,7 +59,7 @@ def combine(operator: str, a: Value, b: Value, spend: Callable[[int], None]) -> 
 def negative(a: Value) -> Value:
     """`-a` for a number or an elapsed duration."""
     if is_number(a):
-        return number(-a)
+        return number(a.copy_negate() if isinstance(a, Decimal) else -a)  # `-` would round to 28 digits
     if isinstance(a, Span):
         return elapsed(-_delta(a))
     raise EvaluationError(f"{kind(a)} has no negative")

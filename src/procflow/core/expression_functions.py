@@ -12,10 +12,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP
+from fractions import Fraction
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from procflow.core.arithmetic import check_list, check_text, rounded
+from procflow.core.arithmetic import check_list, check_text, combine, negative, rounded
 from procflow.core.patterns import pattern
 from procflow.core.times import Span, parse_time
 from procflow.core.values import Number, Value, elapsed, is_number, kind, number, order, plain
@@ -131,7 +132,7 @@ def _split(meter: Meter, x: Value, by: Value, limit: Value = -1) -> tuple[str, .
     pieces = found if most < 0 else min(found, most)
     check_list(pieces, meter.spend)
     if not mark:
-        return (*text[: pieces - 1], text[pieces - 1 :]) if text else ()
+        return (*text[: pieces - 1], text[pieces - 1 :]) if text else ("",)
     return tuple(text.split(mark, pieces - 1))
 
 
@@ -295,7 +296,7 @@ def span_of(text: str) -> Span:
     found = _LENGTH.fullmatch(text)
     if found:
         total = sum(
-            (number(amount) * _MICROSECONDS[unit] if unit != "ns" else number(amount) / 1000)
+            (Fraction(amount) * (_MICROSECONDS[unit] if unit != "ns" else Fraction(1, 1000)))
             for amount, unit in _PIECE.findall(found[2])
         )
         try:
@@ -363,14 +364,16 @@ def _round(rounding: str) -> Callable[..., Number]:
             raise EvaluationError("round keeps from 0 to 30 digits after the point")
         if places == 0:
             return rounded(exact, rounding)
-        shifted = rounded(number(exact * 10**places), rounding)
-        return number(shifted * number(f"1e-{places}"))
+        scale = 10**places
+        shifted = rounded(combine("*", exact, scale, meter.spend), rounding)
+        return number(combine("/", shifted, scale, meter.spend))
 
     return run
 
 
 def _abs(meter: Meter, x: Value) -> Number:
-    return number(abs(_number(x, "abs")))
+    exact = _number(x, "abs")
+    return negative(exact) if exact < 0 else exact
 
 
 def _sign(meter: Meter, x: Value) -> int:

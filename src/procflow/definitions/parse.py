@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
+from procflow.core.arithmetic import negative
 from procflow.core.expression_functions import LIBRARY
 from procflow.core.expressions import (
     And,
@@ -34,7 +35,7 @@ from procflow.core.expressions import (
     Term,
     children,
 )
-from procflow.core.values import is_number, number
+from procflow.core.values import is_number
 from procflow.definitions.lexing import (
     MAX_DEPTH,
     MAX_SOURCE,
@@ -194,7 +195,7 @@ def _run(lexemes: list[Lexeme], end: int, locate: Locate) -> Node:
         made.value = lexeme.value
         tokens.append(made)
     try:
-        return parser.parse(tokens)  # type: ignore[no-any-return]
+        return _open(parser.parse(tokens))
     except unexpected as wrong:
         stopped = getattr(wrong, "token", None)
         place = None if stopped is None or stopped.type == "$END" else stopped.start_pos
@@ -293,9 +294,6 @@ def _builder(lark: Any) -> Any:
     """Grammar rules -> nodes; called bottom-up while parsing, so nothing recurses."""
 
     class Build(lark.Transformer):  # type: ignore[misc]
-        def start(self, found: list[Any]) -> Node:
-            return _open(found[0])
-
         def ternary(self, found: list[Any]) -> Node:
             test, sign, then, _, otherwise = found
             return If(_open(test), _open(then), _open(otherwise), _at(sign))
@@ -324,7 +322,7 @@ def _builder(lark: Any) -> Any:
         def negative(self, found: list[Any]) -> Node:
             sign, of = found
             if isinstance(of, Literal) and is_number(of.value):
-                return Literal(number(-of.value), _at(sign))
+                return Literal(negative(of.value), _at(sign))
             return Negative(_open(of), _at(sign))
 
         def select(self, found: list[Any]) -> Node:
