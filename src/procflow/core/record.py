@@ -1,0 +1,481 @@
+"""The canonical bytes of the record: values and entries in and out, personal values sealed, rows chained.
+
+The format outlives every version: the first byte is its version; then, for each value, a tag, its length or
+count (four bytes, big-endian) and its bytes. Fields stand in fixed order, maps sorted by key, numbers as
+decimal text (a whole Decimal is the int), instants as microseconds of UTC. Equal values give equal bytes.
+
+It must not know ciphers, stores or what an entry means.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
+from datetime import UTC, date, datetime, timedelta
+from decimal import Context, Decimal
+from operator import attrgetter
+from typing import Any, cast
+
+from procflow.core.journal import KINDS, DataSet, Entry, Personal, Sealed, entry_from_record
+from procflow.core.times import Span, parse_time
+from procflow.core.values import Value
+from procflow.errors import StorageError
+
+#: The version of the format, the first byte of everything that `encode` and `encode_entries` give.
+VERSION = 1
+#: What stands in front of the hashed bytes of each chain.
+JOURNAL_CHAIN = b"procflow journal 1\n"
+ACCESS_CHAIN = b"procflow access 1\n"
+SEAL_CHAIN = b"procflow seals 1\n"
+#: The hash that the first link of a chain follows.
+START = bytes(32)
+
+_MAGIC = bytes([VERSION])
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_WIDE = Context(prec=5000, Emin=-999999, Emax=999999)
+_WHOLE_DIGITS = 4000  # int() of longer text is refused by Python itself
+
+_length = struct.Struct(">I").pack
+_instant = struct.Struct(">cq").pack
+_read_length = struct.Struct(">I").unpack_from
+_read_instant = struct.Struct(">q").unpack_from
+
+_TEXT_HEADS = tuple(b"s" + _length(n) for n in range(512))
+_SMALL = tuple(b"n" + _length(len(str(n))) + str(n).encode() for n in range(512))
+_NOTHING, _YES, _NO = b"0", b"t", b"f"
+
+Put = Callable[[bytes], None]
+
+
+def encode(value: Value) -> bytes:
+    """The canonical bytes of `value`: None, bool, int, Decimal, str, bytes, date, aware datetime, Span,
+    tuple or list, Mapping with text keys, Sealed. Raises TypeError for anything else, ValueError for an
+    instant without a zone and for a number that is not finite."""
+    parts = [_MAGIC]
+    _write(value, parts.append)
+    return b"".join(parts)
+
+
+def decode(data: bytes) -> Value:
+    """The value again: lists as tuples, mappings as dicts, instants in UTC. Raises StorageError."""
+    return _read_all(data, _read)
+
+
+def encode_entries(entries: Iterable[Entry]) -> bytes:
+    """The canonical bytes of a step's entries, in their order. A `Personal` left inside is a TypeError."""
+    parts = [_MAGIC, b""]
+    put = parts.append
+    count = 0
+    for entry in entries:
+        count += 1
+        head, values_of = _PLANS[type(entry)]
+        put(head)
+        for value in values_of(entry):
+            kind = type(value)
+            if kind is str:
+                data = value.encode("utf-8", "surrogatepass")
+                size = len(data)
+                put(_TEXT_HEADS[size] + data if size < 512 else b"s" + _length(size) + data)
+            elif value is None:
+                put(_NOTHING)
+            else:
+                _WRITERS.get(kind, _write_other)(value, put)
+    parts[1] = b"j" + _length(count)
+    return b"".join(parts)
+
+
+def decode_entries(data: bytes) -> tuple[Entry, ...]:
+    """The entries again; fields that were added since get their defaults. Raises StorageError."""
+    return cast(tuple[Entry, ...], _read_all(data, _read_entries))
+
+
+def seal_entries(entries: Iterable[Entry], seal: Callable[[str, bytes], Sealed]) -> tuple[Entry, ...]:
+    """The entries with each `Personal` replaced by what `seal(name, encoded value)` makes of it.
+
+    The name says the place: `data.<field>` for what `DataSet` sets, else `<entry index>.<field>`, with the
+    keys and indexes further in behind it.
+    """
+
+    def close(name: str, value: Any) -> Any:
+        return seal(name, encode(_bare(value.value)))
+
+    return _exchange(entries, Personal, close)
+
+
+def open_entries(entries: Iterable[Entry], unseal: Callable[[Sealed], bytes]) -> tuple[Entry, ...]:
+    """The way back: each `Sealed` becomes the `Personal` that it was, by the bytes that `unseal` gives."""
+    return _exchange(entries, Sealed, lambda _, value: Personal(decode(unseal(value))))
+
+
+def microseconds(instant: datetime) -> int:
+    """Microseconds of UTC since 1970; ValueError for an instant without a zone."""
+    if instant.tzinfo is None:
+        raise ValueError(f"the instant {instant.isoformat()} has no zone")
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+def from_microseconds(count: int) -> datetime:
+    """The instant again, in UTC."""
+    return _EPOCH + timedelta(microseconds=count)
+
+
+def chain_hash(
+    previous: bytes,
+    case_id: str,
+    sequence: int,
+    command_id: str,
+    at: datetime,
+    ran_at: datetime,
+    definition: str,
+    surroundings: int,
+    entries: bytes,
+) -> bytes:
+    """The hash of a journal row: SHA-256 over every other column of it, the hash of the row before included."""
+    return link_hash(
+        JOURNAL_CHAIN,
+        previous,
+        case_id,
+        sequence,
+        command_id,
+        microseconds(at),
+        microseconds(ran_at),
+        definition,
+        surroundings,
+        entries,
+    )
+
+
+def link_hash(chain: bytes, *columns: bytes | str | int) -> bytes:
+    """SHA-256 over the chain's name and its columns: integers as eight bytes, the rest as length and bytes."""
+    parts = [chain]
+    for column in columns:
+        if type(column) is int:
+            parts.append(column.to_bytes(8, "big", signed=True))
+        else:
+            data = column.encode("utf-8", "surrogatepass") if isinstance(column, str) else cast(bytes, column)
+            parts.append(_length(len(data)))
+            parts.append(data)
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+# --- writing
+
+
+def _write(value: Any, put: Put) -> None:
+    _WRITERS.get(type(value), _write_other)(value, put)
+
+
+def _write_none(value: None, put: Put) -> None:
+    put(_NOTHING)
+
+
+def _write_bool(value: bool, put: Put) -> None:
+    put(_YES if value else _NO)
+
+
+def _write_int(value: int, put: Put) -> None:
+    if 0 <= value < 512:
+        put(_SMALL[value])
+        return
+    data = str(value).encode()
+    put(b"n" + _length(len(data)) + data)
+
+
+def _write_decimal(value: Decimal, put: Put) -> None:
+    if not value.is_finite():
+        raise ValueError(f"the record holds no number {value}: it must be finite")
+    if value == 0 or (0 <= value.adjusted() < _WHOLE_DIGITS and value == value.to_integral_value()):
+        _write_int(int(value), put)
+        return
+    data = str(value.normalize(_WIDE)).encode()
+    put(b"n" + _length(len(data)) + data)
+
+
+def _write_text(value: str, put: Put) -> None:
+    data = value.encode("utf-8", "surrogatepass")
+    size = len(data)
+    put(_TEXT_HEADS[size] + data if size < 512 else b"s" + _length(size) + data)
+
+
+def _write_bytes(value: bytes, put: Put) -> None:
+    put(b"b" + _length(len(value)))
+    put(value)
+
+
+def _write_instant(value: datetime, put: Put) -> None:
+    put(_instant(b"i", microseconds(value)))
+
+
+def _write_date(value: date, put: Put) -> None:
+    put(b"d" + value.isoformat().encode())
+
+
+def _write_span(value: Span, put: Put) -> None:
+    data = str(value).encode()
+    put(b"p" + _length(len(data)) + data)
+
+
+def _write_list(value: tuple[Any, ...] | list[Any], put: Put) -> None:
+    put(b"l" + _length(len(value)))
+    for item in value:
+        _WRITERS.get(type(item), _write_other)(item, put)
+
+
+def _write_map(value: Mapping[str, Any], put: Put) -> None:
+    put(b"m" + _length(len(value)))
+    for key in sorted(value):
+        _write_text(key, put)
+        item = value[key]
+        _WRITERS.get(type(item), _write_other)(item, put)
+
+
+def _write_sealed(value: Sealed, put: Put) -> None:
+    put(b"x")
+    _write_text(value.name, put)
+    _write_int(value.sequence, put)
+    _write_bytes(value.data, put)
+
+
+def _write_personal(value: Personal, put: Put) -> None:
+    raise TypeError("a personal value must be sealed before it is written")
+
+
+_WRITERS: dict[type[Any], Callable[[Any, Put], None]] = {
+    type(None): _write_none,
+    bool: _write_bool,
+    int: _write_int,
+    Decimal: _write_decimal,
+    str: _write_text,
+    bytes: _write_bytes,
+    datetime: _write_instant,
+    date: _write_date,
+    Span: _write_span,
+    tuple: _write_list,
+    list: _write_list,
+    dict: _write_map,
+    Sealed: _write_sealed,
+    Personal: _write_personal,
+}
+
+
+def _write_other(value: Any, put: Put) -> None:
+    """Kinds that are one of ours by descent only: a frozen mapping, a text of a class of its own."""
+    if isinstance(value, Mapping):
+        _write_map(value, put)
+        return
+    if isinstance(value, int):
+        _write_int(int(value), put)
+        return
+    for kind in (Decimal, str, bytes, datetime, date, tuple, list):
+        if isinstance(value, kind):
+            _WRITERS[kind](value, put)
+            return
+    raise TypeError(f"the record has no form for a {type(value).__name__}")
+
+
+def _plan(name: str, cls: type[Any]) -> tuple[bytes, Callable[[Any], tuple[Any, ...]]]:
+    names = [item.name for item in fields(cls)]
+    data = name.encode()
+    head = b"e" + _TEXT_HEADS[len(data)] + data + _length(len(names))
+    if len(names) == 1:
+        only = attrgetter(names[0])
+        return head, lambda entry: (only(entry),)
+    return head, attrgetter(*names)
+
+
+_PLANS: dict[type[Any], tuple[bytes, Callable[[Any], tuple[Any, ...]]]] = {
+    cls: _plan(name, cls) for name, cls in KINDS.items()
+}
+_NAMES: dict[type[Any], tuple[str, ...]] = {
+    cls: tuple(item.name for item in fields(cls)) for cls in KINDS.values()
+}
+
+
+# --- reading
+
+
+def _read_all(data: bytes, read: Callable[[bytes, int], tuple[Any, int]]) -> Any:
+    if data[:1] != _MAGIC:
+        raise StorageError(
+            f"these bytes are not of the record's format {VERSION}"
+            + (f": they say {data[0]}" if data else ": they are empty"),
+            hint="a newer version of procflow may have written them; else run: procflow audit",
+        )
+    try:
+        value, end = read(data, 1)
+    except (
+        IndexError,
+        struct.error,
+        ValueError,
+        ArithmeticError,
+        TypeError,
+        OverflowError,
+        RecursionError,
+    ) as why:
+        raise StorageError(f"the record's bytes are damaged: {why}", hint="run: procflow audit") from why
+    if end != len(data):
+        raise StorageError(f"the record's bytes go on after their end, at {end}", hint="run: procflow audit")
+    return value
+
+
+def _take(data: bytes, at: int) -> tuple[bytes, int]:
+    (size,) = _read_length(data, at)
+    start, end = at + 4, at + 4 + size
+    if end > len(data):
+        raise ValueError(f"{size} bytes are announced at {at}, {len(data) - start} are there")
+    return data[start:end], end
+
+
+def _count(data: bytes, at: int) -> tuple[int, int]:
+    (count,) = _read_length(data, at)
+    if count > len(data) - at:
+        raise ValueError(f"{count} values are announced at {at}, {len(data) - at} bytes are there")
+    return count, at + 4
+
+
+def _read(data: bytes, at: int) -> tuple[Any, int]:
+    tag = data[at : at + 1]
+    at += 1
+    if tag == b"s":
+        taken, at = _take(data, at)
+        return taken.decode("utf-8", "surrogatepass"), at
+    if tag == b"0":
+        return None, at
+    if tag == b"t":
+        return True, at
+    if tag == b"f":
+        return False, at
+    if tag == b"n":
+        taken, at = _take(data, at)
+        return _number(taken.decode("ascii")), at
+    if tag == b"i":
+        (count,) = _read_instant(data, at)
+        return from_microseconds(count), at + 8
+    if tag == b"d":
+        return date.fromisoformat(data[at : at + 10].decode("ascii")), at + 10
+    if tag == b"b":
+        return _take(data, at)
+    if tag == b"p":
+        taken, at = _take(data, at)
+        return _span(taken.decode("utf-8")), at
+    if tag == b"l":
+        count, at = _count(data, at)
+        items = []
+        for _ in range(count):
+            item, at = _read(data, at)
+            items.append(item)
+        return tuple(items), at
+    if tag == b"m":
+        return _read_map(data, at)
+    if tag == b"x":
+        name, at = _read(data, at)
+        sequence, at = _read(data, at)
+        taken, at = _read(data, at)
+        if type(name) is not str or type(sequence) is not int or type(taken) is not bytes:
+            raise ValueError(f"a sealed value before {at} has parts of the wrong kind")
+        return Sealed(name, sequence, taken), at
+    raise ValueError(f"unknown tag {tag!r} at {at - 1}")
+
+
+def _read_map(data: bytes, at: int) -> tuple[dict[str, Any], int]:
+    count, at = _count(data, at)
+    found: dict[str, Any] = {}
+    last: str | None = None
+    for _ in range(count):
+        key, at = _read(data, at)
+        if type(key) is not str or (last is not None and key <= last):
+            raise ValueError(f"a key of a map before {at} is not a text, or not in order")
+        found[key], at = _read(data, at)
+        last = key
+    return found, at
+
+
+def _number(text: str) -> int | Decimal:
+    if text.lstrip("-").isdigit():
+        return int(text)
+    number = Decimal(text)
+    if not number.is_finite():
+        raise ValueError(f"{text!r} is not a finite number")
+    return number
+
+
+def _span(text: str) -> Span:
+    span = parse_time(text)
+    if not isinstance(span, Span):
+        raise ValueError(f"{text!r} is not a duration")
+    return span
+
+
+def _read_entries(data: bytes, at: int) -> tuple[tuple[Any, ...], int]:
+    if data[at : at + 1] != b"j":
+        raise ValueError("they hold a value, not entries")
+    count, at = _count(data, at + 1)
+    entries = []
+    for _ in range(count):
+        if data[at : at + 1] != b"e":
+            raise ValueError(f"no entry begins at {at}")
+        name, at = _read(data, at + 1)
+        width, at = _count(data, at)
+        values = []
+        for _ in range(width):
+            value, at = _read(data, at)
+            values.append(value)
+        entries.append(entry_from_record(name, tuple(values)))
+    return tuple(entries), at
+
+
+# --- personal values
+
+
+def _exchange(
+    entries: Iterable[Entry], wanted: type[Any], by: Callable[[str, Any], Any]
+) -> tuple[Entry, ...]:
+    """The entries with each value of the kind `wanted`, however deep, replaced by `by(its place, it)`."""
+    done: list[Any] = []
+    for index, entry in enumerate(entries):
+        cls = type(entry)
+        values = _PLANS[cls][1](entry)
+        changed: list[Any] | None = None
+        for position, value in enumerate(values):
+            if type(value) in _FLAT or value == ():
+                continue
+            place = "data" if cls is DataSet else f"{index}.{_NAMES[cls][position]}"
+            new = _swap(value, place, wanted, by)
+            if new is not value:
+                changed = list(values) if changed is None else changed
+                changed[position] = new
+        done.append(entry if changed is None else cls(*changed))
+    return tuple(done)
+
+
+def _swap(value: Any, place: str, wanted: type[Any], by: Callable[[str, Any], Any]) -> Any:
+    kind = type(value)
+    if kind in _FLAT:
+        return value
+    if kind is wanted:
+        return by(place, value)
+    if isinstance(value, Mapping):
+        swapped: dict[str, Any] | None = None
+        for key, item in value.items():
+            if type(item) in _FLAT:
+                continue
+            new = _swap(item, f"{place}.{key}", wanted, by)
+            if new is not item:
+                swapped = dict(value) if swapped is None else swapped
+                swapped[key] = new
+        return value if swapped is None else swapped
+    if isinstance(value, tuple | list):
+        items = [_swap(item, f"{place}.{n}", wanted, by) for n, item in enumerate(value)]
+        return tuple(items) if any(a is not b for a, b in zip(items, value, strict=True)) else value
+    return value
+
+
+def _bare(value: Any) -> Any:
+    """The value without any `Personal` further in: all of it is sealed anyway."""
+    return _swap(value, "", Personal, lambda _, inner: _bare(inner.value))
+
+
+_FLAT = frozenset({str, int, bool, type(None), Decimal, bytes, datetime, date, Span})

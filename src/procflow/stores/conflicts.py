@@ -1,0 +1,75 @@
+"""The words of a lost race, the same for every store, and what must hold of a step before any store takes it."""
+
+from __future__ import annotations
+
+from procflow.core.record import START
+from procflow.errors import Conflict, UsageError
+from procflow.ports import ORGANISATION, Append
+
+
+def check_step(step: Append) -> None:
+    """Raises UsageError for a step that no store may take: its caller has a fault."""
+    row = step.row
+    opens = step.opens or row.sequence == 1
+    first = row.sequence == 1 and row.previous == START and (step.opens or row.case_id == ORGANISATION)
+    if opens and not first:
+        raise UsageError("the step that opens a case is its first, says so, and follows 32 zero bytes")
+    for effect in step.effects:
+        if effect.case_id != row.case_id:
+            raise UsageError(f"the effect {effect.key} belongs to another case than its step, {row.case_id}")
+
+
+def sequence_moved(case_id: str, expected: int, actual: int | None) -> Conflict:
+    """The case is not where the step left from; `actual` None: there is no such case."""
+    if actual is None:
+        return _conflict(
+            "sequence", f"there is no case {case_id} to take this step", case_id, expected, actual
+        )
+    if actual == expected:
+        words = f"case {case_id} has another past than the one this step was decided on"
+    else:
+        words = f"case {case_id} moved from step {expected} to step {actual} meanwhile"
+    return _conflict("sequence", words, case_id, expected, actual)
+
+
+def surroundings_moved(case_id: str, expected: int, actual: int) -> Conflict:
+    words = f"the organisation moved from step {expected} to step {actual} meanwhile"
+    return _conflict("surroundings", words, case_id, expected, actual)
+
+
+def number_taken(case_id: str, expected: int, actual: int) -> Conflict:
+    return _conflict(
+        "number", f"the case number {expected} is gone: the next is {actual}", case_id, expected, actual
+    )
+
+
+def slot_taken(owner: str, expected: int, actual: int) -> Conflict:
+    return _conflict(
+        "slot", f"the key slot {expected} is gone: the next is {actual}", owner, expected, actual
+    )
+
+
+def case_exists(case_id: str) -> Conflict:
+    return _conflict("sequence", f"the case {case_id} was opened meanwhile", case_id, 0, 1)
+
+
+def command_known(case_id: str, command_id: str) -> Conflict:
+    """Not an error of its own: `answered` gives what this command was told."""
+    return _conflict("command", f"the command {command_id} was carried out before", case_id, command_id, None)
+
+
+def message_taken(message_id: str, state: str | None) -> Conflict:
+    words = "is not stored" if state is None else f"is {state} already"
+    return _conflict("message", f"the message {message_id} {words}", message_id, "new", state)
+
+
+def effect_moved(key: str, words: str) -> Conflict:
+    return _conflict("effect", f"the effect {key} {words}", key, None, None)
+
+
+def _conflict(reason: str, words: str, what: str, expected: object, actual: object) -> Conflict:
+    return Conflict(
+        words,
+        hint="look at how things stand now, and decide again",
+        facts={"reason": reason, "what": what, "expected": expected, "actual": actual},
+    )

@@ -1,0 +1,301 @@
+"""Random keys in a pool of their own, apart from the store, and the cipher that uses them.
+
+A case is erased by overwriting its key: what was sealed under it can then be opened by nobody, while the
+record's chain, which covers ciphertext, stays whole. It must not know what is sealed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hmac
+import os
+import re
+import stat
+import struct
+import unicodedata
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from procflow.errors import StorageError
+
+KEY_SIZE = 32
+BLOCK = 1024
+_MARK = b"procflow keys\n\x00\x01"  # the last two bytes are the version of the file's form
+_HEADER = 64
+_READY_AT = 16
+_NONCE = 12
+_EMPTY = bytes(KEY_SIZE)
+_UNSEEN = re.compile(r"\s+")
+
+
+class _Cipher(Protocol):
+    def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes: ...
+    def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes: ...
+
+
+def normalised(text: str) -> str:
+    """What two ways of writing the same number, name or address have in common: compatibility forms (NFKC),
+    case and everything invisible taken away."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    plain = "".join(
+        char for char in plain if unicodedata.category(char) not in ("Cc", "Cf") or char.isspace()
+    )
+    return _UNSEEN.sub("", plain)
+
+
+class _Ring:
+    """The cipher over whatever keeps the keys: `_key(slot)` gives 32 bytes or raises StorageError."""
+
+    def __init__(self, random_bytes: Callable[[int], bytes]) -> None:
+        self._random_bytes = random_bytes
+        self._last: tuple[bytes, _Cipher] | None = None
+
+    def _key(self, slot: int) -> bytes:
+        raise NotImplementedError
+
+    def _cipher(self, slot: int) -> _Cipher:
+        key = self._key(slot)  # read every time, so that an erasure by another process is seen at once
+        if self._last is not None and self._last[0] == key:
+            return self._last[1]
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        cipher: _Cipher = AESGCM(key)
+        self._last = key, cipher
+        return cipher
+
+    def seal(self, slot: int, associated: bytes, plain: bytes) -> bytes:
+        nonce = self._random_bytes(_NONCE)
+        return nonce + self._cipher(_of_a_case(slot)).encrypt(nonce, plain, associated)
+
+    def open(self, slot: int, associated: bytes, sealed: bytes) -> bytes:
+        cipher = self._cipher(_of_a_case(slot))
+        try:
+            return cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], associated)
+        except (
+            Exception
+        ) as why:  # InvalidTag, or ValueError for what is too short; importing its name costs 5 ms
+            raise StorageError(
+                f"a sealed value cannot be opened with the key of slot {slot}",
+                hint="its bytes, its place or the key are not what they were; run: procflow audit",
+                facts={"slot": slot, "reported": type(why).__name__},
+            ) from why
+
+    def fingerprint(self, text: str) -> bytes:
+        return hmac.digest(self._key(0), normalised(text).encode("utf-8", "surrogatepass"), "sha256")[:16]
+
+
+def _of_a_case(slot: int) -> int:
+    if slot < 1:
+        raise StorageError(f"slot {slot} seals nothing: the slots of cases begin at 1", facts={"slot": slot})
+    return slot
+
+
+def _erased(slot: int, where: str) -> StorageError:
+    return StorageError(
+        f"the key of slot {slot} was erased: what it sealed can be opened by nobody",
+        hint="the case's ids, states and times are still there; its personal data are gone for good",
+        facts={"slot": slot, "where": where, "reason": "erased"},
+    )
+
+
+class MemoryKeys(_Ring):
+    """`Keys` that are made when first asked for and gone with the process."""
+
+    def __init__(self, random_bytes: Callable[[int], bytes]) -> None:
+        super().__init__(random_bytes)
+        self._keys: dict[int, bytes] = {}
+
+    def _key(self, slot: int) -> bytes:
+        key = self._keys.get(slot)
+        if key is None:
+            key = self._keys[slot] = self._random_bytes(KEY_SIZE)
+        if key == _EMPTY:
+            raise _erased(slot, "memory")
+        return key
+
+    def refill(self, used: int) -> None:
+        """Nothing to do: a key is made when it is asked for."""
+
+    def erase(self, slots: Iterable[int]) -> None:
+        for slot in slots:
+            self._keys[_of_a_case(slot)] = _EMPTY
+        self._last = None
+
+
+class KeyFile(_Ring):
+    """`Keys` in one flat file: a header, the fingerprint key in slot 0, then one key of 32 bytes a slot.
+
+    The header says how many slots are flushed and may be used; it is moved on only after they are. A file that
+    others may read is refused. Its backups need a short life of their own: an old one undoes an erasure.
+    """
+
+    @classmethod
+    def create(cls, path: str, random_bytes: Callable[[int], bytes]) -> KeyFile:
+        """A new file with its first block of keys; StorageError if there is one already."""
+        try:
+            fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        except FileExistsError as why:
+            raise StorageError(
+                f"there is a key file at {path} already; a new one would lose every key in it",
+                hint="keep it; another store needs another key file",
+                facts={"file": path},
+            ) from why
+        except OSError as why:
+            raise _unusable(path, why) from why
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX)
+            _write(fd, _MARK + struct.pack(">Q", 0) + bytes(_HEADER - _READY_AT - 8), 0)
+            _fill(fd, BLOCK, random_bytes)
+            _flush_folder(path)
+        except OSError as why:
+            raise _unusable(path, why) from why
+        finally:
+            os.close(fd)
+        return cls(path, random_bytes)
+
+    def __init__(self, path: str, random_bytes: Callable[[int], bytes]) -> None:
+        """Opens the file at `path`. Raises StorageError when it is missing, open to others or not one of ours."""
+        super().__init__(random_bytes)
+        self.path = path
+        self._ready = 0
+        try:
+            self._fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        except PermissionError:
+            self._fd = self._open_reading()
+        except FileNotFoundError as why:
+            raise StorageError(
+                f"the key file {path} is missing: without it no personal data of this store can be opened",
+                hint="restore it from its backup; a new one would not open anything",
+                facts={"file": path},
+            ) from why
+        except OSError as why:
+            if why.errno != 30:  # EROFS
+                raise _unusable(path, why) from why
+            self._fd = self._open_reading()
+        try:
+            self._check()
+        except BaseException:
+            os.close(self._fd)
+            raise
+
+    def _open_reading(self) -> int:
+        try:
+            return os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as why:
+            raise _unusable(self.path, why) from why
+
+    def _check(self) -> None:
+        mode = stat.S_IMODE(os.fstat(self._fd).st_mode)
+        if mode & 0o077:
+            raise StorageError(
+                f"the key file {self.path} can be used by others (mode {mode:04o})",
+                hint=f"make it yours alone: chmod 600 {self.path}",
+                facts={"file": self.path, "mode": f"{mode:04o}"},
+            )
+        header = os.pread(self._fd, _HEADER, 0)
+        if header[: len(_MARK) - 2] != _MARK[:-2] or len(header) < _HEADER:
+            raise StorageError(
+                f"{self.path} is not a key file of procflow",
+                hint="restore it from its backup",
+                facts={"file": self.path},
+            )
+        if header[: len(_MARK)] != _MARK:
+            raise StorageError(
+                f"the key file {self.path} was written by a newer version of procflow",
+                hint="use that version",
+                facts={"file": self.path},
+            )
+        self._ready = _ready(self._fd)
+
+    def close(self) -> None:
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+            self._last = None
+
+    def _key(self, slot: int) -> bytes:
+        if slot >= self._ready:
+            self._ready = _ready(self._fd)
+            if slot >= self._ready:
+                self.refill(slot)  # the pool ran dry: this once the step waits
+        try:
+            key = os.pread(self._fd, KEY_SIZE, _HEADER + slot * KEY_SIZE)
+        except OSError as why:
+            raise _unusable(self.path, why) from why
+        if len(key) < KEY_SIZE:
+            raise StorageError(
+                f"the key file {self.path} ends before slot {slot}: it was cut",
+                hint="restore it from its backup",
+                facts={"file": self.path, "slot": slot},
+            )
+        if key == _EMPTY:
+            raise _erased(slot, self.path)
+        return key
+
+    def refill(self, used: int) -> None:
+        if used + BLOCK // 2 < self._ready:
+            return
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX)
+            try:
+                wanted = (used // BLOCK + 2) * BLOCK
+                if _ready(self._fd) < wanted:
+                    _fill(self._fd, wanted, self._random_bytes)
+                self._ready = _ready(self._fd)
+            finally:
+                fcntl.flock(self._fd, fcntl.LOCK_UN)
+        except OSError as why:
+            raise _unusable(self.path, why) from why
+
+    def erase(self, slots: Iterable[int]) -> None:
+        """Overwrites these keys with zeros and flushes: nothing opens what they sealed, ever again."""
+        try:
+            for slot in slots:
+                if _of_a_case(slot) < _ready(self._fd):
+                    _write(self._fd, _EMPTY, _HEADER + slot * KEY_SIZE)
+            os.fsync(self._fd)
+        except OSError as why:
+            raise _unusable(self.path, why) from why
+        self._last = None
+
+
+def _ready(fd: int) -> int:
+    return int(struct.unpack(">Q", os.pread(fd, 8, _READY_AT))[0])
+
+
+def _fill(fd: int, wanted: int, random_bytes: Callable[[int], bytes]) -> None:
+    """Keys up to slot `wanted`, flushed before the header counts them; what is there is never written over."""
+    slot = _ready(fd)
+    while slot < wanted:
+        there = os.pread(fd, KEY_SIZE, _HEADER + slot * KEY_SIZE)
+        if len(there) == KEY_SIZE and there != _EMPTY:
+            slot += 1  # written by a refill that was interrupted: as good as any
+            continue
+        count = 1 if there else wanted - slot
+        _write(fd, random_bytes(count * KEY_SIZE), _HEADER + slot * KEY_SIZE)
+        slot += count
+    os.fsync(fd)
+    _write(fd, struct.pack(">Q", wanted), _READY_AT)
+    os.fsync(fd)
+
+
+def _write(fd: int, data: bytes, at: int) -> None:
+    while data:
+        written = os.pwrite(fd, data, at)
+        data, at = data[written:], at + written
+
+
+def _flush_folder(path: str) -> None:
+    folder = os.open(os.path.dirname(os.path.abspath(path)), os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _unusable(path: str, why: OSError) -> StorageError:
+    return StorageError(
+        f"the key file {path} cannot be used: {why.strerror}",
+        hint="look at the rights of the file and its folder, and at the free space",
+        facts={"file": path, "errno": why.errno},
+    )

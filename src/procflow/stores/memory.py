@@ -1,0 +1,425 @@
+"""The store in dictionaries: for rehearsals, simulations and tests; the same promises and conflicts, no disk.
+
+It knows nothing of procedures, and forgets everything when it goes.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from procflow.core.record import ACCESS_CHAIN, SEAL_CHAIN, START, link_hash, microseconds
+from procflow.errors import NotFound
+from procflow.ports import (
+    ORGANISATION,
+    Append,
+    Draft,
+    EffectRow,
+    InboundRow,
+    JournalRow,
+    StoredCase,
+    TaskRow,
+)
+from procflow.stores.conflicts import (
+    case_exists,
+    check_step,
+    command_known,
+    effect_moved,
+    message_taken,
+    number_taken,
+    sequence_moved,
+    slot_taken,
+    surroundings_moved,
+)
+from procflow.stores.heads import write_heads
+
+_LAST = datetime.max.replace(tzinfo=UTC)
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class MemoryStore:
+    """`Store` in memory; safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._documents: dict[str, bytes] = {}
+        self._in_force: dict[tuple[str, str], str] = {}
+        self._cases: dict[str, StoredCase] = {}
+        self._by_number: dict[int, str] = {}
+        self._journal: dict[str, list[JournalRow]] = {}
+        self._answers: dict[str, bytes] = {}
+        self._late: set[str] = set()
+        self._next_due: dict[str, datetime] = {}
+        self._tasks: dict[str, tuple[TaskRow, ...]] = {}
+        self._effects: dict[str, EffectRow] = {}
+        self._identities: dict[str, frozenset[bytes]] = {}
+        self._messages: dict[str, InboundRow] = {}
+        self._received: dict[tuple[str, str], str] = {}
+        self._drafts: dict[tuple[str, str, str], Draft] = {}
+        self._access: list[tuple[int, bytes, bytes, Mapping[str, str]]] = []
+        self._seals: list[tuple[int, bytes, bytes, bytes]] = []
+        self._unsealed: dict[str, None] = {}
+        self._rows = 0
+        self._slot = 0
+
+    # --- documents
+
+    def publish(self, documents: Iterable[tuple[str, str, str, bytes]], at: datetime) -> None:
+        with self._lock:
+            for hash_, kind, name, compiled in documents:
+                self._documents.setdefault(hash_, bytes(compiled))
+                self._in_force[kind, name] = hash_
+
+    def in_force(self, kind: str, name: str) -> str | None:
+        return self._in_force.get((kind, name))
+
+    def document(self, hash: str) -> bytes:
+        if hash not in self._documents:
+            raise NotFound(
+                f"no document with the hash {hash} was ever published here",
+                hint="publish it again with: procflow check",
+                facts={"hash": hash},
+            )
+        return self._documents[hash]
+
+    def names_in_force(self, kind: str) -> list[tuple[str, str]]:
+        with self._lock:
+            return sorted((name, hash_) for (one, name), hash_ in self._in_force.items() if one == kind)
+
+    # --- cases
+
+    def load(self, case: str | int) -> StoredCase | None:
+        if isinstance(case, int) or (case.isascii() and case.isdigit() and len(case) < 19):
+            return self._cases.get(self._by_number.get(int(case), ""))
+        return self._cases.get(case)
+
+    def answered(self, command_id: str) -> bytes | None:
+        return self._answers.get(command_id)
+
+    def next_number(self) -> int:
+        return len(self._by_number) + 1
+
+    def next_slot(self) -> int:
+        return self._slot + 1
+
+    def append(self, step: Append) -> None:
+        check_step(step)
+        with self._lock:
+            self._refuse(step)
+            self._keep(step)
+
+    def _refuse(self, step: Append) -> None:
+        """Everything that may be wrong, before anything is written."""
+        row = step.row
+        there = self._cases.get(row.case_id)
+        message = self._messages.get(step.message)
+        if step.message and (message is None or message.state == "taken"):
+            raise message_taken(step.message, None if message is None else message.state)
+        if row.sequence == 1:
+            if there is not None:
+                raise case_exists(row.case_id)
+        elif there is None:
+            raise sequence_moved(row.case_id, row.sequence - 1, None)
+        elif (there.sequence, there.head) != (row.sequence - 1, row.previous):
+            raise sequence_moved(row.case_id, row.sequence - 1, there.sequence)
+        organisation = self._cases.get(ORGANISATION)
+        now = 0 if organisation is None else organisation.sequence
+        if step.surroundings is not None and step.surroundings != now:
+            raise surroundings_moved(row.case_id, step.surroundings, now)
+        if row.sequence == 1:
+            if row.case_id != ORGANISATION and step.number != self.next_number():
+                raise number_taken(row.case_id, step.number, self.next_number())
+            if self._takes_slot(step) and step.key_slot != self.next_slot():
+                raise slot_taken(row.case_id, step.key_slot, self.next_slot())
+        if row.command_id in self._answers:
+            raise command_known(row.case_id, row.command_id)
+        for key, _, _ in step.settled:
+            effect = self._effects.get(key)
+            if effect is None:
+                raise effect_moved(key, "is not in the outbox")
+            if effect.state in ("done", "dropped"):
+                raise effect_moved(key, f"is {effect.state} already")
+        for effect in step.effects:
+            if effect.key in self._effects:
+                raise effect_moved(effect.key, "is in the outbox already")
+
+    def _takes_slot(self, step: Append) -> bool:
+        if step.row.case_id == ORGANISATION and step.key_slot == 0:
+            return False
+        return not step.message or step.key_slot != self._messages[step.message].key_slot
+
+    def _keep(self, step: Append) -> None:
+        row = step.row
+        case_id = row.case_id
+        if row.sequence == 1:
+            self._slot += self._takes_slot(step)
+            number = 0 if case_id == ORGANISATION else step.number
+            if number:
+                self._by_number[number] = case_id
+            self._cases[case_id] = StoredCase(
+                case_id,
+                number,
+                step.procedure,
+                row.definition,
+                1,
+                row.hash,
+                step.key_slot,
+                step.snapshot,
+                step.closes,
+            )
+            self._journal[case_id] = []
+        else:
+            was = self._cases[case_id]
+            self._cases[case_id] = replace(
+                was,
+                definition=row.definition,
+                sequence=row.sequence,
+                head=row.hash,
+                snapshot=step.snapshot,
+                closed=was.closed or step.closes,
+            )
+        self._journal[case_id].append(row)
+        self._rows += 1
+        self._unsealed[case_id] = None
+        self._answers[row.command_id] = step.answer
+        if step.late is not None:
+            (self._late.add if step.late else self._late.discard)(case_id)
+        self._next_due.pop(case_id, None)
+        if step.next_due is not None:
+            self._next_due[case_id] = step.next_due
+        if step.tasks is not None:
+            self._tasks[case_id] = tuple(replace(task, case_id=case_id) for task in step.tasks)
+        for key, state, error in step.settled:
+            effect = self._effects[key]
+            next_try = None if state == "waiting" else effect.next_try
+            self._effects[key] = replace(
+                effect, state=state, error=error, next_try=next_try, holder="", lease_until=None
+            )
+        self._effects.update({effect.key: effect for effect in step.effects})
+        if step.identities is not None:
+            self._identities[case_id] = frozenset(step.identities)
+        if step.message:
+            self._messages[step.message] = replace(
+                self._messages[step.message], state="taken", case_id=case_id
+            )
+
+    def journal(self, case_id: str, after: int = 0) -> Iterator[JournalRow]:
+        yield from list(self._journal.get(case_id, ()))[after:]
+
+    def cases(
+        self, *, open_only: bool = False, procedure: str = "", after: int = 0, limit: int = 100
+    ) -> list[StoredCase]:
+        with self._lock:
+            found: list[StoredCase] = []
+            for number in range(max(after, 0) + 1, self.next_number()):
+                case = self._cases[self._by_number[number]]
+                if (case.closed and open_only) or (procedure and case.procedure != procedure):
+                    continue
+                if len(found) == limit:
+                    break
+                found.append(case)
+            return found
+
+    def find(self, identities: Sequence[bytes], *, open_only: bool = True) -> dict[str, int]:
+        with self._lock:
+            wanted = set(identities)
+            hits = [(self._cases[case_id], len(wanted & kept)) for case_id, kept in self._identities.items()]
+            hits = [(case, n) for case, n in hits if n and not (case.closed and open_only)]
+            return {case.id: n for case, n in sorted(hits, key=lambda hit: -hit[0].number)}
+
+    def counts(self) -> Mapping[str, int]:
+        with self._lock:
+            found = Counter(
+                "closed" if case.closed else "open" for case in self._cases.values() if case.number
+            )
+            late = sum(not self._cases[case_id].closed for case_id in self._late if case_id != ORGANISATION)
+            return {"open": found["open"], "closed": found["closed"], "late": late}
+
+    # --- time
+
+    def due(self, now: datetime, limit: int = 100) -> list[tuple[datetime, str]]:
+        with self._lock:
+            found = [
+                (instant, self._cases[case_id].number, case_id)
+                for case_id, instant in self._next_due.items()
+                if instant <= now
+            ]
+            return [(instant, case_id) for instant, _, case_id in sorted(found)[:limit]]
+
+    def next_due(self) -> datetime | None:
+        with self._lock:
+            return min(self._next_due.values(), default=None)
+
+    # --- tasks
+
+    def tasks(
+        self, *, roles: Sequence[str] = (), people: Sequence[str] = (), limit: int = 200
+    ) -> list[TaskRow]:
+        with self._lock:
+            found = [
+                self._numbered(task)
+                for tasks in self._tasks.values()
+                for task in tasks
+                if not (roles or people) or set(roles) & set(task.roles) or set(people) & set(task.people)
+            ]
+            return sorted(found, key=_task_order)[:limit]
+
+    def tasks_of(self, case_id: str) -> list[TaskRow]:
+        with self._lock:
+            return sorted((self._numbered(task) for task in self._tasks.get(case_id, ())), key=_task_order)
+
+    def _numbered(self, task: TaskRow) -> TaskRow:
+        case = self._cases[task.case_id]
+        return replace(task, number=case.number, procedure=case.procedure)
+
+    # --- outbox
+
+    def claim_effects(self, now: datetime, lease: timedelta, holder: str, limit: int = 50) -> list[EffectRow]:
+        with self._lock:
+            until = now + lease
+            ready = [
+                effect
+                for effect in self._effects.values()
+                if effect.state == "waiting"
+                and (effect.next_try is None or effect.next_try <= now)
+                and (
+                    not effect.holder
+                    or (effect.lease_until is not None and not now < effect.lease_until <= until)
+                )
+            ][:limit]
+            for effect in ready:
+                self._effects[effect.key] = replace(
+                    effect, holder=holder, lease_until=until, attempts=effect.attempts + 1
+                )
+            return [self._effects[effect.key] for effect in ready]
+
+    def keep_wire(self, key: str, holder: str, wire: bytes) -> None:
+        with self._lock:
+            effect = self._held(key, holder)
+            if effect.wire is not None and effect.wire != wire:
+                raise effect_moved(key, "has its bytes already, and every try sends those")
+            self._effects[key] = replace(effect, wire=wire)
+
+    def postpone(self, key: str, holder: str, next_try: datetime, error: str) -> None:
+        with self._lock:
+            effect = self._held(key, holder)
+            self._effects[key] = replace(effect, next_try=next_try, error=error, holder="", lease_until=None)
+
+    def _held(self, key: str, holder: str) -> EffectRow:
+        effect = self._effects.get(key)
+        if effect is None:
+            raise effect_moved(key, "is not in the outbox")
+        if effect.state != "waiting":
+            raise effect_moved(key, f"is {effect.state} already")
+        if effect.holder != holder:
+            raise effect_moved(key, f"is held by {effect.holder or 'nobody'}, not by {holder}")
+        return effect
+
+    def effects(self, case_id: str) -> list[EffectRow]:
+        with self._lock:
+            return [effect for effect in self._effects.values() if effect.case_id == case_id]
+
+    def effect(self, key: str) -> EffectRow | None:
+        return self._effects.get(key)
+
+    def next_effect(self) -> datetime | None:
+        with self._lock:
+            waiting = [effect for effect in self._effects.values() if effect.state == "waiting"]
+            return min(
+                (
+                    effect.lease_until
+                    if effect.holder and effect.lease_until
+                    else effect.next_try or effect.asked_at or _FIRST
+                    for effect in waiting
+                ),
+                default=None,
+            )
+
+    # --- messages
+
+    def receive(self, message: InboundRow) -> bool:
+        with self._lock:
+            if (message.source, message.external_id) in self._received:
+                return False
+            if message.key_slot != self.next_slot():
+                raise slot_taken(message.id, message.key_slot, self.next_slot())
+            self._slot += 1
+            self._received[message.source, message.external_id] = message.id
+            self._messages[message.id] = message
+            return True
+
+    def messages(self, state: str, limit: int = 100) -> list[InboundRow]:
+        with self._lock:
+            return [message for message in self._messages.values() if message.state == state][:limit]
+
+    def message(self, id: str) -> InboundRow | None:
+        return self._messages.get(id)
+
+    def settle_message(self, id: str, state: str, case_id: str, reason: str) -> None:
+        with self._lock:
+            message = self._messages.get(id)
+            if message is None:
+                raise NotFound(f"there is no message {id}", facts={"message": id})
+            if message.state == "taken" and (state, case_id) != (message.state, message.case_id):
+                raise message_taken(id, message.state)
+            self._messages[id] = replace(message, state=state, case_id=case_id, reason=reason)
+
+    # --- drafts
+
+    def keep_draft(self, draft: Draft) -> None:
+        with self._lock:
+            self._drafts[draft.case_id, draft.person, draft.choice] = draft
+
+    def draft(self, case_id: str, person: str, choice: str) -> Draft | None:
+        return self._drafts.get((case_id, person, choice))
+
+    def drop_draft(self, case_id: str, person: str, choice: str) -> None:
+        with self._lock:
+            self._drafts.pop((case_id, person, choice), None)
+
+    # --- the record
+
+    def log_access(self, at: datetime, person: str, what: str, case_id: str, choice: str, code: str) -> None:
+        with self._lock:
+            previous = self._access[-1][2] if self._access else START
+            sequence = len(self._access) + 1
+            columns = (microseconds(at), person, what, case_id, choice, code)
+            words = dict(zip(("person", "what", "case_id", "choice", "code"), columns[1:], strict=True))
+            fields = {"at": at.astimezone(UTC).isoformat(), **words}
+            hash_ = link_hash(ACCESS_CHAIN, previous, sequence, *columns)
+            self._access.append((sequence, previous, hash_, fields))
+
+    def access_log(self) -> Iterator[tuple[int, bytes, bytes, Mapping[str, str]]]:
+        yield from list(self._access)
+
+    def seal_heads(self, at: datetime) -> bytes | None:
+        with self._lock:
+            if not self._unsealed:
+                return None
+            previous = self._seals[-1][2] if self._seals else START
+            changed = sorted(
+                (self._cases[case_id] for case_id in self._unsealed), key=lambda case: case.number
+            )
+            content = write_heads(
+                microseconds(at), self._rows, [(case.id, case.sequence, case.head) for case in changed]
+            )
+            hash_ = link_hash(SEAL_CHAIN, previous, len(self._seals) + 1, content)
+            self._seals.append((len(self._seals) + 1, previous, hash_, content))
+            self._unsealed.clear()
+            return hash_
+
+    def seals(self) -> Iterator[tuple[int, bytes, bytes, bytes]]:
+        yield from list(self._seals)
+
+    def self_check(self) -> list[str]:
+        return []
+
+    def close(self) -> None:
+        """Nothing to close: whoever still holds the store can go on reading it."""
+
+
+def _task_order(task: TaskRow) -> tuple[datetime, datetime, datetime, int, str]:
+    return task.act_by or _LAST, task.due or _LAST, task.since, task.number, task.task

@@ -1,0 +1,336 @@
+"""Opens the connections of the SQLite store, with the settings that its promises need, and says in words what
+went wrong. The one module that opens them; it knows no table but the list of migrations.
+
+WAL with `synchronous=FULL` keeps every acknowledged step through a power cut; NORMAL does not. Below SQLite
+3.51.3 several connections can corrupt a WAL file, so an older one is refused. Checkpoints and the last close
+happen inside the gate.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+from urllib.parse import quote
+
+import apsw
+
+from procflow.errors import Busy, NotFound, StorageError
+from procflow.stores.gate import Gate
+
+OLDEST_SQLITE = (3, 51, 3)
+#: "pflw" in the file's header says whose file it is.
+APPLICATION_ID = 0x70666C77
+
+_FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "sql")
+_SETTINGS = """
+PRAGMA foreign_keys = ON;
+PRAGMA trusted_schema = OFF;
+PRAGMA cell_size_check = ON;
+PRAGMA secure_delete = ON;
+PRAGMA recursive_triggers = ON;
+PRAGMA mmap_size = 0;
+PRAGMA synchronous = FULL;
+"""
+_FULL_ERRNOS = frozenset({27, 28, 122})  # EFBIG, ENOSPC, EDQUOT: a limit, and not the disk's fault
+_SMALL_ENOUGH = 64 * 1024 * 1024  # a second look at a bigger file takes too long inside a command
+
+
+def migration_files() -> list[tuple[int, str, bytes]]:
+    """(number, name, text) of the shipped migrations, in order."""
+    found = []
+    for name in sorted(os.listdir(_FOLDER)):
+        if name.endswith(".sql"):
+            with open(os.path.join(_FOLDER, name), "rb") as file:
+                found.append((int(name[:4]), name, file.read()))
+    return found
+
+
+#: How far this version of procflow knows the store; the newest file in sql/ has this number.
+NEWEST = 1
+
+
+def refuse_old_sqlite(version: str) -> None:
+    """Raises StorageError when `version` (as "3.54.1") can corrupt a file that several processes use."""
+    if tuple(int(part) for part in version.split(".")[:3]) < OLDEST_SQLITE:
+        oldest = ".".join(map(str, OLDEST_SQLITE))
+        raise StorageError(
+            f"this SQLite is {version}; versions before {oldest} can corrupt a store that several processes use",
+            hint=f"install a newer apsw: pip install 'apsw>={oldest}'",
+            facts={"version": version, "oldest": oldest},
+        )
+
+
+def open_store(path: str, gate: Gate | None, *, create: bool, busy_timeout: float) -> apsw.Connection:
+    """A connection to the store at `path`, brought to the newest form. Without a gate it only reads.
+
+    Raises NotFound (no file, and `create` is not wanted) and StorageError.
+    """
+    refuse_old_sqlite(apsw.sqlite_lib_version())
+    if not os.path.exists(path):
+        if not create or gate is None:
+            raise no_store(path)
+        _make_private(path)
+    if gate is None:
+        return _open_reading(path)
+    connection = None
+    try:
+        connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READWRITE)
+        connection.set_busy_timeout(int(busy_timeout * 1000))
+        if _form(connection) != NEWEST or _journal_mode(connection) != "wal":
+            gate.acquire()
+            try:
+                _bring_up(connection, path)
+            finally:
+                gate.release()
+        connection.execute(_SETTINGS).fetchall()  # some answer with a row, and the rest waits behind it
+        # Whoever is the last to close would checkpoint, gate or no gate: `close_store` allows it inside.
+        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+        return connection
+    except BaseException as why:
+        if connection is not None:
+            connection.close()
+        if isinstance(why, apsw.Error | OSError):
+            raise in_words(why, path) from why
+        raise
+
+
+def no_store(path: str) -> NotFound:
+    return NotFound(f"there is no store at {path}", hint="make one with: procflow init", facts={"file": path})
+
+
+def close_store(connection: apsw.Connection, gate: Gate | None) -> None:
+    """The last close checkpoints, so it happens inside the gate; if that is taken, the next one does it."""
+    if gate is None:
+        connection.close()
+        return
+    try:
+        gate.acquire()
+    except (Busy, StorageError):
+        connection.close()
+        return
+    try:
+        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0)
+        connection.close()
+    finally:
+        gate.release()
+
+
+def _make_private(path: str) -> None:
+    """The file comes to be readable by its owner alone; SQLite gives the files beside it the same rights."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        pass
+    except OSError as why:
+        raise in_words(why, path) from why
+
+
+def _open_reading(path: str) -> apsw.Connection:
+    connection = None
+    try:
+        connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READONLY)
+        try:
+            found = _form(connection)
+        except apsw.CantOpenError:
+            # Nobody can write beside the file. Where no log stands there, the file is all there is and cannot
+            # change under us (a read-only disk or folder); where one does, it must be read too, or not at all.
+            log = path + "-wal"
+            if os.path.exists(log) and os.path.getsize(log):
+                raise
+            connection.close()
+            address = f"file:{quote(os.path.abspath(path))}?immutable=1"
+            connection = apsw.Connection(address, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
+            found = _form(connection)
+        _refuse_foreign(connection, path, found)
+        if found < NEWEST:
+            raise StorageError(
+                f"the store {path} has form {found}, this version of procflow reads form {NEWEST}",
+                hint="open it once where it can be written: that brings it up",
+                facts={"file": path, "form": found, "known": NEWEST},
+            )
+        connection.execute(_SETTINGS).fetchall()
+        return connection
+    except BaseException as why:
+        if connection is not None:
+            connection.close()
+        if isinstance(why, apsw.Error | OSError):
+            raise in_words(why, path) from why
+        raise
+
+
+def _form(connection: apsw.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").get)
+
+
+def _journal_mode(connection: apsw.Connection) -> str:
+    return str(connection.execute("PRAGMA journal_mode").get)
+
+
+def _refuse_foreign(connection: apsw.Connection, path: str, form: int) -> None:
+    if connection.execute("SELECT count(*) FROM sqlite_master").get and (
+        connection.execute("PRAGMA application_id").get != APPLICATION_ID
+    ):
+        raise StorageError(
+            f"{path} is an SQLite file of another program, not a procflow store",
+            hint="name another file as the store in procflow.toml",
+            facts={"file": path},
+        )
+    if form > NEWEST:
+        raise StorageError(
+            f"the store {path} was written by a newer version of procflow (form {form}, known here: {NEWEST})",
+            hint="use that version; an older one could not keep what it stores",
+            facts={"file": path, "form": form, "known": NEWEST},
+        )
+
+
+def _bring_up(connection: apsw.Connection, path: str) -> None:
+    """Inside the gate: WAL mode, and every migration that the file has not seen, each in one transaction."""
+    form = _form(connection)
+    _refuse_foreign(connection, path, form)
+    if connection.execute("PRAGMA journal_mode = WAL").get != "wal":
+        raise StorageError(
+            f"the store {path} lies where SQLite cannot keep a write-ahead log",
+            hint="network folders cannot: keep the store on a local disk",
+            facts={"file": path},
+        )
+    connection.execute("PRAGMA synchronous = FULL")
+    files = migration_files()
+    for fault in changed_migrations(connection, files) if form else ():
+        raise StorageError(
+            fault, hint="install procflow anew: its own files were changed", facts={"file": path}
+        )
+    for number, name, text in files:
+        if number <= form:
+            continue
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(text.decode()).fetchall()
+            connection.execute(
+                "INSERT INTO migrations (number, name, sha256) VALUES (?, ?, ?)",
+                (number, name, hashlib.sha256(text).digest()),
+            )
+            connection.execute(f"PRAGMA user_version = {number:d}")
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID:d}")
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+
+
+def changed_migrations(connection: apsw.Connection, files: list[tuple[int, str, bytes]]) -> list[str]:
+    """Where the shipped migrations are not the ones that made this store, in words."""
+    shipped = {number: (name, hashlib.sha256(text).digest()) for number, name, text in files}
+    return [
+        f"migration {number} of this store was {name}, another text than the one that is shipped"
+        for number, name, sha256 in connection.execute("SELECT number, name, sha256 FROM migrations")
+        if number in shipped and shipped[number] != (name, sha256)
+    ]
+
+
+def in_words(
+    why: apsw.Error | OSError, path: str, connection: apsw.Connection | None = None
+) -> StorageError | Busy:
+    """What SQLite or the system reported, as cause, file and next step."""
+    facts = {"file": path, "reported": str(why)}
+    if isinstance(why, OSError):
+        return StorageError(
+            f"{path} cannot be used: {why.strerror or why}",
+            hint="look at the rights of the file and its folder, and at the free space",
+            facts={**facts, "errno": why.errno},
+        )
+    code = getattr(why, "extendedresult", 0)
+    name = str(apsw.mapping_extended_result_codes.get(code, "") or type(why).__name__)
+    facts["code"] = name
+    errno = _errno(connection)
+    if isinstance(why, apsw.BusyError | apsw.LockedError):
+        return Busy(
+            f"the store {path} is locked by a program that is not procflow ({why})",
+            hint="close that program, or what it has open, and try again",
+            facts=facts,
+        )
+    if isinstance(why, apsw.FullError) or (isinstance(why, apsw.IOError) and errno in _FULL_ERRNOS):
+        return StorageError(
+            f"no space left for the store {path} (disk, quota or file size limit); nothing of this was written",
+            hint="free some space and do it again; reading goes on meanwhile",
+            facts=facts,
+        )
+    if isinstance(why, apsw.ReadOnlyError | apsw.PermissionsError):
+        return StorageError(
+            f"the store {path} is read-only here; nothing was written",
+            hint="look at the rights of the file and its folder, or mount the disk for writing",
+            facts=facts,
+        )
+    if isinstance(why, apsw.CantOpenError):
+        return StorageError(
+            f"the store {path} cannot be opened ({why})",
+            hint="look at the rights of the file and its folder: beside it two more files must be made",
+            facts=facts,
+        )
+    if isinstance(why, apsw.NotADBError):
+        return StorageError(
+            f"{path} is not an SQLite file, so it is no procflow store",
+            hint="name another file as the store, or restore it from a backup",
+            facts=facts,
+        )
+    if isinstance(why, apsw.CorruptError):
+        return _damaged_or_unreadable(path, facts, errno)
+    if isinstance(why, apsw.IOError):
+        return StorageError(
+            f"the disk failed under the store {path} ({name}"
+            + (f": {os.strerror(errno)})" if errno else ")")
+            + "; what was not acknowledged may or may not be there",
+            hint="look at the system's log for the disk, then run: procflow audit",
+            facts=facts,
+        )
+    return StorageError(
+        f"the store {path} reported: {why} ({name})", hint="run: procflow doctor", facts=facts
+    )
+
+
+def _errno(connection: apsw.Connection | None) -> int:
+    try:
+        return int(connection.system_errno) if connection is not None else 0
+    except apsw.Error:
+        return 0
+
+
+def _damaged_or_unreadable(path: str, facts: dict[str, str], errno: int) -> StorageError:
+    """SQLite says "malformed" for some failed reads too, so a damage is believed after a second look only."""
+    hint = "restore the newest backup beside it and compare: procflow audit"
+    try:
+        if os.path.getsize(path) > _SMALL_ENOUGH:
+            return StorageError(
+                f"the store {path} is damaged, or the disk could not read it (SQLite cannot tell)",
+                hint=f"look at the system's log for the disk; {hint}",
+                facts=facts,
+            )
+        second = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READONLY)
+        try:
+            found = [row[0] for row in second.execute("PRAGMA quick_check(3)")]
+        except (apsw.CorruptError, apsw.NotADBError) as why:
+            last = ctypes.c_int(0)
+            second.file_control("main", apsw.SQLITE_FCNTL_LAST_ERRNO, ctypes.addressof(last))
+            if last.value:
+                raise OSError(last.value, os.strerror(last.value)) from why
+            found = [str(why)]
+        finally:
+            second.close()
+    except (apsw.Error, OSError) as why:
+        return StorageError(
+            f"the disk failed under the store {path} while it was read ({why})",
+            hint="look at the system's log for the disk, then run: procflow audit",
+            facts={**facts, "second look": str(why)},
+        )
+    if found == ["ok"]:
+        return StorageError(
+            f"the disk failed under the store {path} for a moment: a read went wrong, the file itself is whole",
+            hint="look at the system's log for the disk, then run: procflow audit",
+            facts={**facts, "second look": "ok"},
+        )
+    return StorageError(
+        f"the store {path} is damaged: {'; '.join(found)}",
+        hint=f"change nothing in it; {hint}",
+        facts={**facts, "second look": "; ".join(found), "errno": str(errno)},
+    )

@@ -1,0 +1,150 @@
+"""The record in the SQLite store: journals, the access log and the seals, each a chain, and a look at the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from procflow.core.record import ACCESS_CHAIN, SEAL_CHAIN, START, from_microseconds, link_hash, microseconds
+from procflow.ports import JournalRow
+from procflow.stores.heads import write_heads
+from procflow.stores.sqlite_connection import changed_migrations, migration_files
+from procflow.stores.sqlite_session import Execute, Session
+from procflow.stores.sqlite_tasks import task_rows
+
+_HEADS_A_SEAL = 10_000
+
+
+class Record(Session):
+    """What is only ever added to."""
+
+    def journal(self, case_id: str, after: int = 0) -> Iterator[JournalRow]:
+        found = self._row("SELECT number FROM cases WHERE case_id = ?", (case_id,))
+        if found is None:
+            return
+        for row in self._stream(
+            "SELECT sequence, command_id, at, ran_at, definition, surroundings, entries, previous, hash"
+            " FROM journal WHERE sequence > ? AND number = ? ORDER BY sequence LIMIT ?",
+            after,
+            found,
+        ):
+            sequence, command_id, at, ran_at, definition, surroundings, entries, previous, hash_ = row
+            yield JournalRow(
+                case_id,
+                sequence,
+                command_id,
+                from_microseconds(at),
+                from_microseconds(ran_at),
+                definition,
+                surroundings,
+                entries,
+                previous,
+                hash_,
+            )
+
+    def log_access(self, at: datetime, person: str, what: str, case_id: str, choice: str, code: str) -> None:
+        self._transact(self._log_access, microseconds(at), person, what, case_id, choice, code)
+
+    @staticmethod
+    def _log_access(execute: Execute, *columns: int | str) -> None:
+        last = execute("SELECT sequence, hash FROM access_log ORDER BY sequence DESC LIMIT 1").fetchone()
+        sequence, previous = last or (0, START)
+        hash_ = link_hash(ACCESS_CHAIN, previous, sequence + 1, *columns)
+        execute(
+            "INSERT INTO access_log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (sequence + 1, *columns, previous, hash_),
+        )
+
+    def access_log(self) -> Iterator[tuple[int, bytes, bytes, Mapping[str, str]]]:
+        for sequence, previous, hash_, at, *rest in self._stream(
+            "SELECT sequence, previous, hash, at, person, what, case_id, choice, code FROM access_log"
+            " WHERE sequence > ? ORDER BY sequence LIMIT ?",
+            0,
+        ):
+            words = dict(zip(("person", "what", "case_id", "choice", "code"), rest, strict=True))
+            yield sequence, previous, hash_, {"at": from_microseconds(at).isoformat(), **words}
+
+    def seal_heads(self, at: datetime) -> bytes | None:
+        last: bytes | None = None
+        while self._row("SELECT 1 FROM journal WHERE id > (SELECT sealed FROM counters) LIMIT 1"):
+            last = self._transact(self._seal, microseconds(at))
+        return last
+
+    @staticmethod
+    def _seal(execute: Execute, at: int) -> bytes | None:
+        (sealed,) = execute("SELECT sealed FROM counters").fetchone()
+        last = execute("SELECT sequence, hash FROM seals ORDER BY sequence DESC LIMIT 1").fetchone()
+        sequence, previous = last or (0, START)
+        stretch = execute(
+            "SELECT id, number FROM journal WHERE id > ? ORDER BY id LIMIT ?", (sealed, _HEADS_A_SEAL)
+        ).fetchall()
+        if not stretch:
+            return None if last is None else bytes(previous)  # somebody else sealed them meanwhile
+        heads = [
+            execute("SELECT case_id, sequence, head FROM cases WHERE number = ?", (number,)).fetchone()
+            for number in sorted({number for _, number in stretch})
+        ]
+        upto = stretch[-1][0]
+        content = write_heads(at, upto, heads)
+        hash_ = link_hash(SEAL_CHAIN, previous, sequence + 1, content)
+        execute("INSERT INTO seals VALUES (?, ?, ?, ?)", (sequence + 1, previous, hash_, content))
+        execute("UPDATE counters SET sealed = ?", (upto,))
+        return hash_
+
+    def seals(self) -> Iterator[tuple[int, bytes, bytes, bytes]]:
+        yield from self._stream(
+            "SELECT sequence, previous, hash, content FROM seals WHERE sequence > ? ORDER BY sequence LIMIT ?",
+            0,
+        )
+
+    def self_check(self) -> list[str]:
+        """SQLite's own check, the migrations, the counters, and each table that repeats what another says."""
+        found = [f"SQLite: {row[0]}" for row in self._rows("PRAGMA integrity_check(20)") if row[0] != "ok"]
+        found += [
+            f"a row of {table} names a row of {parent} that is not there"
+            for table, _, parent, _ in self._rows("PRAGMA foreign_key_check")
+        ]
+        found += changed_migrations(self._connection, migration_files())
+        for sql, words in _CHECKS:
+            row = self._row(sql)
+            if row is not None and row[0]:
+                found.append(words.format(*row))
+        for number, _, kept in self._stream(
+            "SELECT number, case_id, tasks FROM cases WHERE number > ? ORDER BY number LIMIT ?", -1
+        ):
+            if task_rows(number, kept) != set(self._rows("SELECT * FROM tasks WHERE number = ?", (number,))):
+                found.append(f"the open tasks of case {number} are not in the inboxes as its row has them")
+        return found
+
+
+_CHECKS = (
+    (
+        "SELECT count(*) FROM journal j WHERE NOT EXISTS (SELECT 1 FROM answers a WHERE a.command_id = j.command_id)",
+        "{0} steps of the journal have no kept answer",
+    ),
+    (
+        "SELECT count(*) FROM counters c WHERE c.number <> (SELECT coalesce(max(number), 0) FROM cases)",
+        "the counter of case numbers is not the highest number",
+    ),
+    (
+        "SELECT count(*) FROM counters c WHERE c.late <> (SELECT count(*) FROM cases WHERE late AND NOT closed)",
+        "the counter of late cases is not their number",
+    ),
+    (
+        "SELECT count(*) FROM counters c WHERE c.slot < (SELECT max(s) FROM (SELECT coalesce(max(key_slot), 0) s"
+        " FROM cases UNION ALL SELECT coalesce(max(key_slot), 0) FROM inbound))",
+        "the counter of key slots is below a slot in use",
+    ),
+    (
+        "SELECT count(*) FROM counters c WHERE c.sealed > (SELECT coalesce(max(id), 0) FROM journal)",
+        "the counter of sealed rows is ahead of the journal",
+    ),
+    (
+        "SELECT count(*) FROM identities i JOIN cases c ON c.number = i.number WHERE i.open = c.closed",
+        "{0} fingerprints stand with the wrong cases (open or closed)",
+    ),
+    (
+        "SELECT count(*) FROM (SELECT min(id) AS lo, max(id) AS hi, count(*) AS n FROM journal) WHERE n <> hi - lo + 1",
+        "rows are missing from the journal",
+    ),
+)

@@ -1,0 +1,156 @@
+"""One connection to the SQLite store, used by one thread at a time, and the one way to write: a transaction
+inside the gate. It knows no table.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any, TypeVar
+
+import apsw
+
+from procflow.core.record import from_microseconds, microseconds
+from procflow.errors import StorageError
+from procflow.stores.gate import Gate
+from procflow.stores.sqlite_connection import close_store, in_words, no_store, open_store
+
+T = TypeVar("T")
+Row = tuple[Any, ...]
+Execute = Callable[..., Any]
+
+#: Stands for "not set" where an index must keep what is not set at its end.
+NEVER = 2**63 - 1
+_BATCH = 256
+
+
+class Session:
+    """Opens the store at `path` and closes it; `timeout` in seconds for the gate. See `SqliteStore`."""
+
+    def __init__(
+        self, path: str, *, create: bool = False, reading: bool | None = None, timeout: float = 10.0
+    ) -> None:
+        self.path = os.fspath(path)
+        folder = os.path.dirname(os.path.abspath(self.path))
+        if reading is None:
+            may_write = os.access(self.path if os.path.exists(self.path) else folder, os.W_OK)
+            reading = os.path.exists(self.path) and not (may_write and os.access(folder, os.W_OK))
+        if not create and not os.path.exists(self.path):  # asked before the gate makes its file beside it
+            raise no_store(self.path)
+        self._lock = threading.RLock()
+        self._fault: str = ""
+        self._gate = None if reading else Gate(self.path + ".lock", timeout)
+        try:
+            self._connection = open_store(self.path, self._gate, create=create, busy_timeout=timeout)
+        except BaseException:
+            if self._gate is not None:
+                self._gate.close()
+            raise
+        self._closed = False
+        self._execute: Execute = self._connection.cursor().execute
+
+    @property
+    def reading_only(self) -> bool:
+        return self._gate is None
+
+    def close(self) -> None:
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            try:
+                close_store(self._connection, None if self._fault else self._gate)
+            except apsw.Error as why:
+                raise in_words(why, self.path) from why
+            finally:
+                if self._gate is not None:
+                    self._gate.close()
+
+    def _transact(self, work: Callable[..., T], *arguments: Any) -> T:
+        """`work(execute, *arguments)` in one transaction inside the gate: all of it is durable, or nothing is.
+
+        Raises Busy when the gate stays shut, StorageError when the disk refuses, and what `work` raises.
+        """
+        with self._lock:
+            gate = self._gate
+            if gate is None or self._closed or self._fault:
+                raise self._unusable()
+            execute = self._execute
+            try:
+                gate.acquire()
+                execute("BEGIN IMMEDIATE")
+                result = work(execute, *arguments)
+                execute("COMMIT")
+                return result
+            except BaseException as why:
+                self._undo()
+                if isinstance(why, apsw.Error):
+                    raise self._in_words(why) from why
+                raise
+            finally:
+                gate.release()
+
+    def _rows(self, sql: str, arguments: Row = ()) -> list[Row]:
+        with self._lock:
+            if self._closed or self._fault:
+                raise self._unusable()
+            try:
+                found: list[Row] = self._execute(sql, arguments).fetchall()
+            except apsw.Error as why:
+                raise self._in_words(why) from why
+            return found
+
+    def _row(self, sql: str, arguments: Row = ()) -> Row | None:
+        found = self._rows(sql, arguments)
+        return found[0] if found else None
+
+    def _stream(self, sql: str, place: int, arguments: Row = ()) -> Iterator[Row]:
+        """All rows of a query that takes (place, ..., limit) and whose first column is the next place."""
+        while True:
+            found = self._rows(sql, (place, *arguments, _BATCH))
+            yield from found
+            if len(found) < _BATCH:
+                return
+            place = found[-1][0]
+
+    def _undo(self) -> None:
+        try:
+            if not self._closed and self._connection.in_transaction:
+                self._execute("ROLLBACK")
+        except apsw.Error as why:
+            self._fault = str(why)
+
+    def _in_words(self, why: apsw.Error) -> Exception:
+        if isinstance(why, apsw.IOError) and getattr(why, "extendedresult", 0) in _FLUSHES:
+            # After a flush that failed nobody knows what the disk holds; asking the same file again has lied
+            # to others for twenty years. Whoever goes on must open the store anew.
+            self._fault = str(why)
+        return in_words(why, self.path, self._connection)
+
+    def _unusable(self) -> StorageError:
+        if self._closed:
+            return StorageError(f"the store {self.path} is closed", hint="open it again")
+        if self._fault:
+            return StorageError(
+                f"the store {self.path} failed before ({self._fault}) and is not used any more",
+                hint="look at the system's log for the disk, start anew, and run: procflow audit",
+                facts={"file": self.path, "reported": self._fault},
+            )
+        return StorageError(
+            f"the store {self.path} is open for reading only; nothing was written",
+            hint="look at the rights of the file and its folder, or mount the disk for writing",
+            facts={"file": self.path},
+        )
+
+
+_FLUSHES = frozenset({apsw.SQLITE_IOERR_FSYNC, apsw.SQLITE_IOERR_DIR_FSYNC})
+
+
+def stamp(instant: datetime | None) -> int | None:
+    return None if instant is None else microseconds(instant)
+
+
+def instant(count: int | None) -> datetime | None:
+    return None if count is None else from_microseconds(count)

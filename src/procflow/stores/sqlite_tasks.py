@@ -1,0 +1,131 @@
+"""Open tasks in the SQLite store: the inboxes, each one stretch of the primary key, and how a step moves them.
+
+A case's row keeps its own tasks as JSON, so a step sees what changed among them without asking their table.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from heapq import merge
+
+from procflow.core.record import from_microseconds, microseconds
+from procflow.ports import TaskRow
+from procflow.stores.sqlite_session import NEVER, Execute, Row, Session
+
+_STRETCH = """
+SELECT t.act_by, t.due, t.since, t.number, t.task, t.kind, t.roles, t.people, t.deadline, c.case_id, c.procedure
+FROM tasks t JOIN cases c ON c.number = t.number
+WHERE t.whose = ? ORDER BY t.act_by, t.due, t.since, t.number, t.task LIMIT ?
+"""
+#: Everyone who has a task, one step through the index for each.
+_EVERYBODY = """
+WITH RECURSIVE w (whose) AS (
+    SELECT min(whose) FROM tasks
+    UNION ALL SELECT (SELECT min(whose) FROM tasks t WHERE t.whose > w.whose) FROM w WHERE whose IS NOT NULL
+) SELECT whose FROM w WHERE whose IS NOT NULL
+"""
+
+
+class Tasks(Session):
+    """What is open for people."""
+
+    def tasks(
+        self, *, roles: Sequence[str] = (), people: Sequence[str] = (), limit: int = 200
+    ) -> list[TaskRow]:
+        whose = [*(f"r:{role}" for role in roles), *(f"p:{one}" for one in people)]
+        if not whose:
+            whose = [row[0] for row in self._rows(_EVERYBODY)]
+        found: dict[tuple[int, str, str], TaskRow] = {}
+        for row in merge(*(self._rows(_STRETCH, (one, limit)) for one in dict.fromkeys(whose))):
+            if len(found) == limit:
+                break
+            act_by, due, since, number, task, kind, roles_, people_, deadline, case_id, procedure = row
+            found.setdefault(
+                (number, task, kind),
+                TaskRow(
+                    case_id=case_id,
+                    number=number,
+                    procedure=procedure,
+                    task=task,
+                    kind=kind,
+                    roles=tuple(roles_.split("\n")) if roles_ else (),
+                    people=tuple(people_.split("\n")) if people_ else (),
+                    since=from_microseconds(since),
+                    due=None if due == NEVER else from_microseconds(due),
+                    act_by=None if act_by == NEVER else from_microseconds(act_by),
+                    deadline=deadline,
+                ),
+            )
+        return list(found.values())
+
+    def tasks_of(self, case_id: str) -> list[TaskRow]:
+        row = self._row("SELECT number, procedure, tasks FROM cases WHERE case_id = ?", (case_id,))
+        if row is None:
+            return []
+        number, procedure, kept = row
+        found = [
+            (act_by, due, since, task, kind, roles, people, deadline)
+            for task, kind, roles, people, since, act_by, due, deadline in json.loads(kept)
+        ]
+        return [
+            TaskRow(
+                case_id=case_id,
+                number=number,
+                procedure=procedure,
+                task=task,
+                kind=kind,
+                roles=tuple(roles),
+                people=tuple(people),
+                since=from_microseconds(since),
+                due=None if due == NEVER else from_microseconds(due),
+                act_by=None if act_by == NEVER else from_microseconds(act_by),
+                deadline=deadline,
+            )
+            for act_by, due, since, task, kind, roles, people, deadline in sorted(found)
+        ]
+
+
+def tasks_text(tasks: Sequence[TaskRow]) -> str:
+    """The open tasks of a case as its row keeps them."""
+    return json.dumps(
+        [
+            (
+                task.task,
+                task.kind,
+                task.roles,
+                task.people,
+                microseconds(task.since),
+                NEVER if task.act_by is None else microseconds(task.act_by),
+                NEVER if task.due is None else microseconds(task.due),
+                task.deadline,
+            )
+            for task in tasks
+        ],
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+
+
+def task_rows(number: int, kept: str) -> set[Row]:
+    """The rows of the table of tasks that a case with these tasks has: one for each role and person."""
+    return {
+        (whose, act_by, due, since, number, task, kind, "\n".join(roles), "\n".join(people), deadline)
+        for task, kind, roles, people, since, act_by, due, deadline in json.loads(kept)
+        for whose in [*(f"r:{role}" for role in roles), *(f"p:{one}" for one in people)] or [""]
+    }
+
+
+def move_tasks(execute: Execute, number: int, was: str, now: str) -> None:
+    """Part of a step: the tasks of a case are these now; rows that stay as they are are not touched."""
+    if was == now:
+        return
+    there, wanted = task_rows(number, was), task_rows(number, now)
+    for row in there - wanted:
+        execute(
+            "DELETE FROM tasks WHERE whose = ? AND act_by = ? AND due = ? AND since = ? AND number = ?"
+            " AND task = ? AND kind = ?",
+            row[:7],
+        )
+    for row in wanted - there:
+        execute("INSERT OR REPLACE INTO tasks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
