@@ -1,0 +1,63 @@
+"""A due instant with its derivation: what was counted, from when, what was left out and why.
+
+The derivation is data - phrase ids with plain arguments - so that it keeps in a journal and is told in any
+language later (`words`). It must not know how instants are computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+#: (phrase id, arguments); instants are ISO texts in UTC, dates ISO dates, spans their canonical text.
+Note = tuple[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """`at` and `act_by` are in UTC.
+
+    `act_by` is the last open instant (closing time included) from the start on and not after `at`; where
+    there is none it is None and `closed_hours` says so (CL `act_by`). A time that lay before its start has
+    neither: nobody was closed, it was over.
+    """
+
+    at: datetime
+    derivation: tuple[Note, ...] = field(default=(), hash=False)
+    act_by: datetime | None = None
+    closed_hours: bool = False
+
+    @property
+    def opens(self) -> datetime | None:
+        """With `closed_hours`: the first open instant, which becomes the target; None if none is known."""
+        for name, facts in self.derivation:
+            if name == "closed_hours" and facts.get("opens"):
+                return datetime.fromisoformat(facts["opens"])
+        return None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values; lists are tuples, as the record gives them back."""
+        return {
+            "at": self.at.isoformat(),
+            "derivation": tuple((name, dict(facts)) for name, facts in self.derivation),
+            "act_by": None if self.act_by is None else self.act_by.isoformat(),
+            "closed_hours": self.closed_hours,
+        }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Due:
+        act_by = document["act_by"]
+        return cls(
+            at=datetime.fromisoformat(document["at"]),
+            derivation=tuple((name, _frozen(facts)) for name, facts in document["derivation"]),
+            act_by=None if act_by is None else datetime.fromisoformat(act_by),
+            closed_hours=bool(document["closed_hours"]),
+        )
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _frozen(item) for key, item in value.items()}
+    return tuple(map(_frozen, value)) if isinstance(value, list | tuple) else value

@@ -1,0 +1,405 @@
+"""The language of time: `24 hours on open days`, `next open day at 09:00`, `2026-11-30 minus 3 months` …
+
+Texts become small frozen values and go back to one canonical text. What a time means on a calendar is
+`calendar`'s matter: this module must not know opening hours, holidays or time zones.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from functools import lru_cache
+from typing import NoReturn
+
+from procflow.core.spans import CIVIL_UNITS, UNIT_WORDS, Span
+from procflow.errors import CalendarError
+
+__all__ = [
+    "CIVIL_UNITS",
+    "CLOSING",
+    "OPENING",
+    "AtInstant",
+    "Clock",
+    "EveryOpenDay",
+    "NextOpenDay",
+    "OnDate",
+    "Shifted",
+    "Span",
+    "Time",
+    "TimeSyntaxError",
+    "Today",
+    "Warn",
+    "parse_time",
+    "parse_warn",
+]
+
+
+class TimeSyntaxError(CalendarError, ValueError):
+    """A text that is no time. `offset` counts from 0 into the text; `hint` is the nearest right form."""
+
+    code = "time-syntax"
+
+    def __init__(self, message: str, offset: int, hint: str) -> None:
+        super().__init__(message, hint, {"offset": offset})
+        self.offset = offset
+
+
+#: A time of day on an open day: its opening, its closing, or by the wall clock.
+OPENING, CLOSING = "opening", "closing"
+Clock = time | str
+
+
+def _clock(at: Clock) -> str:
+    if isinstance(at, str):
+        return at
+    return at.isoformat() if at.second or at.microsecond else f"{at:%H:%M}"
+
+
+@dataclass(frozen=True, slots=True)
+class OnDate:
+    """A civil date of the organisation; without `at`, opening or closing time, as the place of use says."""
+
+    day: date
+    at: time | None = None
+
+    def __str__(self) -> str:
+        return self.day.isoformat() if self.at is None else f"{self.day.isoformat()} {_clock(self.at)}"
+
+
+@dataclass(frozen=True, slots=True)
+class AtInstant:
+    """An instant, in UTC."""
+
+    at: datetime
+
+    def __str__(self) -> str:
+        return self.at.isoformat().replace("+00:00", "Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    at: Clock
+
+    def __str__(self) -> str:
+        return f"today at {_clock(self.at)}"
+
+
+@dataclass(frozen=True, slots=True)
+class NextOpenDay:
+    at: Clock = OPENING
+
+    def __str__(self) -> str:
+        return "next open day" if self.at == OPENING else f"next open day at {_clock(self.at)}"
+
+
+@dataclass(frozen=True, slots=True)
+class EveryOpenDay:
+    at: Clock = OPENING
+
+    def __str__(self) -> str:
+        return "every open day" if self.at == OPENING else f"every open day at {_clock(self.at)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Shifted:
+    """A date or instant, a span before (`back`) or after it, and then perhaps rolled to an open day.
+
+    `roll` is "", "back" or "forward"; `by` is None where the date itself is rolled.
+    """
+
+    base: OnDate | AtInstant
+    by: Span | None
+    back: bool = True
+    roll: str = ""
+
+    def __str__(self) -> str:
+        text = str(self.base)
+        if self.by is not None:
+            text += f" {'minus' if self.back else 'plus'} {self.by}"
+        return f"{text} rolled {self.roll} to an open day" if self.roll else text
+
+
+Time = Span | OnDate | AtInstant | Today | NextOpenDay | EveryOpenDay | Shifted
+
+
+@dataclass(frozen=True, slots=True)
+class Warn:
+    """When to warn: at a percentage of the clock, or a span before it is due. One of both is set."""
+
+    percent: int | Decimal | None = None
+    before: Span | None = None
+
+    def __str__(self) -> str:
+        if self.before is not None:
+            return f"{self.before} before"
+        return f"{self.percent:f}%" if isinstance(self.percent, Decimal) else f"{self.percent}%"
+
+
+@lru_cache(maxsize=4096)
+def parse_time(text: str) -> Time:
+    """The time that `text` says; raises TimeSyntaxError. Case and the width of blanks do not matter."""
+    reader = _Reader(text)
+    found = reader.any_time()
+    reader.end(found)
+    return found
+
+
+@lru_cache(maxsize=1024)
+def parse_warn(text: str) -> Warn:
+    """`75%`, or a span with `before`; raises TimeSyntaxError."""
+    reader = _Reader(text)
+    found = _PERCENT.fullmatch(text.strip())
+    if found:
+        percent = Decimal(found[1])
+        if not 0 < percent < 100:
+            reader.fail("a warning comes after more than 0% and less than 100% of the time", "75%", 0)
+        return Warn(percent=int(percent) if percent == int(percent) else percent.normalize())
+    if not reader.words:
+        reader.fail("a warning is missing", "75%, or 4 hours before")
+    span = reader.span()
+    if span.amount <= 0:
+        reader.fail("a warning comes before the due instant", "4 hours before", reader.words[0][1])
+    reader.need("before", f"{span} before")
+    reader.end()
+    return Warn(before=span)
+
+
+_PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?)\s*%")
+_WORD = re.compile(r"\S+")
+_NUMBER = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,12})?")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(\.[0-9]{1,6})?)?(z|[+-][0-9]{2}:?[0-9]{2})?")
+_UNIT = {word: unit for unit, words in UNIT_WORDS.items() for word in words if " " not in word}
+#: Words that people try, and the unit they mean.
+_MEANT = {
+    "s": "seconds", "sec": "seconds", "secs": "seconds", "sekund": "seconds", "sekunder": "seconds",
+    "m": "minutes", "min": "minutes", "mins": "minutes", "minut": "minutes", "minutter": "minutes",
+    "h": "hours", "hr": "hours", "hrs": "hours", "time": "hours", "timer": "hours",
+    "d": "days", "dag": "days", "dage": "days", "calendar": "days",
+    "w": "weeks", "uge": "weeks", "uger": "weeks", "måned": "months", "måneder": "months",
+    "y": "years", "år": "years",
+    "business": "working_days", "weekday": "working_days", "weekdays": "working_days", "work": "working_days",
+    "arbejdsdag": "working_days", "arbejdsdage": "working_days", "hverdag": "working_days",
+    "hverdage": "working_days", "workday": "working_days", "workdays": "working_days",
+    "åbningstimer": "open_hours",
+}  # fmt: skip
+_ANY = "write one such as 30 minutes, 4 working days, next open day at 09:00 or 2026-05-19 17:00"
+
+
+class _Reader:
+    """Reads a text word by word; each fault names the offset of the word at fault."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.words = [(found.group().lower(), found.start()) for found in _WORD.finditer(text)]
+        self.place = 0
+
+    def peek(self) -> str:
+        return self.words[self.place][0] if self.place < len(self.words) else ""
+
+    def offset(self) -> int:
+        return self.words[self.place][1] if self.place < len(self.words) else len(self.text.rstrip())
+
+    def fail(self, message: str, hint: str, offset: int | None = None) -> NoReturn:
+        raise TimeSyntaxError(message, self.offset() if offset is None else offset, hint)
+
+    def take(self, *wanted: str) -> bool:
+        if self.peek() in wanted and self.peek():
+            self.place += 1
+            return True
+        return False
+
+    def need(self, wanted: str, hint: str) -> None:
+        if not self.take(wanted):
+            found = self.peek()
+            self.fail(
+                f"{found!r} stands where {wanted!r} is due" if found else f"{wanted!r} is missing", hint
+            )
+
+    def end(self, read: object = None) -> None:
+        if self.peek():
+            if isinstance(read, Span) and read.elapsed() is not None and re.match("[0-9]", self.peek()):
+                self.fail("a time is one amount of one unit", "90 minutes, or 1.5 hours")
+            said = " ".join(word for word, _ in self.words[: self.place])
+            self.fail(f"{self.peek()!r} does not belong here", said)
+
+    def any_time(self) -> Time:
+        word = self.peek()
+        if not word:
+            self.fail("a time is missing", _ANY)
+        if word[:4].isdigit() and word[4:5] == "-":
+            return self.dated()
+        if word == "tomorrow":
+            self.fail("tomorrow may be a closed day", "next open day at 09:00")
+        if word == "today":
+            self.place += 1
+            self.need("at", "today at closing, or today at 15:00")
+            return Today(self.clock("today at closing"))
+        if word in ("next", "every"):
+            self.place += 1
+            form = f"{word} open day at 09:00"
+            self.need("open", form)
+            self.need("day", form)
+            at: Clock = self.clock(form) if self.take("at") else OPENING
+            return NextOpenDay(at) if word == "next" else EveryOpenDay(at)
+        if re.match("-?[0-9]", word):
+            return self.span()
+        near = "every" if word == "open" else _nearest(word, ("today", "next", "every"))
+        forms = {
+            "today": "today at closing",
+            "next": "next open day at 09:00",
+            "every": "every open day at 08:00",
+        }
+        self.fail(f"{word!r:.40} does not begin a time", forms.get(near, _ANY))
+
+    def span(self) -> Span:
+        start = self.offset()
+        number = self.peek()
+        if not _NUMBER.fullmatch(number):
+            self._not_a_number(number)
+        self.place += 1
+        unit = self._unit(number)
+        amount = Decimal(number) if "." in number else int(number)
+        try:
+            return Span(amount, unit)
+        except (ValueError, OverflowError) as wrong:
+            words = UNIT_WORDS[unit][1]
+            if isinstance(wrong, OverflowError):
+                hint = f"24 {words}"
+            elif number.startswith("-"):
+                hint = f"{number[1:]} {words}"
+            elif unit in CIVIL_UNITS:
+                hint = str(Span(max(1, round(amount)), unit))
+            else:
+                hint = "1 second"
+            too_long = "the time is too long to be reckoned with"
+            message = too_long if isinstance(wrong, OverflowError) else str(wrong)
+            raise TimeSyntaxError(message, start, hint) from None
+
+    def _not_a_number(self, word: str) -> NoReturn:
+        if re.fullmatch(r"-?[0-9]+,[0-9]+", word):
+            self.fail(
+                f"{word!r} is written with a comma",
+                " ".join((word.replace(",", "."), self._rest() or "hours")),
+            )
+        glued = re.fullmatch(r"(-?[0-9]+(?:\.[0-9]+)?)([^\W\d_]+)", word)
+        if glued:
+            unit = _UNIT.get(glued[2]) or _MEANT.get(glued[2])
+            if unit:
+                self.fail(
+                    f"a blank is missing in {word!r}", f"{glued[1]} {UNIT_WORDS[unit][glued[1] != '1']}"
+                )
+        turned = re.fullmatch(r"([0-9]{1,2})[-./]([0-9]{1,2})[-./]([0-9]{4})", word)
+        if turned:
+            year, month, day = turned[3], int(turned[2]), int(turned[1])
+            self.fail(f"{word!r} is a date written otherwise", f"{year}-{month:02}-{day:02}")
+        self.fail(f"{word!r:.40} is no amount of time" if word else "an amount of time is missing", _ANY)
+
+    def _rest(self) -> str:
+        return " ".join(word for word, _ in self.words[self.place + 1 :])
+
+    def _unit(self, number: str) -> str:
+        word = self.peek()
+        which = number != "1"
+        if word in ("working", "open"):
+            self.place += 1
+            unit = "working_days" if word == "working" else "open_hours"
+            wanted = ("day", "days") if word == "working" else ("hour", "hours")
+            if not self.take(*wanted):
+                self.fail(f"{word!r} goes with {wanted[1]!r}", f"{number} {UNIT_WORDS[unit][which]}")
+            return unit
+        unit = _UNIT.get(word, "")
+        if not unit:
+            near = _MEANT.get(word) or _UNIT.get(_nearest(word, (*_UNIT, "working", "open")), "working_days")
+            hint = f"{number} {UNIT_WORDS[near][which]}"
+            self.fail(f"{word!r:.40} is no unit of time" if word else f"{number} of what is missing", hint)
+        self.place += 1
+        if self.peek() == "on":
+            form = f"{number} {UNIT_WORDS['hours_on_open_days'][which]}"
+            if unit != "hours":
+                self.fail(f"only hours can stand still on closed days, not {word}", "24 hours on open days")
+            self.place += 1
+            self.need("open", form)
+            if not self.take("days", "day"):
+                self.need("days", form)
+            return "hours_on_open_days"
+        return unit
+
+    def clock(self, form: str) -> Clock:
+        word = self.peek()
+        if self.take(OPENING, CLOSING):
+            return word
+        found = _TIME.fullmatch(word)
+        if found is None or found[5]:
+            dotted = re.fullmatch(r"([0-9]{1,2})(?:[.h]([0-9]{2}))?", word)
+            if dotted and int(dotted[1]) < 24 and int(dotted[2] or 0) < 60:
+                form = f"{' '.join(w for w, _ in self.words[: self.place])} {int(dotted[1]):02}:{dotted[2] or '00'}"
+            self.fail(f"{word!r:.40} is no time of day" if word else "a time of day is missing", form)
+        at = self._time_of_day(found)
+        self.place += 1
+        return at
+
+    def _time_of_day(self, found: re.Match[str]) -> time:
+        micro = int((found[4] or ".0")[1:].ljust(6, "0"))
+        try:
+            return time(int(found[1]), int(found[2]), int(found[3] or 0), micro)
+        except ValueError:
+            self.fail(f"{found.group()!r} is no time of day", "a time from 00:00 to 23:59")
+
+    def dated(self) -> OnDate | AtInstant | Shifted:
+        base = self._moment()
+        by, back = None, True
+        if self.take("minus", "plus"):
+            back = self.words[self.place - 1][0] == "minus"
+            by = self.span()
+            if by.amount < 0:
+                self.fail(
+                    "an amount after minus or plus has no sign", str(base), self.words[self.place - 2][1]
+                )
+        roll = ""
+        if self.take("rolled"):
+            form = f"{Shifted(base, by, back, 'back')}"
+            roll = self.peek()
+            if not self.take("back", "forward"):
+                self.fail("rolled where to is missing: back or forward", form)
+            self.need("to", form)
+            self.take("an", "the")
+            self.need("open", form)
+            self.need("day", form)
+        return base if by is None and not roll else Shifted(base, by, back, roll)
+
+    def _moment(self) -> OnDate | AtInstant:
+        start = self.offset()
+        day_text, _, glued = self.peek().partition("t")
+        try:
+            if not _DAY.fullmatch(day_text):
+                raise ValueError
+            day = date.fromisoformat(day_text)
+        except ValueError:
+            self.fail(f"{day_text!r:.40} is no date", "a date such as 2026-05-19")
+        self.place += 1
+        text = glued or self.peek()
+        found = _TIME.fullmatch(text)
+        if found is None:
+            if glued or text[:1].isdigit():
+                self.fail(f"{text!r:.40} is no time of day", f"{day} 17:00", start if glued else None)
+            return OnDate(day)
+        at = self._time_of_day(found)
+        if not glued:
+            self.place += 1
+        if not found[5]:
+            return OnDate(day, at)
+        zone = "+00:00" if found[5] == "z" else found[5]
+        try:
+            return AtInstant(datetime.fromisoformat(f"{day}T{at.isoformat()}{zone}").astimezone(UTC))
+        except (ValueError, OverflowError):
+            self.fail(f"{found[5]!r} is no offset from UTC", f"{day}T{_clock(at)}Z", start)
+
+
+def _nearest(word: str, known: tuple[str, ...]) -> str:
+    from difflib import get_close_matches  # only a wrong text pays for it
+
+    found = get_close_matches(word, known, 1, 0.6)
+    return found[0] if found else ""
