@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from procflow.core.calendar import Calendar, Due, calendar_from_yaml_values
+from procflow.core.record import decode, encode
 from procflow.core.times import EveryOpenDay, Span, parse_time
 from procflow.definitions.holidays_of import public_holidays
 from procflow.errors import CalendarError
@@ -298,6 +299,9 @@ def test_a_due_instant_survives_json_and_the_record() -> None:
         found = due(text, "2026-10-24 11:00")
         assert Due.from_json(json.loads(json.dumps(found.to_json()))) == found
         assert Due.from_json(found.to_json()).to_json() == found.to_json()
+        assert decode(encode(found.to_json())) == found.to_json(), (
+            "so that an unchanged clock is seen as such"
+        )
         assert hash(Due.from_json(found.to_json())) == hash(found)
 
 
