@@ -1,0 +1,247 @@
+"""Puts documents in force: compiled once, kept for ever under the hash of what they were made of.
+
+A document that does not check, or that depends on one that does not, stays as it was last good. `changed` is
+on the path of every `open` and `do`: it reads and hashes files, and imports no YAML.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from procflow.definitions.sources import (
+    ListFiles,
+    ReadFile,
+    fingerprint_of,
+    kind_by_place,
+    list_on_disk,
+    read_on_disk,
+    sources_fingerprint,
+)
+
+if TYPE_CHECKING:
+    from procflow.core.procedure import Procedure
+    from procflow.core.tables import Table
+    from procflow.definitions.workspace import Documents
+    from procflow.ports import Store
+
+#: The one document of kind "sources": what was published last, and the fingerprint of what it was read from.
+SOURCES, WORKSPACE = "sources", "workspace"
+#: The name under which the one organisation of a workspace is in force.
+ORGANISATION = "organisation"
+
+_MARK = b"procflow document 1"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A file whose document was not put in force, because of the problems in `because` (often itself).
+
+    `hash` is its last good version, "" where there is none.
+    """
+
+    path: str
+    kind: str
+    name: str
+    hash: str
+    because: str
+
+    @property
+    def message(self) -> str:
+        fate = "stays in force as it was last good" if self.hash else "is not in force"
+        return f"{self.because} does not check: the {f'{self.kind} {self.name}'.strip()} {fate}"
+
+
+@dataclass(frozen=True)
+class Published:
+    """What is in force now, by name: hashes, and of these what is `new` as (kind, name)."""
+
+    organisation: str = ""
+    tables: Mapping[str, str] = field(default_factory=dict)
+    procedures: Mapping[str, str] = field(default_factory=dict)
+    new: tuple[tuple[str, str], ...] = ()
+    kept: tuple[Kept, ...] = ()
+
+
+def changed(
+    folder: str, store: Store, read_file: ReadFile = read_on_disk, list_files: ListFiles = list_on_disk
+) -> bool:
+    """Whether any file of the workspace is another than at the last publish; nothing is parsed for it."""
+    last = _last(store)
+    return last is None or last["fingerprint"] != sources_fingerprint(folder, read_file, list_files)
+
+
+def _last(store: Store) -> dict[str, Any] | None:
+    """What the last publish left; None where there was none, or one by another format."""
+    hash_ = store.in_force(SOURCES, WORKSPACE)
+    if hash_ is None:
+        return None
+    last: dict[str, Any] = json.loads(store.document(hash_))
+    return last if last.get("format") == _format() else None
+
+
+def _format() -> int:
+    from procflow.core.procedure import FORMAT
+
+    return FORMAT
+
+
+def document_hash(kind: str, source: bytes, compiled: bytes, *refers: bytes) -> str:
+    """SHA-256 of the format, the kind, the file's bytes, what they were compiled to, and what they refer to.
+
+    The compiled bytes hold what other documents gave: types, and the organisation's languages and zone.
+    """
+    whole = hashlib.sha256()
+    for part in (_MARK, str(_format()).encode(), kind.encode(), source, compiled, *refers):
+        whole.update(len(part).to_bytes(8, "big") + part)
+    return whole.hexdigest()
+
+
+def text_hash(hash_: str) -> str:
+    """Where the store keeps the text of a document: the file's bytes, as its owner wrote them."""
+    return f"{hash_}.text"
+
+
+def publish(documents: Documents, store: Store, at: datetime) -> Published:
+    """Compile and put in force what is good and not in force yet. `at` is an aware UTC instant.
+
+    Publishing the same files again writes nothing. Documents of the kinds procedure, table and organisation are
+    put in force, each with its text; the store's document of kind "sources" says what belongs together.
+    """
+    return _Publishing(documents, store).run(at)
+
+
+class _Publishing:
+    def __init__(self, documents: Documents, store: Store) -> None:
+        self.documents = documents
+        self.store = store
+        self.last: Mapping[str, Any] = (_last(store) or {}).get("documents", {})
+        self.rows: list[tuple[str, str, str, bytes]] = []
+        self.new: list[tuple[str, str]] = []
+        self.kept: list[Kept] = []
+        self.now: dict[str, tuple[str, str, str]] = {}  # path -> (kind, name, hash)
+
+    def run(self, at: datetime) -> Published:
+        from procflow.core.procedure import procedure_to_json
+        from procflow.core.tables import table_to_json
+
+        documents = self.documents
+        steady = not self._broken_shared()
+        if documents.organisation is not None and documents.is_good(documents.path_of("organisation")):
+            path = documents.path_of("organisation")
+            self._put("organisation", ORGANISATION, path, documents.organisation.to_json())
+        for name, table in sorted(documents.tables.items()):
+            path = documents.path_of("tables", name)
+            if steady and documents.is_good(path):
+                self._put("table", name, path, table_to_json(table))
+        for name, procedure in sorted(documents.procedures.items()):
+            path = procedure.path
+            if steady and documents.is_good(path):
+                refers = self._refers(procedure)
+                self._put("procedure", name, path, procedure_to_json(procedure), *refers)
+        self._keep_the_rest()
+        self._sources(fingerprint_of(documents.sources))
+        if self.rows:
+            self.store.publish(self.rows, at)
+        return Published(
+            organisation=next((hash_ for kind, _, hash_ in self.now.values() if kind == "organisation"), ""),
+            tables={name: hash_ for kind, name, hash_ in self.now.values() if kind == "table"},
+            procedures={name: hash_ for kind, name, hash_ in self.now.values() if kind == "procedure"},
+            new=tuple(self.new),
+            kept=tuple(self.kept),
+        )
+
+    def _broken_shared(self) -> str:
+        """A file with errors that others are built of, or "": with broken types a field would mean another thing."""
+        shared = [f"procedures/{name}.yaml" for name in ("organisation", "types")]
+        wrong = [
+            path for path in shared if path in self.documents.sources and not self.documents.is_good(path)
+        ]
+        return wrong[0] if wrong else ""
+
+    def _put(self, kind: str, name: str, path: str, compiled: bytes, *refers: bytes) -> None:
+        source = self.documents.sources[path]
+        hash_ = document_hash(kind, source, compiled, *refers)
+        self.now[path] = (kind, name, hash_)
+        if self.store.in_force(kind, name) != hash_:
+            self.new.append((kind, name))
+            self.rows.append((hash_, kind, name, compiled))
+            self.rows.append((text_hash(hash_), "text", f"{kind}/{name}", source))
+
+    def _refers(self, procedure: Procedure) -> Iterator[bytes]:
+        """What a procedure was checked against: the shape of tables it names, the operations it asks for."""
+        from procflow.core.expressions import Call, Expression, Literal, walk
+        from procflow.core.procedure import Effect, Invoke
+
+        tables: set[str] = set()
+        operations: set[str] = set()
+        for part in parts_of(procedure):
+            if isinstance(part, Effect | Invoke):
+                operations.add(part.operation)
+            elif isinstance(part, Expression):
+                for node in walk(part.node):
+                    if isinstance(node, Call) and node.function == "table" and node.args:
+                        first = node.args[0]
+                        tables.update([str(first.value)] if isinstance(first, Literal) else [])
+        for name in sorted(tables):
+            table = self.documents.tables.get(name)
+            yield f"table {name} {'' if table is None else _shape(table)}".encode()
+        for name in sorted(operations):
+            schema = self.documents.operations.get(name)
+            if schema is not None:
+                shape = json.dumps(schema, sort_keys=True, separators=(",", ":"), default=dict)
+                yield f"operation {name} {shape}".encode()
+
+    def _keep_the_rest(self) -> None:
+        """Files that are there and were not put in force: their last good version, where there is one."""
+        kinds = {"tables": "table", "procedure": "procedure", "organisation": "organisation"}
+        for path in sorted(self.documents.sources):
+            kind = kinds.get(kind_by_place(path))
+            if kind is None or path in self.now:
+                continue
+            before = self.last.get(path)
+            _, name = self.documents.named.get(path, ("", ""))
+            if kind == "organisation":
+                name = ORGANISATION
+            if not name and before is not None:
+                name = before[1]
+            taken = any((kind, name) == (k, n) for k, n, _ in self.now.values())
+            hash_ = "" if taken else (self.store.in_force(kind, name) or "") if name else ""
+            because = path if not self.documents.is_good(path) else self._broken_shared() or path
+            self.kept.append(Kept(path, kind, name if kind != "organisation" else "", hash_, because))
+            if hash_:
+                self.now[path] = (kind, name, hash_)
+
+    def _sources(self, fingerprint: str) -> None:
+        content = json.dumps(
+            {"format": _format(), "fingerprint": fingerprint, "documents": self.now},
+            sort_keys=True,
+            separators=(",", ":"),
+        ).encode()
+        hash_ = document_hash(SOURCES, content, b"")
+        if self.store.in_force(SOURCES, WORKSPACE) != hash_:
+            self.rows.append((hash_, SOURCES, WORKSPACE, content))
+
+
+def _shape(table: Table) -> str:
+    """The columns of a table: its rows may change without making another procedure."""
+    return ",".join(f"{column.name}:{column.type}" for column in table.columns) + f" by {table.key_column}"
+
+
+def parts_of(value: Any) -> Iterator[Any]:
+    """Every dataclass inside a procedure, itself included: states, effects, fields, texts, expressions."""
+    if isinstance(value, Mapping):
+        for item in value.values():
+            yield from parts_of(item)
+    elif isinstance(value, tuple | list):
+        for item in value:
+            yield from parts_of(item)
+    elif is_dataclass(value) and not isinstance(value, type):
+        yield value
+        if type(value).__name__ != "Expression":  # a tree of its own, with `walk`
+            for item in fields(value):
+                yield from parts_of(getattr(value, item.name))
