@@ -217,7 +217,7 @@ def test_an_expression_has_the_value_that_cel_gives_it(text: str) -> None:
 def test_what_cel_cannot_read_is_refused_too(text: str) -> None:
     with pytest.raises(ExpressionSyntaxError):
         parse_expression(text)
-    with pytest.raises(Exception, match="(?i)syntax|invalid|mismatched|token|reference|reserved"):
+    with pytest.raises(Exception, match=r"(?i)syntax|invalid|mismatched|token|reference|reserved"):
         theirs(text)
 
 

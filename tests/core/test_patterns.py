@@ -77,8 +77,6 @@ def test_a_pattern_matches_as_in_re2(wanted: str, text: str, found: bool) -> Non
         r"\1",
         "[z-a]",
         "[[:alpha:]]",
-    ]
-    + [
         r"\p{Greek}",
         "(?x)a",
         "\\",

@@ -26,8 +26,9 @@ NOW = datetime(2026, 5, 11, 8, 5, tzinfo=UTC)
         (0.1, Decimal("0.1")),
         ("1e3", 1000),
         (-0.0, 0),
-    ]
-    + [(Decimal(10**33), 10**33), (Decimal("1e-40"), Decimal("1e-40"))],
+        (Decimal(10**33), 10**33),
+        (Decimal("1e-40"), Decimal("1e-40")),
+    ],
 )
 def test_a_number_is_normalised(given_: Any, wanted: Any) -> None:
     found = number(given_)
