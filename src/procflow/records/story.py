@@ -1,0 +1,305 @@
+"""A journal told in words, in Danish and English: for `procflow log`, the desk and failed rehearsals.
+
+It reads entries and evaluates nothing; a value that is still sealed is named, not opened. Ids of choices,
+states and deadlines stand in the words as the procedure writes them, so that they can be searched for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from procflow.core import journal as j
+from procflow.core.organisation import Organisation
+from procflow.core.procedure import Procedure, Text
+from procflow.core.times import Span
+from procflow.core.words import date_in_words, instant_in_words, list_in_words, number_in_words
+from procflow.records.story_words import WORDS
+
+#: Longer values are cut in the story; the journal itself keeps them whole.
+LONGEST = 200
+#: Kinds that only repeat what the line of their transition says.
+_SAID_ALREADY = (j.StateEntered, j.StateLeft, j.PromiseMoved)
+
+
+@dataclass(frozen=True)
+class _Teller:
+    """Everything that turns a fact into a word."""
+
+    procedure: Procedure | None
+    organisation: Organisation
+    language: str
+
+    def say(self, key: str, **facts: Any) -> str:
+        words = WORDS["da" if self.language == "da" else "en"]
+        return words[key].format_map({name: str(value) for name, value in facts.items()}).strip()
+
+    def who(self, person: str) -> str:
+        return self.organisation.name_of(person) if person else self.say("nobody")
+
+    def whom(self, roles: Iterable[str], people: Iterable[str]) -> str:
+        names = [self.who(person) for person in people]
+        names += [self.organisation.role_name(role, self.language) for role in roles]
+        return list_in_words(names, self.language) if names else self.say("nobody")
+
+    def at(self, instant: datetime) -> str:
+        return instant_in_words(instant, self.organisation.zone, self.language)
+
+    def due(self, due: Mapping[str, Any]) -> str:
+        return self.at(datetime.fromisoformat(due["at"]))
+
+    def titled(self, name: str, title: Text | None) -> str:
+        """The owner's words with the id behind them; the id alone where the words hold something to fill in."""
+        template = title.template(self.language, self.organisation.language) if title is not None else None
+        if template is None or not template.is_static:
+            return name
+        words = "".join(map(str, template.parts)).strip()
+        return f"{words} ({name})" if words and words != name else name
+
+    def choice(self, name: str) -> str:
+        for state in self.procedure.states if self.procedure is not None else ():
+            found = state.choices_by_name.get(name)
+            if found is not None:
+                return self.titled(name, found.label)
+        return name
+
+    def deadline(self, name: str) -> str:
+        found = self.procedure.deadline.get(name) if self.procedure is not None else None
+        return self.titled(name, found.title if found is not None else None)
+
+    def promise(self, name: str) -> str:
+        for found in self.procedure.promises if self.procedure is not None else ():
+            if found.name == name:
+                return self.titled(name, found.says)
+        return name
+
+    def value(self, value: Any) -> str:
+        text = self._value(value)
+        flat = " ".join(text.split())
+        return flat if len(flat) <= LONGEST else flat[: LONGEST - 1] + "…"
+
+    def _value(self, value: Any) -> str:
+        if isinstance(value, j.Personal):
+            return self._value(value.value)
+        if isinstance(value, j.Sealed | bytes):
+            return self.say("sealed")
+        if value is None:
+            return self.say("empty")
+        if isinstance(value, bool):
+            return self.say("yes" if value else "no")
+        if isinstance(value, int | Decimal):
+            return number_in_words(value, self.language)
+        if isinstance(value, datetime):
+            return self.at(value)
+        if isinstance(value, date):
+            return date_in_words(value, self.language)
+        if isinstance(value, Span):
+            return str(value)
+        if isinstance(value, Mapping):
+            return self._mapping(value)
+        if isinstance(value, list | tuple):
+            return list_in_words([self._value(item) for item in value], self.language)
+        return str(value)
+
+    def _mapping(self, value: Mapping[str, Any]) -> str:
+        if "verdict" in value and "accepted" in value:
+            key = "evidence_accepted" if value["accepted"] else "evidence_rejected"
+            reason = value.get("reason") or ""
+            if isinstance(reason, Mapping):
+                reason = reason.get(self.language) or reason.get("en") or ""
+            return self.say(key, channel=value.get("channel") or "", reason=reason).rstrip(": ")
+        if "hash" in value and value.get("name"):
+            return str(value["name"])
+        if value and set(value) <= {"da", "en"}:
+            return str(value.get(self.language) or next(iter(value.values())))
+        return ", ".join(
+            f"{key}: {self._value(item)}" for key, item in value.items() if item not in (None, (), "")
+        )
+
+
+def entry_in_words(entry: Any, procedure: Procedure | None, organisation: Organisation, language: str) -> str:
+    """One entry in one sentence, in Danish (`da`) or English (any other language).
+
+    `procedure` is the one that the case is pinned to, None for the organisation's own journal. Instants are
+    told in the organisation's zone. Raises KeyError for a kind that has no words.
+    """
+    return _TELL[type(entry)](entry, _Teller(procedure, organisation, language))
+
+
+def step_in_words(
+    entries: Iterable[Any], procedure: Procedure | None, organisation: Organisation, language: str
+) -> list[str]:
+    """A step, told without what repeats itself: states left and entered are named by their transition."""
+    entries = list(entries)
+    moved = any(isinstance(entry, j.TransitionTaken) for entry in entries)
+    lines = []
+    for entry in entries:
+        if isinstance(entry, j.PromiseMoved):
+            if entry.state != "broken":
+                continue
+        elif moved and isinstance(entry, _SAID_ALREADY):
+            continue
+        elif isinstance(entry, j.CommandTaken) and entry.kind in ("open", "message"):
+            continue  # the case's opening, and the message itself, say more
+        lines.append(entry_in_words(entry, procedure, organisation, language))
+    return lines
+
+
+def _opened(e: j.CaseOpened, t: _Teller) -> str:
+    if e.by:
+        return t.say("opened_by", number=e.number, procedure=e.procedure, who=t.who(e.by))
+    origin = e.origin
+    if origin == "message":
+        origin = t.say("origin_message")
+    elif origin.startswith("case "):
+        origin = t.say("origin_case", number=origin.removeprefix("case "))
+    return t.say("opened", number=e.number, procedure=e.procedure, origin=origin or t.say("nobody"))
+
+
+def _command(e: j.CommandTaken, t: _Teller) -> str:
+    key = f"command_{e.kind}"
+    name = t.choice(e.name) if e.kind == "choice" else e.name
+    if e.kind == "time":
+        what, _, name = e.name.partition(":")
+        key = f"time_{what}"
+        name = {"warn": t.deadline, "missed": t.deadline, "promise": t.promise}.get(what, str)(name)
+    behalf = t.say("behalf", who=t.who(e.on_behalf)) if e.on_behalf else ""
+    given = ", ".join(f"{field} = {t.value(value)}" for field, value in e.given.items())
+    words = WORDS["en"]
+    text = t.say(
+        key if key in words else "command_other", who=t.who(e.by), name=name, kind=e.kind, source=e.source
+    )
+    return " ".join(part for part in (text, behalf, f"({given})" if given else "") if part)
+
+
+def _transition(e: j.TransitionTaken, t: _Teller) -> str:
+    moves = bool(e.entered or e.left)
+    key = f"{e.kind}_moves" if moves else f"{e.kind}_stays"
+    left, entered = ", ".join(e.left), ", ".join(e.entered)
+    return t.say(key, name=e.name, left=left, entered=entered)
+
+
+def _data(e: j.DataSet, t: _Teller) -> str:
+    facts = [f"{name} = {t.value(value)}" for name, value in e.values.items() if "~" not in name]
+    return t.say("data", facts=", ".join(facts))
+
+
+def _requested(e: j.EffectRequested, t: _Teller) -> str:
+    return t.say("requested", operation=e.operation, parameters=t.value(e.parameters))
+
+
+def _answered(e: j.EffectAnswered, t: _Teller) -> str:
+    key = f"answered_{e.status}" if f"answered_{e.status}" in WORDS["en"] else "answered_other"
+    result = f"({t.value(e.result)})" if e.result is not None and e.status == "done" else ""
+    return t.say(key, operation=e.operation, status=e.status, error=e.error, result=result).rstrip(": ")
+
+
+def _note(e: j.NoteWritten, t: _Teller) -> str:
+    return t.say("note_by" if e.by else "note", who=t.who(e.by), text=t.value(e.text))
+
+
+def _notified(e: j.PeopleNotified, t: _Teller) -> str:
+    text = f": {t.value(e.text)}" if e.text is not None else ""
+    return t.say("notified", whom=t.whom(e.roles, e.people), because=e.because, text=text)
+
+
+def _task(e: j.TaskOpened, t: _Teller) -> str:
+    return t.say("task", state=e.state, whom=t.whom(e.roles, e.people))
+
+
+def _clock_started(e: j.DeadlineStarted, t: _Teller) -> str:
+    if not e.due:
+        return t.say("deadline_waits", name=t.deadline(e.name))
+    return t.say("deadline_moved" if e.moved else "deadline_runs", name=t.deadline(e.name), due=t.due(e.due))
+
+
+def _missed(e: j.DeadlineMissed, t: _Teller) -> str:
+    return t.say(
+        "deadline_missed", name=t.deadline(e.name), cause=t.say(e.cause) if e.cause in WORDS["en"] else ""
+    )
+
+
+def _received(e: j.MessageReceived, t: _Teller) -> str:
+    content = e.content.value if isinstance(e.content, j.Personal) else e.content
+    if not isinstance(content, Mapping):
+        return t.say("message_sealed", channel=e.channel)
+    text = ": ".join(t.value(part) for key in ("subject", "text") if (part := content.get(key)))
+    sender = content.get("from") or t.say("nobody")
+    key = f"message_{content.get('form')}"
+    return t.say(
+        key if key in WORDS["en"] else "message", channel=e.channel, sender=sender, text=text
+    ).rstrip(": ")
+
+
+def _item(e: j.ItemOpened, t: _Teller) -> str:
+    key = f"item_{e.kind}" if f"item_{e.kind}" in WORDS["en"] else "item"
+    about = t.value(e.about) if e.about is not None else ""
+    return t.say(key, whom=t.whom(e.roles, e.people), about=about, kind=e.kind).rstrip(": ")
+
+
+def _promise(e: j.PromiseMoved, t: _Teller) -> str:
+    key = f"promise_{e.state}"
+    until = t.say("until", at=t.at(e.until)) if e.until is not None and e.state == "pending" else ""
+    return t.say(key if key in WORDS["en"] else "promise", name=t.promise(e.name), state=e.state, until=until)
+
+
+def _absence(e: j.AbsenceRegistered, t: _Teller) -> str:
+    until = t.say("until", at=t.at(e.until)) if e.until is not None else t.say("until_further_notice")
+    return t.say("absence", who=t.who(e.person), since=t.at(e.since), until=until)
+
+
+def _simple(key: str, *names: str) -> Callable[[Any, _Teller], str]:
+    """Words made of the entry's own fields: `who` a person's id, `name` as it stands, `deadline` with its title."""
+
+    def tell(e: Any, t: _Teller) -> str:
+        facts: dict[str, Any] = {}
+        for name in names:
+            value = getattr(e, name)
+            facts[name] = (
+                t.who(value) if name in ("by", "to", "person") else t.at(value) if name == "at" else value
+            )
+        return t.say(key, **facts)
+
+    return tell
+
+
+def _deadline(key: str) -> Callable[[Any, _Teller], str]:
+    return lambda e, t: t.say(key, name=t.deadline(e.name))
+
+
+_TELL: dict[type[Any], Callable[[Any, _Teller], str]] = {
+    j.CaseOpened: _opened,
+    j.CommandTaken: _command,
+    j.TransitionTaken: _transition,
+    j.StateEntered: _simple("entered", "state"),
+    j.StateLeft: _simple("left", "state"),
+    j.DataSet: _data,
+    j.EvidenceVoided: _simple("voided", "field", "because"),
+    j.EffectRequested: _requested,
+    j.EffectAnswered: _answered,
+    j.NoteWritten: _note,
+    j.PeopleNotified: _notified,
+    j.TaskOpened: _task,
+    j.TaskClaimed: _simple("claimed", "by", "state"),
+    j.TaskGiven: _simple("given", "by", "to", "state"),
+    j.DeadlineStarted: _clock_started,
+    j.DeadlineWarned: _deadline("deadline_warned"),
+    j.DeadlineMet: _deadline("deadline_met"),
+    j.DeadlineMissed: _missed,
+    j.DeadlineEnded: _deadline("deadline_ended"),
+    j.TimerArmed: lambda e, t: t.say("timer_armed", state=e.state, due=t.due(e.due)),
+    j.TimerDisarmed: _simple("timer_disarmed", "id"),
+    j.TimerFired: _simple("timer_fired", "id"),
+    j.EventDropped: _simple("dropped", "name"),
+    j.MessageReceived: _received,
+    j.ItemOpened: _item,
+    j.ItemSettled: lambda e, t: t.say("item_settled", who=t.who(e.by)) if e.by else t.say("item_gone"),
+    j.PromiseMoved: _promise,
+    j.CaseClosed: _simple("closed", "outcome"),
+    j.AbsenceRegistered: _absence,
+    j.AbsenceEnded: _simple("absence_ended", "person", "at"),
+    j.SurroundingsPublished: lambda e, t: t.say("published"),
+}

@@ -1,0 +1,220 @@
+"""Runs the scenarios of one file: each test on a stage of its own, in the order written.
+
+Nothing is shared between tests but the compiled documents; the clock, the ids and the keys are the same in
+every run, so a test that fails fails again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from procflow.builtin.evidence import judge as judge_evidence
+from procflow.builtin.world import RealWorld
+from procflow.core import journal as j
+from procflow.core.nearest import did_you_mean
+from procflow.core.organisation import Judge
+from procflow.definitions.nodes import YList, YMap
+from procflow.definitions.workspace import Documents
+from procflow.records.story import step_in_words
+from procflow.rehearsal.cast import Cast
+from procflow.rehearsal.entering import Read, instant_of
+from procflow.rehearsal.failure import Failed, key_of, place_of
+from procflow.rehearsal.stage import Stage
+from procflow.rehearsal.steps import Performance
+
+
+@dataclass(frozen=True)
+class Visited:
+    """What a test saw of one procedure: states entered, and the ids of transitions taken."""
+
+    states: frozenset[str] = frozenset()
+    transitions: frozenset[str] = frozenset()
+
+    def __or__(self, other: Visited) -> Visited:
+        return Visited(self.states | other.states, self.transitions | other.transitions)
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """How one test went. `line` and `column` count from 1 and point at what failed, else at the test's name.
+
+    `duration` is in seconds; `journal` tells every case up to the end or the failure.
+    """
+
+    __test__ = False  # pytest: not a class of tests
+
+    name: str
+    passed: bool
+    path: str
+    line: int
+    column: int
+    failure: str = ""
+    journal: tuple[str, ...] = ()
+    duration: float = 0.0
+    visited: Mapping[str, Visited] = field(default_factory=dict)
+
+    def as_text(self) -> str:
+        """The failure with its place, and the journal up to there; one line where the test passed."""
+        if self.passed:
+            return f"passed: {self.name}"
+        lines = [
+            f"{self.path}:{self.line}:{self.column}: {self.name}",
+            *_indented(self.failure.splitlines(), "  "),
+        ]
+        if self.journal:
+            lines += ["  the journal up to there:", *_indented(self.journal, "    ")]
+        return "\n".join(lines)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "passed": self.passed,
+            "path": self.path,
+            "line": self.line,
+            "column": self.column,
+            "failure": self.failure,
+            "journal": list(self.journal),
+            "duration": round(self.duration, 6),
+        }
+
+
+def run_scenarios(
+    documents: Documents,
+    document: YMap,
+    path: str,
+    *,
+    read: Read | None = None,
+    judge: Judge = judge_evidence,
+    functions: Mapping[str, Callable[..., Any]] | None = None,
+    only: str = "",
+) -> list[TestResult]:
+    """Run every test of a scenarios file (or those whose name holds `only`), in the order written.
+
+    `path` is the file's, as the documents name it. `read` gives the content of the files that scenarios name;
+    unless given they are read from the folder of `path`. A test that cannot begin (a wrong clock, a procedure
+    that is not there or does not check) is a failed test.
+    """
+    reader = read or _beside(documents, path)
+    scenarios = _Scenarios(documents, document, path, reader, judge, functions or {})
+    return [
+        scenarios.run(name, steps) for name, steps in tests_of(document) if only.casefold() in name.casefold()
+    ]
+
+
+def run_one(documents: Documents, document: YMap, path: str, name: str) -> TestResult:
+    """Run the one test of that name. Raises KeyError where there is none."""
+    scenarios = _Scenarios(documents, document, path, _beside(documents, path), judge_evidence, {})
+    return scenarios.run(name, dict(tests_of(document))[name])
+
+
+def _beside(documents: Documents, path: str) -> Read:
+    """Reads files from the folder of the scenarios."""
+    place = os.path.join(documents.root, os.path.dirname(path))
+    return lambda name: RealWorld().read_file(os.path.join(place, name))
+
+
+def tests_of(document: YMap) -> Iterator[tuple[str, Any]]:
+    """(name, steps) of each test."""
+    tests = document.get("tests")
+    if isinstance(tests, YMap):
+        for name, steps in tests.items():
+            yield str(name), steps
+
+
+@dataclass
+class _Scenarios:
+    documents: Documents
+    document: YMap
+    path: str
+    read: Read
+    judge: Judge
+    functions: Mapping[str, Callable[..., Any]]
+    _cast: Cast | None = None
+
+    def run(self, name: str, steps: Any) -> TestResult:
+        began = RealWorld().monotonic()
+        stage: Stage | None = None
+        at, failure = self._place_of(name), ""
+        try:
+            stage = self._stage()
+            self._play(stage, steps)
+        except Failed as failed:
+            at, failure = failed.at, "\n".join(failed.lines())
+        told = tuple(journal_in_words(stage)) if stage is not None else ()
+        visited = visited_on(stage) if stage is not None else {}
+        duration = RealWorld().monotonic() - began
+        return TestResult(name, not failure, self.path, at[0], at[1], failure, told, duration, visited)
+
+    def _place_of(self, name: str) -> tuple[int, int]:
+        return key_of(self.document["tests"], name)
+
+    def _stage(self) -> Stage:
+        if self._cast is None:
+            self._cast = self._first_cast()
+        if "clock" not in self.document:
+            raise Failed(
+                "the scenarios need a `clock`", place_of(self.document), "write clock: 2026-05-11 10:05"
+            )
+        organisation = self._cast.organisation
+        clock = instant_of(self.document["clock"], organisation.zone, organisation.calendar.midnight)
+        return Stage(self._cast, clock, self.judge, self.functions)
+
+    def _first_cast(self) -> Cast:
+        """The documents with the scenarios' people laid over them. Raises Failed."""
+        cast = Cast.of(self.documents)
+        node = self.document.get("scenarios")
+        name = str(node or "")
+        if name not in cast.procedures:
+            broken = self.documents.procedures.get(name)
+            if broken is not None:
+                raise Failed(f"{broken.path} does not check", place_of(node), "run `procflow check`")
+            raise Failed(
+                f"there is no procedure `{name}`", place_of(node), did_you_mean(name, cast.procedures)
+            )
+        people = self.document.get("people")
+        return cast.laid_over(YMap({"people": people})) if isinstance(people, YMap) else cast
+
+    def _play(self, stage: Stage, steps: Any) -> None:
+        before = self.document.get("before")
+        todo = [*(before if isinstance(before, YList) else ()), *(steps if isinstance(steps, YList) else ())]
+        performance = Performance(stage, str(self.document["scenarios"]), self.read)
+        for n, step in enumerate(todo):
+            performance.perform(step, todo[n + 1 :])
+
+
+def journal_in_words(stage: Stage, language: str = "en") -> list[str]:
+    """Every case's journal, in the order of its steps; then what happened beside the cases."""
+    organisation = stage.surroundings.organisation
+    tz = stage.surroundings.calendar.tz
+    lines = []
+    names = {case_id: name for name, case_id in stage.names.items()}
+    for case_id in stage.cases:
+        loaded = stage.load(case_id)
+        named = f" “{names[case_id]}”" if case_id in names else ""
+        lines.append(
+            f"case {loaded.row.number}{named}, {loaded.row.procedure}: {', '.join(loaded.plain.active)}"
+        )
+        for row, entries in stage.engine.journal(case_id):
+            words = step_in_words(entries, stage.procedure_of(case_id), organisation, language)
+            at = f"{row.at.astimezone(tz):%Y-%m-%d %H:%M}"
+            lines += [f"  {at if n == 0 else ' ' * len(at)}  {text}" for n, text in enumerate(words)]
+    return [*lines, *stage.remarks]
+
+
+def visited_on(stage: Stage) -> dict[str, Visited]:
+    """For each procedure, the states entered and transitions taken by its cases."""
+    found: dict[str, Visited] = {}
+    for case_id in stage.cases:
+        entries = [entry for _, step in stage.engine.journal(case_id) for entry in step]
+        states = frozenset(entry.state for entry in entries if isinstance(entry, j.StateEntered))
+        taken = frozenset(entry.id for entry in entries if isinstance(entry, j.TransitionTaken))
+        name = stage.load(case_id).row.procedure
+        found[name] = found.get(name, Visited()) | Visited(states, taken)
+    return found
+
+
+def _indented(lines: Any, by: str) -> list[str]:
+    return [f"{by}{line}" for line in lines]
