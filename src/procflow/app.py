@@ -13,8 +13,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from procflow.builtin.evidence import judge as judge_evidence
-from procflow.definitions.settings import Settings, read_settings
-
 from procflow.builtin.world import ClockFileWorld, RealWorld
 from procflow.core.calendar import Due
 from procflow.core.decide import Command
@@ -23,6 +21,7 @@ from procflow.core.organisation import Absence
 from procflow.core.people import stands_in_for
 from procflow.core.procedure import Ask, Procedure
 from procflow.core.snapshot import plain_items
+from procflow.definitions.settings import Settings, read_settings
 from procflow.engine import Answer, Engine, Loaded
 from procflow.errors import Diagnostic, NotFound, UsageError
 from procflow.ports import Draft, Evidence, Inbound, Keys, Store, TaskRow, World
@@ -30,11 +29,11 @@ from procflow.ports import Draft, Evidence, Inbound, Keys, Store, TaskRow, World
 if TYPE_CHECKING:
     from procflow.definitions.workspace import Documents
     from procflow.hosts.channels import ChannelHouse
-    from procflow.plugins import Plugins
-
     from procflow.hosts.intake import Intake
     from procflow.hosts.local import LocalHost
     from procflow.hosts.outbox import Outbox
+    from procflow.plugins import Plugins
+    from procflow.records.audit import Report
 
 MARKER = "procflow.toml"
 
@@ -86,7 +85,8 @@ class App:
         if kind == "sqlite":
             from procflow.stores.sqlite import SqliteStore
 
-            return SqliteStore(self.path(rest))
+            path = self.path(rest)
+            return SqliteStore(path, create=not os.path.exists(path))
         if kind == "memory":
             from procflow.stores.memory import MemoryStore
 
@@ -102,7 +102,14 @@ class App:
 
         if self.settings.store.startswith("memory:"):
             return MemoryKeys(self.world)
-        return KeyFile(self.path(self.settings.keys), self.world)
+        path = self.path(self.settings.keys)
+        if not os.path.exists(path) and not self._has_cases():
+            return KeyFile.create(path, self.world)
+        return KeyFile(path, self.world)
+
+    def _has_cases(self) -> bool:
+        """A new key file beside cases that were sealed under another would lose them: never make one then."""
+        return bool(self.store.cases(limit=1))
 
     @cached_property
     def evidence(self) -> Evidence:
@@ -163,11 +170,17 @@ class App:
 
     # documents
 
-    def documents(self, paths: tuple[str, ...] = ()) -> Documents:
-        """Read and check every document of the workspace (or of `paths`), with all their problems."""
+    def documents(self) -> Documents:
+        """Read and check every document of the workspace, with all their problems."""
         from procflow.definitions.workspace import read_workspace
 
-        return read_workspace(self.folder, paths=paths, operations=self.plugins.operations())
+        return read_workspace(self.folder, operations=self.plugins.operations())
+
+    def check(self) -> Documents:
+        """Check everything, and put in force what checks."""
+        documents = self.documents()
+        self._publish(documents)
+        return documents
 
     def publish(self) -> tuple[Diagnostic, ...]:
         """Put what has changed and checks in force; -> the problems of what does not."""
@@ -175,16 +188,31 @@ class App:
 
         if not changed(self.folder, self.store):
             return ()
+        return self.check().diagnostics
+
+    def _publish(self, documents: Documents) -> None:
         from procflow.definitions.publish import publish
 
-        documents = self.documents()
-        now = self.world.now()
-        published = publish(documents, self.store, now)
+        published = publish(documents, self.store, self.world.now())
         if published.organisation:
             self.engine.publish_surroundings(
                 f"publish:{self.world.new_id()}", published.organisation, published.tables
             )
-        return documents.diagnostics
+
+    def audit(self) -> Report:
+        """Verify the whole record of this workspace."""
+        from procflow.records.audit import audit
+
+        return audit(self.store, self.evidence, rebuild=self.rebuilt)
+
+    def rebuilt(self, case_id: str) -> bytes:
+        """The snapshot of a case, folded anew from its journal."""
+        from procflow.core import snapshot
+        from procflow.core.case import replay
+        from procflow.core.record import decode_entries
+
+        steps = ((row.sequence, decode_entries(row.entries)) for row in self.store.journal(case_id))
+        return snapshot.to_bytes(replay(case_id, steps))
 
     # commands of people
 
@@ -255,9 +283,9 @@ class App:
 
     def _after(self, answer: Answer) -> Answer:
         """Cases that the step started are opened at once; a host does what this process cannot."""
-        if answer.accepted and answer.case is not None:
-            if any(w.operation == "start" for w in answer.case.waiting.values()):
-                self.outbox.start_cases(answer.case_id)
+        case = answer.case
+        if answer.accepted and case is not None and any(w.operation == "start" for w in case.waiting.values()):
+            self.outbox.start_cases(answer.case_id)
         return answer
 
     def attach(self, case: str | int, path: str) -> Mapping[str, Any]:
@@ -358,4 +386,13 @@ class App:
             yield from self.channels.inbound(name)
 
 
-__all__ = ["App", "find_workspace"]
+def check_given(paths: tuple[str, ...], plugins_dirs: tuple[str, ...] = ()) -> Documents:
+    """Check files or folders, with the workspace around them if there is one; nothing is put in force."""
+    from procflow.definitions.workspace import read_given
+    from procflow.plugins import load_plugins
+
+    operations = load_plugins(plugins_dirs).operations()
+    return read_given(paths, operations=operations)
+
+
+__all__ = ["App", "check_given", "find_workspace"]

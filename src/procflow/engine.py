@@ -143,7 +143,7 @@ class Engine:
 
     def _table(self, hash: str) -> Table:
         if hash not in self._tables:
-            self._tables[hash] = table_from_json(json.loads(self.store.document(hash)))
+            self._tables[hash] = table_from_json(self.store.document(hash))
         return self._tables[hash]
 
     def load(self, case: str | int) -> Loaded:

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from procflow.cli.session import COMMON, run_command
+from procflow.cli.session import COMMON, call
 
 #: Who uses it -> command -> (module, one line of help). The line stands here so that --help imports nothing.
 GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
@@ -80,4 +80,4 @@ def cli(**options: Any) -> None:
 
 def main(args: Sequence[str] | None = None) -> None:
     """The entry point of the console script; ends the process with one of the documented exit codes."""
-    run_command(cli, args)
+    call(cli, args)

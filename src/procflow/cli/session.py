@@ -157,7 +157,7 @@ def session() -> Session:
     return _session[-1]
 
 
-def run_command(command: click.Command, args: Sequence[str] | None = None) -> NoReturn:
+def call(command: click.Command, args: Sequence[str] | None = None) -> NoReturn:
     """Run a command line and end the process: errors are one or two lines, never a traceback."""
     _session.append(Session())
     now = session()

@@ -6,7 +6,7 @@ due happens first.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from procflow.core import journal as j
@@ -14,9 +14,7 @@ from procflow.core.calendar import Due
 from procflow.core.case import Case
 from procflow.core.expressions import Template, holds
 from procflow.core.procedure import After, Deadline, Moment, Procedure, State
-from procflow.core.render import fill_spec
-from procflow.core.scope import time_of
-from procflow.errors import CalendarError
+from procflow.core.render import fill_time
 
 #: The order in which things due at one instant happen.
 _RANK = {"warn": 0, "missed": 1, "after": 2, "keep": 3, "promise": 4}
@@ -83,7 +81,7 @@ class StepClocks:
             return
         warn = None
         if due is not None and deadline.warn_at:
-            time = time_of(fill_spec(deadline.within, self.scope, self.language))
+            time = fill_time(deadline.within, self.scope)
             warn = self.surroundings.calendar.warn_at(deadline.warn_at, time, origin, due.at)
         self.emit(j.DeadlineStarted(deadline.name, base, as_json, warn, moved))
 
@@ -91,26 +89,15 @@ class StepClocks:
         """The due instant, and the instant from which it counts; None while a part of it has no value."""
         calendar = self.surroundings.calendar
         if deadline.since is not None:
-            since = fill_spec(deadline.since, self.scope, self.language)
-            if since is None or since == "":
+            time = fill_time(deadline.since, self.scope)
+            if time is None:
                 return None, base
-            base = self._instant(since, "opening")
+            base = calendar.due(time, self.now, bare_date="start").at
         spec = deadline.within if deadline.within is not None else deadline.until
-        time = time_of(fill_spec(spec, self.scope, self.language))
+        time = fill_time(spec, self.scope)
         if time is None:
             return None, base
         return calendar.due(time, base, bare_date="closing"), base
-
-    def _instant(self, value: Any, bare: str) -> datetime:
-        calendar = self.surroundings.calendar
-        if isinstance(value, datetime):
-            return value
-        if isinstance(value, date):
-            return calendar.due(time_of(value), self.now, bare_date=bare).at  # type: ignore[no-any-return]
-        time = time_of(value)
-        if time is None:
-            raise CalendarError(f"{value!r} is no instant")
-        return calendar.due(time, self.now, bare_date=bare).at  # type: ignore[no-any-return]
 
     def _arm(self, state: State, *, again: bool = False) -> None:
         """Arm the timers of a state that was just entered, or (`again`) whose data changed."""
@@ -120,7 +107,7 @@ class StepClocks:
                 continue
             if after.id in self.f.fired:
                 continue
-            time = time_of(fill_spec(after.time, self.scope, self.language))
+            time = fill_time(after.time, self.scope)
             old = self.f.timers.get(after.id)
             if time is None:
                 if old is not None:

@@ -14,8 +14,8 @@ from procflow.core.case import Monitor
 from procflow.core.expressions import holds
 from procflow.core.journal import PromiseMoved
 from procflow.core.procedure import Promise
-from procflow.core.render import fill_spec
-from procflow.core.scope import StepScope, time_of
+from procflow.core.render import fill_time
+from procflow.core.scope import StepScope
 
 SAFETY = frozenset({"never", "always", "before", "at_most"})
 _IDLE = Monitor()
@@ -60,7 +60,7 @@ def _move(promise: Promise, monitor: Monitor, scope: StepScope) -> PromiseMoved 
 
 
 def _until(promise: Promise, scope: StepScope) -> datetime | None:
-    time = time_of(fill_spec(promise.within, scope, "en"))
+    time = fill_time(promise.within, scope)
     if time is None:
         return None
     calendar = scope.surroundings.calendar

@@ -7,6 +7,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from procflow.core.expressions import Template, fill
+from procflow.core.procedure import Text
+from procflow.core.scope import StepScope, time_of
+from procflow.core.times import Span
+from procflow.core.values import Person, Value, plain
 from procflow.core.words import (
     date_in_words,
     instant_in_words,
@@ -14,12 +19,6 @@ from procflow.core.words import (
     number_in_words,
     span_in_words,
 )
-
-from procflow.core.expressions import Template, fill
-from procflow.core.procedure import Text
-from procflow.core.scope import StepScope
-from procflow.core.times import Span
-from procflow.core.values import Person, Value
 
 _YES_NO = {"da": ("ja", "nej"), "en": ("yes", "no"), "nb": ("ja", "nei"), "nl": ("ja", "nee")}
 
@@ -57,6 +56,12 @@ def value_in_words(value: Value, scope: StepScope, language: str) -> str:
 
 def fill_template(template: Template, scope: StepScope, language: str) -> Value:
     return fill(template, scope, lambda value: value_in_words(value, scope, language))
+
+
+def fill_time(spec: Any, scope: StepScope) -> Any:
+    """A spec of a time, filled with values as the language of time writes them, and read; None while unset."""
+    value = fill(spec, scope, plain) if isinstance(spec, Template) else spec
+    return time_of(value)
 
 
 def text_in(text: Text | None, scope: StepScope, language: str) -> str:

@@ -1,0 +1,61 @@
+"""`procflow absent PERSON`: an absence registered or ended."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from procflow.cli.session import COMMON, session
+from procflow.core.calendar import Calendar
+from procflow.core.times import TimeSyntaxError, parse_time
+from procflow.core.words import instant_in_words
+from procflow.errors import UsageError
+
+
+@click.command()
+@click.argument("person")
+@click.option("--from", "since", default="", help="A date or instant, `2026-03-09 08:00`; else now.")
+@click.option("--until", default="", help="A date (its last day) or instant; without it until further notice.")
+@click.option("--back", is_flag=True, help="The person is back: end the absence that runs.")
+@click.option("--request-id", default="", help="The same id again registers nothing twice.")
+@COMMON
+def command(person: str, since: str, until: str, back: bool, request_id: str) -> None:
+    """Register that PERSON is away; the work goes to the stand-ins and comes back by itself."""
+    s = session()
+    app = s.app
+    app.publish()
+    organisation = app.engine.surroundings().organisation
+    if organisation.person_id(person) is None:
+        raise UsageError(f"nobody here is called {person!r}", "people: " + ", ".join(organisation.people))
+    now = app.world.now()
+    start = _instant(since, organisation.calendar, now, last=False) if since else now
+    end = now if back else (_instant(until, organisation.calendar, now, last=True) if until else None)
+    if end is not None and end <= start and not back:
+        raise UsageError("the absence would end before it begins", "check --from and --until")
+    answer = s.answer(app.absent(person, start, end, s.person, request_id))
+    name = organisation.name_of(organisation.person_id(person) or person)
+    zone = organisation.zone
+    if back:
+        words = f"{name} er tilbage." if s.language == "da" else f"{name} is back."
+    else:
+        shown = instant_in_words(end, zone, s.language) if end else "?"
+        away = "er væk fra" if s.language == "da" else "is away from"
+        words = f"{name} {away} {instant_in_words(start, zone, s.language)} - {shown}"
+    s.show({"person": person, "from": start, "until": end, "sequence": answer.sequence}, words)
+
+
+def _instant(text: str, calendar: Calendar, now: datetime, *, last: bool) -> datetime:
+    """A bare date means the whole day: from its midnight, and until the midnight that ends it."""
+    try:
+        time = parse_time(text)
+    except TimeSyntaxError as problem:
+        raise UsageError(f"{text!r} is no time: {problem.message}", problem.hint) from problem
+    if len(text.strip()) == 10:
+        try:
+            day = datetime.fromisoformat(text.strip()).date()
+        except ValueError:
+            pass
+        else:
+            return calendar.midnight(day.fromordinal(day.toordinal() + 1) if last else day)
+    return calendar.add(now, time)

@@ -1,0 +1,22 @@
+"""`procflow assign CASE PERSON`: work handed over; no clock starts anew."""
+
+from __future__ import annotations
+
+import click
+
+from procflow.cli.complete import complete_case
+from procflow.cli.session import COMMON, session
+
+
+@click.command()
+@click.argument("case", shell_complete=complete_case)
+@click.argument("person")
+@click.option("--request-id", default="", help="The same id again hands over no second time.")
+@COMMON
+def command(case: str, person: str, request_id: str) -> None:
+    """Hand the open work of CASE to PERSON."""
+    s = session()
+    answer = s.answer(s.app.assign(case, person, s.person, request_id))
+    name = s.app.engine.surroundings().organisation.name_of(person)
+    words = f"Sag {answer.number} ligger nu hos {name}." if s.language == "da" else f"Case {answer.number} is now with {name}."
+    s.show({"number": answer.number, "person": person, "sequence": answer.sequence}, words)

@@ -1,0 +1,111 @@
+"""`procflow check [PATH...]`: every problem of every file in one run."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from procflow.cli.session import COMMON, session
+from procflow.errors import Diagnostic, NotFound
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path())
+@click.option("--format", "format_", type=click.Choice(["text", "json", "github", "sarif"]), default="text")
+@click.option("--strict", is_flag=True, help="Warnings count as errors.")
+@COMMON
+def command(paths: tuple[str, ...], format_: str, strict: bool) -> None:
+    """Check the workspace, or PATHS (files or folders). Ends with 1 when there are errors.
+
+    What checks is put in force for new cases; running cases keep the version they began with.
+    """
+    found, checked = _checked(paths)
+    s = session()
+    errors = [item for item in found if item.is_error]
+    failed = bool(errors) or (strict and bool(found))
+    if format_ == "json":
+        print(json.dumps([item.as_json() for item in found], ensure_ascii=False, indent=1))
+    elif format_ == "github":
+        for item in found:
+            print(_github(item))
+    elif format_ == "sarif":
+        print(json.dumps(_sarif(found), ensure_ascii=False, indent=1))
+    elif s.json:
+        result = {"diagnostics": [item.as_json() for item in found], "documents": checked}
+        print(json.dumps({"ok": not failed, "result": result}, ensure_ascii=False))
+    else:
+        for item in found:
+            click.echo(item.as_text())
+        warnings = len(found) - len(errors)
+        click.echo(f"{checked} documents, {len(errors)} errors, {warnings} warnings")
+    if failed:
+        raise SystemExit(1)
+
+
+def _checked(paths: tuple[str, ...]) -> tuple[tuple[Diagnostic, ...], int]:
+    """(problems, how many documents were read). Without PATHS the workspace is checked and published."""
+    s = session()
+    if not paths:
+        try:
+            s.folder  # noqa: B018 - raises where there is no workspace
+        except NotFound:
+            paths = (".",)
+    if not paths:
+        documents = s.app.check()
+        return documents.diagnostics, len(documents.trees)
+    from procflow.app import check_given
+
+    documents = check_given(paths, tuple(s.given.get("plugins_dirs") or ()))
+    return documents.diagnostics, len(documents.asked or documents.trees)
+
+
+def _github(item: Diagnostic) -> str:
+    def escaped(text: str) -> str:
+        return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+    words = escaped(f"{item.message}. {item.hint}" if item.hint else item.message)
+    where = f"file={escaped(item.path)},line={item.line},col={item.column},title={item.code}"
+    return f"::{item.severity} {where}::{words}"
+
+
+def _sarif(found: tuple[Diagnostic, ...]) -> dict[str, Any]:
+    from procflow import __version__
+    from procflow.definitions.codes import CODES
+
+    rules = sorted({item.code for item in found})
+    return {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {
+                    "driver": {
+                        "name": "procflow",
+                        "version": __version__,
+                        "rules": [
+                            {"id": code, "shortDescription": {"text": CODES.get(code, ("", code))[1]}}
+                            for code in rules
+                        ],
+                    }
+                },
+                "results": [
+                    {
+                        "ruleId": item.code,
+                        "level": item.severity,
+                        "message": {"text": f"{item.message}. {item.hint}" if item.hint else item.message},
+                        "locations": [
+                            {
+                                "physicalLocation": {
+                                    "artifactLocation": {"uri": item.path},
+                                    "region": {"startLine": item.line, "startColumn": item.column},
+                                }
+                            }
+                        ],
+                    }
+                    for item in found
+                ],
+            }
+        ],
+    }

@@ -1,0 +1,45 @@
+"""`procflow run`: the local host."""
+
+from __future__ import annotations
+
+import signal
+
+import click
+
+from procflow.cli.session import COMMON, session
+from procflow.hosts.local import Round
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Do what can be done now, then end.")
+@COMMON
+def command(once: bool) -> None:
+    """Run what happens over time: deadlines in order, deliveries with retry, incoming messages.
+
+    Stop it with Ctrl-C or SIGTERM; it finishes the step it is in. What was due while it was away happens
+    when it is back, at the instants at which it was due.
+    """
+    s = session()
+    app = s.app
+    for problem in app.publish():
+        if problem.is_error:
+            click.echo(problem.as_text(), err=True)
+    host = app.host()
+    if once:
+        done = host.until_idle()
+        result = {"steps": done.steps, "delivered": done.delivered, "received": done.received, "problems": done.problems}
+        s.show(result, f"steps {done.steps}, deliveries {done.delivered}, messages {done.received}")
+        return
+    stopped: list[int] = []
+    for wanted in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(wanted, lambda number, frame: stopped.append(number))
+
+    def report(done: Round) -> None:
+        if s.json:
+            return
+        click.echo(f"{app.world.now().isoformat()}  steps {done.steps}, tried {done.delivered}, messages {done.received}")
+        for problem in done.problems:
+            click.echo(f"    {problem}", err=True)
+
+    host.run(lambda: bool(stopped), report)
+    s.show({"stopped": True}, "stopped")

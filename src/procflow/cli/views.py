@@ -1,0 +1,174 @@
+"""A case as people and programs see it; shared by the commands that end with "and what now"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from procflow.app import App
+from procflow.core.decide import with_note
+from procflow.core.fields import words_for_field
+from procflow.core.procedure import Ask, Choice
+from procflow.core.render import text_in
+from procflow.core.scope import StepScope
+from procflow.core.words import due_in_words, instant_in_words
+from procflow.engine import Loaded
+
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "case": "Case", "state": "State", "say": "Say", "guide": "Do", "choices": "You can", "asks": "asks for",
+        "nothing": "Nothing is offered to you here.", "deadlines": "Deadlines", "due": "due", "act_by": "act by",
+        "closed": "Closed", "items": "To look at", "waiting": "On its way", "optional": "optional", "missed": "missed",
+        "met": "met", "ended": "ended", "running": "running", "unset": "waits for data", "started": "started case",
+        "promise": "Tell the customer", "by": "for",
+    },
+    "da": {
+        "case": "Sag", "state": "Tilstand", "say": "Sig", "guide": "Gør", "choices": "Du kan", "asks": "spørger om",
+        "nothing": "Intet tilbydes dig her.", "deadlines": "Frister", "due": "frist", "act_by": "gør det inden",
+        "closed": "Afsluttet", "items": "Se på", "waiting": "Undervejs", "optional": "valgfri", "missed": "overskredet",
+        "met": "holdt", "ended": "slut", "running": "løber", "unset": "venter på data", "started": "startede sag",
+        "promise": "Sig til kunden", "by": "for",
+    },
+}  # fmt: skip
+
+
+def words(language: str) -> Mapping[str, str]:
+    return WORDS.get(language, WORDS["en"])
+
+
+def case_view(app: App, loaded: Loaded, by: str, language: str) -> dict[str, Any]:
+    """Everything about a case that one person may see now."""
+    case = loaded.plain
+    procedure = app.procedure_of(loaded)
+    surroundings = app.engine.surroundings()
+    scope = StepScope(procedure, case, surroundings, app.world.now(), actor=by)
+    offers = app.offers(loaded, by)
+    return {
+        "number": case.number,
+        "id": case.id,
+        "procedure": case.procedure,
+        "title": text_in(procedure.title, scope, language),
+        "state": list(case.active),
+        "closed": case.is_closed,
+        "outcome": case.outcome or None,
+        "opened": case.opened,
+        "sequence": case.sequence,
+        "words": app.words(loaded, by, language) if not case.is_closed else [],
+        "data": {
+            f.name: case.data.get(f.name) for f in procedure.data if case.data.get(f.name) is not None
+        },
+        "choices": [
+            {
+                "name": offer.choice.name,
+                "label": text_in(offer.choice.label, scope, language) or offer.choice.name.replace("_", " "),
+                "state": offer.state,
+                "available": offer.available,
+                "because": offer.refusal.as_json(language) if offer.refusal is not None else None,
+                "for": offer.behalf or None,
+                "asks": [ask_view(ask, scope, language) for ask in with_note(offer.choice)],
+            }
+            for offer in offers
+        ],
+        "items": _items(app, loaded, by, language),
+        "deadlines": [_clock(app, name, state, due, language) for name, state, due in app.clocks(loaded)],
+        "waiting": [{"key": key, "operation": item.operation} for key, item in case.waiting.items()],
+    }
+
+
+def ask_view(ask: Ask, scope: StepScope, language: str) -> dict[str, Any]:
+    field = ask.field
+    return {
+        "name": ask.name,
+        "label": text_in(field.label, scope, language) or ask.name.replace("_", " "),
+        "type": field.type,
+        "optional": ask.optional,
+        "help": text_in(field.help, scope, language) or words_for_field(field, language),
+        "options": list(field.schema.get("enum", ())),
+    }
+
+
+def _items(app: App, loaded: Loaded, by: str, language: str) -> list[dict[str, Any]]:
+    mine = app.item_offers(loaded, by)
+    about = app.items(loaded)
+    return [
+        {"id": key, "kind": item.kind, "about": about.get(key), "choices": mine.get(key, [])}
+        for key, item in loaded.plain.items.items()
+    ]
+
+
+def _clock(app: App, name: str, state: str, due: Any, language: str) -> dict[str, Any]:
+    zone = app.engine.surroundings().organisation.zone
+    view: dict[str, Any] = {"name": name, "state": state, "due": due.at if due else None}
+    if due is not None:
+        view["due_words"] = instant_in_words(due.at, zone, language)
+        view["act_by"] = due.act_by
+        view["act_by_words"] = instant_in_words(due.act_by, zone, language) if due.act_by else None
+        view["closed_hours"] = due.closed_hours
+        view["derivation"] = due_in_words(due, zone, language)
+    return view
+
+
+def case_text(view: Mapping[str, Any], language: str) -> str:
+    """The case for a terminal: the next sentence to say, what can be done, and the dates to promise."""
+    w = words(language)
+    lines = [f"{w['case']} {view['number']}: {view['title']}"]
+    if view["closed"]:
+        lines.append(f"{w['closed']}: {view['outcome']}")
+    for state in view["words"]:
+        lines.append(f"{w['state']}: {state['title']}")
+        if state["say"]:
+            lines.append(f"  {w['say']}: “{state['say']}”")
+        if state["guide"]:
+            lines.append(f"  {w['guide']}: {state['guide']}")
+    lines += _choices_text(view, w)
+    for clock in view["deadlines"]:
+        line = f"  {clock['name']}: {w.get(clock['state'], clock['state'])}"
+        if clock["due"] is None:
+            line += f", {w['unset']}"
+        else:
+            line += f", {w['due']} {clock['due_words']}"
+            if clock["state"] == "running" and clock["act_by"] and clock["act_by"] != clock["due"]:
+                line += f" ({w['act_by']} {clock['act_by_words']})"
+        lines.append(line)
+    for item in view["items"]:
+        about = item["about"] or {}
+        shown = ", ".join(f"{k}: {_short(v)}" for k, v in about.items()) if isinstance(about, Mapping) else str(about)
+        lines.append(f"  {w['items']} [{item['kind']}] {shown}")
+        for choice in item["choices"]:
+            lines.append(f"    procflow do {view['number']} {choice}")
+    for effect in view["waiting"]:
+        lines.append(f"  {w['waiting']}: {effect['operation']}")
+    return "\n".join(lines)
+
+
+def _choices_text(view: Mapping[str, Any], w: Mapping[str, str]) -> list[str]:
+    available = [choice for choice in view["choices"] if choice["available"]]
+    if view["closed"]:
+        return []
+    if not available:
+        return [w["nothing"]]
+    lines = [f"{w['choices']}:"]
+    for choice in available:
+        label = "" if choice["label"] == choice["name"].replace("_", " ") else f" - {choice['label']}"
+        behalf = f" ({w['by']} {choice['for']})" if choice["for"] else ""
+        lines.append(f"  {choice['name']}{label}{behalf}")
+        if choice["asks"]:
+            names = [
+                ask["name"] + (f" ({w['optional']})" if ask["optional"] else "") for ask in choice["asks"]
+            ]
+            lines.append(f"      {w['asks']}: {', '.join(names)}")
+    return lines
+
+
+def _short(value: Any) -> str:
+    text = ", ".join(f"{k}={v}" for k, v in value.items()) if isinstance(value, Mapping) else str(value)
+    return text if len(text) <= 200 else text[:199] + "…"
+
+
+def find_choice(app: App, loaded: Loaded, name: str) -> Choice | None:
+    procedure = app.procedure_of(loaded)
+    for leaf in loaded.plain.active:
+        found = procedure.state[leaf].choices_by_name.get(name)
+        if found is not None:
+            return found
+    return None

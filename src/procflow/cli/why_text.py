@@ -1,0 +1,71 @@
+"""`procflow why` for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_WORDS = {
+    "en": {"yes": "offered", "no": "not offered", "because": "because", "asks": "asks for", "line": "line",
+           "unset": "not set", "skipped": "not looked at", "later": "decided by what is entered", "with": "the work is with",
+           "deadline": "Deadline", "due": "due", "to": "leads to", "stays": "stays here", "refuses": "refuses",
+           "optional": "optional", "closed": "The case is closed.", "claimed": "taken by", "always": "no condition"},
+    "da": {"yes": "tilbydes", "no": "tilbydes ikke", "because": "fordi", "asks": "spørger om", "line": "linje",
+           "unset": "ikke sat", "skipped": "ikke undersøgt", "later": "afgøres af det indtastede", "with": "arbejdet ligger hos",
+           "deadline": "Frist", "due": "forfalder", "to": "fører til", "stays": "bliver her", "refuses": "afviser",
+           "optional": "valgfri", "closed": "Sagen er afsluttet.", "claimed": "taget af", "always": "ingen betingelse"},
+}  # fmt: skip
+
+
+def why_text(view: Mapping[str, Any], language: str) -> str:
+    w = _WORDS.get(language, _WORDS["en"])
+    lines = [w["closed"]] if view["closed"] else []
+    for choice in view["choices"]:
+        mark = "✓" if choice["available"] else "✗"
+        lines.append(
+            f"{mark} {choice['name']}: {w['yes'] if choice['available'] else w['no']}"
+            f"   ({view['path']}:{choice['line']})"
+        )
+        if choice["refusal"]:
+            lines.append(f"    {w['because']} {choice['refusal']['message']}")
+            if choice["refusal"].get("hint"):
+                lines.append(f"    {choice['refusal']['hint']}")
+        for item in choice["alternatives"]:
+            goal = w["refuses"] if item["refuses"] else f"{w['to']} {item['to']}" if item["to"] else w["stays"]
+            if item["guard"] is None:
+                lines.append(f"    - {w['always']} → {goal}")
+                continue
+            later = f" ({w['later']})" if item["needs_input"] else ""
+            lines.append(f"    - {w['line']} {item['line']}{later} → {goal}")
+            lines += _guard(item["guard"], 3, w)
+        for ask in choice["asks"]:
+            optional = f" ({w['optional']})" if ask["optional"] else ""
+            lines.append(f"    {w['asks']} {ask['name']}{optional}: {ask['help']}")
+    for task in view["tasks"]:
+        now = ", ".join(f"{who} ({whom})" if whom else who for who, whom in task["now_with"].items()) or "-"
+        taken = f"; {w['claimed']} {task['claimed_by']}" if task["claimed_by"] else ""
+        lines.append(f"  {task['state']}: {w['with']} {now}{taken}")
+    for clock in view["deadlines"]:
+        due = f"{w['due']} {clock['words']}" if clock["words"] else w["unset"]
+        lines.append(f"{w['deadline']} {clock['name']} ({clock['state']}): {due}   ({view['path']}:{clock['line']})")
+        lines += [f"    {line}" for line in clock["derivation"]]
+    return "\n".join(lines)
+
+
+def _guard(part: Mapping[str, Any], depth: int, w: Mapping[str, str]) -> list[str]:
+    indent = "  " * depth
+    if not part["looked"]:
+        return [f"{indent}· {part['text']}: {w['skipped']}"]
+    value = part["value"]
+    if part["error"]:
+        shown, mark = part["error"], "!"
+    elif value is None:
+        shown, mark = w["unset"], "✗"
+    elif isinstance(value, bool):
+        shown, mark = ("ja" if w is _WORDS["da"] else "yes", "✓") if value else ("nej" if w is _WORDS["da"] else "no", "✗")
+    else:
+        shown, mark = str(value), "="
+    lines = [f"{indent}{mark} {part['text']}: {shown}"]
+    for child in part["parts"]:
+        lines += _guard(child, depth + 1, w)
+    return lines

@@ -1,0 +1,137 @@
+"""The facts behind `procflow why`, as data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from procflow.app import App
+from procflow.cli.views import ask_view
+from procflow.core.choices import asked_names, reads_input, task_owners
+from procflow.core.decide import with_note
+from procflow.core.explain import Explained, explain
+from procflow.core.people import holders
+from procflow.core.procedure import Choice, Procedure
+from procflow.core.scope import StepScope
+from procflow.core.words import due_in_words, instant_in_words
+from procflow.engine import Loaded
+from procflow.errors import NotFound
+
+
+def why_view(app: App, loaded: Loaded, by: str, wanted: str, language: str) -> dict[str, Any]:
+    """Every choice of the active states (or the one wanted) with guards, people and inputs; every deadline.
+
+    Raises NotFound for a choice that the procedure does not have at all.
+    """
+    procedure = app.procedure_of(loaded)
+    surroundings = app.engine.surroundings()
+    scope = StepScope(procedure, loaded.plain, surroundings, app.world.now(), actor=by)
+    offers = app.offers(loaded, by)
+    choices = [_choice(procedure, offer, scope, language) for offer in offers if wanted in ("", offer.choice.name)]
+    if wanted and not choices:
+        choices = _elsewhere(procedure, wanted, loaded, language)
+    zone = surroundings.organisation.zone
+    return {
+        "number": loaded.plain.number,
+        "state": list(loaded.plain.active),
+        "closed": loaded.plain.is_closed,
+        "path": procedure.path,
+        "choices": choices,
+        "tasks": [_task(procedure, leaf, scope) for leaf in loaded.plain.active if procedure.state[leaf].task],
+        "deadlines": [
+            {
+                "name": name,
+                "state": state,
+                "due": due.at if due else None,
+                "words": instant_in_words(due.at, zone, language) if due else None,
+                "act_by": due.act_by if due else None,
+                "derivation": due_in_words(due, zone, language) if due else [],
+                "line": procedure.deadline[name].at[0],
+            }
+            for name, state, due in app.clocks(loaded)
+        ],
+    }
+
+
+def _choice(procedure: Procedure, offer: Any, scope: StepScope, language: str) -> dict[str, Any]:
+    choice: Choice = offer.choice
+    asked = asked_names(choice)
+    return {
+        "name": choice.name,
+        "state": offer.state,
+        "available": offer.available,
+        "refusal": offer.refusal.as_json(language) if offer.refusal is not None else None,
+        "line": choice.at[0],
+        "asks": [ask_view(ask, scope, language) for ask in with_note(choice)],
+        "alternatives": [
+            {
+                "to": item.to,
+                "refuses": item.refuse is not None,
+                "line": item.when.at[0] if item.when is not None else item.at[0],
+                "needs_input": item.when is not None and reads_input(item.when, asked),
+                "guard": tree(explain(item.when, scope)) if item.when is not None else None,
+            }
+            for item in choice.alternatives
+        ],
+    }
+
+
+def tree(part: Explained) -> dict[str, Any]:
+    """A guard with its live values, part by part."""
+    return {
+        "text": part.source,
+        "value": shown(part.value),
+        "error": part.error or None,
+        "looked": part.looked,
+        "line": part.at[0],
+        "column": part.at[1],
+        "parts": [tree(child) for child in part.children],
+    }
+
+
+def shown(value: Any) -> Any:
+    if isinstance(value, bool | int | str) or value is None:
+        return value
+    if isinstance(value, dict) and "accepted" in value:
+        return {k: v for k, v in value.items() if k in ("accepted", "verdict", "reason", "channel")}
+    if hasattr(value, "keys"):
+        return dict(value)
+    return str(value)
+
+
+def _task(procedure: Procedure, leaf: str, scope: StepScope) -> dict[str, Any]:
+    task = procedure.state[leaf].task
+    assert task is not None
+    owners = task_owners(procedure, task, scope)
+    have = holders(scope.surroundings, owners.roles, owners.people, scope.now)
+    open_task = scope.case.tasks.get(leaf)
+    return {
+        "state": leaf,
+        "roles": list(owners.roles),
+        "people": list(owners.people),
+        "now_with": dict(have),
+        "claimed_by": open_task.claimed_by or None if open_task else None,
+    }
+
+
+def _elsewhere(procedure: Procedure, wanted: str, loaded: Loaded, language: str) -> list[dict[str, Any]]:
+    """A choice of other states: not offered here, and where it would be."""
+    states = [s.name for s in procedure.states if wanted in s.choices_by_name]
+    if not states:
+        from procflow.core.nearest import nearest
+
+        near = nearest(wanted, [c.name for s in procedure.states for c in s.choices])
+        raise NotFound(f"{procedure.name} has no choice {wanted!r}", f"did you mean {near}?" if near else "")
+    here = ", ".join(loaded.plain.active)
+    message = {
+        "en": f"“{wanted}” belongs to {', '.join(states)}; the case is in {here}",
+        "da": f"“{wanted}” hører til {', '.join(states)}; sagen er i {here}",
+    }
+    words = message.get(language, message["en"])
+    choice = procedure.state[states[0]].choices_by_name[wanted]
+    refusal = {"code": "not_offered", "message": words, "hint": "", "line": choice.at[0]}
+    return [
+        {
+            "name": wanted, "state": states[0], "available": False, "refusal": refusal, "line": choice.at[0],
+            "asks": [], "alternatives": [],
+        }
+    ]  # fmt: skip
