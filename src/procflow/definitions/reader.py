@@ -329,7 +329,7 @@ class _Reading:
     def _syntax(self, error: yaml.MarkedYAMLError) -> None:
         self.usable = False
         mark = error.problem_mark or error.context_mark
-        at = _at(mark) if mark is not None else (1, 1)
+        at = min(_at(mark), self.source.place(len(self.source.text))) if mark is not None else (1, 1)
         context = _at(error.context_mark) if error.context_mark is not None else None
         fault = syntax.explain(str(error.problem or ""), at, context, self.source, self.last)
         self._report(fault.code, fault.at, fault.message, fault.hint)

@@ -42,7 +42,7 @@ def explain(problem: str, at: At, context_at: At | None, source: Source, last: Y
     if "escape character" in problem or "hexdecimal" in problem or "Unicode character escape" in problem:
         return Fault(
             "PF025",
-            at,
+            (at[0], max(line.rfind("\\", 0, at[1]) + 1, 1)),
             "a backslash between double quotes begins a sign like `\\n`, and this one means nothing",
             "write the text between single quotes, where a backslash is only a backslash, or double it",
         )
@@ -64,6 +64,8 @@ def explain(problem: str, at: At, context_at: At | None, source: Source, last: Y
             "a list cannot begin on the line of its key",
             "begin it on the next line, each entry after `- `, or write `[one, two]`",
         )
+    if char == ":" and "node content" in problem:
+        return Fault("PF017", at, "a value without a key", "write the key before the colon")
     if "comment or line break" in problem or "indentation indicator" in problem:
         return Fault(
             "PF022",

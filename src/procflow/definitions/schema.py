@@ -1,0 +1,257 @@
+"""The only door to jsonschema: documents against the schema of their kind, and values against any schema.
+
+The faults are told by `faults`. Nodes pass as they are: a text of a document is a string, and also a number,
+yes/no or null where it is written so without quotes. It must not know what the documents mean.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal, InvalidOperation
+from functools import cache, lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from procflow.core.nearest import did_you_mean
+from procflow.definitions import faults
+from procflow.definitions.codes import diagnostic
+from procflow.definitions.nodes import DECIMAL, FALSE, INTEGER, NULL, TRUE, YMap, YText, plain_value
+from procflow.errors import Diagnostic
+
+Operations = Mapping[str, Mapping[str, Any]]
+
+KINDS = ("procedure", "scenarios", "organisation", "tables", "types")
+BASE = "https://procflow.example/schemas/"
+_NONE: Operations = MappingProxyType({})
+
+
+def kind_of(document: YMap) -> str | None:
+    """The kind of a document, by its first key; None for an unknown one (see `unknown_kind`)."""
+    first = next(iter(document), None)
+    return str(first) if first in KINDS else None
+
+
+def unknown_kind(document: YMap, path: str) -> Diagnostic:
+    """What to say of a document whose first key is no kind."""
+    first = str(next(iter(document), ""))
+    line, column = document.key_at.get(first, (1, 1))
+    moved = next((kind for kind in KINDS if kind in document), None)
+    hint = did_you_mean(first, KINDS) if moved is None else f"move `{moved}:` to the top"
+    message = f"a document begins with its kind, and `{first[:50]}` is none"
+    return diagnostic(path, line, column, "PF100", message, hint)
+
+
+def validate(document: YMap, kind: str, path: str, operations: Operations = _NONE) -> list[Diagnostic]:
+    """Every fault in the form of a document of `kind` (one of KINDS), each at the wrong word.
+
+    `operations` gives the JSON Schema of each channel operation's parameters: then parameters are checked,
+    as far as they are not computed (`${…}`), and an operation that is not there is a fault.
+    """
+    validator = _document_validator(kind, json.dumps(operations, sort_keys=True, default=dict))
+    errors = []
+    for error in validator.iter_errors(document):
+        error.document = document
+        errors.append(error)
+    return faults.diagnostics(errors, document, path)
+
+
+def validate_value(schema: Mapping[str, Any], value: Any) -> list[tuple[tuple[str | int, ...], str, str]]:
+    """Every fault of a plain value: (path to it, message in words, keyword of JSON Schema).
+
+    `schema` is a valid JSON Schema 2020-12 that refers only to itself. Numbers may be Decimal, lists tuples;
+    formats are always checked. A missing or an unknown key has the path of its mapping.
+    """
+    validator = _value_validator(json.dumps(schema, sort_keys=True, default=dict))
+    found = faults.faults(validator.iter_errors(value))
+    return [(fault.path, fault.message, fault.keyword) for fault in found]
+
+
+@cache
+def _text_of(kind: str) -> str:
+    package = Path(__file__).resolve().parent.parent
+    name = f"{kind}.schema.json"
+    shipped = package / "shipped" / "schemas" / name
+    source = shipped if shipped.is_file() else package.parent.parent / "schemas" / name
+    return source.read_text(encoding="utf-8")
+
+
+def schema_of(kind: str, operations: Operations = _NONE) -> dict[str, Any]:
+    """The JSON Schema of a kind of document; with `operations` (see `validate`) one that knows them."""
+    schema: dict[str, Any] = json.loads(_text_of(kind))
+    if operations and "effect" in schema["$defs"]:
+        calls = {}
+        for name, parameters in operations.items():
+            given = {key: item for key, item in parameters.items() if key != "$schema"}
+            schema["$defs"][f"operation {name}"] = {
+                "$id": f"{BASE}operations/{name}.schema.json",
+                **_computable(given, at_top=True),
+                "title": f"the parameters of `{name}`",
+            }
+            empty = {"type": "object"} if given.get("required") else True
+            inner = {"$ref": f"{BASE}operations/{name}.schema.json"}
+            if "$id" in given:
+                inner = {"$ref": given["$id"]}
+            about = str(given.get("description") or given.get("title") or f"The operation {name}.")
+            calls[name] = {"description": about, "if": {"type": "null"}, "then": empty, "else": inner}
+        for place in ("effect", "invoke"):
+            schema["$defs"][place]["properties"].update(calls)
+            del schema["$defs"][place]["patternProperties"]
+            schema["$defs"][place]["x-operations"] = True
+    return schema
+
+
+_BY_NAME = frozenset({"properties", "patternProperties", "dependentSchemas", "$defs", "definitions"})
+_ONE = frozenset({"items", "additionalProperties", "unevaluatedProperties", "unevaluatedItems", "contains"})
+_SAME = frozenset({"if", "then", "else", "not"})
+_SEVERAL = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
+
+
+def _computable(schema: Any, *, at_top: bool = False) -> Any:
+    """A schema that also takes, in place of any value, a text with `${…}`, and for a text one by language."""
+    if not isinstance(schema, Mapping):
+        return schema
+    made: dict[str, Any] = {}
+    for key, item in schema.items():
+        if key in _BY_NAME and isinstance(item, Mapping):
+            made[key] = {name: _computable(inner) for name, inner in item.items()}
+        elif key in _ONE:
+            made[key] = _computable(item)
+        elif key in _SAME:
+            made[key] = _computable(item, at_top=True)
+        elif key in _SEVERAL and isinstance(item, list):
+            made[key] = [_computable(inner, at_top=key != "prefixItems") for inner in item]
+        else:
+            made[key] = item
+    if at_top:
+        return made
+    kinds = schema.get("type")
+    if kinds == "string" or (isinstance(kinds, list) and "string" in kinds and "object" not in kinds):
+        words = {"$ref": f"{BASE}procedure.schema.json#/$defs/words"}
+        made = {"if": {"type": "object"}, "then": words, "else": made}
+    about = {key: schema[key] for key in ("description", "title") if key in schema}
+    return {**about, "if": {"type": "string", "pattern": r"\$\{"}, "then": True, "else": made}
+
+
+@lru_cache(maxsize=32)
+def _document_validator(kind: str, operations: str) -> Any:
+    return _validator_class()(
+        schema_of(kind, json.loads(operations)), registry=_registry(), format_checker=_format_checker()
+    )
+
+
+@lru_cache(maxsize=256)
+def _value_validator(schema: str) -> Any:
+    return _validator_class()(json.loads(schema), registry=_registry(), format_checker=_format_checker())
+
+
+@cache
+def _registry() -> Any:
+    """No schema is ever fetched from anywhere."""
+    from referencing import Registry
+
+    return Registry()
+
+
+@cache
+def _format_checker() -> Any:
+    from jsonschema import FormatChecker
+
+    from procflow.core.field_formats import FORMATS
+
+    checker = FormatChecker(formats=())
+
+    def on_text(passes: Callable[[str], bool]) -> Callable[[object], bool]:
+        return lambda value: not isinstance(value, str) or passes(str(value))
+
+    for name, passes in FORMATS.items():
+        checker.checks(name)(on_text(passes))
+    return checker
+
+
+@cache
+def _validator_class() -> Any:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
+    from jsonschema.validators import extend
+
+    def constant(value: Any, wanted: Any) -> bool:
+        if isinstance(wanted, str) or isinstance(value, str):
+            if isinstance(wanted, str):
+                return isinstance(value, str) and str(value) == wanted
+            value = plain_value(value)
+        if _is_number(None, value) and _is_number(None, wanted):
+            return _exact(value) == _exact(wanted)
+        return type(value) is type(wanted) and bool(value == wanted)
+
+    def enum(_: Any, words: Any, value: Any, __: Any) -> Iterator[ValidationError]:
+        if not any(constant(value, word) for word in words):
+            yield ValidationError(f"{value!r} is not one of {words!r}")
+
+    def const(_: Any, word: Any, value: Any, __: Any) -> Iterator[ValidationError]:
+        if not constant(value, word):
+            yield ValidationError(f"{word!r} was expected")
+
+    def bound(holds: Callable[[Decimal, Decimal], bool]) -> Any:
+        def check(_: Any, limit: Any, value: Any, __: Any) -> Iterator[ValidationError]:
+            if _is_number(None, value) and not holds(_exact(value), _exact(limit)):
+                yield ValidationError(f"{value!r} is out of bounds")
+
+        return check
+
+    def multiple(value: Decimal, of: Decimal) -> bool:
+        try:
+            return value % of == 0
+        except InvalidOperation:  # more digits than an exact number has
+            return False
+
+    checker = Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {
+            "string": lambda _, value: isinstance(value, str),
+            "object": lambda _, value: isinstance(value, Mapping),
+            "array": lambda _, value: isinstance(value, list | tuple),
+            "integer": _is_integer,
+            "number": _is_number,
+            "boolean": lambda _, value: isinstance(value, bool) or _written(value, TRUE | FALSE),
+            "null": lambda _, value: value is None or _written(value, NULL),
+        }
+    )
+    extended: Any = extend
+    return extended(
+        Draft202012Validator,
+        validators={
+            "enum": enum,
+            "const": const,
+            "minimum": bound(lambda value, limit: value >= limit),
+            "maximum": bound(lambda value, limit: value <= limit),
+            "exclusiveMinimum": bound(lambda value, limit: value > limit),
+            "exclusiveMaximum": bound(lambda value, limit: value < limit),
+            "multipleOf": bound(multiple),
+        },
+        type_checker=checker,
+    )
+
+
+def _written(value: object, words: frozenset[str]) -> bool:
+    return isinstance(value, YText) and value.plain and str(value) in words
+
+
+def _is_integer(_: object, value: object) -> bool:
+    if isinstance(value, YText):
+        return value.plain and INTEGER.fullmatch(value) is not None
+    if isinstance(value, Decimal):
+        return value.is_finite() and value == value.to_integral_value()
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(_: object, value: object) -> bool:
+    if isinstance(value, YText):
+        return value.plain and bool(INTEGER.fullmatch(value) or DECIMAL.fullmatch(value))
+    if isinstance(value, Decimal):
+        return value.is_finite()
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _exact(value: Any) -> Decimal:
+    return value if isinstance(value, Decimal) else Decimal(str(value))
