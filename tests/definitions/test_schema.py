@@ -315,7 +315,7 @@ def test_every_code_has_a_severity_and_a_title() -> None:
 
 VALUES = st.recursive(
     st.sampled_from(
-        ["", "x", "7", "-0.5", "yes", "true", '"a: b"', "'${kn}'", "da", "mail.send", "2026-01-01"]
+        ["''", "~", "x", "7", "-0.5", "yes", "true", '"a: b"', "'${kn}'", "da", "mail.send", "2026-01-01"]
     ),
     lambda inner: (
         st.lists(inner, max_size=3).map(lambda items: f"[{', '.join(items)}]")
