@@ -128,6 +128,8 @@ def top(text: str) -> str:
         (state('{invoke: {b.c: {}, ▸d.e: {}}}'), 'PF111', "one state invokes one thing"),
         (top('promises: {x: {always: y, ▸never: z}}\n'), 'PF111', "`never` cannot stand beside `always`"),
         (top('starts: [{message: x, ▸by: y}]\n'), 'PF111', "`by` cannot stand beside `message`"),
+        (state("{entry: [{notify: ▸{text: x}}]}"), "PF110", "`notify` needs `role`, `person` or `to`"),
+        (state("{entry: [{notify: {role: x, ▸to: y}}]}"), "PF111", "`notify` has one of"),
         # keys that need another
         (state('{▸states: {b: {final: true}}}'), 'PF112', "need `initial`"),
         (state('{entry: [{notify: {role: x}, ▸as: y}]}'), 'PF112', "`as` names an entry of `each`"),
