@@ -370,6 +370,7 @@ class Engine:
                 number=row.number,
                 opens=opens,
                 closes=after.is_closed and not loaded.plain.is_closed,
+                late=True if after.missed and after.missed is not loaded.plain.missed else None,
                 outcome=after.outcome,
                 next_due=items[0][0] if items else None,
                 tasks=self._tasks(loaded.plain, after, row, opens),

@@ -1,0 +1,1 @@
+"""Speed, side by side with the raw limit in the same run, as ratios; never a timed test."""

@@ -1,0 +1,119 @@
+"""`procflow.toml`: what it may say, and that a secret is never shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from procflow.definitions.settings import Settings, parse_settings, read_settings
+from procflow.errors import BrokenDocument, UsageError
+
+WHOLE = b"""\
+store = "sqlite:desk.db"
+language = "da"
+clock = "clock.txt"
+evidence = "files"
+keys = "desk.keys"
+[channels.mail]
+mode = "real"
+host = "localhost"
+port = 25
+password = "${env:SMTP_PASSWORD}"
+to = ["a@b.example", "${env:COPY}"]
+folders = { inbox = "${env:COPY}/in" }
+[channels.sms]
+mode = "file"
+"""
+
+
+def test_every_setting_is_read_and_channels_keep_their_own() -> None:
+    settings, problems = parse_settings(WHOLE, "procflow.toml", {"SMTP_PASSWORD": "s3cret", "COPY": "c"}.get)
+    assert problems == []
+    assert (settings.store, settings.language, settings.clock) == ("sqlite:desk.db", "da", "clock.txt")
+    assert (settings.evidence, settings.keys) == ("files", "desk.keys")
+    mail = settings.channels["mail"]
+    assert dict(mail) == {
+        "mode": "real",
+        "host": "localhost",
+        "port": 25,
+        "password": "s3cret",
+        "to": ["a@b.example", "c"],
+        "folders": {"inbox": "c/in"},
+    }
+
+
+def test_an_empty_file_gives_the_defaults() -> None:
+    assert parse_settings(b"", "procflow.toml") == (Settings(), [])
+
+
+def test_a_channel_that_nobody_configured_is_manual() -> None:
+    settings, _ = parse_settings(WHOLE + b"[channels.crm]\nurl = 'x'\n", "procflow.toml")
+    assert [settings.mode(name) for name in ("mail", "sms", "crm", "letter")] == ["real", "file", "manual", "manual"]
+
+
+def test_a_secret_is_looked_up_only_when_it_is_asked_for_and_never_shown() -> None:
+    asked: list[str] = []
+
+    def environment(name: str) -> str | None:
+        asked.append(name)
+        return "s3cret"
+
+    settings, problems = parse_settings(WHOLE, "procflow.toml", environment)
+    assert problems == []
+    assert settings.channels["mail"]["host"] == "localhost"
+    assert "s3cret" not in repr(settings)
+    assert asked == []
+    assert settings.channels["mail"]["password"] == "s3cret"
+    assert asked == ["SMTP_PASSWORD"]
+    assert "s3cret" not in repr(settings)
+
+
+def test_a_variable_that_is_not_set_is_named() -> None:
+    settings, _ = parse_settings(WHOLE, "procflow.toml", {}.get)
+    with pytest.raises(UsageError, match=r"channels\.mail\.password wants the environment variable SMTP_PASSWORD"):
+        settings.channels["mail"]["password"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "at", "hint"),
+    [
+        ('language = "da"\nstor = "x"\n', "PF231", (2, 1), "`store`"),
+        ("[chanels.mail]\nmode = 'real'\n", "PF231", (1, 2), "`channels`"),
+        ("store = 5\n", "PF232", (1, 1), "write store"),
+        ('  language = ""\n', "PF232", (1, 3), "write language"),
+        ("[channels.mail]\nhost = 'x'\nmode = 'reel'\n", "PF232", (3, 1), "`real`"),
+        ("[channels]\nmail = 'real'\n", "PF232", (2, 1), "[channels.mail]"),
+        ("[channels.a]\nmode = 'real'\n[channels.mail]\npassword = '${ENV:X}'\n", "PF232", (4, 1), "${env:NAME}"),
+        ('store = "x\n', "PF230", (1, 11), "store ="),
+        ("store\n", "PF230", (1, 6), "store ="),
+    ],
+)
+def test_a_fault_is_told_on_its_line_with_the_nearest_right_word(
+    text: str, code: str, at: tuple[int, int], hint: str
+) -> None:
+    _, problems = parse_settings(text.encode(), "procflow.toml")
+    assert [(p.code, (p.line, p.column)) for p in problems] == [(code, at)]
+    assert hint in problems[0].hint
+
+
+def test_all_faults_are_told_at_once_and_none_shows_a_channel_s_setting() -> None:
+    text = b"stor = 'x'\n[channels.mail]\nmode = 'hunter2'\npassword = '${hunter2}'\n"
+    _, problems = parse_settings(text, "procflow.toml")
+    assert [p.line for p in problems] == [1, 3, 4]
+    assert "hunter2" not in "".join(p.as_text() for p in problems)
+
+
+def test_text_that_is_no_toml_is_told_without_repeating_it() -> None:
+    _, problems = parse_settings(b"[channels.mail]\npassword = hunter2\n", "procflow.toml")
+    assert [(p.code, p.line) for p in problems] == [("PF230", 2)]
+    assert "hunter2" not in problems[0].as_text()
+
+
+def test_a_file_in_another_encoding_is_told_with_its_line() -> None:
+    _, problems = parse_settings("store = 'x'\nlanguage = 'dæ'\n".encode("latin-1"), "procflow.toml")
+    assert [(p.code, p.line) for p in problems] == [("PF230", 2)]
+
+
+def test_reading_broken_settings_raises_with_every_problem() -> None:
+    with pytest.raises(BrokenDocument) as raised:
+        read_settings("folder", lambda path: b"stor = 'x'\nlang = 'da'\n")
+    assert [p.line for p in raised.value.facts["diagnostics"]] == [1, 2]
