@@ -56,7 +56,11 @@ def place_of(text: str, word: str, nth: int = 1) -> tuple[int, int]:
 
 def test_the_whole_example_is_built_without_a_problem(policy_change: Procedure) -> None:
     assert policy_change.name == "policy_change"
-    assert (policy_change.owner, policy_change.subject, policy_change.initial) == ("policy_dept", "kn", "wish")
+    assert (policy_change.owner, policy_change.subject, policy_change.initial) == (
+        "policy_dept",
+        "kn",
+        "wish",
+    )
     assert policy_change.correlate == ("kn", "phones", "email")
     assert [state.name for state in policy_change.states] == [
         "wish", "awaiting_evidence", "route", "at_policy_dept", "at_first_contact", "in_mia", "stopped",
@@ -103,7 +107,11 @@ states: {a: {final: true}}
         types(),
     )
     kn, other = procedure.data
-    assert (kn.type, kn.pii, dict(kn.schema)) == ("string", True, {"pattern": "^[0-9]{4,10}$", "maxLength": 8})
+    assert (kn.type, kn.pii, dict(kn.schema)) == (
+        "string",
+        True,
+        {"pattern": "^[0-9]{4,10}$", "maxLength": 8},
+    )
     assert kn.label is not None
     assert kn.label.languages == ("da", "en")
     assert (other.name, other.type, other.pii) == ("other", "string", False)
@@ -145,7 +153,9 @@ def test_what_is_asked_is_stored_where_data_declare_it_and_else_belongs_to_the_s
     assert filed.asks[0].field.accept == ("image/png", "image/jpeg")
 
 
-def test_texts_by_language_in_parameters_are_words_and_other_mappings_are_not(policy_change: Procedure) -> None:
+def test_texts_by_language_in_parameters_are_words_and_other_mappings_are_not(
+    policy_change: Procedure,
+) -> None:
     parameters = policy_change.state["confirmed"].entry[0].parameters
     assert isinstance(parameters["subject"], Text)
     assert parameters["subject"].languages == ("da", "en")
@@ -202,7 +212,11 @@ deadlines:
     assert [t.id for t in a.after[1].alternatives] == ["a@2#1", "a@2#2"]
     deadline = state.deadline["d"]
     assert [(m.kind, m.name) for m in deadline.starts] == [("opening", ""), ("when", "")]
-    assert (deadline.warn_at, deadline.again, deadline.warn[0].operation) == ("4 hours before", True, "notify")
+    assert (deadline.warn_at, deadline.again, deadline.warn[0].operation) == (
+        "4 hours before",
+        True,
+        "notify",
+    )
     assert deadline.until is not None
     assert isinstance(state.state["b"].outcome, Template)
 

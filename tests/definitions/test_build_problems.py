@@ -69,10 +69,18 @@ PLACES = {
     "a start's guard": small(starts=f"starts: [{{by: agent, when: {GUARD}}}]"),
     "a start by message": small(starts=f"starts: [{{message: {GUARD}}}]"),
     "what a start sets": small(starts=f"starts: [{{by: agent, set: {{a: {TEMPLATE}}}}}]"),
-    "a deadline's moment": small(d=f"deadlines: {{d: {{starts: [opening, {{when: {GUARD}}}], met: entering t, within: 1 days}}}}"),
-    "a deadline's time": small(d=f"deadlines: {{d: {{starts: opening, met: entering t, within: {TEMPLATE}}}}}"),
-    "a deadline's instant": small(d=f"deadlines: {{d: {{starts: opening, met: entering t, until: {TEMPLATE}}}}}"),
-    "from": small(d=f"deadlines: {{d: {{starts: opening, met: entering t, within: 1 days, from: {TEMPLATE}}}}}"),
+    "a deadline's moment": small(
+        d=f"deadlines: {{d: {{starts: [opening, {{when: {GUARD}}}], met: entering t, within: 1 days}}}}"
+    ),
+    "a deadline's time": small(
+        d=f"deadlines: {{d: {{starts: opening, met: entering t, within: {TEMPLATE}}}}}"
+    ),
+    "a deadline's instant": small(
+        d=f"deadlines: {{d: {{starts: opening, met: entering t, until: {TEMPLATE}}}}}"
+    ),
+    "from": small(
+        d=f"deadlines: {{d: {{starts: opening, met: entering t, within: 1 days, from: {TEMPLATE}}}}}"
+    ),
     "what a warning does": small(
         d=f"deadlines: {{d: {{starts: opening, met: entering t, within: 1 days, warn: {{at: 75%, do: [{{notify: {{role: x, text: {TEMPLATE}}}}}]}}}}}}"
     ),
@@ -84,7 +92,9 @@ PLACES = {
     "before": small(p=f"promises: {{p: {{before: {GUARD}, must: 'closed()'}}}}"),
     "must": small(p=f"promises: {{p: {{before: 'closed()', must: {GUARD}}}}}"),
     "eventually": small(p=f"promises: {{p: {{after: 'closed()', eventually: {GUARD}}}}}"),
-    "a promise's time": small(p=f"promises: {{p: {{after: 'closed()', eventually: 'closed()', within: {TEMPLATE}}}}}"),
+    "a promise's time": small(
+        p=f"promises: {{p: {{after: 'closed()', eventually: 'closed()', within: {TEMPLATE}}}}}"
+    ),
     "at most": small(p=f"promises: {{p: {{at_most: {{times: 1, of: {GUARD}}}}}}}"),
     "what a promise says": small(p=f"promises: {{p: {{never: 'closed()', says: {TEMPLATE}}}}}"),
     "a decision's title": small(
@@ -103,7 +113,10 @@ def test_a_broken_expression_is_told_at_its_word_wherever_it_stands(where: str) 
     line = text.count("\n", 0, at) + 1
     assert found[0].line == line
     column = at - (text.rfind("\n", 0, at) + 1) + 1
-    assert found[0].column in (column, column - 1)  # the wrong sign, or the last word before something is missing
+    assert found[0].column in (
+        column,
+        column - 1,
+    )  # the wrong sign, or the last word before something is missing
 
 
 def test_a_procedure_with_broken_expressions_is_built_all_the_same_with_null_in_their_place() -> None:
@@ -186,7 +199,9 @@ promises:
         (small(d="decisions: {d: {hit: first, inputs: {a: bolean}, rows: [{gives: {x: 1}}]}}"), "PF200", (8, 41)),
     ],
 )  # fmt: skip
-def test_each_fault_has_its_code_and_the_place_of_the_wrong_word(text: str, code: str, at: tuple[int, int]) -> None:
+def test_each_fault_has_its_code_and_the_place_of_the_wrong_word(
+    text: str, code: str, at: tuple[int, int]
+) -> None:
     found = problems_of(text)
     assert [(p.code, (p.line, p.column)) for p in found] == [(code, at)]
     assert found[0].is_error

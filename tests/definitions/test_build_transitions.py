@@ -72,7 +72,9 @@ then:
 
 
 def test_joined_guards_keep_their_places_and_their_meaning() -> None:
-    go, _ = choice("""when: 'a == "1" || b == "1"'\nthen:\n  - {when: 'c == "1" && b != null', to: t}\n  - {to: u}""")
+    go, _ = choice(
+        """when: 'a == "1" || b == "1"'\nthen:\n  - {when: 'c == "1" && b != null', to: t}\n  - {to: u}"""
+    )
     guard = go.alternatives[0].when
     assert guard is not None
     assert guard.source == '(a == "1" || b == "1") && c == "1" && b != null'

@@ -120,8 +120,8 @@ parameters:
         (HEAD + "calendar: {country: XX}\n", "PF224", (4, 21), ""),
         (HEAD + "calendar: {closed: [12-24, 02-30]}\n", "PF224", (4, 28), ""),
         (HEAD + 'calendar: {open: {mon-wed: "09:00-17:00", wed: "10:00-12:00"}}\n', "PF224", (4, 43), ""),
-        (HEAD + 'calendar: {open: {mon: ["09:00-12:00", "11:00-17:00"]}}\n', "PF224", (4, 41), ""),
-        (HEAD + 'calendar: {open: {mon: "17:00-09:00"}}\n', "PF224", (4, 25), ""),
+        (HEAD + 'calendar: {open: {mon: ["09:00-12:00", "11:00-17:00"]}}\n', "PF224", (4, 40), ""),
+        (HEAD + 'calendar: {open: {mon: "17:00-09:00"}}\n', "PF224", (4, 24), ""),
         (
             HEAD + "roles: {agent: A}\npeople: {qaa: {name: A, roles: [agnet]}}\n",
             "PF315", (5, 33), "did you mean `agent`?",
@@ -166,7 +166,9 @@ def test_types_may_be_built_of_others_in_any_order() -> None:
 
 
 def test_a_type_built_of_itself_is_told_with_the_ring() -> None:
-    _, problems = types_of("types:\n  a: {type: b}\n  b: {type: c}\n  c: {type: a}\n  d: {type: array, items: d}\n")
+    _, problems = types_of(
+        "types:\n  a: {type: b}\n  b: {type: c}\n  c: {type: a}\n  d: {type: array, items: d}\n"
+    )
     assert [(p.code, p.line) for p in problems] == [("PF223", 4), ("PF223", 5)]
     assert "a -> b -> c -> a" in problems[0].message
 
@@ -207,8 +209,16 @@ TABLE = "tables: t\ncolumns: {code: {type: string, key: true}, n: integer, d: da
         (TABLE + "rows:\n  - {code: a, n: many}\n", "PF204", (4, 18)),
         (TABLE + "rows:\n  - {n: 1}\n", "PF226", (4, 5)),
         (TABLE + "rows:\n  - {code: a}\n  - {code: b}\n  - {code: ' A'}\n", "PF227", (6, 12)),
-        ("tables: t\ncolumns: {a: {type: string, key: true}, b: {type: string, key: true}}\nrows: []\n", "PF226", (2, 41)),
-        (TABLE + "versions:\n  - {valid: {from: 2026-02-01, until: 2026-01-01}, rows: []}\n", "PF228", (4, 39)),
+        (
+            "tables: t\ncolumns: {a: {type: string, key: true}, b: {type: string, key: true}}\nrows: []\n",
+            "PF226",
+            (2, 41),
+        ),
+        (
+            TABLE + "versions:\n  - {valid: {from: 2026-02-01, until: 2026-01-01}, rows: []}\n",
+            "PF228",
+            (4, 39),
+        ),
         (
             TABLE
             + "versions:\n  - {valid: {from: 2026-01-01}, rows: []}\n  - {valid: {from: 2026-03-01, until: 2026-04-01}, rows: []}\n",

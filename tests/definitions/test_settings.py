@@ -47,7 +47,12 @@ def test_an_empty_file_gives_the_defaults() -> None:
 
 def test_a_channel_that_nobody_configured_is_manual() -> None:
     settings, _ = parse_settings(WHOLE + b"[channels.crm]\nurl = 'x'\n", "procflow.toml")
-    assert [settings.mode(name) for name in ("mail", "sms", "crm", "letter")] == ["real", "file", "manual", "manual"]
+    assert [settings.mode(name) for name in ("mail", "sms", "crm", "letter")] == [
+        "real",
+        "file",
+        "manual",
+        "manual",
+    ]
 
 
 def test_a_secret_is_looked_up_only_when_it_is_asked_for_and_never_shown() -> None:
@@ -69,7 +74,9 @@ def test_a_secret_is_looked_up_only_when_it_is_asked_for_and_never_shown() -> No
 
 def test_a_variable_that_is_not_set_is_named() -> None:
     settings, _ = parse_settings(WHOLE, "procflow.toml", {}.get)
-    with pytest.raises(UsageError, match=r"channels\.mail\.password wants the environment variable SMTP_PASSWORD"):
+    with pytest.raises(
+        UsageError, match=r"channels\.mail\.password wants the environment variable SMTP_PASSWORD"
+    ):
         settings.channels["mail"]["password"]
 
 
@@ -82,7 +89,12 @@ def test_a_variable_that_is_not_set_is_named() -> None:
         ('  language = ""\n', "PF232", (1, 3), "write language"),
         ("[channels.mail]\nhost = 'x'\nmode = 'reel'\n", "PF232", (3, 1), "`real`"),
         ("[channels]\nmail = 'real'\n", "PF232", (2, 1), "[channels.mail]"),
-        ("[channels.a]\nmode = 'real'\n[channels.mail]\npassword = '${ENV:X}'\n", "PF232", (4, 1), "${env:NAME}"),
+        (
+            "[channels.a]\nmode = 'real'\n[channels.mail]\npassword = '${ENV:X}'\n",
+            "PF232",
+            (4, 1),
+            "${env:NAME}",
+        ),
         ('store = "x\n', "PF230", (1, 11), "store ="),
         ("store\n", "PF230", (1, 6), "store ="),
     ],

@@ -6,7 +6,6 @@ What names mean beyond the fields of `data` (states, roles, operations) is the c
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from procflow.core.procedure import Ask, Field, Procedure, Start, Text
@@ -16,7 +15,7 @@ from procflow.definitions.build_fields import build_asks, build_field
 from procflow.definitions.build_states import build_states
 from procflow.definitions.build_transitions import build_sets
 from procflow.definitions.building import Builder, is_null, key_place, place, texts
-from procflow.definitions.nodes import YList, YMap
+from procflow.definitions.nodes import YMap
 from procflow.errors import Diagnostic
 
 _WAYS = ("by", "message", "event", "every")
@@ -54,7 +53,7 @@ def build_procedure(
         subject=str(document.get("subject", "")),
         help=b.words(document.get("help")),
         see=texts(document.get("see")),
-        starts=_starts(b, document.get("starts")),
+        starts=tuple([_start(b, item) for item in document.get("starts") or ()]),
         correlate=texts(document.get("correlate")),
         one_open_per=texts(document.get("one_open_per")),
         data=tuple(b.fields.values()),
@@ -79,12 +78,8 @@ def _summary(node: Any) -> str:
     return str(next(iter(node.values()), "")) if isinstance(node, YMap) else str(node)
 
 
-def _starts(b: Builder, node: Any) -> tuple[Start, ...]:
-    return tuple([start for item in node or () for start in _start(b, item)])
-
-
-def _start(b: Builder, node: YMap) -> list[Start]:
-    """One way to open a case; several roles under one `by` are a start each."""
+def _start(b: Builder, node: YMap) -> Start:
+    """One way to open a case."""
     way = next(way for way in _WAYS if way in node)
     value = node[way]
     asks: dict[str, Ask] = {}
@@ -95,8 +90,9 @@ def _start(b: Builder, node: YMap) -> list[Start]:
         b.not_yet(key_place(node, way), "`every`")
         begin = 0 if str(value).startswith("every ") else len("every ")
         b.checked_time(f"{'every ' if begin else ''}{value}", value.position, begin=begin)
-    start = Start(
+    return Start(
         kind=way,
+        role=str(value) if way == "by" else "",
         message=b.expression(value) if way == "message" else None,
         name=str(value) if way in ("event", "every") else "",
         when=b.expression(node["when"]) if "when" in node else None,
@@ -104,9 +100,3 @@ def _start(b: Builder, node: YMap) -> list[Start]:
         sets=tuple(build_sets(b, node.get("set")).items()),
         at=place(value),
     )
-    if way != "by":
-        return [start]
-    return [
-        replace(start, role=str(role), at=place(role))
-        for role in (value if isinstance(value, YList) else [value])
-    ]

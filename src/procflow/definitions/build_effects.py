@@ -16,8 +16,10 @@ BESIDE = frozenset({"when", "each", "as", "unless_left"})
 
 
 def build_effects(b: Builder, node: Any) -> tuple[Effect, ...]:
-    """The effects of a list, in the order written."""
-    return () if node is None or is_null(node) else tuple([build_effect(b, item) for item in node])
+    """The effects of a list, in the order written, or the one that stands there without a list."""
+    if node is None or is_null(node):
+        return ()
+    return tuple([build_effect(b, item) for item in ([node] if isinstance(node, YMap) else node)])
 
 
 def build_effect(b: Builder, node: YMap) -> Effect:

@@ -73,7 +73,12 @@ def _of_type(b: Builder, name: str, word: YText, at: At) -> Field:
         return Field(name, str(word), at=at)
     if word in b.types:
         return replace(b.types[word], name=name, at=at)
-    b.unknown(place(word), "PF200", "type", str(word), [*TYPES, *b.types])
+    known = [*TYPES, *b.types]
+    hint = (
+        did_you_mean(word, known)
+        or "types are built in (string, date, …) or declared in procedures/types.yaml"
+    )
+    b.problem(place(word), "PF200", f"there is no type `{word}`", hint)
     return Field(name, "string", at=at)
 
 

@@ -39,7 +39,7 @@ class Builder:
         zone: str = "UTC",
     ) -> None:
         self.path = path
-        self.types = types or {}
+        self.types = types if types is not None else {}  # it may still be growing
         self.languages = tuple(languages)
         self.context = FieldContext(zone=zone, languages=self.languages or ("en",))
         self.fields: dict[str, Field] = {}

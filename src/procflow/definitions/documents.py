@@ -163,21 +163,23 @@ def _attempt(b: Builder, node: YMap, suspect: Any, make: Any) -> None:
 
 
 def _place_of(node: Any, word: str) -> At | None:
-    """Where a word stands below a node, in a key or a value."""
+    """Where a word stands below a node, in a key or a value: alone, or else as a part of another text."""
+    found = list(_texts_below(node)) if word else []
+    whole = next((place(text) for text in found if text == word), None)
+    return whole or next((text.position(text.index(word)) for text in found if word in text), None)
+
+
+def _texts_below(node: Any) -> Iterator[YText]:
+    """Every key and text below a node, in the order of the file."""
     if isinstance(node, YText):
-        offset = str(node).find(word)
-        return node.position(offset) if word and offset >= 0 else None
-    if isinstance(node, YMap):
+        yield node
+    elif isinstance(node, YMap):
         for key, item in node.items():
-            found = (_place_of(key, word) if isinstance(key, YText) else None) or _place_of(item, word)
-            if found is not None:
-                return found
-    if isinstance(node, YList):
+            yield from _texts_below(key)
+            yield from _texts_below(item)
+    elif isinstance(node, YList):
         for item in node:
-            found = _place_of(item, word)
-            if found is not None:
-                return found
-    return None
+            yield from _texts_below(item)
 
 
 def build_types(

@@ -208,7 +208,7 @@ def place_of(text: str, key: tuple[str, ...]) -> tuple[int, int]:
             if not entry:
                 continue
             here, column = (*table, *_parts(entry[1])), entry.start(1) + 1
-        if here == key:
+        if here[: len(key)] == key:
             return number, column
         if here == key[: len(here)] and len(here) > best[0]:
             best = (len(here), (number, column))
