@@ -89,7 +89,7 @@ def test_transition_ids_say_where_they_stand_and_are_unique(policy_change: Proce
     ids = [transition.id for transition in policy_change.transitions()]
     assert len(set(ids)) == len(ids)
     assert "wish.register#1" in ids
-    assert ["awaiting_evidence~message#1", "awaiting_evidence~message#2"] == [i for i in ids if "~" in i]
+    assert [i for i in ids if "~" in i] == ["awaiting_evidence~message#1", "awaiting_evidence~message#2"]
     assert [f"route!#{n}" for n in (1, 2, 3, 4)] == [i for i in ids if "!" in i]
 
 
