@@ -2,7 +2,8 @@
 
 The format outlives every version: the first byte is its version; then, for each value, a tag, its length or
 count (four bytes, big-endian) and its bytes. Fields stand in fixed order, maps sorted by key, numbers as
-decimal text (a whole Decimal is the int), instants as microseconds of UTC. Equal values give equal bytes.
+decimal text (a whole Decimal is the int), instants as microseconds of UTC, durations as amount and unit. So
+equal values give equal bytes, but for durations in two units (60 minutes, 1 hour), which stay as written.
 
 It must not know ciphers, stores or what an entry means.
 """
@@ -19,7 +20,7 @@ from operator import attrgetter
 from typing import Any, cast
 
 from procflow.core.journal import KINDS, DataSet, Entry, Personal, Sealed, entry_from_record
-from procflow.core.times import Span, parse_time
+from procflow.core.spans import Span
 from procflow.core.values import Value
 from procflow.errors import StorageError
 
@@ -214,8 +215,9 @@ def _write_date(value: date, put: Put) -> None:
 
 
 def _write_span(value: Span, put: Put) -> None:
-    data = str(value).encode()
-    put(b"p" + _length(len(data)) + data)
+    put(b"p")
+    _WRITERS[type(value.amount)](value.amount, put)
+    _write_text(value.unit, put)
 
 
 def _write_list(value: tuple[Any, ...] | list[Any], put: Put) -> None:
@@ -359,8 +361,9 @@ def _read(data: bytes, at: int) -> tuple[Any, int]:
     if tag == b"b":
         return _take(data, at)
     if tag == b"p":
-        taken, at = _take(data, at)
-        return _span(taken.decode("utf-8")), at
+        amount, at = _read(data, at)
+        unit, at = _read(data, at)
+        return Span(amount, unit), at
     if tag == b"l":
         count, at = _count(data, at)
         items = []
@@ -400,13 +403,6 @@ def _number(text: str) -> int | Decimal:
     if not number.is_finite():
         raise ValueError(f"{text!r} is not a finite number")
     return number
-
-
-def _span(text: str) -> Span:
-    span = parse_time(text)
-    if not isinstance(span, Span):
-        raise ValueError(f"{text!r} is not a duration")
-    return span
 
 
 def _read_entries(data: bytes, at: int) -> tuple[tuple[Any, ...], int]:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from procflow.errors import StorageError
+from procflow.ports import World
 
 KEY_SIZE = 32
 BLOCK = 1024
@@ -46,8 +47,8 @@ def normalised(text: str) -> str:
 class _Ring:
     """The cipher over whatever keeps the keys: `_key(slot)` gives 32 bytes or raises StorageError."""
 
-    def __init__(self, random_bytes: Callable[[int], bytes]) -> None:
-        self._random_bytes = random_bytes
+    def __init__(self, world: World) -> None:
+        self._random_bytes = world.random_bytes
         self._last: tuple[bytes, _Cipher] | None = None
 
     def _key(self, slot: int) -> bytes:
@@ -99,10 +100,10 @@ def _erased(slot: int, where: str) -> StorageError:
 
 
 class MemoryKeys(_Ring):
-    """`Keys` that are made when first asked for and gone with the process."""
+    """`Keys` that are made by the world's randomness when first asked for and gone with the process."""
 
-    def __init__(self, random_bytes: Callable[[int], bytes]) -> None:
-        super().__init__(random_bytes)
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
         self._keys: dict[int, bytes] = {}
 
     def _key(self, slot: int) -> bytes:
@@ -130,7 +131,7 @@ class KeyFile(_Ring):
     """
 
     @classmethod
-    def create(cls, path: str, random_bytes: Callable[[int], bytes]) -> KeyFile:
+    def create(cls, path: str, world: World) -> KeyFile:
         """A new file with its first block of keys; StorageError if there is one already."""
         try:
             fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -145,17 +146,17 @@ class KeyFile(_Ring):
         try:
             fcntl.flock(fd, fcntl.LOCK_EX)
             _write(fd, _MARK + struct.pack(">Q", 0) + bytes(_HEADER - _READY_AT - 8), 0)
-            _fill(fd, BLOCK, random_bytes)
+            _fill(fd, BLOCK, world.random_bytes)
             _flush_folder(path)
         except OSError as why:
             raise _unusable(path, why) from why
         finally:
             os.close(fd)
-        return cls(path, random_bytes)
+        return cls(path, world)
 
-    def __init__(self, path: str, random_bytes: Callable[[int], bytes]) -> None:
+    def __init__(self, path: str, world: World) -> None:
         """Opens the file at `path`. Raises StorageError when it is missing, open to others or not one of ours."""
-        super().__init__(random_bytes)
+        super().__init__(world)
         self.path = path
         self._ready = 0
         try:

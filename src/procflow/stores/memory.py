@@ -285,11 +285,9 @@ class MemoryStore:
                 for effect in self._effects.values()
                 if effect.state == "waiting"
                 and (effect.next_try is None or effect.next_try <= now)
-                and (
-                    not effect.holder
-                    or (effect.lease_until is not None and not now < effect.lease_until <= until)
-                )
-            ][:limit]
+                and (effect.lease_until is None or not now < effect.lease_until <= until)
+            ]
+            ready = sorted(ready, key=self._effect_order)[:limit]
             for effect in ready:
                 self._effects[effect.key] = replace(
                     effect, holder=holder, lease_until=until, attempts=effect.attempts + 1
@@ -320,7 +318,12 @@ class MemoryStore:
 
     def effects(self, case_id: str) -> list[EffectRow]:
         with self._lock:
-            return [effect for effect in self._effects.values() if effect.case_id == case_id]
+            found = [effect for effect in self._effects.values() if effect.case_id == case_id]
+            return sorted(found, key=lambda effect: self._effect_order(effect)[2:])
+
+    def _effect_order(self, effect: EffectRow) -> tuple[datetime, int, int, int]:
+        _, sequence, n = effect.key.split("/")
+        return effect.asked_at or _FIRST, self._cases[effect.case_id].number, int(sequence), int(n)
 
     def effect(self, key: str) -> EffectRow | None:
         return self._effects.get(key)

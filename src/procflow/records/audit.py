@@ -1,0 +1,323 @@
+"""Verifies a whole store: chains, seals, what the store keeps beside them, and the evidence files.
+
+It reads through the ports and changes nothing. It does not know what a procedure is: who can fold a journal
+passes `rebuild`, who can open personal values passes `unseal`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from procflow.core.journal import CaseClosed, CaseOpened, EffectRequested, Personal, Sealed
+from procflow.core.record import (
+    ACCESS_CHAIN,
+    SEAL_CHAIN,
+    START,
+    chain_hash,
+    decode_entries,
+    link_hash,
+    microseconds,
+    open_entries,
+)
+from procflow.errors import ProcflowError
+from procflow.ports import ORGANISATION, Evidence, JournalRow, Store, StoredCase
+from procflow.stores.heads import read_heads
+
+_ALL = 1_000_000_000
+_STATES = ("new", "taken", "unmatched", "ignored")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is wrong and where. `case` and `sequence` are 0 where it belongs to no case or step."""
+
+    place: str  # journal, case, number, access log, seal, evidence, store
+    case: int
+    case_id: str
+    sequence: int
+    words: str
+
+    def __str__(self) -> str:
+        if self.case_id == ORGANISATION:
+            where = "the organisation's journal"
+        else:
+            where = f"case {self.case}" if self.case else self.place
+        return f"{where}{f', step {self.sequence}' if self.sequence else ''}: {self.words}"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """Every finding, and how much was looked at: cases, steps, entries, accesses, seals, files, erased."""
+
+    findings: tuple[Finding, ...]
+    counts: Mapping[str, int]
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.findings
+
+
+def audit(
+    store: Store,
+    *,
+    evidence: Evidence | None = None,
+    unseal: Callable[[StoredCase, Sealed], bytes] | None = None,
+    rebuild: Callable[[StoredCase], bytes] | None = None,
+) -> AuditReport:
+    """Looks at everything. `rebuild(case)` gives the snapshot that the case's journal folds to.
+
+    A case whose key was erased is whole as long as its chain is; it is counted as erased.
+    """
+    return _Audit(store, evidence, unseal, rebuild).run()
+
+
+class _Audit:
+    def __init__(
+        self,
+        store: Store,
+        evidence: Evidence | None,
+        unseal: Callable[[StoredCase, Sealed], bytes] | None,
+        rebuild: Callable[[StoredCase], bytes] | None,
+    ) -> None:
+        self.store = store
+        self.evidence = evidence
+        self.unseal = unseal
+        self.rebuild = rebuild
+        self.findings: list[Finding] = []
+        self.counts: Counter[str] = Counter(
+            dict.fromkeys(("cases", "steps", "entries", "accesses", "seals", "files", "erased"), 0)
+        )
+        self.sealed: dict[str, dict[int, bytes]] = {}
+        self.documents: set[str] = set()
+        self.files: set[tuple[str, int]] = set()
+
+    def run(self) -> AuditReport:
+        parts = (self._seals, self._cases, self._access_log, self._messages, self._file)
+        for part in parts:
+            try:
+                part()
+            except ProcflowError as why:
+                self._find("store", f"the check stopped here: {why.message}")
+        return AuditReport(tuple(self.findings), dict(self.counts))
+
+    def _find(self, place: str, words: str, case: StoredCase | None = None, sequence: int = 0) -> None:
+        number, case_id = (case.number, case.id) if case is not None else (0, "")
+        self.findings.append(Finding(place, number, case_id, sequence, words))
+
+    # --- cases
+
+    def _cases(self) -> None:
+        stream = self.store.load(ORGANISATION)
+        if stream is not None:
+            self._case(stream)
+        found: Counter[str] = Counter(open=0, closed=0)
+        expected = 1
+        for case in self._all_cases():
+            for missing in range(expected, min(case.number, expected + 20)):
+                self._find("number", f"there is no case {missing}, although later ones were opened")
+            expected = case.number + 1
+            found["closed" if case.closed else "open"] += 1
+            self.counts["cases"] += 1
+            self._case(case)
+        if expected != self.store.next_number():
+            self._find("number", f"the next case number is {self.store.next_number()}, not {expected}")
+        for name, count in found.items():
+            if self.store.counts()[name] != count:
+                words = f"{count} cases are {name}, the store's counter says {self.store.counts()[name]}"
+                self._find("store", words)
+        for case_id in self.sealed:
+            self._find("seal", f"the sealed case {case_id} is not in the store")
+
+    def _all_cases(self) -> Iterator[StoredCase]:
+        after = 0
+        while batch := self.store.cases(after=after):
+            yield from batch
+            after = batch[-1].number
+
+    def _case(self, case: StoredCase) -> None:
+        head, sequence, definition, closed = START, 0, case.definition, False
+        heads = self.sealed.pop(case.id, {})
+        asked: set[str] = set()
+        erased = False
+        for row in self.store.journal(case.id):
+            sequence = self._row(case, row, sequence, head)
+            head, definition = row.hash, row.definition
+            if heads.pop(row.sequence, row.hash) != row.hash:
+                self._find("seal", "its hash is not the one that was sealed", case, row.sequence)
+            entries = self._entries(case, row)
+            asked |= {entry.key for entry in entries if isinstance(entry, EffectRequested)}
+            closed = closed or any(isinstance(entry, CaseClosed) for entry in entries)
+            erased = self._evidence_of(case, row, entries) or erased
+        self.counts["erased"] += erased
+        for missing in heads:
+            self._find("seal", "this step was sealed and is not in the journal", case, missing)
+        if (case.sequence, case.head) != (sequence, head):
+            words = f"the case stands at step {case.sequence}, its journal ends at step {sequence}"
+            self._find("case", words if case.sequence != sequence else "its head is not the last hash", case)
+        elif sequence == 0:
+            self._find("case", "it has no journal", case)
+        if definition != case.definition:
+            self._find("case", "its definition is not the one of its last step", case)
+        if closed != case.closed:
+            words = (
+                "its journal closes it, the case stands as open"
+                if closed
+                else "its journal does not close it"
+            )
+            self._find("case", words, case)
+        kept = {effect.key for effect in self.store.effects(case.id)}
+        for key in sorted(asked ^ kept):
+            words = "was asked for and is not in the outbox" if key in asked else "was never asked for"
+            self._find("case", f"the effect {key} {words}", case)
+        if self.rebuild is not None and not erased:
+            self._snapshot(case)
+
+    def _row(self, case: StoredCase, row: JournalRow, sequence: int, head: bytes) -> int:
+        self.counts["steps"] += 1
+        if row.sequence != sequence + 1:
+            self._find(
+                "journal", f"steps {sequence + 1} to {row.sequence - 1} are missing", case, row.sequence
+            )
+        elif row.previous != head:
+            self._find("journal", "it does not follow the step before it", case, row.sequence)
+        hash_ = chain_hash(
+            row.previous,
+            row.case_id,
+            row.sequence,
+            row.command_id,
+            row.at,
+            row.ran_at,
+            row.definition,
+            row.surroundings,
+            row.entries,
+        )
+        if hash_ != row.hash:
+            self._find("journal", "its content was changed: the hash is another", case, row.sequence)
+        if self.store.answered(row.command_id) is None:
+            self._find(
+                "journal", f"the answer to its command {row.command_id} is missing", case, row.sequence
+            )
+        if row.definition and row.definition not in self.documents:
+            self.documents.add(row.definition)
+            try:
+                self.store.document(row.definition)
+            except ProcflowError as why:
+                self._find("journal", why.message, case, row.sequence)
+        return row.sequence
+
+    def _entries(self, case: StoredCase, row: JournalRow) -> tuple[Any, ...]:
+        try:
+            entries = decode_entries(row.entries)
+        except ProcflowError as why:
+            self._find("journal", why.message, case, row.sequence)
+            return ()
+        self.counts["entries"] += len(entries)
+        for entry in entries:
+            if isinstance(entry, CaseOpened) and (entry.number, entry.procedure) != (
+                case.number,
+                case.procedure,
+            ):
+                words = f"it opened case {entry.number} of {entry.procedure}, not this one"
+                self._find("case", words, case, row.sequence)
+        return entries
+
+    def _snapshot(self, case: StoredCase) -> None:
+        try:
+            same = self.rebuild is None or self.rebuild(case) == case.snapshot
+        except ProcflowError as why:
+            self._find("case", f"its journal does not fold: {why.message}", case)
+        else:
+            if not same:
+                self._find("case", "its stored state is not what its journal folds to", case)
+
+    # --- evidence
+
+    def _evidence_of(self, case: StoredCase, row: JournalRow, entries: tuple[Any, ...]) -> bool:
+        """Checks the files that the entries name; -> whether the case's key was erased."""
+        if self.unseal is not None:
+            unseal = self.unseal
+            try:
+                entries = open_entries(entries, lambda sealed: unseal(case, sealed))
+            except ProcflowError as why:
+                if why.facts.get("reason") == "erased":
+                    return True
+                self._find("journal", why.message, case, row.sequence)
+        for entry in entries:
+            for name in entry.__slots__:
+                for hash_, slot in _files(getattr(entry, name)):
+                    self._evidence(hash_, slot, case, row.sequence)
+        return False
+
+    def _evidence(self, hash_: str, slot: int, case: StoredCase | None, sequence: int) -> None:
+        if self.evidence is None or (hash_, slot) in self.files:
+            return
+        self.files.add((hash_, slot))
+        self.counts["files"] += 1
+        try:
+            self.evidence.get(hash_, key_slot=slot)
+        except ProcflowError as why:
+            if why.facts.get("reason") != "erased":
+                self._find("evidence", why.message, case, sequence)
+
+    def _messages(self) -> None:
+        for state in _STATES:
+            for message in self.store.messages(state, limit=_ALL):
+                if message.raw_hash:
+                    self._evidence(message.raw_hash, message.key_slot, None, 0)
+                if state == "taken" and self.store.load(message.case_id) is None:
+                    self._find("store", f"the message {message.id} was taken by a case that is not there")
+
+    # --- the other chains
+
+    def _access_log(self) -> None:
+        previous, last = START, 0
+        for sequence, before, hash_, fields in self.store.access_log():
+            self.counts["accesses"] += 1
+            at = microseconds(datetime.fromisoformat(fields["at"]))
+            names = ("person", "what", "case_id", "choice", "code")
+            if sequence != last + 1 or before != previous:
+                self._find("access log", "it does not follow the line before it", sequence=sequence)
+            if link_hash(ACCESS_CHAIN, before, sequence, at, *(fields[name] for name in names)) != hash_:
+                self._find("access log", "it was changed: the hash is another", sequence=sequence)
+            previous, last = hash_, sequence
+
+    def _seals(self) -> None:
+        previous, last = START, 0
+        for sequence, before, hash_, content in self.store.seals():
+            self.counts["seals"] += 1
+            if sequence != last + 1 or before != previous:
+                self._find("seal", "it does not follow the seal before it", sequence=sequence)
+            if link_hash(SEAL_CHAIN, before, sequence, content) != hash_:
+                self._find("seal", "it was changed: the hash is another", sequence=sequence)
+            previous, last = hash_, sequence
+            try:
+                heads = read_heads(content).heads
+            except ProcflowError as why:
+                self._find("seal", why.message, sequence=sequence)
+                continue
+            for case_id, step, head in heads:
+                if self.sealed.setdefault(case_id, {}).setdefault(step, head) != head:
+                    self._find("seal", f"two seals disagree on step {step} of {case_id}", sequence=sequence)
+
+    def _file(self) -> None:
+        for words in self.store.self_check():
+            self._find("store", words)
+
+
+def _files(value: Any) -> Iterator[tuple[str, int]]:
+    """(hash, slot) of every file that a value names."""
+    if isinstance(value, Personal):
+        yield from _files(value.value)
+    elif isinstance(value, Mapping):
+        hash_, slot = value.get("hash"), value.get("slot")
+        if isinstance(hash_, str) and len(hash_) == 64 and type(slot) is int:
+            yield hash_, slot
+        for item in value.values():
+            yield from _files(item)
+    elif isinstance(value, tuple | list):
+        for item in value:
+            yield from _files(item)
