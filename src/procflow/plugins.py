@@ -125,7 +125,12 @@ class Plugins:
 
     def case_stepped(self, case_id: str, number: int, sequence: int, command: str) -> None:
         """Tell every observer; what one raises is kept in `problems` and hurts nobody."""
-        told = {"case_id": case_id, "number": number, "sequence": sequence, "command": command}
+        told: dict[str, Any] = {
+            "case_id": case_id,
+            "number": number,
+            "sequence": sequence,
+            "command": command,
+        }
         for _ in self._ask("case_stepped", **told):
             pass
 

@@ -1,0 +1,72 @@
+"""Mail for procflow: `mail.send` by SMTP, messages from IMAP or a Maildir.
+
+The channel knows its own table of procflow.toml and nothing of cases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from procflow.errors import UsageError
+from procflow.hookspecs import hookimpl
+from procflow.ports import Channel, Delivery, Inbound
+
+from .schema import SEND
+
+
+class MailChannel:
+    """See `ports.Channel`. It is asked for its settings only when it works, so that it loads without any."""
+
+    name = "mail"
+    operations: Mapping[str, Mapping[str, Any]] = {"send": SEND}
+    verified = "stand-in"  # against a real SMTP server and a real Maildir on loopback, no provider's own
+    file_type = "eml"
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        self._settings = settings
+        self.now: datetime | None = None
+        inbox = settings.get("inbox")
+        remote = isinstance(inbox, Mapping) and inbox.get("kind") == "imap"
+        self.fetch_every = 20.0 if remote else 0.0
+
+    def prepare(self, operation: str, key: str, parameters: Mapping[str, Any]) -> bytes:
+        """The mail as it will go out, with Bcc in its header. Raises UsageError for what no mail can be."""
+        from .outgoing import compose
+
+        return compose(self._settings, key, parameters, self.now)
+
+    def deliver(self, operation: str, key: str, wire: bytes) -> Delivery:
+        from .smtp import send
+
+        return send(self._settings, wire)
+
+    def fetch(self, cursor: str) -> tuple[Sequence[Inbound], str]:
+        inbox = self._settings.get("inbox")
+        if not inbox:
+            return [], cursor
+        if inbox.get("kind") == "maildir":
+            from .maildir import fetch_maildir
+
+            return fetch_maildir(self._settings, cursor)
+        if inbox.get("kind") == "imap":
+            from .imap import fetch_imap
+
+            return fetch_imap(self._settings, cursor)
+        raise UsageError(
+            f"channels.mail.inbox: there is no kind {inbox.get('kind')!r}", "write maildir or imap"
+        )
+
+    def health(self) -> str:
+        from .smtp import health
+
+        missing = [name for name in ("host", "sender") if not self._settings.get(name)]
+        if missing:
+            return f"procflow.toml: channels.mail: {' and '.join(missing)} missing"
+        return health(self._settings)
+
+
+@hookimpl
+def register_channels(settings: Mapping[str, Mapping[str, Any]]) -> list[Channel]:
+    return [MailChannel(settings.get("mail", {}))]

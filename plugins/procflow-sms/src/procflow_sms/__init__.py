@@ -1,0 +1,77 @@
+"""SMS for procflow: `sms.send` through an HTTP gateway, messages and delivery reports from it.
+
+The channel knows its own table of procflow.toml and nothing of cases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from procflow.hookspecs import hookimpl
+from procflow.ports import Channel, Delivery, Inbound
+
+SEND: Mapping[str, Any] = {
+    "type": "object",
+    "title": "Send an SMS",
+    "required": ["to", "text"],
+    "additionalProperties": False,
+    "properties": {
+        "to": {
+            "type": "string",
+            "minLength": 1,
+            "description": "One number: +4571999901, 004571999901 or 71999901.",
+        },
+        "text": {"type": "string", "minLength": 1, "description": "What it says."},
+        "sender": {
+            "type": "string",
+            "description": "A number that can be answered, or at most 11 letters and digits that cannot.",
+        },
+    },
+    "x-manual": {"da": "Send en SMS til {to}:\n{text}", "en": "Send an SMS to {to}:\n{text}"},
+}
+
+
+class SmsChannel:
+    """See `ports.Channel`."""
+
+    name = "sms"
+    operations: Mapping[str, Mapping[str, Any]] = {"send": SEND}
+    verified = "stand-in"  # the gateway's public description, played by a server on loopback
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        self._settings = settings
+        self.now: datetime | None = None
+        self.fetch_every = 10.0
+
+    def prepare(self, operation: str, key: str, parameters: Mapping[str, Any]) -> bytes:
+        """The gateway's JSON. Raises UsageError for what cannot be sent."""
+        from .gateway import compose
+
+        return compose(self._settings, key, parameters)
+
+    def deliver(self, operation: str, key: str, wire: bytes) -> Delivery:
+        from .gateway import send
+
+        return send(self._settings, key, wire)
+
+    def fetch(self, cursor: str) -> tuple[Sequence[Inbound], str]:
+        if not self._settings.get("inbox"):
+            return [], cursor
+        from .incoming import fetch
+
+        return fetch(self._settings, cursor, self.now)
+
+    def health(self) -> str:
+        from .http import place_problem
+
+        missing = [name for name in ("url", "token", "sender") if not self._settings.get(name)]
+        if missing:
+            return f"procflow.toml: channels.sms: {' and '.join(missing)} missing"
+        return place_problem(str(self._settings["url"]))
+
+
+@hookimpl
+def register_channels(settings: Mapping[str, Mapping[str, Any]]) -> list[Channel]:
+    return [SmsChannel(settings.get("sms", {}))]

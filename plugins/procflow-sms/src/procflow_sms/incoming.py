@@ -1,0 +1,100 @@
+"""Fetches messages and delivery reports from the gateway. The README gives the JSON that is understood.
+
+An item that cannot be understood comes as its bytes, for a person to look at; it never holds up the others.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from procflow.errors import PluginError
+from procflow.ports import Inbound
+
+from .http import NotReached, place_problem, request
+
+_FILLING = re.compile(r"[\s().\-\u2010-\u2015/]")
+_MASKED = {"", "anonymous", "unknown", "withheld", "private", "restricted", "ukendt", "skjult", "hemmeligt"}
+
+
+def fetch(settings: Mapping[str, Any], cursor: str, now: datetime | None) -> tuple[list[Inbound], str]:
+    """`GET inbox.url?after=<cursor>`. Raises PluginError when the gateway does not answer as it must."""
+    inbox = settings["inbox"]
+    url = str((inbox.get("url") if isinstance(inbox, Mapping) else inbox) or "")
+    if problem := place_problem(url):
+        raise PluginError(problem)
+    token = str((inbox.get("token") if isinstance(inbox, Mapping) else "") or settings.get("token") or "")
+    full = f"{url}{'&' if urlsplit(url).query else '?'}{urlencode({'after': cursor})}" if cursor else url
+    headers = {"Authorization": f"Token {token}", "Accept": "application/json"}
+    try:
+        answer = request("GET", full, headers, None, settings.get("ca_file") or None)
+    except NotReached as why:
+        raise PluginError(f"the SMS gateway {why}") from why
+    if answer.status != 200:
+        raise PluginError(f"the SMS gateway answered {answer.status} when asked for messages")
+    try:
+        content = json.loads(answer.body)
+        items, after = list(content["messages"]), str(content.get("cursor", cursor) or "")
+    except (ValueError, KeyError, TypeError, AttributeError) as why:
+        raise PluginError(f"the SMS gateway gave no list of messages: {why}") from why
+    country = str(settings.get("country_code") or "45")
+    return [_item(item, now, country) for item in items], after
+
+
+def _item(item: Any, now: datetime | None, country: str) -> Inbound:
+    raw = json.dumps(item, ensure_ascii=False, sort_keys=True).encode()
+    given = item if isinstance(item, Mapping) else {}
+    number, facts = _sender(str(given.get("from") or ""), country)
+    received = _instant(given.get("received"))
+    if received is None:
+        received = now or datetime.now(UTC)  # noqa: TID251
+        facts["received_unknown"] = True
+    report = given.get("kind") == "status"
+    if not isinstance(item, Mapping) or not (report or "text" in given):
+        facts["unreadable"] = ["neither a message nor a delivery report"]
+    return Inbound(
+        source="sms",
+        external_id=str(given.get("id") or hashlib.sha256(raw).hexdigest()),
+        channel="sms",
+        sender=number,
+        to=_sender(str(given.get("to") or ""), country)[0],
+        received=received,
+        text=str(given.get("text") or ""),
+        form="receipt" if report else "message",
+        fields={"status": str(given.get("status") or ""), "message_id": str(given.get("message_id") or "")}
+        if report
+        else {},
+        thread=[str(given[name]) for name in ("userref", "in_reply_to") if given.get(name)],
+        facts=facts,
+        raw=raw,
+    )
+
+
+def _sender(written: str, country: str) -> tuple[str, dict[str, Any]]:
+    """(E.164 where it is a number, else as written; alphanumeric and masked as facts)."""
+    text = written.strip()
+    if text.casefold() in _MASKED:
+        return text, {"alphanumeric": False, "masked": True}
+    digits = _FILLING.sub("", text)
+    digits = digits.removeprefix("+") if digits.startswith("+") else digits.removeprefix("00")
+    if digits == text and len(digits) == 8:
+        digits = f"{country}{digits}"
+    number = digits.isascii() and digits.isdigit() and 7 <= len(digits) <= 15
+    return (f"+{digits}" if number else text), {"alphanumeric": not number, "masked": False}
+
+
+def _instant(value: Any) -> datetime | None:
+    try:
+        at = (
+            datetime.fromtimestamp(value, UTC)
+            if isinstance(value, int | float)
+            else datetime.fromisoformat(str(value))
+        )
+    except (ValueError, OverflowError, OSError):
+        return None
+    return at.astimezone(UTC) if at.tzinfo is not None else at.replace(tzinfo=UTC)

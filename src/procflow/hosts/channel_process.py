@@ -1,0 +1,284 @@
+"""What runs in a plugin's own process: loads the plugin and answers calls, under the eye of a keeper.
+
+The process that the host starts is the keeper. It never runs plugin code: it forks the process that does,
+and ends it with all that it started when the host lets go of the lifeline (or dies), when the host is no
+longer its parent, or when the plugin's process has ended. It must not know cases or the store.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import select
+import signal
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from procflow.errors import ProcflowError, UsageError
+from procflow.hosts.frames import HEAD_SIZE, length, pack, unpack
+from procflow.plugin_source import PluginSource
+from procflow.ports import Delivery, Inbound
+
+#: What one plugin's process may take of memory, in bytes.
+MEMORY = 4 << 30
+LARGEST_REQUEST = 1 << 30
+STATUSES = ("done", "duplicate", "retry", "failed", "manual", "dropped")
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+
+
+def main(host: int, requests: int, answers: int, lifeline: int) -> None:
+    """`host` is the process that started this one; the others are file descriptors."""
+    for descriptor in (requests, answers, lifeline):
+        os.set_inheritable(descriptor, False)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    wake, woken = os.pipe()
+    for end in (wake, woken):
+        os.set_blocking(end, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    for ignored in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(ignored, signal.SIG_IGN)  # the host decides when this ends
+    signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
+    keeper = os.getpid()
+    plugin = os.fork()
+    if plugin == 0:
+        signal.set_wakeup_fd(-1)
+        for changed in (signal.SIGCHLD, signal.SIGHUP, signal.SIGTERM):
+            signal.signal(changed, signal.SIG_DFL)
+        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != keeper:
+            os._exit(1)
+        for end in (wake, woken, lifeline):
+            os.close(end)
+        _serve(requests, answers)
+        os._exit(0)
+    for end in (requests, answers):
+        os.close(end)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(nothing, standard)
+    os._exit(_keep(host, plugin, lifeline, wake))
+
+
+# the keeper
+
+
+def _keep(host: int, plugin: int, lifeline: int, wake: int) -> int:
+    """Wait for the end of the host or of the plugin; -> the plugin's exit code, 128 + n for a signal."""
+    code = 0
+    while True:
+        ready, _, _ = select.select([lifeline, wake], [], [], 1.0)
+        if wake in ready:
+            with suppress(BlockingIOError):
+                os.read(wake, 4096)
+        ended = _reap()
+        if plugin in ended:
+            code = os.waitstatus_to_exitcode(ended[plugin])
+            break
+        if lifeline in ready or os.getppid() != host:
+            break
+    _end_all()
+    return code if code >= 0 else 128 - code
+
+
+def _reap() -> dict[int, int]:
+    ended: dict[int, int] = {}
+    with suppress(ChildProcessError):
+        while True:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == 0:
+                break
+            ended[pid] = status
+    return ended
+
+
+def _end_all() -> None:
+    """Kill everything below this process, also what tried to get away; orphans come back to the keeper."""
+    until = time.monotonic() + 5.0
+    while time.monotonic() < until:
+        below = _below(os.getpid())
+        for pid in below:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        _reap()
+        if not below:
+            return
+        time.sleep(0.005)
+
+
+def _below(top: int) -> list[int]:
+    """Every living process that descends from `top`."""
+    children: dict[int, list[int]] = {}
+    with suppress(OSError):
+        for name in os.listdir("/proc"):
+            if not name.isdigit():
+                continue
+            with suppress(OSError, ValueError, IndexError):
+                with open(f"/proc/{name}/stat", encoding="utf-8", errors="replace") as file:
+                    fields = file.read().rpartition(")")[2].split()
+                children.setdefault(int(fields[1]), []).append(int(name))
+    found: list[int] = []
+    waiting = [top]
+    while waiting:
+        below = children.get(waiting.pop(), [])
+        found += below
+        waiting += below
+    return found
+
+
+def _prctl(option: int, value: int) -> None:
+    """Linux only; elsewhere the keeper and the process group must do."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
+
+
+# the plugin's process
+
+
+def _serve(requests: int, answers: int) -> None:
+    """Answer calls until the host is done. What the plugin raises is an answer; what it returns is checked."""
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    home = os.getpid()
+    channels: dict[str, Any] = {}
+    while True:
+        head = _read(requests, HEAD_SIZE)
+        if not head:
+            return
+        request = unpack(head, _read(requests, length(head, LARGEST_REQUEST)))
+        answer: dict[str, Any] = {"id": request["id"]}
+        try:
+            answer["value"] = _do(channels, request)
+        except _Garbage as why:
+            answer["garbage"] = str(why)
+        except UsageError as why:
+            answer["refused"] = {"message": why.message, "hint": why.hint}
+        except ProcflowError as why:
+            answer["raised"] = why.message
+        except BaseException as why:  # a plugin may raise anything, SystemExit too
+            answer["raised"] = f"{type(why).__name__}: {why}"[:1000]
+        if os.getpid() != home:
+            os._exit(0)  # the plugin forked, and this is the copy
+        try:
+            frame = pack(answer)
+        except (TypeError, ValueError) as why:
+            frame = pack({"id": request["id"], "garbage": f"answered what JSON does not have: {why}"})
+        _write(answers, frame)
+
+
+class _Garbage(Exception):
+    pass
+
+
+def _do(channels: dict[str, Any], request: Mapping[str, Any]) -> Any:
+    call = request["call"]
+    if call == "load":
+        return _load(channels, request)
+    channel = channels[request["channel"]]
+    if hasattr(channel, "now"):
+        channel.now = datetime.fromisoformat(request["now"])
+    if call == "normalise":
+        given = channel.normalise(request["operation"], request["parameters"])
+        if not isinstance(given, Mapping):
+            raise _Garbage(f"normalise gave {type(given).__name__}, not parameters")
+        return dict(given)
+    if call == "prepare":
+        wire = channel.prepare(request["operation"], request["key"], request["parameters"])
+        if not isinstance(wire, bytes):
+            raise _Garbage(f"prepare gave {type(wire).__name__}, not bytes")
+        return wire
+    if call == "deliver":
+        return _delivery(channel.deliver(request["operation"], request["key"], request["wire"]))
+    if call == "fetch":
+        return _fetched(channel.fetch(request["cursor"]))
+    well = channel.health()
+    if not isinstance(well, str):
+        raise _Garbage(f"health gave {type(well).__name__}, not a sentence")
+    return well
+
+
+def _load(channels: dict[str, Any], request: Mapping[str, Any]) -> list[str]:
+    source = PluginSource.from_json(request["source"])
+    plugin = source.load()
+    found = plugin.register_channels(**_wanted(plugin.register_channels, request["settings"]))
+    channels.update({channel.name: channel for channel in found})
+    return sorted(channels)
+
+
+def _wanted(function: Any, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """A hook may leave out a parameter that it does not need."""
+    code = getattr(function, "__code__", None)
+    takes = code.co_varnames[: code.co_argcount] if code is not None else ("settings",)
+    return {"settings": settings} if "settings" in takes else {}
+
+
+def _delivery(answer: Any) -> dict[str, Any]:
+    if not isinstance(answer, Delivery):
+        raise _Garbage(f"deliver gave {type(answer).__name__}, not a Delivery")
+    if answer.status not in STATUSES:
+        raise _Garbage(f"deliver gave the status {answer.status!r}; there are {', '.join(STATUSES)}")
+    if not isinstance(answer.result, Mapping) or not isinstance(answer.error, str):
+        raise _Garbage("deliver gave a Delivery whose result is no mapping, or whose error is no text")
+    after = answer.retry_after
+    if after is not None and not (isinstance(after, int | float) and 0 <= after < 1e9):
+        raise _Garbage(f"deliver gave retry_after {after!r}; wanted are seconds")
+    return {
+        "status": answer.status,
+        "result": dict(answer.result),
+        "error": answer.error,
+        "retry_after": after,
+    }
+
+
+def _fetched(answer: Any) -> dict[str, Any]:
+    try:
+        messages, cursor = answer
+        listed = list(messages)
+    except (TypeError, ValueError):
+        raise _Garbage("fetch gave something else than (messages, cursor)") from None
+    if not isinstance(cursor, str):
+        raise _Garbage(f"fetch gave the cursor {type(cursor).__name__}, not text")
+    return {"messages": [_message(each) for each in listed], "cursor": cursor}
+
+
+def _message(message: Any) -> dict[str, Any]:
+    if not isinstance(message, Inbound):
+        raise _Garbage(f"fetch gave {type(message).__name__}, not an Inbound")
+    if not isinstance(message.received, datetime) or message.received.tzinfo is None:
+        raise _Garbage("fetch gave a message whose `received` is not an instant with a zone")
+    if not isinstance(message.raw, bytes) or not all(isinstance(c, bytes) for _, c in message.files):
+        raise _Garbage("fetch gave a message whose raw or files are not bytes")
+    texts = ("source", "external_id", "channel", "sender", "to", "subject", "text", "form")
+    for name in texts:
+        if not isinstance(getattr(message, name), str):
+            raise _Garbage(f"fetch gave a message whose {name} is not text")
+    return {
+        **{name: getattr(message, name) for name in texts},
+        "received": message.received.isoformat(),
+        "fields": dict(message.fields),
+        "files": [[str(name), content] for name, content in message.files],
+        "thread": [str(each) for each in message.thread],
+        "facts": dict(message.facts),
+        "raw": message.raw,
+    }
+
+
+def _read(descriptor: int, size: int) -> bytes:
+    parts: list[bytes] = []
+    while size:
+        part = os.read(descriptor, min(size, 1 << 20))
+        if not part:
+            return b""
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def _write(descriptor: int, content: bytes) -> None:
+    view = memoryview(content)
+    while view:
+        view = view[os.write(descriptor, view) :]

@@ -1,0 +1,423 @@
+"""The house of the channels: each operation goes out in its mode, each plugin works in a process of its own.
+
+Modes: `real` through the plugin; `manual` by a person; `file` into the workspace's `outbox/` folder; `off`
+nowhere. A channel that nobody configured, or whose table names no mode, is `manual`: nothing leaves the house
+before somebody wrote that it may. What a plugin does wrong is an answer here, never an exception of its own.
+It must not know cases, or how effects are stored.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from threading import Lock
+from typing import Any, Protocol
+
+from procflow.core.nearest import did_you_mean
+from procflow.definitions.parameters import problems
+from procflow.errors import PluginError, ProcflowError, UsageError
+from procflow.hosts.by_hand import instruction
+from procflow.hosts.files_out import write_once
+from procflow.hosts.frames import to_json
+from procflow.hosts.plugin_calls import PluginCalls, Trouble
+from procflow.ports import Channel, Delivery, Inbound, World
+
+MODES = ("real", "manual", "file", "off")
+#: Seconds that a plugin has for one call, where `deadline` of its channel's table gives no other number.
+DEADLINE = 30.0
+#: The largest answer taken from a plugin, in bytes.
+LIMIT = 256 << 20
+_KEY = re.compile(r"[0-9A-Za-z_-][0-9A-Za-z._-]*(/[0-9A-Za-z_-][0-9A-Za-z._-]*)*")
+#: Seconds before a channel that could not be asked for messages is asked again.
+_FETCH_BACK_OFF = (5.0, 15.0, 60.0)
+
+
+class NotPrepared(ProcflowError):
+    """An effect that can never go out as it is; `message` says why, in words."""
+
+    code = "not-prepared"
+
+
+class Found(Protocol):
+    """A loaded channel: see `plugins.LoadedChannel`."""
+
+    @property
+    def channel(self) -> Channel: ...
+    @property
+    def plugin(self) -> str: ...
+    @property
+    def source(self) -> Any: ...
+    @property
+    def modes(self) -> tuple[str, ...]: ...
+
+
+class HasChannels(Protocol):
+    """The loaded plugins: see `plugins.Plugins`."""
+
+    @property
+    def channels(self) -> Mapping[str, Found]: ...
+
+
+class ChannelHouse:
+    """Carries effects out and brings messages in. Safe for several threads; close it at the end."""
+
+    def __init__(
+        self,
+        plugins: Any,
+        settings: Mapping[str, Mapping[str, Any]],
+        workspace_folder: str | os.PathLike[str],
+        world: World,
+        *,
+        limit: int = LIMIT,
+    ) -> None:
+        """`settings` are the `[channels.<name>]` tables, `${env:NAME}` resolved. Raises UsageError for a mode
+        that does not exist. Starts no process yet."""
+        self._plugins: HasChannels = plugins
+        self._settings = settings
+        self._folder = os.path.abspath(workspace_folder)
+        self._world = world
+        self._limit = limit
+        self._calls: dict[str, PluginCalls] = {}
+        self._lock = Lock()
+        self._closed = False
+        self._asked: dict[str, tuple[float, int]] = {}  # channel -> when last asked for messages, failures
+        self.troubles: dict[str, str] = {}  # channel -> why its messages could not be fetched, now
+        for name, table in settings.items():
+            mode = table.get("mode", "manual")
+            if mode not in MODES:
+                raise UsageError(
+                    f"procflow.toml: channels.{name}: there is no mode {mode!r}",
+                    did_you_mean(str(mode), MODES),
+                    {"channel": name},
+                )
+
+    # what goes how
+
+    def mode(self, channel: str) -> str:
+        """real, manual, file or off. One that its plugin cannot do is `manual` (`health` says so)."""
+        mode = str(self._settings.get(channel, {}).get("mode", "manual"))
+        found = self._plugins.channels.get(channel)
+        if mode == "real" and (found is None or "real" not in found.modes):
+            return "manual"
+        return mode
+
+    def instruction(self, channel: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, str]:
+        """What a person does who carries this out by hand: `{da:, en:}`."""
+        return instruction(f"{channel}.{operation}", self._schema(channel, operation), parameters)
+
+    def prepare(self, channel: str, operation: str, key: str, parameters: Mapping[str, Any]) -> bytes:
+        """The bytes to store before the first try, the same for every retry.
+
+        Raises NotPrepared where the parameters can never be sent, and PluginError (`facts["retry"]`) where the
+        plugin could not do it now.
+        """
+        operation = _bare(channel, operation)
+        if not _KEY.fullmatch(key):
+            raise NotPrepared(f"{key!r} is not the key of an effect")
+        try:
+            plain = to_json(parameters)
+        except TypeError as why:
+            raise NotPrepared(f"{channel}.{operation}: {why}") from why
+        self._check(channel, operation, plain)
+        mode = self.mode(channel)
+        plain = self._normalised(channel, operation, plain, mode)
+        payload = b""
+        if mode == "real" or (mode == "file" and self._file_type(channel) != "json"):
+            payload = self._made(channel, operation, key, plain)
+            plain = _without_content(plain)
+        head = {
+            "procflow_wire": 1, "channel": channel, "operation": operation, "key": key,
+            "at": self._world.now().isoformat(), "made": bool(payload), "parameters": plain,
+        }  # fmt: skip
+        return json.dumps(head, ensure_ascii=False, sort_keys=True).encode() + b"\n" + payload
+
+    def deliver(self, channel: str, operation: str, key: str, wire: bytes) -> Delivery:
+        """Hand over what `prepare` made, under the same key each time. Never raises for what a plugin does."""
+        operation = _bare(channel, operation)
+        line, _, payload = wire.partition(b"\n")
+        try:
+            head = json.loads(line)
+            made, parameters = bool(head["made"]), dict(head["parameters"])
+        except (ValueError, KeyError, TypeError):
+            return Delivery(
+                "failed", {}, f"{channel}.{operation}: the stored bytes of {key} are not procflow's"
+            )
+        mode = self.mode(channel)
+        if mode == "off":
+            return Delivery("done", {"mode": "off", "note": f"{channel} is switched off: nothing was sent"})
+        if mode == "manual":
+            words = self.instruction(channel, operation, parameters)
+            return Delivery("manual", {"mode": "manual", "instruction": words}, words["en"])
+        try:
+            if not made and (mode == "real" or self._file_type(channel) != "json"):
+                payload = self._made(channel, operation, key, parameters)  # the mode was changed meanwhile
+            if mode == "file":
+                return self._into_file(channel, operation, key, head, payload)
+            request = {"operation": operation, "key": key, "wire": payload}
+            answer = self._ask(channel, "deliver", request)
+        except Trouble as why:
+            return Delivery("retry", {}, why.message, why.after)
+        except PluginError as why:
+            return Delivery("retry", {}, why.message, why.facts.get("after"))
+        except NotPrepared as why:
+            return Delivery("failed", {}, why.message)
+        return Delivery(answer["status"], answer["result"], answer["error"], answer["retry_after"])
+
+    # messages in
+
+    def receiving(self) -> list[str]:
+        """The channels that are asked for messages: `real` ones, and those with an `inbox` in their table."""
+        return [
+            name
+            for name in sorted(self._plugins.channels)
+            if self.mode(name) == "real"
+            or (self.mode(name) != "off" and self._settings.get(name, {}).get("inbox"))
+        ]
+
+    def fetch(self, channel: str, cursor: str) -> tuple[list[Inbound], str]:
+        """New messages since `cursor` ("" at first), and the cursor to come back with once they are stored.
+
+        Raises PluginError when they cannot be fetched now. What claims to come from the future came now.
+        """
+        try:
+            answer = self._ask(channel, "fetch", {"cursor": cursor})
+        except Trouble as why:
+            raise _retry(why) from why
+        except NotPrepared as why:
+            raise PluginError(why.message, why.hint, {"channel": channel}) from why
+        now = self._world.now()
+        return [_inbound(each, now) for each in answer["messages"]], answer["cursor"]
+
+    def inbound(self, channel: str) -> Iterator[tuple[Inbound, Callable[[], None]]]:
+        """New messages, each with what to call once it is safely stored; the cursor is kept in the workspace.
+
+        A channel that cannot be asked now stands in `troubles` and is asked again later; nothing is raised.
+        """
+        found = self._plugins.channels[channel]
+        asked, failures = self._asked.get(channel, (float("-inf"), 0))
+        inbox = self._settings.get(channel, {}).get("inbox")
+        every = (inbox.get("every") if isinstance(inbox, Mapping) else None) or 0.0
+        if every == 0.0 and not (isinstance(inbox, Mapping) and "every" in inbox):
+            every = getattr(found.channel, "fetch_every", 0.0)
+        if failures:
+            every = max(float(every), _FETCH_BACK_OFF[min(failures, len(_FETCH_BACK_OFF)) - 1])
+        if self._world.monotonic() - asked < float(every):
+            return
+        cursors = os.path.join(self._folder, ".procflow", "cursors")
+        path = os.path.join(cursors, f"{channel}.json")
+        cursor = _kept_cursor(path)
+        try:
+            messages, after = self.fetch(channel, cursor)
+        except PluginError as why:
+            self.troubles[channel] = why.message
+            self._asked[channel] = (self._world.monotonic(), failures + 1)
+            return
+        self.troubles.pop(channel, None)
+        # what brought something is asked again at once: there may be more
+        self._asked[channel] = (float("-inf") if messages else self._world.monotonic(), 0)
+        waiting = set(range(len(messages)))
+
+        def stored(number: int) -> None:
+            waiting.discard(number)
+            if not waiting:
+                keep()
+
+        def keep() -> None:
+            if after != cursor:
+                os.makedirs(cursors, exist_ok=True)
+                write_once(path, json.dumps({"cursor": after}).encode(), replace=True)
+
+        if not messages:
+            keep()
+        for number, message in enumerate(messages):
+            yield message, lambda number=number: stored(number)  # type: ignore[misc]
+
+    def health(self, channel: str) -> str:
+        """ "" when well, else what is wrong, in one sentence."""
+        table = self._settings.get(channel)
+        found = self._plugins.channels.get(channel)
+        if found is None:
+            known = self._plugins.channels
+            hint = did_you_mean(channel, known)
+            return f"no plugin brings the channel {channel}" + (f": {hint}" if hint else "")
+        if table is not None and table.get("mode") == "real" and "real" not in found.modes:
+            return f"{channel} has no mode real yet ({', '.join(found.modes)}); people carry it out by hand"
+        if channel in self.troubles:
+            return self.troubles[channel]
+        if self.mode(channel) != "real":
+            return ""
+        try:
+            return str(self._ask(channel, "health", {}))
+        except (Trouble, NotPrepared) as why:
+            return why.message
+
+    def close(self) -> None:
+        """End the processes of all plugins."""
+        with self._lock:
+            self._closed = True
+            calls, self._calls = list(self._calls.values()), {}
+        for each in calls:
+            each.close()
+
+    def __enter__(self) -> ChannelHouse:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # parts
+
+    def _schema(self, channel: str, operation: str) -> Mapping[str, Any] | None:
+        found = self._plugins.channels.get(channel)
+        return found.channel.operations.get(operation) if found is not None else None
+
+    def _file_type(self, channel: str) -> str:
+        found = self._plugins.channels.get(channel)
+        return str(getattr(found.channel, "file_type", "json")) if found is not None else "json"
+
+    def _check(self, channel: str, operation: str, parameters: Mapping[str, Any]) -> None:
+        found = self._plugins.channels.get(channel)
+        if found is None:
+            return  # by hand, into a file or nowhere, as it is
+        schema = found.channel.operations.get(operation)
+        if schema is None:
+            hint = did_you_mean(operation, found.channel.operations)
+            raise NotPrepared(f"the channel {channel} has no operation {operation}", hint)
+        given = {name: value for name, value in parameters.items() if value is not None}
+        wrong = problems(schema, given)
+        if wrong:
+            raise NotPrepared(f"{channel}.{operation} cannot be sent: {'; '.join(wrong)}")
+
+    def _normalised(
+        self, channel: str, operation: str, parameters: dict[str, Any], mode: str
+    ) -> dict[str, Any]:
+        """As the outside system writes them, where the channel knows that (`normalise`)."""
+        found = self._plugins.channels.get(channel)
+        if mode == "off" or found is None or not hasattr(found.channel, "normalise"):
+            return parameters
+        given = {name: value for name, value in parameters.items() if value is not None}
+        try:
+            return dict(self._ask(channel, "normalise", {"operation": operation, "parameters": given}))
+        except Trouble as why:
+            raise _retry(why) from why
+
+    def _made(self, channel: str, operation: str, key: str, parameters: Mapping[str, Any]) -> bytes:
+        given = {name: value for name, value in parameters.items() if value is not None}
+        try:
+            made = self._ask(channel, "prepare", {"operation": operation, "key": key, "parameters": given})
+        except Trouble as why:
+            raise _retry(why) from why
+        return bytes(made)
+
+    def _ask(self, channel: str, call: str, request: Mapping[str, Any]) -> Any:
+        """Raises Trouble (try again) and NotPrepared (the channel refused it, in words)."""
+        found = self._plugins.channels[channel]
+        table = self._settings.get(channel, {})
+        with self._lock:
+            if self._closed:
+                raise Trouble(found.plugin, "the house of the channels is closed")
+            calls = self._calls.get(found.plugin)
+            if calls is None:
+                names = [n for n, each in self._plugins.channels.items() if each.plugin == found.plugin]
+                own = {name: self._settings[name] for name in names if name in self._settings}
+                calls = PluginCalls(
+                    found.plugin, found.source, own, self._folder, self._limit, self._world.monotonic
+                )
+                self._calls[found.plugin] = calls
+        deadline = float(table.get("deadline", DEADLINE))
+        question = {"call": call, "channel": channel, "now": self._world.now().isoformat(), **request}
+        answer = calls.ask(question, deadline)
+        if "refused" in answer:
+            raise NotPrepared(f"{channel}: {answer['refused']['message']}", answer["refused"].get("hint", ""))
+        return answer["value"]
+
+    def _into_file(
+        self, channel: str, operation: str, key: str, head: Mapping[str, Any], payload: bytes
+    ) -> Delivery:
+        """One file for each effect, named by its key; an operation that answers reads its answer beside it."""
+        kind = self._file_type(channel)
+        folder = os.path.join(self._folder, "outbox", channel)
+        name = key.replace("/", "-")
+        if kind == "json":
+            shown = {k: head[k] for k in ("channel", "operation", "key", "at", "parameters")}
+            payload = json.dumps(shown, ensure_ascii=False, indent=2, sort_keys=True).encode() + b"\n"
+        path = os.path.join(folder, f"{name}.{kind}")
+        try:
+            os.makedirs(folder, exist_ok=True)
+            new = write_once(path, payload)
+        except OSError as why:
+            return Delivery("retry", {}, f"{path} cannot be written: {why.strerror}")
+        result = {"mode": "file", "file": os.path.relpath(path, self._folder)}
+        schema = self._schema(channel, operation) or {}
+        if "x-result" not in schema:
+            return Delivery("done" if new else "duplicate", result)
+        return _answer_file(os.path.join(folder, f"{name}.answer.json"), schema["x-result"], result)
+
+
+def _answer_file(path: str, schema: Mapping[str, Any], result: Mapping[str, Any]) -> Delivery:
+    try:
+        with open(path, "rb") as file:
+            answer = json.loads(file.read())
+    except FileNotFoundError:
+        return Delivery("retry", result, f"waits for an answer in {os.path.basename(path)}")
+    except (OSError, ValueError) as why:
+        return Delivery("retry", result, f"{os.path.basename(path)} cannot be read: {why}")
+    wrong = problems(schema, answer)
+    if wrong:
+        return Delivery("retry", result, f"{os.path.basename(path)}: {'; '.join(wrong)}")
+    return Delivery("done", {**result, **answer})
+
+
+def with_contents(value: Any, read: Callable[[Mapping[str, Any]], bytes]) -> Any:
+    """Parameters with the content of every file record in them (base64, under `content`), as channels take it.
+
+    `read` gives the bytes of one record, which has at least hash, name, type and size.
+    """
+    if isinstance(value, Mapping):
+        if {"hash", "name", "type", "size"} <= set(value):
+            return {**value, "content": base64.b64encode(read(value)).decode()}
+        return {name: with_contents(item, read) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [with_contents(item, read) for item in value]
+    return value
+
+
+def _without_content(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _without_content(v) for k, v in value.items() if not (k == "content" and "hash" in value)}
+    if isinstance(value, list):
+        return [_without_content(item) for item in value]
+    return value
+
+
+def _bare(channel: str, operation: str) -> str:
+    return operation.removeprefix(f"{channel}.")
+
+
+def _retry(why: Trouble) -> PluginError:
+    return PluginError(why.message, "", {"plugin": why.plugin, "retry": True, "after": why.after})
+
+
+def _inbound(fields: Mapping[str, Any], now: datetime) -> Inbound:
+    given = dict(fields)
+    received = datetime.fromisoformat(given["received"])
+    if received > now:
+        given["facts"] = {**given["facts"], "claimed_received": given["received"]}
+        received = now
+    given["received"] = received
+    given["files"] = [(str(name), content) for name, content in given["files"]]
+    return Inbound(**given)
+
+
+def _kept_cursor(path: str) -> str:
+    """ "" where there is none, or none that can be read: then everything is looked at again, and taken once."""
+    try:
+        with open(path, "rb") as file:
+            cursor = json.loads(file.read())["cursor"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+    return cursor if isinstance(cursor, str) else ""

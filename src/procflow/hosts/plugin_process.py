@@ -1,0 +1,177 @@
+"""The host's end of one plugin's process: start it, call it with a deadline, end it with all that it started.
+
+It must not know what the calls mean, or what to do when one goes wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Mapping
+from contextlib import suppress
+from time import monotonic  # a plugin hangs in real time, also where World's clock stands still
+from typing import Any
+
+from procflow.hosts.frames import HEAD_SIZE, BadFrame, length, pack, unpack
+
+_BOOT = (
+    "import sys, json; sys.path[:] = json.loads(sys.argv[1]); "
+    "from procflow.hosts.channel_process import main; main(*map(int, sys.argv[2:6]))"
+)
+#: What a plugin sees of the environment. Secrets stand in its settings, and only its own.
+_ENVIRONMENT = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "LD_LIBRARY_PATH",
+                "PYTHONDONTWRITEBYTECODE", "PYTHONHASHSEED", "USER", "LOGNAME")  # fmt: skip
+_OUTPUT_KEPT = 4096
+
+
+class Broken(Exception):
+    """The process hung, ended, or said what is no message; it is gone now. The text says which."""
+
+
+class PluginProcess:
+    """One running process. Not for several threads at once."""
+
+    def __init__(self, folder: str, limit: int) -> None:
+        """Start it in `folder`; an answer of more than `limit` bytes breaks it."""
+        self._limit = limit
+        self._number = 0
+        self._output: deque[bytes] = deque()
+        to_read, self._requests = os.pipe()
+        self._answers, to_write = os.pipe()
+        self._printed, prints = os.pipe()
+        alive, self._lifeline = os.pipe()
+        theirs = (to_read, to_write, prints, alive)
+        path = json.dumps([os.path.abspath(entry) for entry in sys.path if entry])
+        try:
+            self._keeper = subprocess.Popen(  # noqa: S603
+                [
+                    sys.executable,
+                    "-P",
+                    "-c",
+                    _BOOT,
+                    path,
+                    str(os.getpid()),
+                    str(to_read),
+                    str(to_write),
+                    str(alive),
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=prints,
+                stderr=prints,
+                pass_fds=(to_read, to_write, alive),
+                cwd=folder,
+                env={k: v for k, v in os.environ.items() if k in _ENVIRONMENT or k.startswith("LC_")},
+                start_new_session=True,
+            )
+        except BaseException:
+            for end in (self._requests, self._answers, self._printed, self._lifeline):
+                os.close(end)
+            raise
+        finally:
+            for end in theirs:
+                os.close(end)
+        for end in (self._requests, self._answers, self._printed):
+            os.set_blocking(end, False)
+        self._open = True
+
+    @property
+    def alive(self) -> bool:
+        return self._open and self._keeper.poll() is None
+
+    @property
+    def printed(self) -> str:
+        """The last of what the plugin wrote to its standard output and error."""
+        return b"".join(self._output)[-_OUTPUT_KEPT:].decode("utf-8", "replace")
+
+    def call(self, request: Mapping[str, Any], deadline: float) -> Mapping[str, Any]:
+        """Ask, and wait at most `deadline` seconds for the answer. Raises Broken; the process is ended then."""
+        self._number += 1
+        frame = pack({**request, "id": self._number})
+        try:
+            answer = self._exchange(frame, monotonic() + deadline, deadline)
+        except Broken:
+            self.end()
+            raise
+        except BadFrame as why:
+            self.end()
+            raise Broken(f"answered what is no message: {why}") from why
+        if not isinstance(answer, dict) or answer.get("id") != self._number:
+            self.end()
+            raise Broken("answered a question that was not asked")
+        return answer
+
+    def _exchange(self, frame: bytes, until: float, deadline: float) -> Any:
+        waiting = memoryview(frame)
+        head, body, wanted = b"", bytearray(), -1
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._requests, selectors.EVENT_WRITE)
+            selector.register(self._answers, selectors.EVENT_READ)
+            selector.register(self._printed, selectors.EVENT_READ)
+            while wanted != len(body):
+                left = until - monotonic()
+                if left <= 0:
+                    raise Broken(f"gave no answer within {deadline:g} seconds")
+                for key, _ in selector.select(left):
+                    if key.fd == self._printed:
+                        if not self._drain():
+                            selector.unregister(self._printed)
+                    elif key.fd == self._requests:
+                        try:
+                            waiting = waiting[os.write(self._requests, waiting[: 1 << 20]) :]
+                        except BrokenPipeError:
+                            raise Broken(self._how_it_ended()) from None
+                        if not waiting:
+                            selector.unregister(self._requests)
+                    else:
+                        size = HEAD_SIZE - len(head) if wanted < 0 else wanted - len(body)
+                        part = os.read(self._answers, min(size, 1 << 20))
+                        if not part:
+                            raise Broken(self._how_it_ended())
+                        if wanted < 0:
+                            head += part
+                            wanted = length(head, self._limit) if len(head) == HEAD_SIZE else -1
+                        else:
+                            body += part
+        return unpack(head, bytes(body))
+
+    def _drain(self) -> bool:
+        """Take what was printed; False at its end. Only the last of it is kept."""
+        with suppress(BlockingIOError):
+            part = os.read(self._printed, 1 << 16)
+            if not part:
+                return False
+            self._output.append(part)
+            while sum(map(len, self._output)) - len(self._output[0]) > _OUTPUT_KEPT:
+                self._output.popleft()
+        return True
+
+    def _how_it_ended(self) -> str:
+        code = None
+        with suppress(subprocess.TimeoutExpired):
+            code = self._keeper.wait(1.0)
+        if code is None:
+            return "closed its end of the line"
+        if code > 128:
+            with suppress(ValueError):
+                return f"was ended by {signal.Signals(code - 128).name}"
+        return f"ended with exit code {code}"
+
+    def end(self) -> None:
+        """End the process and all that it started; at once, and for good."""
+        if not self._open:
+            return
+        self._open = False
+        for end in (self._lifeline, self._requests, self._answers, self._printed):
+            os.close(end)
+        try:
+            self._keeper.wait(6.0)
+        except subprocess.TimeoutExpired:
+            self._keeper.kill()
+            self._keeper.wait()
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._keeper.pid, signal.SIGKILL)  # what is left where the keeper itself was killed
