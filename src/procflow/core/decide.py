@@ -122,7 +122,11 @@ class _Step(Step):
         checked, problems = check_input(asks, given, self.context())
         if problems:
             raise self.refuse("input", {"choice": "open"}, problems=problems)
-        values = {f.name: f.default for f in procedure.data if f.default is not None}
+        values = {
+            f.name: storable(fill_spec(f.default, self.scope, self.language))
+            for f in procedure.data
+            if f.default is not None
+        }
         values.update({name: storable(value) for name, value in checked.items()})
         self.scope.given = checked
         return values

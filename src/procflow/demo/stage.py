@@ -1,0 +1,167 @@
+"""The demo's stage: a throwaway workspace whose clock is a file, people at the command line, a host."""
+
+from __future__ import annotations
+
+import json
+import os
+import smtplib
+import struct
+import subprocess
+import sys
+import zlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from procflow.demo.servers import MailServer, SmsGateway
+from procflow.shipped import make_workspace
+
+ZONE = ZoneInfo("Europe/Copenhagen")
+TOKEN = "demo-token"  # noqa: S105 - the stand-in gateway's, on loopback
+
+SETTINGS = """\
+store = "sqlite:cases.db"
+language = "en"
+clock = "clock.txt"
+
+[channels.mail]
+mode = "real"
+host = "127.0.0.1"
+port = {smtp}
+tls = "none"
+sender = "PROSAM <desk@prosam.example>"
+inbox = {{kind = "maildir", path = "{maildir}"}}
+
+[channels.sms]
+mode = "real"
+url = "{sms}/rest/mtsms"
+token = "${{env:PROCFLOW_DEMO_SMS_TOKEN}}"
+sender = "4570228448"
+inbox = {{url = "{sms}/inbox"}}
+
+[channels.relatel]
+mode = "manual"
+
+[channels.crm]
+mode = "file"
+
+[channels.vehicle_register]
+mode = "manual"
+"""
+
+
+class DemoFailed(Exception):
+    """Something was not what it must be."""
+
+
+class Stage:
+    """Everything that the day needs; `call` is what an agent types."""
+
+    def __init__(self, folder: Path, start: str) -> None:
+        self.folder = folder / "desk"
+        make_workspace(str(self.folder))
+        self.clock_file = self.folder / "clock.txt"
+        self.set_clock(start)
+        self.mail = MailServer(folder / "mail", "prosam.example", self.now)
+        self.sms = SmsGateway(self.now, TOKEN)
+        self.mail.start()
+        self.sms.start()
+        settings = SETTINGS.format(smtp=self.mail.port, sms=self.sms.url, maildir=self.mail.home)
+        (self.folder / "procflow.toml").write_text(settings, encoding="utf-8")
+        self.environment = {**os.environ, "PROCFLOW_DEMO_SMS_TOKEN": TOKEN, "PYTHONIOENCODING": "utf-8"}
+        self.environment.pop("PROCFLOW_AS", None)
+        self.calls = 0
+
+    def stop(self) -> None:
+        self.mail.stop()
+        self.sms.stop()
+
+    # time
+
+    def now(self) -> datetime:
+        return datetime.fromisoformat(self.clock_file.read_text(encoding="utf-8").strip())
+
+    def set_clock(self, local: str) -> None:
+        """`2026-03-03 10:12` on the desk's wall; the day never goes backwards."""
+        instant = datetime.fromisoformat(local).replace(tzinfo=ZONE).astimezone(UTC)
+        if self.clock_file.exists() and instant < self.now():
+            raise DemoFailed(f"the clock would go back to {local}")
+        temporary = self.clock_file.with_suffix(".new")
+        temporary.write_text(instant.isoformat(), encoding="utf-8")
+        temporary.replace(self.clock_file)
+
+    # people
+
+    def call(self, *words: str, by: str = "", expect: int | Sequence[int] = 0) -> dict[str, Any]:
+        """One call of the command line, as typed, with `--json`; -> its answer. Fails on another exit code."""
+        self.calls += 1
+        line = [sys.executable, "-m", "procflow", *words, "--json", "--workspace", str(self.folder)]
+        if by:
+            line += ["--as", by]
+        done = subprocess.run(  # noqa: S603 - our own command line
+            line, capture_output=True, text=True, env=self.environment, timeout=60, check=False
+        )
+        wanted = (expect,) if isinstance(expect, int) else tuple(expect)
+        if done.returncode not in wanted:
+            shown = " ".join(words)
+            raise DemoFailed(f"`procflow {shown}` ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+        answer: dict[str, Any] = json.loads(done.stdout)
+        return answer
+
+    def open(self, procedure: str, by: str, **values: str) -> dict[str, Any]:
+        return dict(self.call("open", procedure, *_with(values), by=by)["result"])
+
+    def do(self, case: int, choice: str, by: str, **values: Any) -> dict[str, Any]:
+        return dict(self.call("do", str(case), choice, *_with(values), by=by)["result"])
+
+    def refused(self, case: int, choice: str, by: str, **values: Any) -> str:
+        """A step that must be refused; -> the words of the refusal."""
+        answer = self.call("do", str(case), choice, *_with(values), by=by, expect=(1, 5))
+        return str(answer["refusal"]["message"])
+
+    def case(self, number: int, by: str = "") -> dict[str, Any]:
+        return dict(self.call("case", str(number), by=by)["result"])
+
+    def host(self) -> dict[str, Any]:
+        """The host looks around until there is nothing more to do."""
+        return dict(self.call("run", "--once")["result"])
+
+    # customers
+
+    def write_mail(self, sender: str, to: str, subject: str, text: str, files: Mapping[str, bytes] | None = None) -> None:
+        """A customer's mail, handed to the SMTP server as any mail program does."""
+        mail = EmailMessage()
+        mail["From"], mail["To"], mail["Subject"] = sender, to, subject
+        mail["Date"] = self.now()
+        mail["Message-ID"] = f"<{abs(hash((sender, subject, text))):x}@{sender.rpartition('@')[2]}>"
+        mail.set_content(text)
+        for name, content in (files or {}).items():
+            mail.add_attachment(content, maintype="image", subtype="png", filename=name)
+        with smtplib.SMTP("127.0.0.1", self.mail.port, timeout=10) as server:
+            server.send_message(mail)
+
+
+def _with(values: Mapping[str, Any]) -> list[str]:
+    line: list[str] = []
+    for name, value in values.items():
+        for item in value if isinstance(value, list | tuple) else (value,):
+            line += ["--with", f"{name}={item}"]
+    return line
+
+
+def screenshot(path: Path, width: int = 640, height: int = 360) -> Path:
+    """A plain PNG picture, as a screenshot would be."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        body = kind + data
+        return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
+
+    rows = b"".join(b"\0" + bytes((250, 250, 252)) * width for _ in range(height))
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    )
+    return path
