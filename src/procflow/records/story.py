@@ -34,8 +34,9 @@ class _Teller:
     language: str
 
     def say(self, key: str, **facts: Any) -> str:
-        words = WORDS["da" if self.language == "da" else "en"]
-        return words[key].format_map({name: str(value) for name, value in facts.items()}).strip()
+        return (
+            WORDS[self.language][key].format_map({name: str(value) for name, value in facts.items()}).strip()
+        )
 
     def who(self, person: str) -> str:
         return self.organisation.name_of(person) if person else self.say("nobody")
@@ -126,7 +127,8 @@ def entry_in_words(entry: Any, procedure: Procedure | None, organisation: Organi
     `procedure` is the one that the case is pinned to, None for the organisation's own journal. Instants are
     told in the organisation's zone. Raises KeyError for a kind that has no words.
     """
-    return _TELL[type(entry)](entry, _Teller(procedure, organisation, language))
+    told_in = "da" if language == "da" else "en"  # one language throughout, dates and names too
+    return _TELL[type(entry)](entry, _Teller(procedure, organisation, told_in))
 
 
 def step_in_words(

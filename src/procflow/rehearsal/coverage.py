@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from procflow.core.expressions import Template
 from procflow.core.procedure import Procedure, Transition
 from procflow.rehearsal.runner import TestResult, Visited
 
@@ -72,7 +73,7 @@ def coverage(procedure: Procedure, visited: Visited) -> Coverage:
         len(procedure.states),
         len(takeable),
         tuple(Missing(s.name, *s.at) for s in procedure.states if s.name not in visited.states),
-        tuple(Missing(_words(t), *t.at) for t in takeable if t.id not in visited.transitions),
+        tuple(Missing(_words(t, procedure), *t.at) for t in takeable if t.id not in visited.transitions),
     )
 
 
@@ -91,12 +92,21 @@ def coverage_of(procedures: Mapping[str, Procedure], results: Iterable[TestResul
     return [coverage(procedures[name], seen[name]) for name in sorted(seen) if name in procedures]
 
 
-def _words(item: Transition) -> str:
-    what = item.name or item.kind
-    kind = "" if item.kind == "always" or item.kind == what else f"{item.kind} "
+def _words(item: Transition, procedure: Procedure) -> str:
+    what = item.name if item.kind in ("choice", "event") else ""
+    if item.kind == "after":
+        what = next((_time(a.time) for a in procedure.state[item.source].after if item in a.alternatives), "")
+    kind = f"{item.kind} {what}".strip()
     guard = f" when {item.when.source}" if item.when is not None else ""
     to = f"to {item.to}" if item.to is not None else "staying"
-    return f"{item.source}: {kind}{what}{guard}, {to}"
+    return f"{item.source}: {kind}{guard}, {to}"
+
+
+def _time(spec: Any) -> str:
+    """A time as it is written; what is worked out in a step by its expressions."""
+    if isinstance(spec, Template):
+        return "".join(part if isinstance(part, str) else f"${{{part.source}}}" for part in spec.parts)
+    return str(spec)
 
 
 def _percent(of: int, missing: int) -> int:

@@ -18,7 +18,7 @@ from procflow.core.field_problems import Wrong
 from procflow.core.procedure import Field, Procedure
 from procflow.definitions.building import is_null, written
 from procflow.definitions.nodes import YList, YMap, YText, plain_value
-from procflow.errors import ProcflowError
+from procflow.errors import NotFound, ProcflowError
 from procflow.rehearsal.failure import Failed, place_of
 
 #: Reads a file named in the scenarios, relative to their folder.
@@ -75,7 +75,8 @@ def file_content(node: YText, read: Read) -> tuple[str, bytes]:
     try:
         return os.path.basename(str(node)), read(str(node))
     except (OSError, ProcflowError) as problem:
-        words = getattr(problem, "strerror", None) or getattr(problem, "message", "")
+        there = isinstance(problem, FileNotFoundError | NotFound)
+        words = "there is no such file" if there else getattr(problem, "strerror", "") or str(problem)
         raise Failed(
             f"the file {node} cannot be read: {words}",
             place_of(node),

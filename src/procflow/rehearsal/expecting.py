@@ -6,59 +6,25 @@ Each looks at the case as it stands now and gives the difference, or None. Nothi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from procflow.core import journal as j
 from procflow.core.calendar import Due
-from procflow.core.choices import ITEM_CHOICES
 from procflow.core.decide import field_context
 from procflow.core.fields import check_value
 from procflow.core.nearest import did_you_mean
-from procflow.core.offers import offered_names
-from procflow.core.people import holders
-from procflow.core.procedure import Field, Procedure
-from procflow.core.snapshot import plain_items
+from procflow.core.procedure import Field
 from procflow.core.values import equal
 from procflow.definitions.building import is_null, written
 from procflow.definitions.nodes import YList, YMap, plain_value
-from procflow.engine import Loaded
 from procflow.records.story import entry_in_words
 from procflow.rehearsal.entering import instant_of
+from procflow.rehearsal.expecting_work import choices, notes, tasks
 from procflow.rehearsal.failure import Difference, Failed, key_of, place_of
-from procflow.rehearsal.matching import Asked, holds_part, matches, operation_of, sent_differs
+from procflow.rehearsal.looking import Look, same
+from procflow.rehearsal.matching import holds_part, matches, operation_of, sent_differs
 from procflow.rehearsal.showing import effect_line, node_text, node_texts, shown
-from procflow.rehearsal.stage import Stage
 
 LANGUAGES = ("en", "da")
-
-
-@dataclass(frozen=True)
-class Look:
-    """One look at one case: the stage, the case, and whoever acted last in the test."""
-
-    stage: Stage
-    loaded: Loaded
-    procedure: Procedure
-    person: str
-    since: int  # how much of what was asked for the last `expect` saw
-
-    @property
-    def case(self) -> Any:
-        return self.loaded.plain
-
-    @property
-    def organisation(self) -> Any:
-        return self.stage.surroundings.organisation
-
-    @property
-    def asked(self) -> list[Asked]:
-        return self.stage.asked(self.case.id)
-
-    def moment(self, instant: Any) -> str:
-        return f"{instant.astimezone(self.stage.surroundings.calendar.tz):%Y-%m-%d %H:%M:%S}".removesuffix(
-            ":00"
-        )
 
 
 def differences(look: Look, node: YMap) -> list[Difference]:
@@ -149,8 +115,8 @@ def _sent(look: Look, node: Any, at: Any) -> Difference | None:
         if not optional or operation in named
     ]
     for n, (operation, parameters) in enumerate(listed):
-        looked = operation_of(wanted[n])[1] if n < len(wanted) else None
-        keys = list(looked) if isinstance(looked, YMap) else None
+        name, looked = operation_of(wanted[n]) if n < len(wanted) else ("", None)
+        keys = list(looked) if isinstance(looked, YMap) else [] if name == operation else None
         actual.append(effect_line(operation, _facts(parameters, keys, look)))
     return Difference("sent", expected, actual, at)
 
@@ -225,7 +191,7 @@ def _missed(look: Look, node: Any, at: Any) -> Difference | None:
         if name not in look.procedure.deadline:
             hint = did_you_mean(name, look.procedure.deadline)
             raise Failed(f"{look.procedure.name} has no deadline `{name}`", place_of(node, at), hint)
-    return _same("missed", sorted(wanted), sorted(look.case.missed), at)
+    return same("missed", sorted(wanted), sorted(look.case.missed), at)
 
 
 def _outcome(look: Look, node: Any, at: Any) -> Difference | None:
@@ -234,139 +200,6 @@ def _outcome(look: Look, node: Any, at: Any) -> Difference | None:
     if wanted == actual:
         return None
     return Difference("outcome", [wanted or "(open)"], [actual or "(open)"], at)
-
-
-def _tasks(look: Look, node: Any, at: Any) -> Difference | None:
-    wanted = list(node) if isinstance(node, YList) else [node]
-    open_tasks = _open_tasks(look)
-    left = list(open_tasks)
-    missing = False
-    for entry in wanted:
-        fit = next((task for task in left if _is_task(look, entry, task)), None)
-        if fit is None:
-            missing = True
-        else:
-            left.remove(fit)
-    if not missing and (wanted or not open_tasks):
-        return None
-    keys = list(dict.fromkeys(str(key) for entry in wanted if isinstance(entry, YMap) for key in entry))
-    show = ("state", "kind", "for") if not keys else ("state", *[key for key in keys if key != "state"])
-    lines = [
-        ", ".join(f"{key}: {_task_words(task[key])}" for key in show if task.get(key)) for task in open_tasks
-    ]
-    return Difference("tasks", [node_text(entry) for entry in wanted], lines, at)
-
-
-def _open_tasks(look: Look) -> list[dict[str, Any]]:
-    case, found = look.case, []
-    about = plain_items(look.loaded.sealed, look.stage.engine.unsealer(case.id, look.loaded.row.key_slot))
-    for state, task in case.tasks.items():
-        people = (task.claimed_by,) if task.claimed_by else task.people
-        roles = () if task.claimed_by else task.roles
-        found.append(_task(look, "work", state, roles, people, task.claimed_by, None))
-    for key, item in case.items.items():
-        found.append(_task(look, item.kind, "", item.roles, item.people, "", about.get(key)))
-    return found
-
-
-def _task(
-    look: Look, kind: str, state: str, roles: Sequence[str], people: Sequence[str], claimed: str, about: Any
-) -> dict[str, Any]:
-    who = holders(look.stage.surroundings, roles, people, look.stage.now)
-    whose = sorted({behalf for behalf in who.values() if behalf} | set(people))
-    return {
-        "state": state,
-        "kind": kind,
-        "role": list(roles),
-        "person": sorted(who),
-        "for": whose or list(roles),
-        "claimed_by": [claimed] if claimed else [],
-        "about": about,
-    }
-
-
-#: Other words for the keys of a task.
-_ALSO = {
-    "task": "state",
-    "to": "person",
-    "people": "person",
-    "roles": "role",
-    "for_whom": "for",
-    "on_behalf": "for",
-}
-
-
-def _is_task(look: Look, entry: Any, task: Mapping[str, Any]) -> bool:
-    if not isinstance(entry, YMap):
-        return str(entry) in (task["state"], task["kind"], *task["role"], *task["person"])
-    for key, wanted in entry.items():
-        name = _ALSO.get(str(key), str(key))
-        if name not in task:
-            known = [*task, *_ALSO]
-            raise Failed(f"a task has no `{key}`", key_of(entry, key), did_you_mean(str(key), known))
-        value = task[name]
-        if isinstance(value, list):
-            words = {str(item) for item in (wanted if isinstance(wanted, YList) else [wanted])}
-            if is_null(wanted):
-                words = set()
-            if not (words <= set(value) if words else not value):
-                return False
-        elif name == "about" and not isinstance(wanted, YMap):
-            if not holds_part(str(wanted), shown(value, look.organisation)):
-                return False
-        elif not matches(wanted, value, look.organisation):
-            return False
-    return True
-
-
-def _task_words(value: Any) -> str:
-    return ", ".join(value) if isinstance(value, list) else str(value)
-
-
-def _notes(look: Look, node: Any, at: Any) -> Difference | None:
-    wanted = list(node) if isinstance(node, YList) else [node]
-    notes = [
-        (str(entry.text.value if isinstance(entry.text, j.Personal) else entry.text), entry.by)
-        for _, entries in look.stage.engine.journal(look.case.id)
-        for entry in entries
-        if isinstance(entry, j.NoteWritten)
-    ]
-    good = all(any(_is_note(entry, *note) for note in notes) for entry in wanted) and (
-        bool(wanted) or not notes
-    )
-    if good:
-        return None
-    return Difference("notes", [node_text(entry) for entry in wanted], [text for text, _ in notes], at)
-
-
-def _is_note(entry: Any, text: str, by: str) -> bool:
-    if isinstance(entry, YMap):
-        return all(
-            holds_part(str(wanted), text) if key == "text" else str(wanted) == by if key == "by" else False
-            for key, wanted in entry.items()
-        )
-    return holds_part(str(entry), text)
-
-
-def _choices(look: Look, node: Any, at: Any) -> Difference | None:
-    """For one person, or by person: exactly these choices; those of items (`read`, …) only where they are named."""
-    if isinstance(node, YMap):
-        found = [_choices_of(look, str(person), wanted, at) for person, wanted in node.items()]
-        return next((difference for difference in found if difference is not None), None)
-    return _choices_of(look, look.person, node, at)
-
-
-def _choices_of(look: Look, person: str, node: Any, at: Any) -> Difference | None:
-    if not person:
-        raise Failed("for whom are these choices? nobody has acted yet", at, "write choices: {person: [...]}")
-    code = look.organisation.person_id(person)
-    if code is None:
-        raise Failed(f"there is no person `{person}`", at, did_you_mean(person, look.organisation.people))
-    wanted = {str(item) for item in (node if isinstance(node, YList) else [node])} - {""}
-    offered = set(offered_names(look.procedure, look.case, look.stage.surroundings, code, look.stage.now))
-    own = {choice.name for state in look.procedure.states for choice in state.choices}
-    offered -= {name for name in offered if name in ITEM_CHOICES and name not in own | wanted}
-    return _same(f"choices of {code}", sorted(wanted), sorted(offered), at)
 
 
 def _log(look: Look, node: Any, at: Any) -> Difference | None:
@@ -404,10 +237,6 @@ def _is_kind(word: str, kind: str) -> bool:
     return word.replace("_", "").casefold() == kind.casefold()
 
 
-def _same(about: str, wanted: list[str], actual: list[str], at: Any) -> Difference | None:
-    return None if wanted == actual else Difference(about, wanted, actual, at)
-
-
 _CHECKS: dict[str, Callable[[Look, Any, Any], Difference | None]] = {
     "state": _state,
     "data": _data,
@@ -416,9 +245,9 @@ _CHECKS: dict[str, Callable[[Look, Any, Any], Difference | None]] = {
     "count": _count,
     "due": _due,
     "missed": _missed,
-    "tasks": _tasks,
+    "tasks": tasks,
     "outcome": _outcome,
-    "notes": _notes,
-    "choices": _choices,
+    "notes": notes,
+    "choices": choices,
     "log": _log,
 }

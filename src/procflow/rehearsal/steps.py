@@ -32,8 +32,9 @@ from procflow.rehearsal.entering import (
     file_content,
     instant_of,
 )
-from procflow.rehearsal.expecting import Look, differences
+from procflow.rehearsal.expecting import differences
 from procflow.rehearsal.failure import Failed, key_of, place_of
+from procflow.rehearsal.looking import Look
 from procflow.rehearsal.stage import Endless, Stage
 
 #: The key that says what a step is; the rest stand beside it.
@@ -118,14 +119,13 @@ class Performance:
 
     def opened(self, node: YMap, at: Any) -> Answer:
         """Ask for an opening; without `by` as another procedure would (`start`)."""
-        name = str(node.get("procedure", self.procedure))
+        name = self.procedure
         _, procedure = self.stage.engine.procedure_in_force(name)
         keep = self.keep(self.stage.store.next_slot())
         given = entered_all(fields_of_start(procedure), node.get("with"), keep)
-        received = self.instant(node["received"]) if "received" in node else None
         by = self.actor(node, at) if "by" in node else ""
         source = "" if by else "rehearsal"
-        command = Command(self.stage.id(), "open", name, by, given, received=received, source=source)
+        command = Command(self.stage.id(), "open", name, by, given, source=source)
         return self.stage.open(name, command)
 
     def do(self, step: YMap, at: Any) -> None:
@@ -188,7 +188,7 @@ class Performance:
         boxes = organisation.mailboxes
         to = node.get("to", boxes.get("main") or next(iter(boxes.values()), "") if channel == "mail" else "")
         fields = node.get("fields")
-        files: Any = node.get("files") or ()
+        files: Any = node.get("files", YList())
         return Inbound(
             source="rehearsal",
             external_id=self.stage.id(),

@@ -1,0 +1,147 @@
+"""Every entry of a journal in words, in Danish and English."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from procflow.core import journal as j
+from procflow.core.calendar import calendar_from_yaml_values
+from procflow.core.organisation import Organisation
+from procflow.records.story import LONGEST, entry_in_words, step_in_words
+from procflow.records.story_words import WORDS
+
+AT = datetime(2026, 5, 11, 8, 5, tzinfo=UTC)
+DUE = {"at": "2026-05-19T15:00:00+00:00", "derivation": (), "act_by": None, "closed_hours": False}
+CALENDAR = calendar_from_yaml_values("Europe/Copenhagen", "", [], {"mon-fri": "09:00-17:00"}, {})
+ORGANISATION = Organisation(
+    "prosam",
+    CALENDAR,
+    ("da", "en"),
+    roles={"lead": {"da": "Vagtleder", "en": "Duty lead"}},
+    people={"qaa": {"name": "Anna Test"}, "qbb": {"name": "Bo Test"}},
+)
+
+TOLD = [
+    (j.CaseOpened("policy_change", "hash", 7, AT, AT, "qaa", "Europe/Copenhagen"),
+     "Anna Test opened case 7 (policy_change)", "Anna Test oprettede sag 7 (policy_change)"),
+    (j.CaseOpened("policy_change", "hash", 7, AT, AT, "", "Europe/Copenhagen", "case 3"),
+     "case 7 (policy_change) was opened by case 3", "sag 7 (policy_change) blev oprettet af sag 3"),
+    (j.CommandTaken("choice", "executed", "qaa", "qbb", {"reason": j.Personal("too late")}, AT),
+     "Anna Test took “executed” on behalf of Bo Test (reason = too late)",
+     "Anna Test valgte “executed” på vegne af Bo Test (reason = too late)"),
+    (j.CommandTaken("time", "missed:answer", "", "", {}, AT),
+     "it was time: the deadline answer was due", "tiden var gået: fristen answer forfaldt"),
+    (j.CommandTaken("unheard_of", "x", "", "", {}, AT), "unheard_of x", "unheard_of x"),
+    (j.TransitionTaken("t", "choice", "agree", ("a",), ("b",), "qaa"),
+     "“agree” led from a to b", "“agree” førte fra a til b"),
+    (j.TransitionTaken("t", "event", "message", (), ()),
+     "the event “message” was handled; the case stays where it is",
+     "hændelsen “message” blev behandlet; sagen bliver, hvor den er"),
+    (j.StateEntered("a", 1), "the case entered a", "sagen kom til a"),
+    (j.StateLeft("a"), "the case left a", "sagen forlod a"),
+    (j.DataSet({"kn": "104233", "change": j.Sealed("change", 2, b"x"), "ok": True, "x~void": None, "gone": None}),
+     "kept: kn = 104233, change = (sealed), ok = yes, gone = empty",
+     "gemt: kn = 104233, change = (forseglet), ok = ja, gone = tom"),
+    (j.EvidenceVoided("proof", "change"), "the evidence proof no longer counts, because change was changed",
+     "beviset proof gælder ikke længere, fordi change blev ændret"),
+    (j.EffectRequested("c/1/1", "mail.send", j.Personal({"to": "a@mail.example", "cc": None})),
+     "asked for mail.send: to: a@mail.example", "bestilte mail.send: to: a@mail.example"),
+    (j.EffectAnswered("c/1/1", "mail.send", "done"), "mail.send was done", "mail.send blev udført"),
+    (j.EffectAnswered("c/1/1", "mail.send", "failed", None, "bounced"), "mail.send failed: bounced",
+     "mail.send mislykkedes: bounced"),
+    (j.NoteWritten(j.Personal("Called"), "qaa"), "note by Anna Test: Called", "note fra Anna Test: Called"),
+    (j.PeopleNotified(("lead",), ("qbb",), None, "answer"), "told Bo Test, Duty lead because of answer",
+     "gav besked til Bo Test, Vagtleder på grund af answer"),
+    (j.TaskOpened("todo", ("lead",), ()), "work in todo for Duty lead", "opgave i todo til Vagtleder"),
+    (j.TaskClaimed("todo", "qaa"), "Anna Test has taken the work in todo", "Anna Test har taget opgaven i todo"),
+    (j.TaskGiven("todo", "qbb", "qaa"), "Anna Test gave the work in todo to Bo Test",
+     "Anna Test gav opgaven i todo til Bo Test"),
+    (j.DeadlineStarted("answer", AT, DUE, None), "the deadline answer runs: due Tuesday 19 May 2026 at 17:00",
+     "fristen answer løber: forfalder tirsdag den 19. maj 2026 kl. 17.00"),
+    (j.DeadlineStarted("answer", AT, {}, None), "the deadline answer waits for a date", "fristen answer venter på en dato"),
+    (j.DeadlineWarned("answer"), "warned of the deadline answer", "varslede om fristen answer"),
+    (j.DeadlineMet("answer"), "the deadline answer was met", "fristen answer blev overholdt"),
+    (j.DeadlineMissed("answer"), "the deadline answer was missed", "fristen answer blev overskredet"),
+    (j.DeadlineEnded("answer"), "the deadline answer ended without a verdict", "fristen answer endte uden afgørelse"),
+    (j.TimerArmed("a@1", "a", DUE), "in a something will happen Tuesday 19 May 2026 at 17:00",
+     "i a sker der noget tirsdag den 19. maj 2026 kl. 17.00"),
+    (j.TimerDisarmed("a@1"), "nothing will happen by time any more: a@1", "der sker ikke længere noget til tiden: a@1"),
+    (j.TimerFired("a@1"), "time was up: a@1", "tiden var gået: a@1"),
+    (j.EventDropped("renewal"), "nobody waited for the event “renewal”; it was dropped",
+     "ingen ventede på hændelsen “renewal”; den blev droppet"),
+    (j.MessageReceived("m", "sms", j.Personal({"from": "+4571999901", "text": "Ja tak", "form": "message"}), AT),
+     "message by sms from +4571999901: Ja tak", "besked via sms fra +4571999901: Ja tak"),
+    (j.MessageReceived("m", "sms", j.Sealed("m", 1, b"x"), AT), "message by sms (sealed)", "besked via sms (forseglet)"),
+    (j.ItemOpened("i", "read", ("lead",), (), j.Personal({"text": "Hello"})),
+     "Duty lead must read this: text: Hello", "Vagtleder skal læse dette: text: Hello"),
+    (j.ItemSettled("i", "qaa"), "Anna Test has dealt with it", "Anna Test har taget sig af det"),
+    (j.ItemSettled("i", ""), "it is no longer needed", "det er ikke længere nødvendigt"),
+    (j.PromiseMoved("settles", "pending", 0, AT),
+     "the promise settles must be kept until Monday 11 May 2026 at 10:05",
+     "løftet settles skal holdes til mandag den 11. maj 2026 kl. 10.05"),
+    (j.PromiseMoved("settles", "broken"), "the promise settles was broken", "løftet settles blev brudt"),
+    (j.CaseClosed("changed", AT), "the case was closed: changed", "sagen blev afsluttet: changed"),
+    (j.AbsenceRegistered("qaa", AT, None, "qbb"),
+     "Anna Test is absent from Monday 11 May 2026 at 10:05 until further notice",
+     "Anna Test er fraværende fra mandag den 11. maj 2026 kl. 10.05 indtil videre"),
+    (j.AbsenceEnded("qaa", AT, "qbb"), "Anna Test is back from Monday 11 May 2026 at 10:05",
+     "Anna Test er tilbage fra mandag den 11. maj 2026 kl. 10.05"),
+    (j.SurroundingsPublished("hash", {}), "new documents are in force", "nye dokumenter er trådt i kraft"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("entry", "english", "danish"), TOLD)
+def test_an_entry_in_words(entry, english, danish):
+    assert entry_in_words(entry, None, ORGANISATION, "en") == english
+    assert entry_in_words(entry, None, ORGANISATION, "da") == danish
+    assert entry_in_words(entry, None, ORGANISATION, "nl") == english
+
+
+def test_every_kind_of_entry_has_words():
+    assert {type(entry) for entry, _, _ in TOLD} == set(j.KINDS.values())
+
+
+def test_both_languages_tell_the_same():
+    assert set(WORDS["en"]) == set(WORDS["da"])
+    for key, words in WORDS["en"].items():
+        assert set(re.findall(r"{(\w+)}", words)) == set(re.findall(r"{(\w+)}", WORDS["da"][key])), key
+
+
+def test_long_values_are_cut():
+    told = entry_in_words(j.DataSet({"text": "a" * 500}), None, ORGANISATION, "en")
+    assert told == f"kept: text = {'a' * (LONGEST - 1)}…"
+
+
+def test_braces_in_what_was_written_are_left_alone():
+    assert entry_in_words(j.NoteWritten("{name} {0}", ""), None, ORGANISATION, "en") == "note: {name} {0}"
+
+
+def test_evidence_is_told_by_its_verdict():
+    rejected = {
+        "accepted": False,
+        "verdict": "rejected",
+        "channel": "sms",
+        "reason": {"da": "ukendt", "en": "unknown"},
+    }
+    entry = j.DataSet({"proof": j.Personal(rejected)})
+    assert (
+        entry_in_words(entry, None, ORGANISATION, "da")
+        == "gemt: proof = bevis via sms, som ikke er godkendt: ukendt"
+    )
+
+
+def test_a_step_does_not_say_things_twice():
+    step = (
+        j.CommandTaken("choice", "go", "qaa", "", {}, AT),
+        j.TransitionTaken("t", "choice", "go", ("a",), ("b",), "qaa"),
+        j.StateLeft("a"),
+        j.StateEntered("b", 1),
+        j.PromiseMoved("p", "pending"),
+        j.PromiseMoved("q", "broken"),
+    )
+    assert step_in_words(step, None, ORGANISATION, "en") == [
+        "Anna Test took “go”",
+        "“go” led from a to b",
+        "the promise q was broken",
+    ]

@@ -1,0 +1,95 @@
+"""What effects' deliveries answer, and when."""
+
+OPEN = '- open: {by: qaa, with: {kn: 104233, phones: ["+4571999901"], region: east}}\n'
+AGREE = "- do: agree\n  with: {wish: Call}\n"
+
+
+def test_deliveries_succeed_unless_said_otherwise(passes):
+    result = passes(OPEN + AGREE + "- expect: {state: agreed}")
+    assert any("mail.send was done" in line for line in result.journal)
+
+
+def test_a_failure_right_after_the_step_becomes_a_task(passes):
+    passes(
+        OPEN
+        + AGREE
+        + "- fail: {mail.send: no such box}\n- expect: {tasks: [{kind: failed, role: lead, about: no such box}]}"
+    )
+
+
+def test_an_expect_in_between_does_not_decide(passes):
+    passes(
+        OPEN + AGREE + "- expect: {state: agreed}\n- fail: {mail.send: no such box}\n"
+        "- expect: {tasks: [{kind: failed}]}"
+    )
+
+
+def test_a_delivery_may_fail_after_a_while(passes):
+    passes(OPEN + AGREE + "- wait: 2 hours\n- fail: {mail.send: bounced}\n- expect: {log: [failed, bounced]}")
+
+
+def test_only_the_oldest_fails(passes):
+    passes(
+        '- open: {by: qaa, with: {kn: 104233, phones: ["+4571999901", "+4571999902"], region: east}}\n'
+        + AGREE
+        + "- fail: {sms.send: first}\n"
+        + "- do: done\n"
+        + "- expect: {outcome: called, tasks: [{kind: failed, about: first}], log: ['sms.send failed: first', sms.send was done]}"
+    )
+
+
+def test_a_failure_of_what_was_never_asked_for_fails(fails):
+    fails(OPEN + "- fail: {mail.send: gone}", "no mail.send waits for its delivery", "nothing waits", line=2)
+
+
+def test_a_failure_after_somebody_acted_comes_too_late(fails):
+    fails(OPEN + AGREE + "- do: done\n- fail: {mail.send: gone}", "no mail.send waits", line=5)
+
+
+def test_a_lookup_waits_for_its_answer(passes):
+    passes(
+        OPEN
+        + "- do: look_up\n- expect: {state: looking_up, sent: [{vehicle_register.lookup: {plate: AB12345}}]}\n"
+        "- deliver: {vehicle_register.lookup: {make: VW}}\n"
+        "- expect: {state: waiting, data: {make: VW}}"
+    )
+
+
+def test_a_lookup_that_never_answers_runs_into_its_time(passes):
+    passes(
+        OPEN
+        + "- do: look_up\n- wait: 59 minutes\n- expect: {state: looking_up}\n- wait: 1 minute\n- expect: {state: waiting, data: {make: null}}"
+    )
+
+
+def test_a_lookup_that_fails_gives_its_reason(passes):
+    passes(
+        OPEN
+        + "- do: look_up\n- fail: {vehicle_register.lookup: the register is down}\n- expect: {data: {make: the register is down}}"
+    )
+
+
+def test_a_late_answer_is_dropped(passes):
+    result = passes(
+        OPEN + "- do: look_up\n- wait: 1 hour\n- deliver: {vehicle_register.lookup: {make: VW}}\n"
+        "- expect: {state: waiting, data: {make: null}}"
+    )
+    assert any("late answer of vehicle_register.lookup was dropped" in line for line in result.journal)
+
+
+def test_what_is_invoked_and_has_no_result_succeeds_like_any_other(passes):
+    passes(OPEN + "- do: call_elsewhere\n- expect: {state: waiting}")
+
+
+def test_what_is_invoked_can_fail_all_the_same(passes):
+    passes(
+        OPEN
+        + "- do: call_elsewhere\n- expect: {state: texting}\n- fail: {sms.send: gone}\n- expect: {state: late}"
+    )
+
+
+def test_deliver_without_a_result_succeeds_now(passes):
+    passes(
+        OPEN
+        + "- do: call_elsewhere\n- expect: {state: texting}\n- deliver: sms.send\n- expect: {state: waiting}"
+    )
