@@ -119,8 +119,11 @@ def microseconds(instant: datetime) -> int:
 
 
 def from_microseconds(count: int) -> datetime:
-    """The instant again, in UTC."""
-    return _EPOCH + timedelta(microseconds=count)
+    """The instant again, in UTC. Raises StorageError for a number that is none."""
+    try:
+        return _EPOCH + timedelta(microseconds=count)
+    except OverflowError as why:
+        raise StorageError(f"{count} is no instant", hint="run: procflow audit") from why
 
 
 def chain_hash(

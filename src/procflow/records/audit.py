@@ -113,7 +113,7 @@ class _Audit:
     def _cases(self) -> None:
         stream = self.store.load(ORGANISATION)
         if stream is not None:
-            self._case(stream)
+            self._guarded(stream)
         found: Counter[str] = Counter(open=0, closed=0)
         expected = 1
         for case in self._all_cases():
@@ -122,7 +122,7 @@ class _Audit:
             expected = case.number + 1
             found["closed" if case.closed else "open"] += 1
             self.counts["cases"] += 1
-            self._case(case)
+            self._guarded(case)
         if expected != self.store.next_number():
             self._find("number", f"the next case number is {self.store.next_number()}, not {expected}")
         for name, count in found.items():
@@ -137,6 +137,13 @@ class _Audit:
         while batch := self.store.cases(after=after):
             yield from batch
             after = batch[-1].number
+
+    def _guarded(self, case: StoredCase) -> None:
+        """One case that cannot be read does not hide the others."""
+        try:
+            self._case(case)
+        except ProcflowError as why:
+            self._find("journal", f"it cannot be read to its end: {why.message}", case)
 
     def _case(self, case: StoredCase) -> None:
         head, sequence, definition, closed = START, 0, case.definition, False

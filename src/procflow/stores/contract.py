@@ -16,7 +16,16 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from procflow.core.record import ACCESS_CHAIN, SEAL_CHAIN, START, chain_hash, link_hash, microseconds
+from procflow.core.journal import EventDropped
+from procflow.core.record import (
+    ACCESS_CHAIN,
+    SEAL_CHAIN,
+    START,
+    chain_hash,
+    encode_entries,
+    link_hash,
+    microseconds,
+)
 from procflow.errors import Conflict, NotFound
 from procflow.ports import ORGANISATION, Append, Draft, EffectRow, InboundRow, JournalRow, Store, TaskRow
 from procflow.stores.heads import read_heads
@@ -57,7 +66,7 @@ def _id(name: str) -> str:
 
 
 def _row(case_id: str, sequence: int, previous: bytes, command: str) -> JournalRow:
-    at, entries = MORNING + sequence * MINUTE, b"entries of " + command.encode()
+    at, entries = MORNING + sequence * MINUTE, encode_entries((EventDropped(command),))
     hash_ = chain_hash(previous, case_id, sequence, command, at, at, "d1", 0, entries)
     return JournalRow(case_id, sequence, command, at, at, "d1", 0, entries, previous, hash_)
 

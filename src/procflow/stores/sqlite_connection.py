@@ -132,7 +132,7 @@ def _open_reading(path: str) -> apsw.Connection:
         connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READONLY)
         try:
             found = _form(connection)
-        except apsw.CantOpenError:
+        except (apsw.CantOpenError, apsw.ReadOnlyError):
             # Nobody can write beside the file. Where no log stands there, the file is all there is and cannot
             # change under us (a read-only disk or folder); where one does, it must be read too, or not at all.
             log = path + "-wal"

@@ -100,6 +100,12 @@ class Session:
                 found: list[Row] = self._execute(sql, arguments).fetchall()
             except apsw.Error as why:
                 raise self._in_words(why) from why
+            except UnicodeDecodeError as why:
+                raise StorageError(
+                    f"the store {self.path} is damaged: a text in it is none ({why})",
+                    hint="change nothing in it; restore the newest backup beside it and compare: procflow audit",
+                    facts={"file": self.path},
+                ) from why
             return found
 
     def _row(self, sql: str, arguments: Row = ()) -> Row | None:
