@@ -35,7 +35,7 @@ _STATES = ("new", "taken", "unmatched", "ignored")
 class Finding:
     """What is wrong and where. `case` and `sequence` are 0 where it belongs to no case or step."""
 
-    place: str  # journal, case, number, access log, seal, evidence, store
+    place: str  # journal, case, number, access log, seal, evidence, message, store
     case: int
     case_id: str
     sequence: int
@@ -96,12 +96,18 @@ class _Audit:
         self.files: set[tuple[str, int]] = set()
 
     def run(self) -> AuditReport:
-        parts = (self._seals, self._cases, self._access_log, self._messages, self._file)
-        for part in parts:
+        parts: tuple[tuple[str, Callable[[], None]], ...] = (
+            ("seal", self._seals),
+            ("case", self._cases),
+            ("access log", self._access_log),
+            ("message", self._messages),
+            ("store", self._file),
+        )
+        for place, part in parts:
             try:
                 part()
             except ProcflowError as why:
-                self._find("store", f"the check stopped here: {why.message}")
+                self._find(place, f"the check stopped here: {why.message}")
         return AuditReport(tuple(self.findings), dict(self.counts))
 
     def _find(self, place: str, words: str, case: StoredCase | None = None, sequence: int = 0) -> None:
