@@ -10,21 +10,34 @@ import os
 from collections.abc import Container, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from procflow.builtin.evidence import judge as judge_evidence
 from procflow.builtin.world import ClockFileWorld, RealWorld
 from procflow.core.calendar import Due
 from procflow.core.decide import Command
+from procflow.core.journal import EffectAnswered, Sealed
 from procflow.core.offers import Offer, item_offers, offers, words_of_state
 from procflow.core.organisation import Absence
-from procflow.core.people import stands_in_for
-from procflow.core.procedure import Ask, Procedure
+from procflow.core.people import holders, stands_in_for
+from procflow.core.procedure import Ask, Field, Procedure
 from procflow.core.snapshot import plain_items
 from procflow.definitions.settings import Settings, read_settings
 from procflow.engine import Answer, Engine, Loaded
-from procflow.errors import Diagnostic, NotFound, UsageError
-from procflow.ports import Draft, Evidence, Inbound, Keys, Store, TaskRow, World
+from procflow.errors import Diagnostic, NotFound, StorageError, UsageError
+from procflow.ports import (
+    ORGANISATION,
+    Draft,
+    Evidence,
+    Inbound,
+    InboundRow,
+    Keys,
+    Store,
+    StoredCase,
+    TaskRow,
+    World,
+)
 
 if TYPE_CHECKING:
     from procflow.definitions.workspace import Documents
@@ -33,9 +46,11 @@ if TYPE_CHECKING:
     from procflow.hosts.local import LocalHost
     from procflow.hosts.outbox import Outbox
     from procflow.plugins import Plugins
-    from procflow.records.audit import Report
+    from procflow.records.audit import AuditReport
 
 MARKER = "procflow.toml"
+#: The kind of the document by which a store remembers whether its cases are real or a rehearsal.
+NATURE = "nature"
 
 
 def find_workspace(start: str) -> str:
@@ -152,7 +167,8 @@ class App:
         )
 
     def host(self) -> LocalHost:
-        """The local host over this workspace."""
+        """The local host over this workspace. Raises UsageError where clock and cases do not belong together."""
+        self.one_clock()
         from procflow.hosts.local import LocalHost
 
         return LocalHost(self.engine, self.outbox, self.intake, self.fetch)
@@ -167,6 +183,49 @@ class App:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def language(self) -> str:
+        """The language of words for people: the settings', else the organisation's first, else English."""
+        if self.settings.language:
+            return self.settings.language
+        try:
+            return self.engine.surroundings().organisation.language
+        except NotFound:
+            return "en"
+
+    # rehearsal: a workspace whose settings name a clock file holds rehearsed cases only
+
+    @property
+    def rehearsal(self) -> bool:
+        """Whether time comes from a clock file, so that every case here is a rehearsal."""
+        return bool(self.settings.clock)
+
+    def nature(self) -> str:
+        """What the cases of this store are: `rehearsal`, `real`, or "" where there are none yet."""
+        kept = self.store.in_force(NATURE, "cases")
+        if kept is not None:
+            return self.store.document(kept).decode()
+        return "real" if self._has_cases() else ""
+
+    def one_clock(self, *, mark: bool = False) -> None:
+        """Raises UsageError where a rehearsal's clock stands beside real cases, or the machine's beside rehearsed
+        ones. With `mark` a store without cases remembers from here on which of the two it holds."""
+        mine = "rehearsal" if self.rehearsal else "real"
+        kept = self.nature()
+        if kept and kept != mine:
+            if self.rehearsal:
+                raise UsageError(
+                    "the cases of this workspace are real, and procflow.toml names a clock file",
+                    "take `clock` out of procflow.toml; rehearse in a workspace of its own",
+                )
+            raise UsageError(
+                "the cases of this workspace are a rehearsal, and procflow.toml names no clock file",
+                "put `clock` back into procflow.toml, or begin a new workspace for real cases",
+            )
+        if mark and self.store.in_force(NATURE, "cases") is None:
+            hash_ = sha256(f"procflow {NATURE} {mine}".encode()).hexdigest()
+            self.store.publish([(hash_, NATURE, "cases", mine.encode())], self.world.now())
 
     # documents
 
@@ -199,20 +258,30 @@ class App:
                 f"publish:{self.world.new_id()}", published.organisation, published.tables
             )
 
-    def audit(self) -> Report:
+    def audit(self) -> AuditReport:
         """Verify the whole record of this workspace."""
         from procflow.records.audit import audit
 
-        return audit(self.store, self.evidence, rebuild=self.rebuilt)
+        def unseal(case: StoredCase, sealed: Sealed) -> bytes:
+            return self.engine.unseal_bytes(case.id, case.key_slot, sealed)
 
-    def rebuilt(self, case_id: str) -> bytes:
-        """The snapshot of a case, folded anew from its journal."""
+        return audit(self.store, evidence=self.evidence, unseal=unseal, rebuild=self.rebuilt)
+
+    def rebuilt(self, case: StoredCase) -> bytes:
+        """The snapshot of a case (or of the organisation), folded anew from its journal."""
         from procflow.core import snapshot
         from procflow.core.case import replay
-        from procflow.core.record import decode_entries
+        from procflow.core.record import decode_entries, encode
+        from procflow.engine import NO_ORGANISATION, fold_organisation
 
-        steps = ((row.sequence, decode_entries(row.entries)) for row in self.store.journal(case_id))
-        return snapshot.to_bytes(replay(case_id, steps))
+        steps = ((row.sequence, decode_entries(row.entries)) for row in self.store.journal(case.id))
+        if case.id != ORGANISATION:
+            return snapshot.to_bytes(replay(case.id, steps))
+        state = dict(NO_ORGANISATION)
+        for _, entries in steps:
+            for entry in entries:
+                state = fold_organisation(state, entry)
+        return encode(state)
 
     # commands of people
 
@@ -225,6 +294,7 @@ class App:
 
     def open(self, procedure: str, by: str, given: Mapping[str, Any], request: str = "") -> Answer:
         """Open a case. `given` are values as typed; files are paths or kept files."""
+        self.one_clock(mark=True)
         self.publish()
         _, compiled = self.engine.procedure_in_force(procedure)
         slot = self.store.next_slot()
@@ -240,6 +310,7 @@ class App:
         """Take a choice."""
         from procflow.core.decide import with_note
 
+        self.one_clock()
         loaded = self.engine.load(case)
         procedure = self.engine.procedure(loaded.row.definition)
         asks: list[Ask] = []
@@ -255,10 +326,12 @@ class App:
         return answer
 
     def note(self, case: str | int, by: str, text: str, request: str = "") -> Answer:
+        self.one_clock()
         command = Command(self._id(request), "note", "note", self._person(by), {"note": text})
         return self.engine.submit(self.engine.load(case).row.id, command)
 
     def assign(self, case: str | int, person: str, by: str, request: str = "") -> Answer:
+        self.one_clock()
         command = Command(self._id(request), "assign", "assign", self._person(by), {"person": person})
         return self.engine.submit(self.engine.load(case).row.id, command)
 
@@ -266,6 +339,7 @@ class App:
         self, person: str, since: datetime, until: datetime | None, by: str, request: str = ""
     ) -> Answer:
         """Register an absence, or end the one that runs (`until` not after `since`)."""
+        self.one_clock()
         self.publish()
         who = self._person(person)
         if until is not None and until <= since:
@@ -274,12 +348,37 @@ class App:
 
     def receive(self, inbound: Inbound) -> Answer | None:
         """A message that somebody hands in; None when a person has to look at it (or it was taken before)."""
+        return self.hand_in(inbound)[1]
+
+    def hand_in(self, inbound: Inbound, case: str | int = "") -> tuple[InboundRow | None, Answer | None]:
+        """The stored message (None: it was received before) and the answer of its case (None: a person has to
+        look at it). `case` gives it to that case, whatever its thread and sender say. Raises NotFound."""
+        self.one_clock(mark=True)
         self.publish()
+        to = self.engine.load(case).row.id if case else ""
         row = self.intake.take(inbound)
         if row is None:
-            return None
-        answer = self.intake.route(row)
-        return self._after(answer) if answer is not None else None
+            return None, None
+        answer = self.intake.give(row, to) if to else self.intake.route(row)
+        return self.store.message(row.id) or row, self._after(answer) if answer is not None else None
+
+    def give(self, message: str, case: str | int) -> Answer:
+        """Give an unmatched message to a case; `message` is its id or the beginning of it. Raises NotFound."""
+        self.one_clock()
+        row = self.unmatched(message)
+        return self._after(self.intake.give(row, self.engine.load(case).row.id))
+
+    def unmatched(self, id: str) -> InboundRow:
+        """The message that waits for a person, by its id or the beginning of it. Raises NotFound, UsageError."""
+        whole = self.store.message(id)
+        if whole is not None:
+            return whole
+        fits = [row for row in self.store.messages("unmatched", 10_000) if id and row.id.startswith(id)]
+        if len(fits) > 1:
+            raise UsageError(f"{len(fits)} messages begin with {id}", "give more of the id")
+        if not fits:
+            raise NotFound(f"no message {id} waits here", "`procflow inbox --all` lists those that do")
+        return fits[0]
 
     def _after(self, answer: Answer) -> Answer:
         """Cases that the step started are opened at once; a host does what this process cannot."""
@@ -305,33 +404,64 @@ class App:
         fields = {ask.name: ask.field for ask in asks}
         kept: dict[str, Any] = {}
         for name, value in given.items():
-            field = fields.get(name)
-            if field is not None and field.type == "file" and isinstance(value, str) and value:
-                value = self._keep(value, slot)
-            kept[name] = value
+            kept[name] = self._kept_value(fields.get(name), value, slot)
         return kept
+
+    def _kept_value(self, field: Field | None, value: Any, slot: int) -> Any:
+        if field is None or not value:
+            return value
+        if field.type == "file" and isinstance(value, str):
+            return self._keep(value, slot)
+        if field.type == "array" and field.items is not None and field.items.type == "file":
+            parts = value.split(",") if isinstance(value, str) else value
+            return [self._keep(p.strip(), slot) if isinstance(p, str) else p for p in parts]
+        return value
 
     # drafts: what a person has typed so far
 
     def keep_draft(self, case: str | int, by: str, choice: str, typed: Mapping[str, Any]) -> None:
+        row = self.engine.load(case).row
+        self._keep_draft(row.id, row.key_slot, by, choice, typed)
+
+    def _keep_draft(self, place: str, slot: int, by: str, choice: str, typed: Mapping[str, Any]) -> None:
         from procflow.core.record import encode
 
-        loaded = self.engine.load(case)
         person = self._person(by)
-        sealed = self.engine._sealer(loaded.row.id, loaded.row.key_slot, 0)(
-            f"draft.{person}.{choice}", encode(dict(typed))
-        )
-        self.store.keep_draft(Draft(loaded.row.id, person, choice, loaded.row.key_slot, encode(sealed)))
+        sealer = self.engine._sealer(place, slot, 0)
+        sealed = sealer(f"draft.{person}.{choice}", encode(dict(typed)))
+        self.store.keep_draft(Draft(place, person, choice, slot, encode(sealed)))
 
     def draft(self, case: str | int, by: str, choice: str) -> dict[str, Any]:
+        return self._draft(self.engine.load(case).row.id, by, choice)
+
+    def _draft(self, place: str, by: str, choice: str) -> dict[str, Any]:
         from procflow.core.record import decode
 
-        loaded = self.engine.load(case)
-        draft = self.store.draft(loaded.row.id, self._person(by), choice)
+        draft = self.store.draft(place, self._person(by), choice)
         if draft is None:
             return {}
-        plain = self.engine.unseal_bytes(loaded.row.id, draft.key_slot, decode(draft.content))
+        plain = self.engine.unseal_bytes(place, draft.key_slot, decode(draft.content))
         return dict(decode(plain))
+
+    def drop_draft(self, case: str | int, by: str, choice: str) -> None:
+        self.store.drop_draft(self.engine.load(case).row.id, self._person(by), choice)
+
+    # the same before there is a case: sealed under the key that the next case takes, and dropped when it opens
+
+    def keep_opening_draft(self, procedure: str, by: str, typed: Mapping[str, Any]) -> None:
+        self._keep_draft(f"open:{procedure}", self.store.next_slot(), by, "open", typed)
+
+    def opening_draft(self, procedure: str, by: str) -> dict[str, Any]:
+        """What was typed; nothing where its key has been erased with the case that took it meanwhile."""
+        try:
+            return self._draft(f"open:{procedure}", by, "open")
+        except StorageError as problem:
+            if problem.facts.get("reason") != "erased":
+                raise
+            return {}
+
+    def drop_opening_draft(self, procedure: str, by: str) -> None:
+        self.store.drop_draft(f"open:{procedure}", self._person(by), "open")
 
     # what people see
 
@@ -365,11 +495,23 @@ class App:
         if person not in surroundings.organisation.people:
             raise NotFound(f"nobody here is called {by!r}", "`procflow inbox --all` lists everything")
         for_whom = (person, *stands_in_for(surroundings, person, now))
-        roles: dict[str, None] = {}
-        for name in for_whom:
-            for role in surroundings.organisation.people[name].get("roles", ()):
-                roles[role] = None
+        roles = [
+            role
+            for role in surroundings.organisation.roles
+            if person in holders(surroundings, (role,), (), now)
+        ]
         return self.store.tasks(roles=tuple(roles), people=for_whom)
+
+    def started_by(self, loaded: Loaded, after: int = 0) -> list[int]:
+        """The numbers of the cases that this one opened, in its steps after that sequence."""
+        found = []
+        for row, entries in self.engine.journal(loaded.row.id):
+            for entry in entries if row.sequence > after else ():
+                if isinstance(entry, EffectAnswered) and entry.operation == "start":
+                    result = getattr(entry.result, "value", entry.result)
+                    if isinstance(result, Mapping) and result.get("number"):
+                        found.append(int(result["number"]))
+        return found
 
     def clocks(self, loaded: Loaded) -> list[tuple[str, str, Due | None]]:
         """(deadline, state, due with its derivation), in the order of the file."""

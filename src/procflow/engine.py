@@ -48,6 +48,8 @@ from procflow.ports import (
 )
 
 START_HASH = bytes(32)
+#: The organisation before its first entry.
+NO_ORGANISATION: Mapping[str, Any] = {"organisation": "", "tables": {}, "absences": ()}
 #: How often a host's command is decided again after somebody was faster.
 HOST_TRIES = 20
 
@@ -463,7 +465,7 @@ class Engine:
             row = self.store.load(ORGANISATION)
             if row is None:
                 row = StoredCase(ORGANISATION, 0, "", "", 0, START_HASH, 0, b"", False)
-                state: dict[str, Any] = {"organisation": "", "tables": {}, "absences": ()}
+                state: dict[str, Any] = dict(NO_ORGANISATION)
             else:
                 state = dict(decode(row.snapshot))
             for entry in entries:

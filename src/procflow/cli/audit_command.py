@@ -7,19 +7,30 @@ import click
 from procflow.cli.session import COMMON, session
 
 
+_WORDS = {
+    "en": {"whole": "The record is whole.", "broken": "The record does not hold."},
+    "da": {"whole": "Journalen er hel.", "broken": "Journalen holder ikke."},
+}
+
+
 @click.command()
 @COMMON
 def command() -> None:
     """Verify every journal, chain, seal and piece of evidence. Ends with 1 when something does not hold."""
     s = session()
     report = s.app.audit()
-    result = {"ok": report.ok, "counts": dict(report.counts), "findings": [str(f) for f in report.findings]}
+    w = _WORDS.get(s.language, _WORDS["en"])
+    findings = [
+        {"place": f.place, "case": f.case or None, "step": f.sequence or None, "words": f.words}
+        for f in report.findings
+    ]
+    result = {"whole": report.is_whole, "counts": dict(report.counts), "findings": findings}
 
     def text() -> str:
         counts = ", ".join(f"{name} {count}" for name, count in report.counts.items())
         lines = [str(finding) for finding in report.findings]
-        return "\n".join([*lines, counts, "The record is whole." if report.ok else "The record does not hold."])
+        return "\n".join([*lines, counts, w["whole"] if report.is_whole else w["broken"]])
 
-    s.show(result, text)
-    if not report.ok:
+    s.show(result, text, ok=report.is_whole)
+    if not report.is_whole:
         raise SystemExit(1)

@@ -92,9 +92,13 @@ class Session:
     @property
     def language(self) -> str:
         found = self.given.get("language") or os.environ.get("PROCFLOW_LANG", "")
-        if not found and self._app is not None:
-            found = self._app.settings.language
-        return str(found or "en")
+        if not found:
+            try:
+                found = self.app.language
+            except ProcflowError:  # no workspace, or one that cannot be read
+                found = "en"
+            self.given["language"] = found
+        return str(found)
 
     def close(self) -> None:
         if self._app is not None:
@@ -103,10 +107,10 @@ class Session:
 
     # showing
 
-    def show(self, result: Mapping[str, Any], text: Callable[[], str] | str) -> None:
-        """Print a result: as JSON, or as the text."""
+    def show(self, result: Mapping[str, Any], text: Callable[[], str] | str, *, ok: bool = True) -> None:
+        """Print a result: as JSON, or as the text. Not `ok`: there is a result, and it holds problems."""
         if self.json:
-            print(json.dumps({"ok": True, "result": result}, ensure_ascii=False, default=as_json))
+            print(json.dumps({"ok": ok, "result": result}, ensure_ascii=False, default=as_json))
         else:
             click.echo(text if isinstance(text, str) else text())
 

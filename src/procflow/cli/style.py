@@ -1,0 +1,55 @@
+"""How words look in a terminal: bold and dim where somebody sees them, plain everywhere else.
+
+NO_COLOR, TERM=dumb, a pipe or a file give plain text; nothing here ever changes a word.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import textwrap
+
+_CODES = {"bold": "1", "dim": "2", "underline": "4"}
+#: The widest a paragraph gets, so that it can be read on a wide screen too.
+WIDEST = 96
+
+
+def styled() -> bool:
+    """Whether standard output is a terminal that shows bold and dim."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return sys.stdout.isatty()
+
+
+def paint(text: str, *looks: str) -> str:
+    """The text in these looks (bold, dim, underline), where they can be seen."""
+    if not text or not looks or not styled():
+        return text
+    return f"\x1b[{';'.join(_CODES[look] for look in looks)}m{text}\x1b[0m"
+
+
+def bold(text: str) -> str:
+    return paint(text, "bold")
+
+
+def dim(text: str) -> str:
+    return paint(text, "dim")
+
+
+def width() -> int:
+    """How many characters fit on a line."""
+    return max(40, min(shutil.get_terminal_size((88, 24)).columns, WIDEST))
+
+
+def wrapped(text: str, indent: str = "", hanging: str | None = None) -> list[str]:
+    """The text in lines that fit, each after `indent` (the later ones after `hanging`); own line breaks stay."""
+    lines: list[str] = []
+    later = indent if hanging is None else hanging
+    for paragraph in text.splitlines() or [""]:
+        first = indent if not lines else later
+        lines += textwrap.wrap(
+            paragraph, width(), initial_indent=first, subsequent_indent=later,
+            break_long_words=False, break_on_hyphens=False,
+        ) or [""]  # fmt: skip
+    return lines
