@@ -316,6 +316,7 @@ TAMPERINGS: dict[str, tuple[tuple[str, ...], str]] = {
         ("DELETE FROM access_log WHERE sequence = 1",),
         "does not follow",
     ),
+    "the access log is cut": (("DELETE FROM access_log WHERE sequence = 2",), "sealed and is not there"),
     "the first seal is deleted": (("DELETE FROM seals WHERE sequence = 1",), "does not follow"),
 }
 #: What is kept beside the chain: the audit sees it, the verifier proves the chain alone.

@@ -25,7 +25,7 @@ from procflow.core.record import (
 )
 from procflow.errors import ProcflowError
 from procflow.ports import ORGANISATION, Evidence, JournalRow, Store, StoredCase
-from procflow.stores.heads import read_heads
+from procflow.stores.heads import ACCESS_LOG, read_heads
 
 _ALL = 1_000_000_000
 _STATES = ("new", "taken", "unmatched", "ignored")
@@ -98,8 +98,8 @@ class _Audit:
     def run(self) -> AuditReport:
         parts: tuple[tuple[str, Callable[[], None]], ...] = (
             ("seal", self._seals),
-            ("case", self._cases),
             ("access log", self._access_log),
+            ("case", self._cases),
             ("message", self._messages),
             ("store", self._file),
         )
@@ -288,6 +288,7 @@ class _Audit:
 
     def _access_log(self) -> None:
         previous, last = START, 0
+        heads = self.sealed.pop(ACCESS_LOG, {})
         for sequence, before, hash_, fields in self.store.access_log():
             self.counts["accesses"] += 1
             at = microseconds(datetime.fromisoformat(fields["at"]))
@@ -296,7 +297,11 @@ class _Audit:
                 self._find("access log", "it does not follow the line before it", sequence=sequence)
             if link_hash(ACCESS_CHAIN, before, sequence, at, *(fields[name] for name in names)) != hash_:
                 self._find("access log", "it was changed: the hash is another", sequence=sequence)
+            if heads.pop(sequence, hash_) != hash_:
+                self._find("access log", "its hash is not the one that was sealed", sequence=sequence)
             previous, last = hash_, sequence
+        for missing in heads:
+            self._find("access log", "this line was sealed and is not there", sequence=missing)
 
     def _seals(self) -> None:
         previous, last = START, 0

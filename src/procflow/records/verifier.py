@@ -68,6 +68,7 @@ def verify(database: sqlite3.Connection, anchor: bytes = b"") -> list[str]:
             if (sequence, previous) != (count, head):
                 faults.append(f"{table} {sequence} does not follow the one before it")
             head = hash_
+            hashes[table.replace("_", "-"), sequence] = hash_.hex()
             if digest(chain, previous, sequence, *columns) != hash_:
                 faults.append(f"{table} {sequence} was changed")
             elif table == "seals":

@@ -28,7 +28,7 @@ from procflow.core.record import (
 )
 from procflow.errors import Conflict, NotFound
 from procflow.ports import ORGANISATION, Append, Draft, EffectRow, InboundRow, JournalRow, Store, TaskRow
-from procflow.stores.heads import read_heads
+from procflow.stores.heads import ACCESS_LOG, read_heads
 
 MORNING = datetime(2026, 5, 11, 8, 5, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -582,6 +582,14 @@ class StoreContract:
         )
         assert read_heads(later).heads == ((_id("b"), 2, two.row.hash),)
         assert read_heads(later).at == microseconds(MORNING + MINUTE)
+
+    def test_the_access_log_is_sealed_with_the_cases(self, store: Store) -> None:
+        store.log_access(MORNING, "qaa", "refused", "c", "executed", "code")
+        assert store.seal_heads(MORNING) is not None
+        assert store.seal_heads(MORNING) is None
+        ((_, _, _, content),) = store.seals()
+        ((_, _, hash_, _),) = store.access_log()
+        assert read_heads(content).heads == ((ACCESS_LOG, 1, hash_),)
 
     def test_a_step_is_stored_whole_or_not_at_all(self, store: Store) -> None:
         row = message(store, "m1")

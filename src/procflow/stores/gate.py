@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import socket
 import threading
 from datetime import UTC, datetime
 
@@ -23,7 +22,7 @@ class Gate:
         """`path` is the lock file, made if missing; `timeout` in seconds. Raises StorageError."""
         self.path = path
         self.timeout = timeout
-        self._who = f"{os.getpid()} {socket.gethostname()[:200]}\n".encode().ljust(64)
+        self._who = f"{os.getpid()} {os.uname().nodename[:200]}\n".encode().ljust(64)
         self._line: _Line | None = None
         self._fd = self._open()
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from procflow.errors import StorageError
 
+#: The access log's place among the heads, in place of a case's id.
+ACCESS_LOG = "access-log"
+
 
 @dataclass(frozen=True, slots=True)
 class Heads:

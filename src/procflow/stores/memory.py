@@ -34,7 +34,7 @@ from procflow.stores.conflicts import (
     slot_taken,
     surroundings_moved,
 )
-from procflow.stores.heads import write_heads
+from procflow.stores.heads import ACCESS_LOG, write_heads
 
 _LAST = datetime.max.replace(tzinfo=UTC)
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -63,6 +63,7 @@ class MemoryStore:
         self._seals: list[tuple[int, bytes, bytes, bytes]] = []
         self._unsealed: dict[str, None] = {}
         self._rows = 0
+        self._sealed_access = 0
         self._slot = 0
 
     # --- documents
@@ -400,15 +401,18 @@ class MemoryStore:
 
     def seal_heads(self, at: datetime) -> bytes | None:
         with self._lock:
-            if not self._unsealed:
+            accesses = len(self._access)
+            if not self._unsealed and accesses == self._sealed_access:
                 return None
             previous = self._seals[-1][2] if self._seals else START
             changed = sorted(
                 (self._cases[case_id] for case_id in self._unsealed), key=lambda case: case.number
             )
-            content = write_heads(
-                microseconds(at), self._rows, [(case.id, case.sequence, case.head) for case in changed]
-            )
+            heads = [(case.id, case.sequence, case.head) for case in changed]
+            if accesses > self._sealed_access:
+                heads.append((ACCESS_LOG, accesses, self._access[-1][2]))
+            self._sealed_access = accesses
+            content = write_heads(microseconds(at), self._rows, heads)
             hash_ = link_hash(SEAL_CHAIN, previous, len(self._seals) + 1, content)
             self._seals.append((len(self._seals) + 1, previous, hash_, content))
             self._unsealed.clear()

@@ -8,10 +8,8 @@ happen inside the gate.
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import os
-from urllib.parse import quote
 
 import apsw
 
@@ -135,6 +133,8 @@ def _open_reading(path: str) -> apsw.Connection:
         except (apsw.CantOpenError, apsw.ReadOnlyError):
             # Nobody can write beside the file. Where no log stands there, the file is all there is and cannot
             # change under us (a read-only disk or folder); where one does, it must be read too, or not at all.
+            from urllib.parse import quote
+
             log = path + "-wal"
             if os.path.exists(log) and os.path.getsize(log):
                 raise
@@ -310,6 +310,8 @@ def _damaged_or_unreadable(path: str, facts: dict[str, str], errno: int) -> Stor
         try:
             found = [row[0] for row in second.execute("PRAGMA quick_check(3)")]
         except (apsw.CorruptError, apsw.NotADBError) as why:
+            import ctypes
+
             last = ctypes.c_int(0)
             second.file_control("main", apsw.SQLITE_FCNTL_LAST_ERRNO, ctypes.addressof(last))
             if last.value:

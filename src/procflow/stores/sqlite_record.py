@@ -7,12 +7,17 @@ from datetime import datetime
 
 from procflow.core.record import ACCESS_CHAIN, SEAL_CHAIN, START, from_microseconds, link_hash, microseconds
 from procflow.ports import JournalRow
-from procflow.stores.heads import write_heads
+from procflow.stores.heads import ACCESS_LOG, write_heads
 from procflow.stores.sqlite_connection import changed_migrations, migration_files
 from procflow.stores.sqlite_session import Execute, Session
 from procflow.stores.sqlite_tasks import task_rows
 
 _HEADS_A_SEAL = 10_000
+_UNSEALED = """
+SELECT 1 FROM counters WHERE sealed < (SELECT coalesce(max(id), 0) FROM journal)
+    OR sealed_access < (SELECT coalesce(max(sequence), 0) FROM access_log)
+"""
+_BEGINNING = -(2**63)
 
 
 class Record(Session):
@@ -59,42 +64,50 @@ class Record(Session):
         for sequence, previous, hash_, at, *rest in self._stream(
             "SELECT sequence, previous, hash, at, person, what, case_id, choice, code FROM access_log"
             " WHERE sequence > ? ORDER BY sequence LIMIT ?",
-            0,
+            _BEGINNING,
         ):
             words = dict(zip(("person", "what", "case_id", "choice", "code"), rest, strict=True))
             yield sequence, previous, hash_, {"at": from_microseconds(at).isoformat(), **words}
 
     def seal_heads(self, at: datetime) -> bytes | None:
         last: bytes | None = None
-        while self._row("SELECT 1 FROM journal WHERE id > (SELECT sealed FROM counters) LIMIT 1"):
+        while self._row(_UNSEALED):
             last = self._transact(self._seal, microseconds(at))
         return last
 
     @staticmethod
     def _seal(execute: Execute, at: int) -> bytes | None:
-        (sealed,) = execute("SELECT sealed FROM counters").fetchone()
+        sealed, sealed_access = execute("SELECT sealed, sealed_access FROM counters").fetchone()
         last = execute("SELECT sequence, hash FROM seals ORDER BY sequence DESC LIMIT 1").fetchone()
         sequence, previous = last or (0, START)
         stretch = execute(
             "SELECT id, number FROM journal WHERE id > ? ORDER BY id LIMIT ?", (sealed, _HEADS_A_SEAL)
         ).fetchall()
-        if not stretch:
-            return None if last is None else bytes(previous)  # somebody else sealed them meanwhile
         heads = [
             execute("SELECT case_id, sequence, head FROM cases WHERE number = ?", (number,)).fetchone()
             for number in sorted({number for _, number in stretch})
         ]
-        upto = stretch[-1][0]
+        access = execute(
+            "SELECT ?, sequence, hash FROM access_log WHERE sequence > ? ORDER BY sequence DESC LIMIT 1",
+            (ACCESS_LOG, sealed_access),
+        ).fetchall()
+        heads += access
+        if not heads:
+            return None if last is None else bytes(previous)  # somebody else sealed them meanwhile
+        upto = stretch[-1][0] if stretch else sealed
         content = write_heads(at, upto, heads)
         hash_ = link_hash(SEAL_CHAIN, previous, sequence + 1, content)
         execute("INSERT INTO seals VALUES (?, ?, ?, ?)", (sequence + 1, previous, hash_, content))
-        execute("UPDATE counters SET sealed = ?", (upto,))
+        execute(
+            "UPDATE counters SET sealed = ?, sealed_access = ?",
+            (upto, access[0][1] if access else sealed_access),
+        )
         return hash_
 
     def seals(self) -> Iterator[tuple[int, bytes, bytes, bytes]]:
         yield from self._stream(
             "SELECT sequence, previous, hash, content FROM seals WHERE sequence > ? ORDER BY sequence LIMIT ?",
-            0,
+            _BEGINNING,
         )
 
     def self_check(self) -> list[str]:

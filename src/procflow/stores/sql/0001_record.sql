@@ -8,7 +8,7 @@ CREATE TABLE migrations (
 ) STRICT;
 
 -- Kept as the steps go, so that nobody ever counts: the last number and key slot taken, cases by kind,
--- and the journal row up to which heads are sealed.
+-- and the rows of the journal and of the access log up to which heads are sealed.
 CREATE TABLE counters (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     number INTEGER NOT NULL,
@@ -16,9 +16,10 @@ CREATE TABLE counters (
     open INTEGER NOT NULL,
     closed INTEGER NOT NULL,
     late INTEGER NOT NULL,
-    sealed INTEGER NOT NULL
+    sealed INTEGER NOT NULL,
+    sealed_access INTEGER NOT NULL
 ) STRICT;
-INSERT INTO counters VALUES (1, 0, 0, 0, 0, 0, 0);
+INSERT INTO counters VALUES (1, 0, 0, 0, 0, 0, 0, 0);
 
 -- Compiled documents, for ever, by the hash of what they were made of; `sha256` is that of the bytes here.
 CREATE TABLE documents (
