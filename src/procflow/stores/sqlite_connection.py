@@ -133,13 +133,12 @@ def _open_reading(path: str) -> apsw.Connection:
         except (apsw.CantOpenError, apsw.ReadOnlyError):
             # Nobody can write beside the file. Where no log stands there, the file is all there is and cannot
             # change under us (a read-only disk or folder); where one does, it must be read too, or not at all.
-            from urllib.parse import quote
-
             log = path + "-wal"
             if os.path.exists(log) and os.path.getsize(log):
                 raise
             connection.close()
-            address = f"file:{quote(os.path.abspath(path))}?immutable=1"
+            quoted = os.path.abspath(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+            address = f"file:{quoted}?immutable=1"
             connection = apsw.Connection(address, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
             found = _form(connection)
         _refuse_foreign(connection, path, found)
