@@ -92,7 +92,7 @@ class TaskRow:
     number: int
     procedure: str
     task: str  # the state's name, or the item's id
-    kind: str  # work, read, stuck, failed, manual
+    kind: str  # work, read, notice, alarm, stuck, failed, manual
     roles: tuple[str, ...]
     people: tuple[str, ...]
     since: datetime

@@ -24,7 +24,7 @@ from procflow.core.values import Person, Value
 ITEM_CHOICES: Mapping[str, frozenset[str]] = {
     "confirm": frozenset({"manual"}),
     "not_possible": frozenset({"manual"}),
-    "read": frozenset({"read", "alarm", "failed", "stuck"}),
+    "read": frozenset({"read", "notice", "alarm", "failed", "stuck"}),
 }
 
 

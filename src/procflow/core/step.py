@@ -97,6 +97,7 @@ class Step(StepClocks):
         self.raised: deque[str] = deque()
         self.moves = 0
         self.effects_asked = 0
+        self.notices = 0
         self.data_changed = False
         self.base = now  # the instant from which clocks count that start in this step
         self.closing: str | None = None
@@ -295,6 +296,10 @@ class Step(StepClocks):
         self.emit(
             j.PeopleNotified(owners.roles, owners.people, j.Personal(str(text)) if text else None, because)
         )
+        self.notices += 1
+        about = {"because": because, **({"text": str(text)} if text else {})}
+        id_ = f"notice:{self.sequence}.{self.notices}"
+        self._item(id_, "notice", about, owners.people, owners.roles)
 
     def _request(self, operation: str, parameters: Any, *, unless_left: str = "", answers: str = "") -> None:
         self.effects_asked += 1

@@ -92,6 +92,10 @@ class Intake:
         message = self.content(row)
         cases = self._by_thread(message) or self._by_identity(message)
         if len(cases) == 1:
+            if self.engine.load(cases[0]).row.closed:  # a closed case's message may open a new one
+                opened = self._open(row, message)
+                if opened is not None:
+                    return opened
             return self._give(row, cases[0], message)
         if not cases:
             opened = self._open(row, message)

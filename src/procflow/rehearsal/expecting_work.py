@@ -26,15 +26,8 @@ from procflow.rehearsal.showing import node_text, shown
 def tasks(look: Look, node: Any, at: Any) -> Difference | None:
     wanted = list(node) if isinstance(node, YList) else [node]
     open_tasks = _open_tasks(look)
-    left = list(open_tasks)
-    missing = False
-    for entry in wanted:
-        fit = next((task for task in left if _is_task(look, entry, task)), None)
-        if fit is None:
-            missing = True
-        else:
-            left.remove(fit)
-    if not missing and (wanted or not open_tasks):
+    fits = [{n for n, task in enumerate(open_tasks) if _is_task(look, entry, task)} for entry in wanted]
+    if _one_each(fits) and (wanted or all(task["kind"] == "notice" for task in open_tasks)):
         return None
     keys = list(dict.fromkeys(str(key) for entry in wanted if isinstance(entry, YMap) for key in entry))
     show = ("state", "kind", "for") if not keys else ("state", *[key for key in keys if key != "state"])
@@ -42,6 +35,13 @@ def tasks(look: Look, node: Any, at: Any) -> Difference | None:
         ", ".join(f"{key}: {_task_words(task[key])}" for key in show if task.get(key)) for task in open_tasks
     ]
     return Difference("tasks", [node_text(entry) for entry in wanted], lines, at)
+
+
+def _one_each(fits: Sequence[set[int]], taken: frozenset[int] = frozenset()) -> bool:
+    """Whether each entry can have a task of its own."""
+    if not fits:
+        return True
+    return any(_one_each(fits[1:], taken | {n}) for n in fits[0] - taken)
 
 
 def _open_tasks(look: Look) -> list[dict[str, Any]]:
