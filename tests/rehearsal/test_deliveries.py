@@ -93,3 +93,18 @@ def test_deliver_without_a_result_succeeds_now(passes):
         OPEN
         + "- do: call_elsewhere\n- expect: {state: texting}\n- deliver: sms.send\n- expect: {state: waiting}"
     )
+
+
+def test_what_a_failure_does_not_name_has_arrived_after_it(passes):
+    passes(
+        '- open: {by: qaa, with: {kn: 104233, phones: ["+4571999901", "+4571999902"], region: east}}\n' + AGREE
+        + "- fail: {sms.send: first}\n- expect: {log: ['sms.send failed: first', sms.send was done]}"
+    )  # fmt: skip
+
+
+def test_two_failures_one_after_the_other(passes):
+    passes(
+        '- open: {by: qaa, with: {kn: 104233, phones: ["+4571999901", "+4571999902"], region: east}}\n' + AGREE
+        + "- fail: {sms.send: first}\n- expect: {state: agreed}\n- fail: {sms.send: second}\n"
+        + "- expect: {tasks: [{about: first}, {about: second}]}"
+    )  # fmt: skip

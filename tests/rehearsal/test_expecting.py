@@ -186,3 +186,11 @@ def test_choices_of_open_items_are_listed_only_where_they_are_meant(passes):
     own = "agree, attach, look_up, call_elsewhere, remind, break_word, spin"
     passes(read + expect(f"choices: [{own}]"))
     passes(read + expect(f"choices: [{own}, read]"))
+
+
+def test_a_broad_entry_does_not_take_the_task_of_a_narrow_one(passes):
+    passes(
+        OPEN + AGREE + "- fail: {sms.send: gone}\n"
+        + expect("tasks: [{for: [agent]}, {kind: failed}]") + "\n"
+        + expect("tasks: [{claimed_by: null}, {state: agreed}]")
+    )  # fmt: skip

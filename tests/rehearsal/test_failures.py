@@ -100,3 +100,18 @@ def test_a_step_that_is_none_is_told_with_the_nearest(workspace):
 def test_personal_data_of_the_scenario_are_shown_to_its_author(fails):
     result = fails(OPEN + "- do: agree\n  with: {wish: Call about the house}\n- expect: {state: late}")
     assert any("wish = Call about the house" in line for line in result.journal)
+
+
+def test_a_bug_costs_one_test_and_not_the_others(rehearse):
+    def broken(*_):
+        raise RuntimeError("the judge fell ill")
+
+    results = rehearse(
+        "scenarios: callback\nclock: 2026-05-11 10:05\ntests:\n"
+        '  One:\n    - open: {by: qaa, with: {kn: 104233, phones: ["+4571999901"]}}\n'
+        '    - receive: {channel: sms, from: "+4571999901", text: Fjern glas}\n'
+        "  Two:\n    - open: {by: qaa, with: {kn: 104233}}\n",
+        judge=broken,
+    )
+    assert [r.passed for r in results] == [False, True]
+    assert "the judge fell ill" in results[0].failure

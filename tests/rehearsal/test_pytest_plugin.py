@@ -63,3 +63,17 @@ def test_nothing_heavy_is_imported_before_scenarios_are_collected(tmp_path):
     )
     found = run(tmp_path)
     assert found.returncode == 0 and "1 passed" in found.stdout, found.stdout
+
+
+def test_settings_that_cannot_be_read_are_an_error_and_no_traceback(workspace):
+    (workspace / "procedures/errand/scenarios.yaml").write_text(GOOD)
+    (workspace / "procflow.toml").write_text("store = [")
+    found = run(workspace, "procedures")
+    assert found.returncode == 2 and "procflow.toml" in found.stdout and "Traceback" not in found.stdout
+
+
+def test_a_secret_that_is_not_set_is_not_needed(workspace):
+    (workspace / "procedures/errand/scenarios.yaml").write_text(GOOD)
+    (workspace / "procflow.toml").write_text('[channels.mail]\npassword = "${env:NO_SUCH_SECRET}"\n')
+    found = run(workspace, "procedures")
+    assert found.returncode == 0 and "1 passed" in found.stdout, found.stdout

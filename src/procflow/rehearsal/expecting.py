@@ -31,11 +31,11 @@ def differences(look: Look, node: YMap) -> list[Difference]:
     """Everything that is not as `expect` says, in the order written. Raises Failed for a key it does not know."""
     found = []
     for key, wanted in node.items():
-        if key in ("case", "by"):
+        if key == "case":
             continue
-        check = _CHECKS.get(str(key))
+        check = CHECKS.get(str(key))
         if check is None:
-            raise Failed(f"`expect` knows no `{key}`", key_of(node, key), did_you_mean(str(key), _CHECKS))
+            raise Failed(f"`expect` knows no `{key}`", key_of(node, key), did_you_mean(str(key), CHECKS))
         difference = check(look, wanted, key_of(node, key))
         if difference is not None:
             found.append(difference)
@@ -237,7 +237,8 @@ def _is_kind(word: str, kind: str) -> bool:
     return word.replace("_", "").casefold() == kind.casefold()
 
 
-_CHECKS: dict[str, Callable[[Look, Any, Any], Difference | None]] = {
+#: key of `expect` -> what looks at it.
+CHECKS: dict[str, Callable[[Look, Any, Any], Difference | None]] = {
     "state": _state,
     "data": _data,
     "sent": _sent,

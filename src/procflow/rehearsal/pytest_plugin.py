@@ -7,13 +7,15 @@ one is collected.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from procflow.core.organisation import Judge
     from procflow.definitions.workspace import Documents
     from procflow.rehearsal.runner import TestResult
 
@@ -38,6 +40,29 @@ def _workspace(path: Path) -> Path | None:
     return None
 
 
+@dataclass(frozen=True)
+class Workspace:
+    """A workspace read once in a run of pytest, with what its plugins add."""
+
+    documents: Documents
+    judge: Judge
+    functions: Mapping[str, Callable[..., Any]]
+
+    @classmethod
+    def read(cls, root: Path) -> Workspace:
+        from procflow.builtin.evidence import judge_with
+        from procflow.builtin.world import RealWorld
+        from procflow.definitions.settings import read_settings
+        from procflow.definitions.workspace import read_workspace
+        from procflow.plugins import load_plugins
+
+        # nothing is delivered here, so a secret that is not set is no reason to stop
+        settings = read_settings(str(root), RealWorld().read_file, lambda name: "unset")
+        plugins = load_plugins((root / "plugins",), settings.channels)
+        documents = read_workspace(str(root), operations=plugins.operations())
+        return cls(documents, judge_with(plugins.evidence_checks()), plugins.functions())
+
+
 class ScenarioFile(pytest.File):
     """The tests of one `scenarios.yaml`."""
 
@@ -46,35 +71,39 @@ class ScenarioFile(pytest.File):
         self.root = root
 
     def collect(self) -> Iterator[ScenarioItem]:
+        from procflow.errors import ProcflowError
         from procflow.rehearsal.runner import tests_of
 
-        documents = _documents(self.config, self.root)
+        known = self.config.stash.setdefault(_READ, {})
+        try:
+            workspace = known.get(self.root) or known.setdefault(self.root, Workspace.read(self.root))
+        except ProcflowError as problem:
+            raise self.CollectError(str(problem)) from problem
         name = self.path.relative_to(self.root).as_posix()
-        wrong = [found.as_text() for found in documents.problems if found.is_error and found.path == name]
-        tree = documents.trees.get(name)
+        wrong = [p.as_text() for p in workspace.documents.problems if p.is_error and p.path == name]
+        tree = workspace.documents.trees.get(name)
         if wrong or tree is None:
             raise self.CollectError("\n".join(wrong) or f"{name} cannot be read as scenarios")
         for test, _ in tests_of(tree):
             line = tree["tests"].key_at.get(test, (1, 1))[0]
-            yield ScenarioItem.from_parent(
-                self, name=test, documents=documents, document_path=name, line=line
-            )
+            yield ScenarioItem.from_parent(self, name=test, workspace=workspace, document=name, line=line)
 
 
 class ScenarioItem(pytest.Item):
     """One test of a scenarios file."""
 
-    def __init__(self, *, documents: Documents, document_path: str, line: int, **given: Any) -> None:
+    def __init__(self, *, workspace: Workspace, document: str, line: int, **given: Any) -> None:
         super().__init__(**given)
-        self.documents = documents
-        self.document_path = document_path
+        self.workspace = workspace
+        self.document = document
         self.line = line
 
     def runtest(self) -> None:
         from procflow.rehearsal.runner import run_one
 
+        found = self.workspace
         result = run_one(
-            self.documents, self.documents.trees[self.document_path], self.document_path, self.name
+            found.documents, self.document, self.name, judge=found.judge, functions=found.functions
         )
         if not result.passed:
             raise RehearsalFailed(result)
@@ -97,14 +126,4 @@ class RehearsalFailed(Exception):
         self.result = result
 
 
-def _documents(config: pytest.Config, root: Path) -> Documents:
-    """A workspace is read once in a run of pytest."""
-    from procflow.definitions.workspace import read_workspace
-
-    known = config.stash.setdefault(_READ, {})
-    if root not in known:
-        known[root] = read_workspace(str(root))
-    return known[root]
-
-
-_READ: pytest.StashKey[dict[Path, Documents]] = pytest.StashKey()
+_READ: pytest.StashKey[dict[Path, Workspace]] = pytest.StashKey()

@@ -60,11 +60,13 @@ class Performance:
         """Do one step; `later` are the steps after it. Raises Failed."""
         kind = kind_of(step)
         at = key_of(step, kind)
-        self.stage.held = answered_in(later) if kind not in ("deliver", "fail") else self.stage.held
+        answers = kind in ("deliver", "fail")
+        self.stage.held = answered_in([step, *later] if answers else later)
         try:
-            if kind in _ACTS:
-                self.stage.settle()
             _STEPS[kind](self, step, at)
+            if answers:  # what it did not name is on its way no longer
+                self.stage.held = answered_in(later)
+                self.stage.settle()
         except Endless as problem:
             raise Failed(
                 str(problem), at, "look for states that lead to each other by themselves"
@@ -169,14 +171,12 @@ class Performance:
         node = _inner(step, "receive")
         stage = self.stage
         before = set(stage.cases)
-        named = self.case_of(step, node) if "case" in step or "case" in node else ""
+        named = self.case_of(step) if "case" in step else ""
         answer = stage.receive(self._message(node), named)
         opened = answer is not None and answer.accepted and answer.case_id not in before
         if opened and answer is not None:
             if stage.load(answer.case_id).row.procedure == self.procedure or not stage.current:
                 stage.current = answer.case_id
-            if "as" in node:
-                stage.names[str(node["as"])] = answer.case_id
 
     def _message(self, node: YMap) -> Inbound:
         organisation = self.stage.surroundings.organisation
@@ -247,16 +247,14 @@ class Performance:
             for operation, result in node.items():
                 self._answer(step, str(operation), "done", _result(result), "", key_of(node, operation))
             return
-        result = next((step[key] for key in ("with", "fields", "result") if key in step), None)
-        self._answer(step, str(node), "done", _result(result), "", at)
+        self._answer(step, str(node), "done", {}, "", at)
 
     def fail(self, step: YMap, at: Any) -> None:
         node = step["fail"]
-        if isinstance(node, YMap):
-            for operation, reason in node.items():
-                self._answer(step, str(operation), "failed", {}, str(reason), key_of(node, operation))
-        else:
-            self._answer(step, str(node), "failed", {}, "the delivery failed", at)
+        if not isinstance(node, YMap):
+            raise Failed("`fail` says why", at, f"write fail: {{{node}: the reason}}")
+        for operation, reason in node.items():
+            self._answer(step, str(operation), "failed", {}, str(reason), key_of(node, operation))
 
     def _answer(
         self, step: YMap, operation: str, status: str, result: Mapping[str, Any], error: str, at: Any
@@ -324,8 +322,7 @@ class Performance:
         case_id = self.case_of(step, node)
         loaded = self.stage.load(case_id)
         procedure = self.stage.procedure_of(case_id)
-        person = str(node.get("by", "")) or self.person
-        look = Look(self.stage, loaded, procedure, person, self.seen.get(case_id, 0))
+        look = Look(self.stage, loaded, procedure, self.person, self.seen.get(case_id, 0))
         found = differences(look, node)
         self.seen[case_id] = len(look.asked)
         if found:
@@ -376,7 +373,7 @@ def _inner(step: YMap, kind: str) -> YMap:
 
 def _result(node: Any) -> Mapping[str, Any]:
     """What a delivery answers, field by field."""
-    value = plain_value(node) if node is not None else None
+    value = plain_value(node)
     return value if isinstance(value, dict) else {}
 
 
