@@ -7,6 +7,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+
 from procflow import hookspecs
 from procflow.errors import PluginError
 from procflow.plugin_source import PluginSource

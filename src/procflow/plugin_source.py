@@ -8,15 +8,16 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from types import ModuleType
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from procflow.errors import PluginError
 
 
-@dataclass(frozen=True, slots=True)
-class PluginSource:
+class PluginSource(Struct, frozen=True):
     """A plugin before it is loaded. `where` is for people; `kind` is file, folder, installed or shipped."""
 
     name: str

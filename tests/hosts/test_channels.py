@@ -11,7 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
 from procflow.builtin.world import RealWorld
+from procflow.definitions.settings import parse_settings
 from procflow.errors import PluginError, UsageError
 from procflow.hosts.channels import ChannelHouse, NotPrepared, with_contents
 from procflow.plugins import load_plugins
@@ -306,6 +308,31 @@ def test_a_plugin_sees_its_own_settings_and_no_secrets_of_the_environment(house,
     assert "SMTP_PASSWORD" not in result["env"] and "PATH" in result["env"]
     assert result["settings"]["word"] == "mine" and "of another" not in json.dumps(result)
     assert result["folder"] == str(tmp_path)
+
+
+def test_a_secret_that_is_not_set_is_a_retry_that_names_it_and_stops_no_check(tmp_path, clock):
+    toml = b"""
+    [channels.mail]
+    mode = "real"
+    host = "localhost"
+    sender = "a@prosam.example"
+    password = "${env:NO_SUCH_SECRET}"
+    inbox = {kind = "imap", host = "localhost", password = "${env:NO_SUCH_SECRET}"}
+    """
+    variables = {}
+    settings, found = parse_settings(toml, "procflow.toml", variables.get)
+    assert not found
+    plugins = load_plugins(settings=settings.channels)
+    assert plugins.problems == [] and "mail.send" in plugins.operations()
+    with ChannelHouse(plugins, settings.channels, tmp_path, clock) as there:
+        assert there.receiving() == ["mail"]
+        assert list(there.inbound("mail")) == [] and "NO_SUCH_SECRET" in there.troubles["mail"]
+        parameters = {"to": "b@example.com", "subject": "s", "text": "t"}
+        with pytest.raises(PluginError, match="NO_SUCH_SECRET") as raised:
+            there.prepare("mail", "send", KEY, parameters)
+        assert raised.value.facts["retry"]
+        variables["NO_SUCH_SECRET"] = "now it is"
+        assert there.prepare("mail", "send", KEY, parameters)
 
 
 def test_a_channel_gets_the_instant_from_the_world(house):

@@ -175,7 +175,7 @@ class ChannelHouse:
             name
             for name in sorted(self._plugins.channels)
             if self.mode(name) == "real"
-            or (self.mode(name) != "off" and self._settings.get(name, {}).get("inbox"))
+            or (self.mode(name) != "off" and "inbox" in self._settings.get(name, {}))
         ]
 
     def fetch(self, channel: str, cursor: str) -> tuple[list[Inbound], str]:
@@ -197,15 +197,13 @@ class ChannelHouse:
 
         A channel that cannot be asked now stands in `troubles` and is asked again later; nothing is raised.
         """
-        found = self._plugins.channels[channel]
         asked, failures = self._asked.get(channel, (float("-inf"), 0))
-        inbox = self._settings.get(channel, {}).get("inbox")
-        every = (inbox.get("every") if isinstance(inbox, Mapping) else None) or 0.0
-        if every == 0.0 and not (isinstance(inbox, Mapping) and "every" in inbox):
-            every = getattr(found.channel, "fetch_every", 0.0)
-        if failures:
-            every = max(float(every), _FETCH_BACK_OFF[min(failures, len(_FETCH_BACK_OFF)) - 1])
-        if self._world.monotonic() - asked < float(every):
+        try:
+            every = self._fetch_every(channel, failures)
+        except ProcflowError as why:  # a secret that is not set
+            self.troubles[channel] = why.message
+            return
+        if self._world.monotonic() - asked < every:
             return
         cursors = os.path.join(self._folder, ".procflow", "cursors")
         path = os.path.join(cursors, f"{channel}.json")
@@ -235,6 +233,15 @@ class ChannelHouse:
             keep()
         for number, message in enumerate(messages):
             yield message, lambda number=number: stored(number)  # type: ignore[misc]
+
+    def _fetch_every(self, channel: str, failures: int) -> float:
+        """Seconds between two looks: `inbox.every`, else the channel's own; longer after failures."""
+        inbox = self._settings.get(channel, {}).get("inbox")
+        every: Any = inbox.get("every") if isinstance(inbox, Mapping) else None
+        if every is None:
+            every = getattr(self._plugins.channels[channel].channel, "fetch_every", 0.0)
+        least = _FETCH_BACK_OFF[min(failures, len(_FETCH_BACK_OFF)) - 1] if failures else 0.0
+        return max(float(every), least)
 
     def health(self, channel: str) -> str:
         """ "" when well, else what is wrong, in one sentence."""
@@ -328,7 +335,7 @@ class ChannelHouse:
                     found.plugin, found.source, own, self._folder, self._limit, self._world.monotonic
                 )
                 self._calls[found.plugin] = calls
-        deadline = float(table.get("deadline", DEADLINE))
+        deadline = float(table.get("deadline") or DEADLINE)
         question = {"call": call, "channel": channel, "now": self._world.now().isoformat(), **request}
         answer = calls.ask(question, deadline)
         if "refused" in answer:

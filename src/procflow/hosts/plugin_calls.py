@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import Any
 
+from procflow.errors import ProcflowError
+from procflow.hosts.frames import to_json
 from procflow.hosts.plugin_process import Broken, PluginProcess
 from procflow.plugin_source import PluginSource
 
@@ -88,8 +90,13 @@ class PluginCalls:
             return self._process
         if self._process is not None:
             self._process.end()
+            self._process = None
+        try:
+            settings = to_json(self._settings)  # secrets are looked up here
+        except ProcflowError as why:
+            raise Trouble(self._plugin, why.message) from why
         self._process = PluginProcess(self._folder, self._limit)
-        question = {"call": "load", "source": self._source.as_json(), "settings": self._settings}
+        question = {"call": "load", "source": self._source.as_json(), "settings": settings}
         answer = self._call(self._process, question, LOADING)
         if "value" not in answer:
             process, self._process = self._process, None

@@ -27,9 +27,12 @@ class MailChannel:
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self._settings = settings
         self.now: datetime | None = None
-        inbox = settings.get("inbox")
-        remote = isinstance(inbox, Mapping) and inbox.get("kind") == "imap"
-        self.fetch_every = 20.0 if remote else 0.0
+
+    @property
+    def fetch_every(self) -> float:
+        """A mail server is asked every 20 seconds, a folder of this machine whenever the host looks around."""
+        inbox = self._settings.get("inbox")
+        return 20.0 if isinstance(inbox, Mapping) and inbox.get("kind") == "imap" else 0.0
 
     def prepare(self, operation: str, key: str, parameters: Mapping[str, Any]) -> bytes:
         """The mail as it will go out, with Bcc in its header. Raises UsageError for what no mail can be."""

@@ -19,7 +19,7 @@ from procflow.ports import Inbound
 
 from .incoming import read_mail
 
-TIMEOUT = 20.0
+TIMEOUT = 10.0
 MOST, MOST_BYTES = 50, 20 << 20
 _DATE = re.compile(rb'INTERNALDATE "([^"]+)"')
 

@@ -20,7 +20,7 @@ from procflow.errors import PluginError
 from procflow.ports import Delivery
 
 #: Seconds for each word of the other side; less than the host gives a call.
-TIMEOUT = 20.0
+TIMEOUT = 10.0
 _BCC = re.compile(rb"(?im)^bcc:[^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*")
 
 

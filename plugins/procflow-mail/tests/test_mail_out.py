@@ -1,0 +1,352 @@
+"""`mail.send` against a real SMTP server on loopback."""
+
+import base64
+import email
+import socket
+import threading
+from datetime import UTC, datetime
+from email import policy
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult
+
+from procflow.errors import PluginError, UsageError
+from procflow.plugins import load_plugins
+
+KEY = "0123456789abcdef0123456789abcdef/7/2"
+NOW = datetime(2026, 5, 11, 8, 20, tzinfo=UTC)
+
+
+class Peer:
+    """What the server answers, by receiver or by phase; and what it took."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, str] = {}
+        self.taken: list[tuple[list[str], bytes]] = []
+        self.mail_from = ""
+
+    async def handle_MAIL(self, server, session, envelope, address, options):
+        if "MAIL" in self.answers:
+            return self.answers["MAIL"]
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if address in self.answers:
+            return self.answers[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        if "DATA" in self.answers:
+            return self.answers["DATA"]
+        self.taken.append((list(envelope.rcpt_tos), envelope.original_content))
+        self.mail_from = envelope.mail_from
+        return "250 taken"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def peer():
+    handler = Peer()
+    controller = Controller(handler, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    handler.port = controller.port
+    yield handler
+    controller.stop()
+
+
+@pytest.fixture
+def channel(peer):
+    return mail(host="127.0.0.1", port=peer.port, sender="Kundeservice <main@prosam.example>")
+
+
+def mail(**settings):
+    made = load_plugins(settings={"mail": settings}).channels["mail"].channel
+    made.now = NOW
+    return made
+
+
+def parameters(**more):
+    return {"to": "mette@example.com", "subject": "Din police", "text": "Ændringen er udført.", **more}
+
+
+def read(wire):
+    return email.message_from_bytes(wire, policy=policy.default)
+
+
+def send(channel, **more):
+    return channel.deliver("send", KEY, channel.prepare("send", KEY, parameters(**more)))
+
+
+def test_a_mail_arrives_with_its_headers_its_text_and_its_key(channel, peer):
+    delivery = send(
+        channel, subject="Ændring af police æøå", cc=["b@example.com"], reply_to="svar@prosam.example"
+    )
+    assert delivery.status == "done"
+    ((receivers, raw),) = peer.taken
+    message = read(raw)
+    assert receivers == ["mette@example.com", "b@example.com"] and peer.mail_from == "main@prosam.example"
+    assert message["From"] == "Kundeservice <main@prosam.example>"
+    assert message["Subject"] == "Ændring af police æøå"
+    assert message["Reply-To"] == "svar@prosam.example"
+    assert message["Message-ID"] == "<0123456789abcdef0123456789abcdef.7.2@prosam.example>"
+    assert message["X-Procflow-Key"] == KEY
+    assert message["Date"].datetime == NOW
+    assert message.get_content().strip() == "Ændringen er udført."
+    assert delivery.result == {"id": message["Message-ID"], "accepted": receivers}
+    assert raw.isascii()
+
+
+def test_a_retry_is_the_same_mail_to_the_byte(channel, peer):
+    wire = channel.prepare("send", KEY, parameters())
+    channel.deliver("send", KEY, wire)
+    channel.deliver("send", KEY, wire)
+    assert peer.taken[0] == peer.taken[1]
+
+
+def test_a_bcc_gets_the_mail_and_stands_in_no_header(channel, peer):
+    assert send(channel, bcc=[f"hidden{n}@example.com" for n in range(12)]).status == "done"
+    ((receivers, raw),) = peer.taken
+    assert receivers[1:] == [f"hidden{n}@example.com" for n in range(12)]
+    assert b"hidden" not in raw and b"bcc" not in raw.lower()
+    assert read(raw).get_content().strip() == "Ændringen er udført."
+
+
+def test_attachments_keep_their_names_and_their_bytes(channel, peer):
+    content = bytes(range(256)) * 50
+    files = [
+        {"hash": "h", "name": "skærmprint æøå.png", "type": "image/png", "size": 9,
+         "content": base64.b64encode(content).decode()},
+        {"name": "../../etc/passwd", "type": "text/plain", "content": base64.b64encode("blå\n".encode()).decode()},
+        {"name": "mail.eml", "type": "message/rfc822", "content": base64.b64encode(b"Subject: x\n\ny").decode()},
+    ]  # fmt: skip
+    assert send(channel, attach=files).status == "done"
+    attached = list(read(peer.taken[0][1]).iter_attachments())
+    assert [part.get_filename() for part in attached] == ["skærmprint æøå.png", "passwd", "mail.eml"]
+    assert attached[0].get_content() == content
+    assert attached[1].get_payload(decode=True) == "blå\n".encode()
+    assert attached[2].get_payload(decode=True) == b"Subject: x\n\ny"
+
+
+def test_several_receivers_come_as_a_list_or_with_commas_and_each_once(channel, peer):
+    send(
+        channel,
+        to='"Holm, Mette" <mette@example.com>, bo@example.com',
+        cc="BO@example.com; METTE@EXAMPLE.COM",
+    )
+    assert peer.taken[0][0] == ["mette@example.com", "bo@example.com", "BO@example.com", "METTE@EXAMPLE.COM"]
+    assert [a.display_name for a in read(peer.taken[0][1])["To"].addresses] == ["Holm, Mette", ""]
+
+
+def test_a_danish_domain_is_written_as_servers_know_it(channel, peer):
+    assert send(channel, to="mette@blåbær.example").status == "done"
+    assert peer.taken[0][0] == ["mette@xn--blbr-roah.example"]
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"subject": "Hej\r\nBcc: evil@example.com"}, "subject: must be one line"),
+        ({"subject": "Hej\n"}, "subject: must be one line"),
+        ({"to": "mette@example.com\nBcc: evil@example.com"}, "to: must be one line"),
+        ({"to": ["mette@example.com", "a\r\nb@example.com"]}, "to: must be one line"),
+        ({"sender": "x\n@example.com"}, "sender: must be one line"),
+        ({"to": "mette"}, "'mette' is not a mail address"),
+        ({"to": "mette@"}, "is not a mail address"),
+        ({"to": "a b@example.com"}, "is not a mail address"),
+        ({"to": [" "]}, "names nobody"),
+        ({"attach": [{"name": "a.pdf"}]}, "a.pdf has no content"),
+        ({"attach": [{"name": "a.pdf", "content": "%%%"}]}, "is not base64"),
+        ({"text": "a\0b"}, "value 0"),
+    ],
+)
+def test_what_no_mail_can_be_is_refused_in_words(channel, more, words):
+    with pytest.raises(UsageError, match=words.replace("(", r"\(")):
+        channel.prepare("send", KEY, parameters(**more))
+
+
+def test_a_sender_that_is_not_configured_is_tried_again_later():
+    with pytest.raises(PluginError, match="sender is missing"):
+        mail(host="x").prepare("send", KEY, parameters())
+
+
+def test_a_receiver_refused_for_good_fails(channel, peer):
+    peer.answers["mette@example.com"] = "550 no such person"
+    delivery = send(channel)
+    assert delivery.status == "failed" and "mette@example.com (550 no such person)" in delivery.error
+    assert peer.taken == []
+
+
+def test_one_refused_receiver_is_named_and_the_others_have_their_mail(channel, peer):
+    peer.answers["bo@example.com"] = "550 no such person"
+    delivery = send(channel, to=["mette@example.com", "bo@example.com", "ib@example.com"])
+    assert delivery.status == "failed"
+    assert "bo@example.com (550" in delivery.error and "not sent again" in delivery.error
+    assert delivery.result["accepted"] == ["mette@example.com", "ib@example.com"]
+    assert delivery.result["refused"] == ["bo@example.com"]
+    assert [receivers for receivers, _ in peer.taken] == [["mette@example.com", "ib@example.com"]]
+
+
+def test_greylisting_holds_the_mail_back_for_all_so_that_nobody_gets_it_twice(channel, peer):
+    peer.answers["bo@example.com"] = "451 come back"
+    wire = channel.prepare("send", KEY, parameters(to=["mette@example.com", "bo@example.com"]))
+    delivery = channel.deliver("send", KEY, wire)
+    assert delivery.status == "retry" and "bo@example.com (451" in delivery.error and peer.taken == []
+    peer.answers.clear()
+    assert channel.deliver("send", KEY, wire).status == "done"
+    assert len(peer.taken) == 1
+
+
+@pytest.mark.parametrize(
+    ("phase", "answer", "status"),
+    [
+        ("DATA", "554 spam", "failed"),
+        ("DATA", "451 later", "retry"),
+        ("MAIL", "550 not you", "failed"),
+        ("MAIL", "452 full", "retry"),
+    ],
+)
+def test_the_server_s_word_decides_between_failed_and_retry(channel, peer, phase, answer, status):
+    peer.answers[phase] = answer
+    delivery = send(channel)
+    assert delivery.status == status and answer in delivery.error
+
+
+def test_a_server_that_is_not_there_is_a_retry():
+    channel = mail(host="127.0.0.1", port=free_port(), sender="a@prosam.example")
+    delivery = send(channel)
+    assert delivery.status == "retry" and "could not be reached" in delivery.error
+    assert "could not be reached" in channel.health()
+
+
+def test_a_connection_that_breaks_in_the_middle_is_a_retry():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+
+        def hang_up():
+            connection, _ = listener.accept()
+            connection.sendall(b"220 hello\r\n")
+            connection.recv(100)
+            connection.close()
+
+        thread = threading.Thread(target=hang_up)
+        thread.start()
+        channel = mail(host="127.0.0.1", port=listener.getsockname()[1], sender="a@prosam.example")
+        assert send(channel).status == "retry"
+        thread.join()
+
+
+class Login(Controller):
+    def factory(self):
+        def check(server, session, envelope, mechanism, data):
+            return AuthResult(success=data.login == b"desk" and data.password == b"right", handled=False)
+
+        return SMTP(self.handler, authenticator=check, auth_required=True, auth_require_tls=False)
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
+@pytest.mark.parametrize(("password", "status"), [("right", "done"), ("wrong", "retry")])
+def test_a_login_is_made_and_a_wrong_one_is_a_retry_because_it_can_be_mended(password, status):
+    handler = Peer()
+    controller = Login(handler, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    try:
+        settings = {"host": "127.0.0.1", "port": controller.port, "sender": "a@prosam.example"}
+        channel = mail(**settings, user="desk", password=password)
+        delivery = send(channel)
+        assert delivery.status == status
+        assert ("does not accept the login" in delivery.error) == (status == "retry")
+        assert (channel.health() == "") == (status == "done")
+    finally:
+        controller.stop()
+
+
+def test_a_password_does_not_go_to_another_machine_in_clear(monkeypatch):
+    import smtplib
+
+    from procflow.errors import PluginError
+
+    class Never(smtplib.SMTP):
+        def __init__(self, *_, **__):
+            self.helo_resp = b"x"
+
+        def login(self, *_):
+            raise AssertionError("the password went out")
+
+        def quit(self):
+            raise smtplib.SMTPServerDisconnected
+
+        def close(self):
+            pass
+
+    monkeypatch.setattr(smtplib, "SMTP", Never)
+    channel = mail(host="mail.example.com", user="desk", password="p", sender="a@prosam.example")
+    with pytest.raises(PluginError, match="in clear"):
+        send(channel)
+
+
+def test_tls_is_used_and_a_certificate_that_nobody_vouches_for_is_not_trusted(tmp_path):
+    import ssl
+    from datetime import timedelta
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2020, 1, 1, tzinfo=UTC) + timedelta(days=36500))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = tmp_path / "server.pem"
+    pem.write_bytes(
+        certificate.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    for tls in ("starttls", "ssl"):
+        handler = Peer()
+
+        class Secure(Controller):
+            def factory(self):
+                return SMTP(self.handler, tls_context=context, require_starttls=True)
+
+        kind = Secure if tls == "starttls" else Controller
+        more = {"ssl_context": context} if tls == "ssl" else {}
+        controller = kind(
+            handler, hostname="127.0.0.1", port=free_port(), server_hostname="localhost", **more
+        )
+        controller.start()
+        try:
+            settings = {
+                "host": "localhost",
+                "port": controller.port,
+                "tls": tls,
+                "sender": "a@prosam.example",
+            }
+            assert send(mail(**settings, ca_file=str(pem))).status == "done"
+            untrusted = send(mail(**settings))
+            assert untrusted.status == "retry" and "certificate" in untrusted.error.lower()
+            assert len(handler.taken) == 1
+        finally:
+            controller.stop()
