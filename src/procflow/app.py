@@ -383,7 +383,11 @@ class App:
     def _after(self, answer: Answer) -> Answer:
         """Cases that the step started are opened at once; a host does what this process cannot."""
         case = answer.case
-        if answer.accepted and case is not None and any(w.operation == "start" for w in case.waiting.values()):
+        if (
+            answer.accepted
+            and case is not None
+            and any(w.operation == "start" for w in case.waiting.values())
+        ):
             self.outbox.start_cases(answer.case_id)
         return answer
 
@@ -398,6 +402,11 @@ class App:
         except OSError as problem:
             raise UsageError(f"{path} cannot be read: {problem.strerror}", "check the path") from problem
         return {**self.evidence.put(content, key_slot=slot, name=os.path.basename(path)), "slot": slot}
+
+    def kept_files(self, field: Field, value: Any, case: str | int = "") -> Any:
+        """The value with paths replaced by kept files: for a case, or for the one that is opened next."""
+        slot = self.engine.load(case).row.key_slot if case else self.store.next_slot()
+        return self._kept_value(field, value, slot)
 
     def _kept(self, given: Mapping[str, Any], asks: list[Ask] | tuple[Ask, ...], slot: int) -> dict[str, Any]:
         """The input with paths of files replaced by kept files."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from procflow.core.words import instant_in_words
+from msgspec.structs import replace
 
 from procflow.core import journal as j
 from procflow.core import snapshot
@@ -34,6 +34,7 @@ from procflow.core.record import (
 )
 from procflow.core.refusals import Refusal
 from procflow.core.tables import Table, table_from_json
+from procflow.core.words import instant_in_words
 from procflow.errors import Conflict, NotFound
 from procflow.ports import (
     ORGANISATION,

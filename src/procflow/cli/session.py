@@ -121,7 +121,10 @@ class Session:
             shown = refusal.as_json(self.language)
             print(json.dumps({"ok": False, "refusal": shown}, ensure_ascii=False, default=as_json))
         else:
-            click.echo(f"{'Afvist' if self.language == 'da' else 'Refused'}: {refusal.words(self.language)}", err=True)
+            click.echo(
+                f"{'Afvist' if self.language == 'da' else 'Refused'}: {refusal.words(self.language)}",
+                err=True,
+            )
             hint = refusal.hint(self.language)
             if hint:
                 click.echo(f"    {hint}", err=True)

@@ -30,7 +30,9 @@ _WORDS = {
 @click.argument("paths", nargs=-1, type=click.Path())
 @click.option("--coverage", is_flag=True, help="Show which states and transitions no test saw.")
 @click.option("-k", "only", metavar="NAME", default="", help="Only tests with NAME in their name.")
-@click.option("--verbose", "-v", is_flag=True, help="Tell the journal of every test, not only of failed ones.")
+@click.option(
+    "--verbose", "-v", is_flag=True, help="Tell the journal of every test, not only of failed ones."
+)
 @COMMON
 def command(paths: tuple[str, ...], coverage: bool, only: str, verbose: bool) -> None:
     """Rehearse the workspace, or PATHS: every scenarios.yaml runs in the real engine with a jumping clock.

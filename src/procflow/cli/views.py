@@ -54,9 +54,7 @@ def case_view(app: App, loaded: Loaded, by: str, language: str) -> dict[str, Any
         "opened": case.opened,
         "sequence": case.sequence,
         "words": app.words(loaded, by, language) if not case.is_closed else [],
-        "data": {
-            f.name: case.data.get(f.name) for f in procedure.data if case.data.get(f.name) is not None
-        },
+        "data": {f.name: case.data.get(f.name) for f in procedure.data if case.data.get(f.name) is not None},
         "choices": [
             {
                 "name": offer.choice.name,
@@ -132,7 +130,11 @@ def case_text(view: Mapping[str, Any], language: str) -> str:
         lines.append(line)
     for item in view["items"]:
         about = item["about"] or {}
-        shown = ", ".join(f"{k}: {_short(v)}" for k, v in about.items()) if isinstance(about, Mapping) else str(about)
+        shown = (
+            ", ".join(f"{k}: {_short(v)}" for k, v in about.items())
+            if isinstance(about, Mapping)
+            else str(about)
+        )
         lines.append(f"  {w['items']} [{item['kind']}] {shown}")
         for choice in item["choices"]:
             lines.append(f"    procflow do {view['number']} {choice}")
@@ -163,6 +165,20 @@ def _choices_text(view: Mapping[str, Any], w: Mapping[str, str]) -> list[str]:
 def _short(value: Any) -> str:
     text = ", ".join(f"{k}={v}" for k, v in value.items()) if isinstance(value, Mapping) else str(value)
     return text if len(text) <= 200 else text[:199] + "…"
+
+
+def spoken(facts: Any) -> str:
+    """What an item is about, a line each; the values as people read them."""
+    if not isinstance(facts, Mapping):
+        return str(facts) if facts is not None else ""
+    lines = []
+    for key, value in facts.items():
+        if isinstance(value, Mapping):
+            value = ", ".join(f"{k}: {v}" for k, v in value.items() if v not in (None, "", (), []))
+        elif isinstance(value, list | tuple):
+            value = ", ".join(str(item) for item in value)
+        lines.append(f"{key}: {value}")
+    return "\n".join(lines)
 
 
 def find_choice(app: App, loaded: Loaded, name: str) -> Choice | None:

@@ -8,9 +8,10 @@ transition start and end right after its `set`, so that the texts of its effects
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from procflow.core import journal as j
 from procflow.core.case import Case
@@ -31,8 +32,7 @@ from procflow.core.values import Value
 from procflow.errors import CalendarError, EvaluationError
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """Entries and the case they lead to, or a refusal. `refusal` None means that the step may be stored."""
 
     case: Case
@@ -282,12 +282,7 @@ class _Step(Step):
             }
             facts = {"actor": organisation.name_of(command.by), "owners": names}
             raise self.refuse("not_allowed", facts)
-        required = {"confirm": "reference", "not_possible": "reason"}.get(name)
-        asks = (
-            (Ask(Field(required, "plain_text" if required == "reason" else "string"), False, False),)
-            if required
-            else ()
-        )
+        asks = ITEM_ASKS.get(name, ())
         values, problems = check_input(asks, given, self.context())
         if problems:
             raise self.refuse("input", {"choice": name}, problems=problems)
@@ -416,6 +411,12 @@ class _Step(Step):
 _KINDS = frozenset({"open", "choice", "message", "answer", "time", "assign", "note"})
 
 NOTE_ASKS = (Ask(Field("note", "plain_text", {"minLength": 10}), False, False),)
+
+#: What the choices of items ask for.
+ITEM_ASKS: Mapping[str, tuple[Ask, ...]] = {
+    "confirm": (Ask(Field("reference", "string"), False, False),),
+    "not_possible": (Ask(Field("reason", "plain_text"), False, False),),
+}
 
 
 def with_note(choice: Choice) -> tuple[Ask, ...]:

@@ -1,0 +1,56 @@
+"""The words of `procflow step`, in English and Danish."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "case": "Case", "say": "Say", "guide": "Do", "help": "Help", "what_now": "What happens?",
+        "keys": "?  why    n  note    q  stop", "field_keys": "<  back   ?  help   n  note   q  stop",
+        "more": "{n} more is not offered now (? says why)", "mores": "{n} more are not offered now (? says why)",
+        "begun": "begun", "kept": "You had begun; this is kept:", "optional": "optional, Enter leaves it out",
+        "enter_keeps": "Enter keeps {value}", "no_key": "There is no {typed} here. Type one of the keys above.",
+        "required": "This is needed.", "first": "This is where it begins; q stops.", "skipped": "left out",
+        "summary_keys": "Enter  do it    {n}  correct    <  back    q  stop", "summary_empty": "Enter  do it    <  back    q  stop",
+        "promise": "Tell the customer: {title} no later than {when}.", "return": "Tell the customer: we return no later than {when}.",
+        "act_by": "Act by {when}.", "closed": "The case is closed: {outcome}", "nothing": "Nothing is offered to you here.",
+        "with": "The work is with {who}.", "stopped": "Stopped. Everything typed is kept; go on with: procflow step {case}",
+        "stopped_opening": "Stopped. Everything typed is kept; go on with: procflow step --open {name}",
+        "note": "Note", "note_help": "What the customer said or what you did, at least 10 characters; Enter alone leaves it.",
+        "note_done": "The note is written.", "refused": "Not possible", "moved": "Somebody was faster",
+        "started": "Opened case {n}: {title}", "go_on": "Enter  go on with case {n}    q  stop",
+        "which": "Which case?", "empty": "Nothing waits for you. Open a case with: procflow step --open PROCEDURE",
+        "yes": "yes", "no": "no", "file_gone": "{path} cannot be read. Look at the path.",
+        "manual": "By hand", "read": "To read", "failed": "Failed", "stuck": "Stuck", "alarm": "Alarm",
+        "confirm": "Done by hand: {what}", "not_possible": "Cannot be done: {what}", "item_read": "Seen: {what}",
+        "people": "People", "deadline": "Deadline", "line_end": "A \\ at the end goes on in the next line.",
+        "open": "Open",
+    },
+    "da": {
+        "case": "Sag", "say": "Sig", "guide": "Gør", "help": "Hjælp", "what_now": "Hvad sker der?",
+        "keys": "?  hvorfor    n  note    q  stop", "field_keys": "<  tilbage   ?  hjælp   n  note   q  stop",
+        "more": "{n} til tilbydes ikke nu (? siger hvorfor)", "mores": "{n} til tilbydes ikke nu (? siger hvorfor)",
+        "begun": "begyndt", "kept": "Du var begyndt; dette er gemt:", "optional": "valgfri, Enter springer over",
+        "enter_keeps": "Enter beholder {value}", "no_key": "Her er ingen {typed}. Tast en af tasterne ovenfor.",
+        "required": "Den skal udfyldes.", "first": "Det begynder her; q stopper.", "skipped": "sprunget over",
+        "summary_keys": "Enter  gør det    {n}  ret    <  tilbage    q  stop", "summary_empty": "Enter  gør det    <  tilbage    q  stop",
+        "promise": "Sig til kunden: {title} senest {when}.", "return": "Sig til kunden: vi vender tilbage senest {when}.",
+        "act_by": "Gør det inden {when}.", "closed": "Sagen er afsluttet: {outcome}", "nothing": "Intet tilbydes dig her.",
+        "with": "Arbejdet ligger hos {who}.", "stopped": "Stoppet. Alt det indtastede er gemt; fortsæt med: procflow step {case}",
+        "stopped_opening": "Stoppet. Alt det indtastede er gemt; fortsæt med: procflow step --open {name}",
+        "note": "Note", "note_help": "Hvad kunden sagde, eller hvad du gjorde, mindst 10 tegn; Enter alene lader være.",
+        "note_done": "Noten er skrevet.", "refused": "Det kan ikke lade sig gøre", "moved": "En anden var hurtigere",
+        "started": "Oprettede sag {n}: {title}", "go_on": "Enter  fortsæt med sag {n}    q  stop",
+        "which": "Hvilken sag?", "empty": "Intet venter på dig. Opret en sag med: procflow step --open PROCEDURE",
+        "yes": "ja", "no": "nej", "file_gone": "{path} kan ikke læses. Se på stien.",
+        "manual": "I hånden", "read": "At læse", "failed": "Mislykket", "stuck": "Sidder fast", "alarm": "Alarm",
+        "confirm": "Gjort i hånden: {what}", "not_possible": "Kan ikke gøres: {what}", "item_read": "Set: {what}",
+        "people": "Personer", "deadline": "Frist", "line_end": "En \\ til sidst fortsætter på næste linje.",
+        "open": "Opret",
+    },
+}  # fmt: skip
+
+
+def guide_words(language: str) -> Mapping[str, str]:
+    return WORDS.get(language, WORDS["en"])
