@@ -139,9 +139,12 @@ def test_a_step_does_not_say_things_twice():
         j.StateEntered("b", 1),
         j.PromiseMoved("p", "pending"),
         j.PromiseMoved("q", "broken"),
+        j.PeopleNotified(("lead",), (), None, "go"),
+        j.ItemOpened("notice:2.1", "notice", ("lead",), (), j.Personal({"because": "go"})),
     )
     assert step_in_words(step, None, ORGANISATION, "en") == [
         "Anna Test took “go”",
         "“go” led from a to b",
         "the promise q was broken",
+        "told Duty lead because of go",
     ]

@@ -194,3 +194,9 @@ def test_a_broad_entry_does_not_take_the_task_of_a_narrow_one(passes):
         + expect("tasks: [{for: [agent]}, {kind: failed}]") + "\n"
         + expect("tasks: [{claimed_by: null}, {state: agreed}]")
     )  # fmt: skip
+
+
+def test_a_notice_can_be_expected_and_is_no_work(passes):
+    remind = OPEN + "- do: remind\n"
+    passes(remind + expect("tasks: [{kind: notice, role: lead, about: Reminded}], choices: {qll: [read]}"))
+    passes(remind + AGREE + "- do: done\n" + expect("tasks: [], choices: {qll: []}"))

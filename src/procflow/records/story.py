@@ -144,6 +144,8 @@ def step_in_words(
                 continue
         elif moved and isinstance(entry, _SAID_ALREADY):
             continue
+        elif isinstance(entry, j.ItemOpened) and entry.kind == "notice":
+            continue  # the notice itself was told
         elif isinstance(entry, j.CommandTaken) and entry.kind in ("open", "message"):
             continue  # the case's opening, and the message itself, say more
         lines.append(entry_in_words(entry, procedure, organisation, language))

@@ -13,6 +13,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
 from procflow.core.nearest import did_you_mean
 from procflow.core.organisation import Organisation
 from procflow.core.procedure import Field, Procedure, procedure_to_json
@@ -79,7 +81,7 @@ class Cast:
             raise Failed(f"there is no table `{table}`", at, did_you_mean(table, self.tables))
         columns = {column.name: column for column in old.columns}
         made = tuple(_row(row, columns, self.organisation) for row in rows)
-        new = replace(old, versions=(Version(None, None, made),))
+        new = structs.replace(old, versions=(Version(None, None, made),))
         return replace(self, tables={**self.tables, table: new})
 
 

@@ -173,10 +173,10 @@ class Performance:
         before = set(stage.cases)
         named = self.case_of(step) if "case" in step else ""
         answer = stage.receive(self._message(node), named)
-        opened = answer is not None and answer.accepted and answer.case_id not in before
-        if opened and answer is not None:
-            if stage.load(answer.case_id).row.procedure == self.procedure or not stage.current:
-                stage.current = answer.case_id
+        if answer is None or not answer.accepted or answer.case_id in before:
+            return
+        if not stage.current or stage.load(answer.case_id).row.procedure == self.procedure:
+            stage.current = answer.case_id
 
     def _message(self, node: YMap) -> Inbound:
         organisation = self.stage.surroundings.organisation
