@@ -16,7 +16,9 @@ from procflow.errors import UsageError
 @click.command()
 @click.argument("person")
 @click.option("--from", "since", default="", help="A date or instant, `2026-03-09 08:00`; else now.")
-@click.option("--until", default="", help="A date (its last day) or instant; without it until further notice.")
+@click.option(
+    "--until", default="", help="A date (its last day) or instant; without it until further notice."
+)
 @click.option("--back", is_flag=True, help="The person is back: end the absence that runs.")
 @click.option("--request-id", default="", help="The same id again registers nothing twice.")
 @COMMON

@@ -18,5 +18,9 @@ def command(case: str, person: str, request_id: str) -> None:
     s = session()
     answer = s.answer(s.app.assign(case, person, s.person, request_id))
     name = s.app.engine.surroundings().organisation.name_of(person)
-    words = f"Sag {answer.number} ligger nu hos {name}." if s.language == "da" else f"Case {answer.number} is now with {name}."
+    words = (
+        f"Sag {answer.number} ligger nu hos {name}."
+        if s.language == "da"
+        else f"Case {answer.number} is now with {name}."
+    )
     s.show({"number": answer.number, "person": person, "sequence": answer.sequence}, words)

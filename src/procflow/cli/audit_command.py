@@ -6,7 +6,6 @@ import click
 
 from procflow.cli.session import COMMON, session
 
-
 _WORDS = {
     "en": {"whole": "The record is whole.", "broken": "The record does not hold."},
     "da": {"whole": "Journalen er hel.", "broken": "Journalen holder ikke."},

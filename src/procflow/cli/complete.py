@@ -64,5 +64,3 @@ def complete_field(ctx: click.Context, param: click.Parameter, typed: str) -> li
         words = [str(word) for word in ask.field.schema.get("enum", ())] if ask else []
         return [CompletionItem(f"{name}={word}") for word in words if word.startswith(value)]
     return [CompletionItem(f"{ask.name}=") for ask in with_note(choice) if ask.name.startswith(typed)]
-
-

@@ -16,7 +16,9 @@ from procflow.cli.views import case_text, case_view
     "--with", "with_", multiple=True, metavar="NAME=VALUE", shell_complete=complete_field,
     help="A value that the choice asks for; may be repeated.",
 )  # fmt: skip
-@click.option("--request-id", default="", help="The same id again gives the same answer, never a second step.")
+@click.option(
+    "--request-id", default="", help="The same id again gives the same answer, never a second step."
+)
 @COMMON
 def command(case: str, choice: str, with_: tuple[str, ...], request_id: str) -> None:
     """Take CHOICE in CASE."""

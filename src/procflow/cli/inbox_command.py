@@ -39,7 +39,9 @@ def command(everything: bool) -> None:
             when = relative_in_words(row.act_by, now, zone, s.language) if row.act_by else "-"
             late = " !" if row.due is not None and row.due <= now else ""
             whom = ", ".join((*row.people, *row.roles))
-            lines.append(f"{row.number:>6}  {row.procedure:<18} {row.task:<22} {row.kind:<7} {when}{late}  [{whom}]")
+            lines.append(
+                f"{row.number:>6}  {row.procedure:<18} {row.task:<22} {row.kind:<7} {when}{late}  [{whom}]"
+            )
         lines += [f"message {row.id[:8]}  {row.source}: {row.reason}" for row in unmatched]
         return "\n".join(lines) or ("Intet venter." if s.language == "da" else "Nothing waits.")
 

@@ -11,7 +11,9 @@ from procflow.cli.views import case_text, case_view
 
 @click.command()
 @click.argument("procedure", shell_complete=complete_procedure)
-@click.option("--with", "with_", multiple=True, metavar="NAME=VALUE", help="A value to open with; may be repeated.")
+@click.option(
+    "--with", "with_", multiple=True, metavar="NAME=VALUE", help="A value to open with; may be repeated."
+)
 @click.option("--request-id", default="", help="The same id again gives the same case, never a second one.")
 @COMMON
 def command(procedure: str, with_: tuple[str, ...], request_id: str) -> None:

@@ -23,11 +23,15 @@ def command() -> None:
     def text() -> str:
         lines = []
         for row in rows:
-            lines.append(f"{row['name']} {row.get('version') or ''}  ({row.get('where') or row.get('from') or ''})".rstrip())
+            lines.append(
+                f"{row['name']} {row.get('version') or ''}  ({row.get('where') or row.get('from') or ''})".rstrip()
+            )
             for channel in row.get("channels", []):
                 if isinstance(channel, dict):
                     operations = ", ".join(channel.get("operations", []))
-                    lines.append(f"    {channel['name']}: {operations}   mode {channel['mode']}, verified {channel.get('verified')}")
+                    lines.append(
+                        f"    {channel['name']}: {operations}   mode {channel['mode']}, verified {channel.get('verified')}"
+                    )
         return "\n".join([*lines, *problems])
 
     s.show({"plugins": rows, "problems": problems}, text)

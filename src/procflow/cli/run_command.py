@@ -27,7 +27,12 @@ def command(once: bool) -> None:
     host = app.host()
     if once:
         done = host.until_idle()
-        result = {"steps": done.steps, "delivered": done.delivered, "received": done.received, "problems": done.problems}
+        result = {
+            "steps": done.steps,
+            "delivered": done.delivered,
+            "received": done.received,
+            "problems": done.problems,
+        }
         s.show(result, f"steps {done.steps}, deliveries {done.delivered}, messages {done.received}")
         return
     stopped: list[int] = []
@@ -37,7 +42,9 @@ def command(once: bool) -> None:
     def report(done: Round) -> None:
         if s.json:
             return
-        click.echo(f"{app.world.now().isoformat()}  steps {done.steps}, tried {done.delivered}, messages {done.received}")
+        click.echo(
+            f"{app.world.now().isoformat()}  steps {done.steps}, tried {done.delivered}, messages {done.received}"
+        )
         for problem in done.problems:
             click.echo(f"    {problem}", err=True)
 

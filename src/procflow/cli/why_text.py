@@ -31,7 +31,9 @@ def why_text(view: Mapping[str, Any], language: str) -> str:
             if choice["refusal"].get("hint"):
                 lines.append(f"    {choice['refusal']['hint']}")
         for item in choice["alternatives"]:
-            goal = w["refuses"] if item["refuses"] else f"{w['to']} {item['to']}" if item["to"] else w["stays"]
+            goal = (
+                w["refuses"] if item["refuses"] else f"{w['to']} {item['to']}" if item["to"] else w["stays"]
+            )
             if item["guard"] is None:
                 lines.append(f"    - {w['always']} → {goal}")
                 continue
@@ -47,7 +49,9 @@ def why_text(view: Mapping[str, Any], language: str) -> str:
         lines.append(f"  {task['state']}: {w['with']} {now}{taken}")
     for clock in view["deadlines"]:
         due = f"{w['due']} {clock['words']}" if clock["words"] else w["unset"]
-        lines.append(f"{w['deadline']} {clock['name']} ({clock['state']}): {due}   ({view['path']}:{clock['line']})")
+        lines.append(
+            f"{w['deadline']} {clock['name']} ({clock['state']}): {due}   ({view['path']}:{clock['line']})"
+        )
         lines += [f"    {line}" for line in clock["derivation"]]
     return "\n".join(lines)
 
@@ -62,7 +66,11 @@ def _guard(part: Mapping[str, Any], depth: int, w: Mapping[str, str]) -> list[st
     elif value is None:
         shown, mark = w["unset"], "✗"
     elif isinstance(value, bool):
-        shown, mark = ("ja" if w is _WORDS["da"] else "yes", "✓") if value else ("nej" if w is _WORDS["da"] else "no", "✗")
+        shown, mark = (
+            ("ja" if w is _WORDS["da"] else "yes", "✓")
+            if value
+            else ("nej" if w is _WORDS["da"] else "no", "✗")
+        )
     else:
         shown, mark = str(value), "="
     lines = [f"{indent}{mark} {part['text']}: {shown}"]

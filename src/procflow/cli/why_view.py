@@ -26,7 +26,9 @@ def why_view(app: App, loaded: Loaded, by: str, wanted: str, language: str) -> d
     surroundings = app.engine.surroundings()
     scope = StepScope(procedure, loaded.plain, surroundings, app.world.now(), actor=by)
     offers = app.offers(loaded, by)
-    choices = [_choice(procedure, offer, scope, language) for offer in offers if wanted in ("", offer.choice.name)]
+    choices = [
+        _choice(procedure, offer, scope, language) for offer in offers if wanted in ("", offer.choice.name)
+    ]
     if wanted and not choices:
         choices = _elsewhere(procedure, wanted, loaded, language)
     zone = surroundings.organisation.zone
@@ -36,7 +38,9 @@ def why_view(app: App, loaded: Loaded, by: str, wanted: str, language: str) -> d
         "closed": loaded.plain.is_closed,
         "path": procedure.path,
         "choices": choices,
-        "tasks": [_task(procedure, leaf, scope) for leaf in loaded.plain.active if procedure.state[leaf].task],
+        "tasks": [
+            _task(procedure, leaf, scope) for leaf in loaded.plain.active if procedure.state[leaf].task
+        ],
         "deadlines": [
             {
                 "name": name,
