@@ -91,7 +91,7 @@ class SmsGateway:
         gateway = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:  # noqa: N802 - http.server's name
+            def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 if not self._allowed():
                     return
@@ -99,13 +99,17 @@ class SmsGateway:
                 known = [m for m in gateway.sent if m["userref"] == message["userref"]]
                 if not known:
                     gateway.sent.append(message)
-                self._answer(200, {"ids": [1000 + gateway.sent.index(known[0] if known else message)], "usage": {}})
+                self._answer(
+                    200, {"ids": [1000 + gateway.sent.index(known[0] if known else message)], "usage": {}}
+                )
 
-            def do_GET(self) -> None:  # noqa: N802 - http.server's name
+            def do_GET(self) -> None:
                 if not self._allowed():
                     return
                 after = int((parse_qs(urlsplit(self.path).query).get("after") or ["0"])[0])
-                self._answer(200, {"messages": gateway.received[after:], "cursor": str(len(gateway.received))})
+                self._answer(
+                    200, {"messages": gateway.received[after:], "cursor": str(len(gateway.received))}
+                )
 
             def _allowed(self) -> bool:
                 if self.headers.get("Authorization") == f"Token {gateway.token}":
