@@ -5,14 +5,17 @@
 with `[channels.hello]`, `mode = "real"` and `file = "hello.txt"` in procflow.toml.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from procflow.hookspecs import hookimpl
-from procflow.ports import Delivery
+from procflow.ports import Channel, Delivery, Inbound
 
 
 class HelloChannel:
     name = "hello"
     verified = "live"
-    operations = {  # noqa: RUF012
+    operations: Mapping[str, Mapping[str, Any]] = {  # noqa: RUF012
         "say": {
             "type": "object",
             "required": ["to", "text"],
@@ -21,15 +24,15 @@ class HelloChannel:
         }
     }
 
-    def __init__(self, settings):
+    def __init__(self, settings: Mapping[str, Any]) -> None:
         self.file = settings.get("file", "hello.txt")
 
-    def prepare(self, operation, key, parameters):
+    def prepare(self, operation: str, key: str, parameters: Mapping[str, Any]) -> bytes:
         """The bytes that go out: made once, and the same for every retry."""
         words = " ".join(parameters["text"].split())
         return f"{key}\t{parameters['to']}: {words}\n".encode()
 
-    def deliver(self, operation, key, wire):
+    def deliver(self, operation: str, key: str, wire: bytes) -> Delivery:
         """Retries come with the same key: a line that is there already is not written again."""
         with open(self.file, "ab+") as file:
             file.seek(0)
@@ -38,13 +41,13 @@ class HelloChannel:
             file.write(wire)
         return Delivery("done", {"file": self.file})
 
-    def fetch(self, cursor):
+    def fetch(self, cursor: str) -> tuple[list[Inbound], str]:
         return [], cursor  # nobody answers
 
-    def health(self):
+    def health(self) -> str:
         return ""
 
 
 @hookimpl
-def register_channels(settings):
+def register_channels(settings: Mapping[str, Mapping[str, Any]]) -> list[Channel]:
     return [HelloChannel(settings.get("hello", {}))]

@@ -260,9 +260,9 @@ def test_the_shipped_channels_load_and_say_how_they_were_verified():
     }  # fmt: skip
     assert list(plugins.results()) == ["vehicle_register.lookup"]
     by_name = {each["name"]: each for each in plugins.listing()}
-    assert by_name["procflow-mail"]["channels"]["mail"]["operations"] == ["send"]
-    assert by_name["procflow-relatel"]["channels"]["relatel"]["modes"] == ["manual", "file", "off"]
-    assert {c["verified"] for each in by_name.values() for c in each["channels"].values()} == {"stand-in"}
+    assert by_name["procflow-mail"]["channels"][0]["operations"] == ["send"]
+    assert by_name["procflow-relatel"]["channels"][0]["modes"] == ["manual", "file", "off"]
+    assert {c["verified"] for each in by_name.values() for c in each["channels"]} == {"stand-in"}
 
 
 def test_each_application_has_its_own_plugins(load, tmp_path):

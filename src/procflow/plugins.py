@@ -143,15 +143,16 @@ class Plugins:
                 "kind": found.source.kind,
                 "where": found.source.where,
                 "hooks": list(found.hooks),
-                "channels": {
-                    channel: {
+                "channels": [
+                    {
+                        "name": channel,
                         "operations": sorted(each.channel.operations),
                         "verified": each.channel.verified,
                         "modes": list(each.modes),
                     }
                     for channel, each in sorted(self.channels.items())
                     if each.plugin == name
-                },
+                ],
             }
             for name, found in sorted(self.loaded.items())
         ]
