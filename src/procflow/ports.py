@@ -7,9 +7,10 @@ or sockets. Instants are aware UTC datetimes everywhere. Bytes called sealed are
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
+
+from msgspec import Struct, field
 
 #: The stream that holds the organisation's own journal: absences, hand-overs, changed tables.
 ORGANISATION = "organisation"
@@ -53,8 +54,7 @@ class Keys(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class StoredCase:
+class StoredCase(Struct, frozen=True):
     """What a step loads: the latest state, never the past. `snapshot` is JSON with sealed parts."""
 
     id: str
@@ -68,8 +68,7 @@ class StoredCase:
     closed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class JournalRow:
+class JournalRow(Struct, frozen=True):
     """One step as it was stored. `entries` are canonical bytes, sealed; the chain covers every field."""
 
     case_id: str
@@ -84,8 +83,7 @@ class JournalRow:
     hash: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class TaskRow:
+class TaskRow(Struct, frozen=True):
     """Open work as the inbox lists it. `roles` and `people` say for whom, before absences are looked at."""
 
     case_id: str
@@ -101,8 +99,7 @@ class TaskRow:
     deadline: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class EffectRow:
+class EffectRow(Struct, frozen=True):
     """One effect in the outbox. `key` is case/sequence/n; `parameters` and `wire` are sealed bytes."""
 
     key: str
@@ -121,8 +118,7 @@ class EffectRow:
     unless_left: str = ""  # "state#visit" or empty
 
 
-@dataclass(frozen=True, slots=True)
-class Append:
+class Append(Struct, frozen=True):
     """Everything one step writes, in one transaction or not at all."""
 
     row: JournalRow
@@ -144,8 +140,7 @@ class Append:
     surroundings: int | None = None  # refuse the step if the organisation's sequence is another
 
 
-@dataclass(frozen=True, slots=True)
-class InboundRow:
+class InboundRow(Struct, frozen=True):
     """A message as it came in: stored before anything is decided, taken exactly once.
 
     `source` and `external_id` are unique together. `state`: new, taken, unmatched, ignored.
@@ -163,8 +158,7 @@ class InboundRow:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     case_id: str
     person: str
     choice: str
@@ -296,8 +290,7 @@ class Evidence(Protocol):
     def hashes(self) -> Iterator[str]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Struct, frozen=True):
     """What a channel answered. `status`: done, duplicate, retry, failed, manual, dropped."""
 
     status: str
@@ -306,8 +299,7 @@ class Delivery:
     retry_after: float | None = None  # seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Inbound:
+class Inbound(Struct, frozen=True):
     """A message that a channel brings: parsed fields, and the bytes as received.
 
     `form` says what it is: message, receipt, bounce, out_of_office. `thread` are effect keys or

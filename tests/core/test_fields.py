@@ -35,7 +35,7 @@ CONTEXT = FieldContext(
 
 
 def field(type: str, name: str = "it", **more: Any) -> Field:
-    own = {key: more.pop(key) for key in tuple(more) if key in Field.__dataclass_fields__}
+    own = {key: more.pop(key) for key in tuple(more) if key in Field.__struct_fields__}
     return Field(name, type, more, **own)
 
 

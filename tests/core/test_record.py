@@ -1,6 +1,5 @@
 """The canonical bytes: what goes in comes out, equal values give equal bytes, and the format does not move."""
 
-from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from types import MappingProxyType
@@ -9,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from procflow.core import journal as j
 from procflow.core.record import (
@@ -171,7 +171,7 @@ def example(cls: type[Any]) -> Any:
         "Mapping[str, str]": {"a": "b"},
         "Any": {"status": "done"},
     }
-    return cls(**{item.name: samples[str(item.type)] for item in fields(cls)})
+    return cls(**{name: samples[cls.__annotations__[name]] for name in cls.__struct_fields__})
 
 
 @pytest.mark.parametrize("kind", j.KINDS)

@@ -10,11 +10,11 @@ import textwrap
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import apsw
 import pytest
+from msgspec.structs import replace
 
 from procflow.errors import Busy, Conflict, NotFound, StorageError
 from procflow.ports import Append

@@ -7,8 +7,10 @@ answers are for.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec.structs import replace
 
 from procflow.cli.guide_terminal import Stop, Terminal
 from procflow.cli.style import bold, dim

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from procflow.cli.complete import complete_case
@@ -46,15 +48,13 @@ def command(case: str) -> None:
     s.show({}, "\n".join(lines))
 
 
-def _fields(entry: object) -> dict[str, object]:
-    from dataclasses import fields
-
+def _fields(entry: Any) -> dict[str, object]:
     from procflow.core.step import plain
 
     found = {}
-    for item in fields(entry):  # type: ignore[arg-type]
-        value = getattr(entry, item.name)
+    for name in entry.__struct_fields__:
+        value = getattr(entry, name)
         if isinstance(value, dict):
             value = {key: plain(inner) for key, inner in value.items()}
-        found[item.name] = plain(value)
+        found[name] = plain(value)
     return found

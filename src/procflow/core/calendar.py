@@ -7,11 +7,12 @@ know where holidays come from, the system's clock or its zone. How times are rec
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
 
 from procflow.core import reckoning
 from procflow.core.civil import utc_of
@@ -72,8 +73,7 @@ class Holidays(Mapping[date, str]):
         return f"<{len(self)} holidays>"
 
 
-@dataclass(frozen=True)
-class Calendar:
+class Calendar(Struct, frozen=True, dict=True):
     """`open` holds the ranges of each weekday, Monday first; an end of 00:00 is the midnight after.
 
     A date is open if its weekday has hours and it is neither a holiday nor closed by custom. Whatever lies
@@ -84,14 +84,22 @@ class Calendar:
     open: tuple[Ranges, ...]
     closed_every: frozenset[tuple[int, int]] = frozenset()
     closed_on: frozenset[date] = frozenset()
-    holidays: Mapping[date, str] = field(default_factory=dict, hash=False)
+    holidays: Mapping[date, str] = field(default_factory=dict)
     first_year: int = 1970
     last_year: int = 2199
-    _days: dict[date, Day] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if len(self.open) != 7:
             raise ValueError("a week has opening hours for 7 days, Monday first; an empty tuple is closed")
+
+    def __hash__(self) -> int:
+        return hash(
+            (self.zone, self.open, self.closed_every, self.closed_on, self.first_year, self.last_year)
+        )
+
+    @cached_property
+    def _days(self) -> dict[date, Day]:
+        return {}
 
     @cached_property
     def tz(self) -> ZoneInfo:

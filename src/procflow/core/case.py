@@ -7,15 +7,15 @@ Values may be plain or still sealed; the fold does not look inside them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
+
+from msgspec import Struct, field
 
 from procflow.core import journal as j
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(Struct, frozen=True):
     """A deadline of a case. `state`: running, met, missed or ended. `due` is `calendar.Due` as JSON."""
 
     state: str
@@ -25,24 +25,21 @@ class Clock:
     warned: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Timer:
+class Timer(Struct, frozen=True):
     """An `after` that is armed. `since` is when it was armed, from which its time counts."""
 
     state: str
     due: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class OpenTask:
+class OpenTask(Struct, frozen=True):
     roles: tuple[str, ...]
     people: tuple[str, ...]
     since: datetime
     claimed_by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """An effect that was asked for and has not been answered."""
 
     operation: str
@@ -50,8 +47,7 @@ class Waiting:
     answers: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """Something a person must look at, beside the tasks of the states."""
 
     kind: str
@@ -61,15 +57,13 @@ class Item:
     about: Any = None
 
 
-@dataclass(frozen=True, slots=True)
-class Monitor:
+class Monitor(Struct, frozen=True):
     state: str = "idle"
     seen: int = 0
     until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """One running procedure as its journal tells it."""
 
     id: str = ""
@@ -117,10 +111,7 @@ class Case:
         return state in self.active and str(self.visits.get(state, 0)) == count
 
 
-_FIELDS = tuple(item.name for item in fields(Case))
-_MAPS = frozenset(
-    item.name for item in fields(Case) if item.default_factory is dict
-)  # copied when a fold first changes them
+_FIELDS = Case.__struct_fields__
 
 
 class Folding:

@@ -6,9 +6,10 @@ The same answers serve a step (`decide`), the list of what can be done, and `pro
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from procflow.core.case import OpenTask
 from procflow.core.explain import explain
@@ -28,8 +29,7 @@ ITEM_CHOICES: Mapping[str, frozenset[str]] = {
 }
 
 
-@dataclass(frozen=True)
-class Owners:
+class Owners(Struct, frozen=True):
     """For whom work is: roles and named people, before absences are looked at."""
 
     roles: tuple[str, ...] = ()

@@ -15,7 +15,15 @@ from msgspec import Struct
 
 from procflow.core import journal as j
 from procflow.core.case import Case
-from procflow.core.choices import ITEM_CHOICES, asked_names, guards_in_words, not_now, refused_by, who_may
+from procflow.core.choices import (
+    ITEM_CHOICES,
+    asked_names,
+    guards_in_words,
+    not_now,
+    reads_input,
+    refused_by,
+    who_may,
+)
 from procflow.core.explain import explain
 from procflow.core.expressions import holds
 from procflow.core.fields import FieldContext, check_input
@@ -94,8 +102,9 @@ class _Step(Step):
                 self.surroundings.organisation.zone, command.source,
             )
         )  # fmt: skip
-        self._command({})
-        self._store(values)
+        stored = self.procedure.fields
+        self._command({n: j.Personal(v) for n, v in values.items() if n not in stored})
+        self._store({name: value for name, value in values.items() if name in stored})
         start = self._start
         if start is not None and start.sets:
             self._store(
@@ -104,24 +113,21 @@ class _Step(Step):
         self._enter(procedure.initial, {("opening", "")})
         self._always()
         self._raise_all()
-        if command.message is not None and self.closing is None:
+        if command.message is not None:
             self._take_message()
 
     def _start_values(self, given: dict[str, Any]) -> dict[str, Value]:
         """The data a case opens with: defaults, then what was given, checked like `ask`."""
         command, procedure = self.command, self.procedure
         self._start = None
-        asks: tuple[Ask, ...] = ()
         if command.by and not command.source:
-            self._start = self._start_by(command.by)
-            asks = self._start.asks
-        elif command.message is not None:
-            self._start = next((s for s in procedure.starts if s.kind == "message" and self._opens(s)), None)
-        names = {ask.name for ask in asks}
-        asks = (*asks, *(Ask(f, True, True, f.at) for f in procedure.data if f.name not in names))
-        checked, problems = check_input(asks, given, self.context())
-        if problems:
-            raise self.refuse("input", {"choice": "open"}, problems=problems)
+            self._start, checked = self._start_by(command.by, given)
+        else:
+            if command.message is not None:
+                starts = (s for s in procedure.starts if s.kind == "message" and self._opens(s))
+                self._start = next(starts, None)
+            checked = self._start_input((), given)
+        self.scope.overlay = {}
         values = {
             f.name: storable(fill_spec(f.default, self.scope, self.language))
             for f in procedure.data
@@ -131,7 +137,17 @@ class _Step(Step):
         self.scope.given = checked
         return values
 
-    def _start_by(self, person: str) -> Any:
+    def _start_input(self, asks: tuple[Ask, ...], given: Mapping[str, Any]) -> dict[str, Value]:
+        """What an opening is given, checked: what the start asks for, and any other data beside it."""
+        names = {ask.name for ask in asks}
+        asks = (*asks, *(Ask(f, True, True, f.at) for f in self.procedure.data if f.name not in names))
+        checked, problems = check_input(asks, given, self.context())
+        if problems:
+            raise self.refuse("input", {"choice": "open"}, problems=problems)
+        return checked
+
+    def _start_by(self, person: str, given: Mapping[str, Any]) -> tuple[Any, dict[str, Value]]:
+        """The first start for this person whose guard holds with what was entered, and that, checked."""
         procedure, organisation = self.procedure, self.surroundings.organisation
         starts = [start for start in procedure.starts if start.kind == "by"]
         if not starts:
@@ -150,12 +166,26 @@ class _Step(Step):
             raise self.refuse(
                 "not_allowed", {"actor": organisation.name_of(person), "owners": names, "roles": roles}
             )
+        fields = frozenset(procedure.fields)
+        failed, entered = [], False
         for start in mine:
-            if start.when is None or holds(start.when, self.scope):
-                return start
-        failed = tuple(explain(start.when, self.scope) for start in mine if start.when is not None)
-        words = "now: " + guards_in_words(list(failed))
-        raise self.refuse("not_offered", {"choice": "open", "where": words}, guards=failed, at=mine[0].at)
+            if start.when is None:
+                return start, self._start_input(start.asks, given)
+            checked: dict[str, Value] | None = None
+            self.scope.given, self.scope.overlay = {}, {}
+            if reads_input(start.when, fields):
+                checked, entered = self._start_input(start.asks, given), True
+                self.scope.given = checked
+                self.scope.overlay = {n: storable(v) for n, v in checked.items() if n in fields}
+            if holds(start.when, self.scope):
+                return start, self._start_input(start.asks, given) if checked is None else checked
+            failed.append(explain(start.when, self.scope))
+        words = guards_in_words(failed)
+        guards, at = tuple(failed), mine[0].when.at
+        if entered:
+            raise self.refuse("guard", {"choice": "open", "guard": words}, guards=guards, at=at)
+        where = {"en": f"now: {words}", "da": f"nu: {words}"}
+        raise self.refuse("not_offered", {"choice": "open", "where": where}, guards=guards, at=at)
 
     def _opens(self, start: Any) -> bool:
         return (start.message is None or holds(start.message, self.scope)) and (
@@ -309,6 +339,8 @@ class _Step(Step):
         form = message.get("form") or "message"
         if form in {"out_of_office", "receipt"}:
             return  # not an answer; it stands in the journal
+        if self.closing is not None:
+            return  # it opened a case that was done at once
         if form == "message" and not self.before.is_closed and self._event("message"):
             self._always()
             self._raise_all()

@@ -8,7 +8,7 @@ diagnostic.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from procflow.core.decision_cells import ANY, Cell, holds
 from procflow.core.decision_domains import Piece, joined, pieces, yaml_text
@@ -22,8 +22,7 @@ _MOST_GAPS = 10
 _MOST_OVERLAPS = 20
 
 
-@dataclass(frozen=True)
-class TableProblem:
+class TableProblem(Struct, frozen=True):
     """A problem of a table: `kind` is gap, overlap, unreachable or too_large.
 
     `at` is the place to show and `rows` all rows concerned; `missing` (a gap) or the inputs that two rows

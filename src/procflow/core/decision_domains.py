@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from procflow.core.decision_cells import Cell, constants
 from procflow.core.fields import FieldContext, check_value
@@ -26,8 +28,7 @@ _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """A set of values that every cell treats alike: `sample` is one of them.
 
     A stretch of ordered values has its ends in `low` and `high` (None: no end that matters), each inside or
@@ -112,8 +113,7 @@ def _other(field: Field, named: list[Value]) -> str:
     return text
 
 
-@dataclass(frozen=True)
-class _Scale:
+class _Scale(Struct, frozen=True):
     """Values of one type as exact numbers and back; neighbours lie `step` apart, None: at will."""
 
     place: Callable[[Any], Fraction]

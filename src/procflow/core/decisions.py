@@ -7,8 +7,9 @@ finds what a table leaves open. It must not know cases.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from procflow.core.decision_analysis import TableProblem, analyse
 from procflow.core.decision_cells import ANY, Cell, CellError, holds, parse_cell
@@ -48,16 +49,14 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """What a table gives: the row's `gives`, with `collect` a tuple of them; `rows` are those that held."""
 
     gives: Any
     rows: tuple[Row, ...]
 
 
-@dataclass(frozen=True)
-class Miss:
+class Miss(Struct, frozen=True):
     """Why a table gives nothing. `inputs` are names, never values; `lines` the rows that held, from 1."""
 
     decision: str

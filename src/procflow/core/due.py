@@ -7,16 +7,16 @@ language later (`words`). It must not know how instants are computed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 #: (phrase id, arguments); instants are ISO texts in UTC, dates ISO dates, spans their canonical text.
 Note = tuple[str, Mapping[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(Struct, frozen=True):
     """`at` and `act_by` are in UTC.
 
     `act_by` is the last open instant (closing time included) from the start on and not after `at`; where
@@ -25,9 +25,12 @@ class Due:
     """
 
     at: datetime
-    derivation: tuple[Note, ...] = field(default=(), hash=False)
+    derivation: tuple[Note, ...] = ()
     act_by: datetime | None = None
     closed_hours: bool = False
+
+    def __hash__(self) -> int:
+        return hash((self.at, self.act_by, self.closed_hours))  # the derivation holds tables
 
     @property
     def opens(self) -> datetime | None:

@@ -6,7 +6,7 @@ an earlier one decided, say so. It must not know how its tree is printed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from procflow.core.expression_nodes import (
     And,
@@ -36,8 +36,7 @@ from procflow.core.values import Value
 from procflow.errors import EvaluationError
 
 
-@dataclass(frozen=True, slots=True)
-class Explained:
+class Explained(Struct, frozen=True):
     """One part of an expression: its text, its value (or what went wrong), and the parts it depends on.
 
     `looked` is False where an earlier part decided: then there is no value. `at` is where its text begins.

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP
 from fractions import Fraction
 from typing import Protocol
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from procflow.core.arithmetic import check_list, check_text, combine, negative, rounded
 from procflow.core.patterns import pattern
@@ -34,8 +35,7 @@ class Meter(Protocol):
         """The organisation's time zone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pure:
+class Pure(Struct, frozen=True):
     """One function: how it is called, with how many values (a method's target is the first), and null."""
 
     run: Callable[..., Value]

@@ -8,22 +8,34 @@ Two nodes are equal when they say the same, wherever they stand; `at` is (line, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from dataclasses import field as slot
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from procflow.core.values import Value
 
 At = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Literal:
+class _Placed(Struct, frozen=True):
+    """What every node shares: its last field is `at`, and saying the same elsewhere is being equal."""
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in self.__struct_fields__[:-1])
+
+    def __hash__(self) -> int:
+        return hash((type(self), *[getattr(self, name) for name in self.__struct_fields__[:-1]]))
+
+
+class Literal(_Placed, frozen=True):
     """null, a yes/no, a number or a text, written out."""
 
     value: Value
-    at: At = slot(repr=False)
+    at: At
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Literal):
@@ -34,40 +46,36 @@ class Literal:
         return hash((type(self.value), self.value))
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(_Placed, frozen=True):
     """A declared name, or the variable of a macro around it."""
 
     name: str
-    at: At = slot(compare=False, repr=False)
+    at: At
 
 
-@dataclass(frozen=True, slots=True)
-class Select:
+class Select(_Placed, frozen=True):
     """`of.field`; `at` is the field's word."""
 
     of: Node
     field: str
-    at: At = slot(compare=False, repr=False)
+    at: At
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(_Placed, frozen=True):
     """`of[key]`; `at` is the bracket."""
 
     of: Node
     key: Node
-    at: At = slot(compare=False, repr=False)
+    at: At
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(_Placed, frozen=True):
     """`function(args)` or `target.function(args)`; `at` is the function's word."""
 
     function: str
     target: Node | None
     args: tuple[Node, ...]
-    at: At = slot(compare=False, repr=False)
+    at: At
 
     @property
     def given(self) -> tuple[Node, ...]:
@@ -75,16 +83,14 @@ class Call:
         return self.args if self.target is None else (self.target, *self.args)
 
 
-@dataclass(frozen=True, slots=True)
-class Has:
+class Has(_Placed, frozen=True):
     """`has(of.field)`: the field is there and set."""
 
     of: Select
-    at: At = slot(compare=False, repr=False)
+    at: At
 
 
-@dataclass(frozen=True, slots=True)
-class Macro:
+class Macro(_Placed, frozen=True):
     """`over.all(variable, …)`: `kind` is all, exists, exists_one, map or filter.
 
     `bodies` is the test or the value; `map` with three arguments has the test first, then the value.
@@ -94,89 +100,79 @@ class Macro:
     over: Node
     variable: str
     bodies: tuple[Node, ...]
-    at: At = slot(compare=False, repr=False)
+    at: At
 
 
-@dataclass(frozen=True, slots=True)
-class Items:
+class Items(_Placed, frozen=True):
     """A list written out."""
 
     items: tuple[Node, ...]
-    at: At = slot(compare=False, repr=False)
+    at: At
 
 
-@dataclass(frozen=True, slots=True)
-class Pairs:
+class Pairs(_Placed, frozen=True):
     """An object written out."""
 
     pairs: tuple[tuple[Node, Node], ...]
-    at: At = slot(compare=False, repr=False)
+    at: At
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(_Placed, frozen=True):
     of: Node
-    at: At = slot(compare=False, repr=False)
+    at: At
 
 
-@dataclass(frozen=True, slots=True)
-class Negative:
+class Negative(_Placed, frozen=True):
     of: Node
-    at: At = slot(compare=False, repr=False)
+    at: At
 
 
-@dataclass(frozen=True, slots=True)
-class And:
+class And(_Placed, frozen=True):
     """`a && b && c`, flat; `at` is the first operator."""
 
     parts: tuple[Node, ...]
-    at: At = slot(compare=False, repr=False)
+    at: At
 
 
-@dataclass(frozen=True, slots=True)
-class Or:
+class Or(_Placed, frozen=True):
     """`a || b || c`, flat; `at` is the first operator."""
 
     parts: tuple[Node, ...]
-    at: At = slot(compare=False, repr=False)
+    at: At
 
 
-@dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(_Placed, frozen=True):
     """`left operator right`: one of == != < <= > >= in; `at` is the operator."""
 
     operator: str
     left: Node
     right: Node
-    at: At = slot(compare=False, repr=False)
+    at: At
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(_Placed, frozen=True):
     """One further operand of `Sum`, with its operator; `at` is the operator."""
 
     operator: str
     node: Node
-    at: At = slot(compare=False, repr=False)
+    at: At
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(_Placed, frozen=True):
     """Operands of one rank from left to right (`+ -`, or `* / %`), flat; `at` is the first operator."""
 
     first: Node
     rest: tuple[Term, ...]
-    at: At = slot(compare=False, repr=False)
+    at: At
 
 
-@dataclass(frozen=True, slots=True)
-class If:
+class If(_Placed, frozen=True):
     """`test ? then : otherwise`; `at` is the question mark."""
 
     test: Node
     then: Node
     otherwise: Node
-    at: At = slot(compare=False, repr=False)
+    at: At
 
 
 Node = (
@@ -199,23 +195,29 @@ Node = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
+class Expression(Struct, frozen=True):
     """One expression: its text as written, its tree, and where it begins."""
 
     source: str
     node: Node
     at: At
     #: What evaluation made of the tree, kept so that it is made once.
-    compiled: Any = slot(init=False, compare=False, repr=False, default=None)
+    compiled: Any = None
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Expression):
+            return NotImplemented
+        return (self.source, self.node, self.at) == (other.source, other.node, other.at)
+
+    def __hash__(self) -> int:
+        return hash((self.source, self.node, self.at))
 
     def keep(self, compiled: Any) -> None:
         """Remember what was compiled from this tree; the same tree always gives the same."""
-        object.__setattr__(self, "compiled", compiled)
+        force_setattr(self, "compiled", compiled)
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Struct, frozen=True):
     """A text with expressions inside: literal text and expressions in the order written."""
 
     parts: tuple[str | Expression, ...]

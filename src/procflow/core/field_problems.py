@@ -7,8 +7,9 @@ right name) or count something. It must not know how values are checked.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from procflow.core.values import plain
 
@@ -223,8 +224,7 @@ class Wrong(Exception):
         self.facts = facts
 
 
-@dataclass(frozen=True)
-class FieldProblem:
+class FieldProblem(Struct, frozen=True):
     """What is wrong with what was given for one field. `path` is the place inside it (`phones[0]`)."""
 
     name: str

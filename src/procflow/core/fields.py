@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from procflow.core.field_formats import exact, in_utc, read_instant
 from procflow.core.field_keywords import keyword_problems
@@ -36,8 +38,7 @@ MAX_ITEMS = 10_000
 _MOST_PROBLEMS = 20  # of one list; more of them help nobody
 
 
-@dataclass(frozen=True)
-class FieldContext:
+class FieldContext(Struct, frozen=True):
     """What the checks need to know beside the field.
 
     `zone` is where local times are; `person` gives the id for a code in any case, or None; `people` are the

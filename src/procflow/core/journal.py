@@ -7,22 +7,21 @@ sealed before it is stored. Instants are aware UTC datetimes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
+
+from msgspec import Struct
 
 from procflow.core.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Personal:
+class Personal(Struct, frozen=True):
     """A value that says something about a person: stored only as ciphertext."""
 
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(Struct, frozen=True):
     """A personal value as it is stored. `name` and `sequence` are its place, and part of the cipher's seal."""
 
     name: str
@@ -30,8 +29,7 @@ class Sealed:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class CaseOpened:
+class CaseOpened(Struct, frozen=True):
     procedure: str
     definition: str
     number: int
@@ -42,8 +40,7 @@ class CaseOpened:
     origin: str = ""  # what opened it, when not a person: "message", "case <id>", ...
 
 
-@dataclass(frozen=True, slots=True)
-class CommandTaken:
+class CommandTaken(Struct, frozen=True):
     """Who asked for what. `given` holds what was entered; `on_behalf` the person whose work it was."""
 
     kind: str  # open, choice, message, event, answer, time, read, retry
@@ -55,8 +52,7 @@ class CommandTaken:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TransitionTaken:
+class TransitionTaken(Struct, frozen=True):
     id: str
     kind: str
     name: str
@@ -66,32 +62,27 @@ class TransitionTaken:
     day: date | None = None  # the civil day in the organisation's zone, for `count_today`
 
 
-@dataclass(frozen=True, slots=True)
-class StateEntered:
+class StateEntered(Struct, frozen=True):
     state: str
     visit: int
 
 
-@dataclass(frozen=True, slots=True)
-class StateLeft:
+class StateLeft(Struct, frozen=True):
     state: str
 
 
-@dataclass(frozen=True, slots=True)
-class DataSet:
+class DataSet(Struct, frozen=True):
     values: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceVoided:
+class EvidenceVoided(Struct, frozen=True):
     """Evidence that no longer counts, because a field that it covers was changed."""
 
     field: str
     because: str
 
 
-@dataclass(frozen=True, slots=True)
-class EffectRequested:
+class EffectRequested(Struct, frozen=True):
     key: str
     operation: str
     parameters: Any  # Personal
@@ -99,8 +90,7 @@ class EffectRequested:
     answers: str = ""  # the state whose `invoke` waits for the answer, as "state#visit"
 
 
-@dataclass(frozen=True, slots=True)
-class EffectAnswered:
+class EffectAnswered(Struct, frozen=True):
     key: str
     operation: str
     status: str  # done, failed, dropped, cancelled
@@ -108,36 +98,31 @@ class EffectAnswered:
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class NoteWritten:
+class NoteWritten(Struct, frozen=True):
     text: Any  # Personal
     by: str
     about: str = ""  # the choice it belongs to
 
 
-@dataclass(frozen=True, slots=True)
-class PeopleNotified:
+class PeopleNotified(Struct, frozen=True):
     roles: tuple[str, ...]
     people: tuple[str, ...]
     text: Any  # Personal or None
     because: str  # the deadline, state or choice
 
 
-@dataclass(frozen=True, slots=True)
-class TaskOpened:
+class TaskOpened(Struct, frozen=True):
     state: str
     roles: tuple[str, ...]
     people: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TaskClaimed:
+class TaskClaimed(Struct, frozen=True):
     state: str
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class TaskGiven:
+class TaskGiven(Struct, frozen=True):
     """Somebody handed the task to a person, who now has it."""
 
     state: str
@@ -145,8 +130,7 @@ class TaskGiven:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class DeadlineStarted:
+class DeadlineStarted(Struct, frozen=True):
     name: str
     started: datetime
     due: Mapping[str, Any]  # calendar.Due as JSON: instant, derivation, act_by
@@ -154,59 +138,49 @@ class DeadlineStarted:
     moved: bool = False  # computed anew because its data changed
 
 
-@dataclass(frozen=True, slots=True)
-class DeadlineWarned:
+class DeadlineWarned(Struct, frozen=True):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class DeadlineMet:
+class DeadlineMet(Struct, frozen=True):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class DeadlineMissed:
+class DeadlineMissed(Struct, frozen=True):
     name: str
     cause: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class DeadlineEnded:
+class DeadlineEnded(Struct, frozen=True):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class TimerArmed:
+class TimerArmed(Struct, frozen=True):
     id: str
     state: str
     due: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class TimerDisarmed:
+class TimerDisarmed(Struct, frozen=True):
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class TimerFired:
+class TimerFired(Struct, frozen=True):
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class EventDropped:
+class EventDropped(Struct, frozen=True):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class MessageReceived:
+class MessageReceived(Struct, frozen=True):
     id: str
     channel: str
     content: Any  # Personal
     received: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class ItemOpened:
+class ItemOpened(Struct, frozen=True):
     """Something a person must look at: a message to read, a stuck command, a failed or manual effect."""
 
     id: str
@@ -216,14 +190,12 @@ class ItemOpened:
     about: Any  # Personal or plain facts
 
 
-@dataclass(frozen=True, slots=True)
-class ItemSettled:
+class ItemSettled(Struct, frozen=True):
     id: str
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class PromiseMoved:
+class PromiseMoved(Struct, frozen=True):
     """The new state of a promise's monitor; `until` is the instant by which an `eventually` must hold."""
 
     name: str
@@ -232,14 +204,12 @@ class PromiseMoved:
     until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CaseClosed:
+class CaseClosed(Struct, frozen=True):
     outcome: str
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class AbsenceRegistered:
+class AbsenceRegistered(Struct, frozen=True):
     """In the organisation's journal. `until` None: open-ended."""
 
     person: str
@@ -248,15 +218,13 @@ class AbsenceRegistered:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class AbsenceEnded:
+class AbsenceEnded(Struct, frozen=True):
     person: str
     at: datetime
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class SurroundingsPublished:
+class SurroundingsPublished(Struct, frozen=True):
     """In the organisation's journal: the documents that are in force from here on, by hash."""
 
     organisation: str
@@ -275,7 +243,7 @@ Entry = (
 KINDS: dict[str, type[Any]] = {cls.__name__: cls for cls in Entry.__args__}
 
 _NAMES: dict[type[Any], tuple[str, tuple[str, ...]]] = {
-    cls: (name, tuple(item.name for item in fields(cls))) for name, cls in KINDS.items()
+    cls: (name, tuple(cls.__struct_fields__)) for name, cls in KINDS.items()
 }
 
 

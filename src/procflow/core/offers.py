@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from procflow.core.case import Case
 from procflow.core.choices import ITEM_CHOICES, not_now, who_may
@@ -17,8 +18,7 @@ from procflow.core.scope import StepScope
 from procflow.errors import EvaluationError
 
 
-@dataclass(frozen=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """One choice of the case's states, for one person: `refusal` None means that it can be taken."""
 
     choice: Choice

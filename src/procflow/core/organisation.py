@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Container, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct, field
 
 from procflow.core.calendar import Calendar
 from procflow.core.tables import Table
@@ -20,8 +21,7 @@ from procflow.core.times import Span, parse_time
 from procflow.core.values import Person, Value
 
 
-@dataclass(frozen=True, slots=True)
-class Absence:
+class Absence(Struct, frozen=True):
     """A person is away from `since` up to (not including) `until`; None: until further notice."""
 
     person: str
@@ -32,8 +32,7 @@ class Absence:
         return self.since <= instant and (self.until is None or instant < self.until)
 
 
-@dataclass(frozen=True)
-class Organisation:
+class Organisation(Struct, frozen=True, dict=True):
     """People, roles, mailboxes, parameters and opening hours, as the YAML says them."""
 
     name: str
@@ -194,8 +193,7 @@ def no_judge(
     return {"accepted": False, "verdict": "rejected", "reason": words}
 
 
-@dataclass(frozen=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True):
     """What a decision sees beside its case. `version` is the sequence of the organisation's journal."""
 
     organisation: Organisation

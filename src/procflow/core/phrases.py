@@ -6,13 +6,13 @@ Data only. A derivation keeps phrase ids, so a phrase may be reworded here, but 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from procflow.core.spans import UNIT_WORDS
 
 
-@dataclass(frozen=True, slots=True)
-class Tongue:
+class Tongue(Struct, frozen=True):
     """How one language writes dates, clocks, units and numbers. `place` is its column in the phrases."""
 
     place: int

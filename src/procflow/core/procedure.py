@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct, field
 
 from procflow.core.expressions import (
     Expression,
@@ -33,8 +34,7 @@ Spec = Any
 FORMAT = 1
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(Struct, frozen=True):
     """Words for people: a template for each language; one without a language holds for all."""
 
     by: tuple[tuple[str, Template], ...]
@@ -52,8 +52,7 @@ class Text:
         return tuple(name for name, _ in self.by)
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(Struct, frozen=True):
     """A declared value: its type, JSON Schema constraints in `schema`, and our own keys."""
 
     name: str
@@ -72,8 +71,7 @@ class Field:
     at: At = NOWHERE
 
 
-@dataclass(frozen=True)
-class Ask:
+class Ask(Struct, frozen=True):
     """A field that a step asks for; `stored` ones are data, others are `input.<name>` of this step only."""
 
     field: Field
@@ -86,8 +84,7 @@ class Ask:
         return self.field.name
 
 
-@dataclass(frozen=True)
-class Effect:
+class Effect(Struct, frozen=True):
     """What a transition asks of the outside (`mail.send`) or of procflow itself (`note.write`, `raise`)."""
 
     operation: str
@@ -99,8 +96,7 @@ class Effect:
     at: At = NOWHERE
 
 
-@dataclass(frozen=True)
-class Transition:
+class Transition(Struct, frozen=True):
     """One alternative. `kind` is choice, event, after or always; `name` the choice's or event's."""
 
     id: str
@@ -118,8 +114,7 @@ class Transition:
     to_at: At = NOWHERE
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(Struct, frozen=True, dict=True):
     """A named transition that a person takes, with its alternatives in the order written."""
 
     name: str
@@ -148,8 +143,7 @@ class Choice:
         )
 
 
-@dataclass(frozen=True)
-class After:
+class After(Struct, frozen=True):
     """A transition by time: `time` is text of the language of time, or a template that gives one."""
 
     id: str
@@ -159,8 +153,7 @@ class After:
     at: At = NOWHERE
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(Struct, frozen=True):
     """Work for people in a state: for a `role`, or for whom `to` names."""
 
     role: str = ""
@@ -172,8 +165,7 @@ class Task:
     at: At = NOWHERE
 
 
-@dataclass(frozen=True)
-class Invoke:
+class Invoke(Struct, frozen=True):
     """Work done elsewhere that answers later: a channel's operation, or (`procedure`) another procedure."""
 
     operation: str
@@ -182,8 +174,7 @@ class Invoke:
     at: At = NOWHERE
 
 
-@dataclass(frozen=True)
-class State:
+class State(Struct, frozen=True, dict=True):
     name: str
     task: Task | None = None
     choices: tuple[Choice, ...] = ()
@@ -209,8 +200,7 @@ class State:
         return {choice.name: choice for choice in self.choices}
 
 
-@dataclass(frozen=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """When a deadline starts or is met: `kind` is opening, entering, leaving, choice, event or when."""
 
     kind: str
@@ -219,8 +209,7 @@ class Moment:
     at: At = NOWHERE
 
 
-@dataclass(frozen=True)
-class Deadline:
+class Deadline(Struct, frozen=True):
     name: str
     starts: tuple[Moment, ...]
     met: tuple[Moment, ...]
@@ -236,8 +225,7 @@ class Deadline:
     at: At = NOWHERE
 
 
-@dataclass(frozen=True)
-class Promise:
+class Promise(Struct, frozen=True):
     """A property. `kind`: never, always, before (`p`, `must` q), after (`p`, `eventually` q), at_most."""
 
     name: str
@@ -250,15 +238,13 @@ class Promise:
     at: At = NOWHERE
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Struct, frozen=True):
     cells: tuple[tuple[str, Any], ...]
     gives: Mapping[str, Any]
     at: At = NOWHERE
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """A decision table; a cell is as `core.decisions` reads it."""
 
     name: str
@@ -269,8 +255,7 @@ class Decision:
     at: At = NOWHERE
 
 
-@dataclass(frozen=True)
-class Start:
+class Start(Struct, frozen=True):
     """How a case may be opened: `kind` is by, message, event or every; `what` the role, guard, name or time."""
 
     kind: str
@@ -283,8 +268,7 @@ class Start:
     at: At = NOWHERE
 
 
-@dataclass(frozen=True)
-class Procedure:
+class Procedure(Struct, frozen=True, dict=True):
     """A state machine, whole. Its identity is the hash of its bytes, kept by the store beside it."""
 
     name: str
@@ -372,8 +356,8 @@ def _dump(value: Any) -> Any:
         return ["d", value.isoformat()]
     if isinstance(value, Span):
         return ["s", str(value)]
-    if is_dataclass(value):
-        given = [_dump(getattr(value, item.name)) for item in fields(value)]
+    if isinstance(value, Struct):
+        given = [_dump(getattr(value, name)) for name in value.__struct_fields__]
         return [type(value).__name__, *given]
     raise TypeError(f"a compiled procedure cannot hold {type(value).__name__}")
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 from decimal import Context, Decimal
 from operator import attrgetter
@@ -282,7 +281,7 @@ def _write_other(value: Any, put: Put) -> None:
 
 
 def _plan(name: str, cls: type[Any]) -> tuple[bytes, Callable[[Any], tuple[Any, ...]]]:
-    names = [item.name for item in fields(cls)]
+    names = cls.__struct_fields__
     data = name.encode()
     head = b"e" + _TEXT_HEADS[len(data)] + data + _length(len(names))
     if len(names) == 1:
@@ -294,9 +293,7 @@ def _plan(name: str, cls: type[Any]) -> tuple[bytes, Callable[[Any], tuple[Any, 
 _PLANS: dict[type[Any], tuple[bytes, Callable[[Any], tuple[Any, ...]]]] = {
     cls: _plan(name, cls) for name, cls in KINDS.items()
 }
-_NAMES: dict[type[Any], tuple[str, ...]] = {
-    cls: tuple(item.name for item in fields(cls)) for cls in KINDS.values()
-}
+_NAMES: dict[type[Any], tuple[str, ...]] = {cls: tuple(cls.__struct_fields__) for cls in KINDS.values()}
 
 
 # --- reading

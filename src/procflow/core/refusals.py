@@ -7,8 +7,9 @@ Danish and English, other languages fall back to English.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 #: code -> language -> (what is the matter, what to do). `{...}` are facts.
 WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
@@ -115,8 +116,7 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
 }
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """Why a command was not done. `code` is stable; `at` points into the owner's file where a guard decided."""
 
     code: str

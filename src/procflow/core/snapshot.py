@@ -6,8 +6,9 @@ The snapshot is a projection: folding the journal gives the same. Personal value
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from procflow.core.case import Case, Clock, Item, Monitor, OpenTask, Timer, Waiting
 from procflow.core.journal import Personal, Sealed
@@ -21,8 +22,8 @@ _PARTS: dict[str, type[Any]] = {
     "waiting": Waiting,
     "items": Item,
 }
-_PART_FIELDS = {name: tuple(f.name for f in fields(cls)) for name, cls in _PARTS.items()}
-_PLAIN = tuple(f.name for f in fields(Case) if f.name not in _PARTS)
+_PART_FIELDS = {name: cls.__struct_fields__ for name, cls in _PARTS.items()}
+_PLAIN = tuple(name for name in Case.__struct_fields__ if name not in _PARTS)
 _SETS = frozenset({"fired", "did", "missed"})
 #: Known from the row that holds the snapshot, or not part of the fold.
 _EMPTY = Case()

@@ -6,9 +6,11 @@ know calendars.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import force_setattr
 
 #: Units that are real time on the UTC line, in microseconds.
 _MICROSECONDS = {"seconds": 1_000_000, "minutes": 60_000_000, "hours": 3_600_000_000}
@@ -31,8 +33,7 @@ UNIT_WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Span:
+class Span(Struct, frozen=True):
     """A length of time. `amount` is exact; decimals only where the unit counts hours or less.
 
     `seconds`, `minutes` and `hours` are elapsed time: such spans compare, add and subtract, and `60 minutes`
@@ -52,7 +53,7 @@ class Span:
                 raise ValueError("a length of time is a finite number")
             whole = int(amount)
             amount = whole if whole == amount else amount.normalize()
-            object.__setattr__(self, "amount", amount)
+            force_setattr(self, "amount", amount)
         if self.unit in _MICROSECONDS:
             self._delta("microseconds", _MICROSECONDS[self.unit])
         elif amount < 0:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct, field
 
 from procflow.core import journal as j
 from procflow.core.case import Case, Folding
@@ -33,8 +34,7 @@ MOST_MOVES = 100
 PERSONAL_TYPES = frozenset({"evidence", "file"})
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(Struct, frozen=True):
     """What someone or something asks of a case.
 
     `kind`: open, choice, message, event, answer, time, assign, note, read. `name` is the choice, the event,
@@ -54,8 +54,7 @@ class Command:
     at: datetime | None = None  # for what the engine itself asks in the name of an earlier instant
 
 
-@dataclass(frozen=True)
-class Opening:
+class Opening(Struct, frozen=True):
     """What a new case is born with; made by the engine, since ids and numbers are not pure."""
 
     case_id: str
@@ -95,7 +94,7 @@ class Step(StepClocks):
         self.f: Any = folding
         self.entries: list[Any] = []
         self.raised: deque[str] = deque()
-        self.moves = 0
+        self.moves: list[str] = []  # the states and events of `always` moves and raised events
         self.effects_asked = 0
         self.notices = 0
         self.data_changed = False
@@ -150,12 +149,19 @@ class Step(StepClocks):
 
     # one transition
 
+    def _count_move(self, name: str, at: tuple[int, int] = (0, 0)) -> None:
+        """Count an `always` move out of a state, or a raised event; too many of them go round in a loop."""
+        self.moves.append(name)
+        if len(self.moves) <= MOST_MOVES:
+            return
+        last = self.moves[-1]
+        before = [n for n, move in enumerate(self.moves[:-1]) if move == last]
+        loop = self.moves[before[-1] :] if before else self.moves[-5:]
+        raise self.refuse("loop", {"states": " → ".join(loop), "owner": self.procedure.owner}, at=at)
+
     def _take(self, transition: Transition, stored: Mapping[str, Value]) -> None:
-        self.moves += 1
-        if self.moves > MOST_MOVES:
-            raise self.refuse(
-                "loop", {"states": transition.source, "owner": self.procedure.owner}, at=transition.at
-            )
+        if transition.kind == "always":
+            self._count_move(transition.source, transition.at)
         source = transition.source
         leaves = transition.to is not None
         target = self.kernel.fire(source, transition)
@@ -330,9 +336,7 @@ class Step(StepClocks):
         """Handle raised events, one after the other, each in the same way as the first transition."""
         while self.raised:
             name = self.raised.popleft()
-            self.moves += 1
-            if self.moves > MOST_MOVES:
-                raise self.refuse("loop", {"states": name, "owner": self.procedure.owner})
+            self._count_move(name)
             if self.closing is None and self._event(name):
                 self._always()
             else:

@@ -8,18 +8,18 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct
 
 from procflow.core.procedure import NOWHERE, At, Field, Text, _dump, _load
 from procflow.core.values import Value, plain
 from procflow.errors import EvaluationError
 
 
-@dataclass(frozen=True)
-class Version:
+class Version(Struct, frozen=True):
     """The rows that hold from `since` until `until`, both days included; None is without an end."""
 
     since: date | None
@@ -31,8 +31,7 @@ class Version:
         return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(Struct, frozen=True, dict=True):
     """Reference data by the text in its `key` column; without `key` the first column is it.
 
     The checker sees to it that no day has two versions and no version a key twice; the first holds.

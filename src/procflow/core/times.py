@@ -7,11 +7,12 @@ Texts become small frozen values and go back to one canonical text. What a time 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
 from typing import NoReturn
+
+from msgspec import Struct
 
 from procflow.core.spans import CIVIL_UNITS, UNIT_WORDS, Span
 from procflow.errors import CalendarError
@@ -57,8 +58,7 @@ def _clock(at: Clock) -> str:
     return at.isoformat() if at.second or at.microsecond else f"{at:%H:%M}"
 
 
-@dataclass(frozen=True, slots=True)
-class OnDate:
+class OnDate(Struct, frozen=True):
     """A civil date of the organisation; without `at`, opening or closing time, as the place of use says."""
 
     day: date
@@ -68,8 +68,7 @@ class OnDate:
         return self.day.isoformat() if self.at is None else f"{self.day.isoformat()} {_clock(self.at)}"
 
 
-@dataclass(frozen=True, slots=True)
-class AtInstant:
+class AtInstant(Struct, frozen=True):
     """An instant, in UTC."""
 
     at: datetime
@@ -78,32 +77,28 @@ class AtInstant:
         return self.at.isoformat().replace("+00:00", "Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Today:
+class Today(Struct, frozen=True):
     at: Clock
 
     def __str__(self) -> str:
         return f"today at {_clock(self.at)}"
 
 
-@dataclass(frozen=True, slots=True)
-class NextOpenDay:
+class NextOpenDay(Struct, frozen=True):
     at: Clock = OPENING
 
     def __str__(self) -> str:
         return "next open day" if self.at == OPENING else f"next open day at {_clock(self.at)}"
 
 
-@dataclass(frozen=True, slots=True)
-class EveryOpenDay:
+class EveryOpenDay(Struct, frozen=True):
     at: Clock = OPENING
 
     def __str__(self) -> str:
         return "every open day" if self.at == OPENING else f"every open day at {_clock(self.at)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Shifted:
+class Shifted(Struct, frozen=True):
     """A date or instant, a span before (`back`) or after it, and then perhaps rolled to an open day.
 
     `roll` is "", "back" or "forward"; `by` is None where the date itself is rolled.
@@ -124,8 +119,7 @@ class Shifted:
 Time = Span | OnDate | AtInstant | Today | NextOpenDay | EveryOpenDay | Shifted
 
 
-@dataclass(frozen=True, slots=True)
-class Warn:
+class Warn(Struct, frozen=True):
     """When to warn: at a percentage of the clock, or a span before it is due. One of both is set."""
 
     percent: int | Decimal | None = None

@@ -6,8 +6,9 @@ A named type is resolved into the field, whose own keys win, so that nothing lat
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from procflow.core import patterns
 from procflow.core.field_formats import FORMATS

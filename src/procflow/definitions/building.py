@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from procflow.core.expressions import Call, Expression, Literal, Template, walk
 from procflow.core.fields import FieldContext, check_value

@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from procflow.definitions.sources import (
     ListFiles,
@@ -37,8 +38,7 @@ ORGANISATION = "organisation"
 _MARK = b"procflow document 1"
 
 
-@dataclass(frozen=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """A file whose document was not put in force, because of the problems in `because` (often itself).
 
     `hash` is its last good version, "" where there is none.
@@ -56,8 +56,7 @@ class Kept:
         return f"{self.because} does not check: the {f'{self.kind} {self.name}'.strip()} {fate}"
 
 
-@dataclass(frozen=True)
-class Published:
+class Published(Struct, frozen=True):
     """What is in force now, by name: hashes, and of these what is `new` as (kind, name)."""
 
     organisation: str = ""
@@ -233,15 +232,15 @@ def _shape(table: Table) -> str:
 
 
 def parts_of(value: Any) -> Iterator[Any]:
-    """Every dataclass inside a procedure, itself included: states, effects, fields, texts, expressions."""
+    """Every struct inside a procedure, itself included: states, effects, fields, texts, expressions."""
     if isinstance(value, Mapping):
         for item in value.values():
             yield from parts_of(item)
     elif isinstance(value, tuple | list):
         for item in value:
             yield from parts_of(item)
-    elif is_dataclass(value) and not isinstance(value, type):
+    elif isinstance(value, Struct):
         yield value
         if type(value).__name__ != "Expression":  # a tree of its own, with `walk`
-            for item in fields(value):
-                yield from parts_of(getattr(value, item.name))
+            for name in value.__struct_fields__:
+                yield from parts_of(getattr(value, name))

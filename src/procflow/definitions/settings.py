@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from procflow.core.nearest import did_you_mean
 from procflow.definitions.codes import diagnostic
@@ -70,8 +71,7 @@ class ChannelSettings(Mapping[str, Any]):
         return found
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """What `procflow.toml` says; paths are relative to the workspace. `language` "" is the organisation's."""
 
     store: str = "sqlite:cases.db"

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from procflow.core.journal import CaseClosed, CaseOpened, EffectRequested, Personal, Sealed
 from procflow.core.record import (
@@ -31,8 +32,7 @@ _ALL = 1_000_000_000
 _STATES = ("new", "taken", "unmatched", "ignored")
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """What is wrong and where. `case` and `sequence` are 0 where it belongs to no case or step."""
 
     place: str  # journal, case, number, access log, seal, evidence, message, store
@@ -49,8 +49,7 @@ class Finding:
         return f"{where}{f', step {self.sequence}' if self.sequence else ''}: {self.words}"
 
 
-@dataclass(frozen=True, slots=True)
-class AuditReport:
+class AuditReport(Struct, frozen=True):
     """Every finding, and how much was looked at: cases, steps, entries, accesses, seals, files, erased."""
 
     findings: tuple[Finding, ...]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from procflow.errors import StorageError
 
@@ -11,8 +12,7 @@ from procflow.errors import StorageError
 ACCESS_LOG = "access-log"
 
 
-@dataclass(frozen=True, slots=True)
-class Heads:
+class Heads(Struct, frozen=True):
     """`at` in microseconds of UTC; `upto` is the last journal row that was looked at; (case, sequence, head)."""
 
     at: int

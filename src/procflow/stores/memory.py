@@ -8,8 +8,9 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+
+from msgspec.structs import replace
 
 from procflow.core.record import ACCESS_CHAIN, SEAL_CHAIN, START, link_hash, microseconds
 from procflow.errors import NotFound

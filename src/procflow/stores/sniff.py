@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 import struct
 import unicodedata
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 UNKNOWN = "application/octet-stream"
 NAME_BYTES = 255
@@ -49,8 +50,7 @@ _DELIMITERS = ";,\t|"
 _SOME = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """A media type; width and height in pixels where the header of an image gives them, else 0."""
 
     type: str
