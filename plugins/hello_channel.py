@@ -15,7 +15,7 @@ from procflow.ports import Channel, Delivery, Inbound
 class HelloChannel:
     name = "hello"
     verified = "live"
-    operations: Mapping[str, Mapping[str, Any]] = {  # noqa: RUF012
+    operations: Mapping[str, Mapping[str, Any]] = {
         "say": {
             "type": "object",
             "required": ["to", "text"],
