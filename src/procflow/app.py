@@ -13,7 +13,6 @@ from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from procflow.builtin.evidence import judge as judge_evidence
 from procflow.builtin.world import ClockFileWorld, RealWorld
 from procflow.core.calendar import Due
 from procflow.core.decide import Command
@@ -73,6 +72,22 @@ class _ManualChannels:
 
     def __contains__(self, channel: object) -> bool:
         return channel != "start" and self._settings.mode(str(channel)) == "manual"
+
+
+class _PluginFunctions(Mapping[str, Any]):
+    """The functions that plugins add to expressions; they are loaded when the first unknown one is asked for."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    def __getitem__(self, name: str) -> Any:
+        return self._app.plugins.functions()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._app.plugins.functions())
+
+    def __len__(self) -> int:
+        return len(self._app.plugins.functions())
 
 
 class App:
@@ -137,7 +152,14 @@ class App:
     @cached_property
     def engine(self) -> Engine:
         manual: Container[str] = _ManualChannels(self.settings)
-        return Engine(self.store, self.keys, self.world, judge_evidence, {}, manual)
+        return Engine(self.store, self.keys, self.world, self._judge, _PluginFunctions(self), manual)
+
+    def _judge(self, channel: str, *given: Any) -> Mapping[str, Any]:
+        """Evidence judged by our own checks; plugins are loaded only for a channel that none of these knows."""
+        from procflow.builtin.evidence import CHECKS, judge_with
+
+        further = {} if channel in CHECKS else self.plugins.evidence_checks()
+        return judge_with(further)(channel, *given)
 
     @cached_property
     def plugins(self) -> Plugins:
