@@ -21,7 +21,7 @@ from benchmarks.step_bench import ORGANISATION, PROCEDURE, recorded
 
 ROUNDS = 15
 
-REFERENCE = '''
+REFERENCE = """
 import json, sys
 import click, pluggy, transitions, apsw
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -47,14 +47,20 @@ def main(database, statements, which):
     fcntl.flock(gate, fcntl.LOCK_UN)
 
 main()
-'''
+"""
 
 BARE = "import click\n@click.command()\ndef main(): pass\nmain()\n"
 
 
-def timed(line: list[str], folder: str) -> float:
+def environment(root: str) -> dict[str, str]:
+    """With a place for compiled bytecode, which an installed package has, whatever this shell says."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPYCACHEPREFIX": os.path.join(root, "bytecode")}
+
+
+def timed(line: list[str], folder: str, env: dict[str, str]) -> float:
     start = time.perf_counter()
-    done = subprocess.run(line, cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(line, cwd=folder, capture_output=True, text=True, check=False, env=env)
     taken = time.perf_counter() - start
     assert done.returncode == 0, done.stdout + done.stderr
     return taken
@@ -63,6 +69,7 @@ def timed(line: list[str], folder: str) -> float:
 def run() -> Result:
     procflow = [sys.executable, "-m", "procflow"]
     with tempfile.TemporaryDirectory(prefix="procflow-bench-") as root:
+        env = environment(root)
         made = Path(root, "made")
         (made / "procedures" / "bench").mkdir(parents=True)
         (made / "procflow.toml").write_text('store = "sqlite:cases.db"\n[channels.mail]\nmode = "file"\n')
@@ -70,13 +77,16 @@ def run() -> Result:
         (made / "procedures" / "bench" / "procedure.yaml").write_text(PROCEDURE)
         count = ROUNDS + 2
         for _ in range(count):
-            timed([*procflow, "open", "bench", "--as", "anna"], str(made))
+            timed([*procflow, "open", "bench", "--as", "anna"], str(made), env)
         folders = {name: os.path.join(root, name) for name in ("trace", "ours", "raw")}
         for target in folders.values():
             shutil.copytree(made, target)
         statements = recorded(folders["trace"], range(1, count + 1))
         as_json = [
-            [(sql, [["x", b.hex()] if isinstance(b, bytes) else b for b in bindings or ()]) for sql, bindings in step]
+            [
+                (sql, [["x", b.hex()] if isinstance(b, bytes) else b for b in bindings or ()])
+                for sql, bindings in step
+            ]
             for step in statements
         ]
         Path(root, "statements.json").write_text(json.dumps(as_json))
@@ -85,12 +95,25 @@ def run() -> Result:
         rounds = []
         bare = []
         for n in range(1, count + 1):
-            values = ["--with", "phone=+4571999901", "--with", f"wish=take the glass cover off policy {n}", "--with", "carrier=A"]
-            ours = timed([*procflow, "do", str(n), "register", "--as", "anna", *values], folders["ours"])
+            values = [
+                "--with",
+                "phone=+4571999901",
+                "--with",
+                f"wish=take the glass cover off policy {n}",
+                "--with",
+                "carrier=A",
+            ]
+            ours = timed([*procflow, "do", str(n), "register", "--as", "anna", *values], folders["ours"], env)
             database = os.path.join(folders["raw"], "cases.db")
-            script = [sys.executable, os.path.join(root, "reference.py"), database, os.path.join(root, "statements.json"), str(n - 1)]
-            raw = timed(script, root)
-            bare.append(timed([sys.executable, os.path.join(root, "bare.py")], root))
+            script = [
+                sys.executable,
+                os.path.join(root, "reference.py"),
+                database,
+                os.path.join(root, "statements.json"),
+                str(n - 1),
+            ]
+            raw = timed(script, root, env)
+            bare.append(timed([sys.executable, os.path.join(root, "bare.py")], root, env))
             if n > 2:
                 rounds.append((ours, raw))
         flush = flush_probe(root)
