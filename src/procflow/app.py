@@ -166,7 +166,7 @@ class App:
         from procflow.plugins import load_plugins
 
         folders = (*self.plugins_dirs, self.path("plugins"))
-        return load_plugins(folders, self.settings.channels)
+        return load_plugins(folders, self.settings.channels, installed=True)
 
     @cached_property
     def channels(self) -> ChannelHouse:
@@ -193,7 +193,10 @@ class App:
         self.one_clock()
         from procflow.hosts.local import LocalHost
 
-        return LocalHost(self.engine, self.outbox, self.intake, self.fetch)
+        return LocalHost(self.engine, self.outbox, self.intake, self.fetch, self._troubles)
+
+    def _troubles(self) -> list[str]:
+        return [f"{channel}: {why}" for channel, why in self.channels.troubles.items()]
 
     def close(self) -> None:
         for name in ("channels", "store"):

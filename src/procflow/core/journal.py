@@ -95,7 +95,7 @@ class EffectAnswered(Struct, frozen=True):
     operation: str
     status: str  # done, failed, dropped, cancelled
     result: Any = None
-    error: str = ""
+    error: Any = ""  # Personal where the channel said something
 
 
 class NoteWritten(Struct, frozen=True):

@@ -46,6 +46,8 @@ class LocalHost:
     outbox: Outbox
     intake: Intake
     fetch: Callable[[], Iterable[tuple[Inbound, Callable[[], None]]]] | None = None
+    troubles: Callable[[], Iterable[str]] | None = None  # what could not be fetched, in words
+    _told: frozenset[str] = frozenset()
     _sealed_at: datetime | None = None
 
     def look_around(self, *, messages: bool = True) -> Round:
@@ -113,6 +115,10 @@ class LocalHost:
                     stored()
             except ProcflowError as problem:
                 done.problems.append(problem.message)
+        if self.troubles is not None:
+            now = frozenset(self.troubles())
+            done.problems += sorted(now - self._told)  # told once, not at every look
+            self._told = now
         self.intake.route_new()
 
     def _pause(self) -> float:

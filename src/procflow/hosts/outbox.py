@@ -7,6 +7,7 @@ to the case as a command whose id is the effect's key, so that it is taken once.
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,7 +24,11 @@ from procflow.ports import Delivery, EffectRow, Evidence
 #: Seconds before each further try; the last one is repeated up to MOST_TRIES.
 BACK_OFF = (5, 15, 60, 180, 600, 1800, 3600)
 MOST_TRIES = 30
-LEASE = timedelta(seconds=90)
+#: How long an effect is held. It is longer than one delivery may take, and nothing is begun late in it.
+LEASE = timedelta(seconds=40)
+_BEGIN_WITHIN = 8.0  # seconds of the lease in which further deliveries are begun
+#: What may name a person in what the other side says.
+_NAMES_SOMEBODY = re.compile(r"[^\s<>\"']+@[^\s<>\"']+|\+?\d[\d .-]{5,}\d")
 
 
 class Channels(Protocol):
@@ -54,7 +59,10 @@ class Outbox:
     def deliver_due(self, now: datetime, limit: int = 50) -> int:
         """Try what may be tried now; -> how many effects were tried."""
         rows = self.engine.store.claim_effects(now, LEASE, self.holder, limit)
-        for row in rows:
+        begun = self.engine.world.monotonic()
+        for done, row in enumerate(rows):
+            if self.engine.world.monotonic() - begun > _BEGIN_WITHIN:
+                return done  # the rest is held until its lease ends, then taken again
             self._one(row, now)
         return len(rows)
 
@@ -139,7 +147,7 @@ class Outbox:
 
     def _postpone(self, row: EffectRow, now: datetime, error: str, after: float | None = None) -> None:
         wait = after if after is not None else BACK_OFF[min(row.attempts, len(BACK_OFF) - 1)]
-        self.engine.store.postpone(row.key, self.holder, now + timedelta(seconds=wait), error[:500])
+        self.engine.store.postpone(row.key, self.holder, now + timedelta(seconds=wait), masked(error))
 
     def _answer(self, row: EffectRow, delivery: Delivery, at: datetime | None = None) -> None:
         command = Command(
@@ -172,3 +180,8 @@ class Outbox:
         with suppress(Conflict):  # the host answers again, under the same key
             self._answer(row, Delivery("done" if opened.accepted else "failed", result, error), row.asked_at)
         return opened
+
+
+def masked(error: str) -> str:
+    """What went wrong, for the clear text of the outbox: without numbers and addresses, and short."""
+    return _NAMES_SOMEBODY.sub("…", error)[:300]
