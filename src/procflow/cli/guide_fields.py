@@ -10,8 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from msgspec.structs import replace
-
 from procflow.cli.guide_terminal import Stop, Terminal
 from procflow.cli.style import bold, dim
 from procflow.core.fields import FieldContext, check_value, words_for_field
@@ -77,7 +75,9 @@ class Fields:
 
     def wrong(self, name: str, words: str) -> None:
         """A field that the step itself refused: it is asked for again, and may not be left out."""
-        self.asks = tuple(replace(ask, optional=False) if ask.name == name else ask for ask in self.asks)
+        self.asks = tuple(
+            Ask(ask.field, ask.stored, False, ask.at) if ask.name == name else ask for ask in self.asks
+        )
         self.typed.pop(name, None)
         self.terminal.line(f"  ✗ {words}")
 
