@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from procflow.core import journal as j
@@ -55,8 +55,7 @@ NO_ORGANISATION: Mapping[str, Any] = {"organisation": "", "tables": {}, "absence
 HOST_TRIES = 20
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What became of a command. `case` is the case as it now is (plain), None when there is none."""
 
     accepted: bool
@@ -69,8 +68,7 @@ class Answer:
     entries: tuple[Any, ...] = ()
 
 
-@dataclass(frozen=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """A case as it is stored: the row, the state with sealed values, and the same in plain."""
 
     row: StoredCase
@@ -78,19 +76,22 @@ class Loaded:
     plain: Case
 
 
-@dataclass
 class Engine:
     """Submits commands to a store. `manual` are the channels whose effects people carry out by hand."""
 
-    store: Store
-    keys: Keys
-    world: World
-    judge: Judge = no_judge
-    functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
-    manual: Container[str] = frozenset()
-    stepped: Callable[[Answer], None] | None = None
-
-    def __post_init__(self) -> None:
+    def __init__(
+        self,
+        store: Store,
+        keys: Keys,
+        world: World,
+        judge: Judge = no_judge,
+        functions: Mapping[str, Callable[..., Any]] | None = None,
+        manual: Container[str] = frozenset(),
+        stepped: Callable[[Answer], None] | None = None,
+    ) -> None:
+        self.store, self.keys, self.world, self.judge = store, keys, world, judge
+        self.functions: Mapping[str, Callable[..., Any]] = {} if functions is None else functions
+        self.manual, self.stepped = manual, stepped
         self._procedures: dict[str, Procedure] = {}
         self._organisations: dict[str, Organisation] = {}
         self._tables: dict[str, Table] = {}

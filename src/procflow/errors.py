@@ -8,12 +8,12 @@ Exit codes: 0 done, 1 refused or problems found, 2 usage, 3 conflict, 4 storage,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, order=True)
-class Diagnostic:
+
+class Diagnostic(Struct, frozen=True, order=True):
     """One problem in one file; `line` and `column` count from 1 and point at the wrong word."""
 
     path: str
@@ -44,16 +44,17 @@ class Diagnostic:
         return f"{text}\n    hint: {self.hint}" if self.hint else text
 
 
-@dataclass(eq=False)
 class ProcflowError(Exception):
     """The root of what procflow raises: what happened, what to do, and the facts as fields."""
 
-    message: str
-    hint: str = ""
-    facts: Mapping[str, Any] = field(default_factory=dict)
-
     code = "error"
     exit_code = 1
+
+    def __init__(self, message: str, hint: str = "", facts: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message, hint)
+        self.message = message
+        self.hint = hint
+        self.facts: Mapping[str, Any] = {} if facts is None else facts
 
     def __str__(self) -> str:
         return f"{self.message}\n    hint: {self.hint}" if self.hint else self.message

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from click.shell_completion import CompletionItem
 
 from procflow.cli.session import session
 from procflow.errors import ProcflowError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+
+def _item(value: str, about: str = "") -> CompletionItem:
+    from click.shell_completion import CompletionItem  # only a shell that completes needs it
+
+    return CompletionItem(value, help=about or None)
 
 
 def _app(ctx: click.Context) -> Any:
@@ -20,7 +28,7 @@ def complete_procedure(ctx: click.Context, param: click.Parameter, typed: str) -
         names = [name for name, _ in _app(ctx).store.names_in_force("procedure")]
     except ProcflowError:
         return []
-    return [CompletionItem(name) for name in names if name.startswith(typed)]
+    return [_item(name) for name in names if name.startswith(typed)]
 
 
 def complete_case(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
@@ -31,7 +39,7 @@ def complete_case(ctx: click.Context, param: click.Parameter, typed: str) -> lis
     except ProcflowError:
         return []
     found = {str(row.number): f"{row.procedure}: {row.task}" for row in rows}
-    return [CompletionItem(n, help=about) for n, about in found.items() if n.startswith(typed)]
+    return [_item(n, about) for n, about in found.items() if n.startswith(typed)]
 
 
 def complete_choice(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
@@ -43,7 +51,7 @@ def complete_choice(ctx: click.Context, param: click.Parameter, typed: str) -> l
         return []
     person = session().anybody
     names = [o.choice.name for o in offers if o.available or not person]
-    return [CompletionItem(name) for name in names if name.startswith(typed)]
+    return [_item(name) for name in names if name.startswith(typed)]
 
 
 def complete_field(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
@@ -62,5 +70,5 @@ def complete_field(ctx: click.Context, param: click.Parameter, typed: str) -> li
     if sign:
         ask = next((a for a in with_note(choice) if a.name == name), None)
         words = [str(word) for word in ask.field.schema.get("enum", ())] if ask else []
-        return [CompletionItem(f"{name}={word}") for word in words if word.startswith(value)]
-    return [CompletionItem(f"{ask.name}=") for ask in with_note(choice) if ask.name.startswith(typed)]
+        return [_item(f"{name}={word}") for word in words if word.startswith(value)]
+    return [_item(f"{ask.name}=") for ask in with_note(choice) if ask.name.startswith(typed)]

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from procflow.core.fields import FieldContext, check_value
 from procflow.core.procedure import Field
+from procflow.core.regex import regex
 from procflow.core.times import Span
 from procflow.core.values import Value, equal, number, order
 from procflow.errors import EvaluationError, ProcflowError
@@ -26,8 +27,8 @@ ANY: Cell = ("any",)
 #: Types whose values have an order, so that `<` and `1..5` mean something.
 ORDERED = frozenset({"integer", "number", "date", "instant", "duration"})
 
-_COMPARISON = re.compile(r"\s*(<=|>=|!=|==|=|<|>)\s*(.*)", re.DOTALL)
-_DECIMAL = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+_COMPARISON = regex(r"\s*(<=|>=|!=|==|=|<|>)\s*(.*)", re.DOTALL)
+_DECIMAL = regex(r"[+-]?[0-9]+(\.[0-9]+)?")
 _HINT = 'write a value, a list, a comparison such as "< 5", or a range such as "1..5"'
 
 

@@ -11,14 +11,13 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP
-from fractions import Fraction
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from procflow.core.arithmetic import check_list, check_text, combine, negative, rounded
-from procflow.core.patterns import pattern
+from procflow.core.regex import regex
 from procflow.core.times import Span, parse_time
 from procflow.core.values import Number, Value, elapsed, is_number, kind, number, order, plain
 from procflow.errors import EvaluationError, ProcflowError
@@ -93,6 +92,8 @@ def _ends(meter: Meter, x: Value, part: Value) -> bool:
 
 
 def _matches(meter: Meter, x: Value, wanted: Value) -> bool:
+    from procflow.core.patterns import pattern
+
     return pattern(_text(wanted, "matches")).search(_text(x, "matches"), meter.spend)
 
 
@@ -182,15 +183,15 @@ def _last_index_of(meter: Meter, x: Value, part: Value, begin: Value = None) -> 
 
 # conversions
 
-_DIGITS = re.compile(r"[+-]?[0-9]{1,40}")
-_DECIMAL = re.compile(r"[+-]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][+-]?[0-9]{1,4})?")
-_INSTANT = re.compile(
+_DIGITS = regex(r"[+-]?[0-9]{1,40}")
+_DECIMAL = regex(r"[+-]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][+-]?[0-9]{1,4})?")
+_INSTANT = regex(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)"
     r"(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})?"
 )
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_LENGTH = re.compile(r"(-?)((?:[0-9]{1,12}(?:\.[0-9]{1,9})?(?:h|ms|us|ns|m|s))+)")
-_PIECE = re.compile(r"([0-9]+(?:\.[0-9]+)?)(h|ms|us|ns|m|s)")
+_DAY = regex(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_LENGTH = regex(r"(-?)((?:[0-9]{1,12}(?:\.[0-9]{1,9})?(?:h|ms|us|ns|m|s))+)")
+_PIECE = regex(r"([0-9]+(?:\.[0-9]+)?)(h|ms|us|ns|m|s)")
 _MICROSECONDS = {"h": 3_600_000_000, "m": 60_000_000, "s": 1_000_000, "ms": 1_000, "us": 1}
 
 
@@ -295,6 +296,8 @@ def span_of(text: str) -> Span:
     """The duration that `60 minutes`, `4 working days` or CEL's `1h30m` says."""
     found = _LENGTH.fullmatch(text)
     if found:
+        from fractions import Fraction
+
         total = sum(
             (Fraction(amount) * (_MICROSECONDS[unit] if unit != "ns" else Fraction(1, 1000)))
             for amount, unit in _PIECE.findall(found[2])

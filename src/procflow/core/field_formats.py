@@ -11,21 +11,22 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 
 from procflow.core.field_problems import Wrong
+from procflow.core.regex import regex
 from procflow.core.values import DIGITS, Number, number
 from procflow.errors import EvaluationError
 
-_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
-_UNCLEAR = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
-_ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_DANISH_DATE = re.compile(r"([0-9]{1,2})([.-])([0-9]{1,2})\2([0-9]{4})")
-_INSTANT = re.compile(
+_NUMBER = regex(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
+_UNCLEAR = regex(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
+_ISO_DATE = regex(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_DANISH_DATE = regex(r"([0-9]{1,2})([.-])([0-9]{1,2})\2([0-9]{4})")
+_INSTANT = regex(
     r"(?P<day>[0-9.-]{8,10})(?:[Tt]| +|, ?| kl\.? ?)(?P<hour>[0-9]{2})[:.](?P<minute>[0-9]{2})"
     r"(?::(?P<second>[0-9]{2})(?:[.,](?P<part>[0-9]{1,6})[0-9]{0,3})?)?"
     r" ?(?P<zone>[Zz]|[+-][0-9]{2}:?[0-9]{2})?"
 )
-_LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_LOCAL_PART = regex(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LOOKALIKES = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC"})
-_PHONE_FILLING = re.compile("[ \u00a0\u202f\u2009().\\-\u2010\u2011\u2012\u2013/]")
+_PHONE_FILLING = regex("[ \u00a0\u202f\u2009().\\-\u2010\u2011\u2012\u2013/]")
 
 
 def read_number(text: str, *, whole: bool = False) -> Number:

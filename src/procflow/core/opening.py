@@ -10,12 +10,13 @@ from collections.abc import Iterable, Mapping
 from datetime import date, time
 from itertools import pairwise
 
+from procflow.core.regex import regex
 from procflow.errors import CalendarError
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LONG = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _NUMBER = {word: n for words in (DAYS, _LONG) for n, word in enumerate(words)}
-_RANGE = re.compile(r"([0-9]{1,2}):([0-9]{2})\s*[-–]\s*([0-9]{1,2}):([0-9]{2})")
+_RANGE = regex(r"([0-9]{1,2}):([0-9]{2})\s*[-–]\s*([0-9]{1,2}):([0-9]{2})")
 
 #: Ranges of one weekday; an end of 00:00 is the midnight at the end of the day.
 Ranges = tuple[tuple[time, time], ...]

@@ -12,7 +12,6 @@ from datetime import date, datetime
 from typing import Any
 
 from procflow.core.calendar import Due
-from procflow.core.decisions import Hit, decide_table
 from procflow.core.organisation import Surroundings
 from procflow.core.procedure import Field, Procedure
 from procflow.core.tables import Table, lookup
@@ -207,6 +206,8 @@ def _table(s: StepScope, name: Value) -> Value:
 
 
 def _decide(s: StepScope, name: Value, given: Value) -> Value:
+    from procflow.core.decisions import Hit, decide_table
+
     table = s.procedure.decision[str(name)]
     assert isinstance(given, Mapping)
     answer = decide_table(table, {key: _plain(value) for key, value in given.items()})

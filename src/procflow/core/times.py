@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from msgspec import Struct
 
+from procflow.core.regex import regex
 from procflow.core.spans import CIVIL_UNITS, UNIT_WORDS, Span
 from procflow.errors import CalendarError
 
@@ -160,11 +161,11 @@ def parse_warn(text: str) -> Warn:
     return Warn(before=span)
 
 
-_PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?)\s*%")
-_WORD = re.compile(r"\S+")
-_NUMBER = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,12})?")
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(\.[0-9]{1,6})?)?(z|[+-][0-9]{2}:?[0-9]{2})?")
+_PERCENT = regex(r"([0-9]{1,3}(?:\.[0-9]{1,6})?)\s*%")
+_WORD = regex(r"\S+")
+_NUMBER = regex(r"-?[0-9]{1,15}(?:\.[0-9]{1,12})?")
+_DAY = regex(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME = regex(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(\.[0-9]{1,6})?)?(z|[+-][0-9]{2}:?[0-9]{2})?")
 _UNIT = {word: unit for unit, words in UNIT_WORDS.items() for word in words if " " not in word}
 #: Words that people try, and the unit they mean.
 _MEANT = {

@@ -14,6 +14,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from procflow.core.nearest import did_you_mean
+from procflow.core.regex import regex
 from procflow.definitions.codes import diagnostic
 from procflow.errors import BrokenDocument, Diagnostic, UsageError
 
@@ -23,7 +24,7 @@ FILE = "procflow.toml"
 MODES = ("real", "manual", "file", "off")
 
 Environment = Callable[[str], "str | None"]
-_REFERENCE = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
+_REFERENCE = regex(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 class ChannelSettings(Mapping[str, Any]):

@@ -9,13 +9,13 @@ from __future__ import annotations
 import fcntl
 import hmac
 import os
-import re
 import stat
 import struct
 import unicodedata
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+from procflow.core.regex import regex
 from procflow.errors import StorageError
 from procflow.ports import World
 
@@ -26,7 +26,7 @@ _HEADER = 64
 _READY_AT = 16
 _NONCE = 12
 _EMPTY = bytes(KEY_SIZE)
-_UNSEEN = re.compile(r"\s+")
+_UNSEEN = regex(r"\s+")
 
 
 class _Cipher(Protocol):

@@ -1,0 +1,78 @@
+"""The commands by name, grouped by who uses them.
+
+A command is one file; it is imported when it is called, so that `procflow do` loads what a step needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+import click
+
+from procflow.cli.session import COMMON
+
+#: Who uses it -> command -> (module, one line of help). The line stands here so that --help imports nothing.
+GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "Owners": {
+        "check": ("check", "Check procedures and everything beside them."),
+        "test": ("test", "Rehearse procedures: run their scenarios."),
+        "show": ("show", "Draw a procedure, with a case's place marked."),
+        "explain": ("explain", "Explain a diagnostic code."),
+        "schema": ("schema", "Write JSON Schemas that know the installed plugins."),
+    },
+    "Agents": {
+        "inbox": ("inbox", "List what waits for you, soonest first."),
+        "open": ("open", "Open a case."),
+        "case": ("case", "Look at a case: where it is and what can be done."),
+        "do": ("do", "Take a choice."),
+        "step": ("step", "Be guided through a case, question by question."),
+        "why": ("why", "Say why a choice is offered or not, and how a deadline was computed."),
+        "log": ("log", "Tell a case's story."),
+        "note": ("note", "Write a customer note."),
+        "attach": ("attach", "Keep a file for a case."),
+        "assign": ("assign", "Hand a case's work to a person."),
+        "absent": ("absent", "Register or end an absence."),
+        "receive": ("receive", "Take in a message by hand."),
+    },
+    "Operators": {
+        "init": ("init", "Make a workspace."),
+        "run": ("run", "Run the host: deadlines, deliveries, incoming messages."),
+        "audit": ("audit", "Verify the record."),
+        "plugins": ("plugins", "List plugins, channels and operations."),
+        "doctor": ("doctor", "Look for what is wrong, with advice."),
+        "demo": ("demo", "Play a working day at the desk on real input."),
+    },
+}
+
+
+class _Commands(click.Group):
+    """Commands by name, each imported when it is asked for; help is grouped by who uses it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [name for commands in GROUPS.values() for name in commands]
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        for commands in GROUPS.values():
+            if name in commands:
+                module = import_module(f"procflow.cli.{commands[name][0]}_command")
+                found: click.Command = module.command
+                found.name = name
+                return found
+        return None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for who, commands in GROUPS.items():
+            with formatter.section(who):
+                formatter.write_dl([(name, line) for name, (_, line) in commands.items()])
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="procflow", message="procflow %(version)s")
+@COMMON
+def cli(**options: Any) -> None:
+    """Procedures for a desk: checked, rehearsed, and run so that nothing is lost.
+
+    The options --workspace, --as, --lang and --json may also stand after the command.
+    """
