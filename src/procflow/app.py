@@ -258,7 +258,13 @@ class App:
         """Read and check every document of the workspace, with all their problems."""
         from procflow.definitions.workspace import read_workspace
 
-        return read_workspace(self.folder, operations=self.plugins.operations())
+        plugins = self.plugins
+        return read_workspace(
+            self.folder,
+            operations=plugins.operations(),
+            functions=plugins.functions(),
+            evidence_channels=tuple(plugins.evidence_checks()),
+        )
 
     def check(self) -> Documents:
         """Check everything, and put in force what checks."""
@@ -567,8 +573,13 @@ def check_given(paths: tuple[str, ...], plugins_dirs: tuple[str, ...] = ()) -> D
     from procflow.definitions.workspace import read_given
     from procflow.plugins import load_plugins
 
-    operations = load_plugins(plugins_dirs).operations()
-    return read_given(paths, operations=operations)
+    plugins = load_plugins(plugins_dirs)
+    return read_given(
+        paths,
+        operations=plugins.operations(),
+        functions=plugins.functions(),
+        evidence_channels=tuple(plugins.evidence_checks()),
+    )
 
 
 __all__ = ["App", "check_given", "find_workspace"]

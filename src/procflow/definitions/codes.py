@@ -2,7 +2,8 @@
 
 A code is never given a second meaning, and never re-used. `procflow explain CODE` has a page for each.
 It knows nothing of how the faults are found. PF000-PF099 are found while reading YAML, PF100-PF199 by
-the schema of the document's kind, PF200-PF239 while building what the document says.
+the schema of the document's kind, PF200-PF239 while building what the document says, PF240-PF299 by the
+checks over what was built, PF300-PF399 in expressions.
 """
 
 from __future__ import annotations
@@ -83,6 +84,68 @@ CODES: dict[str, tuple[str, str]] = {
     "PF235": ("error", "a document of another kind than its place asks for"),
     "PF236": ("error", "a file that cannot be found or read"),
     "PF239": ("error", "a part of the language that this version cannot run"),
+    # names outside expressions
+    "PF240": ("error", "a state that is not there"),
+    "PF241": ("error", "a choice that is not there"),
+    "PF242": ("error", "a role that the organisation does not have"),
+    "PF243": ("error", "a person whom the organisation does not have"),
+    "PF244": ("error", "a field that data does not have"),
+    "PF245": ("error", "a procedure that is not there"),
+    "PF246": ("warning", "an event that is raised and never taken"),
+    "PF247": ("warning", "an event that nothing raises"),
+    "PF248": ("error", "a moment of an event that no state takes"),
+    "PF249": ("error", "a field that the other procedure does not have"),
+    # the graph
+    "PF250": ("error", "a state that no case ever comes to"),
+    "PF251": ("error", "a state that nobody can leave"),
+    "PF252": ("error", "no end can be reached"),
+    "PF253": ("error", "transitions that go in circles without end"),
+    "PF254": ("warning", "`always` transitions that can go in circles"),
+    "PF255": ("warning", "an alternative behind one without a guard"),
+    "PF256": ("warning", "two alternatives that can both hold"),
+    "PF257": ("error", "a choice that belongs to nobody"),
+    "PF258": ("warning", "an answer is awaited where nothing was asked"),
+    # data and privacy
+    "PF260": ("warning", "a field that is neither asked for nor used"),
+    "PF261": ("warning", "a field that is used and never filled"),
+    "PF262": ("warning", "a field that is set and never used"),
+    "PF263": ("error", "a field that one step asks for twice"),
+    "PF264": ("error", "a field with the name of something built in"),
+    "PF265": ("error", "a default that would have to be computed"),
+    "PF266": ("error", "personal data in a field that is not marked as personal"),
+    "PF267": ("error", "personal data as the outcome"),
+    "PF268": ("error", "an outcome that is not one of some words"),
+    # texts and times
+    "PF270": ("warning", "a text that misses a language"),
+    "PF271": ("warning", "an empty text"),
+    "PF272": ("warning", "an instant in a text that may be unset"),
+    "PF273": ("error", "a deadline that never starts"),
+    "PF274": ("error", "a deadline that can never be met"),
+    "PF275": ("warning", "a deadline that nothing meets"),
+    "PF276": ("warning", "a deadline that starts and is met at the same moment"),
+    "PF277": ("error", "a warning that would come before its deadline starts"),
+    "PF278": ("error", "a length of time that is none"),
+    "PF279": ("warning", "a time in `after` that never comes"),
+    "PF280": ("warning", "a promise about something that cannot happen"),
+    # decision tables
+    "PF281": ("error", "a decision table with a gap"),
+    "PF282": ("error", "a decision table of which two rows hold at once"),
+    "PF283": ("warning", "a row of a decision table that is never reached"),
+    "PF284": ("warning", "a decision table that is too large to be looked through"),
+    "PF285": ("error", "an input of a decision table that is not given"),
+    "PF286": ("error", "an answer of a decision table that would have to be computed"),
+    # the organisation
+    "PF290": ("warning", "team mates who are not each other's"),
+    "PF291": ("warning", "a role that nobody has"),
+    "PF292": ("warning", "a person without a role"),
+    "PF293": ("error", "a phone number that is none"),
+    # scenarios
+    "PF294": ("error", "a deadline that is not there"),
+    "PF295": ("error", "a case that the test does not have"),
+    "PF296": ("warning", "a file that is not there"),
+    "PF297": ("error", "a field that the step does not ask for"),
+    "PF298": ("error", "an outcome that no end has"),
+    "PF299": ("error", "a table that is not there"),
     # expressions
     "PF300": ("error", "text that is not an expression"),
     "PF301": ("error", "an expression that is too long, too deep, or holds too large a number"),

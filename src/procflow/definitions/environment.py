@@ -32,6 +32,7 @@ class Environment:
     `result_of` and `argument_of` give, for (function, literal), the result, and the record that the second
     argument must follow (a decision's inputs, a procedure's data). `hints` says for a name or a `name.field`
     what to do about it when it is unknown. `place` is guard, value, words or promise; "" allows them all.
+    `facts` are texts of expressions that are surely set here (see `narrowing`).
     """
 
     names: Mapping[str, Typed]
@@ -41,3 +42,4 @@ class Environment:
     argument_of: Mapping[tuple[str, str], Record] = field(default_factory=dict)
     hints: Mapping[str, str] = field(default_factory=dict)
     place: str = ""
+    facts: frozenset[str] = frozenset()

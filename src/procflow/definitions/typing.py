@@ -69,7 +69,7 @@ def check_expression(
     never do.
     """
     checker = _Checker(environment)
-    typed = checker.node(expression.node, NOTHING)
+    typed = checker.node(expression.node, environment.facts)
     if expect is not None:
         checker.expected(expression.node, typed, expect)
     if expect == BOOL and not any(problem.severity == "error" for problem in checker.problems):

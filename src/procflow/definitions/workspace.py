@@ -1,13 +1,13 @@
-"""All documents of a workspace, read and built in one go, with every problem of every file.
+"""All documents of a workspace, read, built and checked in one go, with every problem of every file.
 
-It must not know what the checker looks for beyond what building needs, nor where documents are kept once they
+It must not know what the checks look for (`checks`), nor where documents are kept once they
 are good.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -101,6 +101,9 @@ def read_given(
     list_files: ListFiles = list_on_disk,
     *,
     operations: Operations | None = None,
+    functions: Mapping[str, Callable[..., Any]] | None = None,
+    evidence_channels: Collection[str] = (),
+    checked: bool = True,
 ) -> Documents:
     """Files and folders, wherever they are, with the workspace around the first of them.
 
@@ -113,7 +116,16 @@ def read_given(
         root = os.path.commonpath(
             [path if list_files(path) != [path] else os.path.dirname(path) for path in full]
         )
-    return read_workspace(root, read_file, list_files, paths=paths, operations=operations)
+    return read_workspace(
+        root,
+        read_file,
+        list_files,
+        paths=paths,
+        operations=operations,
+        functions=functions,
+        evidence_channels=evidence_channels,
+        checked=checked,
+    )
 
 
 def read_workspace(
@@ -123,14 +135,27 @@ def read_workspace(
     *,
     paths: Sequence[str] = (),
     operations: Operations | None = None,
+    functions: Mapping[str, Callable[..., Any]] | None = None,
+    evidence_channels: Collection[str] = (),
+    checked: bool = True,
 ) -> Documents:
     """Every document of the workspace in `folder`, built, and all problems in one run. Never raises for them.
 
     `paths` (files or folders, from the current folder) are read too, wherever they lie, and then only their
     problems are told. `operations` are the parameters' JSON Schemas of the installed channel operations; without
-    them no operation is looked at.
+    them no operation is looked at. `functions` (for expressions) and `evidence_channels` are those of the plugins.
+    Unless `checked` is false, what was built is looked through for all that a careful reader could see.
     """
-    return _Reading(folder, read_file, list_files, operations or {}).run(paths)
+    documents = _Reading(folder, read_file, list_files, operations or {}).run(paths)
+    if not checked:
+        return documents
+    from procflow.definitions.checks import check_all
+
+    def exists(path: str) -> bool:
+        full = os.path.normpath(os.path.join(documents.root, path))
+        return list_files(full) == [full]
+
+    return documents.with_problems(check_all(documents, functions, evidence_channels, exists))
 
 
 class _Reading:

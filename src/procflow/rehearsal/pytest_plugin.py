@@ -59,7 +59,12 @@ class Workspace:
         # nothing is delivered here, so a secret that is not set is no reason to stop
         settings = read_settings(str(root), RealWorld().read_file, lambda name: "unset")
         plugins = load_plugins((root / "plugins",), settings.channels)
-        documents = read_workspace(str(root), operations=plugins.operations())
+        documents = read_workspace(
+            str(root),
+            operations=plugins.operations(),
+            functions=plugins.functions(),
+            evidence_channels=tuple(plugins.evidence_checks()),
+        )
         return cls(documents, judge_with(plugins.evidence_checks()), plugins.functions())
 
 

@@ -1,0 +1,206 @@
+"""What is surely set, wherever a case is: a forward analysis in which every way into a state must agree.
+
+A fact is the text of an expression that is surely not null, as in `narrowing`. What a required `ask` stored, what
+was set to something that is never unset, what a default or a start gives, and what a guard has shown, holds until
+it is set anew. It must not report anything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from procflow.core.expressions import Template
+from procflow.core.procedure import Ask, Deadline, Procedure, Transition
+from procflow.definitions.checks.environment import Names
+from procflow.definitions.checks.flow import PERSON, Flow, Group, Origin, Origins
+from procflow.definitions.functions import VALUE
+from procflow.definitions.narrowing import when_false, when_true
+from procflow.definitions.typing import check_template
+
+Facts = frozenset[str]
+_FIRST = re.compile(r"\w+")
+
+
+@dataclass(frozen=True)
+class Point:
+    """One alternative with what is set where its guard, its `set` and its effects are worked out."""
+
+    transition: Transition
+    guard: Facts
+    sets: Facts
+    effects: Facts
+
+
+class Assignment:
+    """The facts of one procedure."""
+
+    def __init__(self, procedure: Procedure, names: Names, flow: Flow) -> None:
+        self.procedure = procedure
+        self.names = names
+        self.flow = flow
+        self.everything: Facts = frozenset(
+            [*procedure.fields, *(fact for deadline in procedure.deadlines for fact in due_facts(deadline))]
+        )
+
+    def at(self, state: str) -> Facts:
+        """What is set in a state, from its entry effects on; everything, where no case ever is."""
+        return self._facts.get(state, self.everything)
+
+    def among(self, states: Iterable[str]) -> Facts:
+        """What is set in each of these states."""
+        found = [self.at(state) for state in states]
+        return frozenset.intersection(*found) if found else self.everything
+
+    def points(self, group: Group) -> Iterator[Point]:
+        """The alternatives of a group, as far as they can be taken, and then the rest."""
+        before = self.at(group.state.name)
+        yield from self._points(group, before, self.flow.origins(group))
+
+    def _points(self, group: Group, before: Facts, origins: Origins) -> Iterator[Point]:
+        asked = {ask.name for ask in group.choice.asks} if group.choice is not None else set()
+        base = before
+        if group.choice is not None:
+            base = entered(before, group.choice.asks)
+        for t in group.alternatives:
+            own = {ask.name for ask in t.asks}
+            sets = entered(base, t.asks) | (when_true(t.when.node) if t.when is not None else frozenset())
+            kept = frozenset(fact for fact in sets if fact in before or not _mentions(fact, asked - own))
+            yield Point(t, base, sets, self._assigned(t, kept, sets, origins))
+            if t.when is not None:
+                base |= when_false(t.when.node)
+
+    def _assigned(self, t: Transition, kept: Facts, sets: Facts, origins: Origins) -> Facts:
+        """What is set once the `set` of a transition is done and deadlines have started."""
+        if t.sets:
+            kept = self._set(t.sets, kept, sets, origins, t)
+        target = self.flow.target(t)
+        moments = {(t.kind, t.name)}
+        if t.to is not None:
+            moments |= {("leaving", t.source), ("entering", target or "")}
+        return kept | self._started(moments)
+
+    def _set(
+        self,
+        pairs: Iterable[tuple[str, Any]],
+        kept: Facts,
+        facts: Facts,
+        origins: Origins,
+        t: Transition | None = None,
+    ) -> Facts:
+        asked = t.asks if t is not None and t.kind == "choice" else None
+        given: set[str] = set()
+        names = {name for name, _ in pairs}
+        for name, spec in pairs:
+            if self._is_set(spec, facts, origins, asked):
+                given.add(name)
+        return frozenset(fact for fact in kept if not _mentions(fact, names)) | given
+
+    def _is_set(self, spec: Any, facts: Facts, origins: Origins, asked: tuple[Ask, ...] | None) -> bool:
+        if spec is None:
+            return False
+        if not isinstance(spec, Template) or spec.single is None:
+            return True
+        environment = self.names.environment(VALUE, origins, facts)
+        typed, problems = check_template(spec, environment)
+        return not typed.unset or any(problem.severity == "error" for problem in problems)
+
+    def _started(self, moments: set[tuple[str, str]]) -> Facts:
+        """Deadlines that surely have a due instant after these moments."""
+        return frozenset(
+            fact
+            for deadline in self.procedure.deadlines
+            if deadline.name in self._fixed and any((m.kind, m.name) in moments for m in deadline.starts)
+            for fact in due_facts(deadline)
+        )
+
+    @cached_property
+    def _fixed(self) -> frozenset[str]:
+        """The deadlines whose instant never waits for a value."""
+        found = []
+        for deadline in self.procedure.deadlines:
+            parts = (deadline.since, deadline.within, deadline.until)
+            if all(part is None or self._is_set(part, frozenset(), frozenset(), None) for part in parts):
+                found.append(deadline.name)
+        return frozenset(found)
+
+    # the analysis
+
+    @cached_property
+    def opening(self) -> Facts:
+        """What every way of opening a case sets."""
+        procedure = self.procedure
+        defaults = frozenset(f.name for f in procedure.data if f.default is not None)
+        ways: list[Facts] = []
+        for start in procedure.starts:
+            origins = frozenset({Origin(PERSON, start.asks) if start.kind == "by" else Origin(start.kind)})
+            facts = entered(defaults, start.asks)
+            ways.append(self._set(start.sets, facts, facts, origins))
+        withs = self.names.known.starters.get(procedure.name, ())
+        ways += [defaults | names for names in withs]
+        if not ways:
+            ways = [defaults]
+        return frozenset.intersection(*ways) | self._started(
+            {("opening", ""), ("entering", procedure.initial)}
+        )
+
+    @cached_property
+    def _facts(self) -> Mapping[str, Facts]:
+        found: dict[str, Facts] = {}
+        if self.flow.initial not in self.procedure.state:
+            return found
+        waiting = {self.flow.initial: None}
+        found[self.flow.initial] = self.opening
+        while waiting:
+            name = next(iter(waiting))
+            del waiting[name]
+            for group in self.flow.groups[name]:
+                taken = set(map(id, group.taken))
+                for point in self._points(group, found[name], self.flow.origins(group)):
+                    if id(point.transition) not in taken:
+                        continue
+                    target = self.flow.target(point.transition) or (
+                        name if point.transition.to is None else None
+                    )
+                    if target is None:
+                        continue
+                    facts = frozenset(filter(self._lasts, point.effects))
+                    old = found.get(target)
+                    new = facts if old is None else old & facts
+                    if new != old:
+                        found[target] = new
+                        waiting[target] = None
+        return found
+
+    def _lasts(self, fact: str) -> bool:
+        """Whether a fact is about the data of the case, and so outlives the step."""
+        if fact.startswith(('due("', 'act_by("')):
+            return True
+        first = _FIRST.match(fact)
+        return first is not None and first.group() in self.procedure.fields and "(" not in fact
+
+
+def entered(facts: Facts, asks: Iterable[Ask]) -> Facts:
+    """With what a person enters: required stored fields, and the input itself."""
+    found = set(facts)
+    for ask in asks:
+        if ask.stored:
+            found = {fact for fact in found if fact == ask.name or not _mentions(fact, {ask.name})}
+        if not ask.optional:
+            found.add(f"input.{ask.name}")
+            if ask.stored:
+                found.add(ask.name)
+    return frozenset(found)
+
+
+def _mentions(fact: str, names: Iterable[str]) -> bool:
+    words = set(_FIRST.findall(fact))
+    return any(name in words for name in names)
+
+
+def due_facts(deadline: Deadline) -> tuple[str, str]:
+    """That a deadline has a due instant, and so (but for closed hours) one to act by."""
+    return f'due("{deadline.name}")', f'act_by("{deadline.name}")'

@@ -1,0 +1,242 @@
+"""Where a case can go: which states are reached, and by what kinds of steps.
+
+It reads the graph only; no guard is judged, except that what stands behind an alternative without a guard is never
+taken. It must not know values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from procflow.core.decide import with_note
+from procflow.core.nearest import nearest
+from procflow.core.procedure import Ask, Choice, Effect, Procedure, State, Transition
+
+PERSON, MESSAGE, EVENT, DONE, FAILED, TIME, OPENING = (
+    "person", "message", "event", "done", "failed", "time", "opening",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a step begins with: `asks` of a person's step, the `state` that it begins in, the `name` of what begins it."""
+
+    kind: str
+    asks: tuple[Ask, ...] = field(default=(), compare=False)
+    state: str = ""
+    name: str = ""
+
+
+Origins = frozenset[Origin]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Alternatives that are tried in order: those of one choice, event, time, or `always`."""
+
+    state: State
+    kind: str
+    name: str
+    alternatives: tuple[Transition, ...]
+    choice: Choice | None = None
+
+    @cached_property
+    def taken(self) -> tuple[Transition, ...]:
+        """Those that can be taken at all: up to the first without a guard."""
+        for n, alternative in enumerate(self.alternatives):
+            if alternative.when is None:
+                return self.alternatives[: n + 1]
+        return self.alternatives
+
+
+def groups_of(state: State) -> Iterator[Group]:
+    """Every group of alternatives of a state, in document order."""
+    for choice in state.choices:
+        yield Group(state, "choice", choice.name, choice.alternatives, choice)
+    for name, alternatives in state.events:
+        yield Group(state, "event", name, alternatives)
+    for after in state.after:
+        yield Group(state, "after", str(after.id), after.alternatives)
+    if state.always:
+        yield Group(state, "always", "", state.always)
+
+
+class Flow:
+    """The graph of one procedure. `started` says that a known procedure opens it."""
+
+    def __init__(self, procedure: Procedure, started: bool = False) -> None:
+        self.procedure = procedure
+        self.started = started
+        self.groups: Mapping[str, tuple[Group, ...]] = {
+            state.name: tuple(groups_of(state)) for state in procedure.states
+        }
+
+    def target(self, transition: Transition) -> str | None:
+        """Where a transition leads; None where it stays, or leads nowhere that there is."""
+        if transition.to is None:
+            return None
+        return transition.source if transition.to == "self" else self.meant(transition.to)
+
+    def meant(self, name: str) -> str | None:
+        """The state of that name, or the one that a misspelt name surely means.
+
+        A wrong name is told where it stands; that nothing leads to the right one any more would be told in vain.
+        """
+        return name if name in self.procedure.state else nearest(name, self.procedure.state)
+
+    @cached_property
+    def initial(self) -> str:
+        return self.meant(self.procedure.initial) or ""
+
+    @cached_property
+    def is_whole(self) -> bool:
+        """Whether it is known of every transition where it leads."""
+        return bool(self.initial) and all(
+            t.to is None or self.target(t) is not None for t in self.procedure.transitions()
+        )
+
+    @cached_property
+    def following(self) -> Mapping[str, tuple[str, ...]]:
+        """The states that can follow each state directly."""
+        found: dict[str, tuple[str, ...]] = {}
+        for name, groups in self.groups.items():
+            targets = [self.target(t) for group in groups for t in group.taken]
+            found[name] = tuple(dict.fromkeys(target for target in targets if target is not None))
+        return found
+
+    @cached_property
+    def reached(self) -> frozenset[str]:
+        return self.reached_from([self.initial])
+
+    def reached_from(self, names: Sequence[str]) -> frozenset[str]:
+        """Every state that a case can come to from these, themselves included."""
+        found: set[str] = set()
+        waiting = [name for name in names if name in self.procedure.state]
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                waiting.extend(self.following[name])
+        return frozenset(found)
+
+    # effects
+
+    @cached_property
+    def effects(self) -> tuple[Effect, ...]:
+        """Every effect, wherever it stands."""
+        found = [effect for t in self.procedure.transitions() for effect in t.effects]
+        for state in self.procedure.states:
+            found += (*state.entry, *state.exit)
+        for deadline in self.procedure.deadlines:
+            found += (*deadline.warn, *deadline.missed)
+        return tuple(found)
+
+    @cached_property
+    def raised(self) -> frozenset[str]:
+        """The events that the case raises for itself."""
+        return frozenset(str(effect.parameters) for effect in self.effects if effect.operation == "raise")
+
+    # origins
+
+    @cached_property
+    def openings(self) -> Origins:
+        """How a case can be opened."""
+        found = set()
+        for start in self.procedure.starts:
+            if start.kind == "by":
+                found.add(Origin(PERSON, start.asks, name=f"by {start.role}"))
+            else:
+                found.add(Origin(MESSAGE if start.kind == "message" else OPENING))
+        if self.started or not found:
+            found.add(Origin(OPENING))
+        return frozenset(found)
+
+    @cached_property
+    def everything(self) -> Origins:
+        found = set(self.openings)
+        for groups in self.groups.values():
+            for group in groups:
+                found |= self._own(group)
+        return frozenset(found)
+
+    def _own(self, group: Group) -> Origins:
+        """The origins of a step that begins with this group; none for `always`."""
+        name = group.name
+        if group.choice is not None:
+            return frozenset({Origin(PERSON, with_note(group.choice), group.state.name, name)})
+        if group.kind == "after" or (group.kind == "event" and name in self.procedure.deadline):
+            return frozenset({Origin(TIME)})
+        if group.kind == "event":
+            if name == "message":
+                return frozenset({Origin(MESSAGE)})
+            if name in ("done", "failed"):
+                return frozenset({Origin(name, state=group.state.name)})
+            return frozenset({Origin(EVENT)})
+        return frozenset()
+
+    def origins(self, group: Group) -> Origins:
+        """With what a step can have begun in which this group is taken."""
+        if group.kind == "always":
+            return self.at[group.state.name]
+        if group.kind == "event" and group.name in self.raised:
+            return self.everything | self._own(group)
+        return self._own(group)
+
+    @cached_property
+    def _arrivals(self) -> tuple[dict[str, Origins], dict[str, Origins]]:
+        entered: dict[str, set[Origin]] = {name: set() for name in self.groups}
+        inside: dict[str, set[Origin]] = {name: set() for name in self.groups}
+        if self.initial in entered:
+            entered[self.initial] |= self.openings
+        changed = True
+        while changed:
+            changed = False
+            for name, groups in self.groups.items():
+                for group in groups:
+                    if group.kind == "always":
+                        own: Origins = frozenset(entered[name] | inside[name])
+                    elif group.kind == "event" and group.name in self.raised:
+                        own = self.everything | self._own(group)
+                    else:
+                        own = self._own(group)
+                    for t in group.taken:
+                        target = self.target(t)
+                        place = inside[name] if target is None else entered[target]
+                        if not own <= place:
+                            place |= own
+                            changed = True
+        enter = {name: frozenset(found) for name, found in entered.items()}
+        return enter, {name: frozenset(entered[name] | inside[name]) for name in self.groups}
+
+    @property
+    def enter(self) -> Mapping[str, Origins]:
+        """With what the steps begin that enter each state."""
+        return self._arrivals[0]
+
+    @property
+    def at(self) -> Mapping[str, Origins]:
+        """With what the steps begin that enter each state or happen in it."""
+        return self._arrivals[1]
+
+    # what can happen
+
+    @cached_property
+    def choices(self) -> frozenset[str]:
+        """The choices that can be taken at all."""
+        return frozenset(
+            group.name for name in self.reached for group in self.groups[name] if group.choice is not None
+        )
+
+    @cached_property
+    def listened(self) -> frozenset[str]:
+        """The events that some state takes."""
+        return frozenset(name for state in self.procedure.states for name, _ in state.events)
+
+    @cached_property
+    def events(self) -> frozenset[str]:
+        """The events that some state takes that can be reached."""
+        return frozenset(
+            group.name for name in self.reached for group in self.groups[name] if group.kind == "event"
+        )

@@ -1,0 +1,133 @@
+"""The graph of states: what is never reached, never left, never ends, goes in circles, or belongs to nobody.
+
+What a guard says is not judged here, except where no guard can help.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from procflow.definitions.building import key_place
+from procflow.definitions.checks.examined import Examined
+from procflow.definitions.checks.finding import Findings
+from procflow.errors import Diagnostic
+
+
+def check(examined: Examined) -> list[Diagnostic]:
+    """Every problem of the graph. Of nested and parallel states, which are not run yet, nothing is claimed."""
+    out = Findings(examined.path)
+    _starts(examined, out)
+    if not examined.is_nested:
+        dead = _dead(examined, out)
+        _nobody(examined, out)
+        if examined.is_plain:
+            _unreached(examined, out)
+            _ends(examined, dead, out)
+    _behind(examined, out)
+    return out.found
+
+
+def _starts(examined: Examined, out: Findings) -> None:
+    """A start by an event comes with signals, which this version does not have."""
+    for start in examined.procedure.starts:
+        if start.kind == "event":
+            message = "a start by `event` cannot be used in this version of procflow"
+            out.add(start.at, "PF239", message, "do without for now")
+
+
+def _unreached(examined: Examined, out: Findings) -> None:
+    procedure, flow = examined.procedure, examined.flow
+    unreached = [state for state in procedure.states if state.name not in flow.reached]
+    into: dict[str, list[str]] = {}
+    for state in unreached:
+        for target in flow.following[state.name]:
+            if target != state.name:
+                into.setdefault(target, []).append(state.name)
+    for state in unreached:
+        others = [name for name in into.get(state.name, ()) if name not in flow.reached_from([state.name])]
+        if others:
+            continue  # it follows from a state that is not reached itself
+        hint = "lead a transition here with `to:`, or take the state away"
+        out.add(state.at, "PF250", f"no case ever comes to the state `{state.name}`", hint)
+
+
+def _dead(examined: Examined, out: Findings) -> set[str]:
+    """States in which nothing can happen any more, although they are no end."""
+    procedure, flow = examined.procedure, examined.flow
+    dead: set[str] = set()
+    for state in procedure.states:
+        if state.final or flow.groups[state.name]:
+            continue
+        dead.add(state.name)
+        what = "nobody can leave the state `{}`"
+        hint = "add choices, events, `after` or `always`, or `final: true` if the case ends here"
+        if state.invoke is not None:
+            what = "the state `{}` waits for an answer and takes none"
+            hint = "add `events: {done: …, failed: …}`"
+        out.add(state.at, "PF251", what.format(state.name), hint)
+    return dead
+
+
+def _ends(examined: Examined, dead: set[str], out: Findings) -> None:
+    """States from which no end can be reached; of `dead` ones that was told."""
+    procedure, flow = examined.procedure, examined.flow
+    if not any(state.final for state in procedure.states):
+        if not dead:
+            at = key_place(examined.tree, "states")
+            hint = "mark the last state with `final: true` and give it an `outcome`"
+            out.add(at, "PF252", "no state is an end, so no case is ever closed", hint)
+        return
+    for ring in _traps(flow.following, flow.reached):
+        if any(procedure.state[name].final for name in ring) or ring & dead:
+            continue
+        names = [state.name for state in procedure.states if state.name in ring]
+        first = procedure.state[names[0]]
+        others = "".join(f", `{name}`" for name in names[1:])
+        out.add(
+            first.at,
+            "PF252",
+            f"from `{first.name}`{others} no end can be reached" if others else
+            f"the state `{first.name}` cannot be left, so no end can be reached",
+            "lead a transition to a final state",
+        )  # fmt: skip
+
+
+def _traps(following: Mapping[str, tuple[str, ...]], reached: frozenset[str]) -> list[frozenset[str]]:
+    """Sets of states that a case moves among for ever once it is there, smallest first."""
+    closure: dict[str, frozenset[str]] = {}
+    for name in reached:
+        seen: set[str] = set()
+        waiting = [name]
+        while waiting:
+            here = waiting.pop()
+            if here not in seen:
+                seen.add(here)
+                waiting.extend(following[here])
+        closure[name] = frozenset(seen)
+    rings = {own for name, own in closure.items() if all(name in closure[other] for other in own)}
+    return sorted(rings, key=lambda ring: (len(ring), sorted(ring)))
+
+
+def _nobody(examined: Examined, out: Findings) -> None:
+    """A choice of a state without a task belongs to whom its `by` names."""
+    for state in examined.procedure.states:
+        if state.task is not None:
+            continue
+        for choice in state.choices:
+            if choice.by is None:
+                message = f"nobody can take `{choice.name}`: the state `{state.name}` has no task"
+                out.add(
+                    choice.at, "PF257", message, "add `task: {role: …}` to the state, or `by:` to the choice"
+                )
+
+
+def _behind(examined: Examined, out: Findings) -> None:
+    """Alternatives behind one without a guard."""
+    for groups in examined.flow.groups.values():
+        for group in groups:
+            behind = group.alternatives[len(group.taken) :]
+            if behind:
+                last = group.taken[-1]
+                message = f"this alternative is never taken: the one in line {last.at[0]} has no guard"
+                hint = "give the earlier one a `when`, or move it to the end"
+                out.add(behind[0].at, "PF255", message, hint)

@@ -1,0 +1,122 @@
+"""What the rest of the workspace declares, as far as it is known.
+
+Of what is not known at all (no organisation was given, plugins were not loaded) nothing is checked: such a part
+is None. Names count as known even where the document that declares them has other problems. It must not know
+the document that is checked against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from procflow.core.procedure import Procedure
+from procflow.core.tables import Table
+from procflow.core.values import Value
+from procflow.definitions.checks.shapes import signature_of
+from procflow.definitions.functions import FUNCTIONS, Signature
+from procflow.definitions.nodes import YList, YMap
+from procflow.definitions.sources import SETTINGS
+
+if TYPE_CHECKING:
+    from procflow.definitions.workspace import Documents
+
+#: What every workspace can judge evidence from; plugins add theirs (`register_evidence_checks`).
+EVIDENCE_CHANNELS = ("mail", "messenger", "sms")
+
+Operations = Mapping[str, Mapping[str, Any]]
+
+
+class Codes(frozenset[str]):
+    """People's codes: as people type them, in any case."""
+
+    def __contains__(self, word: object) -> bool:
+        return isinstance(word, str) and super().__contains__(word.strip().lower())
+
+
+@dataclass(frozen=True)
+class Known:
+    """The workspace around a document. Of a table or procedure that is not good only the name is known."""
+
+    roles: Collection[str] | None = None
+    people: Collection[str] | None = None
+    mailboxes: Collection[str] | None = None
+    parameters: Mapping[str, Value] | None = None
+    tables: Mapping[str, Table | None] | None = None
+    procedures: Mapping[str, Procedure | None] | None = None
+    operations: Operations | None = None
+    languages: tuple[str, ...] = ()
+    functions: Mapping[str, Signature] = field(default_factory=lambda: FUNCTIONS)
+    evidence_channels: Collection[str] = EVIDENCE_CHANNELS
+
+    @cached_property
+    def results(self) -> Operations:
+        """The JSON Schema of the result of each operation that answers later."""
+        return {
+            name: schema["x-result"]
+            for name, schema in (self.operations or {}).items()
+            if isinstance(schema.get("x-result"), Mapping)
+        }
+
+    @cached_property
+    def starters(self) -> Mapping[str, tuple[frozenset[str], ...]]:
+        """procedure -> for each effect of a known procedure that starts it, the fields that it is given."""
+        found: dict[str, list[frozenset[str]]] = {}
+        for procedure in (self.procedures or {}).values():
+            for effect in _starting(procedure) if procedure is not None else ():
+                given = effect.get("with")
+                names = frozenset(given) if isinstance(given, Mapping) else frozenset()
+                found.setdefault(str(effect.get("procedure")), []).append(names)
+        return {name: tuple(withs) for name, withs in found.items()}
+
+
+def _starting(procedure: Procedure) -> list[Mapping[str, Any]]:
+    effects = [effect for t in procedure.transitions() for effect in t.effects]
+    for state in procedure.states:
+        effects += (*state.entry, *state.exit)
+    for deadline in procedure.deadlines:
+        effects += (*deadline.warn, *deadline.missed)
+    return [e.parameters for e in effects if e.operation == "start" and isinstance(e.parameters, Mapping)]
+
+
+def known_of(
+    documents: Documents,
+    functions: Mapping[str, Callable[..., Any]] | None = None,
+    evidence_channels: Collection[str] = (),
+) -> Known:
+    """What the documents of a workspace declare; `functions` and `evidence_channels` are those of plugins."""
+    whole = SETTINGS in documents.sources
+    organisation = documents.trees.get(documents.path_of("organisation"))
+    roles, people, mailboxes, parameters = (
+        None if organisation is None else _keys(organisation, key)
+        for key in ("roles", "people", "mailboxes", "parameters")
+    )
+    good = documents.organisation.parameters if documents.organisation is not None else {}
+    tables = {name: documents.tables.get(name) for kind, name in documents.named.values() if kind == "tables"}
+    procedures = {
+        name: documents.procedures.get(name) for kind, name in documents.named.values() if kind == "procedure"
+    }
+    return Known(
+        roles=roles,
+        people=None if people is None else Codes(people),
+        mailboxes=mailboxes,
+        parameters=None if parameters is None else {name: good.get(name) for name in parameters},
+        tables=tables if whole or tables else None,
+        procedures=procedures if whole else None,
+        operations=documents.operations or None,
+        languages=_languages(organisation),
+        functions={**{n: signature_of(f) for n, f in (functions or {}).items()}, **FUNCTIONS},
+        evidence_channels=(*EVIDENCE_CHANNELS, *evidence_channels),
+    )
+
+
+def _keys(document: YMap, key: str) -> tuple[str, ...]:
+    node = document.get(key)
+    return tuple(map(str, node)) if isinstance(node, YMap) else ()
+
+
+def _languages(organisation: YMap | None) -> tuple[str, ...]:
+    node = organisation.get("languages") if organisation is not None else None
+    return tuple([str(item) for item in node]) if isinstance(node, YList) else ()

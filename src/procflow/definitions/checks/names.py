@@ -1,0 +1,226 @@
+"""Names that a procedure writes outside expressions: states, choices, events, roles, people, fields, procedures.
+
+Each must be declared, in the file or in the workspace; names inside expressions are the expression checker's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from procflow.core.nearest import did_you_mean
+from procflow.definitions.building import key_place, place
+from procflow.definitions.checks.examined import Examined
+from procflow.definitions.checks.finding import Findings
+from procflow.definitions.checks.outline import (
+    EffectNode,
+    effects_of,
+    listed,
+    moves_of,
+    states_of,
+    submap,
+)
+from procflow.definitions.nodes import YMap, YText
+from procflow.errors import Diagnostic
+
+#: Events that come from outside the case: what each of them is needs no `raise`.
+FROM_OUTSIDE = frozenset({"message", "done", "failed"})
+
+
+def check(examined: Examined) -> list[Diagnostic]:
+    """Every name that is not declared."""
+    rules = _Names(examined)
+    rules.top()
+    rules.states()
+    rules.deadlines()
+    for effect in effects_of(examined.tree):
+        rules.effect(effect)
+    rules.events()
+    return rules.out.found
+
+
+class _Names:
+    def __init__(self, examined: Examined) -> None:
+        self.tree = examined.tree
+        self.procedure = examined.procedure
+        self.known = examined.known
+        self.flow = examined.flow
+        self.out = Findings(examined.path)
+        self.state_names = list(self.procedure.state)
+        self.choice_names = list(
+            {choice.name: None for state in self.procedure.states for choice in state.choices}
+        )
+        self.raised_at: dict[str, tuple[int, int]] = {}
+
+    # one name each
+
+    def state(self, node: Any, word: str) -> None:
+        if word not in self.procedure.state:
+            self.out.unknown(place(node), "PF240", "state", word, self.state_names)
+
+    def choice(self, node: YText) -> None:
+        if node not in self.choice_names:
+            self.out.unknown(place(node), "PF241", "choice", str(node), self.choice_names)
+
+    def role(self, node: Any) -> None:
+        roles = self.known.roles
+        if isinstance(node, YText) and "${" not in node and roles is not None and node not in roles:
+            self.out.unknown(place(node), "PF242", "role", str(node), roles)
+
+    def person(self, node: Any) -> None:
+        people = self.known.people
+        if isinstance(node, YText) and "${" not in node and people is not None and node not in people:
+            self.out.unknown(place(node), "PF243", "person", str(node), people)
+
+    def whom(self, node: Any) -> None:
+        """A role or a person; a text with ${…} is looked at as an expression."""
+        roles, people = self.known.roles, self.known.people
+        for item in listed(node):
+            if not isinstance(item, YText) or "${" in item or roles is None or people is None:
+                continue
+            if item not in roles and item not in people:
+                self.out.unknown(place(item), "PF242", "role or person", str(item), [*roles, *people])
+
+    def field(self, node: Any, what: str) -> None:
+        for item in listed(node):
+            if isinstance(item, YText) and item not in self.procedure.fields:
+                hint = did_you_mean(str(item), self.procedure.fields) or "declare it in `data`"
+                self.out.add(place(item), "PF244", f"{what} names `{item}`, and data has no such field", hint)
+
+    # where they stand
+
+    def top(self) -> None:
+        tree = self.tree
+        if "initial" in tree:
+            self.state(tree["initial"], str(tree["initial"]))
+        self.role(tree.get("owner"))
+        self.field(tree.get("subject"), "`subject`")
+        self.field(tree.get("correlate"), "`correlate`")
+        self.field(tree.get("one_open_per"), "`one_open_per`")
+        for start in listed(tree.get("starts")):
+            if isinstance(start, YMap):
+                for role in listed(start.get("by")):
+                    self.role(role)
+        for field in submap(tree, "data").values():
+            if isinstance(field, YMap):
+                self.field(field.get("covers"), "`covers`")
+
+    def states(self) -> None:
+        for state in states_of(self.tree):
+            if "initial" in state.node:
+                self.state(state.node["initial"], str(state.node["initial"]))
+            task = submap(state.node, "task")
+            self.role(task.get("role"))
+            self.whom(task.get("to"))
+            self.other_than(task.get("other_than"))
+            invoke = submap(state.node, "invoke")
+            if "procedure" in invoke:
+                self.started(invoke["procedure"], invoke.get("with"))
+            for move in moves_of(state.node):
+                for layer in move.layers():
+                    if "to" in layer:
+                        self.target(layer["to"])
+                    self.whom(layer.get("by"))
+                    self.other_than(layer.get("other_than"))
+
+    def target(self, node: Any) -> None:
+        word = str(node).removesuffix(".last")
+        if word != "self":
+            self.state(node, word)
+
+    def other_than(self, node: Any) -> None:
+        for item in listed(node):
+            if isinstance(item, YText) and "${" not in item:
+                self.choice(item)
+
+    def deadlines(self) -> None:
+        for deadline in submap(self.tree, "deadlines").values():
+            if not isinstance(deadline, YMap):
+                continue
+            for key in ("starts", "met"):
+                for moment in listed(deadline.get(key)):
+                    if isinstance(moment, YText):
+                        self.moment(moment)
+            for item in listed(deadline.get("pause_in")):
+                self.state(item, str(item))
+
+    def moment(self, node: YText) -> None:
+        kind, _, name = str(node).partition(" ")
+        at = node.position(len(kind) + 1)
+        if kind in ("entering", "leaving") and name not in self.procedure.state:
+            self.out.unknown(at, "PF240", "state", name, self.state_names)
+        elif kind == "choice" and name not in self.choice_names:
+            self.out.unknown(at, "PF241", "choice", name, self.choice_names)
+        elif kind == "event" and name not in self.flow.listened:
+            known = sorted(self.flow.listened)
+            hint = did_you_mean(name, known) or "a moment `event E` is there where a state takes the event"
+            self.out.add(at, "PF248", f"no state takes the event `{name}`", hint)
+
+    # effects
+
+    def effect(self, effect: EffectNode) -> None:
+        given = effect.given
+        if effect.operation == "notify" and isinstance(given, YMap):
+            self.role(given.get("role"))
+            self.person(given.get("person"))
+        elif effect.operation == "raise" and isinstance(given, YText):
+            self.raised_at.setdefault(str(given), place(given))
+        elif effect.operation == "start" and isinstance(given, YMap) and "procedure" in given:
+            self.started(given["procedure"], given.get("with"))
+
+    def started(self, node: Any, given: Any) -> None:
+        """Another procedure, and the data that it opens with."""
+        procedures = self.known.procedures
+        if procedures is None:
+            return
+        if node not in procedures:
+            self.out.unknown(place(node), "PF245", "procedure", str(node), procedures)
+            return
+        target = procedures[str(node)]
+        if target is None or not isinstance(given, YMap):
+            return
+        for name in given:
+            if name not in target.fields and name != "received":
+                known = [*target.fields, "received"]
+                message = f"`{target.name}` has no field `{name}`"
+                self.out.add(key_place(given, name), "PF249", message, did_you_mean(name, known))
+
+    # events
+
+    def events(self) -> None:
+        """Raised and never taken; taken and never raised."""
+        for name, at in self.raised_at.items():
+            if name not in self.flow.listened:
+                hint = (
+                    _nearest(name, self.flow.listened)
+                    or "add it to the `events:` of a state, or take it away"
+                )
+                self.out.add(at, "PF246", f"the event `{name}` is raised, and no state takes it", hint)
+        expected = {*FROM_OUTSIDE, *self.procedure.deadline, *self.flow.raised, *_starting(self.tree)}
+        for state in states_of(self.tree):
+            events = submap(state.node, "events")
+            for name in events:
+                at = key_place(events, name)
+                if name in ("done", "failed") and not {"invoke", "states", "parallel"} & set(state.node):
+                    message = f"`{state.name}` invokes nothing, so nothing is ever `{name}` here"
+                    self.out.add(at, "PF258", message, "add `invoke:` to the state, or take the event away")
+                elif name not in expected:
+                    hint = _nearest(name, expected - {"done", "failed"})
+                    self.out.add(
+                        at,
+                        "PF247",
+                        f"nothing here raises the event `{name}`",
+                        hint or f"add `raise: {name}` where it happens, or a deadline of that name",
+                    )
+
+
+def _nearest(word: str, known: Collection[str]) -> str:
+    hint = did_you_mean(word, known)
+    return hint if hint.startswith("did you") else ""
+
+
+def _starting(tree: YMap) -> Iterator[str]:
+    """Events that open a case."""
+    for start in listed(tree.get("starts")):
+        if isinstance(start, YMap) and "event" in start:
+            yield str(start["event"])

@@ -1,0 +1,142 @@
+"""Alternatives that can both hold, and `always` transitions that go in circles.
+
+Something is claimed only where concrete values show it (`conditions`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from procflow.core.expressions import reads
+from procflow.core.procedure import Transition
+from procflow.definitions.checks.conditions import Condition, in_words, together
+from procflow.definitions.checks.examined import Examined
+from procflow.definitions.checks.finding import Findings
+from procflow.definitions.checks.flow import Group
+from procflow.definitions.checks.walk import is_broken
+from procflow.definitions.functions import GUARD
+from procflow.errors import Diagnostic
+
+#: Rings of more `always` transitions than this, and more rings than this, are not looked for.
+_LONGEST, _MOST = 12, 20
+
+
+def check(examined: Examined) -> list[Diagnostic]:
+    """Overlapping alternatives (warnings) and loops (errors where nothing can stop them)."""
+    out = Findings(examined.path)
+    for groups in examined.flow.groups.values():
+        for group in groups:
+            _both(examined, group, out)
+    _loops(examined, out)
+    _raised(examined, out)
+    return out.found
+
+
+def _both(examined: Examined, group: Group, out: Findings) -> None:
+    """For each alternative with a guard, an earlier one that can hold with it."""
+    if len(group.taken) < 2:
+        return
+    origins = examined.flow.origins(group)
+    environment = examined.names.environment(GUARD, origins)
+    points = {id(point.transition): point for point in examined.assignment.points(group)}
+    for n, later in enumerate(group.taken):
+        if later.when is None or is_broken(later.when):
+            continue
+        for earlier in group.taken[:n]:
+            if earlier.when is None or is_broken(earlier.when):
+                continue
+            facts = points[id(earlier)].guard
+            found = together([(earlier.when, True), (later.when, True)], environment.names, facts)
+            if found is not None:
+                line = earlier.when.at[0]
+                where = f" when {in_words(found)}" if found else ""
+                message = (
+                    f"this guard and the one in line {line} can both hold{where}; the earlier one is taken"
+                )
+                hint = "narrow one of them, or leave the guard of the last one away"
+                out.add(later.when.at, "PF256", message, hint)
+                break
+
+
+# loops
+
+_Edge = tuple[Transition, tuple[Condition, ...]]
+
+
+def _edges(examined: Examined) -> dict[str, list[tuple[str, _Edge]]]:
+    """From each state the `always` transitions that lead on, with what must hold for each to be taken."""
+    found: dict[str, list[tuple[str, _Edge]]] = {}
+    for name, groups in examined.flow.groups.items():
+        for group in groups:
+            if group.kind != "always":
+                continue
+            before: list[Condition] = []
+            for t in group.taken:
+                own = [(t.when, True)] if t.when is not None else []
+                target = examined.flow.target(t)
+                if t.to is None and t.refuse is None:
+                    target = name  # it stays, and is looked at again at once
+                if target is not None:
+                    found.setdefault(name, []).append((target, (t, (*before, *own))))
+                if t.when is not None:
+                    before.append((t.when, False))
+    return found
+
+
+def _rings(edges: dict[str, list[tuple[str, _Edge]]], order: dict[str, int]) -> Iterator[list[_Edge]]:
+    """Every simple ring once, from its first state in the file."""
+
+    def follow(first: str, here: str, taken: list[_Edge], seen: set[str]) -> Iterator[list[_Edge]]:
+        for target, edge in edges.get(here, ()):
+            if target == first:
+                yield [*taken, edge]
+            elif order[target] > order[first] and target not in seen and len(taken) < _LONGEST:
+                yield from follow(first, target, [*taken, edge], seen | {target})
+
+    for name in edges:
+        yield from follow(name, name, [], {name})
+
+
+def _loops(examined: Examined, out: Findings) -> None:
+    order = {state.name: n for n, state in enumerate(examined.procedure.states)}
+    names = examined.names.environment(GUARD, examined.flow.everything).names
+    for n, ring in enumerate(_rings(_edges(examined), order)):
+        if n >= _MOST:
+            return
+        conditions = [condition for _, own in ring for condition in own]
+        states = [t.source for t, _ in ring]
+        way = " -> ".join([*states, states[0]]) if len(states) > 1 else states[0]
+        first = ring[0][0]
+        if not conditions:
+            message = f"`always` goes in circles here: {way}" if len(states) > 1 else (
+                f"`always` leads from `{way}` to itself without end"
+            )  # fmt: skip
+            out.add(first.at, "PF253", message, "give one of these transitions a guard that ends it")
+            continue
+        if any(is_broken(expression) for expression, _ in conditions):
+            continue
+        changed = {name for t, _ in ring for name, _ in t.sets}
+        read = frozenset[str]().union(*(reads(expression.node) for expression, _ in conditions))
+        if changed & read:
+            continue  # what it reads changes on the way, so it may well end
+        found = together(conditions, names, guess=True)
+        if found is not None:
+            told = {name: value for name, value in found.items() if not name.startswith("(")}
+            where = f" when {in_words(told)}" if told else ""
+            message = f"`always` goes in circles{where}: {way}"
+            out.add(first.at, "PF254", message, "let the guards exclude each other, or `set` what they read")
+
+
+def _raised(examined: Examined, out: Findings) -> None:
+    """An event whose own transition raises it again, without any guard."""
+    for groups in examined.flow.groups.values():
+        for group in groups:
+            first = group.alternatives[0] if group.alternatives else None
+            if group.kind != "event" or first is None or first.when is not None or first.to is not None:
+                continue
+            if any(
+                e.operation == "raise" and e.when is None and e.each is None and e.parameters == group.name
+                for e in first.effects
+            ):
+                message = f"the event `{group.name}` raises itself without end"
+                out.add(first.at, "PF253", message, "take the `raise` away, or give it a `when`")

@@ -1,0 +1,301 @@
+"""Scenarios: every name in a rehearsal is one that its procedure or the workspace has, and its files are there.
+
+What a scenario expects to happen is the rehearsal's matter. A step that is to be refused may name what it likes,
+except its choice.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any
+
+from procflow.core.choices import ITEM_CHOICES
+from procflow.core.decide import with_note
+from procflow.core.expressions import Template
+from procflow.core.nearest import did_you_mean
+from procflow.core.procedure import Field, Procedure
+from procflow.definitions.building import has_template, key_place, place
+from procflow.definitions.checks.environment import BUILT_IN
+from procflow.definitions.checks.finding import Findings
+from procflow.definitions.checks.known import Codes, Known
+from procflow.definitions.checks.outline import listed, submap
+from procflow.definitions.nodes import YMap, YText
+from procflow.errors import Diagnostic
+
+#: Choices that every case has, with what each asks for.
+_EVERYWHERE: Mapping[str, tuple[str, ...]] = {
+    "note": ("note",),
+    "assign": ("person",),
+    **dict.fromkeys(ITEM_CHOICES, ("item", "reference", "reason")),
+}
+
+#: Whether a file is there; its path is the one in the workspace.
+Exists = Callable[[str], bool]
+
+
+def check(path: str, tree: YMap, known: Known, exists: Exists | None = None) -> list[Diagnostic]:
+    """Every name in the scenarios at `path` that is not there; files are looked for with `exists`."""
+    rules = _Scenarios(path, tree, known, exists)
+    rules.run()
+    return rules.out.found
+
+
+class _Scenarios:
+    def __init__(self, path: str, tree: YMap, known: Known, exists: Exists | None) -> None:
+        self.out = Findings(path)
+        self.folder = posixpath.dirname(path)
+        self.tree = tree
+        self.known = known
+        self.exists = exists
+        self.cases: set[str] = set()
+        laid = [tree, *(submap(submap(step, "change"), "organisation") for step in self.steps())]
+        self.people = self._with(known.people, laid, "people")
+        self.roles = self._with(known.roles, laid, "roles")
+
+    @staticmethod
+    def _with(own: Collection[str] | None, laid: list[YMap], key: str) -> Collection[str] | None:
+        """The organisation's names and those that are laid over it."""
+        if own is None:
+            return None
+        return Codes([*own, *(str(name) for part in laid for name in submap(part, key))])
+
+    def steps(self) -> Iterator[YMap]:
+        for steps in (self.tree.get("before"), *submap(self.tree, "tests").values()):
+            for step in listed(steps):
+                if isinstance(step, YMap):
+                    yield step
+
+    def run(self) -> None:
+        node = self.tree["scenarios"]
+        procedures = self.known.procedures
+        if procedures is None:
+            return
+        if str(node) not in procedures:
+            self.out.unknown(place(node), "PF245", "procedure", str(node), procedures)
+            return
+        self.laid_over(self.tree)
+        before = [step for step in listed(self.tree.get("before")) if isinstance(step, YMap)]
+        early = set(_opened(before))
+        self.cases = early
+        self.each(before)
+        for steps in submap(self.tree, "tests").values():
+            own = [step for step in listed(steps) if isinstance(step, YMap)]
+            self.cases = early | set(_opened(own))
+            self.each(own)
+
+    def each(self, steps: list[YMap]) -> None:
+        for step in steps:
+            for kind, method in _KINDS.items():
+                if kind in step:
+                    procedure = self.procedure_of(step, step[kind])
+                    method(self, step, step[kind], procedure)
+
+    def procedure_of(self, step: YMap, inner: Any) -> Procedure | None:
+        """Whose case a step is about; None where that is not known."""
+        procedures = self.known.procedures or {}
+        for mapping in (inner, step):
+            if isinstance(mapping, YMap) and isinstance(mapping.get("case"), YText):
+                name = mapping["case"]
+                if name in self.cases:
+                    break
+                if name not in procedures:
+                    known = [*sorted(self.cases), *procedures]
+                    hint = did_you_mean(str(name), known) or "name it with `as:` in the step that opens it"
+                    self.out.add(place(name), "PF295", f"no case of this test is called `{name}`", hint)
+                    return None
+                return procedures[str(name)]
+        return procedures.get(str(self.tree["scenarios"]))
+
+    # names
+
+    def person(self, node: Any) -> None:
+        if isinstance(node, YText) and self.people is not None and node not in self.people:
+            self.out.unknown(place(node), "PF243", "person", str(node), sorted(self.people))
+
+    def laid_over(self, part: YMap) -> None:
+        people = submap(part, "people")
+        for facts in people.values():
+            if not isinstance(facts, YMap):
+                continue
+            for role in listed(facts.get("roles")):
+                if isinstance(role, YText) and self.roles is not None and role not in self.roles:
+                    self.out.unknown(place(role), "PF242", "role", str(role), sorted(self.roles))
+            self.person(facts.get("mate"))
+
+    def choice(self, node: Any, procedure: Procedure | None) -> None:
+        names = _choices(procedure)
+        if isinstance(node, YText) and procedure is not None and node not in (*names, *_EVERYWHERE):
+            self.out.unknown(place(node), "PF241", "choice", str(node), names)
+
+    def operation(self, name: str, at: tuple[int, int]) -> None:
+        operations = self.known.operations
+        if operations is not None and name not in operations and name not in BUILT_IN:
+            self.out.unknown(at, "PF120", "operation", name, [*operations, *BUILT_IN])
+
+    def operations_of(self, node: Any) -> None:
+        if isinstance(node, YText):
+            self.operation(str(node), place(node))
+        elif isinstance(node, YMap):
+            for name in node:
+                self.operation(str(name), key_place(node, name))
+
+    def deadline(self, name: str, at: tuple[int, int], procedure: Procedure | None) -> None:
+        if procedure is not None and name not in procedure.deadline:
+            self.out.unknown(at, "PF294", "deadline", name, list(procedure.deadline))
+
+    def entered(self, node: Any, fields: Mapping[str, Field], extra: Collection[str], what: str) -> None:
+        """What is entered in a step: fields that it asks for, and files that are there."""
+        if not isinstance(node, YMap):
+            return
+        for name, item in node.items():
+            if name not in fields and name not in extra:
+                hint = did_you_mean(str(name), fields)
+                self.out.add(key_place(node, name), "PF297", f"{what} does not ask for `{name}`", hint)
+            elif name in fields:
+                self.files(fields[str(name)], item)
+
+    def files(self, field: Field, node: Any) -> None:
+        if field.type == "array" and field.items is not None:
+            for item in listed(node):
+                self.files(field.items, item)
+        elif field.type == "object" and isinstance(node, YMap):
+            for part in field.properties:
+                if part.name in node:
+                    self.files(part, node[part.name])
+        elif field.type == "file":
+            self.file(node)
+
+    def file(self, node: Any) -> None:
+        if self.exists is None or not isinstance(node, YText) or not node or has_template(node):
+            return
+        if not self.exists(posixpath.join(self.folder, str(node))):
+            hint = "its path is seen from the folder of the scenarios"
+            self.out.add(place(node), "PF296", f"there is no file `{node}`", hint)
+
+    # steps
+
+    def open(self, step: YMap, node: Any, procedure: Procedure | None) -> None:
+        if not isinstance(node, YMap):
+            return
+        self.person(node.get("by"))
+        if procedure is not None:
+            asked = {ask.name: ask.field for start in procedure.starts for ask in start.asks}
+            self.entered(node.get("with"), {**procedure.fields, **asked}, (), "the opening")
+
+    def do(self, step: YMap, node: Any, procedure: Procedure | None) -> None:
+        self.choice(node, procedure)
+        self.person(step.get("by"))
+        if procedure is not None and isinstance(node, YText):
+            found = [choice for state in procedure.states for choice in state.choices if choice.name == node]
+            fields = {ask.name: ask.field for choice in found for ask in with_note(choice)}
+            if found or node in _EVERYWHERE:
+                self.entered(step.get("with"), fields, () if found else _EVERYWHERE[node], f"`{node}`")
+
+    def refused(self, step: YMap, node: Any, procedure: Procedure | None) -> None:
+        if isinstance(node, YMap) and not str(node.get("because", "")).startswith("unknown"):
+            self.choice(node.get("do"), procedure)
+
+    def receive(self, step: YMap, node: Any, procedure: Procedure | None) -> None:
+        for item in listed(node.get("files")) if isinstance(node, YMap) else ():
+            self.file(item)
+
+    def answer(self, step: YMap, node: Any, procedure: Procedure | None) -> None:
+        self.operations_of(node)
+
+    def absent(self, step: YMap, node: Any, procedure: Procedure | None) -> None:
+        if isinstance(node, YMap):
+            self.person(node.get("person"))
+
+    def change(self, step: YMap, node: Any, procedure: Procedure | None) -> None:
+        if not isinstance(node, YMap):
+            return
+        self.laid_over(submap(node, "organisation"))
+        name, tables = node.get("table"), self.known.tables
+        if not isinstance(name, YText) or tables is None:
+            return
+        if name not in tables:
+            self.out.unknown(place(name), "PF299", "table", str(name), tables)
+            return
+        table = tables[str(name)]
+        columns = [column.name for column in table.columns] if table is not None else None
+        for row in listed(node.get("rows")):
+            for key in row if isinstance(row, YMap) and columns is not None else ():
+                if key not in (columns or ()):
+                    self.out.unknown(key_place(row, key), "PF225", "column", str(key), columns or ())
+
+    def expect(self, step: YMap, node: Any, procedure: Procedure | None) -> None:
+        if not isinstance(node, YMap):
+            return
+        for item in listed(node.get("sent")):
+            self.operations_of(item)
+        self.operations_of(node.get("count"))
+        if procedure is None:
+            return
+        for state in listed(node.get("state")):
+            if isinstance(state, YText) and state not in procedure.state:
+                self.out.unknown(place(state), "PF240", "state", str(state), list(procedure.state))
+        data = submap(node, "data")
+        for name in data:
+            if name not in procedure.fields:
+                self.out.unknown(key_place(data, name), "PF244", "field", str(name), procedure.fields)
+        due = submap(node, "due")
+        for name in due:
+            self.deadline(str(name), key_place(due, name), procedure)
+        for name in listed(node.get("missed")):
+            if isinstance(name, YText):
+                self.deadline(str(name), place(name), procedure)
+        for name in listed(node.get("choices")):
+            self.choice(name, procedure)
+        self.outcome(node.get("outcome"), procedure)
+
+    def outcome(self, node: Any, procedure: Procedure) -> None:
+        known = _outcomes(procedure)
+        if isinstance(node, YText) and known is not None and node not in known:
+            hint = did_you_mean(str(node), known)
+            self.out.add(place(node), "PF298", f"no end has the outcome `{node}`", hint)
+
+
+def _choices(procedure: Procedure | None) -> list[str]:
+    if procedure is None:
+        return []
+    return list({choice.name: None for state in procedure.states for choice in state.choices})
+
+
+def _opened(steps: list[YMap]) -> Iterator[str]:
+    for step in steps:
+        name = submap(step, "open").get("as")
+        if isinstance(name, YText):
+            yield str(name)
+
+
+def _outcomes(procedure: Procedure) -> list[str] | None:
+    """The outcomes that a case can have; None where they cannot be listed."""
+    found: list[str] = ["cancelled"]
+    for state in procedure.states:
+        if not state.final:
+            continue
+        outcome = state.outcome
+        if isinstance(outcome, Template) and not outcome.is_static:
+            name = outcome.single.source.strip() if outcome.single is not None else ""
+            field = procedure.fields.get(name)
+            if field is None or "enum" not in field.schema:
+                return None
+            found += [str(word) for word in field.schema["enum"] if word is not None]
+            found.append(state.name)  # while the field has no value
+        else:
+            found.append(state.name if outcome is None else str(outcome))
+    return found
+
+
+_KINDS: Mapping[str, Callable[[_Scenarios, YMap, Any, Procedure | None], None]] = {
+    "open": _Scenarios.open,
+    "do": _Scenarios.do,
+    "refused": _Scenarios.refused,
+    "receive": _Scenarios.receive,
+    "deliver": _Scenarios.answer,
+    "fail": _Scenarios.answer,
+    "absent": _Scenarios.absent,
+    "change": _Scenarios.change,
+    "expect": _Scenarios.expect,
+}

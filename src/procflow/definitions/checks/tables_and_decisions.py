@@ -1,0 +1,71 @@
+"""Decision tables and reference tables: gaps, overlaps, rows never reached, inputs that are left out.
+
+What a table leaves open is `core.decision_analysis`' matter; here it is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from procflow.core.decisions import analyse
+from procflow.core.expressions import Literal, Pairs
+from procflow.definitions.building import has_template, place
+from procflow.definitions.checks.examined import Examined
+from procflow.definitions.checks.finding import Findings
+from procflow.definitions.checks.outline import listed, submap
+from procflow.definitions.checks.walk import Seen, calls_of
+from procflow.definitions.nodes import YMap
+from procflow.errors import Diagnostic
+
+_CODES = {"gap": "PF281", "overlap": "PF282", "unreachable": "PF283", "too_large": "PF284"}
+
+
+def check(examined: Examined, seen: Sequence[Seen], broken: frozenset[int]) -> list[Diagnostic]:
+    """Problems of the decision tables of a procedure; `broken` are lines with cells that cannot be read."""
+    out = Findings(examined.path)
+    nodes = submap(examined.tree, "decisions")
+    for decision in examined.procedure.decisions:
+        node = nodes.get(decision.name)
+        rows = listed(node.get("rows")) if isinstance(node, YMap) else []
+        for row in rows:
+            if isinstance(row, YMap) and has_template(row.get("gives", "")):
+                message = "what a row gives stands as it is: `${…}` is not worked out in it"
+                out.add(
+                    place(row["gives"]), "PF286", message, "give a word, and use it where the table is asked"
+                )
+        ends = [row.at[0] for row in decision.rows]
+        if ends and any(min(ends) <= line <= max(ends) + 1 for line in broken):
+            continue  # without its cell a row holds for more than it says
+        for problem in analyse(decision):
+            out.add(problem.at, _CODES[problem.kind], problem.message, problem.hint)
+    _left_out(examined, seen, out)
+    return out.found
+
+
+def _left_out(examined: Examined, seen: Sequence[Seen], out: Findings) -> None:
+    """`decide` wants every input of its table named, null where there is no value."""
+    for _, call in calls_of(seen):
+        if call.function != "decide" or len(call.args) != 2:
+            continue
+        name, given = call.args
+        table = examined.procedure.decision.get(str(name.value)) if isinstance(name, Literal) else None
+        if table is None or not isinstance(given, Pairs):
+            continue
+        keys = [key.value if isinstance(key, Literal) else None for key, _ in given.pairs]
+        if None in keys:
+            continue
+        missing = [item.name for item in table.inputs if item.name not in keys]
+        if missing:
+            names = ", ".join(f"`{item}`" for item in missing)
+            hint = f"add {', '.join(f'{item}: …' for item in missing)} (null where there is no value)"
+            out.add(given.at, "PF285", f"the table `{table.name}` is not given {names}", hint)
+
+
+def check_table(path: str, tree: YMap) -> list[Diagnostic]:
+    """A table with several versions, which this version of procflow does not run."""
+    out = Findings(path)
+    versions = listed(tree.get("versions"))
+    if len(versions) > 1:
+        message = "a table with several versions cannot be used in this version of procflow"
+        out.add(place(versions[1]), "PF239", message, "do without for now")
+    return out.found

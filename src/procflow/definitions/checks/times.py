@@ -1,0 +1,197 @@
+"""Deadlines and times: what can never start, be met or come, and promises about what cannot happen.
+
+Times are compared only where no calendar is needed to do so. It must not know calendars.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from procflow.core.expressions import Literal
+from procflow.core.procedure import After, Deadline, Moment, Transition
+from procflow.core.times import Span, TimeSyntaxError, parse_time, parse_warn
+from procflow.definitions.building import key_place, place
+from procflow.definitions.checks.examined import Examined
+from procflow.definitions.checks.finding import Findings
+from procflow.definitions.checks.outline import submap
+from procflow.definitions.checks.walk import Seen, calls_of
+from procflow.definitions.nodes import YMap
+from procflow.errors import Diagnostic
+
+#: Units that are a fixed number of another one, so that two times can be compared without a calendar.
+_FIXED = {"seconds": 1, "minutes": 60, "hours": 3600}
+_DAYS = {"days": 1, "weeks": 7}
+_MONTHS = {"months": 1, "years": 12}
+
+
+def check(examined: Examined, seen: Sequence[Seen]) -> list[Diagnostic]:
+    """Every problem of times, deadlines and promises that can be seen without a calendar."""
+    out = Findings(examined.path)
+    nodes = submap(examined.tree, "deadlines")
+    for deadline in examined.procedure.deadlines:
+        node = nodes.get(deadline.name)
+        if isinstance(node, YMap):
+            _deadline(examined, deadline, node, out)
+    for state in examined.procedure.states:
+        _after(state.after, out)
+    promises = submap(examined.tree, "promises")
+    for node in promises.values():
+        _nothing(node, "within", out)
+    _promised(examined, seen, out)
+    return out.found
+
+
+def _deadline(examined: Examined, deadline: Deadline, node: YMap, out: Findings) -> None:
+    name = deadline.name
+    _nothing(node, "within", out)
+    if examined.is_plain:
+        never = [why for moment in deadline.starts if (why := _impossible(examined, moment))]
+        if deadline.starts and len(never) == len(deadline.starts):
+            message = f"the deadline `{name}` never starts: {never[0]}"
+            out.add(deadline.starts[0].at, "PF273", message, "name a moment that can come")
+        never = [why for moment in deadline.met if (why := _impossible(examined, moment, met=True))]
+        if deadline.met and len(never) == len(deadline.met):
+            message = f"the deadline `{name}` can never be met: {never[0]}"
+            out.add(deadline.met[0].at, "PF274", message, "name the moment at which the work is done")
+    if not deadline.met:
+        message = (
+            f"nothing meets the deadline `{name}`, so it is missed in every case that does not end before"
+        )
+        out.add(key_place(node, "met"), "PF275", message, "name the moment at which the work is done")
+    starts = {(moment.kind, moment.name) for moment in deadline.starts if moment.kind != "when"}
+    for moment in deadline.met:
+        if (moment.kind, moment.name) in starts:
+            words = f"{moment.kind} {moment.name}".strip()
+            message = f"the deadline `{name}` starts and is met at the same moment, `{words}`"
+            out.add(moment.at, "PF276", message, "take the moment out of one of the two lists")
+    _warning(deadline, node, out)
+
+
+def _impossible(examined: Examined, moment: Moment, met: bool = False) -> str:
+    """Why a moment can never come; "" where it may. Names that are not declared were told already."""
+    flow, procedure = examined.flow, examined.procedure
+    name = moment.name
+    if moment.kind in ("entering", "leaving"):
+        if name in procedure.state and name not in flow.reached:
+            return f"no case ever comes to the state `{name}`"
+        if moment.kind == "leaving" and name in procedure.state and not flow.following[name]:
+            return f"no case ever leaves the state `{name}`"
+    elif moment.kind == "choice":
+        declared = any(choice.name == name for state in procedure.states for choice in state.choices)
+        if declared and name not in flow.choices:
+            return f"nobody can ever take the choice `{name}`"
+    elif moment.kind == "event":
+        if name in flow.listened and name not in flow.events:
+            return f"the event `{name}` is taken in no state that is ever reached"
+    elif moment.kind == "opening" and met:
+        return "a case opens only once, and nothing runs before that"
+    return ""
+
+
+def _warning(deadline: Deadline, node: YMap, out: Findings) -> None:
+    """A warning that would come before the clock starts."""
+    within = _span(deadline.within)
+    try:
+        warn = parse_warn(deadline.warn_at).before if deadline.warn_at else None
+    except TimeSyntaxError:
+        return
+    if within is None or warn is None:
+        return
+    if (order := compared(warn, within)) is not None and order >= 0:
+        at = place(submap(node, "warn")["at"])
+        message = f"the warning would come {warn} before a time of {within}, when it has not begun"
+        out.add(at, "PF277", message, "warn later, for example at 75%")
+
+
+def _span(spec: Any) -> Span | None:
+    if not isinstance(spec, str):
+        return spec if isinstance(spec, Span) else None
+    try:
+        time = parse_time(spec)
+    except TimeSyntaxError:
+        return None
+    return time if isinstance(time, Span) else None
+
+
+def compared(a: Span, b: Span) -> int | None:
+    """-1, 0 or 1 as `a` is shorter, as long or longer than `b`; None where only a calendar can say."""
+    for units in (_FIXED, _DAYS, _MONTHS):
+        if a.unit in units and b.unit in units:
+            mine, its = a.amount * units[a.unit], b.amount * units[b.unit]
+            return (mine > its) - (mine < its)
+    if a.unit == b.unit:
+        return (a.amount > b.amount) - (a.amount < b.amount)
+    return None
+
+
+def _nothing(node: Any, key: str, out: Findings) -> None:
+    """A length of time that is none at all."""
+    if isinstance(node, YMap) and key in node:
+        span = _span(str(node[key]))
+        if span is not None and span.amount <= 0:
+            message = f"`{node[key]}` is no time at all: it is up before anybody can act"
+            out.add(place(node[key]), "PF278", message, "write how long there is, such as 4 working days")
+
+
+def _after(afters: Sequence[After], out: Findings) -> None:
+    """A time that never comes, because an earlier one has led away by then."""
+    leaving = [
+        (after, span)
+        for after in afters
+        if (span := _span(after.time)) is not None and _surely_leaves(after.alternatives)
+    ]
+    for after in afters:
+        span = _span(after.time)
+        if span is None:
+            continue
+        if span.amount < 0:
+            message = f"`{after.time}` has passed before the state is entered"
+            out.add(after.at, "PF278", message, "write how long to wait, such as 5 days")
+            continue
+        for other, earlier in leaving:
+            if other is not after and compared(earlier, span) == -1:
+                message = (
+                    f"this time never comes: after {earlier} (line {other.at[0]}) the case has left the state"
+                )
+                out.add(
+                    after.at,
+                    "PF279",
+                    message,
+                    "let the earlier one stay, give it a `when`, or take this away",
+                )
+                break
+
+
+def _surely_leaves(alternatives: Sequence[Transition]) -> bool:
+    """Whether something without a guard leads away, whatever came before it."""
+    for alternative in alternatives:
+        if alternative.to is None:
+            return False
+        if alternative.when is None:
+            return True
+    return False
+
+
+def _promised(examined: Examined, seen: Sequence[Seen], out: Findings) -> None:
+    """Promises that name what cannot happen hold for nothing."""
+    if not examined.is_plain:
+        return
+    places = {
+        expression.at
+        for promise in examined.procedure.promises
+        for expression in (promise.p, promise.q)
+        if expression is not None
+    }
+    for item, call in calls_of(seen):
+        if item.at not in places or not call.args or not isinstance(call.args[0], Literal):
+            continue
+        kind = {"state": "entering", "choice": "choice", "event": "event"}.get(call.function)
+        name = str(call.args[0].value)
+        if kind is not None and (why := _impossible(examined, Moment(kind, name))):
+            out.add(call.args[0].at, "PF280", f"the promise is about nothing: {why}", "correct the name")
+        elif call.function == "missed" and name in examined.procedure.deadline:
+            deadline = examined.procedure.deadline[name]
+            if deadline.starts and all(_impossible(examined, moment) for moment in deadline.starts):
+                message = f"the promise is about nothing: the deadline `{name}` never starts"
+                out.add(call.args[0].at, "PF280", message, "let the deadline start at a moment that can come")
