@@ -5,6 +5,7 @@ Both are real servers that are spoken to over real sockets; neither knows procfl
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import threading
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP
 
 Clock = Callable[[], datetime]
 
@@ -34,7 +35,9 @@ class MailServer:
             for part in ("tmp", "new", "cur"):
                 (folder / box / part).mkdir(parents=True)
         self._count = 0
-        self._controller = Controller(self, hostname="127.0.0.1", port=0, data_size_limit=40 << 20)
+        self._loop = asyncio.new_event_loop()
+        self._server: asyncio.AbstractServer | None = None
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
     @property
     def home(self) -> Path:
@@ -42,16 +45,21 @@ class MailServer:
 
     @property
     def port(self) -> int:
-        server = self._controller.server
-        assert server is not None
-        return int(server.sockets[0].getsockname()[1])
+        assert isinstance(self._server, asyncio.Server)
+        return int(self._server.sockets[0].getsockname()[1])
 
     def start(self) -> None:
-        self._controller._trigger_server = lambda: None  # a port of 0 cannot be tried by connecting to it
-        self._controller.start()
+        self._thread.start()
+        listening = self._loop.create_server(
+            lambda: SMTP(self, data_size_limit=40 << 20, loop=self._loop), "127.0.0.1", 0
+        )
+        self._server = asyncio.run_coroutine_threadsafe(listening, self._loop).result(10)
 
     def stop(self) -> None:
-        self._controller.stop()
+        if self._server is not None:
+            self._loop.call_soon_threadsafe(self._server.close)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
         content = envelope.original_content or envelope.content
@@ -125,7 +133,7 @@ class SmsGateway:
                 self.end_headers()
                 self.wfile.write(body)
 
-            def log_message(self, format: str, *args: Any) -> None:
+            def log_message(self, *args: Any) -> None:
                 """Quiet: the demo's story is printed, not the server's."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -57,6 +58,15 @@ class DemoFailed(Exception):
     """Something was not what it must be."""
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """How a case of the day must end."""
+
+    about: str
+    ends: str  # its outcome, or the state in which it stands at the end
+    deadlines: Mapping[str, str] = field(default_factory=dict)
+
+
 class Stage:
     """Everything that the day needs; `call` is what an agent types."""
 
@@ -74,6 +84,8 @@ class Stage:
         self.environment = {**os.environ, "PROCFLOW_DEMO_SMS_TOKEN": TOKEN, "PYTHONIOENCODING": "utf-8"}
         self.environment.pop("PROCFLOW_AS", None)
         self.calls = 0
+        self.expected: dict[int, Wanted] = {}
+        self.wanted_messages: dict[str, int] = {}
 
     def stop(self) -> None:
         self.mail.stop()
@@ -83,6 +95,17 @@ class Stage:
 
     def now(self) -> datetime:
         return datetime.fromisoformat(self.clock_file.read_text(encoding="utf-8").strip())
+
+    @property
+    def wall(self) -> str:
+        """The clock on the desk's wall, for the story."""
+        return self.now().astimezone(ZONE).strftime("%a %d %b %H:%M")
+
+    def at(self, local: str, *, host: bool = True) -> None:
+        """Let time pass until then; the host does meanwhile what is due, unless it is away."""
+        self.set_clock(local)
+        if host:
+            self.host()
 
     def set_clock(self, local: str) -> None:
         """`2026-03-03 10:12` on the desk's wall; the day never goes backwards."""
@@ -107,7 +130,9 @@ class Stage:
         wanted = (expect,) if isinstance(expect, int) else tuple(expect)
         if done.returncode not in wanted:
             shown = " ".join(words)
-            raise DemoFailed(f"`procflow {shown}` ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+            raise DemoFailed(
+                f"`procflow {shown}` ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
+            )
         answer: dict[str, Any] = json.loads(done.stdout)
         return answer
 
@@ -131,7 +156,9 @@ class Stage:
 
     # customers
 
-    def write_mail(self, sender: str, to: str, subject: str, text: str, files: Mapping[str, bytes] | None = None) -> None:
+    def write_mail(
+        self, sender: str, to: str, subject: str, text: str, files: Mapping[str, bytes] | None = None
+    ) -> None:
         """A customer's mail, handed to the SMTP server as any mail program does."""
         mail = EmailMessage()
         mail["From"], mail["To"], mail["Subject"] = sender, to, subject
@@ -162,6 +189,9 @@ def screenshot(path: Path, width: int = 640, height: int = 360) -> Path:
     rows = b"".join(b"\0" + bytes((250, 250, 252)) * width for _ in range(height))
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     path.write_bytes(
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
     )
     return path

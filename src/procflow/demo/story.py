@@ -45,7 +45,11 @@ class Story:
         widths = [max(len(str(row[n])) for row in (head, *rows)) for n in range(len(head))]
         print(f"\n{title}", file=self.out)
         for row in (head, ["-" * width for width in widths], *rows):
-            print("  " + "  ".join(str(cell).ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip(), file=self.out)
+            print(
+                "  "
+                + "  ".join(str(cell).ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip(),
+                file=self.out,
+            )
         self.out.flush()
 
     def end(self) -> bool:
