@@ -35,7 +35,9 @@ def main() -> int:
         print(table(results))
     if given.write:
         machine = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
-        text = f"# Benchmarks\n\n{machine}. Ratios hold within one run; `make bench` makes this page anew.\n\n"
+        text = (
+            f"# Benchmarks\n\n{machine}. Ratios hold within one run; `make bench` makes this page anew.\n\n"
+        )
         Path(__file__).with_name("RESULTS.md").write_text(text + table(results) + "\n", encoding="utf-8")
     return 0
 

@@ -45,7 +45,9 @@ def flush_probe(folder: str, times: int = 31) -> float:
         os.unlink(path)
 
 
-def in_turn(ours: Sequence[Callable[[], float]], reference: Sequence[Callable[[], float]]) -> list[tuple[float, float]]:
+def in_turn(
+    ours: Sequence[Callable[[], float]], reference: Sequence[Callable[[], float]]
+) -> list[tuple[float, float]]:
     """Rounds of ours and the reference, A B A B; each call gives the seconds of one of its own."""
     return [(a(), b()) for a, b in zip(ours, reference, strict=True)]
 

@@ -90,7 +90,10 @@ def prepare(folder: str, cases: int) -> None:
     assert procedure is not None and not problems, problems
     store = engine.store
     organisation_bytes = Organisation.to_json(organisation)
-    documents = [("p", "procedure", "bench", procedure_to_json(procedure)), ("o", "organisation", "bench", organisation_bytes)]
+    documents = [
+        ("p", "procedure", "bench", procedure_to_json(procedure)),
+        ("o", "organisation", "bench", organisation_bytes),
+    ]
     store.publish(documents, engine.world.now())
     engine.publish_surroundings("publish", "o", {})
     for n in range(cases):
@@ -145,7 +148,7 @@ def three_rows(path: str, count: int) -> float:
     for _ in range(count):
         execute("BEGIN IMMEDIATE")
         for name in ("a", "b", "c"):
-            execute(f"INSERT INTO {name} (data) VALUES (?)", (data,))  # noqa: S608
+            execute(f"INSERT INTO {name} (data) VALUES (?)", (data,))
         execute("COMMIT")
     taken = (time.perf_counter() - start) / count
     connection.close()

@@ -42,12 +42,21 @@ def test_installed_into_an_empty_environment_it_plays_the_demo_from_an_empty_fol
     home = tmp_path / "environment"
     venv.create(home, with_pip=True)
     python = home / "bin" / "python"
-    subprocess.run([python, "-m", "pip", "install", "--quiet", str(wheel)], check=True, capture_output=True, timeout=400)
+    subprocess.run(
+        [python, "-m", "pip", "install", "--quiet", str(wheel)], check=True, capture_output=True, timeout=400
+    )
     empty = tmp_path / "empty"
     empty.mkdir()
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "PROCFLOW", "VIRTUAL_ENV"))}
+    environment = {
+        k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "PROCFLOW", "VIRTUAL_ENV"))
+    }
     done = subprocess.run(
-        [home / "bin" / "procflow", "demo"], cwd=empty, env=environment, capture_output=True, text=True, timeout=300
+        [home / "bin" / "procflow", "demo"],
+        cwd=empty,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Everything was as it must be" in done.stdout

@@ -56,7 +56,12 @@ def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path) -> None:
             for command, shown in _parts(content):
                 typed = f"{command}\ncode=$?\npwd > {marker}\nexit $code"
                 done = subprocess.run(
-                    ["bash", "-c", typed], cwd=where, env=environment, capture_output=True, text=True, timeout=120
+                    ["bash", "-c", typed],
+                    cwd=where,
+                    env=environment,
+                    capture_output=True,
+                    text=True,
+                    timeout=120,
                 )
                 where = Path(marker.read_text().strip())
                 printed = done.stdout + done.stderr

@@ -86,7 +86,7 @@ class MailServer:
         for box in ("home", "elsewhere"):
             for file in sorted((self.folder / box / "new").iterdir()):
                 found.append((file.name, message_from_bytes(file.read_bytes(), policy=policy.default)))
-        return [mail for _, mail in sorted(found, key=lambda pair: pair[0])]  # type: ignore[misc]
+        return [mail for _, mail in sorted(found, key=lambda pair: pair[0])]
 
 
 class SmsGateway:
