@@ -41,8 +41,9 @@ def register_channels(settings: Mapping[str, Mapping[str, Any]]) -> list[Channel
 
     A channel may also have `modes` (those of real, manual, file and off that it knows), `file_type = "eml"`
     (what `prepare` makes is a file of that type), `now` (set to the instant, UTC, before each call: a channel
-    reads no clock), `fetch_every` (seconds between two looks for messages), and `normalise(operation,
-    parameters)`, which gives the parameters as the outside system writes them.
+    reads no clock), `fetch_every` (seconds between two looks for messages), `normalise(operation,
+    parameters)`, which gives the parameters as the outside system writes them, and `read(raw, received)`, which
+    reads a message that was saved as a file.
     """
 
 

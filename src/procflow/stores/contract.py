@@ -393,6 +393,16 @@ class StoreContract:
         assert store.claim_effects(MORNING, 5 * MINUTE, "h3") == []
         assert [row.key[-1] for row in store.effects(step.row.case_id)] == ["1", "2", "3"]
 
+    def test_effects_that_wait_since_long_are_listed_oldest_first(self, store: Store) -> None:
+        step = opening(store, "a")
+        rows = tuple(effect(step, n, asked_at=MORNING - n * MINUTE) for n in (1, 2, 3))
+        done = effect(step, 4, asked_at=MORNING - 9 * MINUTE, state="done")
+        store.append(replace(step, effects=(*rows, done)))
+        assert [row.key for row in store.waiting_effects(MORNING)] == [row.key for row in reversed(rows)]
+        assert [row.key for row in store.waiting_effects(MORNING, limit=1)] == [rows[2].key]
+        assert [row.key for row in store.waiting_effects(MORNING - 2 * MINUTE)] == [rows[2].key]
+        assert store.waiting_effects(MORNING - 3 * MINUTE) == []
+
     def test_a_lease_that_ran_out_or_reaches_too_far_is_taken_over(self, store: Store) -> None:
         step = opening(store, "a")
         store.append(replace(step, effects=(effect(step, next_try=None),)))

@@ -330,6 +330,16 @@ class MemoryStore:
     def effect(self, key: str) -> EffectRow | None:
         return self._effects.get(key)
 
+    def waiting_effects(self, asked_before: datetime, limit: int = 100) -> list[EffectRow]:
+        with self._lock:
+            found = [
+                effect
+                for effect in self._effects.values()
+                if effect.state == "waiting" and (effect.asked_at or _FIRST) < asked_before
+            ]
+            found.sort(key=lambda effect: (effect.asked_at or _FIRST, effect.key))
+            return found[:limit]
+
     def next_effect(self) -> datetime | None:
         with self._lock:
             waiting = [effect for effect in self._effects.values() if effect.state == "waiting"]

@@ -48,6 +48,11 @@ def migration_files() -> list[tuple[int, str, bytes]]:
 NEWEST = 1
 
 
+def sqlite_version() -> str:
+    """The version of the SQLite that the store runs on, such as "3.54.1"."""
+    return str(apsw.sqlite_lib_version())
+
+
 def refuse_old_sqlite(version: str) -> None:
     """Raises StorageError when `version` (as "3.54.1") can corrupt a file that several processes use."""
     if tuple(int(part) for part in version.split(".")[:3]) < OLDEST_SQLITE:

@@ -95,6 +95,11 @@ class Work(Session):
         row = self._row(f"{_EFFECTS} WHERE c.case_id = ? AND e.sequence = ? AND e.n = ?", parts)
         return None if row is None else _effect(row)
 
+    def waiting_effects(self, asked_before: datetime, limit: int = 100) -> list[EffectRow]:
+        sql = f"{_EFFECTS} WHERE e.state = 'waiting' AND coalesce(e.asked_at, 0) < ?"
+        order = "ORDER BY coalesce(e.asked_at, 0), e.number, e.sequence, e.n LIMIT ?"
+        return [_effect(row) for row in self._rows(f"{sql} {order}", (microseconds(asked_before), limit))]
+
     def next_effect(self) -> datetime | None:
         known = [row[0] for row in map(self._row, _NEXT) if row is not None]
         return from_microseconds(min(known)) if known else None

@@ -61,6 +61,12 @@ class MailChannel:
             f"channels.mail.inbox: there is no kind {inbox.get('kind')!r}", "write maildir or imap"
         )
 
+    def read(self, raw: bytes, received: datetime) -> Inbound:
+        """One mail as it was saved in a file; `received` is UTC."""
+        from .incoming import read_mail
+
+        return read_mail(raw, received, self._settings)
+
     def health(self) -> str:
         from .smtp import health
 

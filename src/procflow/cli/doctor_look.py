@@ -1,0 +1,267 @@
+"""What `procflow doctor` looks at, one function each; it changes nothing. What is found comes with advice.
+
+A look that cannot be taken is a finding of its own, so that one broken part never hides the others.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from procflow.app import App
+from procflow.errors import ProcflowError, UsageError
+from procflow.ports import ORGANISATION, JournalRow
+
+#: An effect that waits longer than this is worth a word.
+LONG = timedelta(minutes=15)
+#: Free bytes below which the disk is wrong, and below which it is worth a word.
+LITTLE, SCARCE = 200 << 20, 2 << 30
+#: How far the newest step may lie ahead of the clock.
+SKEW = timedelta(minutes=2)
+_MOST = 20
+
+Languages = tuple[str, str]  # English, Danish
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`level`: good, note (nothing has to be done now) or wrong."""
+
+    look: str
+    level: str
+    message: Languages
+    advice: Languages = ("", "")
+
+
+def look(app: App) -> Iterator[Finding]:
+    """Every look in turn; each gives at least one finding."""
+    looks: tuple[tuple[str, Callable[[App], Iterator[Finding]]], ...] = (
+        ("store", _store), ("keys", _keys), ("disk", _disk), ("clock", _clock), ("rehearsal", _rehearsal),
+        ("documents", _documents), ("channels", _channels), ("effects", _effects), ("items", _items),
+        ("messages", _messages),
+    )  # fmt: skip
+    for name, one in looks:
+        try:
+            yield from one(app)
+        except (ProcflowError, OSError) as problem:
+            message = getattr(problem, "message", str(problem))
+            hint = getattr(problem, "hint", "")
+            yield Finding(name, "wrong", (message, message), (hint, hint))
+
+
+def _good(name: str, english: str, danish: str) -> Finding:
+    return Finding(name, "good", (english, danish))
+
+
+def _store(app: App) -> Iterator[Finding]:
+    kind, _, rest = app.settings.store.partition(":")
+    if kind == "sqlite" and not os.path.exists(app.path(rest)):
+        yield Finding("store", "note", (f"there is no store yet at {rest}", f"der er endnu ingen database i {rest}"),
+                      ("it is made when the first document is published: procflow check", "den laves, når det første dokument udgives: procflow check"))  # fmt: skip
+        return
+    store = app.store
+    counts = store.counts()
+    if getattr(store, "reading_only", False):
+        yield Finding("store", "wrong", ("the store can only be read here", "databasen kan kun læses her"),
+                      ("look at the rights of the file and its folder", "se på rettighederne til filen og mappen"))  # fmt: skip
+    wrong = store.self_check()
+    for words in wrong[:_MOST]:
+        yield Finding("store", "wrong", (words, words),
+                      ("stop writing, keep a copy of the files, and run: procflow audit", "stop med at skrive, tag en kopi af filerne, og kør: procflow audit"))  # fmt: skip
+    if not wrong:
+        about = f", {_sqlite()}" if kind == "sqlite" else ""
+        yield _good("store", f"{kind} store{about}: {counts['open']} open cases, {counts['closed']} closed, {counts['late']} late",
+                    f"{kind}-database{about}: {counts['open']} åbne sager, {counts['closed']} afsluttede, {counts['late']} overskredne")  # fmt: skip
+
+
+def _sqlite() -> str:
+    from procflow.stores.sqlite_connection import sqlite_version
+
+    return f"SQLite {sqlite_version()}, WAL, synchronous FULL"
+
+
+def _keys(app: App) -> Iterator[Finding]:
+    path = app.path(app.settings.keys)
+    if app.settings.store.startswith("memory:") or (not os.path.exists(path) and not _stored(app)):
+        yield _good("keys", "no keys yet", "endnu ingen nøgler")
+        return
+    if not os.path.exists(path):
+        yield Finding("keys", "wrong", (f"the key file {path} is missing: nothing personal in the store can be read",
+                                        f"nøglefilen {path} mangler: intet personligt i databasen kan læses"),
+                      ("restore it from its backup; a new one would not open anything", "hent den fra dens sikkerhedskopi; en ny ville intet åbne"))  # fmt: skip
+        return
+    mode = stat.S_IMODE(os.stat(path).st_mode)
+    if mode != 0o600:
+        yield Finding("keys", "wrong", (f"the key file has mode {mode:04o}, not 0600", f"nøglefilen har rettighederne {mode:04o}, ikke 0600"),
+                      (f"make it yours alone: chmod 600 {path}", f"gør den til din alene: chmod 600 {path}"))  # fmt: skip
+        return
+    app.keys.fingerprint("doctor")  # opens it, and raises what is wrong with it
+    yield _good(
+        "keys", "the key file is there, readable by you alone", "nøglefilen er der og kan kun læses af dig"
+    )
+
+
+def _stored(app: App) -> bool:
+    kind, _, rest = app.settings.store.partition(":")
+    return kind != "sqlite" or os.path.exists(app.path(rest))
+
+
+def _disk(app: App) -> Iterator[Finding]:
+    free = shutil.disk_usage(app.folder).free
+    words = (f"{free >> 20} MiB free on the disk", f"{free >> 20} MiB fri plads på disken")
+    advice = (
+        "make room before the store cannot write any more",
+        "gør plads, før databasen ikke kan skrive mere",
+    )
+    level = "wrong" if free < LITTLE else "note" if free < SCARCE else "good"
+    yield Finding("disk", level, words, advice if level != "good" else ("", ""))
+
+
+def _clock(app: App) -> Iterator[Finding]:
+    if not _stored(app):
+        return
+    now = app.world.now()
+    newest = max((row.at for row in _newest_steps(app)), default=None)
+    if newest is not None and newest > now + SKEW:
+        ahead = int((newest - now).total_seconds())
+        yield Finding("clock", "wrong", (f"the clock is {ahead} seconds behind the newest step", f"uret er {ahead} sekunder bagud for det nyeste trin"),
+                      ("set the clock of this machine (NTP); steps never go back in time", "stil maskinens ur (NTP); trin går aldrig tilbage i tiden"))  # fmt: skip
+        return
+    words = now.isoformat(timespec="seconds")
+    yield _good(
+        "clock", f"it is {words}, and no step lies ahead of it", f"den er {words}, og intet trin ligger foran"
+    )
+
+
+def _newest_steps(app: App) -> Iterator[JournalRow]:
+    """The last step of the newest cases, of those that acted last, and of the organisation."""
+    store = app.store
+    last = store.next_number() - 1
+    rows = [*store.cases(after=max(0, last - 50), limit=50), store.load(ORGANISATION)]
+    for row in rows:
+        if row is not None and row.sequence:
+            yield from store.journal(row.id, row.sequence - 1)
+
+
+def _rehearsal(app: App) -> Iterator[Finding]:
+    if not _stored(app):
+        return
+    try:
+        app.one_clock()
+    except UsageError as problem:
+        yield Finding("rehearsal", "wrong", (problem.message, problem.message), (problem.hint, problem.hint))
+        return
+    if app.rehearsal:
+        yield _good("rehearsal", f"time comes from {app.settings.clock}: every case here is a rehearsal",
+                    f"tiden kommer fra {app.settings.clock}: hver sag her er en øvelse")  # fmt: skip
+    else:
+        yield _good(
+            "rehearsal",
+            "time comes from this machine: the cases are real",
+            "tiden kommer fra denne maskine: sagerne er rigtige",
+        )
+
+
+def _documents(app: App) -> Iterator[Finding]:
+    documents = app.documents()
+    wrong = [problem for problem in documents.diagnostics if problem.is_error]
+    warnings = len(documents.diagnostics) - len(wrong)
+    for problem in wrong[:_MOST]:
+        words = f"{problem.path}:{problem.line}:{problem.column}: {problem.code} {problem.message}"
+        yield Finding("documents", "wrong", (words, words), (problem.hint, problem.hint))
+    if len(wrong) > _MOST:
+        rest = len(wrong) - _MOST
+        yield Finding(
+            "documents",
+            "wrong",
+            (f"and {rest} more errors", f"og {rest} fejl mere"),
+            ("run: procflow check", "kør: procflow check"),
+        )
+    if not wrong:
+        count = len(documents.trees)
+        yield _good(
+            "documents",
+            f"{count} documents check, with {warnings} warnings",
+            f"{count} dokumenter er i orden, med {warnings} advarsler",
+        )
+    from procflow.definitions.publish import changed
+
+    if not _stored(app) or changed(app.folder, app.store):
+        yield Finding("documents", "note", ("files have changed and are not in force yet", "filer er ændret og gælder endnu ikke"),
+                      ("run: procflow check (the next `open` does it too)", "kør: procflow check (det gør den næste `open` også)"))  # fmt: skip
+
+
+def _channels(app: App) -> Iterator[Finding]:
+    for problem in app.plugins.problems:
+        yield Finding("channels", "wrong", (problem.message, problem.message), (problem.hint, problem.hint))
+    names = sorted({*app.plugins.channels, *app.settings.channels})
+    for name in names:
+        mode, verified = app.channels.mode(name), ""
+        found = app.plugins.channels.get(name)
+        if found is not None:
+            verified = f", verified {found.channel.verified}"
+        trouble = app.channels.health(name)
+        if trouble:
+            words = f"{name} ({mode}): {trouble}"
+            yield Finding(
+                "channels",
+                "wrong",
+                (words, words),
+                (f"look at [channels.{name}] in procflow.toml", f"se på [channels.{name}] i procflow.toml"),
+            )
+        else:
+            yield _good("channels", f"{name}: {mode}{verified}", f"{name}: {mode}{verified}")
+    if not names:
+        yield _good("channels", "no channels", "ingen kanaler")
+
+
+def _effects(app: App) -> Iterator[Finding]:
+    if not _stored(app):
+        return
+    now = app.world.now()
+    waiting = app.store.waiting_effects(now - LONG, _MOST)
+    for row in waiting:
+        loaded = app.engine.load(row.case_id)
+        error = f": {row.error}" if row.error else ""
+        since = row.asked_at.isoformat(timespec="minutes") if row.asked_at else "?"
+        yield Finding(
+            "effects", "wrong",
+            (f"case {loaded.row.number}: {row.channel}.{row.operation} waits since {since}, tried {row.attempts} times{error}",
+             f"sag {loaded.row.number}: {row.channel}.{row.operation} venter siden {since}, forsøgt {row.attempts} gange{error}"),
+            ("is `procflow run` running? Is the channel well (above)?", "kører `procflow run`? Har kanalen det godt (ovenfor)?"),
+        )  # fmt: skip
+    if not waiting:
+        yield _good("effects", "nothing waits for long", "intet har ventet længe")
+    due = app.store.next_due()
+    if due is not None and due < now - LONG:
+        yield Finding("effects", "wrong", (f"something is due since {due.isoformat(timespec='minutes')} and nobody took it",
+                                           f"noget er forfaldent siden {due.isoformat(timespec='minutes')}, og ingen har taget det"),
+                      ("start the host: procflow run", "start værten: procflow run"))  # fmt: skip
+
+
+def _items(app: App) -> Iterator[Finding]:
+    if not _stored(app):
+        return
+    rows = [row for row in app.store.tasks(limit=1000) if row.kind in ("stuck", "failed", "alarm")]
+    for row in rows[:_MOST]:
+        yield Finding("items", "wrong", (f"case {row.number} ({row.procedure}): {row.kind} since {row.since.isoformat(timespec='minutes')}",
+                                         f"sag {row.number} ({row.procedure}): {row.kind} siden {row.since.isoformat(timespec='minutes')}"),
+                      (f"look at it: procflow case {row.number}; then: procflow do {row.number} read", f"se på den: procflow case {row.number}; derefter: procflow do {row.number} read"))  # fmt: skip
+    if not rows:
+        yield _good("items", "nothing is stuck", "intet sidder fast")
+
+
+def _messages(app: App) -> Iterator[Finding]:
+    if not _stored(app):
+        return
+    waiting = app.store.messages("unmatched", 1000)
+    for row in waiting[:_MOST]:
+        yield Finding("messages", "note", (f"message {row.id[:8]} of {row.source} belongs to no case: {row.reason}",
+                                           f"besked {row.id[:8]} fra {row.source} hører ikke til en sag: {row.reason}"),
+                      (f"give it to one: procflow receive --message {row.id[:8]} --case CASE", f"giv den til en: procflow receive --message {row.id[:8]} --case SAG"))  # fmt: skip
+    if not waiting:
+        yield _good("messages", "every message has its case", "hver besked har sin sag")

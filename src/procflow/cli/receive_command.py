@@ -1,0 +1,174 @@
+"""`procflow receive`: a message that somebody hands in - a mail saved as a file, or what came by SMS or chat."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from typing import Any
+
+import click
+
+from procflow.app import App
+from procflow.cli.complete import complete_case
+from procflow.cli.session import COMMON, given_values, session
+from procflow.cli.views import case_text, case_view
+from procflow.core.refusals import Refusal
+from procflow.errors import UsageError
+from procflow.ports import Inbound, InboundRow
+
+_WORDS = {
+    "en": {"again": "This message was received before; nothing was done.", "waits": "No case was found for it ({reason}). It waits for a person:",
+           "give": "procflow receive --message {id} --case CASE", "kept": "It is kept, and it waits for a person:"},
+    "da": {"again": "Denne besked er modtaget før; intet blev gjort.", "waits": "Der blev ikke fundet en sag til den ({reason}). Den venter på en person:",
+           "give": "procflow receive --message {id} --case SAG", "kept": "Den er gemt og venter på en person:"},
+}  # fmt: skip
+
+
+@click.command()
+@click.argument("mail", metavar="[FILE.eml]", required=False, default="", type=click.Path())
+@click.option("--channel", default="", help="What it came by: sms, mail, messenger, ... (without FILE.eml).")
+@click.option("--from", "sender", default="", help="A number or address.")
+@click.option("--to", default="", help="Where it was sent to.")
+@click.option("--subject", default="")
+@click.option("--text", default="", help="What it says.")
+@click.option(
+    "--file", "files", multiple=True, type=click.Path(), help="A file that came with it; may be repeated."
+)
+@click.option(
+    "--field", "fields", multiple=True, metavar="NAME=VALUE", help="A field of a form; may be repeated."
+)
+@click.option("--received", default="", help="When it came, `2026-05-11 10:05`; else now.")
+@click.option("--id", "id_", default="", help="The sender's id of it; the same id again is taken once.")
+@click.option("--case", "case", default="", shell_complete=complete_case, help="The case it belongs to.")
+@click.option(
+    "--message",
+    default="",
+    help="A message of the inbox that waits for its case, by (the beginning of) its id.",
+)
+@COMMON
+def command(mail: str, message: str, case: str, **given: Any) -> None:
+    """Take in a message by hand: FILE.eml, or what the options say.
+
+    It goes to the one case that its thread or its sender singles out, or to --case. Where there is none, it may
+    open one; else it waits in the inbox, and `receive --message ID --case CASE` gives it to a case. The same mail
+    again is taken once.
+    """
+    s = session()
+    app = s.app
+    _one_way(mail, message, given)
+    if message:
+        if not case:
+            raise UsageError("which case does it belong to?", "add --case CASE")
+        row = app.unmatched(message)
+        app.store.log_access(app.world.now(), s.anybody, "receive", row.case_id, row.id[:8], "given")
+        _answered(app, s.answer(app.give(row.id, case)).case_id)
+        return
+    inbound = _mail(app, mail, given) if mail else _typed(app, given)
+    taken, answer = app.hand_in(inbound, case)
+    w = _WORDS.get(s.language, _WORDS["en"])
+    if taken is None:
+        s.show({"message": None, "case": None, "again": True}, w["again"])
+        return
+    if answer is not None and answer.accepted:
+        _answered(app, answer.case_id, taken.id)
+        return
+    refusal = answer.refusal if answer is not None else None
+    _waits(app, taken, refusal, w)
+
+
+def _one_way(mail: str, message: str, given: dict[str, Any]) -> None:
+    """A file, a waiting message, or options: exactly one of them."""
+    typed = bool(given["channel"])
+    ways = [
+        name for name, there in (("FILE.eml", mail), ("--message", message), ("--channel", typed)) if there
+    ]
+    if len(ways) > 1:
+        raise UsageError(f"{' and '.join(ways)} do not go together", "give one of them")
+    if not ways:
+        raise UsageError("what was received?", "give FILE.eml, or --channel sms --from NUMBER --text WORDS")
+    described = [
+        f"--{name}" for name in ("sender", "to", "subject", "text", "files", "fields") if given[name]
+    ]
+    if described and not typed:
+        words = (
+            ", ".join(described)
+            .replace("--sender", "--from")
+            .replace("--files", "--file")
+            .replace("--fields", "--field")
+        )
+        raise UsageError(f"{words} cannot be said of {ways[0]}", "only with --channel")
+
+
+def _mail(app: App, path: str, given: dict[str, Any]) -> Inbound:
+    """A mail as it was saved, read by the plugin that brings the channel mail."""
+    found = app.plugins.channels.get("mail")
+    read = getattr(found.channel, "read", None) if found is not None else None
+    if read is None:
+        raise UsageError(
+            "no plugin here reads mails", "say it with --channel mail --from ADDRESS --text WORDS"
+        )
+    inbound: Inbound = read(_content(app, path), _received(app, given["received"]))
+    return inbound
+
+
+def _typed(app: App, given: dict[str, Any]) -> Inbound:
+    if not given["sender"]:
+        raise UsageError("who sent it?", "add --from NUMBER or --from ADDRESS")
+    if not (given["text"] or given["files"] or given["fields"] or given["subject"]):
+        raise UsageError("what does it say?", "add --text WORDS, --file FILE or --field NAME=VALUE")
+    channel = str(given["channel"])
+    return Inbound(
+        source=f"by hand: {channel}",
+        external_id=given["id_"] or app.world.new_id(),
+        channel=channel,
+        sender=given["sender"],
+        to=given["to"],
+        received=_received(app, given["received"]),
+        subject=given["subject"],
+        text=given["text"],
+        fields={name: str(value) for name, value in given_values(given["fields"]).items()},
+        files=[(os.path.basename(path), _content(app, path)) for path in given["files"]],
+        facts={"by_hand": session().anybody or True},
+    )
+
+
+def _content(app: App, path: str) -> bytes:
+    return app.world.read_file(os.path.expanduser(path))
+
+
+def _received(app: App, text: str) -> datetime:
+    """When it came; a time in the future is refused."""
+    now = app.world.now()
+    if not text:
+        return now
+    from procflow.core.decide import field_context
+    from procflow.core.fields import check_value
+    from procflow.core.procedure import Field
+
+    app.publish()
+    context = field_context(app.engine.surroundings())
+    value, problems = check_value(Field("received", "instant"), text, context, "--received")
+    if problems:
+        raise UsageError(problems[0].words(session().language), "for example --received '2026-05-11 10:05'")
+    if value > now:
+        raise UsageError("--received lies in the future", "say when it came, or leave it out for now")
+    return datetime.fromisoformat(value.isoformat())
+
+
+def _answered(app: App, case: str, message: str = "") -> None:
+    s = session()
+    view = case_view(app, app.engine.load(case), s.anybody, s.language)
+    shown = {**view, "message": message} if message else view
+    s.show(shown, lambda: case_text(view, s.language))
+
+
+def _waits(app: App, row: InboundRow, refusal: Refusal | None, w: dict[str, str]) -> None:
+    """It is stored and belongs to nobody yet; that is no failure, unless the case that was named refused it."""
+    s = session()
+    give = w["give"].format(id=row.id[:8])
+    if refusal is not None and not s.json:
+        click.echo(f"{w['kept']} {give}", err=True)
+    if refusal is not None:
+        s.refused(refusal)
+    result = {"message": row.id, "case": None, "state": row.state, "reason": row.reason}
+    s.show(result, f"{w['waits'].format(reason=row.reason)}\n    {give}")
