@@ -20,7 +20,7 @@ from procflow.definitions.checks.environment import BUILT_IN
 from procflow.definitions.checks.finding import Findings
 from procflow.definitions.checks.known import Codes, Known
 from procflow.definitions.checks.outline import listed, submap
-from procflow.definitions.nodes import YMap, YText
+from procflow.definitions.nodes import NULL, YMap, YText
 from procflow.errors import Diagnostic
 
 #: Choices that every case has, with what each asks for.
@@ -251,7 +251,7 @@ class _Scenarios:
 
     def outcome(self, node: Any, procedure: Procedure) -> None:
         known = _outcomes(procedure)
-        if isinstance(node, YText) and known is not None and node not in known:
+        if isinstance(node, YText) and known is not None and node not in known and node not in NULL:
             hint = did_you_mean(str(node), known)
             self.out.add(place(node), "PF298", f"no end has the outcome `{node}`", hint)
 
