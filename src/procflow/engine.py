@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Container, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -33,6 +34,7 @@ from procflow.core.record import (
     seal_entries,
 )
 from procflow.core.refusals import Refusal
+from procflow.core.stuck import UNATTENDED, stuck, tried_again
 from procflow.core.tables import Table, table_from_json
 from procflow.core.words import instant_in_words
 from procflow.errors import Conflict, NotFound
@@ -56,7 +58,10 @@ HOST_TRIES = 20
 
 
 class Answer(Struct, frozen=True):
-    """What became of a command. `case` is the case as it now is (plain), None when there is none."""
+    """What became of a command. `case` is the case as it now is (plain), None when there is none.
+
+    Accepted and yet with a refusal: the command of a host or channel is kept as a stuck item.
+    """
 
     accepted: bool
     case_id: str
@@ -193,11 +198,11 @@ class Engine:
     def unseal_bytes(self, case_id: str, slot: int, sealed: j.Sealed) -> bytes:
         return self.keys.open(slot, self._associated(case_id, sealed.name, sealed.sequence), sealed.data)
 
-    def journal(self, case: str | int) -> list[tuple[JournalRow, tuple[Any, ...]]]:
-        """Every step with its entries; personal values are opened and stay marked as `Personal`."""
+    def journal(self, case: str | int, after: int = 0) -> list[tuple[JournalRow, tuple[Any, ...]]]:
+        """Every step after that sequence with its entries; personal values are opened and stay marked as `Personal`."""
         row = self.load(case).row
         found = []
-        for step in self.store.journal(row.id):
+        for step in self.store.journal(row.id, after):
             entries = open_entries(
                 decode_entries(step.entries), lambda sealed: self.unseal_bytes(row.id, row.key_slot, sealed)
             )
@@ -226,7 +231,13 @@ class Engine:
             empty = Case(id=opening.case_id)
             try:
                 return self._append(
-                    Loaded(row, empty, empty), compiled, command, decision, surroundings, now, now
+                    Loaded(row, empty, empty),
+                    compiled,
+                    command,
+                    decision,
+                    surroundings,
+                    now,
+                    now if command.at is None else self.world.now(),
                 )
             except Conflict:
                 known = self._known(command)
@@ -249,12 +260,16 @@ class Engine:
             procedure = self.procedure(loaded.row.definition)
             surroundings = self.surroundings()
             now = command.at or self.world.now()
-            loaded = self._catch_up(loaded, procedure, surroundings, now)
-            decision = decide(procedure, loaded.plain, command, now, surroundings)
-            if decision.refusal is not None:
-                return self._refused(command, now, loaded.row.id, decision.refusal, loaded.plain)
             try:
-                return self._append(loaded, procedure, command, decision, surroundings, now, now)
+                loaded = self._catch_up(loaded, procedure, surroundings, now)
+                decision = decide(procedure, loaded.plain, command, now, surroundings)
+                refusal = decision.refusal
+                if refusal is not None:
+                    if command.kind not in UNATTENDED or refusal.code == "late_answer":
+                        return self._refused(command, now, loaded.row.id, refusal, loaded.plain)
+                    decision = Decision(*stuck(procedure, loaded.plain, command, now, refusal))
+                ran_at = now if command.at is None else self.world.now()
+                answer = self._append(loaded, procedure, command, decision, surroundings, now, ran_at)
             except Conflict as conflict:
                 self._cases.pop(loaded.row.id, None)
                 known = self._known(command)
@@ -268,11 +283,42 @@ class Engine:
                     offered_names(procedure, after.plain, self.surroundings(), command.by, now) != before
                 )
                 if attempt >= 3 or changed or (offered is not None and offered != before):
-                    raise Conflict(*self._who_was_faster(after)) from conflict
+                    raise Conflict(*self._who_was_faster(loaded, after)) from conflict
                 offered = before
+            else:
+                if refusal is not None:
+                    return replace(answer, refusal=refusal)
+                return self._stuck_again(answer, loaded.plain)
         raise Conflict(f"case {case} is changed by others all the time", "try again")
 
-    def _who_was_faster(self, loaded: Loaded) -> tuple[str, str]:
+    def _stuck_again(self, answer: Answer, before: Case) -> Answer:
+        """Try what was stuck before this step once more, now that the case has moved; -> the answer, with the
+        case as it is then."""
+        assert answer.case is not None
+        for id, item in before.items.items():
+            if item.again is None or id not in answer.case.items:
+                continue
+            loaded = self.load(answer.case_id)
+            again = item.again
+            if isinstance(again, j.Sealed):
+                again = self.unsealer(loaded.row.id, loaded.row.key_slot)(again)
+            command = tried_again(id, getattr(again, "value", again), loaded.row.sequence + 1)
+            procedure, surroundings, now = (
+                self.procedure(loaded.row.definition), self.surroundings(), self.world.now(),
+            )  # fmt: skip
+            decision = decide(procedure, loaded.plain, command, now, surroundings)
+            if decision.refusal is None:
+                with suppress(Conflict):  # whoever was faster tries it too
+                    after = self._append(loaded, procedure, command, decision, surroundings, now, now)
+                    answer = replace(answer, case=after.case)
+        return answer
+
+    def _who_was_faster(self, before: Loaded, loaded: Loaded) -> tuple[str, str]:
+        if before.row.sequence == loaded.row.sequence:
+            return (
+                "the organisation has changed: absences, people or tables are others than a moment ago",
+                f"look at it with `procflow case {loaded.row.number}` and decide again",
+            )
         organisation = self.surroundings().organisation
         who, what, at = "someone", "", loaded.plain.now
         for step in self.store.journal(loaded.row.id, loaded.row.sequence - 1):
@@ -295,6 +341,8 @@ class Engine:
                 after = self._catch_up(
                     loaded, self.procedure(loaded.row.definition), self.surroundings(), now
                 )
+                if after.row.sequence > before:
+                    self._stuck_again(self._answer_of(after), loaded.plain)
                 return after.row.sequence - before
             except Conflict:
                 self._cases.pop(case_id, None)
@@ -314,9 +362,14 @@ class Engine:
             command = Command(id, "time", name)
             decision = decide(procedure, loaded.plain, command, at, surroundings)
             if decision.refusal is not None:
-                decision = stuck(procedure, loaded.plain, command, at, decision.refusal)
-            self._append(loaded, procedure, command, decision, surroundings, at, now)
+                decision = Decision(*stuck(procedure, loaded.plain, command, at, decision.refusal))
+            self._append(loaded, procedure, command, decision, surroundings, at, self.world.now())
             loaded = self.load(loaded.row.id)
+
+    @staticmethod
+    def _answer_of(loaded: Loaded) -> Answer:
+        row = loaded.row
+        return Answer(True, row.id, row.number, row.sequence, None, loaded.plain)
 
     def _known(self, command: Command) -> Answer | None:
         stored = self.store.answered(command.id)
@@ -379,7 +432,7 @@ class Engine:
                 next_due=items[0][0] if items else None,
                 tasks=self._tasks(loaded.plain, after, row, opens),
                 effects=tuple(self._effects(entries, row, at, surroundings)),
-                settled=tuple(_settled(entries)),
+                settled=tuple(_settled(entries, command)),
                 identities=self._identities(procedure, loaded.plain, after, opens),
                 message=command.id if command.kind == "message" or command.message is not None else "",
                 surroundings=surroundings.version,
@@ -524,49 +577,17 @@ def fold_organisation(state: Mapping[str, Any], entry: Any) -> dict[str, Any]:
     return after
 
 
-def stuck(procedure: Procedure, case: Case, command: Command, now: datetime, refusal: Refusal) -> Decision:
-    """A command of a host that was refused: an item that the owner sees, so that it is neither lost nor a loop.
-
-    What was due counts as having happened; the rest of its step has not.
-    """
-    folding: Any = Folding(case)
-    entries: list[Any] = [j.CommandTaken(command.kind, command.name, "", "", {}, now, "")]
-    what, _, name = command.name.partition(":")
-    marks: dict[str, Any] = {
-        "warn": j.DeadlineWarned,
-        "missed": j.DeadlineMissed,
-        "after": j.TimerFired,
-    }
-    if command.kind == "time":
-        entries.append(marks[what](name) if what in marks else j.PromiseMoved(name, "broken"))
-    about = {"command": command.name, "code": refusal.code, "words": refusal.words("en")}
-    entries.append(
-        j.ItemOpened(
-            f"stuck:{command.id}",
-            "stuck",
-            (procedure.owner,) if procedure.owner else (),
-            (),
-            j.Personal(about),
-        )
-    )
-    for entry in entries:
-        folding.apply(entry)
-    folding.sequence = case.sequence + 1
-    return Decision(folding.case(), tuple(entries))
-
-
 def task_rows(case: Case, row: StoredCase) -> tuple[TaskRow, ...]:
     """The open tasks and items of a case as the inbox lists them; the clock is the one that is due first."""
     from procflow.core.calendar import Due
 
     running = [
-        (Due.from_json(clock.due), name)
+        (Due.instant(clock.due), name)
         for name, clock in case.clocks.items()
         if clock.state == "running" and clock.due
     ]
-    first, name = min(running, key=lambda pair: pair[0].at, default=(None, ""))
-    due = first.at if first is not None else None
-    act_by = (first.act_by or first.at) if first is not None else None
+    due, name = min(running, key=lambda pair: pair[0], default=(None, ""))
+    act_by = Due.from_json(case.clocks[name].due).act_by or due if due is not None else None
     rows = [
         TaskRow(
             row.id, row.number, row.procedure, state, "work",
@@ -595,11 +616,17 @@ def task_rows(case: Case, row: StoredCase) -> tuple[TaskRow, ...]:
     return tuple(rows)
 
 
-def _settled(entries: tuple[Any, ...]) -> Any:
+def _settled(entries: tuple[Any, ...], command: Command) -> Any:
+    """(effect, state, "") of what needs no further delivery; the words are sealed in the journal."""
     for entry in entries:
-        if isinstance(entry, j.EffectAnswered):
-            state = {"done": "done", "failed": "failed"}.get(entry.status, "dropped")
-            yield entry.key, state, ""  # the words are sealed in the journal
+        if not isinstance(entry, j.EffectAnswered) or entry.status == "late":
+            continue
+        if command.again and entry.key == command.name:
+            continue  # it was settled when its answer got stuck
+        status = entry.status
+        if status == "stuck":
+            status = "done" if command.status in ("done", "duplicate") else command.status
+        yield entry.key, {"done": "done", "failed": "failed"}.get(status, "dropped"), ""
 
 
 def identity_texts(value: Any) -> list[str]:

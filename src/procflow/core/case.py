@@ -55,6 +55,7 @@ class Item(Struct, frozen=True):
     people: tuple[str, ...]
     since: datetime
     about: Any = None
+    again: Any = None  # what a stuck command needs to be tried again
 
 
 class Monitor(Struct, frozen=True):
@@ -271,7 +272,7 @@ def _nothing(f: Any, e: Any) -> None:
 
 
 def _item(f: Any, e: j.ItemOpened) -> None:
-    f._map("items")[e.id] = Item(e.kind, e.roles, e.people, f.now, e.about)
+    f._map("items")[e.id] = Item(e.kind, e.roles, e.people, f.now, e.about, e.again)
 
 
 def _item_settled(f: Any, e: j.ItemSettled) -> None:

@@ -160,17 +160,23 @@ def not_now(choice: Choice, procedure: Procedure, scope: StepScope) -> Refusal |
     An alternative whose guard needs the input may still be taken, so it keeps the choice on offer.
     """
     asked = asked_names(choice)
-    failed: list[Any] = []
     for alternative in choice.alternatives:
         guard = alternative.when
         if guard is not None and reads_input(guard, asked):
             return None
         if guard is None or holds(guard, scope):
             return refused_by(alternative, procedure, scope)
-        failed.append(explain(guard, scope))
+    wanted = guards_towards(choice)
+    failed = [explain(guard, scope) for guard in wanted]
     where = {"en": "now: " + guards_in_words(failed), "da": "nu: " + guards_in_words(failed)}
     facts = {"choice": choice.name, "where": where}
-    return Refusal("not_offered", facts, tuple(failed), at=_at(choice), path=procedure.path)
+    return Refusal("not_offered", facts, tuple(failed), at=wanted[0].at, path=procedure.path)
+
+
+def guards_towards(choice: Choice) -> list[Expression]:
+    """The guards of the alternatives that lead on; of a choice that only ever refuses, all of them."""
+    guards = [a.when for a in choice.alternatives if a.when is not None and a.refuse is None]
+    return guards or [a.when for a in choice.alternatives if a.when is not None]
 
 
 def refused_by(alternative: Transition, procedure: Procedure, scope: StepScope) -> Refusal | None:
@@ -193,8 +199,3 @@ def _shown(value: Any) -> str:
     if value is None:
         return "not set"
     return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
-
-
-def _at(choice: Choice) -> tuple[int, int]:
-    first = choice.alternatives[0]
-    return first.when.at if first.when is not None else choice.at

@@ -83,6 +83,8 @@ class StepClocks:
         if due is not None and deadline.warn_at:
             time = fill_time(deadline.within, self.scope)
             warn = self.surroundings.calendar.warn_at(deadline.warn_at, time, origin, due.at)
+            if moved and old is not None and old.warned and warn <= self.now:
+                warn = None  # it was warned of already, and nobody needs to hear it twice
         self.emit(j.DeadlineStarted(deadline.name, base, as_json, warn, moved))
 
     def _due(self, deadline: Deadline, base: datetime) -> tuple[Due | None, datetime]:
@@ -92,7 +94,7 @@ class StepClocks:
             time = fill_time(deadline.since, self.scope)
             if time is None:
                 return None, base
-            base = calendar.due(time, self.now, bare_date="start").at
+            base = calendar.due(time, base, bare_date="start").at
         spec = deadline.within if deadline.within is not None else deadline.until
         time = fill_time(spec, self.scope)
         if time is None:
@@ -138,13 +140,13 @@ def due_items(procedure: Procedure, case: Case) -> list[tuple[datetime, int, int
         clock = case.clocks.get(deadline.name)
         if clock is None or clock.state != "running" or not clock.due:
             continue
-        due = Due.from_json(clock.due).at
+        due = Due.instant(clock.due)
         found.append((due, _RANK["missed"], place, f"missed:{deadline.name}"))
         if clock.warn is not None and not clock.warned:
             found.append((min(clock.warn, due), _RANK["warn"], place, f"warn:{deadline.name}"))
     for name, timer in case.timers.items():
         place = _place(procedure, timer.state, name)
-        found.append((Due.from_json(timer.due).at, _RANK["after"], place, f"after:{name}"))
+        found.append((Due.instant(timer.due), _RANK["after"], place, f"after:{name}"))
     for place, promise in enumerate(procedure.promises):
         monitor = case.promises.get(promise.name)
         if monitor is not None and monitor.state == "pending" and monitor.until is not None:

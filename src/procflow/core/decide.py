@@ -14,18 +14,19 @@ from typing import Any
 from msgspec import Struct
 
 from procflow.core import journal as j
-from procflow.core.case import Case
+from procflow.core.case import Case, Waiting
 from procflow.core.choices import (
     ITEM_CHOICES,
     asked_names,
     guards_in_words,
+    guards_towards,
     not_now,
     reads_input,
     refused_by,
     who_may,
 )
 from procflow.core.explain import explain
-from procflow.core.expressions import holds
+from procflow.core.expressions import holds, reads
 from procflow.core.fields import FieldContext, check_input
 from procflow.core.nearest import nearest
 from procflow.core.offers import offered_names
@@ -85,6 +86,8 @@ class _Step(Step):
         if handler is None:
             raise ValueError(f"no command is of kind {kind!r}")
         handler()
+        if self.command.again and self.command.again in self.f.items:
+            self.emit(j.ItemSettled(self.command.again, ""))
         self._settle()
         self.f.sequence = self.sequence
 
@@ -181,7 +184,7 @@ class _Step(Step):
                 return start, self._start_input(start.asks, given) if checked is None else checked
             failed.append(explain(start.when, self.scope))
         words = guards_in_words(failed)
-        guards, at = tuple(failed), mine[0].when.at
+        guards, at = tuple(failed), failed[0].at
         if entered:
             raise self.refuse("guard", {"choice": "open", "guard": words}, guards=guards, at=at)
         where = {"en": f"now: {words}", "da": f"nu: {words}"}
@@ -195,6 +198,8 @@ class _Step(Step):
     def _choice(self) -> None:
         name, actor = self.command.name, self.command.by
         found = self._find_choice(name)
+        if name in ITEM_CHOICES and self.command.given.get("item") in self.f.items:
+            found = None  # the item's own choice, whatever the state calls its choices
         if found is None:
             self._item_choice()
             return
@@ -240,17 +245,31 @@ class _Step(Step):
         return None
 
     def _alternative(self, choice: Choice) -> Transition:
-        failed = []
         for alternative in choice.alternatives:
             if alternative.when is None or holds(alternative.when, self.scope):
                 refusal = refused_by(alternative, self.procedure, self.scope)
                 if refusal is not None:
                     raise Refused(refusal)
                 return alternative
-            failed.append(explain(alternative.when, self.scope))
-        at = choice.alternatives[0].when.at if choice.alternatives[0].when else choice.at
+        missing = self._undecided(choice)
+        if missing:
+            _, problems = check_input(missing, {}, self.context())
+            raise self.refuse("input", {"choice": choice.name}, problems=problems, at=choice.at)
+        wanted = guards_towards(choice)
+        failed = [explain(guard, self.scope) for guard in wanted]
         facts = {"choice": choice.name, "guard": guards_in_words(failed)}
-        raise self.refuse("guard", facts, guards=tuple(failed), at=at)
+        raise self.refuse("guard", facts, guards=tuple(failed), at=wanted[0].at)
+
+    def _undecided(self, choice: Choice) -> list[Ask]:
+        """Fields that were not given, without which an alternative that asks for them could not be judged."""
+        found: dict[str, Ask] = {}
+        for alternative in choice.alternatives:
+            read = reads(alternative.when.node) if alternative.when is not None else frozenset()
+            for ask in alternative.asks:
+                missing = not ask.optional and self.scope.given.get(ask.name) is None
+                if missing and not read.isdisjoint({ask.name, f"input.{ask.name}"}):
+                    found[ask.name] = ask
+        return list(found.values())
 
     def _claim(self, state: State, visit: str, actor: str) -> None:
         if state.task is not None and state.task.take == "claim" and self.f.is_visit(visit):
@@ -321,9 +340,9 @@ class _Step(Step):
         effect = key.removeprefix("manual:")
         if item.kind == "manual" and effect in self.f.waiting:
             done = name == "confirm"
-            self._answered(
-                effect, "done" if done else "failed", dict(values), "" if done else str(values["reason"])
-            )
+            reason = "" if done else str(values["reason"])
+            status = "done" if done else "failed"
+            self._answered(effect, self.f.waiting[effect], status, dict(values), reason)
 
     def _message(self) -> None:
         self._command({})
@@ -335,7 +354,8 @@ class _Step(Step):
         assert message is not None
         content = j.Personal({k: v for k, v in message.items() if k != "facts"})
         received = message.get("received") or self.now
-        self.emit(j.MessageReceived(self.command.id, str(message.get("channel")), content, received))
+        if not self.command.again:
+            self.emit(j.MessageReceived(self.command.id, str(message.get("channel")), content, received))
         form = message.get("form") or "message"
         if form in {"out_of_office", "receipt"}:
             return  # not an answer; it stands in the journal
@@ -348,20 +368,28 @@ class _Step(Step):
         self._item(f"read:{self.command.id}", "read", message_summary(message))
 
     def _answer(self) -> None:
-        key = self.command.name
-        if key not in self.before.waiting:
-            raise self.refuse("late_answer")
+        command, key = self.command, self.command.name
+        waiting = command.waiting or self.before.waiting.get(key)
+        given = dict(command.given)
+        if waiting is None:
+            if not key.startswith(f"{self.before.id}/"):
+                raise self.refuse("late_answer")
+            self._command({})  # nobody waits for it any more: it is recorded and dropped
+            kept = j.Personal(given) if given else None
+            said = j.Personal(command.error) if command.error else ""
+            self.emit(j.EffectAnswered(key, command.source, "late", kept, said))
+            return
         self._command({})
         item = f"manual:{key}"
         if item in self.f.items:
-            self.emit(j.ItemSettled(item, self.command.by))
-        self._answered(key, self.command.status, dict(self.command.given), self.command.error)
+            self.emit(j.ItemSettled(item, command.by))
+        self._answered(key, waiting, command.status, given, command.error)
 
-    def _answered(self, key: str, status: str, result: dict[str, Any], error: str) -> None:
-        waiting = self.f.waiting[key]
+    def _answered(self, key: str, waiting: Waiting, status: str, result: dict[str, Any], error: str) -> None:
         good = status in {"done", "duplicate"}
         kept = j.Personal(result) if result else None
-        self.emit(j.EffectAnswered(key, waiting.operation, "done" if good else status, kept, error))
+        said = j.Personal(error) if error else ""  # what the other side says may name people
+        self.emit(j.EffectAnswered(key, waiting.operation, "done" if good else status, kept, said))
         if waiting.answers:
             if not self.before.is_closed and self.f.is_visit(waiting.answers):
                 self.scope.result = self.watching.result = {**result, "error": error or None}
@@ -376,28 +404,35 @@ class _Step(Step):
 
     def _time(self) -> None:
         what, _, name = self.command.name.partition(":")
+        again = bool(self.command.again)  # then it stands in the journal that it was due
         self._command({})
         if what == "warn":
-            self.emit(j.DeadlineWarned(name))
+            if not again:
+                self.emit(j.DeadlineWarned(name))
             self._effects(self.procedure.deadline[name].warn, because=name)
+            self._moment(("", ""))  # what a warning asks for counts from then on
         elif what == "missed":
-            clock = self.f.clocks[name]
-            cause = "closed_hours" if clock.due.get("closed_hours") else ""
-            self.emit(j.DeadlineMissed(name, cause))
+            cause = "closed_hours" if self.f.clocks[name].due.get("closed_hours") else ""
+            if not again:
+                self.emit(j.DeadlineMissed(name, cause))
             self._effects(self.procedure.deadline[name].missed, because=name)
             self._moment(("", ""))
             self._event(name)
         elif what == "after":
             self._fire(name)
-        elif what == "promise":
+        elif what == "promise" and not again:
             self._break(name)
         self._always()
         self._raise_all()
 
     def _fire(self, name: str) -> None:
-        timer = self.f.timers[name]
-        state = self.procedure.state[timer.state]
-        self.emit(j.TimerFired(name))
+        if self.command.again:
+            if not self.f.is_visit(self.command.mark):
+                return  # the state that it was for was left meanwhile
+            state = self.procedure.state[self.command.mark.rpartition("#")[0]]
+        else:
+            state = self.procedure.state[self.f.timers[name].state]
+            self.emit(j.TimerFired(name))
         after = next(item for item in state.after if item.id == name)
         for alternative in after.alternatives:
             if alternative.when is None or holds(alternative.when, self.scope):

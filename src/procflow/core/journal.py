@@ -93,7 +93,7 @@ class EffectRequested(Struct, frozen=True):
 class EffectAnswered(Struct, frozen=True):
     key: str
     operation: str
-    status: str  # done, failed, dropped, cancelled
+    status: str  # done, failed, dropped, cancelled, stuck, late
     result: Any = None
     error: Any = ""  # Personal where the channel said something
 
@@ -188,6 +188,7 @@ class ItemOpened(Struct, frozen=True):
     roles: tuple[str, ...]
     people: tuple[str, ...]
     about: Any  # Personal or plain facts
+    again: Any = None  # Personal: what a stuck command needs to be tried again
 
 
 class ItemSettled(Struct, frozen=True):

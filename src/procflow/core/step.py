@@ -14,7 +14,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from procflow.core import journal as j
-from procflow.core.case import Case, Folding
+from procflow.core.case import Case, Folding, Waiting
 from procflow.core.choices import owners_of, task_owners
 from procflow.core.clocks import StepClocks
 from procflow.core.expressions import holds
@@ -52,6 +52,9 @@ class Command(Struct, frozen=True):
     status: str = ""
     error: str = ""
     at: datetime | None = None  # for what the engine itself asks in the name of an earlier instant
+    again: str = ""  # the stuck item whose command this is, tried again
+    mark: str = ""  # then the visit of the state that it was for
+    waiting: Waiting | None = None  # then the effect that it answers
 
 
 class Opening(Struct, frozen=True):

@@ -189,6 +189,8 @@ class Stage:
     def _deliver_next(self) -> bool:
         """Let the oldest delivery succeed that nobody answers; -> whether there was one."""
         for row in self.waiting():
+            if row.state == "manual":
+                continue  # a person carries it out and confirms
             if f"{row.channel}.{row.operation}" in self.held or self._asks_for_an_answer(row):
                 continue
             left = row.unless_left and not self.load(row.case_id).plain.is_visit(row.unless_left)

@@ -277,11 +277,10 @@ class Performance:
             raise Failed(f"no {operation} waits for its delivery; {there}", at, hint)
         row = (found or late)[0]
         answer = stage.answer(row, status, result, error)
-        if answer.refusal is None:
-            return
-        if not late:
+        if late:
+            stage.remarks.append(f"the late answer of {operation} was dropped: nobody waits for it any more")
+        elif answer.refusal is not None:
             raise refused(f"the answer of {operation} was refused", answer.refusal, at)
-        stage.remarks.append(f"the late answer of {operation} was dropped: {answer.refusal.words('en')}")
 
     def absent(self, step: YMap, at: Any) -> None:
         node = _inner(step, "absent")

@@ -1,0 +1,204 @@
+"""Who may: roles, `by`, four eyes, claims, hand-overs, absence and stand-ins (PRO-07, PRO-08)."""
+
+TEAM = """
+organisation: bench
+timezone: Europe/Copenhagen
+languages: [en, da]
+calendar: {country: DK, open: {mon-fri: "09:00-17:00"}}
+stand_in: [mate, lead]
+roles: {agent: {en: Agent}, clerk: {en: Clerk}, lead: {en: Lead}, chief: {en: Chief}}
+people:
+  ann: {name: Ann Test, roles: [agent], mate: bob}
+  bob: {name: Bob Test, roles: [agent], mate: ann}
+  cat: {name: Cat Test, roles: [clerk]}
+  dan: {name: Dan Test, roles: [clerk], mate: ann}
+  liz: {name: Liz Test, roles: [lead]}
+  moe: {name: Moe Test, roles: [chief]}
+"""
+
+EYES = """
+data: {asker: {type: person}}
+initial: wish
+states:
+  wish: {task: {role: agent}, choices: {ask: {ask: [asker], to: check}}}
+  check:
+    task: {role: agent, other_than: [ask]}
+    choices:
+      approve: {other_than: ["${asker}"], to: done}
+      reject: {to: wish}
+      stop: {by: chief, to: done}
+  done: {final: true}
+"""
+
+
+def test_four_eyes_by_choice_and_by_person(bench):
+    b = bench(EYES, organisation=TEAM)
+    b.open("ann")
+    b.do("ask", "ann", asker="bob")
+    refusal = b.refused("approve", "ann", because="four_eyes")
+    assert "Ann Test" in refusal.words("en") and "ask" in refusal.words("da")
+    b.refused("reject", "ann", because="four_eyes")
+    b.refused("approve", "bob", because="four_eyes")
+    b.do("reject", "bob")
+    b.do("ask", "bob", asker="bob")  # now bob took it last
+    b.refused("reject", "bob", because="four_eyes")
+    b.do("approve", "ann")
+    assert b.case.is_closed
+
+
+def test_by_says_who_may_take_a_choice_instead_of_the_task(bench):
+    b = bench(EYES, organisation=TEAM)
+    b.open("ann")
+    b.do("ask", "ann", asker="bob")
+    b.refused("stop", "bob", because="not_allowed")
+    assert "Chief" in b.refused("stop", "bob").words("en")
+    b.do("stop", "moe")
+    assert b.case.is_closed
+
+
+CLAIM = """
+initial: s
+states:
+  s:
+    task: {role: agent, take: claim}
+    choices: {work: {}, hand_in: {to: t}, by_chief: {by: chief, to: t}}
+  t: {task: {role: agent, take: claim}, choices: {back: {to: s}}}
+"""
+
+
+def test_acting_on_a_task_claims_it_until_its_state_is_left(bench):
+    b = bench(CLAIM, organisation=TEAM)
+    b.open("ann")
+    b.do("work", "ann")
+    assert b.case.tasks["s"].claimed_by == "ann"
+    refusal = b.refused("work", "bob", because="claimed")
+    assert "Ann Test" in refusal.words("en")
+    b.do("hand_in", "ann")
+    assert b.case.tasks["t"].claimed_by == ""
+    b.do("back", "bob")
+    assert b.case.tasks["s"].claimed_by == ""
+
+
+def test_a_claimed_task_of_an_absent_person_is_with_the_stand_in(bench):
+    b = bench(CLAIM, organisation=TEAM)
+    b.open("ann")
+    b.do("work", "ann")
+    b.absent("ann")
+    b.do("hand_in", "bob")
+    command = b.entries("CommandTaken")[-1]
+    assert (command.by, command.on_behalf) == ("bob", "ann")
+
+
+NAMED = """
+data: {owner: {type: person}}
+initial: s
+states:
+  s:
+    task: {to: "${owner}"}
+    choices: {work: {}, move: {ask: [owner]}}
+deadlines: {d: {starts: entering s, within: 2 working days, met: [choice never], missed: {do: [{notify: {role: lead}}]}}}
+starts: [{by: agent, optional: [owner]}]
+"""
+
+
+def named(bench, **given):
+    b = bench(
+        NAMED.replace("met: [choice never]", "met: [choice move]").replace("move:", "move:"),
+        organisation=TEAM,
+    )
+    b.open("ann", **given)
+    return b
+
+
+def test_a_task_for_a_person_is_that_persons_alone(bench):
+    b = named(bench, owner="cat")
+    b.refused("work", "dan", because="not_allowed")
+    b.do("work", "cat")
+
+
+def test_a_task_moves_when_the_data_that_name_its_person_change_and_the_task_keeps_its_age(bench):
+    b = named(bench, owner="cat")
+    since = b.case.tasks["s"].since
+    b.wait("1 hours")
+    b.do("move", "cat", owner="dan")
+    assert b.case.tasks["s"].people == ("dan",) and b.case.tasks["s"].since == since
+    b.refused("work", "cat", because="not_allowed")
+    b.do("work", "dan")
+
+
+def test_an_absent_persons_work_goes_to_the_mate_then_to_the_lead(bench):
+    b = named(bench, owner="ann")
+    b.absent("ann", until="2026-05-14 09:00")
+    b.refused("work", "liz", because="not_allowed")
+    b.do("work", "bob")
+    assert b.entries("CommandTaken")[-1].on_behalf == "ann"
+    b.absent("bob", until="2026-05-13 09:00")
+    refusal = b.refused("work", "bob", because="not_allowed")
+    assert "Ann Test" in refusal.words("en")
+    b.do("work", "liz")
+    assert b.entries("CommandTaken")[-1].on_behalf == "ann"
+    b.refused("work", "ann", because="absent")
+    b.wait("until 2026-05-13 09:00")
+    b.do("work", "bob")
+    b.wait("until 2026-05-14 09:00")
+    b.do("work", "ann")
+    assert b.entries("CommandTaken")[-1].on_behalf == ""
+
+
+def test_a_person_without_a_mate_is_stood_in_for_by_the_lead(bench):
+    b = named(bench, owner="cat")
+    b.absent("cat")
+    b.do("work", "liz")
+
+
+def test_a_role_all_of_whom_are_absent_is_stood_in_for(bench):
+    b = bench(CLAIM.replace("role: agent", "role: clerk"), organisation=TEAM)
+    b.open("ann")
+    b.absent("cat")
+    b.refused("work", "liz", because="not_allowed")  # dan is there
+    b.absent("dan")
+    refusal = b.refused("work", "dan", because="absent")
+    assert "Ann Test" in refusal.words("en") and "Liz Test" in refusal.words("en")
+    b.do("work", "ann")
+    assert b.entries("CommandTaken")[-1].on_behalf == "dan"
+
+
+def test_an_assigned_task_is_that_persons_and_its_clocks_stay(bench):
+    b = bench(
+        CLAIM
+        + "deadlines: {d: {starts: entering s, within: 2 working days, met: [choice hand_in], missed: {do: [{notify: {role: lead}}]}}}\n",
+        organisation=TEAM,
+    )
+    b.open("ann")
+    due = b.due("d")
+    b.wait("1 days")
+    b.refused("assign", "cat", person="dan", because="not_allowed")
+    b.do("assign", "ann", person="DAN")
+    assert b.due("d") == due and b.case.tasks["s"].claimed_by == "dan"
+    b.refused("work", "ann", because="claimed")
+    b.do("work", "dan")
+    b.do("assign", "liz", person="bob")  # the lead may hand over what others have
+    b.do("work", "bob")
+    b.refused("assign", "bob", person="nobody", because="unknown_person")
+
+
+def test_work_for_nobody_goes_to_the_owner_of_the_procedure(bench):
+    b = named(bench)
+    assert b.case.tasks["s"].roles == ("lead",)
+    b.do("work", "liz")
+
+
+def test_work_of_a_person_who_has_left_the_organisation_is_stood_in_for(bench):
+    from procflow.core.organisation import Organisation
+
+    b = named(bench, owner="cat")
+    organisation = b.stage.cast.organisation
+    people = {name: facts for name, facts in organisation.people.items() if name != "cat"}
+    without = Organisation(
+        organisation.name, organisation.calendar, organisation.languages, organisation.stand_in,
+        organisation.roles, people, organisation.mailboxes, organisation.parameters,
+    )  # fmt: skip
+    from dataclasses import replace
+
+    b.stage.recast(replace(b.stage.cast, organisation=without))
+    b.do("work", "liz")
