@@ -545,8 +545,8 @@ class App:
     def started_by(self, loaded: Loaded, after: int = 0) -> list[int]:
         """The numbers of the cases that this one opened, in its steps after that sequence."""
         found = []
-        for row, entries in self.engine.journal(loaded.row.id):
-            for entry in entries if row.sequence > after else ():
+        for _, entries in self.engine.journal(loaded.row.id, after):
+            for entry in entries:
                 if isinstance(entry, EffectAnswered) and entry.operation == "start":
                     result = getattr(entry.result, "value", entry.result)
                     if isinstance(result, Mapping) and result.get("number"):

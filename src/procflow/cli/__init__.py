@@ -46,6 +46,8 @@ def _leave(code: int) -> None:
     try:
         sys.stdout.flush()
         sys.stderr.flush()
-    except (OSError, ValueError):  # nobody reads any more
+    except BrokenPipeError:  # nobody reads any more, and nobody wants to hear of it
+        os._exit(code)
+    except (OSError, ValueError):
         return
     os._exit(code)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import click
 
+from procflow.cli.complete import complete_person
 from procflow.cli.session import COMMON, session
 from procflow.core.calendar import Calendar
 from procflow.core.times import TimeSyntaxError, parse_time
@@ -14,7 +15,7 @@ from procflow.errors import UsageError
 
 
 @click.command()
-@click.argument("person")
+@click.argument("person", shell_complete=complete_person)
 @click.option("--from", "since", default="", help="A date or instant, `2026-03-09 08:00`; else now.")
 @click.option(
     "--until", default="", help="A date (its last day) or instant; without it until further notice."

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from procflow.cli.complete import complete_case
+from procflow.cli.complete import complete_case, complete_person
 from procflow.cli.session import COMMON, session
 
 
 @click.command()
 @click.argument("case", shell_complete=complete_case)
-@click.argument("person")
+@click.argument("person", shell_complete=complete_person)
 @click.option("--request-id", default="", help="The same id again hands over no second time.")
 @COMMON
 def command(case: str, person: str, request_id: str) -> None:

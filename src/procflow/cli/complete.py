@@ -23,6 +23,16 @@ def _app(ctx: click.Context) -> Any:
     return session().app
 
 
+def _given(ctx: click.Context, name: str) -> str:
+    """An argument typed so far. While an option is being typed, click keeps arguments aside, unnamed."""
+    known = ctx.params.get(name)
+    if known:
+        return str(known)
+    names = [param.name for param in ctx.command.params if isinstance(param, click.Argument)]
+    place = names.index(name) if name in names else len(ctx.args)
+    return ctx.args[place] if place < len(ctx.args) else ""
+
+
 def complete_procedure(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
     try:
         names = [name for name, _ in _app(ctx).store.names_in_force("procedure")]
@@ -42,10 +52,34 @@ def complete_case(ctx: click.Context, param: click.Parameter, typed: str) -> lis
     return [_item(n, about) for n, about in found.items() if n.startswith(typed)]
 
 
+def complete_person(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
+    try:
+        organisation = _app(ctx).engine.surroundings().organisation
+    except ProcflowError:
+        return []
+    return [_item(name, organisation.name_of(name)) for name in organisation.people if name.startswith(typed)]
+
+
+def complete_code(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
+    from procflow.definitions.codes import CODES
+
+    return [_item(code, title) for code, (_, title) in CODES.items() if code.startswith(typed.upper())]
+
+
+def complete_start_field(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
+    """What a procedure may be opened with: what its start asks for, else any of its data."""
+    try:
+        _, procedure = _app(ctx).engine.procedure_in_force(_given(ctx, "procedure"))
+    except ProcflowError:
+        return []
+    names = [ask.name for start in procedure.starts for ask in start.asks] or [f.name for f in procedure.data]
+    return [_item(f"{name}=") for name in dict.fromkeys(names) if name.startswith(typed)]
+
+
 def complete_choice(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
     try:
         app = _app(ctx)
-        loaded = app.engine.load(str(ctx.params.get("case", "")))
+        loaded = app.engine.load(_given(ctx, "case"))
         offers = app.offers(loaded, session().anybody)
     except ProcflowError:
         return []
@@ -60,8 +94,8 @@ def complete_field(ctx: click.Context, param: click.Parameter, typed: str) -> li
 
     try:
         app = _app(ctx)
-        loaded = app.engine.load(str(ctx.params.get("case", "")))
-        choice = find_choice(app, loaded, str(ctx.params.get("choice", "")))
+        loaded = app.engine.load(_given(ctx, "case"))
+        choice = find_choice(app, loaded, _given(ctx, "choice"))
     except ProcflowError:
         return []
     if choice is None:
@@ -70,5 +104,9 @@ def complete_field(ctx: click.Context, param: click.Parameter, typed: str) -> li
     if sign:
         ask = next((a for a in with_note(choice) if a.name == name), None)
         words = [str(word) for word in ask.field.schema.get("enum", ())] if ask else []
+        if ask is not None and ask.field.type == "person":
+            words = list(app.engine.surroundings().organisation.people)
+        elif ask is not None and ask.field.type in ("boolean", "tick"):
+            words = ["ja", "nej"] if session().language == "da" else ["yes", "no"]
         return [_item(f"{name}={word}") for word in words if word.startswith(value)]
     return [_item(f"{ask.name}=") for ask in with_note(choice) if ask.name.startswith(typed)]

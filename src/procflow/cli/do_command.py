@@ -6,7 +6,7 @@ import click
 
 from procflow.cli.complete import complete_case, complete_choice, complete_field
 from procflow.cli.session import COMMON, given_values, session
-from procflow.cli.views import case_text, case_view
+from procflow.cli.views import after_step, case_text
 
 
 @click.command()
@@ -24,5 +24,5 @@ def command(case: str, choice: str, with_: tuple[str, ...], request_id: str) -> 
     """Take CHOICE in CASE."""
     s = session()
     answer = s.answer(s.app.do(case, choice, s.person, given_values(with_), request_id))
-    view = case_view(s.app, s.app.engine.load(answer.case_id), s.person, s.language)
+    view = after_step(s.app, answer, s.person, s.language)
     s.show(view, lambda: case_text(view, s.language))

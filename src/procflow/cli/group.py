@@ -1,17 +1,17 @@
-"""The command line: parses and renders, and holds no rule.
+"""The commands by name, grouped by who uses them.
 
 A command is one file; it is imported when it is called, so that `procflow do` loads what a step needs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
 import click
 
-from procflow.cli.session import COMMON, call
+from procflow.cli.session import COMMON
 
 #: Who uses it -> command -> (module, one line of help). The line stands here so that --help imports nothing.
 GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
@@ -76,8 +76,3 @@ def cli(**options: Any) -> None:
 
     The options --workspace, --as, --lang and --json may also stand after the command.
     """
-
-
-def main(args: Sequence[str] | None = None) -> None:
-    """The entry point of the console script; ends the process with one of the documented exit codes."""
-    call(cli, args)

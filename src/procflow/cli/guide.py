@@ -9,7 +9,6 @@ from __future__ import annotations
 import string
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from procflow.app import App
@@ -17,10 +16,9 @@ from procflow.cli.guide_fields import BACK, HELP, NOTE, Fields
 from procflow.cli.guide_terminal import Stop, Terminal
 from procflow.cli.guide_words import guide_words
 from procflow.cli.style import bold, dim
-from procflow.cli.views import spoken
+from procflow.cli.views import case_view, clock_lines, spoken
 from procflow.cli.why_text import why_text
 from procflow.cli.why_view import why_view
-from procflow.core.calendar import Due
 from procflow.core.case import Case
 from procflow.core.decide import ITEM_ASKS, NOTE_ASKS, field_context, with_note
 from procflow.core.people import holders
@@ -28,7 +26,6 @@ from procflow.core.procedure import Ask
 from procflow.core.refusals import Refusal
 from procflow.core.render import text_in
 from procflow.core.scope import StepScope
-from procflow.core.words import instant_in_words
 from procflow.engine import Answer, Loaded
 from procflow.errors import Conflict
 
@@ -346,22 +343,13 @@ class Guide:
                 t.say(sentence, "      ")
 
     def promises(self, loaded: Loaded, before: Case | None) -> Iterator[str]:
-        """A sentence for each deadline that runs now and did not, or not to this instant, before the step."""
-        procedure, scope = self.app.procedure_of(loaded), self.scope(loaded)
-        for name, clock in loaded.plain.clocks.items():
-            old = before.clocks.get(name) if before is not None else None
-            if clock.state != "running" or not clock.due or (old is not None and old.due == clock.due):
-                continue
-            due = Due.from_json(clock.due)
-            title = text_in(procedure.deadline[name].title, scope, self.language).rstrip(".")
-            when = self._when(due.at)
-            yield (
-                self.w["promise"].format(title=title, when=when)
-                if title
-                else self.w["return"].format(when=when)
-            )
-            if due.act_by is not None and due.act_by < due.at:
-                yield self.w["act_by"].format(when=self._when(due.act_by))
+        """The sentences for each deadline that runs now and did not, or not to this instant, before the step."""
+        view = case_view(self.app, loaded, self.person, self.language)
+        for clock in view["deadlines"]:
+            now = loaded.plain.clocks[clock["name"]]
+            old = before.clocks.get(clock["name"]) if before is not None else None
+            if now.state == "running" and now.due and (old is None or old.due != now.due):
+                yield from clock_lines(clock, self.language)
 
     def _following(self, loaded: Loaded) -> Loaded | None:
         """A case that this one opened and that this person can work on, if the person wants to."""
@@ -435,9 +423,6 @@ class Guide:
 
     def _zone(self) -> str:
         return self.app.engine.surroundings().organisation.zone
-
-    def _when(self, instant: datetime) -> str:
-        return instant_in_words(instant, self._zone(), self.language)
 
 
 def _plain_label(name: str) -> str:

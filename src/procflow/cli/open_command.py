@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import click
 
-from procflow.cli.complete import complete_procedure
+from procflow.cli.complete import complete_procedure, complete_start_field
 from procflow.cli.session import COMMON, given_values, session
-from procflow.cli.views import case_text, case_view
+from procflow.cli.views import after_step, case_text
 
 
 @click.command()
 @click.argument("procedure", shell_complete=complete_procedure)
 @click.option(
-    "--with", "with_", multiple=True, metavar="NAME=VALUE", help="A value to open with; may be repeated."
+    "--with",
+    "with_",
+    multiple=True,
+    metavar="NAME=VALUE",
+    shell_complete=complete_start_field,
+    help="A value to open with; may be repeated.",
 )
 @click.option("--request-id", default="", help="The same id again gives the same case, never a second one.")
 @COMMON
@@ -20,5 +25,5 @@ def command(procedure: str, with_: tuple[str, ...], request_id: str) -> None:
     """Open a case of PROCEDURE."""
     s = session()
     answer = s.answer(s.app.open(procedure, s.person, given_values(with_), request_id))
-    view = case_view(s.app, s.app.engine.load(answer.case_id), s.person, s.language)
+    view = after_step(s.app, answer, s.person, s.language)
     s.show(view, lambda: case_text(view, s.language))

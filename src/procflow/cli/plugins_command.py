@@ -15,25 +15,21 @@ def command() -> None:
     app = s.app
     rows = app.plugins.listing()
     for row in rows:
-        for channel in row.get("channels", []):
-            if isinstance(channel, dict):
-                channel["mode"] = app.settings.mode(channel["name"])
+        for channel in row["channels"]:
+            channel["mode"] = app.channels.mode(channel["name"])
     problems = [str(problem) for problem in app.plugins.problems]
 
     def text() -> str:
         lines = []
         for row in rows:
-            lines.append(
-                f"{row['name']} {row.get('version') or ''}  ({row.get('where') or row.get('from') or ''})".rstrip()
-            )
-            for channel in row.get("channels", []):
-                if isinstance(channel, dict):
-                    operations = ", ".join(channel.get("operations", []))
-                    lines.append(
-                        f"    {channel['name']}: {operations}   mode {channel['mode']}, verified {channel.get('verified')}"
-                    )
+            lines.append(f"{row['name']} {row['version']}".rstrip() + f"  ({row['kind']}: {row['where']})")
+            for channel in row["channels"]:
+                operations = ", ".join(channel["operations"])
+                lines.append(
+                    f"    {channel['name']}: {operations}   mode {channel['mode']}, verified {channel['verified']}"
+                )
         return "\n".join([*lines, *problems])
 
-    s.show({"plugins": rows, "problems": problems}, text)
+    s.show({"plugins": rows, "problems": problems}, text, ok=not problems)
     if problems:
         raise SystemExit(1)

@@ -19,6 +19,8 @@ import click
 from procflow.errors import ProcflowError, UsageError
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from procflow.app import App
     from procflow.core.refusals import Refusal
     from procflow.engine import Answer
@@ -29,11 +31,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 ABOUT_PEOPLE = frozenset({"not_allowed", "absent", "claimed", "four_eyes", "unknown_person"})
 
 _OPTIONS = (
-    click.option("--workspace", "-w", metavar="FOLDER", expose_value=False, help="The workspace; else the folder you are in.", callback=lambda c, p, v: _keep("workspace", v)),
-    click.option("--as", "as_", metavar="PERSON", expose_value=False, help="Who you are; else PROCFLOW_AS.", callback=lambda c, p, v: _keep("person", v)),
-    click.option("--lang", metavar="LANGUAGE", expose_value=False, help="Language of words for people (da, en).", callback=lambda c, p, v: _keep("language", v)),
-    click.option("--json", "json_", is_flag=True, expose_value=False, help="One JSON object and nothing else.", callback=lambda c, p, v: _keep("json", v or None)),
-    click.option("--plugins-dir", metavar="FOLDER", multiple=True, expose_value=False, help="Load one-file plugins from here too.", callback=lambda c, p, v: _keep("plugins_dirs", v or None)),
+    click.option("--workspace", "-w", metavar="FOLDER", expose_value=False, is_eager=True, help="The workspace; else the folder you are in.", callback=lambda c, p, v: _keep("workspace", v)),
+    click.option("--as", "as_", metavar="PERSON", shell_complete=lambda c, p, t: _people(c, p, t), expose_value=False, is_eager=True, help="Who you are; else PROCFLOW_AS.", callback=lambda c, p, v: _keep("person", v)),
+    click.option("--lang", metavar="LANGUAGE", expose_value=False, is_eager=True, help="Language of words for people (da, en).", callback=lambda c, p, v: _keep("language", v)),
+    click.option("--json", "json_", is_flag=True, expose_value=False, is_eager=True, help="One JSON object and nothing else.", callback=lambda c, p, v: _keep("json", v or None)),
+    click.option("--plugins-dir", metavar="FOLDER", multiple=True, expose_value=False, is_eager=True, help="Load one-file plugins from here too.", callback=lambda c, p, v: _keep("plugins_dirs", v or None)),
 )  # fmt: skip
 
 
@@ -42,6 +44,12 @@ def COMMON(command: F) -> F:  # noqa: N802 - reads as a decorator of its own kin
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
+
+
+def _people(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
+    from procflow.cli.complete import complete_person
+
+    return complete_person(ctx, param, typed)
 
 
 def _keep(name: str, value: Any) -> Any:
@@ -110,7 +118,7 @@ class Session:
     def show(self, result: Mapping[str, Any], text: Callable[[], str] | str, *, ok: bool = True) -> None:
         """Print a result: as JSON, or as the text. Not `ok`: there is a result, and it holds problems."""
         if self.json:
-            print(json.dumps({"ok": ok, "result": result}, ensure_ascii=False, default=as_json))
+            print_json({"ok": ok, "result": result})
         else:
             click.echo(text if isinstance(text, str) else text())
 
@@ -119,7 +127,7 @@ class Session:
         code = 5 if refusal.code in ABOUT_PEOPLE else 1
         if self.json:
             shown = refusal.as_json(self.language)
-            print(json.dumps({"ok": False, "refusal": shown}, ensure_ascii=False, default=as_json))
+            print_json({"ok": False, "refusal": shown})
         else:
             click.echo(
                 f"{'Afvist' if self.language == 'da' else 'Refused'}: {refusal.words(self.language)}",
@@ -137,6 +145,12 @@ class Session:
         if answer.refusal is not None:
             self.refused(answer.refusal, answer.number)
         return answer
+
+
+def print_json(shown: Mapping[str, Any]) -> None:
+    """One line on standard output; letters are written out where the encoding has them all."""
+    plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+    print(json.dumps(shown, ensure_ascii=plain, default=as_json))
 
 
 def as_json(value: Any) -> Any:
@@ -168,6 +182,11 @@ def call(command: click.Command, args: Sequence[str] | None = None) -> NoReturn:
     """Run a command line and end the process: errors are one or two lines, never a traceback."""
     _session.append(Session())
     now = session()
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(
+            stream, "reconfigure"
+        ):  # an old terminal shows ? for a letter it lacks; nothing fails for it
+            stream.reconfigure(errors="replace")
     try:
         code = command.main(args=args, prog_name="procflow", standalone_mode=False)
         code = code if isinstance(code, int) else 0
@@ -175,14 +194,16 @@ def call(command: click.Command, args: Sequence[str] | None = None) -> NoReturn:
         click.echo("\nstopped; nothing was changed", err=True)
         code = 130
     except click.ClickException as problem:
+        if "--json" in (args if args is not None else sys.argv):
+            now.given["json"] = True  # an option that does not exist is met before any other is read
         code = _usage(problem)
     except ProcflowError as problem:
         code = _error(problem)
     except SystemExit as end:
         code = int(end.code or 0) if not isinstance(end.code, str) else 1
-    except BrokenPipeError:
-        sys.stderr.close()
-        code = 0
+        # click met a reader that has gone, as `head` does
+        if type(sys.stdout).__name__.endswith("PacifyFlushWrapper"):
+            code = 0
     finally:
         now.close()
         _session.remove(now)
@@ -192,7 +213,7 @@ def call(command: click.Command, args: Sequence[str] | None = None) -> NoReturn:
 def _usage(problem: click.ClickException) -> int:
     if session().json:
         error = {"code": "usage", "message": problem.format_message(), "hint": ""}
-        print(json.dumps({"ok": False, "error": error}, ensure_ascii=False))
+        print_json({"ok": False, "error": error})
     else:
         problem.show()
     return problem.exit_code
@@ -202,7 +223,7 @@ def _error(problem: ProcflowError) -> int:
     if session().json:
         facts = {key: value for key, value in problem.facts.items() if key != "diagnostics"}
         error = {"code": problem.code, "message": problem.message, "hint": problem.hint, "facts": facts}
-        print(json.dumps({"ok": False, "error": error}, ensure_ascii=False, default=as_json))
+        print_json({"ok": False, "error": error})
     else:
         click.echo(f"procflow: {problem.message}", err=True)
         if problem.hint:

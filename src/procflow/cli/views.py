@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from procflow.app import App
-from procflow.core.decide import with_note
+from procflow.core.decide import ITEM_ASKS, with_note
 from procflow.core.fields import words_for_field
+from procflow.core.journal import EffectRequested
 from procflow.core.procedure import Ask, Choice
 from procflow.core.render import text_in
 from procflow.core.scope import StepScope
 from procflow.core.words import due_in_words, instant_in_words
-from procflow.engine import Loaded
+from procflow.engine import Answer, Loaded
 
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
@@ -20,14 +21,18 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "nothing": "Nothing is offered to you here.", "deadlines": "Deadlines", "due": "due", "act_by": "act by",
         "closed": "Closed", "items": "To look at", "waiting": "On its way", "optional": "optional", "missed": "missed",
         "met": "met", "ended": "ended", "running": "running", "unset": "waits for data", "started": "started case",
-        "promise": "Tell the customer", "by": "for",
+        "by": "for", "rehearsal": "REHEARSAL", "manual": "By hand", "read": "To read", "failed": "Failed", "stuck": "Stuck", "alarm": "Alarm",
+        "promise": "Tell the customer: {title} no later than {when}.", "return": "Tell the customer: we return no later than {when}.",
+        "act": "Act by {when}.",
     },
     "da": {
         "case": "Sag", "state": "Tilstand", "say": "Sig", "guide": "Gør", "choices": "Du kan", "asks": "spørger om",
         "nothing": "Intet tilbydes dig her.", "deadlines": "Frister", "due": "frist", "act_by": "gør det inden",
         "closed": "Afsluttet", "items": "Se på", "waiting": "Undervejs", "optional": "valgfri", "missed": "overskredet",
         "met": "holdt", "ended": "slut", "running": "løber", "unset": "venter på data", "started": "startede sag",
-        "promise": "Sig til kunden", "by": "for",
+        "by": "for", "rehearsal": "ØVELSE", "manual": "I hånden", "read": "At læse", "failed": "Mislykket", "stuck": "Sidder fast", "alarm": "Alarm",
+        "promise": "Sig til kunden: {title} senest {when}.", "return": "Sig til kunden: vi vender tilbage senest {when}.",
+        "act": "Gør det inden {when}.",
     },
 }  # fmt: skip
 
@@ -45,6 +50,7 @@ def case_view(app: App, loaded: Loaded, by: str, language: str) -> dict[str, Any
     offers = app.offers(loaded, by)
     return {
         "number": case.number,
+        "rehearsal": app.rehearsal,
         "id": case.id,
         "procedure": case.procedure,
         "title": text_in(procedure.title, scope, language),
@@ -68,7 +74,10 @@ def case_view(app: App, loaded: Loaded, by: str, language: str) -> dict[str, Any
             for offer in offers
         ],
         "items": _items(app, loaded, by, language),
-        "deadlines": [_clock(app, name, state, due, language) for name, state, due in app.clocks(loaded)],
+        "deadlines": [
+            _clock(app, name, state, due, text_in(procedure.deadline[name].title, scope, language), language)
+            for name, state, due in app.clocks(loaded)
+        ],
         "waiting": [{"key": key, "operation": item.operation} for key, item in case.waiting.items()],
     }
 
@@ -94,9 +103,9 @@ def _items(app: App, loaded: Loaded, by: str, language: str) -> list[dict[str, A
     ]
 
 
-def _clock(app: App, name: str, state: str, due: Any, language: str) -> dict[str, Any]:
+def _clock(app: App, name: str, state: str, due: Any, title: str, language: str) -> dict[str, Any]:
     zone = app.engine.surroundings().organisation.zone
-    view: dict[str, Any] = {"name": name, "state": state, "due": due.at if due else None}
+    view: dict[str, Any] = {"name": name, "title": title, "state": state, "due": due.at if due else None}
     if due is not None:
         view["due_words"] = instant_in_words(due.at, zone, language)
         view["act_by"] = due.act_by
@@ -109,7 +118,8 @@ def _clock(app: App, name: str, state: str, due: Any, language: str) -> dict[str
 def case_text(view: Mapping[str, Any], language: str) -> str:
     """The case for a terminal: the next sentence to say, what can be done, and the dates to promise."""
     w = words(language)
-    lines = [f"{w['case']} {view['number']}: {view['title']}"]
+    mark = f" [{w['rehearsal']}]" if view["rehearsal"] else ""
+    lines = [f"{w['case']} {view['number']}: {view['title']}{mark}"]
     if view["closed"]:
         lines.append(f"{w['closed']}: {view['outcome']}")
     for state in view["words"]:
@@ -120,27 +130,57 @@ def case_text(view: Mapping[str, Any], language: str) -> str:
             lines.append(f"  {w['guide']}: {state['guide']}")
     lines += _choices_text(view, w)
     for clock in view["deadlines"]:
-        line = f"  {clock['name']}: {w.get(clock['state'], clock['state'])}"
-        if clock["due"] is None:
-            line += f", {w['unset']}"
-        else:
-            line += f", {w['due']} {clock['due_words']}"
-            if clock["state"] == "running" and clock["act_by"] and clock["act_by"] != clock["due"]:
-                line += f" ({w['act_by']} {clock['act_by_words']})"
-        lines.append(line)
-    for item in view["items"]:
-        about = item["about"] or {}
-        shown = (
-            ", ".join(f"{k}: {_short(v)}" for k, v in about.items())
-            if isinstance(about, Mapping)
-            else str(about)
-        )
-        lines.append(f"  {w['items']} [{item['kind']}] {shown}")
-        for choice in item["choices"]:
-            lines.append(f"    procflow do {view['number']} {choice}")
+        lines += [f"  {line}" for line in clock_lines(clock, language)]
+    lines += _items_text(view, w)
     for effect in view["waiting"]:
         lines.append(f"  {w['waiting']}: {effect['operation']}")
+    for case in view.get("started", ()):
+        lines.append(f"  {w['started']} {case['number']}: {case['title']}")
     return "\n".join(lines)
+
+
+def clock_lines(clock: Mapping[str, Any], language: str) -> list[str]:
+    """A deadline for people: the sentence to promise while it runs, else what became of it."""
+    w = words(language)
+    title = str(clock["title"]).rstrip(".")
+    if clock["due"] is None:
+        return [f"{title or clock['name']}: {w['unset']}"]
+    if clock["state"] != "running":
+        state = w.get(clock["state"], clock["state"])
+        return [f"{title or clock['name']}: {state}, {w['due']} {clock['due_words']}"]
+    lines = [w["promise" if title else "return"].format(title=title, when=clock["due_words"])]
+    if clock["act_by"] and clock["act_by"] < clock["due"]:
+        lines.append(w["act"].format(when=clock["act_by_words"]))
+    return lines
+
+
+def after_step(app: App, answer: Answer, by: str, language: str) -> dict[str, Any]:
+    """The case after a step, with the cases that the step opened."""
+    loaded = app.engine.load(answer.case_id)
+    view = case_view(app, loaded, by, language)
+    if any(isinstance(e, EffectRequested) and e.operation == "start" for e in answer.entries):
+        view["started"] = []
+        for number in app.started_by(loaded, answer.sequence - 1):
+            other = app.engine.load(number)
+            procedure = app.procedure_of(other)
+            scope = StepScope(procedure, other.plain, app.engine.surroundings(), app.world.now(), actor=by)
+            title = text_in(procedure.title, scope, language)
+            view["started"].append({"number": number, "procedure": procedure.name, "title": title})
+    return view
+
+
+def _items_text(view: Mapping[str, Any], w: Mapping[str, str]) -> list[str]:
+    lines = []
+    kinds = [item["kind"] for item in view["items"]]
+    for item in view["items"]:
+        first, *rest = spoken(item["about"]).splitlines() or [""]
+        lines.append(f"  {w.get(item['kind'], item['kind'])}: {_short(first)}")
+        lines += [f"      {_short(line)}" for line in rest]
+        which = f" --with item={item['id']}" if kinds.count(item["kind"]) > 1 else ""
+        for choice in item["choices"]:
+            asked = "".join(f" --with {ask.name}=…" for ask in ITEM_ASKS.get(choice, ()))
+            lines.append(f"    procflow do {view['number']} {choice}{asked}{which}")
+    return lines
 
 
 def _choices_text(view: Mapping[str, Any], w: Mapping[str, str]) -> list[str]:

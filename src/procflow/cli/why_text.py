@@ -9,11 +9,11 @@ _WORDS = {
     "en": {"yes": "offered", "no": "not offered", "because": "because", "asks": "asks for", "line": "line",
            "unset": "not set", "skipped": "not looked at", "later": "decided by what is entered", "with": "the work is with",
            "deadline": "Deadline", "due": "due", "to": "leads to", "stays": "stays here", "refuses": "refuses",
-           "optional": "optional", "closed": "The case is closed.", "claimed": "taken by", "always": "no condition"},
+           "optional": "optional", "closed": "The case is closed.", "running": "running", "met": "met", "missed": "missed", "ended": "ended", "claimed": "taken by", "always": "no condition"},
     "da": {"yes": "tilbydes", "no": "tilbydes ikke", "because": "fordi", "asks": "spørger om", "line": "linje",
            "unset": "ikke sat", "skipped": "ikke undersøgt", "later": "afgøres af det indtastede", "with": "arbejdet ligger hos",
            "deadline": "Frist", "due": "forfalder", "to": "fører til", "stays": "bliver her", "refuses": "afviser",
-           "optional": "valgfri", "closed": "Sagen er afsluttet.", "claimed": "taget af", "always": "ingen betingelse"},
+           "optional": "valgfri", "closed": "Sagen er afsluttet.", "running": "løber", "met": "holdt", "missed": "overskredet", "ended": "slut", "claimed": "taget af", "always": "ingen betingelse"},
 }  # fmt: skip
 
 
@@ -44,13 +44,19 @@ def why_text(view: Mapping[str, Any], language: str) -> str:
             optional = f" ({w['optional']})" if ask["optional"] else ""
             lines.append(f"    {w['asks']} {ask['name']}{optional}: {ask['help']}")
     for task in view["tasks"]:
-        now = ", ".join(f"{who} ({whom})" if whom else who for who, whom in task["now_with"].items()) or "-"
-        taken = f"; {w['claimed']} {task['claimed_by']}" if task["claimed_by"] else ""
+        names = task["names"]
+        now = (
+            ", ".join(
+                f"{names[p]} ({names[whom]})" if whom else names[p] for p, whom in task["now_with"].items()
+            )
+            or "-"
+        )
+        taken = f"; {w['claimed']} {names[task['claimed_by']]}" if task["claimed_by"] else ""
         lines.append(f"  {task['state']}: {w['with']} {now}{taken}")
     for clock in view["deadlines"]:
         due = f"{w['due']} {clock['words']}" if clock["words"] else w["unset"]
         lines.append(
-            f"{w['deadline']} {clock['name']} ({clock['state']}): {due}   ({view['path']}:{clock['line']})"
+            f"{w['deadline']} {clock['name']} ({w.get(clock['state'], clock['state'])}): {due}   ({view['path']}:{clock['line']})"
         )
         lines += [f"    {line}" for line in clock["derivation"]]
     return "\n".join(lines)
@@ -71,9 +77,21 @@ def _guard(part: Mapping[str, Any], depth: int, w: Mapping[str, str]) -> list[st
             if value
             else ("nej" if w is _WORDS["da"] else "no", "✗")
         )
+    elif isinstance(value, Mapping):
+        known = [f"{key}: {_plain(item, w)}" for key, item in value.items() if item not in (None, "", (), [])]
+        shown, mark = ", ".join(known) or w["unset"], "="
     else:
-        shown, mark = str(value), "="
+        shown, mark = _plain(value, w), "="
     lines = [f"{indent}{mark} {part['text']}: {shown}"]
     for child in part["parts"]:
         lines += _guard(child, depth + 1, w)
     return lines
+
+
+def _plain(value: Any, w: Mapping[str, str]) -> str:
+    """A value as people write it: texts in quotes, yes and no in their language."""
+    if isinstance(value, bool):
+        return ("ja" if value else "nej") if w is _WORDS["da"] else ("yes" if value else "no")
+    if isinstance(value, Mapping):
+        return str(value.get("da" if w is _WORDS["da"] else "en") or next(iter(value.values()), ""))
+    return f"“{value}”" if isinstance(value, str) else str(value)

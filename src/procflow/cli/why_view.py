@@ -114,6 +114,11 @@ def _task(procedure: Procedure, leaf: str, scope: StepScope) -> dict[str, Any]:
         "people": list(owners.people),
         "now_with": dict(have),
         "claimed_by": open_task.claimed_by or None if open_task else None,
+        "names": {
+            who: scope.surroundings.organisation.name_of(who)
+            for who in (*have, *have.values(), open_task.claimed_by if open_task else "")
+            if who
+        },
     }
 
 
