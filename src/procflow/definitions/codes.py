@@ -121,7 +121,6 @@ CODES: dict[str, tuple[str, str]] = {
     "PF272": ("warning", "an instant in a text that may be unset"),
     "PF273": ("error", "a deadline that never starts"),
     "PF274": ("error", "a deadline that can never be met"),
-    "PF275": ("warning", "a deadline that nothing meets"),
     "PF276": ("warning", "a deadline that starts and is met at the same moment"),
     "PF277": ("error", "a warning that would come before its deadline starts"),
     "PF278": ("error", "a length of time that is none"),

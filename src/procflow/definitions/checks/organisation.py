@@ -44,7 +44,7 @@ def _mate(name: str, facts: YMap, people: YMap, out: Findings) -> None:
     if mate == name:
         message = f"`{name}` is named as the team mate of `{name}`"
         out.add(place(mate), "PF290", message, "name somebody else")
-    elif other.get("mate") != name:
+    elif other.get("mate") not in (name, mate):  # who is their own mate is told there
         theirs = other.get("mate")
         says = f"whose mate is `{theirs}`" if theirs else "who has none"
         message = f"`{name}` has the team mate `{mate}`, {says}"

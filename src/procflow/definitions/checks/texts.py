@@ -24,7 +24,7 @@ KEYS = frozenset({"title", "help", "label", "say", "guide", "says", "refuse", "s
 def check(path: str, kind: str, tree: YMap, languages: Sequence[str]) -> list[Diagnostic]:
     """Texts that miss a language, and empty ones; of `languages` nothing is said where none are known."""
     out = Findings(path)
-    for node in _texts(kind, tree):
+    for node in _texts(kind, tree, languages):
         _look(node, languages, out)
     return out.found
 
@@ -66,7 +66,7 @@ def _look(node: Any, languages: Sequence[str], out: Findings) -> None:
         out.add(place(node), "PF270", f"this text is missing in {names}", hint)
 
 
-def _texts(kind: str, tree: YMap) -> Iterator[Any]:
+def _texts(kind: str, tree: YMap, languages: Sequence[str]) -> Iterator[Any]:
     """Every text of a document, as a node."""
     yield from _under(tree)
     if kind == "organisation":
@@ -74,11 +74,11 @@ def _texts(kind: str, tree: YMap) -> Iterator[Any]:
     if kind != "procedure":
         return
     for effect in effects_of(tree):
-        yield from _parameters(effect.given)
+        yield from _parameters(effect.given, languages)
     for state in states_of(tree):
         invoke = submap(state.node, "invoke")
         for given in invoke.values():
-            yield from _parameters(given)
+            yield from _parameters(given, languages)
 
 
 #: Mappings from names that owners choose: a name among them is no key of the language.
@@ -118,13 +118,13 @@ def _is_words(node: Any) -> bool:
     )
 
 
-def _parameters(node: Any) -> Iterator[Any]:
-    """Texts by language among the parameters of an operation."""
-    if _is_words(node):
+def _parameters(node: Any, languages: Sequence[str], inside: bool = False) -> Iterator[Any]:
+    """Texts by language among the parameters of an operation; `{to: …}` is none, although it looks like one."""
+    if inside and _is_words(node) and not set(languages or ("da", "en")).isdisjoint(node):
         yield node
     elif isinstance(node, YMap):
         for item in node.values():
-            yield from _parameters(item)
+            yield from _parameters(item, languages, inside=True)
     elif isinstance(node, YList):
         for item in node:
-            yield from _parameters(item)
+            yield from _parameters(item, languages, inside=True)

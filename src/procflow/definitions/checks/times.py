@@ -11,7 +11,7 @@ from typing import Any
 from procflow.core.expressions import Literal
 from procflow.core.procedure import After, Deadline, Moment, Transition
 from procflow.core.times import Span, TimeSyntaxError, parse_time, parse_warn
-from procflow.definitions.building import key_place, place
+from procflow.definitions.building import place
 from procflow.definitions.checks.examined import Examined
 from procflow.definitions.checks.finding import Findings
 from procflow.definitions.checks.outline import submap
@@ -54,11 +54,6 @@ def _deadline(examined: Examined, deadline: Deadline, node: YMap, out: Findings)
         if deadline.met and len(never) == len(deadline.met):
             message = f"the deadline `{name}` can never be met: {never[0]}"
             out.add(deadline.met[0].at, "PF274", message, "name the moment at which the work is done")
-    if not deadline.met:
-        message = (
-            f"nothing meets the deadline `{name}`, so it is missed in every case that does not end before"
-        )
-        out.add(key_place(node, "met"), "PF275", message, "name the moment at which the work is done")
     starts = {(moment.kind, moment.name) for moment in deadline.starts if moment.kind != "when"}
     for moment in deadline.met:
         if (moment.kind, moment.name) in starts:

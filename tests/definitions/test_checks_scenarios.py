@@ -1,0 +1,121 @@
+"""Names in scenarios: each is one that the procedure or the workspace has, and files are there."""
+
+from __future__ import annotations
+
+import pytest
+
+PATH = "procedures/p/scenarios.yaml"
+PROCEDURE = """\
+procedure: p
+title: A procedure
+starts: [{by: agent, ask: [kn]}]
+data:
+  kn: {type: string}
+  picture: {type: file}
+  kind: {enum: [big, small]}
+initial: first
+states:
+  first:
+    task: {role: agent, guide: "${kn} ${picture.name}"}
+    choices:
+      go: {ask: [picture, {why: {type: string}}, kind], note: required, to: last}
+  last: {final: true, outcome: "${kind}", entry: [{mail.send: {to: a@b.example, subject: x, text: y}}]}
+  other: {final: true, outcome: stopped}
+deadlines: {soon: {starts: opening, within: 5 days, met: choice go}}
+"""
+PROCEDURE = PROCEDURE.replace("      go:", "      stop: {to: other}\n      go:")
+FILES = {
+    "procedures/p/procedure.yaml": PROCEDURE,
+    "procedures/p/fixtures/a.png": "x",
+    "procedures/tables/codes.yaml": "tables: codes\ntitle: Codes\ncolumns: {code: {type: string, key: true}}\nrows: []\n",
+}
+PLAIN = """\
+scenarios: p
+clock: 2026-05-11 10:05
+people: {agent_1: {roles: [agent]}}
+before:
+  - open: {by: agent_1, with: {kn: "1"}, as: mine}
+tests:
+  It goes:
+    - do: go
+      by: QAA
+      with: {picture: fixtures/a.png, why: because, kind: big, note: A note of words}
+    - receive: {channel: mail, from: a@b.example, files: [fixtures/a.png]}
+    - deliver: mail.send
+    - fail: {mail.send: gone}
+    - absent: {person: qbb}
+    - change: {table: codes, rows: [{code: A}]}
+    - refused: {do: stop, by: nobody_known, with: {odd: 1}, because: closed}
+    - do: confirm
+      by: qaa
+      with: {reference: "1"}
+      case: mine
+    - expect: {state: last, outcome: big, due: {soon: 2026-05-16 10:05}, missed: [soon], data: {kn: "1"}, choices: [go]}
+    - expect: {sent: [{mail.send: {to: a@b.example}}, note.write], count: {mail.send: 1}}
+"""
+
+
+def test_scenarios_with_right_names_are_quiet(expect) -> None:
+    expect(PLAIN, path=PATH, files=FILES)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "code", "hint"),
+    [
+        ("{roles: [agent]}", "{roles: [§agnt]}", "PF242", "`agent`"),
+        ("{by: agent_1, with", "{by: §agent_2, with", "PF243", "`agent_1`"),
+        ('with: {kn: "1"}', 'with: {§km: "1"}', "PF297", "`kn`"),
+        ("- do: go", "- do: §goo", "PF241", "`go`"),
+        ("by: QAA", "by: §QAX", "PF243", "`qaa`"),
+        ("why: because", "§whi: because", "PF297", "`why`"),
+        ("picture: fixtures/a.png", "picture: §fixtures/b.png", "PF296", "folder"),
+        ("files: [fixtures/a.png]", "files: [§fixtures/c.png]", "PF296", "folder"),
+        ("- deliver: mail.send", "- deliver: §mail.sent", "PF120", "`mail.send`"),
+        ("fail: {mail.send: gone}", "fail: {§mail.sends: gone}", "PF120", "`mail.send`"),
+        ("person: qbb", "person: §qbx", "PF243", "`qbb`"),
+        ("table: codes", "table: §code", "PF299", "`codes`"),
+        ("rows: [{code: A}]", "rows: [{§cod: A}]", "PF225", "`code`"),
+        ("refused: {do: stop", "refused: {do: §stopp", "PF241", "`stop`"),
+        ('{reference: "1"}', '{§refrence: "1"}', "PF297", "`confirm`"),
+        ("case: mine", "case: §mien", "PF295", "`mine`"),
+        ("state: last", "state: §lost", "PF240", "`last`"),
+        ("outcome: big", "outcome: §bigg", "PF298", "`big`"),
+        ("due: {soon:", "due: {§son:", "PF294", "`soon`"),
+        ("missed: [soon]", "missed: [§sooon]", "PF294", "`soon`"),
+        ('data: {kn: "1"}', 'data: {§k: "1"}', "PF244", "`kn`"),
+        ("choices: [go]", "choices: [§gone]", "PF241", "`go`"),
+        ("sent: [{mail.send:", "sent: [{§mial.send:", "PF120", "`mail.send`"),
+        ("count: {mail.send: 1}", "count: {§mail.snd: 1}", "PF120", "`mail.send`"),
+    ],
+)
+def test_a_wrong_name_in_a_scenario_is_told_with_the_nearest(expect, right, wrong, code, hint) -> None:
+    assert right in PLAIN
+    expect(PLAIN.replace(right, wrong, 1), (code, hint), path=PATH, files=FILES)
+
+
+def test_scenarios_of_an_unknown_procedure_say_so_and_no_more(expect) -> None:
+    text = PLAIN.replace("scenarios: p\n", "scenarios: §q\n").replace("- do: go", "- do: goo")
+    expect(text, ("PF245", "`p`"), path="procedures/q/scenarios.yaml", files=FILES)
+
+
+def test_people_and_roles_laid_over_by_a_change_are_known(expect) -> None:
+    change = "change: {organisation: {roles: {helper: Helper}, people: {new_one: {roles: [helper]}}}}"
+    text = PLAIN.replace("change: {table: codes, rows: [{code: A}]}", change).replace(
+        "person: qbb", "person: new_one"
+    )
+    expect(text, path=PATH, files=FILES)
+
+
+def test_a_case_of_another_procedure_has_its_own_names(expect) -> None:
+    other = "procedure: q\ntitle: Q\ninitial: a\nstates: {a: {always: [{to: z}]}, z: {final: true}}\n"
+    files = {**FILES, "procedures/q/procedure.yaml": other}
+    text = PLAIN + "    - expect: {case: q, state: §zz}\n"
+    expect(text, ("PF240", "`z`"), path=PATH, files=files)
+
+
+def test_a_refusal_of_the_unknown_may_name_the_unknown(expect) -> None:
+    text = PLAIN.replace(
+        "{do: stop, by: nobody_known, with: {odd: 1}, because: closed}",
+        "{do: nothing_such, because: unknown_choice}",
+    )
+    expect(text, path=PATH, files=FILES)

@@ -1,0 +1,101 @@
+"""Decision tables and reference tables: gaps, overlaps, rows never reached, inputs left out."""
+
+from __future__ import annotations
+
+import pytest
+
+PLAIN = """\
+procedure: p
+title: A procedure
+starts: [{by: agent, ask: [abroad, health]}]
+data:
+  abroad: {type: boolean}
+  health: {enum: [well, ill]}
+initial: first
+states:
+  first:
+    always: [{when: 'decide("desk", {"abroad": abroad, "health": health}).to == "a"', to: last}, {to: last}]
+  last: {final: true}
+decisions:
+  §desk:
+    hit: %s
+    inputs: {abroad: boolean, health: [well, ill]}
+    rows:
+%s
+"""
+
+
+def of(hit: str, *rows: str, gap: bool = False) -> str:
+    text = PLAIN % (hit, "\n".join(f"      - {row}" for row in rows))
+    return text if gap else text.replace("§desk", "desk")
+
+
+def test_a_whole_table_is_quiet(expect) -> None:
+    expect(of("first", "{abroad: true, gives: {to: a}}", "{gives: {to: b}}"))
+
+
+def test_a_gap_is_told_with_the_row_that_closes_it(expect) -> None:
+    text = of("first", "{abroad: true, gives: {to: a}}", "{health: well, gives: {to: b}}", gap=True)
+    expect(text, ("PF281", 'add the row {abroad: false, health: ill, gives: {to: "..."}}'))
+
+
+def test_two_rows_at_once_are_told(expect) -> None:
+    expect(
+        of(
+            "unique",
+            "{abroad: true, gives: {to: a}}",
+            "§{health: ill, gives: {to: b}}",
+            "{abroad: false, health: well, gives: {to: c}}",
+        ),
+        ("PF282", "both hold"),
+    )
+
+
+def test_a_row_that_is_never_reached_is_told(expect) -> None:
+    expect(
+        of(
+            "first",
+            "{abroad: true, gives: {to: a}}",
+            "§{abroad: true, health: ill, gives: {to: b}}",
+            "{gives: {to: c}}",
+        ),
+        ("PF283", "comes first"),
+    )
+
+
+def test_of_a_table_with_a_cell_that_cannot_be_read_nothing_else_is_claimed(expect) -> None:
+    expect(
+        of("first", "{abroad: §maybe, gives: {to: a}}", "{gives: {to: b}}", "{gives: {to: c}}"), ("PF220", "")
+    )
+
+
+def test_what_a_row_gives_is_not_computed(expect) -> None:
+    text = of("first", "{abroad: true, gives: §{to: '${health}'}}", "{gives: {to: a}}")
+    expect(text, ("PF286", "a word"))
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "hint"),
+    [
+        ('{"abroad": abroad, "health": null}', "", ""),
+        ('§{"abroad": abroad}', "PF285", "add health: …"),
+        ('{"abroad": §health, "health": health}', "PF320", "yes or no"),
+        ('{"abroad": abroad, "health": §"sick"}', "PF316", "well, ill"),
+    ],
+)
+def test_decide_is_given_every_input(expect, given, code, hint) -> None:
+    text = of("first", "{abroad: true, gives: {to: a}}", "{gives: {to: b}}")
+    text = text.replace('{"abroad": abroad, "health": health}', given)
+    expect(text, *([(code, hint)] if code else []))
+
+
+def test_a_table_with_several_versions_cannot_be_run_yet(expect) -> None:
+    text = """\
+tables: codes
+title: Codes
+columns: {code: {type: string, key: true}}
+versions:
+  - {valid: {from: 2026-01-01, until: 2026-06-30}, rows: [{code: A}]}
+  - §{valid: {from: 2026-07-01}, rows: [{code: B}]}
+"""
+    expect(text, ("PF239", "do without"), path="procedures/tables/codes.yaml")

@@ -1,0 +1,111 @@
+"""Words for people: in every language, not empty, and complete when they are read."""
+
+from __future__ import annotations
+
+import pytest
+
+ORGANISATION = """\
+organisation: small
+timezone: Europe/Copenhagen
+languages: [da, en]
+roles: {agent: {da: Agent, en: Agent}}
+people: {qaa: {roles: [agent]}}
+"""
+FILES = {"procedures/organisation.yaml": ORGANISATION}
+
+PLAIN = """\
+procedure: p
+title: {da: Prøve, en: Trial}
+starts: [{by: agent}]
+data:
+  kn: {type: string, label: {da: Nummer, en: Number}}
+initial: first
+states:
+  first:
+    task: {role: agent, say: {da: Hej, en: Hello}}
+    choices:
+      go: {ask: [kn], label: {da: Videre, en: On}, to: last}
+      no: {refuse: {da: Nej, en: No}}
+  last: {final: true, entry: [{mail.send: {to: a@b.example, subject: {da: Hej, en: Hello}, text: Hej}}]}
+deadlines:
+  soon: {starts: entering first, within: 4 working days, met: choice go}
+promises:
+  one: {says: {da: Aldrig, en: Never}, never: 'state("last") && kn == null'}
+"""
+
+
+def test_texts_in_every_language_or_in_none_are_quiet(expect) -> None:
+    expect(PLAIN, files=FILES)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "code", "hint"),
+    [
+        ("title: {da: Prøve, en: Trial}", "title: §{da: Prøve}", "PF270", "add en"),
+        ("label: {da: Nummer, en: Number}", "label: §{en: Number}", "PF270", "add da"),
+        ("say: {da: Hej, en: Hello}", "say: §{de: Hallo}", "PF270", "nobody here reads `de`"),
+        ("label: {da: Videre, en: On}", "label: §{da: Videre}", "PF270", "add en"),
+        ("refuse: {da: Nej, en: No}", "refuse: §{da: Nej}", "PF270", "`en`"),
+        ("subject: {da: Hej, en: Hello}", "subject: §{da: Hej}", "PF270", "`en`"),
+        ("says: {da: Aldrig, en: Never}", "says: §{en: Never}", "PF270", "`da`"),
+        ("say: {da: Hej, en: Hello}", 'say: {da: §" ", en: Hello}', "PF271", "language"),
+        ("say: {da: Hej, en: Hello}", 'say: §"  "', "PF271", "words"),
+        ("say: {da: Hej, en: Hello}", "guide: \"Before ${§due('soon')}\"", "", ""),
+    ],
+)
+def test_a_text_that_misses_a_language_or_its_words_is_told(expect, right, wrong, code, hint) -> None:
+    assert right in PLAIN
+    if not code:
+        wrong = wrong.replace("§", "")
+    expect(PLAIN.replace(right, wrong), *([(code, hint)] if code else []), files=FILES)
+
+
+def test_roles_tables_and_types_are_read_by_people_too(expect) -> None:
+    expect(
+        ORGANISATION.replace("{da: Agent, en: Agent}", "§{en: Agent}"),
+        ("PF270", "`da`"),
+        path="procedures/organisation.yaml",
+    )
+    expect(
+        "tables: codes\ntitle: §{en: Codes}\ncolumns: {code: {type: string, key: true}}\nrows: []\n",
+        ("PF270", "`da`"),
+        path="procedures/tables/codes.yaml",
+        files=FILES,
+    )
+    expect(
+        "types:\n  number_of: {type: string, label: §{da: Nummer}}\n",
+        ("PF270", "`en`"),
+        path="procedures/types.yaml",
+        files=FILES,
+    )
+
+
+def test_names_of_two_letters_are_no_languages(expect) -> None:
+    data = "data:\n  da: {type: string}\n  en: {type: string}\n"
+    text = PLAIN.replace("data:\n", data).replace("ask: [kn]", "ask: [kn, da, en]")
+    expect(text, files=FILES)
+
+
+@pytest.mark.parametrize(
+    ("deadline", "words", "told"),
+    [
+        ("{starts: entering first, within: 4 working days, met: choice go}", "${due('soon')}", False),
+        ("{starts: entering first, within: 4 working days, met: choice go}", "${act_by('soon')}", False),
+        ("{starts: entering first, within: \"${param('gap')}\", met: choice go}", "${due('soon')}", False),
+        ("{starts: choice no, within: 4 working days, met: choice go}", "${§due('soon')}", True),
+        ('{starts: entering first, until: "${day}", met: choice go}', "${§due('soon')}", True),
+        ("{starts: entering first, within: 4 working days, met: choice go}", "${§day}", True),
+        ("{starts: entering first, within: 4 working days, met: choice go}", "${day != null ? string(day) : ''}", False),
+    ],
+)  # fmt: skip
+def test_an_instant_in_a_text_is_there_when_it_is_read(expect, deadline, words, told) -> None:
+    text = PLAIN.replace(
+        "deadlines:\n  soon: {starts: entering first, within: 4 working days, met: choice go}",
+        f"deadlines:\n  soon: {deadline}",
+    )
+    text = text.replace("say: {da: Hej, en: Hello}", f'say: "{words}"').replace(
+        "data:\n", "data:\n  day: {type: date}\n"
+    )
+    text = text.replace("ask: [kn]", "ask: [kn, day]")
+    files = {"procedures/organisation.yaml": ORGANISATION + "parameters: {gap: 60 minutes}\n"}
+    expect(text, *([("PF272", "surely set")] if told else []), files=files)
