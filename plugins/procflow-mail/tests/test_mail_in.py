@@ -457,3 +457,10 @@ def test_imap_that_does_not_let_us_in_is_said_in_words(imap):
 def test_an_empty_folder_gives_nothing(imap):
     messages, cursor = of_imap(imap).fetch("")
     assert messages == [] and json.loads(cursor) == {"uidvalidity": 77, "uid": 0}
+
+
+def test_a_letter_of_ours_that_comes_back_to_our_own_mailbox_is_told_apart(read):
+    own = mail(From="Main <main@prosam.example>", Message_ID=OURS)
+    assert (read(own).form, read(own).fields) == ("own", {"key": KEY})
+    assert read(mail(From="Mette <mette@example.com>", Message_ID=OURS)).form == "message"
+    assert read(mail(From="Main <main@prosam.example>", Message_ID="<one@prosam.example>")).form == "message"

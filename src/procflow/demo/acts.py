@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from procflow.demo.stage import Stage, Wanted
+from procflow.demo.stage import Stage, Wanted, screenshot
 from procflow.demo.story import Story
 
 
@@ -72,6 +72,21 @@ def the_days_after(stage: Stage, story: Story) -> None:
     stage.do(unanswered, "talked", "qcc", note="Reached the customer; sends the drawings")
     stage.do(unanswered, "finish", "qcc", helped="yes", finished="yes", note="The quote is on its way")
     story.tell(stage.wall, f"Case {unanswered}: reached on the second day, within the promise.")
+    payment = _numbers(stage, "disputed reminder")
+    stage.at("2026-03-04 11:30")
+    stage.do(
+        payment, "answer", "economy_1", text="You have paid for March. The reminder is a mistake.",
+        overview=str(screenshot(stage.folder.parent / "overview.png")),
+        overview_in_words="January to March 900 kroner each, all paid",
+    )  # fmt: skip
+    stage.host()
+    copy = stage.folder.parent / "copy.eml"
+    copy.write_bytes(bytes(stage.mail.mails()[-1]))
+    stage.do(payment, "upload", "economy_1", copy=str(copy))
+    stage.host()
+    story.tell(
+        stage.wall, f"Case {payment}: finance has answered with an overview, and the copy is in the file."
+    )
     stage.at("2026-03-04 18:00")
     case = stage.case(forgotten, "lead_1")
     clock = next(clock for clock in case["deadlines"] if clock["name"] == "contact")
@@ -79,6 +94,102 @@ def the_days_after(stage: Stage, story: Story) -> None:
     tasks = stage.call("inbox", by="lead_1")["result"]["tasks"]
     story.must(any(task["number"] == forgotten for task in tasks), "the lead is told of the missed promise")
     story.tell(stage.wall, f"Case {forgotten}: nobody called by {clock['due_words']}: the duty lead is told.")
+
+
+def a_question_solved_at_once(stage: Stage, story: Story) -> None:
+    story.act("A question that is answered at once")
+    stage.at("2026-03-03 09:50")
+    case = stage.open("call_in", "agent_1")
+    number = int(case["number"])
+    story.tell(stage.wall, f"Case {number}: the telephone rings: “{case['words'][0]['say']}”")
+    stage.do(number, "identify", "agent_1", kn="104233", first_name="Mette", last_name="Holm", method="mitid")
+    stage.do(number, "product_question", "agent_1")
+    words = stage.refused(number, "solve", "agent_1", note="Asked for the premium date")
+    story.tell(stage.wall, f"Case {number}: answered from memory? {words}")
+    stage.do(number, "tariff_found", "agent_1", tariff="PROSAM bil")
+    stage.do(number, "solve", "agent_1", note="Asked for the premium date, told 1 April")
+    stage.expected[number] = Wanted("a question, solved", "solved_at_once")
+
+
+def a_claims_question(stage: Stage, story: Story) -> None:
+    story.act("A question about a claim")
+    stage.at("2026-03-03 12:40")
+    case = stage.open("call_in", "agent_2")
+    number = int(case["number"])
+    stage.do(number, "not_identified", "agent_2", kn="104233")
+    case = stage.do(number, "claim", "agent_2")
+    story.tell(stage.wall, f"Case {number}: the only thing to say: “{case['words'][0]['say']}”")
+    case = stage.do(number, "transfer", "agent_2")
+    item = case["items"][0]
+    story.must(item["kind"] == "manual", f"the transfer is done by hand: {item}")
+    stage.do(number, "confirm", "agent_2", reference="transferred 12:41")
+    story.tell(stage.wall, f"Case {number}: the call is transferred by hand in Relatel, and confirmed here.")
+    stage.expected[number] = Wanted("claims question, transferred", "referred_to_claims")
+    stage.write_mail(
+        "Ib Lund <ib.lund@example.com>",
+        "claims@prosam.example",
+        "Påkørt i dag",
+        "Er min skade på bilen dækket?",
+    )
+    stage.host()
+    mine = stage.call("inbox", by="claims_1")["result"]["tasks"]
+    story.must(len(mine) == 1, f"the claims mail is with the claims department: {mine}")
+    number = int(mine[0]["number"])
+    words = stage.refused(number, "write_to_customer", "qbb", text="Det dækker vi")
+    story.tell(stage.wall, f"Case {number}: an advisor answers a claims mail? {words}")
+    stage.do(number, "answer", "claims_1", text="Tak for din mail. Vi behandler din anmeldelse.")
+    stage.host()
+    stage.expected[number] = Wanted("claims mail", "answered", {"claims_answer": "met"})
+
+
+def a_traveller_who_is_ill(stage: Stage, story: Story) -> None:
+    story.act("A traveller who has fallen ill")
+    stage.at("2026-03-03 13:00")
+    case = stage.open("travel", "agent_2", kn="107404", first_name="Sara", callback="+4571999907")
+    number = int(case["number"])
+    words = stage.refused(number, "pick_topic", "agent_2", topic="conditions")
+    story.tell(stage.wall, f"Case {number}: the topic before the five questions? {words}")
+    case = stage.do(
+        number, "answer", "agent_2", ill_on_holiday="yes", injured="no", death_in_family="no", baggage_delayed="no",
+        payout="no", customer_is="abroad",
+    )  # fmt: skip
+    story.must(
+        case["state"] == ["to_fga"], f"an ill traveller goes to the assistance partner: {case['state']}"
+    )
+    story.tell(stage.wall, f"Case {number}: “{case['words'][0]['say']}”")
+    stage.do(number, "told", "agent_2")
+    stage.expected[number] = Wanted("ill abroad", "to_fga")
+
+
+def a_payment_problem(stage: Stage, story: Story) -> None:
+    story.act("A payment problem")
+    stage.at("2026-03-03 13:10")
+    case = stage.open(
+        "payment_problem", "agent_1", kn="104233", first_name="Mette", last_name="Holm",
+        email="mette.holm@example.com", product="other",
+    )  # fmt: skip
+    number = int(case["number"])
+    stage.do(
+        number,
+        "found",
+        "agent_1",
+        carrier="PROSAM",
+        policy_active="yes",
+        source="iba",
+        policy_number="P-20011",
+    )
+    words = stage.refused(
+        number, "send_to_economy", "agent_1", problem="Paid twice with card 4571 0000 0000 0000 in March"
+    )
+    story.tell(stage.wall, f"Case {number}: a card number in a mail? {words}")
+    case = stage.do(
+        number, "send_to_economy", "agent_1", problem="The customer disputes a reminder for March"
+    )
+    story.tell(stage.wall, f"Case {number}: “{case['words'][0]['say']}”")
+    stage.do(number, "told", "agent_1", customer_was_told="yes")
+    stage.host()
+    stage.wanted_messages["104233 Mette Holm"] = 2  # to the policy department, and to finance
+    stage.expected[number] = Wanted("disputed reminder", "answered_and_uploaded", {"economy_answers": "met"})
 
 
 def _numbers(stage: Stage, about: str) -> int:

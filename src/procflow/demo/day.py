@@ -19,9 +19,13 @@ from procflow.demo.story import Story
 
 ACTS: tuple[Callable[[Stage, Story], None], ...] = (
     acts.an_absence,
+    acts.a_question_solved_at_once,
     policy_acts.a_change_is_refused_and_then_proved,
     policy_acts.a_change_by_mail,
     policy_acts.a_change_by_text_message,
+    acts.a_claims_question,
+    acts.a_traveller_who_is_ill,
+    acts.a_payment_problem,
     acts.a_customer_who_does_not_answer,
     acts.nobody_calls_back,
     acts.the_days_after,

@@ -49,7 +49,6 @@ def a_change_is_refused_and_then_proved(stage: Stage, story: Story) -> None:
         stage.wall, f"Case {number}: the policy department has made the change; Mette Holm is told by mail."
     )
     stage.expected[number] = Wanted("screenshot as proof", "changed", {"carrier_acts": "met"})
-    stage.wanted_messages["104233 Mette Holm"] = 1
 
 
 def a_change_by_mail(stage: Stage, story: Story) -> None:

@@ -90,6 +90,9 @@ class Intake:
     def route(self, row: InboundRow) -> Answer | None:
         """Give a stored message to its case; None when a person has to look at it."""
         message = self.content(row)
+        if message["form"] == "own" and self.engine.store.effect(str(message["fields"].get("key"))):
+            self.engine.store.settle_message(row.id, "ignored", "", "a copy of our own letter")
+            return None
         cases = self._by_thread(message) or self._by_identity(message)
         if len(cases) == 1:
             if self.engine.load(cases[0]).row.closed:  # a closed case's message may open a new one

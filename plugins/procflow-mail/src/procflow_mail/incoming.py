@@ -65,6 +65,8 @@ def _read(raw: bytes, received: datetime, settings: Mapping[str, Any]) -> Inboun
         facts["reply_to"] = [address for _, address in _people(message, "Reply-To")]
     if troubles:
         facts["unreadable"] = troubles
+    if form == "message" and (key := _own_key(message, people, settings)):
+        form, fields = "own", {"key": key}
     return Inbound(
         source="mail",
         external_id=external_id(raw, message),
@@ -210,6 +212,17 @@ def _thread(message: EmailMessage, settings: Mapping[str, Any]) -> list[str]:
             key = id_[1 : -len(ours)].replace(".", "/")
             keys += [key] if _KEY.fullmatch(key) else []
     return list(dict.fromkeys([*keys, *ids]))
+
+
+def _own_key(message: EmailMessage, people: list[tuple[str, str]], settings: Mapping[str, Any]) -> str:
+    """The effect's key where this is a letter of ours that came back to a mailbox of our own; else ""."""
+    sender = getaddresses([str(settings.get("sender") or "")])[0][1].lower()
+    if not sender or [address.lower() for _, address in people] != [sender]:
+        return ""
+    ours = f"@{id_domain(settings)}>"
+    id_ = header(message, "Message-ID")
+    key = id_[1 : -len(ours)].replace(".", "/") if id_.lower().endswith(ours) else ""
+    return key if _KEY.fullmatch(key) else ""
 
 
 def _returned(message: EmailMessage) -> list[Message]:
