@@ -45,7 +45,7 @@ def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path) -> None:
     folder = tmp_path / "empty"
     folder.mkdir()
     environment = _environment(tmp_path)
-    marker = tmp_path / "where"
+    marker, kept = tmp_path / "where", tmp_path / "exported"
     where = folder
     for kind, title, content in BLOCK.findall(page.read_text(encoding="utf-8")):
         if title:
@@ -54,7 +54,7 @@ def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path) -> None:
             file.write_text(content, encoding="utf-8")
         elif kind == "console":
             for command, shown in _parts(content):
-                typed = f"{command}\ncode=$?\npwd > {marker}\nexit $code"
+                typed = f"[ -f {kept} ] && . {kept}\n{command}\ncode=$?\npwd > {marker}\nexport -p > {kept}\nexit $code"
                 done = subprocess.run(
                     ["bash", "-c", typed],
                     cwd=where,
