@@ -295,3 +295,19 @@ def test_texts_of_a_step_can_name_the_due_instant_of_a_deadline_that_it_starts(b
     b.open("ann")
     b.do("go", "ann")
     assert "12" in b.texts()[0] and "10:05" in b.texts()[0]
+
+
+def test_a_changed_parameter_moves_no_deadline_that_runs(bench):
+    from procflow.definitions.reader import read
+    from procflow.rehearsal.bench import ORGANISATION
+
+    organisation = ORGANISATION + "parameters: {limit: 24 hours}\n"
+    body = PLAIN + "deadlines:\n  d: {starts: opening, within: \"${param('limit')}\", met: choice go}\n"
+    b = bench(body, organisation=organisation)
+    b.open("ann")
+    changes, _ = read("parameters: {limit: 48 hours}", "")
+    b.stage.recast(b.stage.cast.laid_over(changes))
+    b.do("note_it", "ann", n=1)
+    assert b.due("d") == "2026-05-12 10:05"
+    b.open("ann")
+    assert b.due("d") == "2026-05-13 10:05"

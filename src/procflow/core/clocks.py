@@ -12,7 +12,7 @@ from typing import Any
 from procflow.core import journal as j
 from procflow.core.calendar import Due
 from procflow.core.case import Case
-from procflow.core.expressions import Template, holds
+from procflow.core.expressions import Expression, Template, calls, holds, reads
 from procflow.core.procedure import After, Deadline, Moment, Procedure, State
 from procflow.core.render import fill_time
 
@@ -105,7 +105,7 @@ class StepClocks:
         """Arm the timers of a state that was just entered, or (`again`) whose data changed."""
         entered = self.f.entered.get(state.name, self.now)
         for after in state.after:
-            if again and not _has_template(after.time):
+            if again and not _reads_data(after.time):
                 continue
             if after.id in self.f.fired:
                 continue
@@ -120,12 +120,16 @@ class StepClocks:
                 self.emit(j.TimerArmed(after.id, state.name, due))
 
 
-def _has_template(spec: Any) -> bool:
-    return isinstance(spec, Template) and not spec.is_static
+def _reads_data(spec: Any) -> bool:
+    """Whether a time depends on data. One that names parameters only keeps the instant it began with."""
+    if not isinstance(spec, Template):
+        return False
+    nodes = [part.node for part in spec.parts if isinstance(part, Expression)]
+    return any(reads(node) or any(name != "param" for name, _, _ in calls(node)) for node in nodes)
 
 
 def _built_from_data(deadline: Deadline) -> bool:
-    return any(_has_template(spec) for spec in (deadline.within, deadline.until, deadline.since))
+    return any(_reads_data(spec) for spec in (deadline.within, deadline.until, deadline.since))
 
 
 def due_items(procedure: Procedure, case: Case) -> list[tuple[datetime, int, int, str]]:
