@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from procflow.builtin.world import ClockFileWorld, RealWorld
 from procflow.core.calendar import Due
 from procflow.core.decide import Command
+from procflow.core.items import item_asks
 from procflow.core.journal import EffectAnswered, Sealed
 from procflow.core.offers import Offer, item_offers, offers, words_of_state
 from procflow.core.organisation import Absence
@@ -90,6 +91,22 @@ class _PluginFunctions(Mapping[str, Any]):
         return len(self._app.plugins.functions())
 
 
+class _PluginResults(Mapping[str, Any]):
+    """What operations answer, by their plugins' schemas; loaded when somebody carries one out by hand."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    def __getitem__(self, operation: str) -> Any:
+        return self._app.plugins.results()[operation]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._app.plugins.results())
+
+    def __len__(self) -> int:
+        return len(self._app.plugins.results())
+
+
 class App:
     """One workspace: its settings, store and engine. Plugins and channels load when first used."""
 
@@ -152,7 +169,8 @@ class App:
     @cached_property
     def engine(self) -> Engine:
         manual: Container[str] = _ManualChannels(self.settings)
-        return Engine(self.store, self.keys, self.world, self._judge, _PluginFunctions(self), manual)
+        functions, results = _PluginFunctions(self), _PluginResults(self)
+        return Engine(self.store, self.keys, self.world, self._judge, functions, manual, results=results)
 
     def _judge(self, channel: str, *given: Any) -> Mapping[str, Any]:
         """Evidence judged by our own checks; plugins are loaded only for a channel that none of these knows."""
@@ -514,6 +532,11 @@ class App:
 
     def item_offers(self, loaded: Loaded, by: str) -> dict[str, list[str]]:
         return item_offers(loaded.plain, self.engine.surroundings(), self._person(by), self.world.now())
+
+    def item_asks(self, loaded: Loaded, item: str, choice: str) -> tuple[Ask, ...]:
+        """What a choice of an item asks for."""
+        procedure, surroundings = self.procedure_of(loaded), self.engine.surroundings()
+        return item_asks(choice, item, procedure, loaded.plain, surroundings)
 
     def items(self, loaded: Loaded) -> dict[str, Any]:
         """item id -> what it is about, in plain."""

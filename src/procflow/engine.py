@@ -93,10 +93,13 @@ class Engine:
         functions: Mapping[str, Callable[..., Any]] | None = None,
         manual: Container[str] = frozenset(),
         stepped: Callable[[Answer], None] | None = None,
+        results: Mapping[str, Any] | None = None,
     ) -> None:
         self.store, self.keys, self.world, self.judge = store, keys, world, judge
         self.functions: Mapping[str, Callable[..., Any]] = {} if functions is None else functions
         self.manual, self.stepped = manual, stepped
+        #: operation -> the JSON Schema of its answer
+        self.results: Mapping[str, Any] = {} if results is None else results
         self._procedures: dict[str, Procedure] = {}
         self._organisations: dict[str, Organisation] = {}
         self._tables: dict[str, Table] = {}
@@ -141,7 +144,7 @@ class Engine:
         tables = {name: self._table(hash) for name, hash in state["tables"].items()}
         absences = tuple(Absence(*item) for item in state["absences"])
         self._surroundings = Surroundings(
-            organisation, tables, absences, version, self.judge, self.functions, self.manual
+            organisation, tables, absences, version, self.judge, self.functions, self.manual, self.results
         )
         return self._surroundings
 

@@ -20,7 +20,7 @@ from procflow.cli.views import case_view, clock_lines, spoken
 from procflow.cli.why_text import why_text
 from procflow.cli.why_view import why_view
 from procflow.core.case import Case
-from procflow.core.decide import ITEM_ASKS, NOTE_ASKS, field_context, with_note
+from procflow.core.decide import NOTE_ASKS, field_context, with_note
 from procflow.core.people import holders
 from procflow.core.procedure import Ask
 from procflow.core.refusals import Refusal
@@ -225,7 +225,7 @@ class Guide:
             what = what.splitlines()[0] if what else key
             for name in names:
                 words = self.w["item_read" if name == "read" else name].format(what=_short(what))
-                found.append(Option(name, words, ITEM_ASKS.get(name, ()), item=key))
+                found.append(Option(name, words, self.app.item_asks(loaded, key, name), item=key))
         return found
 
     def keyed(self, loaded: Loaded) -> dict[str, Option]:

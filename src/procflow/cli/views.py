@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from procflow.app import App
-from procflow.core.decide import ITEM_ASKS, with_note
+from procflow.core.decide import with_note
 from procflow.core.fields import words_for_field
 from procflow.core.journal import EffectRequested
 from procflow.core.procedure import Ask, Choice
@@ -98,7 +98,16 @@ def _items(app: App, loaded: Loaded, by: str, language: str) -> list[dict[str, A
     mine = app.item_offers(loaded, by)
     about = app.items(loaded)
     return [
-        {"id": key, "kind": item.kind, "about": about.get(key), "choices": mine.get(key, [])}
+        {
+            "id": key,
+            "kind": item.kind,
+            "about": about.get(key),
+            "choices": mine.get(key, []),
+            "asks": {
+                choice: [ask.name for ask in app.item_asks(loaded, key, choice)]
+                for choice in mine.get(key, [])
+            },
+        }
         for key, item in loaded.plain.items.items()
     ]
 
@@ -178,7 +187,7 @@ def _items_text(view: Mapping[str, Any], w: Mapping[str, str]) -> list[str]:
         lines += [f"      {_short(line)}" for line in rest]
         which = f" --with item={item['id']}" if kinds.count(item["kind"]) > 1 else ""
         for choice in item["choices"]:
-            asked = "".join(f" --with {ask.name}=…" for ask in ITEM_ASKS.get(choice, ()))
+            asked = "".join(f" --with {name}=…" for name in item["asks"][choice])
             lines.append(f"    procflow do {view['number']} {choice}{asked}{which}")
     return lines
 

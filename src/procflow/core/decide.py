@@ -28,6 +28,7 @@ from procflow.core.choices import (
 from procflow.core.explain import explain
 from procflow.core.expressions import holds, reads
 from procflow.core.fields import FieldContext, check_input
+from procflow.core.items import ITEM_ASKS, item_asks
 from procflow.core.nearest import nearest
 from procflow.core.offers import offered_names
 from procflow.core.organisation import Surroundings
@@ -331,7 +332,7 @@ class _Step(Step):
             }
             facts = {"actor": organisation.name_of(command.by), "owners": names}
             raise self.refuse("not_allowed", facts)
-        asks = ITEM_ASKS.get(name, ())
+        asks = item_asks(name, key, self.procedure, self.before, self.surroundings)
         values, problems = check_input(asks, given, self.context())
         if problems:
             raise self.refuse("input", {"choice": name}, problems=problems)
@@ -479,12 +480,6 @@ _KINDS = frozenset({"open", "choice", "message", "answer", "time", "assign", "no
 
 NOTE_ASKS = (Ask(Field("note", "plain_text", {"minLength": 10}), False, False),)
 
-#: What the choices of items ask for.
-ITEM_ASKS: Mapping[str, tuple[Ask, ...]] = {
-    "confirm": (Ask(Field("reference", "string"), False, False),),
-    "not_possible": (Ask(Field("reason", "plain_text"), False, False),),
-}
-
 
 def with_note(choice: Choice) -> tuple[Ask, ...]:
     """What a choice asks for, its customer note included (PRO-14)."""
@@ -509,4 +504,4 @@ def message_summary(message: Mapping[str, Value]) -> dict[str, Any]:
     return {key: message.get(key) for key in keys if message.get(key) is not None}
 
 
-__all__ = ["Command", "Decision", "Opening", "decide", "field_context", "with_note"]
+__all__ = ["ITEM_ASKS", "Command", "Decision", "Opening", "decide", "field_context", "with_note"]

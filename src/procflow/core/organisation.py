@@ -203,6 +203,7 @@ class Surroundings(Struct, frozen=True):
     judge: Judge = no_judge
     functions: Mapping[str, Callable[..., Value]] = field(default_factory=dict)
     manual: Container[str] = frozenset()  # channels whose effects people carry out by hand
+    results: Mapping[str, Any] = field(default_factory=dict)  # operation -> the JSON Schema of its answer
 
     @property
     def calendar(self) -> Calendar:

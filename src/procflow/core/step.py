@@ -15,7 +15,7 @@ from msgspec import Struct, field
 
 from procflow.core import journal as j
 from procflow.core.case import Case, Folding, Waiting
-from procflow.core.choices import owners_of, task_owners
+from procflow.core.choices import Owners, owners_of, task_owners
 from procflow.core.clocks import StepClocks
 from procflow.core.expressions import holds
 from procflow.core.kernel import kernel_of
@@ -258,8 +258,7 @@ class Step(StepClocks):
             kept[name] = j.Personal(value) if value is not None and is_personal(declared) else value
             if declared.type == "evidence" and self.f.data.get(f"{name}~void"):
                 kept[f"{name}~void"] = None
-            old = self.f.data.get(name)
-            if old is not None and old != value:
+            if self.f.data.get(name) != value:
                 voided += [(e, name) for e in self.procedure.covered_by.get(name, ()) if e not in values]
         self.emit(j.DataSet(kept))
         for evidence, because in voided:
@@ -301,6 +300,8 @@ class Step(StepClocks):
         owners = owners_of(
             tuple(v for k in ("role", "person", "to") if (v := given.get(k)) is not None), self.scope
         )
+        if not owners.roles and not owners.people and self.procedure.owner:
+            owners = Owners((self.procedure.owner,))  # never told to nobody
         text = given.get("text")
         self.emit(
             j.PeopleNotified(owners.roles, owners.people, j.Personal(str(text)) if text else None, because)
