@@ -132,7 +132,8 @@ def a_claims_question(stage: Stage, story: Story) -> None:
         "Er min skade på bilen dækket?",
     )
     stage.host()
-    mine = stage.call("inbox", by="claims_1")["result"]["tasks"]
+    tasks = stage.call("inbox", by="claims_1")["result"]["tasks"]
+    mine = [task for task in tasks if task["kind"] == "work"]
     story.must(len(mine) == 1, f"the claims mail is with the claims department: {mine}")
     number = int(mine[0]["number"])
     words = stage.refused(number, "write_to_customer", "qbb", text="Det dækker vi")
