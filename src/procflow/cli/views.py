@@ -74,10 +74,7 @@ def case_view(app: App, loaded: Loaded, by: str, language: str) -> dict[str, Any
             for offer in offers
         ],
         "items": _items(app, loaded, by, language),
-        "deadlines": [
-            _clock(app, name, state, due, text_in(procedure.deadline[name].title, scope, language), language)
-            for name, state, due in app.clocks(loaded)
-        ],
+        "deadlines": _clocks(app, loaded, scope, language),
         "waiting": [{"key": key, "operation": item.operation} for key, item in case.waiting.items()],
     }
 
@@ -124,6 +121,19 @@ def _clock(app: App, name: str, state: str, due: Any, title: str, language: str)
     return view
 
 
+def _clocks(app: App, loaded: Loaded, scope: StepScope, language: str) -> list[dict[str, Any]]:
+    """Every deadline that began; the first that runs, in the order of the file, is the one to promise."""
+    procedure = app.procedure_of(loaded)
+    found = [
+        _clock(app, name, state, due, text_in(procedure.deadline[name].title, scope, language), language)
+        for name, state, due in app.clocks(loaded)
+    ]
+    first = next((clock for clock in found if clock["state"] == "running" and clock["due"]), None)
+    for clock in found:
+        clock["promise"] = clock is first
+    return found
+
+
 def case_text(view: Mapping[str, Any], language: str) -> str:
     """The case for a terminal: the next sentence to say, what can be done, and the dates to promise."""
     w = words(language)
@@ -157,6 +167,8 @@ def clock_lines(clock: Mapping[str, Any], language: str) -> list[str]:
     if clock["state"] != "running":
         state = w.get(clock["state"], clock["state"])
         return [f"{title or clock['name']}: {state}, {w['due']} {clock['due_words']}"]
+    if not clock["promise"]:
+        return [f"{title or clock['name']}: {w['running']}, {w['due']} {clock['due_words']}"]
     lines = [w["promise" if title else "return"].format(title=title, when=clock["due_words"])]
     if clock["act_by"] and clock["act_by"] < clock["due"]:
         lines.append(w["act"].format(when=clock["act_by_words"]))

@@ -18,6 +18,7 @@ from procflow.core.case import Case, Folding, Waiting
 from procflow.core.choices import Owners, owners_of, task_owners
 from procflow.core.clocks import StepClocks
 from procflow.core.expressions import holds
+from procflow.core.fields import FieldContext, check_value
 from procflow.core.kernel import kernel_of
 from procflow.core.organisation import Surroundings
 from procflow.core.procedure import Effect, Field, Procedure, State, Transition
@@ -32,6 +33,9 @@ MOST_MOVES = 100
 
 #: Types whose values are about a person by their nature.
 PERSONAL_TYPES = frozenset({"evidence", "file"})
+
+#: Types whose values only the engine makes, so that there is nothing to check when one is set.
+UNCHECKED_TYPES = frozenset({"evidence", "file"})
 
 
 class Command(Struct, frozen=True):
@@ -186,10 +190,7 @@ class Step(StepClocks):
                 day,
             )
         )
-        values = dict(stored)
-        for name, spec in transition.sets:
-            values[name] = storable(fill_spec(spec, self.scope, self.language))
-        self._store(values)
+        self._store({**stored, **self._assigned(transition.sets, transition.at)})
         if leaves:
             self._leave(source)
             moments.add(("leaving", source))
@@ -203,10 +204,11 @@ class Step(StepClocks):
         visit = self.f.visit(source)
         self.emit(j.StateLeft(source))
         for key, waiting in list(self.f.waiting.items()):
-            if waiting.answers == visit:
+            item = f"manual:{key}"
+            by_hand = item in self.f.items
+            if waiting.answers == visit or (by_hand and waiting.unless_left == visit):
                 self.emit(j.EffectAnswered(key, waiting.operation, "cancelled"))
-                item = f"manual:{key}"
-                if item in self.f.items:
+                if by_hand:
                     self.emit(j.ItemSettled(item, ""))
 
     def _enter(
@@ -244,6 +246,20 @@ class Step(StepClocks):
         if state.invoke is not None:
             parameters = fill_spec(state.invoke.parameters, self.scope, self.language)
             self._request(state.invoke.operation, parameters, answers=self.f.visit(state.name))
+
+    def _assigned(self, sets: Sequence[tuple[str, Any]], at: tuple[int, int]) -> dict[str, Value]:
+        """What a `set` assigns; a field never holds a value that its type does not take."""
+        found: dict[str, Value] = {}
+        problems: list[Any] = []
+        for name, spec in sets:
+            declared, value = self.procedure.fields[name], storable(fill_spec(spec, self.scope, self.language))
+            if value is not None and declared.type not in UNCHECKED_TYPES:
+                value, wrong = check_value(declared, value, field_context(self.surroundings))
+                problems.extend(wrong)
+            found[name] = value
+        if problems:
+            raise self.refuse("set", {"owner": self.procedure.owner}, problems=tuple(problems), at=at)
+        return found
 
     def _store(self, values: Mapping[str, Value]) -> None:
         """Set data; evidence that covers what changed no longer counts."""
@@ -385,3 +401,15 @@ def is_personal(declared: Field) -> bool:
 
 def plain(value: Any) -> Any:
     return value.value if isinstance(value, j.Personal) else value
+
+
+def field_context(surroundings: Surroundings) -> FieldContext:
+    """What checks of fields need to know of the organisation."""
+    organisation = surroundings.organisation
+    return FieldContext(
+        zone=organisation.zone,
+        languages=organisation.languages,
+        person=organisation.person_id,
+        people=tuple(organisation.people),
+        roles=tuple(organisation.roles),
+    )
