@@ -126,7 +126,7 @@ def test_the_svg_is_well_formed_and_needs_no_trust(graph: Any, name: str) -> Non
     root = ElementTree.fromstring(drawn)
     for element in root.iter():
         assert element.tag.removeprefix(SVG) not in ("script", "style", "foreignObject", "image", "a", "use")
-        assert not [key for key in element.keys() if key == "style" or key.startswith("on") or "href" in key]
+        assert not [key for key in element.attrib if key == "style" or key.startswith("on") or "href" in key]
     assert "http" not in drawn.replace("http://www.w3.org/2000/svg", "")
     ids = re.findall(r'\sid="([^"]*)"', drawn)
     assert len(ids) == len(set(ids))
