@@ -55,6 +55,8 @@ START_HASH = bytes(32)
 NO_ORGANISATION: Mapping[str, Any] = {"organisation": "", "tables": {}, "absences": ()}
 #: How often a host's command is decided again after somebody was faster.
 HOST_TRIES = 20
+#: Refusals of host commands about which nobody needs to do anything.
+NOT_STUCK = frozenset({"late_answer", "not_due"})
 
 
 class Answer(Struct, frozen=True):
@@ -268,7 +270,7 @@ class Engine:
                 decision = decide(procedure, loaded.plain, command, now, surroundings)
                 refusal = decision.refusal
                 if refusal is not None:
-                    if command.kind not in UNATTENDED or refusal.code == "late_answer":
+                    if command.kind not in UNATTENDED or refusal.code in NOT_STUCK:
                         return self._refused(command, now, loaded.row.id, refusal, loaded.plain)
                     decision = Decision(*stuck(procedure, loaded.plain, command, now, refusal))
                 ran_at = now if command.at is None else self.world.now()
@@ -484,8 +486,17 @@ class Engine:
     # the organisation's own journal
 
     def register_absence(self, command_id: str, absence: Absence, by: str) -> Answer:
-        """Register an absence; an overlapping one is refused."""
+        """Register an absence; an overlapping one, or one of nobody here, is refused."""
+        known = self._known(Command(command_id, "absent"))
+        if known is not None:
+            return known
         current = self.surroundings()
+        people = current.organisation.people
+        stranger = next((name for name in (absence.person, by) if name and name not in people), "")
+        if stranger:
+            return Answer(
+                False, ORGANISATION, 0, current.version, Refusal("unknown_person", {"actor": stranger})
+            )
         old = overlapping(current.absences, absence)
         if old is not None and old == absence:
             return Answer(True, ORGANISATION, 0, current.version, None, None, True)
@@ -504,6 +515,20 @@ class Engine:
         return self.organise(command_id, (entry,))
 
     def end_absence(self, command_id: str, person: str, at: datetime, by: str) -> Answer:
+        """End the absence that runs at `at` (take it away where it only begins then); others stay."""
+        known = self._known(Command(command_id, "absent"))
+        if known is not None:
+            return known
+        current = self.surroundings()
+        people = current.organisation.people
+        stranger = next((name for name in (person, by) if name and name not in people), "")
+        if stranger:
+            return Answer(
+                False, ORGANISATION, 0, current.version, Refusal("unknown_person", {"actor": stranger})
+            )
+        if current.absent(person, at) is None:
+            facts = {"actor": current.organisation.name_of(person)}
+            return Answer(False, ORGANISATION, 0, current.version, Refusal("not_absent", facts))
         return self.organise(command_id, (j.AbsenceEnded(person, at, by),))
 
     def publish_surroundings(
@@ -518,8 +543,11 @@ class Engine:
         return self.organise(command_id, (j.SurroundingsPublished(organisation, dict(tables)),))
 
     def organise(self, command_id: str, entries: tuple[Any, ...]) -> Answer:
-        """Append to the organisation's journal."""
+        """Append to the organisation's journal. The same command id again changes nothing."""
         for _ in range(HOST_TRIES):
+            known = self._known(Command(command_id, "organise"))
+            if known is not None:
+                return known
             row = self.store.load(ORGANISATION)
             if row is None:
                 row = StoredCase(ORGANISATION, 0, "", "", 0, START_HASH, 0, b"", False)
@@ -569,10 +597,10 @@ def fold_organisation(state: Mapping[str, Any], entry: Any) -> dict[str, Any]:
     elif isinstance(entry, j.AbsenceEnded):
         kept = []
         for person, since, until in after["absences"]:
-            if person == entry.person and (until is None or until > entry.at):
-                if since >= entry.at:
+            if person == entry.person and since <= entry.at and (until is None or until > entry.at):
+                if since == entry.at:
                     continue
-                until = entry.at
+                until = entry.at  # one that is still to come stays
             kept.append((person, since, until))
         after["absences"] = tuple(kept)
     else:

@@ -46,6 +46,8 @@ class StepClocks:
             if not running and (clock is None or deadline.again) and self._matches(deadline.starts, moments):
                 if not (clock is not None and self._only_still_true(deadline.starts, moments)):
                     self._start_clock(deadline, self.base)
+                    if self._matches(deadline.met, set()):  # what it waits for is so already
+                        self.emit(j.DeadlineMet(deadline.name))
             elif running and self.data_changed and _built_from_data(deadline):
                 self._start_clock(deadline, clock.started, moved=True)
         if self.data_changed:

@@ -25,6 +25,7 @@ from procflow.core.choices import (
     refused_by,
     who_may,
 )
+from procflow.core.clocks import due_items
 from procflow.core.explain import explain
 from procflow.core.expressions import holds, reads
 from procflow.core.fields import FieldContext, check_input
@@ -37,7 +38,7 @@ from procflow.core.procedure import Ask, Choice, Field, Procedure, State, Transi
 from procflow.core.refusals import Refusal
 from procflow.core.render import fill_spec
 from procflow.core.scope import storable
-from procflow.core.step import Command, Opening, Refused, Step
+from procflow.core.step import Command, Opening, Refused, Step, field_context
 from procflow.core.values import Value
 from procflow.errors import CalendarError, EvaluationError
 
@@ -111,9 +112,7 @@ class _Step(Step):
         self._store({name: value for name, value in values.items() if name in stored})
         start = self._start
         if start is not None and start.sets:
-            self._store(
-                {name: storable(fill_spec(spec, self.scope, self.language)) for name, spec in start.sets}
-            )
+            self._store(self._assigned(start.sets, start.at))
         self._enter(procedure.initial, {("opening", "")})
         self._always()
         self._raise_all()
@@ -406,6 +405,9 @@ class _Step(Step):
     def _time(self) -> None:
         what, _, name = self.command.name.partition(":")
         again = bool(self.command.again)  # then it stands in the journal that it was due
+        due = (item for item in due_items(self.procedure, self.before) if item[3] == self.command.name)
+        if not again and not any(instant <= self.now for instant, *_ in due):
+            raise self.refuse("not_due")  # a stale deadline does nothing
         self._command({})
         if what == "warn":
             if not again:
@@ -486,17 +488,6 @@ def with_note(choice: Choice) -> tuple[Ask, ...]:
     if not choice.note or "note" in asked_names(choice):
         return choice.asks
     return (*choice.asks, Ask(NOTE_ASKS[0].field, False, choice.note == "optional"))
-
-
-def field_context(surroundings: Surroundings) -> FieldContext:
-    organisation = surroundings.organisation
-    return FieldContext(
-        zone=organisation.zone,
-        languages=organisation.languages,
-        person=organisation.person_id,
-        people=tuple(organisation.people),
-        roles=tuple(organisation.roles),
-    )
 
 
 def message_summary(message: Mapping[str, Value]) -> dict[str, Any]:

@@ -65,6 +65,16 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "en": ("{problems}", "Correct it and try again; nothing was changed."),
         "da": ("{problems}", "Ret det og prøv igen; intet er ændret."),
     },
+    "set": {
+        "en": (
+            "a value to be kept does not fit its field: {problems}",
+            "Tell the owner of the procedure ({owner}) if that cannot be.",
+        ),
+        "da": (
+            "en værdi, der skal gemmes, passer ikke til sit felt: {problems}",
+            "Sig det til procedurens ejer ({owner}), hvis det ikke kan passe.",
+        ),
+    },
     "closed": {
         "en": ("the case is closed ({outcome})", "Open a new case if there is more to do."),
         "da": ("sagen er afsluttet ({outcome})", "Opret en ny sag, hvis der er mere at gøre."),
@@ -102,6 +112,14 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "late_answer": {
         "en": ("nobody waits for this answer any more", ""),
         "da": ("ingen venter længere på dette svar", ""),
+    },
+    "not_due": {
+        "en": ("nothing of that name is due now", ""),
+        "da": ("intet af det navn forfalder nu", ""),
+    },
+    "not_absent": {
+        "en": ("{actor} is not registered as absent then", "Look at the registered absences first."),
+        "da": ("{actor} er ikke meldt fraværende da", "Se først på de registrerede fravær."),
     },
     "overlap": {
         "en": (

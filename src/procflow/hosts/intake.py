@@ -18,12 +18,14 @@ from procflow.core.expressions import holds
 from procflow.core.record import decode, encode
 from procflow.core.scope import StepScope
 from procflow.engine import Answer, Engine, identity_texts
-from procflow.errors import Conflict, EvaluationError
+from procflow.errors import Busy, CalendarError, Conflict, EvaluationError, UsageError
+from procflow.hosts.outbox import in_short, masked
 from procflow.ports import Evidence, Inbound, InboundRow
 
 #: What stands in a subject or text and may be a customer's or case's number.
 _NUMBER = re.compile(r"(?<![\w+])\d{4,10}(?!\w)")
 TRIES = 20
+LONGEST_TEXT = 1 << 20
 
 
 @dataclass
@@ -42,14 +44,12 @@ class Intake:
             return None
         for _ in range(TRIES):
             slot = store.next_slot()
-            files = [
-                dict(self.evidence.put(content, key_slot=slot, name=name)) for name, content in inbound.files
-            ]
+            left_out: list[str] = []
+            files = [kept for name, data in inbound.files if (kept := self._keep(name, data, slot, left_out))]
+            name = f"{inbound.channel}.eml" if inbound.raw else "message.txt"
             raw = inbound.raw or inbound.text.encode()
-            kept = dict(
-                self.evidence.put(
-                    raw, key_slot=slot, name=f"{inbound.channel}.eml" if inbound.raw else "message.txt"
-                )
+            kept = self._keep(name, raw, slot, left_out) or self._keep(
+                "message.txt", inbound.text.encode()[:LONGEST_TEXT], slot, left_out
             )
             content = {
                 "channel": inbound.channel,
@@ -65,6 +65,7 @@ class Intake:
                 "hash": kept.get("hash"),
                 "facts": dict(inbound.facts),
                 "thread": tuple(inbound.thread),
+                "left_out": tuple(left_out),
             }
             sealed = self.engine._sealer(id, slot, 0)("message", encode(content))
             row = InboundRow(
@@ -82,6 +83,14 @@ class Intake:
                 continue
         raise Conflict("many messages are coming in at once", "try again")
 
+    def _keep(self, name: str, content: bytes, slot: int, left_out: list[str]) -> dict[str, Any]:
+        """A file as evidence; one that cannot be stored is left out with the reason, and the message goes on."""
+        try:
+            return dict(self.evidence.put(content, key_slot=slot, name=name))
+        except UsageError as problem:
+            left_out.append(problem.message)
+            return {}
+
     def content(self, row: InboundRow) -> dict[str, Any]:
         """A stored message in plain."""
         plain = self.engine.unseal_bytes(row.id, row.key_slot, decode(row.content))
@@ -96,24 +105,34 @@ class Intake:
         cases = self._by_thread(message) or self._by_identity(message)
         if len(cases) == 1:
             if self.engine.load(cases[0]).row.closed:  # a closed case's message may open a new one
-                opened = self._open(row, message)
+                opened, _ = self._open(row, message)
                 if opened is not None:
                     return opened
             return self._give(row, cases[0], message)
+        reason = f"{len(cases)} cases fit"
         if not cases:
-            opened = self._open(row, message)
+            opened, reason = self._open(row, message)
             if opened is not None:
                 return opened
-        reason = "no case fits" if not cases else f"{len(cases)} cases fit"
         self.engine.store.settle_message(row.id, "unmatched", "", reason)
         return None
 
-    def route_new(self) -> int:
-        """Route everything that was stored and not yet routed, oldest first."""
-        rows = self.engine.store.messages("new")
-        for row in rows:
-            self.route(row)
-        return len(rows)
+    def route_new(self) -> list[str]:
+        """Route everything that was stored and not yet routed, oldest first; -> what went wrong, in words.
+
+        A message that cannot be routed waits for a person, so that it stops no other.
+        """
+        troubles: list[str] = []
+        for row in self.engine.store.messages("new"):
+            try:
+                self.route(row)
+            except (Conflict, Busy) as problem:
+                troubles.append(problem.message)  # it stays new, and is routed at the next look
+            except Exception as problem:
+                reason = masked(in_short(problem))
+                self.engine.store.settle_message(row.id, "unmatched", "", reason)
+                troubles.append(f"a message could not be routed: {reason}")
+        return troubles
 
     def give(self, row: InboundRow, case: str) -> Answer:
         """A person says to which case a message belongs."""
@@ -130,12 +149,14 @@ class Intake:
         return answer
 
     def _by_thread(self, message: Mapping[str, Any]) -> list[str]:
+        """The case whose letter a message answers: the nearest letter's that is open, else the nearest's."""
         found: list[str] = []
         for key in message["thread"]:
             effect = self.engine.store.effect(str(key))
             if effect is not None and effect.case_id not in found:
                 found.append(effect.case_id)
-        return found[:1]
+        still_open = [case for case in found if not self.engine.load(case).row.closed]
+        return (still_open or found)[:1]
 
     def _by_identity(self, message: Mapping[str, Any]) -> list[str]:
         """Open cases with the sender's number or address; without a hit, those a number in the subject names."""
@@ -150,9 +171,10 @@ class Intake:
                 return cases
         return []
 
-    def _open(self, row: InboundRow, message: Mapping[str, Any]) -> Answer | None:
+    def _open(self, row: InboundRow, message: Mapping[str, Any]) -> tuple[Answer | None, str]:
+        """The case that a message opens, where exactly one procedure asks for it; else None and why not."""
         if message["form"] != "message":
-            return None
+            return None, "no case fits"
         surroundings = self.engine.surroundings()
         now = self.engine.world.now()
         wanting = []
@@ -166,15 +188,18 @@ class Intake:
                     fits = (start.message is None or holds(start.message, scope)) and (
                         start.when is None or holds(start.when, scope)
                     )
-                except EvaluationError:
+                except (EvaluationError, CalendarError):
                     fits = False
                 if fits:
                     wanting.append(name)
                     break
         if len(wanting) != 1:
-            return None
+            names = ", ".join(sorted(wanting))
+            return None, f"several procedures open with it: {names}" if wanting else "no case fits"
         command = Command(
             row.id, "open", wanting[0], message=message, received=row.received, source="message"
         )
         answer = self.engine.open(wanting[0], command)
-        return answer if answer.accepted else None
+        if answer.refusal is not None:
+            return None, masked(answer.refusal.words("en"))
+        return answer, ""

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from procflow.engine import Engine
 from procflow.errors import Busy, Conflict, ProcflowError
 from procflow.hosts.intake import Intake
-from procflow.hosts.outbox import Outbox
+from procflow.hosts.outbox import Outbox, in_short
 from procflow.ports import Inbound
 
 #: How long the host sleeps at the most before it looks for messages and new work again, in seconds.
@@ -48,6 +48,7 @@ class LocalHost:
     fetch: Callable[[], Iterable[tuple[Inbound, Callable[[], None]]]] | None = None
     troubles: Callable[[], Iterable[str]] | None = None  # what could not be fetched, in words
     _told: frozenset[str] = frozenset()
+    _broken: dict[str, str] = field(default_factory=dict)  # case id -> why it could not be stepped
     _sealed_at: datetime | None = None
 
     def look_around(self, *, messages: bool = True) -> Round:
@@ -56,7 +57,9 @@ class LocalHost:
         done = Round()
         if messages:
             self._receive(done)
+        broken, self._broken = self._broken, {}
         done.steps = self.run_due(now)
+        done.problems += [words for case_id, words in self._broken.items() if broken.get(case_id) != words]
         done.delivered = self.outbox.deliver_due(now)
         if self._sealed_at is None or now - self._sealed_at >= SEAL_EVERY:
             self._sealed_at = now
@@ -90,7 +93,10 @@ class LocalHost:
                 self.engine.world.sleep(self._pause())
 
     def run_due(self, now: datetime) -> int:
-        """Everything due up to `now`, over all cases, in the order of the due instants."""
+        """Everything due up to `now`, over all cases, in the order of the due instants.
+
+        A case that cannot be stepped is left out until the next look: one broken case stops no other.
+        """
         steps = 0
         while (took := self._next_due(now)) is not None:
             steps += took
@@ -98,9 +104,15 @@ class LocalHost:
 
     def _next_due(self, now: datetime) -> int | None:
         """Take the earliest thing due; None when nothing is due any more."""
-        for instant, case_id in self.engine.store.due(now):
-            # a promise's time includes its last instant, so it is up only after it
-            took = self.engine.run_due(case_id, min(now, instant + timedelta(microseconds=1)))
+        for instant, case_id in self.engine.store.due(now, 100 + len(self._broken)):
+            if case_id in self._broken:
+                continue
+            try:
+                # a promise's time includes its last instant, so it is up only after it
+                took = self.engine.run_due(case_id, min(now, instant + timedelta(microseconds=1)))
+            except Exception as problem:
+                self._broken[case_id] = f"case {case_id} cannot be stepped: {in_short(problem)}"
+                continue
             if took:
                 self.outbox.start_cases(case_id)
                 return took
@@ -119,13 +131,13 @@ class LocalHost:
             now = frozenset(self.troubles())
             done.problems += sorted(now - self._told)  # told once, not at every look
             self._told = now
-        self.intake.route_new()
+        done.problems += self.intake.route_new()
 
     def _pause(self) -> float:
         upcoming = [
             i for i in (self.engine.store.next_due(), self.engine.store.next_effect()) if i is not None
         ]
-        if not upcoming:
+        if not upcoming or self._broken:
             return LONGEST_SLEEP
         seconds = (min(upcoming) - self.engine.world.now()).total_seconds()
         return min(LONGEST_SLEEP, max(0.01, seconds))

@@ -53,7 +53,10 @@ class Outbox:
         opened = []
         for row in self.engine.store.effects(case_id):
             if row.channel == "start" and row.state == "waiting":
-                opened.append(self._start(row))
+                answer = self._start(row)
+                opened.append(answer)
+                if answer.accepted and not answer.repeated:  # which may itself ask for a case
+                    opened += self.start_cases(answer.case_id)
         return opened
 
     def deliver_due(self, now: datetime, limit: int = 50) -> int:
@@ -76,8 +79,12 @@ class Outbox:
                 self._answer(row, Delivery("dropped", {}, "the case has left the state"))
                 return
             self._answer_or_postpone(row, self._deliver(row), now)
-        except ProcflowError as problem:
-            self._postpone(row, now, problem.message)
+        except Conflict as problem:  # somebody was faster; what was delivered is answered at the next try
+            with suppress(Conflict):
+                self._postpone(row, now, problem.message)
+        except Exception as problem:
+            with suppress(Conflict):
+                self._answer_or_postpone(row, Delivery("retry", {}, in_short(problem)), now)
 
     def _deliver(self, row: EffectRow) -> Delivery:
         channels = self.channels()
@@ -136,7 +143,7 @@ class Outbox:
 
     def _answer_or_postpone(self, row: EffectRow, delivery: Delivery, now: datetime) -> None:
         if delivery.status == "retry":
-            if row.attempts + 1 >= MOST_TRIES:
+            if row.attempts >= MOST_TRIES:  # the claim of this very try is counted
                 delivery = Delivery(
                     "failed", delivery.result, f"given up after {MOST_TRIES} tries: {delivery.error}"
                 )
@@ -146,7 +153,7 @@ class Outbox:
         self._answer(row, delivery)
 
     def _postpone(self, row: EffectRow, now: datetime, error: str, after: float | None = None) -> None:
-        wait = after if after is not None else BACK_OFF[min(row.attempts, len(BACK_OFF) - 1)]
+        wait = after if after is not None else BACK_OFF[min(max(row.attempts - 1, 0), len(BACK_OFF) - 1)]
         self.engine.store.postpone(row.key, self.holder, now + timedelta(seconds=wait), masked(error))
 
     def _answer(self, row: EffectRow, delivery: Delivery, at: datetime | None = None) -> None:
@@ -180,6 +187,11 @@ class Outbox:
         with suppress(Conflict):  # the host answers again, under the same key
             self._answer(row, Delivery("done" if opened.accepted else "failed", result, error), row.asked_at)
         return opened
+
+
+def in_short(problem: BaseException) -> str:
+    """What went wrong, for a log: our own words, or of a fault of the program only its name."""
+    return problem.message if isinstance(problem, ProcflowError) else f"a fault: {type(problem).__name__}"
 
 
 def masked(error: str) -> str:
