@@ -252,7 +252,10 @@ class Step(StepClocks):
         found: dict[str, Value] = {}
         problems: list[Any] = []
         for name, spec in sets:
-            declared, value = self.procedure.fields[name], storable(fill_spec(spec, self.scope, self.language))
+            declared, value = (
+                self.procedure.fields[name],
+                storable(fill_spec(spec, self.scope, self.language)),
+            )
             if value is not None and declared.type not in UNCHECKED_TYPES:
                 value, wrong = check_value(declared, value, field_context(self.surroundings))
                 problems.extend(wrong)
