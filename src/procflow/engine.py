@@ -6,7 +6,6 @@ writes nothing to the case; the access log keeps who, when, which choice and the
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict
 from collections.abc import Callable, Container, Mapping
 from contextlib import suppress
@@ -14,6 +13,8 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
+from msgspec.json import decode as from_json
+from msgspec.json import encode as to_json
 from msgspec.structs import replace
 
 from procflow.core import journal as j
@@ -185,10 +186,13 @@ class Engine:
         return f"{case_id}|{sealed_name}|{sequence}".encode()
 
     def _sealer(self, case_id: str, slot: int, sequence: int) -> Callable[[str, bytes], j.Sealed]:
-        seal = self.keys.seal
+        seal: Callable[[bytes, bytes], bytes] | None = None
 
         def one(name: str, plain: bytes) -> j.Sealed:
-            return j.Sealed(name, sequence, seal(slot, self._associated(case_id, name, sequence), plain))
+            nonlocal seal
+            if seal is None:  # many steps seal nothing
+                seal = self.keys.sealer(slot)
+            return j.Sealed(name, sequence, seal(self._associated(case_id, name, sequence), plain))
 
         return one
 
@@ -380,7 +384,7 @@ class Engine:
         stored = self.store.answered(command.id)
         if stored is None:
             return None
-        told = json.loads(stored)
+        told = from_json(stored)
         loaded = self.load(told["case"]) if told["case"] != ORGANISATION else None
         return Answer(
             True, told["case"], told["number"], told["sequence"], None, loaded.plain if loaded else None, True
@@ -408,16 +412,11 @@ class Engine:
         sequence = row.sequence + 1
         at = max(at, loaded.plain.now) if loaded.plain.now is not None else at
         entries = seal_entries(decision.entries, self._sealer(row.id, row.key_slot, sequence))
-        folding: Any = Folding(loaded.sealed)
-        for entry in entries:
-            folding.apply(entry)
-        folding.sequence = sequence
-        sealed = folding.case()
-        journal_row = JournalRow(
-            row.id, sequence, command.id, at, ran_at, row.definition, surroundings.version,
-            encode_entries(entries), row.head, b"",
-        )  # fmt: skip
-        journal_row = replace(journal_row, hash=hash_of(journal_row))
+        after = replace(after, sequence=sequence)
+        sealed = sealed_after(loaded.sealed, after, entries)
+        written = encode_entries(entries)
+        columns = (row.id, sequence, command.id, at, ran_at, row.definition, surroundings.version, written)
+        journal_row = JournalRow(*columns, row.head, chain_hash(row.head, *columns))
         items = due_items(procedure, after)
         opens = row.sequence == 0
         told = {"case": row.id, "number": row.number, "sequence": sequence}
@@ -426,7 +425,7 @@ class Engine:
             Append(
                 row=journal_row,
                 snapshot=data,
-                answer=json.dumps(told, separators=(",", ":")).encode(),
+                answer=to_json(told),
                 key_slot=row.key_slot,
                 procedure=row.procedure,
                 number=row.number,
@@ -444,7 +443,6 @@ class Engine:
             )
         )
         stored = replace(row, sequence=sequence, head=journal_row.hash, snapshot=data, closed=after.is_closed)
-        after = replace(after, sequence=sequence)
         self._remember(Loaded(stored, sealed, after))
         answer = Answer(True, row.id, row.number, sequence, None, after, False, decision.entries)
         if self.stepped is not None:
@@ -568,7 +566,7 @@ class Engine:
                     Append(
                         row=step,
                         snapshot=encode(state),
-                        answer=json.dumps(told).encode(),
+                        answer=to_json(told),
                         key_slot=0,
                         opens=row.sequence == 0,
                     )
@@ -577,6 +575,19 @@ class Engine:
                 continue
             return Answer(True, ORGANISATION, 0, step.sequence)
         raise Conflict("the organisation is being changed by others", "try again")
+
+
+#: The entries that put values into a case, which may be personal; and the one that says when.
+_WITH_VALUES = (j.CaseOpened, j.CommandTaken, j.DataSet, j.EvidenceVoided, j.ItemOpened, j.ItemSettled)
+
+
+def sealed_after(before: Case, after: Case, entries: tuple[Any, ...]) -> Case:
+    """The case as the sealed entries leave it: like the plain one, but for what holds values."""
+    folding: Any = Folding(before)
+    for entry in entries:
+        if type(entry) in _WITH_VALUES:
+            folding.apply(entry)
+    return replace(after, data=folding.data, items=folding.items)
 
 
 def hash_of(row: JournalRow) -> bytes:
@@ -618,7 +629,7 @@ def task_rows(case: Case, row: StoredCase) -> tuple[TaskRow, ...]:
         if clock.state == "running" and clock.due
     ]
     due, name = min(running, key=lambda pair: pair[0], default=(None, ""))
-    act_by = Due.from_json(case.clocks[name].due).act_by or due if due is not None else None
+    act_by = (Due.last_open(case.clocks[name].due) or due) if due is not None else None
     rows = [
         TaskRow(
             row.id, row.number, row.procedure, state, "work",

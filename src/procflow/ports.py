@@ -6,7 +6,7 @@ or sockets. Instants are aware UTC datetimes everywhere. Bytes called sealed are
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -39,6 +39,10 @@ class Keys(Protocol):
 
     def seal(self, slot: int, associated: bytes, plain: bytes) -> bytes:
         """AES-256-GCM under the key of `slot`; the nonce stands in front of the answer."""
+        ...
+
+    def sealer(self, slot: int) -> Callable[[bytes, bytes], bytes]:
+        """`seal` for one step: (associated, plain) under the key that the slot has now."""
         ...
 
     def open(self, slot: int, associated: bytes, sealed: bytes) -> bytes:

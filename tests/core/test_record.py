@@ -166,6 +166,7 @@ def example(cls: type[Any]) -> Any:
         "datetime": AT,
         "datetime | None": AT,
         "tuple[str, ...]": ("one", "two"),
+        "DueFacts": {"at": "x", "derivation": (("a", {"b": ("c",)}),)},
         "Mapping[str, Any]": {"at": AT, "list": ({"deep": Decimal("1.5")},)},
         "date | None": AT.date(),
         "Mapping[str, str]": {"a": "b"},

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import asdict
 
 from procflow.core import journal as j
 
@@ -112,15 +114,14 @@ class Case(Struct, frozen=True):
         return state in self.active and str(self.visits.get(state, 0)) == count
 
 
-_FIELDS = Case.__struct_fields__
+_in_order = itemgetter(*Case.__struct_fields__)
 
 
 class Folding:
     """The fold in the making: the same fields as `Case`, changed in place, entry by entry."""
 
     def __init__(self, case: Case) -> None:
-        for name in _FIELDS:
-            setattr(self, name, getattr(case, name))
+        self.__dict__.update(asdict(case))
         self._own: set[str] = set()
         self._at: datetime | None = case.now
 
@@ -137,7 +138,7 @@ class Folding:
     def case(self) -> Case:
         """The case as it stands; the fold may go on."""
         self._own.clear()
-        return Case(*[getattr(self, name) for name in _FIELDS])
+        return Case(*_in_order(self.__dict__))
 
     visit = Case.visit
     is_visit = Case.is_visit

@@ -154,15 +154,26 @@ def asked_names(choice: Choice) -> frozenset[str]:
     return frozenset(ask.name for alternative in choice.alternatives for ask in alternative.asks)
 
 
+def _need_input(choice: Choice) -> tuple[bool, ...]:
+    """For each alternative whether its guard needs what is asked here; worked out once for each choice."""
+    kept: dict[str, Any] = choice.__dict__
+    found: tuple[bool, ...] | None = kept.get("need_input")
+    if found is None:
+        asked = asked_names(choice)
+        found = kept["need_input"] = tuple(
+            a.when is not None and reads_input(a.when, asked) for a in choice.alternatives
+        )
+    return found
+
+
 def not_now(choice: Choice, procedure: Procedure, scope: StepScope) -> Refusal | None:
     """Why the choice is not offered, from guards that read nothing asked here; None: it is offered.
 
     An alternative whose guard needs the input may still be taken, so it keeps the choice on offer.
     """
-    asked = asked_names(choice)
-    for alternative in choice.alternatives:
+    for alternative, needs_input in zip(choice.alternatives, _need_input(choice), strict=True):
         guard = alternative.when
-        if guard is not None and reads_input(guard, asked):
+        if needs_input:
             return None
         if guard is None or holds(guard, scope):
             return refused_by(alternative, procedure, scope)

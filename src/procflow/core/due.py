@@ -49,6 +49,17 @@ class Due(Struct, frozen=True):
             "closed_hours": self.closed_hours,
         }
 
+    @staticmethod
+    def instant(document: Mapping[str, Any]) -> datetime:
+        """Only the `at` of what `to_json` gave."""
+        return datetime.fromisoformat(document["at"])
+
+    @staticmethod
+    def last_open(document: Mapping[str, Any]) -> datetime | None:
+        """Only the `act_by` of what `to_json` gave."""
+        act_by = document["act_by"]
+        return None if act_by is None else datetime.fromisoformat(act_by)
+
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Due:
         act_by = document["act_by"]

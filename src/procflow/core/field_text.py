@@ -60,7 +60,9 @@ def clean(text: str) -> str:
 
 def is_blank(text: str) -> bool:
     """Whether nothing visible stands in the text."""
-    return not text.strip() or all(c.isspace() or unicodedata.category(c) == "Cf" for c in text)
+    if not text.strip():
+        return True
+    return not text.isascii() and all(c.isspace() or unicodedata.category(c) == "Cf" for c in text)
 
 
 def no_control(text: str) -> str:

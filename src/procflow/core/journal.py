@@ -130,10 +130,14 @@ class TaskGiven(Struct, frozen=True):
     by: str
 
 
+#: `calendar.Due` as JSON: instant, derivation, act_by. Nothing in it is about a person.
+DueFacts = Mapping[str, Any]
+
+
 class DeadlineStarted(Struct, frozen=True):
     name: str
     started: datetime
-    due: Mapping[str, Any]  # calendar.Due as JSON: instant, derivation, act_by
+    due: DueFacts
     warn: datetime | None
     moved: bool = False  # computed anew because its data changed
 
@@ -158,7 +162,7 @@ class DeadlineEnded(Struct, frozen=True):
 class TimerArmed(Struct, frozen=True):
     id: str
     state: str
-    due: Mapping[str, Any]
+    due: DueFacts
 
 
 class TimerDisarmed(Struct, frozen=True):

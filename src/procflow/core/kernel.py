@@ -41,6 +41,7 @@ class Kernel:
             ],
         )
         self._offers: dict[str, tuple[Transition, ...]] = {}
+        self._led: dict[tuple[str, str], str] = {}
 
     @staticmethod
     def _destination(item: Transition) -> str | None:
@@ -60,11 +61,14 @@ class Kernel:
         return self._by_id[id]
 
     def fire(self, state: str, transition: Transition) -> str:
-        """The state after `transition` was taken in `state`."""
-        seat = _Seat(state)
-        if not self._machine.events[transition.id].trigger(seat):
-            raise AssertionError(f"the graph refused {transition.id}")
-        return seat.state
+        """The state after `transition` was taken in `state`. The graph never changes, so it is asked once."""
+        led = self._led.get((state, transition.id))
+        if led is None:
+            seat = _Seat(state)
+            if not self._machine.events[transition.id].trigger(seat):
+                raise AssertionError(f"the graph refused {transition.id}")
+            led = self._led[state, transition.id] = seat.state
+        return led
 
 
 class _Held:

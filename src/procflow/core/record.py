@@ -18,6 +18,8 @@ from decimal import Context, Decimal
 from operator import attrgetter
 from typing import Any, cast
 
+from msgspec.structs import replace
+
 from procflow.core.journal import KINDS, DataSet, Entry, Personal, Sealed, entry_from_record
 from procflow.core.spans import Span
 from procflow.core.values import Value
@@ -34,7 +36,6 @@ START = bytes(32)
 
 _MAGIC = bytes([VERSION])
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _WIDE = Context(prec=5000, Emin=-999999, Emax=999999)
 _WHOLE_DIGITS = 4000  # int() of longer text is refused by Python itself
 
@@ -99,8 +100,9 @@ def seal_entries(entries: Iterable[Entry], seal: Callable[[str, bytes], Sealed])
     keys and indexes further in behind it.
     """
 
-    def close(name: str, value: Any) -> Any:
-        return seal(name, encode(_bare(value.value)))
+    def close(name: str, personal: Any) -> Any:
+        value = personal.value
+        return seal(name, encode(value if type(value) in _FLAT else _bare(value)))
 
     return _exchange(entries, Personal, close)
 
@@ -114,7 +116,8 @@ def microseconds(instant: datetime) -> int:
     """Microseconds of UTC since 1970; ValueError for an instant without a zone."""
     if instant.tzinfo is None:
         raise ValueError(f"the instant {instant.isoformat()} has no zone")
-    return (instant - _EPOCH) // _MICROSECOND
+    since = instant - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def from_microseconds(count: int) -> datetime:
@@ -225,15 +228,38 @@ def _write_span(value: Span, put: Put) -> None:
 def _write_list(value: tuple[Any, ...] | list[Any], put: Put) -> None:
     put(b"l" + _length(len(value)))
     for item in value:
-        _WRITERS.get(type(item), _write_other)(item, put)
+        if type(item) is str:
+            data = item.encode("utf-8", "surrogatepass")
+            size = len(data)
+            put(_TEXT_HEADS[size] + data if size < 512 else b"s" + _length(size) + data)
+        else:
+            _WRITERS.get(type(item), _write_other)(item, put)
 
 
 def _write_map(value: Mapping[str, Any], put: Put) -> None:
     put(b"m" + _length(len(value)))
     for key in sorted(value):
-        _write_text(key, put)
+        put(_KEYS.get(key) or _key(key))
         item = value[key]
-        _WRITERS.get(type(item), _write_other)(item, put)
+        if type(item) is str:
+            data = item.encode("utf-8", "surrogatepass")
+            size = len(data)
+            put(_TEXT_HEADS[size] + data if size < 512 else b"s" + _length(size) + data)
+        else:
+            _WRITERS.get(type(item), _write_other)(item, put)
+
+
+#: Keys of maps are names, the same ones again and again.
+_KEYS: dict[str, bytes] = {}
+_MOST_KEYS = 2000
+
+
+def _key(key: str) -> bytes:
+    parts: list[bytes] = []
+    _write_text(key, parts.append)
+    if type(key) is str and len(key) <= 60 and len(_KEYS) < _MOST_KEYS:
+        _KEYS[key] = parts[0]
+    return parts[0]
 
 
 def _write_sealed(value: Sealed, put: Put) -> None:
@@ -293,7 +319,11 @@ def _plan(name: str, cls: type[Any]) -> tuple[bytes, Callable[[Any], tuple[Any, 
 _PLANS: dict[type[Any], tuple[bytes, Callable[[Any], tuple[Any, ...]]]] = {
     cls: _plan(name, cls) for name, cls in KINDS.items()
 }
-_NAMES: dict[type[Any], tuple[str, ...]] = {cls: tuple(cls.__struct_fields__) for cls in KINDS.values()}
+#: The fields of each kind that may hold a personal value: those that may hold anything, and tables of anything.
+_HOLDERS: dict[type[Any], tuple[str, ...]] = {
+    cls: tuple(name for name, kind in cls.__annotations__.items() if kind in ("Any", "Mapping[str, Any]"))
+    for cls in KINDS.values()
+}
 
 
 # --- reading
@@ -433,17 +463,17 @@ def _exchange(
     done: list[Any] = []
     for index, entry in enumerate(entries):
         cls = type(entry)
-        values = _PLANS[cls][1](entry)
-        changed: list[Any] | None = None
-        for position, value in enumerate(values):
-            if type(value) in _FLAT or value == ():
+        changed: dict[str, Any] | None = None
+        for name in _HOLDERS[cls]:
+            value = getattr(entry, name)
+            if type(value) in _FLAT or not value:
                 continue
-            place = "data" if cls is DataSet else f"{index}.{_NAMES[cls][position]}"
-            new = _swap(value, place, wanted, by)
+            place = "data" if cls is DataSet else f"{index}.{name}"
+            new = by(place, value) if type(value) is wanted else _swap(value, place, wanted, by)
             if new is not value:
-                changed = list(values) if changed is None else changed
-                changed[position] = new
-        done.append(entry if changed is None else cls(*changed))
+                changed = {} if changed is None else changed
+                changed[name] = new
+        done.append(entry if changed is None else replace(entry, **changed))
     return tuple(done)
 
 
@@ -453,7 +483,7 @@ def _swap(value: Any, place: str, wanted: type[Any], by: Callable[[str, Any], An
         return value
     if kind is wanted:
         return by(place, value)
-    if isinstance(value, Mapping):
+    if kind is dict or isinstance(value, Mapping):
         swapped: dict[str, Any] | None = None
         for key, item in value.items():
             if type(item) in _FLAT:

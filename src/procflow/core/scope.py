@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from procflow.core.calendar import Due
@@ -365,8 +366,13 @@ def _plain(value: Value) -> Value:
     return value.id if isinstance(value, Person) else value
 
 
+_PLAIN = frozenset({str, int, bool, type(None), Decimal, datetime, date, Span})
+
+
 def storable(value: Value) -> Value:
     """A value as data keeps it: a person as an id, a role as its name, lists as tuples."""
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, Person):
         return value["id"]
     if isinstance(value, Mapping):

@@ -37,6 +37,8 @@ class _Cipher(Protocol):
 def normalised(text: str) -> str:
     """What two ways of writing the same number, name or address have in common: compatibility forms (NFKC),
     case and everything invisible taken away."""
+    if text.isascii() and text.isprintable():
+        return text.casefold().replace(" ", "")
     plain = unicodedata.normalize("NFKC", text).casefold()
     plain = "".join(
         char for char in plain if unicodedata.category(char) not in ("Cc", "Cf") or char.isspace()
@@ -65,8 +67,17 @@ class _Ring:
         return cipher
 
     def seal(self, slot: int, associated: bytes, plain: bytes) -> bytes:
-        nonce = self._random_bytes(_NONCE)
-        return nonce + self._cipher(_of_a_case(slot)).encrypt(nonce, plain, associated)
+        return self.sealer(slot)(associated, plain)
+
+    def sealer(self, slot: int) -> Callable[[bytes, bytes], bytes]:
+        cipher = self._cipher(_of_a_case(slot))
+        random_bytes = self._random_bytes
+
+        def seal(associated: bytes, plain: bytes) -> bytes:
+            nonce = random_bytes(_NONCE)
+            return nonce + cipher.encrypt(nonce, plain, associated)
+
+        return seal
 
     def open(self, slot: int, associated: bytes, sealed: bytes) -> bytes:
         cipher = self._cipher(_of_a_case(slot))

@@ -5,9 +5,10 @@ A case's row keeps its own tasks as JSON, so a step sees what changed among them
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from heapq import merge
+
+from msgspec.json import decode, encode
 
 from procflow.core.record import from_microseconds, microseconds
 from procflow.ports import TaskRow
@@ -66,7 +67,7 @@ class Tasks(Session):
         number, procedure, kept = row
         found = [
             (act_by, due, since, task, kind, roles, people, deadline)
-            for task, kind, roles, people, since, act_by, due, deadline in json.loads(kept)
+            for task, kind, roles, people, since, act_by, due, deadline in decode(kept)
         ]
         return [
             TaskRow(
@@ -88,7 +89,7 @@ class Tasks(Session):
 
 def tasks_text(tasks: Sequence[TaskRow]) -> str:
     """The open tasks of a case as its row keeps them."""
-    return json.dumps(
+    return encode(
         [
             (
                 task.task,
@@ -101,17 +102,15 @@ def tasks_text(tasks: Sequence[TaskRow]) -> str:
                 task.deadline,
             )
             for task in tasks
-        ],
-        ensure_ascii=False,
-        separators=(",", ":"),
-    )
+        ]
+    ).decode()
 
 
 def task_rows(number: int, kept: str) -> set[Row]:
     """The rows of the table of tasks that a case with these tasks has: one for each role and person."""
     return {
         (whose, act_by, due, since, number, task, kind, "\n".join(roles), "\n".join(people), deadline)
-        for task, kind, roles, people, since, act_by, due, deadline in json.loads(kept)
+        for task, kind, roles, people, since, act_by, due, deadline in decode(kept)
         for whose in [*(f"r:{role}" for role in roles), *(f"p:{one}" for one in people)] or [""]
     }
 
