@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from email.utils import parseaddr
 from typing import Any
 
 from procflow.core.decide import Command
@@ -182,7 +183,10 @@ class Performance:
         organisation = self.stage.surroundings.organisation
         sender = str(node.get("from", "")).strip()
         channel = str(node["channel"]) if "channel" in node else "mail" if "@" in sender else "sms"
-        if "@" not in sender:
+        display, address = parseaddr(sender) if "@" in sender else ("", "")
+        if address:
+            sender = address  # as a mailbox tells it: the address alone, the name beside it
+        else:
             with suppress(Wrong):  # a name, or no number at all: what the evidence check must see
                 sender = read_phone(sender)
         boxes = organisation.mailboxes
@@ -203,6 +207,7 @@ class Performance:
             files=[
                 file_content(file, self.read) for file in (files if isinstance(files, YList) else [files])
             ],
+            facts={"display_name": display} if display else {},
         )
 
     def signal(self, step: YMap, at: Any) -> None:
