@@ -8,7 +8,6 @@ from procflow.cli.complete import complete_code
 from procflow.cli.session import COMMON, session
 from procflow.cli.style import bold, dim, wrapped
 from procflow.errors import NotFound
-from procflow.shipped import shipped
 
 
 @click.command()
@@ -54,11 +53,10 @@ def _known(code: str) -> str:
 
 def _page(code: str) -> dict[str, object]:
     from procflow.definitions.codes import CODES
+    from procflow.definitions.pages import page_of
 
     severity, title = CODES[code]
-    page = shipped(f"pages/{code}.md")
-    text = page.read_text(encoding="utf-8") if page.is_file() else f"# {code} {title}"
-    return {"code": code, "severity": severity, "title": title, "page": text}
+    return {"code": code, "severity": severity, "title": title, "page": page_of(code)}
 
 
 def _dressed(page: str) -> list[str]:

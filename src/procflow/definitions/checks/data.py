@@ -5,9 +5,10 @@ It must not know types; what expressions read comes in as `seen`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from procflow.core.expressions import reads
+from procflow.core.nearest import nearest
 from procflow.core.procedure import Field
 from procflow.definitions.building import has_template, key_place, place
 from procflow.definitions.checks.examined import Examined
@@ -50,13 +51,18 @@ def _defaults(examined: Examined, out: Findings) -> None:
 
 def _twice(examined: Examined, out: Findings) -> None:
     """One field asked for twice in one step."""
+    for layer in _layers(examined):
+        _asked_twice(layer, out)
+
+
+def _layers(examined: Examined) -> Iterator[YMap]:
+    """Every mapping that may ask and set: of transitions and of starts."""
     for state in states_of(examined.tree):
         for move in moves_of(state.node):
-            for layer in move.layers():
-                _asked_twice(layer, out)
+            yield from move.layers()
     for start in listed(examined.tree.get("starts")):
         if isinstance(start, YMap):
-            _asked_twice(start, out)
+            yield start
 
 
 def _asked_twice(layer: YMap, out: Findings) -> None:
@@ -83,20 +89,23 @@ def _used(examined: Examined, seen: Sequence[Seen], out: Findings) -> None:
     read: set[str] = set()
     for item in seen:
         read |= reads(item.expression.node)
+    read = _meant(read, procedure.fields)
     named = {procedure.subject, *procedure.correlate, *procedure.one_open_per}
     named |= {name for field in procedure.data for name in field.covers}
-    asks = [ask for t in procedure.transitions() for ask in t.asks]
-    asks += [ask for start in procedure.starts for ask in start.asks]
-    asked = {ask.name for ask in asks if ask.stored}
-    assigned = {name for t in procedure.transitions() for name, _ in t.sets}
-    assigned |= {name for start in procedure.starts for name, _ in start.sets}
+    asked = _meant({name for layer in _layers(examined) for name, _ in _asked(layer)}, procedure.fields)
+    assigned = _meant(
+        {str(name) for layer in _layers(examined) for name in submap(layer, "set")}, procedure.fields
+    )
+    data = submap(examined.tree, "data")
+    defaults = {str(name) for name, node in data.items() if isinstance(node, YMap) and "default" in node}
     opened = {name for names in known.starters.get(procedure.name, ()) for name in names}
+    opened = _meant(opened, procedure.fields)
     # outside a workspace, or where only other procedures open it, its data may come from elsewhere
     elsewhere = known.procedures is None and not procedure.starts
     everything = "input" in read
     for field in procedure.data:
         name = field.name
-        filled = name in asked or name in assigned or name in opened or field.default is not None or elsewhere
+        filled = name in asked or name in assigned or name in opened or name in defaults or elsewhere
         used = name in read or name in named or f"input.{name}" in read or (everything and name in asked)
         if name in TAKEN or _is_on_file(field):
             continue
@@ -109,6 +118,16 @@ def _used(examined: Examined, seen: Sequence[Seen], out: Findings) -> None:
         elif not used and name not in asked and name not in opened:
             message = f"the field `{name}` is set and never used"
             out.add(field.at, "PF262", message, "use it in a guard, a text or an effect, or take it away")
+
+
+def _meant(names: Collection[str], fields: Collection[str]) -> set[str]:
+    """The names, and for each that is not declared the field that it surely means: it is told where it stands."""
+    found = set(names)
+    for name in found - set(fields):
+        near = nearest(name, fields)
+        if near is not None:
+            found.add(near)
+    return found
 
 
 def _is_on_file(field: Field) -> bool:

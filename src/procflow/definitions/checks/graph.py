@@ -80,6 +80,8 @@ def _ends(examined: Examined, dead: set[str], out: Findings) -> None:
     for ring in _traps(flow.following, flow.reached):
         if any(procedure.state[name].final for name in ring) or ring & dead:
             continue
+        if all(group.kind == "always" for name in ring for group in flow.groups[name]):
+            continue  # it goes in circles within one step, which is told as that
         names = [state.name for state in procedure.states if state.name in ring]
         first = procedure.state[names[0]]
         others = "".join(f", `{name}`" for name in names[1:])
