@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -21,9 +20,8 @@ from procflow.core.procedure import Procedure
 from procflow.core.refusals import Refusal
 from procflow.core.snapshot import plain_items
 from procflow.core.times import parse_time
-from procflow.definitions.workspace import Documents, read_workspace
+from procflow.definitions.from_texts import documents_of, name_in
 from procflow.engine import Answer
-from procflow.errors import BrokenDocument, NotFound
 from procflow.ports import Inbound
 from procflow.rehearsal.cast import Cast
 from procflow.rehearsal.stage import Stage
@@ -45,52 +43,6 @@ people:
   liz: {name: Liz Test, roles: [lead], mail: liz@bench.example}
 mailboxes: {main: main@bench.example}
 """
-
-
-def documents_of(
-    *procedures: str,
-    organisation: str = ORGANISATION,
-    types: str = "",
-    tables: Sequence[str] = (),
-    overlook: Sequence[str] = (),
-) -> Documents:
-    """A workspace made of texts. Raises BrokenDocument with every problem, in its text and in `facts`.
-
-    `overlook` are codes of the checker that count for nothing here, to run what it would never let pass.
-    """
-    root = "/workspace"
-    files = {f"{root}/procflow.toml": b"", f"{root}/procedures/organisation.yaml": organisation.encode()}
-    if types:
-        files[f"{root}/procedures/types.yaml"] = types.encode()
-    for text, key, place in (
-        *((text, "procedure", "{}/procedure.yaml") for text in procedures),
-        *((text, "tables", "tables/{}.yaml") for text in tables),
-    ):
-        files[f"{root}/procedures/{place.format(_named(text, key))}"] = text.encode()
-
-    def read_file(path: str) -> bytes:
-        if path not in files:
-            raise NotFound(f"there is no file {path}")
-        return files[path]
-
-    def list_files(path: str) -> list[str]:
-        return [path] if path in files else sorted(name for name in files if name.startswith(f"{path}/"))
-
-    documents = read_workspace(root, read_file, list_files)
-    problems = tuple([problem for problem in documents.problems if problem.code not in overlook])
-    documents = replace(documents, problems=problems)
-    errors = [problem for problem in problems if problem.is_error]
-    if errors:
-        told = "\n".join(problem.as_text() for problem in errors)
-        raise BrokenDocument(told, "", {"diagnostics": tuple(errors)})
-    return documents
-
-
-def _named(text: str, key: str) -> str:
-    for line in text.splitlines():
-        if line.startswith(f"{key}:"):
-            return line.partition(":")[2].split("#")[0].strip()
-    raise BrokenDocument(f"no line of the document begins with `{key}:`", f"write {key}: and its name")
 
 
 class Bench:
@@ -122,7 +74,7 @@ class Bench:
             *procedures, organisation=organisation, types=types, tables=tables, overlook=overlook
         )
         cast = Cast.of(documents)
-        self.procedure_name = _named(procedures[0], "procedure")
+        self.procedure_name = name_in(procedures[0])
         self.zone = cast.organisation.calendar.tz
         self.stage = Stage(cast, read_instant(clock, self.zone), judge, functions or {}, frozenset(held))
         self.stage.engine.manual = frozenset(manual)

@@ -1,0 +1,42 @@
+"""The contract of every host, on the local one over each store that ships."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from procflow.builtin.world import FrozenWorld
+from procflow.hosts.contract import MORNING
+from procflow.stores.evidence import FolderEvidence, MemoryEvidence
+from procflow.stores.keys import KeyFile, MemoryKeys
+from procflow.stores.memory import MemoryStore
+from procflow.stores.sqlite import SqliteStore
+from procflow.testing import HostContract, LocalHouse
+
+
+class TestLocalHostInMemory(HostContract):
+    @pytest.fixture
+    def house(self) -> LocalHouse:
+        world = FrozenWorld(MORNING)
+        keys = MemoryKeys(world)
+        return LocalHouse(MemoryStore(), keys, MemoryEvidence(keys), world)
+
+
+class TestLocalHostOnSqlite(HostContract):
+    @pytest.fixture
+    def house(self, tmp_path: Path) -> Iterator[LocalHouse]:
+        world = FrozenWorld(MORNING)
+        keys = KeyFile.create(str(tmp_path / "keys"), world)
+        path = str(tmp_path / "cases.db")
+        stores = [SqliteStore(path, create=True)]
+
+        def again() -> SqliteStore:
+            stores.append(SqliteStore(path))
+            return stores[-1]
+
+        yield LocalHouse(
+            stores[0], keys, FolderEvidence(str(tmp_path / "evidence"), keys), world, again=again
+        )
+        assert stores[0].self_check() == []
+        for store in stores:
+            store.close()
