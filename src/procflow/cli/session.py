@@ -6,7 +6,6 @@ With `--json` exactly one JSON object goes to standard output, `{"ok": true, "re
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -149,6 +148,8 @@ class Session:
 
 def print_json(shown: Mapping[str, Any]) -> None:
     """One line on standard output; letters are written out where the encoding has them all."""
+    import json
+
     plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
     print(json.dumps(shown, ensure_ascii=plain, default=as_json))
 

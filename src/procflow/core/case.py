@@ -17,7 +17,7 @@ from msgspec.structs import asdict
 from procflow.core import journal as j
 
 
-class Clock(Struct, frozen=True):
+class Clock(Struct, frozen=True, array_like=True):
     """A deadline of a case. `state`: running, met, missed or ended. `due` is `calendar.Due` as JSON."""
 
     state: str
@@ -27,21 +27,21 @@ class Clock(Struct, frozen=True):
     warned: bool = False
 
 
-class Timer(Struct, frozen=True):
+class Timer(Struct, frozen=True, array_like=True):
     """An `after` that is armed. `since` is when it was armed, from which its time counts."""
 
     state: str
     due: Mapping[str, Any]
 
 
-class OpenTask(Struct, frozen=True):
+class OpenTask(Struct, frozen=True, array_like=True):
     roles: tuple[str, ...]
     people: tuple[str, ...]
     since: datetime
     claimed_by: str = ""
 
 
-class Waiting(Struct, frozen=True):
+class Waiting(Struct, frozen=True, array_like=True):
     """An effect that was asked for and has not been answered."""
 
     operation: str
@@ -49,7 +49,7 @@ class Waiting(Struct, frozen=True):
     answers: str = ""
 
 
-class Item(Struct, frozen=True):
+class Item(Struct, frozen=True, array_like=True):
     """Something a person must look at, beside the tasks of the states."""
 
     kind: str
@@ -60,13 +60,13 @@ class Item(Struct, frozen=True):
     again: Any = None  # what a stuck command needs to be tried again
 
 
-class Monitor(Struct, frozen=True):
+class Monitor(Struct, frozen=True, array_like=True):
     state: str = "idle"
     seen: int = 0
     until: datetime | None = None
 
 
-class Case(Struct, frozen=True):
+class Case(Struct, frozen=True, array_like=True):
     """One running procedure as its journal tells it."""
 
     id: str = ""

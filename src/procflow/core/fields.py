@@ -129,7 +129,7 @@ class _Check:
         except Wrong as wrong:
             self.add(path, wrong.code, wrong.facts)
             return None
-        if len(self.problems) == before:
+        if field.schema and len(self.problems) == before:
             for code, facts in keyword_problems(field.schema, value, lambda c: self.constant(field, c)):
                 self.add(path, code, facts)
         return value
@@ -263,7 +263,7 @@ def _prepared(field: Field, raw: str) -> str:
 
 
 def _is_empty(raw: Any) -> bool:
-    return raw is None or (isinstance(raw, str) and is_blank(raw))
+    return raw is None or (isinstance(raw, str) and not raw.isalnum() and is_blank(raw))
 
 
 def _is_plain(spec: Any) -> bool:

@@ -6,7 +6,6 @@ absences and changed tables, and both together are the versioned `Surroundings` 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.json import decode
 
 from procflow.core.calendar import Calendar
 from procflow.core.tables import Table
@@ -106,11 +106,13 @@ class Organisation(Struct, frozen=True, dict=True):
             "mailboxes": dict(self.mailboxes),
             "parameters": {k: value_to_json(v) for k, v in self.parameters.items()},
         }
+        import json  # only publishing writes
+
         return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
     @classmethod
     def from_json(cls, data: bytes | str) -> Organisation:
-        document = json.loads(data)
+        document = decode(data)
         return cls(
             name=document["name"],
             calendar=Calendar.from_json(document["calendar"]),

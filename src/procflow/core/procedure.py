@@ -6,7 +6,6 @@ Everything that stands here was checked before; `at` is (line, column) in the ow
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.json import decode
 
 from procflow.core.expressions import (
     Expression,
@@ -387,12 +387,14 @@ def _load(value: Any) -> Any:
 
 def procedure_to_json(procedure: Procedure) -> bytes:
     """Canonical JSON: the same procedure gives the same bytes."""
+    import json  # only publishing writes
+
     text = json.dumps(_dump(procedure), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return text.encode()
 
 
 def procedure_from_json(data: bytes | str) -> Procedure:
-    loaded = _load(json.loads(data))
+    loaded = _load(decode(data))
     if not isinstance(loaded, Procedure):
         raise ValueError("these bytes are not a compiled procedure")
     return loaded

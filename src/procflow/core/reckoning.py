@@ -92,7 +92,10 @@ def _part_of(
     if isinstance(what, Span) and what.unit in ("hours_on_open_days", "working_days", "open_hours"):
         whole_days = what.unit == "hours_on_open_days"
         runs = list(_runs(calendar, start, due_at, whole_days)) or runs
-    left = int(part * sum((end - begin) // _MICRO for begin, end in runs)) * _MICRO
+    whole = timedelta()
+    for begin, end in runs:
+        whole += end - begin
+    left = int(part * (whole // _MICRO)) * _MICRO
     for begin, end in runs:
         if left <= end - begin:
             return begin + left
@@ -107,8 +110,9 @@ def _runs(
     day = calendar.day_of(start)
     while day.begins < end:
         for begin, until in ((day.begins, day.ends),) if whole_days and not day.reason else day.open:
-            if max(begin, start) < min(until, end):
-                yield max(begin, start), min(until, end)
+            begin, until = max(begin, start), min(until, end)
+            if begin < until:
+                yield begin, until
         if day.ends >= end:
             return
         day = calendar.day(day.date + _DAY)

@@ -9,28 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
 import msgspec
 from msgspec.msgpack import Decoder, Encoder, Ext
-from msgspec.structs import astuple, replace
+from msgspec.structs import replace
 
-from procflow.core.case import Case, Clock, Item, Monitor, OpenTask, Timer, Waiting
+from procflow.core.case import Case, Clock, Timer
 from procflow.core.journal import Personal, Sealed
 from procflow.core.record import decode, encode
 from procflow.errors import StorageError
 
-_PARTS: dict[str, type[Any]] = {
-    "clocks": Clock,
-    "timers": Timer,
-    "tasks": OpenTask,
-    "promises": Monitor,
-    "waiting": Waiting,
-    "items": Item,
-}
-_SETS = frozenset({"fired", "did", "missed"})
-#: What is empty is left out.
-_FIELDS = tuple(zip(Case.__struct_fields__, astuple(Case()), strict=True))
 #: The code of a value in the record's own form.
 _RECORD = 1
 _AS_IT_IS = frozenset({bool, type(None), bytes})
@@ -38,25 +28,13 @@ _RECORDED = frozenset({Sealed, tuple, dict, str, int})
 
 
 def to_bytes(case: Case) -> bytes:
-    """The bytes of a case; equal cases give equal bytes."""
-    document: dict[str, Any] = {}
-    for (name, empty), value in zip(_FIELDS, astuple(case), strict=True):
-        if value is empty or value == empty:
-            continue
-        if name in _PARTS:
-            parts = {key: astuple(part) for key, part in value.items()}
-            if name == "items":  # what they are about may be anything
-                parts = {key: tuple(map(_own_form, part)) for key, part in parts.items()}
-            document[name] = parts
-        elif name == "data":
-            document[name] = {key: _own_form(item) for key, item in value.items()}
-        elif name in _SETS:
-            document[name] = sorted(value)
-        elif name == "day":
-            document[name] = _own_form(value)
-        else:
-            document[name] = value
-    return _encoder.encode(document)
+    """The bytes of a case, its fields in their order; equal cases give equal bytes."""
+    data = {key: _own_form(value) for key, value in case.data.items()}
+    items = case.items and {
+        key: replace(item, about=_own_form(item.about), again=_own_form(item.again))
+        for key, item in case.items.items()
+    }
+    return _encoder.encode(replace(case, data=data, items=items))
 
 
 def _own_form(value: Any) -> Any:
@@ -92,37 +70,34 @@ def _from_ext(code: int, data: memoryview) -> Any:
 
 
 _encoder = Encoder(order="sorted")
-_decoder = Decoder(ext_hook=_from_ext)
+
+
+@cache
+def _decoder() -> Decoder[Case]:
+    return Decoder(Case, ext_hook=_from_ext)
 
 
 def from_bytes(data: bytes) -> Case:
-    """The case again. Raises StorageError for bytes that are damaged."""
+    """The case again; fields that were added since get their defaults. Raises StorageError for damaged bytes."""
     try:
-        document = _decoder.decode(data)
-        for name, value in document.items():
-            cls = _PARTS.get(name)
-            if cls is not None:
-                document[name] = {key: cls(*_tuples(parts)) for key, parts in value.items()}
-            elif name in _SETS:
-                document[name] = frozenset(value)
-            elif type(value) is list:
-                document[name] = tuple(value)
-        return Case(**document)
-    except (msgspec.MsgspecError, ValueError, TypeError, AttributeError) as why:
+        case = _decoder().decode(data)
+    except (msgspec.MsgspecError, ValueError, TypeError) as why:
         raise StorageError(f"a snapshot is damaged: {why}", "run: procflow audit") from why
+    all_timed: list[Clock | Timer] = [*case.clocks.values(), *case.timers.values()]
+    for timed in all_timed:
+        if timed.due:
+            due = cast(dict[str, Any], timed.due)
+            due["derivation"] = _tuples(due["derivation"])
+    return case
 
 
-def _tuples(value: list[Any]) -> tuple[Any, ...]:
+def _tuples(value: Any) -> Any:
     """Lists are tuples everywhere in a case."""
-    return tuple([_frozen(item) if type(item) in _HOLDS else item for item in value])
-
-
-def _frozen(value: Any) -> Any:
     if type(value) is list:
-        return _tuples(value)
+        return tuple([_tuples(item) if type(item) in _HOLDS else item for item in value])
     for key, item in value.items():
         if type(item) in _HOLDS:
-            value[key] = _frozen(item)
+            value[key] = _tuples(item)
     return value
 
 

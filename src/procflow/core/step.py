@@ -407,12 +407,16 @@ def plain(value: Any) -> Any:
 
 
 def field_context(surroundings: Surroundings) -> FieldContext:
-    """What checks of fields need to know of the organisation."""
+    """What checks of fields need to know of the organisation; the same for all steps under it."""
     organisation = surroundings.organisation
-    return FieldContext(
+    kept: FieldContext | None = organisation.__dict__.get("field_context")
+    if kept is not None:
+        return kept
+    made = organisation.__dict__["field_context"] = FieldContext(
         zone=organisation.zone,
         languages=organisation.languages,
         person=organisation.person_id,
         people=tuple(organisation.people),
         roles=tuple(organisation.roles),
     )
+    return made

@@ -5,7 +5,6 @@ Which day it is comes in; nothing here asks a clock. It must not know how tables
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from collections.abc import Mapping
 from datetime import date
@@ -13,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from msgspec import Struct
+from msgspec.json import decode
 
 from procflow.core.procedure import NOWHERE, At, Field, Text, _dump, _load
 from procflow.core.values import Value, plain
@@ -97,11 +97,13 @@ def table_to_json(table: Table) -> bytes:
         "key": table.key,
         "at": list(table.at),
     }
+    import json  # only publishing writes
+
     return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def table_from_json(data: bytes | str) -> Table:
-    document: dict[str, Any] = json.loads(data)
+    document: dict[str, Any] = decode(data)
     line, column = document["at"]
     return Table(
         name=document["name"],

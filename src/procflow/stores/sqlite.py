@@ -8,11 +8,11 @@ not live long. It knows nothing of procedures.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import apsw
+from msgspec.json import encode
 
 from procflow.core.record import from_microseconds, microseconds
 from procflow.errors import NotFound
@@ -265,7 +265,7 @@ class SqliteStore(Tasks, Work, Record):
         return [_stored(row) for row in self._rows(f"{sql} ORDER BY number LIMIT ?", (*values, limit))]
 
     def find(self, identities: Sequence[bytes], *, open_only: bool = True) -> dict[str, int]:
-        wanted = json.dumps([fingerprint.hex() for fingerprint in identities])
+        wanted = encode([fingerprint.hex() for fingerprint in identities]).decode()
         rows = self._rows(_FIND, (wanted, int(open_only)))
         return {row[0]: row[1] for row in rows}
 
