@@ -162,3 +162,11 @@ def test_a_required_parameter_that_is_missing_is_told(check) -> None:
     )
     (found,) = check(text)
     assert (found.code, found.line) == ("PF102", 23) and "subject" in found.message
+
+
+def test_a_procedure_whose_file_cannot_be_read_is_there_all_the_same(check) -> None:
+    text = HEAD.replace(
+        "finished: {final: true}", "finished: {final: true, entry: [{start: {procedure: q}}]}"
+    )
+    found = check(text, files={"procedures/q/procedure.yaml": "procedure: q\ntitle: {\n"})
+    assert {p.path for p in found} == {"procedures/q/procedure.yaml"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from functools import cached_property
 
-from procflow.core.procedure import Ask, Procedure
+from procflow.core.procedure import Procedure
 from procflow.definitions.checks.flow import DONE, FAILED, MESSAGE, PERSON, Flow, Origin, Origins
 from procflow.definitions.checks.known import Known
 from procflow.definitions.checks.shapes import (
@@ -38,6 +38,7 @@ class Names:
         self.known = known
         self.flow = flow
         self.data: dict[str, Typed] = {field.name: typed_of(field) for field in procedure.data}
+        self._made: dict[tuple[Origins, bool, bool], tuple[Mapping[str, Typed], Mapping[str, str]]] = {}
 
     def environment(
         self,
@@ -46,15 +47,33 @@ class Names:
         facts: frozenset[str] = _NOTHING,
         *,
         given: Mapping[str, Typed] | None = None,
-        asked: tuple[Ask, ...] | None = None,
         reader: bool = False,
         clock: bool = True,
     ) -> Environment:
         """What is declared where a step that began with one of `origins` comes by.
 
-        `asked` is the input where it is known better than by the origins; `given` adds local names; `reader`:
-        the words are read by somebody, who is the actor; without `clock` there is no `now`.
+        `given` adds local names; `reader`: the words are read by somebody, who is the actor; without `clock` there
+        is no `now`.
         """
+        key = (origins, reader, clock)
+        if key not in self._made:
+            self._made[key] = self._declared(*key)
+        names, hints = self._made[key]
+        return Environment(
+            {**names, **given} if given else names,
+            self.known.functions,
+            self.vocabulary,
+            self.results,
+            self.arguments,
+            hints,
+            place,
+            facts,
+        )
+
+    def _declared(
+        self, origins: Origins, reader: bool, clock: bool
+    ) -> tuple[Mapping[str, Typed], Mapping[str, str]]:
+        """The names, and what to say of those that are not there."""
         names: dict[str, Typed] = {"case": Typed(CASE), **self.data}
         hints: dict[str, str] = {}
         if clock:
@@ -64,9 +83,7 @@ class Names:
         kinds = {origin.kind for origin in origins}
         people = [origin for origin in origins if origin.kind == PERSON]
         names["actor"] = Typed(ACTOR, unset=not reader and (kinds != {PERSON}))
-        if asked is not None:
-            names["input"] = Typed(_input([Origin(PERSON, asked)], 1))
-        elif people:
+        if people:
             names["input"] = Typed(_input(people, len(origins)))
         else:
             hints["input"] = (
@@ -86,10 +103,7 @@ class Names:
             )
         for name in self.data:
             hints[f"input.{name}"] = f"write `{name}`, or ask for it here"
-        names.update(given or {})
-        return Environment(
-            names, self.known.functions, self.vocabulary, self.results, self.arguments, hints, place, facts
-        )
+        return names, hints
 
     def _result(self, origins: Origins) -> Typed:
         """What answered: the fields of every answer there can be, unset where not each has them."""

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from procflow.core.decide import with_note
 from procflow.core.nearest import nearest
-from procflow.core.procedure import Ask, Choice, Effect, Procedure, State, Transition
+from procflow.core.procedure import Ask, Choice, Deadline, Effect, Moment, Procedure, State, Transition
 
 PERSON, MESSAGE, EVENT, DONE, FAILED, TIME, OPENING = (
     "person", "message", "event", "done", "failed", "time", "opening",
@@ -120,6 +120,28 @@ class Flow:
                 found.add(name)
                 waiting.extend(self.following[name])
         return frozenset(found)
+
+    def after(self, moment: Moment) -> Iterator[str]:
+        """The states in which a case may be right after a moment."""
+        if moment.kind == "opening":
+            yield self.initial
+        elif moment.kind == "entering":
+            yield moment.name
+        elif moment.kind == "when":
+            yield from self.reached
+        elif moment.kind == "leaving":
+            yield from self.following.get(moment.name, ())
+        else:
+            for name in self.reached:
+                for group in self.groups[name]:
+                    if (group.kind, group.name) == (moment.kind, moment.name):
+                        for t in group.taken:
+                            yield self.target(t) or name
+
+    def running(self, deadline: Deadline) -> frozenset[str]:
+        """The states in which a case may be while the deadline runs."""
+        begun = [name for moment in deadline.starts for name in self.after(moment) if name in self.reached]
+        return self.reached_from(begun)
 
     # effects
 

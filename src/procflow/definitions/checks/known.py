@@ -18,7 +18,7 @@ from procflow.core.values import Value
 from procflow.definitions.checks.shapes import signature_of
 from procflow.definitions.functions import FUNCTIONS, Signature
 from procflow.definitions.nodes import YList, YMap
-from procflow.definitions.sources import SETTINGS
+from procflow.definitions.sources import SETTINGS, kind_by_place
 
 if TYPE_CHECKING:
     from procflow.definitions.workspace import Documents
@@ -98,6 +98,12 @@ def known_of(
     procedures = {
         name: documents.procedures.get(name) for kind, name in documents.named.values() if kind == "procedure"
     }
+    for path in documents.sources:  # of a file that cannot be read at all the name is where it stands
+        kind = kind_by_place(path)
+        if path not in documents.named and kind == "procedure":
+            procedures.setdefault(path.split("/")[-2], None)
+        elif path not in documents.named and kind == "tables":
+            tables.setdefault(path.split("/")[-1].removesuffix(".yaml"), None)
     return Known(
         roles=roles,
         people=None if people is None else Codes(people),

@@ -45,25 +45,61 @@ def check(examined: Examined, seen: Sequence[Seen]) -> list[Diagnostic]:
 def _deadline(examined: Examined, deadline: Deadline, node: YMap, out: Findings) -> None:
     name = deadline.name
     _nothing(node, "within", out)
+    _warning(deadline, node, out)
     if examined.is_plain:
         never = [why for moment in deadline.starts if (why := _impossible(examined, moment))]
         if deadline.starts and len(never) == len(deadline.starts):
             message = f"the deadline `{name}` never starts: {never[0]}"
             out.add(deadline.starts[0].at, "PF273", message, "name a moment that can come")
-        never = [why for moment in deadline.met if (why := _impossible(examined, moment, met=True))]
-        if deadline.met and len(never) == len(deadline.met):
+        begins = len(never) < len(deadline.starts)
+        named = all(_is_declared(examined, moment) for moment in (*deadline.starts, *deadline.met))
+        whys = [
+            _impossible(examined, moment) or (_too_late(examined, deadline, moment) if named else "")
+            for moment in deadline.met
+        ]
+        never = [why for why in whys if why]
+        if begins and deadline.met and len(never) == len(deadline.met):
             message = f"the deadline `{name}` can never be met: {never[0]}"
             out.add(deadline.met[0].at, "PF274", message, "name the moment at which the work is done")
+            return
     starts = {(moment.kind, moment.name) for moment in deadline.starts if moment.kind != "when"}
     for moment in deadline.met:
         if (moment.kind, moment.name) in starts:
             words = f"{moment.kind} {moment.name}".strip()
             message = f"the deadline `{name}` starts and is met at the same moment, `{words}`"
             out.add(moment.at, "PF276", message, "take the moment out of one of the two lists")
-    _warning(deadline, node, out)
 
 
-def _impossible(examined: Examined, moment: Moment, met: bool = False) -> str:
+def _is_declared(examined: Examined, moment: Moment) -> bool:
+    """Whether what a moment names is there at all."""
+    if moment.kind in ("entering", "leaving"):
+        return moment.name in examined.procedure.state
+    if moment.kind in ("choice", "event"):
+        groups = [group for groups in examined.flow.groups.values() for group in groups]
+        return any((group.kind, group.name) == (moment.kind, moment.name) for group in groups)
+    return True
+
+
+def _too_late(examined: Examined, deadline: Deadline, moment: Moment) -> str:
+    """Why a moment that comes never comes while the deadline runs; "" where it may."""
+    flow, name = examined.flow, moment.name
+    running = flow.running(deadline)
+    if moment.kind == "opening":
+        return "a case opens only once, and nothing runs before that"
+    if moment.kind == "entering" and name in flow.groups:
+        if not any(name in flow.following[state] for state in running):
+            return f"once it runs, no case comes to the state `{name}` any more"
+    elif moment.kind == "leaving" and name in flow.groups:
+        if name not in running:
+            return f"once it runs, no case is in the state `{name}` any more"
+    elif moment.kind in ("choice", "event"):
+        groups = [group for state in running for group in flow.groups[state]]
+        if not any((group.kind, group.name) == (moment.kind, name) for group in groups):
+            return f"once it runs, the {moment.kind} `{name}` never comes any more"
+    return ""
+
+
+def _impossible(examined: Examined, moment: Moment) -> str:
     """Why a moment can never come; "" where it may. Names that are not declared were told already."""
     flow, procedure = examined.flow, examined.procedure
     name = moment.name
@@ -76,11 +112,8 @@ def _impossible(examined: Examined, moment: Moment, met: bool = False) -> str:
         declared = any(choice.name == name for state in procedure.states for choice in state.choices)
         if declared and name not in flow.choices:
             return f"nobody can ever take the choice `{name}`"
-    elif moment.kind == "event":
-        if name in flow.listened and name not in flow.events:
-            return f"the event `{name}` is taken in no state that is ever reached"
-    elif moment.kind == "opening" and met:
-        return "a case opens only once, and nothing runs before that"
+    elif moment.kind == "event" and name in flow.listened and name not in flow.events:
+        return f"the event `{name}` is taken in no state that is ever reached"
     return ""
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from procflow.core.expressions import And, At, Call, Expression, Literal, Template, walk
-from procflow.core.procedure import Ask, Deadline, Effect, Field, Moment, Promise, Start, Task, Text
+from procflow.core.procedure import Ask, Deadline, Effect, Field, Promise, Start, Task, Text
 from procflow.definitions.checks.assignment import Facts, due_facts, entered
 from procflow.definitions.checks.examined import Examined
 from procflow.definitions.checks.finding import Findings
@@ -175,7 +175,7 @@ class _Walker:
         anything = self.names.environment(GUARD, self.flow.everything, everywhere)
         for moment in (*deadline.starts, *deadline.met):
             self.guard(moment.when, anything)
-        running = self.running(deadline)
+        running = self.flow.running(deadline)
         first = self.facts.among(running) if running else everywhere
         environment = self.names.environment(VALUE, self.flow.everything, first)
         for spec in (deadline.since, deadline.within, deadline.until):
@@ -184,30 +184,6 @@ class _Walker:
         self.effects(deadline.warn, _CLOCK, late)
         self.effects(deadline.missed, _CLOCK, late)
         self.texts(self.names.environment(WORDS, facts=late, reader=True), deadline.title)
-
-    def running(self, deadline: Deadline) -> frozenset[str]:
-        """The states in which the deadline may run."""
-        begun: list[str] = []
-        for moment in deadline.starts:
-            begun += list(self.states_after(moment))
-        return self.flow.reached_from(begun) & self.flow.reached
-
-    def states_after(self, moment: Moment) -> Iterator[str]:
-        """The states in which a case may be right after a moment."""
-        if moment.kind == "opening":
-            yield self.flow.initial
-        elif moment.kind == "entering":
-            yield moment.name
-        elif moment.kind == "when":
-            yield from self.flow.reached
-        elif moment.kind == "leaving":
-            yield from self.flow.following.get(moment.name, ())
-        else:
-            for groups in self.flow.groups.values():
-                for group in groups:
-                    if (group.kind, group.name) == (moment.kind, moment.name):
-                        for t in group.taken:
-                            yield self.flow.target(t) or group.state.name
 
     def promise(self, promise: Promise) -> None:
         everywhere = self.facts.among(self.flow.reached)
