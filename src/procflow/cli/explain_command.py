@@ -39,16 +39,28 @@ def _list() -> None:
 
 def _known(code: str) -> str:
     """The code as it is written. Raises NotFound with the nearest."""
-    from procflow.core.nearest import nearest
     from procflow.definitions.codes import CODES
 
     wanted = code.strip().upper()
     wanted = f"PF{wanted.zfill(3)}" if wanted.isdigit() else wanted
     if wanted in CODES:
         return wanted
-    near = nearest(wanted, CODES)
-    hint = f"did you mean {near} ({CODES[near][1]})?" if near else "`procflow explain` lists them all"
-    raise NotFound(f"there is no diagnostic {code!r}", hint)
+    near = _nearest(wanted, list(CODES))
+    raise NotFound(f"there is no diagnostic {code!r}", f"did you mean {near} ({CODES[near][1]})?")
+
+
+def _nearest(wanted: str, codes: list[str]) -> str:
+    """The code that looks most like it: letters for digits, then the same beginning, then the nearest number."""
+    wanted = "PF" + wanted.removeprefix("PF").translate(str.maketrans("OILSB", "01158"))
+    digits = "".join(char for char in wanted if char.isdigit())
+    number = int(digits[:6] or 0)
+
+    def alike(code: str) -> int:
+        return next(
+            (n for n, pair in enumerate(zip(code, wanted, strict=False)) if pair[0] != pair[1]), len(code)
+        )
+
+    return min(codes, key=lambda code: (-alike(code), abs(int(code[2:]) - number)))
 
 
 def _page(code: str) -> dict[str, object]:

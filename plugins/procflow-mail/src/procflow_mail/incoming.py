@@ -216,7 +216,8 @@ def _thread(message: EmailMessage, settings: Mapping[str, Any]) -> list[str]:
 
 def _own_key(message: EmailMessage, people: list[tuple[str, str]], settings: Mapping[str, Any]) -> str:
     """The effect's key where this is a letter of ours that came back to a mailbox of our own; else ""."""
-    sender = getaddresses([str(settings.get("sender") or "")])[0][1].lower()
+    own = getaddresses([str(settings.get("sender") or "")])  # some Pythons give none for an empty text
+    sender = own[0][1].lower() if own else ""
     if not sender or [address.lower() for _, address in people] != [sender]:
         return ""
     ours = f"@{id_domain(settings)}>"

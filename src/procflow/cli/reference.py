@@ -1,0 +1,169 @@
+"""The page docs/reference/cli.md, made of the commands themselves: `python -m procflow.cli.reference`.
+
+A test compares it with the page, so the page cannot drift. Only the words around it stand here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import click
+
+from procflow.cli.group import GROUPS, cli
+from procflow.cli.session import COMMON
+
+_TOP = """\
+# The command line
+
+Made by `python -m procflow.cli.reference`; do not edit.
+
+`procflow COMMAND --help` says the same at the terminal. Every command has the options below; they may stand before
+or after the command's name.
+
+{common}
+Environment: `PROCFLOW_WORKSPACE`, `PROCFLOW_AS` and `PROCFLOW_LANG` stand for `--workspace`, `--as` and `--lang`.
+`NO_COLOR` leaves out bold and dim; where standard output is no terminal they are left out anyway.
+
+## Exit codes
+
+| code | means |
+|---|---|
+| 0 | done |
+| 1 | refused, or problems were found |
+| 2 | the command line is wrong, or something of the workspace does not fit |
+| 3 | conflict: somebody was faster; look again |
+| 4 | the store, a key or a file cannot be used |
+| 5 | not allowed |
+| 6 | not found |
+| 7 | busy: the store is in use for too long |
+| 130 | stopped with Ctrl-C |
+
+## JSON
+
+With `--json` exactly one JSON object on one line goes to standard output, and nothing else:
+
+- `{{"ok": true, "result": {{…}}}}` when it is done;
+- `{{"ok": false, "result": {{…}}}}` when there is a result that holds problems (`check`, `test`, `audit`, `doctor`,
+  `plugins`);
+- `{{"ok": false, "refusal": {{"code", "message", "hint", "path", "line", "column", "fields"}}}}` when the case refused it;
+  `fields` has `name`, `code` and `message` for each value that is not right;
+- `{{"ok": false, "error": {{"code", "message", "hint", "facts"}}}}` for everything else.
+
+Exit codes are the same. Instants are ISO 8601 in UTC, unset values are `null`. Keys are added in later versions,
+never renamed. What `result` holds stands with each command; a *case* is
+
+| key | is |
+|---|---|
+{case}
+"""
+
+#: The keys of a case as JSON, as `case`, `open`, `do` and others give it.
+CASE: Mapping[str, str] = {
+    "number": "its number",
+    "id": "its id, 32 hexadecimal digits",
+    "rehearsal": "whether time comes from a clock file",
+    "procedure": "the procedure's name",
+    "title": "its title in the language asked for",
+    "state": "the active states",
+    "closed": "whether it is closed",
+    "outcome": "the outcome, once it is closed",
+    "opened": "when it was opened",
+    "sequence": "how many steps it has",
+    "words": "for each state `state`, `title`, `say`, `guide`, `help`",
+    "data": "what is known, by field",
+    "choices": "`name`, `label`, `state`, `available`, `because` (a refusal), `for` (the absent person), `asks` (fields)",
+    "items": "what to do or look at: `id`, `kind`, `about`, `choices`, `asks`",
+    "deadlines": "`name`, `title`, `state`, `due`, `due_words`, `act_by`, `act_by_words`, `closed_hours`, `derivation`",
+    "waiting": "effects on their way: `key`, `operation`",
+}
+
+#: command -> the keys of its `result` in words; "case" stands for the keys above.
+RESULTS: Mapping[str, str] = {
+    "check": "`diagnostics` (`path`, `line`, `column`, `code`, `severity`, `message`, `hint`), `documents`. `--format json` gives the diagnostics alone, as a list",
+    "test": "`tests` (`name`, `passed`, `path`, `line`, `column`, `failure`, `journal`, `duration`), `passed`, `failed`, `diagnostics`; with `--coverage` also `coverage`",
+    "show": "`procedure`, `case`, `format`, `drawing`; with `-o` `procedure`, `format`, `file`",
+    "explain": "`code`, `severity`, `title`, `page` (Markdown); without a code `codes`",
+    "schema": "`kind`, `schema`; with `--dir`, or without KIND, `written`",
+    "inbox": "`tasks` (`number`, `case`, `procedure`, `task`, `kind`, `roles`, `people`, `since`, `deadline`, `due`, `act_by`), `messages` (`id`, `source`, `received`, `reason`)",
+    "open": "a case; also `started` where the step opened others",
+    "case": "a case",
+    "do": "a case; also `started` where the step opened others",
+    "step": "nothing is asked: `case`, `options` (`key`, `choice`, `label`, `item`, `fields`, `begun`), `promises`",
+    "why": "`number`, `state`, `closed`, `path`, `choices` (with `alternatives` and their `guard` as a tree), `tasks`, `deadlines`",
+    "log": "`number`, `steps` (`sequence`, `at`, `ran_at`, `command`, `hash`, `entries`)",
+    "note": "`number`, `sequence`",
+    "attach": "`file`: the value that a field of type file takes",
+    "assign": "`number`, `person`, `sequence`",
+    "absent": "`person`, `from`, `until`, `sequence`",
+    "receive": "a case and `message`; `message`, `case` (null), `state`, `reason` where it waits for a person; `again` where it was received before",
+    "init": "`folder`, `made`",
+    "run": "with `--once` `steps`, `delivered`, `received`, `problems`; else `stopped`",
+    "audit": "`whole`, `counts`, `findings` (`place`, `case`, `step`, `words`)",
+    "plugins": "`plugins` (`name`, `version`, `kind`, `where`, `hooks`, `channels`), `problems`",
+    "doctor": "`findings` (`look`, `level`, `message`, `advice`), `wrong`",
+    "demo": "the table that closes the day",
+}
+
+
+def page() -> str:
+    """The whole page, in Markdown."""
+    common = _options(_shared())
+    case = "\n".join(f"| `{key}` | {words} |" for key, words in CASE.items())
+    parts = [_TOP.format(common=common, case=case)]
+    group = click.Context(cli, info_name="procflow")
+    for who, commands in GROUPS.items():
+        parts.append(f"## {who}\n")
+        for name in commands:
+            command = cli.get_command(group, name)
+            assert command is not None
+            parts.append(_section(name, command, group))
+    return "\n".join(parts)
+
+
+def _shared() -> click.Command:
+    """A command with nothing but the options that all have."""
+
+    @click.command()
+    @COMMON
+    def nothing() -> None: ...
+
+    return nothing
+
+
+def _section(name: str, command: click.Command, group: click.Context) -> str:
+    ctx = click.Context(command, info_name=name, parent=group)
+    usage = " ".join(ctx.command.collect_usage_pieces(ctx))
+    about = "\n\n".join(_paragraphs(command.help or ""))
+    shared: set[str | None] = {param.name for param in _shared().params}
+    own = _options(command, leave_out=shared)
+    lines = [f"### {name}\n", f"    procflow {name} {usage}\n", about, ""]
+    if own:
+        lines += [own]
+    lines.append(f"`--json`: {RESULTS[name]}.\n")
+    return "\n".join(lines)
+
+
+def _paragraphs(text: str) -> Iterator[str]:
+    """The paragraphs of a help text on one line each; one marked to be left as it is stands as it is."""
+    for part in "\n".join(line.strip() for line in text.splitlines()).split("\n\n"):
+        if part.startswith("\b"):
+            yield "\n".join(f"    {line}" for line in part.splitlines()[1:])
+        elif part.strip():
+            yield " ".join(part.split())
+
+
+def _options(command: click.Command, leave_out: set[str | None] | None = None) -> str:
+    rows = []
+    ctx = click.Context(command)
+    for param in command.params:
+        record = param.get_help_record(ctx) if isinstance(param, click.Option) else None
+        if record is None or param.name in (leave_out or ()) or param.name == "help":
+            continue
+        name, words = record
+        words = words.replace("|", "\\|")
+        rows.append(f"| `{name.replace('|', chr(92) + '|')}` | {words} |")
+    return "\n".join(["| option | means |", "|---|---|", *rows, ""]) if rows else ""
+
+
+if __name__ == "__main__":
+    print(page(), end="")

@@ -1,0 +1,158 @@
+"""`procflow doctor`: what is wrong, with advice; and a rehearsal's clock beside real cases."""
+
+import os
+import stat
+from typing import Any
+
+SETTINGS = 'store = "sqlite:cases.db"\nlanguage = "en"\n'
+
+
+def wrong(desk: Any) -> list[dict[str, Any]]:
+    """What doctor finds wrong; the exit code says the same."""
+    import json
+
+    done = desk.run("doctor", "--json")
+    told = json.loads(done.stdout)
+    found = [item for item in told["result"]["findings"] if item["level"] == "wrong"]
+    assert done.returncode == (1 if found else 0)
+    assert told["ok"] is not bool(found)
+    return found
+
+
+def test_a_healthy_workspace_has_nothing_wrong(desk: Any) -> None:
+    desk.registered()
+    printed = desk.ok("doctor")
+    assert printed.splitlines()[-1] == "Nothing is wrong."
+    for look in (
+        "store",
+        "keys",
+        "disk",
+        "clock",
+        "rehearsal",
+        "documents",
+        "channels",
+        "effects",
+        "items",
+        "messages",
+    ):
+        assert f"✓ {look}: " in printed
+    assert "Intet er galt." in desk.ok("doctor", "--lang", "da")
+
+
+def test_a_new_workspace_has_no_store_yet_and_that_is_no_fault(desk: Any) -> None:
+    for name in desk.folder.glob("cases.*"):
+        name.unlink()
+    assert "there is no store yet" in desk.ok("doctor")
+    assert not list(desk.folder.glob("cases.*"))
+
+
+def test_a_key_file_that_others_may_read_is_wrong(desk: Any) -> None:
+    desk.registered()
+    os.chmod(desk.folder / "cases.keys", 0o644)
+    (found,) = [item for item in wrong(desk) if item["look"] == "keys"]
+    assert "0644" in found["message"]
+    assert "chmod 600" in found["advice"]
+    os.chmod(desk.folder / "cases.keys", stat.S_IRUSR | stat.S_IWUSR)
+    assert wrong(desk) == []
+
+
+def test_a_key_file_that_is_missing_is_wrong_and_no_new_one_is_made(desk: Any) -> None:
+    desk.registered()
+    (desk.folder / "cases.keys").rename(desk.folder / "away")
+    assert any(item["look"] == "keys" and "missing" in item["message"] for item in wrong(desk))
+    assert not (desk.folder / "cases.keys").exists()
+
+
+def test_a_clock_behind_the_newest_step_is_wrong(desk: Any) -> None:
+    desk.registered()
+    desk.clock("2026-05-11T09:05:00+02:00")
+    assert any(
+        item["look"] == "clock" and "behind the newest step" in item["message"] for item in wrong(desk)
+    )
+
+
+def test_documents_that_do_not_check_or_are_not_in_force_are_told(desk: Any) -> None:
+    path = desk.folder / "procedures" / "errand" / "procedure.yaml"
+    path.write_text(path.read_text() + "# changed\n")
+    assert "files have changed and are not in force yet" in desk.ok("doctor")
+    path.write_text(path.read_text().replace("to: settling", "to: setling"))
+    (found,) = [item for item in wrong(desk) if item["look"] == "documents"]
+    assert "setling" in found["message"]
+
+
+def test_what_waits_long_and_what_is_due_says_that_no_host_runs(desk: Any) -> None:
+    desk.write("procflow.toml", SETTINGS + 'clock = "clock.txt"\n[channels.mail]\nmode = "file"\n')
+    desk.registered()
+    desk.ok("do", "1", "file_screenshot", "--with", "screenshot=mette.png", "--with", "name_is_visible=yes")
+    assert wrong(desk) == []
+    desk.clock("2026-05-20T10:05:00+02:00")
+    messages = [item["message"] for item in wrong(desk) if item["look"] == "effects"]
+    assert any("case 1: mail.send waits since" in words for words in messages)
+    assert any("something is due since" in words for words in messages)
+    desk.ok("run", "--once")
+    assert [item for item in wrong(desk) if item["look"] == "effects"] == []
+
+
+def test_a_message_without_a_case_is_noted(desk: Any) -> None:
+    desk.ok("receive", "--channel", "sms", "--from", "+4571999977", "--text", "Hi")
+    printed = desk.ok("doctor")
+    assert "belongs to no case" in printed
+    assert "procflow receive --message" in printed
+
+
+def test_a_damaged_store_is_wrong_and_the_other_looks_are_still_taken(desk: Any) -> None:
+    desk.registered()
+    path = desk.folder / "cases.db"
+    for other in desk.folder.glob("cases.db-*"):
+        other.unlink()
+    content = bytearray(path.read_bytes())
+    content[4096 * 3 : 4096 * 3 + 2000] = os.urandom(2000)
+    path.write_bytes(content)
+    found = wrong(desk)
+    assert "store" in {item["look"] for item in found}
+    assert "✓ disk: " in desk.run("doctor").stdout
+
+
+def test_a_channel_that_no_plugin_brings_is_wrong(desk: Any) -> None:
+    desk.write("procflow.toml", SETTINGS + 'clock = "clock.txt"\n[channels.pigeon]\nmode = "real"\n')
+    (found,) = wrong(desk)
+    assert found["look"] == "channels"
+    assert "no plugin brings the channel pigeon" in found["message"]
+
+
+def test_a_rehearsals_clock_is_refused_beside_real_cases(real_desk: Any) -> None:
+    real_desk.registered()
+    assert "the cases are real" in real_desk.ok("doctor")
+    real_desk.write("procflow.toml", SETTINGS + 'clock = "clock.txt"\n')
+    real_desk.clock("2030-05-11T09:05:00+02:00")
+    (found,) = [item for item in wrong(real_desk) if item["look"] == "rehearsal"]
+    assert "the cases of this workspace are real" in found["message"]
+    for words in (
+        ("run", "--once"),
+        ("open", "policy_change"),
+        ("do", "1", "withdraw"),
+        ("note", "1", "A note that is long"),
+        ("step", "1"),
+    ):
+        done = real_desk.run(*words)
+        assert (done.returncode, done.stdout) == (2, ""), words
+        assert "the cases of this workspace are real" in done.stderr
+    assert real_desk.json("case", "1")["sequence"] == 2
+
+
+def test_rehearsed_cases_are_marked_and_refused_without_their_clock(desk: Any) -> None:
+    desk.registered()
+    assert "[REHEARSAL]" in desk.ok("case", "1")
+    assert desk.json("case", "1")["rehearsal"] is True
+    desk.write("procflow.toml", SETTINGS)
+    assert any(item["look"] == "rehearsal" for item in wrong(desk))
+    done = desk.run("run", "--once")
+    assert done.returncode == 2
+    assert "are a rehearsal" in done.stderr
+
+
+def test_an_empty_store_may_become_either(real_desk: Any) -> None:
+    real_desk.clock("2050-05-11T09:05:00+02:00")
+    real_desk.write("procflow.toml", SETTINGS + 'clock = "clock.txt"\n')
+    real_desk.registered()
+    assert "every case here is a rehearsal" in real_desk.ok("doctor")

@@ -1,0 +1,148 @@
+"""Errors at the command line: one or two lines, the right exit code, nothing on standard output."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def test_outside_of_a_workspace(desk: Any, tmp_path: Path) -> None:
+    alone = type(desk)(tmp_path)
+    done = alone.run("inbox")
+    assert (done.returncode, done.stdout) == (6, "")
+    assert "is not inside a workspace" in done.stderr
+    assert "procflow init FOLDER" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("case", "77"), 6, "there is no case 77"),
+        (("do", "77", "settle"), 6, "there is no case 77"),
+        (("do", "1", "setle"), 1, "there is no choice “setle” in errand"),
+        (("do", "1", "settle", "--with", "wish"), 2, "has no name=value"),
+        (("do", "1", "settle"), 1, "wish: is missing"),
+        (("do", "1", "scold"), 1, "is not offered"),
+        (("open", "erand"), 6, "did you mean errand?"),
+        (("why", "1", "setle"), 6, "did you mean settle?"),
+        (("assign", "1", "nobody"), 5, "nobody here is called"),
+        (("attach", "1", "no-such-file"), 6, "there is no file"),
+        (("nonsense",), 2, "No such command"),
+        (("do", "1"), 2, "Missing argument"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_line_or_two(
+    desk: Any, words: tuple[str, ...], code: int, said: str
+) -> None:
+    desk.ok("open", "errand", "--with", "kn=104233")
+    done = desk.run(*words)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) <= 4
+    told = desk.run(*words, "--json")
+    assert (told.returncode, told.stderr) == (code, "")
+    assert json.loads(told.stdout)["ok"] is False
+
+
+def test_nobody_named_and_an_unknown_person(desk: Any) -> None:
+    desk.ok("open", "errand", "--with", "kn=104233")
+    nobody = desk.run("do", "1", "pass_on", by="")
+    assert nobody.returncode == 2
+    assert "who are you?" in nobody.stderr and "--as PERSON" in nobody.stderr
+    unknown = desk.run("do", "1", "pass_on", by="zzz")
+    assert unknown.returncode == 5
+    assert "nobody here is called “zzz”" in unknown.stderr
+    other = desk.run("do", "1", "pass_on", by="qpp")
+    assert other.returncode == 5
+    assert "it belongs to Service agent" in other.stderr
+
+
+def test_a_refusal_is_danish_for_danes(desk: Any) -> None:
+    desk.ok("open", "errand", "--with", "kn=104233")
+    done = desk.run("do", "1", "pass_on", "--lang", "da", by="qpp")
+    assert done.stderr.startswith("Afvist: Pia Test må ikke gøre dette")
+
+
+def test_the_shared_options_stand_before_or_after_the_command(desk: Any) -> None:
+    desk.ok("open", "errand", "--with", "kn=104233")
+    before = desk.run("--json", "--lang", "da", "--as", "qll", "case", "1", by="")
+    after = desk.run("case", "1", "--as", "qll", "--lang", "da", "--json", by="")
+    assert before.stdout == after.stdout
+    elsewhere = type(desk)(desk.folder.parent).run(
+        "-w", str(desk.folder), "case", "1", "--as", "qll", "--lang", "da", "--json", by=""
+    )
+    assert elsewhere.stdout == after.stdout
+
+
+def test_usage_errors_are_json_where_json_was_asked_for(desk: Any) -> None:
+    for words in (("do", "--json"), ("do", "--bogus", "--json"), ("--json", "nonsense")):
+        done = desk.run(*words)
+        assert done.returncode == 2
+        assert json.loads(done.stdout)["error"]["code"] == "usage"
+
+
+def test_the_same_request_id_is_done_once(desk: Any) -> None:
+    first = desk.json("open", "errand", "--with", "kn=104233", "--request-id", "r-1")
+    again = desk.json("open", "errand", "--with", "kn=104233", "--request-id", "r-1")
+    assert first["number"] == again["number"] == 1
+    desk.ok("note", "1", "She rang once more", "--request-id", "r-2")
+    desk.ok("note", "1", "She rang once more", "--request-id", "r-2")
+    assert desk.json("case", "1")["sequence"] == 2
+
+
+def test_a_value_may_be_given_several_times_or_as_json(desk: Any) -> None:
+    words = ("--with", "phones=+4571999901", "--with", "phones=+4571999902")
+    desk.ok("open", "policy_change", *words)
+    desk.ok("open", "policy_change", "--with", 'phones=["+4571999901", "+4571999902"]')
+    desk.ok("open", "policy_change", "--with", "phones=71 99 99 01, 71 99 99 02")
+    for number in ("1", "2", "3"):
+        assert desk.json("case", number)["data"]["phones"] == ["+4571999901", "+4571999902"]
+
+
+def test_a_value_with_an_equals_sign_keeps_it(desk: Any) -> None:
+    desk.ok("open", "policy_change", "--with", "change=The sum is 2 = 1 + 1, she says")
+    assert desk.json("case", "1")["data"]["change"] == "The sum is 2 = 1 + 1, she says"
+
+
+def test_a_reader_that_goes_away_is_no_failure(desk: Any, shell: Any) -> None:
+    desk.ok("open", "errand", "--with", "kn=104233")
+    for line in ("case 1", "case 1 --json", "explain", "log 1"):
+        done = shell(f"procflow {line} | head -n 0; echo ${{PIPESTATUS[0]}}", desk.folder)
+        assert done.stdout.strip() == "0", line
+        assert done.stderr == "", line
+
+
+def test_a_terminal_without_our_letters_gets_an_answer_all_the_same(desk: Any, shell: Any) -> None:
+    desk.ok("open", "errand", "--with", "kn=104233")
+    plain = {"PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
+    done = shell("procflow why 1 --lang da", desk.folder, **plain)
+    assert done.returncode == 0
+    assert "settle: tilbydes" in done.stdout
+    told = json.loads(shell("procflow case 1 --lang da --json", desk.folder, **plain).stdout)
+    assert told["result"]["title"] == "Ærinde"
+
+
+def test_no_words_are_coloured_in_a_pipe(desk: Any) -> None:
+    desk.ok("open", "errand", "--with", "kn=104233")
+    for words in (("test",), ("show", "errand"), ("step", "1"), ("doctor",), ("case", "1")):
+        assert "\x1b" not in desk.run(*words, typed="q\n").stdout, words
+
+
+def test_help_is_grouped_by_who_uses_it(desk: Any) -> None:
+    printed = desk.ok("--help")
+    places = [printed.index(f"{who}:") for who in ("Owners", "Agents", "Operators")]
+    assert places == sorted(places)
+    for command in ("check", "step", "doctor"):
+        assert command in printed
+
+
+def test_every_command_has_help_and_the_shared_options(desk: Any) -> None:
+    from procflow.cli.group import GROUPS
+
+    for commands in GROUPS.values():
+        for name in commands:
+            printed = desk.ok(name, "--help")
+            for option in ("--workspace", "--as", "--lang", "--json"):
+                assert option in printed, name

@@ -1,0 +1,119 @@
+"""What a command imports: `--help` and the path of a step stay without what they do not need."""
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+HEAVY = (
+    "yaml",
+    "jsonschema",
+    "referencing",
+    "lark",
+    "holidays",
+    "asyncio",
+    "pluggy",
+    "procflow.plugins",
+    "importlib.metadata",
+)
+WATCH = """
+import sys
+from procflow.cli import main
+try:
+    main({args!r})
+except SystemExit as end:
+    print("ended", end.code)
+print("modules", " ".join(sorted(sys.modules)))
+"""
+
+
+def imported(desk: Any, *args: str) -> set[str]:
+    from os import environ
+
+    env = {**environ, "PROCFLOW_AS": "qaa"}
+    done = subprocess.run(
+        [sys.executable, "-c", WATCH.format(args=list(args))],
+        cwd=desk.folder,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert "ended 0" in done.stdout, done.stdout + done.stderr
+    return set(done.stdout.rpartition("modules ")[2].split())
+
+
+def heavy(modules: set[str]) -> list[str]:
+    return [name for name in modules if any(name == word or name.startswith(f"{word}.") for word in HEAVY)]
+
+
+def test_help_imports_neither_the_engine_nor_what_it_needs(desk: Any) -> None:
+    modules = imported(desk, "--help")
+    assert heavy(modules) == []
+    assert "procflow.app" not in modules
+    assert "apsw" not in modules
+
+
+def test_a_step_imports_no_yaml_no_schema_no_parser_no_holidays_no_plugins(desk: Any) -> None:
+    desk.ok("open", "errand", "--with", "kn=104233")
+    desk.ok("check")
+    modules = imported(desk, "do", "1", "pass_on")
+    assert heavy(modules) == []
+    assert "procflow.engine" in modules
+    assert desk.json("case", "1")["closed"]
+
+
+#: What a step of a simple procedure has no use for, however light: each costs a part of a millisecond or more.
+UNUSED = (
+    "json", "dataclasses", "fractions", "pathlib", "tempfile", "socket", "ipaddress", "click.shell_completion",
+    "procflow.core.decisions", "procflow.core.decision_analysis", "procflow.core.patterns", "procflow.core.field_words",
+    "procflow.builtin.evidence", "procflow.stores.evidence", "procflow.hosts", "procflow.records", "procflow.rehearsal",
+    "procflow.definitions.publish", "procflow.definitions.workspace",
+)  # fmt: skip
+
+
+def test_a_step_imports_nothing_that_this_step_does_not_use(desk: Any) -> None:
+    desk.ok("open", "errand", "--with", "kn=104233")
+    desk.ok("check")
+    modules = imported(desk, "do", "1", "pass_on")
+    assert [name for name in UNUSED if name in modules] == []
+
+
+LAST_WORDS = """
+import atexit, sys
+atexit.register(lambda: print("last words"))
+sys.argv = ["procflow", "--version"]
+from procflow.cli import main
+{before}
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        "import threading; threading.Thread(target=lambda: (__import__('time').sleep(0.2), print('thread'))).start()",
+    ],
+)
+def test_a_process_that_ends_at_once_still_lets_others_have_their_last_words(before: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LAST_WORDS.format(before=before)], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("procflow ") and lines[-1] == "last words"
+    assert ("thread" in lines) == bool(before)
+
+
+@pytest.mark.parametrize(
+    "args", [("case", "1"), ("inbox",), ("why", "1"), ("note", "1", "She rang once more"), ("log", "1")]
+)
+def test_looking_imports_no_more_than_a_step(desk: Any, args: tuple[str, ...]) -> None:
+    desk.ok("open", "errand", "--with", "kn=104233")
+    assert heavy(imported(desk, *args)) == []
+
+
+def test_the_watch_sees_what_a_check_imports(desk: Any) -> None:
+    assert {"yaml", "lark", "pluggy"} <= imported(desk, "check")

@@ -1,0 +1,57 @@
+"""The JSON that docs/reference/cli.md promises is the JSON that comes."""
+
+import re
+from typing import Any
+
+import pytest
+
+from procflow.cli.reference import CASE, RESULTS
+
+#: command -> how it is called on a desk with one errand, whose wish is being listened to.
+CALLS: dict[str, tuple[str, ...]] = {
+    "check": ("check",),
+    "test": ("test", "--coverage"),
+    "show": ("show", "errand"),
+    "explain": ("explain", "PF310"),
+    "schema": ("schema", "types"),
+    "inbox": ("inbox",),
+    "step": ("step", "1"),
+    "why": ("why", "1"),
+    "log": ("log", "1"),
+    "note": ("note", "1", "She rang about it"),
+    "attach": ("attach", "1", "mette.png"),
+    "assign": ("assign", "1", "qll"),
+    "absent": ("absent", "qbb", "--until", "2026-05-12"),
+    "init": ("init", "new", "--empty"),
+    "run": ("run", "--once"),
+    "audit": ("audit",),
+    "plugins": ("plugins",),
+    "doctor": ("doctor",),
+}
+
+
+def top_names(words: str) -> set[str]:
+    """The names in backticks that stand outside of brackets, up to the first `;` or full stop."""
+    first = re.split(r"[;.]", re.sub(r"\([^)]*\)", "", words))[0]
+    return set(re.findall(r"`(\w+)`", first))
+
+
+@pytest.mark.parametrize("command", CALLS)
+def test_a_result_has_the_keys_that_the_page_names(desk: Any, command: str) -> None:
+    desk.ok("open", "errand", "--with", "kn=104233")
+    result = desk.json(*CALLS[command])
+    promised = top_names(RESULTS[command]) | ({"coverage"} if command == "test" else set())
+    assert set(result) == promised
+
+
+def test_a_case_has_the_keys_that_the_page_names(desk: Any) -> None:
+    opened = desk.json("open", "errand", "--with", "kn=104233")
+    assert set(opened) == set(CASE)
+    assert set(desk.json("case", "1")) == set(CASE)
+    done = desk.json("do", "1", "pass_on")
+    assert set(done) == {*CASE, "started"}
+    assert done["started"] == [{"number": 2, "procedure": "policy_change", "title": "Change of a policy"}]
+
+
+def test_every_command_that_is_documented_is_called_here_or_elsewhere() -> None:
+    assert set(RESULTS) - set(CALLS) == {"open", "case", "do", "receive", "demo"}

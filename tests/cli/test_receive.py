@@ -1,0 +1,112 @@
+"""`procflow receive`: messages handed in."""
+
+import json
+from typing import Any
+
+MAIL = """From: Mette Holm <mette@example.com>
+To: main@prosam.example
+Subject: My policy
+Message-ID: <1@example.com>
+Date: Mon, 11 May 2026 09:59:00 +0200
+
+I want my cover changed.
+"""
+
+
+def waiting(desk: Any) -> list[str]:
+    return [row["id"] for row in desk.json("inbox", "--all")["messages"]]
+
+
+def test_a_message_goes_to_the_case_that_its_sender_singles_out(desk: Any) -> None:
+    desk.registered()
+    told = desk.json("receive", "--channel", "sms", "--from", "+45 71 99 99 01", "--text", "Hello")
+    assert told["number"] == 1
+    assert told["message"]
+    assert "Hello" in desk.ok("log", "1")
+
+
+def test_one_that_fits_no_case_waits_and_is_given_to_one_by_hand(desk: Any) -> None:
+    desk.registered()
+    printed = desk.ok(
+        "receive", "--channel", "sms", "--from", "+4571999977", "--text", "It is me, on my sister's phone"
+    )
+    (id,) = waiting(desk)
+    assert f"procflow receive --message {id[:8]} --case CASE" in printed
+    desk.ok("receive", "--message", id[:8], "--case", "1")
+    assert waiting(desk) == []
+    assert "my sister's phone" in desk.ok("log", "1")
+
+
+def test_a_case_may_be_said_at_once(desk: Any) -> None:
+    desk.registered()
+    assert (
+        desk.json("receive", "--channel", "sms", "--from", "+4571999977", "--text", "Hi", "--case", "1")[
+            "number"
+        ]
+        == 1
+    )
+    assert waiting(desk) == []
+    nowhere = desk.run("receive", "--channel", "sms", "--from", "+4571999977", "--text", "Hi", "--case", "77")
+    assert nowhere.returncode == 6
+    assert waiting(desk) == []
+
+
+def test_a_mail_is_read_from_its_file_and_taken_once(desk: Any) -> None:
+    desk.ok("open", "policy_change", "--with", "email=mette@example.com")
+    desk.write("mail.eml", MAIL)
+    told = desk.json("receive", "mail.eml")
+    assert told["number"] == 1
+    assert "My policy" in desk.ok("log", "1")
+    assert "received before" in desk.ok("receive", "mail.eml")
+    assert desk.json("case", "1")["sequence"] == told["sequence"]
+
+
+def test_the_same_id_is_taken_once_and_files_and_fields_come_along(desk: Any) -> None:
+    desk.registered()
+    words = (
+        "receive",
+        "--channel",
+        "form",
+        "--from",
+        "+4571999901",
+        "--field",
+        "kn=104233",
+        "--file",
+        "mette.png",
+        "--id",
+        "F-1",
+    )
+    assert desk.json(*words)["number"] == 1
+    assert desk.json(*words)["again"] is True
+
+
+def test_a_time_in_the_future_or_none_at_all_is_refused(desk: Any) -> None:
+    words = ("receive", "--channel", "sms", "--from", "+4571999901", "--text", "Hi", "--received")
+    future = desk.run(*words, "2026-05-11 10:06")
+    assert future.returncode == 2
+    assert "lies in the future" in future.stderr
+    assert desk.run(*words, "yesterday").returncode == 2
+    assert desk.run(*words, "2026-05-11 10:05").returncode == 0
+
+
+def test_what_is_missing_or_does_not_go_together_is_said(desk: Any) -> None:
+    desk.write("mail.eml", MAIL)
+    for words, said in (
+        ((), "what was received?"),
+        (("--channel", "sms", "--text", "Hi"), "who sent it?"),
+        (("--channel", "sms", "--from", "+4571999901"), "what does it say?"),
+        (("mail.eml", "--channel", "sms"), "do not go together"),
+        (("mail.eml", "--from", "+4571999901"), "--from cannot be said of FILE.eml"),
+        (("--message", "abc"), "which case"),
+    ):
+        done = desk.run("receive", *words)
+        assert (done.returncode, done.stdout) == (2, ""), words
+        assert said in done.stderr
+    assert desk.run("receive", "no-such.eml").returncode == 6
+    assert desk.run("receive", "--message", "abc", "--case", "1").returncode == 6
+
+
+def test_a_message_that_waits_is_told_as_json(desk: Any) -> None:
+    told = desk.json("receive", "--channel", "sms", "--from", "+4571999977", "--text", "Hi")
+    assert (told["case"], told["state"]) == (None, "unmatched")
+    assert json.dumps(told)

@@ -1,0 +1,88 @@
+"""`procflow test`: scenarios from the command line."""
+
+import json
+from typing import Any
+
+
+def test_a_line_a_test_and_a_count(desk: Any) -> None:
+    printed = desk.ok("test")
+    lines = printed.splitlines()
+    assert "procedures/errand/scenarios.yaml" in lines
+    assert "  ✓ A policy change becomes a case of its own" in lines
+    assert lines[-1] == "3 tests: 3 passed"
+
+
+def test_a_failure_is_shown_whole_and_ends_with_1(desk: Any) -> None:
+    scenarios = desk.folder / "procedures" / "errand" / "scenarios.yaml"
+    text = scenarios.read_text().replace("state: passed", "state: settled")
+    scenarios.write_text(text)
+    done = desk.run("test")
+    assert done.returncode == 1
+    line = next(n for n, words in enumerate(text.splitlines(), 1) if "state: settled" in words)
+    assert "  ✗ A policy change becomes a case of its own" in done.stdout
+    assert f"procedures/errand/scenarios.yaml:{line}:" in done.stdout
+    assert "the journal up to there" in done.stdout
+    assert done.stdout.splitlines()[-1] == "3 tests: 2 passed, 1 failed"
+
+
+def test_files_and_folders_may_be_given_and_names_chosen(desk: Any) -> None:
+    assert desk.ok("test", "procedures/errand").splitlines()[-1] == "2 tests: 2 passed"
+    assert (
+        desk.ok("test", "procedures/errand/scenarios.yaml", "-k", "UPSET").splitlines()[-1]
+        == "1 test: 1 passed"
+    )
+    missing = desk.run("test", "-k", "no such test")
+    assert (missing.returncode, missing.stdout) == (6, "")
+    assert "no test has 'no such test' in its name" in missing.stderr
+
+
+def test_a_path_that_is_not_there_and_a_file_that_does_not_check_fail(desk: Any) -> None:
+    done = desk.run("test", "procedures/nowhere")
+    assert done.returncode == 1
+    assert "PF236" in done.stderr
+    desk.write(
+        "procedures/errand/scenarios.yaml",
+        "scenarios: errand\nclock: 2026-05-11 10:05\ntests: {A: [{jump: 3}]}\n",
+    )
+    broken = desk.run("test")
+    assert broken.returncode == 1
+    assert "procedures/errand/scenarios.yaml:3:" in broken.stderr
+    assert broken.stdout.splitlines()[-1] == "1 test: 1 passed"
+
+
+def test_a_workspace_without_scenarios_has_nothing_to_rehearse(desk: Any) -> None:
+    for path in desk.folder.rglob("scenarios.yaml"):
+        path.unlink()
+    done = desk.run("test")
+    assert done.returncode == 6
+    assert "there are no scenarios here" in done.stderr
+
+
+def test_coverage_names_what_no_test_saw(desk: Any) -> None:
+    printed = desk.ok("test", "procedures/errand", "--coverage")
+    row = next(line for line in printed.splitlines() if line.startswith("errand "))
+    assert row.split() == ["errand", "2/4", "50%", "1/4", "25%"]
+    assert "never entered: settling" in printed
+    assert "never taken: settling: choice done, to settled" in printed
+
+
+def test_verbose_tells_the_journal_of_tests_that_passed(desk: Any) -> None:
+    assert "opened case 1" in desk.ok("test", "procedures/errand", "--verbose")
+    assert "opened case 1" not in desk.ok("test", "procedures/errand")
+
+
+def test_as_json_it_is_one_object(desk: Any) -> None:
+    told = desk.json("test", "procedures/errand", "--coverage")
+    assert (told["passed"], told["failed"], told["diagnostics"]) == (2, 0, [])
+    assert told["tests"][0]["name"] == "A policy change becomes a case of its own"
+    assert told["coverage"][0]["states"]["percent"] == 50
+    scenarios = desk.folder / "procedures" / "errand" / "scenarios.yaml"
+    scenarios.write_text(scenarios.read_text().replace("state: passed", "state: settled"))
+    done = desk.run("test", "--json")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["ok"] is False
+
+
+def test_nothing_of_a_rehearsal_is_stored(desk: Any) -> None:
+    desk.ok("test")
+    assert desk.json("inbox", "--all")["tasks"] == []

@@ -1,0 +1,168 @@
+"""The guided step in a real terminal: looks, editing, Ctrl-C and Ctrl-D."""
+
+import os
+import pty
+import re
+import select
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PROCFLOW = Path(sys.executable).parent / "procflow"
+BOLD = "\x1b[1m"
+
+
+class Typing:
+    """A person at a terminal of their own."""
+
+    def __init__(self, folder: Path, *args: str, **env: str) -> None:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("PROCFLOW", "NO_COLOR"))}
+        self.master, slave = pty.openpty()
+        self.process = subprocess.Popen(
+            [str(PROCFLOW), *args], cwd=folder, stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
+            env={**kept, "PROCFLOW_AS": "qaa", "TERM": "xterm", "COLUMNS": "90", "PYTHONUTF8": "1", **env},
+            preexec_fn=_own_terminal,
+        )  # fmt: skip
+        os.close(slave)
+        self.seen = ""
+
+    def until(self, words: str) -> str:
+        """Everything that was shown up to (and with) these words, since the last time."""
+        until = time.monotonic() + 60
+        while words not in self.seen:
+            assert time.monotonic() < until, f"never showed {words!r}, but:\n{self.seen}"
+            if select.select([self.master], [], [], 0.2)[0]:
+                try:
+                    self.seen += os.read(self.master, 65536).decode("utf-8", "replace").replace("\r\n", "\n")
+                except OSError:
+                    break
+        assert words in self.seen, self.seen
+        shown, self.seen = self.seen.split(words, 1)
+        return shown + words
+
+    def type(self, text: str) -> None:
+        os.write(self.master, text.encode())
+
+    def end(self) -> int:
+        until = time.monotonic() + 60
+        while self.process.poll() is None and time.monotonic() < until:
+            if select.select([self.master], [], [], 0.1)[0]:
+                try:
+                    self.seen += os.read(self.master, 65536).decode("utf-8", "replace")
+                except OSError:
+                    break
+        code = self.process.wait(timeout=20)
+        os.close(self.master)
+        return code
+
+
+def _own_terminal() -> None:
+    import fcntl
+    import termios
+
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+@pytest.fixture
+def opened(desk: Any) -> Any:
+    desk.ok("open", "errand", "--with", "kn=104233")
+    return desk
+
+
+def test_labels_and_keys_are_bold_and_nothing_else_is_coloured(opened: Any) -> None:
+    at = Typing(opened.folder, "step", "1")
+    shown = at.until("> ")
+    at.type("q\r")
+    assert at.end() == 0
+    assert f"{BOLD}Case 1  Errand\x1b[0m" in shown
+    assert f"{BOLD}1\x1b[0m  We settle it" in shown
+    assert set(re.findall(r"\x1b\[([0-9;]*)m", shown)) == {"1", "2", "0"}
+
+
+def test_no_color_leaves_the_words_alone(opened: Any) -> None:
+    at = Typing(opened.folder, "step", "1", NO_COLOR="1")
+    shown = at.until("> ")
+    at.type("q\r")
+    assert at.end() == 0
+    assert "\x1b[1m" not in shown
+    assert "1  We settle it" in shown
+
+
+def test_ctrl_c_in_a_field_keeps_what_was_typed(opened: Any) -> None:
+    at = Typing(opened.folder, "step", "1")
+    at.until("> ")
+    at.type("1\r")
+    at.until("Wish")
+    at.until("> ")
+    at.type("She wants her contract\r")
+    at.until("Keeper")
+    at.until("> ")
+    at.type("\x03")
+    at.until("go on with: procflow step 1")
+    assert at.end() == 130
+    assert "begun 1/6" in opened.answers("q").stdout
+
+
+def test_ctrl_d_in_a_field_keeps_what_was_typed(opened: Any) -> None:
+    at = Typing(opened.folder, "step", "1")
+    at.until("> ")
+    at.type("1\r")
+    at.until("> ")
+    at.type("She wants her contract\r")
+    at.until("Keeper")
+    at.until("> ")
+    at.type("\x04")
+    at.until("go on with: procflow step 1")
+    assert at.end() == 1
+    assert "begun 1/6" in opened.answers("q").stdout
+
+
+def test_what_was_wrong_stands_there_to_be_corrected(opened: Any) -> None:
+    at = Typing(opened.folder, "step", "1")
+    at.until("> ")
+    at.type("1\r")
+    at.until("> ")
+    at.type("A lamp\r")
+    at.until("too short")
+    at.until("> A lamp")
+    at.type(" for the hall\r")
+    at.until("Keeper")
+    at.until("> ")
+    at.type("q\r")
+    assert at.end() == 0
+    assert "A lamp for the hall" in opened.answers("1", "q").stdout
+
+
+def test_tab_completes_words_and_files(opened: Any) -> None:
+    at = Typing(opened.folder, "step", "1")
+    at.until("> ")
+    at.type("1\r")
+    at.until("> ")
+    at.type("A lamp for the hall\r")
+    at.until("Keeper")
+    at.until("> ")
+    at.type("qb\t\r")
+    at.until("Way")
+    at.until("> ")
+    at.type("q\r")
+    assert at.end() == 0
+    assert "Bo Test (qbb)" in opened.answers("1", "q").stdout
+
+
+def test_an_arrow_brings_back_nothing_from_another_field(opened: Any) -> None:
+    at = Typing(opened.folder, "step", "1")
+    at.until("> ")
+    at.type("1\r")
+    at.until("> ")
+    at.type("A secret wish of hers\r")
+    at.until("Keeper")
+    at.until("> ")
+    at.type("\x1b[A\r")
+    shown = at.until("This is needed.")
+    assert "secret" not in shown
+    at.type("q\r")
+    assert at.end() == 0
