@@ -179,7 +179,8 @@ def not_now(choice: Choice, procedure: Procedure, scope: StepScope) -> Refusal |
             return refused_by(alternative, procedure, scope)
     wanted = guards_towards(choice)
     failed = [explain(guard, scope) for guard in wanted]
-    where = {"en": "now: " + guards_in_words(failed), "da": "nu: " + guards_in_words(failed)}
+    words = guards_in_words(failed)
+    where = {"en": f"now: {words['en']}", "da": f"nu: {words['da']}"}
     facts = {"choice": choice.name, "where": where}
     return Refusal("not_offered", facts, tuple(failed), at=wanted[0].at, path=procedure.path)
 
@@ -202,11 +203,15 @@ def refused_by(alternative: Transition, procedure: Procedure, scope: StepScope) 
     return Refusal("refused", texts=texts, at=alternative.at, path=procedure.path)
 
 
-def guards_in_words(failed: list[Any]) -> str:
-    return " / ".join(f"`{item.source}` is {_shown(item.value)}" for item in failed)
+def guards_in_words(failed: list[Any]) -> dict[str, str]:
+    """Each guard with what it gave, by language: a yes or no, or that it is not set."""
+    return {
+        language: " / ".join(f"`{item.source}` {said[item.value if isinstance(item.value, bool) else None]}" for item in failed)
+        for language, said in _SAID.items()
+    }
 
 
-def _shown(value: Any) -> str:
-    if value is None:
-        return "not set"
-    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+_SAID: Mapping[str, Mapping[Any, str]] = {
+    "en": {True: "is yes", False: "is no", None: "is not set"},
+    "da": {True: "er ja", False: "er nej", None: "er ikke angivet"},
+}

@@ -187,7 +187,7 @@ class _Step(Step):
         guards, at = tuple(failed), failed[0].at
         if entered:
             raise self.refuse("guard", {"choice": "open", "guard": words}, guards=guards, at=at)
-        where = {"en": f"now: {words}", "da": f"nu: {words}"}
+        where = {"en": f"now: {words['en']}", "da": f"nu: {words['da']}"}
         raise self.refuse("not_offered", {"choice": "open", "where": where}, guards=guards, at=at)
 
     def _opens(self, start: Any) -> bool:

@@ -53,7 +53,7 @@ def _text(x: Value, what: str = "this") -> str:
 def _whole(x: Value, what: str) -> int:
     if is_number(x) and isinstance(x, int):
         return x
-    raise EvaluationError(f"{what} wants a whole number, not {plain(x) if is_number(x) else kind(x)}")
+    raise EvaluationError(f"{what} wants a whole number, not {_shown(x)}")
 
 
 def _number(x: Value, what: str) -> Number:
@@ -195,6 +195,11 @@ _PIECE = regex(r"([0-9]+(?:\.[0-9]+)?)(h|ms|us|ns|m|s)")
 _MICROSECONDS = {"h": 3_600_000_000, "m": 60_000_000, "s": 1_000_000, "ms": 1_000, "us": 1}
 
 
+def _shown(x: Value) -> str:
+    """What a value is, never what it says: it may have been entered, and errors are kept and shown."""
+    return "this text" if isinstance(x, str) else "this number" if is_number(x) else kind(x)
+
+
 def _int(meter: Meter, x: Value) -> Number:
     if is_number(x):
         return rounded(number(x), ROUND_DOWN)
@@ -202,8 +207,7 @@ def _int(meter: Meter, x: Value) -> Number:
         return number(int(x))
     if isinstance(x, datetime):
         return (x - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1)
-    shown = f"the text {x!r:.40}" if isinstance(x, str) else kind(x)
-    raise EvaluationError(f"{shown} is not a whole number")
+    raise EvaluationError(f"{_shown(x)} is not a whole number")
 
 
 def _decimal(meter: Meter, x: Value) -> Number:
@@ -211,8 +215,7 @@ def _decimal(meter: Meter, x: Value) -> Number:
         return number(x)
     if isinstance(x, str) and _DECIMAL.fullmatch(x):
         return number(x)
-    shown = f"the text {x!r:.40}" if isinstance(x, str) else kind(x)
-    raise EvaluationError(f"{shown} is not a number")
+    raise EvaluationError(f"{_shown(x)} is not a number")
 
 
 def _string(meter: Meter, x: Value) -> str:
@@ -226,7 +229,7 @@ def _bool(meter: Meter, x: Value) -> bool:
         return True
     if x in ("false", "False", "FALSE", "f", "0"):
         return False
-    raise EvaluationError(f"{f'the text {x!r:.40}' if isinstance(x, str) else kind(x)} is not a yes/no")
+    raise EvaluationError(f"{_shown(x)} is not a yes/no")
 
 
 def zone_of(name: str) -> tzinfo:
@@ -240,7 +243,7 @@ def zone_of(name: str) -> tzinfo:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         raise EvaluationError(
-            f"the time zone {name!r:.60} is not known", "write one such as Europe/Copenhagen"
+            "this time zone is not known", "write one such as Europe/Copenhagen"
         ) from None
 
 
@@ -259,7 +262,7 @@ def instant_of(text: str, zone: str) -> datetime:
         return aware.astimezone(UTC)
     except (ValueError, OverflowError):
         raise EvaluationError(
-            f"the text {text!r:.60} is not an instant", "write it as 2026-05-11T10:05:00Z or 2026-05-11 10:05"
+            "this text is not an instant", "write it as 2026-05-11T10:05:00Z or 2026-05-11 10:05"
         ) from None
 
 
@@ -281,7 +284,7 @@ def day_of(text: str) -> date:
             raise ValueError
         return date.fromisoformat(text)
     except ValueError:
-        raise EvaluationError(f"the text {text!r:.40} is not a date", "write it as 2026-05-11") from None
+        raise EvaluationError("this text is not a date", "write it as 2026-05-11") from None
 
 
 def _date(meter: Meter, x: Value, zone: Value = None) -> date:
@@ -305,18 +308,15 @@ def span_of(text: str) -> Span:
         try:
             length = timedelta(microseconds=int(total))
         except OverflowError:
-            raise EvaluationError(f"the duration {text!r:.40} is too long") from None
+            raise EvaluationError("this duration is too long") from None
         return elapsed(-length if found[1] else length)
     try:
         time = parse_time(text)
-    except (ProcflowError, ValueError, OverflowError) as wrong:
-        why, hint = (wrong.message, wrong.hint) if isinstance(wrong, ProcflowError) else ("too long", "")
-        raise EvaluationError(
-            f"the text {text!r:.60} is not a duration: {why}", hint or "write it as 60 minutes or 1h30m"
-        ) from None
+    except (ProcflowError, ValueError, OverflowError):
+        raise EvaluationError("this text is not a duration", "write it as 60 minutes or 1h30m") from None
     if isinstance(time, Span):
         return time
-    raise EvaluationError(f"the text {text!r:.60} is a time, but not a duration", "write it as 60 minutes")
+    raise EvaluationError("this text is a time, but not a duration", "write it as 60 minutes")
 
 
 def _duration(meter: Meter, x: Value) -> Span:

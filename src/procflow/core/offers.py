@@ -15,7 +15,7 @@ from procflow.core.procedure import Choice, Procedure
 from procflow.core.refusals import Refusal
 from procflow.core.render import text_in
 from procflow.core.scope import StepScope
-from procflow.errors import EvaluationError
+from procflow.errors import CalendarError, EvaluationError
 
 
 class Offer(Struct, frozen=True):
@@ -42,13 +42,14 @@ def offers(
     for leaf in case.active:
         state = procedure.state[leaf]
         for choice in state.choices:
-            refusal, behalf = who_may(procedure, state, choice, case.tasks.get(leaf), actor, scope)
-            if refusal is None:
-                try:
+            behalf = ""
+            try:
+                refusal, behalf = who_may(procedure, state, choice, case.tasks.get(leaf), actor, scope)
+                if refusal is None:
                     refusal = not_now(choice, procedure, scope)
-                except EvaluationError as problem:
-                    facts = {"what": choice.name, "problem": problem.message, "owner": procedure.owner}
-                    refusal = Refusal("evaluation", facts, at=choice.at, path=procedure.path)
+            except (EvaluationError, CalendarError) as problem:
+                facts = {"what": choice.name, "problem": problem.message, "owner": procedure.owner}
+                refusal = Refusal("evaluation", facts, at=choice.at, path=procedure.path)
             found.append(Offer(choice, leaf, refusal, behalf))
     return found
 

@@ -162,10 +162,28 @@ class StepScope:
         plugin = self.surroundings.functions.get(function)
         if plugin is None:
             raise KeyError(function)
+        from procflow.core.field_problems import Wrong
+
         try:
-            return plugin(*args)
-        except Exception as problem:
-            raise EvaluationError(f"{function}() failed: {problem}") from problem
+            answer = plugin(*args)
+        except Exception as problem:  # only its name: what it says may repeat what was entered
+            raise EvaluationError(f"{function}() failed with {type(problem).__name__}") from problem
+        try:
+            return _checked(answer)
+        except Wrong as problem:
+            raise EvaluationError(f"{function}() answered something that is no value") from problem
+
+
+def _checked(answer: Any) -> Value:
+    """What a plugin's function answered, as a value of the language. Raises Wrong."""
+    if isinstance(answer, Person):
+        return answer
+    if isinstance(answer, list | tuple):
+        return tuple([_checked(item) for item in answer])
+    from procflow.core.field_types import any_value
+
+    value: Value = any_value(answer)
+    return value
 
 
 def _person(s: StepScope, value: Value) -> Value:
@@ -394,5 +412,5 @@ def time_of(value: Value) -> Any:
         if isinstance(value, datetime | date):
             return parse_time(value.isoformat())
         return parse_time(str(value))
-    except ValueError as problem:
-        raise CalendarError(f"{value!s} is no time: {problem}") from problem
+    except (ValueError, CalendarError) as problem:
+        raise CalendarError("what should be a time is none", "write it like 4 working days") from problem

@@ -1,0 +1,108 @@
+"""Every refusal: reachable, told in Danish and English, with what would help."""
+
+import re
+
+import pytest
+
+from procflow.core.decide import Command
+from procflow.core.refusals import WORDS
+
+BODY = """
+starts: [{by: agent, optional: [who, n, shut]}, {by: advisor, when: 'n == 77', optional: [n]}]
+data: {who: {type: person}, n: {type: integer, default: 0, maximum: 100}, shut: {type: boolean}}
+initial: s
+states:
+  s:
+    task: {role: agent, take: claim}
+    choices:
+      work: {}
+      twice: {other_than: [work], to: s}
+      gate: {when: shut, to: end}
+      ask: {ask: {x: {type: integer}}, when: 'input.x > 3'}
+      never: {refuse: {en: Not today, da: Ikke i dag}}
+      odd: {set: {n: "${1 / (n * 0)}"}}
+      round: {to: ping}
+      forbidden: {set: {n: -1}}
+      mine: {by: "${who}", to: end}
+      typed: {ask: {t: {type: integer}}, set: {n: "${input.t}"}}
+      end: {to: end}
+      mail: {do: [{mail.send: {to: a@b.example, subject: x, text: y}}, {mail.send: {to: b@b.example, subject: x, text: y}}]}
+  ping: {always: [{when: 'n >= 0', to: pong}, {to: end}]}
+  pong: {always: [{when: 'n >= 0', to: ping}, {to: end}]}
+  end: {final: true, outcome: over}
+promises: {p: {says: {en: Never below nought, da: Aldrig under nul}, never: 'n < 0'}}
+"""
+LOOSE = ("PF252", "PF251", "PF254", "PF253", "PF250", "PF255", "PF256", "PF257", "PF258", "PF259")
+
+
+def refusals(bench):
+    """One refusal of each code, by code."""
+    b = bench(BODY, manual=["mail"], overlook=LOOSE)
+    found = {}
+
+    def keep(answer):
+        refusal = getattr(answer, "refusal", answer)
+        assert refusal is not None
+        found.setdefault(refusal.code, refusal)
+
+    keep(b.try_open("nobody"))
+    keep(b.try_open("liz"))
+    keep(b.try_open("ann", n="many"))
+    b.open("ann", who="bob")
+    for choice in ("gate", "unheard", "never", "odd", "round", "forbidden", "confirm"):
+        keep(b.try_do(choice, "ann"))
+    keep(b.try_do("ask", "ann", x=1))
+    keep(b.try_do("typed", "ann", t=700))
+    keep(b.try_do("work", "liz"))
+    keep(b.stage.submit(b.case_id, Command("late", "answer", "elsewhere/1/1")))
+    keep(b.stage.submit(b.case_id, Command("stale", "time", "missed:nothing")))
+    b.do("work", "ann")
+    keep(b.try_do("work", "bob"))
+    keep(b.try_do("twice", "ann"))
+    b.do("mail", "ann")
+    keep(b.try_do("confirm", "ann", reference="R"))
+    b.absent("bob", "2026-05-11 08:00", "2026-05-12 08:00")
+    keep(b.absent("bob", "2026-05-11 12:00"))
+    keep(b.try_do("mine", "bob"))
+    keep(b.stage.engine.end_absence("e", "ann", b.stage.now, "liz"))
+    b.do("end", "ann")
+    keep(b.try_do("end", "ann"))
+    other = bench(
+        "initial: s\nstarts: [{message: 'true'}]\nstates: {s: {task: {role: agent}, choices: {x: {}}}}"
+    )
+    keep(other.try_open("ann"))
+    return found
+
+
+def test_every_code_is_reached(bench):
+    assert sorted(refusals(bench)) == sorted(WORDS)
+
+
+def test_every_refusal_is_told_whole_in_danish_and_english(bench):
+    for code, refusal in refusals(bench).items():
+        told = {language: refusal.words(language) for language in ("en", "da")}
+        hints = {language: refusal.hint(language) for language in ("en", "da")}
+        for text in (*told.values(), *hints.values()):
+            assert not re.search(r"[{}]|None|“”|\(\)|\bTrue\b|\bFalse\b|  ", text), (code, text)
+            assert text == text.strip() and not text.endswith((":", ",")), (code, text)
+        assert all(told.values()), code
+        assert told["en"] != told["da"], (code, told)
+        assert refusal.is_because(code) and refusal.as_json("da")["message"] == told["da"]
+
+
+@pytest.mark.parametrize("code", sorted(WORDS))
+def test_danish_words_name_the_same_facts_as_english_ones(code):
+    def facts(text: str) -> set[str]:
+        return set(re.findall(r"{(\w+)}", text))
+
+    for part in (0, 1):
+        assert facts(WORDS[code]["en"][part]) == facts(WORDS[code]["da"][part])
+
+
+def test_a_refusal_says_which_guard_and_where(bench):
+    found = refusals(bench)
+    for code in ("guard", "not_offered", "promise", "refused"):
+        assert found[code].at[0] > 0 and found[code].path.endswith("procedure.yaml"), code
+    assert "input.x > 3" in found["guard"].words("en")
+    assert "shut" in found["not_offered"].words("da")
+    assert "ikke" in found["not_offered"].words("da") and "not set" not in found["not_offered"].words("da")
