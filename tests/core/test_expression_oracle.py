@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from procflow.core.expressions import evaluate, quote, unparse
@@ -195,6 +195,8 @@ _bools = st.one_of(
 @settings(max_examples=600, deadline=None)
 @given(st.one_of(bools, ints, texts, int_lists, text_lists, instants, lengths))
 def test_an_expression_has_the_value_that_cel_gives_it(text: str) -> None:
+    # CEL's durations end at 292 years, ours do not: what could add up to more is not compared
+    assume(text.count("timestamp(") + text.count("when") <= 4)
     try:
         mine = ours(text)
         tree = parse_expression(text).node
