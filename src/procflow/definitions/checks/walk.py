@@ -19,6 +19,7 @@ from procflow.definitions.checks.flow import PERSON, TIME, Group, Origin, Origin
 from procflow.definitions.checks.shapes import suits, type_of, wanted
 from procflow.definitions.environment import Environment
 from procflow.definitions.functions import GUARD, PROMISE, VALUE, WORDS
+from procflow.definitions.narrowing import when_true
 from procflow.definitions.types import (
     ANY,
     BOOL,
@@ -216,8 +217,6 @@ class _Walker:
             environment = self.names.environment(VALUE, origins, facts, given=local)
             if effect.when is not None:
                 self.guard(effect.when, replace(environment, place=GUARD))
-                from procflow.definitions.narrowing import when_true
-
                 environment = replace(environment, facts=facts | when_true(effect.when.node))
             self.parameters(effect.operation, effect.parameters, environment)
 
