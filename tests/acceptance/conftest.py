@@ -78,6 +78,29 @@ class Desk:
     def settings(self, text: str) -> None:
         (self.folder / "procflow.toml").write_text(text)
 
+    def maildir(self) -> Path:
+        box = self.folder / "box"
+        for part in ("new", "cur", "tmp"):
+            (box / part).mkdir(parents=True, exist_ok=True)
+        return box
+
+    def lay(self, name: str, text: str, at: float) -> None:
+        """Lay a mail into the Maildir, delivered at `at` (seconds since 1970)."""
+        file = self.maildir() / "tmp" / name
+        file.write_bytes(text.replace("\n", "\r\n").encode())
+        os.utime(file, (at, at))
+        file.rename(self.maildir() / "new" / name)
+
+    @staticmethod
+    def until(test: Any, seconds: float = 20) -> bool:
+        """Whether `test` comes true within the time; looked at every twentieth of a second."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if test():
+                return True
+            time.sleep(0.05)
+        return bool(test())
+
 
 def _with(given: dict[str, Any]) -> list[str]:
     found: list[str] = []
@@ -86,12 +109,23 @@ def _with(given: dict[str, Any]) -> list[str]:
     return found
 
 
+@pytest.fixture(scope="session")
+def desk_at() -> Any:
+    """Makes a workspace below a folder out of one of the folders beside this file."""
+
+    def make(below: Path, name: str) -> Desk:
+        shutil.copytree(HERE / name, below / name)
+        return Desk(below / name)
+
+    return make
+
+
 @pytest.fixture
 def desk(tmp_path: Path) -> Any:
     """Makes a workspace out of one of the folders beside this file."""
 
-    def make(name: str) -> Desk:
-        target = tmp_path / name
+    def make(name: str, called: str = "") -> Desk:
+        target = tmp_path / (called or name)
         shutil.copytree(HERE / name, target)
         return Desk(target)
 
@@ -204,27 +238,3 @@ def gateway() -> Any:
     peer = SmsPeer()
     yield peer
     peer.stop()
-
-
-def make_maildir(folder: Path) -> Path:
-    for part in ("new", "cur", "tmp"):
-        (folder / part).mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def lay(maildir: Path, name: str, text: str, at: float) -> None:
-    """A mail in a Maildir, delivered at `at` (seconds since 1970)."""
-    file = maildir / "tmp" / name
-    file.write_bytes(text.replace("\n", "\r\n").encode())
-    os.utime(file, (at, at))
-    file.rename(maildir / "new" / name)
-
-
-def until(test: Any, seconds: float = 20) -> bool:
-    """Whether `test` comes true within the time; looked at every twentieth of a second."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if test():
-            return True
-        time.sleep(0.05)
-    return bool(test())

@@ -190,3 +190,12 @@ def test_expressions_in_a_template_know_their_place() -> None:
     (expression,) = [part for part in template.parts if isinstance(part, Expression)]
     assert expression.at == (3, 16)
     assert expression.node.at == (3, 18)
+
+
+def test_inputs_of_a_decision_may_stand_without_quotes_and_only_there() -> None:
+    bare = parse_expression('decide("desk", {abroad: a, "health": b})')
+    quoted = parse_expression('decide("desk", {"abroad": a, "health": b})')
+    names = [node.name for node in walk(bare.node) if isinstance(node, Name)]
+    assert names == [node.name for node in walk(quoted.node) if isinstance(node, Name)] == ["a", "b"]
+    elsewhere = parse_expression("size({a: 1})")
+    assert [node.name for node in walk(elsewhere.node) if isinstance(node, Name)] == ["a"]

@@ -91,6 +91,13 @@ def _place(document: YMap, fault: Fault) -> At:
     return at
 
 
+#: Three letters that people write for a language, and the two that are meant.
+_LONG_LANGUAGES = {
+    "dan": "da", "dansk": "da", "deu": "de", "eng": "en", "fra": "fr", "fre": "fr", "ger": "de", "nor": "nb",
+    "spa": "es", "swe": "sv",
+}  # fmt: skip
+
+
 def _faults(error: Any) -> list[Fault]:
     schema = error.schema if isinstance(error.schema, Mapping) else {}
     path, value, keyword = tuple(error.absolute_path), error.instance, str(error.validator)
@@ -99,10 +106,13 @@ def _faults(error: Any) -> list[Fault]:
         said = _said(schema, key) or f"`{_short(key)}` cannot be a key here"
         code = str(schema.get("x-code", "PF105"))
         hint = "remove one of them" if code == "PF111" else _for_pattern(schema, key)
+        if code == "PF101" and key in _LONG_LANGUAGES:
+            hint = f"write {_LONG_LANGUAGES[key]}"
         mapping = _at_path(error, path)
         if (
             code == "PF101"
             and isinstance(mapping, YMap)
+            and not (key in _LONG_LANGUAGES and not _is_omitted(mapping.get(key)))
             and (torn := _split_at_comma(mapping, key, always=True))
         ):
             return [Fault(path, "PF019", torn[0], torn[1], key, keyword)]

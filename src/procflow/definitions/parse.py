@@ -338,6 +338,8 @@ def _builder(lark: Any) -> Any:
 
         def call(self, found: list[Any]) -> Node:
             word, args = found[0], found[2]
+            if word.value in _NAMED_INPUTS and len(args) > 1 and isinstance(args[1], Pairs):
+                args = (args[0], _by_name(args[1]), *args[2:])
             if word.value != "has":
                 return Call(word.value, None, args, _at(word))
             if len(args) != 1 or not isinstance(args[0], Select):
@@ -370,6 +372,18 @@ def _builder(lark: Any) -> Any:
             return _open(found[0]), _open(found[2])
 
     return Build()
+
+
+#: Functions that take inputs or fields by name: `decide("desk", {abroad: input.abroad})`.
+_NAMED_INPUTS = frozenset({"decide", "cases"})
+
+
+def _by_name(pairs: Pairs) -> Pairs:
+    """Keys without quotes are the names themselves; nothing else could be meant here."""
+    return Pairs(
+        tuple((Literal(k.name, k.at) if isinstance(k, Name) else k, value) for k, value in pairs.pairs),
+        pairs.at,
+    )
 
 
 def _method(target: Node, function: str, args: tuple[Node, ...], at: tuple[int, int]) -> Node:

@@ -27,7 +27,7 @@ def check(examined: Examined, seen: Sequence[Seen]) -> list[Diagnostic]:
             there = " of the other case" if item.use == "start" else ""
             message = f"personal data{source} go into `{field.name}`{there}, which is not marked `pii: true`"
             out.add(
-                item.at, "PF266", message, f"declare it so: {field.name}: {{type: {field.type}, pii: true}}"
+                item.at, "PF266", message, f"add `pii: true` to the field: {field.name}: {{…, pii: true}}"
             )
         elif item.use == "outcome":
             message = f"personal data{source} become the outcome, which reports show to everybody"

@@ -229,7 +229,14 @@ class _Scenarios:
             return
         for item in listed(node.get("sent")):
             self.operations_of(item)
-        self.operations_of(node.get("count"))
+        choices = _choices(procedure)
+        for name in submap(node, "count"):
+            if "." not in name and procedure is not None and name not in (*BUILT_IN, *choices):
+                self.out.unknown(
+                    key_place(submap(node, "count"), name), "PF241", "choice", str(name), choices
+                )
+            elif "." in name:
+                self.operation(str(name), key_place(submap(node, "count"), name))
         if procedure is None:
             return
         for state in listed(node.get("state")):
