@@ -438,7 +438,7 @@ class Engine:
                 effects=tuple(self._effects(entries, row, at, surroundings)),
                 settled=tuple(_settled(entries, command)),
                 identities=self._identities(procedure, loaded.plain, after, opens),
-                message=command.id if command.kind == "message" or command.message is not None else "",
+                message=command.id if command.message is not None and not command.again else "",
                 surroundings=surroundings.version,
             )
         )

@@ -1,0 +1,124 @@
+"""Messages on their way in: kept first, taken once, and one bad message stops no other."""
+
+from datetime import timedelta
+
+import pytest
+
+from procflow.builtin.world import FrozenWorld
+from procflow.core.decide import Command
+from procflow.hosts.contract import MORNING
+from procflow.ports import Inbound
+from procflow.testing import LocalHouse, MemoryEvidence, MemoryKeys, MemoryStore
+
+PROCEDURE = """procedure: trial
+title: {en: Trial, da: Prøve}
+owner: lead
+starts: [{by: agent, ask: [email]}, {message: 'message.text == "open"', set: {email: "${message.from}"}}]
+correlate: [email]
+data: {email: {type: email, pii: true}, said: {type: string, pii: true}, shots: {type: array, items: {type: file}}}
+initial: s
+states:
+  s:
+    task: {role: agent}
+    events:
+      message:
+        - {when: 'message.text != "what"', set: {said: "${message.text}"}, do: [{mail.send: {to: "${email}", subject: x, text: y}}]}
+    choices: {end: {to: t}}
+  t: {final: true}
+"""
+OTHER = PROCEDURE.replace("procedure: trial", "procedure: other").replace('"open"', '"both"')
+
+
+@pytest.fixture
+def house() -> LocalHouse:
+    world = FrozenWorld(MORNING)
+    keys = MemoryKeys(world)
+    house = LocalHouse(MemoryStore(), keys, MemoryEvidence(keys), world)
+    house.publish(PROCEDURE, OTHER, OTHER.replace("other", "third"))
+    return house
+
+
+def opened(house: LocalHouse, email: str = "mette@customer.example", id: str = "o-1") -> str:
+    return house.open("trial", Command(id, "open", "trial", "ann", {"email": email})).case_id
+
+
+def message(house: LocalHouse, id: str, text: str, sender: str = "mette@customer.example", **more) -> Inbound:
+    return Inbound("t", id, "mail", sender, "", house.now(), text=text, **more)
+
+
+def test_a_message_that_was_stored_before_the_process_died_is_routed_by_the_next(house):
+    case = opened(house)
+    row = house.intake.take(message(house, "1", "hello"))
+    assert row is not None and house.read(case).data.get("said") is None
+    other = house.other()
+    assert other.intake.take(message(house, "1", "hello")) is None
+    other.advance(timedelta(0))
+    assert other.read(case).data["said"] == "hello"
+
+
+def test_several_procedures_that_ask_for_a_message_leave_it_to_a_person(house):
+    house.intake.take(message(house, "1", "both", "new@customer.example"))
+    house.advance(timedelta(0))
+    (row,) = house.store.messages("unmatched")
+    assert "other" in row.reason and "third" in row.reason
+
+
+def test_a_message_of_a_closed_case_by_its_thread_may_open_a_new_one(house):
+    case = opened(house)
+    house.intake.take(message(house, "1", "hello"))
+    house.advance(timedelta(0))
+    (effect,) = house.store.effects(case)
+    house.submit(case, Command("c", "choice", "end", "ann"))
+    house.intake.take(message(house, "2", "open", thread=[effect.key]))
+    house.advance(timedelta(0))
+    assert len(house.store.cases()) == 2
+    house.intake.take(message(house, "3", "what", thread=[effect.key]))
+    house.advance(timedelta(0))
+    assert [item.kind for item in house.read(case).items.values()] == ["read"]
+
+
+def test_of_the_letters_in_a_thread_the_nearest_open_case_is_meant(house):
+    first, second = opened(house), opened(house, "other@customer.example", "o-2")
+    for n, sender in enumerate(("mette@customer.example", "other@customer.example")):
+        house.intake.take(message(house, f"m{n}", "hello", sender))
+    house.advance(timedelta(0))
+    keys = [house.store.effects(case)[0].key for case in (first, second)]
+    house.submit(first, Command("c", "choice", "end", "ann"))
+    house.intake.take(message(house, "x", "again", "third@customer.example", thread=keys))
+    house.advance(timedelta(0))
+    assert house.read(second).data["said"] == "again"
+
+
+def test_an_attachment_that_cannot_be_kept_is_left_out_and_the_message_goes_on(house):
+    case = opened(house)
+    big = b"x" * (26 << 20)
+    house.intake.take(message(house, "1", "what", files=[("big.txt", big), ("small.txt", b"small")], raw=big))
+    house.intake.take(message(house, "2", "hello"))
+    house.advance(timedelta(0))
+    assert house.read(case).data["said"] == "hello"
+    row = house.store.messages("taken")[0]
+    content = house.intake.content(row)
+    assert [file["name"] for file in content["files"]] == ["small.txt"] and len(content["left_out"]) == 2
+    assert "big.txt" in content["left_out"][0]
+
+
+def test_a_message_that_cannot_be_routed_stops_no_other_and_waits_for_a_person(house):
+    broken, good = opened(house), opened(house, "other@customer.example", "o-2")
+    definition = house.store.load(broken).definition
+    house.publish(PROCEDURE.replace("Trial", "Trial two"))
+    third = opened(house, "third@customer.example", "o-3")
+    del house.store._documents[definition]
+    for n, sender in enumerate(("mette@customer.example", "third@customer.example")):
+        house.intake.take(message(house, f"m{n}", "hello", sender))
+    other = house.other()
+    done = other.host.look_around()
+    assert other.read(third).data["said"] == "hello" and good
+    assert len(other.store.messages("unmatched")) == 1 and len(done.problems) == 1
+    assert other.store.messages("new") == []
+
+
+def test_an_opening_that_is_refused_says_why(house):
+    house.intake.take(message(house, "1", "open", "not-an-address"))
+    house.advance(timedelta(0))
+    (row,) = house.store.messages("unmatched")
+    assert row.reason != "no case fits" and "email" in row.reason
