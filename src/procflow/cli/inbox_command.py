@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from procflow.cli.session import COMMON, session
+from procflow.cli.views import reason_in_words, words
 from procflow.core.words import relative_in_words
 from procflow.ports import InboundRow, TaskRow
 
@@ -34,15 +35,20 @@ def command(everything: bool) -> None:
         return {"id": row.id, "source": row.source, "received": row.received, "reason": row.reason}
 
     def text() -> str:
+        w = words(s.language)
+        organisation = app.engine.surroundings().organisation
         lines = []
         for row in rows:
             when = relative_in_words(row.act_by, now, zone, s.language) if row.act_by else "-"
             late = " !" if row.due is not None and row.due <= now else ""
-            whom = ", ".join((*row.people, *row.roles))
+            names = [organisation.name_of(person) for person in row.people]
+            whom = ", ".join((*names, *(organisation.role_name(role, s.language) for role in row.roles)))
+            what = row.task if row.kind == "work" else w.get(row.kind, row.kind)
+            lines.append(f"{row.number:>6}  {row.procedure:<18} {what:<24} {when}{late}  [{whom}]")
+        for each in unmatched:
             lines.append(
-                f"{row.number:>6}  {row.procedure:<18} {row.task:<22} {row.kind:<7} {when}{late}  [{whom}]"
+                f"{w['message']} {each.id[:8]}  {each.source}: {reason_in_words(each.reason, s.language)}"
             )
-        lines += [f"message {row.id[:8]}  {row.source}: {row.reason}" for row in unmatched]
-        return "\n".join(lines) or ("Intet venter." if s.language == "da" else "Nothing waits.")
+        return "\n".join(lines) or w["waits_not"]
 
     s.show({"tasks": [one(r) for r in rows], "messages": [message(m) for m in unmatched]}, text)

@@ -11,7 +11,7 @@ import click
 from procflow.app import App
 from procflow.cli.complete import complete_case
 from procflow.cli.session import COMMON, given_values, session
-from procflow.cli.views import case_text, case_view
+from procflow.cli.views import case_text, case_view, reason_in_words
 from procflow.core.refusals import Refusal
 from procflow.errors import UsageError
 from procflow.ports import Inbound, InboundRow
@@ -171,4 +171,4 @@ def _waits(app: App, row: InboundRow, refusal: Refusal | None, w: dict[str, str]
     if refusal is not None:
         s.refused(refusal)
     result = {"message": row.id, "case": None, "state": row.state, "reason": row.reason}
-    s.show(result, f"{w['waits'].format(reason=row.reason)}\n    {give}")
+    s.show(result, f"{w['waits'].format(reason=reason_in_words(row.reason, s.language))}\n    {give}")

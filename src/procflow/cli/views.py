@@ -23,7 +23,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "met": "met", "ended": "ended", "running": "running", "unset": "waits for data", "started": "started case",
         "by": "for", "rehearsal": "REHEARSAL", "manual": "By hand", "read": "To read", "failed": "Failed", "stuck": "Stuck", "alarm": "Alarm",
         "promise": "Tell the customer: {title} no later than {when}.", "return": "Tell the customer: we return no later than {when}.",
-        "act": "Act by {when}.",
+        "act": "Act by {when}.", "message": "message", "waits_not": "Nothing waits.",
     },
     "da": {
         "case": "Sag", "state": "Tilstand", "say": "Sig", "guide": "Gør", "choices": "Du kan", "asks": "spørger om",
@@ -32,7 +32,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "met": "holdt", "ended": "slut", "running": "løber", "unset": "venter på data", "started": "startede sag",
         "by": "for", "rehearsal": "ØVELSE", "manual": "I hånden", "read": "At læse", "failed": "Mislykket", "stuck": "Sidder fast", "alarm": "Alarm",
         "promise": "Sig til kunden: {title} senest {when}.", "return": "Sig til kunden: vi vender tilbage senest {when}.",
-        "act": "Gør det inden {when}.",
+        "act": "Gør det inden {when}.", "message": "besked", "waits_not": "Intet venter.",
     },
 }  # fmt: skip
 
@@ -240,6 +240,19 @@ def spoken(facts: Any) -> str:
             value = ", ".join(str(item) for item in value)
         lines.append(f"{key}: {value}")
     return "\n".join(lines)
+
+
+def reason_in_words(reason: str, language: str) -> str:
+    """Why a message belongs to no case; the store keeps it in English."""
+    if language != "da":
+        return reason
+    count = reason.removesuffix(" cases fit")
+    if count.isdigit():
+        return f"{count} sager passer"
+    opens = "several procedures open with it: "
+    if reason.startswith(opens):
+        return f"flere procedurer oprettes af den: {reason.removeprefix(opens)}"
+    return {"no case fits": "ingen sag passer"}.get(reason, reason)
 
 
 def find_choice(app: App, loaded: Loaded, name: str) -> Choice | None:

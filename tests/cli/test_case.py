@@ -1,0 +1,101 @@
+"""What `case`, `do`, `open`, `why`, `audit` and `plugins` print for people."""
+
+from typing import Any
+
+MAIL_IN_A_FILE = (
+    'store = "sqlite:cases.db"\nlanguage = "en"\nclock = "clock.txt"\n[channels.mail]\nmode = "file"\n'
+)
+
+
+def test_a_running_deadline_is_the_sentence_to_promise(desk: Any) -> None:
+    desk.registered()
+    desk.write("procflow.toml", MAIL_IN_A_FILE)
+    printed = desk.ok(
+        "do", "1", "file_screenshot", "--with", "screenshot=mette.png", "--with", "name_is_visible=yes"
+    )
+    assert "Tell the customer: The change is made no later than Tuesday 19 May 2026 at 17:00." in printed
+    danish = desk.ok("case", "1", "--lang", "da")
+    assert "Sig til kunden: Ændringen er udført senest tirsdag den 19. maj 2026 kl. 17.00." in danish
+    desk.clock("2026-05-20T10:05:00+02:00")
+    desk.ok("run", "--once")
+    assert "The change is made: missed, due Tuesday 19 May 2026 at 17:00" in desk.ok("case", "1")
+
+
+def test_a_case_that_a_step_opened_is_named(desk: Any) -> None:
+    desk.ok("open", "errand", "--with", "kn=104233")
+    assert "started case 2: Change of a policy" in desk.ok("do", "1", "pass_on")
+
+
+def test_an_effect_by_hand_says_what_to_do_and_what_to_type(desk: Any) -> None:
+    desk.registered()
+    printed = desk.ok(
+        "do", "1", "file_screenshot", "--with", "screenshot=mette.png", "--with", "name_is_visible=yes"
+    )
+    assert "By hand: operation: mail.send" in printed
+    assert "procflow do 1 confirm --with reference=…" in printed
+    desk.ok("do", "1", "confirm", "--with", "reference=M-1")
+    assert "By hand" not in desk.ok("case", "1")
+
+
+def test_why_shows_each_guard_with_its_values_and_line_and_who_has_the_work(desk: Any) -> None:
+    desk.ok("open", "errand", "--with", "kn=104233")
+    printed = desk.ok("why", "1")
+    lines = (desk.folder / "procedures" / "errand" / "procedure.yaml").read_text().splitlines()
+    at = next(n for n, line in enumerate(lines, 1) if "scold" in line)
+    assert f"✗ scold: not offered   (procedures/errand/procedure.yaml:{at})" in printed
+    assert '✗ kn == "999999": no' in printed
+    assert "= kn: “104233”" in printed
+    assert "listening: the work is with Anna Test, Lis Test" in printed
+    danish = desk.ok("why", "1", "scold", "--lang", "da")
+    assert "tilbydes ikke" in danish and "settle" not in danish
+
+
+def test_why_shows_how_a_deadline_was_computed(desk: Any) -> None:
+    desk.registered()
+    desk.ok("do", "1", "file_screenshot", "--with", "screenshot=mette.png", "--with", "name_is_visible=yes")
+    printed = desk.ok("why", "1", by="qpp")
+    assert "Deadline carrier_acts (running): due Tuesday 19 May 2026 at 17:00" in printed
+    assert "5 working days" in printed
+    danish = desk.ok("why", "1", "--lang", "da", by="qpp")
+    assert "Frist carrier_acts (løber): forfalder tirsdag den 19. maj 2026 kl. 17.00" in danish
+
+
+def test_who_looked_at_a_case_stands_in_the_access_log(desk: Any) -> None:
+    from procflow.app import App
+
+    desk.ok("open", "errand", "--with", "kn=104233")
+    for words in (("case", "1"), ("why", "1"), ("log", "1")):
+        desk.ok(*words, by="qll")
+    with App(str(desk.folder)) as app:
+        seen = [(fields["person"], fields["what"]) for _, _, _, fields in app.store.access_log()]
+    assert seen == [("qll", "case"), ("qll", "why"), ("qll", "log")]
+
+
+def test_the_whole_record_is_verified_and_a_changed_byte_is_found(desk: Any) -> None:
+    import sqlite3
+
+    desk.registered()
+    desk.ok("absent", "qbb", "--until", "2026-05-12")
+    assert desk.ok("audit").splitlines()[-1] == "The record is whole."
+    assert "Journalen er hel." in desk.ok("audit", "--lang", "da")
+    with sqlite3.connect(desk.folder / "cases.db") as connection:
+        guards = connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'journal'"
+        )
+        for (name,) in guards.fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        connection.execute("UPDATE journal SET at = at + 1 WHERE number = 1 AND sequence = 2")
+    connection.close()
+    done = desk.run("audit")
+    assert done.returncode == 1
+    assert "case 1, step 2" in done.stdout
+
+
+def test_plugins_are_listed_with_mode_and_what_they_were_verified_against(desk: Any) -> None:
+    desk.write("procflow.toml", MAIL_IN_A_FILE)
+    printed = desk.ok("plugins")
+    assert "mail: send   mode file, verified stand-in" in printed
+    desk.write("plugins/broken.py", "raise RuntimeError('no luck')\n")
+    done = desk.run("plugins")
+    assert done.returncode == 1
+    assert "no luck" in done.stdout
