@@ -57,6 +57,8 @@ FAULTS: list[tuple[str, str, str, str, str, str]] = [
     ("number of a time", "within: 2 working days", "within: two working days", "PF210", "two", "2"),
     ("time of day", '"next open day at 09:00"', '"next open day at 25:00"', "PF210", "25:00", "23:59"),
     ("after before the state", '"next open day at 09:00"', '"-2 days"', "PF210", "-2 days", "2 days"),
+    ("deadline beyond all calendars", "within: 2 working days", "within: 99999999 working days", "PF210", "99999999 working days", "40 years"),
+    ("after beyond all calendars", '"next open day at 09:00"', "9999 years", "PF210", "9999 years", "40 years"),
     ("deadline of nothing", "within: 2 working days", "within: 0 days", "PF278", "0 days", ""),
     ("warning before the start", "within: 2 working days\n    met: [choice pay, choice turn_down]\n    warn: {at: 4 hours", "within: 3 days\n    met: [choice pay, choice turn_down]\n    warn: {at: 4 days", "PF277", "4 days before", ""),
     ("percentage", "at: 4 hours before", "at: 175%", "PF210", "175%", "100"),

@@ -86,6 +86,11 @@ def test_scenarios_with_right_names_are_quiet(expect) -> None:
         ("choices: [go]", "choices: [§gone]", "PF241", "`go`"),
         ("sent: [{mail.send:", "sent: [{§mial.send:", "PF120", "`mail.send`"),
         ("count: {mail.send: 1}", "count: {§mail.snd: 1}", "PF120", "`mail.send`"),
+        ("count: {mail.send: 1}", "count: {go: 1, §gon: 1}", "PF241", "`go`"),
+        ("clock: 2026-05-11 10:05", "clock: §2026-05-32 10:05", "PF210", "2026-05-19 17:00"),
+        ("{soon: 2026-05-16 10:05}", "{soon: §2026-02-30 10:05}", "PF210", "2026-05-19 17:00"),
+        ("    - absent: {person: qbb}\n", "    - wait: §3 dyas\n", "PF210", "days"),
+        ("    - absent: {person: qbb}\n", "    - wait: §until 2026-02-30\n", "PF210", ""),
     ],
 )
 def test_a_wrong_name_in_a_scenario_is_told_with_the_nearest(expect, right, wrong, code, hint) -> None:

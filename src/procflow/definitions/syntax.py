@@ -120,7 +120,7 @@ def _second_colon(at: At, source: Source, before: str) -> Fault:
             "PF021",
             at,
             "a colon followed by a space ends a key, and this line has its key already",
-            f"write it between quotes: {(entry['before'] + quoted(entry['rest'])).strip()}",
+            f"write it between quotes: {(entry['before'] + quoted(entry['rest'][:150])).strip()}",
         )
     column = len(before) - len(before.lstrip(" -")) + 1
     return Fault(

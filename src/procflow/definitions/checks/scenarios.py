@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import UTC
 from typing import Any
 
 from procflow.core.choices import ITEM_CHOICES
 from procflow.core.decide import with_note
 from procflow.core.expressions import Template
+from procflow.core.field_formats import read_date, read_instant
+from procflow.core.field_problems import Wrong
 from procflow.core.nearest import did_you_mean
 from procflow.core.procedure import Field, Procedure
-from procflow.definitions.building import has_template, key_place, place
+from procflow.core.times import TimeSyntaxError, parse_time
+from procflow.definitions.building import has_template, is_null, key_place, place
 from procflow.definitions.checks.environment import BUILT_IN
 from procflow.definitions.checks.finding import Findings
 from procflow.definitions.checks.known import Codes, Known
@@ -75,6 +79,7 @@ class _Scenarios:
             self.out.unknown(place(node), "PF245", "procedure", str(node), procedures)
             return
         self.laid_over(self.tree)
+        self.instant(self.tree.get("clock"))
         before = [step for step in listed(self.tree.get("before")) if isinstance(step, YMap)]
         early = set(_opened(before))
         self.cases = early
@@ -173,7 +178,31 @@ class _Scenarios:
             hint = "its path is seen from the folder of the scenarios"
             self.out.add(place(node), "PF296", f"there is no file `{node}`", hint)
 
+    def instant(self, node: Any) -> None:
+        """A day or an instant as people write it, with or without an offset."""
+        if not isinstance(node, YText) or is_null(node):
+            return
+        for read in (read_date, lambda text: read_instant(text, UTC)):
+            try:
+                read(str(node))
+                return
+            except Wrong:
+                continue
+        self.out.add(place(node), "PF210", f"`{node}` is no instant", "write it like 2026-05-19 17:00")
+
     # steps
+
+    def wait(self, step: YMap, node: Any, procedure: Procedure | None) -> None:
+        if not isinstance(node, YText):
+            return
+        text = str(node).strip()
+        if text.casefold().startswith("until "):
+            text = text[len("until ") :].strip()
+        try:
+            parse_time(text)
+        except TimeSyntaxError as wrong:
+            hint = wrong.hint or "write a time such as 2 days, or until 2026-05-19 17:00"
+            self.out.add(place(node), "PF210", f"`{node}` is no time to wait: {wrong.message}", hint)
 
     def open(self, step: YMap, node: Any, procedure: Procedure | None) -> None:
         if not isinstance(node, YMap):
@@ -248,6 +277,7 @@ class _Scenarios:
                 self.out.unknown(key_place(data, name), "PF244", "field", str(name), procedure.fields)
         due = submap(node, "due")
         for name in due:
+            self.instant(due[name])
             self.deadline(str(name), key_place(due, name), procedure)
         for name in listed(node.get("missed")):
             if isinstance(name, YText):
@@ -300,6 +330,7 @@ _KINDS: Mapping[str, Callable[[_Scenarios, YMap, Any, Procedure | None], None]] 
     "do": _Scenarios.do,
     "refused": _Scenarios.refused,
     "receive": _Scenarios.receive,
+    "wait": _Scenarios.wait,
     "deliver": _Scenarios.answer,
     "fail": _Scenarios.answer,
     "absent": _Scenarios.absent,

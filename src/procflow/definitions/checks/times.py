@@ -6,6 +6,7 @@ Times are compared only where no calendar is needed to do so. It must not know c
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from procflow.core.expressions import Literal
@@ -160,6 +161,22 @@ def _nothing(node: Any, key: str, out: Findings) -> None:
         if span is not None and span.amount <= 0:
             message = f"`{node[key]}` is no time at all: it is up before anybody can act"
             out.add(place(node[key]), "PF278", message, "write how long there is, such as 4 working days")
+        elif span is not None and _endless(span):
+            message = f"`{node[key]}` leads beyond the years whose closed days are known"
+            out.add(place(node[key]), "PF210", message, "write a time of less than 40 years")
+
+
+def _endless(span: Span) -> bool:
+    """Whether no calendar reaches that far."""
+    days = {
+        "seconds": 1 / 86400,
+        "minutes": 1 / 1440,
+        "hours": 1 / 24,
+        "weeks": 7,
+        "months": 30,
+        "years": 365,
+    }
+    return span.amount > 40 * 365 / Decimal(days.get(span.unit, 1))
 
 
 def _after(afters: Sequence[After], out: Findings) -> None:
@@ -176,6 +193,10 @@ def _after(afters: Sequence[After], out: Findings) -> None:
         if span.amount < 0:
             message = f"`{after.time}` has passed before the state is entered"
             out.add(after.at, "PF278", message, "write how long to wait, such as 5 days")
+            continue
+        if _endless(span):
+            message = f"`{after.time}` leads beyond the years whose closed days are known"
+            out.add(after.at, "PF210", message, "write a time of less than 40 years")
             continue
         for other, earlier in leaving:
             if other is not after and compared(earlier, span) == -1:
