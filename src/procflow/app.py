@@ -25,7 +25,7 @@ from procflow.core.procedure import Ask, Field, Procedure
 from procflow.core.snapshot import plain_items
 from procflow.definitions.settings import Settings, read_settings
 from procflow.engine import Answer, Engine, Loaded
-from procflow.errors import Diagnostic, NotFound, StorageError, UsageError
+from procflow.errors import Conflict, Diagnostic, NotFound, StorageError, UsageError
 from procflow.ports import (
     ORGANISATION,
     Draft,
@@ -346,12 +346,18 @@ class App:
         self.one_clock(mark=True)
         self.publish()
         _, compiled = self.engine.procedure_in_force(procedure)
-        slot = self.store.next_slot()
         asks = [Ask(field, True, True) for field in compiled.data]
-        command = Command(
-            self._id(request), "open", procedure, self._person(by), self._kept(given, asks, slot)
-        )
-        return self._after(self.engine.open(procedure, command))
+        asks += [ask for start in compiled.starts for ask in start.asks]
+        id_, person = self._id(request), self._person(by)
+        while True:
+            slot = self.store.next_slot()
+            kept = self._kept(given, asks, slot)
+            command = Command(id_, "open", procedure, person, kept)
+            try:
+                return self._after(self.engine.open(procedure, command, slot if kept != given else 0))
+            except Conflict as conflict:
+                if conflict.facts.get("reason") != "slot":
+                    raise  # else the files are kept anew, under the key that is next now
 
     def do(
         self, case: str | int, choice: str, by: str, given: Mapping[str, Any], request: str = ""

@@ -220,8 +220,9 @@ class Engine:
 
     # commands
 
-    def open(self, procedure: str, command: Command) -> Answer:
-        """Open a case of the procedure in force."""
+    def open(self, procedure: str, command: Command, slot: int = 0) -> Answer:
+        """Open a case of the procedure in force. `slot` is the key slot that the case must get, because what the
+        command brings is sealed under it; a Conflict with `facts["reason"] == "slot"` says that it is gone."""
         known = self._known(command)
         if known is not None:
             return known
@@ -233,9 +234,11 @@ class Engine:
             decision = decide(compiled, Case(id=opening.case_id), command, now, surroundings, opening)
             if decision.refusal is not None:
                 return self._refused(command, now, "", decision.refusal, None)
-            slot = self.store.next_slot()
+            free = self.store.next_slot()
+            if slot and free != slot:
+                raise Conflict("another case took the key meanwhile", "try again", {"reason": "slot"})
             row = StoredCase(
-                opening.case_id, opening.number, procedure, definition, 0, START_HASH, slot, b"", False
+                opening.case_id, opening.number, procedure, definition, 0, START_HASH, free, b"", False
             )
             empty = Case(id=opening.case_id)
             try:

@@ -193,3 +193,38 @@ def test_a_refusal_is_recognised_by_its_code_and_by_its_words_in_any_language(be
     b = bench(REGISTER)
     b.open("ann")
     b.refused("back", "ann", because=code)
+
+
+REFUSING = """
+data: {shut: {type: boolean, default: false}}
+initial: s
+states:
+  s:
+    task: {role: agent}
+    events: {ping: [{when: shut, refuse: {en: It is shut, da: Der er lukket}}, {to: t}]}
+    after: {1 hours: [{when: shut, refuse: {en: Shut by time, da: Lukket af tiden}}, {to: t}]}
+    choices: {ping: {do: [{raise: ping}]}, shut: {set: {shut: true}}, on: {to: on}}
+  on: {always: [{when: shut, refuse: {en: Not on, da: Ikke videre}}, {to: t}]}
+  t: {final: true}
+"""
+
+
+@pytest.mark.parametrize(("choice", "words"), [("ping", "Der er lukket"), ("on", "Ikke videre")])
+def test_an_event_or_always_that_refuses_refuses_the_whole_step(bench, choice, words):
+    b = bench(REFUSING)
+    b.open("ann")
+    b.do("shut", "ann")
+    assert b.refused(choice, "ann", because="refused").words("da") == words
+    b = bench(REFUSING)
+    b.open("ann")
+    b.do(choice, "ann")
+    assert b.state == "t"
+
+
+def test_a_time_that_refuses_becomes_an_item_with_the_owners_words(bench):
+    b = bench(REFUSING)
+    b.open("ann")
+    b.do("shut", "ann")
+    b.wait("2 hours")
+    (about,) = b.items.values()
+    assert (b.state, b.kinds, about["words"]) == ("s", ["stuck"], "Shut by time")

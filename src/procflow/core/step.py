@@ -15,7 +15,7 @@ from msgspec import Struct, field
 
 from procflow.core import journal as j
 from procflow.core.case import Case, Folding, Waiting
-from procflow.core.choices import Owners, owners_of, task_owners
+from procflow.core.choices import Owners, owners_of, refused_by, task_owners
 from procflow.core.clocks import StepClocks
 from procflow.core.expressions import holds
 from procflow.core.fields import FieldContext, check_value
@@ -169,6 +169,9 @@ class Step(StepClocks):
     def _take(self, transition: Transition, stored: Mapping[str, Value]) -> None:
         if transition.kind == "always":
             self._count_move(transition.source, transition.at)
+        refusal = refused_by(transition, self.procedure, self.scope)
+        if refusal is not None:
+            raise Refused(refusal)
         source = transition.source
         leaves = transition.to is not None
         target = self.kernel.fire(source, transition)
