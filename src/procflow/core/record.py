@@ -46,6 +46,8 @@ _read_instant = struct.Struct(">q").unpack_from
 
 _TEXT_HEADS = tuple(b"s" + _length(n) for n in range(512))
 _SMALL = tuple(b"n" + _length(len(str(n))) + str(n).encode() for n in range(512))
+_MAP_HEADS = tuple(b"m" + _length(n) for n in range(64))
+_LIST_HEADS = tuple(b"l" + _length(n) for n in range(64))
 _NOTHING, _YES, _NO = b"0", b"t", b"f"
 
 Put = Callable[[bytes], None]
@@ -226,7 +228,8 @@ def _write_span(value: Span, put: Put) -> None:
 
 
 def _write_list(value: tuple[Any, ...] | list[Any], put: Put) -> None:
-    put(b"l" + _length(len(value)))
+    size = len(value)
+    put(_LIST_HEADS[size] if size < 64 else b"l" + _length(size))
     for item in value:
         if type(item) is str:
             data = item.encode("utf-8", "surrogatepass")
@@ -237,7 +240,8 @@ def _write_list(value: tuple[Any, ...] | list[Any], put: Put) -> None:
 
 
 def _write_map(value: Mapping[str, Any], put: Put) -> None:
-    put(b"m" + _length(len(value)))
+    size = len(value)
+    put(_MAP_HEADS[size] if size < 64 else b"m" + _length(size))
     for key in sorted(value):
         put(_KEYS.get(key) or _key(key))
         item = value[key]
@@ -263,10 +267,14 @@ def _key(key: str) -> bytes:
 
 
 def _write_sealed(value: Sealed, put: Put) -> None:
-    put(b"x")
-    _write_text(value.name, put)
-    _write_int(value.sequence, put)
-    _write_bytes(value.data, put)
+    name, sequence, data = value.name.encode("utf-8", "surrogatepass"), value.sequence, value.data
+    size = len(name)
+    put(b"x" + (_TEXT_HEADS[size] if size < 512 else b"s" + _length(size)) + name)
+    if type(sequence) is int and 0 <= sequence < 512:
+        put(_SMALL[sequence])
+    else:
+        _write_int(sequence, put)
+    put(b"b" + _length(len(data)) + data)
 
 
 def _write_personal(value: Personal, put: Put) -> None:
