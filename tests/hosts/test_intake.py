@@ -72,9 +72,22 @@ def test_a_message_of_a_closed_case_by_its_thread_may_open_a_new_one(house):
     house.intake.take(message(house, "2", "open", thread=[effect.key]))
     house.advance(timedelta(0))
     assert len(house.store.cases()) == 2
-    house.intake.take(message(house, "3", "what", thread=[effect.key]))
+    house.intake.take(message(house, "3", "what", "stranger@customer.example", thread=[effect.key]))
     house.advance(timedelta(0))
     assert [item.kind for item in house.read(case).items.values()] == ["read"]
+
+
+def test_an_answer_to_a_closed_case_goes_to_the_open_one_of_the_same_sender(house):
+    old = opened(house)
+    house.intake.take(message(house, "1", "hello"))
+    house.advance(timedelta(0))
+    (effect,) = house.store.effects(old)
+    house.submit(old, Command("c", "choice", "end", "ann"))
+    new = opened(house, id="o-2")
+    house.intake.take(message(house, "2", "and now", thread=[effect.key]))
+    house.advance(timedelta(0))
+    assert house.read(new).data["said"] == "and now"
+    assert not house.read(old).items
 
 
 def test_of_the_letters_in_a_thread_the_nearest_open_case_is_meant(house):

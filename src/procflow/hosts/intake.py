@@ -102,9 +102,12 @@ class Intake:
         if message["form"] == "own" and self.engine.store.effect(str(message["fields"].get("key"))):
             self.engine.store.settle_message(row.id, "ignored", "", "a copy of our own letter")
             return None
-        cases = self._by_thread(message) or self._by_identity(message)
+        cases = threaded = self._by_thread(message)
+        closed = bool(threaded) and self.engine.load(threaded[0]).row.closed
+        if closed or not threaded:  # a letter of a closed case says less than an open case of the same sender
+            cases = self._by_identity(message) or threaded
         if len(cases) == 1:
-            if self.engine.load(cases[0]).row.closed:  # a closed case's message may open a new one
+            if closed and cases == threaded:  # a closed case's message may open a new one
                 opened, _ = self._open(row, message)
                 if opened is not None:
                     return opened
