@@ -180,6 +180,7 @@ def test_an_assigned_task_is_that_persons_and_its_clocks_stay(bench):
     b.do("assign", "liz", person="bob")  # the lead may hand over what others have
     b.do("work", "bob")
     b.refused("assign", "bob", person="nobody", because="unknown_person")
+    b.refused("assign", "bob", person="dna", because="(dan?)")
 
 
 def test_work_for_nobody_goes_to_the_owner_of_the_procedure(bench):

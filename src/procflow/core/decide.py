@@ -447,7 +447,9 @@ class _Step(Step):
         actor, organisation = self.command.by, self.surroundings.organisation
         to = organisation.person_id(str(self.command.given.get("person", "")))
         if to is None:
-            raise self.refuse("unknown_person", {"actor": self.command.given.get("person", "")})
+            meant = str(self.command.given.get("person", ""))
+            near = nearest(meant, tuple(organisation.people))
+            raise self.refuse("unknown_person", {"actor": meant, "near": f" ({near}?)" if near else ""})
         for leaf in self.f.active:
             state = self.procedure.state[leaf]
             task = self.f.tasks.get(leaf)

@@ -39,7 +39,11 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "unknown_person": {
         "en": (
             "nobody here is called “{actor}”",
-            "Say who you are with --as and a person of the organisation.",
+            "Give the code of a person of the organisation{near}; --as says who you are.",
+        ),
+        "da": (
+            "ingen her hedder “{actor}”",
+            "Angiv koden for en person i organisationen{near}; --as siger, hvem du er.",
         ),
         "da": ("ingen her hedder “{actor}”", "Sig hvem du er med --as og en person fra organisationen."),
     },
