@@ -45,7 +45,6 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "ingen her hedder “{actor}”",
             "Angiv koden for en person i organisationen{near}; --as siger, hvem du er.",
         ),
-        "da": ("ingen her hedder “{actor}”", "Sig hvem du er med --as og en person fra organisationen."),
     },
     "absent": {
         "en": ("{actor} is registered as absent, so the work is with {owners}", "End the absence first."),
