@@ -1,0 +1,97 @@
+"""The rows that a step leaves beside its journal: tasks for the inbox, effects settled, texts to find a case by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from procflow.core import journal as j
+from procflow.core.case import Case, Folding
+from procflow.core.decide import Command
+from procflow.core.record import (
+    chain_hash,
+)
+from procflow.ports import (
+    JournalRow,
+    StoredCase,
+    TaskRow,
+)
+
+#: The entries that put values into a case, which may be personal; and the one that says when.
+_WITH_VALUES = (j.CaseOpened, j.CommandTaken, j.DataSet, j.EvidenceVoided, j.ItemOpened, j.ItemSettled)
+
+
+def sealed_after(before: Case, after: Case, entries: tuple[Any, ...]) -> Case:
+    """The case as the sealed entries leave it: like the plain one, but for what holds values."""
+    folding: Any = Folding(before)
+    for entry in entries:
+        if type(entry) in _WITH_VALUES:
+            folding.apply(entry)
+    return replace(after, data=folding.data, items=folding.items)
+
+
+def hash_of(row: JournalRow) -> bytes:
+    """The chain's hash of a journal row."""
+    return chain_hash(
+        row.previous, row.case_id, row.sequence, row.command_id, row.at, row.ran_at, row.definition,
+        row.surroundings, row.entries,
+    )  # fmt: skip
+
+
+def task_rows(case: Case, row: StoredCase) -> tuple[TaskRow, ...]:
+    """The open tasks and items of a case as the inbox lists them; the clock is the one that is due first."""
+    from procflow.core.calendar import Due
+
+    running = [
+        (Due.instant(clock.due), name)
+        for name, clock in case.clocks.items()
+        if clock.state == "running" and clock.due
+    ]
+    due, name = min(running, key=lambda pair: pair[0], default=(None, ""))
+    act_by = (Due.last_open(case.clocks[name].due) or due) if due is not None else None
+    rows = [
+        TaskRow(
+            row.id, row.number, row.procedure, state, "work",
+            () if task.claimed_by else task.roles,
+            (task.claimed_by,) if task.claimed_by else task.people,
+            task.since, due, act_by, name,
+        )
+        for state, task in case.tasks.items()
+    ]  # fmt: skip
+    rows += [
+        TaskRow(
+            row.id,
+            row.number,
+            row.procedure,
+            key,
+            item.kind,
+            item.roles,
+            item.people,
+            item.since,
+            due,
+            act_by,
+            name,
+        )
+        for key, item in case.items.items()
+    ]
+    return tuple(rows)
+
+
+def settled(entries: tuple[Any, ...], command: Command) -> Any:
+    """(effect, state, "") of what needs no further delivery; the words are sealed in the journal."""
+    for entry in entries:
+        if not isinstance(entry, j.EffectAnswered) or entry.status == "late":
+            continue
+        if command.again and entry.key == command.name:
+            continue  # it was settled when its answer got stuck
+        status = entry.status
+        if status == "stuck":
+            status = "done" if command.status in ("done", "duplicate") else command.status
+        yield entry.key, {"done": "done", "failed": "failed"}.get(status, "dropped"), ""
+
+
+def identity_texts(value: Any) -> list[str]:
+    """The texts by which a value is found again: one for each item of a list, without case and spaces."""
+    items = value if isinstance(value, list | tuple) else (value,)
+    return ["".join(str(item).split()).casefold() for item in items if item not in (None, "")]

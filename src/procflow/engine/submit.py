@@ -1,0 +1,458 @@
+"""One command, one decision, one transaction: load, take what is due, decide, append.
+
+The same way for CLI, desk and host. It knows no SQL, no YAML and no clock but the `World`'s. A refusal
+writes nothing to the case; the access log keeps who, when, which choice and the code.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Container, Mapping
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from msgspec.json import decode as from_json
+from msgspec.json import encode as to_json
+from msgspec.structs import replace
+
+from procflow.core import journal as j
+from procflow.core import snapshot
+from procflow.core.case import Case
+from procflow.core.clocks import due_items, is_due
+from procflow.core.decide import Command, Decision, Opening, decide
+from procflow.core.offers import offered_names
+from procflow.core.organisation import Absence, Judge, Organisation, Surroundings, no_judge
+from procflow.core.procedure import Procedure, procedure_from_json
+from procflow.core.record import (
+    chain_hash,
+    decode,
+    decode_entries,
+    encode,
+    encode_entries,
+    open_entries,
+    seal_entries,
+)
+from procflow.core.refusals import Refusal
+from procflow.core.stuck import UNATTENDED, stuck, tried_again
+from procflow.core.tables import Table, table_from_json
+from procflow.core.words import instant_in_words
+from procflow.engine.answers import HOST_TRIES, START_HASH, Answer, Loaded
+from procflow.engine.organising import OrganisationJournal
+from procflow.engine.rows import identity_texts, sealed_after, settled, task_rows
+from procflow.errors import Conflict, NotFound
+from procflow.ports import (
+    ORGANISATION,
+    Append,
+    EffectRow,
+    JournalRow,
+    Keys,
+    Store,
+    StoredCase,
+    TaskRow,
+    World,
+)
+
+#: Refusals of host commands about which nobody needs to do anything.
+NOT_STUCK = frozenset({"late_answer", "not_due"})
+
+
+class Engine(OrganisationJournal):
+    """Submits commands to a store. `manual` are the channels whose effects people carry out by hand."""
+
+    def __init__(
+        self,
+        store: Store,
+        keys: Keys,
+        world: World,
+        judge: Judge = no_judge,
+        functions: Mapping[str, Callable[..., Any]] | None = None,
+        manual: Container[str] = frozenset(),
+        stepped: Callable[[Answer], None] | None = None,
+        results: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.store, self.keys, self.world, self.judge = store, keys, world, judge
+        self.functions: Mapping[str, Callable[..., Any]] = {} if functions is None else functions
+        self.manual, self.stepped = manual, stepped
+        #: operation -> the JSON Schema of its answer
+        self.results: Mapping[str, Any] = {} if results is None else results
+        self._procedures: dict[str, Procedure] = {}
+        self._organisations: dict[str, Organisation] = {}
+        self._tables: dict[str, Table] = {}
+        self._surroundings: Surroundings | None = None
+        self._cases: OrderedDict[str, Loaded] = OrderedDict()
+
+    # what a step sees
+
+    def procedure(self, hash: str) -> Procedure:
+        """The procedure that a case is pinned to."""
+        found = self._procedures.get(hash)
+        if found is None:
+            found = self._procedures[hash] = procedure_from_json(self.store.document(hash))
+        return found
+
+    def procedure_in_force(self, name: str) -> tuple[str, Procedure]:
+        hash = self.store.in_force("procedure", name)
+        if hash is None:
+            known = [known for known, _ in self.store.names_in_force("procedure")]
+            from procflow.core.nearest import nearest
+
+            near = nearest(name, known)
+            hint = (
+                f"did you mean {near}?"
+                if near
+                else f"known: {', '.join(known) or 'none; run `procflow check`'}"
+            )
+            raise NotFound(f"there is no procedure {name!r}", hint)
+        return hash, self.procedure(hash)
+
+    def surroundings(self) -> Surroundings:
+        """The organisation as it is now: its YAML in force, and its own journal folded over it."""
+        row = self.store.load(ORGANISATION)
+        version = row.sequence if row is not None else 0
+        cached = self._surroundings
+        if cached is not None and cached.version == version:
+            return cached
+        if row is None:
+            raise NotFound("no organisation has been published here", "run `procflow check` in the workspace")
+        state = decode(row.snapshot)
+        organisation = self._organisation(state["organisation"])
+        tables = {name: self._table(hash) for name, hash in state["tables"].items()}
+        absences = tuple(Absence(*item) for item in state["absences"])
+        self._surroundings = Surroundings(
+            organisation, tables, absences, version, self.judge, self.functions, self.manual, self.results
+        )
+        return self._surroundings
+
+    def _organisation(self, hash: str) -> Organisation:
+        if hash not in self._organisations:
+            self._organisations[hash] = Organisation.from_json(self.store.document(hash))
+        return self._organisations[hash]
+
+    def _table(self, hash: str) -> Table:
+        if hash not in self._tables:
+            self._tables[hash] = table_from_json(self.store.document(hash))
+        return self._tables[hash]
+
+    def load(self, case: str | int) -> Loaded:
+        """By id or number. Raises NotFound."""
+        row = self.store.load(case)
+        if row is None or row.id == ORGANISATION:
+            raise NotFound(f"there is no case {case}", "`procflow inbox --all` lists the open cases")
+        cached = self._cases.get(row.id)
+        if cached is not None and cached.row.sequence == row.sequence and cached.row.head == row.head:
+            return cached
+        sealed = snapshot.from_bytes(row.snapshot)
+        loaded = Loaded(row, sealed, snapshot.opened(sealed, self.unsealer(row.id, row.key_slot)))
+        self._remember(loaded)
+        return loaded
+
+    def _remember(self, loaded: Loaded) -> None:
+        self._cases[loaded.row.id] = loaded
+        self._cases.move_to_end(loaded.row.id)
+        if len(self._cases) > 512:
+            self._cases.popitem(last=False)
+
+    # sealing
+
+    def _associated(self, case_id: str, sealed_name: str, sequence: int) -> bytes:
+        return f"{case_id}|{sealed_name}|{sequence}".encode()
+
+    def _sealer(self, case_id: str, slot: int, sequence: int) -> Callable[[str, bytes], j.Sealed]:
+        seal: Callable[[bytes, bytes], bytes] | None = None
+
+        def one(name: str, plain: bytes) -> j.Sealed:
+            nonlocal seal
+            if seal is None:  # many steps seal nothing
+                seal = self.keys.sealer(slot)
+            return j.Sealed(name, sequence, seal(self._associated(case_id, name, sequence), plain))
+
+        return one
+
+    def unsealer(self, case_id: str, slot: int) -> Callable[[j.Sealed], Any]:
+        """Opens sealed values of one case."""
+
+        def one(sealed: j.Sealed) -> Any:
+            return decode(self.unseal_bytes(case_id, slot, sealed))
+
+        return one
+
+    def unseal_bytes(self, case_id: str, slot: int, sealed: j.Sealed) -> bytes:
+        return self.keys.open(slot, self._associated(case_id, sealed.name, sealed.sequence), sealed.data)
+
+    def journal(self, case: str | int, after: int = 0) -> list[tuple[JournalRow, tuple[Any, ...]]]:
+        """Every step after that sequence with its entries; personal values are opened and stay marked as `Personal`."""
+        row = self.load(case).row
+        found = []
+        for step in self.store.journal(row.id, after):
+            entries = open_entries(
+                decode_entries(step.entries), lambda sealed: self.unseal_bytes(row.id, row.key_slot, sealed)
+            )
+            found.append((step, entries))
+        return found
+
+    # commands
+
+    def open(self, procedure: str, command: Command, slot: int = 0) -> Answer:
+        """Open a case of the procedure in force. `slot` is the key slot that the case must get, because what the
+        command brings is sealed under it; a Conflict with `facts["reason"] == "slot"` says that it is gone."""
+        known = self._known(command)
+        if known is not None:
+            return known
+        for _ in range(HOST_TRIES):
+            definition, compiled = self.procedure_in_force(procedure)
+            surroundings = self.surroundings()
+            now = command.at or self.world.now()
+            opening = Opening(self.world.new_id(), self.store.next_number(), definition)
+            decision = decide(compiled, Case(id=opening.case_id), command, now, surroundings, opening)
+            if decision.refusal is not None:
+                return self._refused(command, now, "", decision.refusal, None)
+            free = self.store.next_slot()
+            if slot and free != slot:
+                raise Conflict("another case took the key meanwhile", "try again", {"reason": "slot"})
+            row = StoredCase(
+                opening.case_id, opening.number, procedure, definition, 0, START_HASH, free, b"", False
+            )
+            empty = Case(id=opening.case_id)
+            try:
+                return self._append(
+                    Loaded(row, empty, empty),
+                    compiled,
+                    command,
+                    decision,
+                    surroundings,
+                    now,
+                    now if command.at is None else self.world.now(),
+                )
+            except Conflict:
+                known = self._known(command)
+                if known is not None:
+                    return known
+        raise Conflict("many cases are being opened at once", "try again")
+
+    def submit(self, case: str | int, command: Command) -> Answer:
+        """Decide a command for a case and store it; what is due by now happens first.
+
+        A command id that was accepted before gives its first answer again. Raises NotFound, Conflict
+        (somebody was faster and what was offered has changed), StorageError, Busy.
+        """
+        known = self._known(command)
+        if known is not None:
+            return known
+        offered: list[str] | None = None
+        for attempt in range(HOST_TRIES):
+            loaded = self.load(case)
+            procedure = self.procedure(loaded.row.definition)
+            surroundings = self.surroundings()
+            now = command.at or self.world.now()
+            try:
+                loaded = self._catch_up(loaded, procedure, surroundings, now)
+                decision = decide(procedure, loaded.plain, command, now, surroundings)
+                refusal = decision.refusal
+                if refusal is not None:
+                    if command.kind not in UNATTENDED or refusal.code in NOT_STUCK:
+                        return self._refused(command, now, loaded.row.id, refusal, loaded.plain)
+                    decision = Decision(*stuck(procedure, loaded.plain, command, now, refusal))
+                ran_at = now if command.at is None else self.world.now()
+                answer = self._append(loaded, procedure, command, decision, surroundings, now, ran_at)
+            except Conflict as conflict:
+                self._cases.pop(loaded.row.id, None)
+                known = self._known(command)
+                if known is not None:
+                    return known
+                if command.kind != "choice":
+                    continue
+                before = offered_names(procedure, loaded.plain, surroundings, command.by, now)
+                after = self.load(case)
+                changed = (
+                    offered_names(procedure, after.plain, self.surroundings(), command.by, now) != before
+                )
+                if attempt >= 3 or changed or (offered is not None and offered != before):
+                    raise Conflict(*self._who_was_faster(loaded, after)) from conflict
+                offered = before
+            else:
+                if refusal is not None:
+                    return replace(answer, refusal=refusal)
+                return self._stuck_again(answer, loaded.plain)
+        raise Conflict(f"case {case} is changed by others all the time", "try again")
+
+    def _stuck_again(self, answer: Answer, before: Case) -> Answer:
+        """Try what was stuck before this step once more, now that the case has moved; -> the answer, with the
+        case as it is then."""
+        assert answer.case is not None
+        for id, item in before.items.items():
+            if item.again is None or id not in answer.case.items:
+                continue
+            loaded = self.load(answer.case_id)
+            again = item.again
+            if isinstance(again, j.Sealed):
+                again = self.unsealer(loaded.row.id, loaded.row.key_slot)(again)
+            command = tried_again(id, getattr(again, "value", again), loaded.row.sequence + 1)
+            procedure, surroundings, now = (
+                self.procedure(loaded.row.definition), self.surroundings(), self.world.now(),
+            )  # fmt: skip
+            decision = decide(procedure, loaded.plain, command, now, surroundings)
+            if decision.refusal is None:
+                with suppress(Conflict):  # whoever was faster tries it too
+                    after = self._append(loaded, procedure, command, decision, surroundings, now, now)
+                    answer = replace(answer, case=after.case)
+        return answer
+
+    def _who_was_faster(self, before: Loaded, loaded: Loaded) -> tuple[str, str]:
+        if before.row.sequence == loaded.row.sequence:
+            return (
+                "the organisation has changed: absences, people or tables are others than a moment ago",
+                f"look at it with `procflow case {loaded.row.number}` and decide again",
+            )
+        organisation = self.surroundings().organisation
+        who, what, at = "someone", "", loaded.plain.now
+        for step in self.store.journal(loaded.row.id, loaded.row.sequence - 1):
+            for entry in decode_entries(step.entries):
+                if isinstance(entry, j.CommandTaken):
+                    who = organisation.name_of(entry.by) if entry.by else entry.kind
+                    what, at = entry.name, entry.at
+        when = instant_in_words(at, organisation.zone, "en") if at else ""
+        return (
+            f"case {loaded.row.number} has moved on: {who} took “{what}” {when}",
+            f"look at it with `procflow case {loaded.row.number}` and decide again",
+        )
+
+    def run_due(self, case_id: str, now: datetime) -> int:
+        """Take what is due in one case up to `now`; -> how many steps."""
+        for _ in range(HOST_TRIES):
+            loaded = self.load(case_id)
+            before = loaded.row.sequence
+            try:
+                after = self._catch_up(
+                    loaded, self.procedure(loaded.row.definition), self.surroundings(), now
+                )
+                if after.row.sequence > before:
+                    self._stuck_again(self._answer_of(after), loaded.plain)
+                return after.row.sequence - before
+            except Conflict:
+                self._cases.pop(case_id, None)
+        raise Conflict(f"case {case_id} is changed by others all the time", "try again")
+
+    def _catch_up(
+        self, loaded: Loaded, procedure: Procedure, surroundings: Surroundings, now: datetime
+    ) -> Loaded:
+        """Steps by time, one for each thing due, in order; `now` in each is its due instant."""
+        while True:
+            items = [item for item in due_items(procedure, loaded.plain) if is_due(item, now)]
+            if not items:
+                return loaded
+            instant, _, _, name = items[0]
+            at = max(instant, loaded.plain.now or instant)
+            id = f"{loaded.row.id}/{loaded.row.sequence + 1}/{name}"
+            command = Command(id, "time", name)
+            decision = decide(procedure, loaded.plain, command, at, surroundings)
+            if decision.refusal is not None:
+                decision = Decision(*stuck(procedure, loaded.plain, command, at, decision.refusal))
+            self._append(loaded, procedure, command, decision, surroundings, at, self.world.now())
+            loaded = self.load(loaded.row.id)
+
+    @staticmethod
+    def _answer_of(loaded: Loaded) -> Answer:
+        row = loaded.row
+        return Answer(True, row.id, row.number, row.sequence, None, loaded.plain)
+
+    def _known(self, command: Command) -> Answer | None:
+        stored = self.store.answered(command.id)
+        if stored is None:
+            return None
+        told = from_json(stored)
+        loaded = self.load(told["case"]) if told["case"] != ORGANISATION else None
+        return Answer(
+            True, told["case"], told["number"], told["sequence"], None, loaded.plain if loaded else None, True
+        )
+
+    def _refused(
+        self, command: Command, now: datetime, case_id: str, refusal: Refusal, case: Case | None
+    ) -> Answer:
+        if command.by:
+            self.store.log_access(now, command.by, command.kind, case_id, command.name, refusal.code)
+        number = case.number if case is not None else 0
+        return Answer(False, case_id, number, case.sequence if case else 0, refusal, case)
+
+    def _append(
+        self,
+        loaded: Loaded,
+        procedure: Procedure,
+        command: Command,
+        decision: Decision,
+        surroundings: Surroundings,
+        at: datetime,
+        ran_at: datetime,
+    ) -> Answer:
+        row, after = loaded.row, decision.case
+        sequence = row.sequence + 1
+        at = max(at, loaded.plain.now) if loaded.plain.now is not None else at
+        entries = seal_entries(decision.entries, self._sealer(row.id, row.key_slot, sequence))
+        after = replace(after, sequence=sequence)
+        sealed = sealed_after(loaded.sealed, after, entries)
+        written = encode_entries(entries)
+        columns = (row.id, sequence, command.id, at, ran_at, row.definition, surroundings.version, written)
+        journal_row = JournalRow(*columns, row.head, chain_hash(row.head, *columns))
+        items = due_items(procedure, after)
+        opens = row.sequence == 0
+        told = {"case": row.id, "number": row.number, "sequence": sequence}
+        data = snapshot.to_bytes(sealed)
+        self.store.append(
+            Append(
+                row=journal_row,
+                snapshot=data,
+                answer=to_json(told),
+                key_slot=row.key_slot,
+                procedure=row.procedure,
+                number=row.number,
+                opens=opens,
+                closes=after.is_closed and not loaded.plain.is_closed,
+                late=True if after.missed and after.missed is not loaded.plain.missed else None,
+                outcome=after.outcome,
+                next_due=items[0][0] if items else None,
+                tasks=self._tasks(loaded.plain, after, row, opens),
+                effects=tuple(self._effects(entries, row, at, surroundings)),
+                settled=tuple(settled(entries, command)),
+                identities=self._identities(procedure, loaded.plain, after, opens),
+                message=command.id if command.message is not None and not command.again else "",
+                surroundings=surroundings.version,
+            )
+        )
+        stored = replace(row, sequence=sequence, head=journal_row.hash, snapshot=data, closed=after.is_closed)
+        self._remember(Loaded(stored, sealed, after))
+        answer = Answer(True, row.id, row.number, sequence, None, after, False, decision.entries)
+        if self.stepped is not None:
+            self.stepped(answer)
+        return answer
+
+    def _tasks(self, before: Case, after: Case, row: StoredCase, opens: bool) -> tuple[TaskRow, ...] | None:
+        same = before.tasks is after.tasks and before.items is after.items and before.clocks is after.clocks
+        return None if same and not opens else task_rows(after, row)
+
+    def _effects(
+        self, entries: tuple[Any, ...], row: StoredCase, at: datetime, surroundings: Surroundings
+    ) -> Any:
+        for entry in entries:
+            if isinstance(entry, j.EffectRequested):
+                channel, _, operation = entry.operation.partition(".")
+                yield EffectRow(
+                    key=entry.key,
+                    case_id=row.id,
+                    channel=channel,
+                    operation=operation,
+                    parameters=encode(entry.parameters),
+                    state="manual" if channel in surroundings.manual else "waiting",
+                    next_try=at,
+                    asked_at=at,
+                    unless_left=entry.unless_left,
+                )
+
+    def _identities(
+        self, procedure: Procedure, before: Case, after: Case, opens: bool
+    ) -> tuple[bytes, ...] | None:
+        if not procedure.correlate or (before.data is after.data and not opens):
+            return None
+        values = [after.data.get(name) for name in procedure.correlate]
+        if not opens and values == [before.data.get(name) for name in procedure.correlate]:
+            return None
+        return tuple(self.keys.fingerprint(text) for value in values for text in identity_texts(value))
