@@ -81,7 +81,7 @@ WRONG = [
     (("log", "99"), 6, "99"),
     (("absent", "adda", "--as", "ada"), None, "adda"),
     (("absent", "ada", "--from", "2026-05-05", "--until", "2026-05-01", "--as", "ada"), 2, "--until"),
-    (("assign", "1", "benn", "--as", "ada"), None, "ben"),
+    (("assign", "1", "benn", "--as", "ada"), 5, "ben?"),
     (("receive",), 2, "FILE.eml"),
     (("receive", "not-there.eml"), 6, "not-there.eml"),
     (("note", "1", "", "--as", "ada"), 1, "note"),
