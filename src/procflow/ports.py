@@ -59,7 +59,7 @@ class Keys(Protocol):
 
 
 class StoredCase(Struct, frozen=True):
-    """What a step loads: the latest state, never the past. `snapshot` is JSON with sealed parts."""
+    """What a step loads: the latest state, never the past. `snapshot` has its personal parts sealed."""
 
     id: str
     number: int
