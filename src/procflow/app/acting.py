@@ -1,0 +1,169 @@
+"""Commands of people: each becomes one command of the engine, with files kept before it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from procflow.core.decide import Command
+from procflow.core.organisation import Absence
+from procflow.core.procedure import Ask, Field
+from procflow.engine import Answer
+from procflow.errors import Conflict, NotFound, ProcflowError, UsageError
+from procflow.ports import (
+    Inbound,
+    InboundRow,
+)
+
+if TYPE_CHECKING:
+    pass
+
+from procflow.app.drafts import Drafts
+
+
+class Acting(Drafts):
+    """The part of the app that does what people ask."""
+
+    def open(self, procedure: str, by: str, given: Mapping[str, Any], request: str = "") -> Answer:
+        """Open a case. `given` are values as typed; files are paths or kept files."""
+        self.one_clock(mark=True)
+        self.publish()
+        _, compiled = self.engine.procedure_in_force(procedure)
+        asks = [Ask(field, True, True) for field in compiled.data]
+        asks += [ask for start in compiled.starts for ask in start.asks]
+        id_, person = self._id(request), self._person(by)
+        while True:
+            slot = self.store.next_slot()
+            kept = self._kept(given, asks, slot)
+            command = Command(id_, "open", procedure, person, kept)
+            try:
+                return self._after(self.engine.open(procedure, command, slot if kept != given else 0))
+            except Conflict as conflict:
+                if conflict.facts.get("reason") != "slot":
+                    raise  # else the files are kept anew, under the key that is next now
+
+    def do(
+        self, case: str | int, choice: str, by: str, given: Mapping[str, Any], request: str = ""
+    ) -> Answer:
+        """Take a choice."""
+        from procflow.core.decide import with_note
+
+        self.one_clock()
+        loaded = self.engine.load(case)
+        procedure = self.engine.procedure(loaded.row.definition)
+        asks: list[Ask] = []
+        for leaf in loaded.plain.active:
+            found = procedure.state[leaf].choices_by_name.get(choice)
+            if found is not None:
+                asks += with_note(found)
+        given = self._kept(given, asks, loaded.row.key_slot)
+        command = Command(self._id(request), "choice", choice, self._person(by), given)
+        answer = self._after(self.engine.submit(loaded.row.id, command))
+        if answer.accepted:
+            self.store.drop_draft(loaded.row.id, command.by, choice)
+        return answer
+
+    def note(self, case: str | int, by: str, text: str, request: str = "") -> Answer:
+        self.one_clock()
+        command = Command(self._id(request), "note", "note", self._person(by), {"note": text})
+        return self.engine.submit(self.engine.load(case).row.id, command)
+
+    def assign(self, case: str | int, person: str, by: str, request: str = "") -> Answer:
+        self.one_clock()
+        command = Command(self._id(request), "assign", "assign", self._person(by), {"person": person})
+        return self.engine.submit(self.engine.load(case).row.id, command)
+
+    def absent(
+        self, person: str, since: datetime, until: datetime | None, by: str, request: str = ""
+    ) -> Answer:
+        """Register an absence, or end the one that runs (`until` not after `since`)."""
+        self.one_clock()
+        self.publish()
+        who = self._person(person)
+        if until is not None and until <= since:
+            return self.engine.end_absence(self._id(request), who, until, self._person(by))
+        return self.engine.register_absence(self._id(request), Absence(who, since, until), self._person(by))
+
+    def receive(self, inbound: Inbound) -> Answer | None:
+        """A message that somebody hands in; None when a person has to look at it (or it was taken before)."""
+        return self.hand_in(inbound)[1]
+
+    def hand_in(self, inbound: Inbound, case: str | int = "") -> tuple[InboundRow | None, Answer | None]:
+        """The stored message (None: it was received before) and the answer of its case (None: a person has to
+        look at it). `case` gives it to that case, whatever its thread and sender say. Raises NotFound."""
+        self.one_clock(mark=True)
+        self.publish()
+        to = self.engine.load(case).row.id if case else ""
+        row = self.intake.take(inbound)
+        if row is None:
+            return None, None
+        answer = self.intake.give(row, to) if to else self.intake.route(row)
+        return self.store.message(row.id) or row, self._after(answer) if answer is not None else None
+
+    def give(self, message: str, case: str | int) -> Answer:
+        """Give an unmatched message to a case; `message` is its id or the beginning of it. Raises NotFound."""
+        self.one_clock()
+        row = self.unmatched(message)
+        return self._after(self.intake.give(row, self.engine.load(case).row.id))
+
+    def unmatched(self, id: str) -> InboundRow:
+        """The message that waits for a person, by its id or the beginning of it. Raises NotFound, UsageError."""
+        whole = self.store.message(id)
+        if whole is not None:
+            return whole
+        fits = [row for row in self.store.messages("unmatched", 10_000) if id and row.id.startswith(id)]
+        if len(fits) > 1:
+            raise UsageError(f"{len(fits)} messages begin with {id}", "give more of the id")
+        if not fits:
+            raise NotFound(f"no message {id} waits here", "`procflow inbox --all` lists those that do")
+        return fits[0]
+
+    def _after(self, answer: Answer) -> Answer:
+        """Cases that the step started are opened at once; a host does what this process cannot."""
+        case = answer.case
+        if (
+            answer.accepted
+            and case is not None
+            and any(w.operation == "start" for w in case.waiting.values())
+        ):
+            with suppress(ProcflowError):
+                self.outbox.start_cases(answer.case_id)
+        return answer
+
+    def attach(self, case: str | int, path: str) -> Mapping[str, Any]:
+        """Keep a file for a case; -> the value that a field of type file takes."""
+        slot = self.engine.load(case).row.key_slot
+        return self._keep(path, slot)
+
+    def _keep(self, path: str, slot: int) -> Mapping[str, Any]:
+        try:
+            content = self.world.read_file(path)
+        except OSError as problem:
+            raise UsageError(f"{path} cannot be read: {problem.strerror}", "check the path") from problem
+        return {**self.evidence.put(content, key_slot=slot, name=os.path.basename(path)), "slot": slot}
+
+    def kept_files(self, field: Field, value: Any, case: str | int = "") -> Any:
+        """The value with paths replaced by kept files: for a case, or for the one that is opened next."""
+        slot = self.engine.load(case).row.key_slot if case else self.store.next_slot()
+        return self._kept_value(field, value, slot)
+
+    def _kept(self, given: Mapping[str, Any], asks: list[Ask] | tuple[Ask, ...], slot: int) -> dict[str, Any]:
+        """The input with paths of files replaced by kept files."""
+        fields = {ask.name: ask.field for ask in asks}
+        kept: dict[str, Any] = {}
+        for name, value in given.items():
+            kept[name] = self._kept_value(fields.get(name), value, slot)
+        return kept
+
+    def _kept_value(self, field: Field | None, value: Any, slot: int) -> Any:
+        if field is None or not value:
+            return value
+        if field.type == "file" and isinstance(value, str):
+            return self._keep(value, slot)
+        if field.type == "array" and field.items is not None and field.items.type == "file":
+            parts = value.split(",") if isinstance(value, str) else value
+            return [self._keep(p.strip(), slot) if isinstance(p, str) else p for p in parts]
+        return value

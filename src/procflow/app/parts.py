@@ -1,0 +1,321 @@
+"""The composition root: the only place that names concrete stores, keys and hosts.
+
+One `App` is one workspace, opened for one process. CLI, desk and API are thin over it: they parse, call
+and render; no rule lives there.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Container, Iterator, Mapping
+from functools import cached_property
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Self
+
+from procflow.builtin.world import ClockFileWorld, RealWorld
+from procflow.core.journal import Sealed
+from procflow.definitions.settings import Settings, read_settings
+from procflow.engine import Engine
+from procflow.errors import Diagnostic, NotFound, UsageError
+from procflow.ports import (
+    ORGANISATION,
+    Evidence,
+    Inbound,
+    Keys,
+    Store,
+    StoredCase,
+    World,
+)
+
+if TYPE_CHECKING:
+    from procflow.definitions.workspace import Documents
+    from procflow.hosts.channels import ChannelHouse
+    from procflow.hosts.intake import Intake
+    from procflow.hosts.local import LocalHost
+    from procflow.hosts.outbox import Outbox
+    from procflow.plugins import Plugins
+    from procflow.records.audit import AuditReport
+
+MARKER = "procflow.toml"
+#: The kind of the document by which a store remembers whether its cases are real or a rehearsal.
+NATURE = "nature"
+
+
+class _ManualChannels:
+    """The channels whose effects people carry out by hand; one that nobody configured is among them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def __contains__(self, channel: object) -> bool:
+        return channel != "start" and self._settings.mode(str(channel)) == "manual"
+
+
+class _PluginFunctions(Mapping[str, Any]):
+    """The functions that plugins add to expressions; they are loaded when the first unknown one is asked for."""
+
+    def __init__(self, app: Parts) -> None:
+        self._app = app
+
+    def __getitem__(self, name: str) -> Any:
+        return self._app.plugins.functions()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._app.plugins.functions())
+
+    def __len__(self) -> int:
+        return len(self._app.plugins.functions())
+
+
+class _PluginResults(Mapping[str, Any]):
+    """What operations answer, by their plugins' schemas; loaded when somebody carries one out by hand."""
+
+    def __init__(self, app: Parts) -> None:
+        self._app = app
+
+    def __getitem__(self, operation: str) -> Any:
+        return self._app.plugins.results()[operation]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._app.plugins.results())
+
+    def __len__(self) -> int:
+        return len(self._app.plugins.results())
+
+
+class Parts:
+    """One workspace: its settings, store and engine. Plugins and channels load when first used."""
+
+    def __init__(
+        self, folder: str, *, plugins_dirs: tuple[str, ...] = (), world: World | None = None
+    ) -> None:
+        self.folder = folder
+        self.plugins_dirs = plugins_dirs
+        plain: World = world if world is not None else RealWorld()
+        self.settings = read_settings(folder, plain.read_file)
+        clock = self.settings.clock
+        self.world: World = plain if not clock or world is not None else ClockFileWorld(self.path(clock))
+
+    def path(self, name: str) -> str:
+        """A path of the settings, relative to the workspace."""
+        return os.path.join(self.folder, name)
+
+    # parts, made at first use
+
+    @cached_property
+    def store(self) -> Store:
+        kind, _, rest = self.settings.store.partition(":")
+        if kind == "sqlite":
+            from procflow.stores.sqlite import SqliteStore
+
+            path = self.path(rest)
+            return SqliteStore(path, create=not os.path.exists(path))
+        if kind == "memory":
+            from procflow.stores.memory import MemoryStore
+
+            return MemoryStore()
+        raise UsageError(
+            f"procflow.toml: store {self.settings.store!r} is not known here",
+            'write store = "sqlite:cases.db"',
+        )
+
+    @cached_property
+    def keys(self) -> Keys:
+        from procflow.stores.keys import KeyFile, MemoryKeys
+
+        if self.settings.store.startswith("memory:"):
+            return MemoryKeys(self.world)
+        path = self.path(self.settings.keys)
+        if not os.path.exists(path) and not self._has_cases():
+            return KeyFile.create(path, self.world)
+        return KeyFile(path, self.world)
+
+    def _has_cases(self) -> bool:
+        """A new key file beside cases that were sealed under another would lose them: never make one then."""
+        return bool(self.store.cases(limit=1))
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        from procflow.stores.evidence import FolderEvidence, MemoryEvidence
+
+        if self.settings.store.startswith("memory:"):
+            return MemoryEvidence(self.keys)
+        return FolderEvidence(self.path(self.settings.evidence), self.keys)
+
+    @cached_property
+    def engine(self) -> Engine:
+        manual: Container[str] = _ManualChannels(self.settings)
+        functions, results = _PluginFunctions(self), _PluginResults(self)
+        return Engine(self.store, self.keys, self.world, self._judge, functions, manual, results=results)
+
+    def _judge(self, channel: str, *given: Any) -> Mapping[str, Any]:
+        """Evidence judged by our own checks; plugins are loaded only for a channel that none of these knows."""
+        from procflow.builtin.evidence import CHECKS, judge_with
+
+        further = {} if channel in CHECKS else self.plugins.evidence_checks()
+        return judge_with(further)(channel, *given)
+
+    @cached_property
+    def plugins(self) -> Plugins:
+        from procflow.plugins import load_plugins
+
+        folders = (*self.plugins_dirs, self.path("plugins"))
+        return load_plugins(folders, self.settings.channels, installed=True)
+
+    @cached_property
+    def channels(self) -> ChannelHouse:
+        from procflow.hosts.channels import ChannelHouse
+
+        return ChannelHouse(self.plugins, self.settings.channels, self.folder, self.world)
+
+    @cached_property
+    def intake(self) -> Intake:
+        from procflow.hosts.intake import Intake
+
+        return Intake(self.engine, self.evidence)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        from procflow.hosts.outbox import Outbox
+
+        return Outbox(
+            self.engine, lambda: self.channels, self.evidence, f"{os.getpid()}-{self.world.new_id()[:8]}"
+        )
+
+    def host(self) -> LocalHost:
+        """The local host over this workspace. Raises UsageError where clock and cases do not belong together."""
+        self.one_clock()
+        from procflow.hosts.local import LocalHost
+
+        return LocalHost(self.engine, self.outbox, self.intake, self.fetch, self._troubles)
+
+    def _troubles(self) -> list[str]:
+        return [f"{channel}: {why}" for channel, why in self.channels.troubles.items()]
+
+    def close(self) -> None:
+        for name in ("channels", "store"):
+            if name in self.__dict__:
+                self.__dict__[name].close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def language(self) -> str:
+        """The language of words for people: the settings', else the organisation's first, else English."""
+        if self.settings.language:
+            return self.settings.language
+        try:
+            return self.engine.surroundings().organisation.language
+        except NotFound:
+            return "en"
+
+    # rehearsal: a workspace whose settings name a clock file holds rehearsed cases only
+
+    @property
+    def rehearsal(self) -> bool:
+        """Whether time comes from a clock file, so that every case here is a rehearsal."""
+        return bool(self.settings.clock)
+
+    def nature(self) -> str:
+        """What the cases of this store are: `rehearsal`, `real`, or "" where there are none yet."""
+        kept = self.store.in_force(NATURE, "cases")
+        if kept is not None:
+            return self.store.document(kept).decode()
+        return "real" if self._has_cases() else ""
+
+    def one_clock(self, *, mark: bool = False) -> None:
+        """Raises UsageError where a rehearsal's clock stands beside real cases, or the machine's beside rehearsed
+        ones. With `mark` a store without cases remembers from here on which of the two it holds."""
+        mine = "rehearsal" if self.rehearsal else "real"
+        kept = self.nature()
+        if kept and kept != mine:
+            if self.rehearsal:
+                raise UsageError(
+                    "the cases of this workspace are real, and procflow.toml names a clock file",
+                    "take `clock` out of procflow.toml; rehearse in a workspace of its own",
+                )
+            raise UsageError(
+                "the cases of this workspace are a rehearsal, and procflow.toml names no clock file",
+                "put `clock` back into procflow.toml, or begin a new workspace for real cases",
+            )
+        if mark and self.store.in_force(NATURE, "cases") is None:
+            hash_ = sha256(f"procflow {NATURE} {mine}".encode()).hexdigest()
+            self.store.publish([(hash_, NATURE, "cases", mine.encode())], self.world.now())
+
+    # documents
+
+    def documents(self) -> Documents:
+        """Read and check every document of the workspace, with all their problems."""
+        from procflow.definitions.workspace import read_workspace
+
+        plugins = self.plugins
+        return read_workspace(
+            self.folder,
+            operations=plugins.operations(),
+            functions=plugins.functions(),
+            evidence_channels=tuple(plugins.evidence_checks()),
+        )
+
+    def check(self) -> Documents:
+        """Check everything, and put in force what checks."""
+        documents = self.documents()
+        self._publish(documents)
+        return documents
+
+    def publish(self) -> tuple[Diagnostic, ...]:
+        """Put what has changed and checks in force; -> the problems of what does not."""
+        from procflow.definitions.publish import changed
+
+        if not changed(self.folder, self.store):
+            return ()
+        return self.check().diagnostics
+
+    def _publish(self, documents: Documents) -> None:
+        from procflow.definitions.publish import publish
+
+        published = publish(documents, self.store, self.world.now())
+        if published.organisation:
+            self.engine.publish_surroundings(
+                f"publish:{self.world.new_id()}", published.organisation, published.tables
+            )
+
+    def audit(self) -> AuditReport:
+        """Verify the whole record of this workspace."""
+        from procflow.records.audit import audit
+
+        def unseal(case: StoredCase, sealed: Sealed) -> bytes:
+            return self.engine.unseal_bytes(case.id, case.key_slot, sealed)
+
+        return audit(self.store, evidence=self.evidence, unseal=unseal, rebuild=self.rebuilt)
+
+    def rebuilt(self, case: StoredCase) -> bytes:
+        """The snapshot of a case (or of the organisation), folded anew from its journal."""
+        from procflow.core import snapshot
+        from procflow.core.case import replay
+        from procflow.core.record import decode_entries, encode
+        from procflow.engine import NO_ORGANISATION, fold_organisation
+
+        steps = ((row.sequence, decode_entries(row.entries)) for row in self.store.journal(case.id))
+        if case.id != ORGANISATION:
+            return snapshot.to_bytes(replay(case.id, steps))
+        state = dict(NO_ORGANISATION)
+        for _, entries in steps:
+            for entry in entries:
+                state = fold_organisation(state, entry)
+        return encode(state)
+
+    def _id(self, request: str) -> str:
+        return request or self.world.new_id()
+
+    def _person(self, code: str) -> str:
+        organisation = self.engine.surroundings().organisation
+        return organisation.person_id(code) or code
+
+    def fetch(self) -> Iterator[tuple[Inbound, Any]]:
+        """New messages of every channel that brings some, each with what marks it as stored."""
+        for name in self.channels.receiving():
+            yield from self.channels.inbound(name)

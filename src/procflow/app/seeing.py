@@ -1,0 +1,90 @@
+"""What people see: offers, items, the inbox, clocks. It reads, and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from procflow.core.calendar import Due
+from procflow.core.items import item_asks
+from procflow.core.journal import EffectAnswered
+from procflow.core.offers import Offer, item_offers, offers, words_of_state
+from procflow.core.people import holders, stands_in_for
+from procflow.core.procedure import Ask, Procedure
+from procflow.core.snapshot import plain_items
+from procflow.engine import Loaded
+from procflow.errors import NotFound
+from procflow.ports import (
+    TaskRow,
+)
+
+if TYPE_CHECKING:
+    pass
+
+from procflow.app.acting import Acting
+
+
+class App(Acting):
+    """One workspace: its settings, store and engine. Plugins and channels load when first used."""
+
+    def procedure_of(self, loaded: Loaded) -> Procedure:
+        return self.engine.procedure(loaded.row.definition)
+
+    def offers(self, loaded: Loaded, by: str) -> list[Offer]:
+        procedure = self.procedure_of(loaded)
+        return offers(procedure, loaded.plain, self.engine.surroundings(), self._person(by), self.world.now())
+
+    def item_offers(self, loaded: Loaded, by: str) -> dict[str, list[str]]:
+        return item_offers(loaded.plain, self.engine.surroundings(), self._person(by), self.world.now())
+
+    def item_asks(self, loaded: Loaded, item: str, choice: str) -> tuple[Ask, ...]:
+        """What a choice of an item asks for."""
+        procedure, surroundings = self.procedure_of(loaded), self.engine.surroundings()
+        return item_asks(choice, item, procedure, loaded.plain, surroundings)
+
+    def items(self, loaded: Loaded) -> dict[str, Any]:
+        """item id -> what it is about, in plain."""
+        return plain_items(loaded.plain, self.engine.unsealer(loaded.row.id, loaded.row.key_slot))
+
+    def words(self, loaded: Loaded, by: str, language: str) -> list[Mapping[str, str]]:
+        procedure = self.procedure_of(loaded)
+        surroundings = self.engine.surroundings()
+        return words_of_state(
+            procedure, loaded.plain, surroundings, self._person(by), self.world.now(), language
+        )
+
+    def inbox(self, by: str = "") -> list[TaskRow]:
+        """What waits for a person, stand-in work included; without a person everything. Sorted by act-by."""
+        if not by:
+            return self.store.tasks()
+        surroundings = self.engine.surroundings()
+        person, now = self._person(by), self.world.now()
+        if person not in surroundings.organisation.people:
+            raise NotFound(f"nobody here is called {by!r}", "`procflow inbox --all` lists everything")
+        for_whom = (person, *stands_in_for(surroundings, person, now))
+        roles = [
+            role
+            for role in surroundings.organisation.roles
+            if person in holders(surroundings, (role,), (), now)
+        ]
+        return self.store.tasks(roles=tuple(roles), people=for_whom)
+
+    def started_by(self, loaded: Loaded, after: int = 0) -> list[int]:
+        """The numbers of the cases that this one opened, in its steps after that sequence."""
+        found = []
+        for _, entries in self.engine.journal(loaded.row.id, after):
+            for entry in entries:
+                if isinstance(entry, EffectAnswered) and entry.operation == "start":
+                    result = getattr(entry.result, "value", entry.result)
+                    if isinstance(result, Mapping) and result.get("number"):
+                        found.append(int(result["number"]))
+        return found
+
+    def clocks(self, loaded: Loaded) -> list[tuple[str, str, Due | None]]:
+        """(deadline, state, due with its derivation), in the order of the file."""
+        procedure = self.procedure_of(loaded)
+        return [
+            (d.name, clock.state, Due.from_json(clock.due) if clock.due else None)
+            for d in procedure.deadlines
+            if (clock := loaded.plain.clocks.get(d.name)) is not None
+        ]
