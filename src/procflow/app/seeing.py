@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 from procflow.app.acting import Acting
 
 
-class App(Acting):
-    """One workspace: its settings, store and engine. Plugins and channels load when first used."""
+class Seeing(Acting):
+    """The part of the app that shows people their cases."""
 
     def procedure_of(self, loaded: Loaded) -> Procedure:
         return self.engine.procedure(loaded.row.definition)
