@@ -73,7 +73,10 @@ def test_an_effect_that_fails_for_good_becomes_a_task_of_the_owner(bench):
     b.open("ann")
     b.do("all", "ann")
     b.fail("sms.send", "the gateway knows no such number")
-    assert (b.kinds, next(iter(b.items.values()))["error"]) == (["failed"], "the gateway knows no such number")
+    assert (b.kinds, next(iter(b.items.values()))["error"]) == (
+        ["failed"],
+        "the gateway knows no such number",
+    )
     (item,) = b.case.items.values()
     assert item.roles == ("lead",)
     b.refused("read", "ann", because="not_allowed")
@@ -299,3 +302,24 @@ def test_a_start_that_is_refused_becomes_a_task_of_the_owner(bench):
 def test_only_another_procedure_opens_a_procedure_without_starts(bench):
     b = bench(PARENT, CHILD)
     assert b.try_open("ann", procedure="child", kn="104233").refusal.code == "no_start"
+
+
+def test_the_receipt_of_a_started_case_may_be_written_as_text_or_day_and_what_is_none_fails(bench):
+    def parent(received: str) -> str:
+        return PARENT.replace('received: "${case.opened}"', received).replace(
+            "data: {kn:", "data: {day: {type: date, default: 2026-05-10}, kn:"
+        )
+
+    for received, due in (
+        ('received: "2026-05-11 08:00"', "2026-05-12 08:00"),
+        ('received: "${day}"', "2026-05-11 00:00"),
+    ):
+        b = bench(parent(received), CHILD, overlook=("PF252", "PF321", "PF320", "PF322"))
+        b.open("ann", kn="104233")
+        b.do("hand_over", "ann")
+        b.case_id = b.stage.case_named("child")
+        assert b.due("d") == due
+    b = bench(parent('received: "${kn}"'), CHILD, overlook=("PF252", "PF321", "PF320", "PF322"))
+    b.open("ann", kn="104233")
+    b.do("hand_over", "ann")
+    assert (b.kinds, len(b.stage.cases)) == (["failed"], 1)

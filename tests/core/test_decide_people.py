@@ -190,16 +190,52 @@ def test_work_for_nobody_goes_to_the_owner_of_the_procedure(bench):
 
 
 def test_work_of_a_person_who_has_left_the_organisation_is_stood_in_for(bench):
-    from procflow.core.organisation import Organisation
+    from dataclasses import replace
 
     b = named(bench, owner="cat")
     organisation = b.stage.cast.organisation
     people = {name: facts for name, facts in organisation.people.items() if name != "cat"}
-    without = Organisation(
+    b.stage.recast(replace(b.stage.cast, organisation=with_people(organisation, people)))
+    b.do("work", "liz")
+
+
+def test_who_acts_by_a_right_of_their_own_or_stands_in_does_not_take_the_task_over(bench):
+    b = bench(
+        CLAIM.replace("by_chief: {by: chief, to: t}", "look: {by: chief}").replace(
+            "role: agent,", 'to: "${owner}",'
+        )
+        + "data: {owner: {type: person}}\nstarts: [{by: agent, ask: [owner]}]\n",
+        organisation=TEAM,
+    )
+    b.open("ann", owner="ann")
+    b.do("look", "moe")
+    assert b.case.tasks["s"].claimed_by == ""
+    b.absent("ann", until="2026-05-12 09:00")
+    b.do("work", "bob")
+    assert b.case.tasks["s"].claimed_by == ""
+    b.wait("until 2026-05-12 09:00")
+    b.do("work", "ann")  # back again, it is ann's
+    assert b.case.tasks["s"].claimed_by == "ann"
+
+
+def test_the_claimed_task_of_a_person_who_has_left_the_organisation_is_stood_in_for(bench):
+    from dataclasses import replace
+
+    b = bench(CLAIM, organisation=TEAM)
+    b.open("ann")
+    b.do("work", "bob")
+    organisation = b.stage.cast.organisation
+    people = {name: facts for name, facts in organisation.people.items() if name != "bob"}
+    b.stage.recast(replace(b.stage.cast, organisation=with_people(organisation, people)))
+    b.do("work", "liz")
+    assert b.entries("CommandTaken")[-1].on_behalf == "bob"
+
+
+def with_people(organisation, people):
+    """The organisation with other people."""
+    from procflow.core.organisation import Organisation
+
+    return Organisation(
         organisation.name, organisation.calendar, organisation.languages, organisation.stand_in,
         organisation.roles, people, organisation.mailboxes, organisation.parameters,
     )  # fmt: skip
-    from dataclasses import replace
-
-    b.stage.recast(replace(b.stage.cast, organisation=without))
-    b.do("work", "liz")

@@ -149,3 +149,15 @@ def test_what_is_due_may_be_taken_by_another_at_the_same_time(bench):
     )
     assert b.do("slow", "ann").accepted
     assert [e.name for e in b.entries("DeadlineMissed")] == ["d"]
+
+
+def test_an_id_that_was_used_for_another_case_is_told_not_answered(bench):
+    from procflow.errors import UsageError
+
+    b, _, _, other = opened(bench)
+    first = b.case_id
+    b.open("ann")
+    assert other.submit(first, Command("same", "choice", "remark", "ann")).accepted
+    assert other.submit(1, Command("same", "choice", "remark", "ann")).repeated
+    with pytest.raises(UsageError):
+        other.submit(b.case_id, Command("same", "choice", "remark", "ann"))

@@ -232,7 +232,8 @@ class _Step(Step):
         stored = {n: v for n, v in self.scope.overlay.items() if n in own}
         visit = self.f.visit(state.name)
         self._take(chosen, stored)
-        self._claim(state, visit, actor)
+        if choice.by is None and not behalf:  # whoever stands in, or is asked beside it, takes nothing over
+            self._claim(state, visit, actor)
         self._always()
         self._raise_all()
 

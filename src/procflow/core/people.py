@@ -38,11 +38,12 @@ def holders(
     """Everyone who has the work now -> for whom ("" when it is their own).
 
     A role's work is all its present members'; if all are away, their stand-ins'. A named person's work is
-    that person's, and while the person is absent the stand-ins'.
+    that person's, and while the person is absent (or has left the organisation) the stand-ins'.
     """
     found: dict[str, str] = {}
+    known = surroundings.organisation.people
     for person in people:
-        if surroundings.absent(person, now) is None:
+        if person in known and surroundings.absent(person, now) is None:
             found[person] = ""
         else:
             for name in stand_ins(surroundings, person, now):

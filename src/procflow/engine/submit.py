@@ -40,7 +40,7 @@ from procflow.core.words import instant_in_words
 from procflow.engine.answers import HOST_TRIES, START_HASH, Answer, Loaded
 from procflow.engine.organising import OrganisationJournal
 from procflow.engine.rows import identity_texts, sealed_after, settled, task_rows
-from procflow.errors import Conflict, NotFound
+from procflow.errors import Conflict, NotFound, UsageError
 from procflow.ports import (
     ORGANISATION,
     Append,
@@ -238,6 +238,11 @@ class Engine(OrganisationJournal):
         """
         known = self._known(command)
         if known is not None:
+            if case not in (known.case_id, known.number, str(known.number)):
+                raise UsageError(
+                    f"the request {command.id} was made before, for case {known.number}",
+                    "give every request an id of its own",
+                )
             return known
         offered: list[str] | None = None
         for attempt in range(HOST_TRIES):
@@ -422,7 +427,8 @@ class Engine(OrganisationJournal):
         self._remember(Loaded(stored, sealed, after))
         answer = Answer(True, row.id, row.number, sequence, None, after, False, decision.entries)
         if self.stepped is not None:
-            self.stepped(answer)
+            with suppress(Exception):  # an observer: what it does wrong undoes no step
+                self.stepped(answer)
         return answer
 
     def _tasks(self, before: Case, after: Case, row: StoredCase, opens: bool) -> tuple[TaskRow, ...] | None:

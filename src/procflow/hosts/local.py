@@ -7,11 +7,12 @@ a step by time happens at its due instant, earliest first over all cases.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from procflow.engine import Engine
-from procflow.errors import Busy, Conflict, ProcflowError
+from procflow.errors import ProcflowError
 from procflow.hosts.intake import Intake
 from procflow.hosts.outbox import Outbox, in_short
 from procflow.ports import Inbound
@@ -82,11 +83,14 @@ class LocalHost:
 
     def run(self, stop: Callable[[], bool], report: Callable[[Round], None] | None = None) -> None:
         """Go on until `stop` says so; never faster than there is work, never asleep past a due instant."""
+        said = ""
         while not stop():
             try:
                 done = self.look_around()
-            except (Busy, Conflict) as problem:
-                done = Round(problems=[problem.message])
+                said = ""
+            except ProcflowError as problem:  # a full disk may have room again: said once, and tried again
+                done = Round(problems=[problem.message] if problem.message != said else [])
+                said = problem.message
             if report is not None and (not done.idle or done.problems):
                 report(done)
             if done.idle:
@@ -114,7 +118,8 @@ class LocalHost:
                 self._broken[case_id] = f"case {case_id} cannot be stepped: {in_short(problem)}"
                 continue
             if took:
-                self.outbox.start_cases(case_id)
+                with suppress(ProcflowError):  # the effect waits in the outbox, and is tried again there
+                    self.outbox.start_cases(case_id)
                 return took
         return None
 

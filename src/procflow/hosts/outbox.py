@@ -11,11 +11,13 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from procflow.core import journal as j
 from procflow.core.decide import Command
+from procflow.core.field_formats import read_instant
+from procflow.core.field_problems import Wrong
 from procflow.core.record import decode, encode
 from procflow.engine import Answer, Engine
 from procflow.errors import Conflict, NotFound, ProcflowError
@@ -163,13 +165,28 @@ class Outbox:
         )  # fmt: skip
         self.engine.submit(row.case_id, command)
 
+    def _received(self, value: Any) -> datetime | None:
+        """The instant from which the clocks of an opened case count; a bare date is its midnight. Raises Wrong."""
+        calendar = self.engine.surroundings().calendar
+        if value is None or isinstance(value, datetime):
+            return value
+        if isinstance(value, date):
+            return calendar.midnight(value)
+        return read_instant(str(value), calendar.tz)
+
     def _start(self, row: EffectRow) -> Answer:
         """Open the case that an effect asks for; its clocks may count from an earlier instant."""
         loaded = self.engine.load(row.case_id)
         sealed = decode(row.parameters)
         parameters = decode(self.engine.unseal_bytes(row.case_id, loaded.row.key_slot, sealed))
         given = dict(parameters.get("with") or {})
-        received = given.pop("received", None)
+        try:
+            received = self._received(given.pop("received", None))
+        except Wrong:
+            error = "`received` is no instant"
+            with suppress(Conflict):
+                self._answer(row, Delivery("failed", {}, error), row.asked_at)
+            return Answer(False, row.case_id)
         command = Command(
             f"start:{row.key}", "open", str(parameters["procedure"]), given=given, received=received,
             source=f"case {loaded.row.number}", at=row.asked_at,
