@@ -62,7 +62,9 @@ def make_workspace(folder: str, *, example: bool = True) -> list[str]:
     target.mkdir(parents=True, exist_ok=True)
     if example:
         shutil.copyfile(shipped("procflow.toml"), target / "procflow.toml")
-        shutil.copytree(shipped("procedures"), target / "procedures", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            shipped("procedures"), target / "procedures", ignore=shutil.ignore_patterns("__pycache__")
+        )
     else:
         (target / "procflow.toml").write_text(_BARE, encoding="utf-8")
         (target / "procedures").mkdir()

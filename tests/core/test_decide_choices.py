@@ -228,3 +228,21 @@ def test_a_time_that_refuses_becomes_an_item_with_the_owners_words(bench):
     b.wait("2 hours")
     (about,) = b.items.values()
     assert (b.state, b.kinds, about["words"]) == ("s", ["stuck"], "Shut by time")
+
+
+def test_a_start_that_asks_takes_nothing_else_and_one_that_does_not_takes_any_data(bench):
+    body = """
+starts: [{starts}]
+data: {{name: {{type: string}}, city: {{type: string}}}}
+initial: here
+states:
+  here: {{task: {{role: agent}}, choices: {{end_it: {{to: done}}}}}}
+  done: {{final: true}}
+"""
+    head = "procedure: trial\ntitle: {en: Trial, da: Prøve}\nowner: lead\n"
+    strict = bench(head + body.format(starts="{by: agent, ask: [name]}"))
+    refused = strict.try_open("ann", name="Ib", city="Ribe").refusal
+    assert refused is not None and [(p.name, p.code) for p in refused.problems] == [("city", "unknown_field")]
+    free = bench(head + body.format(starts="{by: agent}"))
+    free.open("ann", name="Ib", city="Ribe")
+    assert free.data["city"] == "Ribe"

@@ -13,9 +13,9 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Self
 
 from procflow.builtin.world import ClockFileWorld, RealWorld
-from procflow.core.journal import Sealed
+from procflow.core.journal import CommandTaken, Sealed
 from procflow.definitions.settings import Settings, read_settings
-from procflow.engine import Engine
+from procflow.engine import Answer, Engine
 from procflow.errors import Diagnostic, NotFound, UsageError
 from procflow.ports import (
     ORGANISATION,
@@ -146,7 +146,15 @@ class Parts:
     def engine(self) -> Engine:
         manual: Container[str] = _ManualChannels(self.settings)
         functions, results = _PluginFunctions(self), _PluginResults(self)
-        return Engine(self.store, self.keys, self.world, self._judge, functions, manual, results=results)
+        return Engine(
+            self.store, self.keys, self.world, self._judge, functions, manual, self._stepped, results=results
+        )
+
+    def _stepped(self, answer: Answer) -> None:
+        """Tell the observers among the plugins, where plugins are loaded (a host loads them, a single step does not)."""
+        if "plugins" in self.__dict__:
+            command = next((e.kind for e in answer.entries if isinstance(e, CommandTaken)), "")
+            self.plugins.case_stepped(answer.case_id, answer.number, answer.sequence, command)
 
     def _judge(self, channel: str, *given: Any) -> Mapping[str, Any]:
         """Evidence judged by our own checks; plugins are loaded only for a channel that none of these knows."""

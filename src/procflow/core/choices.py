@@ -206,7 +206,9 @@ def refused_by(alternative: Transition, procedure: Procedure, scope: StepScope) 
 def guards_in_words(failed: list[Any]) -> dict[str, str]:
     """Each guard with what it gave, by language: a yes or no, or that it is not set."""
     return {
-        language: " / ".join(f"`{item.source}` {said[item.value if isinstance(item.value, bool) else None]}" for item in failed)
+        language: " / ".join(
+            f"`{item.source}` {said[item.value if isinstance(item.value, bool) else None]}" for item in failed
+        )
         for language, said in _SAID.items()
     }
 

@@ -141,9 +141,9 @@ class _Step(Step):
         return values
 
     def _start_input(self, asks: tuple[Ask, ...], given: Mapping[str, Any]) -> dict[str, Value]:
-        """What an opening is given, checked: what the start asks for, and any other data beside it."""
-        names = {ask.name for ask in asks}
-        asks = (*asks, *(Ask(f, True, True, f.at) for f in self.procedure.data if f.name not in names))
+        """What an opening is given, checked: what the start asks for; any data where it asks for nothing."""
+        if not asks:
+            asks = tuple(Ask(f, True, True, f.at) for f in self.procedure.data)
         checked, problems = check_input(asks, given, self.context())
         if problems:
             raise self.refuse("input", {"choice": "open"}, problems=problems)

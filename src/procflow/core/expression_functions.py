@@ -242,9 +242,7 @@ def zone_of(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise EvaluationError(
-            "this time zone is not known", "write one such as Europe/Copenhagen"
-        ) from None
+        raise EvaluationError("this time zone is not known", "write one such as Europe/Copenhagen") from None
 
 
 def instant_of(text: str, zone: str) -> datetime:

@@ -198,7 +198,13 @@ def _requested(e: j.EffectRequested, t: _Teller) -> str:
 def _answered(e: j.EffectAnswered, t: _Teller) -> str:
     key = f"answered_{e.status}" if f"answered_{e.status}" in WORDS["en"] else "answered_other"
     result = f"({t.value(e.result)})" if e.result is not None and e.status == "done" else ""
-    return t.say(key, operation=e.operation, status=e.status, error=e.error.value if isinstance(e.error, j.Personal) else e.error, result=result).rstrip(": ")
+    return t.say(
+        key,
+        operation=e.operation,
+        status=e.status,
+        error=e.error.value if isinstance(e.error, j.Personal) else e.error,
+        result=result,
+    ).rstrip(": ")
 
 
 def _note(e: j.NoteWritten, t: _Teller) -> str:
