@@ -57,9 +57,10 @@ def test_a_megabyte_of_any_sign_neither_kills_nor_stalls_the_reader() -> None:
     assert slow == []
 
 
-def test_the_parser_below_does_die_of_what_the_reader_survives() -> None:
+def test_the_parser_below_gives_up_where_the_reader_answers() -> None:
     done = run("import yaml; yaml.load('[' * 60_000, yaml.CSafeLoader)", "")
-    assert done.returncode != 0  # else this guard, and the order of the budgets, could go
+    # Before PyYAML 6.0.4 it dies; since then it refuses. Neither reads on, so the budgets stay ours.
+    assert done.returncode != 0
     assert read("[" * 60_000, "a.yaml")[1][0].code == "PF002"
 
 

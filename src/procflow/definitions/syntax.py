@@ -73,6 +73,8 @@ def explain(problem: str, at: At, context_at: At | None, source: Source, last: Y
             "after `|` or `>` the text begins on the next line",
             "move the text to the next line, two spaces further in, or put it between quotes",
         )
+    if "nesting depth" in problem:  # the C parser's own limit, reached while it looks ahead of our budget
+        return Fault("PF002", at, "this is nested too deeply", "split the document or move data into tables")
     if "incompatible YAML" in problem or "directive" in problem:
         return Fault("PF020", at, "a line that begins with `%` speaks to YAML itself", "remove the line")
     if "end of stream" in problem:
