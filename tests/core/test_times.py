@@ -17,6 +17,7 @@ from procflow.core.times import (
     TimeSyntaxError,
     Today,
     Warn,
+    from_moment,
     parse_time,
     parse_warn,
 )
@@ -300,3 +301,10 @@ def test_a_wrong_warning_is_refused_with_a_form(text: str) -> None:
 def test_a_span_that_means_nothing_cannot_be_made(amount: int | Decimal, unit: str) -> None:
     with pytest.raises(ValueError):
         Span(amount, unit)
+
+
+def test_a_time_that_begins_with_minus_counts_from_the_moment_that_is_given():
+    assert from_moment(date(2026, 7, 13), "minus 1 month") == "2026-07-13 00:00 minus 1 month"
+    assert from_moment(date(2026, 7, 13), "4 working days") == "4 working days"
+    instant = datetime(2026, 3, 2, 10, 30, tzinfo=UTC)
+    assert parse_time(from_moment(instant, "minus 2 days")) == parse_time("2026-03-02T10:30:00Z minus 2 days")

@@ -16,7 +16,7 @@ from procflow.core.calendar import Due
 from procflow.core.organisation import Surroundings
 from procflow.core.procedure import Field, Procedure
 from procflow.core.tables import Table, lookup
-from procflow.core.times import Span, parse_time
+from procflow.core.times import Span, from_moment, parse_time
 from procflow.core.values import Person, Value
 from procflow.errors import CalendarError, EvaluationError
 
@@ -317,6 +317,8 @@ def _open_at(s: StepScope, instant: Value) -> Value:
 def _add_time(s: StepScope, instant: Value, time: Value) -> Value:
     if instant is None or time is None:
         return None
+    if not isinstance(time, Span) and isinstance(instant, date):
+        time = from_moment(instant, str(time))
     if isinstance(instant, date) and not isinstance(instant, datetime):
         instant = s.surroundings.calendar.midnight(instant)
     if not isinstance(instant, datetime):

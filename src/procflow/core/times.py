@@ -33,6 +33,7 @@ __all__ = [
     "TimeSyntaxError",
     "Today",
     "Warn",
+    "from_moment",
     "parse_time",
     "parse_warn",
 ]
@@ -139,6 +140,17 @@ def parse_time(text: str) -> Time:
     found = reader.any_time()
     reader.end(found)
     return found
+
+
+def from_moment(moment: date | datetime, text: str) -> str:
+    """The text of a time counted from a moment: `minus 1 month` becomes `2026-07-13 00:00 minus 1 month`.
+
+    A date counts from its midnight. Any other text than one that begins with minus or plus says itself from
+    where it counts, and stays.
+    """
+    if not text.strip().casefold().startswith(("minus ", "plus ")):
+        return text
+    return f"{moment.isoformat()} {text}" if isinstance(moment, datetime) else f"{moment} 00:00 {text}"
 
 
 @lru_cache(maxsize=1024)

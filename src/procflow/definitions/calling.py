@@ -6,6 +6,7 @@ It must not know documents; signatures stand in `functions`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from procflow.core.expression_functions import zone_of
 from procflow.core.expressions import (
@@ -21,7 +22,7 @@ from procflow.core.expressions import (
     unparse,
 )
 from procflow.core.patterns import pattern
-from procflow.core.times import parse_time
+from procflow.core.times import from_moment, parse_time
 from procflow.definitions.functions import LIBRARY_SIGNATURES, Parameter, Signature
 from procflow.definitions.judging import KINDS, Judge, NoScope
 from procflow.definitions.narrowing import Facts
@@ -205,7 +206,7 @@ class Calls(Judge):
             ):
                 zone_of(texts[0])
             elif node.function == "add_time" and len(texts) > 1 and texts[1] is not None:
-                parse_time(texts[1])
+                parse_time(from_moment(date(2026, 1, 1), texts[1]))
             elif (
                 node.function in _TRIED and node.args and all(isinstance(arg, Literal) for arg in node.given)
             ):

@@ -81,7 +81,7 @@ FUNCTIONS: Mapping[str, Signature] = {
     "due": _looks_up("deadline", Typed(INSTANT, unset=True)),
     "act_by": _looks_up("deadline", Typed(INSTANT, unset=True)),
     "open_at": Signature((INSTANT,), BOOL),
-    "add_time": Signature((INSTANT, (TEXT, DURATION)), INSTANT, flows=True),
+    "add_time": Signature(((INSTANT, DATE), (TEXT, DURATION)), INSTANT, flows=True),
     "cases": _looks_up("procedure", ListOf(CASE), MapOf(ANY)),
     "count": _looks_up("choice", NUMBER),
     "count_today": _looks_up("choice", NUMBER),
