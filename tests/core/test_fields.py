@@ -254,6 +254,29 @@ def test_free_text_holds_no_cpr_and_no_card_number(text: str, code: str | None) 
         assert not any(digits in repr(problems) for digits in ("1234", "0001", "4285", "0005"))
 
 
+@pytest.mark.parametrize("text", ["Kunden har fået EPILEPSI i går", "the diagnosis is not known yet"])
+def test_free_text_holds_nothing_that_the_organisation_never_writes_down(text: str) -> None:
+    never = CONTEXT.__class__(never=r"(?i)\b(epilepsi|diagnos\w*)\b")
+    value, problems = check_value(field("plain_text"), text, never)
+    assert (value, [p.code for p in problems]) == (None, ["sensitive"])
+    assert check_value(field("plain_text"), "Kunden ringer igen i morgen", never)[1] == ()
+    assert check_value(field("string"), text, never) == (text, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("010190-1234", "cpr"),
+        ("4571 0000 0000 0001", "card_number"),
+        ("<b>Zoë</b> 2", None),
+        ("P-20011/7", None),
+    ],
+)
+def test_a_name_or_reference_may_be_kept_from_holding_a_personal_number(text: str, code: str | None) -> None:
+    _, problems = check_value(field("string", format="no_personal_number"), text, CONTEXT)
+    assert [p.code for p in problems] == ([code] if code else [])
+
+
 def test_an_ordinary_string_may_hold_what_free_text_may_not() -> None:
     assert taken(field("string"), "010190-1234") == "010190-1234"
 

@@ -52,6 +52,12 @@ def table_of(text: str | bytes) -> tuple[Table | None, list[Diagnostic]]:
 # the organisation
 
 
+def test_a_pattern_of_what_is_never_written_down_is_looked_at() -> None:
+    made, problems = organisation_of(HEAD + 'parameters:\n  never_in_free_text: "(epilepsi"\n')
+    assert made is None
+    assert [(p.code, p.line, p.column) for p in problems] == [("PF206", 5, 23)]
+
+
 def test_the_organisation_of_the_language_page_is_built_whole() -> None:
     made = good_organisation((GOOD / "organisation.yaml").read_bytes())
     assert (made.name, made.zone, made.languages, made.stand_in) == (

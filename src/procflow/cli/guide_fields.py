@@ -20,7 +20,7 @@ from procflow.core.values import plain
 from procflow.errors import EvaluationError, ProcflowError
 
 #: What must not even be kept as a draft.
-_NEVER_KEPT = frozenset({"cpr", "card_number", "nul", "broken_text"})
+_NEVER_KEPT = frozenset({"cpr", "card_number", "sensitive", "nul", "broken_text"})
 BACK, HELP, NOTE = "<", "?", "n"
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 
 from procflow.core.field_problems import Wrong
+from procflow.core.field_text import personal_number
 from procflow.core.regex import regex
 from procflow.core.values import DIGITS, Number, number
 from procflow.errors import EvaluationError
@@ -240,6 +241,9 @@ _OFFSET = rf"([Zz]|[+-]{_CLOCK})"
 _is_time = _matches(rf"{_CLOCK}({_SECOND})?{_OFFSET}?")
 _is_full_time = _matches(_CLOCK + _SECOND + _OFFSET)
 
+#: A text such as a name or a reference, in which no CPR and no card number may stand (PRO-14).
+NO_PERSONAL_NUMBER = "no_personal_number"
+
 #: What `format:` can ask of a text, as JSON Schema says, but that `time` needs no seconds and no offset,
 #: since people write `09:00`.
 FORMATS: Mapping[str, Callable[[str], bool]] = {
@@ -257,5 +261,6 @@ FORMATS: Mapping[str, Callable[[str], bool]] = {
     "ipv4": _is_ipv4,
     "ipv6": _is_ipv6,
     "uri": _is_uri,
+    NO_PERSONAL_NUMBER: lambda text: not personal_number(text),
     "uuid": _matches(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"),
 }

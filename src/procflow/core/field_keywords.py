@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from procflow.core.field_formats import FORMATS
+from procflow.core.field_formats import FORMATS, NO_PERSONAL_NUMBER
+from procflow.core.field_text import personal_number
 from procflow.core.nearest import nearest
 from procflow.core.times import Span
 from procflow.core.values import Value, equal, is_number, order
@@ -79,7 +80,11 @@ def _text(schema: Mapping[str, Any], value: str) -> Iterator[Problem]:
         elif not _found(schema["pattern"], value):
             yield "pattern", {"pattern": schema["pattern"]}
     form = schema.get("format")
-    if isinstance(form, str) and form in FORMATS and (length > MAX_PATTERN_TEXT or not FORMATS[form](value)):
+    if form == NO_PERSONAL_NUMBER and (number := personal_number(value)):
+        yield number, {}
+    elif (
+        isinstance(form, str) and form in FORMATS and (length > MAX_PATTERN_TEXT or not FORMATS[form](value))
+    ):
         yield "format", {"format": form}
 
 

@@ -89,6 +89,12 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "en": "seems to hold a card number, which may not stand in free text and was not kept. Leave it out.",
         "da": "ligner noget med et kortnummer. Det må ikke stå i fri tekst og er ikke gemt. Udelad det.",
     },
+    "sensitive": {
+        "en": "seems to say something about health or another sensitive matter, which was not kept. Say it "
+        "without the diagnosis; what the matter needs is asked for in fields of its own.",
+        "da": "ser ud til at sige noget om helbred eller et andet følsomt forhold og er ikke gemt. Skriv det "
+        "uden diagnosen; det, sagen har brug for, spørges der om i egne felter.",
+    },
     "no_letter": {
         "en": "holds no letter. Write it in words.",
         "da": "indeholder ingen bogstaver. Skriv det med ord.",

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 
 from procflow.core.field_problems import Wrong
 from procflow.core.regex import regex
+from procflow.core.values import Value
 
 #: The most that one text may hold, in bytes of UTF-8.
 MAX_TEXT = 64 * 1024
@@ -85,14 +86,27 @@ def free_text(text: str) -> str:
         unicodedata.category(c) in ("Cf", "Zl", "Zp") and c not in _JOINERS for c in text
     ):
         raise Wrong("invisible")
-    digits = _as_digits(text)
-    if len(_DIGIT.findall(digits)) >= 10:
-        if has_cpr(digits):
-            raise Wrong("cpr")
-        if has_card_number(digits):
-            raise Wrong("card_number")
+    if number := personal_number(text):
+        raise Wrong(number)
     if not any(c.isalpha() for c in text):
         raise Wrong("no_letter")
+    return text
+
+
+def personal_number(text: str) -> str:
+    """What kind of number of a person the text seems to hold: cpr, card_number, or "" for none."""
+    digits = _as_digits(text)
+    if len(_DIGIT.findall(digits)) < 10:
+        return ""
+    return "cpr" if has_cpr(digits) else "card_number" if has_card_number(digits) else ""
+
+
+def no_sensitive_words(text: Value, never: str) -> Value:
+    """The text; raises Wrong where the organisation's pattern of what is never written down is found in it."""
+    from procflow.core.patterns import pattern  # only where an organisation says what is never kept
+
+    if isinstance(text, str) and pattern(never).search(text, lambda cost: None):
+        raise Wrong("sensitive")
     return text
 
 

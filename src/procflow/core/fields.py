@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from procflow.core.field_formats import exact, in_utc, read_instant
 from procflow.core.field_keywords import keyword_problems
 from procflow.core.field_problems import EXPECTED, FieldProblem, Wrong
-from procflow.core.field_text import NORMALISERS, clean, is_blank, no_control
+from procflow.core.field_text import NORMALISERS, clean, is_blank, no_control, no_sensitive_words
 from procflow.core.field_types import SCALARS, any_value, json_value, parts_of, stored_file, untyped
 from procflow.core.nearest import nearest
 from procflow.core.procedure import Ask, Field
@@ -43,6 +43,7 @@ class FieldContext(Struct, frozen=True):
 
     `zone` is where local times are; `person` gives the id for a code in any case, or None; `people` are the
     known codes and `roles` the known roles. Without `person`, or with `roles` None, any name is taken.
+    `never` is a pattern of what free text may not hold, such as words of illness ("": nothing).
     """
 
     zone: str = "UTC"
@@ -50,6 +51,7 @@ class FieldContext(Struct, frozen=True):
     person: Callable[[str], str | None] | None = None
     people: tuple[str, ...] = ()
     roles: tuple[str, ...] | None = None
+    never: str = ""
 
 
 def check_input(
@@ -163,6 +165,8 @@ class _Check:
                 return stored_file(field, raw)
             case "":
                 return untyped(field, raw)
+            case "plain_text" if self.context.never:
+                return no_sensitive_words(SCALARS["plain_text"](raw), self.context.never)
             case _:
                 return SCALARS[field.type](raw)
 

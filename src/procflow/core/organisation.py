@@ -32,6 +32,10 @@ class Absence(Struct, frozen=True):
         return self.since <= instant and (self.until is None or instant < self.until)
 
 
+#: The parameter whose pattern no free text may hold: words of illness, for one.
+NEVER_IN_FREE_TEXT = "never_in_free_text"
+
+
 class Organisation(Struct, frozen=True, dict=True):
     """People, roles, mailboxes, parameters and opening hours, as the YAML says them."""
 

@@ -20,7 +20,7 @@ from procflow.core.clocks import StepClocks
 from procflow.core.expressions import holds
 from procflow.core.fields import FieldContext, check_value
 from procflow.core.kernel import kernel_of
-from procflow.core.organisation import Surroundings
+from procflow.core.organisation import NEVER_IN_FREE_TEXT, Surroundings
 from procflow.core.procedure import Effect, Field, Procedure, State, Transition
 from procflow.core.promises import SAFETY, watch
 from procflow.core.refusals import Refusal
@@ -421,5 +421,6 @@ def field_context(surroundings: Surroundings) -> FieldContext:
         person=organisation.person_id,
         people=tuple(organisation.people),
         roles=tuple(organisation.roles),
+        never=str(organisation.parameters.get(NEVER_IN_FREE_TEXT) or ""),
     )
     return made

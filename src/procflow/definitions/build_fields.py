@@ -115,7 +115,7 @@ def _schema(b: Builder, field: Field, node: YMap) -> Mapping[str, Any]:
         elif key in _CONSTANTS:
             found[key] = b.constant(field, item)
         elif key == "pattern":
-            found[key] = _pattern(b, item)
+            found[key] = check_pattern(b, item)
         elif key == "format":
             found[key] = str(item)
             if item not in FORMATS:
@@ -125,7 +125,8 @@ def _schema(b: Builder, field: Field, node: YMap) -> Mapping[str, Any]:
     return found
 
 
-def _pattern(b: Builder, node: YText) -> str:
+def check_pattern(b: Builder, node: YText) -> str:
+    """The pattern, or "" where it is not understood, which is reported."""
     try:
         patterns.pattern(str(node))
     except EvaluationError as wrong:

@@ -12,10 +12,11 @@ from typing import Any
 
 from procflow.core.calendar import Calendar, calendar_from_yaml_values
 from procflow.core.opening import closed_days, week_of
-from procflow.core.organisation import Organisation
+from procflow.core.organisation import NEVER_IN_FREE_TEXT, Organisation
 from procflow.core.procedure import Field
 from procflow.core.times import Span, TimeSyntaxError, parse_time
 from procflow.core.values import Value
+from procflow.definitions.build_fields import check_pattern
 from procflow.definitions.building import Builder, key_place, place, texts
 from procflow.definitions.holidays_of import public_holidays
 from procflow.definitions.nodes import At, YList, YMap, YText, plain_value
@@ -38,6 +39,9 @@ def build_organisation(document: YMap, path: str) -> tuple[Organisation | None, 
     _known_names(b, document, roles, people)
     calendar = _calendar(b, document, languages[0])
     parameters = {str(name): parameter(item) for name, item in _mapping(document, "parameters").items()}
+    never = _mapping(document, "parameters").get(NEVER_IN_FREE_TEXT)
+    if isinstance(never, YText):
+        check_pattern(b, never)
     if b.problems or calendar is None:
         return None, b.found()
     made = Organisation(
