@@ -311,3 +311,16 @@ def test_a_changed_parameter_moves_no_deadline_that_runs(bench):
     assert b.due("d") == "2026-05-12 10:05"
     b.open("ann")
     assert b.due("d") == "2026-05-13 10:05"
+
+
+def test_a_deadline_that_moved_twice_is_not_warned_of_twice(bench):
+    b = opened(
+        bench,
+        'starts: opening, met: choice over, within: "${span}", warn: {at: 75%, do: [{note.write: {text: w}}]}',
+    )
+    b.do("span", "ann", span="4 hours")
+    b.wait("190 minutes")
+    assert b.texts() == ["w"]
+    for hours in (205, 206):
+        b.do("span", "ann", span=f"{hours} minutes")
+    assert b.texts() == ["w"]

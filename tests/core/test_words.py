@@ -217,6 +217,7 @@ def test_every_derivation_is_whole_sentences_in_every_language(
 
 def test_every_phrase_is_told_by_some_derivation() -> None:
     used = {"due", "act_by", "forward", "backward", "never_open"}
+    used |= {"elapsed_paused", "stood_still"}  # told in test_pauses
     for text, start in ALL_KINDS:
         for bare in ("closing", "opening", "start"):
             used |= {name for name, _ in CALENDAR.due(parse_time(text), at(start), bare_date=bare).derivation}

@@ -225,10 +225,6 @@ def test_a_field_of_data_with_a_second_schema_is_only_a_warning() -> None:
         (state("parallel: {left: {initial: x, states: {x: {final: true}}}}"), "parallel"),
         (state("initial: x\n    states: {x: {final: true}}"), "a state inside a state"),
         (state("always: {when: 'size(cases(\"p\", {})) > 0', to: t}"), "cases()"),
-        (
-            small(d="deadlines: {d: {starts: opening, met: entering t, within: 1 days, pause_in: [s]}}"),
-            "pause_in",
-        ),
     ],
 )
 def test_what_this_version_cannot_run_is_said_plainly(text: str, word: str) -> None:

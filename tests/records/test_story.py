@@ -1,7 +1,7 @@
 """Every entry of a journal in words, in Danish and English."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -60,6 +60,17 @@ TOLD = [
     (j.DeadlineStarted("answer", AT, DUE, None), "the deadline answer runs: due Tuesday 19 May 2026 at 17:00",
      "fristen answer løber: forfalder tirsdag den 19. maj 2026 kl. 17.00"),
     (j.DeadlineStarted("answer", AT, {}, None), "the deadline answer waits for a date", "fristen answer venter på en dato"),
+    (j.DeadlinePaused("answer", AT), "the clock of the deadline answer stands still from Monday 11 May 2026 at 10:05",
+     "uret for fristen answer står stille fra mandag den 11. maj 2026 kl. 10.05"),
+    (j.DeadlineResumed("answer", AT, DUE, None),
+     "the clock of the deadline answer runs again: due Tuesday 19 May 2026 at 17:00",
+     "uret for fristen answer går igen: forfalder tirsdag den 19. maj 2026 kl. 17.00"),
+    (j.DeadlineResumed("answer", AT, {}, None), "the deadline answer waits for a date", "fristen answer venter på en dato"),
+    (j.TableUsed("kc_codes", date(2026, 1, 1), date(2026, 6, 30)),
+     "looked up in the table kc_codes, the version from Thursday 1 January 2026 to Tuesday 30 June 2026",
+     "slog op i tabellen kc_codes, udgaven fra torsdag den 1. januar 2026 til tirsdag den 30. juni 2026"),
+    (j.TableUsed("kc_codes", None, None), "looked up in the table kc_codes, the version that always holds",
+     "slog op i tabellen kc_codes, udgaven der altid gælder"),
     (j.DeadlineWarned("answer"), "warned of the deadline answer", "varslede om fristen answer"),
     (j.DeadlineMet("answer"), "the deadline answer was met", "fristen answer blev overholdt"),
     (j.DeadlineMissed("answer"), "the deadline answer was missed", "fristen answer blev overskredet"),

@@ -81,10 +81,16 @@ class Seeing(Acting):
         return found
 
     def clocks(self, loaded: Loaded) -> list[tuple[str, str, Due | None]]:
-        """(deadline, state, due with its derivation), in the order of the file."""
+        """(deadline, state, due with its derivation), in the order of the file; one that stands still is `paused`,
+        and not due at any instant until it goes on."""
         procedure = self.procedure_of(loaded)
-        return [
-            (d.name, clock.state, Due.from_json(clock.due) if clock.due else None)
-            for d in procedure.deadlines
-            if (clock := loaded.plain.clocks.get(d.name)) is not None
-        ]
+        found: list[tuple[str, str, Due | None]] = []
+        for d in procedure.deadlines:
+            clock = loaded.plain.clocks.get(d.name)
+            if clock is None:
+                continue
+            if clock.state == "running" and clock.paused is not None:
+                found.append((d.name, "paused", None))
+            else:
+                found.append((d.name, clock.state, Due.from_json(clock.due) if clock.due else None))
+        return found

@@ -348,7 +348,12 @@ class Guide:
         for clock in view["deadlines"]:
             now = loaded.plain.clocks[clock["name"]]
             old = before.clocks.get(clock["name"]) if before is not None else None
-            if now.state == "running" and now.due and (old is None or old.due != now.due):
+            if (
+                now.state == "running"
+                and now.due
+                and now.paused is None
+                and (old is None or old.due != now.due or old.paused is not None)
+            ):
                 yield from clock_lines(clock, self.language)
 
     def _following(self, loaded: Loaded) -> Loaded | None:

@@ -20,7 +20,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "case": "Case", "state": "State", "say": "Say", "guide": "Do", "choices": "You can", "asks": "asks for",
         "nothing": "Nothing is offered to you here.", "deadlines": "Deadlines", "due": "due", "act_by": "act by",
         "closed": "Closed", "items": "To look at", "waiting": "On its way", "optional": "optional", "missed": "missed",
-        "met": "met", "ended": "ended", "running": "running", "unset": "waits for data", "started": "started case",
+        "met": "met", "ended": "ended", "running": "running", "paused": "the clock stands still", "unset": "waits for data", "started": "started case",
         "by": "for", "rehearsal": "REHEARSAL", "manual": "By hand", "read": "To read", "failed": "Failed", "stuck": "Stuck", "alarm": "Alarm",
         "promise": "Tell the customer: {title} no later than {when}.", "return": "Tell the customer: we return no later than {when}.",
         "act": "Act by {when}.", "message": "message", "waits_not": "Nothing waits.",
@@ -29,7 +29,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "case": "Sag", "state": "Tilstand", "say": "Sig", "guide": "Gør", "choices": "Du kan", "asks": "spørger om",
         "nothing": "Intet tilbydes dig her.", "deadlines": "Frister", "due": "frist", "act_by": "gør det inden",
         "closed": "Afsluttet", "items": "Se på", "waiting": "Undervejs", "optional": "valgfri", "missed": "overskredet",
-        "met": "holdt", "ended": "slut", "running": "løber", "unset": "venter på data", "started": "startede sag",
+        "met": "holdt", "ended": "slut", "running": "løber", "paused": "uret står stille", "unset": "venter på data", "started": "startede sag",
         "by": "for", "rehearsal": "ØVELSE", "manual": "I hånden", "read": "At læse", "failed": "Mislykket", "stuck": "Sidder fast", "alarm": "Alarm",
         "promise": "Sig til kunden: {title} senest {when}.", "return": "Sig til kunden: vi vender tilbage senest {when}.",
         "act": "Gør det inden {when}.", "message": "besked", "waits_not": "Intet venter.",
@@ -162,6 +162,8 @@ def clock_lines(clock: Mapping[str, Any], language: str) -> list[str]:
     """A deadline for people: the sentence to promise while it runs, else what became of it."""
     w = words(language)
     title = str(clock["title"]).rstrip(".")
+    if clock["state"] == "paused":
+        return [f"{title or clock['name']}: {w['paused']}"]
     if clock["due"] is None:
         return [f"{title or clock['name']}: {w['unset']}"]
     if clock["state"] != "running":

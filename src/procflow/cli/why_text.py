@@ -9,11 +9,11 @@ _WORDS = {
     "en": {"yes": "offered", "no": "not offered", "because": "because", "asks": "asks for", "line": "line",
            "unset": "not set", "skipped": "not looked at", "later": "decided by what is entered", "with": "the work is with",
            "deadline": "Deadline", "due": "due", "to": "leads to", "stays": "stays here", "refuses": "refuses",
-           "optional": "optional", "closed": "The case is closed.", "running": "running", "met": "met", "missed": "missed", "ended": "ended", "claimed": "taken by", "always": "no condition"},
+           "optional": "optional", "closed": "The case is closed.", "running": "running", "paused": "stands still", "met": "met", "missed": "missed", "ended": "ended", "claimed": "taken by", "always": "no condition"},
     "da": {"yes": "tilbydes", "no": "tilbydes ikke", "because": "fordi", "asks": "spørger om", "line": "linje",
            "unset": "ikke sat", "skipped": "ikke undersøgt", "later": "afgøres af det indtastede", "with": "arbejdet ligger hos",
            "deadline": "Frist", "due": "forfalder", "to": "fører til", "stays": "bliver her", "refuses": "afviser",
-           "optional": "valgfri", "closed": "Sagen er afsluttet.", "running": "løber", "met": "holdt", "missed": "overskredet", "ended": "slut", "claimed": "taget af", "always": "ingen betingelse"},
+           "optional": "valgfri", "closed": "Sagen er afsluttet.", "running": "løber", "paused": "står stille", "met": "holdt", "missed": "overskredet", "ended": "slut", "claimed": "taget af", "always": "ingen betingelse"},
 }  # fmt: skip
 
 

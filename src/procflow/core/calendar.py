@@ -6,7 +6,7 @@ know where holidays come from, the system's clock or its zone. How times are rec
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -262,15 +262,22 @@ class Calendar(Struct, frozen=True, dict=True):
         """The instant (UTC) that is `what` after this one; an elapsed span may be negative."""
         return reckoning.add(self, parse_time(what) if isinstance(what, str) else what, instant)
 
-    def warn_at(self, spec: str, what: Time | None, start: datetime, due: datetime) -> datetime:
+    def warn_at(
+        self,
+        spec: str,
+        what: Time | None,
+        start: datetime,
+        due: datetime,
+        pauses: Sequence[tuple[datetime, datetime]] = (),
+    ) -> datetime:
         """When to warn (`75%` of the same clock, `4 hours before`), moved into opening hours.
 
         `what` says which clock runs: the percentage is of running time for `hours on open days`, of open
         time for working days and open hours, of elapsed time for all others (and None). An instant outside
         opening hours moves to the last open moment before it if that lies after the start. Never before
-        `start`.
+        `start`. While the clock stood still (`pauses`) no time ran.
         """
-        return reckoning.warn_at(self, parse_warn(spec), what, start, due)
+        return reckoning.warn_at(self, parse_warn(spec), what, start, due, pauses)
 
     def every_after(self, what: EveryOpenDay, instant: datetime) -> datetime:
         """The next coming of `every open day at 08:00` strictly after `instant`."""

@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import Any
 
 from msgspec import Struct, field
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from procflow.core import journal as j
 
@@ -25,6 +25,8 @@ class Clock(Struct, frozen=True, array_like=True):
     due: Mapping[str, Any]
     warn: datetime | None
     warned: bool = False
+    paused: datetime | None = None  # since when it stands still
+    pauses: tuple[tuple[datetime, datetime], ...] = ()  # when it stood still, in order
 
 
 class Timer(Struct, frozen=True, array_like=True):
@@ -235,13 +237,27 @@ def _given(f: Any, e: j.TaskGiven) -> None:
 
 
 def _clock_started(f: Any, e: j.DeadlineStarted) -> None:
-    f._map("clocks")[e.name] = Clock("running", e.started, e.due, e.warn)
+    old = f.clocks.get(e.name) if e.moved else None
+    pauses = old.pauses if old is not None else ()
+    warned = old is not None and old.warned and e.warn is None
+    f._map("clocks")[e.name] = Clock("running", e.started, e.due, e.warn, warned, None, pauses)
+
+
+def _clock_paused(f: Any, e: j.DeadlinePaused) -> None:
+    f._map("clocks")[e.name] = replace(f.clocks[e.name], paused=e.at)
+
+
+def _clock_resumed(f: Any, e: j.DeadlineResumed) -> None:
+    old = f.clocks[e.name]
+    pauses = (*old.pauses, (old.paused, e.at))
+    warned = old.warned and e.warn is None
+    f._map("clocks")[e.name] = Clock("running", old.started, e.due, e.warn, warned, None, pauses)
 
 
 def _clock(state: str) -> Any:
     def fold(f: Any, e: Any) -> None:
         old = f.clocks[e.name]
-        f._map("clocks")[e.name] = Clock(state, old.started, old.due, old.warn, old.warned)
+        f._map("clocks")[e.name] = replace(old, state=state)
         if state == "missed":
             f.missed = f.missed | {e.name}
 
@@ -250,7 +266,7 @@ def _clock(state: str) -> Any:
 
 def _warned(f: Any, e: j.DeadlineWarned) -> None:
     old = f.clocks[e.name]
-    f._map("clocks")[e.name] = Clock(old.state, old.started, old.due, old.warn, True)
+    f._map("clocks")[e.name] = replace(old, warned=True)
 
 
 def _armed(f: Any, e: j.TimerArmed) -> None:
@@ -311,6 +327,9 @@ _FOLD: dict[type[Any], Any] = {
     j.DeadlineMet: _clock("met"),
     j.DeadlineMissed: _clock("missed"),
     j.DeadlineEnded: _clock("ended"),
+    j.DeadlinePaused: _clock_paused,
+    j.DeadlineResumed: _clock_resumed,
+    j.TableUsed: _nothing,
     j.TimerArmed: _armed,
     j.TimerDisarmed: _disarmed,
     j.TimerFired: _fired,

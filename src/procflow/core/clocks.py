@@ -13,6 +13,7 @@ from procflow.core import journal as j
 from procflow.core.calendar import Due
 from procflow.core.case import Case
 from procflow.core.expressions import Expression, Template, calls, holds, reads
+from procflow.core.pauses import Pause, due_after
 from procflow.core.procedure import After, Deadline, Moment, Procedure, State
 from procflow.core.render import fill_time
 
@@ -48,8 +49,10 @@ class StepClocks:
                     self._start_clock(deadline, self.base)
                     if self._matches(deadline.met, set()):  # what it waits for is so already
                         self.emit(j.DeadlineMet(deadline.name))
-            elif running and self.data_changed and _built_from_data(deadline):
+            elif running and self.data_changed and clock.paused is None and _built_from_data(deadline):
                 self._start_clock(deadline, clock.started, moved=True)
+            if deadline.pause_in:
+                self._stand_still(deadline)
         if self.data_changed:
             for leaf in self.f.active:
                 self._arm(self.procedure.state[leaf], again=True)
@@ -76,20 +79,46 @@ class StepClocks:
             self.scope.case = now_case
 
     def _start_clock(self, deadline: Deadline, base: datetime, *, moved: bool = False) -> None:
-        due, origin = self._due(deadline, base)
         old = self.f.clocks.get(deadline.name)
+        due, warn = self._reckoned(deadline, base, old.pauses if moved and old is not None else ())
         as_json = due.to_json() if due is not None else {}
         if moved and old is not None and old.due == as_json:
             return
-        warn = None
-        if due is not None and deadline.warn_at:
-            time = fill_time(deadline.within, self.scope)
-            warn = self.surroundings.calendar.warn_at(deadline.warn_at, time, origin, due.at)
-            if moved and old is not None and old.warned and warn <= self.now:
-                warn = None  # it was warned of already, and nobody needs to hear it twice
+        if moved and old is not None and old.warned and warn is not None and warn <= self.now:
+            warn = None  # it was warned of already, and nobody needs to hear it twice
         self.emit(j.DeadlineStarted(deadline.name, base, as_json, warn, moved))
 
-    def _due(self, deadline: Deadline, base: datetime) -> tuple[Due | None, datetime]:
+    def _stand_still(self, deadline: Deadline) -> None:
+        """Stop the clock while one of the states that it names is active, and let it go on when none is."""
+        clock = self.f.clocks.get(deadline.name)
+        if clock is None or clock.state != "running":
+            return
+        inside = any(self.scope.call("state", (name,)) for name in deadline.pause_in)
+        if inside and clock.paused is None:
+            self.emit(j.DeadlinePaused(deadline.name, self.now))
+        elif not inside and clock.paused is not None:
+            pauses = (*clock.pauses, (clock.paused, self.now))
+            due, warn = self._reckoned(deadline, clock.started, pauses)
+            if clock.warned and warn is not None and warn <= self.now:
+                warn = None
+            self.emit(
+                j.DeadlineResumed(deadline.name, self.now, due.to_json() if due is not None else {}, warn)
+            )
+
+    def _reckoned(
+        self, deadline: Deadline, base: datetime, pauses: tuple[Pause, ...]
+    ) -> tuple[Due | None, datetime | None]:
+        """The due instant of a clock and when to warn of it."""
+        due, origin = self._due(deadline, base, pauses)
+        if due is None or not deadline.warn_at:
+            return due, None
+        time = fill_time(deadline.within, self.scope)
+        warn_at = self.surroundings.calendar.warn_at
+        return due, warn_at(deadline.warn_at, time, origin, due.at, pauses)
+
+    def _due(
+        self, deadline: Deadline, base: datetime, pauses: tuple[Pause, ...]
+    ) -> tuple[Due | None, datetime]:
         """The due instant, and the instant from which it counts; None while a part of it has no value."""
         calendar = self.surroundings.calendar
         if deadline.since is not None:
@@ -101,6 +130,8 @@ class StepClocks:
         time = fill_time(spec, self.scope)
         if time is None:
             return None, base
+        if pauses:
+            return due_after(calendar, time, base, pauses, "closing"), base
         return calendar.due(time, base, bare_date="closing"), base
 
     def _arm(self, state: State, *, again: bool = False) -> None:
@@ -144,7 +175,7 @@ def due_items(procedure: Procedure, case: Case) -> list[tuple[datetime, int, int
     found: list[tuple[datetime, int, int, str]] = []
     for place, deadline in enumerate(procedure.deadlines):
         clock = case.clocks.get(deadline.name)
-        if clock is None or clock.state != "running" or not clock.due:
+        if clock is None or clock.state != "running" or not clock.due or clock.paused is not None:
             continue
         due = Due.instant(clock.due)
         found.append((due, _RANK["missed"], place, f"missed:{deadline.name}"))

@@ -91,7 +91,15 @@ class _Step(Step):
         if self.command.again and self.command.again in self.f.items:
             self.emit(j.ItemSettled(self.command.again, ""))
         self._settle()
+        if self.scope.tables or self.watching.tables:
+            self._tables_used()
         self.f.sequence = self.sequence
+
+    def _tables_used(self) -> None:
+        """Which version of each table the step looked at (PRO-26)."""
+        for name, (table, day) in sorted({**self.scope.tables, **self.watching.tables}.items()):
+            version = next(version for version in table.versions if version.covers(day))
+            self.emit(j.TableUsed(name, version.since, version.until))
 
     def _open(self) -> None:
         command, procedure, opening = self.command, self.procedure, self.opening

@@ -155,6 +155,22 @@ class DeadlineMissed(Struct, frozen=True):
     cause: str = ""
 
 
+class DeadlinePaused(Struct, frozen=True):
+    """The clock stands still from here on: the case is in a state that the deadline names in `pause_in`."""
+
+    name: str
+    at: datetime
+
+
+class DeadlineResumed(Struct, frozen=True):
+    """The clock runs again; `due` is the instant that moved, with its derivation."""
+
+    name: str
+    at: datetime
+    due: DueFacts
+    warn: datetime | None
+
+
 class DeadlineEnded(Struct, frozen=True):
     name: str
 
@@ -209,6 +225,14 @@ class PromiseMoved(Struct, frozen=True):
     until: datetime | None = None
 
 
+class TableUsed(Struct, frozen=True):
+    """A version of a table of which the step looked something up; both days are included, None is without an end."""
+
+    table: str
+    since: date | None
+    until: date | None
+
+
 class CaseClosed(Struct, frozen=True):
     outcome: str
     at: datetime
@@ -240,6 +264,7 @@ Entry = (
     CaseOpened | CommandTaken | TransitionTaken | StateEntered | StateLeft | DataSet | EvidenceVoided
     | EffectRequested | EffectAnswered | NoteWritten | PeopleNotified | TaskOpened | TaskClaimed | TaskGiven
     | DeadlineStarted | DeadlineWarned | DeadlineMet | DeadlineMissed | DeadlineEnded
+    | DeadlinePaused | DeadlineResumed | TableUsed
     | TimerArmed | TimerDisarmed | TimerFired | EventDropped | MessageReceived | ItemOpened | ItemSettled
     | PromiseMoved | CaseClosed | AbsenceRegistered | AbsenceEnded
     | SurroundingsPublished

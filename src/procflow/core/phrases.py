@@ -160,6 +160,18 @@ PHRASES: Mapping[str, tuple[str, str, str, str]] = {
         "{span} uten pause: netter og stengte dager teller med.",
         "{span} zonder pauze: nachten en gesloten dagen tellen mee.",
     ),
+    "elapsed_paused": (
+        "{span}: nætter og lukkede dage tæller med.",
+        "{span}: nights and closed days count too.",
+        "{span}: netter og stengte dager teller med.",
+        "{span}: nachten en gesloten dagen tellen mee.",
+    ),
+    "stood_still": (
+        "Uret stod stille fra {since} til {until}.",
+        "The clock stood still from {since} until {until}.",
+        "Klokken sto stille fra {since} til {until}.",
+        "De klok stond stil van {since} tot {until}.",
+    ),
     "hours_on_open_days": (
         "{span}: uret står stille på lukkede dage, fra midnat til midnat, og løber om natten.",
         "{span}: the clock stands still on closed days, from midnight to midnight, and runs at night.",

@@ -8,7 +8,7 @@ catalogue.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -42,12 +42,15 @@ _SECOND = timedelta(seconds=1)
 
 def due(calendar: Calendar, what: Time, start: datetime, bare_date: str, today: date | None) -> Due:
     """See `Calendar.due`."""
-    start = _utc(start)
+    start = utc(start)
     if isinstance(what, Span) and what.amount < 0:
         raise CalendarError(f"{what} is less than no time", f"{-what.amount} {what.unit}")
-    work = _Reckoning(calendar, bare_date)
-    at = work.run(what, start, today)
-    notes = work.notes
+    work = Reckoning(calendar, bare_date)
+    return finished(calendar, work.run(what, start, today), start, work.notes)
+
+
+def finished(calendar: Calendar, at: datetime, start: datetime, notes: list[Note]) -> Due:
+    """The due instant with its `act_by`, once it is reckoned."""
     if at < start:
         notes.append(("past", {}))
         return Due(at, tuple(notes))
@@ -59,51 +62,73 @@ def due(calendar: Calendar, what: Time, start: datetime, bare_date: str, today: 
 
 def add(calendar: Calendar, what: Time, start: datetime) -> datetime:
     """See `Calendar.add`."""
-    return _Reckoning(calendar, CLOSING).run(what, _utc(start), None)
+    return Reckoning(calendar, CLOSING).run(what, utc(start), None)
 
 
 def every_after(calendar: Calendar, what: EveryOpenDay, instant: datetime) -> datetime:
     """See `Calendar.every_after`."""
-    return _Reckoning(calendar, OPENING).run(what, _utc(instant), None)
+    return Reckoning(calendar, OPENING).run(what, utc(instant), None)
 
 
-def warn_at(calendar: Calendar, warn: Warn, what: Time | None, start: datetime, due_at: datetime) -> datetime:
+def warn_at(
+    calendar: Calendar,
+    warn: Warn,
+    what: Time | None,
+    start: datetime,
+    due_at: datetime,
+    pauses: Sequence[tuple[datetime, datetime]] = (),
+) -> datetime:
     """See `Calendar.warn_at`."""
-    start, due_at = _utc(start), _utc(due_at)
+    start, due_at = utc(start), utc(due_at)
     if due_at <= start:
         return due_at
     if warn.before is not None:
         try:
-            at = _Reckoning(calendar, CLOSING).shift(warn.before, due_at, back=True)
+            at = Reckoning(calendar, CLOSING).shift(warn.before, due_at, back=True)
         except (CalendarError, OverflowError):  # before the known years, so before the start
             at = start
     else:
-        at = _part_of(calendar, Decimal(warn.percent or 0) / 100, what, start, due_at)
+        at = _part_of(calendar, Decimal(warn.percent or 0) / 100, what, start, due_at, pauses)
     at = max(at.replace(microsecond=0), start)
     moved = calendar.last_open(at, start)
     return moved if moved is not None and moved > start else at
 
 
 def _part_of(
-    calendar: Calendar, part: Decimal, what: Time | None, start: datetime, due_at: datetime
+    calendar: Calendar,
+    part: Decimal,
+    what: Time | None,
+    start: datetime,
+    due_at: datetime,
+    pauses: Sequence[tuple[datetime, datetime]],
 ) -> datetime:
     """The instant at which this part of the clock's running time between start and due is used up."""
-    runs: list[tuple[datetime, datetime]] = [(start, due_at)]
+    found: list[tuple[datetime, datetime]] = [(start, due_at)]
     if isinstance(what, Span) and what.unit in ("hours_on_open_days", "working_days", "open_hours"):
         whole_days = what.unit == "hours_on_open_days"
-        runs = list(_runs(calendar, start, due_at, whole_days)) or runs
+        found = list(runs(calendar, start, due_at, whole_days)) or found
+    for pause in pauses:
+        found = [piece for run in found for piece in _without(run, pause)]
     whole = timedelta()
-    for begin, end in runs:
+    for begin, end in found:
         whole += end - begin
     left = int(part * (whole // _MICRO)) * _MICRO
-    for begin, end in runs:
+    for begin, end in found:
         if left <= end - begin:
             return begin + left
         left -= end - begin
     return due_at
 
 
-def _runs(
+def _without(
+    run: tuple[datetime, datetime], pause: tuple[datetime, datetime]
+) -> list[tuple[datetime, datetime]]:
+    """What is left of a stretch of running time when the clock stood still in the pause."""
+    pieces = ((run[0], min(run[1], pause[0])), (max(run[0], pause[1]), run[1]))
+    return [piece for piece in pieces if piece[0] < piece[1]]
+
+
+def runs(
     calendar: Calendar, start: datetime, end: datetime, whole_days: bool
 ) -> Iterator[tuple[datetime, datetime]]:
     """The stretches between two instants that count: open days from midnight to midnight, or open hours."""
@@ -118,7 +143,7 @@ def _runs(
         day = calendar.day(day.date + _DAY)
 
 
-def _utc(instant: datetime) -> datetime:
+def utc(instant: datetime) -> datetime:
     if instant.tzinfo is None:
         raise ValueError(f"the instant {instant.isoformat()} has no zone")
     return instant.astimezone(UTC)
@@ -131,7 +156,7 @@ def _opens(calendar: Calendar, at: datetime) -> str | None:
         return None
 
 
-class _Reckoning:
+class Reckoning:
     """One computation; `notes` tells it step by step."""
 
     def __init__(self, calendar: Calendar, bare_date: str) -> None:
@@ -191,14 +216,14 @@ class _Reckoning:
             span.unit if span.unit in ("hours_on_open_days", "open_hours") else "elapsed", span=str(span)
         )
         if span.unit == "hours_on_open_days":
-            return self._running(start, length, back, whole_days=True)
+            return self.running(start, length, back, whole_days=True)
         if span.unit == "open_hours":
-            return self._running(start, length, back, whole_days=False)
+            return self.running(start, length, back, whole_days=False)
         at = start - length if back else start + length
-        self._tell_change(min(start, at), max(start, at))
+        self.tell_change(min(start, at), max(start, at))
         return at
 
-    def _running(self, start: datetime, left: timedelta, back: bool, *, whole_days: bool) -> datetime:
+    def running(self, start: datetime, left: timedelta, back: bool, *, whole_days: bool) -> datetime:
         """Use up `left` on open days from midnight to midnight, or in opening hours only."""
         calendar = self.calendar
         if not any(calendar.open) and left:
@@ -218,7 +243,7 @@ class _Reckoning:
                     continue
                 used = min(left, high - low)
                 low, high = (high - used, high) if back else (low, low + used)
-                self._tell_change(low, high)
+                self.tell_change(low, high)
                 at = low if back else high
                 left -= used
                 if not left:
@@ -239,14 +264,14 @@ class _Reckoning:
             self.note("working_days_back", span=str(span))
         else:
             self.note("working_days", span=str(span))
-            self._tell_closed_between(first, day)
+            self.tell_closed_between(first, day)
             return calendar.day(day).open[-1][1]
         if span.unit == "working_days":
-            self._tell_closed_between(day, first)
+            self.tell_closed_between(day, first)
         self._tell_clamped(span, first, day, back)
         if day == first:
             return start
-        return self._wall(day, local.time())
+        return self.wall(day, local.time())
 
     def _days_on(self, span: Span, day: date, back: bool) -> date:
         """The civil date so many days, weeks, months, years or working days later, or earlier."""
@@ -267,7 +292,7 @@ class _Reckoning:
 
     def _on_date(self, what: OnDate) -> datetime:
         self.note("date", day=what.day.isoformat())
-        return self._bare(what.day) if what.at is None else self._wall(what.day, what.at)
+        return self._bare(what.day) if what.at is None else self.wall(what.day, what.at)
 
     def _bare(self, day: date) -> datetime:
         """What a date without a time of day means at this place."""
@@ -286,7 +311,7 @@ class _Reckoning:
             return found.begins
         later = self.calendar.open_day_after(day)
         self.note("bare_opening", day=later.date.isoformat())
-        self._tell_closed_between(day - _DAY, later.date)
+        self.tell_closed_between(day - _DAY, later.date)
         return later.open[0][0]
 
     def _shifted(self, what: Shifted) -> datetime:
@@ -294,7 +319,7 @@ class _Reckoning:
         if isinstance(base, AtInstant):
             at: datetime | None = base.at
         else:
-            at = None if base.at is None else self._wall(base.day, base.at)
+            at = None if base.at is None else self.wall(base.day, base.at)
         civil = span is None or span.unit in CIVIL_UNITS
         name = "before" if what.back else "after"
         if at is None and isinstance(base, OnDate) and civil:  # dates all along: the time of day comes last
@@ -303,7 +328,7 @@ class _Reckoning:
                 day = self._days_on(span, base.day, what.back)
                 self.note(f"{name}_date", span=str(span), day=base.day.isoformat())
                 if span.unit == "working_days":
-                    self._tell_closed_between(*sorted((base.day, day)))
+                    self.tell_closed_between(*sorted((base.day, day)))
                 self._tell_clamped(span, base.day, day, what.back)
             return self._bare(self._rolled(day, what.roll).date() if what.roll else day)
         if at is None and isinstance(base, OnDate):
@@ -315,7 +340,7 @@ class _Reckoning:
         if what.roll:
             local = self.calendar.local(at)
             day = self._rolled(local.date(), what.roll).date()
-            at = at if day == local.date() else self._wall(day, local.time())
+            at = at if day == local.date() else self.wall(day, local.time())
         return at
 
     def _rolled(self, day: date, roll: str) -> datetime:
@@ -326,7 +351,7 @@ class _Reckoning:
             found = calendar.open_day_before(day) if roll == "back" else calendar.open_day_after(day)
             self.note(f"rolled_{roll}", day=day.isoformat(), to=found.date.isoformat())
             ends = (found.date, day + _DAY) if roll == "back" else (day - _DAY, found.date)
-            self._tell_closed_between(*ends)
+            self.tell_closed_between(*ends)
         return datetime.combine(found.date, time())
 
     # open days
@@ -354,17 +379,17 @@ class _Reckoning:
             found = self.calendar.open_day_after(found.date)
         first = max(after, self.calendar.civil_date(start))
         if found.date > first:
-            self._tell_closed_between(first, found.date)
+            self.tell_closed_between(first, found.date)
         return at
 
     def _at_clock(self, day: Day, clock: Clock) -> datetime:
         if isinstance(clock, time):
-            return self._wall(day.date, clock)
+            return self.wall(day.date, clock)
         return day.open[0][0] if clock == OPENING else day.open[-1][1]
 
     # the wall clock, and what is told
 
-    def _wall(self, day: date, at: time) -> datetime:
+    def wall(self, day: date, at: time) -> datetime:
         """The instant of a wall clock; a skipped one is the first moment after, a repeated one its first."""
         self.calendar.check_year(day)
         wall = datetime.combine(day, at.replace(tzinfo=None, fold=0))
@@ -373,7 +398,7 @@ class _Reckoning:
             self.note(jump, wall=wall.isoformat(), at=instant.isoformat())
         return instant
 
-    def _tell_change(self, low: datetime, high: datetime) -> None:
+    def tell_change(self, low: datetime, high: datetime) -> None:
         zone = self.calendar.tz
         before, after = offset_at(low, zone), offset_at(high, zone)
         if before == after:
@@ -387,7 +412,7 @@ class _Reckoning:
             )
         )
 
-    def _tell_closed_between(self, low: date, high: date) -> None:
+    def tell_closed_between(self, low: date, high: date) -> None:
         """Name the closed days strictly between two dates."""
         skipped = []
         day = low + _DAY

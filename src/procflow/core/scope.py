@@ -30,21 +30,26 @@ NO_EVIDENCE: Mapping[str, Value] = {
 class _TableView(Mapping[str, Value]):
     """A table as `table(name)[key]` sees it on one day: a key that is not there is null."""
 
-    def __init__(self, table: Table, day: date) -> None:
-        self._table, self._day = table, day
+    def __init__(self, table: Table, day: date, used: dict[str, tuple[Table, date]]) -> None:
+        self._table, self._day, self._used = table, day, used
 
     def __getitem__(self, key: str) -> Value:
-        row = lookup(self._table, str(key), self._day)
+        row = self._row(key)
         if row is None:
             raise KeyError(key)
         return row
 
-    def get(self, key: str, default: Any = None) -> Any:
+    def _row(self, key: object) -> Mapping[str, Value] | None:
         row = lookup(self._table, str(key), self._day)
+        self._used[self._table.name] = (self._table, self._day)
+        return row
+
+    def get(self, key: str, default: Any = None) -> Any:
+        row = self._row(key)
         return default if row is None else row
 
     def __contains__(self, key: object) -> bool:
-        return isinstance(key, str) and lookup(self._table, key, self._day) is not None
+        return isinstance(key, str) and self._row(key) is not None
 
     def __iter__(self) -> Iterator[str]:
         return iter(())
@@ -85,6 +90,7 @@ class StepScope:
         self.closing = False
         self.offered: dict[str, Value] = {}
         self._day: date | None = None
+        self.tables: dict[str, tuple[Table, date]] = {}  # those in which something was looked up
 
     # names
 
@@ -221,7 +227,7 @@ def _table(s: StepScope, name: Value) -> Value:
     table = s.surroundings.tables.get(str(name))
     if table is None:
         raise EvaluationError(f"there is no table {name!r}")
-    return _TableView(table, s.day)
+    return _TableView(table, s.day, s.tables)
 
 
 def _decide(s: StepScope, name: Value, given: Value) -> Value:
@@ -297,7 +303,9 @@ def contacts_of(procedure: Procedure, data: Mapping[str, Any]) -> dict[str, Any]
 
 def _clock(s: StepScope, name: Value) -> Due | None:
     clock = s.case.clocks.get(str(name))
-    return Due.from_json(clock.due) if clock is not None and clock.due else None
+    if clock is None or not clock.due or clock.paused is not None:
+        return None
+    return Due.from_json(clock.due)
 
 
 def _due(s: StepScope, name: Value) -> Value:

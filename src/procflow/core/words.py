@@ -146,7 +146,7 @@ class _Teller:
         if key == "span":
             span = parse_time(value)
             return span_in_words(span, self.language) if isinstance(span, Span) else str(value)
-        if key in ("at", "opens") and isinstance(value, str) and len(value) > 10:
+        if key in ("at", "opens", "since", "until") and isinstance(value, str) and len(value) > 10:
             return instant_in_words(
                 datetime.fromisoformat(value), self.zone, self.language, with_zone=self.with_zone
             )

@@ -20,8 +20,6 @@ def build_deadlines(b: Builder, node: YMap) -> tuple[Deadline, ...]:
 
 def _deadline(b: Builder, name: str, node: YMap, at: At) -> Deadline:
     warn, missed = node.get("warn") or YMap(), node.get("missed") or YMap()
-    if "pause_in" in node:
-        b.not_yet(key_place(node, "pause_in"), "`pause_in`")
     warn_at = warn.get("at")
     if warn_at is not None:
         b.checked_time(str(warn_at), warn_at.position, parse_warn)

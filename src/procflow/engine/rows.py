@@ -46,7 +46,7 @@ def task_rows(case: Case, row: StoredCase) -> tuple[TaskRow, ...]:
     running = [
         (Due.instant(clock.due), name)
         for name, clock in case.clocks.items()
-        if clock.state == "running" and clock.due
+        if clock.state == "running" and clock.due and clock.paused is None
     ]
     due, name = min(running, key=lambda pair: pair[0], default=(None, ""))
     act_by = (Due.last_open(case.clocks[name].due) or due) if due is not None else None

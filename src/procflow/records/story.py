@@ -226,6 +226,19 @@ def _clock_started(e: j.DeadlineStarted, t: _Teller) -> str:
     return t.say("deadline_moved" if e.moved else "deadline_runs", name=t.deadline(e.name), due=t.due(e.due))
 
 
+def _resumed(e: j.DeadlineResumed, t: _Teller) -> str:
+    if not e.due:
+        return t.say("deadline_waits", name=t.deadline(e.name))
+    return t.say("deadline_resumed", name=t.deadline(e.name), due=t.due(e.due))
+
+
+def _table_used(e: j.TableUsed, t: _Teller) -> str:
+    since = t.value(e.since) if e.since is not None else ""
+    until = t.value(e.until) if e.until is not None else ""
+    key = "days" if since and until else "from" if since else "until" if until else "always"
+    return t.say("table_used", table=e.table, valid=t.say(f"valid_{key}", since=since, until=until))
+
+
 def _missed(e: j.DeadlineMissed, t: _Teller) -> str:
     return t.say(
         "deadline_missed", name=t.deadline(e.name), cause=t.say(e.cause) if e.cause in WORDS["en"] else ""
@@ -300,6 +313,9 @@ _TELL: dict[type[Any], Callable[[Any, _Teller], str]] = {
     j.DeadlineMet: _deadline("deadline_met"),
     j.DeadlineMissed: _missed,
     j.DeadlineEnded: _deadline("deadline_ended"),
+    j.DeadlinePaused: lambda e, t: t.say("deadline_paused", name=t.deadline(e.name), at=t.at(e.at)),
+    j.DeadlineResumed: _resumed,
+    j.TableUsed: _table_used,
     j.TimerArmed: lambda e, t: t.say("timer_armed", state=e.state, due=t.due(e.due)),
     j.TimerDisarmed: _simple("timer_disarmed", "id"),
     j.TimerFired: _simple("timer_fired", "id"),

@@ -160,7 +160,7 @@ def _due(look: Look, node: Any, at: Any) -> Difference | None:
         clock = look.case.clocks.get(str(name))
         due = (
             Due.from_json(clock.due).at
-            if clock is not None and clock.state == "running" and clock.due
+            if clock is not None and clock.state == "running" and clock.due and clock.paused is None
             else None
         )
         if is_null(wanted):

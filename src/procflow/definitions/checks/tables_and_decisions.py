@@ -59,13 +59,3 @@ def _left_out(examined: Examined, seen: Sequence[Seen], out: Findings) -> None:
             names = ", ".join(f"`{item}`" for item in missing)
             hint = f"add {', '.join(f'{item}: …' for item in missing)} (null where there is no value)"
             out.add(given.at, "PF285", f"the table `{table.name}` is not given {names}", hint)
-
-
-def check_table(path: str, tree: YMap) -> list[Diagnostic]:
-    """A table with several versions, which this version of procflow does not run."""
-    out = Findings(path)
-    versions = listed(tree.get("versions"))
-    if len(versions) > 1:
-        message = "a table with several versions cannot be used in this version of procflow"
-        out.add(place(versions[1]), "PF239", message, "do without for now")
-    return out.found
