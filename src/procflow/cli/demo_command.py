@@ -13,7 +13,7 @@ from procflow.cli.session import COMMON, session
 @click.option("--keep", metavar="FOLDER", default="", help="Play in FOLDER and leave it there to look at.")
 @COMMON
 def command(keep: str) -> None:
-    """Play a working day: calls, mails through a real mail server, texts through a real gateway.
+    """Play a fortnight at the desk: calls, mails through a real mail server, texts through a real gateway.
 
     Everything stays on this machine, in a throwaway workspace with a clock of its own. Ends with 1 when
     something is not as it must be.

@@ -8,8 +8,8 @@ from procflow.demo.story import Story
 
 def an_absence(stage: Stage, story: Story) -> None:
     story.act("An advisor calls in sick")
-    stage.at("2026-03-03 09:00")
-    stage.call("absent", "qaa", "--from", "2026-03-03 09:00", "--until", "2026-03-04", by="lead_1")
+    stage.at("2026-03-24 09:00")
+    stage.call("absent", "qaa", "--from", "2026-03-24 09:00", "--until", "2026-03-25", by="lead_1")
     story.tell(stage.wall, "Anna Test is away until tomorrow evening; her mate Bo Test has her work.")
     case = stage.open(
         "reach_customer", "agent_1", kn="104233", first_name="Mette", last_name="Holm", phones="+4571999901",
@@ -22,7 +22,7 @@ def an_absence(stage: Stage, story: Story) -> None:
     )
     words = stage.refused(number, "talked", "qcc", note="I talked with the customer")
     story.tell(stage.wall, f"Case {number}: a colleague who has nothing to do with it is refused: {words}")
-    stage.at("2026-03-03 09:40")
+    stage.at("2026-03-24 09:40")
     stage.do(number, "talked", "qbb", note="Talked about the quote; a new one is agreed")
     stage.do(number, "finish", "qbb", helped="yes", finished="yes", note="New quote agreed, sent by mail")
     story.tell(stage.wall, f"Case {number}: Bo calls Mette Holm for Anna; she is helped.")
@@ -31,7 +31,7 @@ def an_absence(stage: Stage, story: Story) -> None:
 
 def a_customer_who_does_not_answer(stage: Stage, story: Story) -> None:
     story.act("A customer who does not answer")
-    stage.at("2026-03-03 13:30")
+    stage.at("2026-03-24 13:30")
     case = stage.open(
         "reach_customer", "agent_1", kn="108090", first_name="Nord", last_name="Kran", phones="+4571999908",
         caseworker="qcc", reason="Wants a new quote for the fleet of cranes",
@@ -42,7 +42,7 @@ def a_customer_who_does_not_answer(stage: Stage, story: Story) -> None:
     stage.do(number, "not_reached", "qcc", number_called="+4571999908", call_result="no_answer")
     words = stage.refused(number, "done_for_today", "qcc")
     story.tell(stage.wall, f"Case {number}: one call is not enough: {words}")
-    stage.at("2026-03-03 14:40")
+    stage.at("2026-03-24 14:40")
     stage.do(number, "not_reached", "qcc", number_called="+4571999908", call_result="voicemail")
     words = stage.refused(number, "not_reached", "qcc", number_called="+4571999908", call_result="busy")
     story.tell(stage.wall, f"Case {number}: a third call before the notice is refused: {words}")
@@ -55,7 +55,7 @@ def a_customer_who_does_not_answer(stage: Stage, story: Story) -> None:
 
 def nobody_calls_back(stage: Stage, story: Story) -> None:
     story.act("A promise that is not kept")
-    stage.at("2026-03-03 15:00")
+    stage.at("2026-03-24 15:00")
     case = stage.open(
         "reach_customer", "agent_2", kn="106555", first_name="Ib", last_name="Lund", phones="+4571999906",
         caseworker="qdd", reason="Asks for a call about the renewal of the car",
@@ -68,12 +68,12 @@ def nobody_calls_back(stage: Stage, story: Story) -> None:
 def the_days_after(stage: Stage, story: Story) -> None:
     story.act("The days after")
     unanswered, forgotten = _numbers(stage, "two calls, then SMS"), _numbers(stage, "nobody calls")
-    stage.at("2026-03-04 09:20")
+    stage.at("2026-03-25 09:20")
     stage.do(unanswered, "talked", "qcc", note="Reached the customer; sends the drawings")
     stage.do(unanswered, "finish", "qcc", helped="yes", finished="yes", note="The quote is on its way")
     story.tell(stage.wall, f"Case {unanswered}: reached on the second day, within the promise.")
     payment = _numbers(stage, "disputed reminder")
-    stage.at("2026-03-04 11:30")
+    stage.at("2026-03-25 11:30")
     stage.do(
         payment, "answer", "economy_1", text="You have paid for March. The reminder is a mistake.",
         overview=str(screenshot(stage.folder.parent / "overview.png")),
@@ -87,7 +87,7 @@ def the_days_after(stage: Stage, story: Story) -> None:
     story.tell(
         stage.wall, f"Case {payment}: finance has answered with an overview, and the copy is in the file."
     )
-    stage.at("2026-03-04 18:00")
+    stage.at("2026-03-25 18:00")
     case = stage.case(forgotten, "lead_1")
     clock = next(clock for clock in case["deadlines"] if clock["name"] == "contact")
     story.must(clock["state"] == "missed", f"case {forgotten}: the promise of a call was missed: {clock}")
@@ -98,7 +98,7 @@ def the_days_after(stage: Stage, story: Story) -> None:
 
 def a_question_solved_at_once(stage: Stage, story: Story) -> None:
     story.act("A question that is answered at once")
-    stage.at("2026-03-03 09:50")
+    stage.at("2026-03-24 09:50")
     case = stage.open("call_in", "agent_1")
     number = int(case["number"])
     story.tell(stage.wall, f"Case {number}: the telephone rings: “{case['words'][0]['say']}”")
@@ -113,7 +113,7 @@ def a_question_solved_at_once(stage: Stage, story: Story) -> None:
 
 def a_claims_question(stage: Stage, story: Story) -> None:
     story.act("A question about a claim")
-    stage.at("2026-03-03 12:40")
+    stage.at("2026-03-24 12:40")
     case = stage.open("call_in", "agent_2")
     number = int(case["number"])
     stage.do(number, "not_identified", "agent_2", kn="104233")
@@ -145,7 +145,7 @@ def a_claims_question(stage: Stage, story: Story) -> None:
 
 def a_traveller_who_is_ill(stage: Stage, story: Story) -> None:
     story.act("A traveller who has fallen ill")
-    stage.at("2026-03-03 13:00")
+    stage.at("2026-03-24 13:00")
     case = stage.open("travel", "agent_2", kn="107404", first_name="Sara", callback="+4571999907")
     number = int(case["number"])
     words = stage.refused(number, "pick_topic", "agent_2", topic="conditions")
@@ -164,7 +164,7 @@ def a_traveller_who_is_ill(stage: Stage, story: Story) -> None:
 
 def a_payment_problem(stage: Stage, story: Story) -> None:
     story.act("A payment problem")
-    stage.at("2026-03-03 13:10")
+    stage.at("2026-03-24 13:10")
     case = stage.open(
         "payment_problem", "agent_1", kn="104233", first_name="Mette", last_name="Holm",
         email="mette.holm@example.com", product="other",

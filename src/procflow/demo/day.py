@@ -1,4 +1,4 @@
-"""The day itself: Tuesday 3 March 2026 at the desk, and what it leads to on the days after.
+"""The fortnight itself: Tuesday 24 March to Tuesday 7 April 2026 at the desk, over a change of the clocks and Easter.
 
 Every line that an agent types is a real call of the command line; every mail and text message goes over a
 socket. The clock is a file: it jumps, and no deadline is shortened.
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-from procflow.demo import acts, policy_acts
+from procflow.demo import acts, easter_acts, policy_acts
 from procflow.demo.stage import DemoFailed, Stage
 from procflow.demo.story import Story
 
@@ -29,6 +29,10 @@ ACTS: tuple[Callable[[Stage, Story], None], ...] = (
     acts.a_customer_who_does_not_answer,
     acts.nobody_calls_back,
     acts.the_days_after,
+    easter_acts.a_mail_before_the_clocks_go_forward,
+    easter_acts.a_customer_just_before_easter,
+    easter_acts.a_payment_before_easter,
+    easter_acts.after_easter,
 )
 
 
@@ -49,9 +53,9 @@ def play(keep: str, out: TextIO) -> Ended:
             folder.mkdir(parents=True, exist_ok=True)
         else:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="procflow-demo-")))
-        stage = Stage(folder, "2026-03-03 08:55")
+        stage = Stage(folder, "2026-03-24 08:55")
         stack.callback(stage.stop)
-        story.begin("A working day at the desk, Tuesday 3 March 2026", len(ACTS))
+        story.begin("A fortnight at the desk, Tuesday 24 March to Tuesday 7 April 2026", len(ACTS))
         try:
             for act in ACTS:
                 act(stage, story)

@@ -10,7 +10,7 @@ DESK_NUMBER = "4570228448"
 
 def a_change_is_refused_and_then_proved(stage: Stage, story: Story) -> None:
     story.act("A change on the telephone is refused, then proved")
-    stage.at("2026-03-03 10:05")
+    stage.at("2026-03-24 10:05")
     case = stage.open("policy_change", "agent_1")
     number = int(case["number"])
     story.tell(stage.wall, f"Case {number}: say: “{case['words'][0]['say']}”")
@@ -30,7 +30,7 @@ def a_change_is_refused_and_then_proved(stage: Stage, story: Story) -> None:
     )
     story.tell(stage.wall, f"Case {number}: a file that is no picture: {words}")
     picture = screenshot(stage.folder.parent / "messenger.png")
-    stage.at("2026-03-03 10:20")
+    stage.at("2026-03-24 10:20")
     case = stage.do(number, "file_screenshot", "agent_1", screenshot=str(picture), name_is_visible="yes")
     story.must(
         case["state"] == ["at_policy_dept"], f"case {number} is with the policy department: {case['state']}"
@@ -40,7 +40,7 @@ def a_change_is_refused_and_then_proved(stage: Stage, story: Story) -> None:
         stage.wall, f"Case {number}: the screenshot is accepted; the change is made by {due['due_words']}."
     )
     stage.host()
-    stage.at("2026-03-03 11:10")
+    stage.at("2026-03-24 11:10")
     words = stage.refused(number, "executed", "agent_1", reference="P-20011/7")
     story.tell(stage.wall, f"Case {number}: {words}")
     stage.do(number, "executed", "policy_1", reference="P-20011/7")
@@ -53,7 +53,7 @@ def a_change_is_refused_and_then_proved(stage: Stage, story: Story) -> None:
 
 def a_change_by_mail(stage: Stage, story: Story) -> None:
     story.act("A change by mail")
-    stage.at("2026-03-03 11:30")
+    stage.at("2026-03-24 11:30")
     case = stage.open("policy_change", "agent_2")
     number = int(case["number"])
     stage.do(
@@ -75,7 +75,7 @@ def a_change_by_mail(stage: Stage, story: Story) -> None:
     story.tell(
         stage.wall, f"Case {number}: a mail from another address, with Ulla's name on it, is not accepted."
     )
-    stage.at("2026-03-03 11:45")
+    stage.at("2026-03-24 11:45")
     stage.write_mail(
         "Ulla Friis <ulla.friis@example.com>",
         "main@prosam.example",
@@ -88,7 +88,7 @@ def a_change_by_mail(stage: Stage, story: Story) -> None:
     story.tell(
         stage.wall, f"Case {number}: her own mail is, and goes to FIRST's contact with the original attached."
     )
-    stage.at("2026-03-03 12:20")
+    stage.at("2026-03-24 12:20")
     stage.do(number, "executed", "first_1", reference="F-77812/2")
     stage.host()
     stage.expected[number] = Wanted("mail from the address on file", "changed", {"carrier_acts": "met"})
@@ -97,7 +97,7 @@ def a_change_by_mail(stage: Stage, story: Story) -> None:
 
 def a_change_by_text_message(stage: Stage, story: Story) -> None:
     story.act("A change by text message")
-    stage.at("2026-03-03 12:30")
+    stage.at("2026-03-24 12:30")
     case = stage.open("policy_change", "agent_1")
     number = int(case["number"])
     stage.do(
@@ -107,7 +107,7 @@ def a_change_by_text_message(stage: Stage, story: Story) -> None:
     stage.do(number, "send_summary", "agent_1")
     stage.host()
     story.tell(stage.wall, f"Case {number}: the summary goes out: “{stage.sms.sent[-1]['message']}”")
-    stage.at("2026-03-03 12:34")
+    stage.at("2026-03-24 12:34")
     stage.sms.write("4571999977", DESK_NUMBER, "JA")
     stage.sms.write("4571999906", DESK_NUMBER, "JA")
     stage.host()

@@ -108,7 +108,7 @@ class Stage:
             self.host()
 
     def set_clock(self, local: str) -> None:
-        """`2026-03-03 10:12` on the desk's wall; the day never goes backwards."""
+        """`2026-03-24 10:12` on the desk's wall; the day never goes backwards."""
         instant = datetime.fromisoformat(local).replace(tzinfo=ZONE).astimezone(UTC)
         if self.clock_file.exists() and instant < self.now():
             raise DemoFailed(f"the clock would go back to {local}")
