@@ -281,6 +281,12 @@ def test_an_opening_counts_from_when_the_request_was_received(bench):
     assert [b.local(row.at) for row, _ in b.stage.engine.journal(b.case_id)] == ["2026-05-11 10:05"] * 2
 
 
+def test_a_case_that_declares_its_receipt_knows_it_when_another_case_starts_it(bench):
+    b = bench(PLAIN.replace("data: {", "data: {received: {type: instant}, ", 1))
+    b.open(received="2026-05-11 08:00")
+    assert b.local(b.case.data["received"]) == "2026-05-11 08:00"
+
+
 def test_a_receipt_in_the_future_counts_from_now(bench):
     b = bench(PLAIN + "deadlines:\n  d: {starts: opening, within: 24 hours, met: choice go}\n")
     b.open(received="2026-05-30 08:00")

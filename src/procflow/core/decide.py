@@ -116,6 +116,8 @@ class _Step(Step):
             )
         )  # fmt: skip
         stored = self.procedure.fields
+        if command.received is not None and "received" in stored:
+            values.setdefault("received", self.base)  # however it was opened
         self._command({n: j.Personal(v) for n, v in values.items() if n not in stored})
         self._store({name: value for name, value in values.items() if name in stored})
         start = self._start
