@@ -16,8 +16,10 @@ from procflow.builtin.world import RealWorld
 from procflow.core.case import Case
 from procflow.core.decide import Command, Opening, decide, with_note
 from procflow.core.procedure import Field
+from procflow.core.scope import contacts_of
 from procflow.definitions.nodes import YMap
 from procflow.definitions.workspace import read_workspace
+from procflow.ports import Inbound
 from procflow.rehearsal import runner
 from procflow.rehearsal.cast import Cast
 from procflow.rehearsal.entering import entered_all, instant_of
@@ -181,24 +183,13 @@ def _paths() -> list[str]:
 @pytest.mark.parametrize("path", _paths())
 def test_what_is_entered_wrongly_is_refused_with_words_and_kept_nowhere(documents, path) -> None:
     tree = documents.trees[path]
-    cast = Cast.of(documents)
-    if isinstance(tree.get("people"), YMap):
-        cast = cast.laid_over(YMap({"people": tree["people"]}))
-    organisation = cast.organisation
-    clock = instant_of(tree["clock"], organisation.zone, organisation.calendar.midnight)
-    folder = os.path.join(documents.root, os.path.dirname(path))
     tried: set[tuple[str, ...]] = set()
     wrong: list[str] = []
     count = 0
     for _, steps in runner.tests_of(tree):
-        stage = Stage(cast, clock)
-        todo = [*tree.get("before", ()), *steps]
-        performance = Tired(
-            stage,
-            str(tree["scenarios"]),
-            lambda name: RealWorld().read_file(os.path.join(folder, name)),
-            tried=tried,
-        )
+        stage, performance, todo = _on_stage(documents, tree, path, Tired)
+        performance.tried = tried
+        todo += steps
         for n, step in enumerate(todo):
             performance.perform(step, todo[n + 1 :])
         wrong += performance.wrong
@@ -209,3 +200,59 @@ def test_what_is_entered_wrongly_is_refused_with_words_and_kept_nowhere(document
         wrong += [f"{kept!r} is in the record" for kept in (CPR, CARD, ILLNESS, "zzz") if kept in everything]
     assert wrong == []
     assert count > 0
+
+
+#: What else comes in: nothing, too much, not an answer, signs that are none, orders to a machine, a stranger's name.
+STRANGE: tuple[dict[str, Any], ...] = (
+    {"text": ""},
+    {"text": "a" * 200_000},
+    {"text": f"Mit CPR er {CPR}, kort {CARD}"},
+    {"text": "\u202eJA\u0000\u0007 \ud7ff \U0001f600", "subject": "\r\nBcc: alle@example.com"},
+    {"text": "${param('brand')} {{ 7*7 }} <script>alert(1)</script>'; DROP TABLE cases; --"},
+    {"text": "Jeg er væk til mandag", "form": "out_of_office"},
+    {"text": "Undelivered", "form": "bounce"},
+    {"text": "JA", "sender": "PROSAM"},
+    {"text": "JA", "sender": "Mette Holm <direktør@prosam.example>"},
+    {"text": "skade", "subject": "104233 " * 500},
+)
+
+
+@pytest.mark.parametrize("path", _paths())
+def test_a_strange_message_in_any_state_is_taken_or_shown_to_a_person_and_breaks_nothing(
+    documents, path
+) -> None:
+    tree = documents.trees[path]
+    seen: set[tuple[str, ...]] = set()
+    for _, steps in runner.tests_of(tree):
+        stage, performance, todo = _on_stage(documents, tree, path, Performance)
+        todo += steps
+        for n, step in enumerate(todo):
+            performance.perform(step, todo[n + 1 :])
+        for case_id in list(stage.cases):
+            case = stage.load(case_id).plain
+            if case.active in seen:
+                continue
+            seen.add(case.active)
+            ours = contacts_of(stage.procedure_of(case_id), case.data)
+            senders = [*ours["phones_on_file"][:1], *ours["addresses_on_file"][:1], "stranger@example.com"]
+            for sender in senders:
+                for n, strange in enumerate(STRANGE):
+                    facts = {"sender": sender, "external_id": f"{case_id}{sender}{n}", **strange}
+                    channel = "mail" if "@" in facts["sender"] else "sms"
+                    inbound = Inbound("strange", channel=channel, to="", received=stage.now, **facts)
+                    row = stage.intake.take(inbound)
+                    assert row is not None
+                    stage.intake.route(row)
+                    settled = stage.store.message(row.id)
+                    assert settled is not None and settled.state in ("taken", "unmatched", "ignored"), strange
+
+
+def _on_stage(documents, tree, path, performer):
+    cast = Cast.of(documents)
+    if isinstance(tree.get("people"), YMap):
+        cast = cast.laid_over(YMap({"people": tree["people"]}))
+    organisation = cast.organisation
+    stage = Stage(cast, instant_of(tree["clock"], organisation.zone, organisation.calendar.midnight))
+    folder = os.path.join(documents.root, os.path.dirname(path))
+    read = lambda name: RealWorld().read_file(os.path.join(folder, name))  # noqa: E731
+    return stage, performer(stage, str(tree["scenarios"]), read), [*tree.get("before", ())]
