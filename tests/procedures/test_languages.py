@@ -1,0 +1,49 @@
+"""A procedure may speak more languages than the organisation: then it speaks them in every text, and people read them."""
+
+from pathlib import Path
+
+import pytest
+
+from procflow.definitions.nodes import YList, YMap, YText
+from procflow.definitions.workspace import read_workspace
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def documents():
+    return read_workspace(str(ROOT))
+
+
+def _texts(node, languages):
+    """The mappings below a node that say something in the organisation's languages."""
+    if isinstance(node, YMap):
+        if languages <= set(node) and all(isinstance(text, YText) for text in node.values()):
+            yield node
+        for item in node.values():
+            yield from _texts(item, languages)
+    elif isinstance(node, YList):
+        for item in node:
+            yield from _texts(item, languages)
+
+
+def test_a_procedure_that_has_a_title_in_a_language_has_every_text_in_it(documents):
+    spoken = set(documents.organisation.languages)
+    wrong, extra = [], set()
+    for path, tree in documents.trees.items():
+        if "procedure" in tree and isinstance(tree.get("title"), YMap):
+            languages = set(map(str, tree["title"]))
+            extra |= languages - spoken
+            wrong += [
+                f"{path}:{node.at[0]}: {dict(node)}"
+                for node in _texts(tree, spoken)
+                if not languages <= set(map(str, node))
+            ]
+    assert wrong == []
+    assert "nb" in extra
+
+
+def test_whoever_reads_norwegian_gets_the_norwegian_words(run):
+    told = run("-w", str(ROOT), "--lang", "nb", "show", "contract_renewal").stdout
+    assert "Fornyelse av en kontrakt" in told
+    assert "Venter på påminnelsen" in told
