@@ -43,7 +43,7 @@ def test_a_procedure_that_has_a_title_in_a_language_has_every_text_in_it(documen
                 if not languages <= set(map(str, node))
             ]
     assert wrong == []
-    assert "nb" in extra
+    assert {"nb", "nl"} <= extra
 
 
 def test_whoever_reads_norwegian_gets_the_norwegian_words():
@@ -51,3 +51,10 @@ def test_whoever_reads_norwegian_gets_the_norwegian_words():
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     assert "Fornyelse av en kontrakt" in told
     assert "Venter på påminnelsen" in told
+
+
+def test_whoever_reads_dutch_gets_the_dutch_words():
+    command = [PROCFLOW, "-w", ROOT, "--lang", "nl", "show", "lead"]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert "Lead voor een intermediair" in told
+    assert "Wordt opgevolgd" in told
