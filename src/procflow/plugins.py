@@ -19,6 +19,7 @@ from typing import Any
 import pluggy
 
 from procflow import hookspecs
+from procflow.core.house import HOUSE_CHANNELS
 from procflow.core.nearest import did_you_mean
 from procflow.definitions.parameters import schema_problem
 from procflow.errors import PluginError
@@ -30,7 +31,7 @@ MODES = ("real", "manual", "file", "off")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _CHANNEL_METHODS = ("prepare", "deliver", "fetch", "health")
 #: Operations of the language itself, which no channel may take.
-_RESERVED = {"note", "notify", "raise", "signal", "start", "procedure"}
+_RESERVED = {"note", "notify", "raise", "signal", "start", "procedure", *HOUSE_CHANNELS}
 
 
 @dataclass(frozen=True, slots=True)

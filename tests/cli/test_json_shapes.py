@@ -22,6 +22,8 @@ CALLS: dict[str, tuple[str, ...]] = {
     "attach": ("attach", "1", "mette.png"),
     "assign": ("assign", "1", "qll"),
     "absent": ("absent", "qbb", "--until", "2026-05-12"),
+    "roster": ("roster",),
+    "shift": ("shift", "2026-05-12", "early", "qll"),
     "init": ("init", "new", "--empty"),
     "run": ("run", "--once"),
     "audit": ("audit",),
@@ -54,4 +56,4 @@ def test_a_case_has_the_keys_that_the_page_names(desk: Any) -> None:
 
 
 def test_every_command_that_is_documented_is_called_here_or_elsewhere() -> None:
-    assert set(RESULTS) - set(CALLS) == {"open", "case", "do", "receive", "demo"}
+    assert set(RESULTS) - set(CALLS) == {"open", "case", "do", "receive", "demo", "swap"}

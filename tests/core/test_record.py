@@ -169,6 +169,7 @@ def example(cls: type[Any]) -> Any:
         "DueFacts": {"at": "x", "derivation": (("a", {"b": ("c",)}),)},
         "Mapping[str, Any]": {"at": AT, "list": ({"deep": Decimal("1.5")},)},
         "date | None": AT.date(),
+        "date": AT.date(),
         "Mapping[str, str]": {"a": "b"},
         "Any": {"status": "done"},
     }

@@ -5,7 +5,9 @@ import re
 import pytest
 
 from procflow.core.decide import Command
+from procflow.core.organisation import Absence
 from procflow.core.refusals import WORDS
+from procflow.engine.house import do_in_house
 
 BODY = """
 starts: [{by: agent, optional: [who, n, shut]}, {by: advisor, when: 'n == 77', optional: [n]}]
@@ -65,6 +67,8 @@ def refusals(bench):
     keep(b.absent("bob", "2026-05-11 12:00"))
     keep(b.try_do("mine", "bob"))
     keep(b.stage.engine.end_absence("e", "ann", b.stage.now, "liz"))
+    for refused in in_house(b):
+        keep(refused)
     b.do("end", "ann")
     keep(b.try_do("end", "ann"))
     other = bench(
@@ -72,6 +76,20 @@ def refusals(bench):
     )
     keep(other.try_open("ann"))
     return found
+
+
+def in_house(b):
+    """What the organisation itself refuses."""
+    engine, now, day = b.stage.engine, b.stage.now, b.stage.now.date()
+    yield engine.register_absence("h1", Absence("ann", now, now), "liz")
+    yield engine.register_absence("h2", Absence("ann", now), "liz", mate_must_stay=True)
+    yield engine.assign_shift("h3", day, "early", "", "liz")
+    yield engine.swap_shift("h4", day, "ann", "liz", ["ann", "liz"], "liz")
+    engine.assign_shift("h5", day, "early", "ann", "liz")
+    yield engine.assign_shift("h6", day, "late", "ann", "liz")
+    yield engine.swap_shift("h7", day, "ann", "liz", ["ann"], "liz")
+    yield engine.swap_shift("h8", day, "ann", "ann", ["ann"], "liz")
+    yield do_in_house(engine, "absence.end", "h9", {}, "liz")
 
 
 def test_every_code_is_reached(bench):

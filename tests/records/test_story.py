@@ -98,6 +98,13 @@ TOLD = [
      "Anna Test er fraværende fra mandag den 11. maj 2026 kl. 10.05 indtil videre"),
     (j.AbsenceEnded("qaa", AT, "qbb"), "Anna Test is back from Monday 11 May 2026 at 10:05",
      "Anna Test er tilbage fra mandag den 11. maj 2026 kl. 10.05"),
+    (j.ShiftAssigned(date(2026, 3, 19), "early", "qaa", "qbb", AT), "Anna Test has the shift early on Thursday 19 March 2026",
+     "Anna Test har vagten early torsdag den 19. marts 2026"),
+    (j.ShiftAssigned(date(2026, 3, 19), "early", "", "qbb", AT), "the shift early on Thursday 19 March 2026 is off the roster",
+     "vagten early torsdag den 19. marts 2026 er taget af vagtplanen"),
+    (j.ShiftSwapped(date(2026, 3, 19), "early", "qaa", "qbb", None, "", ("qaa", "qbb"), "qbb", AT),
+     "Bo Test takes the shift early on Thursday 19 March 2026 from Anna Test; confirmed by Anna Test, Bo Test",
+     "Bo Test tager vagten early torsdag den 19. marts 2026 fra Anna Test; bekræftet af Anna Test, Bo Test"),
     (j.SurroundingsPublished("hash", {}), "new documents are in force", "nye dokumenter er trådt i kraft"),
 ]  # fmt: skip
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from procflow.core.decide import Command
+from procflow.core.house import HOUSE
 from procflow.core.organisation import Absence
 from procflow.core.procedure import Ask, Field
+from procflow.core.roster import mate_warning
 from procflow.engine import Answer
 from procflow.errors import Conflict, NotFound, ProcflowError, UsageError
 from procflow.ports import (
@@ -77,15 +79,64 @@ class Acting(Drafts):
         return self.engine.submit(self.engine.load(case).row.id, command)
 
     def absent(
-        self, person: str, since: datetime, until: datetime | None, by: str, request: str = ""
+        self,
+        person: str,
+        since: datetime,
+        until: datetime | None,
+        by: str,
+        request: str = "",
+        *,
+        holiday: bool = False,
     ) -> Answer:
-        """Register an absence, or end the one that runs (`until` not after `since`)."""
+        """Register an absence, or end the one that runs (`until` not after `since`).
+
+        A `holiday` is refused while the team mate is away; illness is not.
+        """
         self.one_clock()
         self.publish()
         who = self._person(person)
         if until is not None and until <= since:
             return self.engine.end_absence(self._id(request), who, until, self._person(by))
-        return self.engine.register_absence(self._id(request), Absence(who, since, until), self._person(by))
+        absence = Absence(who, since, until)
+        return self.engine.register_absence(
+            self._id(request), absence, self._person(by), mate_must_stay=holiday
+        )
+
+    def mate_warning(self, person: str, since: datetime, until: datetime | None, language: str) -> str:
+        """What to say where a person and the team mate are away at the same time; "" where one is there."""
+        absence = Absence(self._person(person), since, until)
+        return mate_warning(self.engine.surroundings(), absence, language)
+
+    def assign_shift(self, day: date, shift: str, person: str, by: str, request: str = "") -> Answer:
+        """Put a person on a shift of the roster; an empty person takes the shift off it."""
+        self.one_clock()
+        self.publish()
+        who = self._person(person) if person else ""
+        return self.engine.assign_shift(self._id(request), day, shift, who, self._person(by))
+
+    def swap_shift(
+        self,
+        day: date,
+        giver: str,
+        taker: str,
+        confirmed: Sequence[str],
+        by: str,
+        in_return: date | None = None,
+        request: str = "",
+    ) -> Answer:
+        """Let two people swap shifts; both must have confirmed it."""
+        self.one_clock()
+        self.publish()
+        both = [self._person(name) for name in confirmed]
+        return self.engine.swap_shift(
+            self._id(request),
+            day,
+            self._person(giver),
+            self._person(taker),
+            both,
+            self._person(by),
+            in_return,
+        )
 
     def receive(self, inbound: Inbound) -> Answer | None:
         """A message that somebody hands in; None when a person has to look at it (or it was taken before)."""
@@ -122,12 +173,12 @@ class Acting(Drafts):
         return fits[0]
 
     def _after(self, answer: Answer) -> Answer:
-        """Cases that the step started are opened at once; a host does what this process cannot."""
+        """Cases that the step started are opened at once, and the house does what it was asked; a host does what this process cannot."""
         case = answer.case
         if (
             answer.accepted
             and case is not None
-            and any(w.operation == "start" for w in case.waiting.values())
+            and any(w.operation == "start" or w.operation in HOUSE for w in case.waiting.values())
         ):
             with suppress(ProcflowError):
                 self.outbox.start_cases(answer.case_id)

@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Self
 
 from procflow.builtin.world import ClockFileWorld, RealWorld
+from procflow.core.house import HOUSE_CHANNELS
 from procflow.core.journal import CommandTaken, Sealed
 from procflow.definitions.settings import Settings, read_settings
 from procflow.engine import Answer, Engine
@@ -48,7 +49,11 @@ class _ManualChannels:
         self._settings = settings
 
     def __contains__(self, channel: object) -> bool:
-        return channel != "start" and self._settings.mode(str(channel)) == "manual"
+        return (
+            channel != "start"
+            and channel not in HOUSE_CHANNELS
+            and self._settings.mode(str(channel)) == "manual"
+        )
 
 
 class _PluginFunctions(Mapping[str, Any]):

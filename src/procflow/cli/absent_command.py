@@ -21,9 +21,10 @@ from procflow.errors import UsageError
     "--until", default="", help="A date (its last day) or instant; without it until further notice."
 )
 @click.option("--back", is_flag=True, help="The person is back: end the absence that runs.")
+@click.option("--holiday", is_flag=True, help="Refused while the team mate is away; illness is not.")
 @click.option("--request-id", default="", help="The same id again registers nothing twice.")
 @COMMON
-def command(person: str, since: str, until: str, back: bool, request_id: str) -> None:
+def command(person: str, since: str, until: str, back: bool, holiday: bool, request_id: str) -> None:
     """Register that PERSON is away; the work goes to the stand-ins and comes back by itself."""
     s = session()
     app = s.app
@@ -36,7 +37,8 @@ def command(person: str, since: str, until: str, back: bool, request_id: str) ->
     end = now if back else (_instant(until, organisation.calendar, now, last=True) if until else None)
     if end is not None and end <= start and not back:
         raise UsageError("the absence would end before it begins", "check --from and --until")
-    answer = s.answer(app.absent(person, start, end, s.person, request_id))
+    warning = "" if back else app.mate_warning(person, start, end, s.language)
+    answer = s.answer(app.absent(person, start, end, s.person, request_id, holiday=holiday))
     name = organisation.name_of(organisation.person_id(person) or person)
     zone = organisation.zone
     if back:
@@ -45,7 +47,13 @@ def command(person: str, since: str, until: str, back: bool, request_id: str) ->
         shown = instant_in_words(end, zone, s.language) if end else "?"
         away = "er væk fra" if s.language == "da" else "is away from"
         words = f"{name} {away} {instant_in_words(start, zone, s.language)} - {shown}"
-    s.show({"person": person, "from": start, "until": end, "sequence": answer.sequence}, words)
+        if warning:
+            words += f"\n! {warning[:1].upper()}{warning[1:]}."
+    result = {
+        "person": person, "from": start, "until": end, "sequence": answer.sequence,
+        "warning": warning or None,
+    }  # fmt: skip
+    s.show(result, words)
 
 
 def _instant(text: str, calendar: Calendar, now: datetime, *, last: bool) -> datetime:

@@ -34,6 +34,9 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "attach": ("attach", "Keep a file for a case."),
         "assign": ("assign", "Hand a case's work to a person."),
         "absent": ("absent", "Register or end an absence."),
+        "roster": ("roster", "List who has which shift."),
+        "shift": ("shift", "Put a person on a shift."),
+        "swap": ("swap", "Let two people swap shifts."),
         "receive": ("receive", "Take in a message by hand."),
     },
     "Operators": {

@@ -175,6 +175,23 @@ class Calendar(Struct, frozen=True, dict=True):
     def civil_date(self, instant: datetime) -> date:
         return instant.astimezone(self.tz).date()
 
+    def civil_day(self, when: Any) -> date | None:
+        """The date of a date or an instant, as a person here would call it; None for what is neither."""
+        if isinstance(when, datetime):
+            return self.civil_date(when)
+        return when if isinstance(when, date) else None
+
+    def whole(self, since: Any, until: Any) -> tuple[datetime, datetime]:
+        """A period from its first instant until (not including) its end; a date counts from midnight to midnight.
+
+        Raises CalendarError for ends that are no times.
+        """
+        first = self.midnight(since) if _is_day(since) else since
+        last = self.midnight(until + timedelta(days=1)) if _is_day(until) else until
+        if not isinstance(first, datetime) or not isinstance(last, datetime):
+            raise CalendarError("a period has a first and a last day", "give two dates or instants")
+        return first, last
+
     def day_of(self, instant: datetime) -> Day:
         return self.day(instant.astimezone(self.tz).date())
 
@@ -316,6 +333,10 @@ class Calendar(Struct, frozen=True, dict=True):
             first_year=first,
             last_year=last,
         )
+
+
+def _is_day(when: Any) -> bool:
+    return isinstance(when, date) and not isinstance(when, datetime)
 
 
 def _plain(at: time) -> str:

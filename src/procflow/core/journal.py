@@ -245,12 +245,37 @@ class AbsenceRegistered(Struct, frozen=True):
     since: datetime
     until: datetime | None
     by: str
+    entered: datetime | None = None
 
 
 class AbsenceEnded(Struct, frozen=True):
     person: str
     at: datetime
     by: str
+
+
+class ShiftAssigned(Struct, frozen=True):
+    """In the organisation's journal: who has a shift from here on; nobody where it is taken off the roster."""
+
+    day: date
+    shift: str
+    person: str
+    by: str
+    entered: datetime
+
+
+class ShiftSwapped(Struct, frozen=True):
+    """In the organisation's journal: one shift changed hands, and another one back; both people confirmed it."""
+
+    day: date
+    shift: str
+    giver: str
+    taker: str
+    return_day: date | None
+    return_shift: str
+    confirmed: tuple[str, ...]
+    by: str
+    entered: datetime
 
 
 class SurroundingsPublished(Struct, frozen=True):
@@ -267,7 +292,7 @@ Entry = (
     | DeadlinePaused | DeadlineResumed | TableUsed
     | TimerArmed | TimerDisarmed | TimerFired | EventDropped | MessageReceived | ItemOpened | ItemSettled
     | PromiseMoved | CaseClosed | AbsenceRegistered | AbsenceEnded
-    | SurroundingsPublished
+    | ShiftAssigned | ShiftSwapped | SurroundingsPublished
 )  # fmt: skip
 
 KINDS: dict[str, type[Any]] = {cls.__name__: cls for cls in Entry.__args__}

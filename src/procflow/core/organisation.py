@@ -22,11 +22,15 @@ from procflow.core.values import Person, Value
 
 
 class Absence(Struct, frozen=True):
-    """A person is away from `since` up to (not including) `until`; None: until further notice."""
+    """A person is away from `since` up to (not including) `until`; None: until further notice.
+
+    `entered` is when that became known; later than `since` where it was entered late.
+    """
 
     person: str
     since: datetime
     until: datetime | None = None
+    entered: datetime | None = None
 
     def covers(self, instant: datetime) -> bool:
         return self.since <= instant and (self.until is None or instant < self.until)
@@ -34,6 +38,14 @@ class Absence(Struct, frozen=True):
 
 #: The parameter whose pattern no free text may hold: words of illness, for one.
 NEVER_IN_FREE_TEXT = "never_in_free_text"
+
+
+class Shift(Struct, frozen=True):
+    """One duty on one day, and who has it."""
+
+    day: date
+    name: str
+    person: str
 
 
 class Organisation(Struct, frozen=True, dict=True):
@@ -205,6 +217,7 @@ class Surroundings(Struct, frozen=True):
     organisation: Organisation
     tables: Mapping[str, Table] = field(default_factory=dict)
     absences: tuple[Absence, ...] = ()
+    shifts: tuple[Shift, ...] = ()
     version: int = 0
     judge: Judge = no_judge
     functions: Mapping[str, Callable[..., Value]] = field(default_factory=dict)
@@ -223,11 +236,11 @@ class Surroundings(Struct, frozen=True):
         return None
 
 
+def meeting(one: Absence, other: Absence) -> bool:
+    """Whether there is an instant that both absences cover, whosoever they are."""
+    return (one.until is None or other.since < one.until) and (other.until is None or one.since < other.until)
+
+
 def overlapping(absences: Iterable[Absence], new: Absence) -> Absence | None:
     """An absence of the same person that overlaps `new`."""
-    for old in absences:
-        if old.person != new.person:
-            continue
-        if (old.until is None or new.since < old.until) and (new.until is None or old.since < new.until):
-            return old
-    return None
+    return next((old for old in absences if old.person == new.person and meeting(old, new)), None)

@@ -120,9 +120,50 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "en": ("nothing of that name is due now", ""),
         "da": ("intet af det navn forfalder nu", ""),
     },
+    "not_given": {
+        "en": ("{what} needs “{name}”, and got nothing it can use", "Give it a person, a day or a time."),
+        "da": (
+            "{what} skal have “{name}” og fik intet brugbart",
+            "Giv det en person, en dag eller et tidspunkt.",
+        ),
+    },
     "not_absent": {
         "en": ("{actor} is not registered as absent then", "Look at the registered absences first."),
         "da": ("{actor} er ikke meldt fraværende da", "Se først på de registrerede fravær."),
+    },
+    "backwards": {
+        "en": ("this ends ({until}) before it begins ({since})", "Check the two days."),
+        "da": ("dette slutter ({until}), før det begynder ({since})", "Se på de to dage."),
+    },
+    "mate_away": {
+        "en": (
+            "{mate}, the team mate of {actor}, is away from {since} to {until}, so nobody would be left of the pair",
+            "Agree on other days, or have the lead decide.",
+        ),
+        "da": (
+            "{mate}, team makker til {actor}, er væk fra {since} til {until}, så ingen af de to ville være her",
+            "Find andre dage, eller lad vagtlederen afgøre det.",
+        ),
+    },
+    "no_such_shift": {
+        "en": ("there is no shift “{shift}” on {day}", "`procflow roster` lists the shifts."),
+        "da": ("der er ingen vagt “{shift}” {day}", "`procflow roster` viser vagterne."),
+    },
+    "no_shift": {
+        "en": ("{actor} has no shift on {day}", "`procflow roster` lists the shifts."),
+        "da": ("{actor} har ingen vagt {day}", "`procflow roster` viser vagterne."),
+    },
+    "has_shift": {
+        "en": ("{actor} has the shift “{shift}” on {day} already", "Find somebody who is free that day."),
+        "da": ("{actor} har allerede vagten “{shift}” {day}", "Find en, der er fri den dag."),
+    },
+    "not_confirmed": {
+        "en": ("{people} must confirm the swap too", "A swap needs the word of both."),
+        "da": ("{people} skal også bekræfte byttet", "Et bytte kræver begges ord."),
+    },
+    "same_person": {
+        "en": ("{actor} cannot swap with {actor}", "Name a colleague."),
+        "da": ("{actor} kan ikke bytte med {actor}", "Nævn en kollega."),
     },
     "overlap": {
         "en": (

@@ -13,8 +13,9 @@ from decimal import Decimal
 from typing import Any
 
 from procflow.core.calendar import Due
-from procflow.core.organisation import Surroundings
+from procflow.core.organisation import Absence, Surroundings, overlapping
 from procflow.core.procedure import Field, Procedure
+from procflow.core.roster import shift_of
 from procflow.core.tables import Table, lookup
 from procflow.core.times import Span, from_moment, parse_time
 from procflow.core.values import Person, Value
@@ -210,9 +211,34 @@ def _mate(s: StepScope, value: Value) -> Value:
     return s.person(person.get("mate")) if person else None
 
 
-def _absent(s: StepScope, value: Value) -> Value:
+def _absent(s: StepScope, value: Value, since: Value = None, until: Value = None) -> Value:
+    """Whether a person is away now, or at any time of a period, its last day included."""
     person = s.person(value)
-    return person is not None and s.surroundings.absent(person.id, s.now) is not None
+    if person is None:
+        return False
+    if since is None and until is None:
+        return s.surroundings.absent(person.id, s.now) is not None
+    since, until = since if since is not None else until, until if until is not None else since
+    begin, end = s.surroundings.calendar.whole(since, until)
+    period = Absence(person.id, begin, end)
+    return overlapping(s.surroundings.absences, period) is not None
+
+
+def _shift(s: StepScope, value: Value, day: Value) -> Value:
+    """The name of the shift that a person has on a day; null where there is none."""
+    person, on = s.person(value), s.surroundings.calendar.civil_day(day)
+    if person is None or on is None:
+        return None
+    found = shift_of(s.surroundings.shifts, person.id, on)
+    return found.name if found is not None else None
+
+
+def _on_duty(s: StepScope, day: Value) -> Value:
+    """The people who have a shift on a day, in the order of their shifts."""
+    on = s.surroundings.calendar.civil_day(day)
+    persons = s.surroundings.organisation.persons
+    found = [shift.person for shift in s.surroundings.shifts if shift.day == on and shift.person in persons]
+    return tuple(persons[name] for name in found)
 
 
 def _mailbox(s: StepScope, name: Value) -> Value:
@@ -376,7 +402,7 @@ def _closed(s: StepScope) -> Value:
 
 
 _FUNCTIONS: dict[str, Any] = {
-    "person": _person, "members": _members, "role": _role, "mate": _mate, "absent": _absent,
+    "person": _person, "members": _members, "role": _role, "mate": _mate, "absent": _absent, "shift": _shift, "on_duty": _on_duty,
     "mailbox": _mailbox, "param": _param, "table": _table, "decide": _decide, "proof_of": _proof_of,
     "evidence": _evidence, "due": _due, "act_by": _act_by, "open_at": _open_at, "add_time": _add_time,
     "cases": _cases, "count": _count, "count_today": _count_today, "who": _who, "did": _did,

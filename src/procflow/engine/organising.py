@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from msgspec.json import encode as to_json
@@ -11,14 +11,14 @@ from msgspec.structs import replace
 
 from procflow.core import journal as j
 from procflow.core.decide import Command
-from procflow.core.organisation import Absence, Surroundings, overlapping
+from procflow.core.organisation import Absence, Surroundings
 from procflow.core.record import (
     decode,
     encode,
     encode_entries,
 )
 from procflow.core.refusals import Refusal
-from procflow.core.words import instant_in_words
+from procflow.core.roster import Decided, absence_ended, absence_registered, shift_assigned, shift_swapped
 from procflow.engine.answers import HOST_TRIES, START_HASH, Answer
 from procflow.engine.rows import hash_of
 from procflow.errors import Conflict
@@ -33,6 +33,8 @@ from procflow.ports import (
 
 #: The organisation before its first entry.
 NO_ORGANISATION: Mapping[str, Any] = {"organisation": "", "tables": {}, "absences": ()}
+#: How long a shift that is over stays on the roster; the journal keeps it for ever.
+_SHIFTS_STAY = timedelta(days=100)
 
 
 class OrganisationJournal:
@@ -43,51 +45,41 @@ class OrganisationJournal:
     surroundings: Callable[[], Surroundings]
     _known: Callable[[Command], Answer | None]
 
-    def register_absence(self, command_id: str, absence: Absence, by: str) -> Answer:
+    def register_absence(
+        self, command_id: str, absence: Absence, by: str, *, mate_must_stay: bool = False
+    ) -> Answer:
         """Register an absence; an overlapping one, or one of nobody here, is refused."""
-        known = self._known(Command(command_id, "absent"))
-        if known is not None:
-            return known
-        current = self.surroundings()
-        people = current.organisation.people
-        stranger = next((name for name in (absence.person, by) if name and name not in people), "")
-        if stranger:
-            return Answer(
-                False, ORGANISATION, 0, current.version, Refusal("unknown_person", {"actor": stranger})
-            )
-        old = overlapping(current.absences, absence)
-        if old is not None and old == absence:
-            return Answer(True, ORGANISATION, 0, current.version, None, None, True)
-        if old is not None:
-            zone = current.organisation.zone
-            facts = {
-                "actor": current.organisation.name_of(absence.person),
-                "since": {lang: instant_in_words(old.since, zone, lang) for lang in ("en", "da")},
-                "until": {
-                    lang: instant_in_words(old.until, zone, lang) if old.until else "?"
-                    for lang in ("en", "da")
-                },
-            }
-            return Answer(False, ORGANISATION, 0, current.version, Refusal("overlap", facts))
-        entry = j.AbsenceRegistered(absence.person, absence.since, absence.until, by)
-        return self.organise(command_id, (entry,))
+        now = self.world.now()
+        return self.organise(
+            command_id,
+            lambda here: absence_registered(here, absence, by, now, mate_must_stay=mate_must_stay),
+        )
 
     def end_absence(self, command_id: str, person: str, at: datetime, by: str) -> Answer:
         """End the absence that runs at `at` (take it away where it only begins then); others stay."""
-        known = self._known(Command(command_id, "absent"))
-        if known is not None:
-            return known
-        current = self.surroundings()
-        people = current.organisation.people
-        stranger = next((name for name in (person, by) if name and name not in people), "")
-        if stranger:
-            return Answer(
-                False, ORGANISATION, 0, current.version, Refusal("unknown_person", {"actor": stranger})
-            )
-        if current.absent(person, at) is None:
-            facts = {"actor": current.organisation.name_of(person)}
-            return Answer(False, ORGANISATION, 0, current.version, Refusal("not_absent", facts))
-        return self.organise(command_id, (j.AbsenceEnded(person, at, by),))
+        return self.organise(command_id, lambda here: absence_ended(here, person, at, by))
+
+    def assign_shift(self, command_id: str, day: date, name: str, person: str, by: str) -> Answer:
+        """Put a person on a shift; an empty person takes the shift off the roster."""
+        now = self.world.now()
+        return self.organise(command_id, lambda here: shift_assigned(here, day, name, person, by, now))
+
+    def swap_shift(
+        self,
+        command_id: str,
+        day: date,
+        giver: str,
+        taker: str,
+        confirmed: Sequence[str],
+        by: str,
+        in_return: date | None = None,
+    ) -> Answer:
+        """Let two people swap; both must have confirmed it."""
+        now = self.world.now()
+        return self.organise(
+            command_id,
+            lambda here: shift_swapped(here, day, giver, taker, confirmed, by, now, in_return),
+        )
 
     def publish_surroundings(
         self, command_id: str, organisation: str, tables: Mapping[str, str]
@@ -100,13 +92,31 @@ class OrganisationJournal:
                 return None
         return self.organise(command_id, (j.SurroundingsPublished(organisation, dict(tables)),))
 
-    def organise(self, command_id: str, entries: tuple[Any, ...]) -> Answer:
-        """Append to the organisation's journal. The same command id again changes nothing."""
+    def organise(
+        self, command_id: str, wanted: tuple[Any, ...] | Callable[[Surroundings], Decided]
+    ) -> Answer:
+        """Append to the organisation's journal. The same command id again changes nothing.
+
+        What is `wanted` may be decided on the surroundings as they are at the commit: where somebody was faster
+        it is decided again, so that of two holidays that exclude each other only one is registered.
+        """
         for _ in range(HOST_TRIES):
             known = self._known(Command(command_id, "organise"))
             if known is not None:
                 return known
+            entries = wanted if isinstance(wanted, tuple) else ()
+            expected = None
+            if not isinstance(wanted, tuple):
+                here = self.surroundings()
+                decided = wanted(here)
+                if isinstance(decided, Refusal):
+                    return Answer(False, ORGANISATION, 0, here.version, decided)
+                if not decided:
+                    return Answer(True, ORGANISATION, 0, here.version, None, None, True)
+                entries, expected = decided, here.version
             row = self.store.load(ORGANISATION)
+            if expected is not None and (row is None or row.sequence != expected):
+                continue
             if row is None:
                 row = StoredCase(ORGANISATION, 0, "", "", 0, START_HASH, 0, b"", False)
                 state: dict[str, Any] = dict(NO_ORGANISATION)
@@ -143,16 +153,36 @@ def fold_organisation(state: Mapping[str, Any], entry: Any) -> dict[str, Any]:
     if isinstance(entry, j.SurroundingsPublished):
         after["organisation"], after["tables"] = entry.organisation, dict(entry.tables)
     elif isinstance(entry, j.AbsenceRegistered):
-        after["absences"] = (*after["absences"], (entry.person, entry.since, entry.until))
+        entered = (entry.entered,) if entry.entered is not None else ()
+        after["absences"] = (*after["absences"], (entry.person, entry.since, entry.until, *entered))
     elif isinstance(entry, j.AbsenceEnded):
         kept = []
-        for person, since, until in after["absences"]:
+        for person, since, until, *entered in after["absences"]:
             if person == entry.person and since <= entry.at and (until is None or until > entry.at):
                 if since == entry.at:
                     continue
                 until = entry.at  # one that is still to come stays
-            kept.append((person, since, until))
+            kept.append((person, since, until, *entered))
         after["absences"] = tuple(kept)
+    elif isinstance(entry, j.ShiftAssigned | j.ShiftSwapped):
+        after["shifts"] = _shifts_after(after.get("shifts", ()), entry)
     else:
         raise TypeError(f"no fold for {type(entry).__name__}")
     return after
+
+
+def _shifts_after(
+    shifts: tuple[tuple[date, str, str], ...], entry: j.ShiftAssigned | j.ShiftSwapped
+) -> tuple[tuple[date, str, str], ...]:
+    """The roster, one entry further: by day and name, without what is long over."""
+    holders = {(day, name): person for day, name, person in shifts}
+    if isinstance(entry, j.ShiftAssigned):
+        holders[entry.day, entry.shift] = entry.person
+    else:
+        holders[entry.day, entry.shift] = entry.taker
+        if entry.return_day is not None:
+            holders[entry.return_day, entry.return_shift] = entry.giver
+    oldest = (entry.entered - _SHIFTS_STAY).date()
+    return tuple(
+        (day, name, person) for (day, name), person in sorted(holders.items()) if person and day >= oldest
+    )

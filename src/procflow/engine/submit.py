@@ -22,7 +22,7 @@ from procflow.core.case import Case
 from procflow.core.clocks import due_items, is_due
 from procflow.core.decide import Command, Decision, Opening, decide
 from procflow.core.offers import offered_names
-from procflow.core.organisation import Absence, Judge, Organisation, Surroundings, no_judge
+from procflow.core.organisation import Absence, Judge, Organisation, Shift, Surroundings, no_judge
 from procflow.core.procedure import Procedure, procedure_from_json
 from procflow.core.record import (
     chain_hash,
@@ -119,8 +119,17 @@ class Engine(OrganisationJournal):
         organisation = self._organisation(state["organisation"])
         tables = {name: self._table(hash) for name, hash in state["tables"].items()}
         absences = tuple(Absence(*item) for item in state["absences"])
+        shifts = tuple(Shift(*item) for item in state.get("shifts", ()))
         self._surroundings = Surroundings(
-            organisation, tables, absences, version, self.judge, self.functions, self.manual, self.results
+            organisation,
+            tables,
+            absences,
+            shifts,
+            version,
+            self.judge,
+            self.functions,
+            self.manual,
+            self.results,
         )
         return self._surroundings
 

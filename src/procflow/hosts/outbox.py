@@ -18,8 +18,10 @@ from procflow.core import journal as j
 from procflow.core.decide import Command
 from procflow.core.field_formats import read_instant
 from procflow.core.field_problems import Wrong
-from procflow.core.record import decode, encode
+from procflow.core.house import HOUSE_CHANNELS
+from procflow.core.record import decode, decode_entries, encode
 from procflow.engine import Answer, Engine
+from procflow.engine.house import do_in_house
 from procflow.errors import Conflict, NotFound, ProcflowError
 from procflow.ports import Delivery, EffectRow, Evidence
 
@@ -54,6 +56,12 @@ class Outbox:
         """Open at once the cases that this case asked for; what is not done now, a host does later."""
         opened = []
         for row in self.engine.store.effects(case_id):
+            if row.channel in HOUSE_CHANNELS and row.state == "waiting":
+                done = self.house(row)
+                if done is not None:
+                    opened.append(done)
+                    opened += self.start_cases(case_id)  # its answer may ask for more
+                    return opened
             if row.channel == "start" and row.state == "waiting":
                 answer = self._start(row)
                 opened.append(answer)
@@ -76,6 +84,9 @@ class Outbox:
             if row.channel == "start":
                 self._start(row)
                 return
+            if row.channel in HOUSE_CHANNELS:
+                self.house(row)
+                return
             loaded = self.engine.load(row.case_id)
             if row.unless_left and not loaded.plain.is_visit(row.unless_left):
                 self._answer(row, Delivery("dropped", {}, "the case has left the state"))
@@ -87,6 +98,28 @@ class Outbox:
         except Exception as problem:
             with suppress(Conflict):
                 self._answer_or_postpone(row, Delivery("retry", {}, in_short(problem)), now)
+
+    def house(self, row: EffectRow, at: datetime | None = None) -> Answer | None:
+        """What the organisation itself is asked: absences and shifts, in its own journal; -> the case's answer."""
+        loaded = self.engine.load(row.case_id)
+        sealed = decode(row.parameters)
+        parameters = decode(self.engine.unseal_bytes(row.case_id, loaded.row.key_slot, sealed))
+        done = do_in_house(
+            self.engine, f"{row.channel}.{row.operation}", f"house:{row.key}", parameters, self._asked_by(row)
+        )
+        error = done.refusal.words(self.engine.surroundings().organisation.language) if done.refusal else ""
+        with suppress(Conflict):  # the host answers again, under the same key
+            return self._answer(row, Delivery("done" if done.accepted else "failed", {}, error), row.asked_at)
+        return None
+
+    def _asked_by(self, row: EffectRow) -> str:
+        """Who took the step that asks for an effect; "" where it was not a person."""
+        sequence = int(row.key.split("/")[1])
+        for step in self.engine.store.journal(row.case_id, sequence - 1):
+            for entry in decode_entries(step.entries):
+                if isinstance(entry, j.CommandTaken):
+                    return entry.by
+        return ""
 
     def _deliver(self, row: EffectRow) -> Delivery:
         channels = self.channels()
@@ -158,12 +191,12 @@ class Outbox:
         wait = after if after is not None else BACK_OFF[min(max(row.attempts - 1, 0), len(BACK_OFF) - 1)]
         self.engine.store.postpone(row.key, self.holder, now + timedelta(seconds=wait), masked(error))
 
-    def _answer(self, row: EffectRow, delivery: Delivery, at: datetime | None = None) -> None:
+    def _answer(self, row: EffectRow, delivery: Delivery, at: datetime | None = None) -> Answer:
         command = Command(
             f"answer:{row.key}", "answer", row.key, given=dict(delivery.result), status=delivery.status,
             error=delivery.error, source=row.channel, at=at,
         )  # fmt: skip
-        self.engine.submit(row.case_id, command)
+        return self.engine.submit(row.case_id, command)
 
     def _received(self, value: Any) -> datetime | None:
         """The instant from which the clocks of an opened case count; a bare date is its midnight. Raises Wrong."""

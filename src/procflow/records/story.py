@@ -274,6 +274,17 @@ def _absence(e: j.AbsenceRegistered, t: _Teller) -> str:
     return t.say("absence", who=t.who(e.person), since=t.at(e.since), until=until)
 
 
+def _swapped(e: j.ShiftSwapped, t: _Teller) -> str:
+    back = ""
+    if e.return_day is not None:
+        back = t.say("swapped_back", shift=e.return_shift, day=t.value(e.return_day))
+    confirmed = list_in_words([t.who(name) for name in e.confirmed], t.language)
+    return t.say(
+        "swapped", giver=t.who(e.giver), taker=t.who(e.taker), shift=e.shift, day=t.value(e.day), back=back,
+        confirmed=confirmed,
+    )  # fmt: skip
+
+
 def _simple(key: str, *names: str) -> Callable[[Any, _Teller], str]:
     """Words made of the entry's own fields: `who` a person's id, `name` as it stands, `deadline` with its title."""
 
@@ -327,5 +338,9 @@ _TELL: dict[type[Any], Callable[[Any, _Teller], str]] = {
     j.CaseClosed: _simple("closed", "outcome"),
     j.AbsenceRegistered: _absence,
     j.AbsenceEnded: _simple("absence_ended", "person", "at"),
+    j.ShiftAssigned: lambda e, t: t.say(
+        "shift" if e.person else "no_shift", who=t.who(e.person), shift=e.shift, day=t.value(e.day)
+    ),
+    j.ShiftSwapped: _swapped,
     j.SurroundingsPublished: lambda e, t: t.say("published"),
 }

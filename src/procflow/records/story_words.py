@@ -100,6 +100,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "valid_from": "from {since}",
         "valid_until": "to {until}",
         "valid_always": "that always holds",
+        "shift": "{who} has the shift {shift} on {day}",
+        "no_shift": "the shift {shift} on {day} is off the roster",
+        "swapped": "{taker} takes the shift {shift} on {day} from {giver}{back}; confirmed by {confirmed}",
+        "swapped_back": ", and gives the shift {shift} on {day}",
         "published": "new documents are in force",
     },
     "da": {
@@ -196,6 +200,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "valid_from": "fra {since}",
         "valid_until": "til {until}",
         "valid_always": "der altid gælder",
+        "shift": "{who} har vagten {shift} {day}",
+        "no_shift": "vagten {shift} {day} er taget af vagtplanen",
+        "swapped": "{taker} tager vagten {shift} {day} fra {giver}{back}; bekræftet af {confirmed}",
+        "swapped_back": " og giver vagten {shift} {day}",
         "published": "nye dokumenter er trådt i kraft",
     },
 }

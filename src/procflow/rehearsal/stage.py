@@ -16,6 +16,7 @@ from procflow.builtin.world import FrozenWorld
 from procflow.core import journal as j
 from procflow.core.decide import Command
 from procflow.core.expressions import Expression, Template, reads
+from procflow.core.house import HOUSE, HOUSE_CHANNELS
 from procflow.core.organisation import Judge, Surroundings
 from procflow.core.procedure import Procedure, State
 from procflow.core.scope import storable
@@ -153,7 +154,17 @@ class Stage:
             waiting = self.load(case_id).plain.waiting.values()
             if any(item.operation == "start" for item in waiting):
                 started = bool(self.outbox.start_cases(case_id)) or started
+            if any(item.operation in HOUSE for item in waiting):
+                started = self._do_in_house(case_id) or started
         return started
+
+    def _do_in_house(self, case_id: str) -> bool:
+        """What the organisation is asked is done for real, but for what the scenario answers itself."""
+        asked = [row for row in self.waiting(case_id=case_id) if row.channel in HOUSE_CHANNELS]
+        rows = [row for row in asked if f"{row.channel}.{row.operation}" not in self.held]
+        for row in rows[:1]:
+            self.outbox.house(row)
+        return bool(rows)
 
     # deliveries
 
@@ -191,6 +202,8 @@ class Stage:
         for row in self.waiting():
             if row.state == "manual":
                 continue  # a person carries it out and confirms
+            if row.channel in HOUSE_CHANNELS:
+                continue
             if f"{row.channel}.{row.operation}" in self.held or self._asks_for_an_answer(row):
                 continue
             left = row.unless_left and not self.load(row.case_id).plain.is_visit(row.unless_left)

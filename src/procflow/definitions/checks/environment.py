@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from functools import cached_property
 
+from procflow.core.house import HOUSE
 from procflow.core.procedure import Procedure
 from procflow.definitions.checks.flow import DONE, FAILED, MESSAGE, PERSON, Flow, Origin, Origins
 from procflow.definitions.checks.known import Known
@@ -25,7 +26,7 @@ from procflow.definitions.types import ACTOR, ANY, CASE, INSTANT, TEXT, MapOf, R
 from procflow.definitions.types import MESSAGE as A_MESSAGE
 
 #: Operations of the language itself that `did()` can ask for.
-BUILT_IN = ("note.write", "notify", "start")
+BUILT_IN = ("note.write", "notify", "start", *HOUSE)
 
 _NOTHING: frozenset[str] = frozenset()
 

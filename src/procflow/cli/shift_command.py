@@ -1,0 +1,32 @@
+"""`procflow shift DAY SHIFT PERSON`: a person put on a shift of the roster."""
+
+from __future__ import annotations
+
+import click
+
+from procflow.cli.complete import complete_person
+from procflow.cli.days import a_day
+from procflow.cli.session import COMMON, session
+from procflow.core.words import date_in_words
+from procflow.errors import UsageError
+
+
+@click.command()
+@click.argument("day")
+@click.argument("shift")
+@click.argument("person", required=False, default="", shell_complete=complete_person)
+@click.option("--off", is_flag=True, help="Take the shift off the roster.")
+@click.option("--request-id", default="", help="The same id again changes nothing.")
+@COMMON
+def command(day: str, shift: str, person: str, off: bool, request_id: str) -> None:
+    """Put PERSON on the SHIFT of DAY; whoever had it has it no longer."""
+    s = session()
+    if bool(person) == off:
+        raise UsageError("who has this shift?", "name one person, or say --off and no person")
+    organisation = s.app.engine.surroundings().organisation
+    on = a_day(day, organisation.calendar.civil_date(s.app.world.now()))
+    answer = s.answer(s.app.assign_shift(on, shift, person, s.person, request_id))
+    who = organisation.person_id(person) or person
+    shown = date_in_words(on, s.language)
+    words = f"{shift} {shown}: -" if off else f"{shift} {shown}: {organisation.name_of(who)}"
+    s.show({"day": on, "shift": shift, "person": who or None, "sequence": answer.sequence}, words)
