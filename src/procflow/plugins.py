@@ -347,11 +347,13 @@ def load_plugins(
     installed: bool = False,
     shipped: bool = True,
     trace: bool | None = None,
+    own: Sequence[Any] = (),
 ) -> Plugins:
     """Load procflow's own plugins and those found in `folders`; earlier ones win over later ones of the same name.
 
     `installed` also asks the entry points of the group `procflow` (slow: never on the path of a step).
     `shipped` also takes the channels that come with procflow. A folder that is not there is passed by.
+    `own` are modules of procflow above this one, which add to our own hooks.
     `trace` prints each hook call to standard error; by default where PROCFLOW_TRACE_HOOKS=1.
     """
     if trace is None:
@@ -359,7 +361,9 @@ def load_plugins(
     plugins = Plugins(settings or {}, trace)
     from procflow.builtin import registrations
 
-    plugins.register(PluginSource("procflow", "shipped", "procflow", registrations.__name__), registrations)
+    for module in (registrations, *own):
+        name = "procflow" if module is registrations else f"procflow {module.__name__.split('.')[-1]}"
+        plugins.register(PluginSource(name, "shipped", "procflow", module.__name__), module)
     for folder in folders:
         for source in _in_folder(Path(folder), plugins.problems):
             plugins.add(source)

@@ -200,6 +200,11 @@ class Store(Protocol):
         ...
 
     def journal(self, case_id: str, after: int = 0) -> Iterator[JournalRow]: ...
+    def journals(self, procedures: Sequence[str] = ()) -> Iterator[tuple[int, str, JournalRow]]:
+        """(number, procedure, row) of every case by number, its steps in order; only of these procedures, where
+        some are named. Read as a stream: cases may be opened and go on meanwhile."""
+        ...
+
     def cases(
         self, *, open_only: bool = False, procedure: str = "", after: int = 0, limit: int = 100
     ) -> list[StoredCase]:

@@ -23,7 +23,8 @@ def complete(desk: Any) -> Any:
 
 
 def test_commands(complete: Any) -> None:
-    assert complete("procflow re") == ["receive"]
+    assert complete("procflow re") == ["receive", "report"]
+    assert complete("procflow report dead") == ["deadlines"]
 
 
 def test_case_numbers_of_the_inbox(complete: Any) -> None:

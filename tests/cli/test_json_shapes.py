@@ -27,6 +27,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "init": ("init", "new", "--empty"),
     "run": ("run", "--once"),
     "audit": ("audit",),
+    "report": ("report", "cases", "--as", "qll"),
     "plugins": ("plugins",),
     "doctor": ("doctor",),
 }

@@ -106,6 +106,7 @@ TOLD = [
      "Bo Test takes the shift early on Thursday 19 March 2026 from Anna Test; confirmed by Anna Test, Bo Test",
      "Bo Test tager vagten early torsdag den 19. marts 2026 fra Anna Test; bekræftet af Anna Test, Bo Test"),
     (j.SurroundingsPublished("hash", {}), "new documents are in force", "nye dokumenter er trådt i kraft"),
+    (j.FiguresImported("survey", "2026", "hash", "qaa"), "Anna Test brought in figures: survey 2026", "Anna Test læste tal ind: survey 2026"),
 ]  # fmt: skip
 
 

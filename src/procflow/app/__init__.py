@@ -1,9 +1,9 @@
 """One workspace, opened for one process; CLI, desk and API are thin over it."""
 
-from procflow.app.seeing import Seeing
+from procflow.app.reporting import Reporting
 from procflow.app.workspaces import check_given as check_given
 from procflow.app.workspaces import find_workspace as find_workspace
 
 
-class App(Seeing):
+class App(Reporting):
     """One workspace: its settings, store and engine. Plugins and channels load when first used."""

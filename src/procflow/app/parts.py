@@ -171,9 +171,10 @@ class Parts:
     @cached_property
     def plugins(self) -> Plugins:
         from procflow.plugins import load_plugins
+        from procflow.records.reports import forms
 
         folders = (*self.plugins_dirs, self.path("plugins"))
-        return load_plugins(folders, self.settings.channels, installed=True)
+        return load_plugins(folders, self.settings.channels, installed=True, own=(forms,))
 
     @cached_property
     def channels(self) -> ChannelHouse:

@@ -285,6 +285,15 @@ class SurroundingsPublished(Struct, frozen=True):
     tables: Mapping[str, str]
 
 
+class FiguresImported(Struct, frozen=True):
+    """In the organisation's journal: figures that reports count, brought in from outside; `document` is their hash."""
+
+    kind: str  # survey, turnover
+    name: str
+    document: str
+    by: str
+
+
 Entry = (
     CaseOpened | CommandTaken | TransitionTaken | StateEntered | StateLeft | DataSet | EvidenceVoided
     | EffectRequested | EffectAnswered | NoteWritten | PeopleNotified | TaskOpened | TaskClaimed | TaskGiven
@@ -292,7 +301,7 @@ Entry = (
     | DeadlinePaused | DeadlineResumed | TableUsed
     | TimerArmed | TimerDisarmed | TimerFired | EventDropped | MessageReceived | ItemOpened | ItemSettled
     | PromiseMoved | CaseClosed | AbsenceRegistered | AbsenceEnded
-    | ShiftAssigned | ShiftSwapped | SurroundingsPublished
+    | ShiftAssigned | ShiftSwapped | SurroundingsPublished | FiguresImported
 )  # fmt: skip
 
 KINDS: dict[str, type[Any]] = {cls.__name__: cls for cls in Entry.__args__}

@@ -81,6 +81,7 @@ class Settings(Struct, frozen=True):
     evidence: str = "evidence"
     keys: str = "cases.keys"
     channels: Mapping[str, ChannelSettings] = field(default_factory=dict)
+    reports: tuple[str, ...] = ()  # further roles that see every general report
 
     def mode(self, channel: str) -> str:
         """real, manual, file or off; `manual` where nobody said it, so that nothing goes out unasked."""
@@ -89,7 +90,7 @@ class Settings(Struct, frozen=True):
 
 
 _TEXTS = ("store", "language", "clock", "evidence", "keys")
-KNOWN = (*_TEXTS, "channels")
+KNOWN = (*_TEXTS, "channels", "reports")
 
 
 def read_settings(
@@ -185,7 +186,13 @@ def _checked(
             hint = "write ${env:NAME} with the name of an environment variable"
             problem((*where, key), "PF232", f"`{key}` refers to nothing", hint)
         channels[name] = ChannelSettings(name, values, environment)
-    return Settings(channels=channels, **given), problems
+    reports = document.get("reports", {})
+    see = reports.get("see", []) if isinstance(reports, dict) else None
+    if not isinstance(see, list) or not all(isinstance(role, str) for role in see) or set(reports) - {"see"}:
+        hint = 'write [reports] and see = ["chief"]'
+        problem(("reports",), "PF232", "`reports` names the roles that see every general report", hint)
+        see = []
+    return Settings(channels=channels, reports=tuple(see), **given), problems
 
 
 def _half_references(values: Mapping[str, Any]) -> list[str]:

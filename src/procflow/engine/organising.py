@@ -166,6 +166,8 @@ def fold_organisation(state: Mapping[str, Any], entry: Any) -> dict[str, Any]:
         after["absences"] = tuple(kept)
     elif isinstance(entry, j.ShiftAssigned | j.ShiftSwapped):
         after["shifts"] = _shifts_after(after.get("shifts", ()), entry)
+    elif isinstance(entry, j.FiguresImported):
+        pass  # no step sees figures; reports read them in the journal
     else:
         raise TypeError(f"no fold for {type(entry).__name__}")
     return after

@@ -343,4 +343,5 @@ _TELL: dict[type[Any], Callable[[Any, _Teller], str]] = {
     ),
     j.ShiftSwapped: _swapped,
     j.SurroundingsPublished: lambda e, t: t.say("published"),
+    j.FiguresImported: _simple("imported", "by", "kind", "name"),
 }

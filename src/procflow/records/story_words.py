@@ -105,6 +105,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "swapped": "{taker} takes the shift {shift} on {day} from {giver}{back}; confirmed by {confirmed}",
         "swapped_back": ", and gives the shift {shift} on {day}",
         "published": "new documents are in force",
+        "imported": "{by} brought in figures: {kind} {name}",
     },
     "da": {
         "nobody": "ingen",
@@ -205,5 +206,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "swapped": "{taker} tager vagten {shift} {day} fra {giver}{back}; bekræftet af {confirmed}",
         "swapped_back": " og giver vagten {shift} {day}",
         "published": "nye dokumenter er trådt i kraft",
+        "imported": "{by} læste tal ind: {kind} {name}",
     },
 }

@@ -169,6 +169,24 @@ class StoreContract:
         assert list(store.journal(step.row.case_id, after=299)) == rows[299:]
         assert list(store.journal("unknown")) == []
 
+    def test_all_journals_are_read_case_by_case_and_by_procedure(self, store: Store) -> None:
+        steps = [opening(store, "a")]
+        store.append(steps[0])
+        other = opening(store, "b", procedure="travel")
+        store.append(other)
+        for _ in range(2):
+            steps.append(following(steps[-1]))
+            store.append(steps[-1])
+        for n in range(250):
+            store.append(opening(store, f"more {n}"))
+        found = list(store.journals())
+        assert [(number, row.sequence) for number, _, row in found] == [
+            (1, 1), (1, 2), (1, 3), *((number, 1) for number in range(2, 253)),
+        ]  # fmt: skip
+        assert [row for _, _, row in found[:3]] == [step.row for step in steps]
+        assert list(store.journals(("travel",))) == [(2, "travel", other.row)]
+        assert list(store.journals(("nothing",))) == []
+
     def test_two_steps_on_the_same_state_of_a_case_cannot_both_be_stored(self, store: Store) -> None:
         first = opening(store, "a")
         store.append(first)

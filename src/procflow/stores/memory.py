@@ -211,6 +211,13 @@ class MemoryStore:
     def journal(self, case_id: str, after: int = 0) -> Iterator[JournalRow]:
         yield from list(self._journal.get(case_id, ()))[after:]
 
+    def journals(self, procedures: Sequence[str] = ()) -> Iterator[tuple[int, str, JournalRow]]:
+        for number in range(1, self.next_number()):
+            case = self._cases[self._by_number[number]]
+            if not procedures or case.procedure in procedures:
+                for row in list(self._journal[case.id]):
+                    yield number, case.procedure, row
+
     def cases(
         self, *, open_only: bool = False, procedure: str = "", after: int = 0, limit: int = 100
     ) -> list[StoredCase]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+
+from msgspec.json import encode
 
 from procflow.core.record import ACCESS_CHAIN, SEAL_CHAIN, START, from_microseconds, link_hash, microseconds
 from procflow.ports import JournalRow
@@ -18,6 +20,15 @@ SELECT 1 FROM counters WHERE sealed < (SELECT coalesce(max(id), 0) FROM journal)
     OR sealed_access < (SELECT coalesce(max(sequence), 0) FROM access_log)
 """
 _BEGINNING = -(2**63)
+_CASES_A_READ = 100
+_JOURNALS = """
+SELECT c.number, c.procedure, c.case_id, j.sequence, j.command_id, j.at, j.ran_at, j.definition, j.surroundings,
+    j.entries, j.previous, j.hash
+FROM cases c CROSS JOIN journal j ON j.number = c.number
+WHERE c.number > ?1 AND c.number <= ?2
+    AND (?3 = '[]' OR c.procedure IN (SELECT value FROM json_each(?3)))
+ORDER BY j.number, j.sequence
+"""
 
 
 class Record(Session):
@@ -46,6 +57,21 @@ class Record(Session):
                 previous,
                 hash_,
             )
+
+    def journals(self, procedures: Sequence[str] = ()) -> Iterator[tuple[int, str, JournalRow]]:
+        wanted = encode(list(procedures)).decode()
+        (last,) = self._row("SELECT number FROM counters") or (0,)
+        for after in range(0, last, _CASES_A_READ):
+            upto = min(after + _CASES_A_READ, last)
+            for number, procedure, case_id, *columns in self._rows(_JOURNALS, (after, upto, wanted)):
+                sequence, command_id, at, ran_at, *rest = columns
+                yield (
+                    number,
+                    procedure,
+                    JournalRow(
+                        case_id, sequence, command_id, from_microseconds(at), from_microseconds(ran_at), *rest
+                    ),
+                )
 
     def log_access(self, at: datetime, person: str, what: str, case_id: str, choice: str, code: str) -> None:
         self._transact(self._log_access, microseconds(at), person, what, case_id, choice, code)

@@ -1,0 +1,118 @@
+"""Reports for those who may see them. Every look, and every refused one, is kept in the access log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from procflow.app.seeing import Seeing
+from procflow.errors import NotAllowed, NotFound, UsageError
+
+if TYPE_CHECKING:
+    from procflow.records.reports.reader import Report
+    from procflow.records.reports.sheet import Sheet
+
+
+class Sight(Struct, frozen=True):
+    """Everything; or some procedures; or only what is one's own."""
+
+    whole: bool = False
+    procedures: tuple[str, ...] | None = None
+    alone: bool = False
+
+
+class Reporting(Seeing):
+    """The part of the app that counts what was done."""
+
+    def report(
+        self,
+        name: str,
+        first: date | None,
+        last: date | None,
+        by: str,
+        given: Mapping[str, str] | None = None,
+    ) -> Sheet:
+        """A report of some days as `by` may see it. Raises NotFound, NotAllowed and UsageError."""
+        from procflow.records.reports import find, make
+        from procflow.records.reports.period import period_of
+        from procflow.records.reports.reader import Reader
+        from procflow.records.reports.reading import standing
+
+        found = find(name)
+        unknown = sorted(set(given or {}) - set(found.options))
+        if unknown:
+            known = f"it takes {', '.join(found.options)}" if found.options else "it takes none"
+            raise UsageError(f"the report {name} has no option {unknown[0]!r}", known)
+        now = self.world.now()
+        surroundings = self.engine.surroundings()
+        period = period_of(surroundings.calendar, first, last, now)
+        person = self._person(by)
+        about = f"{name} {period.first}..{period.last}"
+        seeing = self._seeing(found, person)
+        if seeing is None:
+            self.store.log_access(now, person, "report", "", about, "not_allowed")
+            organisation = surroundings.organisation
+            roles = [organisation.role_name(role, "en") for role in found.see if role in organisation.roles]
+            raise NotAllowed(
+                f"the report {name} is not for {organisation.name_of(person)}",
+                f"it is for: {', '.join(roles) or 'the owners of procedures'}",
+                {"report": name, "person": person},
+            )
+        self.store.log_access(now, person, "report", "", about, "read")
+        procedures = {
+            each: self.engine.procedure(hash_) for each, hash_ in self.store.names_in_force("procedure")
+        }
+        reader = Reader(
+            self.store, period, standing(self.store, period.as_of), procedures,
+            person=person, names=seeing.whole, own=seeing.procedures, alone=seeing.alone, given=given,
+        )  # fmt: skip
+        return make(found, reader)
+
+    def reports_for(self, by: str) -> list[Report]:
+        """The reports that a person may see, in their order; all of them for nobody in particular."""
+        from procflow.records.reports import REPORTS
+
+        if not by:
+            return list(REPORTS.values())
+        person = self._person(by)
+        return [report for report in REPORTS.values() if self._seeing(report, person) is not None]
+
+    def _seeing(self, report: Report, person: str) -> Sight | None:
+        """How much of a report a person sees; None for nothing."""
+        organisation = self.engine.surroundings().organisation
+        roles = set(organisation.people.get(person, {}).get("roles", ()))
+        if roles & {*report.see, *(self.settings.reports if report.owners else ())}:
+            return Sight(whole=True)
+        if report.owners:
+            owned = tuple(
+                name
+                for name, hash_ in self.store.names_in_force("procedure")
+                if self.engine.procedure(hash_).owner in roles
+            )
+            if owned:
+                return Sight(procedures=owned)
+        return Sight(alone=True) if roles & set(report.own) else None
+
+    def form(self, name: str) -> Callable[..., Any]:
+        """What writes a report in a form, ours or a plugin's. Raises NotFound."""
+        from procflow.core.nearest import did_you_mean
+        from procflow.records.reports.forms import register_exporters
+
+        own = register_exporters()
+        if name in own:
+            return own[name]
+        others = {
+            each: form
+            for each, form in self.plugins.exporters().items()
+            if getattr(form, "of", "") == "report"
+        }
+        if name not in others:
+            known = (*own, *(each for each in others if each not in own))
+            raise NotFound(
+                f"there is no form {name!r} of reports",
+                did_you_mean(name, known) or f"there are {', '.join(known)}",
+            )
+        return others[name]

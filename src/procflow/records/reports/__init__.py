@@ -1,0 +1,76 @@
+"""Reports: figures from the journals as they stood at the end of some days, for those who may see them.
+
+The same days give the same figures whenever they are asked for, once what was due in them has been taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from procflow.core.nearest import did_you_mean
+from procflow.errors import NotFound
+from procflow.ports import Store
+from procflow.records.reports import cases, deadlines, lateness, queues
+from procflow.records.reports.period import Period
+from procflow.records.reports.reader import Parts, Reader, Report
+from procflow.records.reports.sheet import Remark, Sheet
+
+#: name -> report, in the order in which they are listed.
+REPORTS: Mapping[str, Report] = {
+    report.name: report
+    for report in (
+        cases.REPORT,
+        deadlines.REPORT,
+        queues.REPORT,
+        lateness.REPORT,
+    )
+}
+
+_LAGGING = {
+    "da": "{n} sager har noget, der forfaldt i disse dage og endnu ikke er taget. Kør værten (procflow run), så bliver tallene endelige.",
+    "en": "{n} cases have something that fell due in these days and has not been taken yet. Run the host (procflow run), and the figures become final.",
+}
+
+
+def find(name: str) -> Report:
+    """Raises NotFound with the nearest name."""
+    if name not in REPORTS:
+        raise NotFound(
+            f"there is no report {name!r}", did_you_mean(name, REPORTS) or "`procflow report` lists them"
+        )
+    return REPORTS[name]
+
+
+def make(report: Report, reader: Reader) -> Sheet:
+    """The whole report."""
+    period = reader.period
+    parts: Parts = report.build(reader)
+    behind = lagging(reader.store, period)
+    remarks = parts.remarks
+    if behind:
+        words = {language: text.format(n=behind) for language, text in _LAGGING.items()}
+        remarks = (*remarks, Remark("warning", words))
+    return Sheet(
+        report=report.name,
+        title=report.title,
+        first=period.first,
+        last=period.last,
+        as_of=period.end if period.is_over else period.as_of - timedelta(microseconds=1),
+        zone=reader.organisation.zone,
+        final=period.is_over and not behind,
+        tables=parts.tables,
+        figures=parts.figures,
+        charts=parts.charts,
+        remarks=remarks,
+    )
+
+
+def lagging(store: Store, period: Period, most: int = 1000) -> int:
+    """How many cases have something that was due within the figures and has not been taken: deadlines and timers,
+    cases to be started, messages. What comes of it counts at its own time, and so can still change them."""
+    last = period.as_of - timedelta(microseconds=1)
+    behind = {case for _, case in store.due(last, most)}
+    behind |= {e.case_id for e in store.waiting_effects(period.as_of, most) if e.channel == "start"}
+    messages = sum(message.received <= last for message in store.messages("new", most))
+    return len(behind) + messages

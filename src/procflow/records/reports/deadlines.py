@@ -1,0 +1,225 @@
+"""The report `deadlines`: which unit kept its deadlines, with causes and the time used (X-20, X-21, X-27).
+
+The unit is the one that had the work when the clock stopped. A deadline counts in the days in which it was met or
+missed; one that ended without a verdict (the case was closed first) counts as neither.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from datetime import timedelta
+from typing import Any
+
+from procflow.records.reports.reader import Parts, Reader, Report
+from procflow.records.reports.sheet import (
+    Cell,
+    Chart,
+    Column,
+    Figure,
+    Named,
+    Remark,
+    Table,
+    median,
+    quantile,
+    share,
+)
+
+_KINDS = frozenset(
+    {
+        "TaskOpened", "TaskClaimed", "TaskGiven", "StateLeft",
+        "DeadlineStarted", "DeadlineMet", "DeadlineMissed", "DeadlineEnded", "DeadlinePaused", "DeadlineResumed",
+    }
+)  # fmt: skip
+#: cause -> words; others are told as they stand.
+_CAUSES = {
+    "": {"da": "Ikke nået", "en": "Not done in time"},
+    "closed_hours": {"da": "Ingen åbningstid at handle i", "en": "No open hour to act in"},
+    "late_absence": {"da": "Fravær meldt for sent", "en": "Absence registered late"},
+}
+_UNIT = Column("unit", {"da": "Enhed", "en": "Unit"})
+_PROCEDURE = Column("procedure", {"da": "Procedure", "en": "Procedure"})
+_DEADLINE = Column("deadline", {"da": "Frist", "en": "Deadline"})
+_KEPT = Column("met", {"da": "Holdt", "en": "Met"}, "count")
+_MISSED = Column("missed", {"da": "Overskredet", "en": "Missed"}, "count")
+_SHARE = Column("kept", {"da": "Holdt, andel", "en": "Kept"}, "share")
+_VERDICTS = {
+    "met": {"da": "Holdt", "en": "Met"},
+    "missed": {"da": "Overskredet", "en": "Missed"},
+    "ended": {"da": "Slut uden afgørelse", "en": "Ended without a verdict"},
+}
+
+
+class _Group:
+    def __init__(self) -> None:
+        self.verdicts: Counter[str] = Counter()
+        self.used: list[timedelta] = []
+        self.open: list[timedelta] = []
+
+
+def build(reader: Reader) -> Parts:
+    period = reader.period
+    groups: dict[tuple[str, str, str], _Group] = defaultdict(_Group)
+    units: dict[str, Named] = {}
+    causes: Counter[tuple[str, str]] = Counter()
+    clocks: list[tuple[Cell, ...]] = []
+    for case in reader.cases(_KINDS):
+        for clock in case.clocks:
+            unit = reader.unit_of(clock.unit, case.procedure)
+            units[unit.id] = unit
+            group = groups[unit.id, case.procedure, clock.deadline]
+            if clock.verdict == "running":
+                group.verdicts["running"] += 1
+                continue
+            if not period.holds(clock.settled):
+                continue
+            group.verdicts[clock.verdict] += 1
+            used = clock.used
+            assert used is not None and clock.settled is not None
+            business = reader.open_time(clock.started, clock.started + used) if not clock.pauses else None
+            if clock.verdict == "met":
+                group.used.append(used)
+                if business is not None:
+                    group.open.append(business)
+            if clock.verdict == "missed":
+                causes[unit.id, clock.cause] += 1
+            clocks.append(
+                (
+                    case.number, reader.procedure_words(case.procedure),
+                    reader.deadline_words(case.procedure, clock.deadline), unit, clock.started, clock.due,
+                    clock.settled, used, business, Named(clock.verdict, _VERDICTS[clock.verdict]),
+                    _cause(clock.cause) if clock.verdict == "missed" else None,
+                )
+            )  # fmt: skip
+    kept = {key: group for key, group in groups.items() if group.verdicts}
+    clocks.sort(key=_missed_first)
+    tables = (
+        _by_unit(kept, units),
+        _by_deadline(reader, kept, units),
+        Table(
+            "causes",
+            {"da": "Hvorfor frister blev overskredet", "en": "Why deadlines were missed"},
+            (_UNIT, Column("cause", {"da": "Årsag", "en": "Cause"}), _MISSED),
+            tuple(
+                (units[unit], _cause(cause), count)
+                for (unit, cause), count in sorted(causes.items(), key=lambda pair: (pair[0][0], -pair[1]))
+            ),
+        ),
+        Table(
+            "clocks",
+            {"da": "De enkelte ure", "en": "Each clock"},
+            (
+                Column("case", {"da": "Sag", "en": "Case"}, "case"), _PROCEDURE, _DEADLINE, _UNIT,
+                Column("started", {"da": "Startet", "en": "Started"}, "instant"),
+                Column("due", {"da": "Frist", "en": "Due"}, "instant"),
+                Column("stopped", {"da": "Standset", "en": "Stopped"}, "instant"),
+                Column("used", {"da": "Tid brugt", "en": "Time used"}, "span"),
+                Column("open", {"da": "heraf åbningstid", "en": "of it open time"}, "open"),
+                Column("verdict", {"da": "Afgørelse", "en": "Verdict"}),
+                Column("cause", {"da": "Årsag", "en": "Cause"}),
+            ),
+            tuple(clocks),
+            {"da": "De overskredne står først.", "en": "The missed ones stand first."},
+            show=25,
+        ),
+    )  # fmt: skip
+    total: Counter[str] = Counter()
+    for group in kept.values():
+        total += group.verdicts
+    settled = total["met"] + total["missed"]
+    figures = (
+        Figure("kept", {"da": "Frister holdt", "en": "Deadlines kept"}, share(total["met"], settled), "share", "good"),
+        Figure("met", {"da": "Holdt", "en": "Met"}, total["met"]),
+        Figure("missed", {"da": "Overskredet", "en": "Missed"}, total["missed"], tone="bad"),
+        Figure("running", {"da": "Løber ved periodens slutning", "en": "Running at the end"}, total["running"]),
+    )  # fmt: skip
+    charts = (
+        Chart("share", "units", {"da": "Frister holdt efter enhed", "en": "Deadlines kept by unit"}, "unit", ("met", "missed"), ("good", "bad")),
+        Chart("bars", "causes", {"da": "Årsager til overskridelse", "en": "Causes of missed deadlines"}, "cause", ("missed",), ("bad",)),
+    )  # fmt: skip
+    remarks: tuple[Remark, ...] = ()
+    if any(cause == "closed_hours" for _, cause in causes):
+        remarks = (
+            Remark(
+                "note",
+                {
+                    "da": "Nogle frister kunne ikke holdes, fordi der ikke var åbent. Det afgør parameteren callback_clock.",
+                    "en": "Some deadlines could not be kept because it was closed. The parameter callback_clock decides that.",
+                },
+            ),
+        )
+    return Parts(tables, figures, charts, remarks)
+
+
+def _missed_first(row: tuple[Cell, ...]) -> Any:
+    verdict = row[9]
+    assert isinstance(verdict, Named)
+    return verdict.id != "missed", row[4], row[0], str(row[2])
+
+
+def _cause(cause: str) -> Named:
+    return Named(
+        cause or "not_done", _CAUSES.get(cause) or dict.fromkeys(("da", "en"), cause.replace("_", " "))
+    )
+
+
+def _by_unit(kept: dict[tuple[str, str, str], _Group], units: dict[str, Named]) -> Table:
+    verdicts: dict[str, Counter[str]] = defaultdict(Counter)
+    used: dict[str, list[timedelta]] = defaultdict(list)
+    for (unit, _, _), group in kept.items():
+        verdicts[unit] += group.verdicts
+        used[unit] += group.used
+    rows = []
+    for unit in sorted(verdicts, key=lambda name: units[name].id):
+        found = verdicts[unit]
+        met, missed = found["met"], found["missed"]
+        rows.append(
+            (units[unit], met, missed, share(met, met + missed), found["running"], median(used[unit]))
+        )
+    return Table(
+        "units",
+        {"da": "Frister holdt efter enhed", "en": "Deadlines kept by unit"},
+        (
+            _UNIT, _KEPT, _MISSED, _SHARE,
+            Column("running", {"da": "Løber", "en": "Running"}, "count"),
+            Column("median", {"da": "Tid brugt, median", "en": "Time used, median"}, "span"),
+        ),
+        tuple(rows),
+        {
+            "da": "Tid brugt er tiden på uret for de frister, der blev holdt, uden pauser. Enheden er den, der havde arbejdet, da uret standsede.",
+            "en": "Time used is elapsed time of the deadlines that were met, without pauses. The unit is the one that had the work when the clock stopped.",
+        },
+    )  # fmt: skip
+
+
+def _by_deadline(reader: Reader, kept: dict[tuple[str, str, str], _Group], units: dict[str, Named]) -> Table:
+    rows = []
+    for (unit, procedure, deadline), group in sorted(kept.items()):
+        met, missed = group.verdicts["met"], group.verdicts["missed"]
+        rows.append(
+            (
+                units[unit], reader.procedure_words(procedure), reader.deadline_words(procedure, deadline),
+                met, missed, share(met, met + missed), group.verdicts["ended"], group.verdicts["running"],
+                median(group.used), quantile(group.used, 9, 10), median(group.open),
+            )
+        )  # fmt: skip
+    return Table(
+        "deadlines",
+        {"da": "Efter frist", "en": "By deadline"},
+        (
+            _UNIT, _PROCEDURE, _DEADLINE, _KEPT, _MISSED, _SHARE,
+            Column("ended", {"da": "Uden afgørelse", "en": "No verdict"}, "count"),
+            Column("running", {"da": "Løber", "en": "Running"}, "count"),
+            Column("median", {"da": "Tid brugt, median", "en": "Time used, median"}, "span"),
+            Column("p90", {"da": "Tid brugt, 90 %", "en": "Time used, 90 %"}, "span"),
+            Column("open", {"da": "Åbningstid, median", "en": "Open time, median"}, "open"),
+        ),
+        tuple(rows),
+    )  # fmt: skip
+
+
+REPORT = Report(
+    "deadlines",
+    {"da": "Frister", "en": "Deadlines"},
+    {"da": "Frister holdt og overskredet efter enhed, med årsager og tid brugt", "en": "Deadlines met and missed by unit, with causes and time used"},
+    build,
+)  # fmt: skip

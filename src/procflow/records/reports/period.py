@@ -1,0 +1,56 @@
+"""The days of a report, as instants in the organisation's zone, and the instant that its figures are as of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from msgspec import Struct
+
+from procflow.core.calendar import Calendar
+from procflow.errors import UsageError
+
+_DAY = timedelta(days=1)
+_TICK = timedelta(microseconds=1)  # what happens right now has happened
+
+
+class Period(Struct, frozen=True):
+    """Both days belong to it. `start` is the first instant, `end` the first instant after it; the figures are of
+    what happened before `as_of`: before `end`, or up to now while the period is not over. All in UTC: a day of
+    23 or 25 hours is one day."""
+
+    first: date
+    last: date
+    start: datetime
+    end: datetime
+    as_of: datetime
+
+    @property
+    def is_over(self) -> bool:
+        return self.as_of == self.end
+
+    def holds(self, instant: datetime | None) -> bool:
+        """Whether something happened in these days, as far as the figures go."""
+        return instant is not None and self.start <= instant < self.as_of
+
+    def days(self) -> Iterator[date]:
+        day = self.first
+        while day <= self.last:
+            yield day
+            day += _DAY
+
+
+def period_of(calendar: Calendar, first: date | None, last: date | None, now: datetime) -> Period:
+    """The period from one civil day to another. Without a last day it is today; without a first day, the
+    first of the last day's month. Raises UsageError for days that come in the wrong order or are still to come."""
+    today = calendar.civil_date(now)
+    last = today if last is None else last
+    first = last.replace(day=1) if first is None else first
+    if first > last:
+        raise UsageError(
+            f"the days end on {last}, before they begin on {first}", "give --from the earlier day"
+        )
+    if first > today:
+        raise UsageError(f"{first} has not come yet: today is {today}", "give days that have begun")
+    start, end = calendar.midnight(first), calendar.midnight(last + _DAY)
+    return Period(first, last, start, end, min(end, now + _TICK))

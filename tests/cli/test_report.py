@@ -1,0 +1,104 @@
+"""`procflow report` in the real command line."""
+
+import csv
+import io
+import json
+from typing import Any
+
+import pytest
+
+DAYS = ("--from", "2026-05-01", "--to", "2026-05-11")
+
+
+@pytest.fixture
+def worked(desk: Any) -> Any:
+    """Two cases of policy_change, one of them closed."""
+    desk.registered()
+    desk.ok("do", "1", "withdraw")
+    desk.ok("open", "policy_change")
+    return desk
+
+
+def test_without_a_name_the_reports_are_listed_with_a_line_each(desk: Any) -> None:
+    printed = desk.ok("report", by="qll")
+    assert "deadlines   Deadlines met and missed by unit" in printed
+    assert "Frister holdt og overskredet" in desk.ok("report", "--lang", "da", by="qll")
+    names = [report["name"] for report in desk.json("report", by="qll")["reports"]]
+    assert {"cases", "deadlines", "queues", "lateness"} <= set(names)
+    assert [report["name"] for report in desk.json("report", by="qpp")["reports"]][:2] == [
+        "cases",
+        "deadlines",
+    ]
+
+
+def test_the_table_is_the_default_form(worked: Any) -> None:
+    printed = worked.ok("report", "cases", *DAYS, by="qll")
+    assert "Change of a policy       2       1              1           0" in printed
+    assert "Not final: figures up to Monday 11 May 2026 at 10:05." in printed
+
+
+def test_json_is_the_result_and_the_form_json_is_the_report_alone(worked: Any) -> None:
+    result = worked.json("report", "cases", *DAYS, by="qll")
+    alone = json.loads(worked.ok("report", "cases", *DAYS, "--format", "json", by="qll"))
+    assert result == alone
+    assert result["figures"] == {"opened": 2, "closed": 1, "open": 1, "late": 0}
+    assert (result["from"], result["to"], result["final"]) == ("2026-05-01", "2026-05-11", False)
+
+
+def test_csv_goes_to_a_file_by_its_name_and_any_table_can_be_chosen(worked: Any) -> None:
+    assert worked.ok("report", "cases", *DAYS, "-o", "cases.csv", by="qll") == "cases.csv\n"
+    written = (worked.folder / "cases.csv").read_bytes()
+    assert written.startswith(b"procedure,opened,closed,on_time,late,median,p90\r\npolicy_change,2,1,1,0,")
+    outcomes = worked.ok("report", "cases", *DAYS, "--format", "csv", "--table", "outcomes", by="qll")
+    assert next(iter(csv.DictReader(io.StringIO(outcomes))))["outcome"] == "withdrawn"
+    wrong = worked.run("report", "cases", *DAYS, "--format", "csv", "--table", "outcome", by="qll")
+    assert wrong.returncode == 2 and "outcomes" in wrong.stderr
+
+
+def test_html_is_a_page_that_needs_nothing_else(worked: Any) -> None:
+    page = worked.ok("report", "cases", *DAYS, "--format", "html", "--lang", "da", by="qll")
+    assert page.startswith("<!doctype html>") and '<html lang="da">' in page
+    assert "Sager efter procedure" in page and "<svg" in page
+    assert not any(far in page for far in ("http:", "https:", "<script", "src=", "@import", "url(//"))
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("report", "case"), 6, "did you mean `cases`"),
+        (("report", "cases", "--from", "1.5.2026"), 2, "--from '1.5.2026' is no day"),
+        (("report", "cases", "--from", "2026-05-02", "--to", "2026-05-01"), 2, "before they begin"),
+        (("report", "cases", "--from", "2027-05-02"), 2, "before they begin"),
+        (("report", "cases", "--format", "xls"), 6, "there is no form 'xls' of reports"),
+        (("report", "cases", "--table", "days"), 2, "add --format csv"),
+        (("report", "cases", "--set", "x=1"), 2, "no option 'x'"),
+        (("report", "cases", "-o", "nowhere/x.html"), 4, "cannot be written"),
+    ],
+)
+def test_what_is_asked_wrongly_is_told_with_what_to_do(
+    desk: Any, words: tuple[str, ...], code: int, said: str
+) -> None:
+    done = desk.run(*words, by="qll")
+    assert (done.returncode, done.stdout) == (code, "")
+    assert said in done.stderr
+
+
+def test_who_may_not_see_a_report_is_told_who_may_and_the_log_keeps_it(worked: Any) -> None:
+    done = worked.run("report", "cases", *DAYS, by="qbb")
+    assert (done.returncode, done.stdout) == (5, "")
+    assert "not for Bo Test" in done.stderr and "Duty lead" in done.stderr
+    assert worked.run("report", "cases", *DAYS, by="").returncode == 2
+
+
+def test_a_form_of_a_plugin_is_written_like_our_own(worked: Any) -> None:
+    worked.write(
+        "plugins/names.py",
+        "from procflow.hookspecs import hookimpl\n\n\n"
+        "def names(sheet, write, language, **options):\n"
+        '    write(" ".join(table.name for table in sheet.tables).encode())\n\n\n'
+        'names.of = "report"\n\n\n'
+        "@hookimpl\ndef register_exporters():\n    return {'names': names, 'journal': lambda cases, write: None}\n",
+    )
+    assert worked.ok("report", "cases", *DAYS, "--format", "names", by="qll") == "procedures outcomes days"
+    wrong = worked.run("report", "cases", *DAYS, "--format", "journal", by="qll")
+    assert wrong.returncode == 6  # a form of journals is none of reports
