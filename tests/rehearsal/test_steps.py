@@ -181,6 +181,22 @@ def test_an_absence_of_nobody_names_the_nearest(fails):
     fails("- absent: {person: qab}", "there is no person `qab`", line=1)
 
 
+def test_a_shift_has_one_holder(passes, fails):
+    passes(
+        "- shift: {day: 2026-05-12, name: early, person: qaa}\n- shift: {day: 2026-05-12, name: early, person: qbb}"
+    )
+    fails(
+        "- shift: {day: 2026-05-12, name: early, person: qaa}\n- shift: {day: 2026-05-12, name: late, person: qaa}",
+        "the shift was refused",
+        line=2,
+    )
+
+
+def test_a_shift_of_nobody_or_on_no_day_is_told(fails):
+    fails("- shift: {day: 2026-05-12, name: early, person: qab}", "there is no person `qab`", line=1)
+    fails("- shift: {day: 2026-02-30, name: early, person: qaa}", "is no day", line=1)
+
+
 def test_a_changed_parameter_holds_from_the_next_step_on(passes):
     passes(
         OPEN + "- do: agree\n  with: {wish: Call, amount: 99}\n"

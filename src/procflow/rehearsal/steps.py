@@ -13,7 +13,7 @@ from email.utils import parseaddr
 from typing import Any
 
 from procflow.core.decide import Command
-from procflow.core.field_formats import read_phone
+from procflow.core.field_formats import read_date, read_phone
 from procflow.core.field_problems import Wrong
 from procflow.core.nearest import did_you_mean
 from procflow.core.organisation import Absence
@@ -40,7 +40,7 @@ from procflow.rehearsal.stage import Endless, Stage
 
 #: The key that says what a step is; the rest stand beside it.
 KINDS = (
-    "open", "do", "receive", "signal", "wait", "deliver", "fail", "absent", "change", "refused", "expect",
+    "open", "do", "receive", "signal", "wait", "deliver", "fail", "absent", "shift", "change", "refused", "expect",
 )  # fmt: skip
 #: Steps in which somebody acts on a case: deliveries that are still on their way arrive before them.
 _ACTS = frozenset({"open", "do", "receive", "signal"})
@@ -290,11 +290,7 @@ class Performance:
     def absent(self, step: YMap, at: Any) -> None:
         node = _inner(step, "absent")
         organisation = self.stage.surroundings.organisation
-        code = str(node.get("person", ""))
-        person = organisation.person_id(code)
-        if person is None:
-            hint = did_you_mean(code, organisation.people)
-            raise Failed(f"there is no person `{code}`", place_of(node.get("person"), at), hint)
+        person = self._known(node, at)
         midnight = self.stage.surroundings.calendar.midnight
         zone = organisation.zone
         since = instant_of(node["from"], zone, midnight) if "from" in node else self.stage.now
@@ -306,6 +302,29 @@ class Performance:
         answer = self.stage.engine.register_absence(self.stage.id(), Absence(person, since, until), "")
         if answer.refusal is not None:
             raise refused("the absence was refused", answer.refusal, at)
+
+    def _known(self, node: YMap, at: Any) -> str:
+        """The id of the `person` that a step names."""
+        organisation = self.stage.surroundings.organisation
+        code = str(node.get("person", ""))
+        person = organisation.person_id(code)
+        if person is None:
+            hint = did_you_mean(code, organisation.people)
+            raise Failed(f"there is no person `{code}`", place_of(node.get("person"), at), hint)
+        return person
+
+    def shift(self, step: YMap, at: Any) -> None:
+        node = _inner(step, "shift")
+        try:
+            day = read_date(str(node["day"]))
+        except Wrong as problem:
+            raise Failed(
+                f"`{node['day']}` is no day", place_of(node["day"], at), "write it as 2026-03-19"
+            ) from problem
+        name, person = str(node["name"]), self._known(node, at)
+        answer = self.stage.engine.assign_shift(self.stage.id(), day, name, person, "")
+        if answer.refusal is not None:
+            raise refused("the shift was refused", answer.refusal, at)
 
     def change(self, step: YMap, at: Any) -> None:
         node = _inner(step, "change")

@@ -233,6 +233,7 @@ class _Scenarios:
         self.operations_of(node)
 
     def absent(self, step: YMap, node: Any, procedure: Procedure | None) -> None:
+        """An absence, or a shift: both name a person."""
         if isinstance(node, YMap):
             self.person(node.get("person"))
 
@@ -334,6 +335,7 @@ _KINDS: Mapping[str, Callable[[_Scenarios, YMap, Any, Procedure | None], None]] 
     "deliver": _Scenarios.answer,
     "fail": _Scenarios.answer,
     "absent": _Scenarios.absent,
+    "shift": _Scenarios.absent,
     "change": _Scenarios.change,
     "expect": _Scenarios.expect,
 }
