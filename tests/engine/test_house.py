@@ -55,6 +55,23 @@ def test_two_mates_who_would_be_away_at_once_go_to_the_lead_with_the_reason(benc
     assert [a.person for a in b.stage.surroundings.absences] == ["bob", "ann"]
 
 
+def test_whether_the_mate_may_be_away_too_can_be_data_of_the_case(bench):
+    b = bench(
+        HOLIDAY.replace(
+            "reason: {type: string}", "reason: {type: string}, decided: {type: boolean, default: false}"
+        )
+        .replace('"${last}"}}', '"${last}", although_mate_is_away: "${decided}"}}')
+        .replace("allow: {do:", "allow: {set: {decided: true}, to: register}\n      never: {do:")
+    )
+    b.absent("bob", "2026-07-20 08:00", "2026-07-25 08:00")
+    b.open("ann")
+    b.do("notify", "ann", first="2026-07-13", last="2026-07-20")
+    assert b.state == "by_hand"
+    b.do("allow", "liz")
+    assert b.state == "registered"
+    assert [a.person for a in b.stage.surroundings.absences] == ["bob", "ann"]
+
+
 def test_the_day_after_the_mates_last_day_is_no_overlap(bench):
     b = bench(HOLIDAY)
     b.absent("bob", "2026-07-06 00:00", "2026-07-13 00:00")
