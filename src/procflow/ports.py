@@ -58,7 +58,7 @@ class Keys(Protocol):
         ...
 
 
-class StoredCase(Struct, frozen=True):
+class StoredCase(Struct, frozen=True, gc=False):
     """What a step loads: the latest state, never the past. `snapshot` has its personal parts sealed."""
 
     id: str
@@ -72,7 +72,16 @@ class StoredCase(Struct, frozen=True):
     closed: bool
 
 
-class JournalRow(Struct, frozen=True):
+class Look(Struct, frozen=True, gc=False):
+    """What a step asks the store before it decides: the case, what its command was told if it was made before,
+    and the sequence of the organisation (0 before its first)."""
+
+    case: StoredCase | None
+    answer: bytes | None
+    surroundings: int
+
+
+class JournalRow(Struct, frozen=True, gc=False):
     """One step as it was stored. `entries` are canonical bytes, sealed; the chain covers every field."""
 
     case_id: str
@@ -87,7 +96,7 @@ class JournalRow(Struct, frozen=True):
     hash: bytes
 
 
-class TaskRow(Struct, frozen=True):
+class TaskRow(Struct, frozen=True, gc=False):
     """Open work as the inbox lists it. `roles` and `people` say for whom, before absences are looked at."""
 
     case_id: str
@@ -103,7 +112,7 @@ class TaskRow(Struct, frozen=True):
     deadline: str = ""
 
 
-class EffectRow(Struct, frozen=True):
+class EffectRow(Struct, frozen=True, gc=False):
     """One effect in the outbox. `key` is case/sequence/n; `parameters` and `wire` are sealed bytes."""
 
     key: str
@@ -122,7 +131,7 @@ class EffectRow(Struct, frozen=True):
     unless_left: str = ""  # "state#visit" or empty
 
 
-class Append(Struct, frozen=True):
+class Append(Struct, frozen=True, gc=False):
     """Everything one step writes, in one transaction or not at all."""
 
     row: JournalRow
@@ -144,7 +153,7 @@ class Append(Struct, frozen=True):
     surroundings: int | None = None  # refuse the step if the organisation's sequence is another
 
 
-class InboundRow(Struct, frozen=True):
+class InboundRow(Struct, frozen=True, gc=False):
     """A message as it came in: stored before anything is decided, taken exactly once.
 
     `source` and `external_id` are unique together. `state`: new, taken, unmatched, ignored.
@@ -162,7 +171,7 @@ class InboundRow(Struct, frozen=True):
     reason: str = ""
 
 
-class Draft(Struct, frozen=True):
+class Draft(Struct, frozen=True, gc=False):
     case_id: str
     person: str
     choice: str
@@ -190,6 +199,10 @@ class Store(Protocol):
         ...
 
     def answered(self, command_id: str) -> bytes | None: ...
+    def look(self, case: str | int, command_id: str) -> Look:
+        """`load`, `answered` and the organisation's sequence in one look, for a step costs its look-ups each time."""
+        ...
+
     def next_number(self) -> int: ...
     def next_slot(self) -> int:
         """The slot that the next opening (or message) will take; it may be gone by then: Conflict."""
@@ -303,7 +316,7 @@ class Evidence(Protocol):
     def hashes(self) -> Iterator[str]: ...
 
 
-class Delivery(Struct, frozen=True):
+class Delivery(Struct, frozen=True, gc=False):
     """What a channel answered. `status`: done, duplicate, retry, failed, manual, dropped."""
 
     status: str
@@ -312,7 +325,7 @@ class Delivery(Struct, frozen=True):
     retry_after: float | None = None  # seconds
 
 
-class Inbound(Struct, frozen=True):
+class Inbound(Struct, frozen=True, gc=False):
     """A message that a channel brings: parsed fields, and the bytes as received.
 
     `form` says what it is: message, receipt, bounce, out_of_office. `thread` are effect keys or

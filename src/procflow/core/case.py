@@ -17,7 +17,7 @@ from msgspec.structs import asdict, replace
 from procflow.core import journal as j
 
 
-class Clock(Struct, frozen=True, array_like=True):
+class Clock(Struct, frozen=True, array_like=True, gc=False):
     """A deadline of a case. `state`: running, met, missed or ended. `due` is `calendar.Due` as JSON."""
 
     state: str
@@ -29,21 +29,21 @@ class Clock(Struct, frozen=True, array_like=True):
     pauses: tuple[tuple[datetime, datetime], ...] = ()  # when it stood still, in order
 
 
-class Timer(Struct, frozen=True, array_like=True):
+class Timer(Struct, frozen=True, array_like=True, gc=False):
     """An `after` that is armed. `since` is when it was armed, from which its time counts."""
 
     state: str
     due: Mapping[str, Any]
 
 
-class OpenTask(Struct, frozen=True, array_like=True):
+class OpenTask(Struct, frozen=True, array_like=True, gc=False):
     roles: tuple[str, ...]
     people: tuple[str, ...]
     since: datetime
     claimed_by: str = ""
 
 
-class Waiting(Struct, frozen=True, array_like=True):
+class Waiting(Struct, frozen=True, array_like=True, gc=False):
     """An effect that was asked for and has not been answered."""
 
     operation: str
@@ -51,7 +51,7 @@ class Waiting(Struct, frozen=True, array_like=True):
     answers: str = ""
 
 
-class Item(Struct, frozen=True, array_like=True):
+class Item(Struct, frozen=True, array_like=True, gc=False):
     """Something a person must look at, beside the tasks of the states."""
 
     kind: str
@@ -62,13 +62,13 @@ class Item(Struct, frozen=True, array_like=True):
     again: Any = None  # what a stuck command needs to be tried again
 
 
-class Monitor(Struct, frozen=True, array_like=True):
+class Monitor(Struct, frozen=True, array_like=True, gc=False):
     state: str = "idle"
     seen: int = 0
     until: datetime | None = None
 
 
-class Case(Struct, frozen=True, array_like=True):
+class Case(Struct, frozen=True, array_like=True, gc=False):
     """One running procedure as its journal tells it."""
 
     id: str = ""

@@ -15,13 +15,13 @@ from msgspec import Struct
 from procflow.core.values import Value
 
 
-class Personal(Struct, frozen=True):
+class Personal(Struct, frozen=True, gc=False):
     """A value that says something about a person: stored only as ciphertext."""
 
     value: Value
 
 
-class Sealed(Struct, frozen=True):
+class Sealed(Struct, frozen=True, gc=False):
     """A personal value as it is stored. `name` and `sequence` are its place, and part of the cipher's seal."""
 
     name: str
@@ -29,7 +29,7 @@ class Sealed(Struct, frozen=True):
     data: bytes
 
 
-class CaseOpened(Struct, frozen=True):
+class CaseOpened(Struct, frozen=True, gc=False):
     procedure: str
     definition: str
     number: int
@@ -40,7 +40,7 @@ class CaseOpened(Struct, frozen=True):
     origin: str = ""  # what opened it, when not a person: "message", "case <id>", ...
 
 
-class CommandTaken(Struct, frozen=True):
+class CommandTaken(Struct, frozen=True, gc=False):
     """Who asked for what. `given` holds what was entered; `on_behalf` the person whose work it was."""
 
     kind: str  # open, choice, message, event, answer, time, read, retry
@@ -52,7 +52,7 @@ class CommandTaken(Struct, frozen=True):
     source: str = ""
 
 
-class TransitionTaken(Struct, frozen=True):
+class TransitionTaken(Struct, frozen=True, gc=False):
     id: str
     kind: str
     name: str
@@ -62,27 +62,27 @@ class TransitionTaken(Struct, frozen=True):
     day: date | None = None  # the civil day in the organisation's zone, for `count_today`
 
 
-class StateEntered(Struct, frozen=True):
+class StateEntered(Struct, frozen=True, gc=False):
     state: str
     visit: int
 
 
-class StateLeft(Struct, frozen=True):
+class StateLeft(Struct, frozen=True, gc=False):
     state: str
 
 
-class DataSet(Struct, frozen=True):
+class DataSet(Struct, frozen=True, gc=False):
     values: Mapping[str, Any]
 
 
-class EvidenceVoided(Struct, frozen=True):
+class EvidenceVoided(Struct, frozen=True, gc=False):
     """Evidence that no longer counts, because a field that it covers was changed."""
 
     field: str
     because: str
 
 
-class EffectRequested(Struct, frozen=True):
+class EffectRequested(Struct, frozen=True, gc=False):
     key: str
     operation: str
     parameters: Any  # Personal
@@ -90,7 +90,7 @@ class EffectRequested(Struct, frozen=True):
     answers: str = ""  # the state whose `invoke` waits for the answer, as "state#visit"
 
 
-class EffectAnswered(Struct, frozen=True):
+class EffectAnswered(Struct, frozen=True, gc=False):
     key: str
     operation: str
     status: str  # done, failed, dropped, cancelled, stuck, late
@@ -98,31 +98,31 @@ class EffectAnswered(Struct, frozen=True):
     error: Any = ""  # Personal where the channel said something
 
 
-class NoteWritten(Struct, frozen=True):
+class NoteWritten(Struct, frozen=True, gc=False):
     text: Any  # Personal
     by: str
     about: str = ""  # the choice it belongs to
 
 
-class PeopleNotified(Struct, frozen=True):
+class PeopleNotified(Struct, frozen=True, gc=False):
     roles: tuple[str, ...]
     people: tuple[str, ...]
     text: Any  # Personal or None
     because: str  # the deadline, state or choice
 
 
-class TaskOpened(Struct, frozen=True):
+class TaskOpened(Struct, frozen=True, gc=False):
     state: str
     roles: tuple[str, ...]
     people: tuple[str, ...]
 
 
-class TaskClaimed(Struct, frozen=True):
+class TaskClaimed(Struct, frozen=True, gc=False):
     state: str
     by: str
 
 
-class TaskGiven(Struct, frozen=True):
+class TaskGiven(Struct, frozen=True, gc=False):
     """Somebody handed the task to a person, who now has it."""
 
     state: str
@@ -134,7 +134,7 @@ class TaskGiven(Struct, frozen=True):
 DueFacts = Mapping[str, Any]
 
 
-class DeadlineStarted(Struct, frozen=True):
+class DeadlineStarted(Struct, frozen=True, gc=False):
     name: str
     started: datetime
     due: DueFacts
@@ -142,27 +142,27 @@ class DeadlineStarted(Struct, frozen=True):
     moved: bool = False  # computed anew because its data changed
 
 
-class DeadlineWarned(Struct, frozen=True):
+class DeadlineWarned(Struct, frozen=True, gc=False):
     name: str
 
 
-class DeadlineMet(Struct, frozen=True):
+class DeadlineMet(Struct, frozen=True, gc=False):
     name: str
 
 
-class DeadlineMissed(Struct, frozen=True):
+class DeadlineMissed(Struct, frozen=True, gc=False):
     name: str
     cause: str = ""
 
 
-class DeadlinePaused(Struct, frozen=True):
+class DeadlinePaused(Struct, frozen=True, gc=False):
     """The clock stands still from here on: the case is in a state that the deadline names in `pause_in`."""
 
     name: str
     at: datetime
 
 
-class DeadlineResumed(Struct, frozen=True):
+class DeadlineResumed(Struct, frozen=True, gc=False):
     """The clock runs again; `due` is the instant that moved, with its derivation."""
 
     name: str
@@ -171,36 +171,36 @@ class DeadlineResumed(Struct, frozen=True):
     warn: datetime | None
 
 
-class DeadlineEnded(Struct, frozen=True):
+class DeadlineEnded(Struct, frozen=True, gc=False):
     name: str
 
 
-class TimerArmed(Struct, frozen=True):
+class TimerArmed(Struct, frozen=True, gc=False):
     id: str
     state: str
     due: DueFacts
 
 
-class TimerDisarmed(Struct, frozen=True):
+class TimerDisarmed(Struct, frozen=True, gc=False):
     id: str
 
 
-class TimerFired(Struct, frozen=True):
+class TimerFired(Struct, frozen=True, gc=False):
     id: str
 
 
-class EventDropped(Struct, frozen=True):
+class EventDropped(Struct, frozen=True, gc=False):
     name: str
 
 
-class MessageReceived(Struct, frozen=True):
+class MessageReceived(Struct, frozen=True, gc=False):
     id: str
     channel: str
     content: Any  # Personal
     received: datetime
 
 
-class ItemOpened(Struct, frozen=True):
+class ItemOpened(Struct, frozen=True, gc=False):
     """Something a person must look at: a message to read, a stuck command, a failed or manual effect."""
 
     id: str
@@ -211,12 +211,12 @@ class ItemOpened(Struct, frozen=True):
     again: Any = None  # Personal: what a stuck command needs to be tried again
 
 
-class ItemSettled(Struct, frozen=True):
+class ItemSettled(Struct, frozen=True, gc=False):
     id: str
     by: str
 
 
-class PromiseMoved(Struct, frozen=True):
+class PromiseMoved(Struct, frozen=True, gc=False):
     """The new state of a promise's monitor; `until` is the instant by which an `eventually` must hold."""
 
     name: str
@@ -225,7 +225,7 @@ class PromiseMoved(Struct, frozen=True):
     until: datetime | None = None
 
 
-class TableUsed(Struct, frozen=True):
+class TableUsed(Struct, frozen=True, gc=False):
     """A version of a table of which the step looked something up; both days are included, None is without an end."""
 
     table: str
@@ -233,12 +233,12 @@ class TableUsed(Struct, frozen=True):
     until: date | None
 
 
-class CaseClosed(Struct, frozen=True):
+class CaseClosed(Struct, frozen=True, gc=False):
     outcome: str
     at: datetime
 
 
-class AbsenceRegistered(Struct, frozen=True):
+class AbsenceRegistered(Struct, frozen=True, gc=False):
     """In the organisation's journal. `until` None: open-ended."""
 
     person: str
@@ -248,13 +248,13 @@ class AbsenceRegistered(Struct, frozen=True):
     entered: datetime | None = None
 
 
-class AbsenceEnded(Struct, frozen=True):
+class AbsenceEnded(Struct, frozen=True, gc=False):
     person: str
     at: datetime
     by: str
 
 
-class ShiftAssigned(Struct, frozen=True):
+class ShiftAssigned(Struct, frozen=True, gc=False):
     """In the organisation's journal: who has a shift from here on; nobody where it is taken off the roster."""
 
     day: date
@@ -264,7 +264,7 @@ class ShiftAssigned(Struct, frozen=True):
     entered: datetime
 
 
-class ShiftSwapped(Struct, frozen=True):
+class ShiftSwapped(Struct, frozen=True, gc=False):
     """In the organisation's journal: one shift changed hands, and another one back; both people confirmed it."""
 
     day: date
@@ -278,14 +278,14 @@ class ShiftSwapped(Struct, frozen=True):
     entered: datetime
 
 
-class SurroundingsPublished(Struct, frozen=True):
+class SurroundingsPublished(Struct, frozen=True, gc=False):
     """In the organisation's journal: the documents that are in force from here on, by hash."""
 
     organisation: str
     tables: Mapping[str, str]
 
 
-class FiguresImported(Struct, frozen=True):
+class FiguresImported(Struct, frozen=True, gc=False):
     """In the organisation's journal: figures that reports count, brought in from outside; `document` is their hash."""
 
     kind: str  # survey, turnover

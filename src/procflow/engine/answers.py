@@ -18,7 +18,7 @@ START_HASH = bytes(32)
 HOST_TRIES = 20
 
 
-class Answer(Struct, frozen=True):
+class Answer(Struct, frozen=True, gc=False):
     """What became of a command. `case` is the case as it now is (plain), None when there is none.
 
     Accepted and yet with a refusal: the command of a host or channel is kept as a stuck item.
@@ -34,7 +34,7 @@ class Answer(Struct, frozen=True):
     entries: tuple[Any, ...] = ()
 
 
-class Loaded(Struct, frozen=True):
+class Loaded(Struct, frozen=True, gc=False):
     """A case as it is stored: the row, the state with sealed values, and the same in plain."""
 
     row: StoredCase

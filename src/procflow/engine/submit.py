@@ -106,11 +106,15 @@ class Engine(OrganisationJournal):
             raise NotFound(f"there is no procedure {name!r}", hint)
         return hash, self.procedure(hash)
 
-    def surroundings(self) -> Surroundings:
-        """The organisation as it is now: its YAML in force, and its own journal folded over it."""
+    def surroundings(self, version: int | None = None) -> Surroundings:
+        """The organisation as it is now: its YAML in force, and its own journal folded over it.
+
+        `version` is its sequence, where that was looked up already."""
+        cached = self._surroundings
+        if cached is not None and cached.version == version:
+            return cached
         row = self.store.load(ORGANISATION)
         version = row.sequence if row is not None else 0
-        cached = self._surroundings
         if cached is not None and cached.version == version:
             return cached
         if row is None:
@@ -145,7 +149,10 @@ class Engine(OrganisationJournal):
 
     def load(self, case: str | int) -> Loaded:
         """By id or number. Raises NotFound."""
-        row = self.store.load(case)
+        return self._loaded(case, self.store.load(case))
+
+    def _loaded(self, case: str | int, row: StoredCase | None) -> Loaded:
+        """The row opened; what was opened before and is still the latest is not opened again."""
         if row is None or row.id == ORGANISATION:
             raise NotFound(f"there is no case {case}", "`procflow inbox --all` lists the open cases")
         cached = self._cases.get(row.id)
@@ -245,19 +252,20 @@ class Engine(OrganisationJournal):
         A command id that was accepted before gives its first answer again. Raises NotFound, Conflict
         (somebody was faster and what was offered has changed), StorageError, Busy.
         """
-        known = self._known(command)
-        if known is not None:
-            if case not in (known.case_id, known.number, str(known.number)):
-                raise UsageError(
-                    f"the request {command.id} was made before, for case {known.number}",
-                    "give every request an id of its own",
-                )
-            return known
         offered: list[str] | None = None
         for attempt in range(HOST_TRIES):
-            loaded = self.load(case)
+            found = self.store.look(case, command.id)
+            if found.answer is not None:
+                known = self._told(found.answer)
+                if case not in (known.case_id, known.number, str(known.number)):
+                    raise UsageError(
+                        f"the request {command.id} was made before, for case {known.number}",
+                        "give every request an id of its own",
+                    )
+                return known
+            loaded = self._loaded(case, found.case)
             procedure = self.procedure(loaded.row.definition)
-            surroundings = self.surroundings()
+            surroundings = self.surroundings(found.surroundings)
             now = command.at or self.world.now()
             try:
                 loaded = self._catch_up(loaded, procedure, surroundings, now)
@@ -271,9 +279,9 @@ class Engine(OrganisationJournal):
                 answer = self._append(loaded, procedure, command, decision, surroundings, now, ran_at)
             except Conflict as conflict:
                 self._cases.pop(loaded.row.id, None)
-                known = self._known(command)
-                if known is not None:
-                    return known
+                told = self._known(command)
+                if told is not None:
+                    return told
                 if command.kind != "choice":
                     continue
                 before = offered_names(procedure, loaded.plain, surroundings, command.by, now)
@@ -372,9 +380,11 @@ class Engine(OrganisationJournal):
 
     def _known(self, command: Command) -> Answer | None:
         stored = self.store.answered(command.id)
-        if stored is None:
-            return None
-        told = from_json(stored)
+        return None if stored is None else self._told(stored)
+
+    def _told(self, answer: bytes) -> Answer:
+        """What the sender of a command was told, with the case as it is now."""
+        told = from_json(answer)
         loaded = self.load(told["case"]) if told["case"] != ORGANISATION else None
         return Answer(
             True, told["case"], told["number"], told["sequence"], None, loaded.plain if loaded else None, True

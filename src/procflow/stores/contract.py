@@ -28,7 +28,7 @@ from procflow.core.record import (
     microseconds,
 )
 from procflow.errors import Conflict, NotFound
-from procflow.ports import ORGANISATION, Append, Draft, EffectRow, InboundRow, JournalRow, Store, TaskRow
+from procflow.ports import ORGANISATION, Append, Draft, EffectRow, InboundRow, JournalRow, Look, Store, TaskRow
 from procflow.stores.heads import ACCESS_LOG, read_heads
 
 MORNING = datetime(2026, 5, 11, 8, 5, tzinfo=UTC)
@@ -236,6 +236,18 @@ class StoreContract:
         case = store.load(1)
         assert case is not None
         assert case.sequence == 1
+
+    def test_one_look_tells_what_a_step_must_know(self, store: Store) -> None:
+        assert store.look(1, "c1") == Look(None, None, 0)
+        store.append(Append(_row(ORGANISATION, 1, START, "absent"), b"s", b"a", 0, opens=True))
+        store.append(opening(store, "a", command="c1"))
+        for case in (1, "1", _id("a")):
+            assert store.load(case) is not None
+            assert store.look(case, "c1") == Look(store.load(case), b"opened a", 1)
+            assert store.look(case, "c2") == Look(store.load(case), None, 1)
+        assert store.look("unknown", "c1") == store.look(2, "c1") == Look(None, b"opened a", 1)
+        assert store.look(0, "c2").case is None
+        assert store.look(ORGANISATION, "c2").case == store.load(ORGANISATION)
 
     def test_cases_are_listed_by_number_in_parts(self, store: Store) -> None:
         for name in "abcde":

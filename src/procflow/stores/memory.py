@@ -21,6 +21,7 @@ from procflow.ports import (
     EffectRow,
     InboundRow,
     JournalRow,
+    Look,
     StoredCase,
     TaskRow,
 )
@@ -100,6 +101,13 @@ class MemoryStore:
 
     def answered(self, command_id: str) -> bytes | None:
         return self._answers.get(command_id)
+
+    def look(self, case: str | int, command_id: str) -> Look:
+        with self._lock:
+            organisation = self._cases.get(ORGANISATION)
+            return Look(
+                self.load(case), self.answered(command_id), organisation.sequence if organisation else 0
+            )
 
     def next_number(self) -> int:
         return len(self._by_number) + 1

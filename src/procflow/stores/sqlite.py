@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import apsw
 from msgspec.json import encode
 
 from procflow.core.record import from_microseconds, microseconds
 from procflow.errors import NotFound
-from procflow.ports import ORGANISATION, Append, StoredCase
+from procflow.ports import ORGANISATION, Append, Look, StoredCase
 from procflow.stores.conflicts import (
     case_exists,
     check_step,
@@ -31,9 +32,15 @@ from procflow.stores.sqlite_session import Execute, Row, stamp
 from procflow.stores.sqlite_tasks import Tasks, move_tasks, tasks_text
 from procflow.stores.sqlite_work import Work, settle_effects, take_message, write_effects
 
-_CASES = (
-    "SELECT case_id, number, procedure, definition, sequence, head, key_slot, snapshot, closed FROM cases"
-)
+_COLUMNS = "case_id, number, procedure, definition, sequence, head, key_slot, snapshot, closed"
+_CASES = f"SELECT {_COLUMNS} FROM cases"
+#: One row whether there is such a case or not; `?1` says which it is.
+_LOOK = f"""
+SELECT (SELECT answer FROM answers WHERE command_id = ?2),
+    coalesce((SELECT sequence FROM cases WHERE number = 0), 0), {_COLUMNS}
+FROM (SELECT 1) LEFT JOIN cases ON """
+_LOOK_BY_NUMBER = _LOOK + "number = ?1 AND number > 0"
+_LOOK_BY_ID = _LOOK + "case_id = ?1"
 _FIND = """
 SELECT c.case_id, count(*) FROM identities i JOIN cases c ON c.number = i.number
 WHERE i.fingerprint IN (SELECT unhex(value) FROM json_each(?)) AND i.open IN (1, ?)
@@ -99,11 +106,18 @@ class SqliteStore(Tasks, Work, Record):
     # --- cases
 
     def load(self, case: str | int) -> StoredCase | None:
-        if isinstance(case, int) or (case.isascii() and case.isdigit() and len(case) < 19):
+        if _is_number(case):
             row = self._row(f"{_CASES} WHERE number = ? AND number > 0", (int(case),))
         else:
             row = self._row(f"{_CASES} WHERE case_id = ?", (case,))
         return None if row is None else _stored(row)
+
+    def look(self, case: str | int, command_id: str) -> Look:
+        if _is_number(case):
+            ((answer, surroundings, *row),) = self._rows(_LOOK_BY_NUMBER, (int(case), command_id))
+        else:
+            ((answer, surroundings, *row),) = self._rows(_LOOK_BY_ID, (case, command_id))
+        return Look(None if row[0] is None else _stored(row), answer, surroundings)
 
     def answered(self, command_id: str) -> bytes | None:
         row = self._row("SELECT answer FROM answers WHERE command_id = ?", (command_id,))
@@ -283,6 +297,10 @@ class SqliteStore(Tasks, Work, Record):
         return None if row is None or row[0] is None else from_microseconds(row[0])
 
 
-def _stored(row: Row) -> StoredCase:
+def _is_number(case: str | int) -> bool:
+    return isinstance(case, int) or (case.isascii() and case.isdigit() and len(case) < 19)
+
+
+def _stored(row: Sequence[Any]) -> StoredCase:
     id_, number, procedure, definition, sequence, head, key_slot, snapshot, closed = row
     return StoredCase(id_, number, procedure, definition, sequence, head, key_slot, snapshot, bool(closed))
