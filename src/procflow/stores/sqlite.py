@@ -34,13 +34,12 @@ from procflow.stores.sqlite_work import Work, settle_effects, take_message, writ
 
 _COLUMNS = "case_id, number, procedure, definition, sequence, head, key_slot, snapshot, closed"
 _CASES = f"SELECT {_COLUMNS} FROM cases"
-#: One row whether there is such a case or not; `?1` says which it is.
-_LOOK = f"""
-SELECT (SELECT answer FROM answers WHERE command_id = ?2),
-    coalesce((SELECT sequence FROM cases WHERE number = 0), 0), {_COLUMNS}
-FROM (SELECT 1) LEFT JOIN cases ON """
-_LOOK_BY_NUMBER = _LOOK + "number = ?1 AND number > 0"
-_LOOK_BY_ID = _LOOK + "case_id = ?1"
+_ASIDE = (
+    "SELECT (SELECT answer FROM answers WHERE command_id = ?1),"
+    " coalesce((SELECT sequence FROM cases WHERE number = 0), 0)"
+)
+_LOOK_BY_NUMBER = f"{_ASIDE}, {_COLUMNS} FROM cases WHERE number = ?2 AND number > 0"
+_LOOK_BY_ID = f"{_ASIDE}, {_COLUMNS} FROM cases WHERE case_id = ?2"
 _FIND = """
 SELECT c.case_id, count(*) FROM identities i JOIN cases c ON c.number = i.number
 WHERE i.fingerprint IN (SELECT unhex(value) FROM json_each(?)) AND i.open IN (1, ?)
@@ -114,10 +113,14 @@ class SqliteStore(Tasks, Work, Record):
 
     def look(self, case: str | int, command_id: str) -> Look:
         if _is_number(case):
-            ((answer, surroundings, *row),) = self._rows(_LOOK_BY_NUMBER, (int(case), command_id))
+            found = self._rows(_LOOK_BY_NUMBER, (command_id, int(case)))
         else:
-            ((answer, surroundings, *row),) = self._rows(_LOOK_BY_ID, (case, command_id))
-        return Look(None if row[0] is None else _stored(row), answer, surroundings)
+            found = self._rows(_LOOK_BY_ID, (command_id, case))
+        if not found:
+            ((answer, surroundings),) = self._rows(_ASIDE, (command_id,))
+            return Look(None, answer, surroundings)
+        answer, surroundings, *row = found[0]
+        return Look(_stored(row), answer, surroundings)
 
     def answered(self, command_id: str) -> bytes | None:
         row = self._row("SELECT answer FROM answers WHERE command_id = ?", (command_id,))
