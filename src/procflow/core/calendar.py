@@ -16,7 +16,7 @@ from msgspec import Struct, field
 
 from procflow.core import reckoning
 from procflow.core.civil import utc_of
-from procflow.core.due import Due
+from procflow.core.due import Due, Note
 from procflow.core.opening import Ranges, closed_days, week_of
 from procflow.core.times import EveryOpenDay, Time, parse_time, parse_warn
 from procflow.errors import CalendarError
@@ -100,6 +100,19 @@ class Calendar(Struct, frozen=True, dict=True):
     @cached_property
     def _days(self) -> dict[date, Day]:
         return {}
+
+    @cached_property
+    def _between(self) -> dict[tuple[date, date], tuple[Day, ...]]:
+        return {}
+
+    @cached_property
+    def counted(self) -> dict[tuple[date, Any], tuple[datetime, tuple[Note, ...]]]:
+        """(civil date, working days) -> the closing time that `reckoning` counted, and what it told of it."""
+        return {}
+
+    @cached_property
+    def _opens_at_all(self) -> bool:
+        return any(self.open)
 
     @cached_property
     def tz(self) -> ZoneInfo:
@@ -215,9 +228,20 @@ class Calendar(Struct, frozen=True, dict=True):
         found = self.day(day).open
         return found[-1][1] if found else None
 
+    def days(self, first: date, last: date) -> tuple[Day, ...]:
+        """The civil days from the first date to the last, both included; the same stretches come again and again."""
+        found = self._between.get((first, last))
+        if found is None:
+            if len(self._between) >= reckoning.MOST_KEPT:
+                self._between.clear()
+            count = (last - first).days + 1
+            found = tuple([self.day(first + n * _DAY) for n in range(count)])
+            self._between[first, last] = found
+        return found
+
     def open_day_after(self, day: date) -> Day:
         """The first open day after this date; CalendarError where none is known."""
-        if not any(self.open):
+        if not self._opens_at_all:
             raise CalendarError("no weekday has opening hours", "give the organisation's calendar an `open:`")
         found = self.day(day + _DAY)
         while found.reason:
@@ -226,7 +250,7 @@ class Calendar(Struct, frozen=True, dict=True):
 
     def open_day_before(self, day: date) -> Day:
         """The last open day before this date; CalendarError where none is known."""
-        if not any(self.open):
+        if not self._opens_at_all:
             raise CalendarError("no weekday has opening hours", "give the organisation's calendar an `open:`")
         found = self.day(day - _DAY)
         while found.reason:
@@ -243,7 +267,7 @@ class Calendar(Struct, frozen=True, dict=True):
 
     def last_open(self, instant: datetime, not_before: datetime) -> datetime | None:
         """The last open instant, closing time included, not after `instant` and not before `not_before`."""
-        if instant < not_before or not any(self.open):
+        if instant < not_before or not self._opens_at_all:
             return None
         today = self.day_of(instant)
         while True:

@@ -39,6 +39,9 @@ _DAY = timedelta(days=1)
 _MICRO = timedelta(microseconds=1)
 _SECOND = timedelta(seconds=1)
 
+#: How much of what was counted a calendar keeps.
+MOST_KEPT = 2000
+
 
 def due(calendar: Calendar, what: Time, start: datetime, bare_date: str, today: date | None) -> Due:
     """See `Calendar.due`."""
@@ -132,18 +135,17 @@ def runs(
     calendar: Calendar, start: datetime, end: datetime, whole_days: bool
 ) -> Iterator[tuple[datetime, datetime]]:
     """The stretches between two instants that count: open days from midnight to midnight, or open hours."""
-    day = calendar.day_of(start)
-    while day.begins < end:
+    if start >= end:
+        return
+    for day in calendar.days(calendar.civil_date(start), calendar.civil_date(end - _MICRO)):
         for begin, until in ((day.begins, day.ends),) if whole_days and not day.reason else day.open:
-            begin, until = max(begin, start), min(until, end)
-            if begin < until:
-                yield begin, until
-        if day.ends >= end:
-            return
-        day = calendar.day(day.date + _DAY)
+            if begin < end and until > start:
+                yield begin if begin > start else start, until if until < end else end
 
 
 def utc(instant: datetime) -> datetime:
+    if instant.tzinfo is UTC:
+        return instant
     if instant.tzinfo is None:
         raise ValueError(f"the instant {instant.isoformat()} has no zone")
     return instant.astimezone(UTC)
@@ -254,24 +256,37 @@ class Reckoning:
         return at
 
     def _civil(self, span: Span, start: datetime, back: bool) -> datetime:
-        calendar = self.calendar
-        local = calendar.local(start)
+        if span.unit == "working_days" and not back:
+            return self._working_days(span, start)
+        local = self.calendar.local(start)
         first = local.date()
         day = self._days_on(span, first, back)
-        if span.unit != "working_days":
-            self.note("calendar", span=str(span))
-        elif back:
-            self.note("working_days_back", span=str(span))
-        else:
-            self.note("working_days", span=str(span))
-            self.tell_closed_between(first, day)
-            return calendar.day(day).open[-1][1]
         if span.unit == "working_days":
+            self.note("working_days_back", span=str(span))
             self.tell_closed_between(day, first)
+        else:
+            self.note("calendar", span=str(span))
         self._tell_clamped(span, first, day, back)
         if day == first:
             return start
         return self.wall(day, local.time())
+
+    def _working_days(self, span: Span, start: datetime) -> datetime:
+        """The closing time of a day so many working days later; counted once for all instants of a civil day."""
+        calendar = self.calendar
+        first, counted = calendar.civil_date(start), calendar.counted
+        found = counted.get((first, span.amount))
+        if found is None:
+            before = len(self.notes)
+            day = self._days_on(span, first, False)
+            self.note("working_days", span=str(span))
+            self.tell_closed_between(first, day)
+            if len(counted) >= MOST_KEPT:
+                counted.clear()
+            counted[first, span.amount] = calendar.day(day).open[-1][1], tuple(self.notes[before:])
+            return counted[first, span.amount][0]
+        self.notes.extend(found[1])
+        return found[0]
 
     def _days_on(self, span: Span, day: date, back: bool) -> date:
         """The civil date so many days, weeks, months, years or working days later, or earlier."""
@@ -414,14 +429,7 @@ class Reckoning:
 
     def tell_closed_between(self, low: date, high: date) -> None:
         """Name the closed days strictly between two dates."""
-        skipped = []
-        day = low + _DAY
-        while day < high:
-            found = self.calendar.day(day)
-            if found.reason:
-                skipped.append(found)
-            day += _DAY
-        self._tell_closed(skipped)
+        self._tell_closed([day for day in self.calendar.days(low + _DAY, high - _DAY) if day.reason])
 
     def _tell_closed(self, days: list[Day]) -> None:
         if days:
