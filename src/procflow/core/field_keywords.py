@@ -6,13 +6,14 @@ values are entered; it needs no library.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
 from procflow.core.field_formats import FORMATS, NO_PERSONAL_NUMBER
 from procflow.core.field_text import personal_number
 from procflow.core.nearest import nearest
+from procflow.core.procedure import Field
 from procflow.core.times import Span
 from procflow.core.values import Value, equal, is_number, order
 from procflow.errors import EvaluationError
@@ -27,7 +28,7 @@ KEYWORDS = (
 )  # fmt: skip
 
 Problem = tuple[str, Mapping[str, Any]]
-Constant = Callable[[Any], Value]
+Constant = Callable[[Any, Field], Value]
 
 _BOUNDS: Mapping[str, tuple[str, Callable[[int], bool]]] = {
     "minimum": ("minimum", lambda sign: sign >= 0),
@@ -37,55 +38,64 @@ _BOUNDS: Mapping[str, tuple[str, Callable[[int], bool]]] = {
 }
 
 
-def keyword_problems(schema: Mapping[str, Any], value: Value, constant: Constant) -> Iterator[Problem]:
+def keyword_problems(
+    schema: Mapping[str, Any], value: Value, constant: Constant, field: Field
+) -> list[Problem]:
     """Code and facts of each keyword that `value` breaks; null breaks none.
 
     `constant` reads a constant of the schema as a value of the field's type. Raises EvaluationError for a
     pattern that is not understood.
     """
+    found: list[Problem] = []
     if value is None:
-        return
+        return found
     if "enum" in schema:
-        yield from _allowed("enum", schema["enum"], value, constant)
+        _allowed(found, "enum", schema["enum"], value, constant, field)
     if "const" in schema:
-        yield from _allowed("const", (schema["const"],), value, constant)
+        _allowed(found, "const", (schema["const"],), value, constant, field)
     if isinstance(value, str):
-        yield from _text(schema, value)
+        _text(found, schema, value)
     elif isinstance(value, list | tuple):
-        yield from _list(schema, value)
+        _list(found, schema, value)
     elif is_number(value) or isinstance(value, date | Span):
-        yield from _ordered(schema, value, constant)
+        _ordered(found, schema, value, constant, field)
+    return found
 
 
-def _allowed(code: str, words: Any, value: Value, constant: Constant) -> Iterator[Problem]:
-    allowed = [constant(word) for word in words]
+def _allowed(
+    found: list[Problem], code: str, words: Any, value: Value, constant: Constant, field: Field
+) -> None:
+    if type(value) is str and value in words:
+        return  # written as the document writes it, as it mostly is
+    allowed = [constant(word, field) for word in words]
     if any(equal(value, word) for word in allowed):
         return
     texts = [word for word in allowed if isinstance(word, str)]
     shown = tuple(
         word for word in allowed if word is not None and not isinstance(word, list | tuple | Mapping)
     )
-    yield code, {"allowed": shown, "nearest": (nearest(value, texts) or "") if isinstance(value, str) else ""}
+    near = (nearest(value, texts) or "") if isinstance(value, str) else ""
+    found.append((code, {"allowed": shown, "nearest": near}))
 
 
-def _text(schema: Mapping[str, Any], value: str) -> Iterator[Problem]:
+def _text(found: list[Problem], schema: Mapping[str, Any], value: str) -> None:
     length = len(value)
     if length < schema.get("minLength", 0):
-        yield "min_length", {"limit": schema["minLength"], "length": length}
+        found.append(("min_length", {"limit": schema["minLength"], "length": length}))
     if "maxLength" in schema and length > schema["maxLength"]:
-        yield "max_length", {"limit": schema["maxLength"], "length": length}
+        found.append(("max_length", {"limit": schema["maxLength"], "length": length}))
     if "pattern" in schema:
         if length > MAX_PATTERN_TEXT:
-            yield "pattern_text_too_long", {"limit": MAX_PATTERN_TEXT}
+            found.append(("pattern_text_too_long", {"limit": MAX_PATTERN_TEXT}))
         elif not _found(schema["pattern"], value):
-            yield "pattern", {"pattern": schema["pattern"]}
+            found.append(("pattern", {"pattern": schema["pattern"]}))
     form = schema.get("format")
     if form == NO_PERSONAL_NUMBER and (number := personal_number(value)):
-        yield number, {}
+        found.append((number, {}))
     elif (
         isinstance(form, str) and form in FORMATS and (length > MAX_PATTERN_TEXT or not FORMATS[form](value))
     ):
-        yield "format", {"format": form}
+        found.append(("format", {"format": form}))
 
 
 def _found(pattern: str, value: str) -> bool:
@@ -94,14 +104,14 @@ def _found(pattern: str, value: str) -> bool:
     return patterns.pattern(pattern).search(value, lambda cost: None)
 
 
-def _list(schema: Mapping[str, Any], value: Any) -> Iterator[Problem]:
+def _list(found: list[Problem], schema: Mapping[str, Any], value: Any) -> None:
     length = len(value)
     if length < schema.get("minItems", 0):
-        yield "min_items", {"limit": schema["minItems"], "length": length}
+        found.append(("min_items", {"limit": schema["minItems"], "length": length}))
     if "maxItems" in schema and length > schema["maxItems"]:
-        yield "max_items", {"limit": schema["maxItems"], "length": length}
+        found.append(("max_items", {"limit": schema["maxItems"], "length": length}))
     if schema.get("uniqueItems") and _has_twins(value):
-        yield "unique_items", {}
+        found.append(("unique_items", {}))
 
 
 def _has_twins(items: Any) -> bool:
@@ -117,19 +127,21 @@ def _key(value: Value) -> Any:
     return (type(value).__name__ if not is_number(value) else "number"), value
 
 
-def _ordered(schema: Mapping[str, Any], value: Value, constant: Constant) -> Iterator[Problem]:
+def _ordered(
+    found: list[Problem], schema: Mapping[str, Any], value: Value, constant: Constant, field: Field
+) -> None:
     for keyword, (code, holds) in _BOUNDS.items():
         if keyword in schema:
-            limit = constant(schema[keyword])
+            limit = constant(schema[keyword], field)
             try:
                 kept = holds(order(value, limit))
             except EvaluationError:  # a duration that depends on the calendar is neither more nor less
                 kept = False
             if not kept:
-                yield code, {"limit": limit}
+                found.append((code, {"limit": limit}))
     if "multipleOf" in schema and is_number(value):
         from fractions import Fraction
 
-        step = constant(schema["multipleOf"])
+        step = constant(schema["multipleOf"], field)
         if Fraction(value) % Fraction(step) != 0:
-            yield "multiple_of", {"limit": step}
+            found.append(("multiple_of", {"limit": step}))

@@ -71,29 +71,31 @@ def check_input(
     problems: list[FieldProblem] = []
     defaults = defaults or {}
     for ask in asks:
-        field, raw = ask.field, given.get(ask.name)
-        if _is_empty(raw) and not (ask.stored and ask.optional):
-            raw = defaults.get(ask.name, field.default if _is_plain(field.default) else None)
-        wrong: tuple[FieldProblem, ...] = ()
+        field = ask.field
+        name = field.name
+        raw = given.get(name)
+        empty = _is_empty(raw)
+        if empty and not (ask.stored and ask.optional):
+            raw = defaults.get(name, field.default if _is_plain(field.default) else None)
+            empty = _is_empty(raw)
         value: Value = None
-        if not _is_empty(raw):
-            value, wrong = check_value(field, raw, context)
-            problems.extend(wrong)
-        if wrong:
-            continue
+        if not empty:
+            before = len(problems)
+            value = _Check(context, name, problems).value(field, raw, name)
+            if len(problems) > before:
+                continue
         empty_list = value == () and field.schema.get("minItems") != 0
         if value is None or value == "" or (empty_list and not ask.optional):
             if not ask.optional:
-                problems.append(FieldProblem(ask.name, ask.name, "missing", {"expected": field.type}))
+                problems.append(FieldProblem(name, name, "missing", {"expected": field.type}))
         else:
-            values[ask.name] = value
-    names = [ask.name for ask in asks]
-    known = set(names)
+            values[name] = value
+    known = {ask.field.name: ask for ask in asks}
     for name in given:
         if name not in known:
             shown = _shown(name)
             problems.append(
-                FieldProblem(shown, shown, "unknown_field", {"nearest": nearest(str(name), names) or ""})
+                FieldProblem(shown, shown, "unknown_field", {"nearest": nearest(str(name), [*known]) or ""})
             )
     return values, tuple(problems)
 
@@ -132,11 +134,11 @@ class _Check:
             self.add(path, wrong.code, wrong.facts)
             return None
         if field.schema and len(self.problems) == before:
-            for code, facts in keyword_problems(field.schema, value, lambda c: self.constant(field, c)):
+            for code, facts in keyword_problems(field.schema, value, self.constant, field):
                 self.add(path, code, facts)
         return value
 
-    def constant(self, field: Field, raw: Any) -> Value:
+    def constant(self, raw: Any, field: Field) -> Value:
         """A constant of the field's schema as a value of its type; as it stands where it is none."""
         if isinstance(raw, str) and field.type in ("string", "plain_text", ""):
             return clean(raw)
@@ -150,7 +152,13 @@ class _Check:
     def convert(self, field: Field, raw: Any, path: str) -> Value:
         if isinstance(raw, str):
             raw = _prepared(field, raw)
-        match field.type:
+        kind = field.type
+        read = SCALARS.get(kind)
+        if read is not None:
+            value = read(raw)
+            never = self.context.never
+            return no_sensitive_words(value, never) if never and kind == "plain_text" else value
+        match kind:
             case "array":
                 return self.array(field, raw, path)
             case "object":
@@ -165,10 +173,8 @@ class _Check:
                 return stored_file(field, raw)
             case "":
                 return untyped(field, raw)
-            case "plain_text" if self.context.never:
-                return no_sensitive_words(SCALARS["plain_text"](raw), self.context.never)
             case _:
-                return SCALARS[field.type](raw)
+                raise KeyError(kind)
 
     def array(self, field: Field, raw: Any, path: str) -> Value:
         items = field.items
@@ -261,8 +267,9 @@ class _Check:
 
 def _prepared(field: Field, raw: str) -> str:
     text = clean(raw)
-    for name in () if field.type in ("array", "object") else field.normalise:
-        text = NORMALISERS[name](text)
+    if field.normalise and field.type not in ("array", "object"):
+        for name in field.normalise:
+            text = NORMALISERS[name](text)
     return text
 
 

@@ -28,7 +28,17 @@ from procflow.core.record import (
     microseconds,
 )
 from procflow.errors import Conflict, NotFound
-from procflow.ports import ORGANISATION, Append, Draft, EffectRow, InboundRow, JournalRow, Look, Store, TaskRow
+from procflow.ports import (
+    ORGANISATION,
+    Append,
+    Draft,
+    EffectRow,
+    InboundRow,
+    JournalRow,
+    Look,
+    Store,
+    TaskRow,
+)
 from procflow.stores.heads import ACCESS_LOG, read_heads
 
 MORNING = datetime(2026, 5, 11, 8, 5, tzinfo=UTC)
