@@ -17,6 +17,7 @@ from typing import Any
 
 from benchmarks.report import Result, flush_probe
 from procflow.builtin.world import FrozenWorld
+from procflow.cli import COLLECT_AT
 from procflow.core.decide import Command
 from procflow.core.organisation import Organisation
 from procflow.core.procedure import procedure_to_json
@@ -182,6 +183,7 @@ def run() -> Result:
         for n in range(total + 1, total + STEPS + 1):  # warm both
             step(engine, n)
             replay(n)
+        gc.set_threshold(COLLECT_AT)  # as in every process of procflow
         gc.collect()
         gc.freeze()  # what the benchmark itself holds must not cost either side the collector's time
         rounds = []

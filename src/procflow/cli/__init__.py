@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-#: How many new objects call for the cycle collector. Most commands end before they have made as many.
-_COLLECT_AT = 50_000
+#: How many new objects call for the cycle collector in a process of ours. Most commands end before they have made
+#: as many, and a step leaves no cycles behind.
+COLLECT_AT = 50_000
 
 
 def main(args: Sequence[str] | None = None) -> None:
@@ -18,7 +19,7 @@ def main(args: Sequence[str] | None = None) -> None:
     """
     import gc
 
-    gc.set_threshold(_COLLECT_AT)
+    gc.set_threshold(COLLECT_AT)
     from procflow.cli.group import cli
     from procflow.cli.session import call
 

@@ -131,10 +131,11 @@ class Folding:
         raise AttributeError(name)
 
     def _map(self, name: str) -> dict[str, Any]:
+        fields = self.__dict__
         if name not in self._own:
             self._own.add(name)
-            setattr(self, name, dict(getattr(self, name)))
-        table: dict[str, Any] = getattr(self, name)
+            fields[name] = dict(fields[name])
+        table: dict[str, Any] = fields[name]
         return table
 
     def case(self) -> Case:
@@ -147,7 +148,7 @@ class Folding:
 
     def apply(self, entry: Any) -> None:
         """Fold one entry in. Unknown kinds are a TypeError: a journal is never half understood."""
-        handler = _FOLD.get(type(entry))
+        handler = FOLD.get(type(entry))
         if handler is None:
             raise TypeError(f"no fold for {type(entry).__name__}")
         handler(self, entry)
@@ -307,7 +308,8 @@ def _closed(f: Any, e: j.CaseClosed) -> None:
     f._own -= {"timers", "tasks"}
 
 
-_FOLD: dict[type[Any], Any] = {
+#: Kind of entry -> how it folds in.
+FOLD: dict[type[Any], Any] = {
     j.CaseOpened: _opened,
     j.CommandTaken: _command,
     j.TransitionTaken: _transition,

@@ -355,8 +355,11 @@ def _call(node: Call, bound: frozenset[str]) -> Run:
         if node.target is not None:
             return _failing(node, f"there is no {function}() of a value")
 
+        literals = tuple([arg.value for arg in given if isinstance(arg, Literal)])
+        ready = literals if len(literals) == len(given) else None
+
         def ask(frame: Frame) -> Value:
-            values = [arg(frame) for arg in args]
+            values = [arg(frame) for arg in args] if ready is None else ready
             try:
                 return frame.scope.call(function, values)
             except OutOfBudget:

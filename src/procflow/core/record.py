@@ -57,8 +57,12 @@ def encode(value: Value) -> bytes:
     """The canonical bytes of `value`: None, bool, int, Decimal, str, bytes, date, aware datetime, Span,
     tuple or list, Mapping with text keys, Sealed. Raises TypeError for anything else, ValueError for an
     instant without a zone and for a number that is not finite."""
+    if type(value) is str:
+        data = value.encode("utf-8", "surrogatepass")
+        size = len(data)
+        return _MAGIC + (_TEXT_HEADS[size] if size < 512 else b"s" + _length(size)) + data
     parts = [_MAGIC]
-    _write(value, parts.append)
+    _WRITERS.get(type(value), _write_other)(value, parts.append)
     return b"".join(parts)
 
 
@@ -79,9 +83,7 @@ def encode_entries(entries: Iterable[Entry]) -> bytes:
         for value in values_of(entry):
             kind = type(value)
             if kind is str:
-                data = value.encode("utf-8", "surrogatepass")
-                size = len(data)
-                put(_TEXT_HEADS[size] + data if size < 512 else b"s" + _length(size) + data)
+                put(_NAMES.get(value) or _name(value))
             elif value is None:
                 put(_NOTHING)
             else:
@@ -104,7 +106,11 @@ def seal_entries(entries: Iterable[Entry], seal: Callable[[str, bytes], Sealed])
 
     def close(name: str, personal: Any) -> Any:
         value = personal.value
-        return seal(name, encode(value if type(value) in _FLAT else _bare(value)))
+        try:
+            data = encode(value)
+        except _Unsealed:  # there are more of them further in, and all of it is sealed here anyway
+            data = encode(_bare(value))
+        return seal(name, data)
 
     return _exchange(entries, Personal, close)
 
@@ -243,7 +249,7 @@ def _write_map(value: Mapping[str, Any], put: Put) -> None:
     size = len(value)
     put(_MAP_HEADS[size] if size < 64 else b"m" + _length(size))
     for key in sorted(value):
-        put(_KEYS.get(key) or _key(key))
+        put(_NAMES.get(key) or _name(key))
         item = value[key]
         if type(item) is str:
             data = item.encode("utf-8", "surrogatepass")
@@ -253,16 +259,18 @@ def _write_map(value: Mapping[str, Any], put: Put) -> None:
             _WRITERS.get(type(item), _write_other)(item, put)
 
 
-#: Keys of maps are names, the same ones again and again.
-_KEYS: dict[str, bytes] = {}
-_MOST_KEYS = 2000
+#: Keys of maps, and the texts that stand in entries themselves, are names: the same ones again and again.
+_NAMES: dict[str, bytes] = {}
+_MOST_NAMES = 4000
 
 
-def _key(key: str) -> bytes:
+def _name(name: str) -> bytes:
     parts: list[bytes] = []
-    _write_text(key, parts.append)
-    if type(key) is str and len(key) <= 60 and len(_KEYS) < _MOST_KEYS:
-        _KEYS[key] = parts[0]
+    _write_text(name, parts.append)
+    if type(name) is str and len(name) <= 60:
+        if len(_NAMES) >= _MOST_NAMES:
+            _NAMES.clear()
+        _NAMES[name] = parts[0]
     return parts[0]
 
 
@@ -277,8 +285,12 @@ def _write_sealed(value: Sealed, put: Put) -> None:
     put(b"b" + _length(len(data)) + data)
 
 
+class _Unsealed(TypeError):
+    """A personal value stands where only what is sealed may stand."""
+
+
 def _write_personal(value: Personal, put: Put) -> None:
-    raise TypeError("a personal value must be sealed before it is written")
+    raise _Unsealed("a personal value must be sealed before it is written")
 
 
 _WRITERS: dict[type[Any], Callable[[Any, Put], None]] = {
@@ -474,10 +486,11 @@ def _exchange(
         changed: dict[str, Any] | None = None
         for name in _HOLDERS[cls]:
             value = getattr(entry, name)
-            if type(value) in _FLAT or not value:
+            kind = type(value)
+            if kind in _FLAT or not value:
                 continue
             place = "data" if cls is DataSet else f"{index}.{name}"
-            new = by(place, value) if type(value) is wanted else _swap(value, place, wanted, by)
+            new = by(place, value) if kind is wanted else _swap(value, place, wanted, by)
             if new is not value:
                 changed = {} if changed is None else changed
                 changed[name] = new
@@ -494,9 +507,11 @@ def _swap(value: Any, place: str, wanted: type[Any], by: Callable[[str, Any], An
     if kind is dict or isinstance(value, Mapping):
         swapped: dict[str, Any] | None = None
         for key, item in value.items():
-            if type(item) in _FLAT:
+            inner = type(item)
+            if inner in _FLAT:
                 continue
-            new = _swap(item, f"{place}.{key}", wanted, by)
+            place_of = f"{place}.{key}"
+            new = by(place_of, item) if inner is wanted else _swap(item, place_of, wanted, by)
             if new is not item:
                 swapped = dict(value) if swapped is None else swapped
                 swapped[key] = new
@@ -508,7 +523,7 @@ def _swap(value: Any, place: str, wanted: type[Any], by: Callable[[str, Any], An
 
 
 def _bare(value: Any) -> Any:
-    """The value without any `Personal` further in: all of it is sealed anyway."""
+    """The value without any `Personal` further in."""
     return _swap(value, "", Personal, lambda _, inner: _bare(inner.value))
 
 

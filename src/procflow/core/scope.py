@@ -59,6 +59,10 @@ class _TableView(Mapping[str, Value]):
         return 0
 
 
+#: The types whose stored values an expression sees as something else.
+_SEEN = frozenset({"person", "evidence", "array"})
+
+
 class StepScope:
     """The names and functions of one step. `case` and `past` are cases or folds of one."""
 
@@ -96,13 +100,12 @@ class StepScope:
     # names
 
     def name(self, name: str) -> Value:
-        if name in self.locals:
+        if self.locals and name in self.locals:
             return self.locals[name]
         field = self.procedure.fields.get(name)
         if field is not None:
-            if name in self.overlay:
-                return self.seen(field, self.overlay[name])
-            return self.seen(field, self.case.data.get(name))
+            value = self.overlay[name] if name in self.overlay else self.case.data.get(name)
+            return self.seen(field, value) if field.type in _SEEN else value
         if name == "now":
             return self.now
         if name == "input":

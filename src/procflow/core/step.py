@@ -14,7 +14,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from procflow.core import journal as j
-from procflow.core.case import Case, Folding, Waiting
+from procflow.core.case import FOLD, Case, Folding, Waiting
 from procflow.core.choices import Owners, owners_of, refused_by, task_owners
 from procflow.core.clocks import StepClocks
 from procflow.core.expressions import holds
@@ -121,7 +121,7 @@ class Step(StepClocks):
         self.entries.append(entry)
         if type(entry) is j.DataSet:
             entry = j.DataSet({name: plain(value) for name, value in entry.values.items()})
-        self.f.apply(entry)
+        FOLD[type(entry)](self.f, entry)
 
     def refuse(self, code: str, facts: Mapping[str, Any] | None = None, **more: Any) -> Refused:
         return Refused(Refusal(code, facts or {}, path=self.procedure.path, **more))

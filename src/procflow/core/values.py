@@ -184,6 +184,10 @@ def equal(a: Value, b: Value, spend: Callable[[int], None] | None = None) -> boo
     return type(a) is type(b) and bool(a == b)
 
 
+#: Two values of one of these types have an order.
+_ORDERED = frozenset({int, str, bool, Decimal, date, datetime})
+
+
 def order(a: Value, b: Value) -> int:
     """-1, 0 or 1 for two values of one kind that have an order; raises EvaluationError for any others.
 
@@ -192,6 +196,8 @@ def order(a: Value, b: Value) -> int:
     """
     x: Any = a
     y: Any = b
+    if type(a) is type(b) and type(a) in _ORDERED:
+        return -1 if x < y else int(x > y)
     if isinstance(a, bool) or isinstance(b, bool):
         fits = isinstance(a, bool) and isinstance(b, bool)
     elif isinstance(a, datetime) or isinstance(b, datetime):

@@ -28,18 +28,20 @@ from procflow.stores.conflicts import (
     surroundings_moved,
 )
 from procflow.stores.sqlite_record import Record
-from procflow.stores.sqlite_session import Execute, Row, stamp
+from procflow.stores.sqlite_session import Execute, stamp
 from procflow.stores.sqlite_tasks import Tasks, move_tasks, tasks_text
 from procflow.stores.sqlite_work import Work, settle_effects, take_message, write_effects
 
-_COLUMNS = "case_id, number, procedure, definition, sequence, head, key_slot, snapshot, closed"
-_CASES = f"SELECT {_COLUMNS} FROM cases"
+_CASES = (
+    "SELECT case_id, number, procedure, definition, sequence, head, key_slot, snapshot, closed FROM cases"
+)
 _ASIDE = (
     "SELECT (SELECT answer FROM answers WHERE command_id = ?1),"
     " coalesce((SELECT sequence FROM cases WHERE number = 0), 0)"
 )
-_LOOK_BY_NUMBER = f"{_ASIDE}, {_COLUMNS} FROM cases WHERE number = ?2 AND number > 0"
-_LOOK_BY_ID = f"{_ASIDE}, {_COLUMNS} FROM cases WHERE case_id = ?2"
+_LOOK = f"{_ASIDE}, {_CASES.removeprefix('SELECT ')}"
+_LOOK_BY_NUMBER = f"{_LOOK} WHERE number = ?2 AND number > 0"
+_LOOK_BY_ID = f"{_LOOK} WHERE case_id = ?2"
 _FIND = """
 SELECT c.case_id, count(*) FROM identities i JOIN cases c ON c.number = i.number
 WHERE i.fingerprint IN (SELECT unhex(value) FROM json_each(?)) AND i.open IN (1, ?)
