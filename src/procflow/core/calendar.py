@@ -177,6 +177,11 @@ class Calendar(Struct, frozen=True, dict=True):
                 {"date": day.isoformat(), "first_year": self.first_year, "last_year": self.last_year},
             )
 
+    def check_instant(self, instant: datetime) -> None:
+        """`check_year` for the civil date of an instant (in UTC, which is the year's but at its ends)."""
+        if not self.first_year < instant.year < self.last_year:
+            self.check_year(self.civil_date(instant))
+
     def midnight(self, day: date) -> datetime:
         """The first instant of a civil date, in UTC."""
         return self.day(day).begins

@@ -355,7 +355,7 @@ def _call(node: Call, bound: frozenset[str]) -> Run:
         if node.target is not None:
             return _failing(node, f"there is no {function}() of a value")
 
-        literals = tuple([arg.value for arg in given if isinstance(arg, Literal)])
+        literals = [arg.value for arg in given if isinstance(arg, Literal)]
         ready = literals if len(literals) == len(given) else None
 
         def ask(frame: Frame) -> Value:

@@ -101,7 +101,8 @@ def evaluate(expression: Expression, scope: Scope) -> Value:
 
 def holds(expression: Expression, scope: Scope) -> bool:
     """Whether a guard holds: null means no; raises EvaluationError for a value that is not yes or no."""
-    value = evaluate(expression, scope)
+    run = expression.compiled
+    value = run(Frame(scope)) if run is not None else evaluate(expression, scope)
     return value if value is True or value is False else yes(value, expression.node)
 
 

@@ -8,7 +8,7 @@ catalogue.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -91,15 +91,15 @@ def warn_at(
         except (CalendarError, OverflowError):  # before the known years, so before the start
             at = start
     else:
-        at = _part_of(calendar, Decimal(warn.percent or 0) / 100, what, start, due_at, pauses)
-    at = max(at.replace(microsecond=0), start)
+        at = _part_of(calendar, warn.percent or 0, what, start, due_at, pauses)
+    at = max(at.replace(microsecond=0) if at.microsecond else at, start)
     moved = calendar.last_open(at, start)
     return moved if moved is not None and moved > start else at
 
 
 def _part_of(
     calendar: Calendar,
-    part: Decimal,
+    percent: int | Decimal,
     what: Time | None,
     start: datetime,
     due_at: datetime,
@@ -109,13 +109,16 @@ def _part_of(
     found: list[tuple[datetime, datetime]] = [(start, due_at)]
     if isinstance(what, Span) and what.unit in ("hours_on_open_days", "working_days", "open_hours"):
         whole_days = what.unit == "hours_on_open_days"
-        found = list(runs(calendar, start, due_at, whole_days)) or found
+        found = runs(calendar, start, due_at, whole_days) or found
     for pause in pauses:
         found = [piece for run in found for piece in _without(run, pause)]
     whole = timedelta()
     for begin, end in found:
         whole += end - begin
-    left = int(part * (whole // _MICRO)) * _MICRO
+    if isinstance(percent, int):
+        left = whole * percent // 100
+    else:
+        left = int(percent * (whole // _MICRO) / 100) * _MICRO
     for begin, end in found:
         if left <= end - begin:
             return begin + left
@@ -133,14 +136,16 @@ def _without(
 
 def runs(
     calendar: Calendar, start: datetime, end: datetime, whole_days: bool
-) -> Iterator[tuple[datetime, datetime]]:
+) -> list[tuple[datetime, datetime]]:
     """The stretches between two instants that count: open days from midnight to midnight, or open hours."""
     if start >= end:
-        return
-    for day in calendar.days(calendar.civil_date(start), calendar.civil_date(end - _MICRO)):
-        for begin, until in ((day.begins, day.ends),) if whole_days and not day.reason else day.open:
-            if begin < end and until > start:
-                yield begin if begin > start else start, until if until < end else end
+        return []
+    return [
+        (begin if begin > start else start, until if until < end else end)
+        for day in calendar.days(calendar.civil_date(start), calendar.civil_date(end - _MICRO))
+        for begin, until in (((day.begins, day.ends),) if whole_days and not day.reason else day.open)
+        if begin < end and until > start
+    ]
 
 
 def utc(instant: datetime) -> datetime:
@@ -174,9 +179,9 @@ class Reckoning:
     def run(self, what: Time, start: datetime, today: date | None) -> datetime:
         calendar = self.calendar
         try:
-            calendar.check_year(calendar.civil_date(start))
+            calendar.check_instant(start)
             at = self._run(what, start, today)
-            calendar.check_year(calendar.civil_date(at))
+            calendar.check_instant(at)
         except OverflowError:
             raise CalendarError(
                 f"{what} leads outside the years whose holidays are known: "

@@ -20,7 +20,21 @@ from typing import Any, cast
 
 from msgspec.structs import replace
 
-from procflow.core.journal import KINDS, DataSet, Entry, Personal, Sealed, entry_from_record
+from procflow.core.journal import (
+    KINDS,
+    DataSet,
+    DeadlineEnded,
+    DeadlineMet,
+    Entry,
+    Personal,
+    PromiseMoved,
+    Sealed,
+    StateEntered,
+    StateLeft,
+    TaskOpened,
+    TransitionTaken,
+    entry_from_record,
+)
 from procflow.core.spans import Span
 from procflow.core.values import Value
 from procflow.errors import StorageError
@@ -40,6 +54,7 @@ _WIDE = Context(prec=5000, Emin=-999999, Emax=999999)
 _WHOLE_DIGITS = 4000  # int() of longer text is refused by Python itself
 
 _length = struct.Struct(">I").pack
+_number64 = struct.Struct(">q").pack
 _instant = struct.Struct(">cq").pack
 _read_length = struct.Struct(">I").unpack_from
 _read_instant = struct.Struct(">q").unpack_from
@@ -78,7 +93,10 @@ def encode_entries(entries: Iterable[Entry]) -> bytes:
     count = 0
     for entry in entries:
         count += 1
-        head, values_of = _PLANS[type(entry)]
+        head, values_of, repeats = _PLANS[type(entry)]
+        if repeats:
+            put(_REPEATED.get(entry) or _repeated(entry))
+            continue
         put(head)
         for value in values_of(entry):
             kind = type(value)
@@ -148,17 +166,10 @@ def chain_hash(
     entries: bytes,
 ) -> bytes:
     """The hash of a journal row: SHA-256 over every other column of it, the hash of the row before included."""
+    began = microseconds(at)
+    ran = began if ran_at is at else microseconds(ran_at)
     return link_hash(
-        JOURNAL_CHAIN,
-        previous,
-        case_id,
-        sequence,
-        command_id,
-        microseconds(at),
-        microseconds(ran_at),
-        definition,
-        surroundings,
-        entries,
+        JOURNAL_CHAIN, previous, case_id, sequence, command_id, began, ran, definition, surroundings, entries
     )
 
 
@@ -167,11 +178,10 @@ def link_hash(chain: bytes, *columns: bytes | str | int) -> bytes:
     parts = [chain]
     for column in columns:
         if type(column) is int:
-            parts.append(column.to_bytes(8, "big", signed=True))
+            parts.append(_number64(column))
         else:
             data = column.encode("utf-8", "surrogatepass") if isinstance(column, str) else cast(bytes, column)
-            parts.append(_length(len(data)))
-            parts.append(data)
+            parts += (_length(len(data)), data)
     return hashlib.sha256(b"".join(parts)).digest()
 
 
@@ -326,19 +336,40 @@ def _write_other(value: Any, put: Put) -> None:
     raise TypeError(f"the record has no form for a {type(value).__name__}")
 
 
-def _plan(name: str, cls: type[Any]) -> tuple[bytes, Callable[[Any], tuple[Any, ...]]]:
+Plan = tuple[bytes, Callable[[Any], tuple[Any, ...]], bool]
+
+
+def _plan(name: str, cls: type[Any]) -> Plan:
+    """The entry's head, how to get its values, and whether it says the same for many cases."""
     names = cls.__struct_fields__
     data = name.encode()
     head = b"e" + _TEXT_HEADS[len(data)] + data + _length(len(names))
+    repeats = cls in _SAID_AGAIN
     if len(names) == 1:
         only = attrgetter(names[0])
-        return head, lambda entry: (only(entry),)
-    return head, attrgetter(*names)
+        return head, lambda entry: (only(entry),), repeats
+    return head, attrgetter(*names), repeats
 
 
-_PLANS: dict[type[Any], tuple[bytes, Callable[[Any], tuple[Any, ...]]]] = {
-    cls: _plan(name, cls) for name, cls in KINDS.items()
-}
+#: Entries that hold names only, and at most a day or a small number: each is encoded once.
+_SAID_AGAIN = frozenset(
+    {TransitionTaken, StateLeft, StateEntered, TaskOpened, PromiseMoved, DeadlineMet, DeadlineEnded}
+)
+_REPEATED: dict[Any, bytes] = {}
+
+
+def _repeated(entry: Any) -> bytes:
+    head, values_of, _ = _PLANS[type(entry)]
+    parts = [head]
+    for value in values_of(entry):
+        _write(value, parts.append)
+    if len(_REPEATED) >= _MOST_NAMES:
+        _REPEATED.clear()
+    _REPEATED[entry] = made = b"".join(parts)
+    return made
+
+
+_PLANS: dict[type[Any], Plan] = {cls: _plan(name, cls) for name, cls in KINDS.items()}
 #: The fields of each kind that may hold a personal value: those that may hold anything, and tables of anything.
 _HOLDERS: dict[type[Any], tuple[str, ...]] = {
     cls: tuple(name for name, kind in cls.__annotations__.items() if kind in ("Any", "Mapping[str, Any]"))
