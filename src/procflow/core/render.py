@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from procflow.core.expressions import Template, fill
+from procflow.core.expressions import Template, evaluate, fill
 from procflow.core.procedure import Text
 from procflow.core.scope import StepScope, time_of
 from procflow.core.times import Span
@@ -55,11 +55,16 @@ def value_in_words(value: Value, scope: StepScope, language: str) -> str:
 
 
 def fill_template(template: Template, scope: StepScope, language: str) -> Value:
+    single = template.single
+    if single is not None:
+        return evaluate(single, scope)
     return fill(template, scope, lambda value: value_in_words(value, scope, language))
 
 
 def fill_time(spec: Any, scope: StepScope) -> Any:
     """A spec of a time, filled with values as the language of time writes them, and read; None while unset."""
+    if type(spec) is Span:
+        return spec
     value = fill(spec, scope, plain) if isinstance(spec, Template) else spec
     return time_of(value)
 
@@ -80,7 +85,7 @@ def fill_spec(spec: Any, scope: StepScope, language: str) -> Value:
         return fill_template(spec, scope, language)
     if isinstance(spec, Text):
         return text_in(spec, scope, language)
-    if isinstance(spec, Mapping):
+    if type(spec) is dict or isinstance(spec, Mapping):
         return {key: fill_spec(item, scope, language) for key, item in spec.items()}
     if isinstance(spec, tuple | list):
         filled = [(item, fill_spec(item, scope, language)) for item in spec]

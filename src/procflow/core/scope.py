@@ -428,12 +428,13 @@ _PLAIN = frozenset({str, int, bool, type(None), Decimal, datetime, date, Span})
 
 def storable(value: Value) -> Value:
     """A value as data keeps it: a person as an id, a role as its name, lists as tuples."""
-    if type(value) in _PLAIN:
+    kind = type(value)
+    if kind in _PLAIN:
         return value
     if isinstance(value, Person):
         return value["id"]
-    if isinstance(value, Mapping):
-        if set(value) == {"role"}:
+    if kind is dict or isinstance(value, Mapping):
+        if len(value) == 1 and "role" in value:
             return value["role"]
         return {str(key): storable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

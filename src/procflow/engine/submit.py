@@ -412,7 +412,8 @@ class Engine(OrganisationJournal):
         sequence = row.sequence + 1
         at = max(at, loaded.plain.now) if loaded.plain.now is not None else at
         entries = seal_entries(decision.entries, self._sealer(row.id, row.key_slot, sequence))
-        after = replace(after, sequence=sequence)
+        if after.sequence != sequence:
+            after = replace(after, sequence=sequence)
         sealed = sealed_after(loaded.sealed, after, entries)
         written = encode_entries(entries)
         columns = (row.id, sequence, command.id, at, ran_at, row.definition, surroundings.version, written)
