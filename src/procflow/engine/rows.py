@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from procflow.core import journal as j
 from procflow.core.case import Case, Folding
 from procflow.core.decide import Command
+from procflow.core.due import Due
 from procflow.core.record import (
     chain_hash,
 )
@@ -41,8 +42,6 @@ def hash_of(row: JournalRow) -> bytes:
 
 def task_rows(case: Case, row: StoredCase) -> tuple[TaskRow, ...]:
     """The open tasks and items of a case as the inbox lists them; the clock is the one that is due first."""
-    from procflow.core.calendar import Due
-
     running = [
         (Due.instant(clock.due), name)
         for name, clock in case.clocks.items()

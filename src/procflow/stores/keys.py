@@ -13,6 +13,7 @@ import stat
 import struct
 import unicodedata
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Protocol
 
 from procflow.core.regex import regex
@@ -34,6 +35,14 @@ class _Cipher(Protocol):
     def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes: ...
 
 
+@cache
+def _aes_gcm() -> Callable[[bytes], _Cipher]:
+    """Loaded when something is sealed or opened for the first time."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    return AESGCM
+
+
 def normalised(text: str) -> str:
     """What two ways of writing the same number, name or address have in common: compatibility forms (NFKC),
     case and everything invisible taken away."""
@@ -52,6 +61,7 @@ class _Ring:
     def __init__(self, world: World) -> None:
         self._random_bytes = world.random_bytes
         self._last: tuple[bytes, _Cipher] | None = None
+        self._printing: tuple[bytes, hmac.HMAC] | None = None
 
     def _key(self, slot: int) -> bytes:
         raise NotImplementedError
@@ -60,9 +70,7 @@ class _Ring:
         key = self._key(slot)  # read every time, so that an erasure by another process is seen at once
         if self._last is not None and self._last[0] == key:
             return self._last[1]
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        cipher: _Cipher = AESGCM(key)
+        cipher = _aes_gcm()(key)
         self._last = key, cipher
         return cipher
 
@@ -93,7 +101,12 @@ class _Ring:
             ) from why
 
     def fingerprint(self, text: str) -> bytes:
-        return hmac.digest(self._key(0), normalised(text).encode("utf-8", "surrogatepass"), "sha256")[:16]
+        key = self._key(0)
+        if self._printing is None or self._printing[0] != key:
+            self._printing = key, hmac.new(key, digestmod="sha256")
+        made = self._printing[1].copy()
+        made.update(normalised(text).encode("utf-8", "surrogatepass"))
+        return made.digest()[:16]
 
 
 def _of_a_case(slot: int) -> int:
