@@ -12,9 +12,16 @@ from procflow.rehearsal.runner import run_scenarios
 ROOT = Path(__file__).parents[2]
 
 #: The numbered acceptance scenarios that these procedures carry.
-NUMBERS = {
-    1, 3, 5, 8, 9, 11, 13, 16, 18, 29, 31, 34, 38, 40, 43, 44, 47, 50, 52, 54, 57, 59,
-    60, 62, 64, 66, 69, 71, 73, 76, 78, 80, 83, 89,
+NUMBERS = {  # ten to a line
+    1, 3, 5, 8, 9,
+    11, 13, 16, 18,
+    20, 23, 29,
+    31, 34, 38,
+    40, 43, 44, 47,
+    50, 52, 54, 57, 59,
+    60, 62, 64, 66, 69,
+    71, 73, 76, 78,
+    80, 83, 89,
 }  # fmt: skip
 
 
