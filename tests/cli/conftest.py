@@ -126,6 +126,7 @@ def _made(folder: Path, clock: bool) -> Path:
     fixtures.mkdir()
     (fixtures / "mette.png").write_bytes(png())
     (folder / "mette.png").write_bytes(png())
+    (folder / "turnover.csv").write_text("kn,turnover\n104233,5000\n104871,800\n")
     (folder / "clock.txt").write_text(CLOCK)
     (folder / "procflow.toml").write_text(SETTINGS + ('clock = "clock.txt"\n' if clock else ""))
     done = Desk(folder).run("check")

@@ -28,6 +28,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "run": ("run", "--once"),
     "audit": ("audit",),
     "report": ("report", "cases", "--as", "qll"),
+    "import": ("import", "turnover", "turnover.csv", "--as", "qll"),
     "plugins": ("plugins",),
     "doctor": ("doctor",),
 }

@@ -102,3 +102,43 @@ def test_a_form_of_a_plugin_is_written_like_our_own(worked: Any) -> None:
     assert worked.ok("report", "cases", *DAYS, "--format", "names", by="qll") == "procedures outcomes days"
     wrong = worked.run("report", "cases", *DAYS, "--format", "journal", by="qll")
     assert wrong.returncode == 6  # a form of journals is none of reports
+
+
+# figures from outside
+
+
+def test_figures_are_brought_in_and_counted(desk: Any) -> None:
+    assert (
+        desk.ok("import", "turnover", "turnover.csv", by="qll") == "2 rows of turnover turnover are kept.\n"
+    )
+    result = desk.json("report", "classes", by="qll")
+    assert [row["customers"] for row in result["tables"][0]["rows"]] == [1, 1, 0]
+    story = desk.ok("audit", by="qll")
+    assert "The record is whole." in story
+
+
+def test_a_file_with_a_fault_is_told_with_row_and_column_and_not_taken(desk: Any) -> None:
+    desk.write(
+        "survey.csv",
+        "group,respondent,measure,factor,score\ncustomer,R1,performance,how,7\ncustomer,R2,performance,how,8\n",
+    )
+    done = desk.run("import", "survey", "survey.csv", by="qll")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "row 3, column score: 8 lies outside the scale of performance, 1 to 7" in done.stderr
+    told = json.loads(desk.run("import", "survey", "survey.csv", "--json", by="qll").stdout)
+    assert told["error"]["facts"]["faults"][0]["row"] == 3
+    assert desk.json("report", "survey", by="qll")["empty"] is True
+
+
+def test_what_contradicts_itself_is_kept_and_said(desk: Any) -> None:
+    head = "source,group,n,measure,factor,score\n"
+    desk.write("two.csv", head + "one,customer,5,performance,how,6.6\ntwo,customer,5,performance,how,6.0\n")
+    printed = desk.ok("import", "survey", "two.csv", "--lang", "da", by="qll")
+    assert "2 rækker af survey two er gemt." in printed
+    assert "Modsigelse: how, performance, customer: one says 6.6, two says 6.0" in printed
+
+
+def test_who_may_not_bring_figures_in_is_told_so(desk: Any) -> None:
+    assert desk.run("import", "turnover", "turnover.csv", by="qpp").returncode == 5
+    assert desk.run("import", "turnover", "nowhere.csv", by="qll").returncode == 6
+    assert desk.run("import", "turnovers", "turnover.csv", by="qll").returncode == 2

@@ -8,6 +8,7 @@ import pytest
 from procflow.core.organisation import NEVER_IN_FREE_TEXT
 from procflow.core.values import plain
 from procflow.definitions.workspace import read_workspace
+from procflow.records.reports.reader import PARAMETERS
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/reference/parameters.md").read_text("utf-8")
@@ -25,7 +26,7 @@ def _first_cells(*below):
 
 
 def test_the_page_names_exactly_the_parameters_there_are(organisation):
-    assert _first_cells("Clocks", "Names, numbers and phrases") == set(organisation.parameters)
+    assert _first_cells("Clocks", "Reports", "Names, numbers and phrases") == set(organisation.parameters)
 
 
 def test_the_page_names_exactly_the_mailboxes_there_are(organisation):
@@ -38,11 +39,18 @@ def test_the_clocks_of_the_page_have_the_values_of_the_organisation(organisation
     assert dict(rows) == {name: plain(organisation.parameters[name]) for name, _ in rows}
 
 
-def test_every_parameter_is_used_by_some_procedure(organisation):
+def test_every_parameter_is_used_by_some_procedure_or_report(organisation):
     procedures = "".join(path.read_text("utf-8") for path in (ROOT / "procedures").rglob("procedure.yaml"))
     unused = [
         name
         for name in organisation.parameters
-        if name != NEVER_IN_FREE_TEXT and f"param('{name}')" not in procedures.replace('"', "'")
+        if name != NEVER_IN_FREE_TEXT
+        and name not in PARAMETERS
+        and f"param('{name}')" not in procedures.replace('"', "'")
     ]
     assert unused == []
+
+
+def test_reports_count_with_what_the_page_says(organisation):
+    """The shipped organisation has every parameter that reports read."""
+    assert set(PARAMETERS) <= set(organisation.parameters)

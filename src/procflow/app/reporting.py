@@ -71,6 +71,40 @@ class Reporting(Seeing):
         )  # fmt: skip
         return make(found, reader)
 
+    def import_figures(
+        self, kind: str, name: str, content: bytes, by: str, *, hand_picked: bool = False
+    ) -> tuple[int, list[str]]:
+        """Keep figures that reports count, under a name; the same name again replaces them from here on. -> how
+        many rows, and what in them contradicts itself, in words.
+
+        Raises BrokenDocument with every faulty cell (nothing is stored), NotAllowed and UsageError.
+        """
+        from hashlib import sha256
+
+        from procflow.core.journal import FiguresImported
+        from procflow.records.reports import REPORTS, figures
+        from procflow.records.reports.survey import contradictions
+
+        form, name = figures.form_of(kind), figures.check_name(name)
+        now, person = self.world.now(), self._person(by)
+        seen_in = next(report for report in REPORTS.values() if kind in report.options)
+        sight = self._seeing(seen_in, person)
+        if sight is None or not sight.whole:
+            self.store.log_access(now, person, "import", "", f"{kind} {name}", "not_allowed")
+            raise NotAllowed(
+                f"figures of the kind {kind} are not brought in by {by}",
+                "ask somebody who may see the report " + seen_in.name,
+            )
+        self.one_clock(mark=True)
+        self.publish()
+        rows = figures.read_csv(form, content)
+        document = figures.to_document(kind, rows, {"hand_picked": True} if hand_picked else {})
+        hash_ = sha256(document).hexdigest()
+        self.store.publish([(hash_, "figures", f"{kind}/{name}", document)], now)
+        entry = FiguresImported(kind, name, hash_, person)
+        self.engine.organise(f"import:{self.world.new_id()}", (entry,))
+        return len(rows), contradictions(rows) if kind == "survey" else []
+
     def reports_for(self, by: str) -> list[Report]:
         """The reports that a person may see, in their order; all of them for nobody in particular."""
         from procflow.records.reports import REPORTS

@@ -43,6 +43,7 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "init": ("init", "Make a workspace."),
         "run": ("run", "Run the host: deadlines, deliveries, incoming messages."),
         "audit": ("audit", "Verify the record."),
+        "import": ("import", "Bring in figures for reports: a survey, customers' turnover."),
         "report": ("report", "Count what was done in some days: cases, deadlines, queues, and more."),
         "plugins": ("plugins", "List plugins, channels and operations."),
         "doctor": ("doctor", "Look for what is wrong, with advice."),

@@ -102,6 +102,7 @@ RESULTS: Mapping[str, str] = {
     "init": "`folder`, `made`",
     "run": "with `--once` `steps`, `delivered`, `received`, `problems`; else `stopped`",
     "audit": "`whole`, `counts`, `findings` (`place`, `case`, `step`, `words`)",
+    "import": "`kind`, `name`, `rows`, `conflicts`; a file with faults gives an error whose `facts` have `faults` (`row`, `column`, `words`)",
     "report": "`report`, `title`, `from`, `to`, `as_of`, `zone`, `final`, `empty`, `figures`, `remarks`, `tables` (`name`, `title`, `columns`, `rows`), see [reports](reports.md); without NAME `reports` (`name`, `title`, `line`); with `-o` `report`, `format`, `file`",
     "plugins": "`plugins` (`name`, `version`, `kind`, `where`, `hooks`, `channels`), `problems`",
     "doctor": "`findings` (`look`, `level`, `message`, `advice`), `wrong`",

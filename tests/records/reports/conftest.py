@@ -73,6 +73,12 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def small_desk() -> type[SmallDesk]:
+    """Makes a desk of a folder, at an instant."""
+    return SmallDesk
+
+
+@pytest.fixture
 def desk(folder: Path) -> SmallDesk:
     """It is Monday 2 March 2026, 9:00."""
     return SmallDesk(folder, "2026-03-02 09:00")

@@ -11,7 +11,17 @@ from datetime import timedelta
 from procflow.core.nearest import did_you_mean
 from procflow.errors import NotFound
 from procflow.ports import Store
-from procflow.records.reports import cases, deadlines, lateness, queues
+from procflow.records.reports import (
+    calls,
+    cases,
+    classes,
+    deadlines,
+    feedback,
+    lateness,
+    leads,
+    queues,
+    survey,
+)
 from procflow.records.reports.period import Period
 from procflow.records.reports.reader import Parts, Reader, Report
 from procflow.records.reports.sheet import Remark, Sheet
@@ -24,6 +34,11 @@ REPORTS: Mapping[str, Report] = {
         deadlines.REPORT,
         queues.REPORT,
         lateness.REPORT,
+        calls.REPORT,
+        feedback.REPORT,
+        survey.REPORT,
+        classes.REPORT,
+        leads.REPORT,
     )
 }
 

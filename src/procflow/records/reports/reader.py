@@ -23,6 +23,20 @@ from procflow.records.reports.sheet import Chart, Figure, Named, Remark, Table, 
 
 #: Who looks after the work of others: they see every general report, and the names in it.
 SUPERVISORS = ("lead", "quality_coach", "manager", "process_owner", "compliance")
+#: The organisation's parameters that reports read, with what counts where the organisation has none.
+PARAMETERS: Mapping[str, Any] = {
+    "survey_source": "",
+    "survey_min_answers": 5,
+    "survey_important_from": 6,
+    "abc_a_turnover": 80,
+    "abc_b_turnover": 95,
+    "abc_a_customers_from": 5,
+    "abc_a_customers_to": 10,
+    "abc_b_customers_from": 20,
+    "abc_b_customers_to": 40,
+    "abc_pareto_customers": 20,
+    "abc_pareto_turnover": 80,
+}
 COLLEAGUES = Named("colleagues", {"da": "Kolleger", "en": "Colleagues"})
 
 
@@ -61,9 +75,9 @@ class Reader:
                 return
         yield from cases_as_of(self.store, self.period.as_of, kinds, procedures)
 
-    def parameter(self, name: str, default: Any) -> Any:
-        """A parameter of the organisation, or what stands here where it has none."""
-        return self.organisation.parameters.get(name, default)
+    def parameter(self, name: str) -> Any:
+        """A parameter of the organisation, or what `PARAMETERS` says where it has none."""
+        return self.organisation.parameters.get(name, PARAMETERS[name])
 
     # words for ids
 

@@ -6,8 +6,8 @@ It must not know what is counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 
 from msgspec import Struct
 
@@ -38,6 +38,11 @@ class Standing(Struct, frozen=True):
     organisation: Organisation
     absences: tuple[Absence, ...] = ()
     imports: tuple[Import, ...] = ()
+    shifts: Mapping[tuple[date, str], str] = {}
+
+    def on_roster(self, day: date) -> frozenset[str]:
+        """Who has a shift on a day; nobody where the roster has none that day."""
+        return frozenset(person for (on, _), person in self.shifts.items() if on == day and person)
 
 
 def standing(store: Store, as_of: datetime) -> Standing:
@@ -45,6 +50,7 @@ def standing(store: Store, as_of: datetime) -> Standing:
     organisation = ""
     absences: list[Absence] = []
     imports: list[Import] = []
+    shifts: dict[tuple[date, str], str] = {}
     for row in store.journal(ORGANISATION):
         late = row.at >= as_of
         for entry in decode_entries(row.entries):
@@ -58,10 +64,16 @@ def standing(store: Store, as_of: datetime) -> Standing:
                 absences = list(_ended(absences, entry))
             elif isinstance(entry, j.FiguresImported):
                 imports.append(Import(entry.kind, entry.name, entry.document, row.at, entry.by))
+            elif isinstance(entry, j.ShiftAssigned):
+                shifts[entry.day, entry.shift] = entry.person
+            elif isinstance(entry, j.ShiftSwapped):
+                shifts[entry.day, entry.shift] = entry.taker
+                if entry.return_day is not None:
+                    shifts[entry.return_day, entry.return_shift] = entry.giver
     if not organisation:
         raise NotFound("no organisation has been published here", "run `procflow check` in the workspace")
     found = Organisation.from_json(store.document(organisation))
-    return Standing(found, tuple(absences), tuple(imports))
+    return Standing(found, tuple(absences), tuple(imports), shifts)
 
 
 def _ended(absences: list[Absence], entry: j.AbsenceEnded) -> Iterator[Absence]:

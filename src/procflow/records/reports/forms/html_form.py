@@ -39,14 +39,14 @@ svg .axis{fill:var(--soft);font-size:12px}svg .tail{font-variant-numeric:tabular
 .tile.good,.tile.bad,.tile.plain{fill:none}
 .mark{stroke:var(--mark);stroke-width:1.6;opacity:.55}.dot{fill:var(--dot)}
 .grid{stroke:var(--line);stroke-width:1}.axis-line{stroke:var(--soft);stroke-width:1}.link{stroke:var(--soft);stroke-width:3;opacity:.5}
-.hollow{fill:var(--card);stroke:var(--bad);stroke-width:2.6}.curve{fill:none;stroke:var(--good);stroke-width:3;stroke-linejoin:round}.cut{stroke:var(--soft);stroke-dasharray:4 4}
+.hollow{fill:none;stroke:var(--bad);stroke-width:2.6}.curve{fill:none;stroke:var(--good);stroke-width:3;stroke-linejoin:round}.cut{stroke:var(--soft);stroke-dasharray:4 4}
 .legend{display:flex;flex-wrap:wrap;gap:4px 18px;list-style:none;margin:0 0 10px;padding:0;color:var(--soft);font-size:.9rem}.legend li{display:flex;align-items:center;gap:6px}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:.9rem}
 th,td{text-align:left;padding:7px 12px 7px 0;border-bottom:1px solid var(--line);vertical-align:top}
 th{color:var(--soft);font-weight:600;font-size:.82rem;vertical-align:bottom}
 td.when{white-space:nowrap}summary{cursor:pointer;color:var(--soft)}details[open] summary{margin-bottom:12px}
-th.n,td.n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}td{min-width:4.5em}
+th.n,td.n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}td{min-width:4.5em}td:first-child:not(.n){min-width:9em}
 th:last-child,td:last-child{padding-right:0}
 tbody tr:last-child td{border-bottom:0}
 .small{color:var(--soft);font-size:.88rem;margin:12px 0 0}
