@@ -51,7 +51,7 @@ def test_both_thresholds_are_parameters(desk: Any) -> None:
     path = desk.app.path("procedures/organisation.yaml")
     with open(path, "a") as organisation:
         organisation.write(
-            "parameters: {abc_a_turnover: 50, abc_b_turnover: 80, abc_a_customers_to: 15, abc_pareto_customers: 10}\n"
+            "parameters: {class_a_turnover: 50, class_b_turnover: 80, class_a_most: 15, class_top_customers: 10}\n"
         )
     assert not [problem for problem in desk.app.check().problems if problem.is_error]
     desk.app.import_figures("turnover", "2025", file(*TWENTY), "lis")

@@ -1,7 +1,7 @@
 """The report `classes`: customers by class, cut by share of turnover and told against both yardsticks (KAM-07, Q15).
 
 The sources give two: A are 5 to 10 % of the customers, and 20 % of the customers bring 80 % of the turnover. The cut
-is by turnover (`abc_a_turnover`, `abc_b_turnover`, in per cent); what it gives is then held against the bands of
+is by turnover (`class_a_turnover`, `class_b_turnover`, in per cent); what it gives is then held against the bands of
 customers and against the rule of 80 and 20. A class never changes how a customer is answered.
 """
 
@@ -35,8 +35,8 @@ def build(reader: Reader) -> Parts:
     rows, _ = from_document(reader.store.document(chosen.document))
     rows.sort(key=lambda row: (-row["turnover"], row["kn"]))
     total = sum((row["turnover"] for row in rows), Decimal())
-    cut_a = Decimal(str(reader.parameter("abc_a_turnover"))) / _HUNDRED
-    cut_b = Decimal(str(reader.parameter("abc_b_turnover"))) / _HUNDRED
+    cut_a = Decimal(str(reader.parameter("class_a_turnover"))) / _HUNDRED
+    cut_b = Decimal(str(reader.parameter("class_b_turnover"))) / _HUNDRED
     customers: list[tuple[Cell, ...]] = []
     counts: Counter[str] = Counter()
     turnover: dict[str, Decimal] = dict.fromkeys("ABC", Decimal())
@@ -66,8 +66,8 @@ def build(reader: Reader) -> Parts:
         )
         for name in "ABC"
     )  # fmt: skip
-    twenty = Decimal(str(reader.parameter("abc_pareto_customers")))
-    eighty = Decimal(str(reader.parameter("abc_pareto_turnover")))
+    twenty = Decimal(str(reader.parameter("class_top_customers")))
+    eighty = Decimal(str(reader.parameter("class_top_turnover")))
     top = int(len(rows) * twenty / _HUNDRED) or min(len(rows), 1)
     brings = share(sum((row["turnover"] for row in rows[:top]), Decimal()), total)
     needed = share(_needed([row["turnover"] for row in rows], total * eighty / _HUNDRED), len(rows))
@@ -107,8 +107,8 @@ def _needed(turnovers: list[Decimal], wanted: Decimal) -> int:
 def _limits(reader: Reader, name: str) -> tuple[Decimal, Decimal] | None:
     if name not in _BANDED:
         return None
-    key = f"abc_{name.lower()}_customers"
-    low, high = (Decimal(str(reader.parameter(f"{key}_{end}"))) / _HUNDRED for end in ("from", "to"))
+    key = f"class_{name.lower()}"
+    low, high = (Decimal(str(reader.parameter(f"{key}_{end}"))) / _HUNDRED for end in ("least", "most"))
     return low, high
 
 

@@ -64,7 +64,7 @@ def build(reader: Reader) -> Parts:
                 clock.verdict == "running" or period.holds(clock.settled)
             ):
                 followed[clock.verdict] += 1
-    least = int(reader.parameter("survey_min_answers"))
+    least = int(reader.parameter("survey_least_answers"))
     total: Counter[str] = Counter()
     for scores in groups["channel"].values():
         total += scores

@@ -26,16 +26,16 @@ SUPERVISORS = ("lead", "quality_coach", "manager", "process_owner", "compliance"
 #: The organisation's parameters that reports read, with what counts where the organisation has none.
 PARAMETERS: Mapping[str, Any] = {
     "survey_source": "",
-    "survey_min_answers": 5,
-    "survey_important_from": 6,
-    "abc_a_turnover": 80,
-    "abc_b_turnover": 95,
-    "abc_a_customers_from": 5,
-    "abc_a_customers_to": 10,
-    "abc_b_customers_from": 20,
-    "abc_b_customers_to": 40,
-    "abc_pareto_customers": 20,
-    "abc_pareto_turnover": 80,
+    "survey_least_answers": 5,
+    "survey_important": 6,
+    "class_a_turnover": 80,
+    "class_b_turnover": 95,
+    "class_a_least": 5,
+    "class_a_most": 10,
+    "class_b_least": 20,
+    "class_b_most": 40,
+    "class_top_customers": 20,
+    "class_top_turnover": 80,
 }
 COLLEAGUES = Named("colleagues", {"da": "Kolleger", "en": "Colleagues"})
 

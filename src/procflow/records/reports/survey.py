@@ -3,7 +3,7 @@
 G1 = importance − performance, as customers see it; G2 = importance, and G3 = performance, customers − employees. It
 compares by the factor's id, never by the place of a row. Where two sources of a survey disagree (Q14) it takes the
 one that the parameter `survey_source` names, or the first, and says so with what follows from each reading. A group
-with fewer than five answers is not published (`survey_min_answers`).
+with fewer than five answers is not published (`survey_least_answers`).
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def build(reader: Reader) -> Parts:
     conflicts = conflicts_of(sources)
     order = _order(sources, str(reader.parameter("survey_source") or ""))
     means = _merged(sources, order)
-    least = int(reader.parameter("survey_min_answers"))
+    least = int(reader.parameter("survey_least_answers"))
     hidden = {key: n for key, (_, n) in means.items() if n < least}
     shown: Means = {key: value for key, value in means.items() if key not in hidden}
     before: Means = {}
@@ -380,7 +380,7 @@ def _readings(
 
 def _plan_remarks(reader: Reader, gaps: tuple[tuple[Cell, ...], ...]) -> list[Remark]:
     """Factors that matter and on which we do less: they call for an activity plan."""
-    least = Decimal(str(reader.parameter("survey_important_from")))
+    least = Decimal(str(reader.parameter("survey_important")))
     named: list[Any] = [
         row[0]
         for row in gaps
