@@ -102,6 +102,11 @@ class Calendar(Struct, frozen=True, dict=True):
         return {}
 
     @cached_property
+    def _near(self) -> dict[date, Day]:
+        """The civil day in which an instant of a date (as it was written) was found last."""
+        return {}
+
+    @cached_property
     def _between(self) -> dict[tuple[date, date], tuple[Day, ...]]:
         return {}
 
@@ -191,6 +196,9 @@ class Calendar(Struct, frozen=True, dict=True):
         return instant.astimezone(self.tz)
 
     def civil_date(self, instant: datetime) -> date:
+        near = self._near.get(instant.date())
+        if near is not None and near.begins <= instant < near.ends:
+            return near.date
         return instant.astimezone(self.tz).date()
 
     def civil_day(self, when: Any) -> date | None:
@@ -211,7 +219,15 @@ class Calendar(Struct, frozen=True, dict=True):
         return first, last
 
     def day_of(self, instant: datetime) -> Day:
-        return self.day(instant.astimezone(self.tz).date())
+        near = self._near.get(instant.date())
+        if near is not None and near.begins <= instant < near.ends:
+            return near
+        found = self.day(instant.astimezone(self.tz).date())
+        if found.ends - found.begins == _DAY:  # else the wall clock moves, and only the zone can tell
+            if len(self._near) >= reckoning.MOST_KEPT:
+                self._near.clear()
+            self._near[instant.date()] = found
+        return found
 
     # what is open
 
@@ -278,7 +294,7 @@ class Calendar(Struct, frozen=True, dict=True):
         while True:
             for start, end in reversed(today.open):
                 if start <= instant:
-                    found = min(end, instant.astimezone(UTC))
+                    found = end if end <= instant else instant.astimezone(UTC)
                     return found if found >= not_before else None
             earlier = today.date - _DAY
             if today.begins < not_before or earlier.year < self.first_year:
