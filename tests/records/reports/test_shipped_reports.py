@@ -89,7 +89,8 @@ def rung(desk: Any) -> Any:
     opened(desk, "missed_call", "agent_2", rang_at=desk.instant("2026-03-02 10:55"), rang_for=20)
     desk.at("2026-03-02 12:50").do(back, "reached", "agent_2")
     desk.host()
-    return desk.at("2026-03-03 09:00")
+    desk.at("2026-03-03 09:00").host()
+    return desk
 
 
 def test_calls_are_counted_by_person_and_a_call_back_is_no_offered_call(rung: Any) -> None:
