@@ -166,6 +166,19 @@ states:
     assert told[1].text.value == "for Bob Test"
 
 
+def test_a_notice_to_a_list_reaches_each_role_and_each_person_of_it(bench):
+    body = """
+data: {who: {type: person}}
+initial: s
+states: {s: {task: {role: agent}, choices: {tell: {ask: [who], do: [{notify: {to: [lead, advisor, "${who}"], text: all}}]}}}}
+"""
+    b = bench(body)
+    b.open("ann")
+    b.do("tell", "ann", who="bob")
+    (told,) = b.entries("PeopleNotified")
+    assert (told.roles, told.people) == (("lead", "advisor"), ("bob",))
+
+
 LOOKUP = """
 data: {plate: {type: string}, make: {type: string}, why: {type: string}}
 starts: [{by: agent, ask: [plate]}]

@@ -319,9 +319,10 @@ class Step(StepClocks):
 
     def _notify(self, parameters: Any, because: str) -> None:
         given = parameters if isinstance(parameters, Mapping) else {"role": parameters}
-        owners = owners_of(
-            tuple(v for k in ("role", "person", "to") if (v := given.get(k)) is not None), self.scope
-        )
+        told = [given.get("role"), given.get("person")]
+        to = given.get("to")
+        told += to if isinstance(to, list | tuple) else [to]
+        owners = owners_of(told, self.scope)
         if not owners.roles and not owners.people and self.procedure.owner:
             owners = Owners((self.procedure.owner,))  # never told to nobody
         text = given.get("text")
