@@ -58,6 +58,7 @@ def refusals(bench):
     keep(b.try_do("work", "liz"))
     keep(b.stage.submit(b.case_id, Command("late", "answer", "elsewhere/1/1")))
     keep(b.stage.submit(b.case_id, Command("stale", "time", "missed:nothing")))
+    keep(b.stage.submit(b.case_id, Command("made", "event", "message", "ann")))
     b.do("work", "ann")
     keep(b.try_do("work", "bob"))
     keep(b.try_do("twice", "ann"))

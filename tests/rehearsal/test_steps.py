@@ -286,8 +286,24 @@ def test_notes_and_assignments_go_the_same_way(passes):
     )
 
 
-def test_signals_are_said_to_come_later(fails):
-    fails(OPEN + "- signal: renewal", "this version of procflow has no signals", line=2)
+def test_an_event_from_outside_leads_on_and_brings_what_stands_beside_it(passes):
+    passes(
+        OPEN
+        + "- signal: renewal\n  with: {wish: Call at nine}\n"
+        + "- expect: {state: agreed, data: {wish: Call at nine}, log: [the event “renewal” happened]}"
+    )
+
+
+def test_an_event_that_no_state_takes_now_is_dropped_and_told(passes):
+    passes(
+        OPEN
+        + "- do: agree\n  by: qaa\n  with: {wish: Call}\n- signal: renewal\n"
+        + "- expect: {state: agreed, log: [nobody waited]}"
+    )
+
+
+def test_an_event_that_no_state_ever_takes_is_a_mistake_with_the_nearest_name(fails):
+    fails(OPEN + "- signal: renewel", "no state of callback takes the event `renewel`", "renewal", line=2)
 
 
 def test_the_clock_may_have_its_own_zone(rehearse):

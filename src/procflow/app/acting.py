@@ -68,6 +68,24 @@ class Acting(Drafts):
             self.store.drop_draft(loaded.row.id, command.by, choice)
         return answer
 
+    def signal(
+        self,
+        case: str | int,
+        event: str,
+        given: Mapping[str, Any] | None = None,
+        by: str = "",
+        request: str = "",
+    ) -> Answer:
+        """Send an event to a case, as another case or another system does; dropped and recorded where no state takes it.
+
+        Without `by` nobody waits for a refusal, so that what is refused stays with the case as a stuck item.
+        """
+        self.one_clock(mark=True)
+        person = self._person(by) if by else ""
+        source = "" if person else "outside"
+        command = Command(self._id(request), "event", event, person, dict(given or {}), source=source)
+        return self._after(self.engine.submit(self.engine.load(case).row.id, command))
+
     def note(self, case: str | int, by: str, text: str, request: str = "") -> Answer:
         self.one_clock()
         command = Command(self._id(request), "note", "note", self._person(by), {"note": text})

@@ -88,6 +88,19 @@ def complete_choice(ctx: click.Context, param: click.Parameter, typed: str) -> l
     return [_item(name) for name in names if name.startswith(typed)]
 
 
+def complete_event(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
+    """The events that the case takes where it is; a deadline's name is none that anybody sends."""
+    try:
+        app = _app(ctx)
+        loaded = app.engine.load(_given(ctx, "case"))
+        procedure = app.engine.procedure(loaded.row.definition)
+    except ProcflowError:
+        return []
+    own = {"message", "done", "failed", *procedure.deadline}
+    names = {name for leaf in loaded.plain.active for name in procedure.state[leaf].events_by_name}
+    return [_item(name) for name in sorted(names - own) if name.startswith(typed)]
+
+
 def complete_field(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
     from procflow.cli.views import find_choice
     from procflow.core.decide import with_note

@@ -37,6 +37,7 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "roster": ("roster", "List who has which shift."),
         "shift": ("shift", "Put a person on a shift."),
         "swap": ("swap", "Let two people swap shifts."),
+        "signal": ("signal", "Send an event to a case."),
         "receive": ("receive", "Take in a message by hand."),
     },
     "Operators": {

@@ -98,6 +98,7 @@ RESULTS: Mapping[str, str] = {
     "roster": "`shifts` (`day`, `shift`, `person`)",
     "shift": "`day`, `shift`, `person`, `sequence`",
     "swap": "`day`, `giver`, `taker`, `in_return`, `confirmed`, `sequence`",
+    "signal": "a case, and `taken`: whether some state took the event (null where the same request was made before)",
     "receive": "a case and `message`; `message`, `case` (null), `state`, `reason` where it waits for a person; `again` where it was received before",
     "init": "`folder`, `made`",
     "run": "with `--once` `steps`, `delivered`, `received`, `problems`; else `stopped`",

@@ -14,6 +14,7 @@ from typing import Any
 from msgspec import Struct
 
 from procflow.core import journal as j
+from procflow.core.between_cases import BetweenCases
 from procflow.core.case import Case, Waiting
 from procflow.core.choices import (
     ITEM_CHOICES,
@@ -38,7 +39,7 @@ from procflow.core.procedure import Ask, Choice, Field, Procedure, State, Transi
 from procflow.core.refusals import Refusal
 from procflow.core.render import fill_spec
 from procflow.core.scope import storable
-from procflow.core.step import Command, Opening, Refused, Step, field_context
+from procflow.core.step import Command, Opening, Refused, field_context
 from procflow.core.values import Value
 from procflow.errors import CalendarError, EvaluationError
 
@@ -79,12 +80,12 @@ def decide(
     return Decision(step.f.case(), tuple(step.entries))
 
 
-class _Step(Step):
+class _Step(BetweenCases):
     # the kinds of command
 
     def run(self) -> None:
         kind = self.command.kind
-        handler = getattr(self, f"_{kind}", None) if kind in _KINDS else None
+        handler = getattr(self, _KINDS.get(kind, ""), None)
         if handler is None:
             raise ValueError(f"no command is of kind {kind!r}")
         handler()
@@ -491,7 +492,10 @@ class _Step(Step):
         return field_context(self.surroundings)
 
 
-_KINDS = frozenset({"open", "choice", "message", "answer", "time", "assign", "note"})
+_KINDS = {
+    "open": "_open", "choice": "_choice", "message": "_message", "answer": "_answer", "time": "_time",
+    "assign": "_assign", "note": "_note", "event": "_signalled",
+}  # fmt: skip
 
 NOTE_ASKS = (Ask(Field("note", "plain_text", {"minLength": 10}), False, False),)
 

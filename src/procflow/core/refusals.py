@@ -116,6 +116,10 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "en": ("nobody waits for this answer any more", ""),
         "da": ("ingen venter længere på dette svar", ""),
     },
+    "made_here": {
+        "en": ("“{name}” is no event that can be sent: procflow makes it itself", ""),
+        "da": ("“{name}” er ikke en hændelse, der kan sendes: procflow laver den selv", ""),
+    },
     "not_due": {
         "en": ("nothing of that name is due now", ""),
         "da": ("intet af det navn forfalder nu", ""),

@@ -18,7 +18,13 @@ from procflow.core.refusals import Refusal
 from procflow.core.step import Command
 
 #: Commands that no person waits for.
-UNATTENDED = frozenset({"message", "answer", "time"})
+UNATTENDED = frozenset({"message", "answer", "time", "event"})
+
+
+def is_unattended(command: Command) -> bool:
+    """Whether nobody is there to be told a refusal; an event may be sent by a person, who is."""
+    return command.kind in UNATTENDED and not (command.kind == "event" and command.by)
+
 
 _MARKS: Mapping[str, Any] = {
     "warn": j.DeadlineWarned,
@@ -44,6 +50,8 @@ def stuck(
         kept = j.Personal({key: value for key, value in message.items() if key != "facts"})
         received = message.get("received") or now
         entries.append(j.MessageReceived(command.id, str(message.get("channel")), kept, received))
+    elif command.kind == "event":
+        again["given"] = dict(command.given)
     elif command.kind == "answer":
         waiting = case.waiting[command.name]
         again |= {

@@ -34,7 +34,7 @@ from procflow.core.record import (
     seal_entries,
 )
 from procflow.core.refusals import Refusal
-from procflow.core.stuck import UNATTENDED, stuck, tried_again
+from procflow.core.stuck import is_unattended, stuck, tried_again
 from procflow.core.tables import Table, table_from_json
 from procflow.core.words import instant_in_words
 from procflow.engine.answers import HOST_TRIES, START_HASH, Answer, Loaded
@@ -272,7 +272,7 @@ class Engine(OrganisationJournal):
                 decision = decide(procedure, loaded.plain, command, now, surroundings)
                 refusal = decision.refusal
                 if refusal is not None:
-                    if command.kind not in UNATTENDED or refusal.code in NOT_STUCK:
+                    if not is_unattended(command) or refusal.code in NOT_STUCK:
                         return self._refused(command, now, loaded.row.id, refusal, loaded.plain)
                     decision = Decision(*stuck(procedure, loaded.plain, command, now, refusal))
                 ran_at = now if command.at is None else self.world.now()

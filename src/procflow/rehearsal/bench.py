@@ -127,6 +127,11 @@ class Bench:
             self.case_id = answer.case_id
         return answer
 
+    def signal(self, event: str, **given: Any) -> Answer:
+        """An event from outside; one that is refused stays with the case as a stuck item."""
+        command = Command(self.stage.id(), "event", event, given=given, source="bench")
+        return self.stage.submit(self.case_id, command)
+
     def deliver(self, operation: str, **result: Any) -> Answer:
         """The oldest effect of that operation is delivered, with this result."""
         return self.stage.answer(self._oldest(operation), "done", result)

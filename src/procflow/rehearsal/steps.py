@@ -211,11 +211,19 @@ class Performance:
         )
 
     def signal(self, step: YMap, at: Any) -> None:
-        raise Failed(
-            f"the event `{step['signal']}` cannot be signalled: this version of procflow has no signals between cases",
-            at,
-            "raise it in the procedure, or rehearse the step that would signal it",
+        """An event for the case, as another case or an outside system sends it."""
+        name, case_id = str(step["signal"]), self.case_of(step)
+        loaded, procedure = self.stage.load(case_id), self.stage.procedure_of(case_id)
+        listened = {event for state in procedure.states for event in state.events_by_name}
+        if name not in listened:
+            hint = did_you_mean(name, sorted(listened))
+            raise Failed(f"no state of {procedure.name} takes the event `{name}`", at, hint)
+        given = entered_all(procedure.fields, step.get("with"), self.keep(loaded.row.key_slot))
+        answer = self.stage.submit(
+            case_id, Command(self.stage.id(), "event", name, given=given, source="rehearsal")
         )
+        if answer.refusal is not None:
+            raise refused(f"the event “{name}” was refused", answer.refusal, at)
 
     def wait(self, step: YMap, at: Any) -> None:
         node = step["wait"]

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from procflow.core.house import HOUSE
 from procflow.core.procedure import Procedure
-from procflow.definitions.checks.flow import DONE, FAILED, MESSAGE, PERSON, Flow, Origin, Origins
+from procflow.definitions.checks.flow import DONE, EVENT, FAILED, MESSAGE, PERSON, Flow, Origin, Origins
 from procflow.definitions.checks.known import Known
 from procflow.definitions.checks.shapes import (
     NEVER_UNSET,
@@ -86,9 +86,13 @@ class Names:
         names["actor"] = Typed(ACTOR, unset=not reader and (kinds != {PERSON}))
         if people:
             names["input"] = Typed(_input(people, len(origins)))
+        elif EVENT in kinds:
+            names["input"] = Typed(
+                MapOf(ANY), unset=kinds != {EVENT}, personal=True
+            )  # what the event brought
         else:
             hints["input"] = (
-                "there is input only where a person takes a choice, and in what follows in that step"
+                "there is input only where a person takes a choice or an event comes, and in what follows in that step"
             )
         if MESSAGE in kinds:
             names["message"] = Typed(A_MESSAGE, unset=kinds != {MESSAGE})
