@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Protocol
 
+from msgspec import Struct, field
+
 from procflow.core.arithmetic import check_list, combine, negative
 from procflow.core.expression_functions import LIBRARY
 from procflow.core.expression_nodes import (
@@ -58,15 +60,12 @@ class OutOfBudget(EvaluationError):
     """The expression costs too much; unlike other errors, `&&` and `||` never absorb it."""
 
 
-class Frame:
+class Frame(Struct, gc=False):
     """One evaluation: its scope, its steps left, and the variables of the macros around."""
 
-    __slots__ = ("left", "scope", "variables")
-
-    def __init__(self, scope: Scope) -> None:
-        self.scope = scope
-        self.left = MAX_STEPS
-        self.variables: dict[str, Value] = {}
+    scope: Scope
+    left: int = MAX_STEPS
+    variables: dict[str, Value] = field(default_factory=dict)
 
     @property
     def zone(self) -> str:

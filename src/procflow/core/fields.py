@@ -115,13 +115,12 @@ def check_value(
     return (None, tuple(problems)) if problems else (value, ())
 
 
-class _Check:
+class _Check(Struct, gc=False):
     """One check of one field: collects the problems of its parts."""
 
-    def __init__(self, context: FieldContext, name: str, problems: list[FieldProblem]) -> None:
-        self.context = context
-        self.name = name
-        self.problems = problems
+    context: FieldContext
+    name: str
+    problems: list[FieldProblem]
 
     def add(self, path: str, code: str, facts: Mapping[str, Any]) -> None:
         self.problems.append(FieldProblem(self.name, path, code, facts))

@@ -7,7 +7,6 @@ and every transition has a trigger of its own, so that two alternatives never hi
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from transitions import Machine
@@ -71,26 +70,9 @@ class Kernel:
         return led
 
 
-class _Held:
-    """Compares by the procedure's identity: comparing whole procedures would cost more than building."""
-
-    __slots__ = ("procedure",)
-
-    def __init__(self, procedure: Procedure) -> None:
-        self.procedure = procedure
-
-    def __hash__(self) -> int:
-        return id(self.procedure)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held) and other.procedure is self.procedure
-
-
-@lru_cache(maxsize=256)
-def _built(held: _Held) -> Kernel:
-    return Kernel(held.procedure)
-
-
 def kernel_of(procedure: Procedure) -> Kernel:
-    """The kernel of a procedure, built at first use."""
-    return _built(_Held(procedure))
+    """The kernel of a procedure, built at first use and kept with it."""
+    kept: Kernel | None = procedure.__dict__.get("kernel")
+    if kept is None:
+        kept = procedure.__dict__["kernel"] = Kernel(procedure)
+    return kept
