@@ -52,10 +52,11 @@ def test_a_case_has_the_keys_that_the_page_names(desk: Any) -> None:
     opened = desk.json("open", "errand", "--with", "kn=104233")
     assert set(opened) == set(CASE)
     assert set(desk.json("case", "1")) == set(CASE)
+    assert set(desk.json("signal", "1", "unheard")) == {*CASE, "taken"}
     done = desk.json("do", "1", "pass_on")
     assert set(done) == {*CASE, "started"}
     assert done["started"] == [{"number": 2, "procedure": "policy_change", "title": "Change of a policy"}]
 
 
 def test_every_command_that_is_documented_is_called_here_or_elsewhere() -> None:
-    assert set(RESULTS) - set(CALLS) == {"open", "case", "do", "receive", "demo", "swap"}
+    assert set(RESULTS) - set(CALLS) == {"open", "case", "do", "signal", "receive", "demo", "swap"}
