@@ -1,0 +1,52 @@
+"""Promises that no single procedure can keep, held against all shipped files."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from procflow.definitions.workspace import read_workspace
+
+ROOT = Path(__file__).parents[2]
+#: The procedures that bring a customer and us together.
+CONTACT = ("reach_customer", "kc_request", "missed_call", "reminder")
+#: Words by which a customer would be a better or a worse one.
+STATUS = re.compile(
+    r"status|prospect|terminat|arrear|active|customer_class|kundeklasse|restance|opsagt", re.I
+)
+#: The departments whose own clock runs in working days.
+WORKING_DAYS = ("kc_request", "payment_problem", "policy_change")
+
+
+@pytest.fixture(scope="module")
+def procedures():
+    return read_workspace(str(ROOT)).procedures
+
+
+@pytest.mark.parametrize("name", CONTACT)
+def test_inv_07_no_contact_procedure_knows_what_kind_of_customer_it_is(procedures, name) -> None:
+    """What is not there cannot make a difference: two runs that differ in the customer's status are one."""
+    assert [field.name for field in procedures[name].data if STATUS.search(field.name)] == []
+
+
+@pytest.mark.parametrize("name", WORKING_DAYS)
+def test_inv_25_nothing_said_or_sent_promises_24_hours_where_the_clock_has_working_days(name) -> None:
+    (path,) = (ROOT / "procedures").rglob(f"{name}/procedure.yaml")
+    spoken = [
+        line
+        for line in path.read_text("utf-8").splitlines()
+        if re.match(r"\s*(say|text|subject):", line) and re.search(r"24 (timer|hours)|et døgn|a day\b", line)
+    ]
+    assert spoken == []
+
+
+def test_inv_40_no_clock_stands_still_because_we_are_busy(procedures) -> None:
+    """Clocks stand still only where we wait for somebody outside."""
+    ours = [
+        (procedure.name, deadline.name, state)
+        for procedure in procedures.values()
+        for deadline in procedure.deadlines
+        for state in deadline.pause_in
+        if procedure.state[state].task is not None and not state.startswith(("awaiting", "waiting"))
+    ]
+    assert ours == []
