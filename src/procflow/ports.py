@@ -131,6 +131,44 @@ class EffectRow(Struct, frozen=True, gc=False):
     unless_left: str = ""  # "state#visit" or empty
 
 
+class Queue(Struct, frozen=True):
+    """The open work of a role or a person, before absences are looked at. `late`: due is past; `soon`: to be done
+    by the instant that was asked for, and not late. `items` are messages to read, notices and the like."""
+
+    role: str
+    person: str
+    work: int
+    items: int
+    late: int
+    soon: int
+    oldest: datetime | None
+    act_by: datetime | None
+
+
+class DoneFor(Struct, frozen=True):
+    """A step that somebody took in the name of an absent `person`."""
+
+    person: str
+    at: datetime
+    case_id: str
+    number: int
+    sequence: int
+    choice: str
+    by: str
+
+
+class PeopleFacts(Struct, frozen=True):
+    """What a step knows of people beside its tasks.
+
+    `work` is how much open work it saw people have, `turns` are (place, whose turn it was, whose it is now): when
+    either has moved meanwhile the step is refused. `done_for` is what was done in somebody's name.
+    """
+
+    work: tuple[tuple[str, int], ...] = ()
+    turns: tuple[tuple[str, str, str], ...] = ()
+    done_for: tuple[DoneFor, ...] = ()
+
+
 class Append(Struct, frozen=True, gc=False):
     """Everything one step writes, in one transaction or not at all."""
 
@@ -150,6 +188,7 @@ class Append(Struct, frozen=True, gc=False):
     settled: tuple[tuple[str, str, str], ...] = ()  # (effect key, state, error)
     identities: tuple[bytes, ...] | None = None  # fingerprints of correlate data; None leaves them
     message: str = ""  # the id of the inbound message that this step takes
+    people: PeopleFacts | None = None
     surroundings: int | None = None  # refuse the step if the organisation's sequence is another
 
 
@@ -247,6 +286,21 @@ class Store(Protocol):
         ...
 
     def tasks_of(self, case_id: str) -> list[TaskRow]: ...
+    def work_of(self, people: Sequence[str]) -> Mapping[str, int]:
+        """How many open tasks (of kind work) each of these people has; kept as counters, never counted."""
+        ...
+
+    def turn(self, place: str) -> str:
+        """Whose turn it was last in a place where people take turns; "" before the first."""
+        ...
+
+    def queues(self, now: datetime, until: datetime) -> list[Queue]:
+        """Every role and person with open work; `until` is the end of what counts as soon."""
+        ...
+
+    def done_for(self, person: str, since: datetime, until: datetime | None = None) -> list[DoneFor]:
+        """What was done in a person's name from one instant until (not including) another, in order."""
+        ...
 
     # outbox
     def claim_effects(self, now: datetime, lease: timedelta, holder: str, limit: int = 50) -> list[EffectRow]:

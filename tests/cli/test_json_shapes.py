@@ -22,6 +22,11 @@ CALLS: dict[str, tuple[str, ...]] = {
     "attach": ("attach", "1", "mette.png"),
     "assign": ("assign", "1", "qll"),
     "absent": ("absent", "qbb", "--until", "2026-05-12"),
+    "claim": ("claim", "1"),
+    "suspend": ("suspend", "1", "--until", "2 hours", "--reason", "Waits for the post"),
+    "who": ("who", "1"),
+    "queues": ("queues",),
+    "handback": ("handback", "qbb"),
     "roster": ("roster",),
     "shift": ("shift", "2026-05-12", "early", "qll"),
     "init": ("init", "new", "--empty"),
@@ -59,4 +64,14 @@ def test_a_case_has_the_keys_that_the_page_names(desk: Any) -> None:
 
 
 def test_every_command_that_is_documented_is_called_here_or_elsewhere() -> None:
-    assert set(RESULTS) - set(CALLS) == {"open", "case", "do", "signal", "receive", "demo", "swap"}
+    assert set(RESULTS) - set(CALLS) == {
+        "open",
+        "case",
+        "do",
+        "signal",
+        "receive",
+        "demo",
+        "swap",
+        "giveback",
+        "resume",
+    }

@@ -170,6 +170,7 @@ def example(cls: type[Any]) -> Any:
         "Mapping[str, Any]": {"at": AT, "list": ({"deep": Decimal("1.5")},)},
         "date | None": AT.date(),
         "date": AT.date(),
+        "Mapping[str, int]": {"a": 1},
         "Mapping[str, str]": {"a": "b"},
         "Any": {"status": "done"},
     }

@@ -218,7 +218,6 @@ def test_a_field_of_data_with_a_second_schema_is_only_a_warning() -> None:
         (small(extra="one_open_per: [a]"), "one_open_per"),
         (small(starts='starts: [{every: "open day at 08:00"}]'), "every"),
         (state("choices: {go: {to: t.last}}"), "t.last"),
-        (state("task: {role: agent, take: offer}"), "take: offer"),
         (state("events: {message: {keep: 7 days, to: t}}"), "keep"),
         (state("entry: [{signal: {name: x, to: {procedure: q}}}]"), "signal"),
         (state("invoke: {procedure: q, with: {a: x}}"), "invoke"),

@@ -70,8 +70,23 @@ def refusals(bench):
     keep(b.stage.engine.end_absence("e", "ann", b.stage.now, "liz"))
     for refused in in_house(b):
         keep(refused)
+    for kind, by, given in (
+        ("resume", "ann", {}),
+        ("suspend", "ann", {"until": "2026-05-11 08:00", "reason": "Waits for the post"}),
+    ):
+        keep(b.stage.submit(b.case_id, Command(kind, kind, "", by, given)))
     b.do("end", "ann")
     keep(b.try_do("end", "ann"))
+    offered = bench(
+        "initial: s\nstates: {s: {task: {role: agent, take: offer}, choices: {x: {}, y: {to: t}}}, t: {choices: {z: {by: agent}}}}",
+        overlook=LOOSE,
+    )
+    offered.open("ann")
+    keep(offered.try_do("x", "ann"))
+    keep(offered.stage.submit(offered.case_id, Command("g", "give_back", "", "ann")))
+    offered.stage.submit(offered.case_id, Command("c", "claim_task", "", "ann"))
+    offered.do("y", "ann")
+    keep(offered.stage.submit(offered.case_id, Command("c2", "claim_task", "", "ann")))
     other = bench(
         "initial: s\nstarts: [{message: 'true'}]\nstates: {s: {task: {role: agent}, choices: {x: {}}}}"
     )

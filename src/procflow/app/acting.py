@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
-from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from procflow.core.choices import holder_of
 from procflow.core.decide import Command
 from procflow.core.house import HOUSE
-from procflow.core.organisation import Absence
 from procflow.core.procedure import Ask, Field
-from procflow.core.roster import mate_warning
 from procflow.engine import Answer
 from procflow.errors import Conflict, NotFound, ProcflowError, UsageError
 from procflow.ports import (
@@ -23,10 +21,10 @@ from procflow.ports import (
 if TYPE_CHECKING:
     pass
 
-from procflow.app.drafts import Drafts
+from procflow.app.desk_people import DeskPeople
 
 
-class Acting(Drafts):
+class Acting(DeskPeople):
     """The part of the app that does what people ask."""
 
     def open(self, procedure: str, by: str, given: Mapping[str, Any], request: str = "") -> Answer:
@@ -91,70 +89,19 @@ class Acting(Drafts):
         command = Command(self._id(request), "note", "note", self._person(by), {"note": text})
         return self.engine.submit(self.engine.load(case).row.id, command)
 
-    def assign(self, case: str | int, person: str, by: str, request: str = "") -> Answer:
+    def assign(
+        self, case: str | int, person: str, by: str, request: str = "", *, with_drafts: bool = False
+    ) -> Answer:
+        """Hand the open work to a person; `with_drafts` also what its holder has typed so far."""
         self.one_clock()
+        loaded = self.engine.load(case)
+        held = [name for task in loaded.plain.tasks.values() if (name := holder_of(task))]
         command = Command(self._id(request), "assign", "assign", self._person(by), {"person": person})
-        return self.engine.submit(self.engine.load(case).row.id, command)
-
-    def absent(
-        self,
-        person: str,
-        since: datetime,
-        until: datetime | None,
-        by: str,
-        request: str = "",
-        *,
-        holiday: bool = False,
-    ) -> Answer:
-        """Register an absence, or end the one that runs (`until` not after `since`).
-
-        A `holiday` is refused while the team mate is away; illness is not.
-        """
-        self.one_clock()
-        self.publish()
-        who = self._person(person)
-        if until is not None and until <= since:
-            return self.engine.end_absence(self._id(request), who, until, self._person(by))
-        absence = Absence(who, since, until)
-        return self.engine.register_absence(
-            self._id(request), absence, self._person(by), mate_must_stay=holiday
-        )
-
-    def mate_warning(self, person: str, since: datetime, until: datetime | None, language: str) -> str:
-        """What to say where a person and the team mate are away at the same time; "" where one is there."""
-        absence = Absence(self._person(person), since, until)
-        return mate_warning(self.engine.surroundings(), absence, language)
-
-    def assign_shift(self, day: date, shift: str, person: str, by: str, request: str = "") -> Answer:
-        """Put a person on a shift of the roster; an empty person takes the shift off it."""
-        self.one_clock()
-        self.publish()
-        who = self._person(person) if person else ""
-        return self.engine.assign_shift(self._id(request), day, shift, who, self._person(by))
-
-    def swap_shift(
-        self,
-        day: date,
-        giver: str,
-        taker: str,
-        confirmed: Sequence[str],
-        by: str,
-        in_return: date | None = None,
-        request: str = "",
-    ) -> Answer:
-        """Let two people swap shifts; both must have confirmed it."""
-        self.one_clock()
-        self.publish()
-        both = [self._person(name) for name in confirmed]
-        return self.engine.swap_shift(
-            self._id(request),
-            day,
-            self._person(giver),
-            self._person(taker),
-            both,
-            self._person(by),
-            in_return,
-        )
+        answer = self.engine.submit(loaded.row.id, command)
+        if with_drafts and answer.accepted and not answer.repeated:
+            for name in held or [command.by]:
+                self.move_drafts(loaded.row.id, name, person)
+        return answer
 
     def receive(self, inbound: Inbound) -> Answer | None:
         """A message that somebody hands in; None when a person has to look at it (or it was taken before)."""

@@ -56,6 +56,24 @@ class _ManualChannels:
         )
 
 
+class _Rules(Mapping[str, Any]):
+    """The rules that choose a person; plugins are loaded only for one that is not our own."""
+
+    def __init__(self, app: Parts) -> None:
+        self._app = app
+
+    def __getitem__(self, name: str) -> Any:
+        from procflow.builtin.assignment import RULES
+
+        return RULES[name] if name in RULES else self._app.plugins.assignment_rules()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._app.plugins.assignment_rules())
+
+    def __len__(self) -> int:
+        return len(self._app.plugins.assignment_rules())
+
+
 class _PluginFunctions(Mapping[str, Any]):
     """The functions that plugins add to expressions; they are loaded when the first unknown one is asked for."""
 
@@ -152,8 +170,9 @@ class Parts:
         manual: Container[str] = _ManualChannels(self.settings)
         functions, results = _PluginFunctions(self), _PluginResults(self)
         return Engine(
-            self.store, self.keys, self.world, self._judge, functions, manual, self._stepped, results=results
-        )
+            self.store, self.keys, self.world, self._judge, functions, manual, self._stepped,
+            results=results, rules=_Rules(self),
+        )  # fmt: skip
 
     def _stepped(self, answer: Answer) -> None:
         """Tell the observers among the plugins, where plugins are loaded (a host loads them, a single step does not)."""

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from procflow.core.calendar import Due
 from procflow.core.items import item_asks
 from procflow.core.journal import EffectAnswered
 from procflow.core.offers import Offer, item_offers, offers, words_of_state
-from procflow.core.organisation import Shift
 from procflow.core.people import holders, stands_in_for
 from procflow.core.procedure import Ask, Procedure
 from procflow.core.snapshot import plain_items
@@ -70,15 +68,6 @@ class Seeing(Acting):
             if person in holders(surroundings, (role,), (), now)
         ]
         return self.store.tasks(roles=tuple(roles), people=for_whom)
-
-    def roster(self, since: date, until: date | None = None, person: str = "") -> list[Shift]:
-        """The shifts from one day to another, both included, by day; without `until` all that are planned."""
-        wanted = self._person(person) if person else ""
-        return [
-            shift
-            for shift in self.engine.surroundings().shifts
-            if since <= shift.day and (until is None or shift.day <= until) and wanted in ("", shift.person)
-        ]
 
     def started_by(self, loaded: Loaded, after: int = 0) -> list[int]:
         """The numbers of the cases that this one opened, in its steps after that sequence."""

@@ -13,3 +13,10 @@ def register_evidence_checks() -> Mapping[str, Callable[..., Mapping[str, Any]]]
     from procflow.builtin.evidence import CHECKS
 
     return CHECKS
+
+
+@hookimpl
+def register_assignment_rules() -> Mapping[str, Callable[..., str | None]]:
+    from procflow.builtin.assignment import RULES
+
+    return RULES

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import click
 
 from procflow.cli.complete import complete_person
+from procflow.cli.days import an_instant
 from procflow.cli.session import COMMON, session
-from procflow.core.calendar import Calendar
-from procflow.core.times import TimeSyntaxError, parse_time
 from procflow.core.words import instant_in_words
 from procflow.errors import UsageError
 
@@ -33,8 +30,8 @@ def command(person: str, since: str, until: str, back: bool, holiday: bool, requ
     if organisation.person_id(person) is None:
         raise UsageError(f"nobody here is called {person!r}", "people: " + ", ".join(organisation.people))
     now = app.world.now()
-    start = _instant(since, organisation.calendar, now, last=False) if since else now
-    end = now if back else (_instant(until, organisation.calendar, now, last=True) if until else None)
+    start = an_instant(since, organisation.calendar, now) if since else now
+    end = now if back else (an_instant(until, organisation.calendar, now, last=True) if until else None)
     if end is not None and end <= start and not back:
         raise UsageError("the absence would end before it begins", "check --from and --until")
     warning = "" if back else app.mate_warning(person, start, end, s.language)
@@ -54,19 +51,3 @@ def command(person: str, since: str, until: str, back: bool, holiday: bool, requ
         "warning": warning or None,
     }  # fmt: skip
     s.show(result, words)
-
-
-def _instant(text: str, calendar: Calendar, now: datetime, *, last: bool) -> datetime:
-    """A bare date means the whole day: from its midnight, and until the midnight that ends it."""
-    try:
-        time = parse_time(text)
-    except TimeSyntaxError as problem:
-        raise UsageError(f"{text!r} is no time: {problem.message}", problem.hint) from problem
-    if len(text.strip()) == 10:
-        try:
-            day = datetime.fromisoformat(text.strip()).date()
-        except ValueError:
-            pass
-        else:
-            return calendar.midnight(day.fromordinal(day.toordinal() + 1) if last else day)
-    return calendar.add(now, time)

@@ -11,12 +11,13 @@ from procflow.cli.session import COMMON, session
 @click.command()
 @click.argument("case", shell_complete=complete_case)
 @click.argument("person", shell_complete=complete_person)
+@click.option("--with-drafts", is_flag=True, help="Also what its holder has typed so far.")
 @click.option("--request-id", default="", help="The same id again hands over no second time.")
 @COMMON
-def command(case: str, person: str, request_id: str) -> None:
+def command(case: str, person: str, with_drafts: bool, request_id: str) -> None:
     """Hand the open work of CASE to PERSON."""
     s = session()
-    answer = s.answer(s.app.assign(case, person, s.person, request_id))
+    answer = s.answer(s.app.assign(case, person, s.person, request_id, with_drafts=with_drafts))
     name = s.app.engine.surroundings().organisation.name_of(person)
     words = (
         f"Sag {answer.number} ligger nu hos {name}."

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
+from procflow.core.calendar import Calendar
 from procflow.core.field_formats import read_date
 from procflow.core.field_problems import Wrong
+from procflow.core.times import TimeSyntaxError, parse_time
 from procflow.errors import UsageError
 
 
@@ -17,3 +19,19 @@ def a_day(text: str, today: date) -> date:
         return read_date(text)
     except Wrong as problem:
         raise UsageError(f"{text!r} is no day", "write it as 2026-03-19") from problem
+
+
+def an_instant(text: str, calendar: Calendar, now: datetime, *, last: bool = False) -> datetime:
+    """A time from now on. A bare date is its midnight; the `last` day the midnight that ends it. Raises UsageError."""
+    try:
+        time = parse_time(text)
+    except TimeSyntaxError as problem:
+        raise UsageError(f"{text!r} is no time: {problem.message}", problem.hint) from problem
+    if len(text.strip()) == 10:
+        try:
+            day = datetime.fromisoformat(text.strip()).date()
+        except ValueError:
+            pass
+        else:
+            return calendar.midnight(day.fromordinal(day.toordinal() + 1) if last else day)
+    return calendar.add(now, time)

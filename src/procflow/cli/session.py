@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 #: Refusals that are about who asks; they end with exit code 5, all others with 1.
-ABOUT_PEOPLE = frozenset({"not_allowed", "absent", "claimed", "four_eyes", "unknown_person"})
+ABOUT_PEOPLE = frozenset({"not_allowed", "absent", "claimed", "four_eyes", "unknown_person", "not_yours"})
 
 _OPTIONS = (
     click.option("--workspace", "-w", metavar="FOLDER", expose_value=False, is_eager=True, help="The workspace; else the folder you are in.", callback=lambda c, p, v: _keep("workspace", v)),

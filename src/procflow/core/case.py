@@ -41,6 +41,9 @@ class OpenTask(Struct, frozen=True, array_like=True, gc=False):
     people: tuple[str, ...]
     since: datetime
     claimed_by: str = ""
+    allotted: str = ""  # the rule by which the one in `people` got it
+    suspended: datetime | None = None  # until when it is put aside
+    stand_ins: tuple[str, ...] = ()  # who has the work of the absent person it belongs to
 
 
 class Waiting(Struct, frozen=True, array_like=True, gc=False):
@@ -237,6 +240,28 @@ def _given(f: Any, e: j.TaskGiven) -> None:
     f._map("tasks")[e.state] = OpenTask(old.roles, (e.to,), old.since, e.to)
 
 
+def _allotted(f: Any, e: j.TaskAllotted) -> None:
+    old = f.tasks[e.state]
+    f._map("tasks")[e.state] = OpenTask(old.roles, (e.to,), old.since, "", e.rule)
+
+
+def _given_back(f: Any, e: j.TaskGivenBack) -> None:
+    old = f.tasks[e.state]
+    f._map("tasks")[e.state] = OpenTask(old.roles, (), old.since)
+
+
+def _suspended(f: Any, e: j.TaskSuspended) -> None:
+    f._map("tasks")[e.state] = replace(f.tasks[e.state], suspended=e.until)
+
+
+def _resumed(f: Any, e: j.TaskResumed) -> None:
+    f._map("tasks")[e.state] = replace(f.tasks[e.state], suspended=None)
+
+
+def _passed_on(f: Any, e: j.TaskPassedOn) -> None:
+    f._map("tasks")[e.state] = replace(f.tasks[e.state], stand_ins=e.to)
+
+
 def _clock_started(f: Any, e: j.DeadlineStarted) -> None:
     old = f.clocks.get(e.name) if e.moved else None
     pauses = old.pauses if old is not None else ()
@@ -324,6 +349,11 @@ FOLD: dict[type[Any], Any] = {
     j.TaskOpened: _task,
     j.TaskClaimed: _claimed,
     j.TaskGiven: _given,
+    j.TaskAllotted: _allotted,
+    j.TaskGivenBack: _given_back,
+    j.TaskSuspended: _suspended,
+    j.TaskResumed: _resumed,
+    j.TaskPassedOn: _passed_on,
     j.DeadlineStarted: _clock_started,
     j.DeadlineWarned: _warned,
     j.DeadlineMet: _clock("met"),

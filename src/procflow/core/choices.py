@@ -99,11 +99,11 @@ def who_may(
         owners = owners_of(fill_spec(by, scope, "en"), scope)
     elif state.task is not None:
         owners = task_owners(procedure, state.task, scope)
-        if task is not None and task.claimed_by:
+        if task is not None and (task.claimed_by or task.allotted):
             refusal, behalf = _claimed(task, actor, scope)
             if refusal is not None:
                 return refusal, ""
-            return _four_eyes(state, choice, actor, scope), behalf
+            return no_four_eyes(state, choice, actor, scope), behalf
     allowed = holders(scope.surroundings, owners.roles, owners.people, now)
     if actor not in allowed:
         names = _joined(_names(scope, owners))
@@ -116,17 +116,36 @@ def who_may(
             return Refusal("absent", {"actor": organisation.name_of(actor), "owners": stand}), ""
         facts = {"actor": organisation.name_of(actor), "owners": names, "roles": list(owners.roles)}
         return Refusal("not_allowed", facts), ""
-    return _four_eyes(state, choice, actor, scope), allowed[actor]
+    if choice is not None and by is None and state.task is not None and state.task.take == "offer":
+        return Refusal("offered", {"choice": choice.name}), ""
+    return no_four_eyes(state, choice, actor, scope), allowed[actor]
 
 
 def _claimed(task: OpenTask, actor: str, scope: StepScope) -> tuple[Refusal | None, str]:
-    allowed = holders(scope.surroundings, (), (task.claimed_by,), scope.now)
+    owner = holder_of(task)
+    allowed = holders(scope.surroundings, (), (owner,), scope.now)
     if actor in allowed:
         return None, allowed[actor]
-    return Refusal("claimed", {"owner": scope.surroundings.organisation.name_of(task.claimed_by)}), ""
+    organisation = scope.surroundings.organisation
+    if actor == owner:  # away
+        stand = ", ".join(organisation.name_of(name) for name in allowed) or "nobody"
+        return Refusal("absent", {"actor": organisation.name_of(actor), "owners": stand}), ""
+    return Refusal("claimed", {"owner": organisation.name_of(owner)}), ""
 
 
-def _four_eyes(state: State, choice: Choice | None, actor: str, scope: StepScope) -> Refusal | None:
+def holder_of(task: OpenTask) -> str:
+    """The one person who has a task: who claimed it, or got it by a rule; "" while it is several people's."""
+    if task.claimed_by:
+        return task.claimed_by
+    return task.people[0] if task.allotted and task.people else ""
+
+
+def excluded(state: State, choice: Choice | None, actor: str, scope: StepScope) -> bool:
+    """Whether four eyes keep somebody from a task, or from one of its choices."""
+    return no_four_eyes(state, choice, actor, scope) is not None
+
+
+def no_four_eyes(state: State, choice: Choice | None, actor: str, scope: StepScope) -> Refusal | None:
     specs = (*(state.task.other_than if state.task else ()), *(choice.other_than if choice else ()))
     for spec in specs:
         if isinstance(spec, Template):

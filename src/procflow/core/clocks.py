@@ -18,7 +18,7 @@ from procflow.core.procedure import After, Deadline, Moment, Procedure, State
 from procflow.core.render import fill_time
 
 #: The order in which things due at one instant happen.
-_RANK = {"warn": 0, "missed": 1, "after": 2, "keep": 3, "promise": 4}
+_RANK = {"warn": 0, "missed": 1, "after": 2, "keep": 3, "promise": 4, "resume": 5}
 
 
 class StepClocks:
@@ -184,6 +184,9 @@ def due_items(procedure: Procedure, case: Case) -> list[tuple[datetime, int, int
     for name, timer in case.timers.items():
         place = _place(procedure, timer.state, name)
         found.append((Due.instant(timer.due), _RANK["after"], place, f"after:{name}"))
+    for name, task in case.tasks.items():
+        if task.suspended is not None:
+            found.append((task.suspended, _RANK["resume"], 0, f"resume:{name}"))
     for place, promise in enumerate(procedure.promises):
         monitor = case.promises.get(promise.name)
         if monitor is not None and monitor.state == "pending" and monitor.until is not None:

@@ -21,6 +21,7 @@ from procflow.core.choices import (
     asked_names,
     guards_in_words,
     guards_towards,
+    no_four_eyes,
     not_now,
     reads_input,
     refused_by,
@@ -40,6 +41,7 @@ from procflow.core.refusals import Refusal
 from procflow.core.render import fill_spec
 from procflow.core.scope import storable
 from procflow.core.step import Command, Opening, Refused, field_context
+from procflow.core.task_commands import TASK_KINDS, TaskCommands
 from procflow.core.values import Value
 from procflow.errors import CalendarError, EvaluationError
 
@@ -80,7 +82,7 @@ def decide(
     return Decision(step.f.case(), tuple(step.entries))
 
 
-class _Step(BetweenCases):
+class _Step(BetweenCases, TaskCommands):
     # the kinds of command
 
     def run(self) -> None:
@@ -242,6 +244,9 @@ class _Step(BetweenCases):
             self.emit(j.NoteWritten(j.Personal(note), actor, name))
         stored = {n: v for n, v in self.scope.overlay.items() if n in own}
         visit = self.f.visit(state.name)
+        task = self.f.tasks.get(state.name)
+        if task is not None and task.suspended is not None:
+            self.emit(j.TaskResumed(state.name, actor))
         self._take(chosen, stored)
         if choice.by is None and not behalf:  # whoever stands in, or is asked beside it, takes nothing over
             self._claim(state, visit, actor)
@@ -284,7 +289,7 @@ class _Step(BetweenCases):
         return list(found.values())
 
     def _claim(self, state: State, visit: str, actor: str) -> None:
-        if state.task is not None and state.task.take == "claim" and self.f.is_visit(visit):
+        if state.task is not None and state.task.take not in ("", "offer") and self.f.is_visit(visit):
             task = self.f.tasks.get(state.name)
             if task is not None and not task.claimed_by:
                 self.emit(j.TaskClaimed(state.name, actor))
@@ -427,7 +432,9 @@ class _Step(BetweenCases):
             self._effects(self.procedure.deadline[name].warn, because=name)
             self._moment(("", ""))  # what a warning asks for counts from then on
         elif what == "missed":
-            cause = "closed_hours" if self.f.clocks[name].due.get("closed_hours") else ""
+            cause = (
+                "closed_hours" if self.f.clocks[name].due.get("closed_hours") else self._late_absence(name)
+            )
             if not again:
                 self.emit(j.DeadlineMissed(name, cause))
             self._effects(self.procedure.deadline[name].missed, because=name)
@@ -435,6 +442,8 @@ class _Step(BetweenCases):
             self._event(name)
         elif what == "after":
             self._fire(name)
+        elif what == "resume":
+            self.emit(j.TaskResumed(name))
         elif what == "promise" and not again:
             self._break(name)
         self._always()
@@ -470,6 +479,9 @@ class _Step(BetweenCases):
             refusal, behalf = who_may(self.procedure, state, None, task, actor, self.scope)
             if refusal is not None and not self._leads(actor):
                 raise Refused(refusal)
+            four_eyes = no_four_eyes(state, None, to, self.scope)
+            if four_eyes is not None:
+                raise Refused(four_eyes)
             self._command({}, behalf)
             self.emit(j.TaskGiven(leaf, to, actor))
             return
@@ -494,7 +506,7 @@ class _Step(BetweenCases):
 
 _KINDS = {
     "open": "_open", "choice": "_choice", "message": "_message", "answer": "_answer", "time": "_time",
-    "assign": "_assign", "note": "_note", "event": "_signalled",
+    "assign": "_assign", "note": "_note", "event": "_signalled", **{kind: f"_{kind}" for kind in TASK_KINDS},
 }  # fmt: skip
 
 NOTE_ASKS = (Ask(Field("note", "plain_text", {"minLength": 10}), False, False),)

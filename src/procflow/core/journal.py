@@ -130,6 +130,51 @@ class TaskGiven(Struct, frozen=True, gc=False):
     by: str
 
 
+class TaskAllotted(Struct, frozen=True):
+    """A rule chose who gets the task: by the open work that people had (`counts`), or because it was the next one's
+    turn in a place (`last` had it before). `behalf` is whose work a stand-in got."""
+
+    state: str
+    to: str
+    rule: str
+    counts: Mapping[str, int]
+    place: str = ""
+    last: str = ""
+    behalf: str = ""
+
+
+class TaskGivenBack(Struct, frozen=True):
+    """The task goes back to those it is for; it was `of` this person, and `by` gave or took it back."""
+
+    state: str
+    by: str
+    of: str
+
+
+class TaskSuspended(Struct, frozen=True):
+    """Put aside until an instant: out of the inbox, while every clock runs on."""
+
+    state: str
+    by: str
+    until: datetime
+    reason: Any  # Personal
+
+
+class TaskResumed(Struct, frozen=True):
+    """Back in the inbox: its time has come (`by` is empty), or somebody went on with it."""
+
+    state: str
+    by: str = ""
+
+
+class TaskPassedOn(Struct, frozen=True):
+    """The work of an absent person lies with these stand-ins from here on; with none of them the person is back."""
+
+    state: str
+    of: str
+    to: tuple[str, ...]
+
+
 #: `calendar.Due` as JSON: instant, derivation, act_by. Nothing in it is about a person.
 DueFacts = Mapping[str, Any]
 
@@ -297,6 +342,7 @@ class FiguresImported(Struct, frozen=True, gc=False):
 Entry = (
     CaseOpened | CommandTaken | TransitionTaken | StateEntered | StateLeft | DataSet | EvidenceVoided
     | EffectRequested | EffectAnswered | NoteWritten | PeopleNotified | TaskOpened | TaskClaimed | TaskGiven
+    | TaskAllotted | TaskGivenBack | TaskSuspended | TaskResumed | TaskPassedOn
     | DeadlineStarted | DeadlineWarned | DeadlineMet | DeadlineMissed | DeadlineEnded
     | DeadlinePaused | DeadlineResumed | TableUsed
     | TimerArmed | TimerDisarmed | TimerFired | EventDropped | MessageReceived | ItemOpened | ItemSettled

@@ -6,11 +6,11 @@ absences and changed tables, and both together are the versioned `Surroundings` 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from msgspec import Struct, field
 from msgspec.json import decode
@@ -211,6 +211,23 @@ def no_judge(
     return {"accepted": False, "verdict": "rejected", "reason": words}
 
 
+class Queues(Protocol):
+    """How much open work people have, and whose turn it was last, as the store counts them."""
+
+    def work_of(self, people: Sequence[str]) -> Mapping[str, int]: ...
+    def turn(self, place: str) -> str: ...
+
+
+class NoQueues:
+    """Where nobody counts, nobody has work yet."""
+
+    def work_of(self, people: Sequence[str]) -> Mapping[str, int]:
+        return dict.fromkeys(people, 0)
+
+    def turn(self, place: str) -> str:
+        return ""
+
+
 class Surroundings(Struct, frozen=True):
     """What a decision sees beside its case. `version` is the sequence of the organisation's journal."""
 
@@ -222,6 +239,9 @@ class Surroundings(Struct, frozen=True):
     judge: Judge = no_judge
     functions: Mapping[str, Callable[..., Value]] = field(default_factory=dict)
     manual: Container[str] = frozenset()  # channels whose effects people carry out by hand
+    queues: Queues = NoQueues()
+    #: rule of `take` -> (candidates, context) -> the person chosen
+    rules: Mapping[str, Callable[..., str | None]] = field(default_factory=dict)
     results: Mapping[str, Any] = field(default_factory=dict)  # operation -> the JSON Schema of its answer
 
     @property

@@ -54,6 +54,35 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "en": ("{owner} has taken this", "Let {owner} finish it, or have it assigned to you."),
         "da": ("{owner} har taget denne", "Lad {owner} gøre den færdig, eller få den tildelt."),
     },
+    "offered": {
+        "en": (
+            "this work is offered: nobody has taken it yet",
+            "Take it first, with `procflow claim`; then “{choice}” is yours.",
+        ),
+        "da": (
+            "denne opgave er tilbudt: ingen har taget den endnu",
+            "Tag den først, med `procflow claim`; så er “{choice}” din.",
+        ),
+    },
+    "no_task": {
+        "en": ("there is no work for people in this case now", "`procflow case` shows where it is."),
+        "da": ("der er ikke noget arbejde til nogen i sagen nu", "`procflow case` viser, hvor den er."),
+    },
+    "not_yours": {
+        "en": ("{actor} has not taken this work", "Only who has it can give it back, or the lead."),
+        "da": (
+            "{actor} har ikke taget denne opgave",
+            "Kun den, der har den, kan give den tilbage, eller vagtlederen.",
+        ),
+    },
+    "too_soon": {
+        "en": ("{until} is over: work is put aside until a later time", "Name a time to come."),
+        "da": ("{until} er forbi: en opgave lægges til side til senere", "Nævn et kommende tidspunkt."),
+    },
+    "not_suspended": {
+        "en": ("this work is not put aside", "It is in the inbox already."),
+        "da": ("denne opgave er ikke lagt til side", "Den er allerede i indbakken."),
+    },
     "four_eyes": {
         "en": (
             "{actor} took “{earlier}”, so somebody else must do this",

@@ -14,6 +14,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from procflow.core import journal as j
+from procflow.core.allotment import BY_PEOPLE, StepAllotment
 from procflow.core.case import FOLD, Case, Folding, Waiting
 from procflow.core.choices import Owners, owners_of, refused_by, task_owners
 from procflow.core.clocks import StepClocks
@@ -76,7 +77,7 @@ class Refused(Exception):
         self.refusal = refusal
 
 
-class Step(StepClocks):
+class Step(StepClocks, StepAllotment):
     """The working state of one step; made by `decide`, thrown away after it."""
 
     def __init__(
@@ -101,6 +102,7 @@ class Step(StepClocks):
         self.f: Any = folding
         self.entries: list[Any] = []
         self.raised: deque[str] = deque()
+        self.given_back: dict[str, str] = {}
         self.moves: list[str] = []  # the states and events of `always` moves and raised events
         self.effects_asked = 0
         self.notices = 0
@@ -240,7 +242,10 @@ class Step(StepClocks):
     def _open_task(self, state: State) -> None:
         if state.task is None:
             return
-        owners = task_owners(self.procedure, state.task, self.scope)
+        owners = task_owners(self.procedure, state.task, self.watching)  # who() knows this step too
+        if state.task.take not in BY_PEOPLE:
+            self._allot(state, owners)
+            return
         old = self.f.tasks.get(state.name)
         if old is None or (not old.claimed_by and (old.roles, old.people) != (owners.roles, owners.people)):
             self.emit(j.TaskOpened(state.name, owners.roles, owners.people))

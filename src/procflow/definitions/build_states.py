@@ -11,7 +11,7 @@ from typing import Any
 from procflow.core.procedure import After, At, State, Task
 from procflow.definitions.build_effects import build_effects, build_invoke
 from procflow.definitions.build_transitions import build_alternatives, build_choice
-from procflow.definitions.building import Builder, is_null, is_yes, key_place, place, texts
+from procflow.definitions.building import Builder, is_null, is_yes, key_place, texts
 from procflow.definitions.nodes import YMap, YText
 
 
@@ -108,8 +108,6 @@ def _after(b: Builder, state: str, node: Any) -> tuple[After, ...]:
 
 def build_task(b: Builder, node: YMap, at: At) -> Task:
     take = str(node.get("take", ""))
-    if take not in ("", "claim"):
-        b.not_yet(place(node["take"]), f"`take: {take}`")
     to = node.get("to")
     return Task(
         role=str(node.get("role", "")),

@@ -44,20 +44,30 @@ class OrganisationJournal:
     world: World
     surroundings: Callable[[], Surroundings]
     _known: Callable[[Command], Answer | None]
+    read_anew: Callable[[str], int]
 
     def register_absence(
         self, command_id: str, absence: Absence, by: str, *, mate_must_stay: bool = False
     ) -> Answer:
         """Register an absence; an overlapping one, or one of nobody here, is refused."""
         now = self.world.now()
-        return self.organise(
+        answer = self.organise(
             command_id,
             lambda here: absence_registered(here, absence, by, now, mate_must_stay=mate_must_stay),
         )
+        return self._moved(answer, absence.person)
 
     def end_absence(self, command_id: str, person: str, at: datetime, by: str) -> Answer:
         """End the absence that runs at `at` (take it away where it only begins then); others stay."""
-        return self.organise(command_id, lambda here: absence_ended(here, person, at, by))
+        return self._moved(
+            self.organise(command_id, lambda here: absence_ended(here, person, at, by)), person
+        )
+
+    def _moved(self, answer: Answer, person: str) -> Answer:
+        """The work of somebody who is away, or back, moves at once."""
+        if answer.accepted and not answer.repeated:
+            self.read_anew(person)
+        return answer
 
     def assign_shift(self, command_id: str, day: date, name: str, person: str, by: str) -> Answer:
         """Put a person on a shift; an empty person takes the shift off the roster."""

@@ -52,11 +52,12 @@ def task_rows(case: Case, row: StoredCase) -> tuple[TaskRow, ...]:
     rows = [
         TaskRow(
             row.id, row.number, row.procedure, state, "work",
-            () if task.claimed_by else task.roles,
+            () if task.claimed_by or task.allotted else task.roles,
             (task.claimed_by,) if task.claimed_by else task.people,
             task.since, due, act_by, name,
         )
         for state, task in case.tasks.items()
+        if task.suspended is None
     ]  # fmt: skip
     rows += [
         TaskRow(

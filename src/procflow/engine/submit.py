@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Container, Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec.json import decode as from_json
@@ -39,6 +39,7 @@ from procflow.core.tables import Table, table_from_json
 from procflow.core.words import instant_in_words
 from procflow.engine.answers import HOST_TRIES, START_HASH, Answer, Loaded
 from procflow.engine.organising import OrganisationJournal
+from procflow.engine.people import boundaries, moves_with_absences, people_facts
 from procflow.engine.rows import identity_texts, sealed_after, settled, task_rows
 from procflow.errors import Conflict, NotFound, UsageError
 from procflow.ports import (
@@ -53,6 +54,8 @@ from procflow.ports import (
     World,
 )
 
+#: How far back a new process looks for absences that began or ended.
+_LOOK_BACK = timedelta(days=31)
 #: Refusals of host commands about which nobody needs to do anything.
 NOT_STUCK = frozenset({"late_answer", "not_due"})
 
@@ -70,12 +73,16 @@ class Engine(OrganisationJournal):
         manual: Container[str] = frozenset(),
         stepped: Callable[[Answer], None] | None = None,
         results: Mapping[str, Any] | None = None,
+        rules: Mapping[str, Callable[..., str | None]] | None = None,
     ) -> None:
         self.store, self.keys, self.world, self.judge = store, keys, world, judge
         self.functions: Mapping[str, Callable[..., Any]] = {} if functions is None else functions
         self.manual, self.stepped = manual, stepped
         #: operation -> the JSON Schema of its answer
         self.results: Mapping[str, Any] = {} if results is None else results
+        #: rule of `take` -> what chooses the person
+        self.rules: Mapping[str, Callable[..., str | None]] = {} if rules is None else rules
+        self._absences_read: datetime | None = None
         self._procedures: dict[str, Procedure] = {}
         self._organisations: dict[str, Organisation] = {}
         self._tables: dict[str, Table] = {}
@@ -133,6 +140,8 @@ class Engine(OrganisationJournal):
             self.judge,
             self.functions,
             self.manual,
+            self.store,
+            self.rules,
             self.results,
         )
         return self._surroundings
@@ -282,7 +291,7 @@ class Engine(OrganisationJournal):
                 told = self._known(command)
                 if told is not None:
                     return told
-                if command.kind != "choice":
+                if command.kind != "choice" or conflict.facts.get("reason") in ("queue", "turn"):
                     continue
                 before = offered_names(procedure, loaded.plain, surroundings, command.by, now)
                 after = self.load(case)
@@ -354,6 +363,57 @@ class Engine(OrganisationJournal):
             except Conflict:
                 self._cases.pop(case_id, None)
         raise Conflict(f"case {case_id} is changed by others all the time", "try again")
+
+    def read_anew(self, person: str) -> int:
+        """Read anew who has the work that an absence of this person moves; -> how many cases moved.
+
+        That is the person's own, and the work of everybody else who is away, which may be with this one.
+        """
+        surroundings, now = self.surroundings(), self.world.now()
+        away = (absence.person for absence in surroundings.absences if absence.covers(now))
+        people = tuple(dict.fromkeys((person, *away)))
+        cases = {row.case_id: None for row in self.store.tasks(people=people, limit=100_000)}
+        for name, hash in self.store.names_in_force("procedure"):
+            if moves_with_absences(self.procedure(hash)):
+                after = 0
+                while rows := self.store.cases(open_only=True, procedure=name, after=after):
+                    cases.update({row.id: None for row in rows})
+                    after = rows[-1].number
+        return sum(self._read_anew(case_id) for case_id in cases)
+
+    def read_absences(self) -> int:
+        """Move the work of those whose absence began or ended since this was asked last; -> how many cases moved.
+
+        Who asks for the first time looks back a month: what was read before gives no step.
+        """
+        now = self.world.now()
+        after, self._absences_read = self._absences_read or now - _LOOK_BACK, now
+        if self.store.load(ORGANISATION) is None:
+            return 0
+        found = boundaries(self.surroundings().absences, after, now)
+        return sum(self.read_anew(person) for person in dict.fromkeys(person for _, person in found))
+
+    def _read_anew(self, case_id: str) -> bool:
+        for _ in range(HOST_TRIES):
+            loaded = self.load(case_id)
+            if loaded.plain.is_closed:
+                return False
+            procedure, surroundings, now = (
+                self.procedure(loaded.row.definition), self.surroundings(), self.world.now(),
+            )  # fmt: skip
+            try:
+                loaded = self._catch_up(loaded, procedure, surroundings, now)
+                id = f"{case_id}/{loaded.row.sequence + 1}/people"
+                command = Command(id, "people")
+                decision = decide(procedure, loaded.plain, command, now, surroundings)
+                if decision.refusal is not None or not decision.entries:
+                    return False
+                self._append(loaded, procedure, command, decision, surroundings, now, now)
+            except Conflict:
+                self._cases.pop(case_id, None)
+            else:
+                return True
+        return False  # whoever changes it all the time reads it anew in each step
 
     def _catch_up(
         self, loaded: Loaded, procedure: Procedure, surroundings: Surroundings, now: datetime
@@ -440,6 +500,7 @@ class Engine(OrganisationJournal):
                 settled=tuple(settled(entries, command)),
                 identities=self._identities(procedure, loaded.plain, after, opens),
                 message=command.id if command.message is not None and not command.again else "",
+                people=people_facts(decision.entries, row, sequence),
                 surroundings=surroundings.version,
             )
         )

@@ -59,7 +59,7 @@ class LocalHost:
         if messages:
             self._receive(done)
         broken, self._broken = self._broken, {}
-        done.steps = self.run_due(now)
+        done.steps = self.run_due(now) + self.engine.read_absences()
         done.problems += [words for case_id, words in self._broken.items() if broken.get(case_id) != words]
         done.delivered = self.outbox.deliver_due(now)
         if self._sealed_at is None or now - self._sealed_at >= SEAL_EVERY:

@@ -220,6 +220,14 @@ def _task(e: j.TaskOpened, t: _Teller) -> str:
     return t.say("task", state=e.state, whom=t.whom(e.roles, e.people))
 
 
+def _allotted(e: j.TaskAllotted, t: _Teller) -> str:
+    counts = list_in_words([f"{t.who(name)} {count}" for name, count in e.counts.items()], t.language)
+    key = f"allotted_{e.rule}" if f"allotted_{e.rule}" in WORDS["en"] else "allotted"
+    behalf = t.say("behalf", who=t.who(e.behalf)) if e.behalf else ""
+    last = t.who(e.last) if e.last else t.say("nobody")
+    return t.say(key, to=t.who(e.to), state=e.state, rule=e.rule, counts=counts, last=last, behalf=behalf)
+
+
 def _clock_started(e: j.DeadlineStarted, t: _Teller) -> str:
     if not e.due:
         return t.say("deadline_waits", name=t.deadline(e.name))
@@ -319,6 +327,17 @@ _TELL: dict[type[Any], Callable[[Any, _Teller], str]] = {
     j.TaskOpened: _task,
     j.TaskClaimed: _simple("claimed", "by", "state"),
     j.TaskGiven: _simple("given", "by", "to", "state"),
+    j.TaskAllotted: _allotted,
+    j.TaskGivenBack: lambda e, t: t.say(
+        "given_back" if e.by == e.of else "taken_back", by=t.who(e.by), of=t.who(e.of), state=e.state
+    ),
+    j.TaskSuspended: lambda e, t: t.say(
+        "suspended", by=t.who(e.by), state=e.state, at=t.at(e.until), reason=t.value(e.reason)
+    ),
+    j.TaskResumed: lambda e, t: t.say("resumed_by" if e.by else "resumed", by=t.who(e.by), state=e.state),
+    j.TaskPassedOn: lambda e, t: t.say(
+        "passed_on" if e.to else "is_back", of=t.who(e.of), state=e.state, to=t.whom((), e.to)
+    ),
     j.DeadlineStarted: _clock_started,
     j.DeadlineWarned: _deadline("deadline_warned"),
     j.DeadlineMet: _deadline("deadline_met"),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from procflow.builtin.assignment import RULES
 from procflow.builtin.evidence import judge as judge_evidence
 from procflow.builtin.world import FrozenWorld
 from procflow.core import journal as j
@@ -21,6 +22,7 @@ from procflow.core.organisation import Judge, Surroundings
 from procflow.core.procedure import Procedure, State
 from procflow.core.scope import storable
 from procflow.engine import Answer, Engine, Loaded
+from procflow.engine.people import boundaries
 from procflow.errors import NotFound
 from procflow.hosts.intake import Intake
 from procflow.hosts.outbox import Channels, Outbox
@@ -58,7 +60,7 @@ class Stage:
         self.store = MemoryStore()
         keys = MemoryKeys(self.world)
         self.evidence = MemoryEvidence(keys)
-        self.engine = Engine(self.store, keys, self.world, self.judge, self.functions)
+        self.engine = Engine(self.store, keys, self.world, self.judge, self.functions, rules=RULES)
         self.intake = Intake(self.engine, self.evidence)
         self.outbox = Outbox(self.engine, _no_channels, self.evidence, "rehearsal")
         self.names: dict[str, str] = {}
@@ -239,6 +241,13 @@ class Stage:
         raise Endless("what happens by time never ends")
 
     def _next_due(self, target: datetime) -> bool:
+        moved = boundaries(self.surroundings.absences, self.now, target)
+        first = next((instant for instant, _ in self.store.due(target, 1)), None)
+        if moved and (first is None or moved[0][0] < first):
+            self.world.advance_to(moved[0][0])
+            self.engine.read_absences()
+            self.settle()
+            return True
         for instant, case_id in self.store.due(target):
             if instant > self.now:
                 self.world.advance_to(instant)

@@ -67,6 +67,16 @@ def effect_moved(key: str, words: str) -> Conflict:
     return _conflict("effect", f"the effect {key} {words}", key, None, None)
 
 
+def queue_moved(case_id: str, person: str, expected: int, actual: int) -> Conflict:
+    words = f"{person} has {actual} open tasks by now, not {expected}"
+    return _conflict("queue", words, case_id, expected, actual)
+
+
+def turn_taken(case_id: str, place: str, expected: str, actual: str) -> Conflict:
+    words = f"the turn in {place} was taken meanwhile: the last was {actual or 'nobody'}"
+    return _conflict("turn", words, case_id, expected, actual)
+
+
 def _conflict(reason: str, words: str, what: str, expected: object, actual: object) -> Conflict:
     return Conflict(
         words,

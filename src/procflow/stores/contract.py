@@ -31,11 +31,13 @@ from procflow.errors import Conflict, NotFound
 from procflow.ports import (
     ORGANISATION,
     Append,
+    DoneFor,
     Draft,
     EffectRow,
     InboundRow,
     JournalRow,
     Look,
+    PeopleFacts,
     Store,
     TaskRow,
 )
@@ -419,6 +421,68 @@ class StoreContract:
         store.append(following(step, tasks=()))
         assert store.tasks() == []
         assert store.tasks_of(step.row.case_id) == []
+
+    # --- queues and turns
+
+    def test_queues_are_counted_as_tasks_come_move_and_go(self, store: Store) -> None:
+        first, second = opening(store, "a"), None
+        store.append(
+            replace(
+                first,
+                tasks=(
+                    task(first, due=MORNING - MINUTE, act_by=MORNING - MINUTE),
+                    task(first, "read:1", kind="read", since=MORNING - MINUTE),
+                ),
+            )
+        )
+        second = opening(store, "b")
+        soon = MORNING + 2 * MINUTE
+        store.append(replace(second, tasks=(task(second, roles=(), people=("ann",), due=soon, act_by=soon),)))
+        ann, agents = store.queues(MORNING, MORNING + 5 * MINUTE)
+        assert (ann.person, ann.role, ann.work, ann.items, ann.late, ann.soon) == ("ann", "", 1, 0, 0, 1)
+        assert (ann.oldest, ann.act_by) == (MORNING, soon)
+        assert (agents.person, agents.role, agents.work, agents.items) == ("", "agent", 1, 1)
+        assert (agents.late, agents.soon) == (1, 0)
+        assert (agents.oldest, agents.act_by) == (MORNING - MINUTE, MORNING - MINUTE)
+        assert store.work_of(["ann", "bob"]) == {"ann": 1, "bob": 0}
+        moved = following(first, tasks=(task(first, roles=(), people=("ann",)),))
+        store.append(moved)
+        assert store.work_of(["ann"]) == {"ann": 2}
+        store.append(following(moved, tasks=()))
+        assert store.work_of(["ann"]) == {"ann": 1}
+        assert [queue.person for queue in store.queues(MORNING, MORNING)] == ["ann"]
+
+    def test_a_step_decided_on_a_queue_that_moved_is_refused(self, store: Store) -> None:
+        first = opening(store, "a")
+        seen = PeopleFacts(work=(("ann", 0), ("bob", 0)))
+        store.append(replace(first, tasks=(task(first, roles=(), people=("ann",)),), people=seen))
+        second = opening(store, "b")
+        with conflict("queue"):
+            store.append(replace(second, people=seen))
+        assert store.load(2) is None
+        store.append(replace(second, people=PeopleFacts(work=(("ann", 1), ("bob", 0)))))
+
+    def test_a_turn_is_taken_once(self, store: Store) -> None:
+        first = opening(store, "a")
+        assert store.turn("p/s") == ""
+        store.append(replace(first, people=PeopleFacts(turns=(("p/s", "", "ann"),))))
+        second = opening(store, "b")
+        with conflict("turn"):
+            store.append(replace(second, people=PeopleFacts(turns=(("p/s", "", "ann"),))))
+        store.append(replace(second, people=PeopleFacts(turns=(("p/s", "ann", "bob"),))))
+        assert store.turn("p/s") == "bob"
+        assert store.turn("p/other") == ""
+
+    def test_what_was_done_for_somebody_is_found_again(self, store: Store) -> None:
+        first = opening(store, "a")
+        done = DoneFor("ann", MORNING, first.row.case_id, 1, 1, "call", "bob")
+        store.append(replace(first, people=PeopleFacts(done_for=(done,))))
+        later = replace(done, at=MORNING + MINUTE, sequence=2, choice="mail")
+        store.append(following(first, people=PeopleFacts(done_for=(later,))))
+        assert store.done_for("ann", MORNING) == [done, later]
+        assert store.done_for("ann", MORNING, MORNING + MINUTE) == [done]
+        assert store.done_for("ann", MORNING + MINUTE) == [later]
+        assert store.done_for("bob", MORNING) == []
 
     # --- outbox
 

@@ -17,11 +17,13 @@ from procflow.errors import NotFound
 from procflow.ports import (
     ORGANISATION,
     Append,
+    DoneFor,
     Draft,
     EffectRow,
     InboundRow,
     JournalRow,
     Look,
+    Queue,
     StoredCase,
     TaskRow,
 )
@@ -32,9 +34,11 @@ from procflow.stores.conflicts import (
     effect_moved,
     message_taken,
     number_taken,
+    queue_moved,
     sequence_moved,
     slot_taken,
     surroundings_moved,
+    turn_taken,
 )
 from procflow.stores.heads import ACCESS_LOG, write_heads
 
@@ -56,6 +60,8 @@ class MemoryStore:
         self._late: set[str] = set()
         self._next_due: dict[str, datetime] = {}
         self._tasks: dict[str, tuple[TaskRow, ...]] = {}
+        self._turns: dict[str, str] = {}
+        self._done_for: list[DoneFor] = []
         self._effects: dict[str, EffectRow] = {}
         self._identities: dict[str, frozenset[bytes]] = {}
         self._messages: dict[str, InboundRow] = {}
@@ -146,6 +152,13 @@ class MemoryStore:
                 raise slot_taken(row.case_id, step.key_slot, self.next_slot())
         if row.command_id in self._answers:
             raise command_known(row.case_id, row.command_id)
+        if step.people is not None:
+            for person, expected in step.people.work:
+                if (actual := self.work_of((person,))[person]) != expected:
+                    raise queue_moved(row.case_id, person, expected, actual)
+            for place, last, _ in step.people.turns:
+                if (now_at := self._turns.get(place, "")) != last:
+                    raise turn_taken(row.case_id, place, last, now_at)
         for key, _, _ in step.settled:
             effect = self._effects.get(key)
             if effect is None:
@@ -200,6 +213,10 @@ class MemoryStore:
         self._next_due.pop(case_id, None)
         if step.next_due is not None:
             self._next_due[case_id] = step.next_due
+        if step.people is not None:
+            self._turns.update({place: now for place, _, now in step.people.turns})
+            number = self._cases[case_id].number
+            self._done_for += [replace(one, case_id=case_id, number=number) for one in step.people.done_for]
         if step.tasks is not None:
             self._tasks[case_id] = tuple(replace(task, case_id=case_id) for task in step.tasks)
         for key, state, error in step.settled:
@@ -283,6 +300,40 @@ class MemoryStore:
                 if not (roles or people) or set(roles) & set(task.roles) or set(people) & set(task.people)
             ]
             return sorted(found, key=_task_order)[:limit]
+
+    def work_of(self, people: Sequence[str]) -> dict[str, int]:
+        with self._lock:
+            held = [task.people for tasks in self._tasks.values() for task in tasks if task.kind == "work"]
+            return {one: sum(one in names for names in held) for one in people}
+
+    def turn(self, place: str) -> str:
+        return self._turns.get(place, "")
+
+    def queues(self, now: datetime, until: datetime) -> list[Queue]:
+        found: dict[tuple[str, str], list[TaskRow]] = {}
+        with self._lock:
+            for tasks in self._tasks.values():
+                for task in tasks:
+                    for whose in [
+                        *((role, "") for role in task.roles),
+                        *(("", one) for one in task.people),
+                    ] or [("", "")]:
+                        found.setdefault(whose, []).append(task)
+        ordered = sorted(
+            found, key=lambda whose: f"r:{whose[0]}" if whose[0] else f"p:{whose[1]}" if whose[1] else ""
+        )
+        return [_queue(role, person, found[role, person], now, until) for role, person in ordered]
+
+    def done_for(self, person: str, since: datetime, until: datetime | None = None) -> list[DoneFor]:
+        with self._lock:
+            return sorted(
+                (
+                    one
+                    for one in self._done_for
+                    if one.person == person and since <= one.at and (until is None or one.at < until)
+                ),
+                key=lambda one: (one.at, one.number, one.sequence),
+            )
 
     def tasks_of(self, case_id: str) -> list[TaskRow]:
         with self._lock:
@@ -456,3 +507,12 @@ class MemoryStore:
 
 def _task_order(task: TaskRow) -> tuple[datetime, datetime, datetime, int, str]:
     return task.act_by or _LAST, task.due or _LAST, task.since, task.number, task.task
+
+
+def _queue(role: str, person: str, tasks: list[TaskRow], now: datetime, until: datetime) -> Queue:
+    acts = [task.act_by for task in tasks if task.act_by is not None]
+    by = [task for task in tasks if task.act_by is not None and task.act_by <= until]
+    late = sum(task.due is not None and task.due <= now for task in by)
+    work = sum(task.kind == "work" for task in tasks)
+    oldest = min(task.since for task in tasks)
+    return Queue(role, person, work, len(tasks) - work, late, len(by) - late, oldest, min(acts, default=None))

@@ -27,6 +27,7 @@ from procflow.stores.conflicts import (
     slot_taken,
     surroundings_moved,
 )
+from procflow.stores.sqlite_people import People, check_people, keep_done_for
 from procflow.stores.sqlite_record import Record
 from procflow.stores.sqlite_session import Execute, stamp
 from procflow.stores.sqlite_tasks import Tasks, move_tasks, tasks_text
@@ -61,7 +62,7 @@ _STEP = _MOVE + _WHERE
 _JUDGED_STEP = _MOVE + _JUDGE + _WHERE
 
 
-class SqliteStore(Tasks, Work, Record):
+class SqliteStore(Tasks, People, Work, Record):
     """`Store` on one file: `create=True` makes it; `reading=True` asks for no right to write."""
 
     # --- documents
@@ -151,6 +152,8 @@ class SqliteStore(Tasks, Work, Record):
         row = step.row
         slot = take_message(execute, step.message, row.case_id) if step.message else 0
         tasks = None if step.tasks is None else tasks_text(step.tasks)
+        if step.people is not None:
+            check_people(execute, row.case_id, step.people)
         if row.sequence == 1:
             was, number = "[]", self._open(execute, step, slot, tasks or "[]")
         else:
@@ -177,6 +180,8 @@ class SqliteStore(Tasks, Work, Record):
             raise command_known(row.case_id, row.command_id) from why
         if tasks is not None:
             move_tasks(execute, number, was, tasks)
+        if step.people is not None:
+            keep_done_for(execute, number, step.people.done_for)
         if step.settled:
             settle_effects(execute, step.settled)
         if step.effects:

@@ -158,6 +158,12 @@ class Record(Session):
 
 _CHECKS = (
     (
+        "SELECT count(*) FROM (SELECT whose, sum(kind = 'work') w, sum(kind <> 'work') i FROM tasks GROUP BY whose) t"
+        " FULL JOIN queues q ON q.whose = t.whose"
+        " WHERE coalesce(t.w, 0) <> coalesce(q.work, 0) OR coalesce(t.i, 0) <> coalesce(q.items, 0)",
+        "{0} counters of queues are not the number of their tasks",
+    ),
+    (
         "SELECT count(*) FROM journal j WHERE NOT EXISTS (SELECT 1 FROM answers a WHERE a.command_id = j.command_id)",
         "{0} steps of the journal have no kept answer",
     ),

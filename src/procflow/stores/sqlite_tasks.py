@@ -12,6 +12,7 @@ from msgspec.json import decode, encode
 
 from procflow.core.record import from_microseconds, microseconds
 from procflow.ports import TaskRow
+from procflow.stores.sqlite_people import move_queues
 from procflow.stores.sqlite_session import NEVER, Execute, Row, Session
 
 _STRETCH = """
@@ -126,5 +127,6 @@ def move_tasks(execute: Execute, number: int, was: str, now: str) -> None:
             " AND task = ? AND kind = ?",
             row[:7],
         )
+    move_queues(execute, there - wanted, wanted - there)
     for row in wanted - there:
         execute("INSERT OR REPLACE INTO tasks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)

@@ -1,0 +1,216 @@
+"""What people do with work itself, and what is told about it: taken, given back, put aside, handed back; queues."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from msgspec import Struct, field
+
+from procflow.app.drafts import Drafts
+from procflow.core import journal as j
+from procflow.core.decide import Command
+from procflow.core.organisation import Absence, Shift
+from procflow.core.roster import mate_warning
+from procflow.engine import Answer
+from procflow.errors import NotFound
+from procflow.ports import DoneFor, Queue, TaskRow
+
+
+class Work(Struct, frozen=True):
+    """One task of a case from when it was opened: who was asked, who took it, who did what with it."""
+
+    state: str
+    opened: datetime
+    roles: tuple[str, ...]
+    people: tuple[str, ...]
+    #: (instant, what, person): allotted, claimed, given, given_back, passed_on, done; `done` with the choice
+    moves: tuple[tuple[datetime, str, str, str], ...] = ()
+
+
+class HandBack(Struct, frozen=True):
+    """For a person who comes back: the last absence, what was done meanwhile in the person's name, what is open."""
+
+    person: str
+    absence: Absence | None
+    done: list[DoneFor] = field(default_factory=list)
+    open: list[TaskRow] = field(default_factory=list)
+
+
+class DeskPeople(Drafts):
+    """The part of the app that moves work between people."""
+
+    def claim(self, case: str | int, by: str, task: str = "", request: str = "") -> Answer:
+        """Take work that is offered, or that several could do."""
+        return self._about_task(case, "claim_task", by, task, {}, request)
+
+    def give_back(self, case: str | int, by: str, task: str = "", request: str = "") -> Answer:
+        """Give work back to all whom it is for; a lead may take it from whoever has it."""
+        return self._about_task(case, "give_back", by, task, {}, request)
+
+    def suspend(
+        self, case: str | int, by: str, until: datetime, reason: str, task: str = "", request: str = ""
+    ) -> Answer:
+        """Put work aside: it leaves the inbox until an instant, and every clock runs on."""
+        given = {"until": until, "reason": reason}
+        return self._about_task(case, "suspend", by, task, given, request)
+
+    def resume(self, case: str | int, by: str, task: str = "", request: str = "") -> Answer:
+        """Go on with work that was put aside."""
+        return self._about_task(case, "resume", by, task, {}, request)
+
+    def _about_task(
+        self, case: str | int, kind: str, by: str, task: str, given: Mapping[str, Any], request: str
+    ) -> Answer:
+        self.one_clock()
+        command = Command(self._id(request), kind, task, self._person(by), given)
+        return self.engine.submit(self.engine.load(case).row.id, command)
+
+    def move_drafts(self, case: str | int, giver: str, taker: str) -> int:
+        """What one person has typed for a case goes to another, so that nothing is typed twice; -> how many."""
+        loaded = self.engine.load(case)
+        procedure = self.engine.procedure(loaded.row.definition)
+        moved = 0
+        for leaf in loaded.plain.active:
+            for choice in procedure.state[leaf].choices_by_name:
+                typed = self.draft(case, giver, choice)
+                if typed:
+                    self.keep_draft(case, taker, choice, typed)
+                    self.drop_draft(case, giver, choice)
+                    moved += 1
+        return moved
+
+    # absences and shifts
+
+    def absent(
+        self,
+        person: str,
+        since: datetime,
+        until: datetime | None,
+        by: str,
+        request: str = "",
+        *,
+        holiday: bool = False,
+    ) -> Answer:
+        """Register an absence, or end the one that runs (`until` not after `since`).
+
+        A `holiday` is refused while the team mate is away; illness is not.
+        """
+        self.one_clock()
+        self.publish()
+        who = self._person(person)
+        if until is not None and until <= since:
+            return self.engine.end_absence(self._id(request), who, until, self._person(by))
+        absence = Absence(who, since, until)
+        return self.engine.register_absence(
+            self._id(request), absence, self._person(by), mate_must_stay=holiday
+        )
+
+    def mate_warning(self, person: str, since: datetime, until: datetime | None, language: str) -> str:
+        """What to say where a person and the team mate are away at the same time; "" where one is there."""
+        absence = Absence(self._person(person), since, until)
+        return mate_warning(self.engine.surroundings(), absence, language)
+
+    def hand_back(self, person: str) -> HandBack:
+        """For somebody who is back, or still away. Raises NotFound for nobody here."""
+        who, surroundings = self._person(person), self.engine.surroundings()
+        if who not in surroundings.organisation.people:
+            raise NotFound(f"nobody here is called {person!r}", "check the code of the person")
+        now = self.world.now()
+        begun = [a for a in surroundings.absences if a.person == who and a.since <= now]
+        absence = max(begun, key=lambda a: a.since, default=None)
+        done = self.store.done_for(who, absence.since, absence.until) if absence is not None else []
+        return HandBack(who, absence, done, self.store.tasks(people=(who,)))
+
+    def assign_shift(self, day: date, shift: str, person: str, by: str, request: str = "") -> Answer:
+        """Put a person on a shift of the roster; an empty person takes the shift off it."""
+        self.one_clock()
+        self.publish()
+        who = self._person(person) if person else ""
+        return self.engine.assign_shift(self._id(request), day, shift, who, self._person(by))
+
+    def swap_shift(
+        self,
+        day: date,
+        giver: str,
+        taker: str,
+        confirmed: Sequence[str],
+        by: str,
+        in_return: date | None = None,
+        request: str = "",
+    ) -> Answer:
+        """Let two people swap shifts; both must have confirmed it."""
+        self.one_clock()
+        self.publish()
+        both = [self._person(name) for name in confirmed]
+        people = self._person(giver), self._person(taker)
+        return self.engine.swap_shift(self._id(request), day, *people, both, self._person(by), in_return)
+
+    def roster(self, since: date, until: date | None = None, person: str = "") -> list[Shift]:
+        """The shifts from one day to another, both included, by day; without `until` all that are planned."""
+        wanted = self._person(person) if person else ""
+        return [
+            shift
+            for shift in self.engine.surroundings().shifts
+            if since <= shift.day and (until is None or shift.day <= until) and wanted in ("", shift.person)
+        ]
+
+    # what is told
+
+    def queues(self) -> list[Queue]:
+        """Every role and person with open work, as the store counts it; `soon` is to be done by the end of today."""
+        calendar, now = self.engine.surroundings().calendar, self.world.now()
+        return self.store.queues(now, calendar.day_of(now).ends)
+
+    def work_of_case(self, case: str | int) -> list[Work]:
+        """Every task that a case had, in order: who was asked, who took it, who did it."""
+        found: list[Work] = []
+        open_: dict[str, int] = {}
+        for step, entries in self.engine.journal(case):
+            by, behalf = "", ""
+            for entry in entries:
+                if isinstance(entry, j.CommandTaken):
+                    by, behalf = entry.by, entry.on_behalf
+                elif isinstance(entry, j.TaskOpened) and entry.state not in open_:
+                    open_[entry.state] = len(found)
+                    found.append(Work(entry.state, step.at, entry.roles, entry.people))
+                elif isinstance(entry, j.TransitionTaken) and entry.kind == "choice" and by:
+                    for state in entry.left or tuple(open_):
+                        _add(found, open_, state, (step.at, "done", by, _for(entry.name, behalf)))
+                elif isinstance(entry, j.StateLeft):
+                    open_.pop(entry.state, None)
+                else:
+                    for state, what, person, more in _moves(entry):
+                        _add(found, open_, state, (step.at, what, person, more))
+        return found
+
+
+def _for(choice: str, behalf: str) -> str:
+    return f"{choice} for {behalf}" if behalf else choice
+
+
+def _moves(entry: Any) -> Iterator[tuple[str, str, str, str]]:
+    if isinstance(entry, j.TaskAllotted):
+        yield entry.state, "allotted", entry.to, entry.rule
+    elif isinstance(entry, j.TaskClaimed):
+        yield entry.state, "claimed", entry.by, ""
+    elif isinstance(entry, j.TaskGiven):
+        yield entry.state, "given", entry.to, entry.by
+    elif isinstance(entry, j.TaskGivenBack):
+        yield entry.state, "given_back", entry.of, entry.by
+    elif isinstance(entry, j.TaskSuspended):
+        yield entry.state, "suspended", entry.by, ""
+    elif isinstance(entry, j.TaskResumed):
+        yield entry.state, "resumed", entry.by, ""
+    elif isinstance(entry, j.TaskPassedOn):
+        yield entry.state, "passed_on" if entry.to else "back", entry.of, ", ".join(entry.to)
+
+
+def _add(
+    found: list[Work], open_: Mapping[str, int], state: str, move: tuple[datetime, str, str, str]
+) -> None:
+    place = open_.get(state)
+    if place is not None:
+        work = found[place]
+        found[place] = Work(work.state, work.opened, work.roles, work.people, (*work.moves, move))

@@ -1,0 +1,21 @@
+"""`procflow claim CASE`: work taken, before anything is done with it."""
+
+from __future__ import annotations
+
+import click
+
+from procflow.cli.complete import complete_case
+from procflow.cli.session import COMMON, session
+
+
+@click.command()
+@click.argument("case", shell_complete=complete_case)
+@click.option("--task", default="", help="The state whose work is meant, where the case has several.")
+@click.option("--request-id", default="", help="The same id again changes nothing.")
+@COMMON
+def command(case: str, task: str, request_id: str) -> None:
+    """Take the open work of CASE: it is yours until you give it back."""
+    s = session()
+    answer = s.answer(s.app.claim(case, s.person, task, request_id))
+    words = "Opgaven i sag {number} er din." if s.language == "da" else "The work of case {number} is yours."
+    s.show({"number": answer.number, "sequence": answer.sequence}, words.format(number=answer.number))

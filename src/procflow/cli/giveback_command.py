@@ -1,0 +1,25 @@
+"""`procflow giveback CASE`: work given back to all whom it is for."""
+
+from __future__ import annotations
+
+import click
+
+from procflow.cli.complete import complete_case
+from procflow.cli.session import COMMON, session
+
+
+@click.command()
+@click.argument("case", shell_complete=complete_case)
+@click.option("--task", default="", help="The state whose work is meant, where the case has several.")
+@click.option("--request-id", default="", help="The same id again changes nothing.")
+@COMMON
+def command(case: str, task: str, request_id: str) -> None:
+    """Give the work of CASE back; a lead may take it back from whoever has it."""
+    s = session()
+    answer = s.answer(s.app.give_back(case, s.person, task, request_id))
+    words = (
+        "Opgaven i sag {number} er givet tilbage."
+        if s.language == "da"
+        else "The work of case {number} is given back."
+    )
+    s.show({"number": answer.number, "sequence": answer.sequence}, words.format(number=answer.number))

@@ -1,0 +1,25 @@
+"""`procflow resume CASE`: work that was put aside, back in the inbox."""
+
+from __future__ import annotations
+
+import click
+
+from procflow.cli.complete import complete_case
+from procflow.cli.session import COMMON, session
+
+
+@click.command()
+@click.argument("case", shell_complete=complete_case)
+@click.option("--task", default="", help="The state whose work is meant, where the case has several.")
+@click.option("--request-id", default="", help="The same id again changes nothing.")
+@COMMON
+def command(case: str, task: str, request_id: str) -> None:
+    """Go on with the work of CASE that was put aside."""
+    s = session()
+    answer = s.answer(s.app.resume(case, s.person, task, request_id))
+    words = (
+        "Opgaven i sag {number} er tilbage i indbakken."
+        if s.language == "da"
+        else "The work of case {number} is back in the inbox."
+    )
+    s.show({"number": answer.number, "sequence": answer.sequence}, words.format(number=answer.number))
