@@ -92,15 +92,16 @@ def register_calendars() -> Mapping[str, Callable[[int], Mapping[str, str]]]:  #
 
 @hookspec
 def register_assignment_rules() -> Mapping[str, Callable[..., str | None]]:  # type: ignore[empty-body]
-    """Ways to choose a person for a task, beside `claim`, `offer`, `shortest_queue` and `round_robin`.
+    """Ways to choose a person for a task; `shortest_queue` and `round_robin` are procflow's own.
 
     Called once when an application starts.
 
     It takes nothing.
 
     Answer: the rule's name, as `take:` gives it -> a pure function `(candidates, context) -> person id or
-    None`. `candidates` are the ids of those present, sorted; `context` has the state, the case's number, and
-    how many open tasks each candidate has.
+    None`. `candidates` are the ids of those who are present and may act, sorted. `context` has `state`, `case`
+    (its number), `open` (how many open tasks each candidate has) and `last` (who got such a task last, "" before
+    the first). None leaves the task with all of them. The step is decided again where somebody was faster.
     """
 
 

@@ -341,3 +341,43 @@ states:
     assert holders(b) == ["bob"]
     assert b.refused("done", "ann").code == "not_allowed"
     b.do("done", "bob")
+
+
+TWO = """
+data: {reason: {type: string}}
+initial: deciding
+states:
+  deciding:
+    task: {role: agent}
+    choices:
+      lead_agrees:
+        by: lead
+        other_than: [desk_agrees]
+        then:
+          - {when: 'count("desk_agrees") > 0', to: agreed}
+          - {when: 'count("lead_agrees") == 0'}
+      desk_agrees:
+        by: agent
+        other_than: [lead_agrees]
+        then:
+          - {when: 'count("lead_agrees") > 0', to: agreed}
+          - {when: 'count("desk_agrees") == 0'}
+  agreed: {final: true}
+#%s %s
+"""
+
+
+@pytest.mark.parametrize("order", [("lead_agrees", "desk_agrees"), ("desk_agrees", "lead_agrees")])
+def test_two_people_of_two_roles_decide_in_any_order_and_never_one_alone(bench, order):
+    both = ORGANISATION.replace("roles: [lead]", "roles: [lead, agent]")
+    b = bench(TWO % ("", ""), organisation=both)
+    b.open("ann")
+    b.do(order[0], "liz")
+    assert b.state == "deciding"
+    assert b.refused(order[1], "liz").code == "four_eyes"
+    if order[0] == "lead_agrees":
+        assert b.refused("lead_agrees", "liz").code == "not_offered", "nobody agrees twice"
+    by = "ann" if order[1] == "desk_agrees" else ""
+    if by:
+        b.do(order[1], by)
+        assert b.state == "agreed"

@@ -87,7 +87,7 @@ class Acting(DeskPeople):
     def note(self, case: str | int, by: str, text: str, request: str = "") -> Answer:
         self.one_clock()
         command = Command(self._id(request), "note", "note", self._person(by), {"note": text})
-        return self.engine.submit(self.engine.load(case).row.id, command)
+        return self.engine.submit(self.look(case, by).row.id, command)
 
     def assign(
         self, case: str | int, person: str, by: str, request: str = "", *, with_drafts: bool = False

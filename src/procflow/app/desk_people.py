@@ -12,9 +12,11 @@ from procflow.app.drafts import Drafts
 from procflow.core import journal as j
 from procflow.core.decide import Command
 from procflow.core.organisation import Absence, Shift
+from procflow.core.people import holders
+from procflow.core.procedure import Procedure
 from procflow.core.roster import mate_warning
-from procflow.engine import Answer
-from procflow.errors import NotFound
+from procflow.engine import Answer, Loaded
+from procflow.errors import NotAllowed, NotFound
 from procflow.ports import DoneFor, Queue, TaskRow
 
 
@@ -40,6 +42,56 @@ class HandBack(Struct, frozen=True):
 
 class DeskPeople(Drafts):
     """The part of the app that moves work between people."""
+
+    def look(self, case: str | int, by: str) -> Loaded:
+        """A case that this person may see. Raises NotFound, and NotAllowed for one whose procedure says who may
+        (`visible_to`); that somebody tried is kept in the access log."""
+        loaded = self.engine.load(case)
+        procedure = self.engine.procedure(loaded.row.definition)
+        if not procedure.visible_to or self._may_see(procedure, loaded, by):
+            return loaded
+        person = self._person(by) if by else "-"
+        self.store.log_access(self.world.now(), person, "look", loaded.row.id, "", "not_visible")
+        organisation = self.engine.surroundings().organisation
+        names = ", ".join(organisation.role_name(role, self.language) for role in procedure.visible_to)
+        raise NotAllowed(
+            f"case {loaded.row.number} is shown to {names} only",
+            "say who you are with --as, or ask one of them",
+        )
+
+    def _may_see(self, procedure: Procedure, loaded: Loaded, by: str) -> bool:
+        """Members of the roles, who stands in for them, and whoever has open work in the case."""
+        surroundings, now = self.engine.surroundings(), self.world.now()
+        person = self._person(by) if by else ""
+        if person not in surroundings.organisation.people:
+            return False
+        held = surroundings.organisation.people[person].get("roles", ())
+        if any(role in procedure.visible_to for role in held):
+            return True
+        tasks, items = loaded.plain.tasks.values(), loaded.plain.items.values()
+        owners: list[tuple[tuple[str, ...], tuple[str, ...]]] = [(procedure.visible_to, ())]
+        owners += [(one.roles, one.people) for one in tasks]
+        owners += [(one.roles, one.people) for one in items]
+        claimed = [((), (task.claimed_by,)) for task in loaded.plain.tasks.values() if task.claimed_by]
+        return any(
+            person in holders(surroundings, roles, people, now) for roles, people in [*owners, *claimed]
+        )
+
+    def shown(self, rows: list[TaskRow], by: str) -> list[TaskRow]:
+        """Of these rows, those whose cases this person may see."""
+        kept: dict[str, bool] = {}
+        for row in rows:
+            if row.case_id not in kept:
+                loaded = self.engine.load(row.case_id) if self._restricted(row.procedure) else None
+                kept[row.case_id] = loaded is None or self._may_see(
+                    self.engine.procedure(loaded.row.definition), loaded, by
+                )
+        return [row for row in rows if kept[row.case_id]]
+
+    def _restricted(self, procedure: str) -> bool:
+        """Whether some version in force or before says who may see its cases; one that is unknown is looked at."""
+        hash = self.store.in_force("procedure", procedure)
+        return hash is None or bool(self.engine.procedure(hash).visible_to)
 
     def claim(self, case: str | int, by: str, task: str = "", request: str = "") -> Answer:
         """Take work that is offered, or that several could do."""

@@ -291,6 +291,7 @@ class Parts:
             operations=plugins.operations(),
             functions=plugins.functions(),
             evidence_channels=tuple(plugins.evidence_checks()),
+            rules=tuple(plugins.assignment_rules()),
         )
 
     def check(self) -> Documents:

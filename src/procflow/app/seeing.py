@@ -53,10 +53,11 @@ class Seeing(Acting):
             procedure, loaded.plain, surroundings, self._person(by), self.world.now(), language
         )
 
-    def inbox(self, by: str = "") -> list[TaskRow]:
-        """What waits for a person, stand-in work included; without a person everything. Sorted by act-by."""
+    def inbox(self, by: str = "", reader: str = "") -> list[TaskRow]:
+        """What waits for a person, stand-in work included; without a person everything that `reader` may see.
+        Sorted by act-by."""
         if not by:
-            return self.store.tasks()
+            return self.shown(self.store.tasks(), reader)
         surroundings = self.engine.surroundings()
         person, now = self._person(by), self.world.now()
         if person not in surroundings.organisation.people:

@@ -36,4 +36,5 @@ def check_given(paths: tuple[str, ...], plugins_dirs: tuple[str, ...] = ()) -> D
         operations=plugins.operations(),
         functions=plugins.functions(),
         evidence_channels=tuple(plugins.evidence_checks()),
+        rules=tuple(plugins.assignment_rules()),
     )

@@ -15,7 +15,7 @@ from procflow.cli.views import case_text, case_view
 def command(case: str) -> None:
     """Look at CASE: its state, what you can do, its deadlines."""
     s = session()
-    loaded = s.app.engine.load(case)
+    loaded = s.app.look(case, s.anybody)
     view = case_view(s.app, loaded, s.anybody, s.language)
     s.app.store.log_access(s.app.world.now(), s.anybody, "case", loaded.row.id, "", "read")
     s.show(view, lambda: case_text(view, s.language))

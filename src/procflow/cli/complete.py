@@ -45,7 +45,7 @@ def complete_case(ctx: click.Context, param: click.Parameter, typed: str) -> lis
     try:
         app = _app(ctx)
         person = session().anybody
-        rows = app.inbox(person) if person else app.store.tasks()
+        rows = app.inbox(person) if person else app.inbox()
     except ProcflowError:
         return []
     found = {str(row.number): f"{row.procedure}: {row.task}" for row in rows}

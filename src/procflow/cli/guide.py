@@ -66,7 +66,7 @@ class Guide:
 
     def go(self, case: int | str) -> None:
         """From where the case is to its end, or until nothing is offered. Raises Stop."""
-        loaded = self.app.engine.load(case)
+        loaded = self.app.look(case, self.person)
         while True:
             self.case = loaded.row.number
             if not self._state(loaded):
@@ -382,7 +382,7 @@ class Guide:
     def _note(self) -> None:
         """A customer note, beside whatever is being asked."""
         t, w, case = self.t, self.w, self.case
-        loaded = self.app.engine.load(case)
+        loaded = self.app.look(case, self.person)
         ask = Ask(NOTE_ASKS[0].field, False, True)
         fields = self._fields(
             (ask,), self.scope(loaded), self.app.draft(case, self.person, "note:"),

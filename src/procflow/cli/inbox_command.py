@@ -19,7 +19,7 @@ def command(everything: bool) -> None:
     """List what waits for you, stand-in work included, by the instant to act by."""
     s = session()
     app = s.app
-    rows = app.inbox("" if everything else s.person)
+    rows = app.inbox("", s.anybody) if everything else app.inbox(s.person)
     unmatched = app.store.messages("unmatched")
     now = app.world.now()
     zone = app.engine.surroundings().organisation.zone

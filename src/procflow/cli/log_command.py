@@ -19,7 +19,7 @@ def command(case: str) -> None:
     """Tell the story of CASE, step by step: who did what, when, and what followed."""
     s = session()
     app = s.app
-    loaded = app.engine.load(case)
+    loaded = app.look(case, s.anybody)
     steps = app.engine.journal(case)
     app.store.log_access(app.world.now(), s.anybody, "log", loaded.row.id, "", "read")
     if s.json:

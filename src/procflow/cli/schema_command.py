@@ -55,19 +55,20 @@ def command(kind: str | None, folder: str | None) -> None:
 def _schema(kind: str) -> dict[str, Any]:
     from procflow.definitions.schema import schema_of
 
-    return schema_of(kind, _operations())
+    plugins = _plugins()
+    return schema_of(kind, plugins.operations(), tuple(plugins.assignment_rules()))
 
 
-def _operations() -> Any:
-    """The operations that a procedure may ask for here; outside of a workspace those of the shipped plugins."""
+def _plugins() -> Any:
+    """The plugins that a procedure may use here; outside of a workspace the shipped ones."""
     s = session()
     try:
         s.folder  # noqa: B018 - raises where there is no workspace
     except NotFound:
         from procflow.plugins import load_plugins
 
-        return load_plugins(tuple(s.given.get("plugins_dirs") or ())).operations()
-    return s.app.plugins.operations()
+        return load_plugins(tuple(s.given.get("plugins_dirs") or ()))
+    return s.app.plugins
 
 
 def _text(schema: dict[str, Any]) -> str:

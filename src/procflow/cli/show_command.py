@@ -86,7 +86,7 @@ def _graph(name: str, case: str) -> Graph:
     s = session()
     way = None
     if case:
-        loaded = s.app.engine.load(case)
+        loaded = s.app.look(case, s.anybody)
         procedure = s.app.procedure_of(loaded)
         if name and name != procedure.name:
             raise UsageError(f"case {case} runs on {procedure.name}, not on {name}", "leave PROCEDURE out")
@@ -104,7 +104,7 @@ def _way(case: str) -> Way:
     from procflow.drawing.graph import Way
 
     app = session().app
-    loaded = app.engine.load(case)
+    loaded = app.look(case, session().anybody)
     entries = [entry for _, step in app.engine.journal(case) for entry in step]
     return Way(
         loaded.row.number,

@@ -29,7 +29,7 @@ def command(case: str) -> None:
     """Say of each task of CASE who was asked, who took it and who did it."""
     s = session()
     app = s.app
-    loaded = app.engine.load(case)
+    loaded = app.look(case, s.anybody)
     works = app.work_of_case(case)
     organisation = app.engine.surroundings().organisation
     w = _WORDS.get(s.language, _WORDS["en"])

@@ -21,7 +21,7 @@ def command(case: str, choice: str) -> None:
     the role, evidence or input that is missing, and how each deadline was computed."""
     s = session()
     app = s.app
-    loaded = app.engine.load(case)
+    loaded = app.look(case, s.anybody)
     view: dict[str, Any] = why_view(app, loaded, s.anybody, choice, s.language)
     app.store.log_access(app.world.now(), s.anybody, "why", loaded.row.id, choice, "read")
     s.show(view, lambda: why_text(view, s.language))

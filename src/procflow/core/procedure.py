@@ -277,6 +277,7 @@ class Procedure(Struct, frozen=True, dict=True):
     states: tuple[State, ...]
     summary: str = ""
     owner: str = ""
+    visible_to: tuple[str, ...] = ()
     subject: str = ""
     help: Text | None = None
     see: tuple[str, ...] = ()

@@ -118,6 +118,8 @@ class Step(StepClocks, StepAllotment):
             procedure, self.f, surroundings, now, past=self.f, actor=command.by, message=command.message
         )
 
+    _pass_on: Any  # see `task_commands`
+
     def emit(self, entry: Any) -> None:
         """Keep the entry and fold it in; personal values are folded plain and kept for sealing."""
         self.entries.append(entry)
@@ -392,6 +394,9 @@ class Step(StepClocks, StepAllotment):
             if not self.f.closed:
                 for leaf in self.f.active:
                     self._open_task(self.procedure.state[leaf])
+                if self.surroundings.absences:
+                    for leaf in tuple(self.f.tasks):
+                        self._pass_on(leaf)
             return
         for name, clock in list(self.f.clocks.items()):
             if clock.state == "running":

@@ -50,6 +50,7 @@ def build_procedure(
         states=states,
         summary=_summary(document.get("summary")),
         owner=str(document.get("owner", "")),
+        visible_to=texts(document.get("visible_to")),
         subject=str(document.get("subject", "")),
         help=b.words(document.get("help")),
         see=texts(document.get("see")),

@@ -134,6 +134,7 @@ CODES: dict[str, tuple[str, str]] = {
     "PF285": ("error", "an input of a decision table that is not given"),
     "PF286": ("error", "an answer of a decision table that would have to be computed"),
     # the organisation
+    "PF287": ("warning", "an advisor without a team mate"),
     "PF290": ("warning", "team mates who are not each other's"),
     "PF291": ("warning", "a role that nobody has"),
     "PF292": ("warning", "a person without a role"),

@@ -43,13 +43,16 @@ def unknown_kind(document: YMap, path: str) -> Diagnostic:
     return diagnostic(path, line, column, "PF100", message, hint)
 
 
-def validate(document: YMap, kind: str, path: str, operations: Operations = _NONE) -> list[Diagnostic]:
+def validate(
+    document: YMap, kind: str, path: str, operations: Operations = _NONE, rules: tuple[str, ...] = ()
+) -> list[Diagnostic]:
     """Every fault in the form of a document of `kind` (one of KINDS), each at the wrong word.
 
     `operations` gives the JSON Schema of each channel operation's parameters: then parameters are checked,
-    as far as they are not computed (`${…}`), and an operation that is not there is a fault.
+    as far as they are not computed (`${…}`), and an operation that is not there is a fault. `rules` are the ways
+    to `take` work that plugins add.
     """
-    validator = _document_validator(kind, json.dumps(operations, sort_keys=True, default=dict))
+    validator = _document_validator(kind, json.dumps(operations, sort_keys=True, default=dict), rules)
     errors = []
     for error in validator.iter_errors(document):
         error.document = document
@@ -77,9 +80,12 @@ def _text_of(kind: str) -> str:
     return source.read_text(encoding="utf-8")
 
 
-def schema_of(kind: str, operations: Operations = _NONE) -> dict[str, Any]:
+def schema_of(kind: str, operations: Operations = _NONE, rules: tuple[str, ...] = ()) -> dict[str, Any]:
     """The JSON Schema of a kind of document; with `operations` (see `validate`) one that knows them."""
     schema: dict[str, Any] = json.loads(_text_of(kind))
+    if rules and "task" in schema["$defs"]:
+        known = schema["$defs"]["task"]["properties"]["take"]["enum"]
+        known += [rule for rule in rules if rule not in known]
     if operations and "effect" in schema["$defs"]:
         calls = {}
         for name, parameters in operations.items():
@@ -135,9 +141,9 @@ def _computable(schema: Any, *, at_top: bool = False) -> Any:
 
 
 @lru_cache(maxsize=32)
-def _document_validator(kind: str, operations: str) -> Any:
+def _document_validator(kind: str, operations: str, rules: tuple[str, ...]) -> Any:
     return _validator_class()(
-        schema_of(kind, json.loads(operations)), registry=_registry(), format_checker=_format_checker()
+        schema_of(kind, json.loads(operations), rules), registry=_registry(), format_checker=_format_checker()
     )
 
 

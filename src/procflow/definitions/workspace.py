@@ -103,6 +103,7 @@ def read_given(
     operations: Operations | None = None,
     functions: Mapping[str, Callable[..., Any]] | None = None,
     evidence_channels: Collection[str] = (),
+    rules: Collection[str] = (),
     checked: bool = True,
 ) -> Documents:
     """Files and folders, wherever they are, with the workspace around the first of them.
@@ -124,6 +125,7 @@ def read_given(
         operations=operations,
         functions=functions,
         evidence_channels=evidence_channels,
+        rules=rules,
         checked=checked,
     )
 
@@ -137,16 +139,17 @@ def read_workspace(
     operations: Operations | None = None,
     functions: Mapping[str, Callable[..., Any]] | None = None,
     evidence_channels: Collection[str] = (),
+    rules: Collection[str] = (),
     checked: bool = True,
 ) -> Documents:
     """Every document of the workspace in `folder`, built, and all problems in one run. Never raises for them.
 
     `paths` (files or folders, from the current folder) are read too, wherever they lie, and then only their
     problems are told. `operations` are the parameters' JSON Schemas of the installed channel operations; without
-    them no operation is looked at. `functions` (for expressions) and `evidence_channels` are those of the plugins.
+    them no operation is looked at. `functions` (for expressions), `evidence_channels` and `rules` (of `take`) are the plugins'.
     Unless `checked` is false, what was built is looked through for all that a careful reader could see.
     """
-    documents = _Reading(folder, read_file, list_files, operations or {}).run(paths)
+    documents = _Reading(folder, read_file, list_files, operations or {}, tuple(rules)).run(paths)
     if not checked:
         return documents
     from procflow.definitions.checks import check_all
@@ -160,12 +163,18 @@ def read_workspace(
 
 class _Reading:
     def __init__(
-        self, folder: str, read_file: ReadFile, list_files: ListFiles, operations: Operations
+        self,
+        folder: str,
+        read_file: ReadFile,
+        list_files: ListFiles,
+        operations: Operations,
+        rules: tuple[str, ...],
     ) -> None:
         self.folder = os.path.abspath(folder)
         self.read_file = read_file
         self.list_files = list_files
         self.operations = operations
+        self.rules = rules
         self.problems: list[Diagnostic] = []
         self.sources: dict[str, bytes] = {}
         self.trees: dict[str, YMap] = {}
@@ -265,7 +274,7 @@ class _Reading:
             return
         if any(problem.is_error for problem in problems):
             self.unsound.add(path)
-        found = validate(tree, kind, path, self.operations)
+        found = validate(tree, kind, path, self.operations, self.rules)
         self.problems += found
         if any(problem.is_error for problem in found):
             self.unsound.add(path)

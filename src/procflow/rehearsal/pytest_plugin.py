@@ -64,6 +64,7 @@ class Workspace:
             operations=plugins.operations(),
             functions=plugins.functions(),
             evidence_channels=tuple(plugins.evidence_checks()),
+            rules=tuple(plugins.assignment_rules()),
         )
         return cls(documents, judge_with(plugins.evidence_checks()), plugins.functions())
 

@@ -94,6 +94,8 @@ class _Names:
         if "initial" in tree:
             self.state(tree["initial"], str(tree["initial"]))
         self.role(tree.get("owner"))
+        for role in listed(tree.get("visible_to")):
+            self.role(role)
         self.field(tree.get("subject"), "`subject`")
         self.field(tree.get("correlate"), "`correlate`")
         self.field(tree.get("one_open_per"), "`one_open_per`")

@@ -19,6 +19,7 @@ def check(path: str, tree: YMap) -> list[Diagnostic]:
     out = Findings(path)
     people, roles = submap(tree, "people"), submap(tree, "roles")
     held: set[str] = set()
+    stands_in = any(word == "mate" for word in listed(tree.get("stand_in")))
     for name, facts in people.items():
         facts = facts if isinstance(facts, YMap) else YMap()
         own = [str(role) for role in listed(facts.get("roles"))]
@@ -27,6 +28,16 @@ def check(path: str, tree: YMap) -> list[Diagnostic]:
             message = f"`{name}` has no role, and so never gets any work"
             out.add(key_place(people, name), "PF292", message, "add `roles: […]`, or take the person away")
         _mate(str(name), facts, people, out)
+        if "advisor" in own and stands_in and not facts.get("mate"):
+            message = (
+                f"the advisor `{name}` has no team mate, so in an absence the next stand-in gets all the work"
+            )
+            out.add(
+                key_place(people, name),
+                "PF287",
+                message,
+                "write `mate: …` with both, once they chose each other",
+            )
         _phone(facts.get("phone"), out)
     if people:
         for role in roles:
