@@ -248,3 +248,10 @@ def test_each_accepted_lead_has_exactly_one_fee_and_the_report_says_where_not(le
     assert any(
         re.search(rf"Accepted without a fee: case {third}\.", remark.words["en"]) for remark in sheet.remarks
     )
+    desk.at("2026-03-20 09:00")
+    before = desk.report("leads", "2026-03-16", "2026-03-16", by="account_1")
+    assert not before.final  # the case that is to be started counts from when it was asked for
+    desk.host()
+    after = desk.report("leads", "2026-03-16", "2026-03-16", by="account_1")
+    assert after.final and not after.remarks
+    assert [row["booked"] for row in after.table("ledger").records() if row["entries"]] == [350]
