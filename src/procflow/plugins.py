@@ -19,6 +19,7 @@ from typing import Any
 import pluggy
 
 from procflow import hookspecs
+from procflow.core.between_cases import BETWEEN_CASES
 from procflow.core.house import HOUSE_CHANNELS
 from procflow.core.nearest import did_you_mean
 from procflow.definitions.parameters import schema_problem
@@ -31,7 +32,7 @@ MODES = ("real", "manual", "file", "off")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _CHANNEL_METHODS = ("prepare", "deliver", "fetch", "health")
 #: Operations of the language itself, which no channel may take.
-_RESERVED = {"note", "notify", "raise", "signal", "start", "procedure", *HOUSE_CHANNELS}
+_RESERVED = {"note", "notify", "raise", "signal", *BETWEEN_CASES, *HOUSE_CHANNELS}
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,6 +169,17 @@ class PeopleFacts(Struct, frozen=True):
     done_for: tuple[DoneFor, ...] = ()
 
 
+class Looked(Struct, frozen=True, gc=False):
+    """What a decision looked up among the open cases, and what was there: refuse the step if that has changed.
+
+    `fingerprints` all of them a case must carry; none: every open case of `procedure`.
+    """
+
+    procedure: str
+    fingerprints: tuple[bytes, ...]
+    found: tuple[tuple[int, int], ...]  # (number, sequence) of each, by number
+
+
 class Append(Struct, frozen=True, gc=False):
     """Everything one step writes, in one transaction or not at all."""
 
@@ -190,6 +201,7 @@ class Append(Struct, frozen=True, gc=False):
     message: str = ""  # the id of the inbound message that this step takes
     people: PeopleFacts | None = None
     surroundings: int | None = None  # refuse the step if the organisation's sequence is another
+    looked: tuple[Looked, ...] = ()  # refuse the step if other cases are found now
 
 
 class InboundRow(Struct, frozen=True, gc=False):
@@ -265,6 +277,22 @@ class Store(Protocol):
 
     def find(self, identities: Sequence[bytes], *, open_only: bool = True) -> dict[str, int]:
         """Cases that carry any of these fingerprints -> how many; newest first."""
+        ...
+
+    def look_up(self, procedure: str, fingerprints: Sequence[bytes]) -> tuple[tuple[int, int], ...]:
+        """(number, sequence) of the open cases of a procedure that carry all of these fingerprints, by number."""
+        ...
+
+    def identify(self, case_id: str, identities: Sequence[bytes]) -> None:
+        """Set by what a case is found, without a step: a projection that was added later."""
+        ...
+
+    def ticks(self) -> Mapping[str, datetime]:
+        """What recurs -> the last instant at which it was done."""
+        ...
+
+    def tick(self, name: str, at: datetime | None) -> None:
+        """It was done at that instant (an earlier one changes nothing); None: it does not recur any more."""
         ...
 
     def counts(self) -> Mapping[str, int]:

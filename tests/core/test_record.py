@@ -172,6 +172,7 @@ def example(cls: type[Any]) -> Any:
         "date": AT.date(),
         "Mapping[str, int]": {"a": 1},
         "Mapping[str, str]": {"a": "b"},
+        "Mapping[str, tuple[str, ...]]": {"a": ("b", "c")},
         "Any": {"status": "done"},
     }
     return cls(**{name: samples[cls.__annotations__[name]] for name in cls.__struct_fields__})

@@ -215,15 +215,9 @@ def test_a_field_of_data_with_a_second_schema_is_only_a_warning() -> None:
 @pytest.mark.parametrize(
     ("text", "word"),
     [
-        (small(extra="one_open_per: [a]"), "one_open_per"),
-        (small(starts='starts: [{every: "open day at 08:00"}]'), "every"),
         (state("choices: {go: {to: t.last}}"), "t.last"),
-        (state("events: {message: {keep: 7 days, to: t}}"), "keep"),
-        (state("entry: [{signal: {name: x, to: {procedure: q}}}]"), "signal"),
-        (state("invoke: {procedure: q, with: {a: x}}"), "invoke"),
         (state("parallel: {left: {initial: x, states: {x: {final: true}}}}"), "parallel"),
         (state("initial: x\n    states: {x: {final: true}}"), "a state inside a state"),
-        (state("always: {when: 'size(cases(\"p\", {})) > 0', to: t}"), "cases()"),
     ],
 )
 def test_what_this_version_cannot_run_is_said_plainly(text: str, word: str) -> None:

@@ -153,16 +153,3 @@ def test_nested_states_are_told_and_nothing_is_claimed_of_the_graph(check) -> No
         "{to: outer}",
     )
     assert {p.code for p in check(text)} == {"PF239"}
-
-
-@pytest.mark.parametrize(
-    ("right", "wrong"),
-    [
-        ("starts: [{by: agent}]", "starts: [{by: agent}, {event: renewal}]"),
-        ("starts: [{by: agent}]", 'starts: [{by: agent}, {every: "open day at 08:00"}]'),
-        ("initial: first", "one_open_per: [word]\ninitial: first"),
-    ],
-)
-def test_what_this_version_cannot_run_is_told_once(check, right, wrong) -> None:
-    text = of("").replace(right, wrong)
-    assert [p.code for p in check(text)] == ["PF239"]

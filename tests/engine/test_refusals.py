@@ -75,6 +75,8 @@ def refusals(bench):
         ("suspend", "ann", {"until": "2026-05-11 08:00", "reason": "Waits for the post"}),
     ):
         keep(b.stage.submit(b.case_id, Command(kind, kind, "", by, given)))
+    early = {"channel": "sms", "form": "message", "text": "too early", "from": "+4571999901"}
+    keep(b.stage.submit(b.case_id, Command("kept", "message", "message", message=early, again="kept:1")))
     b.do("end", "ann")
     keep(b.try_do("end", "ann"))
     offered = bench(

@@ -121,7 +121,7 @@ def test_cases_opened_late_by_a_start_are_opened_at_the_instant_they_were_asked_
 
 def test_a_start_is_opened_once_even_where_the_process_died_before_it_was_told():
     house = house_at(FRIDAY)
-    house.outbox._answer = lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt)
+    house.outbox.answer = lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt)
     died = False
     try:
         house.advance(timedelta(hours=2))

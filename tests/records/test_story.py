@@ -128,6 +128,13 @@ TOLD = [
     (j.ShiftSwapped(date(2026, 3, 19), "early", "qaa", "qbb", None, "", ("qaa", "qbb"), "qbb", AT),
      "Bo Test takes the shift early on Thursday 19 March 2026 from Anna Test; confirmed by Anna Test, Bo Test",
      "Bo Test tager vagten early torsdag den 19. marts 2026 fra Anna Test; bekræftet af Anna Test, Bo Test"),
+    (j.MessageKept("kept:m", AT), "the case does not wait for this message yet; it is kept until Monday 11 May 2026 at 10:05",
+     "sagen venter ikke på denne besked endnu; den gemmes til mandag den 11. maj 2026 kl. 10.05"),
+    (j.AnswerOwed("c/1/1"), "another case waits for the end of this one", "en anden sag venter på, at denne slutter"),
+    (j.CaseInvoked("c/1/1", "d", 7), "case 7 was opened for this and is waited for",
+     "sag 7 er åbnet til dette, og der ventes på den"),
+    (j.LookupsDeclared({"a": ("b",)}), "from here on cases are looked up by other data",
+     "herfra findes sager efter andre data"),
     (j.SurroundingsPublished("hash", {}), "new documents are in force", "nye dokumenter er trådt i kraft"),
     (j.FiguresImported("survey", "2026", "hash", "qaa"), "Anna Test brought in figures: survey 2026", "Anna Test læste tal ind: survey 2026"),
 ]  # fmt: skip

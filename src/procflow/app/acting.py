@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from procflow.core.between_cases import BETWEEN_CASES
 from procflow.core.choices import holder_of
 from procflow.core.decide import Command
 from procflow.core.house import HOUSE
@@ -143,7 +144,7 @@ class Acting(DeskPeople):
         if (
             answer.accepted
             and case is not None
-            and any(w.operation == "start" or w.operation in HOUSE for w in case.waiting.values())
+            and any(w.operation in BETWEEN_CASES or w.operation in HOUSE for w in case.waiting.values())
         ):
             with suppress(ProcflowError):
                 self.outbox.start_cases(answer.case_id)

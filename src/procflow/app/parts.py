@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Self
 
 from procflow.builtin.world import ClockFileWorld, RealWorld
+from procflow.core.between_cases import BETWEEN_CASES
 from procflow.core.house import HOUSE_CHANNELS
 from procflow.core.journal import CommandTaken, Sealed
 from procflow.definitions.settings import Settings, read_settings
@@ -50,7 +51,7 @@ class _ManualChannels:
 
     def __contains__(self, channel: object) -> bool:
         return (
-            channel != "start"
+            channel not in BETWEEN_CASES
             and channel not in HOUSE_CHANNELS
             and self._settings.mode(str(channel)) == "manual"
         )
@@ -316,6 +317,7 @@ class Parts:
             self.engine.publish_surroundings(
                 f"publish:{self.world.new_id()}", published.organisation, published.tables
             )
+            self.engine.declare_lookups(f"lookups:{self.world.new_id()}")
 
     def audit(self) -> AuditReport:
         """Verify the whole record of this workspace."""

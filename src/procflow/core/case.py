@@ -52,6 +52,7 @@ class Waiting(Struct, frozen=True, array_like=True, gc=False):
     operation: str
     unless_left: str = ""
     answers: str = ""
+    case: str = ""  # the id of the case that was invoked
 
 
 class Item(Struct, frozen=True, array_like=True, gc=False):
@@ -104,6 +105,8 @@ class Case(Struct, frozen=True, array_like=True, gc=False):
     items: Mapping[str, Item] = field(default_factory=dict)
     outcome: str = ""
     closed: datetime | None = None
+    owes: str = ""  # the effect of another case that waits for the end of this one
+    kept: Mapping[str, datetime] = field(default_factory=dict)  # items of messages kept -> until when
 
     @property
     def is_closed(self) -> bool:
@@ -321,6 +324,21 @@ def _item(f: Any, e: j.ItemOpened) -> None:
 def _item_settled(f: Any, e: j.ItemSettled) -> None:
     if e.id in f.items:
         del f._map("items")[e.id]
+    if e.id in f.kept:
+        del f._map("kept")[e.id]
+
+
+def _owed(f: Any, e: j.AnswerOwed) -> None:
+    f.owes = e.key
+
+
+def _invoked(f: Any, e: j.CaseInvoked) -> None:
+    old = f.waiting[e.key]
+    f._map("waiting")[e.key] = Waiting(old.operation, old.unless_left, old.answers, e.case_id)
+
+
+def _kept(f: Any, e: j.MessageKept) -> None:
+    f._map("kept")[e.id] = e.until
 
 
 def _promise(f: Any, e: j.PromiseMoved) -> None:
@@ -362,6 +380,9 @@ FOLD: dict[type[Any], Any] = {
     j.DeadlinePaused: _clock_paused,
     j.DeadlineResumed: _clock_resumed,
     j.TableUsed: _nothing,
+    j.AnswerOwed: _owed,
+    j.CaseInvoked: _invoked,
+    j.MessageKept: _kept,
     j.TimerArmed: _armed,
     j.TimerDisarmed: _disarmed,
     j.TimerFired: _fired,

@@ -118,6 +118,8 @@ class _Step(BetweenCases, TaskCommands):
                 self.surroundings.organisation.zone, command.source,
             )
         )  # fmt: skip
+        if command.owed:
+            self.emit(j.AnswerOwed(command.owed))
         stored = self.procedure.fields
         if command.received is not None and "received" in stored:
             values.setdefault("received", self.base)  # however it was opened
@@ -139,7 +141,9 @@ class _Step(BetweenCases, TaskCommands):
         if command.by and not command.source:
             self._start, checked = self._start_by(command.by, given)
         else:
-            if command.message is not None:
+            if command.mark:
+                self._start = self._start_that(command.mark)
+            elif command.message is not None:
                 starts = (s for s in procedure.starts if s.kind == "message" and self._opens(s))
                 self._start = next(starts, None)
             checked = self._start_input((), given)
@@ -152,6 +156,16 @@ class _Step(BetweenCases, TaskCommands):
         values.update({name: storable(value) for name, value in checked.items()})
         self.scope.given = checked
         return values
+
+    def _start_that(self, mark: str) -> Any:
+        """The start by an event or a time, as `kind:name`, whose guard holds."""
+        kind, _, name = mark.partition(":")
+        for start in self.procedure.starts:
+            if (start.kind, start.name.removeprefix("every ")) == (kind, name) and (
+                start.when is None or holds(start.when, self.scope)
+            ):
+                return start
+        raise self.refuse("not_offered", {"choice": "open", "where": {"en": "now", "da": "nu"}})
 
     def _start_input(self, asks: tuple[Ask, ...], given: Mapping[str, Any]) -> dict[str, Value]:
         """What an opening is given, checked: what the start asks for; any data where it asks for nothing."""
@@ -382,12 +396,19 @@ class _Step(BetweenCases, TaskCommands):
             self._always()
             self._raise_all()
             return
+        if self.command.again.startswith("kept:"):
+            raise self.refuse("not_waiting", {"name": "message"})  # it stays kept, or stuck, as it was
+        if form == "message" and self._keep(self.command.id, message, message_summary(message)):
+            return
         self._item(f"read:{self.command.id}", "read", message_summary(message))
 
     def _answer(self) -> None:
         command, key = self.command, self.command.name
         waiting = command.waiting or self.before.waiting.get(key)
         given = dict(command.given)
+        if command.status == "opened" and key.startswith(f"{self.before.id}/"):
+            self._opened_elsewhere(key, waiting)
+            return
         if waiting is None:
             if not key.startswith(f"{self.before.id}/"):
                 raise self.refuse("late_answer")
@@ -446,6 +467,8 @@ class _Step(BetweenCases, TaskCommands):
             self.emit(j.TaskResumed(name))
         elif what == "promise" and not again:
             self._break(name)
+        elif what == "keep":
+            self._to_read(name)
         self._always()
         self._raise_all()
 
@@ -506,7 +529,8 @@ class _Step(BetweenCases, TaskCommands):
 
 _KINDS = {
     "open": "_open", "choice": "_choice", "message": "_message", "answer": "_answer", "time": "_time",
-    "assign": "_assign", "note": "_note", "event": "_signalled", **{kind: f"_{kind}" for kind in TASK_KINDS},
+    "assign": "_assign", "note": "_note", "event": "_signalled", "cancel": "_cancelled",
+    **{kind: f"_{kind}" for kind in TASK_KINDS},
 }  # fmt: skip
 
 NOTE_ASKS = (Ask(Field("note", "plain_text", {"minLength": 10}), False, False),)

@@ -98,6 +98,20 @@ class EffectAnswered(Struct, frozen=True, gc=False):
     error: Any = ""  # Personal where the channel said something
 
 
+class AnswerOwed(Struct, frozen=True, gc=False):
+    """Another case waits for the end of this one; `key` is the effect with which it was invoked."""
+
+    key: str
+
+
+class CaseInvoked(Struct, frozen=True, gc=False):
+    """The procedure that a state invoked runs as a case of its own; its answer is still awaited."""
+
+    key: str
+    case_id: str
+    number: int
+
+
 class NoteWritten(Struct, frozen=True, gc=False):
     text: Any  # Personal
     by: str
@@ -256,6 +270,13 @@ class ItemOpened(Struct, frozen=True, gc=False):
     again: Any = None  # Personal: what a stuck command needs to be tried again
 
 
+class MessageKept(Struct, frozen=True, gc=False):
+    """A message came before the case waits for it; it is kept in the item `id` up to `until`."""
+
+    id: str
+    until: datetime
+
+
 class ItemSettled(Struct, frozen=True, gc=False):
     id: str
     by: str
@@ -330,6 +351,12 @@ class SurroundingsPublished(Struct, frozen=True, gc=False):
     tables: Mapping[str, str]
 
 
+class LookupsDeclared(Struct, frozen=True, gc=False):
+    """In the organisation's journal: procedure -> the fields by which its open cases are looked up."""
+
+    fields: Mapping[str, tuple[str, ...]]
+
+
 class FiguresImported(Struct, frozen=True, gc=False):
     """In the organisation's journal: figures that reports count, brought in from outside; `document` is their hash."""
 
@@ -344,7 +371,7 @@ Entry = (
     | EffectRequested | EffectAnswered | NoteWritten | PeopleNotified | TaskOpened | TaskClaimed | TaskGiven
     | TaskAllotted | TaskGivenBack | TaskSuspended | TaskResumed | TaskPassedOn
     | DeadlineStarted | DeadlineWarned | DeadlineMet | DeadlineMissed | DeadlineEnded
-    | DeadlinePaused | DeadlineResumed | TableUsed
+    | DeadlinePaused | DeadlineResumed | TableUsed | CaseInvoked | AnswerOwed | MessageKept | LookupsDeclared
     | TimerArmed | TimerDisarmed | TimerFired | EventDropped | MessageReceived | ItemOpened | ItemSettled
     | PromiseMoved | CaseClosed | AbsenceRegistered | AbsenceEnded
     | ShiftAssigned | ShiftSwapped | SurroundingsPublished | FiguresImported

@@ -228,6 +228,15 @@ class NoQueues:
         return ""
 
 
+#: Looks up open cases: (procedure, field -> value) -> what is known of each, oldest first.
+LookUp = Callable[[str, Mapping[str, Any]], tuple[Mapping[str, Any], ...]]
+
+
+def no_cases(procedure: str, where: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    """Where there is no store, there are no other cases."""
+    return ()
+
+
 class Surroundings(Struct, frozen=True):
     """What a decision sees beside its case. `version` is the sequence of the organisation's journal."""
 
@@ -243,6 +252,8 @@ class Surroundings(Struct, frozen=True):
     #: rule of `take` -> (candidates, context) -> the person chosen
     rules: Mapping[str, Callable[..., str | None]] = field(default_factory=dict)
     results: Mapping[str, Any] = field(default_factory=dict)  # operation -> the JSON Schema of its answer
+    lookups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # procedure -> fields looked up
+    cases: LookUp = no_cases
 
     @property
     def calendar(self) -> Calendar:

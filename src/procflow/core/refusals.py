@@ -149,6 +149,10 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "en": ("“{name}” is no event that can be sent: procflow makes it itself", ""),
         "da": ("“{name}” er ikke en hændelse, der kan sendes: procflow laver den selv", ""),
     },
+    "not_waiting": {
+        "en": ("the case does not wait for this yet", ""),
+        "da": ("sagen venter ikke på dette endnu", ""),
+    },
     "not_due": {
         "en": ("nothing of that name is due now", ""),
         "da": ("intet af det navn forfalder nu", ""),

@@ -363,8 +363,9 @@ def _add_time(s: StepScope, instant: Value, time: Value) -> Value:
     return s.surroundings.calendar.add(instant, time if isinstance(time, Span) else str(time))
 
 
-def _cases(s: StepScope, *args: Value) -> Value:
-    raise EvaluationError("cases() is not there yet")
+def _cases(s: StepScope, procedure: Value, where: Value) -> Value:
+    wanted = where if isinstance(where, Mapping) else {}
+    return s.surroundings.cases(str(procedure), {str(k): storable(v) for k, v in wanted.items()})
 
 
 def _count(s: StepScope, choice: Value) -> Value:

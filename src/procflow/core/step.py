@@ -42,8 +42,8 @@ UNCHECKED_TYPES = frozenset({"evidence", "file"})
 class Command(Struct, frozen=True):
     """What someone or something asks of a case.
 
-    `kind`: open, choice, message, event, answer, time, assign, note, read. `name` is the choice, the event,
-    or what is due. `given` is the input as it came. `received` is the instant from which an opening counts.
+    `kind`: open, choice, message, event, answer, cancel, time, assign, note, read. `name` is the choice, the
+    event, or what is due. `owed` is the effect of another case that waits for the end of the one opened. `given` is the input as it came. `received` is the instant from which an opening counts.
     """
 
     id: str
@@ -60,6 +60,7 @@ class Command(Struct, frozen=True):
     again: str = ""  # the stuck item whose command this is, tried again
     mark: str = ""  # then the visit of the state that it was for
     waiting: Waiting | None = None  # then the effect that it answers
+    owed: str = ""
 
 
 class Opening(Struct, frozen=True):
@@ -152,7 +153,10 @@ class Step(StepClocks, StepAllotment):
             if not roles and not people and self.procedure.owner:
                 roles = (self.procedure.owner,)
         if id not in self.f.items:
-            self.emit(j.ItemOpened(id, kind, tuple(roles or ()), people, j.Personal(about)))
+            sealed = isinstance(about, j.Personal | j.Sealed)  # what another item was about
+            self.emit(
+                j.ItemOpened(id, kind, tuple(roles or ()), people, about if sealed else j.Personal(about))
+            )
 
     def _break(self, name: str) -> None:
         self.emit(j.PromiseMoved(name, "broken"))
@@ -215,6 +219,8 @@ class Step(StepClocks, StepAllotment):
             by_hand = item in self.f.items
             if waiting.answers == visit or (by_hand and waiting.unless_left == visit):
                 self.emit(j.EffectAnswered(key, waiting.operation, "cancelled"))
+                if waiting.case:
+                    self._request("cancel", {"case": waiting.case})
                 if by_hand:
                     self.emit(j.ItemSettled(item, ""))
 
@@ -255,6 +261,8 @@ class Step(StepClocks, StepAllotment):
     def _invoke(self, state: State) -> None:
         if state.invoke is not None:
             parameters = fill_spec(state.invoke.parameters, self.scope, self.language)
+            if state.invoke.procedure:
+                parameters = {"procedure": state.invoke.procedure, "with": parameters}
             self._request(state.invoke.operation, parameters, answers=self.f.visit(state.name))
 
     def _assigned(self, sets: Sequence[tuple[str, Any]], at: tuple[int, int]) -> dict[str, Value]:
@@ -405,7 +413,11 @@ class Step(StepClocks, StepAllotment):
             monitor = self.f.promises.get(promise.name)
             if promise.kind == "after" and monitor is not None and monitor.state == "pending":
                 self._break(promise.name)
+        self._at_the_end()
         self.emit(j.CaseClosed(self.closing, self.now))
+
+    def _at_the_end(self) -> None:
+        """What else the end of a case brings; see `between_cases`."""
 
     def _command(self, given: Mapping[str, Any], behalf: str = "") -> None:
         c = self.command

@@ -18,7 +18,7 @@ from procflow.core.refusals import Refusal
 from procflow.core.step import Command
 
 #: Commands that no person waits for.
-UNATTENDED = frozenset({"message", "answer", "time", "event"})
+UNATTENDED = frozenset({"message", "answer", "time", "event", "cancel"})
 
 
 def is_unattended(command: Command) -> bool:
@@ -50,7 +50,7 @@ def stuck(
         kept = j.Personal({key: value for key, value in message.items() if key != "facts"})
         received = message.get("received") or now
         entries.append(j.MessageReceived(command.id, str(message.get("channel")), kept, received))
-    elif command.kind == "event":
+    elif command.kind in ("event", "cancel"):
         again["given"] = dict(command.given)
     elif command.kind == "answer":
         waiting = case.waiting[command.name]

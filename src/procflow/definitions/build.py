@@ -40,8 +40,6 @@ def build_procedure(
     # Declared one by one: a default may not read other fields, but asks and sets need to know them all.
     for key, item in data.items():
         b.fields[str(key)] = build_field(b, str(key), item, key_place(data, key))
-    if "one_open_per" in document:
-        b.not_yet(key_place(document, "one_open_per"), "`one_open_per`")
     states = build_states(b, _mapping(document, "states"))
     procedure = Procedure(
         name=name,
@@ -88,7 +86,6 @@ def _start(b: Builder, node: YMap) -> Start:
         if key in node:
             asks.update(build_asks(b, node[key], optional=optional))
     if way == "every":
-        b.not_yet(key_place(node, way), "`every`")
         begin = 0 if str(value).startswith("every ") else len("every ")
         b.checked_time(f"{'every ' if begin else ''}{value}", value.position, begin=begin)
     return Start(

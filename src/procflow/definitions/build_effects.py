@@ -25,8 +25,6 @@ def build_effects(b: Builder, node: Any) -> tuple[Effect, ...]:
 def build_effect(b: Builder, node: YMap) -> Effect:
     operation = next(key for key in node if key not in BESIDE)
     at = key_place(node, operation)
-    if operation == "signal":
-        b.not_yet(at, "`signal`")
     return Effect(
         operation=str(operation),
         parameters=_parameters(b, node[operation]),
@@ -46,7 +44,6 @@ def _parameters(b: Builder, node: Any) -> Any:
 def build_invoke(b: Builder, node: YMap) -> Invoke:
     if "procedure" in node:
         at = key_place(node, "procedure")
-        b.not_yet(at, "`invoke` of a procedure")
         return Invoke("procedure", b.value(node.get("with", YMap())), str(node["procedure"]), at)
     (operation,) = node
     return Invoke(str(operation), _parameters(b, node[operation]), at=key_place(node, operation))

@@ -65,8 +65,6 @@ def _transition(
     layers = alternative.layers
     to, to_at, refuse = _goal(b, alternative)
     keep = alternative.last("keep")
-    if keep is not None:
-        b.not_yet(key_place(*keep), "`keep`")
     return Transition(
         id=id_,
         kind=kind,

@@ -13,7 +13,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from procflow.core.expressions import Call, Expression, Literal, Template, walk
+from procflow.core.expressions import Expression, Literal, Template
 from procflow.core.fields import FieldContext, check_value
 from procflow.core.nearest import did_you_mean
 from procflow.core.procedure import At, Field, Spec, Text
@@ -71,7 +71,6 @@ class Builder:
             made = parse_expression(str(node), node.position)
         except ExpressionSyntaxError as wrong:
             return self._broken(node, wrong)
-        self._look_at(made)
         return made
 
     def template(self, node: YText) -> Template:
@@ -81,21 +80,12 @@ class Builder:
             made = parse_template(str(node), node.position)
         except ExpressionSyntaxError as wrong:
             return Template((self._broken(node, wrong),))
-        for part in made.parts:
-            if isinstance(part, Expression):
-                self._look_at(part)
         return made
 
     def _broken(self, node: YText, wrong: ExpressionSyntaxError) -> Expression:
         self.problem(wrong.at, wrong.diagnostic, wrong.message, wrong.hint)
         at = place(node)
         return Expression(str(node), Literal(None, at), at)
-
-    def _look_at(self, expression: Expression) -> None:
-        if "cases" in expression.source:
-            for node in walk(expression.node):
-                if isinstance(node, Call) and node.function == "cases":
-                    self.not_yet(node.at, "cases()")
 
     def words(self, node: Any) -> Text | None:
         """Words for people: one text, or one for each language."""

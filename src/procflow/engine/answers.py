@@ -21,7 +21,8 @@ HOST_TRIES = 20
 class Answer(Struct, frozen=True, gc=False):
     """What became of a command. `case` is the case as it now is (plain), None when there is none.
 
-    Accepted and yet with a refusal: the command of a host or channel is kept as a stuck item.
+    Accepted and yet with a refusal: the command of a host or channel is kept as a stuck item. `shown`: nothing
+    was opened, this is the open case that `one_open_per` shows instead.
     """
 
     accepted: bool
@@ -32,6 +33,7 @@ class Answer(Struct, frozen=True, gc=False):
     case: Case | None = None
     repeated: bool = False
     entries: tuple[Any, ...] = ()
+    shown: bool = False
 
 
 class Loaded(Struct, frozen=True, gc=False):

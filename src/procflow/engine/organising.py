@@ -176,6 +176,8 @@ def fold_organisation(state: Mapping[str, Any], entry: Any) -> dict[str, Any]:
         after["absences"] = tuple(kept)
     elif isinstance(entry, j.ShiftAssigned | j.ShiftSwapped):
         after["shifts"] = _shifts_after(after.get("shifts", ()), entry)
+    elif isinstance(entry, j.LookupsDeclared):
+        after["lookups"] = {name: tuple(fields) for name, fields in entry.fields.items()}
     elif isinstance(entry, j.FiguresImported):
         pass  # no step sees figures; reports read them in the journal
     else:

@@ -74,6 +74,7 @@ def task_rows(case: Case, row: StoredCase) -> tuple[TaskRow, ...]:
             name,
         )
         for key, item in case.items.items()
+        if item.kind != "kept"  # nobody has to do anything about it yet
     ]
     return tuple(rows)
 
@@ -81,6 +82,8 @@ def task_rows(case: Case, row: StoredCase) -> tuple[TaskRow, ...]:
 def settled(entries: tuple[Any, ...], command: Command) -> Any:
     """(effect, state, "") of what needs no further delivery; the words are sealed in the journal."""
     for entry in entries:
+        if isinstance(entry, j.CaseInvoked):
+            yield entry.key, "invoked", ""  # its answer comes when that case ends
         if not isinstance(entry, j.EffectAnswered) or entry.status == "late":
             continue
         if command.again and entry.key == command.name:

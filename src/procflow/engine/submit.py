@@ -38,9 +38,10 @@ from procflow.core.stuck import is_unattended, stuck, tried_again
 from procflow.core.tables import Table, table_from_json
 from procflow.core.words import instant_in_words
 from procflow.engine.answers import HOST_TRIES, START_HASH, Answer, Loaded
+from procflow.engine.looking import LookUps
 from procflow.engine.organising import OrganisationJournal
 from procflow.engine.people import boundaries, moves_with_absences, people_facts
-from procflow.engine.rows import identity_texts, sealed_after, settled, task_rows
+from procflow.engine.rows import sealed_after, settled, task_rows
 from procflow.errors import Conflict, NotFound, UsageError
 from procflow.ports import (
     ORGANISATION,
@@ -48,6 +49,7 @@ from procflow.ports import (
     EffectRow,
     JournalRow,
     Keys,
+    Looked,
     Store,
     StoredCase,
     TaskRow,
@@ -57,10 +59,10 @@ from procflow.ports import (
 #: How far back a new process looks for absences that began or ended.
 _LOOK_BACK = timedelta(days=31)
 #: Refusals of host commands about which nobody needs to do anything.
-NOT_STUCK = frozenset({"late_answer", "not_due"})
+NOT_STUCK = frozenset({"late_answer", "not_due", "not_waiting"})
 
 
-class Engine(OrganisationJournal):
+class Engine(OrganisationJournal, LookUps):
     """Submits commands to a store. `manual` are the channels whose effects people carry out by hand."""
 
     def __init__(
@@ -88,6 +90,7 @@ class Engine(OrganisationJournal):
         self._tables: dict[str, Table] = {}
         self._surroundings: Surroundings | None = None
         self._cases: OrderedDict[str, Loaded] = OrderedDict()
+        self._looked: list[Looked] = []
 
     # what a step sees
 
@@ -143,6 +146,8 @@ class Engine(OrganisationJournal):
             self.store,
             self.rules,
             self.results,
+            state.get("lookups", {}),
+            self.cases_like,
         )
         return self._surroundings
 
@@ -218,6 +223,11 @@ class Engine(OrganisationJournal):
 
     # commands
 
+    def _decide(self, *arguments: Any) -> Decision:
+        """`decide`, with nothing looked up before it."""
+        self._looked.clear()
+        return decide(*arguments)
+
     def open(self, procedure: str, command: Command, slot: int = 0) -> Answer:
         """Open a case of the procedure in force. `slot` is the key slot that the case must get, because what the
         command brings is sealed under it; a Conflict with `facts["reason"] == "slot"` says that it is gone."""
@@ -229,9 +239,13 @@ class Engine(OrganisationJournal):
             surroundings = self.surroundings()
             now = command.at or self.world.now()
             opening = Opening(self.world.new_id(), self.store.next_number(), definition)
-            decision = decide(compiled, Case(id=opening.case_id), command, now, surroundings, opening)
+            decision = self._decide(compiled, Case(id=opening.case_id), command, now, surroundings, opening)
             if decision.refusal is not None:
                 return self._refused(command, now, "", decision.refusal, None)
+            if twin := self.twin(compiled, decision.case):
+                there = self.load(twin)
+                row, case = there.row, there.plain
+                return Answer(True, row.id, row.number, row.sequence, None, case, shown=True)
             free = self.store.next_slot()
             if slot and free != slot:
                 raise Conflict("another case took the key meanwhile", "try again", {"reason": "slot"})
@@ -278,7 +292,7 @@ class Engine(OrganisationJournal):
             now = command.at or self.world.now()
             try:
                 loaded = self._catch_up(loaded, procedure, surroundings, now)
-                decision = decide(procedure, loaded.plain, command, now, surroundings)
+                decision = self._decide(procedure, loaded.plain, command, now, surroundings)
                 refusal = decision.refusal
                 if refusal is not None:
                     if not is_unattended(command) or refusal.code in NOT_STUCK:
@@ -308,11 +322,12 @@ class Engine(OrganisationJournal):
         raise Conflict(f"case {case} is changed by others all the time", "try again")
 
     def _stuck_again(self, answer: Answer, before: Case) -> Answer:
-        """Try what was stuck before this step once more, now that the case has moved; -> the answer, with the
-        case as it is then."""
+        """Try what was stuck or kept before this step once more, now that the case has moved, oldest first; -> the
+        answer, with the case as it is then."""
         assert answer.case is not None
-        for id, item in before.items.items():
-            if item.again is None or id not in answer.case.items:
+        waiting = [(item.since, id, item) for id, item in before.items.items() if item.again is not None]
+        for _, id, item in sorted(waiting, key=lambda each: each[:2]):
+            if id not in answer.case.items:
                 continue
             loaded = self.load(answer.case_id)
             again = item.again
@@ -322,7 +337,7 @@ class Engine(OrganisationJournal):
             procedure, surroundings, now = (
                 self.procedure(loaded.row.definition), self.surroundings(), self.world.now(),
             )  # fmt: skip
-            decision = decide(procedure, loaded.plain, command, now, surroundings)
+            decision = self._decide(procedure, loaded.plain, command, now, surroundings)
             if decision.refusal is None:
                 with suppress(Conflict):  # whoever was faster tries it too
                     after = self._append(loaded, procedure, command, decision, surroundings, now, now)
@@ -427,7 +442,7 @@ class Engine(OrganisationJournal):
             at = max(instant, loaded.plain.now or instant)
             id = f"{loaded.row.id}/{loaded.row.sequence + 1}/{name}"
             command = Command(id, "time", name)
-            decision = decide(procedure, loaded.plain, command, at, surroundings)
+            decision = self._decide(procedure, loaded.plain, command, at, surroundings)
             if decision.refusal is not None:
                 decision = Decision(*stuck(procedure, loaded.plain, command, at, decision.refusal))
             self._append(loaded, procedure, command, decision, surroundings, at, self.world.now())
@@ -498,12 +513,14 @@ class Engine(OrganisationJournal):
                 tasks=self._tasks(loaded.plain, after, row, opens),
                 effects=tuple(self._effects(entries, row, at, surroundings)),
                 settled=tuple(settled(entries, command)),
-                identities=self._identities(procedure, loaded.plain, after, opens),
+                identities=self._identities(procedure, surroundings, loaded.plain, after, opens),
                 message=command.id if command.message is not None and not command.again else "",
                 people=people_facts(decision.entries, row, sequence),
                 surroundings=surroundings.version,
+                looked=tuple(self._looked),
             )
         )
+        self._looked.clear()
         stored = replace(row, sequence=sequence, head=journal_row.hash, snapshot=data, closed=after.is_closed)
         self._remember(Loaded(stored, sealed, after))
         answer = Answer(True, row.id, row.number, sequence, None, after, False, decision.entries)
@@ -535,11 +552,12 @@ class Engine(OrganisationJournal):
                 )
 
     def _identities(
-        self, procedure: Procedure, before: Case, after: Case, opens: bool
+        self, procedure: Procedure, surroundings: Surroundings, before: Case, after: Case, opens: bool
     ) -> tuple[bytes, ...] | None:
-        if not procedure.correlate or (before.data is after.data and not opens):
+        """By what the case is found from now on; None where that stays as it is."""
+        if before.data is after.data and not opens:
             return None
-        values = [after.data.get(name) for name in procedure.correlate]
-        if not opens and values == [before.data.get(name) for name in procedure.correlate]:
+        names = (*procedure.correlate, *procedure.one_open_per, *surroundings.lookups.get(procedure.name, ()))
+        if not names or (not opens and all(after.data.get(n) == before.data.get(n) for n in names)):
             return None
-        return tuple(self.keys.fingerprint(text) for value in values for text in identity_texts(value))
+        return self.what_finds(procedure, after)

@@ -135,6 +135,7 @@ class LocalHouse:
         documents = documents_of(*procedures, organisation=ORGANISATION)
         published = publish(documents, self.store, self.now())
         self.engine.publish_surroundings(self.world.new_id(), published.organisation, published.tables)
+        self.engine.declare_lookups(self.world.new_id())
 
     def open(self, procedure: str, command: Command) -> Answer:
         return self.engine.open(procedure, command)

@@ -106,6 +106,8 @@ class Intake:
         closed = bool(threaded) and self.engine.load(threaded[0]).row.closed
         if closed or not threaded:  # a letter of a closed case says less than an open case of the same sender
             cases = self._by_identity(message) or threaded
+        if len(cases) > 1:
+            cases = self._that_waits(cases, message) or cases
         if len(cases) == 1:
             if closed and cases == threaded:  # a closed case's message may open a new one
                 opened, _ = self._open(row, message)
@@ -150,6 +152,22 @@ class Intake:
                 row.id, "unmatched", answer.case_id, answer.refusal.words("en")[:500]
             )
         return answer
+
+    def _that_waits(self, cases: list[str], message: Mapping[str, Any]) -> list[str]:
+        """Of several cases the newest that waits for the message, its guard included; none: a person decides."""
+        surroundings, now = self.engine.surroundings(), self.engine.world.now()
+        loaded = sorted(map(self.engine.load, cases), key=lambda each: -each.row.number)
+        for each in loaded:
+            procedure = self.engine.procedure(each.row.definition)
+            scope = StepScope(procedure, each.plain, surroundings, now, message=message)
+            for state in each.plain.active:
+                for alternative in procedure.state[state].events_by_name.get("message", ()):
+                    try:
+                        if alternative.when is None or holds(alternative.when, scope):
+                            return [each.row.id]
+                    except (EvaluationError, CalendarError):
+                        continue
+        return []
 
     def _by_thread(self, message: Mapping[str, Any]) -> list[str]:
         """The case whose letter a message answers: the nearest letter's that is open, else the nearest's."""
@@ -205,4 +223,6 @@ class Intake:
         answer = self.engine.open(wanting[0], command)
         if answer.refusal is not None:
             return None, masked(answer.refusal.words("en"))
+        if answer.shown:  # there is an open case of its kind, and there may be only one
+            return self._give(row, answer.case_id, message), ""
         return answer, ""

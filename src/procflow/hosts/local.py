@@ -15,6 +15,7 @@ from procflow.engine import Engine
 from procflow.errors import ProcflowError
 from procflow.hosts.intake import Intake
 from procflow.hosts.outbox import Outbox, in_short
+from procflow.hosts.recurring import Occurrence, Recurring
 from procflow.ports import Inbound
 
 #: How long the host sleeps at the most before it looks for messages and new work again, in seconds.
@@ -51,6 +52,9 @@ class LocalHost:
     _told: frozenset[str] = frozenset()
     _broken: dict[str, str] = field(default_factory=dict)  # case id -> why it could not be stepped
     _sealed_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        self._recurring = Recurring(self.engine)
 
     def look_around(self, *, messages: bool = True) -> Round:
         """One round: messages in, what is due, effects out; -> what was done."""
@@ -108,9 +112,14 @@ class LocalHost:
 
     def _next_due(self, now: datetime) -> int | None:
         """Take the earliest thing due; None when nothing is due any more."""
+        recurs = self._recurring.next()
+        if recurs is not None and (recurs.at > now or recurs.name in self._broken):
+            recurs = None
         for instant, case_id in self.engine.store.due(now, 100 + len(self._broken)):
             if case_id in self._broken:
                 continue
+            if recurs is not None and recurs.at <= instant:
+                break
             try:
                 # a promise's time includes its last instant, so it is up only after it
                 took = self.engine.run_due(case_id, min(now, instant + timedelta(microseconds=1)))
@@ -121,7 +130,23 @@ class LocalHost:
                 with suppress(ProcflowError):  # the effect waits in the outbox, and is tried again there
                     self.outbox.start_cases(case_id)
                 return took
-        return None
+        return self._recur(recurs) if recurs is not None else None
+
+    def _recur(self, occurrence: Occurrence) -> int:
+        """Open a case whose time has come; one that cannot be opened is told, and waits for the next look."""
+        try:
+            answer = self._recurring.take(occurrence)
+        except Exception as problem:
+            self._broken[occurrence.name] = f"{occurrence.procedure} cannot be opened: {in_short(problem)}"
+            return 0
+        if answer.refusal is not None and answer.refusal.code != "not_offered":
+            self._broken[occurrence.name] = (
+                f"{occurrence.procedure} was not opened: {answer.refusal.words('en')}"
+            )
+        if answer.accepted:
+            with suppress(ProcflowError):
+                self.outbox.start_cases(answer.case_id)
+        return int(answer.accepted)
 
     def _receive(self, done: Round) -> None:
         if self.fetch is not None:
@@ -139,9 +164,9 @@ class LocalHost:
         done.problems += self.intake.route_new()
 
     def _pause(self) -> float:
-        upcoming = [
-            i for i in (self.engine.store.next_due(), self.engine.store.next_effect()) if i is not None
-        ]
+        recurs = self._recurring.next()
+        known = (self.engine.store.next_due(), self.engine.store.next_effect(), recurs.at if recurs else None)
+        upcoming = [instant for instant in known if instant is not None]
         if not upcoming or self._broken:
             return LONGEST_SLEEP
         seconds = (min(upcoming) - self.engine.world.now()).total_seconds()

@@ -11,19 +11,19 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from procflow.core import journal as j
+from procflow.core.between_cases import BETWEEN_CASES
 from procflow.core.decide import Command
-from procflow.core.field_formats import read_instant
-from procflow.core.field_problems import Wrong
 from procflow.core.house import HOUSE_CHANNELS
 from procflow.core.record import decode, decode_entries, encode
 from procflow.engine import Answer, Engine
 from procflow.engine.house import do_in_house
-from procflow.errors import Conflict, NotFound, ProcflowError
-from procflow.ports import Delivery, EffectRow, Evidence
+from procflow.errors import Conflict, ProcflowError
+from procflow.hosts.between import carry_out
+from procflow.ports import ORGANISATION, Delivery, EffectRow, Evidence
 
 #: Seconds before each further try; the last one is repeated up to MOST_TRIES.
 BACK_OFF = (5, 15, 60, 180, 600, 1800, 3600)
@@ -53,21 +53,25 @@ class Outbox:
     holder: str
 
     def start_cases(self, case_id: str) -> list[Answer]:
-        """Open at once the cases that this case asked for; what is not done now, a host does later."""
-        opened = []
+        """Do at once what this case asked of other cases and of the house; what is not done now, a host does later."""
+        done: list[Answer] = []
         for row in self.engine.store.effects(case_id):
-            if row.channel in HOUSE_CHANNELS and row.state == "waiting":
-                done = self.house(row)
-                if done is not None:
-                    opened.append(done)
-                    opened += self.start_cases(case_id)  # its answer may ask for more
-                    return opened
-            if row.channel == "start" and row.state == "waiting":
-                answer = self._start(row)
-                opened.append(answer)
-                if answer.accepted and not answer.repeated:  # which may itself ask for a case
-                    opened += self.start_cases(answer.case_id)
-        return opened
+            if row.state != "waiting":
+                continue
+            answers: list[Answer] = []
+            if row.channel in HOUSE_CHANNELS:
+                answers = [found] if (found := self.house(row)) is not None else []
+            elif row.channel in BETWEEN_CASES:
+                answers = carry_out(self, row)
+            else:
+                continue
+            done += answers
+            for answer in answers:  # which may itself ask for more
+                if answer.accepted and not answer.repeated and answer.case_id != ORGANISATION:
+                    done += self.start_cases(answer.case_id)
+            if answers and row.channel in HOUSE_CHANNELS:
+                return done
+        return done
 
     def deliver_due(self, now: datetime, limit: int = 50) -> int:
         """Try what may be tried now; -> how many effects were tried."""
@@ -81,15 +85,15 @@ class Outbox:
 
     def _one(self, row: EffectRow, now: datetime) -> None:
         try:
-            if row.channel == "start":
-                self._start(row)
+            if row.channel in BETWEEN_CASES:
+                carry_out(self, row)
                 return
             if row.channel in HOUSE_CHANNELS:
                 self.house(row)
                 return
             loaded = self.engine.load(row.case_id)
             if row.unless_left and not loaded.plain.is_visit(row.unless_left):
-                self._answer(row, Delivery("dropped", {}, "the case has left the state"))
+                self.answer(row, Delivery("dropped", {}, "the case has left the state"))
                 return
             self._answer_or_postpone(row, self._deliver(row), now)
         except Conflict as problem:  # somebody was faster; what was delivered is answered at the next try
@@ -109,7 +113,7 @@ class Outbox:
         )
         error = done.refusal.words(self.engine.surroundings().organisation.language) if done.refusal else ""
         with suppress(Conflict):  # the host answers again, under the same key
-            return self._answer(row, Delivery("done" if done.accepted else "failed", {}, error), row.asked_at)
+            return self.answer(row, Delivery("done" if done.accepted else "failed", {}, error), row.asked_at)
         return None
 
     def _asked_by(self, row: EffectRow) -> str:
@@ -185,58 +189,18 @@ class Outbox:
             else:
                 self._postpone(row, now, delivery.error, delivery.retry_after)
                 return
-        self._answer(row, delivery)
+        self.answer(row, delivery)
 
     def _postpone(self, row: EffectRow, now: datetime, error: str, after: float | None = None) -> None:
         wait = after if after is not None else BACK_OFF[min(max(row.attempts - 1, 0), len(BACK_OFF) - 1)]
         self.engine.store.postpone(row.key, self.holder, now + timedelta(seconds=wait), masked(error))
 
-    def _answer(self, row: EffectRow, delivery: Delivery, at: datetime | None = None) -> Answer:
+    def answer(self, row: EffectRow, delivery: Delivery, at: datetime | None = None) -> Answer:
         command = Command(
             f"answer:{row.key}", "answer", row.key, given=dict(delivery.result), status=delivery.status,
             error=delivery.error, source=row.channel, at=at,
         )  # fmt: skip
         return self.engine.submit(row.case_id, command)
-
-    def _received(self, value: Any) -> datetime | None:
-        """The instant from which the clocks of an opened case count; a bare date is its midnight. Raises Wrong."""
-        calendar = self.engine.surroundings().calendar
-        if value is None or isinstance(value, datetime):
-            return value
-        if isinstance(value, date):
-            return calendar.midnight(value)
-        return read_instant(str(value), calendar.tz)
-
-    def _start(self, row: EffectRow) -> Answer:
-        """Open the case that an effect asks for; its clocks may count from an earlier instant."""
-        loaded = self.engine.load(row.case_id)
-        sealed = decode(row.parameters)
-        parameters = decode(self.engine.unseal_bytes(row.case_id, loaded.row.key_slot, sealed))
-        given = dict(parameters.get("with") or {})
-        try:
-            received = self._received(given.pop("received", None))
-        except Wrong:
-            error = "`received` is no instant"
-            with suppress(Conflict):
-                self._answer(row, Delivery("failed", {}, error), row.asked_at)
-            return Answer(False, row.case_id)
-        command = Command(
-            f"start:{row.key}", "open", str(parameters["procedure"]), given=given, received=received,
-            source=f"case {loaded.row.number}", at=row.asked_at,
-        )  # fmt: skip
-        try:
-            opened = self.engine.open(str(parameters["procedure"]), command)
-        except NotFound as problem:
-            opened = Answer(False, row.case_id)
-            error = problem.message
-        else:
-            error = opened.refusal.words("en") if opened.refusal is not None else ""
-        result: Mapping[str, Any] = (
-            {"case": opened.case_id, "number": opened.number} if opened.accepted else {}
-        )
-        with suppress(Conflict):  # the host answers again, under the same key
-            self._answer(row, Delivery("done" if opened.accepted else "failed", result, error), row.asked_at)
-        return opened
 
 
 def in_short(problem: BaseException) -> str:

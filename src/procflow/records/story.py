@@ -158,6 +158,8 @@ def _opened(e: j.CaseOpened, t: _Teller) -> str:
     origin = e.origin
     if origin == "message":
         origin = t.say("origin_message")
+    elif origin == "time":
+        origin = t.say("origin_time")
     elif origin.startswith("case "):
         origin = t.say("origin_case", number=origin.removeprefix("case "))
     return t.say("opened", number=e.number, procedure=e.procedure, origin=origin or t.say("nobody"))
@@ -351,6 +353,10 @@ _TELL: dict[type[Any], Callable[[Any, _Teller], str]] = {
     j.TimerFired: _simple("timer_fired", "id"),
     j.EventDropped: _simple("dropped", "name"),
     j.MessageReceived: _received,
+    j.MessageKept: lambda e, t: t.say("kept", at=t.at(e.until)),
+    j.AnswerOwed: _simple("owed"),
+    j.CaseInvoked: _simple("invoked", "number"),
+    j.LookupsDeclared: _simple("lookups"),
     j.ItemOpened: _item,
     j.ItemSettled: lambda e, t: t.say("item_settled", who=t.who(e.by)) if e.by else t.say("item_gone"),
     j.PromiseMoved: _promise,

@@ -15,6 +15,7 @@ from procflow.builtin.assignment import RULES
 from procflow.builtin.evidence import judge as judge_evidence
 from procflow.builtin.world import FrozenWorld
 from procflow.core import journal as j
+from procflow.core.between_cases import BETWEEN_CASES
 from procflow.core.decide import Command
 from procflow.core.expressions import Expression, Template, reads
 from procflow.core.house import HOUSE, HOUSE_CHANNELS
@@ -26,6 +27,7 @@ from procflow.engine.people import boundaries
 from procflow.errors import NotFound
 from procflow.hosts.intake import Intake
 from procflow.hosts.outbox import Channels, Outbox
+from procflow.hosts.recurring import Recurring
 from procflow.ports import EffectRow, Inbound
 from procflow.rehearsal.cast import Cast
 from procflow.stores.evidence import MemoryEvidence
@@ -62,6 +64,7 @@ class Stage:
         self.evidence = MemoryEvidence(keys)
         self.engine = Engine(self.store, keys, self.world, self.judge, self.functions, rules=RULES)
         self.intake = Intake(self.engine, self.evidence)
+        self.recurring = Recurring(self.engine)
         self.outbox = Outbox(self.engine, _no_channels, self.evidence, "rehearsal")
         self.names: dict[str, str] = {}
         self.cases: list[str] = []  # ids, in the order of their numbers
@@ -154,7 +157,7 @@ class Stage:
         started = False
         for case_id in list(self.cases):
             waiting = self.load(case_id).plain.waiting.values()
-            if any(item.operation == "start" for item in waiting):
+            if any(item.operation in BETWEEN_CASES for item in waiting):
                 started = bool(self.outbox.start_cases(case_id)) or started
             if any(item.operation in HOUSE for item in waiting):
                 started = self._do_in_house(case_id) or started
@@ -248,6 +251,16 @@ class Stage:
             self.engine.read_absences()
             self.settle()
             return True
+        recurs = self.recurring.next()
+        if recurs is not None and recurs.at <= target and (first is None or recurs.at <= first):
+            self.world.advance_to(max(recurs.at, self.now))
+            answer = self.recurring.take(recurs)
+            if answer.refusal is not None and answer.refusal.code != "not_offered":
+                self.remarks.append(
+                    f"{recurs.procedure} was not opened by itself: {answer.refusal.words('en')}"
+                )
+            self.settle()
+            return True
         for instant, case_id in self.store.due(target):
             if instant > self.now:
                 self.world.advance_to(instant)
@@ -267,7 +280,7 @@ class Stage:
         found: list[tuple[str, Any, bool]] = []
         for _, entries in self.engine.journal(case_id):
             for entry in entries:
-                if isinstance(entry, j.EffectRequested):
+                if isinstance(entry, j.EffectRequested) and entry.operation not in ("answer", "cancel"):
                     found.append((entry.operation, _plain(entry.parameters), bool(entry.answers)))
                 elif isinstance(entry, j.NoteWritten):
                     found.append(("note.write", {"text": _plain(entry.text)}, True))

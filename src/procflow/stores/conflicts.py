@@ -37,6 +37,12 @@ def surroundings_moved(case_id: str, expected: int, actual: int) -> Conflict:
     return _conflict("surroundings", words, case_id, expected, actual)
 
 
+def cases_moved(case_id: str, procedure: str) -> Conflict:
+    """Among the open cases that the step looked up, something has changed."""
+    words = f"the open cases of {procedure} that this step looked at have changed meanwhile"
+    return _conflict("cases", words, case_id, None, None)
+
+
 def number_taken(case_id: str, expected: int, actual: int) -> Conflict:
     return _conflict(
         "number", f"the case number {expected} is gone: the next is {actual}", case_id, expected, actual

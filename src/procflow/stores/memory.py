@@ -29,6 +29,7 @@ from procflow.ports import (
 )
 from procflow.stores.conflicts import (
     case_exists,
+    cases_moved,
     check_step,
     command_known,
     effect_moved,
@@ -64,6 +65,7 @@ class MemoryStore:
         self._done_for: list[DoneFor] = []
         self._effects: dict[str, EffectRow] = {}
         self._identities: dict[str, frozenset[bytes]] = {}
+        self._ticks: dict[str, datetime] = {}
         self._messages: dict[str, InboundRow] = {}
         self._received: dict[tuple[str, str], str] = {}
         self._drafts: dict[tuple[str, str, str], Draft] = {}
@@ -159,6 +161,9 @@ class MemoryStore:
             for place, last, _ in step.people.turns:
                 if (now_at := self._turns.get(place, "")) != last:
                     raise turn_taken(row.case_id, place, last, now_at)
+        for looked in step.looked:
+            if self.look_up(looked.procedure, looked.fingerprints) != looked.found:
+                raise cases_moved(row.case_id, looked.procedure)
         for key, _, _ in step.settled:
             effect = self._effects.get(key)
             if effect is None:
@@ -263,6 +268,30 @@ class MemoryStore:
             hits = [(self._cases[case_id], len(wanted & kept)) for case_id, kept in self._identities.items()]
             hits = [(case, n) for case, n in hits if n and not (case.closed and open_only)]
             return {case.id: n for case, n in sorted(hits, key=lambda hit: -hit[0].number)}
+
+    def look_up(self, procedure: str, fingerprints: Sequence[bytes]) -> tuple[tuple[int, int], ...]:
+        with self._lock:
+            wanted = set(fingerprints)
+            return tuple(
+                (case.number, case.sequence)
+                for case in sorted(self._cases.values(), key=lambda case: case.number)
+                if case.procedure == procedure
+                and not case.closed
+                and wanted <= self._identities.get(case.id, frozenset())
+            )
+
+    def identify(self, case_id: str, identities: Sequence[bytes]) -> None:
+        with self._lock:
+            self._identities[case_id] = frozenset(identities)
+
+    def ticks(self) -> Mapping[str, datetime]:
+        return dict(self._ticks)
+
+    def tick(self, name: str, at: datetime | None) -> None:
+        if at is None:
+            self._ticks.pop(name, None)
+            return
+        self._ticks[name] = max(at, self._ticks.get(name, at))
 
     def counts(self) -> Mapping[str, int]:
         with self._lock:

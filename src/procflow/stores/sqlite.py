@@ -20,6 +20,7 @@ from procflow.errors import NotFound
 from procflow.ports import ORGANISATION, Append, Look, StoredCase
 from procflow.stores.conflicts import (
     case_exists,
+    cases_moved,
     check_step,
     command_known,
     number_taken,
@@ -48,6 +49,12 @@ SELECT c.case_id, count(*) FROM identities i JOIN cases c ON c.number = i.number
 WHERE i.fingerprint IN (SELECT unhex(value) FROM json_each(?)) AND i.open IN (1, ?)
 GROUP BY i.number ORDER BY i.number DESC
 """
+_LOOK_UP = """
+SELECT c.number, c.sequence FROM identities i JOIN cases c ON c.number = i.number
+WHERE i.fingerprint IN (SELECT unhex(value) FROM json_each(?1)) AND i.open = 1 AND c.procedure = ?2
+GROUP BY i.number HAVING count(*) = ?3 ORDER BY i.number
+"""
+_OPEN = "SELECT number, sequence FROM cases INDEXED BY cases_open WHERE procedure = ? AND closed = 0 ORDER BY number"
 _MOVE = """
 UPDATE cases SET sequence = ?1, head = ?2, snapshot = ?3, definition = ?4, next_due = ?5,
     tasks = coalesce(?9, tasks)"""
@@ -150,6 +157,9 @@ class SqliteStore(Tasks, People, Work, Record):
 
     def _append(self, execute: Execute, step: Append) -> None:
         row = step.row
+        for looked in step.looked:
+            if self._looked_up(execute, looked.procedure, looked.fingerprints) != looked.found:
+                raise cases_moved(row.case_id, looked.procedure)
         slot = take_message(execute, step.message, row.case_id) if step.message else 0
         tasks = None if step.tasks is None else tasks_text(step.tasks)
         if step.people is not None:
@@ -293,7 +303,43 @@ class SqliteStore(Tasks, People, Work, Record):
         rows = self._rows(_FIND, (wanted, int(open_only)))
         return {row[0]: row[1] for row in rows}
 
+    def look_up(self, procedure: str, fingerprints: Sequence[bytes]) -> tuple[tuple[int, int], ...]:
+        return self._looked_up(lambda sql, values: _Rows(self._rows(sql, values)), procedure, fingerprints)
+
+    @staticmethod
+    def _looked_up(
+        execute: Execute, procedure: str, fingerprints: Sequence[bytes]
+    ) -> tuple[tuple[int, int], ...]:
+        if not fingerprints:
+            return tuple(execute(_OPEN, (procedure,)).fetchall())
+        wanted = encode([fingerprint.hex() for fingerprint in fingerprints]).decode()
+        return tuple(execute(_LOOK_UP, (wanted, procedure, len(set(fingerprints)))).fetchall())
+
+    def identify(self, case_id: str, identities: Sequence[bytes]) -> None:
+        self._transact(self._identify_again, case_id, identities)
+
+    def _identify_again(self, execute: Execute, case_id: str, identities: Sequence[bytes]) -> None:
+        found = execute("SELECT number FROM cases WHERE case_id = ?", (case_id,)).fetchone()
+        if found is not None:
+            self._identify(execute, found[0], identities)
+
     # --- time
+
+    def ticks(self) -> Mapping[str, datetime]:
+        return {row[0]: from_microseconds(row[1]) for row in self._rows("SELECT name, last FROM ticks")}
+
+    def tick(self, name: str, at: datetime | None) -> None:
+        self._transact(self._tick, name, stamp(at))
+
+    @staticmethod
+    def _tick(execute: Execute, name: str, at: int | None) -> None:
+        if at is None:
+            execute("DELETE FROM ticks WHERE name = ?", (name,))
+            return
+        execute(
+            "INSERT INTO ticks VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET last = max(last, ?2)",
+            (name, at),
+        )
 
     def due(self, now: datetime, limit: int = 100) -> list[tuple[datetime, str]]:
         rows = self._rows(
@@ -309,6 +355,13 @@ class SqliteStore(Tasks, People, Work, Record):
 
 def _is_number(case: str | int) -> bool:
     return isinstance(case, int) or (case.isascii() and case.isdigit() and len(case) < 19)
+
+
+class _Rows(list[Any]):
+    """Rows that are there already, asked for like those of a cursor."""
+
+    def fetchall(self) -> list[Any]:
+        return self
 
 
 def _stored(row: Sequence[Any]) -> StoredCase:

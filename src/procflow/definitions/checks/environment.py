@@ -26,7 +26,7 @@ from procflow.definitions.types import ACTOR, ANY, CASE, INSTANT, TEXT, MapOf, R
 from procflow.definitions.types import MESSAGE as A_MESSAGE
 
 #: Operations of the language itself that `did()` can ask for.
-BUILT_IN = ("note.write", "notify", "start", *HOUSE)
+BUILT_IN = ("note.write", "notify", "signal", "start", *HOUSE)
 
 _NOTHING: frozenset[str] = frozenset()
 

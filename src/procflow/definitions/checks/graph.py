@@ -16,7 +16,6 @@ from procflow.errors import Diagnostic
 def check(examined: Examined) -> list[Diagnostic]:
     """Every problem of the graph. Of nested and parallel states, which are not run yet, nothing is claimed."""
     out = Findings(examined.path)
-    _starts(examined, out)
     if not examined.is_nested:
         dead = _dead(examined, out)
         _nobody(examined, out)
@@ -25,14 +24,6 @@ def check(examined: Examined) -> list[Diagnostic]:
             _ends(examined, dead, out)
     _behind(examined, out)
     return out.found
-
-
-def _starts(examined: Examined, out: Findings) -> None:
-    """A start by an event comes with signals, which this version does not have."""
-    for start in examined.procedure.starts:
-        if start.kind == "event":
-            message = "a start by `event` cannot be used in this version of procflow"
-            out.add(start.at, "PF239", message, "do without for now")
 
 
 def _unreached(examined: Examined, out: Findings) -> None:

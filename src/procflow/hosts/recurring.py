@@ -1,0 +1,64 @@
+"""What recurs: cases that procedures open by themselves (`starts: every`), each instant once.
+
+An instant is done when its case is opened (or its guard says no), under an id that names the instant; what was missed
+while no host ran is made up for, at its own instants and in their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from procflow.core.decide import Command
+from procflow.core.lookups import recurring
+from procflow.core.times import EveryOpenDay, parse_time
+from procflow.engine import Answer, Engine
+from procflow.errors import NotFound
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """A case to be opened at an instant; `start` is the time as the procedure writes it."""
+
+    at: datetime
+    procedure: str
+    start: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.procedure}/{self.start}"
+
+
+@dataclass
+class Recurring:
+    engine: Engine
+
+    def next(self) -> Occurrence | None:
+        """What comes next, past or future; None where nothing recurs."""
+        return min(self._upcoming(), key=lambda each: (each.at, each.name), default=None)
+
+    def _upcoming(self) -> Iterator[Occurrence]:
+        ticks: Any = None
+        for name, hash in self.engine.store.names_in_force("procedure"):
+            try:
+                starts = recurring(self.engine.procedure(hash))
+            except NotFound:
+                continue  # what is damaged here is told where its cases are stepped
+            for start in starts:
+                ticks = self.engine.store.ticks() if ticks is None else ticks
+                last = ticks.get(f"{name}/{start}")
+                time = parse_time(f"every {start}")
+                if last is not None and isinstance(time, EveryOpenDay):
+                    yield Occurrence(self.engine.surroundings().calendar.every_after(time, last), name, start)
+
+    def take(self, occurrence: Occurrence) -> Answer:
+        """Open the case of an occurrence, or see that its guard says no; either way it is done."""
+        command = Command(
+            f"every:{occurrence.name}:{occurrence.at.isoformat()}", "open", occurrence.procedure, source="time",
+            at=occurrence.at, mark=f"every:{occurrence.start}",
+        )  # fmt: skip
+        answer = self.engine.open(occurrence.procedure, command)
+        self.engine.store.tick(occurrence.name, occurrence.at)
+        return answer
