@@ -23,7 +23,10 @@ def lookups_of(procedures: Iterable[Procedure]) -> dict[str, tuple[str, ...]]:
     for procedure in procedures:
         if procedure.one_open_per:
             found.setdefault(procedure.name, set()).update(procedure.one_open_per)
-        for name, fields in _asked(procedure):
+        kept: dict[str, Any] = procedure.__dict__  # read once, however often it is put in force
+        if "looks_up" not in kept:
+            kept["looks_up"] = tuple(_asked(procedure))
+        for name, fields in kept["looks_up"]:
             found.setdefault(name, set()).update(fields)
     return {name: tuple(sorted(fields)) for name, fields in sorted(found.items())}
 

@@ -5,7 +5,7 @@ What is found stays part of the decision: a step whose look-up would now answer 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from procflow.core import journal as j
@@ -81,10 +81,12 @@ class LookUps:
         ]
         return same[0] if same else 0
 
-    def declare_lookups(self, command_id: str) -> None:
+    def declare_lookups(self, command_id: str, in_force: Iterable[Procedure] | None = None) -> None:
         """After documents were put in force: by which fields cases are looked up from now on; open ones are found by
-        new ones too."""
-        in_force = [self.procedure(hash) for _, hash in self.store.names_in_force("procedure")]
+        new ones too. `in_force` are the procedures, where somebody has them at hand."""
+        if in_force is None:
+            in_force = [self.procedure(hash) for _, hash in self.store.names_in_force("procedure")]
+        in_force = list(in_force)
         self._recur(in_force)
         row = self.store.load(ORGANISATION)
         wanted, known = (

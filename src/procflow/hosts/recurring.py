@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from procflow.core.decide import Command
-from procflow.core.lookups import recurring
 from procflow.core.times import EveryOpenDay, parse_time
 from procflow.engine import Answer, Engine
-from procflow.errors import NotFound
 
 
 @dataclass(frozen=True)
@@ -40,18 +37,14 @@ class Recurring:
         return min(self._upcoming(), key=lambda each: (each.at, each.name), default=None)
 
     def _upcoming(self) -> Iterator[Occurrence]:
-        ticks: Any = None
-        for name, hash in self.engine.store.names_in_force("procedure"):
-            try:
-                starts = recurring(self.engine.procedure(hash))
-            except NotFound:
-                continue  # what is damaged here is told where its cases are stepped
-            for start in starts:
-                ticks = self.engine.store.ticks() if ticks is None else ticks
-                last = ticks.get(f"{name}/{start}")
-                time = parse_time(f"every {start}")
-                if last is not None and isinstance(time, EveryOpenDay):
-                    yield Occurrence(self.engine.surroundings().calendar.every_after(time, last), name, start)
+        """The next instant of everything that recurs; the store knows what that is since it was put in force."""
+        for name, last in self.engine.store.ticks().items():
+            procedure, _, start = name.partition("/")
+            time = parse_time(f"every {start}")
+            if isinstance(time, EveryOpenDay):
+                yield Occurrence(
+                    self.engine.surroundings().calendar.every_after(time, last), procedure, start
+                )
 
     def take(self, occurrence: Occurrence) -> Answer:
         """Open the case of an occurrence, or see that its guard says no; either way it is done."""

@@ -64,7 +64,7 @@ class Cast:
         tables = {name: hash for hash, kind, name, _ in self._compiled if kind == "table"}
         organisation = next(hash for hash, kind, _, _ in self._compiled if kind == "organisation")
         engine.publish_surroundings(command_id, organisation, tables)
-        engine.declare_lookups(f"{command_id}/lookups")
+        engine.declare_lookups(f"{command_id}/lookups", self.procedures.values())
 
     def laid_over(self, changes: YMap) -> Cast:
         """With parts of the organisation replaced or added, as a scenario's `people` or `change` says.
