@@ -149,6 +149,20 @@ def test_every_look_is_kept_in_the_access_log(month: Any) -> None:
     )  # fmt: skip
 
 
+def test_cases_that_only_some_may_see_are_in_no_report_of_the_others(month: Any) -> None:
+    procedure = Path(month.app.folder) / "procedures" / "request" / "procedure.yaml"
+    procedure.write_text(
+        procedure.read_text().replace(
+            "owner: back_office\n", "owner: back_office\nvisible_to: [back_office]\n"
+        )
+    )
+    assert not [problem for problem in month.app.check().problems if problem.is_error]
+    sheet = month.report("cases", *MARCH, by="lis")
+    assert sheet.is_empty
+    assert "Without the cases that only others may see: Request." in text(sheet, "en")
+    assert month.report("cases", *MARCH, by="carl").table("procedures").values("opened") == [60]
+
+
 # what is asked wrongly
 
 

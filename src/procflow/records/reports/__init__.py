@@ -42,6 +42,10 @@ REPORTS: Mapping[str, Report] = {
     )
 }
 
+_HIDDEN = {
+    "da": "Uden de sager, som kun andre må se: {names}.",
+    "en": "Without the cases that only others may see: {names}.",
+}
 _LAGGING = {
     "da": "{n} sager har noget, der forfaldt i disse dage og endnu ikke er taget. Kør værten (procflow run), så bliver tallene endelige.",
     "en": "{n} cases have something that fell due in these days and has not been taken yet. Run the host (procflow run), and the figures become final.",
@@ -61,8 +65,15 @@ def make(report: Report, reader: Reader) -> Sheet:
     """The whole report."""
     period = reader.period
     parts: Parts = report.build(reader)
-    behind = lagging(reader.store, period)
     remarks = parts.remarks
+    if report.owners and reader.hidden and reader.own is None:
+        titles = [reader.procedure_words(name).words for name in sorted(reader.hidden)]
+        words = {
+            language: text.format(names=", ".join(title[language] for title in titles))
+            for language, text in _HIDDEN.items()
+        }
+        remarks = (*remarks, Remark("note", words))
+    behind = lagging(reader.store, period)
     if behind:
         words = {language: text.format(n=behind) for language, text in _LAGGING.items()}
         remarks = (*remarks, Remark("warning", words))

@@ -69,11 +69,24 @@ class Reader:
 
     def cases(self, kinds: frozenset[str], procedures: tuple[str, ...] = ()) -> Iterator[CaseFacts]:
         """The cases that the reader may see, as they stood at the end of the figures."""
+        hidden = self.hidden
         if self.own is not None:
             procedures = tuple(name for name in procedures or self.own if name in self.own)
             if not procedures:
                 return
-        yield from cases_as_of(self.store, self.period.as_of, kinds, procedures)
+        for case in cases_as_of(self.store, self.period.as_of, kinds, procedures):
+            if case.procedure not in hidden:
+                yield case
+
+    @cached_property
+    def hidden(self) -> frozenset[str]:
+        """The procedures whose cases only others may see; no report of this reader counts them."""
+        roles = set(self.organisation.people.get(self.person, {}).get("roles", ()))
+        return frozenset(
+            name
+            for name, found in self.procedures.items()
+            if found.visible_to and not roles & {*found.visible_to}
+        )
 
     def parameter(self, name: str) -> Any:
         """A parameter of the organisation, or what `PARAMETERS` says where it has none."""
