@@ -105,6 +105,7 @@ CODES: dict[str, tuple[str, str]] = {
     "PF256": ("warning", "two alternatives that can both hold"),
     "PF257": ("error", "a choice that belongs to nobody"),
     "PF258": ("warning", "an answer is awaited where nothing was asked"),
+    "PF259": ("error", "a procedure that opens itself without end"),
     # data and privacy
     "PF260": ("warning", "a field that is neither asked for nor used"),
     "PF261": ("warning", "a field that is used and never filled"),
@@ -115,12 +116,14 @@ CODES: dict[str, tuple[str, str]] = {
     "PF266": ("error", "personal data in a field that is not marked as personal"),
     "PF267": ("error", "personal data as the outcome"),
     "PF268": ("error", "an outcome that is not one of some words"),
+    "PF269": ("warning", "a case opened without what its starts ask for"),
     # texts and times
     "PF270": ("warning", "a text that misses a language"),
     "PF271": ("warning", "an empty text"),
     "PF272": ("warning", "an instant in a text that may be unset"),
     "PF273": ("error", "a deadline that never starts"),
     "PF274": ("error", "a deadline that can never be met"),
+    "PF275": ("error", "a `keep` that keeps nothing"),
     "PF276": ("warning", "a deadline that starts and is met at the same moment"),
     "PF277": ("error", "a warning that would come before its deadline starts"),
     "PF278": ("error", "a length of time that is none"),

@@ -50,6 +50,7 @@ def check_procedure(
 ) -> list[Diagnostic]:
     """Every problem of one procedure; `broken` are the errors that building found in it."""
     from procflow.definitions.checks import (
+        circles,
         data,
         graph,
         names,
@@ -68,6 +69,7 @@ def check_procedure(
     found, seen = look(examined)
     found += names.check(examined)
     found += graph.check(examined)
+    found += circles.check(examined)
     found += overlaps.check(examined)
     found += data.check(examined, seen)
     found += privacy.check(examined, seen)

@@ -99,9 +99,12 @@ def _used(examined: Examined, seen: Sequence[Seen], out: Findings) -> None:
     data = submap(examined.tree, "data")
     defaults = {str(name) for name, node in data.items() if isinstance(node, YMap) and "default" in node}
     opened = {name for names in known.starters.get(procedure.name, ()) for name in names}
+    if any(start.kind == "event" for start in procedure.starts):
+        opened |= {name for _, where in known.signals.get(procedure.name, ()) for name in where}
     opened = _meant(opened, procedure.fields)
     # outside a workspace, or where only other procedures open it, its data may come from elsewhere
     elsewhere = known.procedures is None and not procedure.starts
+    named |= known.read_elsewhere.get(procedure.name, frozenset())
     everything = "input" in read
     for field in procedure.data:
         name = field.name

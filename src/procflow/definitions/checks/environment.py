@@ -12,6 +12,7 @@ from procflow.core.house import HOUSE
 from procflow.core.procedure import Procedure
 from procflow.definitions.checks.flow import DONE, EVENT, FAILED, MESSAGE, PERSON, Flow, Origin, Origins
 from procflow.definitions.checks.known import Known
+from procflow.definitions.checks.others import case_of, result_of
 from procflow.definitions.checks.shapes import (
     NEVER_UNSET,
     gives_of,
@@ -22,7 +23,19 @@ from procflow.definitions.checks.shapes import (
     typed_of,
 )
 from procflow.definitions.environment import Environment
-from procflow.definitions.types import ACTOR, ANY, CASE, INSTANT, TEXT, MapOf, Record, Type, Typed, join
+from procflow.definitions.types import (
+    ACTOR,
+    ANY,
+    CASE,
+    INSTANT,
+    TEXT,
+    ListOf,
+    MapOf,
+    Record,
+    Type,
+    Typed,
+    join,
+)
 from procflow.definitions.types import MESSAGE as A_MESSAGE
 
 #: Operations of the language itself that `did()` can ask for.
@@ -82,7 +95,7 @@ class Names:
         else:
             hints["now"] = "these words are read at any time; name an instant instead, such as due(…)"
         kinds = {origin.kind for origin in origins}
-        people = [origin for origin in origins if origin.kind == PERSON]
+        people = [origin for origin in origins if origin.kind == PERSON or origin.asks]
         names["actor"] = Typed(ACTOR, unset=not reader and (kinds != {PERSON}))
         if people:
             names["input"] = Typed(_input(people, len(origins)))
@@ -135,6 +148,9 @@ class Names:
         found = self.procedure.state.get(state)
         if found is None or found.invoke is None:
             return None
+        if found.invoke.procedure:
+            invoked = (self.known.procedures or {}).get(found.invoke.procedure)
+            return result_of(invoked) if invoked is not None else None
         schema = self.known.results.get(found.invoke.operation)
         shape = type_of_schema(schema) if schema is not None else ANY
         if not isinstance(shape, Record):
@@ -174,11 +190,19 @@ class Names:
         for decision in self.procedure.decisions:
             if decision.rows:
                 found["decide", decision.name] = gives_of(decision)
+        for name, procedure in (self.known.procedures or {}).items():
+            if procedure is not None:
+                found["cases", name] = ListOf(case_of(procedure))
         return found
 
     @cached_property
     def arguments(self) -> Mapping[tuple[str, str], Record]:
-        return {("decide", item.name): inputs_of(item) for item in self.procedure.decisions}
+        found = {("decide", item.name): inputs_of(item) for item in self.procedure.decisions}
+        for name, procedure in (self.known.procedures or {}).items():
+            if procedure is not None:
+                fields = {item.name: typed_of(item) for item in procedure.data}
+                found["cases", name] = Record(f"the data of {name}", fields)
+        return found
 
 
 def _input(people: list[Origin], ways: int) -> Record:

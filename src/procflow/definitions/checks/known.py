@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from procflow.core.procedure import Procedure
 from procflow.core.tables import Table
 from procflow.core.values import Value
+from procflow.definitions.checks.others import openings_by, read_of_others, signals_in
 from procflow.definitions.checks.shapes import signature_of
 from procflow.definitions.functions import FUNCTIONS, Signature
 from procflow.definitions.nodes import YList, YMap
@@ -62,23 +63,32 @@ class Known:
 
     @cached_property
     def starters(self) -> Mapping[str, tuple[frozenset[str], ...]]:
-        """procedure -> for each effect of a known procedure that starts it, the fields that it is given."""
+        """procedure -> for each place where a known procedure starts or invokes it, the fields that it is given."""
         found: dict[str, list[frozenset[str]]] = {}
         for procedure in (self.procedures or {}).values():
-            for effect in _starting(procedure) if procedure is not None else ():
-                given = effect.get("with")
-                names = frozenset(given) if isinstance(given, Mapping) else frozenset()
-                found.setdefault(str(effect.get("procedure")), []).append(names)
+            for name, given in openings_by(procedure) if procedure is not None else ():
+                found.setdefault(name, []).append(
+                    frozenset(key for key, value in given.items() if value is not None)
+                )
         return {name: tuple(withs) for name, withs in found.items()}
 
+    @cached_property
+    def signals(self) -> Mapping[str, tuple[tuple[str, frozenset[str]], ...]]:
+        """procedure -> the events that known procedures signal to its cases, with the fields that say to which."""
+        found: dict[str, list[tuple[str, frozenset[str]]]] = {}
+        for procedure in (self.procedures or {}).values():
+            for name, event, where in signals_in(procedure) if procedure is not None else ():
+                found.setdefault(name, []).append((event, frozenset(where)))
+        return {name: tuple(events) for name, events in found.items()}
 
-def _starting(procedure: Procedure) -> list[Mapping[str, Any]]:
-    effects = [effect for t in procedure.transitions() for effect in t.effects]
-    for state in procedure.states:
-        effects += (*state.entry, *state.exit)
-    for deadline in procedure.deadlines:
-        effects += (*deadline.warn, *deadline.missed)
-    return [e.parameters for e in effects if e.operation == "start" and isinstance(e.parameters, Mapping)]
+    @cached_property
+    def read_elsewhere(self) -> Mapping[str, frozenset[str]]:
+        """procedure -> its fields that other procedures ask for: in results, look-ups and signals."""
+        found: dict[str, set[str]] = {}
+        for procedure in (self.procedures or {}).values():
+            for name, fields in read_of_others(procedure) if procedure is not None else ():
+                found.setdefault(name, set()).update(fields)
+        return {name: frozenset(fields) for name, fields in found.items()}
 
 
 def known_of(

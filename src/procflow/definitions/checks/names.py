@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from procflow.core.between_cases import MADE_HERE
 from procflow.core.nearest import did_you_mean
-from procflow.definitions.building import key_place, place
+from procflow.core.procedure import Field, Procedure
+from procflow.definitions.building import Builder, has_template, key_place, place
 from procflow.definitions.checks.examined import Examined
 from procflow.definitions.checks.finding import Findings
+from procflow.definitions.checks.others import asked_at_opening
 from procflow.definitions.checks.outline import (
     EffectNode,
     effects_of,
@@ -167,6 +170,8 @@ class _Names:
             self.person(given.get("person"))
         elif effect.operation == "raise" and isinstance(given, YText):
             self.raised_at.setdefault(str(given), place(given))
+        elif effect.operation == "signal" and isinstance(given, YMap):
+            self.signalled(given)
         elif effect.operation == "start" and isinstance(given, YMap) and "procedure" in given:
             self.started(given["procedure"], given.get("with"))
 
@@ -179,13 +184,63 @@ class _Names:
             self.out.unknown(place(node), "PF245", "procedure", str(node), procedures)
             return
         target = procedures[str(node)]
-        if target is None or not isinstance(given, YMap):
+        if target is None:
             return
+        names = given if isinstance(given, YMap) else YMap()
+        self.fields_of(target, names, ("received",))
+        asked = [f"`{name}`" for name in asked_at_opening(target) if name not in names]
+        if asked:
+            message = f"a case of `{target.name}` is opened without {', '.join(asked)}, which every start of it asks for"
+            self.out.add(
+                place(node),
+                "PF269",
+                message,
+                f"give it in `with:`; write {asked[0].strip('`')}: null where it is to stay empty",
+            )
+
+    def fields_of(self, target: Procedure, given: YMap, more: tuple[str, ...] = ()) -> None:
         for name in given:
-            if name not in target.fields and name != "received":
-                known = [*target.fields, "received"]
+            if name not in target.fields and name not in more:
                 message = f"`{target.name}` has no field `{name}`"
-                self.out.add(key_place(given, name), "PF249", message, did_you_mean(name, known))
+                self.out.add(
+                    key_place(given, name), "PF249", message, did_you_mean(name, [*target.fields, *more])
+                )
+            elif name in target.fields and not has_template(given[name]):
+                self.constant(target.fields[name], given[name])
+
+    def constant(self, field: Field, node: Any) -> None:
+        """A value written out, held against the field of the other procedure."""
+        if field.type in ("person", "role"):
+            (self.person if field.type == "person" else self.role)(node)
+            return
+        builder = Builder(self.out.path, languages=self.known.languages)
+        if field.type not in ("evidence", "file"):
+            builder.plain_typed(field, node)
+        for problem in builder.found():
+            self.out.add((problem.line, problem.column), problem.code, problem.message, problem.hint)
+
+    def signalled(self, given: YMap) -> None:
+        """An event for the cases of a procedure, and the data that say which."""
+        procedures, to = self.known.procedures, submap(given, "to")
+        if procedures is None or "procedure" not in to:
+            return
+        node = to["procedure"]
+        if node not in procedures:
+            self.out.unknown(place(node), "PF245", "procedure", str(node), procedures)
+            return
+        target = procedures[str(node)]
+        if target is None:
+            return
+        self.fields_of(target, submap(to, "where"))
+        name = given.get("name")
+        taken = {event for state in target.states for event, _ in state.events} - MADE_HERE
+        taken = (taken - set(target.deadline)) | {s.name for s in target.starts if s.kind == "event"}
+        if isinstance(name, YText) and name not in taken:
+            message = f"no state of `{target.name}` takes the event `{name}`, and no case of it starts by one"
+            hint = (
+                _nearest(str(name), taken) or "add it to its `events:` or `starts:`, or take the signal away"
+            )
+            self.out.add(place(name), "PF246", message, hint)
 
     # events
 
@@ -198,7 +253,9 @@ class _Names:
                     or "add it to the `events:` of a state, or take it away"
                 )
                 self.out.add(at, "PF246", f"the event `{name}` is raised, and no state takes it", hint)
-        expected = {*FROM_OUTSIDE, *self.procedure.deadline, *self.flow.raised, *_starting(self.tree)}
+        signalled = {event for event, _ in self.known.signals.get(self.procedure.name, ())}
+        expected = {*FROM_OUTSIDE, *self.procedure.deadline, *self.flow.raised, *signalled}
+        expected |= set(_starting(self.tree))
         for state in states_of(self.tree):
             events = submap(state.node, "events")
             for name in events:
@@ -211,8 +268,10 @@ class _Names:
                     self.out.add(
                         at,
                         "PF247",
-                        f"nothing here raises the event `{name}`",
-                        hint or f"add `raise: {name}` where it happens, or a deadline of that name",
+                        f"nothing raises or signals the event `{name}`",
+                        hint
+                        or f"add `raise: {name}` where it happens, a `signal` in another procedure, or a deadline of "
+                        "that name; leave it where it comes from outside",
                     )
 
 

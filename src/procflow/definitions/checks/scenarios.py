@@ -13,7 +13,6 @@ from typing import Any
 
 from procflow.core.choices import ITEM_CHOICES
 from procflow.core.decide import with_note
-from procflow.core.expressions import Template
 from procflow.core.field_formats import read_date, read_instant
 from procflow.core.field_problems import Wrong
 from procflow.core.nearest import did_you_mean
@@ -23,6 +22,7 @@ from procflow.definitions.building import has_template, is_null, key_place, plac
 from procflow.definitions.checks.environment import BUILT_IN
 from procflow.definitions.checks.finding import Findings
 from procflow.definitions.checks.known import Codes, Known
+from procflow.definitions.checks.others import outcomes_of
 from procflow.definitions.checks.outline import listed, submap
 from procflow.definitions.nodes import NULL, YMap, YText
 from procflow.errors import Diagnostic
@@ -309,21 +309,8 @@ def _opened(steps: list[YMap]) -> Iterator[str]:
 
 def _outcomes(procedure: Procedure) -> list[str] | None:
     """The outcomes that a case can have; None where they cannot be listed."""
-    found: list[str] = ["cancelled"]
-    for state in procedure.states:
-        if not state.final:
-            continue
-        outcome = state.outcome
-        if isinstance(outcome, Template) and not outcome.is_static:
-            name = outcome.single.source.strip() if outcome.single is not None else ""
-            field = procedure.fields.get(name)
-            if field is None or "enum" not in field.schema:
-                return None
-            found += [str(word) for word in field.schema["enum"] if word is not None]
-            found.append(state.name)  # while the field has no value
-        else:
-            found.append(state.name if outcome is None else str(outcome))
-    return found
+    found = outcomes_of(procedure)
+    return None if found is None else ["cancelled", *found]
 
 
 _KINDS: Mapping[str, Callable[[_Scenarios, YMap, Any, Procedure | None], None]] = {

@@ -12,10 +12,10 @@ from typing import Any
 from procflow.core.expressions import Literal
 from procflow.core.procedure import After, Deadline, Moment, Transition
 from procflow.core.times import Span, TimeSyntaxError, parse_time, parse_warn
-from procflow.definitions.building import place
+from procflow.definitions.building import key_place, place
 from procflow.definitions.checks.examined import Examined
 from procflow.definitions.checks.finding import Findings
-from procflow.definitions.checks.outline import submap
+from procflow.definitions.checks.outline import moves_of, states_of, submap
 from procflow.definitions.checks.walk import Seen, calls_of
 from procflow.definitions.nodes import YMap
 from procflow.errors import Diagnostic
@@ -36,11 +36,49 @@ def check(examined: Examined, seen: Sequence[Seen]) -> list[Diagnostic]:
             _deadline(examined, deadline, node, out)
     for state in examined.procedure.states:
         _after(state.after, out)
+    _kept(examined, out)
     promises = submap(examined.tree, "promises")
     for node in promises.values():
         _nothing(node, "within", out)
     _promised(examined, seen, out)
     return out.found
+
+
+def _kept(examined: Examined, out: Findings) -> None:
+    """`keep` belongs to `message`, and is how long one is kept."""
+    for state in states_of(examined.tree):
+        for move in moves_of(state.node):
+            for layer in move.layers():
+                if "keep" not in layer:
+                    continue
+                if (move.kind, move.name) != ("event", "message"):
+                    message = (
+                        f"only a message can be kept, and this is {_ARTICLE[move.kind]} `{move.name}`".rstrip(
+                            " `"
+                        )
+                    )
+                    hint = "an event that no state takes is dropped; take `keep` away"
+                    out.add(key_place(layer, "keep"), "PF275", message, hint)
+                elif (
+                    "${" not in layer["keep"]
+                    and _is_time(str(layer["keep"]))
+                    and not _span(str(layer["keep"]))
+                ):
+                    message = f"`{layer['keep']}` is not a length of time"
+                    out.add(place(layer["keep"]), "PF275", message, "write how long, such as 7 days")
+                else:
+                    _nothing(layer, "keep", out)
+
+
+_ARTICLE = {"choice": "the choice", "event": "the event", "after": "the time", "always": "an `always`"}
+
+
+def _is_time(text: str) -> bool:
+    try:
+        parse_time(text)
+    except TimeSyntaxError:
+        return False
+    return True
 
 
 def _deadline(examined: Examined, deadline: Deadline, node: YMap, out: Findings) -> None:

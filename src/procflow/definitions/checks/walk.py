@@ -110,7 +110,10 @@ class _Walker:
             self.effects(state.exit, self.flow.at[state.name], here)
             if state.invoke is not None:
                 environment = self.names.environment(VALUE, enter, here)
-                self.parameters(state.invoke.operation, state.invoke.parameters, environment)
+                if state.invoke.procedure:
+                    self.first_data(state.invoke.procedure, state.invoke.parameters, environment)
+                else:
+                    self.parameters(state.invoke.operation, state.invoke.parameters, environment)
             if state.outcome is not None:
                 self.value(state.outcome, self.names.environment(VALUE, enter, here), None, "outcome")
         for deadline in procedure.deadlines:
@@ -231,7 +234,12 @@ class _Walker:
 
     def parameters(self, operation: str, given: Any, environment: Environment) -> None:
         if operation == "start":
-            self.opened(given, environment)
+            if isinstance(given, Mapping):
+                self.first_data(str(given.get("procedure")), given.get("with"), environment)
+        elif operation == "signal" and isinstance(given, Mapping):
+            to = given.get("to")
+            if isinstance(to, Mapping):
+                self.first_data(str(to.get("procedure")), to.get("where"), environment)
         elif operation == "notify" and isinstance(given, Mapping):
             for key, spec in given.items():
                 if key == "text":
@@ -242,13 +250,10 @@ class _Walker:
             schema = (self.examined.known.operations or {}).get(operation)
             self.parameter(given, environment, schema, operation)
 
-    def opened(self, given: Any, environment: Environment) -> None:
-        """The data that another case opens with."""
-        if not isinstance(given, Mapping):
-            return
-        target = (self.examined.known.procedures or {}).get(str(given.get("procedure")))
+    def first_data(self, procedure: str, values: Any, environment: Environment) -> None:
+        """The data that another case opens with, or by which a signal finds it."""
+        target = (self.examined.known.procedures or {}).get(procedure)
         fields = target.fields if target is not None else {}
-        values = given.get("with")
         for name, spec in values.items() if isinstance(values, Mapping) else ():
             field = fields.get(name)
             if name == "received" and field is None:
