@@ -68,8 +68,12 @@ class Reporting(Seeing):
         reader = Reader(
             self.store, period, standing(self.store, period.as_of), procedures,
             person=person, names=seeing.whole, own=seeing.procedures, alone=seeing.alone, given=given,
+            roles=frozenset(surroundings.organisation.people.get(person, {}).get("roles", ())),
         )  # fmt: skip
-        return make(found, reader)
+        from procflow.hosts.recurring import Recurring
+
+        recurs = Recurring(self.engine).next()
+        return make(found, reader, recurs is not None and recurs.at < period.as_of)
 
     def import_figures(
         self, kind: str, name: str, content: bytes, by: str, *, hand_picked: bool = False

@@ -106,6 +106,23 @@ def test_figures_do_not_wait_for_a_host_that_was_away_but_say_that_it_was(desk: 
     assert rows(after, "units")[0]["missed"] == 1
 
 
+def test_a_case_that_should_have_opened_by_itself_keeps_a_report_from_being_final(desk: Any) -> None:
+    folder = Path(desk.app.folder) / "procedures" / "daily"
+    folder.mkdir()
+    (folder / "procedure.yaml").write_text(
+        "procedure: daily\ntitle: {da: Daglig, en: Daily}\nsummary: {da: Hver dag., en: Every day.}\nowner: lead\n"
+        "starts: [{every: open day at 08:00}]\ninitial: due\nstates:\n"
+        "  due: {task: {role: lead}, choices: {done: {to: over}}}\n  over: {final: true, outcome: done}\n"
+    )
+    assert not [problem for problem in desk.app.check().problems if problem.is_error]
+    desk.at("2026-03-04 12:00")
+    before = desk.report("cases", "2026-03-03", "2026-03-03")
+    assert not before.final and before.is_empty
+    desk.host()
+    after = desk.report("cases", "2026-03-03", "2026-03-03")
+    assert after.final and after.table("procedures").values("opened") == [1]
+
+
 def test_what_is_about_a_day_that_was_reported_counts_when_it_came(desk: Any) -> None:
     """A case that comes in with its deadline already past changes no report of the day of that deadline."""
     early = as_json(desk.at("2026-03-05 08:00").report("deadlines", "2026-03-02", "2026-03-04"), "en")

@@ -61,8 +61,8 @@ def find(name: str) -> Report:
     return REPORTS[name]
 
 
-def make(report: Report, reader: Reader) -> Sheet:
-    """The whole report."""
+def make(report: Report, reader: Reader, recurring: bool = False) -> Sheet:
+    """The whole report. `recurring`: something that recurs should have opened a case in these days and has not."""
     period = reader.period
     parts: Parts = report.build(reader)
     remarks = parts.remarks
@@ -73,7 +73,7 @@ def make(report: Report, reader: Reader) -> Sheet:
             for language, text in _HIDDEN.items()
         }
         remarks = (*remarks, Remark("note", words))
-    behind = lagging(reader.store, period)
+    behind = lagging(reader.store, period) + recurring
     if behind:
         words = {language: text.format(n=behind) for language, text in _LAGGING.items()}
         remarks = (*remarks, Remark("warning", words))

@@ -57,10 +57,11 @@ class Reader:
     def __init__(
         self, store: Store, period: Period, standing: Standing, procedures: Mapping[str, Procedure],
         *, person: str = "", names: bool = True, own: tuple[str, ...] | None = None, alone: bool = False,
+        roles: frozenset[str] = frozenset(),
         given: Mapping[str, str] | None = None,
     ) -> None:  # fmt: skip
         self.store, self.period, self.standing, self.procedures = store, period, standing, procedures
-        self.person, self.names, self.own, self.alone = person, names, own, alone
+        self.person, self.names, self.own, self.alone, self.roles = person, names, own, alone, roles
         self.given: Mapping[str, str] = given or {}
 
     @property
@@ -81,11 +82,10 @@ class Reader:
     @cached_property
     def hidden(self) -> frozenset[str]:
         """The procedures whose cases only others may see; no report of this reader counts them."""
-        roles = set(self.organisation.people.get(self.person, {}).get("roles", ()))
         return frozenset(
             name
             for name, found in self.procedures.items()
-            if found.visible_to and not roles & {*found.visible_to}
+            if found.visible_to and not self.roles & {*found.visible_to}
         )
 
     def parameter(self, name: str) -> Any:
