@@ -212,23 +212,9 @@ def test_a_field_of_data_with_a_second_schema_is_only_a_warning() -> None:
     assert (found.code, found.severity, found.column) == ("PF209", "warning", 26)
 
 
-@pytest.mark.parametrize(
-    ("text", "word"),
-    [
-        (state("choices: {go: {to: t.last}}"), "t.last"),
-        (state("parallel: {left: {initial: x, states: {x: {final: true}}}}"), "parallel"),
-        (state("initial: x\n    states: {x: {final: true}}"), "a state inside a state"),
-    ],
-)
-def test_what_this_version_cannot_run_is_said_plainly(text: str, word: str) -> None:
-    found = problems_of(text)
-    assert [p.code for p in found] == ["PF239"]
-    assert word in found[0].message
-
-
 def test_nested_states_are_looked_at_all_the_same() -> None:
     text = state("initial: x\n    states:\n      x: {always: {when: 'a = 1', to: t}}\n      t: {final: true}")
     found = problems_of(text)
-    assert [p.code for p in found] == ["PF239", "PF300", "PF215"]
-    assert found[2].message.endswith("in line 10")
-    assert found[2].line == 11
+    assert [p.code for p in found] == ["PF300", "PF215"]
+    assert found[1].message.endswith("in line 10")
+    assert found[1].line == 11

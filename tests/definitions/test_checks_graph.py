@@ -147,9 +147,3 @@ def test_what_is_surely_set_is_not_tried_as_null(check) -> None:
     assert [p.code for p in check(of(states, "{to: mid}"))] == []
 
 
-def test_nested_states_are_told_and_nothing_is_claimed_of_the_graph(check) -> None:
-    text = of(
-        "  outer: {initial: in_a, states: {in_a: {always: [{to: in_b}]}, in_b: {final: true}}, events: {done: {to: last}}}\n",
-        "{to: outer}",
-    )
-    assert {p.code for p in check(text)} == {"PF239"}

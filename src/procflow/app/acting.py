@@ -49,17 +49,16 @@ class Acting(DeskPeople):
     def do(
         self, case: str | int, choice: str, by: str, given: Mapping[str, Any], request: str = ""
     ) -> Answer:
-        """Take a choice."""
+        """Take a choice; `choice` is its name, or `state.choice` where several states offer that name."""
+        from procflow.core.choices import choices_named
         from procflow.core.decide import with_note
 
         self.one_clock()
         loaded = self.engine.load(case)
         procedure = self.engine.procedure(loaded.row.definition)
         asks: list[Ask] = []
-        for leaf in loaded.plain.active:
-            found = procedure.state[leaf].choices_by_name.get(choice)
-            if found is not None:
-                asks += with_note(found)
+        for _, found in choices_named(procedure, loaded.plain, choice):
+            asks += with_note(found)
         given = self._kept(given, asks, loaded.row.key_slot)
         command = Command(self._id(request), "choice", choice, self._person(by), given)
         answer = self._after(self.engine.submit(loaded.row.id, command))

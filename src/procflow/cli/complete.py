@@ -84,12 +84,14 @@ def complete_choice(ctx: click.Context, param: click.Parameter, typed: str) -> l
     except ProcflowError:
         return []
     person = session().anybody
-    names = [o.choice.name for o in offers if o.available or not person]
+    names = [o.word for o in offers if o.available or not person]
     return [_item(name) for name in names if name.startswith(typed)]
 
 
 def complete_event(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
     """The events that the case takes where it is; a deadline's name is none that anybody sends."""
+    from procflow.core.choices import active_states
+
     try:
         app = _app(ctx)
         loaded = app.engine.load(_given(ctx, "case"))
@@ -97,7 +99,7 @@ def complete_event(ctx: click.Context, param: click.Parameter, typed: str) -> li
     except ProcflowError:
         return []
     own = {"message", "done", "failed", *procedure.deadline}
-    names = {name for leaf in loaded.plain.active for name in procedure.state[leaf].events_by_name}
+    names = {name for state in active_states(procedure, loaded.plain) for name in state.events_by_name}
     return [_item(name) for name in sorted(names - own) if name.startswith(typed)]
 
 

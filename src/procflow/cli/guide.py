@@ -213,7 +213,7 @@ class Guide:
                 label = text_in(offer.choice.label, scope, self.language) or _plain_label(offer.choice.name)
                 hint = text_in(offer.choice.help, scope, self.language)
                 asks = with_note(offer.choice)
-                found.append(Option(offer.choice.name, label, asks, hint, behalf=offer.behalf))
+                found.append(Option(offer.word, label, asks, hint, behalf=offer.behalf))
         about = self.app.items(loaded)
         for key, names in self.app.item_offers(loaded, self.person).items():
             facts = about.get(key)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from procflow.app import App
+from procflow.core.choices import choices_named
 from procflow.core.decide import with_note
 from procflow.core.fields import words_for_field
 from procflow.core.journal import EffectRequested
@@ -63,7 +64,7 @@ def case_view(app: App, loaded: Loaded, by: str, language: str) -> dict[str, Any
         "data": {f.name: case.data.get(f.name) for f in procedure.data if case.data.get(f.name) is not None},
         "choices": [
             {
-                "name": offer.choice.name,
+                "name": offer.word,
                 "label": text_in(offer.choice.label, scope, language) or offer.choice.name.replace("_", " "),
                 "state": offer.state,
                 "available": offer.available,
@@ -258,9 +259,5 @@ def reason_in_words(reason: str, language: str) -> str:
 
 
 def find_choice(app: App, loaded: Loaded, name: str) -> Choice | None:
-    procedure = app.procedure_of(loaded)
-    for leaf in loaded.plain.active:
-        found = procedure.state[leaf].choices_by_name.get(name)
-        if found is not None:
-            return found
-    return None
+    found = choices_named(app.procedure_of(loaded), loaded.plain, name)
+    return found[0][1] if found else None

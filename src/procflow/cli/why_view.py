@@ -6,7 +6,7 @@ from typing import Any
 
 from procflow.app import App
 from procflow.cli.views import ask_view
-from procflow.core.choices import asked_names, reads_input, task_owners
+from procflow.core.choices import active_states, asked_names, reads_input, task_owners
 from procflow.core.decide import with_note
 from procflow.core.explain import Explained, explain
 from procflow.core.people import holders
@@ -27,7 +27,9 @@ def why_view(app: App, loaded: Loaded, by: str, wanted: str, language: str) -> d
     scope = StepScope(procedure, loaded.plain, surroundings, app.world.now(), actor=by)
     offers = app.offers(loaded, by)
     choices = [
-        _choice(procedure, offer, scope, language) for offer in offers if wanted in ("", offer.choice.name)
+        _choice(procedure, offer, scope, language)
+        for offer in offers
+        if wanted in ("", offer.choice.name, f"{offer.state}.{offer.choice.name}")
     ]
     if wanted and not choices:
         choices = _elsewhere(procedure, wanted, loaded, language)
@@ -39,7 +41,9 @@ def why_view(app: App, loaded: Loaded, by: str, wanted: str, language: str) -> d
         "path": procedure.path,
         "choices": choices,
         "tasks": [
-            _task(procedure, leaf, scope) for leaf in loaded.plain.active if procedure.state[leaf].task
+            _task(procedure, state.name, scope)
+            for state in active_states(procedure, loaded.plain)
+            if state.task is not None
         ],
         "deadlines": [
             {
@@ -60,7 +64,7 @@ def _choice(procedure: Procedure, offer: Any, scope: StepScope, language: str) -
     choice: Choice = offer.choice
     asked = asked_names(choice)
     return {
-        "name": choice.name,
+        "name": offer.word,
         "state": offer.state,
         "available": offer.available,
         "refusal": offer.refusal.as_json(language) if offer.refusal is not None else None,
@@ -124,7 +128,8 @@ def _task(procedure: Procedure, leaf: str, scope: StepScope) -> dict[str, Any]:
 
 def _elsewhere(procedure: Procedure, wanted: str, loaded: Loaded, language: str) -> list[dict[str, Any]]:
     """A choice of other states: not offered here, and where it would be."""
-    states = [s.name for s in procedure.states if wanted in s.choices_by_name]
+    of, _, name = wanted.rpartition(".")
+    states = [s.name for s in procedure.states if name in s.choices_by_name and of in ("", s.name)]
     if not states:
         from procflow.core.nearest import nearest
 
@@ -136,7 +141,7 @@ def _elsewhere(procedure: Procedure, wanted: str, loaded: Loaded, language: str)
         "da": f"“{wanted}” hører til {', '.join(states)}; sagen er i {here}",
     }
     words = message.get(language, message["en"])
-    choice = procedure.state[states[0]].choices_by_name[wanted]
+    choice = procedure.state[states[0]].choices_by_name[name]
     refusal = {"code": "not_offered", "message": words, "hint": "", "line": choice.at[0]}
     return [
         {

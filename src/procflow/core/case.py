@@ -107,6 +107,8 @@ class Case(Struct, frozen=True, array_like=True, gc=False):
     closed: datetime | None = None
     owes: str = ""  # the effect of another case that waits for the end of this one
     kept: Mapping[str, datetime] = field(default_factory=dict)  # items of messages kept -> until when
+    around: tuple[str, ...] = ()  # the states around the innermost ones, `active`; both in document order
+    last: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # where a state was left, for `.last`
 
     @property
     def is_closed(self) -> bool:
@@ -116,10 +118,14 @@ class Case(Struct, frozen=True, array_like=True, gc=False):
         """A name for this very stay in a state, so that a late answer can be told from a timely one."""
         return f"{state}#{self.visits.get(state, 0)}"
 
+    def is_in(self, state: str) -> bool:
+        """Whether a state is active: an innermost one, or one around it."""
+        return state in self.active or state in self.around
+
     def is_visit(self, mark: str) -> bool:
         """Whether the stay that `mark` names still lasts."""
         state, _, count = mark.rpartition("#")
-        return state in self.active and str(self.visits.get(state, 0)) == count
+        return self.is_in(state) and str(self.visits.get(state, 0)) == count
 
 
 _in_order = itemgetter(*Case.__struct_fields__)
@@ -150,6 +156,7 @@ class Folding:
         return Case(*_in_order(self.__dict__))
 
     visit = Case.visit
+    is_in = Case.is_in
     is_visit = Case.is_visit
 
     def apply(self, entry: Any) -> None:
@@ -184,13 +191,27 @@ def _transition(f: Any, e: j.TransitionTaken) -> None:
 
 
 def _entered(f: Any, e: j.StateEntered) -> None:
-    f.active = (*f.active, e.state)
+    if e.outer:
+        f.around = _placed(f.around, e)
+    else:
+        f.active = _placed(f.active, e)
     f._map("visits")[e.state] = e.visit
     f._map("entered")[e.state] = f.now
 
 
+def _placed(names: tuple[str, ...], e: j.StateEntered) -> tuple[str, ...]:
+    if e.place < 0:
+        return (*names, e.state)
+    return (*names[: e.place], e.state, *names[e.place :])
+
+
 def _left(f: Any, e: j.StateLeft) -> None:
-    f.active = tuple(name for name in f.active if name != e.state)
+    if e.state in f.around:
+        f.around = tuple([name for name in f.around if name != e.state])
+    else:
+        f.active = tuple([name for name in f.active if name != e.state])
+    if e.last:
+        f._map("last")[e.state] = e.last
     if e.state in f.tasks:
         del f._map("tasks")[e.state]
     gone = [name for name, timer in f.timers.items() if timer.state == e.state]

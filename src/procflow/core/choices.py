@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from procflow.core.case import OpenTask
+from procflow.core.case import Case, OpenTask
 from procflow.core.explain import explain
 from procflow.core.expressions import Expression, Template, holds, reads
 from procflow.core.people import holders
@@ -78,6 +78,60 @@ def _names(scope: StepScope, owners: Owners) -> Mapping[str, list[str]]:
 
 def _joined(names: Mapping[str, list[str]]) -> dict[str, str]:
     return {language: ", ".join(items) for language, items in names.items()}
+
+
+def active_states(procedure: Procedure, case: Case) -> list[State]:
+    """Every active state, outer and inner, in document order."""
+    if not case.around:
+        return [procedure.state[name] for name in case.active]
+    active = {*case.active, *case.around}
+    return [state for state in procedure.states if state.name in active]
+
+
+def choices_named(procedure: Procedure, case: Case, word: str) -> list[tuple[State, Choice]]:
+    """The choices of active states that a word can mean: a choice's name alone, or `state.choice`."""
+    of, _, name = word.rpartition(".")
+    found = []
+    for state in active_states(procedure, case):
+        choice = state.choices_by_name.get(name)
+        if choice is not None and of in ("", state.name):
+            found.append((state, choice))
+    return found
+
+
+def inner_ones(procedure: Procedure, states: list[State]) -> list[State]:
+    """Those of the states that stand around none of the others: inner before outer."""
+    around: set[str] = set()
+    for state in states:
+        while state.parent:
+            around.add(state.parent)
+            state = procedure.state[state.parent]
+    return [state for state in states if state.name not in around]
+
+
+def who_may_take(
+    procedure: Procedure, state: State, choice: Choice, case: Case, actor: str, scope: StepScope
+) -> tuple[Refusal | None, str]:
+    """(why not, on whose behalf). A choice of a state without a task, and without `by`, belongs to each open task
+    inside the state."""
+    if choice.by is not None or state.task is not None or not state.has_inside:
+        return who_may(procedure, state, choice, case.tasks.get(state.name), actor, scope)
+    refusal: Refusal | None = None
+    for inner in active_states(procedure, case):
+        task = case.tasks.get(inner.name)
+        if task is None or not _stands_inside(procedure, inner, state.name):
+            continue
+        why_not, behalf = who_may(procedure, inner, choice, task, actor, scope)
+        if why_not is None:
+            return None, behalf
+        refusal = refusal or why_not
+    return (refusal, "") if refusal else who_may(procedure, state, choice, None, actor, scope)
+
+
+def _stands_inside(procedure: Procedure, state: State, outer: str) -> bool:
+    while state.parent and state.parent != outer:
+        state = procedure.state[state.parent]
+    return state.parent == outer
 
 
 def who_may(

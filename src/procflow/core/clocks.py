@@ -15,7 +15,7 @@ from procflow.core.calendar import Due
 from procflow.core.case import Case
 from procflow.core.expressions import Expression, Template, calls, holds, reads
 from procflow.core.pauses import Pause, due_after
-from procflow.core.procedure import After, Deadline, Moment, Procedure, State
+from procflow.core.procedure import Deadline, Moment, Procedure, State
 from procflow.core.render import fill_time
 
 #: The order in which things due at one instant happen.
@@ -35,9 +35,15 @@ class StepClocks:
     data_changed: bool
     language: str
     emit: Any
+    whole: bool  # whether nothing else is left or entered at this moment
 
-    def _clocks(self, moments: set[tuple[str, str]]) -> None:
-        """Meet and start deadlines at these moments; compute anew what was built from changed data."""
+    def _clocks(self, moments: set[tuple[str, str]], *, whole: bool = True) -> None:
+        """Meet and start deadlines at these moments; compute anew what was built from changed data.
+
+        Not `whole`: other transitions of this moment are still to be taken, so that what only holds between two
+        states is not looked at.
+        """
+        self.whole = whole
         for deadline in self.procedure.deadlines:
             clock = self.f.clocks.get(deadline.name)
             running = clock is not None and clock.state == "running"
@@ -52,17 +58,17 @@ class StepClocks:
                         self.emit(j.DeadlineMet(deadline.name))
             elif running and self.data_changed and clock.paused is None and _built_from_data(deadline):
                 self._start_clock(deadline, clock.started, moved=True)
-            if deadline.pause_in:
+            if deadline.pause_in and whole:
                 self._stand_still(deadline)
         if self.data_changed:
-            for leaf in self.f.active:
-                self._arm(self.procedure.state[leaf], again=True)
+            for name in (*self.f.around, *self.f.active):
+                self._arm(self.procedure.state[name], again=True)
         self.data_changed = False
 
     def _matches(self, wanted: tuple[Moment, ...], moments: set[tuple[str, str]]) -> bool:
         for moment in wanted:
             if moment.kind == "when":
-                if moment.when is not None and holds(moment.when, self.scope):
+                if self.whole and moment.when is not None and holds(moment.when, self.scope):
                     return True
             elif (moment.kind, moment.name) in moments:
                 return True
@@ -183,7 +189,7 @@ def due_items(procedure: Procedure, case: Case) -> list[tuple[datetime, int, int
         if clock.warn is not None and not clock.warned:
             found.append((min(clock.warn, due), _RANK["warn"], place, f"warn:{deadline.name}"))
     for name, timer in case.timers.items():
-        place = _place(procedure, timer.state, name)
+        place = procedure.timer_places.get(name, 0)
         found.append((Due.instant(timer.due), _RANK["after"], place, f"after:{name}"))
     for name, task in case.tasks.items():
         if task.suspended is not None:
@@ -201,8 +207,3 @@ def due_items(procedure: Procedure, case: Case) -> list[tuple[datetime, int, int
 def is_due(item: tuple[datetime, int, int, str], now: datetime) -> bool:
     """At its instant; a promise's time includes its last instant, so it is up only after it."""
     return item[0] < now if item[1] == _RANK["promise"] else item[0] <= now
-
-
-def _place(procedure: Procedure, state: str, timer: str) -> int:
-    found: tuple[After, ...] = procedure.state[state].after
-    return next((n for n, after in enumerate(found) if after.id == timer), 0)

@@ -18,14 +18,18 @@ from procflow.core.between_cases import BetweenCases
 from procflow.core.case import Case, Waiting
 from procflow.core.choices import (
     ITEM_CHOICES,
+    active_states,
     asked_names,
+    choices_named,
     guards_in_words,
     guards_towards,
+    inner_ones,
     no_four_eyes,
     not_now,
     reads_input,
     refused_by,
     who_may,
+    who_may_take,
 )
 from procflow.core.clocks import due_items
 from procflow.core.explain import explain
@@ -128,7 +132,7 @@ class _Step(BetweenCases, TaskCommands):
         start = self._start
         if start is not None and start.sets:
             self._store(self._assigned(start.sets, start.at))
-        self._enter(procedure.initial, {("opening", "")})
+        self._begin()
         self._always()
         self._raise_all()
         if command.message is not None:
@@ -224,16 +228,15 @@ class _Step(BetweenCases, TaskCommands):
 
     def _choice(self) -> None:
         name, actor = self.command.name, self.command.by
-        found = self._find_choice(name)
+        found = self._find_choice(name, actor)
         if name in ITEM_CHOICES and self.command.given.get("item") in self.f.items:
             found = None  # the item's own choice, whatever the state calls its choices
         if found is None:
             self._item_choice()
             return
         state, choice = found
-        refusal, behalf = who_may(
-            self.procedure, state, choice, self.f.tasks.get(state.name), actor, self.scope
-        )
+        name = choice.name
+        refusal, behalf = who_may_take(self.procedure, state, choice, self.f, actor, self.scope)
         if refusal is None:
             refusal = not_now(choice, self.procedure, self.scope)
         if refusal is not None:
@@ -252,7 +255,7 @@ class _Step(BetweenCases, TaskCommands):
             raise self.refuse("input", {"choice": name}, problems=problems, at=chosen.at)
         own = {ask.name for ask in chosen.asks}
         free = {n: j.Personal(storable(v)) for n, v in values.items() if n not in stored_names}
-        self._command(free, behalf)
+        self._command(free, behalf, name)
         note = values.get("note") if choice.note else None
         if note:
             self.emit(j.NoteWritten(j.Personal(note), actor, name))
@@ -261,19 +264,33 @@ class _Step(BetweenCases, TaskCommands):
         task = self.f.tasks.get(state.name)
         if task is not None and task.suspended is not None:
             self.emit(j.TaskResumed(state.name, actor))
-        self._take(chosen, stored)
+        self._microstep([chosen], stored)
         if choice.by is None and not behalf:  # whoever stands in, or is asked beside it, takes nothing over
             self._claim(state, visit, actor)
         self._always()
         self._raise_all()
 
-    def _find_choice(self, name: str) -> tuple[State, Choice] | None:
-        for leaf in self.f.active:
-            state = self.procedure.state[leaf]
-            choice = state.choices_by_name.get(name)
-            if choice is not None and not self.before.is_closed:
-                return state, choice
-        return None
+    def _find_choice(self, word: str, actor: str) -> tuple[State, Choice] | None:
+        """The choice that a word means for this person now: its name alone, or `state.choice`.
+
+        Where the person can take several of that name it is the innermost; several side by side are refused.
+        """
+        if self.before.is_closed:
+            return None
+        found = choices_named(self.procedure, self.f, word)
+        if len(found) < 2:
+            return found[0] if found else None
+        mine, offered = [], []
+        for state, choice in found:
+            if who_may_take(self.procedure, state, choice, self.f, actor, self.scope)[0] is None:
+                mine.append(state)
+                if not_now(choice, self.procedure, self.scope) is None:
+                    offered.append(state)
+        states = inner_ones(self.procedure, offered or mine or [state for state, _ in found])
+        if len(states) > 1 and offered:
+            candidates = ", ".join(f"{state.name}.{word}" for state in states)
+            raise self.refuse("ambiguous", {"choice": word, "candidates": candidates})
+        return next(item for item in found if item[0] is states[0])
 
     def _alternative(self, choice: Choice) -> Transition:
         for alternative in choice.alternatives:
@@ -319,7 +336,12 @@ class _Step(BetweenCases, TaskCommands):
             "en": f"Offered now: {some}." if some else "Nothing is offered to you now.",
             "da": f"Tilbydes nu: {some}." if some else "Intet tilbydes dig nu.",
         }
-        if name not in everywhere:
+        of, _, plain_name = name.rpartition(".")
+        if of:
+            known = {c.name for s in self.procedure.states if s.name == of for c in s.choices}
+        else:
+            known = everywhere
+        if plain_name not in known:
             near = nearest(name, [*now_offered, *sorted(everywhere)])
             if near:
                 instead = {
@@ -432,7 +454,7 @@ class _Step(BetweenCases, TaskCommands):
             if not self.before.is_closed and self.f.is_visit(waiting.answers):
                 self.scope.result = self.watching.result = {**result, "error": error or None}
                 state = waiting.answers.rpartition("#")[0]
-                if self._event("done" if good else "failed", [state]):
+                if self._event("done" if good else "failed", state):
                     self._always()
                     self._raise_all()
                 elif not good:
@@ -483,7 +505,7 @@ class _Step(BetweenCases, TaskCommands):
         after = next(item for item in state.after if item.id == name)
         for alternative in after.alternatives:
             if alternative.when is None or holds(alternative.when, self.scope):
-                self._take(alternative, {})
+                self._microstep([alternative])
                 return
 
     def _assign(self) -> None:
@@ -494,20 +516,31 @@ class _Step(BetweenCases, TaskCommands):
             meant = str(self.command.given.get("person", ""))
             near = nearest(meant, tuple(organisation.people))
             raise self.refuse("unknown_person", {"actor": meant, "near": f" ({near}?)" if near else ""})
-        for leaf in self.f.active:
-            state = self.procedure.state[leaf]
-            task = self.f.tasks.get(leaf)
-            if state.task is None or task is None:
+        wanted = str(self.command.given.get("state") or "")
+        mine: list[tuple[State, str]] = []
+        refused: Refusal | None = None
+        for state in active_states(self.procedure, self.f):
+            task = self.f.tasks.get(state.name)
+            if state.task is None or task is None or wanted not in ("", state.name):
                 continue
             refusal, behalf = who_may(self.procedure, state, None, task, actor, self.scope)
-            if refusal is not None and not self._leads(actor):
-                raise Refused(refusal)
+            if refusal is None or self._leads(actor):
+                mine.append((state, behalf))
+            else:
+                refused = refused or refusal
+        if len(mine) > 1:
+            candidates = ", ".join(state.name for state, _ in mine)
+            raise self.refuse("ambiguous", {"choice": "assign", "candidates": candidates})
+        if mine:
+            ((state, behalf),) = mine
             four_eyes = no_four_eyes(state, None, to, self.scope)
             if four_eyes is not None:
                 raise Refused(four_eyes)
             self._command({}, behalf)
-            self.emit(j.TaskGiven(leaf, to, actor))
+            self.emit(j.TaskGiven(state.name, to, actor))
             return
+        if refused is not None:
+            raise Refused(refused)
         raise self._not_there("assign")
 
     def _leads(self, actor: str) -> bool:

@@ -63,12 +63,20 @@ class TransitionTaken(Struct, frozen=True, gc=False):
 
 
 class StateEntered(Struct, frozen=True, gc=False):
+    """`outer`: others are active inside it. `place` is where it stands among the active ones of its kind, in
+    document order; -1 is the end."""
+
     state: str
     visit: int
+    outer: bool = False
+    place: int = -1
 
 
 class StateLeft(Struct, frozen=True, gc=False):
+    """`last` is what was active innermost in it, where a `to: state.last` may come back to it."""
+
     state: str
+    last: tuple[str, ...] = ()
 
 
 class DataSet(Struct, frozen=True, gc=False):

@@ -1,8 +1,13 @@
-"""The graph, on `transitions`: what a state offers, and where each transition leads.
+"""The graph, on `transitions`: what an innermost state offers, and where each transition leads.
 
 The only module that knows `transitions`. It holds the graph and fires; it decides nothing, calls nothing
-back and keeps no case. Traps that are closed here: no automatic triggers, no callbacks, no models bound,
-and every transition has a trigger of its own, so that two alternatives never hide each other.
+back and keeps no case. A procedure is flattened for it: one flat machine whose states are the procedure's,
+nested ones and regions too, and every transition of an outer state stands on each innermost state inside it,
+behind the inner ones' own, as SCXML looks for them. Each region of a case has a seat of its own in the machine.
+What is left and entered around and beside a seat is the chart's arithmetic.
+
+Traps that are closed here: no automatic triggers, no callbacks, no models bound, and every transition has a
+trigger of its own, so that two alternatives never hide each other.
 """
 
 from __future__ import annotations
@@ -11,7 +16,11 @@ from typing import Any
 
 from transitions import Machine
 
+from procflow.core.chart import Chart, Last
 from procflow.core.procedure import Procedure, Transition
+
+#: Ways between sets of active states that are kept, so that they are worked out once.
+_MOST_MOVES = 4096
 
 
 class _Seat:
@@ -28,19 +37,29 @@ class Kernel:
 
     def __init__(self, procedure: Procedure) -> None:
         self.procedure = procedure
+        self.chart = chart = Chart(procedure)
         self._by_id: dict[str, Transition] = {item.id: item for item in procedure.transitions()}
+        # The machine answers in the order in which transitions were added: inner ones come first.
+        inner_first = sorted(self._by_id.values(), key=lambda item: -len(chart.around[item.source]))
         self._machine: Any = Machine(
             model=None,
-            states=[state.name for state in procedure.states],
+            states=list(chart.state),
             initial=procedure.initial,
             auto_transitions=False,
             transitions=[
-                {"trigger": item.id, "source": item.source, "dest": self._destination(item)}
-                for item in self._by_id.values()
+                {
+                    "trigger": item.id,
+                    "source": list(chart.leaves(item.source)),
+                    "dest": self._destination(item),
+                }
+                for item in inner_first
             ],
         )
         self._offers: dict[str, tuple[Transition, ...]] = {}
+        self._taking: dict[tuple[str, str, str], tuple[Transition, ...]] = {}
         self._led: dict[tuple[str, str], str] = {}
+        self._left: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
+        self._entered: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     @staticmethod
     def _destination(item: Transition) -> str | None:
@@ -48,26 +67,61 @@ class Kernel:
             return None  # an internal transition: nothing is left, nothing entered
         return item.source if item.to == "self" else item.to
 
-    def offers(self, state: str) -> tuple[Transition, ...]:
-        """Every transition that starts in `state`, in document order."""
-        found = self._offers.get(state)
+    def offers(self, leaf: str) -> tuple[Transition, ...]:
+        """Every transition that can start while `leaf` is active: its own, then those of the states around it,
+        from the inner to the outer, each in document order."""
+        found = self._offers.get(leaf)
         if found is None:
-            found = tuple(self._by_id[name] for name in self._machine.get_triggers(state))
-            self._offers[state] = found
+            found = tuple(self._by_id[name] for name in self._machine.get_triggers(leaf))
+            self._offers[leaf] = found
+        return found
+
+    def taking(self, leaf: str, kind: str, name: str) -> tuple[Transition, ...]:
+        """Those of them that take an event of that name, or (kind `always`) are taken at once."""
+        key = (leaf, kind, name)
+        found = self._taking.get(key)
+        if found is None:
+            found = tuple(item for item in self.offers(leaf) if item.kind == kind and item.name == name)
+            if len(self._taking) < _MOST_MOVES:  # names of events come from outside too
+                self._taking[key] = found
         return found
 
     def transition(self, id: str) -> Transition:
         return self._by_id[id]
 
-    def fire(self, state: str, transition: Transition) -> str:
-        """The state after `transition` was taken in `state`. The graph never changes, so it is asked once."""
-        led = self._led.get((state, transition.id))
+    def fire(self, leaf: str, transition: Transition) -> str:
+        """The state that `transition` leads to from `leaf`, before what is inside it is entered. The graph never
+        changes, so it is asked once."""
+        led = self._led.get((leaf, transition.id))
         if led is None:
-            seat = _Seat(state)
+            seat = _Seat(leaf)
             if not self._machine.events[transition.id].trigger(seat):
                 raise AssertionError(f"the graph refused {transition.id}")
-            led = self._led[state, transition.id] = seat.state
+            led = self._led[leaf, transition.id] = seat.state
         return led
+
+    def left(self, transition: Transition, case: Any) -> tuple[str, ...]:
+        """What the case leaves when it is taken, inner to outer. A seat of a region inside its source fires."""
+        key = (transition.id, case.active)
+        found = self._left.get(key)
+        if found is None or transition.back:
+            chart, source = self.chart, transition.source
+            seat = next(name for name in case.active if name == source or chart.is_inside(name, source))
+            self.fire(seat, transition)
+            found = tuple(chart.left(transition, (*case.active, *case.around), case.last))
+            if len(self._left) < _MOST_MOVES:
+                self._left[key] = found
+        return found
+
+    def entered(self, taken: list[Transition], last: Last) -> tuple[str, ...]:
+        """What the transitions of one microstep enter, outer to inner."""
+        key = tuple([item.id for item in taken])
+        found = self._entered.get(key)
+        if found is None or any(item.back for item in taken):
+            found = tuple(self.chart.entered(taken, last))
+            if len(self._entered) < _MOST_MOVES:
+                self._entered[key] = found
+        return found
 
 
 def kernel_of(procedure: Procedure) -> Kernel:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from procflow.core.case import Case
-from procflow.core.choices import ITEM_CHOICES, not_now, who_may
+from procflow.core.choices import ITEM_CHOICES, active_states, inner_ones, not_now, who_may_take
 from procflow.core.organisation import Surroundings
 from procflow.core.people import holders
 from procflow.core.procedure import Choice, Procedure
@@ -19,12 +20,16 @@ from procflow.errors import CalendarError, EvaluationError
 
 
 class Offer(Struct, frozen=True):
-    """One choice of the case's states, for one person: `refusal` None means that it can be taken."""
+    """One choice of the case's states, for one person: `refusal` None means that it can be taken.
+
+    `word` is what to say to take it: its name, or `state.choice` where the name alone could mean another one.
+    """
 
     choice: Choice
     state: str
     refusal: Refusal | None
     behalf: str = ""
+    word: str = ""
 
     @property
     def available(self) -> bool:
@@ -39,19 +44,37 @@ def offers(
         return []
     scope = StepScope(procedure, case, surroundings, now, actor=actor)
     found = []
-    for leaf in case.active:
-        state = procedure.state[leaf]
+    for state in active_states(procedure, case):
         for choice in state.choices:
             behalf = ""
             try:
-                refusal, behalf = who_may(procedure, state, choice, case.tasks.get(leaf), actor, scope)
+                refusal, behalf = who_may_take(procedure, state, choice, case, actor, scope)
                 if refusal is None:
                     refusal = not_now(choice, procedure, scope)
             except (EvaluationError, CalendarError) as problem:
                 facts = {"what": choice.name, "problem": problem.message, "owner": procedure.owner}
                 refusal = Refusal("evaluation", facts, at=choice.at, path=procedure.path)
-            found.append(Offer(choice, leaf, refusal, behalf))
-    return found
+            found.append(Offer(choice, state.name, refusal, behalf, choice.name))
+    return _told_apart(procedure, found)
+
+
+def _told_apart(procedure: Procedure, found: list[Offer]) -> list[Offer]:
+    """With `state.choice` as the word of those that can be taken and have their name in common."""
+    of: dict[str, list[Offer]] = {}
+    for offer in found:
+        if offer.available:
+            of.setdefault(offer.choice.name, []).append(offer)
+    if all(len(same) < 2 for same in of.values()):
+        return found
+    told = []
+    for offer in found:
+        same = of.get(offer.choice.name, [])
+        if offer.available and len(same) > 1:
+            inner = inner_ones(procedure, [procedure.state[other.state] for other in same])
+            if [state.name for state in inner] != [offer.state]:
+                offer = replace(offer, word=f"{offer.state}.{offer.choice.name}")
+        told.append(offer)
+    return told
 
 
 def item_offers(case: Case, surroundings: Surroundings, actor: str, now: datetime) -> dict[str, list[str]]:
@@ -67,7 +90,7 @@ def offered_names(
     procedure: Procedure, case: Case, surroundings: Surroundings, actor: str, now: datetime
 ) -> list[str]:
     """The names of what `actor` can do now."""
-    names = [o.choice.name for o in offers(procedure, case, surroundings, actor, now) if o.available]
+    names = [o.word for o in offers(procedure, case, surroundings, actor, now) if o.available]
     for choices in item_offers(case, surroundings, actor, now).values():
         names += [name for name in choices if name not in names]
     return names
@@ -76,15 +99,17 @@ def offered_names(
 def words_of_state(
     procedure: Procedure, case: Case, surroundings: Surroundings, actor: str, now: datetime, language: str
 ) -> list[Mapping[str, str]]:
-    """For each active state its title, what to `say` to the customer and the `guide` for the person."""
+    """For each innermost active state, and each around it in which people work, its title, what to `say` to the
+    customer and the `guide` for the person."""
     scope = StepScope(procedure, case, surroundings, now, actor=actor)
     found: list[Mapping[str, str]] = []
-    for leaf in case.active:
-        state = procedure.state[leaf]
+    for state in active_states(procedure, case):
+        if state.has_inside and state.task is None:
+            continue
         found.append(
             {
-                "state": leaf,
-                "title": text_in(state.title, scope, language) or leaf.replace("_", " "),
+                "state": state.name,
+                "title": text_in(state.title, scope, language) or state.name.replace("_", " "),
                 "say": text_in(state.task.say, scope, language) if state.task else "",
                 "guide": text_in(state.task.guide, scope, language) if state.task else "",
                 "help": text_in(state.help, scope, language),

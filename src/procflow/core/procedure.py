@@ -31,7 +31,7 @@ NOWHERE: At = (0, 0)
 Spec = Any
 
 #: The format of compiled procedures; a change of meaning here publishes every file anew.
-FORMAT = 1
+FORMAT = 2
 
 
 class Text(Struct, frozen=True):
@@ -112,6 +112,7 @@ class Transition(Struct, frozen=True):
     keep: Spec = None
     at: At = NOWHERE
     to_at: At = NOWHERE
+    back: bool = False  # `to: outer.last`: where `to` was left
 
 
 class Choice(Struct, frozen=True, dict=True):
@@ -175,6 +176,11 @@ class Invoke(Struct, frozen=True):
 
 
 class State(Struct, frozen=True, dict=True):
+    """A state, or a region: what stands in `parallel` is a state with this one as its `parent`.
+
+    `initial` is the state inside that it begins in; a `parallel` one begins in all that are inside.
+    """
+
     name: str
     task: Task | None = None
     choices: tuple[Choice, ...] = ()
@@ -190,6 +196,19 @@ class State(Struct, frozen=True, dict=True):
     help: Text | None = None
     see: tuple[str, ...] = ()
     at: At = NOWHERE
+    parent: str = ""
+    initial: str = ""
+    parallel: bool = False
+
+    @property
+    def has_inside(self) -> bool:
+        """Whether other states stand inside it."""
+        return self.parallel or bool(self.initial)
+
+    @property
+    def ends_the_case(self) -> bool:
+        """A final state inside another one ends only that."""
+        return self.final and not self.parent
 
     @cached_property
     def events_by_name(self) -> dict[str, tuple[Transition, ...]]:
@@ -269,7 +288,10 @@ class Start(Struct, frozen=True):
 
 
 class Procedure(Struct, frozen=True, dict=True):
-    """A state machine, whole. Its identity is the hash of its bytes, kept by the store beside it."""
+    """A state machine, whole. Its identity is the hash of its bytes, kept by the store beside it.
+
+    `states` are in document order, inner ones right after the outer; `initial` is where a case begins.
+    """
 
     name: str
     title: Text
@@ -306,6 +328,12 @@ class Procedure(Struct, frozen=True, dict=True):
     @cached_property
     def decision(self) -> dict[str, Decision]:
         return {item.name: item for item in self.decisions}
+
+    @cached_property
+    def timer_places(self) -> dict[str, int]:
+        """For each `after` its place in the file."""
+        found = [after.id for state in self.states for after in state.after]
+        return {id: n for n, id in enumerate(found)}
 
     @cached_property
     def covered_by(self) -> dict[str, tuple[str, ...]]:

@@ -93,6 +93,7 @@ class StepScope:
         self.result = result
         self.moment: tuple[str, str] = ("", "")  # the kind and name of the transition, for promises
         self.closing = False
+        self.not_yet: frozenset[str] = frozenset()  # states that this moment enters, and not yet has
         self.offered: dict[str, Value] = {}
         self._day: date | None = None
         self.tables: dict[str, tuple[Table, date]] = {}  # those in which something was looked up
@@ -390,7 +391,8 @@ def _missed(s: StepScope, deadline: Value) -> Value:
 
 
 def _state(s: StepScope, name: Value) -> Value:
-    return str(name) in s.case.active
+    state = str(name)
+    return s.case.is_in(state) and state not in s.not_yet
 
 
 def _choice(s: StepScope, name: Value) -> Value:

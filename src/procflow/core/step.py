@@ -102,7 +102,7 @@ class Step(StepClocks, StepAllotment):
             folding.id = opening.case_id
         self.f: Any = folding
         self.entries: list[Any] = []
-        self.raised: deque[str] = deque()
+        self.raised: deque[tuple[str, str]] = deque()  # each with the state that it is for, "" for any
         self.given_back: dict[str, str] = {}
         self.moves: list[str] = []  # the states and events of `always` moves and raised events
         self.effects_asked = 0
@@ -131,14 +131,38 @@ class Step(StepClocks, StepAllotment):
     def refuse(self, code: str, facts: Mapping[str, Any] | None = None, **more: Any) -> Refused:
         return Refused(Refusal(code, facts or {}, path=self.procedure.path, **more))
 
-    def _event(self, name: str, states: Sequence[str] | None = None) -> bool:
-        """Offer an event to the active states; True if one took it."""
-        for leaf in self.f.active if states is None else states:
-            for alternative in self.procedure.state[leaf].events_by_name.get(name, ()):
+    def _event(self, name: str, state: str = "") -> bool:
+        """Offer an event to the active states, or to the one that it is for; True if something took it.
+
+        Every region may take it; in each the innermost state with an alternative that holds does.
+        """
+        chosen = self._chosen("event", name) if not state else self._chosen_of(state, name)
+        if chosen:
+            self._microstep(chosen)
+        return bool(chosen)
+
+    def _chosen(self, kind: str, name: str) -> list[Transition]:
+        """What SCXML selects: for each innermost state the first that holds, inner before outer, without conflicts."""
+        found: list[Transition] = []
+        active = self.f.active
+        for leaf in active:
+            for alternative in self.kernel.taking(leaf, kind, name):
+                if any(alternative is other for other in found):
+                    break
                 if alternative.when is None or holds(alternative.when, self.scope):
-                    self._take(alternative, {})
-                    return True
-        return False
+                    found.append(alternative)
+                    break
+        if len(found) < 2:
+            return found
+        return self.kernel.chart.compatible(found, (*active, *self.f.around), self.f.last)
+
+    def _chosen_of(self, state: str, name: str) -> list[Transition]:
+        """The first alternative that holds of an event that is for one state."""
+        if self.f.is_in(state):
+            for alternative in self.procedure.state[state].events_by_name.get(name, ()):
+                if alternative.when is None or holds(alternative.when, self.scope):
+                    return [alternative]
+        return []
 
     def _item(self, id: str, kind: str, about: Any, people: tuple[str, ...] = (), roles: Any = None) -> None:
         """Open an item for the people given, else for whoever has the case now, else for its owner."""
@@ -174,73 +198,106 @@ class Step(StepClocks, StepAllotment):
         loop = self.moves[before[-1] :] if before else self.moves[-5:]
         raise self.refuse("loop", {"states": " → ".join(loop), "owner": self.procedure.owner}, at=at)
 
-    def _take(self, transition: Transition, stored: Mapping[str, Value]) -> None:
-        if transition.kind == "always":
-            self._count_move(transition.source, transition.at)
-        refusal = refused_by(transition, self.procedure, self.scope)
-        if refusal is not None:
-            raise Refused(refusal)
-        source = transition.source
-        leaves = transition.to is not None
-        target = self.kernel.fire(source, transition)
-        kind = transition.kind
-        moments = {(kind, transition.name)}
-        day = self.scope.day if kind == "choice" else None
-        by = self.command.by if kind == "choice" else ""
-        self.scope.moment = (kind, transition.name)
-        if leaves:
-            self._effects(self.procedure.state[source].exit, because=source)
-        self.emit(
-            j.TransitionTaken(
-                transition.id,
-                kind,
-                transition.name,
-                (source,) if leaves else (),
-                (target,) if leaves else (),
-                by,
-                day,
-            )
-        )
-        self._store({**stored, **self._assigned(transition.sets, transition.at)})
-        if leaves:
-            self._leave(source)
-            moments.add(("leaving", source))
-            self._enter(target, moments, transition)
-        else:
-            self._clocks(moments)
-            self._effects(transition.effects, because=transition.name or source)
-            self._moment((kind, transition.name))
+    def _begin(self) -> None:
+        """Enter what a case begins in."""
+        entered = self.kernel.chart.opening(self.procedure.initial)
+        self._arrive(entered, {("opening", "")})
+        self.scope.not_yet = frozenset(entered)
+        self._enter(entered)
+        self._moment(("opening", ""))
 
-    def _leave(self, source: str) -> None:
-        visit = self.f.visit(source)
-        self.emit(j.StateLeft(source))
-        for key, waiting in list(self.f.waiting.items()):
-            item = f"manual:{key}"
-            by_hand = item in self.f.items
-            if waiting.answers == visit or (by_hand and waiting.unless_left == visit):
-                self.emit(j.EffectAnswered(key, waiting.operation, "cancelled"))
-                if waiting.case:
-                    self._request("cancel", {"case": waiting.case})
-                if by_hand:
-                    self.emit(j.ItemSettled(item, ""))
+    def _microstep(self, taken: list[Transition], stored: Mapping[str, Value] | None = None) -> None:
+        """Take transitions that go together: exits of all, then what each does, then entries of all.
 
-    def _enter(
-        self, target: str, moments: set[tuple[str, str]], transition: Transition | None = None
-    ) -> None:
-        state = self.procedure.state[target]
-        self.emit(j.StateEntered(target, self.f.visits.get(target, 0) + 1))
-        moments.add(("entering", target))
-        if state.final:
-            self._ends(state)
-        self._clocks(moments)
-        self._arm(state)
-        if transition is not None:
-            self._effects(transition.effects, because=transition.name or target)
-        self._effects(state.entry, because=target)
-        self._invoke(state)
-        self._open_task(state)
-        kind, name = (transition.kind, transition.name) if transition is not None else ("opening", "")
+        `stored` is what was entered with the choice that this is.
+        """
+        for transition in taken:
+            if transition.kind == "always":
+                self._count_move(transition.source, transition.at)
+            refusal = refused_by(transition, self.procedure, self.scope)
+            if refusal is not None:
+                raise Refused(refusal)
+        first = taken[0]
+        kind, name = first.kind, first.name
+        self.scope.moment = (kind, name)
+        left = [self.kernel.left(transition, self.f) for transition in taken]
+        self._leave([state for own in reversed(left) for state in own])
+        entered = self.kernel.entered(taken, self.f.last)
+        self.scope.not_yet = frozenset(entered)
+        for n, transition in enumerate(taken, 1):
+            own = entered
+            if len(taken) > 1:
+                domain = self.kernel.chart.domain(transition, self.f.last)
+                own = tuple([s for s in entered if transition.to and self.kernel.chart.is_inside(s, domain)])
+            by, day = (self.command.by, self.scope.day) if kind == "choice" else ("", None)
+            self.emit(j.TransitionTaken(transition.id, kind, name, left[n - 1], own, by, day))
+            self._store({**(stored or {}), **self._assigned(transition.sets, transition.at)})
+            moments = {(kind, name)}
+            moments.update([("leaving", state) for state in left[n - 1]])
+            self._arrive(own, moments, whole=n == len(taken))
+            here = transition.source if transition.to in (None, "self") else str(transition.to)
+            self._effects(transition.effects, name or here, here)
+        self._enter(entered)
         self._moment((kind, name))
+
+    def _leave(self, states: Sequence[str]) -> None:
+        """Leave states, inner to outer: the effects of each, then the state itself and what it waited for."""
+        active = self.f.active
+        for name in states:
+            self._effects(self.procedure.state[name].exit, name, name)
+            visit = self.f.visit(name)
+            last: tuple[str, ...] = ()
+            chart = self.kernel.chart
+            if name in chart.remembered:
+                last = tuple([leaf for leaf in active if chart.is_inside(leaf, name)])
+            self.emit(j.StateLeft(name, last))
+            for key, waiting in list(self.f.waiting.items()):
+                item = f"manual:{key}"
+                by_hand = item in self.f.items
+                if waiting.answers == visit or (by_hand and waiting.unless_left == visit):
+                    self.emit(j.EffectAnswered(key, waiting.operation, "cancelled"))
+                    if waiting.case:
+                        self._request("cancel", {"case": waiting.case})
+                    if by_hand:
+                        self.emit(j.ItemSettled(item, ""))
+
+    def _arrive(self, states: Sequence[str], moments: set[tuple[str, str]], *, whole: bool = True) -> None:
+        """Be in states, outer to inner: deadlines and timers start; what they do on the way in comes later.
+
+        `whole`: nothing else is left or entered at this moment.
+        """
+        chart = self.kernel.chart
+        for name in states:
+            outer = bool(chart.inside[name])
+            place = -1
+            if not chart.is_flat:
+                beside = self.f.around if outer else self.f.active
+                place = sum(chart.order[other] < chart.order[name] for other in beside)
+            self.emit(j.StateEntered(name, self.f.visits.get(name, 0) + 1, outer, place))
+            moments.add(("entering", name))
+            if self.procedure.state[name].ends_the_case:
+                self._ends(self.procedure.state[name])
+        not_yet, self.scope.not_yet = self.scope.not_yet, frozenset()
+        self._clocks(moments, whole=whole)
+        self.scope.not_yet = not_yet
+        for name in states:
+            self._arm(self.procedure.state[name])
+
+    def _enter(self, states: Sequence[str]) -> None:
+        """What states do on the way in, outer to inner; a final one inside others may end those."""
+        for name in states:
+            state = self.procedure.state[name]
+            self.scope.not_yet = self.scope.not_yet - {name}
+            self._effects(state.entry, name, name)
+            self._invoke(state)
+            self._open_task(state)
+            if state.final and state.parent:
+                for outer in self.kernel.chart.done(name, self._is_entered):
+                    if "done" in self.procedure.state[outer].events_by_name:
+                        self.raised.append(("done", outer))
+
+    def _is_entered(self, state: str) -> bool:
+        return self.f.is_in(state) and state not in self.scope.not_yet
 
     def _ends(self, state: State) -> None:
         outcome = fill_spec(state.outcome, self.scope, self.language)
@@ -305,31 +362,34 @@ class Step(StepClocks, StepAllotment):
 
     # effects
 
-    def _effects(self, effects: Sequence[Effect], because: str) -> None:
+    def _effects(self, effects: Sequence[Effect], because: str, state: str = "") -> None:
+        """Ask for effects. `state` is the one that they hang on; of a deadline's it is the outermost active one."""
         scope = self.scope
         for effect in effects:
             if effect.each is None:
-                self._effect(effect, because)
+                self._effect(effect, because, state)
                 continue
             for item in fill_spec(effect.each, scope, self.language) or ():
                 scope.locals[effect.each_as] = item
-                self._effect(effect, because)
+                self._effect(effect, because, state)
             scope.locals.pop(effect.each_as, None)
 
-    def _effect(self, effect: Effect, because: str) -> None:
+    def _effect(self, effect: Effect, because: str, state: str) -> None:
         if effect.when is not None and not holds(effect.when, self.scope):
             return
         parameters = fill_spec(effect.parameters, self.scope, self.language)
         operation = effect.operation
         if operation == "raise":
-            self.raised.append(str(parameters))
+            self.raised.append((str(parameters), ""))
         elif operation == "note.write":
             text = parameters.get("text") if isinstance(parameters, Mapping) else parameters
             self.emit(j.NoteWritten(j.Personal(str(text or "")), self.command.by, because))
         elif operation == "notify":
             self._notify(parameters, because)
         else:
-            mark = self.f.visit(self.f.active[-1]) if effect.unless_left and self.f.active else ""
+            mark = ""
+            if effect.unless_left:
+                mark = self.f.visit(state or next(iter((*self.f.around, *self.f.active)), ""))
             self._request(operation, parameters, unless_left=mark)
 
     def _notify(self, parameters: Any, because: str) -> None:
@@ -362,27 +422,19 @@ class Step(StepClocks, StepAllotment):
 
     def _always(self) -> None:
         """Take `always` transitions until none holds."""
-        moved = True
-        while moved and self.closing is None:
-            moved = False
-            for leaf in self.f.active:
-                for alternative in self.procedure.state[leaf].always:
-                    if alternative.when is None or holds(alternative.when, self.scope):
-                        self._take(alternative, {})
-                        moved = True
-                        break
-                if moved:
-                    break
+        while self.closing is None and (chosen := self._chosen("always", "")):
+            self._microstep(chosen)
 
     def _raise_all(self) -> None:
         """Handle raised events, one after the other, each in the same way as the first transition."""
         while self.raised:
-            name = self.raised.popleft()
-            self._count_move(name)
-            if self.closing is None and self._event(name):
-                self._always()
-            else:
-                self.emit(j.EventDropped(name))
+            name, state = self.raised.popleft()
+            if self.closing is None:
+                self._count_move(name)
+                if self._event(name, state):
+                    self._always()
+                    continue
+            self.emit(j.EventDropped(name))
 
     def _moment(self, moment: tuple[str, str]) -> None:
         """Judge the promises at this moment; a broken safety promise refuses the whole step."""
@@ -400,11 +452,11 @@ class Step(StepClocks, StepAllotment):
         """Tasks as they are now; a case that reached an end is closed."""
         if self.closing is None:
             if not self.f.closed:
-                for leaf in self.f.active:
-                    self._open_task(self.procedure.state[leaf])
+                for name in (*self.f.around, *self.f.active):
+                    self._open_task(self.procedure.state[name])
                 if self.surroundings.absences:
-                    for leaf in tuple(self.f.tasks):
-                        self._pass_on(leaf)
+                    for name in tuple(self.f.tasks):
+                        self._pass_on(name)
             return
         for name, clock in list(self.f.clocks.items()):
             if clock.state == "running":
@@ -419,9 +471,9 @@ class Step(StepClocks, StepAllotment):
     def _at_the_end(self) -> None:
         """What else the end of a case brings; see `between_cases`."""
 
-    def _command(self, given: Mapping[str, Any], behalf: str = "") -> None:
+    def _command(self, given: Mapping[str, Any], behalf: str = "", name: str = "") -> None:
         c = self.command
-        self.emit(j.CommandTaken(c.kind, c.name, c.by, behalf, given, self.now, c.source))
+        self.emit(j.CommandTaken(c.kind, name or c.name, c.by, behalf, given, self.now, c.source))
 
 
 def is_personal(declared: Field) -> bool:

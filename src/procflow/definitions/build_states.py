@@ -1,7 +1,4 @@
-"""States: what people do there, what may happen there, and what time does.
-
-Nested and parallel states are named as such and built flat, so that the rest of the file is still looked at.
-"""
+"""States: what people do there, what may happen there, and what time does; nested ones and regions too."""
 
 from __future__ import annotations
 
@@ -18,34 +15,31 @@ from procflow.definitions.nodes import YMap, YText
 def build_states(b: Builder, node: YMap) -> tuple[State, ...]:
     """Every state in document order, inner ones after the outer; names are unique in a file."""
     found: dict[str, State] = {}
-    for name, item, at in _all_states(b, node):
+    for name, item, at, parent in _all_states(b, node, ""):
         if name in found:
             line = found[name].at[0]
             message = f"the state `{name}` is there already, in line {line}"
-            b.problem(at, "PF215", message, "state names are unique in a file, nested ones too")
+            hint = "state names are unique in a file, those of nested states and regions too"
+            b.problem(at, "PF215", message, hint)
             continue
-        found[name] = build_state(b, name, item, at)
+        found[name] = build_state(b, name, item, at, parent)
     return tuple(found.values())
 
 
-def _all_states(b: Builder, node: YMap) -> Iterator[tuple[str, Any, At]]:
+def _all_states(b: Builder, node: Any, parent: str) -> Iterator[tuple[str, Any, At, str]]:
+    """Name, node, place, and the state around it. A region is a state inside the parallel one."""
+    if not isinstance(node, YMap):
+        return
     for name, item in node.items():
-        yield str(name), item, key_place(node, name)
-        if not isinstance(item, YMap):
-            continue
-        if "states" in item:
-            b.not_yet(key_place(item, "states"), "a state inside a state")
-            yield from _all_states(b, item["states"])
-        if "parallel" in item:
-            b.not_yet(key_place(item, "parallel"), "`parallel`")
-            for region in item["parallel"].values():
-                if isinstance(region, YMap) and isinstance(region.get("states"), YMap):
-                    yield from _all_states(b, region["states"])
+        yield str(name), item, key_place(node, name), parent
+        if isinstance(item, YMap):
+            yield from _all_states(b, item.get("states"), str(name))
+            yield from _all_states(b, item.get("parallel"), str(name))
 
 
-def build_state(b: Builder, name: str, node: Any, at: At) -> State:
+def build_state(b: Builder, name: str, node: Any, at: At, parent: str) -> State:
     if not isinstance(node, YMap):  # `done:` with nothing below it
-        return State(name, at=at)
+        return State(name, at=at, parent=parent)
     choices = node.get("choices") or YMap()
     events = node.get("events") or YMap()
     always = node.get("always")
@@ -83,6 +77,9 @@ def build_state(b: Builder, name: str, node: Any, at: At) -> State:
         help=b.words(node.get("help")),
         see=texts(node.get("see")),
         at=at,
+        parent=parent,
+        initial=str(node.get("initial", "")),
+        parallel="parallel" in node,
     )
 
 

@@ -16,6 +16,9 @@ from procflow.definitions.build_fields import build_asks
 from procflow.definitions.building import Builder, is_null, key_place, place
 from procflow.definitions.nodes import YList, YMap
 
+#: `to: outer.last` goes back to where `outer` was left.
+BACK = ".last"
+
 
 @dataclass(frozen=True)
 class Alternative:
@@ -64,6 +67,7 @@ def _transition(
 ) -> Transition:
     layers = alternative.layers
     to, to_at, refuse = _goal(b, alternative)
+    back = to is not None and to.endswith(BACK)
     keep = alternative.last("keep")
     return Transition(
         id=id_,
@@ -74,11 +78,12 @@ def _transition(
         asks=_asks(b, layers),
         sets=_sets(b, layers),
         effects=tuple([effect for layer in layers for effect in build_effects(b, layer.get("do"))]),
-        to=to,
+        to=to.removesuffix(BACK) if to is not None else None,
         refuse=b.words(refuse) if refuse is not None else None,
         keep=b.time(keep[0]["keep"]) if keep is not None else None,
         at=place(alternative.own),
         to_at=to_at,
+        back=back,
     )
 
 
@@ -91,11 +96,7 @@ def _goal(b: Builder, alternative: Alternative) -> tuple[str | None, At, Any]:
     if key == "refuse":
         return None, NOWHERE, layer["refuse"]
     node = layer["to"]
-    target = str(node)
-    if target.endswith(".last"):
-        b.not_yet(place(node), f"`{target}`")
-        target = target.removesuffix(".last")
-    return target, place(node), None
+    return str(node), place(node), None
 
 
 def joined(guards: Sequence[Expression]) -> Expression | None:

@@ -55,10 +55,6 @@ class Builder:
         """A name that is not there, with the nearest that is."""
         self.problem(at, code, f"there is no {what} `{word}`", did_you_mean(word, known))
 
-    def not_yet(self, at: At, what: str) -> None:
-        """A key that the language has and this version cannot run."""
-        self.problem(at, "PF239", f"{what} cannot be used in this version of procflow", "do without for now")
-
     def found(self) -> list[Diagnostic]:
         """Every problem, in the order of the file, each once."""
         return sorted(set(self.problems))

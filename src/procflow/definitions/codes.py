@@ -3,7 +3,7 @@
 A code is never given a second meaning, and never re-used. `procflow explain CODE` has a page for each.
 It knows nothing of how the faults are found. PF000-PF099 are found while reading YAML, PF100-PF199 by
 the schema of the document's kind, PF200-PF239 while building what the document says, PF240-PF299 by the
-checks over what was built, PF300-PF399 in expressions.
+checks over what was built, PF300-PF399 in expressions, PF400-PF419 where states stand inside states.
 """
 
 from __future__ import annotations
@@ -83,7 +83,6 @@ CODES: dict[str, tuple[str, str]] = {
     "PF234": ("warning", "a document that is not named like its folder or file"),
     "PF235": ("error", "a document of another kind than its place asks for"),
     "PF236": ("error", "a file that cannot be found or read"),
-    "PF239": ("error", "a part of the language that this version cannot run"),
     # names outside expressions
     "PF240": ("error", "a state that is not there"),
     "PF241": ("error", "a choice that is not there"),
@@ -170,6 +169,14 @@ CODES: dict[str, tuple[str, str]] = {
     "PF325": ("error", "a written-out value that the function refuses"),
     "PF326": ("error", "an input that the decision or procedure does not have"),
     "PF327": ("warning", "a variable with the name of something declared"),
+    # nested states and regions
+    "PF400": ("error", "a way back into a state that has nothing inside"),
+    "PF401": ("error", "a state that begins outside itself"),
+    "PF402": ("error", "an outcome of an end that does not end the case"),
+    "PF403": ("error", "a state that is never done"),
+    "PF404": ("warning", "a transition from one region into another"),
+    "PF405": ("warning", "two choices of one name for the same people"),
+    "PF406": ("warning", "`done` that can mean two things"),
 }
 
 

@@ -12,6 +12,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from procflow.core.case import Case
+from procflow.core.choices import choices_named
 from procflow.core.decide import with_note
 from procflow.core.field_formats import read_date, read_instant
 from procflow.core.field_problems import Wrong
@@ -53,16 +55,13 @@ def entered_all(fields: Mapping[str, Field], node: Any, keep: Keep) -> dict[str,
     return {str(name): entered(fields.get(str(name)), item, keep) for name, item in node.items()}
 
 
-def fields_of_choice(procedure: Procedure, active: tuple[str, ...], name: str) -> dict[str, Field]:
+def fields_of_choice(procedure: Procedure, case: Case, word: str) -> dict[str, Field]:
     """The fields that a choice asks for; in the active states first, else wherever the procedure has it."""
-    states = [state for state in procedure.states if state.name in active]
-    states += [state for state in procedure.states if state.name not in active]
-    for state in states:
-        choice = state.choices_by_name.get(name)
-        if choice is not None:
-            found = {ask.name: ask.field for ask in with_note(choice)}
-            return {**procedure.fields, **found}
-    return dict(procedure.fields)
+    found = [choice for _, choice in choices_named(procedure, case, word)]
+    name = word.rpartition(".")[2]
+    found += [state.choices_by_name[name] for state in procedure.states if name in state.choices_by_name]
+    asked = {ask.name: ask.field for choice in found[:1] for ask in with_note(choice)}
+    return {**procedure.fields, **asked}
 
 
 def fields_of_start(procedure: Procedure) -> dict[str, Field]:

@@ -43,25 +43,17 @@ def differences(look: Look, node: YMap) -> list[Difference]:
 
 
 def _state(look: Look, node: Any, at: Any) -> Difference | None:
-    active = [name.rpartition(".")[2] for name in look.case.active]
+    """A list is all of the innermost active states; a single name is any active one, outer or innermost."""
+    active = list(look.case.active)
     wanted = [str(item) for item in node] if isinstance(node, YList) else [str(node)]
-    names = {state.name for state in look.procedure.states}
-    parts = {part for name in names for part in name.split(".")}
+    names = look.procedure.state
     for item, word in zip(node if isinstance(node, YList) else [node], wanted, strict=True):
-        if word not in names | parts:
+        if word not in names:
             raise Failed(
-                f"{look.procedure.name} has no state `{word}`", place_of(item), did_you_mean(word, parts)
+                f"{look.procedure.name} has no state `{word}`", place_of(item), did_you_mean(word, names)
             )
-    if isinstance(node, YList):
-        good = sorted(active) == sorted(name.rpartition(".")[2] for name in wanted)
-    else:
-        good = any(_is_in(wanted[0], name) for name in look.case.active)
+    good = sorted(active) == sorted(wanted) if isinstance(node, YList) else look.case.is_in(wanted[0])
     return None if good else Difference("state", wanted, active, at)
-
-
-def _is_in(wanted: str, active: str) -> bool:
-    """Whether a state, or one around it, is the wanted one."""
-    return wanted in (active, *active.split(".")) or active.startswith(f"{wanted}.")
 
 
 def _data(look: Look, node: Any, at: Any) -> Difference | None:

@@ -143,7 +143,7 @@ class Performance:
         procedure = self.stage.procedure_of(case_id)
         own = {choice.name for state in procedure.states for choice in state.choices}
         kind = name if name in ("note", "assign") and name not in own else "choice"
-        fields = fields_of_choice(procedure, loaded.plain.active, name) if kind == "choice" else {}
+        fields = fields_of_choice(procedure, loaded.plain, name) if kind == "choice" else {}
         given = entered_all(fields, node.get("with"), self.keep(loaded.row.key_slot))
         return self.stage.submit(case_id, Command(self.stage.id(), kind, name, self.actor(node, at), given))
 

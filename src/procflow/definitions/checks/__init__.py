@@ -54,6 +54,7 @@ def check_procedure(
         data,
         graph,
         names,
+        nesting,
         outcomes,
         overlaps,
         privacy,
@@ -70,6 +71,7 @@ def check_procedure(
     found += names.check(examined)
     found += graph.check(examined)
     found += circles.check(examined)
+    found += nesting.check(examined)
     found += overlaps.check(examined)
     found += data.check(examined, seen)
     found += privacy.check(examined, seen)

@@ -77,10 +77,10 @@ class Assignment:
         """What is set once the `set` of a transition is done and deadlines have started."""
         if t.sets:
             kept = self._set(t.sets, kept, sets, origins, t)
-        target = self.flow.target(t)
         moments = {(t.kind, t.name)}
         if t.to is not None:
-            moments |= {("leaving", t.source), ("entering", target or "")}
+            moments.add(("leaving", t.source))
+            moments.update([("entering", name) for name in self.flow.enters(t)])
         return kept | self._started(moments)
 
     def _set(
@@ -144,36 +144,50 @@ class Assignment:
         if not ways:
             ways = [defaults]
         return frozenset.intersection(*ways) | self._started(
-            {("opening", ""), ("entering", procedure.initial)}
+            {("opening", ""), *(("entering", name) for name in self.flow.opening)}
         )
 
     @cached_property
     def _facts(self) -> Mapping[str, Facts]:
-        found: dict[str, Facts] = {}
-        if self.flow.initial not in self.procedure.state:
-            return found
-        waiting = {self.flow.initial: None}
-        found[self.flow.initial] = self.opening
+        flow = self.flow
+        found: dict[str, Facts] = dict.fromkeys(flow.opening, self.opening)
+        waiting = dict.fromkeys(flow.opening)
         while waiting:
             name = next(iter(waiting))
             del waiting[name]
-            for group in self.flow.groups[name]:
+            for group in flow.groups[name]:
                 taken = set(map(id, group.taken))
-                for point in self._points(group, found[name], self.flow.origins(group)):
-                    if id(point.transition) not in taken:
-                        continue
-                    target = self.flow.target(point.transition) or (
-                        name if point.transition.to is None else None
-                    )
-                    if target is None:
+                for point in self._points(group, found[name], flow.origins(group)):
+                    if id(point.transition) not in taken or not flow.comes(group):
                         continue
                     facts = frozenset(filter(self._lasts, point.effects))
-                    old = found.get(target)
-                    new = facts if old is None else old & facts
-                    if new != old:
-                        found[target] = new
-                        waiting[target] = None
+                    for state, holds in self._after(group, point.transition, found, facts):
+                        old = found.get(state)
+                        new = holds if old is None else old & holds
+                        if new == old:
+                            continue
+                        found[state] = new
+                        waiting[state] = None
+                        if old is None:  # whatever happens beside it changes its data too
+                            waiting.update(dict.fromkeys([s for s in flow.beside[state] if s in found]))
         return found
+
+    def _after(
+        self, group: Group, t: Transition, found: Mapping[str, Facts], facts: Facts
+    ) -> Iterator[tuple[str, Facts]]:
+        """What is set, after a transition, in the states that it enters and in those that stay active."""
+        flow, source = self.flow, group.state.name
+        if t.to is not None and flow.target(t) is None:
+            return
+        for state in flow.may_enter(t):
+            yield state, facts
+        if t.to is None:
+            yield source, facts
+        for state in flow.beside[source]:
+            if state != source and state in found and not flow.leaves(t, state):
+                before = found[source] | found[state]
+                points = self._points(group, before, flow.origins(group))
+                yield state, next(frozenset(p.effects) for p in points if p.transition is t)
 
     def _lasts(self, fact: str) -> bool:
         """Whether a fact is about the data of the case, and so outlives the step."""

@@ -13,7 +13,6 @@ from procflow.definitions.checks.assignment import Assignment
 from procflow.definitions.checks.environment import Names
 from procflow.definitions.checks.flow import Flow
 from procflow.definitions.checks.known import Known
-from procflow.definitions.checks.outline import states_of
 from procflow.definitions.nodes import YMap
 
 
@@ -38,12 +37,7 @@ class Examined:
     def assignment(self) -> Assignment:
         return Assignment(self.procedure, self.names, self.flow)
 
-    @cached_property
-    def is_nested(self) -> bool:
-        """Whether states stand inside states, which this version cannot run."""
-        return any("states" in state.node or "parallel" in state.node for state in states_of(self.tree))
-
     @property
     def is_plain(self) -> bool:
         """Whether it is known where every transition leads, so that something can be said of what never comes."""
-        return self.flow.is_whole and not self.is_nested
+        return self.flow.is_whole

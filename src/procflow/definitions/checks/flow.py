@@ -10,6 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from msgspec.structs import replace
+
+from procflow.core.chart import Chart
 from procflow.core.decide import with_note
 from procflow.core.nearest import nearest
 from procflow.core.procedure import Ask, Choice, Deadline, Effect, Moment, Procedure, State, Transition
@@ -69,6 +72,7 @@ class Flow:
     def __init__(self, procedure: Procedure, started: bool = False) -> None:
         self.procedure = procedure
         self.started = started
+        self.chart = Chart(_mended(procedure))
         self.groups: Mapping[str, tuple[Group, ...]] = {
             state.name: tuple(groups_of(state)) for state in procedure.states
         }
@@ -91,27 +95,125 @@ class Flow:
         return self.meant(self.procedure.initial) or ""
 
     @cached_property
+    def opening(self) -> tuple[str, ...]:
+        """The states in which a case begins."""
+        return tuple(self.chart.opening(self.initial)) if self.initial else ()
+
+    @cached_property
     def is_whole(self) -> bool:
-        """Whether it is known of every transition where it leads."""
-        return bool(self.initial) and all(
-            t.to is None or self.target(t) is not None for t in self.procedure.transitions()
+        """Whether it is known of every transition where it leads, and of every state where it begins."""
+        return (
+            bool(self.initial)
+            and all(t.to is None or self.target(t) is not None for t in self.procedure.transitions())
+            and all(begins_inside(self.chart, state) for state in self.procedure.states)
         )
+
+    def enters(self, transition: Transition) -> tuple[str, ...]:
+        """The states that a transition enters, outer to inner; where it goes back, as if for the first time."""
+        key = transition.id
+        if key not in self._enters:
+            to = self.target(transition)
+            led = () if to is None else tuple(self.chart.entered([replace(transition, to=to)], {}))
+            self._enters[key] = led
+        return self._enters[key]
+
+    def may_enter(self, transition: Transition) -> tuple[str, ...]:
+        """The states that it may enter: where it goes back, whatever is inside."""
+        to = self.target(transition)
+        if to is None or not transition.back:
+            return self.enters(transition)
+        inside = [name for name in self.procedure.state if self.chart.is_inside(name, to)]
+        return tuple(dict.fromkeys((*self.enters(transition), *inside)))
+
+    def leaves(self, transition: Transition, state: str) -> bool:
+        """Whether a transition, when it is taken while a state is active, leaves it."""
+        to = self.target(transition)
+        if to is None:
+            return False
+        if transition.id not in self._domains:
+            self._domains[transition.id] = self.chart.domain(replace(transition, to=to), {})
+        return self.chart.is_inside(state, self._domains[transition.id])
+
+    @cached_property
+    def _enters(self) -> dict[str, tuple[str, ...]]:
+        return {}
+
+    @cached_property
+    def _domains(self) -> dict[str, str]:
+        return {}
+
+    @cached_property
+    def beside(self) -> Mapping[str, tuple[str, ...]]:
+        """For each state those that can be active together with it, itself included: around, inside, and in
+        other regions."""
+        chart = self.chart
+        if chart.is_flat:
+            return {name: (name,) for name in self.procedure.state}
+        found: dict[str, tuple[str, ...]] = {}
+        for one in self.procedure.state:
+            found[one] = tuple([two for two in self.procedure.state if self._together(one, two)])
+        return found
+
+    def _together(self, one: str, two: str) -> bool:
+        chart = self.chart
+        if one == two or one in chart.around[two] or two in chart.around[one]:
+            return True
+        common = next((outer for outer in chart.around[one] if outer in chart.around[two]), "")
+        return bool(common) and self.procedure.state[common].parallel
 
     @cached_property
     def following(self) -> Mapping[str, tuple[str, ...]]:
-        """The states that can follow each state directly."""
+        """The states that can follow each state directly, when it is left."""
         found: dict[str, tuple[str, ...]] = {}
-        for name, groups in self.groups.items():
-            targets = [self.target(t) for group in groups for t in group.taken]
-            found[name] = tuple(dict.fromkeys(target for target in targets if target is not None))
+        for name in self.groups:
+            led: dict[str, None] = {}
+            for other in self.beside[name]:
+                for group in self.groups[other]:
+                    if self.comes(group):
+                        for t in group.taken:
+                            if self.leaves(t, name):
+                                led.update(dict.fromkeys(self.may_enter(t)))
+            found[name] = tuple(led)
         return found
+
+    # what is reached
 
     @cached_property
     def reached(self) -> frozenset[str]:
-        return self.reached_from([self.initial])
+        return self._reached_and_done[0]
+
+    @cached_property
+    def done(self) -> frozenset[str]:
+        """The states with others inside, of which some end: those that can be done."""
+        return self._reached_and_done[1]
+
+    def comes(self, group: Group) -> bool:
+        """Whether what a group waits for can happen; only of `done` that may be known."""
+        return not _awaits_end(group) or group.state.name in self.done
+
+    @cached_property
+    def _reached_and_done(self) -> tuple[frozenset[str], frozenset[str]]:
+        reached: set[str] = set()
+        done: set[str] = set()
+        waiting = list(self.opening)
+        while waiting:
+            while waiting:
+                name = waiting.pop()
+                if name in reached:
+                    continue
+                reached.add(name)
+                for group in self.groups[name]:
+                    if not _awaits_end(group):
+                        waiting += [entered for t in group.taken for entered in self.enters(t)]
+            for name in reached - done:
+                if self.chart.inside[name] and self.chart.is_done(name, reached.__contains__):
+                    done.add(name)
+                    for group in self.groups[name]:
+                        waiting += [entered for t in group.taken for entered in self.enters(t)]
+        return frozenset(reached), frozenset(done)
 
     def reached_from(self, names: Sequence[str]) -> frozenset[str]:
-        """Every state that a case can come to from these, themselves included."""
+        """Every state in which a case can be from these on, themselves and what is active beside them included."""
         found: set[str] = set()
         waiting = [name for name in names if name in self.procedure.state]
         while waiting:
@@ -119,12 +221,13 @@ class Flow:
             if name not in found:
                 found.add(name)
                 waiting.extend(self.following[name])
+                waiting.extend(self.beside[name])
         return frozenset(found)
 
     def after(self, moment: Moment) -> Iterator[str]:
         """The states in which a case may be right after a moment."""
         if moment.kind == "opening":
-            yield self.initial
+            yield from self.opening
         elif moment.kind == "entering":
             yield moment.name
         elif moment.kind == "when":
@@ -136,7 +239,7 @@ class Flow:
                 for group in self.groups[name]:
                     if (group.kind, group.name) == (moment.kind, moment.name):
                         for t in group.taken:
-                            yield self.target(t) or name
+                            yield from self.may_enter(t) or (name,)
 
     def running(self, deadline: Deadline) -> frozenset[str]:
         """The states in which a case may be while the deadline runs."""
@@ -194,6 +297,8 @@ class Flow:
             if name == "message":
                 return frozenset({Origin(MESSAGE)})
             if name in ("done", "failed"):
+                if group.state.invoke is None and group.state.has_inside:
+                    return frozenset()  # it is raised within a step that began with something else
                 return frozenset({Origin(name, state=group.state.name)})
             return frozenset({Origin(EVENT)})
         return frozenset()
@@ -201,34 +306,42 @@ class Flow:
     def origins(self, group: Group) -> Origins:
         """With what a step can have begun in which this group is taken."""
         if group.kind == "always":
-            return self.at[group.state.name]
-        if group.kind == "event" and group.name in self.raised:
+            return frozenset[Origin]().union(*(self.at[name] for name in self.beside[group.state.name]))
+        if self._is_raised(group):
             return self.everything | self._own(group)
         return self._own(group)
+
+    def _is_raised(self, group: Group) -> bool:
+        """Whether it may follow within a step that began with anything."""
+        if group.kind != "event":
+            return False
+        return group.name in self.raised or (group.name == "done" and group.state.has_inside)
 
     @cached_property
     def _arrivals(self) -> tuple[dict[str, Origins], dict[str, Origins]]:
         entered: dict[str, set[Origin]] = {name: set() for name in self.groups}
         inside: dict[str, set[Origin]] = {name: set() for name in self.groups}
-        if self.initial in entered:
-            entered[self.initial] |= self.openings
+        for name in self.opening:
+            entered[name] |= self.openings
         changed = True
         while changed:
             changed = False
             for name, groups in self.groups.items():
                 for group in groups:
                     if group.kind == "always":
-                        own: Origins = frozenset(entered[name] | inside[name])
-                    elif group.kind == "event" and group.name in self.raised:
+                        own: Origins = frozenset[Origin]().union(
+                            *(entered[other] | inside[other] for other in self.beside[name])
+                        )
+                    elif self._is_raised(group):
                         own = self.everything | self._own(group)
                     else:
                         own = self._own(group)
                     for t in group.taken:
-                        target = self.target(t)
-                        place = inside[name] if target is None else entered[target]
-                        if not own <= place:
-                            place |= own
-                            changed = True
+                        led = self.may_enter(t)
+                        for place in [entered[state] for state in led] if led else [inside[name]]:
+                            if not own <= place:
+                                place |= own
+                                changed = True
         enter = {name: frozenset(found) for name, found in entered.items()}
         return enter, {name: frozenset(entered[name] | inside[name]) for name in self.groups}
 
@@ -260,5 +373,33 @@ class Flow:
     def events(self) -> frozenset[str]:
         """The events that some state takes that can be reached."""
         return frozenset(
-            group.name for name in self.reached for group in self.groups[name] if group.kind == "event"
+            group.name
+            for name in self.reached
+            for group in self.groups[name]
+            if group.kind == "event" and self.comes(group)
         )
+
+
+def begins_inside(chart: Chart, state: State) -> bool:
+    """Whether what a state begins in stands inside it, where it has to say."""
+    return not state.initial or (state.initial in chart.state and chart.is_inside(state.initial, state.name))
+
+
+def _awaits_end(group: Group) -> bool:
+    """Whether a group waits for what is inside its state to end."""
+    state = group.state
+    return group.kind == "event" and group.name == "done" and state.has_inside and state.invoke is None
+
+
+def _mended(procedure: Procedure) -> Procedure:
+    """The procedure with each state beginning in one inside it, so that its graph can be drawn all the same."""
+    chart = Chart(procedure)
+    if all(begins_inside(chart, state) for state in procedure.states):
+        return procedure
+    states = []
+    for state in procedure.states:
+        if not begins_inside(chart, state):
+            inside = [name for name in chart.order if chart.is_inside(name, state.name)]
+            state = replace(state, initial=nearest(state.initial, inside) or next(iter(inside), ""))
+        states.append(state)
+    return replace(procedure, states=tuple(states))

@@ -10,30 +10,36 @@ from collections.abc import Mapping
 from procflow.definitions.building import key_place
 from procflow.definitions.checks.examined import Examined
 from procflow.definitions.checks.finding import Findings
+from procflow.definitions.checks.flow import Flow
 from procflow.errors import Diagnostic
 
 
 def check(examined: Examined) -> list[Diagnostic]:
-    """Every problem of the graph. Of nested and parallel states, which are not run yet, nothing is claimed."""
+    """Every problem of the graph."""
     out = Findings(examined.path)
-    if not examined.is_nested:
-        dead = _dead(examined, out)
-        _nobody(examined, out)
-        if examined.is_plain:
-            _unreached(examined, out)
-            _ends(examined, dead, out)
+    dead = _dead(examined, out)
+    _nobody(examined, out)
+    if examined.is_plain:
+        _unreached(examined, out)
+        _ends(examined, dead, out)
     _behind(examined, out)
     return out.found
 
 
 def _unreached(examined: Examined, out: Findings) -> None:
     procedure, flow = examined.procedure, examined.flow
-    unreached = [state for state in procedure.states if state.name not in flow.reached]
+    unreached = [
+        state
+        for state in procedure.states
+        if state.name not in flow.reached and (not state.parent or state.parent in flow.reached)
+    ]
     into: dict[str, list[str]] = {}
     for state in unreached:
-        for target in flow.following[state.name]:
-            if target != state.name:
-                into.setdefault(target, []).append(state.name)
+        inside = [name for name in flow.groups if flow.chart.is_inside(name, state.name)]
+        for name in (state.name, *inside):
+            for target in flow.following[name]:
+                if target != state.name:
+                    into.setdefault(target, []).append(state.name)
     for state in unreached:
         others = [name for name in into.get(state.name, ()) if name not in flow.reached_from([state.name])]
         if others:
@@ -47,8 +53,10 @@ def _dead(examined: Examined, out: Findings) -> set[str]:
     procedure, flow = examined.procedure, examined.flow
     dead: set[str] = set()
     for state in procedure.states:
-        if state.final or flow.groups[state.name]:
+        if state.final or flow.groups[state.name] or state.has_inside:
             continue
+        if state.invoke is None and flow.chart.around[state.name] and _moves_on(flow, state.name):
+            continue  # what stands around it, or beside it, can leave it
         dead.add(state.name)
         what = "nobody can leave the state `{}`"
         hint = "add choices, events, `after` or `always`, or `final: true` if the case ends here"
@@ -59,17 +67,29 @@ def _dead(examined: Examined, out: Findings) -> set[str]:
     return dead
 
 
+def _moves_on(flow: Flow, name: str) -> bool:
+    """Whether a transition of a state around, or of another region, takes a case out of a state."""
+    return any(
+        flow.leaves(t, name)
+        for other in flow.beside[name]
+        for group in flow.groups[other]
+        for t in group.taken
+    )
+
+
 def _ends(examined: Examined, dead: set[str], out: Findings) -> None:
     """States from which no end can be reached; of `dead` ones that was told."""
     procedure, flow = examined.procedure, examined.flow
-    if not any(state.final for state in procedure.states):
+    if not any(state.ends_the_case for state in procedure.states):
         if not dead:
             at = key_place(examined.tree, "states")
             hint = "mark the last state with `final: true` and give it an `outcome`"
             out.add(at, "PF252", "no state is an end, so no case is ever closed", hint)
         return
-    for ring in _traps(flow.following, flow.reached):
-        if any(procedure.state[name].final for name in ring) or ring & dead:
+    leaves = frozenset(name for name in flow.reached if not flow.chart.inside[name])
+    onward = {name: tuple([to for to in flow.following[name] if to in leaves]) for name in leaves}
+    for ring in _traps(onward, leaves):
+        if any(procedure.state[name].ends_the_case for name in ring) or ring & dead:
             continue
         if all(group.kind == "always" for name in ring for group in flow.groups[name]):
             continue  # it goes in circles within one step, which is told as that
@@ -104,14 +124,19 @@ def _traps(following: Mapping[str, tuple[str, ...]], reached: frozenset[str]) ->
 def _nobody(examined: Examined, out: Findings) -> None:
     """A choice of a state without a task belongs to whom its `by` names."""
     for state in examined.procedure.states:
-        if state.task is not None:
+        if state.task is not None or _works_inside(examined, state.name):
             continue
         for choice in state.choices:
             if choice.by is None:
-                message = f"nobody can take `{choice.name}`: the state `{state.name}` has no task"
-                out.add(
-                    choice.at, "PF257", message, "add `task: {role: …}` to the state, or `by:` to the choice"
-                )
+                inside = ", and none of those inside it has" if state.has_inside else ""
+                message = f"nobody can take `{choice.name}`: the state `{state.name}` has no task{inside}"
+                hint = "add `task: {role: …}` to the state, or `by:` to the choice"
+                out.add(choice.at, "PF257", message, hint)
+
+
+def _works_inside(examined: Examined, name: str) -> bool:
+    chart = examined.flow.chart
+    return any(s.task is not None and chart.is_inside(s.name, name) for s in examined.procedure.states)
 
 
 def _behind(examined: Examined, out: Findings) -> None:

@@ -260,8 +260,10 @@ class _Names:
             events = submap(state.node, "events")
             for name in events:
                 at = key_place(events, name)
-                if name in ("done", "failed") and not {"invoke", "states", "parallel"} & set(state.node):
-                    message = f"`{state.name}` invokes nothing, so nothing is ever `{name}` here"
+                ends = name == "done" and {"states", "parallel"} & set(state.node)
+                if name in ("done", "failed") and "invoke" not in state.node and not ends:
+                    inside = " and has nothing inside" if name == "done" else ""
+                    message = f"`{state.name}` invokes nothing{inside}, so nothing is ever `{name}` here"
                     self.out.add(at, "PF258", message, "add `invoke:` to the state, or take the event away")
                 elif name not in expected:
                     hint = _nearest(name, expected - {"done", "failed"})

@@ -19,7 +19,7 @@ def outcomes_of(procedure: Procedure) -> tuple[str, ...] | None:
     """The outcomes with which a case of the procedure can end by itself; None where they cannot be listed."""
     found: list[str] = []
     for state in procedure.states:
-        if not state.final:
+        if not state.ends_the_case:
             continue
         outcome = state.outcome
         if isinstance(outcome, Template) and not outcome.is_static:

@@ -38,7 +38,7 @@ class StateNode:
 
 
 def states_of(tree: YMap) -> Iterator[StateNode]:
-    """Every state in document order, nested ones and those of regions too."""
+    """Every state in document order, nested ones and regions too."""
     yield from _states(submap(tree, "states"))
 
 
@@ -47,8 +47,7 @@ def _states(node: YMap) -> Iterator[StateNode]:
         inner = item if isinstance(item, YMap) else YMap()
         yield StateNode(str(name), inner, key_place(node, name))
         yield from _states(submap(inner, "states"))
-        for region in submap(inner, "parallel").values():
-            yield from _states(submap(region, "states"))
+        yield from _states(submap(inner, "parallel"))
 
 
 @dataclass(frozen=True)

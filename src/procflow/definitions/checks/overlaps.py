@@ -74,13 +74,36 @@ def _edges(examined: Examined) -> dict[str, list[tuple[str, _Edge]]]:
             for t in group.taken:
                 own = [(t.when, True)] if t.when is not None else []
                 target = examined.flow.target(t)
+                led = _looked_at(examined, t) if target is not None else []
                 if t.to is None and t.refuse is None:
-                    target = name  # it stays, and is looked at again at once
-                if target is not None:
-                    found.setdefault(name, []).append((target, (t, (*before, *own))))
+                    led = [name]  # it stays, and is looked at again at once
+                for state in led:
+                    found.setdefault(name, []).append((state, (t, (*before, *own))))
                 if t.when is not None:
                     before.append((t.when, False))
     return found
+
+
+def _looked_at(examined: Examined, t: Transition) -> list[str]:
+    """The states whose `always` is looked at next: the innermost of those that were entered and have one."""
+    flow = examined.flow
+    entered = [name for name in flow.enters(t) if flow.procedure.state[name].always]
+    return [name for name in entered if not any(flow.chart.is_inside(other, name) for other in entered)]
+
+
+def _is_disturbed(examined: Examined, ring: list[_Edge]) -> bool:
+    """Whether another region may step in, so that nothing is sure."""
+    flow = examined.flow
+    for t, _ in ring:
+        for other in flow.beside[t.source]:
+            around = (other, *flow.chart.around[other])
+            if (
+                flow.procedure.state[other].always
+                and t.source not in around
+                and other not in flow.chart.around[t.source]
+            ):
+                return True
+    return False
 
 
 def _rings(edges: dict[str, list[tuple[str, _Edge]]], order: dict[str, int]) -> Iterator[list[_Edge]]:
@@ -103,6 +126,8 @@ def _loops(examined: Examined, out: Findings) -> None:
     for n, ring in enumerate(_rings(_edges(examined), order)):
         if n >= _MOST:
             return
+        if _is_disturbed(examined, ring):
+            continue
         conditions = [condition for _, own in ring for condition in own]
         states = [t.source for t, _ in ring]
         way = " -> ".join([*states, states[0]]) if len(states) > 1 else states[0]

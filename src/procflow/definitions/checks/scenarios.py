@@ -129,9 +129,17 @@ class _Scenarios:
             self.person(facts.get("mate"))
 
     def choice(self, node: Any, procedure: Procedure | None) -> None:
+        if not isinstance(node, YText) or procedure is None:
+            return
+        of, _, name = str(node).rpartition(".")
         names = _choices(procedure)
-        if isinstance(node, YText) and procedure is not None and node not in (*names, *_EVERYWHERE):
-            self.out.unknown(place(node), "PF241", "choice", str(node), names)
+        if of and of not in procedure.state:
+            self.out.unknown(place(node), "PF240", "state", of, list(procedure.state))
+        elif of and name not in procedure.state[of].choices_by_name:
+            known = procedure.state[of].choices_by_name
+            self.out.unknown(node.position(len(of) + 1), "PF241", f"choice of `{of}`:", name, known)
+        elif not of and name not in (*names, *_EVERYWHERE):
+            self.out.unknown(place(node), "PF241", "choice", name, names)
 
     def operation(self, name: str, at: tuple[int, int]) -> None:
         operations = self.known.operations
@@ -216,7 +224,12 @@ class _Scenarios:
         self.choice(node, procedure)
         self.person(step.get("by"))
         if procedure is not None and isinstance(node, YText):
-            found = [choice for state in procedure.states for choice in state.choices if choice.name == node]
+            of, _, name = str(node).rpartition(".")
+            found = [
+                state.choices_by_name[name]
+                for state in procedure.states
+                if name in state.choices_by_name and of in ("", state.name)
+            ]
             fields = {ask.name: ask.field for choice in found for ask in with_note(choice)}
             if found or node in _EVERYWHERE:
                 self.entered(step.get("with"), fields, () if found else _EVERYWHERE[node], f"`{node}`")

@@ -50,6 +50,7 @@ _ROOMS = (
     ("PF290", "PF294", "The organisation"),
     ("PF294", "PF300", "Scenarios"),
     ("PF300", "PF400", "Expressions"),
+    ("PF400", "PF420", "Nested states and regions"),
 )
 
 
