@@ -121,11 +121,14 @@ class DeskPeople(Drafts):
 
     def move_drafts(self, case: str | int, giver: str, taker: str) -> int:
         """What one person has typed for a case goes to another, so that nothing is typed twice; -> how many."""
+        from procflow.core.choices import active_states
+
         loaded = self.engine.load(case)
         procedure = self.engine.procedure(loaded.row.definition)
         moved = 0
-        for leaf in loaded.plain.active:
-            for choice in procedure.state[leaf].choices_by_name:
+        for state in active_states(procedure, loaded.plain):
+            names = list(state.choices_by_name)
+            for choice in (*names, *(f"{state.name}.{name}" for name in names)):
                 typed = self.draft(case, giver, choice)
                 if typed:
                     self.keep_draft(case, taker, choice, typed)
