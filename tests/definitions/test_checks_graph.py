@@ -145,5 +145,3 @@ def test_what_is_surely_set_is_not_tried_as_null(check) -> None:
     """`word` is asked for on the only way in, so it is never null and the guards exclude each other."""
     states = """  mid: {always: [{when: 'word == "a"', to: last}, {when: 'word == null', to: last}, {to: last}]}\n"""
     assert [p.code for p in check(of(states, "{to: mid}"))] == []
-
-
