@@ -44,7 +44,7 @@ title: Pinged
 owner: agent
 starts: [{event: ping}, {by: agent, ask: [name]}]
 one_open_per: [name]
-data: {name: {type: string}}
+data: {name: {type: string, pii: true}}
 initial: a
 states:
   a:
@@ -107,7 +107,7 @@ def test_leaving_the_state_cancels_the_invoked_case_and_its_late_answer_is_dropp
 
 
 def test_an_invoked_procedure_that_cannot_be_opened_has_failed():
-    made = Bench(PARENT.replace("case ${case.number}", "x"), CHILD)
+    made = Bench(PARENT.replace("case ${case.number}", "${case.number}."), CHILD, PINGED)
     made.open("ann")
     made.do("go", "ann")
     assert made.state == "c" and "name" in made.data["got"]
