@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-from procflow.demo import acts, easter_acts, policy_acts
+from procflow.demo import acts, easter_acts, policy_acts, sales_acts
 from procflow.demo.stage import DemoFailed, Stage
 from procflow.demo.story import Story
 
@@ -29,10 +29,13 @@ ACTS: tuple[Callable[[Stage, Story], None], ...] = (
     acts.a_customer_who_does_not_answer,
     acts.nobody_calls_back,
     acts.the_days_after,
+    sales_acts.somebody_is_back,
+    sales_acts.a_cancelled_appointment,
     easter_acts.a_mail_before_the_clocks_go_forward,
     easter_acts.a_customer_just_before_easter,
     easter_acts.a_payment_before_easter,
     easter_acts.after_easter,
+    sales_acts.the_fortnight_in_figures,
 )
 
 

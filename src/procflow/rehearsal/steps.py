@@ -18,6 +18,7 @@ from procflow.core.field_problems import Wrong
 from procflow.core.nearest import did_you_mean
 from procflow.core.organisation import Absence
 from procflow.core.refusals import Refusal
+from procflow.core.task_commands import TASK_KINDS
 from procflow.core.times import parse_time
 from procflow.definitions.building import is_null
 from procflow.definitions.nodes import YList, YMap, YText, plain_value
@@ -44,6 +45,11 @@ KINDS = (
 )  # fmt: skip
 #: Steps in which somebody acts on a case: deliveries that are still on their way arrive before them.
 _ACTS = frozenset({"open", "do", "receive", "signal"})
+#: What can be done in every case, as at the command line -> the kind of command.
+EVERYWHERE = {
+    "note": "note", "assign": "assign", "claim": "claim_task", "giveback": "give_back", "suspend": "suspend",
+    "resume": "resume",
+}  # fmt: skip
 _ONE_DAY = timedelta(days=1)
 
 
@@ -137,15 +143,16 @@ class Performance:
             raise refused(f"“{step['do']}” was refused", answer.refusal, at)
 
     def done(self, node: YMap, case_id: str, at: Any) -> Answer:
-        """Take a choice; `note` and `assign`, which every case has, go the same way."""
+        """Take a choice; what every case has (`note`, `assign`, `claim` …) goes the same way."""
         name = str(node["do"])
         loaded = self.stage.load(case_id)
         procedure = self.stage.procedure_of(case_id)
         own = {choice.name for state in procedure.states for choice in state.choices}
-        kind = name if name in ("note", "assign") and name not in own else "choice"
+        kind = EVERYWHERE.get(name, "choice") if name not in own else "choice"
         fields = fields_of_choice(procedure, loaded.plain, name) if kind == "choice" else {}
         given = entered_all(fields, node.get("with"), self.keep(loaded.row.key_slot))
-        return self.stage.submit(case_id, Command(self.stage.id(), kind, name, self.actor(node, at), given))
+        about = "" if kind in TASK_KINDS else name  # the one task that it can mean for this person
+        return self.stage.submit(case_id, Command(self.stage.id(), kind, about, self.actor(node, at), given))
 
     def refused(self, step: YMap, at: Any) -> None:
         node = _inner(step, "refused")

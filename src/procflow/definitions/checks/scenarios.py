@@ -31,6 +31,10 @@ from procflow.errors import Diagnostic
 _EVERYWHERE: Mapping[str, tuple[str, ...]] = {
     "note": ("note",),
     "assign": ("person",),
+    "claim": (),
+    "giveback": (),
+    "suspend": ("until", "reason"),
+    "resume": (),
     **dict.fromkeys(ITEM_CHOICES, ("item", "reference", "reason")),
 }
 
