@@ -33,9 +33,9 @@ procedure: child
 title: Child
 owner: agent
 data: {name: {type: string, minLength: 4, pii: true}}
-initial: a
+initial: around
 states:
-  a: {task: {role: agent}, choices: {fin: {to: z}}}
+  around: {initial: inside, states: {inside: {task: {role: agent}, choices: {fin: {to: z}}}}}
   z: {final: true, outcome: well}
 """
 PINGED = """
@@ -103,7 +103,7 @@ def test_leaving_the_state_cancels_the_invoked_case_and_its_late_answer_is_dropp
     child = other(b, "child")
     b.do("leave", "ann")
     case = b.stage.load(child).plain
-    assert (case.outcome, case.tasks, b.outcome) == ("cancelled", {}, "z")
+    assert (case.outcome, case.tasks, case.active, b.outcome) == ("cancelled", {}, (), "z")
 
 
 def test_an_invoked_procedure_that_cannot_be_opened_has_failed():

@@ -50,9 +50,8 @@ class BetweenCases(Step):
         self._command({})
         if self.before.is_closed:
             return
-        for name in reversed(self.f.active):
-            self._effects(self.procedure.state[name].exit, because=name)
-            self._leave(name)
+        order = self.kernel.chart.order
+        self._leave(sorted((*self.f.active, *self.f.around), key=order.__getitem__, reverse=True))
         self.closing = CANCELLED
         self.scope.closing = self.watching.closing = True
 
