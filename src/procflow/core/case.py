@@ -135,9 +135,8 @@ class Folding:
     """The fold in the making: the same fields as `Case`, changed in place, entry by entry."""
 
     def __init__(self, case: Case) -> None:
-        self.__dict__.update(asdict(case))
+        self.__dict__ = asdict(case)
         self._own: set[str] = set()
-        self._at: datetime | None = case.now
 
     def __getattr__(self, name: str) -> Any:  # for the type checker; the fields are set in __init__
         raise AttributeError(name)

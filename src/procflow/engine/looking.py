@@ -11,6 +11,7 @@ from typing import Any
 from procflow.core import journal as j
 from procflow.core.case import Case
 from procflow.core.lookups import lookup_text, lookups_of, recurring
+from procflow.core.organisation import Surroundings
 from procflow.core.procedure import Procedure
 from procflow.core.record import decode
 from procflow.core.values import equal
@@ -58,14 +59,14 @@ class LookUps:
         texts = [lookup_text(procedure, name, value) for name, value in sorted(where.items())]
         return tuple([self.keys.fingerprint(text) for text in texts if text])
 
-    def what_finds(self, procedure: Procedure, case: Case) -> tuple[bytes, ...]:
+    def what_finds(self, procedure: Procedure, case: Case, surroundings: Surroundings) -> tuple[bytes, ...]:
         """Everything by which a case is found: what identifies its customer, and what others look it up by."""
         values = [case.data.get(name) for name in procedure.correlate]
         texts = [text for value in values for text in identity_texts(value)]
-        looked_up = (*self.surroundings().lookups.get(procedure.name, ()), *procedure.one_open_per)
+        looked_up = (*surroundings.lookups.get(procedure.name, ()), *procedure.one_open_per)
         for name in dict.fromkeys(looked_up):
             texts.append(lookup_text(procedure.name, name, case.data.get(name)))
-        return tuple(dict.fromkeys(self.keys.fingerprint(text) for text in texts if text))
+        return tuple(dict.fromkeys([self.keys.fingerprint(text) for text in texts if text]))
 
     def twin(self, procedure: Procedure, case: Case) -> int:
         """The number of the open case that `one_open_per` shows instead of a second one; 0 where there is none."""
@@ -115,4 +116,5 @@ class LookUps:
             for row in rows:
                 after = row.number
                 case = self.load(row.id).plain
-                self.store.identify(row.id, self.what_finds(self.procedure(row.definition), case))
+                found = self.what_finds(self.procedure(row.definition), case, self.surroundings())
+                self.store.identify(row.id, found)

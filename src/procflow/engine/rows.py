@@ -19,13 +19,25 @@ from procflow.ports import (
     TaskRow,
 )
 
-#: The entries that put values into a case, which may be personal; and the one that says when.
-_WITH_VALUES = (j.CaseOpened, j.CommandTaken, j.DataSet, j.EvidenceVoided, j.ItemOpened, j.ItemSettled)
+#: The entries that put values into a case, which may be personal; and the ones that say when.
+_WITH_VALUES = frozenset(
+    {j.CaseOpened, j.CommandTaken, j.DataSet, j.EvidenceVoided, j.ItemOpened, j.ItemSettled}
+)
+#: The entries after which an effect needs no further delivery.
+SETTLING = frozenset({j.CaseInvoked, j.EffectAnswered})
+
+
+class _Values(Folding):
+    """A fold of what holds values, and of nothing else."""
+
+    def __init__(self, case: Case) -> None:
+        self.__dict__ = {"data": case.data, "items": case.items, "kept": case.kept, "now": case.now}
+        self._own: set[str] = set()
 
 
 def sealed_after(before: Case, after: Case, entries: tuple[Any, ...]) -> Case:
     """The case as the sealed entries leave it: like the plain one, but for what holds values."""
-    folding: Any = Folding(before)
+    folding: Any = _Values(before)
     for entry in entries:
         if type(entry) in _WITH_VALUES:
             folding.apply(entry)

@@ -41,7 +41,7 @@ from procflow.engine.answers import HOST_TRIES, START_HASH, Answer, Loaded
 from procflow.engine.looking import LookUps
 from procflow.engine.organising import OrganisationJournal
 from procflow.engine.people import boundaries, moves_with_absences, people_facts
-from procflow.engine.rows import sealed_after, settled, task_rows
+from procflow.engine.rows import SETTLING, sealed_after, settled, task_rows
 from procflow.errors import Conflict, NotFound, UsageError
 from procflow.ports import (
     ORGANISATION,
@@ -58,6 +58,8 @@ from procflow.ports import (
 
 #: How far back a new process looks for absences that began or ended.
 _LOOK_BACK = timedelta(days=31)
+#: The entry that asks for an effect.
+_ASKS = j.EffectRequested
 #: Refusals of host commands about which nobody needs to do anything.
 NOT_STUCK = frozenset({"late_answer", "not_due", "not_waiting"})
 
@@ -185,17 +187,19 @@ class Engine(OrganisationJournal, LookUps):
 
     # sealing
 
-    def _associated(self, case_id: str, sealed_name: str, sequence: int) -> bytes:
+    @staticmethod
+    def _associated(case_id: str, sealed_name: str, sequence: int) -> bytes:
         return f"{case_id}|{sealed_name}|{sequence}".encode()
 
     def _sealer(self, case_id: str, slot: int, sequence: int) -> Callable[[str, bytes], j.Sealed]:
         seal: Callable[[bytes, bytes], bytes] | None = None
+        associated = self._associated
 
         def one(name: str, plain: bytes) -> j.Sealed:
             nonlocal seal
             if seal is None:  # many steps seal nothing
                 seal = self.keys.sealer(slot)
-            return j.Sealed(name, sequence, seal(self._associated(case_id, name, sequence), plain))
+            return j.Sealed(name, sequence, seal(associated(case_id, name, sequence), plain))
 
         return one
 
@@ -435,7 +439,10 @@ class Engine(OrganisationJournal, LookUps):
     ) -> Loaded:
         """Steps by time, one for each thing due, in order; `now` in each is its due instant."""
         while True:
-            items = [item for item in due_items(procedure, loaded.plain) if is_due(item, now)]
+            coming = due_items(procedure, loaded.plain)
+            if not coming or coming[0][0] > now:
+                return loaded
+            items = [item for item in coming if is_due(item, now)]
             if not items:
                 return loaded
             instant, _, _, name = items[0]
@@ -491,6 +498,7 @@ class Engine(OrganisationJournal, LookUps):
             after = replace(after, sequence=sequence)
         sealed = sealed_after(loaded.sealed, after, entries)
         written = encode_entries(entries)
+        kinds = set(map(type, entries))
         columns = (row.id, sequence, command.id, at, ran_at, row.definition, surroundings.version, written)
         journal_row = JournalRow(*columns, row.head, chain_hash(row.head, *columns))
         items = due_items(procedure, after)
@@ -511,8 +519,8 @@ class Engine(OrganisationJournal, LookUps):
                 outcome=after.outcome,
                 next_due=items[0][0] if items else None,
                 tasks=self._tasks(loaded.plain, after, row, opens),
-                effects=tuple(self._effects(entries, row, at, surroundings)),
-                settled=tuple(settled(entries, command)),
+                effects=self._effects(entries, row, at, surroundings) if _ASKS in kinds else (),
+                settled=() if kinds.isdisjoint(SETTLING) else tuple(settled(entries, command)),
                 identities=self._identities(procedure, surroundings, loaded.plain, after, opens),
                 message=command.id if command.message is not None and not command.again else "",
                 people=people_facts(decision.entries, row, sequence),
@@ -521,7 +529,10 @@ class Engine(OrganisationJournal, LookUps):
             )
         )
         self._looked.clear()
-        stored = replace(row, sequence=sequence, head=journal_row.hash, snapshot=data, closed=after.is_closed)
+        stored = StoredCase(
+            row.id, row.number, row.procedure, row.definition, sequence, journal_row.hash, row.key_slot, data,
+            after.is_closed,
+        )  # fmt: skip
         self._remember(Loaded(stored, sealed, after))
         answer = Answer(True, row.id, row.number, sequence, None, after, False, decision.entries)
         if self.stepped is not None:
@@ -535,21 +546,25 @@ class Engine(OrganisationJournal, LookUps):
 
     def _effects(
         self, entries: tuple[Any, ...], row: StoredCase, at: datetime, surroundings: Surroundings
-    ) -> Any:
+    ) -> tuple[EffectRow, ...]:
+        found = []
         for entry in entries:
-            if isinstance(entry, j.EffectRequested):
+            if type(entry) is _ASKS:
                 channel, _, operation = entry.operation.partition(".")
-                yield EffectRow(
-                    key=entry.key,
-                    case_id=row.id,
-                    channel=channel,
-                    operation=operation,
-                    parameters=encode(entry.parameters),
-                    state="manual" if channel in surroundings.manual else "waiting",
-                    next_try=at,
-                    asked_at=at,
-                    unless_left=entry.unless_left,
+                found.append(
+                    EffectRow(
+                        key=entry.key,
+                        case_id=row.id,
+                        channel=channel,
+                        operation=operation,
+                        parameters=encode(entry.parameters),
+                        state="manual" if channel in surroundings.manual else "waiting",
+                        next_try=at,
+                        asked_at=at,
+                        unless_left=entry.unless_left,
+                    )
                 )
+        return tuple(found)
 
     def _identities(
         self, procedure: Procedure, surroundings: Surroundings, before: Case, after: Case, opens: bool
@@ -560,4 +575,4 @@ class Engine(OrganisationJournal, LookUps):
         names = (*procedure.correlate, *procedure.one_open_per, *surroundings.lookups.get(procedure.name, ()))
         if not names or (not opens and all(after.data.get(n) == before.data.get(n) for n in names)):
             return None
-        return self.what_finds(procedure, after)
+        return self.what_finds(procedure, after, surroundings)

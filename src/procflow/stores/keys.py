@@ -26,6 +26,7 @@ _MARK = b"procflow keys\n\x00\x01"  # the last two bytes are the version of the 
 _HEADER = 64
 _READY_AT = 16
 _NONCE = 12
+_AT_ONCE = 8
 _EMPTY = bytes(KEY_SIZE)
 _UNSEEN = regex(r"\s+")
 
@@ -61,7 +62,7 @@ class _Ring:
     def __init__(self, world: World) -> None:
         self._random_bytes = world.random_bytes
         self._last: tuple[bytes, _Cipher] | None = None
-        self._printing: tuple[bytes, hmac.HMAC] | None = None
+        self._printing: hmac.HMAC | None = None
 
     def _key(self, slot: int) -> bytes:
         raise NotImplementedError
@@ -79,11 +80,16 @@ class _Ring:
 
     def sealer(self, slot: int) -> Callable[[bytes, bytes], bytes]:
         cipher = self._cipher(_of_a_case(slot))
-        random_bytes = self._random_bytes
+        encrypt, random_bytes = cipher.encrypt, self._random_bytes
+        drawn, at = b"", 0  # one draw for several values; what is left of it is never used
 
         def seal(associated: bytes, plain: bytes) -> bytes:
-            nonce = random_bytes(_NONCE)
-            return nonce + cipher.encrypt(nonce, plain, associated)
+            nonlocal drawn, at
+            if at == len(drawn):
+                drawn, at = random_bytes(_NONCE * _AT_ONCE), 0
+            nonce = drawn[at : at + _NONCE]
+            at += _NONCE
+            return nonce + encrypt(nonce, plain, associated)
 
         return seal
 
@@ -101,10 +107,9 @@ class _Ring:
             ) from why
 
     def fingerprint(self, text: str) -> bytes:
-        key = self._key(0)
-        if self._printing is None or self._printing[0] != key:
-            self._printing = key, hmac.new(key, digestmod="sha256")
-        made = self._printing[1].copy()
+        if self._printing is None:  # read once: the key of fingerprints is never erased
+            self._printing = hmac.new(self._key(0), digestmod="sha256")
+        made = self._printing.copy()
         made.update(normalised(text).encode("utf-8", "surrogatepass"))
         return made.digest()[:16]
 

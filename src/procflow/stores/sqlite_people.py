@@ -6,7 +6,6 @@ them is refused when they have moved. It must not know why somebody gets a task.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -97,11 +96,11 @@ def keep_done_for(execute: Execute, number: int, done: Sequence[DoneFor]) -> Non
 
 def move_queues(execute: Execute, gone: Iterable[Row], come: Iterable[Row]) -> None:
     """Part of a step: the counters follow the rows of tasks; a queue that stays as long is not touched."""
-    moved: Counter[tuple[str, bool]] = Counter()
-    for row in come:
-        moved[row[0], row[6] == "work"] += 1
-    for row in gone:
-        moved[row[0], row[6] == "work"] -= 1
+    moved: dict[tuple[str, bool], int] = {}
+    for rows, by in ((come, 1), (gone, -1)):
+        for row in rows:
+            queue = row[0], row[6] == "work"
+            moved[queue] = moved.get(queue, 0) + by
     for (whose, is_work), by in moved.items():
         if by:
             work, items = (by, 0) if is_work else (0, by)
