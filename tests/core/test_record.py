@@ -16,6 +16,7 @@ from procflow.core.record import (
     chain_hash,
     decode,
     decode_entries,
+    decode_some,
     encode,
     encode_entries,
     from_microseconds,
@@ -283,3 +284,27 @@ def test_columns_cannot_be_moved_into_each_other() -> None:
 def test_a_replaced_entry_gives_other_bytes() -> None:
     entry = j.TransitionTaken("t", "choice", "c", ("a",), ("b",))
     assert encode_entries((entry,)) != encode_entries((replace(entry, entered=()),))
+
+
+SOME = (
+    st.builds(j.DataSet, st.dictionaries(st.text(max_size=6), VALUES, max_size=4))
+    | st.builds(j.EventDropped, st.text(max_size=9))
+    | st.builds(j.CaseClosed, st.text(max_size=9), st.datetimes(timezones=st.just(UTC)))
+)
+KINDS = frozenset({"DataSet", "EventDropped", "CaseClosed"})
+
+
+@given(st.lists(SOME, max_size=6), st.frozensets(st.sampled_from(sorted(KINDS))))
+def test_some_entries_are_read_as_they_are_among_all(entries: list[Any], kinds: frozenset[str]) -> None:
+    data = encode_entries(entries)
+    assert decode_some(data, kinds) == tuple(e for e in decode_entries(data) if type(e).__name__ in kinds)
+
+
+@given(st.lists(SOME, min_size=1, max_size=3), st.integers(0, 400), st.integers(0, 255))
+def test_damage_in_what_is_passed_over_is_an_error_or_nothing(entries: list[Any], at: int, byte: int) -> None:
+    data = bytearray(encode_entries(entries))
+    data[at % len(data)] = byte
+    try:
+        decode_some(bytes(data), frozenset())
+    except StorageError as why:
+        assert "audit" in why.hint

@@ -115,6 +115,11 @@ def decode_entries(data: bytes) -> tuple[Entry, ...]:
     return cast(tuple[Entry, ...], _read_all(data, _read_entries))
 
 
+def decode_some(data: bytes, kinds: frozenset[str]) -> tuple[Entry, ...]:
+    """Only the entries of these kinds; all others are passed over unread. Raises StorageError."""
+    return cast(tuple[Entry, ...], _read_all(data, lambda data, at: _read_entries(data, at, kinds)))
+
+
 def seal_entries(entries: Iterable[Entry], seal: Callable[[str, bytes], Sealed]) -> tuple[Entry, ...]:
     """The entries with each `Personal` replaced by what `seal(name, encoded value)` makes of it.
 
@@ -486,7 +491,38 @@ def _number(text: str) -> int | Decimal:
     return number
 
 
-def _read_entries(data: bytes, at: int) -> tuple[tuple[Any, ...], int]:
+def _skip(data: bytes, at: int, count: int) -> int:
+    """Where so many values end; they are not read, so what is inside them is not checked."""
+    while count:
+        count -= 1
+        tag = data[at]
+        at += 1
+        if tag in _MEASURED:  # s, n, b: a length, then so many bytes
+            at += 4 + _read_length(data, at)[0]
+        elif tag == 109:  # m
+            count += 2 * _read_length(data, at)[0]
+            at += 4
+        elif tag == 108:  # l
+            count += _read_length(data, at)[0]
+            at += 4
+        elif tag == 120:  # x
+            count += 3
+        elif tag == 112:  # p
+            count += 2
+        elif tag in _FIXED:
+            at += _FIXED[tag]
+        else:
+            raise ValueError(f"unknown tag {tag} at {at - 1}")
+    if at > len(data):
+        raise ValueError(f"a value goes on after the end, at {at}")
+    return at
+
+
+_MEASURED = frozenset(b"snb")
+_FIXED = {ord("0"): 0, ord("t"): 0, ord("f"): 0, ord("i"): 8, ord("d"): 10}
+
+
+def _read_entries(data: bytes, at: int, kinds: frozenset[str] | None = None) -> tuple[tuple[Any, ...], int]:
     if data[at : at + 1] != b"j":
         raise ValueError("they hold a value, not entries")
     count, at = _count(data, at + 1)
@@ -496,6 +532,9 @@ def _read_entries(data: bytes, at: int) -> tuple[tuple[Any, ...], int]:
             raise ValueError(f"no entry begins at {at}")
         name, at = _read(data, at + 1)
         width, at = _count(data, at)
+        if kinds is not None and name not in kinds:
+            at = _skip(data, at, width)
+            continue
         values = []
         for _ in range(width):
             value, at = _read(data, at)

@@ -66,8 +66,8 @@ def make(report: Report, reader: Reader, recurring: bool = False) -> Sheet:
     period = reader.period
     parts: Parts = report.build(reader)
     remarks = parts.remarks
-    if report.owners and reader.hidden and reader.own is None:
-        titles = [reader.procedure_words(name).words for name in sorted(reader.hidden)]
+    if reader.left_out:
+        titles = [reader.procedure_words(name).words for name in sorted(reader.left_out)]
         words = {
             language: text.format(names=", ".join(title[language] for title in titles))
             for language, text in _HIDDEN.items()

@@ -63,6 +63,9 @@ class Reader:
         self.store, self.period, self.standing, self.procedures = store, period, standing, procedures
         self.person, self.names, self.own, self.alone, self.roles = person, names, own, alone, roles
         self.given: Mapping[str, str] = given or {}
+        self.left_out: set[str] = (
+            set()
+        )  # procedures of which cases were passed over, because only others see them
 
     @property
     def organisation(self) -> Organisation:
@@ -76,7 +79,9 @@ class Reader:
             if not procedures:
                 return
         for case in cases_as_of(self.store, self.period.as_of, kinds, procedures):
-            if case.procedure not in hidden:
+            if case.procedure in hidden:
+                self.left_out.add(case.procedure)
+            else:
                 yield case
 
     @cached_property

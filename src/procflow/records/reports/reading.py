@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from procflow.core import journal as j
 from procflow.core.organisation import Absence, Organisation
-from procflow.core.record import decode_entries
+from procflow.core.record import decode_entries, decode_some
 from procflow.errors import NotFound
 from procflow.ports import ORGANISATION, Store
 from procflow.records.reports.facts import CaseFacts
@@ -91,7 +91,8 @@ def cases_as_of(
     """Every case that was opened before `as_of`, as it stood then, by number. `kinds` are the entries to look at;
     a row without any of them is passed by unread. Time within a case never goes back: a step that was entered
     late, or is about a time before the case was there, counts when it could first be known."""
-    marks = tuple(kind.encode() for kind in sorted(kinds | _ALWAYS))
+    wanted = kinds | _ALWAYS
+    marks = tuple(kind.encode() for kind in sorted(wanted))
     facts: CaseFacts | None = None
     place = -1
     done = False
@@ -110,7 +111,7 @@ def cases_as_of(
             continue
         facts.at = at
         if any(mark in row.entries for mark in marks):
-            facts.fold(decode_entries(row.entries), at, row.ran_at)
+            facts.fold(decode_some(row.entries, wanted), at, row.ran_at)
     if facts is not None and facts.opened is not None:
         facts.judge(as_of)
         yield facts
