@@ -194,8 +194,9 @@ def due_items(procedure: Procedure, case: Case) -> list[tuple[datetime, int, int
     for name, task in case.tasks.items():
         if task.suspended is not None:
             found.append((task.suspended, _RANK["resume"], 0, f"resume:{name}"))
-    for place, (item, until) in enumerate(sorted(case.kept.items(), key=itemgetter(1))):
-        found.append((until, _RANK["keep"], place, f"keep:{item}"))
+    if case.kept:
+        for place, (item, until) in enumerate(sorted(case.kept.items(), key=itemgetter(1))):
+            found.append((until, _RANK["keep"], place, f"keep:{item}"))
     for place, promise in enumerate(procedure.promises):
         monitor = case.promises.get(promise.name)
         if monitor is not None and monitor.state == "pending" and monitor.until is not None:

@@ -44,7 +44,7 @@ class Due(Struct, frozen=True):
         """Plain JSON values; lists are tuples, as the record gives them back."""
         return {
             "at": self.at.isoformat(),
-            "derivation": tuple((name, dict(facts)) for name, facts in self.derivation),
+            "derivation": tuple([(name, dict(facts)) for name, facts in self.derivation]),
             "act_by": None if self.act_by is None else self.act_by.isoformat(),
             "closed_hours": self.closed_hours,
         }

@@ -117,9 +117,9 @@ class Kernel:
         """What the transitions of one microstep enter, outer to inner."""
         key = tuple([item.id for item in taken])
         found = self._entered.get(key)
-        if found is None or any(item.back for item in taken):
+        if found is None:
             found = tuple(self.chart.entered(taken, last))
-            if len(self._entered) < _MOST_MOVES:
+            if len(self._entered) < _MOST_MOVES and not any(item.back for item in taken):
                 self._entered[key] = found
         return found
 

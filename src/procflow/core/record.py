@@ -185,7 +185,7 @@ def link_hash(chain: bytes, *columns: bytes | str | int) -> bytes:
         if type(column) is int:
             parts.append(_number64(column))
         else:
-            data = column.encode("utf-8", "surrogatepass") if isinstance(column, str) else cast(bytes, column)
+            data = column if type(column) is bytes else cast(str, column).encode("utf-8", "surrogatepass")
             parts += (_length(len(data)), data)
     return hashlib.sha256(b"".join(parts)).digest()
 
@@ -564,7 +564,9 @@ def _exchange(
             if new is not value:
                 changed = {} if changed is None else changed
                 changed[name] = new
-        done.append(entry if changed is None else replace(entry, **changed))
+        if changed is not None:
+            entry = DataSet(**changed) if cls is DataSet else replace(entry, **changed)
+        done.append(entry)
     return tuple(done)
 
 

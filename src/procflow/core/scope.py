@@ -452,6 +452,8 @@ def time_of(value: Value) -> Any:
     if isinstance(value, Span):
         return value
     try:
+        if type(value) is str:
+            return parse_time(value)
         if isinstance(value, datetime | date):
             return parse_time(value.isoformat())
         return parse_time(str(value))

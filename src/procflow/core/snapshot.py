@@ -7,7 +7,7 @@ Personal values stay sealed in it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from typing import Any, cast
@@ -106,10 +106,9 @@ _HOLDS = frozenset({list, dict})
 
 def opened(case: Case, unseal: Callable[[Sealed], Any]) -> Case:
     """The case with its sealed data in plain; items keep their sealed facts until somebody looks."""
-    data: Mapping[str, Any] = case.data
-    if any(isinstance(value, Sealed) for value in data.values()):
-        data = {k: unseal(v) if isinstance(v, Sealed) else v for k, v in data.items()}
-    return replace(case, data=data)
+    if not [True for value in case.data.values() if type(value) is Sealed]:
+        return case
+    return replace(case, data={k: unseal(v) if type(v) is Sealed else v for k, v in case.data.items()})
 
 
 def plain_items(case: Case, unseal: Callable[[Sealed], Any]) -> dict[str, Any]:

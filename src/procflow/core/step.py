@@ -125,7 +125,8 @@ class Step(StepClocks, StepAllotment):
         """Keep the entry and fold it in; personal values are folded plain and kept for sealing."""
         self.entries.append(entry)
         if type(entry) is j.DataSet:
-            entry = j.DataSet({name: plain(value) for name, value in entry.values.items()})
+            held = entry.values.items()
+            entry = j.DataSet({n: v.value if type(v) is j.Personal else v for n, v in held})
         FOLD[type(entry)](self.f, entry)
 
     def refuse(self, code: str, facts: Mapping[str, Any] | None = None, **more: Any) -> Refused:
