@@ -273,7 +273,7 @@ states:
     task: {role: agent}
     choices:
       hand_over: {do: [{start: {procedure: child, with: {kn: "${kn}", email: "${email}", received: "${case.opened}"}}}]}
-      broken: {do: [{start: {procedure: child, with: {kn: "1"}}}]}
+      broken: {do: [{start: {procedure: child, with: {kn: "${kn.substring(0, 1)}"}}}]}
       end: {to: end}
   end: {final: true}
 """

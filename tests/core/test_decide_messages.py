@@ -127,7 +127,7 @@ def test_one_candidate_by_number_address_or_number_in_the_subject_takes_the_mess
     assert b.data["said"] == "no, no"
 
 
-def test_several_candidates_go_to_a_person_and_the_thread_beats_them(bench):
+def test_of_several_candidates_the_newest_that_takes_it_gets_it_and_the_thread_beats_them(bench):
     b = opened(
         bench,
         ANY.replace(
@@ -136,13 +136,22 @@ def test_several_candidates_go_to_a_person_and_the_thread_beats_them(bench):
     )
     first = b.case_id
     b.open("ann", phones=["+4571999901"])
-    assert b.receive("yes") is None
-    (row,) = b.stage.store.messages("unmatched")
-    assert "2" in row.reason
+    newest = b.case_id
+    b.open("ann", phones=["+4571999901"])
+    b.do("deaf", "ann")  # which waits for nothing any more
+    assert b.receive("yes").case_id == newest
     (effect,) = b.stage.store.effects(first)
     answer = b.receive("yes", thread=[effect.key])
     assert answer.case_id == first
     assert b.stage.load(first).plain.active == ("agreed",)
+
+
+def test_several_candidates_of_which_none_takes_it_leave_it_to_a_person(bench):
+    b = opened(bench)
+    b.open("ann", phones=["+4571999901"])
+    assert b.receive("what?") is None
+    (row,) = b.stage.store.messages("unmatched")
+    assert "2" in row.reason
 
 
 def test_the_candidates_follow_the_data_of_the_case(bench):
