@@ -170,3 +170,44 @@ def test_a_procedure_whose_file_cannot_be_read_is_there_all_the_same(check) -> N
     )
     found = check(text, files={"procedures/q/procedure.yaml": "procedure: q\ntitle: {\n"})
     assert {p.path for p in found} == {"procedures/q/procedure.yaml"}
+
+
+SIGNALLER = """\
+procedure: q
+title: Another procedure
+owner: lead
+starts: [{by: agent, ask: [kn]}]
+data: {kn: {type: string}}
+initial: calling
+states:
+  calling:
+    task: {role: agent}
+    choices:
+      renew:
+        when: 'cases("p", {mark: true}) == []'
+        do: [{signal: {name: renewal, to: {procedure: p, where: {kn: "${kn}"}}}}]
+        to: over
+  over: {final: true}
+"""
+LISTENER = HEAD.replace("message: {", "renewal: {set: {mark: true}, to: finished}\n      message: {", 1)
+
+
+def test_an_event_that_another_procedure_signals_is_known(expect) -> None:
+    expect(LISTENER, files={"procedures/q/procedure.yaml": SIGNALLER})
+    other = SIGNALLER.replace("procedure: p,", "procedure: q,")
+    expect(
+        LISTENER.replace("renewal: {", "§renewal: {"), ("PF247", "renewal"), only=("PF247",),
+        files={"procedures/q/procedure.yaml": other},
+    )  # fmt: skip
+
+
+def test_a_field_by_which_another_procedure_looks_cases_up_is_used(expect) -> None:
+    lonely = LISTENER.replace("ask: [kn, mark]", "ask: [kn]").replace(
+        "'mark || proof.accepted'", "'proof.accepted'"
+    )
+    expect(lonely, files={"procedures/q/procedure.yaml": SIGNALLER}, only=("PF262",))
+    other = SIGNALLER.replace("{mark: true}", "{kn: kn}")
+    expect(
+        lonely.replace("  mark:", "  §mark:"), ("PF262", "mark"), only=("PF262",),
+        files={"procedures/q/procedure.yaml": other},
+    )  # fmt: skip

@@ -133,6 +133,31 @@ def test_a_signal_opens_a_case_where_none_waits_and_reaches_the_one_that_does(b)
     assert b.stage.load(opened).plain.outcome == "pinged"
 
 
+CALLS = """
+procedure: calls
+title: Calls
+owner: agent
+starts: [{by: agent}]
+data: {kind: {type: string, default: same}}
+initial: a
+states:
+  a:
+    task: {role: agent}
+    choices: {call: {do: [{signal: {name: over, to: {procedure: calls, where: {kind: same}}}}]}}
+    events: {over: {to: z}}
+  z: {final: true}
+"""
+
+
+def test_a_signal_is_for_other_cases_and_never_for_the_one_that_gives_it():
+    made = Bench(CALLS)
+    made.open("ann")
+    first = made.case_id
+    made.open("ann")
+    made.do("call", "ann")
+    assert made.state == "a" and made.stage.load(first).plain.outcome == "z"
+
+
 def test_an_event_that_nobody_takes_is_dropped_and_recorded_also_in_a_closed_case(b):
     b.stage.submit(b.case_id, Command("e1", "event", "nothing"))
     b.do("leave", "ann")

@@ -111,11 +111,11 @@ def _cancel(outbox: Outbox, row: EffectRow, parameters: Mapping[str, Any], numbe
 
 
 def _signal(outbox: Outbox, row: EffectRow, parameters: Mapping[str, Any], number: int) -> list[Answer]:
-    """An event for every open case of a procedure with these data; without any, it may open one."""
+    """An event for every other open case of a procedure with these data; without any, it may open one."""
     engine, to = outbox.engine, dict(parameters.get("to") or {})
     event, name, where = str(parameters["name"]), str(to.get("procedure")), dict(to.get("where") or {})
     done: list[Answer] = []
-    found = engine.cases_like(name, where)
+    found = [case for case in engine.cases_like(name, where) if case["id"] != row.case_id]
     for case in found:
         command = Command(
             f"signal:{row.key}:{case['id']}", "event", event, source=f"case {number}", at=row.asked_at
