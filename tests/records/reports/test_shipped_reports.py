@@ -180,9 +180,9 @@ def test_fewer_than_five_answers_give_no_score_at_all(desk: Any) -> None:
 # INT-02 to INT-05
 
 
-def lead(desk: Any, agreement: str = "AG-X") -> int:
+def lead(desk: Any, agreement: str = "AG-X", kn: str = "104233") -> int:
     return opened(
-        desk, "lead", "insurer_1", kn="104233", agreement=agreement, in_book="yes", legal_basis="consent",
+        desk, "lead", "insurer_1", kn=kn, agreement=agreement, in_book="yes", legal_basis="consent",
         offer="home", reason="Moved into a house this winter", source_cost="90",
     )  # fmt: skip
 
@@ -190,7 +190,7 @@ def lead(desk: Any, agreement: str = "AG-X") -> int:
 @pytest.fixture
 def led(desk: Any) -> Any:
     """Three leads and a direct sale: one won with another product, one refused, one open with Y."""
-    won, refused, _ = lead(desk), lead(desk), lead(desk, "AG-Y")
+    won, refused, _ = lead(desk), lead(desk, kn="104871"), lead(desk, "AG-Y", "105310")
     desk.at("2026-03-03 09:00").do(won, "accept", "inter_x")
     desk.do(refused, "refuse_lead", "inter_x", note="No longer a customer of ours")
     desk.host()
@@ -241,8 +241,8 @@ def test_an_intermediary_sees_the_own_part_only(led: Any) -> None:
 def test_each_accepted_lead_has_exactly_one_fee_and_the_report_says_where_not(led: Any) -> None:
     assert not led.report("leads", "2026-03-01", "2026-03-15", by="account_1").remarks
     desk = led
-    third = lead(desk)
-    command = Command("accepting", "choice", "accept", "inter_x")
+    third = lead(desk, "AG-Y", "105002")
+    command = Command("accepting", "choice", "accept", "inter_y")
     assert desk.app.engine.submit(third, command).accepted  # its settlement waits for a host
     sheet = desk.report("leads", "2026-03-01", "2026-03-16", by="account_1")
     assert any(
@@ -254,4 +254,4 @@ def test_each_accepted_lead_has_exactly_one_fee_and_the_report_says_where_not(le
     desk.host()
     after = desk.report("leads", "2026-03-16", "2026-03-16", by="account_1")
     assert after.final and not after.remarks
-    assert [row["booked"] for row in after.table("ledger").records() if row["entries"]] == [350]
+    assert [row["booked"] for row in after.table("ledger").records() if row["entries"]] == [400]

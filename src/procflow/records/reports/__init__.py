@@ -66,7 +66,7 @@ def make(report: Report, reader: Reader, recurring: bool = False) -> Sheet:
     period = reader.period
     parts: Parts = report.build(reader)
     remarks = parts.remarks
-    if reader.left_out:
+    if report.owners and reader.left_out and reader.own is None:
         titles = [reader.procedure_words(name).words for name in sorted(reader.left_out)]
         words = {
             language: text.format(names=", ".join(title[language] for title in titles))

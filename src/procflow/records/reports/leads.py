@@ -75,7 +75,10 @@ def _count_lead(reader: Reader, case: CaseFacts, counts: Counter[str]) -> None:
     period = reader.period
     counts["new"] += period.holds(case.opened)
     counts["accepted"] += any(taken.name == "accept" and period.holds(taken.at) for taken in case.taken)
-    if case.closed is None:
+    settled = [taken.at for taken in case.taken if taken.name in ("won", "lost")]
+    if settled:  # what came of it is known from here on, also while a party still owes its word on it
+        counts[str(case.data.get("came_of_it"))] += period.holds(settled[-1])
+    elif case.closed is None:
         counts["open"] += 1
     elif period.holds(case.closed):
         counts[case.outcome] += 1

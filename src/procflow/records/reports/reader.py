@@ -63,9 +63,7 @@ class Reader:
         self.store, self.period, self.standing, self.procedures = store, period, standing, procedures
         self.person, self.names, self.own, self.alone, self.roles = person, names, own, alone, roles
         self.given: Mapping[str, str] = given or {}
-        self.left_out: set[str] = (
-            set()
-        )  # procedures of which cases were passed over, because only others see them
+        self.left_out: set[str] = set()  # the hidden procedures that the report would have counted
 
     @property
     def organisation(self) -> Organisation:
@@ -74,6 +72,7 @@ class Reader:
     def cases(self, kinds: frozenset[str], procedures: tuple[str, ...] = ()) -> Iterator[CaseFacts]:
         """The cases that the reader may see, as they stood at the end of the figures."""
         hidden = self.hidden
+        self.left_out |= hidden & set(procedures) if procedures else hidden
         if self.own is not None:
             procedures = tuple(name for name in procedures or self.own if name in self.own)
             if not procedures:
