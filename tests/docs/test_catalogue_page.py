@@ -66,3 +66,17 @@ def test_the_scenarios_of_a_procedure_are_those_that_run(make):
     for carrier in make.carriers():
         tree = documents.trees[carrier.scenarios.relative_to(ROOT).as_posix()]
         assert carrier.tests == list(tree["tests"]), carrier.name
+
+
+def test_everything_of_the_catalogue_is_carried_by_something(make):
+    """Entries by a procedure, table, decision, deadline or report; numbered scenarios by a test; promises by one."""
+    assert make.missing() == []
+
+
+def test_what_is_told_to_come_later_is_carried_by_nothing_yet(make):
+    assert not set(make.later()) & set(make.keepers(make.carriers()))
+
+
+def test_the_page_is_the_one_that_the_files_make(make):
+    page = (REFERENCE / "catalogue.md").read_text("utf-8")
+    assert page == make.page(), "run: python docs/catalogue/make.py > docs/reference/catalogue.md"
