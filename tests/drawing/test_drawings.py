@@ -163,3 +163,65 @@ def test_text_in_the_svg_stays_inside_its_box(graph: Any) -> None:
 def test_the_same_graph_gives_the_same_bytes(graph: Any, way: Way) -> None:
     for draw in (svg, mermaid, terminal):
         assert draw(graph(way=way)) == draw(graph(way=way))
+
+
+# states inside others
+
+
+def test_the_terminal_puts_inner_states_behind_a_rail_of_their_own(graph: Any) -> None:
+    way = Way(
+        3, {"reported", "handling", "pictures", "asking", "money", "reckoning"}, (), {"asking", "reckoning"}
+    )
+    lines = terminal(graph("damage", way=way)).splitlines()
+    depth = {
+        name: line.index(name)
+        for line in lines
+        for name in NAMES
+        if re.match(rf"[│ ]*[▶▣═■✓○] {name}\b", line)
+    }
+    assert depth["handling"] < depth["pictures"] < depth["asking"] < depth["first_look"]
+    assert depth["pictures"] == depth["money"]
+    assert any("handling  The damage is handled" in line and "(at the same time)" in line for line in lines)
+    assert sum("▶ " in line for line in lines) == 2
+    assert any(line.rstrip().endswith("↶ handling.last") for line in lines)
+
+
+NAMES = ("handling", "pictures", "asking", "judged", "first_look", "money", "reckoning", "waiting")
+
+
+def test_mermaid_has_a_block_for_each_outer_state_and_divides_regions(graph: Any) -> None:
+    text = mermaid(graph("damage"))
+    assert text.count("{") == text.count("}") == 4
+    assert re.search(
+        r'state "The damage is handled \(Duty lead\)" as handling \{\n +state "Pictures" as pictures \{', text
+    )
+    assert text.count("--\n") == 1
+    block = text.split("as judged {")[1].split("}")[0]
+    assert "[*] --> first_look" in block and "first_look --> second_look : looked" in block
+    assert "    asking --> s_over : hopeless" in text.split("as waiting")[1]  # it leads out of every block
+
+
+def test_the_svg_puts_inner_boxes_inside_outer_ones_and_beside_each_other(graph: Any) -> None:
+    root = ElementTree.fromstring(svg(graph("damage")))
+    boxes = {}
+    for group in root.iter(f"{SVG}g"):
+        if "state" in (group.get("class") or "").split():
+            rect = group.find(f"{SVG}rect")
+            assert rect is not None
+            x, y, w, h = (float(rect.get(key, "0")) for key in ("x", "y", "width", "height"))
+            boxes[str(group.get("id")).removeprefix("damage-")] = (x, y, x + w, y + h)
+    for inner, outer in (
+        ("pictures", "handling"), ("money", "handling"), ("asking", "pictures"), ("judged", "pictures"),
+        ("first_look", "judged"), ("reckoning", "money"),
+    ):  # fmt: skip
+        (a, b, c, d), (x, y, z, w) = boxes[inner], boxes[outer]
+        assert x < a and y < b and c < z and d < w, (inner, outer)
+    assert boxes["pictures"][2] < boxes["money"][0]
+    assert "asking: hopeless" in svg(graph("damage"))  # a way out of a box says where it begins
+
+
+def test_a_cases_places_are_marked_in_every_region(graph: Any) -> None:
+    way = Way(3, {"reported", "handling", "asking", "reckoning"}, (), {"asking", "reckoning"})
+    found = svg(graph("damage", way=way))
+    assert len(re.findall(r'class="state[^"]* here', found)) == 2
+    assert len(re.findall(r'class="state[^"]* seen', found)) == 2  # outer ones are no place of their own

@@ -24,6 +24,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "here": "the case is here", "seen": "the case was here", "start": "start", "today": "today at {at}",
         "next": "next open day at {at}", "closing": "closing", "any": "any time", "stays": "stays",
         "by_message": "a message", "by_event": "the event {name}", "by_every": "every {name}", "by_procedure": "another procedure",
+        "back": "back to where it was left", "side": "at the same time",
     },
     "da": {
         "message": "der kommer en besked", "done": "udført", "failed": "mislykket", "missed": "{name} overskrides",
@@ -33,6 +34,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "here": "sagen er her", "seen": "sagen var her", "start": "start", "today": "i dag kl. {at}",
         "next": "næste åbningsdag kl. {at}", "closing": "lukketid", "any": "når som helst", "stays": "bliver",
         "by_message": "en besked", "by_event": "hændelsen {name}", "by_every": "hver {name}", "by_procedure": "en anden procedure",
+        "back": "tilbage til hvor den blev forladt", "side": "på samme tid",
     },
 }  # fmt: skip
 
@@ -49,6 +51,10 @@ class Node:
     works: bool = False  # people work here
     deadlines: tuple[str, ...] = ()  # those that start on the way in
     mark: str = ""
+    parent: str = ""  # the state around it
+    initial: str = ""  # the state inside that it begins in
+    parallel: bool = False  # what is inside stands side by side
+    region: bool = False  # one of those
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,7 @@ class Edge:
     stays: bool = False
     taken: bool = False
     name: str = ""  # a choice's word at the command line
+    back: str = ""  # that it leads to where its target was left, in words
 
 
 @dataclass(frozen=True)
@@ -92,6 +99,10 @@ class Graph:
     @property
     def words(self) -> Mapping[str, str]:
         return graph_words(self.language)
+
+    def inside(self, name: str) -> list[Node]:
+        """The states directly inside one; of "" those that stand inside none."""
+        return [node for node in self.nodes if node.parent == name]
 
     def leaving(self, name: str) -> list[Edge]:
         return [edge for edge in self.edges if edge.source == name]
@@ -161,7 +172,13 @@ class _Building:
         return ", ".join(found) or self.w["by_procedure"]
 
     def node(self, state: State) -> Node:
-        mark = "here" if state.name in self.way.active else "seen" if state.name in self.way.entered else ""
+        mark = (
+            "here"
+            if state.name in self.way.active and not state.has_inside
+            else "seen"
+            if state.name in self.way.entered
+            else ""
+        )
         return Node(
             state.name,
             text_of(state.title, self.language) or state.name.replace("_", " "),
@@ -171,6 +188,10 @@ class _Building:
             state.task is not None,
             tuple(d.name for d in self.procedure.deadlines if self.starts_at(d, state.name)),
             mark,
+            state.parent,
+            state.initial,
+            state.parallel,
+            bool(state.parent) and self.procedure.state[state.parent].parallel,
         )
 
     def starts_at(self, deadline: Deadline, state: str) -> bool:
@@ -212,11 +233,14 @@ class _Building:
         for number, item in enumerate(items):
             if item.refuse is not None:
                 continue
+            if item.to not in (None, "self") and item.to not in self.procedure.state:
+                continue  # a wrong name, which the checker tells
             guard = item.when.source if item.when is not None else self.w["else"] if number else ""
             target = state.name if item.to in (None, "self") else str(item.to)
             taken = item.id in self.way.taken
             name = item.name if kind == "choice" else ""
-            yield Edge(state.name, target, kind, label, one_line(guard), item.to is None, taken, name)
+            back = self.w["back"] if item.back else ""
+            yield Edge(state.name, target, kind, label, one_line(guard), item.to is None, taken, name, back)
 
     def line(self, deadline: Deadline) -> Line:
         time = ""

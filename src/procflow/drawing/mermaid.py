@@ -45,15 +45,15 @@ def mermaid(graph: Graph) -> str:
     """The text, ending with a newline. With a case, the classes `here` and `seen` mark its place and way."""
     lines = ["stateDiagram-v2", "    direction TB", f"    %% {_comment(graph)}"]
     names = _names(graph)
-    for node in graph.nodes:
-        lines.append(f'    state "{_text(_title(node))}" as {names[node.name]}')
+    for node in graph.inside(""):
+        lines += _state(node, graph, names, "    ")
     lines.append(f"    [*] --> {names[graph.initial]} : {_text(graph.opened_by)}")
-    for edge in graph.edges:
-        label = _text(_label(edge, graph))
-        arrow = f"    {names[edge.source]} --> {names[edge.target]}"
-        lines.append(f"{arrow} : {label}" if label else arrow)
+    parents = {node.name: node.parent for node in graph.nodes}
+    for edge in graph.edges:  # the rest stands in the block of the state around both ends
+        if not parents[edge.source] or parents[edge.source] != parents[edge.target]:
+            lines.append(f"    {_arrow(edge, graph, names)}")
     for node in graph.nodes:
-        if node.final:
+        if node.final and not node.parent:
             lines.append(
                 f"    {names[node.name]} --> [*]" + (f" : {_text(node.outcome)}" if node.outcome else "")
             )
@@ -82,12 +82,43 @@ def _names(graph: Graph) -> dict[str, str]:
     return found
 
 
+def _state(node: Node, graph: Graph, names: dict[str, str], indent: str) -> list[str]:
+    """A state, with those inside it; regions are divided by `--`."""
+    inside = graph.inside(node.name)
+    head = f'{indent}state "{_text(_title(node))}" as {names[node.name]}'
+    if not inside:
+        return [head]
+    deeper = indent + "    "
+    lines = [f"{head} {{"]
+    if node.initial:
+        lines.append(f"{deeper}[*] --> {names[node.initial]}")
+    for number, inner in enumerate(inside):
+        if node.parallel and number:
+            lines.append(f"{deeper}--")
+        lines += _state(inner, graph, names, deeper)
+        if inner.final:
+            lines.append(f"{deeper}{names[inner.name]} --> [*]")
+    own = {inner.name for inner in inside}
+    for edge in graph.edges:
+        if edge.source in own and edge.target in own:
+            lines.append(f"{deeper}{_arrow(edge, graph, names)}")
+    return [*lines, f"{indent}}}"]
+
+
+def _arrow(edge: Edge, graph: Graph, names: dict[str, str]) -> str:
+    label = _text(_label(edge, graph))
+    arrow = f"{names[edge.source]} --> {names[edge.target]}"
+    return f"{arrow} : {label}" if label else arrow
+
+
 def _title(node: Node) -> str:
     return f"{node.title} ({node.who})" if node.who else node.title
 
 
 def _label(edge: Edge, graph: Graph) -> str:
     parts = [edge.label, f"[{edge.guard}]" if edge.guard else ""]
+    if edge.back:
+        parts.append(f"({edge.back})")
     if edge.stays:
         parts.append(f"({graph.words['stays']})")
     if edge.taken:

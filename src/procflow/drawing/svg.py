@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
 from procflow.drawing.graph import Edge, Graph, Node
-from procflow.drawing.layers import Box, Layout, Path, layout
+from procflow.drawing.layers import Box, Layout, Path
+from procflow.drawing.nesting import Nest, nested
 
 INK, SOFT, LINE, WAY, GROUND = "#0f172a", "#334155", "#767676", "#2563eb", "#f8fafc"
 _FILL = {"": "#e8eef6", "seen": "#dbeafe", "here": "#fde68a"}
@@ -67,18 +68,13 @@ class _Drawing:
         self.graph = graph
         self.w = graph.words
         self.prefix = re.sub(r"[^A-Za-z0-9_-]", "_", graph.name) + (f"-{graph.case}" if graph.case else "")
+        self.nest = Nest(graph)
         self.rows = {node.name: self._node_rows(node) for node in graph.nodes}
-        self.joined: dict[tuple[str, str], list[Edge]] = {}
-        for edge in graph.edges:
-            if edge.source != edge.target:
-                self.joined.setdefault((edge.source, edge.target), []).append(edge)
-        self.labels = [_label_rows(edges) for edges in self.joined.values()]
+        self.joined = self.nest.joined
+        self.labels = {ends: self._label_rows(edges) for ends, edges in self.joined.items()}
         sizes = {name: _size(rows, 14, 10) for name, rows in self.rows.items()}
-        edges = [
-            (*ends, *(_size(rows, 8, 4) if rows else (0.0, 0.0)))
-            for ends, rows in zip(self.joined, self.labels, strict=True)
-        ]
-        self.layout: Layout = layout(sizes, edges, graph.initial)
+        labels = {ends: _size(rows, 8, 4) if rows else (0.0, 0.0) for ends, rows in self.labels.items()}
+        self.layout: Layout = nested(self.nest, sizes, labels)
 
     # the whole
 
@@ -102,12 +98,13 @@ class _Drawing:
             self._markers(),
             self._panel(heading, width, 8),
             f'<g transform="translate({_n(aside)} {_n(top)})">',
-            self._start(),
+            *(self._node(node) for node in graph.nodes if self.nest.inside[node.name]),
+            *(self._start(level, initial) for level, initial in self.nest.initial.items()),
             '<g class="transitions" fill="none">',
             *(self._way(path) for path in made.paths),
             "</g>",
             *(self._label(path) for path in made.paths),
-            *(self._node(node) for node in graph.nodes),
+            *(self._node(node) for node in graph.nodes if not self.nest.inside[node.name]),
             "</g>",
         ]
         if below:
@@ -156,7 +153,8 @@ class _Drawing:
     # states
 
     def _node_rows(self, node: Node) -> list[_Row]:
-        rows = _wrapped(node.title, 13, INK, 26, bold=True)
+        size = 11.5 if node.region else 13
+        rows = _wrapped(node.title, size, INK, 26, bold=True)
         if node.title.replace(" ", "_") != node.name:
             rows.append(_Row(node.name, 10.5, SOFT))
         if node.who:
@@ -165,9 +163,10 @@ class _Drawing:
             rows += _wrapped(node.outcome, 11, SOFT, 30)
         for name in node.deadlines:
             rows.append(_Row(name, 11, SOFT, icon="clock"))
-        for edge in self.graph.edges:
-            if edge.source == edge.target == node.name:
-                rows += _wrapped(_one(edge), 10.5, SOFT, 32, icon="loop")
+        if node.parallel:
+            rows.append(_Row(self.w["side"], 10.5, SOFT, italic=True))
+        for edge in self.nest.loops.get(node.name, ()):
+            rows += _wrapped(self._said(edge), 10.5, SOFT, 32, icon="loop")
         if node.mark:
             rows.append(_Row(self.w[node.mark], 10.5, INK, bold=True, icon=node.mark))
         return rows
@@ -180,16 +179,23 @@ class _Drawing:
         kinds = " ".join(
             name
             for name, holds in (
-                ("state", True), ("final", node.final), ("initial", node.name == self.graph.initial), (node.mark, node.mark),
+                ("state", True), ("final", node.final), ("initial", node.name in self.nest.initial.values()),
+                (node.mark, node.mark), ("region", node.region), ("outer", bool(self.nest.inside[node.name])),
             )
             if holds
         )  # fmt: skip
+        outer = bool(self.nest.inside[node.name])
+        if outer:
+            dashed = ' stroke-dasharray="2 4"' if node.region else ""
+        fill = "#f1f5f9" if outer and not node.mark else _FILL[node.mark]
+        if node.region:
+            fill = GROUND
         radius = min(box.height / 2, 20) if node.final else 9
         parts = [
             f'<g id="{self.prefix}-{_id(node.name)}" class="{kinds}">',
             f"<title>{escape(' · '.join(part for part in (node.name, node.title, node.who, node.outcome) if part))}</title>",
             f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(box.width)}" height="{_n(box.height)}" rx="{_n(radius)}"'
-            f' fill="{_FILL[node.mark]}" stroke="{_EDGE[node.mark]}" stroke-width="{border}"{dashed}/>',
+            f' fill="{fill}" stroke="{_EDGE[node.mark]}" stroke-width="{border}"{dashed}/>',
         ]
         if node.final:
             parts.append(
@@ -197,16 +203,22 @@ class _Drawing:
                 f' rx="{_n(max(radius - 4, 2))}" fill="none" stroke="{_EDGE[node.mark]}" stroke-width="1.2"/>'
             )
         rows = self.rows[node.name]
-        parts.append(_texts(rows, box.x, y + (box.height - sum(row.height for row in rows)) / 2, middle=True))
+        if outer:
+            parts.append(_texts(rows, x + 14, y + 10))
+        else:
+            top = y + (box.height - sum(row.height for row in rows)) / 2
+            parts.append(_texts(rows, box.x, top, middle=True))
         return "".join([*parts, "</g>"])
 
-    def _start(self) -> str:
-        box = self.layout.boxes[self.graph.initial]
+    def _start(self, level: str, initial: str) -> str:
+        """The mark where a case begins, or a smaller one where a state does."""
+        box = self.layout.boxes[initial]
         top = box.y - box.height / 2
+        r, above = (4, 22) if level else (6, 30)
         return (
-            f'<g class="start"><title>{escape(self.graph.opened_by)}</title>'
-            f'<circle cx="{_n(box.x)}" cy="{_n(top - 30)}" r="6" fill="{LINE}"/>'
-            f'<path d="M{_n(box.x)} {_n(top - 24)} V{_n(top - 1)}" stroke="{LINE}" stroke-width="1.6"'
+            f'<g class="start"><title>{escape(level or self.graph.opened_by)}</title>'
+            f'<circle cx="{_n(box.x)}" cy="{_n(top - above)}" r="{r}" fill="{LINE}"/>'
+            f'<path d="M{_n(box.x)} {_n(top - above + r)} V{_n(top - 1)}" stroke="{LINE}" stroke-width="1.6"'
             f' marker-end="url(#{self.prefix}-arrow)"/></g>'
         )
 
@@ -249,36 +261,40 @@ class _Drawing:
         end_x, end_y, foot = self._port(path, path.target)
         commands.append(_curve(x, y, end_x, end_y + (1.5 if foot else -1.5)))
         kind, colour, wide = ("taken", WAY, 3) if taken else ("arrow", LINE, 1.6)
-        words = "; ".join(_one(edge) for edge in edges)
+        words = "; ".join(self._said(edge) for edge in edges)
         return (
             f'<path class="transition{" taken" if taken else ""}" d="{" ".join(commands)}" stroke="{colour}"'
             f' stroke-width="{wide}" marker-end="url(#{self.prefix}-{kind})"><title>{escape(words)}</title></path>'
         )
 
+    def _said(self, edge: Edge) -> str:
+        guard = f"[{edge.guard}]" if edge.guard else ""
+        return " ".join(part for part in (self.nest.said(edge), guard) if part)
+
+    def _label_rows(self, edges: list[Edge]) -> list[_Row]:
+        rows: list[_Row] = []
+        for edge in edges:
+            said = self.nest.said(edge)
+            rows += _wrapped(said, 11.5, INK, 26) if said else []
+            if edge.guard:
+                rows += _wrapped(edge.guard, 10, SOFT, 34, italic=True, most=2)
+        return rows
+
     def _label(self, path: Path) -> str:
         if not path.label:
             return ""
-        box, rows = self.layout.boxes[path.label], self.labels[path.key]
+        box, rows = self.layout.boxes[path.label], self.labels[path.source, path.target]
         edges = self.joined[path.source, path.target]
         taken = any(edge.taken for edge in edges)
         x, y = box.x - box.width / 2, box.y - box.height / 2
         stroke = f' stroke="{WAY}" stroke-width="1.6"' if taken else ' stroke="#cbd5e1" stroke-width="1"'
-        words = "; ".join(_one(edge) for edge in edges)
+        words = "; ".join(self._said(edge) for edge in edges)
         return (
             f'<g class="label"><title>{escape(words)}</title><rect x="{_n(x)}" y="{_n(y)}" width="{_n(box.width)}"'
             f' height="{_n(box.height)}" rx="5" fill="{GROUND}"{stroke}/>'
             + _texts(rows, box.x, y + (box.height - sum(row.height for row in rows)) / 2, middle=True)
             + "</g>"
         )
-
-
-def _label_rows(edges: list[Edge]) -> list[_Row]:
-    rows: list[_Row] = []
-    for edge in edges:
-        rows += _wrapped(edge.label, 11.5, INK, 26) if edge.label else []
-        if edge.guard:
-            rows += _wrapped(edge.guard, 10, SOFT, 34, italic=True, most=2)
-    return rows
 
 
 def _one(edge: Edge) -> str:

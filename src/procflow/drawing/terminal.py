@@ -28,6 +28,7 @@ class _Drawing:
         self.w = graph.words
         self.nodes = {node.name: node for node in graph.nodes}
         self.order = _reading_order(graph)
+        self.depth = _depths(graph)
         self.place = {name: n for n, name in enumerate(self.order)}
         self.target = max((len(node.name) for node in graph.nodes), default=0) + 2
 
@@ -38,7 +39,15 @@ class _Drawing:
         lines = [self.bold(head), self.dim("   ".join([*about, f"{self.w['start']}: {graph.opened_by}"])), ""]
         lines.append("  ●")
         for number, name in enumerate(self.order):
-            lines += self._state(self.nodes[name], last=number == len(self.order) - 1)
+            depth, later = self.depth[name], self.order[number + 1 :]
+            # The rail goes on where another state of the same depth follows before an outer one does.
+            goes_on = False
+            for other in later:
+                if self.depth[other] <= depth:
+                    goes_on = self.depth[other] == depth
+                    break
+            rails = self._rails(number, depth)
+            lines += self._state(self.nodes[name], rails, last=not goes_on)
         if graph.deadlines:
             lines += ["", self.bold(self.w["deadlines"])]
             for line in graph.deadlines:
@@ -58,10 +67,24 @@ class _Drawing:
             text, self.width, initial_indent=first, subsequent_indent=rest, break_long_words=False
         )
 
-    def _state(self, node: Node, *, last: bool) -> list[str]:
+    def _rails(self, number: int, depth: int) -> str:
+        """The rails of the states around, left of one that stands inside them."""
+        rails = "  "
+        for level in range(depth):
+            later = (self.depth[name] for name in self.order[number + 1 :])
+            goes_on = next((found == level for found in later if found <= level), False)
+            rails += "│  " if goes_on else "   "
+        return rails
+
+    def _state(self, node: Node, rails: str, *, last: bool) -> list[str]:
+        inside = self.graph.inside(node.name)
         sign = (
             "▶"
             if node.mark == "here"
+            else "═"
+            if node.region
+            else "▣"
+            if inside
             else "■"
             if node.final
             else "✓"
@@ -78,13 +101,17 @@ class _Drawing:
         if node.final and node.outcome and node.outcome != node.name:
             facts.append(f"= {node.outcome}")
         facts += [f"◷ {name}" for name in node.deadlines]
+        if node.parallel:
+            facts.append(f"({self.w['side']})")
         if node.mark:
             facts.append(self.w[node.mark])
         name = self.bold(node.name) if node.mark != "seen" or not node.final else node.name
-        rail = " " if last else "│"
-        lines = ["  │", f"  {sign} {name}" + ("  " + "  ".join(facts) if facts else "")]
+        lines = [
+            f"{rails}│",
+            f"{rails}{sign} {name}" + ("  " + "  ".join(facts) if facts else ""),
+        ]
         for edge in self.graph.leaving(node.name):
-            lines += self._edge(edge, rail)
+            lines += self._edge(edge, rails + (" " if last else "│"))
         return lines
 
     def _edge(self, edge: Edge, rail: str) -> list[str]:
@@ -98,25 +125,54 @@ class _Drawing:
             goal = f"↻ {self.w['stays']}"
         elif edge.target == edge.source:
             goal = f"↻ {edge.target}"
+        elif edge.back:
+            goal = f"↶ {edge.target}.last"
         else:
             goal = f"{'↓' if self.place[edge.target] > self.place[edge.source] else '↑'} {edge.target}"
-        room = self.width - self.target - 12
+        room = self.width - self.target - len(rail) - 9
         parts = textwrap.wrap(label, room, break_long_words=False) or [""]
-        first = f"  {rail}  {mark} {parts[0]} "
-        line = f"{first}{self.dim('─' * max(2, room + 8 - len(first)))} {goal}"
-        return [self.bold(line) if edge.taken else line, *(f"  {rail}      {part}" for part in parts[1:])]
+        first = f"{rail}  {mark} {parts[0]} "
+        line = f"{first}{self.dim('─' * max(2, room + len(rail) + 5 - len(first)))} {goal}"
+        return [self.bold(line) if edge.taken else line, *(f"{rail}      {part}" for part in parts[1:])]
+
+
+def _depths(graph: Graph) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for node in graph.nodes:  # an outer one always comes before its inner ones
+        found[node.name] = found[node.parent] + 1 if node.parent else 0
+    return found
 
 
 def _reading_order(graph: Graph) -> list[str]:
-    """From the initial state on, along what leads away, in the order written; ends come last."""
-    found: dict[str, None] = {}
-    waiting = [graph.initial]
-    while waiting:
-        name = waiting.pop(0)
-        if name not in found:
-            found[name] = None
-            waiting += [edge.target for edge in graph.leaving(name) if edge.target not in found]
-    for node in graph.nodes:
-        found.setdefault(node.name)
-    final = {node.name for node in graph.nodes if node.final}
-    return [name for name in found if name not in final] + [name for name in found if name in final]
+    """From the initial state on, along what leads away, in the order written; ends come last. What stands inside a
+    state follows it, in such an order of its own; regions stand as written."""
+    parents = {node.name: node.parent for node in graph.nodes}
+
+    def beside(name: str, level: str) -> str:
+        """The state directly inside `level` that a state is, or stands in; "" where it stands elsewhere."""
+        while name and parents[name] != level:
+            name = parents[name]
+        return name
+
+    def ordered(level: str, initial: str) -> list[str]:
+        own = graph.inside(level)
+        led: dict[str, list[str]] = {node.name: [] for node in own}
+        for edge in graph.edges:
+            source, target = beside(edge.source, level), beside(edge.target, level)
+            if source and target:
+                led[source].append(target)
+        found: dict[str, None] = {}
+        waiting = [beside(initial, level)] if initial else []
+        while waiting:
+            name = waiting.pop(0)
+            if name and name not in found:
+                found[name] = None
+                waiting += led[name]
+        for node in own:
+            found.setdefault(node.name)
+        final = {node.name for node in own if node.final}
+        names = [n for n in found if n not in final] + [n for n in found if n in final]
+        nodes = {node.name: node for node in own}
+        return [one for name in names for one in (name, *ordered(name, nodes[name].initial))]
+
+    return ordered("", graph.initial)
