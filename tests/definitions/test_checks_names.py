@@ -170,3 +170,15 @@ def test_a_procedure_whose_file_cannot_be_read_is_there_all_the_same(check) -> N
     )
     found = check(text, files={"procedures/q/procedure.yaml": "procedure: q\ntitle: {\n"})
     assert {p.path for p in found} == {"procedures/q/procedure.yaml"}
+
+
+def test_an_event_that_another_procedure_signals_is_expected(check) -> None:
+    text = HEAD.replace("message: {", "renewal: {to: finished}\n      message: {", 1)
+    other = (
+        "procedure: q\ntitle: Other\nstarts: [{by: agent}]\ninitial: only\nstates:\n  only:\n    final: true\n"
+        "    entry: [{signal: {name: renewal, to: {procedure: %s, where: {kn: '1234'}}}}]\n"
+    )
+    name = HEAD.split("procedure: ")[1].split("\n")[0]
+    told = [p.code for p in check(text, files={"procedures/q/procedure.yaml": other % name})]
+    assert "PF247" not in told
+    assert "PF247" in [p.code for p in check(text)]
