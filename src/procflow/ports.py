@@ -283,8 +283,9 @@ class Store(Protocol):
         """(number, sequence) of the open cases of a procedure that carry all of these fingerprints, by number."""
         ...
 
-    def identify(self, case_id: str, identities: Sequence[bytes]) -> None:
-        """Set by what a case is found, without a step: a projection that was added later."""
+    def identify(self, case_id: str, sequence: int, identities: Sequence[bytes]) -> bool:
+        """Set by what a case is found, without a step: a projection that was added later. False where the case
+        is no longer at this sequence; then nothing is set."""
         ...
 
     def ticks(self) -> Mapping[str, datetime]:

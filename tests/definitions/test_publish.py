@@ -13,8 +13,8 @@ import pytest
 from procflow.core.organisation import Organisation
 from procflow.core.procedure import procedure_from_json
 from procflow.core.tables import table_from_json
-from procflow.definitions.publish import Published, changed, publish, text_hash
-from procflow.definitions.workspace import read_workspace
+from procflow.definitions.publish import Published, changed, publish, remember, text_hash
+from procflow.definitions.workspace import Documents, read_workspace
 from procflow.errors import Diagnostic
 from procflow.stores.memory import MemoryStore
 
@@ -22,6 +22,13 @@ GOOD = Path(__file__).parent / "good"
 PROCEDURE = "procedures/policy_change/procedure.yaml"
 TABLE = "procedures/tables/kc_codes.yaml"
 NOON = datetime(2026, 5, 11, 10, tzinfo=UTC)
+
+
+def put_in_force(documents: Documents, store: MemoryStore) -> Published:
+    """Publish, and remember that it was done to the end."""
+    found = publish(documents, store, NOON)
+    remember(found, store, NOON)
+    return found
 
 
 @pytest.fixture
@@ -44,7 +51,7 @@ def store() -> MemoryStore:
 
 
 def published(folder: Path, store: MemoryStore) -> Published:
-    return publish(read_workspace(str(folder)), store, NOON)
+    return put_in_force(read_workspace(str(folder)), store)
 
 
 def change(folder: Path, path: str, old: str, new: str) -> None:
@@ -57,7 +64,7 @@ def test_everything_that_checks_is_put_in_force_and_can_be_read_back(
     folder: Path, store: MemoryStore
 ) -> None:
     documents = read_workspace(str(folder))
-    found = publish(documents, store, NOON)
+    found = put_in_force(documents, store)
     assert found.new == (
         ("organisation", "organisation"),
         ("table", "kc_codes"),
@@ -151,7 +158,7 @@ def test_errors_that_the_checker_finds_keep_a_file_back_too(folder: Path, store:
     documents = read_workspace(str(folder))
     error = Diagnostic(PROCEDURE, 1, 1, "PF315", "error", "x")
     warning = Diagnostic(TABLE, 1, 1, "PF234", "warning", "x")
-    found = publish(documents.with_problems([error, warning]), store, NOON)
+    found = put_in_force(documents.with_problems([error, warning]), store)
     assert found.procedures == {}
     assert list(found.tables) == ["kc_codes"]
 
@@ -201,7 +208,7 @@ def test_the_parameters_of_an_operation_are_part_of_what_asks_for_it(
         operations = {
             name: {"type": "object", "properties": dict(properties)} for name in ("mail.send", "sms.send")
         }
-        return publish(read_workspace(str(folder), operations=operations), store, NOON)
+        return put_in_force(read_workspace(str(folder), operations=operations), store)
 
     keys = dict.fromkeys(("to", "subject", "text", "attach"), True)
     read_with(**keys)
@@ -226,3 +233,11 @@ def test_asking_whether_anything_changed_imports_no_parser(folder: Path) -> None
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["True", "[]"]
+
+
+def test_what_was_not_published_to_the_end_still_counts_as_changed(folder: Path, store: MemoryStore) -> None:
+    documents = read_workspace(str(folder))
+    publish(documents, store, NOON)  # and the process dies
+    assert changed(str(folder), store)
+    again = put_in_force(documents, store)
+    assert again.new == () and again.procedures and not changed(str(folder), store)

@@ -310,14 +310,16 @@ class Parts:
         return self.check().diagnostics
 
     def _publish(self, documents: Documents) -> None:
-        from procflow.definitions.publish import publish
+        from procflow.definitions.publish import publish, remember
 
         published = publish(documents, self.store, self.world.now())
         if published.organisation:
             self.engine.publish_surroundings(
                 f"publish:{self.world.new_id()}", published.organisation, published.tables
             )
-            self.engine.declare_lookups(f"lookups:{self.world.new_id()}")
+            there = [self.engine.procedure(hash) for hash in published.procedures.values()]
+            self.engine.declare_lookups(f"lookups:{self.world.new_id()}", there)
+        remember(published, self.store, self.world.now())
 
     def audit(self) -> AuditReport:
         """Verify the whole record of this workspace."""

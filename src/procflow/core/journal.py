@@ -360,9 +360,13 @@ class SurroundingsPublished(Struct, frozen=True, gc=False):
 
 
 class LookupsDeclared(Struct, frozen=True, gc=False):
-    """In the organisation's journal: procedure -> the fields by which its open cases are looked up."""
+    """In the organisation's journal: procedure -> the fields by which its open cases are looked up.
+
+    Steps keep the index of `fields` from here on; in that of `ready` the cases of before stand as well.
+    """
 
     fields: Mapping[str, tuple[str, ...]]
+    ready: Mapping[str, tuple[str, ...]] = {}
 
 
 class FiguresImported(Struct, frozen=True, gc=False):

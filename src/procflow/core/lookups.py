@@ -7,6 +7,7 @@ not know how the index is kept.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from procflow.core.expressions import Call, Expression, Literal, Pairs, Template, walk
@@ -105,4 +106,6 @@ def lookup_text(procedure: str, field: str, value: Value) -> str:
     value = storable(value)
     if value is None or isinstance(value, list | tuple | Mapping):
         return ""
+    if isinstance(value, Decimal):
+        value = value.normalize()  # 5.0 is found by 5
     return f"{procedure}\x1f{field}\x1f{plain(value)}"

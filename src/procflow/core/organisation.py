@@ -253,6 +253,7 @@ class Surroundings(Struct, frozen=True):
     rules: Mapping[str, Callable[..., str | None]] = field(default_factory=dict)
     results: Mapping[str, Any] = field(default_factory=dict)  # operation -> the JSON Schema of its answer
     lookups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # procedure -> fields looked up
+    lookups_ready: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # those whose index is whole
     cases: LookUp = no_cases
 
     @property

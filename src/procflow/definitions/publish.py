@@ -64,6 +64,8 @@ class Published(Struct, frozen=True):
     procedures: Mapping[str, str] = field(default_factory=dict)
     new: tuple[tuple[str, str], ...] = ()
     kept: tuple[Kept, ...] = ()
+    #: What says that these files are in force; see `remember`.
+    sources: tuple[tuple[str, str, str, bytes], ...] = ()
 
 
 def changed(
@@ -109,9 +111,18 @@ def publish(documents: Documents, store: Store, at: datetime) -> Published:
     """Compile and put in force what is good and not in force yet. `at` is an aware UTC instant.
 
     Publishing the same files again writes nothing. Documents of the kinds procedure, table and organisation are
-    put in force, each with its text; the store's document of kind "sources" says what belongs together.
+    put in force, each with its text. Afterwards `remember` what was published, once all that follows is done.
     """
     return _Publishing(documents, store).run(at)
+
+
+def remember(published: Published, store: Store, at: datetime) -> None:
+    """Keep in the store's document of kind "sources" which files are in force and belong together.
+
+    It comes last: a process that dies before it leaves files that still count as changed, and all is done again.
+    """
+    if published.sources:
+        store.publish(published.sources, at)
 
 
 class _Publishing:
@@ -143,7 +154,7 @@ class _Publishing:
                 refers = self._refers(procedure)
                 self._put("procedure", name, path, procedure_to_json(procedure), *refers)
         self._keep_the_rest()
-        self._sources(fingerprint_of(documents.sources))
+        sources = self._sources(fingerprint_of(documents.sources))
         if self.rows:
             self.store.publish(self.rows, at)
         return Published(
@@ -152,6 +163,7 @@ class _Publishing:
             procedures={name: hash_ for kind, name, hash_ in self.now.values() if kind == "procedure"},
             new=tuple(self.new),
             kept=tuple(self.kept),
+            sources=sources,
         )
 
     def _broken_shared(self) -> str:
@@ -215,15 +227,16 @@ class _Publishing:
             if hash_:
                 self.now[path] = (kind, name, hash_)
 
-    def _sources(self, fingerprint: str) -> None:
+    def _sources(self, fingerprint: str) -> tuple[tuple[str, str, str, bytes], ...]:
         content = json.dumps(
             {"format": _format(), "fingerprint": fingerprint, "documents": self.now},
             sort_keys=True,
             separators=(",", ":"),
         ).encode()
         hash_ = document_hash(SOURCES, content, b"")
-        if self.store.in_force(SOURCES, WORKSPACE) != hash_:
-            self.rows.append((hash_, SOURCES, WORKSPACE, content))
+        if self.store.in_force(SOURCES, WORKSPACE) == hash_:
+            return ()
+        return ((hash_, SOURCES, WORKSPACE, content),)
 
 
 def _shape(table: Table) -> str:

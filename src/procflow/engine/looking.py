@@ -14,9 +14,11 @@ from procflow.core.lookups import lookup_text, lookups_of, recurring
 from procflow.core.organisation import Surroundings
 from procflow.core.procedure import Procedure
 from procflow.core.record import decode
+from procflow.core.scope import StepScope
 from procflow.core.values import equal
-from procflow.engine.answers import Loaded
+from procflow.engine.answers import HOST_TRIES, Loaded
 from procflow.engine.rows import identity_texts
+from procflow.errors import Conflict
 from procflow.ports import ORGANISATION, Keys, Looked, Store, World
 
 _BATCH = 500
@@ -36,28 +38,29 @@ class LookUps:
 
     def cases_like(self, procedure: str, where: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
         """The open cases of a procedure with these data, oldest first: id, number, opened, procedure, and the data."""
-        known = self.surroundings().lookups.get(procedure, ())
-        set_ = {name: value for name, value in where.items() if value is not None and name in known}
-        fingerprints = self._fingerprints(procedure, set_)
-        found = self.store.look_up(procedure, fingerprints)
-        self._looked.append(Looked(procedure, fingerprints, found))
-        cases = []
-        for number, _ in found:
-            case = self.load(number).plain
-            if all(equal(case.data.get(name), value) for name, value in where.items()):
-                facts = {key: value for key, value in case.data.items() if not key.endswith("~void")}
-                own = {
-                    "id": case.id,
-                    "number": case.number,
-                    "opened": case.opened,
-                    "procedure": case.procedure,
-                }
-                cases.append({**facts, **own})
+        surroundings, cases = self.surroundings(), []
+        for loaded in self._found(procedure, where):
+            case = loaded.plain
+            scope = StepScope(self.procedure(loaded.row.definition), case, surroundings, self.world.now())
+            data = {field.name: scope.name(field.name) for field in scope.procedure.data}
+            own = {"id": case.id, "number": case.number, "opened": case.opened, "procedure": case.procedure}
+            cases.append({**data, **own})
         return tuple(cases)
 
-    def _fingerprints(self, procedure: str, where: Mapping[str, Any]) -> tuple[bytes, ...]:
-        texts = [lookup_text(procedure, name, value) for name, value in sorted(where.items())]
-        return tuple([self.keys.fingerprint(text) for text in texts if text])
+    def _found(self, procedure: str, where: Mapping[str, Any]) -> list[Loaded]:
+        """The open cases with these data, by number. What no index is whole for yet is compared case by case."""
+        ready = self.surroundings().lookups_ready.get(procedure, ())
+        texts = [lookup_text(procedure, name, value) for name, value in where.items() if name in ready]
+        fingerprints = tuple(sorted(self.keys.fingerprint(text) for text in texts if text))
+        found = self.store.look_up(procedure, fingerprints)
+        self._looked.append(Looked(procedure, fingerprints, found))
+        loaded = [self.load(number) for number, _ in found]
+        return [
+            each
+            for each in loaded
+            if not each.row.closed
+            and all(equal(each.plain.data.get(name), value) for name, value in where.items())
+        ]
 
     def what_finds(self, procedure: Procedure, case: Case, surroundings: Surroundings) -> tuple[bytes, ...]:
         """Everything by which a case is found: what identifies its customer, and what others look it up by."""
@@ -74,13 +77,8 @@ class LookUps:
         where = {name: case.data.get(name) for name in names}
         if not names or any(value is None for value in where.values()):
             return 0
-        fingerprints = self._fingerprints(procedure.name, where)
-        found = self.store.look_up(procedure.name, fingerprints)
-        self._looked.append(Looked(procedure.name, fingerprints, found))
-        same = [
-            n for n, _ in found if all(equal(self.load(n).plain.data.get(k), v) for k, v in where.items())
-        ]
-        return same[0] if same else 0
+        same = self._found(procedure.name, where)
+        return same[0].row.number if same else 0
 
     def declare_lookups(self, command_id: str, in_force: Iterable[Procedure] | None = None) -> None:
         """After documents were put in force: by which fields cases are looked up from now on; open ones are found by
@@ -90,16 +88,17 @@ class LookUps:
         in_force = list(in_force)
         self._recur(in_force)
         row = self.store.load(ORGANISATION)
-        wanted, known = (
-            lookups_of(in_force),
-            decode(row.snapshot).get("lookups", {}) if row is not None else {},
-        )
-        if wanted == dict(known):
+        state = decode(row.snapshot) if row is not None else {}
+        wanted, ready = lookups_of(in_force), dict(state.get("lookups_ready", {}))
+        if wanted == ready and wanted == dict(state.get("lookups", {})):
             return
-        self.organise(command_id, (j.LookupsDeclared(wanted),))
-        for name, fields in wanted.items():
-            if not set(fields) <= set(known.get(name, ())):
-                self._find_again(name)
+        still = {n: tuple([f for f in fields if f in ready.get(n, ())]) for n, fields in wanted.items()}
+        if still != wanted:  # every step from here on keeps the index; then the cases of before come into it
+            self.organise(command_id, (j.LookupsDeclared(wanted, still),))
+            for name, fields in wanted.items():
+                if still[name] != fields:
+                    self._find_again(name)
+        self.organise(f"{command_id}/ready", (j.LookupsDeclared(wanted, wanted),))
 
     def _recur(self, in_force: list[Procedure]) -> None:
         """What recurs from now on begins now; what recurs no more is forgotten."""
@@ -115,6 +114,12 @@ class LookUps:
         while rows := self.store.cases(open_only=True, procedure=name, after=after, limit=_BATCH):
             for row in rows:
                 after = row.number
-                case = self.load(row.id).plain
-                found = self.what_finds(self.procedure(row.definition), case, self.surroundings())
-                self.store.identify(row.id, found)
+                for _ in range(HOST_TRIES):
+                    loaded = self.load(row.id)
+                    finds = self.what_finds(
+                        self.procedure(loaded.row.definition), loaded.plain, self.surroundings()
+                    )
+                    if loaded.row.closed or self.store.identify(row.id, loaded.row.sequence, finds):
+                        break
+                else:
+                    raise Conflict(f"case {row.number} is changed by others all the time", "try again")

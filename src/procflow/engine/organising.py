@@ -177,7 +177,8 @@ def fold_organisation(state: Mapping[str, Any], entry: Any) -> dict[str, Any]:
     elif isinstance(entry, j.ShiftAssigned | j.ShiftSwapped):
         after["shifts"] = _shifts_after(after.get("shifts", ()), entry)
     elif isinstance(entry, j.LookupsDeclared):
-        after["lookups"] = {name: tuple(fields) for name, fields in entry.fields.items()}
+        for key, declared in (("lookups", entry.fields), ("lookups_ready", entry.ready)):
+            after[key] = {name: tuple(fields) for name, fields in declared.items()}
     elif isinstance(entry, j.FiguresImported):
         pass  # no step sees figures; reports read them in the journal
     else:

@@ -149,6 +149,7 @@ class Engine(OrganisationJournal, LookUps):
             self.rules,
             self.results,
             state.get("lookups", {}),
+            state.get("lookups_ready", {}),
             self.cases_like,
         )
         return self._surroundings

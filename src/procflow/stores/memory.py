@@ -280,9 +280,13 @@ class MemoryStore:
                 and wanted <= self._identities.get(case.id, frozenset())
             )
 
-    def identify(self, case_id: str, identities: Sequence[bytes]) -> None:
+    def identify(self, case_id: str, sequence: int, identities: Sequence[bytes]) -> bool:
         with self._lock:
+            case = self._cases.get(case_id)
+            if case is None or case.sequence != sequence:
+                return False
             self._identities[case_id] = frozenset(identities)
+            return True
 
     def ticks(self) -> Mapping[str, datetime]:
         return dict(self._ticks)

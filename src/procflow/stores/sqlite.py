@@ -315,13 +315,17 @@ class SqliteStore(Tasks, People, Work, Record):
         wanted = encode([fingerprint.hex() for fingerprint in fingerprints]).decode()
         return tuple(execute(_LOOK_UP, (wanted, procedure, len(set(fingerprints)))).fetchall())
 
-    def identify(self, case_id: str, identities: Sequence[bytes]) -> None:
-        self._transact(self._identify_again, case_id, identities)
+    def identify(self, case_id: str, sequence: int, identities: Sequence[bytes]) -> bool:
+        return self._transact(self._identify_again, case_id, sequence, identities)
 
-    def _identify_again(self, execute: Execute, case_id: str, identities: Sequence[bytes]) -> None:
-        found = execute("SELECT number FROM cases WHERE case_id = ?", (case_id,)).fetchone()
+    def _identify_again(
+        self, execute: Execute, case_id: str, sequence: int, identities: Sequence[bytes]
+    ) -> bool:
+        sql = "SELECT number FROM cases WHERE case_id = ? AND sequence = ?"
+        found = execute(sql, (case_id, sequence)).fetchone()
         if found is not None:
             self._identify(execute, found[0], identities)
+        return found is not None
 
     # --- time
 
