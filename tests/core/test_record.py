@@ -166,6 +166,7 @@ def example(cls: type[Any]) -> Any:
         "bool": True,
         "datetime": AT,
         "datetime | None": AT,
+        "tuple[int, ...]": (7, 8),
         "tuple[str, ...]": ("one", "two"),
         "DueFacts": {"at": "x", "derivation": (("a", {"b": ("c",)}),)},
         "Mapping[str, Any]": {"at": AT, "list": ({"deep": Decimal("1.5")},)},

@@ -25,7 +25,7 @@ FULL = Case(
     did=frozenset({"mail.send"}), missed=frozenset({"c"}), promises={"p": Monitor("pending", 1, AT)},
     waiting={"case/1/1": Waiting("mail.send", "a#1", "a#2")},
     items={"i": Item("read", ("agent",), ("ann",), AT, Sealed("0.about", 3, b"\x00sealed"))}, outcome="done", closed=AT,
-    owes="other/1/1", kept={"i": AT}, around=("o",), last={"o": ("a", "b")},
+    owes="other/1/1", kept={"i": AT}, retake=frozenset({"i"}), around=("o",), last={"o": ("a", "b")},
 )  # fmt: skip
 
 VALUES = st.recursive(

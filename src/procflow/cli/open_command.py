@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from procflow.cli.complete import complete_procedure, complete_start_field
 from procflow.cli.session import COMMON, given_values, session
 from procflow.cli.views import after_step, case_text
+
+if TYPE_CHECKING:
+    from procflow.engine import Answer
 
 
 @click.command()
@@ -22,8 +27,19 @@ from procflow.cli.views import after_step, case_text
 @click.option("--request-id", default="", help="The same id again gives the same case, never a second one.")
 @COMMON
 def command(procedure: str, with_: tuple[str, ...], request_id: str) -> None:
-    """Open a case of PROCEDURE."""
+    """Open a case of PROCEDURE; where it may have only one for the same values, the one that is open is shown."""
     s = session()
     answer = s.answer(s.app.open(procedure, s.person, given_values(with_), request_id))
     view = after_step(s.app, answer, s.person, s.language)
-    s.show(view, lambda: case_text(view, s.language))
+    if answer.shown:
+        view["shown"] = True
+    s.show(view, lambda: _already(answer, s.language) + case_text(view, s.language))
+
+
+def _already(answer: Answer, language: str) -> str:
+    """That nothing was opened, and which case is shown instead; "" where it is a new one."""
+    if not answer.shown:
+        return ""
+    if language == "da":
+        return f"Sag {answer.number} er åben i forvejen, og der må kun være én: den vises her.\n\n"
+    return f"Case {answer.number} is open already, and there may be only one: here it is.\n\n"

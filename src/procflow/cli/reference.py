@@ -85,7 +85,7 @@ RESULTS: Mapping[str, str] = {
     "explain": "`code`, `severity`, `title`, `page` (Markdown); without a code `codes`",
     "schema": "`kind`, `schema`; with `--dir`, or without KIND, `written`",
     "inbox": "`tasks` (`number`, `case`, `procedure`, `task`, `kind`, `roles`, `people`, `since`, `deadline`, `due`, `act_by`), `messages` (`id`, `source`, `received`, `reason`)",
-    "open": "a case; also `started` where the step opened others",
+    "open": "a case; also `started` where the step opened others, and `shown` (true) where `one_open_per` shows the open case instead of a new one",
     "case": "a case",
     "do": "a case; also `started` where the step opened others",
     "step": "nothing is asked: `case`, `options` (`key`, `choice`, `label`, `item`, `fields`, `begun`), `promises`",

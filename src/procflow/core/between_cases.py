@@ -6,15 +6,16 @@ other cases.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from procflow.core import journal as j
 from procflow.core.case import Waiting
-from procflow.core.procedure import Transition
+from procflow.core.procedure import State, Transition
 from procflow.core.render import fill_time
 from procflow.core.scope import storable
 from procflow.core.step import Step
+from procflow.core.values import Person, Value
 
 #: What the engine itself carries out between cases; no channel brings these operations.
 #: start: another case; signal: an event for other cases; procedure: a case whose end is awaited; answer: that
@@ -23,6 +24,9 @@ BETWEEN_CASES = frozenset({"start", "signal", "procedure", "answer", "cancel"})
 
 #: Events that only the engine itself makes; a deadline's name is one too.
 MADE_HERE = frozenset({"message", "done", "failed"})
+
+#: In the result of an invoked procedure: the names of its data that are people.
+PEOPLE = "~people"
 
 #: The outcome of a case that nobody waits for any more.
 CANCELLED = "cancelled"
@@ -52,13 +56,24 @@ class BetweenCases(Step):
             return
         order = self.kernel.chart.order
         self._leave(sorted((*self.f.active, *self.f.around), key=order.__getitem__, reverse=True))
+        for key, waiting in self.before.waiting.items():  # what it does on the way out still goes out
+            if key in self.f.waiting and waiting.operation not in ("answer", "cancel"):
+                self.emit(j.EffectAnswered(key, waiting.operation, "cancelled"))
+                if f"manual:{key}" in self.f.items:
+                    self.emit(j.ItemSettled(f"manual:{key}", ""))
         self.closing = CANCELLED
         self.scope.closing = self.watching.closing = True
 
-    def _opened_elsewhere(self, key: str, waiting: Waiting | None) -> None:
-        """The invoked case is there; where its answer is awaited no longer it ends at once."""
+    def _under_way(self, key: str, waiting: Waiting | None) -> None:
+        """The invoked case is there, where its answer is awaited no longer it ends at once; or a signal is on its way."""
         self._command({})
-        case_id = str(self.command.given.get("case", ""))
+        given = self.command.given
+        if self.command.status == "sent":
+            if waiting is not None:
+                name, cases, numbers = (given[part] for part in ("name", "cases", "numbers"))
+                self.emit(j.EventSent(key, str(name), tuple(cases), tuple(numbers)))
+            return
+        case_id = str(given.get("case", ""))
         if waiting is None or not self.f.is_visit(waiting.answers):
             self._request("cancel", {"case": case_id})
         else:
@@ -71,8 +86,29 @@ class BetweenCases(Step):
         key = self.f.owes
         if not key or self.command.kind == "cancel":
             return
-        data = {name: value for name in self.procedure.fields if (value := self.f.data.get(name)) is not None}
-        self._request("answer", {"key": key, "result": {**data, "outcome": self.closing}})
+        data: dict[str, Value] = {}
+        people = []
+        for field in self.procedure.data:
+            if self.f.data.get(field.name) is None and field.type != "array":
+                continue
+            value = self.scope.name(field.name)
+            first = value[0] if isinstance(value, tuple) and value else value
+            if isinstance(first, Person):
+                people.append(field.name)
+            data[field.name] = storable(value)
+        result = {**data, "outcome": self.closing, **({PEOPLE: tuple(people)} if people else {})}
+        self._request("answer", {"key": key, "result": result})
+
+    def _result(self, waiting: Waiting, result: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What answered as expressions see it: of an invoked procedure people are persons again."""
+        if waiting.operation != "procedure" or PEOPLE not in result:
+            return result
+        seen = {name: value for name, value in result.items() if name != PEOPLE}
+        for name in result[PEOPLE]:
+            value = seen[name]
+            several = isinstance(value, tuple)
+            seen[name] = tuple(map(self.scope.person, value)) if several else self.scope.person(value)
+        return seen
 
     # messages that came too early
 
@@ -81,7 +117,7 @@ class BetweenCases(Step):
         if self.before.is_closed:
             return False
         longest = None
-        for state in self.procedure.states:
+        for state in self._still_to_come():
             for alternative in state.events_by_name.get("message", ()):
                 until = self._kept_until(alternative)
                 if until is not None and (longest is None or until > longest):
@@ -94,6 +130,27 @@ class BetweenCases(Step):
             self.emit(j.ItemOpened(item, "kept", (), (), j.Personal(about), j.Personal(again)))
         self.emit(j.MessageKept(item, longest))
         return True
+
+    def _still_to_come(self) -> Iterator[State]:
+        """The states that the case may come to and is not in now, by whatever transitions."""
+        chart, state = self.kernel.chart, self.procedure.state
+        here = {*self.f.active, *self.f.around}
+        seen, waiting = set(here), list(here)
+        while waiting:
+            for transition in state[waiting.pop()].transitions():
+                for target in chart.targets(transition, self.f.last):
+                    inside = [name for name in state if name == target or chart.is_inside(name, target)]
+                    fresh = {*inside, *chart.around[target]} - seen
+                    seen |= fresh
+                    waiting += fresh
+        yield from (item for item in self.procedure.states if item.name in seen - here)
+
+    def _offer_kept(self) -> None:
+        """Where the step has come to a state that waits for messages, those that are kept are tried next."""
+        entered = [entry.state for entry in self.entries if type(entry) is j.StateEntered]
+        if any("message" in self.procedure.state[name].events_by_name for name in entered):
+            for item in sorted(self.f.kept.keys() - self.f.retake):
+                self.emit(j.MessageKept(item, self.f.kept[item], True))
 
     def _to_read(self, item: str) -> None:
         """What was kept is kept no longer: a person reads it."""

@@ -52,7 +52,7 @@ class Waiting(Struct, frozen=True, array_like=True, gc=False):
     operation: str
     unless_left: str = ""
     answers: str = ""
-    case: str = ""  # the id of the case that was invoked
+    case: str = ""  # the id of the case that was invoked; the ids of those that get a signal, `-` for none
 
 
 class Item(Struct, frozen=True, array_like=True, gc=False):
@@ -109,6 +109,7 @@ class Case(Struct, frozen=True, array_like=True, gc=False):
     kept: Mapping[str, datetime] = field(default_factory=dict)  # items of messages kept -> until when
     around: tuple[str, ...] = ()  # the states around the innermost ones, `active`; both in document order
     last: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # where a state was left, for `.last`
+    retake: frozenset[str] = frozenset()  # of those kept: to be tried now
 
     @property
     def is_closed(self) -> bool:
@@ -346,6 +347,7 @@ def _item_settled(f: Any, e: j.ItemSettled) -> None:
         del f._map("items")[e.id]
     if e.id in f.kept:
         del f._map("kept")[e.id]
+        f.retake -= {e.id}
 
 
 def _owed(f: Any, e: j.AnswerOwed) -> None:
@@ -357,8 +359,15 @@ def _invoked(f: Any, e: j.CaseInvoked) -> None:
     f._map("waiting")[e.key] = Waiting(old.operation, old.unless_left, old.answers, e.case_id)
 
 
+def _sent(f: Any, e: j.EventSent) -> None:
+    old = f.waiting[e.key]
+    cases = " ".join(e.cases) or "-"
+    f._map("waiting")[e.key] = Waiting(old.operation, old.unless_left, old.answers, cases)
+
+
 def _kept(f: Any, e: j.MessageKept) -> None:
     f._map("kept")[e.id] = e.until
+    f.retake = f.retake | {e.id} if e.retake else f.retake - {e.id}
 
 
 def _promise(f: Any, e: j.PromiseMoved) -> None:
@@ -402,6 +411,7 @@ FOLD: dict[type[Any], Any] = {
     j.TableUsed: _nothing,
     j.AnswerOwed: _owed,
     j.CaseInvoked: _invoked,
+    j.EventSent: _sent,
     j.MessageKept: _kept,
     j.TimerArmed: _armed,
     j.TimerDisarmed: _disarmed,

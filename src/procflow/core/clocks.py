@@ -194,6 +194,9 @@ def due_items(procedure: Procedure, case: Case) -> list[tuple[datetime, int, int
     for name, task in case.tasks.items():
         if task.suspended is not None:
             found.append((task.suspended, _RANK["resume"], 0, f"resume:{name}"))
+    if case.retake and case.now is not None:
+        for place, item in enumerate(sorted(case.retake, key=lambda item: (case.items[item].since, item))):
+            found.append((case.now, _RANK["keep"], place, f"take:{item}"))
     if case.kept:
         for place, (item, until) in enumerate(sorted(case.kept.items(), key=itemgetter(1))):
             found.append((until, _RANK["keep"], place, f"keep:{item}"))

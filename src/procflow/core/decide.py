@@ -97,6 +97,8 @@ class _Step(BetweenCases, TaskCommands):
         handler()
         if self.command.again and self.command.again in self.f.items:
             self.emit(j.ItemSettled(self.command.again, ""))
+        if self.f.kept and self.closing is None:
+            self._offer_kept()
         self._settle()
         if self.scope.tables or self.watching.tables:
             self._tables_used()
@@ -144,10 +146,10 @@ class _Step(BetweenCases, TaskCommands):
         self._start = None
         if command.by and not command.source:
             self._start, checked = self._start_by(command.by, given)
+        elif command.mark:
+            self._start, checked = self._start_that(command.mark, given)
         else:
-            if command.mark:
-                self._start = self._start_that(command.mark)
-            elif command.message is not None:
+            if command.message is not None:
                 starts = (s for s in procedure.starts if s.kind == "message" and self._opens(s))
                 self._start = next(starts, None)
             checked = self._start_input((), given)
@@ -161,14 +163,20 @@ class _Step(BetweenCases, TaskCommands):
         self.scope.given = checked
         return values
 
-    def _start_that(self, mark: str) -> Any:
-        """The start by an event or a time, as `kind:name`, whose guard holds."""
+    def _start_that(self, mark: str, given: Mapping[str, Any]) -> tuple[Any, dict[str, Value]]:
+        """The start by an event or a time, as `kind:name`, whose guard holds with what was given; and that, checked."""
         kind, _, name = mark.partition(":")
+        fields = self.procedure.fields
         for start in self.procedure.starts:
-            if (start.kind, start.name.removeprefix("every ")) == (kind, name) and (
-                start.when is None or holds(start.when, self.scope)
-            ):
-                return start
+            if (start.kind, start.name.removeprefix("every ")) != (kind, name):
+                continue
+            asked = {ask.name for ask in start.asks} if kind == "event" else set()
+            more = [Ask(f, True, True, f.at) for f in self.procedure.data if f.name not in asked]
+            checked = self._start_input((*start.asks, *more) if asked else (), given)
+            self.scope.given = checked
+            self.scope.overlay = {n: storable(v) for n, v in checked.items() if n in fields}
+            if start.when is None or holds(start.when, self.scope):
+                return start, checked
         raise self.refuse("not_offered", {"choice": "open", "where": {"en": "now", "da": "nu"}})
 
     def _start_input(self, asks: tuple[Ask, ...], given: Mapping[str, Any]) -> dict[str, Value]:
@@ -428,8 +436,8 @@ class _Step(BetweenCases, TaskCommands):
         command, key = self.command, self.command.name
         waiting = command.waiting or self.before.waiting.get(key)
         given = dict(command.given)
-        if command.status == "opened" and key.startswith(f"{self.before.id}/"):
-            self._opened_elsewhere(key, waiting)
+        if command.status in ("opened", "sent") and key.startswith(f"{self.before.id}/"):
+            self._under_way(key, waiting)
             return
         if waiting is None:
             if not key.startswith(f"{self.before.id}/"):
@@ -452,7 +460,9 @@ class _Step(BetweenCases, TaskCommands):
         self.emit(j.EffectAnswered(key, waiting.operation, "done" if good else status, kept, said))
         if waiting.answers:
             if not self.before.is_closed and self.f.is_visit(waiting.answers):
-                self.scope.result = self.watching.result = {**result, "error": error or None}
+                self.scope.result = self.watching.result = {
+                    **self._result(waiting, result), "error": error or None
+                }  # fmt: skip
                 state = waiting.answers.rpartition("#")[0]
                 if self._event("done" if good else "failed", state):
                     self._always()

@@ -120,6 +120,15 @@ class CaseInvoked(Struct, frozen=True, gc=False):
     number: int
 
 
+class EventSent(Struct, frozen=True, gc=False):
+    """The cases that a signal goes to, as they stood when it was delivered; none: it may open one."""
+
+    key: str
+    name: str
+    cases: tuple[str, ...]
+    numbers: tuple[int, ...]
+
+
 class NoteWritten(Struct, frozen=True, gc=False):
     text: Any  # Personal
     by: str
@@ -279,10 +288,14 @@ class ItemOpened(Struct, frozen=True, gc=False):
 
 
 class MessageKept(Struct, frozen=True, gc=False):
-    """A message came before the case waits for it; it is kept in the item `id` up to `until`."""
+    """A message came before the case waits for it; it is kept in the item `id` up to `until`.
+
+    `retake`: the case has come to a state that waits for messages, so that it is tried now.
+    """
 
     id: str
     until: datetime
+    retake: bool = False
 
 
 class ItemSettled(Struct, frozen=True, gc=False):
@@ -383,7 +396,7 @@ Entry = (
     | EffectRequested | EffectAnswered | NoteWritten | PeopleNotified | TaskOpened | TaskClaimed | TaskGiven
     | TaskAllotted | TaskGivenBack | TaskSuspended | TaskResumed | TaskPassedOn
     | DeadlineStarted | DeadlineWarned | DeadlineMet | DeadlineMissed | DeadlineEnded
-    | DeadlinePaused | DeadlineResumed | TableUsed | CaseInvoked | AnswerOwed | MessageKept | LookupsDeclared
+    | DeadlinePaused | DeadlineResumed | TableUsed | CaseInvoked | EventSent | AnswerOwed | MessageKept | LookupsDeclared
     | TimerArmed | TimerDisarmed | TimerFired | EventDropped | MessageReceived | ItemOpened | ItemSettled
     | PromiseMoved | CaseClosed | AbsenceRegistered | AbsenceEnded
     | ShiftAssigned | ShiftSwapped | SurroundingsPublished | FiguresImported

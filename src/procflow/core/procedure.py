@@ -214,6 +214,16 @@ class State(Struct, frozen=True, dict=True):
     def events_by_name(self) -> dict[str, tuple[Transition, ...]]:
         return dict(self.events)
 
+    def transitions(self) -> Iterator[Transition]:
+        """Every alternative that starts here, in document order."""
+        for choice in self.choices:
+            yield from choice.alternatives
+        for _, alternatives in self.events:
+            yield from alternatives
+        for after in self.after:
+            yield from after.alternatives
+        yield from self.always
+
     @cached_property
     def choices_by_name(self) -> dict[str, Choice]:
         return {choice.name: choice for choice in self.choices}
@@ -347,13 +357,7 @@ class Procedure(Struct, frozen=True, dict=True):
     def transitions(self) -> Iterator[Transition]:
         """Every alternative of every state, in document order."""
         for state in self.states:
-            for choice in state.choices:
-                yield from choice.alternatives
-            for _, alternatives in state.events:
-                yield from alternatives
-            for after in state.after:
-                yield from after.alternatives
-            yield from state.always
+            yield from state.transitions()
 
 
 _CLASSES: dict[str, type[Any]] = {

@@ -70,6 +70,28 @@ def stuck(
     return folding.case(), tuple(entries)
 
 
+def not_taken(
+    procedure: Procedure, case: Case, item: str, now: datetime, refusal: Refusal
+) -> tuple[Case, tuple[Any, ...]]:
+    """The case whose kept message was tried and not taken: it stays kept where the case does not wait for it yet;
+    what went wrong otherwise leaves it to a person."""
+    entries: list[Any] = [j.CommandTaken("time", f"take:{item}", "", "", {}, now)]
+    if refusal.code == "not_waiting":
+        entries.append(j.MessageKept(item, case.kept[item]))
+    else:
+        about = case.items[item].about
+        roles = (procedure.owner,) if procedure.owner else ()
+        entries += [
+            j.ItemSettled(item, ""),
+            j.ItemOpened(item.replace("kept:", "read:", 1), "read", roles, (), about),
+        ]
+    folding: Any = Folding(case)
+    for entry in entries:
+        folding.apply(entry)
+    folding.sequence = case.sequence + 1
+    return folding.case(), tuple(entries)
+
+
 def tried_again(item: str, again: Mapping[str, Any], sequence: int) -> Command:
     """The command of a stuck item once more, for the step `sequence`; a new id, so that it is a new step."""
     waiting = None

@@ -142,6 +142,17 @@ def parse_time(text: str) -> Time:
     return found
 
 
+def parse_recurring(text: str) -> EveryOpenDay | Span:
+    """What comes again: `open day at 08:00` (also with `every` before it), or a length of time such as `2 weeks`,
+    counted from the last time. Raises TimeSyntaxError."""
+    words = text.strip()
+    bare = words[len("every ") :].strip() if words.casefold().startswith("every ") else words
+    found = parse_time(bare if bare[:1].isdigit() else f"every {bare}")
+    if isinstance(found, EveryOpenDay) or (isinstance(found, Span) and found.amount > 0):
+        return found
+    raise TimeSyntaxError(f"`{text}` is no time that comes again", 0, "every open day at 08:00, or 2 weeks")
+
+
 def from_moment(moment: date | datetime, text: str) -> str:
     """The text of a time counted from a moment: `minus 1 month` becomes `2026-07-13 00:00 minus 1 month`.
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from procflow.core.procedure import Ask, Field, Procedure, Start, Text
+from procflow.core.times import parse_recurring
 from procflow.definitions.build_clocks import build_deadlines, build_promises
 from procflow.definitions.build_decisions import build_decisions
 from procflow.definitions.build_fields import build_asks, build_field
@@ -86,8 +87,9 @@ def _start(b: Builder, node: YMap) -> Start:
         if key in node:
             asks.update(build_asks(b, node[key], optional=optional))
     if way == "every":
-        begin = 0 if str(value).startswith("every ") else len("every ")
-        b.checked_time(f"{'every ' if begin else ''}{value}", value.position, begin=begin)
+        short = str(value)[:1].isdigit() or str(value).startswith("every ")
+        begin = 0 if short else len("every ")
+        b.checked_time(f"{'every ' if begin else ''}{value}", value.position, parse_recurring, begin)
     return Start(
         kind=way,
         role=str(value) if way == "by" else "",

@@ -31,7 +31,9 @@ class _Values(Folding):
     """A fold of what holds values, and of nothing else."""
 
     def __init__(self, case: Case) -> None:
-        self.__dict__ = {"data": case.data, "items": case.items, "kept": case.kept, "now": case.now}
+        self.__dict__ = {
+            "data": case.data, "items": case.items, "kept": case.kept, "retake": case.retake, "now": case.now,
+        }  # fmt: skip
         self._own: set[str] = set()
 
 

@@ -34,7 +34,7 @@ from procflow.core.record import (
     seal_entries,
 )
 from procflow.core.refusals import Refusal
-from procflow.core.stuck import is_unattended, stuck, tried_again
+from procflow.core.stuck import is_unattended, not_taken, stuck, tried_again
 from procflow.core.tables import Table, table_from_json
 from procflow.core.words import instant_in_words
 from procflow.engine.answers import HOST_TRIES, START_HASH, Answer, Loaded
@@ -331,14 +331,11 @@ class Engine(OrganisationJournal, LookUps):
         answer, with the case as it is then."""
         assert answer.case is not None
         waiting = [(item.since, id, item) for id, item in before.items.items() if item.again is not None]
-        for _, id, item in sorted(waiting, key=lambda each: each[:2]):
-            if id not in answer.case.items:
+        for _, id, _ in sorted(waiting, key=lambda each: each[:2]):
+            if id not in answer.case.items or id in answer.case.retake:
                 continue
             loaded = self.load(answer.case_id)
-            again = item.again
-            if isinstance(again, j.Sealed):
-                again = self.unsealer(loaded.row.id, loaded.row.key_slot)(again)
-            command = tried_again(id, getattr(again, "value", again), loaded.row.sequence + 1)
+            command = self._again(loaded, id)
             procedure, surroundings, now = (
                 self.procedure(loaded.row.definition), self.surroundings(), self.world.now(),
             )  # fmt: skip
@@ -347,7 +344,20 @@ class Engine(OrganisationJournal, LookUps):
                 with suppress(Conflict):  # whoever was faster tries it too
                     after = self._append(loaded, procedure, command, decision, surroundings, now, now)
                     answer = replace(answer, case=after.case)
+        if answer.case is not None and answer.case.retake:
+            with suppress(Conflict):
+                loaded = self.load(answer.case_id)
+                procedure = self.procedure(loaded.row.definition)
+                loaded = self._catch_up(loaded, procedure, self.surroundings(), self.world.now())
+                answer = replace(answer, case=loaded.plain)
         return answer
+
+    def _again(self, loaded: Loaded, item: str) -> Command:
+        """The command of a stuck item, or the message of a kept one, once more."""
+        again = loaded.plain.items[item].again
+        if isinstance(again, j.Sealed):
+            again = self.unsealer(loaded.row.id, loaded.row.key_slot)(again)
+        return tried_again(item, getattr(again, "value", again), loaded.row.sequence + 1)
 
     def _who_was_faster(self, before: Loaded, loaded: Loaded) -> tuple[str, str]:
         if before.row.sequence == loaded.row.sequence:
@@ -450,8 +460,13 @@ class Engine(OrganisationJournal, LookUps):
             at = max(instant, loaded.plain.now or instant)
             id = f"{loaded.row.id}/{loaded.row.sequence + 1}/{name}"
             command = Command(id, "time", name)
+            if name.startswith("take:"):
+                command = self._again(loaded, name.removeprefix("take:"))
             decision = self._decide(procedure, loaded.plain, command, at, surroundings)
-            if decision.refusal is not None:
+            if decision.refusal is not None and name.startswith("take:"):
+                item = name.removeprefix("take:")
+                decision = Decision(*not_taken(procedure, loaded.plain, item, at, decision.refusal))
+            elif decision.refusal is not None:
                 decision = Decision(*stuck(procedure, loaded.plain, command, at, decision.refusal))
             self._append(loaded, procedure, command, decision, surroundings, at, self.world.now())
             loaded = self.load(loaded.row.id)

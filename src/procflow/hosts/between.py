@@ -11,19 +11,28 @@ from contextlib import suppress
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from procflow.core.case import Case
 from procflow.core.decide import Command
-from procflow.core.expressions import holds
 from procflow.core.field_formats import read_instant
 from procflow.core.field_problems import Wrong
 from procflow.core.record import decode
-from procflow.core.scope import StepScope
 from procflow.engine import Answer
-from procflow.errors import CalendarError, Conflict, EvaluationError, NotFound
+from procflow.errors import Conflict, NotFound, ProcflowError
 from procflow.ports import Delivery, EffectRow
 
 if TYPE_CHECKING:
     from procflow.hosts.outbox import Outbox
+
+#: How many cases may open each other one after the other at one instant.
+MOST_AT_ONCE = 50
+
+_RING: Mapping[str, str] = {
+    "en": "{most} cases have opened each other one after the other, and it does not end",
+    "da": "{most} sager har oprettet hinanden, den ene efter den anden, og det holder ikke op",
+}
+_OPEN_ALREADY: Mapping[str, str] = {
+    "en": "case {number} is open already, and there may be only one",
+    "da": "sag {number} er åben i forvejen, og der må kun være én",
+}
 
 
 def carry_out(outbox: Outbox, row: EffectRow) -> list[Answer]:
@@ -53,11 +62,28 @@ def _open(
         f"{row.channel}:{row.key}", "open", name, given=given, received=received, source=f"case {number}",
         at=row.asked_at, owed=owed,
     )  # fmt: skip
+    if _in_a_ring(outbox, row):
+        return Answer(False, row.case_id), _RING[_language(outbox)].format(most=MOST_AT_ONCE)
     try:
         opened = outbox.engine.open(name, command)
     except NotFound as problem:
         return Answer(False, row.case_id), problem.message
-    return opened, opened.refusal.words("en") if opened.refusal is not None else ""
+    return opened, opened.refusal.words(_language(outbox)) if opened.refusal is not None else ""
+
+
+def _language(outbox: Outbox) -> str:
+    """The language of words that become data of a case."""
+    return "da" if outbox.engine.surroundings().organisation.language == "da" else "en"
+
+
+def _in_a_ring(outbox: Outbox, row: EffectRow) -> bool:
+    """Whether cases have opened each other so often at this very instant that it will never end."""
+    case = outbox.engine.load(row.case_id).plain
+    for _ in range(MOST_AT_ONCE):
+        if case.opened != row.asked_at or not case.origin.startswith("case "):
+            return False
+        case = outbox.engine.load(int(case.origin.removeprefix("case "))).plain
+    return True
 
 
 def _received(outbox: Outbox, value: Any) -> datetime | None:
@@ -81,7 +107,7 @@ def _invoke(outbox: Outbox, row: EffectRow, parameters: Mapping[str, Any], numbe
     """Open the case whose end is awaited, and tell the one that waits which it is."""
     opened, error = _open(outbox, row, parameters, number, row.key)
     if opened.shown:
-        error = f"case {opened.number} is open already, and there may be only one"
+        error = _OPEN_ALREADY[_language(outbox)].format(number=opened.number)
     if not opened.accepted or opened.shown:
         return _told(outbox, row, Delivery("failed", {}, error))
     there = Command(
@@ -111,25 +137,54 @@ def _cancel(outbox: Outbox, row: EffectRow, parameters: Mapping[str, Any], numbe
 
 
 def _signal(outbox: Outbox, row: EffectRow, parameters: Mapping[str, Any], number: int) -> list[Answer]:
-    """An event for every other open case of a procedure with these data; without any, it may open one."""
+    """An event for every other open case of a procedure with these data; without any, it may open one.
+
+    Which cases those are is kept with the case that signals before any of them is told, so that a second try goes
+    to the same ones, whatever the first has made of them.
+    """
     engine, to = outbox.engine, dict(parameters.get("to") or {})
     event, name, where = str(parameters["name"]), str(to.get("procedure")), dict(to.get("where") or {})
-    done: list[Answer] = []
-    found = [case for case in engine.cases_like(name, where) if case["id"] != row.case_id]
-    for case in found:
+    told, goes_to = _goes_to(outbox, row, event, name, where)
+    if goes_to is None:
+        return told
+    done, problem = list(told), None
+    for case_id in goes_to:
         command = Command(
-            f"signal:{row.key}:{case['id']}", "event", event, source=f"case {number}", at=row.asked_at
+            f"signal:{row.key}:{case_id}", "event", event, source=f"case {number}", at=row.asked_at
         )
-        done.append(engine.submit(str(case["id"]), command))
+        try:
+            done.append(engine.submit(case_id, command))
+        except ProcflowError as wrong:
+            problem = wrong  # it is tried again; the others have it meanwhile
+    if problem is not None:
+        raise problem
     error = ""
-    if not found:
+    if not goes_to:
         opened, error = _opened_by_event(outbox, row, event, name, where, number)
         done += [opened] if opened is not None and opened.accepted else []
-    result = {"cases": len(done)}
-    return [
-        *done,
-        *_told(outbox, row, Delivery("failed" if error else "done", {} if error else result, error)),
-    ]
+    delivery = Delivery("failed", {}, error) if error else Delivery("done")
+    return [*done, *_told(outbox, row, delivery)]
+
+
+def _goes_to(
+    outbox: Outbox, row: EffectRow, event: str, name: str, where: Mapping[str, Any]
+) -> tuple[list[Answer], list[str] | None]:
+    """The ids of the cases that a signal goes to, kept at the first try; None: it was delivered already."""
+    engine, told = outbox.engine, []
+    waiting = engine.load(row.case_id).plain.waiting.get(row.key)
+    if waiting is not None and not waiting.case:
+        found = [case for case in engine.cases_like(name, where) if case["id"] != row.case_id]
+        cases, numbers = [case["id"] for case in found], [case["number"] for case in found]
+        command = Command(
+            f"sent:{row.key}", "answer", row.key, given={"name": event, "cases": cases, "numbers": numbers},
+            status="sent", source=row.channel, at=row.asked_at,
+        )  # fmt: skip
+        told = [engine.submit(row.case_id, command)]
+        # of two that try at once, the first has said it
+        waiting = engine.load(row.case_id).plain.waiting.get(row.key)
+    if waiting is None:
+        return told, None
+    return told, [] if waiting.case == "-" else waiting.case.split()
 
 
 def _opened_by_event(
@@ -141,23 +196,21 @@ def _opened_by_event(
         _, procedure = engine.procedure_in_force(name)
     except NotFound as problem:
         return None, problem.message
-    now = row.asked_at or engine.world.now()
-    scope = StepScope(procedure, Case(), engine.surroundings(), now)
-    for start in procedure.starts:
-        if start.kind != "event" or start.name != event:
-            continue
-        try:
-            if start.when is not None and not holds(start.when, scope):
-                continue
-        except (EvaluationError, CalendarError) as problem:
-            return None, problem.message
-        command = Command(
-            f"signal:{row.key}", "open", name, given=dict(where), source=f"case {number}", at=row.asked_at,
-            mark=f"event:{event}",
-        )  # fmt: skip
-        opened = engine.open(name, command)
-        return opened, opened.refusal.words("en") if opened.refusal is not None else ""
-    return None, ""
+    if not any((start.kind, start.name) == ("event", event) for start in procedure.starts):
+        return None, ""
+    command = Command(
+        f"signal:{row.key}", "open", name, given=dict(where), source=f"case {number}", at=row.asked_at,
+        mark=f"event:{event}",
+    )  # fmt: skip
+    opened = engine.open(name, command)
+    if opened.shown:  # it was opened meanwhile, and there may be only one: that one gets the event
+        told = Command(
+            f"signal:{row.key}:{opened.case_id}", "event", event, source=f"case {number}", at=row.asked_at
+        )
+        return engine.submit(opened.case_id, told), ""
+    if opened.refusal is None or opened.refusal.code == "not_offered":  # its guard says no
+        return opened, ""
+    return opened, opened.refusal.words(_language(outbox))
 
 
 _DONE: Mapping[str, Callable[[Outbox, EffectRow, Mapping[str, Any], int], list[Answer]]] = {

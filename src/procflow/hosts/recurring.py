@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from procflow.core.decide import Command
-from procflow.core.times import EveryOpenDay, parse_time
+from procflow.core.times import EveryOpenDay, parse_recurring
 from procflow.engine import Answer, Engine
+
+_A_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -40,11 +42,12 @@ class Recurring:
         """The next instant of everything that recurs; the store knows what that is since it was put in force."""
         for name, last in self.engine.store.ticks().items():
             procedure, _, start = name.partition("/")
-            time = parse_time(f"every {start}")
+            calendar, time = self.engine.surroundings().calendar, parse_recurring(start)
             if isinstance(time, EveryOpenDay):
-                yield Occurrence(
-                    self.engine.surroundings().calendar.every_after(time, last), procedure, start
-                )
+                at = calendar.every_after(time, last)
+            else:
+                at = max(calendar.add(last, time), last + _A_SECOND)
+            yield Occurrence(at, procedure, start)
 
     def take(self, occurrence: Occurrence) -> Answer:
         """Open the case of an occurrence, or see that its guard says no; either way it is done."""

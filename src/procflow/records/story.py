@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from procflow.core import journal as j
+from procflow.core.between_cases import BETWEEN_CASES
 from procflow.core.organisation import Organisation
 from procflow.core.procedure import Procedure, Text
 from procflow.core.times import Span
@@ -117,7 +118,9 @@ class _Teller:
         if value and set(value) <= {"da", "en"}:
             return str(value.get(self.language) or next(iter(value.values())))
         return ", ".join(
-            f"{key}: {self._value(item)}" for key, item in value.items() if item not in (None, (), "")
+            f"{key}: {self._value(item)}"
+            for key, item in value.items()
+            if item not in (None, (), "") and key[:1] != "~"
         )
 
 
@@ -146,8 +149,10 @@ def step_in_words(
             continue
         elif isinstance(entry, j.ItemOpened) and entry.kind == "notice":
             continue  # the notice itself was told
-        elif isinstance(entry, j.CommandTaken) and entry.kind in ("open", "message"):
-            continue  # the case's opening, and the message itself, say more
+        elif isinstance(entry, j.CommandTaken) and (
+            entry.kind in ("open", "message") or (entry.kind == "answer" and entry.source in BETWEEN_CASES)
+        ):
+            continue  # the case's opening, the message, and what became of the other case say more
         lines.append(entry_in_words(entry, procedure, organisation, language))
     return lines
 
@@ -194,11 +199,24 @@ def _data(e: j.DataSet, t: _Teller) -> str:
 
 
 def _requested(e: j.EffectRequested, t: _Teller) -> str:
+    if e.operation in BETWEEN_CASES:
+        given = e.parameters.value if isinstance(e.parameters, j.Personal) else {}
+        to = given.get("to") or {}
+        data = given.get("with") or to.get("where") or {}
+        return t.say(
+            f"requested_{e.operation}",
+            procedure=given.get("procedure") or to.get("procedure") or t.say("sealed"),
+            name=given.get("name", ""),
+            data=f"({t.value(data)})" if data else "",
+        )
     return t.say("requested", operation=e.operation, parameters=t.value(e.parameters))
 
 
 def _answered(e: j.EffectAnswered, t: _Teller) -> str:
     key = f"answered_{e.status}" if f"answered_{e.status}" in WORDS["en"] else "answered_other"
+    if e.operation in BETWEEN_CASES and e.status in ("done", "cancelled"):
+        key = f"{'answered' if e.status == 'done' else 'cancelled'}_{e.operation}"
+        key = key if key in WORDS["en"] else "answered_cancelled"
     result = f"({t.value(e.result)})" if e.result is not None and e.status == "done" else ""
     return t.say(
         key,
@@ -353,9 +371,12 @@ _TELL: dict[type[Any], Callable[[Any, _Teller], str]] = {
     j.TimerFired: _simple("timer_fired", "id"),
     j.EventDropped: _simple("dropped", "name"),
     j.MessageReceived: _received,
-    j.MessageKept: lambda e, t: t.say("kept", at=t.at(e.until)),
+    j.MessageKept: lambda e, t: t.say("retaken" if e.retake else "kept", at=t.at(e.until)),
     j.AnswerOwed: _simple("owed"),
     j.CaseInvoked: _simple("invoked", "number"),
+    j.EventSent: lambda e, t: t.say(
+        "sent_to" if e.numbers else "sent_to_none", name=e.name, cases=t.value(tuple(map(str, e.numbers)))
+    ),
     j.LookupsDeclared: _simple("lookups"),
     j.ItemOpened: _item,
     j.ItemSettled: lambda e, t: t.say("item_settled", who=t.who(e.by)) if e.by else t.say("item_gone"),
