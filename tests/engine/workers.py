@@ -10,6 +10,7 @@ import sys
 
 from procflow.app import App
 from procflow.core.decide import Command
+from procflow.core.journal import CaseInvoked
 from procflow.errors import ProcflowError
 
 
@@ -75,6 +76,44 @@ def deliveries(app: App, path: str, die_after: int) -> None:
         app.world.sleep(0.01)
 
 
+def crossing(app: App, die_at: int, when: str) -> None:
+    """One story between cases, told by commands with ids of their own, so that it can be told again from anywhere.
+
+    The process kills itself right `before` or `after` the store has taken its `die_at`th step (0: never); at the end
+    it prints how many steps there were.
+    """
+    engine, host, real, taken = app.engine, app.host(), app.store.append, 0
+
+    def append(step):
+        nonlocal taken
+        taken += 1
+        if taken == die_at and when == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        real(step)
+        if taken == die_at and when == "after":
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    app.store.append = append
+    app.one_clock(mark=True)
+
+    def choose(case, name, id):
+        engine.submit(case, Command(id, "choice", name, "ann"))
+        host.until_idle()
+
+    def invoked(case):
+        return [e.case_id for _, step in engine.journal(case) for e in step if isinstance(e, CaseInvoked)]
+
+    asking = engine.open("asking", Command("asking", "open", "asking", "ann")).case_id
+    choose(asking, "ask", "ask-1")
+    choose(asking, "leave", "leave-1")
+    choose(asking, "ask", "ask-2")
+    choose(invoked(asking)[-1], "close", "close-2")
+    choose(asking, "tell", "tell-1")  # opens a case, which the next one reaches and closes
+    choose(asking, "tell", "tell-2")
+    choose(asking, "stop", "stop-1")
+    print(json.dumps({"taken": taken}))
+
+
 def main() -> None:
     folder, what, *rest = sys.argv[1:]
     with App(folder) as app:
@@ -86,6 +125,8 @@ def main() -> None:
             endless(app, rest[0], rest[1])
         elif what == "deliveries":
             deliveries(app, rest[0], int(rest[1]))
+        elif what == "crossing":
+            crossing(app, int(rest[0]), rest[1])
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from procflow.cli.guide_fields import BACK, HELP, NOTE, Fields
 from procflow.cli.guide_terminal import Stop, Terminal
 from procflow.cli.guide_words import guide_words
 from procflow.cli.style import bold, dim
-from procflow.cli.views import case_view, clock_lines, spoken
+from procflow.cli.views import already_open, case_view, clock_lines, spoken
 from procflow.cli.why_text import why_text
 from procflow.cli.why_view import why_view
 from procflow.core.case import Case
@@ -112,6 +112,9 @@ class Guide:
         app.drop_opening_draft(procedure, self.person)
         self.opening = ""
         self.case = answer.number
+        if answer.shown:
+            self.t.say(already_open(answer.number, self.language), "  ")
+            return answer.number
         self._told(answer, None, title)
         return answer.number
 

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from procflow.cli.complete import complete_procedure, complete_start_field
 from procflow.cli.session import COMMON, given_values, session
-from procflow.cli.views import after_step, case_text
-
-if TYPE_CHECKING:
-    from procflow.engine import Answer
+from procflow.cli.views import after_step, already_open, case_text
 
 
 @click.command()
@@ -33,13 +28,5 @@ def command(procedure: str, with_: tuple[str, ...], request_id: str) -> None:
     view = after_step(s.app, answer, s.person, s.language)
     if answer.shown:
         view["shown"] = True
-    s.show(view, lambda: _already(answer, s.language) + case_text(view, s.language))
-
-
-def _already(answer: Answer, language: str) -> str:
-    """That nothing was opened, and which case is shown instead; "" where it is a new one."""
-    if not answer.shown:
-        return ""
-    if language == "da":
-        return f"Sag {answer.number} er åben i forvejen, og der må kun være én: den vises her.\n\n"
-    return f"Case {answer.number} is open already, and there may be only one: here it is.\n\n"
+    already = f"{already_open(answer.number, s.language)}\n\n" if answer.shown else ""
+    s.show(view, lambda: already + case_text(view, s.language))

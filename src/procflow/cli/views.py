@@ -193,6 +193,13 @@ def after_step(app: App, answer: Answer, by: str, language: str) -> dict[str, An
     return view
 
 
+def already_open(number: int, language: str) -> str:
+    """That nothing was opened, and which case is shown instead."""
+    if language == "da":
+        return f"Sag {number} er åben i forvejen, og der må kun være én: den vises her."
+    return f"Case {number} is open already, and there may be only one: here it is."
+
+
 def _items_text(view: Mapping[str, Any], w: Mapping[str, str]) -> list[str]:
     lines = []
     kinds = [item["kind"] for item in view["items"]]

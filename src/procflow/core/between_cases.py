@@ -28,6 +28,9 @@ MADE_HERE = frozenset({"message", "done", "failed"})
 #: In the result of an invoked procedure: the names of its data that are people.
 PEOPLE = "~people"
 
+#: How many of the cases that a step looked up stand in its journal.
+FIRST = 20
+
 #: The outcome of a case that nobody waits for any more.
 CANCELLED = "cancelled"
 
@@ -63,6 +66,14 @@ class BetweenCases(Step):
                     self.emit(j.ItemSettled(f"manual:{key}", ""))
         self.closing = CANCELLED
         self.scope.closing = self.watching.closing = True
+
+    def _cases_looked_up(self) -> None:
+        """What the step saw among other cases; by which values it looked is not told, they may be personal."""
+        for (procedure, fields), cases in sorted(
+            {**self.scope.looked, **self.watching.looked}.items(), key=lambda item: item[0]
+        ):
+            first = tuple([int(case["number"]) for case in cases[:FIRST]])
+            self.emit(j.CasesLookedUp(procedure, fields, len(cases), first))
 
     def _under_way(self, key: str, waiting: Waiting | None) -> None:
         """The invoked case is there, where its answer is awaited no longer it ends at once; or a signal is on its way."""

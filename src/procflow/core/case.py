@@ -409,6 +409,7 @@ FOLD: dict[type[Any], Any] = {
     j.DeadlinePaused: _clock_paused,
     j.DeadlineResumed: _clock_resumed,
     j.TableUsed: _nothing,
+    j.CasesLookedUp: _nothing,
     j.AnswerOwed: _owed,
     j.CaseInvoked: _invoked,
     j.EventSent: _sent,

@@ -102,6 +102,8 @@ class _Step(BetweenCases, TaskCommands):
         self._settle()
         if self.scope.tables or self.watching.tables:
             self._tables_used()
+        if self.scope.looked or self.watching.looked:
+            self._cases_looked_up()
         self.f.sequence = self.sequence
 
     def _tables_used(self) -> None:

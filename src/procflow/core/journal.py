@@ -106,6 +106,15 @@ class EffectAnswered(Struct, frozen=True, gc=False):
     error: Any = ""  # Personal where the channel said something
 
 
+class CasesLookedUp(Struct, frozen=True, gc=False):
+    """What a step saw among the open cases of a procedure, by which fields: how many, and the first of them."""
+
+    procedure: str
+    fields: tuple[str, ...]
+    found: int
+    numbers: tuple[int, ...]
+
+
 class AnswerOwed(Struct, frozen=True, gc=False):
     """Another case waits for the end of this one; `key` is the effect with which it was invoked."""
 
@@ -396,7 +405,7 @@ Entry = (
     | EffectRequested | EffectAnswered | NoteWritten | PeopleNotified | TaskOpened | TaskClaimed | TaskGiven
     | TaskAllotted | TaskGivenBack | TaskSuspended | TaskResumed | TaskPassedOn
     | DeadlineStarted | DeadlineWarned | DeadlineMet | DeadlineMissed | DeadlineEnded
-    | DeadlinePaused | DeadlineResumed | TableUsed | CaseInvoked | EventSent | AnswerOwed | MessageKept | LookupsDeclared
+    | DeadlinePaused | DeadlineResumed | TableUsed | CasesLookedUp | CaseInvoked | EventSent | AnswerOwed | MessageKept | LookupsDeclared
     | TimerArmed | TimerDisarmed | TimerFired | EventDropped | MessageReceived | ItemOpened | ItemSettled
     | PromiseMoved | CaseClosed | AbsenceRegistered | AbsenceEnded
     | ShiftAssigned | ShiftSwapped | SurroundingsPublished | FiguresImported

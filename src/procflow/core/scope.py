@@ -66,6 +66,9 @@ _SEEN = frozenset({"person", "evidence", "array"})
 class StepScope:
     """The names and functions of one step. `case` and `past` are cases or folds of one."""
 
+    #: What was looked up among the open cases: (procedure, fields) -> the cases found.
+    looked: Mapping[tuple[str, tuple[str, ...]], Sequence[Any]] = {}
+
     def __init__(
         self,
         procedure: Procedure,
@@ -365,8 +368,10 @@ def _add_time(s: StepScope, instant: Value, time: Value) -> Value:
 
 
 def _cases(s: StepScope, procedure: Value, where: Value) -> Value:
-    wanted = where if isinstance(where, Mapping) else {}
-    return s.surroundings.cases(str(procedure), {str(k): storable(v) for k, v in wanted.items()})
+    wanted = {str(k): storable(v) for k, v in where.items()} if isinstance(where, Mapping) else {}
+    found = s.surroundings.cases(str(procedure), wanted)
+    s.looked = {**s.looked, (str(procedure), tuple(sorted(wanted))): found}
+    return found
 
 
 def _count(s: StepScope, choice: Value) -> Value:

@@ -238,6 +238,11 @@ class Engine(OrganisationJournal, LookUps):
         command brings is sealed under it; a Conflict with `facts["reason"] == "slot"` says that it is gone."""
         known = self._known(command)
         if known is not None:
+            if known.case is None or known.case.procedure != procedure:
+                raise UsageError(
+                    f"the request {command.id} was made before, for case {known.number}",
+                    "give every request an id of its own",
+                )
             return known
         for _ in range(HOST_TRIES):
             definition, compiled = self.procedure_in_force(procedure)

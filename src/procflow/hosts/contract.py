@@ -26,6 +26,7 @@ from procflow.definitions.from_texts import documents_of
 from procflow.definitions.publish import publish
 from procflow.engine import Answer, Engine
 from procflow.errors import Conflict
+from procflow.hosts.contract_between import BetweenCases
 from procflow.hosts.intake import Intake
 from procflow.hosts.local import LocalHost
 from procflow.hosts.outbox import Outbox
@@ -172,7 +173,7 @@ class LocalHouse:
         )
 
 
-class HostContract:
+class HostContract(BetweenCases):
     """Inherit it, and give a fixture `house` whose store is empty and whose clock says `MORNING`."""
 
     def opened(self, house: House, id: str = "open-1") -> str:

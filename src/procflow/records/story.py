@@ -372,6 +372,12 @@ _TELL: dict[type[Any], Callable[[Any, _Teller], str]] = {
     j.EventDropped: _simple("dropped", "name"),
     j.MessageReceived: _received,
     j.MessageKept: lambda e, t: t.say("retaken" if e.retake else "kept", at=t.at(e.until)),
+    j.CasesLookedUp: lambda e, t: t.say(
+        "looked_up" if e.found else "looked_up_none",
+        procedure=e.procedure,
+        fields=f" ({', '.join(e.fields)})" if e.fields else "",
+        numbers=t.value(tuple(map(str, e.numbers))) + (" …" if e.found > len(e.numbers) else ""),
+    ),
     j.AnswerOwed: _simple("owed"),
     j.CaseInvoked: _simple("invoked", "number"),
     j.EventSent: lambda e, t: t.say(

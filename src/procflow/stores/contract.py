@@ -37,6 +37,7 @@ from procflow.ports import (
     InboundRow,
     JournalRow,
     Look,
+    Looked,
     PeopleFacts,
     Store,
     TaskRow,
@@ -345,6 +346,77 @@ class StoreContract:
         store.append(following(one, closes=True))
         assert store.find([b"mail"]) == {}
         assert store.find([b"mail"], open_only=False) == {_id("a"): 1}
+
+    def looked(self, step: Append, *fingerprints: bytes, found: tuple[tuple[int, int], ...] = ()) -> Append:
+        """The step, which looked for the open cases with all of these fingerprints and found these."""
+        return replace(step, looked=(Looked("policy_change", fingerprints, found),))
+
+    def test_open_cases_of_a_procedure_are_looked_up_by_all_that_they_carry(self, store: Store) -> None:
+        store.append(one := opening(store, "a", identities=(b"kn", b"topic")))
+        store.append(opening(store, "b", identities=(b"kn",)))
+        store.append(opening(store, "c", identities=(b"kn", b"topic"), procedure="alarm"))
+        assert store.look_up("policy_change", [b"kn"]) == ((1, 1), (2, 1))
+        assert store.look_up("policy_change", [b"topic", b"kn", b"topic"]) == ((1, 1),)
+        assert store.look_up("policy_change", []) == ((1, 1), (2, 1))
+        assert store.look_up("policy_change", [b"kn", b"other"]) == ()
+        store.append(one := following(one))
+        assert store.look_up("policy_change", [b"topic"]) == ((1, 2),)
+        store.append(following(one, closes=True))
+        assert store.look_up("policy_change", [b"kn"]) == store.look_up("policy_change", []) == ((2, 1),)
+
+    def test_a_step_that_found_none_is_refused_once_there_is_one(self, store: Store) -> None:
+        store.append(one := opening(store, "a"))
+        sees_none = self.looked(following(one), b"kn")
+        store.append(opening(store, "b", identities=(b"kn",)))
+        with conflict("cases"):
+            store.append(sees_none)
+        store.append(self.looked(following(one), b"kn", found=((2, 1),)))
+
+    def test_a_step_is_refused_once_a_case_that_it_found_has_moved_or_closed(self, store: Store) -> None:
+        store.append(one := opening(store, "a"))
+        store.append(two := opening(store, "b", identities=(b"kn",)))
+        store.append(two := following(two))
+        with conflict("cases"):
+            store.append(self.looked(following(one), b"kn", found=((2, 1),)))
+        store.append(following(two, closes=True))
+        with conflict("cases"):
+            store.append(self.looked(following(one), b"kn", found=((2, 2),)))
+        store.append(self.looked(following(one), b"kn"))
+
+    def test_of_two_openings_that_both_found_none_one_is_refused(self, store: Store) -> None:
+        first = self.looked(opening(store, "a", identities=(b"kn",)), b"kn")
+        store.append(first)
+        with conflict("cases"):
+            store.append(self.looked(opening(store, "b", identities=(b"kn",)), b"kn"))
+        assert len(store.cases()) == 1
+
+    def test_a_step_that_moves_the_case_that_it_found_is_no_conflict_with_itself(self, store: Store) -> None:
+        store.append(one := opening(store, "a", identities=(b"kn",)))
+        store.append(self.looked(following(one, identities=(b"other",)), b"kn", found=((1, 1),)))
+        assert store.look_up("policy_change", [b"kn"]) == ()
+
+    def test_by_what_a_case_is_found_can_be_set_beside_its_steps(self, store: Store) -> None:
+        store.append(one := opening(store, "a", identities=(b"kn",)))
+        assert store.identify(_id("a"), 1, [b"kn", b"topic"])
+        assert store.look_up("policy_change", [b"topic"]) == ((1, 1),)
+        store.append(following(one))
+        assert not store.identify(_id("a"), 1, [b"late"]), "it has moved meanwhile"
+        assert not store.identify(_id("nobody"), 1, [b"late"])
+        assert store.look_up("policy_change", [b"late"]) == ()
+        assert store.find([b"topic"]) == {_id("a"): 1}
+
+    # --- what recurs
+
+    def test_a_tick_only_goes_forward_until_it_is_forgotten(self, store: Store) -> None:
+        assert store.ticks() == {}
+        store.tick("p/open day at 08:00", MORNING)
+        store.tick("p/open day at 08:00", MORNING + MINUTE)
+        store.tick("p/open day at 08:00", MORNING)
+        store.tick("q/1 week", MORNING)
+        assert store.ticks() == {"p/open day at 08:00": MORNING + MINUTE, "q/1 week": MORNING}
+        store.tick("p/open day at 08:00", None)
+        store.tick("nothing", None)
+        assert store.ticks() == {"q/1 week": MORNING}
 
     # --- time
 
