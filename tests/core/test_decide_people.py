@@ -46,6 +46,37 @@ def test_four_eyes_by_choice_and_by_person(bench):
     assert b.case.is_closed
 
 
+def test_a_refusal_by_four_eyes_says_why_and_who_could(bench):
+    b = bench(
+        EYES.replace("asker: {type: person}", "asker: {type: person, label: {da: Spørger, en: Asker}}"),
+        organisation=TEAM,
+    )
+    b.open("ann")
+    b.do("ask", "ann", asker="bob")
+    by_choice = b.refused("approve", "ann")
+    assert by_choice.words("en") == "Ann Test took “ask”, so somebody else must do this"
+    assert by_choice.words("da") == "Ann Test tog “ask”, så en anden skal gøre dette"
+    assert by_choice.words("nb") == "Ann Test tok “ask”, så en annen må gjøre dette"
+    assert "Nobody else who may is there now" in by_choice.hint("en"), "ann asked, and bob is named"
+    by_person = b.refused("approve", "bob")
+    assert by_person.words("en") == "Bob Test stands in this case as “Asker”, so somebody else must do this"
+    assert by_person.words("da") == "Bob Test står i sagen som “Spørger”, så en anden skal gøre dette"
+    assert by_person.words("nl").startswith("Bob Test staat in de zaak als")
+    assert b.refused("reject", "ann").hint("da") == (
+        "En anden person skal afgøre det (fire øjne). Bob Test kan."
+    )
+    assert b.refused("reject", "ann").path and b.refused("reject", "ann").at[0]
+
+
+def test_a_rule_of_four_eyes_that_is_no_field_is_told_without_code(bench):
+    b = bench(EYES.replace('"${asker}"', '"${mate(asker)}"'), organisation=TEAM)
+    b.open("ann")
+    b.do("ask", "bob", asker="bob")
+    refusal = b.refused("approve", "ann", because="four_eyes")
+    assert refusal.words("en") == "somebody else than Ann Test must do this"
+    assert refusal.words("da") == "en anden end Ann Test skal gøre dette"
+
+
 def test_by_says_who_may_take_a_choice_instead_of_the_task(bench):
     b = bench(EYES, organisation=TEAM)
     b.open("ann")

@@ -11,9 +11,10 @@ from typing import Any
 
 from msgspec import Struct
 
+from procflow.core import four_eyes
 from procflow.core.case import Case, OpenTask
 from procflow.core.explain import explain
-from procflow.core.expressions import Expression, Template, holds, reads
+from procflow.core.expressions import Expression, holds, reads
 from procflow.core.people import holders
 from procflow.core.procedure import Choice, Procedure, State, Task, Transition
 from procflow.core.refusals import Refusal
@@ -157,7 +158,7 @@ def who_may(
             refusal, behalf = _claimed(task, actor, scope)
             if refusal is not None:
                 return refusal, ""
-            return no_four_eyes(state, choice, actor, scope), behalf
+            return no_four_eyes(procedure, state, choice, actor, scope), behalf
     allowed = holders(scope.surroundings, owners.roles, owners.people, now)
     if actor not in allowed:
         names = _joined(_names(scope, owners))
@@ -172,7 +173,7 @@ def who_may(
         return Refusal("not_allowed", facts), ""
     if choice is not None and by is None and state.task is not None and state.task.take == "offer":
         return Refusal("offered", {"choice": choice.name}), ""
-    return no_four_eyes(state, choice, actor, scope), allowed[actor]
+    return no_four_eyes(procedure, state, choice, actor, scope), allowed[actor]
 
 
 def _claimed(task: OpenTask, actor: str, scope: StepScope) -> tuple[Refusal | None, str]:
@@ -196,25 +197,28 @@ def holder_of(task: OpenTask) -> str:
 
 def excluded(state: State, choice: Choice | None, actor: str, scope: StepScope) -> bool:
     """Whether four eyes keep somebody from a task, or from one of its choices."""
-    return no_four_eyes(state, choice, actor, scope) is not None
+    return _kept_away(state, choice, actor, scope) is not None
 
 
-def no_four_eyes(state: State, choice: Choice | None, actor: str, scope: StepScope) -> Refusal | None:
-    specs = (*(state.task.other_than if state.task else ()), *(choice.other_than if choice else ()))
-    for spec in specs:
-        if isinstance(spec, Template):
-            people = owners_of(fill_spec(spec, scope, "en"), scope).people
-            earlier = scope.surroundings.organisation.name_of(actor)
-        else:
-            taken = scope.past.who.get(str(spec))
-            people = (taken,) if taken else ()
-            earlier = str(spec)
-        if actor in people:
-            name = scope.surroundings.organisation.name_of(actor)
-            return Refusal(
-                "four_eyes", {"actor": name, "earlier": earlier}, at=choice.at if choice else state.at
-            )
-    return None
+def _kept_away(state: State, choice: Choice | None, actor: str, scope: StepScope) -> Any:
+    return four_eyes.kept_away(state, choice, actor, scope, lambda value: owners_of(value, scope).people)
+
+
+def no_four_eyes(
+    procedure: Procedure, state: State, choice: Choice | None, actor: str, scope: StepScope
+) -> Refusal | None:
+    """Why four eyes keep somebody from a task, or from one of its choices, and who could do it instead."""
+    found = _kept_away(state, choice, actor, scope)
+    if found is None:
+        return None
+    if choice is not None and choice.by is not None:
+        owners = owners_of(fill_spec(choice.by, scope, "en"), scope)
+    else:
+        owners = task_owners(procedure, state.task, scope) if state.task is not None else Owners()
+    there = holders(scope.surroundings, owners.roles, owners.people, scope.now)
+    others = [name for name in there if name != actor and not excluded(state, choice, name, scope)]
+    rule, at = found
+    return four_eyes.refusal(rule, at, actor, others, scope)
 
 
 def reads_input(expression: Expression, asked: frozenset[str]) -> bool:

@@ -545,7 +545,7 @@ class _Step(BetweenCases, TaskCommands):
             raise self.refuse("ambiguous", {"choice": "assign", "candidates": candidates})
         if mine:
             ((state, behalf),) = mine
-            four_eyes = no_four_eyes(state, None, to, self.scope)
+            four_eyes = no_four_eyes(self.procedure, state, None, to, self.scope)
             if four_eyes is not None:
                 raise Refused(four_eyes)
             self._command({}, behalf)

@@ -84,14 +84,10 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "da": ("denne opgave er ikke lagt til side", "Den er allerede i indbakken."),
     },
     "four_eyes": {
-        "en": (
-            "{actor} took “{earlier}”, so somebody else must do this",
-            "Another person has to decide (four eyes).",
-        ),
-        "da": (
-            "{actor} tog “{earlier}”, så en anden skal gøre dette",
-            "En anden person skal afgøre det (fire øjne).",
-        ),
+        "en": ("{reason}", "Another person has to decide (four eyes). {others}"),
+        "da": ("{reason}", "En anden person skal afgøre det (fire øjne). {others}"),
+        "nb": ("{reason}", "En annen person må avgjøre det (fire øyne). {others}"),
+        "nl": ("{reason}", "Een ander moet beslissen (vier ogen). {others}"),
     },
     "input": {
         "en": ("{problems}", "Correct it and try again; nothing was changed."),
