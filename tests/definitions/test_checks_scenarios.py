@@ -81,6 +81,15 @@ def test_scenarios_with_right_names_are_quiet(expect) -> None:
         ("state: last", "state: §lost", "PF240", "`last`"),
         ("outcome: big", "outcome: §bigg", "PF298", "`big`"),
         ("due: {soon:", "due: {§son:", "PF294", "`soon`"),
+        (
+            "{soon: 2026-05-16 10:05}",
+            "{soon: 2026-05-16 10:05}, act_by: {soon: §2026-02-30 10:05}",
+            "PF210",
+            "2026-05-19 17:00",
+        ),
+        ("missed: [soon]", "missed: [soon], act_by: {§son: 2026-05-16}", "PF294", "`soon`"),
+        ("{by: agent_1, with", "{procedure: §pp, by: agent_1, with", "PF245", "`p`"),
+        ("{do: stop, by", "{open: {procedure: §pp}, by", "PF245", "`p`"),
         ("missed: [soon]", "missed: [§sooon]", "PF294", "`soon`"),
         ('data: {kn: "1"}', 'data: {§k: "1"}', "PF244", "`kn`"),
         ("choices: [go]", "choices: [§gone]", "PF241", "`go`"),
@@ -124,3 +133,18 @@ def test_a_refusal_of_the_unknown_may_name_the_unknown(expect) -> None:
         "{do: nothing_such, because: unknown_choice}",
     )
     expect(text, path=PATH, files=FILES)
+
+
+def test_a_case_opened_of_another_procedure_has_its_own_names(expect) -> None:
+    other = (
+        "procedure: q\ntitle: Q\nstarts: [{by: agent, ask: [{why: {type: string}}]}]\ninitial: a\n"
+        "states: {a: {task: {role: agent}, choices: {end: {to: z}}}, z: {final: true}}\n"
+    )
+    files = {**FILES, "procedures/q/procedure.yaml": other}
+    opened = PLAIN + "    - open: {procedure: q, by: agent_1, with: {why: x}, as: second}\n"
+    expect(
+        opened + "    - {do: end, case: second}\n    - expect: {case: q, state: z}\n", path=PATH, files=files
+    )
+    text = opened.replace("with: {why: x}", "with: {§kn: x}")
+    expect(text, ("PF297", ""), path=PATH, files=files)
+    expect(opened + "    - {do: §ends, case: second}\n", ("PF241", "`end`"), path=PATH, files=files)

@@ -88,6 +88,7 @@ def test_it_does_not_hold_and_says_so(fails, wanted, words):
         ("state: agred", "has no state `agred`"),
         ("data: {wihs: Call me}", "has no data `wihs`"),
         ("due: {anser: 2026-05-13}", "has no deadline `anser`"),
+        ("act_by: {anser: 2026-05-13}", "has no deadline `anser`"),
         ("missed: [anser]", "has no deadline `anser`"),
         ("choices: {qab: []}", "there is no person `qab`"),
         ("tasks: [{rol: agent}]", "a task has no `rol`"),
@@ -200,3 +201,36 @@ def test_a_notice_can_be_expected_and_is_no_work(passes):
     remind = OPEN + "- do: remind\n"
     passes(remind + expect("tasks: [{kind: notice, role: lead, about: Reminded}], choices: {qll: [read]}"))
     passes(remind + AGREE + "- do: done\n" + expect("tasks: [], choices: {qll: []}"))
+
+
+ERRAND = (
+    "- open: {procedure: errand, by: qll, as: trip}\n"  # on a Monday; the third day after it is a holiday
+)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    ["{run: 2026-05-13 17:00}", "{run: 2026-05-13}", "{run: 2026-05-13T15:00:00Z}"],
+)
+def test_the_last_open_instant_before_a_deadline_can_be_expected(passes, wanted):
+    passes(ERRAND + f"- expect: {{case: trip, due: {{run: 2026-05-14 10:05}}, act_by: {wanted}}}")
+
+
+def test_another_act_by_is_told_with_the_one_there_is(fails):
+    fails(
+        ERRAND + "- expect: {case: trip, act_by: {run: 2026-05-14 10:05}}",
+        "- run: 2026-05-14 10:05", "+ run: 2026-05-13 17:00", line=2,
+    )  # fmt: skip
+    fails(ERRAND + "- expect: {case: trip, act_by: {run: null}}", "- run: nobody is there before it is due")
+    fails(
+        ERRAND + "- do: finish\n  case: trip\n- expect: {case: trip, act_by: {run: 2026-05-13}}", "+ run: met"
+    )
+
+
+def test_a_deadline_in_closed_hours_has_no_act_by(passes):
+    passes(
+        "- wait: until 2026-05-15 18:00\n" + ERRAND
+        + "- expect: {case: trip, due: {run: 2026-05-18 18:00}, act_by: {run: 2026-05-18 17:00}}\n"
+        "- change: {organisation: {calendar: {closed: [2026-05-18]}}}\n"
+        "- open: {procedure: errand, by: qll}\n- expect: {case: errand, act_by: {run: null}}"
+    )  # fmt: skip

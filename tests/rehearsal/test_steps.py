@@ -320,3 +320,25 @@ def test_a_procedure_that_is_not_there_fails_every_test(rehearse):
     text = "scenarios: callbak\nclock: 2026-05-11 10:05\ntests:\n  It:\n    - expect: {state: waiting}\n"
     (result,) = rehearse(text)
     assert not result.passed and "there is no procedure `callbak`" in result.failure and result.line == 1
+
+
+def test_a_case_of_another_procedure_is_opened_beside_the_one_that_is_rehearsed(passes):
+    passes(
+        "- open: {procedure: errand, by: qll, as: first}\n" + OPEN + "- open: {procedure: errand, by: qll}\n"
+        "- expect: {state: waiting}\n"  # still the one that is rehearsed
+        "- do: finish\n  by: qll\n  case: first\n"
+        "- expect: {case: first, outcome: run}\n"
+        "- expect: {case: errand, state: todo}"
+    )
+
+
+def test_an_opening_of_another_procedure_may_be_refused(passes):
+    passes("- refused: {open: {procedure: errand, by: qaa}, because: not allowed}")
+
+
+def test_a_step_without_a_case_is_never_about_one_of_another_procedure(fails):
+    fails(
+        "- open: {procedure: errand, by: qll}\n- open: {procedure: errand, by: qll}\n- do: finish\n",
+        "no case was opened yet",
+        line=3,
+    )

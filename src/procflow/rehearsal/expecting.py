@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from procflow.core.calendar import Due
 from procflow.core.decide import field_context
 from procflow.core.fields import check_value
 from procflow.core.nearest import did_you_mean
@@ -17,10 +16,10 @@ from procflow.core.values import equal
 from procflow.definitions.building import is_null, written
 from procflow.definitions.nodes import YList, YMap, plain_value
 from procflow.records.story import entry_in_words
-from procflow.rehearsal.entering import instant_of
+from procflow.rehearsal.expecting_time import act_by, due, missed
 from procflow.rehearsal.expecting_work import choices, notes, tasks
 from procflow.rehearsal.failure import Difference, Failed, key_of, place_of
-from procflow.rehearsal.looking import Look, same
+from procflow.rehearsal.looking import Look
 from procflow.rehearsal.matching import holds_part, matches, operation_of, sent_differs
 from procflow.rehearsal.showing import effect_line, node_text, node_texts, shown
 
@@ -143,49 +142,6 @@ def _count(look: Look, node: Any, at: Any) -> Difference | None:
     return Difference("count", expected, actual, at) if expected else None
 
 
-def _due(look: Look, node: Any, at: Any) -> Difference | None:
-    expected, actual, first = [], [], None
-    for name, wanted in node.items():
-        if str(name) not in look.procedure.deadline:
-            hint = did_you_mean(str(name), look.procedure.deadline)
-            raise Failed(f"{look.procedure.name} has no deadline `{name}`", key_of(node, name), hint)
-        clock = look.case.clocks.get(str(name))
-        due = (
-            Due.from_json(clock.due).at
-            if clock is not None and clock.state == "running" and clock.due and clock.paused is None
-            else None
-        )
-        if is_null(wanted):
-            good = due is None
-        else:
-            zone, calendar = look.organisation.zone, look.stage.surroundings.calendar
-            instant = instant_of(wanted, zone, calendar.midnight)
-            whole_day = ":" not in str(wanted) and "." not in str(wanted)[10:]
-            same_day = due is not None and calendar.civil_date(due) == calendar.civil_date(instant)
-            good = same_day if whole_day else due == instant
-        if not good:
-            first = first or key_of(node, name)
-            expected.append(f"{name}: {'not running' if is_null(wanted) else wanted}")
-            state = (
-                "not running"
-                if clock is None
-                else clock.state
-                if clock.state != "running"
-                else "has no date yet"
-            )
-            actual.append(f"{name}: {look.moment(due) if due is not None else state}")
-    return Difference("due", expected, actual, first) if first else None
-
-
-def _missed(look: Look, node: Any, at: Any) -> Difference | None:
-    wanted = [] if is_null(node) else [str(item) for item in (node if isinstance(node, YList) else [node])]
-    for name in wanted:
-        if name not in look.procedure.deadline:
-            hint = did_you_mean(name, look.procedure.deadline)
-            raise Failed(f"{look.procedure.name} has no deadline `{name}`", place_of(node, at), hint)
-    return same("missed", sorted(wanted), sorted(look.case.missed), at)
-
-
 def _outcome(look: Look, node: Any, at: Any) -> Difference | None:
     actual = look.case.outcome if look.case.is_closed else ""
     wanted = "" if is_null(node) else str(node)
@@ -236,8 +192,9 @@ CHECKS: dict[str, Callable[[Look, Any, Any], Difference | None]] = {
     "sent": _sent,
     "nothing_sent": _nothing_sent,
     "count": _count,
-    "due": _due,
-    "missed": _missed,
+    "due": due,
+    "act_by": act_by,
+    "missed": missed,
     "tasks": tasks,
     "outcome": _outcome,
     "notes": notes,

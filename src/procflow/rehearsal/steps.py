@@ -122,13 +122,14 @@ class Performance:
         answer = self.opened(node, at)
         if answer.refusal is not None:
             raise refused("the opening was refused", answer.refusal, at)
-        self.stage.current = answer.case_id
+        if self._procedure_of(node) == self.procedure:
+            self.stage.current = answer.case_id  # that of another procedure is named where it is meant
         if "as" in node:
             self.stage.names[str(node["as"])] = answer.case_id
 
     def opened(self, node: YMap, at: Any) -> Answer:
         """Ask for an opening; without `by` as another procedure would (`start`)."""
-        name = self.procedure
+        name = self._procedure_of(node)
         _, procedure = self.stage.engine.procedure_in_force(name)
         keep = self.keep(self.stage.store.next_slot())
         given = entered_all(fields_of_start(procedure), node.get("with"), keep)
@@ -136,6 +137,16 @@ class Performance:
         source = "" if by else "rehearsal"
         command = Command(self.stage.id(), "open", name, by, given, source=source)
         return self.stage.open(name, command)
+
+    def _procedure_of(self, node: YMap) -> str:
+        """The procedure of which a case is opened: the one that is rehearsed, unless another is named."""
+        if "procedure" not in node:
+            return self.procedure
+        name = str(node["procedure"])
+        if name not in self.stage.cast.procedures:
+            hint = did_you_mean(name, self.stage.cast.procedures)
+            raise Failed(f"there is no procedure `{name}`", place_of(node["procedure"]), hint)
+        return name
 
     def do(self, step: YMap, at: Any) -> None:
         answer = self.done(step, self.case_of(step), at)

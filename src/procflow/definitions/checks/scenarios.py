@@ -56,7 +56,7 @@ class _Scenarios:
         self.tree = tree
         self.known = known
         self.exists = exists
-        self.cases: set[str] = set()
+        self.cases: dict[str, str] = {}  # the names given with `as` -> the procedures of these cases
         laid = [tree, *(submap(submap(step, "change"), "organisation") for step in self.steps())]
         self.people = self._with(known.people, laid, "people")
         self.roles = self._with(known.roles, laid, "roles")
@@ -85,12 +85,12 @@ class _Scenarios:
         self.laid_over(self.tree)
         self.instant(self.tree.get("clock"))
         before = [step for step in listed(self.tree.get("before")) if isinstance(step, YMap)]
-        early = set(_opened(before))
+        early = dict(_opened(before, str(node)))
         self.cases = early
         self.each(before)
         for steps in submap(self.tree, "tests").values():
             own = [step for step in listed(steps) if isinstance(step, YMap)]
-            self.cases = early | set(_opened(own))
+            self.cases = early | dict(_opened(own, str(node)))
             self.each(own)
 
     def each(self, steps: list[YMap]) -> None:
@@ -107,7 +107,7 @@ class _Scenarios:
             if isinstance(mapping, YMap) and isinstance(mapping.get("case"), YText):
                 name = mapping["case"]
                 if name in self.cases:
-                    break
+                    return procedures.get(self.cases[str(name)])
                 if name not in procedures:
                     known = [*sorted(self.cases), *procedures]
                     hint = did_you_mean(str(name), known) or "name it with `as:` in the step that opens it"
@@ -220,9 +220,19 @@ class _Scenarios:
         if not isinstance(node, YMap):
             return
         self.person(node.get("by"))
+        procedure = self._other(node, procedure)
         if procedure is not None:
             asked = {ask.name: ask.field for start in procedure.starts for ask in start.asks}
             self.entered(node.get("with"), {**procedure.fields, **asked}, (), "the opening")
+
+    def _other(self, node: YMap, procedure: Procedure | None) -> Procedure | None:
+        """The other procedure that an opening names; else the one that is rehearsed."""
+        name, procedures = node.get("procedure"), self.known.procedures or {}
+        if not isinstance(name, YText):
+            return procedure
+        if name not in procedures:
+            self.out.unknown(place(name), "PF245", "procedure", str(name), procedures)
+        return procedures.get(str(name))
 
     def do(self, step: YMap, node: Any, procedure: Procedure | None) -> None:
         self.choice(node, procedure)
@@ -241,6 +251,7 @@ class _Scenarios:
     def refused(self, step: YMap, node: Any, procedure: Procedure | None) -> None:
         if isinstance(node, YMap) and not str(node.get("because", "")).startswith("unknown"):
             self.choice(node.get("do"), procedure)
+            self._other(submap(node, "open"), None)
 
     def receive(self, step: YMap, node: Any, procedure: Procedure | None) -> None:
         for item in listed(node.get("files")) if isinstance(node, YMap) else ():
@@ -293,10 +304,11 @@ class _Scenarios:
         for name in data:
             if name not in procedure.fields:
                 self.out.unknown(key_place(data, name), "PF244", "field", str(name), procedure.fields)
-        due = submap(node, "due")
-        for name in due:
-            self.instant(due[name])
-            self.deadline(str(name), key_place(due, name), procedure)
+        for key in ("due", "act_by"):
+            instants = submap(node, key)
+            for name in instants:
+                self.instant(instants[name])
+                self.deadline(str(name), key_place(instants, name), procedure)
         for name in listed(node.get("missed")):
             if isinstance(name, YText):
                 self.deadline(str(name), place(name), procedure)
@@ -317,11 +329,12 @@ def _choices(procedure: Procedure | None) -> list[str]:
     return list({choice.name: None for state in procedure.states for choice in state.choices})
 
 
-def _opened(steps: list[YMap]) -> Iterator[str]:
+def _opened(steps: list[YMap], rehearsed: str) -> Iterator[tuple[str, str]]:
+    """The name given to each case, with its procedure."""
     for step in steps:
-        name = submap(step, "open").get("as")
-        if isinstance(name, YText):
-            yield str(name)
+        node = submap(step, "open")
+        if isinstance(node.get("as"), YText):
+            yield str(node["as"]), str(node.get("procedure", rehearsed))
 
 
 def _outcomes(procedure: Procedure) -> list[str] | None:
