@@ -1,0 +1,70 @@
+"""The corpus says the truth: each document checks, each fault shows in the engine, each sound procedure comes to an end."""
+
+from pathlib import Path
+
+import pytest
+from corpus import KINDS, PROMISES, Case, cases, faulty, sound
+
+from procflow.app import check_given
+from procflow.definitions.workspace import Documents
+from procflow.rehearsal.runner import run_scenarios
+
+ALL = list(cases())
+BY_NAME = {case.name: case for case in ALL}
+
+
+def named(some: list[Case]) -> list[object]:
+    return [pytest.param(case, id=case.name) for case in some]
+
+
+def read(case: Case, tmp_path: Path) -> Documents:
+    return check_given((str(case.workspace(tmp_path / "desk")),), ())
+
+
+@pytest.mark.parametrize("case", named(ALL))
+def test_what_is_expected_is_written_out(case: Case) -> None:
+    """Each line that is said to be wrong stands there, and reads so."""
+    for line in case.at:
+        text = (case.folder / line.file).read_text("utf-8").splitlines()
+        assert text[line.line - 1].strip() == line.reads
+    assert case.says.endswith(".")
+    assert bool(case.at) is bool(case.fault)
+    assert case.fault in ("", *KINDS)
+    assert bool(case.promise) is (case.fault in PROMISES)
+    assert (case.found_by, bool(case.code)) in (("prove", False), ("check", True))
+    assert not case.twin_of or BY_NAME[case.twin_of].fault
+
+
+@pytest.mark.parametrize("case", named(ALL))
+def test_the_checker_says_no_more_than_is_expected(case: Case, tmp_path: Path) -> None:
+    """A sound one is without a warning, a faulty one without an error but the one that is its fault."""
+    found = read(case, tmp_path).diagnostics
+    told = [p for p in found if p.is_error or case.is_sound]
+    if case.found_by == "check":
+        assert any(p.code == case.code and p.line in case.lines for p in found), [p.as_text() for p in found]
+        told = [p for p in told if p.code != case.code]
+    assert [p.as_text() for p in told] == []
+
+
+@pytest.mark.parametrize("case", named([case for case in ALL if case.rehearsal.exists()]))
+def test_the_engine_shows_it(case: Case, tmp_path: Path) -> None:
+    documents = read(case, tmp_path)
+    path = f"procedures/{case.name}/scenarios.yaml"
+    results = run_scenarios(documents, documents.trees[path], path)
+    assert results
+    assert [r.as_text() for r in results if not r.passed] == []
+
+
+def test_a_broken_promise_and_a_sound_procedure_have_their_rehearsal() -> None:
+    assert [case.name for case in [*faulty(*PROMISES), *sound()] if not case.rehearsal.exists()] == []
+
+
+@pytest.mark.parametrize("case", named(sound()))
+def test_a_sound_one_comes_to_an_end(case: Case) -> None:
+    assert "outcome: " in case.rehearsal.read_text("utf-8")
+
+
+@pytest.mark.parametrize("case", named(faulty(*PROMISES)))
+def test_the_broken_promise_is_declared(case: Case, tmp_path: Path) -> None:
+    procedure = read(case, tmp_path).procedures[case.name]
+    assert case.promise in [promise.name for promise in procedure.promises]
