@@ -3,9 +3,10 @@
 It shares nothing with procflow. A chart is a tree of states; contents are texts to trace, events to raise and a
 counter to add to; guards look at the counter and at what is active.
 
-One sentence of the pseudo-code is not followed: a history that is entered from within its own parent adds every
-ancestor up to that parent, so that states which nobody left are entered a second time. Here, as in procflow, what
-was not left is not entered.
+Two sentences of the pseudo-code are not followed where a history is entered from within its own parent, since they
+lead to states that are active without those around them, or are entered without having been left: it adds every
+ancestor up to that parent, and it asks for a transition's domain anew after the exits, when the history may be
+another. Here, as in procflow, exactly what was left is entered, to the history as the exits leave it.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ class Go:
     history: bool = False
     add: int = 0
     raises: tuple[str, ...] = ()
+    sees: str = ""  # a state: the trace tells whether it is active when the content runs
 
 
 @dataclass
@@ -37,6 +39,7 @@ class Node:
     goes: list[Go] = field(default_factory=list)
     entry: tuple[str, ...] = ()  # events raised on the way in
     exit: tuple[str, ...] = ()
+    sees: str = ""  # the same, on the way in and out
 
 
 class Loop(Exception):
@@ -64,7 +67,7 @@ class Interpreter:
 
     def start(self) -> None:
         self.moves = 0
-        self.enter_states([Go("", target=self.root.initial)], initial=True)
+        self.enter_states([("", Go("", target=self.root.initial))], [self.root.name])
         self.main_event_loop()
 
     def send(self, event: str) -> None:
@@ -141,12 +144,18 @@ class Interpreter:
         return filtered
 
     def microstep(self, enabled: list[tuple[str, Go]]) -> None:
+        domains = [self.domain(source, go) for source, go in enabled if go.target is not None]
         self.exit_states(enabled)
         for _, go in enabled:
             self.trace.append(f"do {go.id}")
+            self.look(go.sees)
             self.n += go.add
             self.queue.extend(go.raises)
-        self.enter_states([go for _, go in enabled], sources=[source for source, _ in enabled])
+        self.enter_states([(source, go) for source, go in enabled if go.target is not None], domains)
+
+    def look(self, name: str) -> None:
+        if name in self.configuration:
+            self.trace.append(f"sees {name}")
 
     def exit_states(self, enabled: list[tuple[str, Go]]) -> None:
         leaving = sorted(self.exit_set(enabled), key=self.order.__getitem__, reverse=True)
@@ -157,6 +166,7 @@ class Interpreter:
             )
         for name in leaving:
             self.trace.append(f"out {name}")
+            self.look(self.nodes[name].sees)
             self.queue.extend(self.nodes[name].exit)
             self.configuration.discard(name)
 
@@ -168,13 +178,10 @@ class Interpreter:
                 found |= {s for s in self.configuration if domain in self.ancestors(s)}
         return found
 
-    def enter_states(self, goes: list[Go], sources: list[str] | None = None, initial: bool = False) -> None:
+    def enter_states(self, goes: list[tuple[str, Go]], domains: list[str]) -> None:
         to_enter: set[str] = set()
-        for n, go in enumerate(goes):
-            if go.target is None:
-                continue
-            domain = self.root.name if initial else self.domain(sources[n], go)
-            targets = self.effective_targets(sources[n] if sources else "", go)
+        for (source, go), domain in zip(goes, domains, strict=True):
+            targets = self.effective_targets(source, go)
             for s in targets:
                 self.add_descendants(s, to_enter)
             for s in targets:
@@ -182,6 +189,7 @@ class Interpreter:
         for name in sorted(to_enter, key=self.order.__getitem__):
             self.configuration.add(name)
             self.trace.append(f"in {name}")
+            self.look(self.nodes[name].sees)
             self.queue.extend(self.nodes[name].entry)
             if self.nodes[name].kind == "final":
                 parent = self.parent[name]

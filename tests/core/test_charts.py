@@ -19,6 +19,7 @@ from procflow.core.decide import Command, Opening, decide
 from procflow.core.procedure import Procedure, procedure_from_json, procedure_to_json
 from procflow.core.snapshot import from_bytes, to_bytes
 from procflow.definitions.build import build_procedure
+from procflow.definitions.checks.flow import Flow
 from procflow.definitions.reader import read
 from procflow.testing import Bench
 
@@ -49,11 +50,13 @@ def charts(draw: st.DrawFn) -> Node:
     everything = list(walk(root))
     inner = [node for node in everything if node is not root]
     targets = [node.name for node in inner]
+    parent = {child.name: node for node in everything for child in node.children}
     outer = [node.name for node in inner if node.children]
     ids = iter(f"t{n}" for n in range(10_000))
     for node in inner:
         if node.kind in ("compound", "root") and draw(st.booleans()):
             node.initial = draw(st.sampled_from([n.name for n in walk(node) if n is not node]))
+        node.sees = draw(st.sampled_from(["", *targets]))
         node.entry = draw(st.sampled_from([()] * 18 + [("e",), ("f",)]))
         node.exit = draw(st.sampled_from([()] * 18 + [("g",)]))
         if node.kind == "final":
@@ -61,13 +64,23 @@ def charts(draw: st.DrawFn) -> Node:
         events = [*EVENTS, "", "done"] if node.children and not double(node) else [*EVENTS, ""]
         for event in draw(st.lists(st.sampled_from(events), max_size=3)):
             history = bool(outer) and draw(st.integers(0, 4)) == 0
-            target = draw(st.sampled_from(outer if history else [*targets, "self", None, None]))
+            near = [child.name for child in parent[node.name].children]  # what stays in its own region
+            anywhere = draw(st.integers(0, 2)) == 0
+            target = draw(
+                st.sampled_from(outer if history else targets if anywhere else [*near, "self", None])
+            )
             guard = draw(guards(targets, needed=event == ""))
             add = draw(st.integers(0, 1)) if event else 1
             raises: tuple[str, ...] = ()
             if guard is not None and guard[0] == "less" and event:
                 add, raises = 1, draw(st.sampled_from([("e",), ("f", "g"), ("g", "g")]))
-            node.goes.append(Go(next(ids), event, guard, target, history, add, raises))
+            sees = draw(st.sampled_from(["", *targets]))
+            node.goes.append(Go(next(ids), event, guard, target, history, add, raises, sees))
+        if node.kind == "atomic" and draw(st.booleans()):  # so that several regions often take one event
+            near = [child.name for child in parent[node.name].children]
+            node.goes.append(
+                Go(next(ids), draw(st.sampled_from(("e", "f"))), None, draw(st.sampled_from(near)))
+            )
     root.initial = draw(st.sampled_from(targets)) if draw(st.integers(0, 3)) == 0 else root.children[0].name
     return root
 
@@ -80,7 +93,7 @@ def double(node: Node) -> bool:
 @st.composite
 def guards(draw: st.DrawFn, targets: list[str], needed: bool) -> tuple[str, Any] | None:
     # `n` only grows, so that what is taken at once, or raises events, mostly comes to an end.
-    kinds = ["less"] * 12 if needed else [None] * 6 + ["less"] * 2
+    kinds = ["less"] * 40 if needed else [None] * 6 + ["less"] * 2
     kind = draw(st.sampled_from(["odd", "in", "not_in", *kinds]))
     if kind is None:
         return None
@@ -140,8 +153,8 @@ def procedure_of(root: Node) -> Procedure:
 
 def state_of(node: Node) -> dict[str, Any]:
     state: dict[str, Any] = {
-        "entry": [note(f"in {node.name}"), *({"raise": name} for name in node.entry)],
-        "exit": [note(f"out {node.name}"), *({"raise": name} for name in node.exit)],
+        "entry": [note(f"in {node.name}"), *look(node.sees), *({"raise": name} for name in node.entry)],
+        "exit": [note(f"out {node.name}"), *look(node.sees), *({"raise": name} for name in node.exit)],
     }
     inside = {child.name: state_of(child) for child in node.children}
     if node.kind == "parallel":
@@ -159,7 +172,9 @@ def state_of(node: Node) -> dict[str, Any]:
 
 
 def transition_of(go: Go) -> dict[str, Any]:
-    found: dict[str, Any] = {"do": [note(f"do {go.id}"), *({"raise": name} for name in go.raises)]}
+    found: dict[str, Any] = {
+        "do": [note(f"do {go.id}"), *look(go.sees), *({"raise": name} for name in go.raises)]
+    }
     if go.guard is not None:
         kind, value = go.guard
         found["when"] = {
@@ -171,6 +186,10 @@ def transition_of(go: Go) -> dict[str, Any]:
     if go.target is not None:
         found["to"] = f"{go.target}.last" if go.history else go.target
     return found
+
+
+def look(state: str) -> list[dict[str, Any]]:
+    return [{"when": f'state("{state}")', **note(f"sees {state}")}] if state else []
 
 
 def note(text: str) -> dict[str, Any]:
@@ -185,7 +204,7 @@ class Ours:
 
     def __init__(self, procedure: Procedure, surroundings: Any, now: Any) -> None:
         self.procedure, self.surroundings, self.now = procedure, surroundings, now
-        self.case, self.steps = Case(id="c"), []
+        self.case, self.steps, self.taken = Case(id="c"), [], []
 
     def step(self, command: Command, opening: Opening | None = None) -> list[str]:
         decision = decide(self.procedure, self.case, command, self.now, self.surroundings, opening)
@@ -194,12 +213,14 @@ class Ours:
         self.case = from_bytes(to_bytes(decision.case))
         entries = decision.entries
         self.steps.append((decision.case.sequence, entries))
+        self.taken += [entry for entry in entries if isinstance(entry, j.TransitionTaken)]
         assert replay("c", self.steps) == self.case == decision.case
         return [entry.text.value for entry in entries if isinstance(entry, j.NoteWritten)]
 
 
 def compare(root: Node, events: list[str], stage: Any) -> None:
-    theirs, ours = Interpreter(root), Ours(procedure_of(root), stage.surroundings, stage.now)
+    procedure = procedure_of(root)
+    theirs, ours = Interpreter(root), Ours(procedure, stage.surroundings, stage.now)
     opening = Command("open", "open", "chart", source="test")
     both(theirs, lambda: theirs.start(), lambda: ours.step(opening, Opening("c", 1, "hash")), ours)
     for n, event in enumerate(events):
@@ -209,6 +230,10 @@ def compare(root: Node, events: list[str], stage: Any) -> None:
             lambda e=event, n=n: ours.step(Command(f"{n}", "event", e)),
             ours,
         )
+        flow = Flow(procedure)
+        assert set(ours.case.visits) <= flow.reached  # what the checker says is never reached is not
+        done = {entry.id.partition("~")[0] for entry in ours.taken if entry.name == "done"}
+        assert done <= flow.done
 
 
 def both(theirs: Interpreter, they: Any, we: Any, ours: Ours) -> None:
@@ -222,15 +247,26 @@ def both(theirs: Interpreter, they: Any, we: Any, ours: Ours) -> None:
     trace = we()
     assert trace == theirs.trace
     assert list(ours.case.active) == theirs.innermost()
+    assert_whole(theirs)
     assert set(ours.case.around) == theirs.configuration - {*ours.case.active, "root"}
     assert ours.case.is_closed is not theirs.running
+
+
+def assert_whole(theirs: Interpreter) -> None:
+    """Each active state has those around it active, a compound one exactly one inside it, a parallel one all."""
+    active = theirs.configuration
+    for name in active:
+        node = theirs.nodes[name]
+        inside = [child.name for child in node.children if child.name in active]
+        assert theirs.parent[name] is theirs.root or theirs.parent[name].name in active
+        assert len(inside) == {"compound": 1, "parallel": len(node.children)}.get(node.kind, 0)
 
 
 class Stop(Exception):
     """The rest of this chart's events cannot be compared."""
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(root=charts(), events=st.lists(st.sampled_from(EVENTS), min_size=1, max_size=6))
 def test_a_chart_does_what_scxml_says(root: Node, events: list[str], stage: Any) -> None:
     try:

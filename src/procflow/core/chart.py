@@ -75,13 +75,17 @@ class Chart:
         found = [name for name in active if self.is_inside(name, domain)]
         return sorted(found, key=self.order.__getitem__, reverse=True)
 
-    def entered(self, taken: Sequence[Transition], last: Last) -> list[str]:
-        """The states that these transitions of one microstep enter, outer to inner, in document order."""
+    def entered(self, taken: Sequence[Transition], last: Last, domains: Sequence[str] = ()) -> list[str]:
+        """The states that these transitions of one microstep enter, outer to inner, in document order.
+
+        `last` is as the exits left it; `domains` are those of the moment before, which were emptied.
+        """
         found: set[str] = set()
-        for transition in taken:
+        for n, transition in enumerate(taken):
             if transition.to is None:
                 continue
-            targets, domain = self.targets(transition, last), self.domain(transition, last)
+            targets = self.targets(transition, last)
+            domain = domains[n] if domains else self.domain(transition, last)
             for target in targets:  # all of them first, so that no region that has one begins anew
                 self._with_what_is_inside(target, found)
             for target in targets:

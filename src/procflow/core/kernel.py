@@ -58,6 +58,7 @@ class Kernel:
         self._offers: dict[str, tuple[Transition, ...]] = {}
         self._taking: dict[tuple[str, str, str], tuple[Transition, ...]] = {}
         self._led: dict[tuple[str, str], str] = {}
+        self._domains: dict[str, str] = {}
         self._left: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
         self._entered: dict[tuple[str, ...], tuple[str, ...]] = {}
 
@@ -113,12 +114,21 @@ class Kernel:
                 self._left[key] = found
         return found
 
-    def entered(self, taken: list[Transition], last: Last) -> tuple[str, ...]:
-        """What the transitions of one microstep enter, outer to inner."""
+    def domain(self, transition: Transition, last: Last) -> str:
+        """What of the case a transition empties: the state that is not left, and everything in it is."""
+        if transition.back:
+            return self.chart.domain(transition, last)
+        found = self._domains.get(transition.id)
+        if found is None:
+            found = self._domains[transition.id] = self.chart.domain(transition, {})
+        return found
+
+    def entered(self, taken: list[Transition], last: Last, domains: list[str]) -> tuple[str, ...]:
+        """What the transitions of one microstep enter, outer to inner; see `Chart.entered`."""
         key = tuple([item.id for item in taken])
         found = self._entered.get(key)
         if found is None:
-            found = tuple(self.chart.entered(taken, last))
+            found = tuple(self.chart.entered(taken, last, domains))
             if len(self._entered) < _MOST_MOVES and not any(item.back for item in taken):
                 self._entered[key] = found
         return found

@@ -222,14 +222,15 @@ class Step(StepClocks, StepAllotment):
         kind, name = first.kind, first.name
         self.scope.moment = (kind, name)
         left = [self.kernel.left(transition, self.f) for transition in taken]
+        domains = [self.kernel.domain(transition, self.f.last) for transition in taken]
         self._leave([state for own in reversed(left) for state in own])
-        entered = self.kernel.entered(taken, self.f.last)
+        entered = self.kernel.entered(taken, self.f.last, domains)
         self.scope.not_yet = frozenset(entered)
         for n, transition in enumerate(taken, 1):
             own = entered
             if len(taken) > 1:
-                domain = self.kernel.chart.domain(transition, self.f.last)
-                own = tuple([s for s in entered if transition.to and self.kernel.chart.is_inside(s, domain)])
+                inside = self.kernel.chart.is_inside
+                own = tuple([s for s in entered if transition.to and inside(s, domains[n - 1])])
             by, day = (self.command.by, self.scope.day) if kind == "choice" else ("", None)
             self.emit(j.TransitionTaken(transition.id, kind, name, left[n - 1], own, by, day))
             self._store({**(stored or {}), **self._assigned(transition.sets, transition.at)})

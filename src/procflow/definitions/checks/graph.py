@@ -59,7 +59,8 @@ def _dead(examined: Examined, out: Findings) -> set[str]:
             continue  # what stands around it, or beside it, can leave it
         dead.add(state.name)
         what = "nobody can leave the state `{}`"
-        hint = "add choices, events, `after` or `always`, or `final: true` if the case ends here"
+        ends = f"`{state.parent}`" if state.parent else "the case"
+        hint = f"add choices, events, `after` or `always`, or `final: true` if {ends} ends here"
         if state.invoke is not None:
             what = "the state `{}` waits for an answer and takes none"
             hint = "add `events: {done: …, failed: …}`"

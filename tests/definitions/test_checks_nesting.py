@@ -1,0 +1,109 @@
+"""States inside states and regions: where they begin, how they end, what leads between them, and what is reached."""
+
+from __future__ import annotations
+
+import pytest
+
+HEAD = """\
+procedure: p
+title: A procedure
+starts: [{by: agent}]
+initial: first
+states:
+  first: {task: {role: agent}, choices: {go: {to: outer}}}
+"""
+END = "  last: {final: true}\n"
+
+
+def nested(inside: str, events: str = "events: {done: {to: last}}", more: str = "") -> str:
+    return f"{HEAD}  outer:\n    {more}initial: one\n    states:\n{inside}    {events}\n{END}"
+
+
+def regions(left: str, right: str, events: str = "events: {done: {to: last}}") -> str:
+    return (
+        f"{HEAD}  outer:\n    parallel:\n      left:\n        initial: l1\n        states:\n{left}"
+        f"      right:\n        initial: r1\n        states:\n{right}    {events}\n{END}"
+    )
+
+
+ONE = "      one: {task: {role: agent}, choices: {next: {to: two}}}\n"
+TWO = "      two: {final: true}\n"
+LEFT = "          l1: {task: {role: agent}, choices: {left: {to: l2}}}\n          l2: {final: true}\n"
+RIGHT = "          r1: {task: {role: agent}, choices: {right: {to: r2}}}\n          r2: {final: true}\n"
+
+
+def test_good_nesting_is_quiet(expect) -> None:
+    expect(nested(ONE + TWO))
+    expect(regions(LEFT, RIGHT))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        # back
+        (nested(ONE + TWO).replace("{go: {to: outer}}", "{go: {to: outer}, again: {to: §first.last}}"), ("PF400", "write `to: first`")),
+        (nested(ONE + TWO).replace("{go: {to: outer}}", "{go: {to: outer}, again: {to: outer.last}}"), None),
+        (nested(ONE + TWO).replace("{go: {to: outer}}", "{go: {to: outer}, again: {to: §outr.last}}"), ("PF240", "outer")),
+        # beginning
+        (nested(ONE + TWO).replace("initial: one", "initial: §last"), ("PF401", "`one`, `two`")),
+        (nested(ONE + TWO).replace("initial: one", "initial: §onee"), ("PF240", "one")),
+        (regions(LEFT, RIGHT).replace("initial: l1", "initial: §r1"), ("PF401", "`l1`, `l2`")),
+        # ends
+        (nested(ONE + "      two: {final: true, §outcome: sold}\n"), ("PF402", "events: done:")),
+        (nested(ONE.replace("to: two", "to: last"), "events: {§done: {to: last}}"), ("PF403", "final: true")),
+        (regions(LEFT, RIGHT.replace("to: r2", "do: []").replace("          r2: {final: true}\n", ""), "events: {§done: {to: last}, stop: {to: last}}\n    choices: {stop: {by: agent, do: [{raise: stop}]}}"), ("PF403", "`right`")),
+        (nested(ONE + TWO, "events: {§failed: {to: last}, done: {to: last}}"), ("PF258", "`failed`")),
+        (nested(ONE + TWO, "invoke: {mail.send: {to: a@b.example, subject: x, text: y}}\n    events: {§done: {to: last}}"), ("PF406", "inside it")),
+        # between regions
+        (regions(LEFT.replace("{left: {to: l2}}", "{left: {to: l2}, over: {to: §r2}}"), RIGHT), ("PF404", "begin anew")),
+        (regions(LEFT, RIGHT.replace("right: {", "§left: {")), ("PF405", "l1.left")),
+        (regions(LEFT, RIGHT.replace("right: {", "left: {by: lead, ")), None),
+        (regions(LEFT, RIGHT, "events: {done: {to: last}}\n    choices: {right: {by: agent, to: last}}").replace("choices: {right: {to: r2}}", "choices: {§right: {to: r2}}"), ("PF405", "hides")),
+        # reached, left, of nobody
+        (nested(ONE + "      lone: {task: {role: agent}, choices: {x: {to: two}}}\n".replace("lone", "§lone") + TWO), ("PF250", "lone")),
+        (nested(ONE + TWO, "events: {done: {to: last}}\n    choices: {all: {to: last}}"), None),
+        (nested("      one: {always: [{to: two}]}\n" + TWO, "events: {done: {to: last}}\n    choices: {§all: {to: last}}"), ("PF257", "none of those inside")),
+        (nested("      §one: {help: x}\n", "entry: []").replace("{go: {to: outer}}", "{go: {to: outer}, skip: {to: last}}"), ("PF251", "if `outer` ends here")),
+        (nested("      one: {help: x}\n", "choices: {all: {by: agent, to: last}}"), None),
+        # circles
+        (nested("      one: {always: [§{to: two}]}\n      two: {always: [{to: one}]}\n", "choices: {all: {by: agent, to: last}}"), ("PF253", "one -> two -> one")),
+        (nested("      one: {always: [{to: last}]}\n", "always: [{to: one}]"), None),
+    ],
+)  # fmt: skip
+def test_each_mistake_of_nesting_is_told_at_the_wrong_word(
+    expect, text: str, told: tuple[str, str] | None
+) -> None:
+    codes = ("PF240", "PF250", "PF251", "PF252", "PF253", "PF257", "PF258", *(f"PF40{n}" for n in range(10)))
+    expect(text, *([told] if told else []), only=codes)
+
+
+def test_a_region_that_never_ends_keeps_the_case_from_ending(check) -> None:
+    right = "          r1: {task: {role: agent}, choices: {stay: {to: r1b}}}\n          r1b: {task: {role: agent}, choices: {back: {to: r1}}}\n"
+    assert sorted(p.code for p in check(regions(LEFT, right))) == ["PF250", "PF252", "PF403"]
+
+
+def test_what_another_region_can_empty_is_not_surely_set(check) -> None:
+    """`word` is asked for on the way in; the other region empties it while this one waits."""
+    data = "data: {word: {type: string}}\n"
+    text = regions(
+        LEFT.replace("{left: {to: l2}}", "{left: {when: 'word.size() > 3', to: l2}}"), RIGHT
+    ).replace("{go: {to: outer}}", "{go: {ask: [word], to: outer}}")
+    quiet = text.replace("initial: first", data + "initial: first", 1)
+    assert [p.code for p in check(quiet) if p.code == "PF323"] == []
+    told = quiet.replace("{right: {to: r2}}", "{right: {set: {word: null}, to: r2}}")
+    assert [p.code for p in check(told) if p.code == "PF323"] == ["PF323"]
+
+
+def test_a_deadline_of_one_region_may_be_met_by_another(check) -> None:
+    text = regions(LEFT, RIGHT)
+    assert check(text + "deadlines: {d: {starts: entering l1, within: 2 days, met: choice right}}\n") == ()
+    found = check(text + "deadlines: {d: {starts: entering last, within: 2 days, met: choice right}}\n")
+    assert [p.code for p in found] == ["PF274"]
+
+
+def test_a_wrong_name_anywhere_among_regions_is_only_told(check) -> None:
+    for word in ("l1", "l2", "r2", "outer", "left", "last"):
+        text = regions(LEFT, RIGHT)
+        head, _, tail = text.partition(f"to: {word}")
+        if tail:
+            assert "PF240" in {p.code for p in check(f"{head}to: nowhere_{word}{tail}")}
