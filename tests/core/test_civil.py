@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from procflow.core.civil import is_repeated, months_on, utc_of, zone_name
@@ -13,6 +13,7 @@ ZONES = [ZoneInfo(name) for name in ("Europe/Copenhagen", "America/Havana", "Aus
 
 
 @given(st.sampled_from(ZONES), st.datetimes(datetime(2000, 1, 1), datetime(2030, 1, 1)))
+@example(ZONES[0], datetime(2010, 10, 31, 2, 0, fold=1))
 def test_a_wall_clock_that_exists_comes_back_from_its_instant(zone: ZoneInfo, wall: datetime) -> None:
     instant, jump = utc_of(wall, zone)
     back = instant.astimezone(zone).replace(tzinfo=None)

@@ -14,8 +14,11 @@ _LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 def utc_of(wall: datetime, zone: tzinfo) -> tuple[datetime, str]:
-    """The UTC instant of a naive wall clock, and "gap" or "overlap" where the clock jumps there, else ""."""
-    aware = wall.replace(tzinfo=zone)
+    """The UTC instant of a naive wall clock, and "gap" or "overlap" where the clock jumps there, else "".
+
+    A time that comes twice is its first, whatever `wall` says of its fold.
+    """
+    aware = wall.replace(tzinfo=zone, fold=0)
     first = aware.utcoffset() or _NO_TIME
     second = aware.replace(fold=1).utcoffset() or _NO_TIME
     if first == second:
