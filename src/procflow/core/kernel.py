@@ -12,7 +12,7 @@ trigger of its own, so that two alternatives never hide each other.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from transitions import Machine
 
@@ -30,6 +30,13 @@ class _Seat:
 
     def __init__(self, state: str) -> None:
         self.state = state
+
+
+class Move(NamedTuple):
+    """What a transition leaves, inner to outer, and the state in which it empties everything ("" is the whole)."""
+
+    left: tuple[str, ...]
+    domain: str
 
 
 class Kernel:
@@ -58,9 +65,8 @@ class Kernel:
         self._offers: dict[str, tuple[Transition, ...]] = {}
         self._taking: dict[tuple[str, str, str], tuple[Transition, ...]] = {}
         self._led: dict[tuple[str, str], str] = {}
-        self._domains: dict[str, str] = {}
-        self._left: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
-        self._entered: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._moves: dict[tuple[str, tuple[str, ...]], Move] = {}
+        self._entered: dict[str | tuple[str, ...], tuple[str, ...]] = {}
 
     @staticmethod
     def _destination(item: Transition) -> str | None:
@@ -101,34 +107,26 @@ class Kernel:
             led = self._led[leaf, transition.id] = seat.state
         return led
 
-    def left(self, transition: Transition, case: Any) -> tuple[str, ...]:
-        """What the case leaves when it is taken, inner to outer. A seat of a region inside its source fires."""
+    def move(self, transition: Transition, case: Any) -> Move:
+        """What the case leaves when it is taken. A seat of a region inside its source fires."""
         key = (transition.id, case.active)
-        found = self._left.get(key)
-        if found is None or transition.back:
+        found = self._moves.get(key)
+        if found is None:
             chart, source = self.chart, transition.source
             seat = next(name for name in case.active if name == source or chart.is_inside(name, source))
             self.fire(seat, transition)
-            found = tuple(chart.left(transition, (*case.active, *case.around), case.last))
-            if len(self._left) < _MOST_MOVES:
-                self._left[key] = found
+            left = chart.left(transition, (*case.active, *case.around), case.last)
+            found = Move(tuple(left), chart.domain(transition, case.last))
+            if len(self._moves) < _MOST_MOVES and not transition.back:
+                self._moves[key] = found
         return found
 
-    def domain(self, transition: Transition, last: Last) -> str:
-        """What of the case a transition empties: the state that is not left, and everything in it is."""
-        if transition.back:
-            return self.chart.domain(transition, last)
-        found = self._domains.get(transition.id)
-        if found is None:
-            found = self._domains[transition.id] = self.chart.domain(transition, {})
-        return found
-
-    def entered(self, taken: list[Transition], last: Last, domains: list[str]) -> tuple[str, ...]:
+    def entered(self, taken: list[Transition], last: Last, moves: list[Move]) -> tuple[str, ...]:
         """What the transitions of one microstep enter, outer to inner; see `Chart.entered`."""
-        key = tuple([item.id for item in taken])
+        key = taken[0].id if len(taken) == 1 else tuple([item.id for item in taken])
         found = self._entered.get(key)
         if found is None:
-            found = tuple(self.chart.entered(taken, last, domains))
+            found = tuple(self.chart.entered(taken, last, [move.domain for move in moves]))
             if len(self._entered) < _MOST_MOVES and not any(item.back for item in taken):
                 self._entered[key] = found
         return found

@@ -96,7 +96,7 @@ class StepScope:
         self.result = result
         self.moment: tuple[str, str] = ("", "")  # the kind and name of the transition, for promises
         self.closing = False
-        self.not_yet: frozenset[str] = frozenset()  # states that this moment enters, and not yet has
+        self.not_yet: tuple[str, ...] = ()  # states that this moment enters, and not yet has
         self.offered: dict[str, Value] = {}
         self._day: date | None = None
         self.tables: dict[str, tuple[Table, date]] = {}  # those in which something was looked up

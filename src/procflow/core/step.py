@@ -148,7 +148,7 @@ class Step(StepClocks, StepAllotment):
         active = self.f.active
         for leaf in active:
             for alternative in self.kernel.taking(leaf, kind, name):
-                if any(alternative is other for other in found):
+                if found and any(alternative is other for other in found):
                     break
                 if alternative.when is None or holds(alternative.when, self.scope):
                     found.append(alternative)
@@ -201,9 +201,9 @@ class Step(StepClocks, StepAllotment):
 
     def _begin(self) -> None:
         """Enter what a case begins in."""
-        entered = self.kernel.chart.opening(self.procedure.initial)
+        entered = tuple(self.kernel.chart.opening(self.procedure.initial))
         self._arrive(entered, {("opening", "")})
-        self.scope.not_yet = frozenset(entered)
+        self.scope.not_yet = entered
         self._enter(entered)
         self._moment(("opening", ""))
 
@@ -218,41 +218,47 @@ class Step(StepClocks, StepAllotment):
             refusal = refused_by(transition, self.procedure, self.scope)
             if refusal is not None:
                 raise Refused(refusal)
-        first = taken[0]
-        kind, name = first.kind, first.name
-        self.scope.moment = (kind, name)
-        left = [self.kernel.left(transition, self.f) for transition in taken]
-        domains = [self.kernel.domain(transition, self.f.last) for transition in taken]
-        self._leave([state for own in reversed(left) for state in own])
-        entered = self.kernel.entered(taken, self.f.last, domains)
-        self.scope.not_yet = frozenset(entered)
-        for n, transition in enumerate(taken, 1):
+        f, scope, kernel, several = self.f, self.scope, self.kernel, len(taken) > 1
+        kind, name = moment = (taken[0].kind, taken[0].name)
+        scope.moment = moment
+        by, day = (self.command.by, scope.day) if kind == "choice" else ("", None)
+        moves = [kernel.move(transition, f) for transition in taken]
+        self._leave([state for move in reversed(moves) for state in move.left] if several else moves[0].left)
+        entered = kernel.entered(taken, f.last, moves)
+        scope.not_yet = entered
+        for n, (transition, move) in enumerate(zip(taken, moves, strict=True), 1):
             own = entered
-            if len(taken) > 1:
-                inside = self.kernel.chart.is_inside
-                own = tuple([s for s in entered if transition.to and inside(s, domains[n - 1])])
-            by, day = (self.command.by, self.scope.day) if kind == "choice" else ("", None)
-            self.emit(j.TransitionTaken(transition.id, kind, name, left[n - 1], own, by, day))
-            self._store({**(stored or {}), **self._assigned(transition.sets, transition.at)})
-            moments = {(kind, name)}
-            moments.update([("leaving", state) for state in left[n - 1]])
+            if several:
+                inside = kernel.chart.is_inside
+                own = tuple([s for s in entered if transition.to and inside(s, move.domain)])
+            self.emit(j.TransitionTaken(transition.id, kind, name, move.left, own, by, day))
+            values = self._assigned(transition.sets, transition.at)
+            self._store({**stored, **values} if stored else values)
+            moments = {moment}
+            for state in move.left:
+                moments.add(("leaving", state))
             self._arrive(own, moments, whole=n == len(taken))
-            here = transition.source if transition.to in (None, "self") else str(transition.to)
-            self._effects(transition.effects, name or here, here)
+            if transition.effects:
+                here = transition.source if transition.to in (None, "self") else str(transition.to)
+                self._effects(transition.effects, name or here, here)
         self._enter(entered)
-        self._moment((kind, name))
+        self._moment(moment)
 
     def _leave(self, states: Sequence[str]) -> None:
         """Leave states, inner to outer: the effects of each, then the state itself and what it waited for."""
-        active = self.f.active
+        f, chart = self.f, self.kernel.chart
+        active = f.active
         for name in states:
-            self._effects(self.procedure.state[name].exit, name, name)
-            visit = self.f.visit(name)
+            state = self.procedure.state[name]
+            if state.exit:
+                self._effects(state.exit, name, name)
             last: tuple[str, ...] = ()
-            chart = self.kernel.chart
             if name in chart.remembered:
                 last = tuple([leaf for leaf in active if chart.is_inside(leaf, name)])
+            visit = f.visit(name) if f.waiting else ""
             self.emit(j.StateLeft(name, last))
+            if not f.waiting:
+                continue
             for key, waiting in list(self.f.waiting.items()):
                 item = f"manual:{key}"
                 by_hand = item in self.f.items
@@ -268,29 +274,31 @@ class Step(StepClocks, StepAllotment):
 
         `whole`: nothing else is left or entered at this moment.
         """
-        chart = self.kernel.chart
+        f, chart, by_name = self.f, self.kernel.chart, self.procedure.state
         for name in states:
-            outer = bool(chart.inside[name])
-            place = -1
+            outer, place = False, -1
             if not chart.is_flat:
-                beside = self.f.around if outer else self.f.active
+                outer = bool(chart.inside[name])
+                beside = f.around if outer else f.active
                 place = sum(chart.order[other] < chart.order[name] for other in beside)
-            self.emit(j.StateEntered(name, self.f.visits.get(name, 0) + 1, outer, place))
+            self.emit(j.StateEntered(name, f.visits.get(name, 0) + 1, outer, place))
             moments.add(("entering", name))
-            if self.procedure.state[name].ends_the_case:
-                self._ends(self.procedure.state[name])
-        not_yet, self.scope.not_yet = self.scope.not_yet, frozenset()
+            if by_name[name].ends_the_case:
+                self._ends(by_name[name])
+        not_yet, self.scope.not_yet = self.scope.not_yet, ()
         self._clocks(moments, whole=whole)
         self.scope.not_yet = not_yet
         for name in states:
-            self._arm(self.procedure.state[name])
+            if by_name[name].after:
+                self._arm(by_name[name])
 
-    def _enter(self, states: Sequence[str]) -> None:
+    def _enter(self, states: tuple[str, ...]) -> None:
         """What states do on the way in, outer to inner; a final one inside others may end those."""
-        for name in states:
+        for n, name in enumerate(states, 1):
             state = self.procedure.state[name]
-            self.scope.not_yet = self.scope.not_yet - {name}
-            self._effects(state.entry, name, name)
+            self.scope.not_yet = states[n:]
+            if state.entry:
+                self._effects(state.entry, name, name)
             self._invoke(state)
             self._open_task(state)
             if state.final and state.parent:
