@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 from msgspec.structs import asdict, replace
@@ -139,8 +139,9 @@ class Folding:
         self.__dict__ = asdict(case)
         self._own: set[str] = set()
 
-    def __getattr__(self, name: str) -> Any:  # for the type checker; the fields are set in __init__
-        raise AttributeError(name)
+    if TYPE_CHECKING:  # the fields are set in __init__; a real one would slow every look at them
+
+        def __getattr__(self, name: str) -> Any: ...
 
     def _map(self, name: str) -> dict[str, Any]:
         fields = self.__dict__
