@@ -135,3 +135,24 @@ def test_an_opening_that_is_refused_says_why(house):
     house.advance(timedelta(0))
     (row,) = house.store.messages("unmatched")
     assert row.reason != "no case fits" and "email" in row.reason
+
+
+def test_the_same_words_of_two_senders_or_days_without_an_id_are_two_messages(house):
+    opened(house)
+    opened(house, "other@customer.example", "o-2")
+    for sender in ("mette@customer.example", "other@customer.example"):
+        assert house.intake.take(message(house, "", "yes", sender)) is not None
+        assert house.intake.take(message(house, "", "yes", sender)) is None
+    house.advance(timedelta(minutes=1))
+    assert house.intake.take(message(house, "", "yes")) is not None
+    assert len(house.store.messages("taken")) == 2 and len(house.store.messages("new")) == 1
+
+
+def test_an_id_used_again_with_other_files_or_fields_is_another_message(house):
+    opened(house)
+    assert house.intake.take(message(house, "1", "yes", files=[("a.txt", b"one")])) is not None
+    assert house.intake.take(message(house, "1", "yes", files=[("b.txt", b"one")])) is None
+    assert house.intake.take(message(house, "1", "yes", files=[("a.txt", b"two")])) is not None
+    assert house.intake.take(message(house, "1", "yes", fields={"kn": "1"})) is not None
+    for _ in range(2):
+        assert house.intake.take(message(house, "1", "yes", fields={"kn": "1"})) is None

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from procflow.core.case import Case
+from procflow.core.choices import active_states
 from procflow.core.decide import Command
 from procflow.core.expressions import holds
 from procflow.core.record import decode, encode
 from procflow.core.scope import StepScope
 from procflow.engine import Answer, Engine, identity_texts
-from procflow.errors import Busy, CalendarError, Conflict, EvaluationError, UsageError
+from procflow.errors import Busy, CalendarError, Conflict, EvaluationError, ProcflowError, UsageError
 from procflow.hosts.outbox import in_short, masked
 from procflow.ports import Evidence, Inbound, InboundRow
 
@@ -36,12 +37,22 @@ class Intake:
     evidence: Evidence
 
     def take(self, inbound: Inbound) -> InboundRow | None:
-        """Store a message with its raw bytes and files; None when it was received before."""
+        """Store a message with its raw bytes and files; None when it was received before.
+
+        The sender chooses the id of a message, so the same id with other content is another message: else it could
+        be used to hide one.
+        """
         store = self.engine.store
-        external = inbound.external_id or hashlib.sha256(inbound.raw or inbound.text.encode()).hexdigest()
-        id = hashlib.sha256(f"{inbound.source}\0{external}".encode()).hexdigest()[:32]
-        if store.message(id) is not None:
-            return None
+        external = inbound.external_id or _of_its_own(inbound)
+        id = _id(inbound.source, external)
+        known = store.message(id)
+        if known is not None:
+            if self._says_the_same(known, inbound):
+                return None
+            external = f"{external} {self.engine.keys.fingerprint(_content_hash(inbound)).hex()}"
+            id = _id(inbound.source, external)
+            if store.message(id) is not None:
+                return None
         for _ in range(TRIES):
             slot = store.next_slot()
             left_out: list[str] = []
@@ -82,6 +93,21 @@ class Intake:
             except Conflict:
                 continue
         raise Conflict("many messages are coming in at once", "try again")
+
+    def _says_the_same(self, known: InboundRow, inbound: Inbound) -> bool:
+        """Whether a stored message has the sender, words and files of this one."""
+        try:
+            content = self.content(known)
+        except ProcflowError:
+            return True  # it was erased, and is not to come back
+        there = (content["form"], content["from"], content["subject"], content["text"])
+        if there != (inbound.form, inbound.sender, inbound.subject, inbound.text):
+            return False
+        files = [hashlib.sha256(data).hexdigest() for _, data in inbound.files]
+        kept = [file["hash"] for file in content["files"]]
+        return dict(content["fields"]) == dict(inbound.fields) and (
+            kept == files or bool(content["left_out"])
+        )
 
     def _keep(self, name: str, content: bytes, slot: int, left_out: list[str]) -> dict[str, Any]:
         """A file as evidence; one that cannot be stored is left out with the reason, and the message goes on."""
@@ -160,8 +186,8 @@ class Intake:
         for each in loaded:
             procedure = self.engine.procedure(each.row.definition)
             scope = StepScope(procedure, each.plain, surroundings, now, message=message)
-            for state in each.plain.active:
-                for alternative in procedure.state[state].events_by_name.get("message", ()):
+            for state in active_states(procedure, each.plain):
+                for alternative in state.events_by_name.get("message", ()):
                     try:
                         if alternative.when is None or holds(alternative.when, scope):
                             return [each.row.id]
@@ -226,3 +252,29 @@ class Intake:
         if answer.shown:  # there is an open case of its kind, and there may be only one
             return self._give(row, answer.case_id, message), ""
         return answer, ""
+
+
+def _id(source: str, external: str) -> str:
+    return hashlib.sha256(f"{source}\0{external}".encode()).hexdigest()[:32]
+
+
+def _of_its_own(inbound: Inbound) -> str:
+    """An id for a message that came without one: what it is made of, and when it came where nothing else tells."""
+    if inbound.raw:
+        return hashlib.sha256(inbound.raw).hexdigest()
+    whole = f"{inbound.received.isoformat()}\0{_content_hash(inbound)}"
+    return hashlib.sha256(whole.encode()).hexdigest()
+
+
+def _content_hash(inbound: Inbound) -> str:
+    """A hash of the sender, words and files of a message."""
+    files = [hashlib.sha256(data).hexdigest() for _, data in inbound.files]
+    parts = (
+        inbound.form,
+        inbound.sender,
+        inbound.subject,
+        inbound.text,
+        *sorted(inbound.fields.items()),
+        *files,
+    )
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
