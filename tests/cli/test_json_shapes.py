@@ -36,6 +36,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "import": ("import", "turnover", "turnover.csv", "--as", "qll"),
     "plugins": ("plugins",),
     "doctor": ("doctor",),
+    "prove": ("prove", "policy_change"),
 }
 
 

@@ -18,6 +18,7 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "Owners": {
         "check": ("check", "Check procedures and everything beside them."),
         "test": ("test", "Rehearse procedures: run their scenarios."),
+        "prove": ("prove", "Prove what procedures promise, whatever happens."),
         "show": ("show", "Draw a procedure, with a case's place marked."),
         "explain": ("explain", "Explain a diagnostic code."),
         "schema": ("schema", "Write JSON Schemas that know the installed plugins."),

@@ -43,7 +43,7 @@ Environment: `PROCFLOW_WORKSPACE`, `PROCFLOW_AS` and `PROCFLOW_LANG` stand for `
 With `--json` exactly one JSON object on one line goes to standard output, and nothing else:
 
 - `{{"ok": true, "result": {{…}}}}` when it is done;
-- `{{"ok": false, "result": {{…}}}}` when there is a result that holds problems (`check`, `test`, `audit`, `doctor`,
+- `{{"ok": false, "result": {{…}}}}` when there is a result that holds problems (`check`, `test`, `prove`, `audit`, `doctor`,
   `plugins`);
 - `{{"ok": false, "refusal": {{"code", "message", "hint", "path", "line", "column", "fields"}}}}` when the case refused it;
   `fields` has `name`, `code` and `message` for each value that is not right;
@@ -81,6 +81,7 @@ CASE: Mapping[str, str] = {
 RESULTS: Mapping[str, str] = {
     "check": "`diagnostics` (`path`, `line`, `column`, `code`, `severity`, `message`, `hint`), `documents`. `--format json` gives the diagnostics alone, as a list",
     "test": "`tests` (`name`, `passed`, `path`, `line`, `column`, `failure`, `journal`, `duration`), `passed`, `failed`, `diagnostics`; with `--coverage` also `coverage`",
+    "prove": "`procedures` (`procedure`, `path`, `states`, `steps`, `complete`, `assumptions`, `promises` with `promise`, `verdict`, `line`, `column`, `reason`, `way`, `for_ever`, `depends_on`, `states`, and `findings` with `kind`, `what`, `detail`, `line`, `column`, `way`), `total` (`promises`, `proved`, `broken`, `undecided`, `findings`, `states`, `steps`, `seconds`, `states_a_second`), `diagnostics`",
     "show": "`procedure`, `case`, `format`, `drawing`; with `-o` `procedure`, `format`, `file`",
     "explain": "`code`, `severity`, `title`, `page` (Markdown); without a code `codes`",
     "schema": "`kind`, `schema`; with `--dir`, or without KIND, `written`",

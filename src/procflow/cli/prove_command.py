@@ -1,0 +1,230 @@
+"""`procflow prove [PROCEDURE...]`: whether procedures keep what they promise, whatever happens."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from procflow.cli.prove_words import move_in_words, said
+from procflow.cli.session import COMMON, session
+from procflow.cli.style import bold, dim
+from procflow.errors import Diagnostic, NotFound
+
+if TYPE_CHECKING:
+    from procflow.definitions.workspace import Documents
+    from procflow.proof.explore import Step
+    from procflow.proof.findings import Finding
+    from procflow.proof.proving import Proof
+    from procflow.proof.verdicts import Verdict
+
+
+@click.command()
+@click.argument("names", metavar="[PROCEDURE]...", nargs=-1)
+@click.option(
+    "--budget",
+    metavar="STATES",
+    type=click.IntRange(min=1),
+    default=200_000,
+    show_default=True,
+    help="States to look at for each procedure at the most; what is left is said.",
+)
+@click.option("--strict", is_flag=True, help="A promise that is not decided counts as broken.")
+@COMMON
+def command(names: tuple[str, ...], budget: int, strict: bool) -> None:
+    """Prove what the procedures of the workspace promise, or those named: by name, file or folder.
+
+    Everything that can happen is looked at: people who choose or do not, messages, deadlines, deliveries that fail, in
+    every order. Ends with 1 when a promise is broken or something else is found that no owner can want.
+    """
+    s = session()
+    documents, wanted = _wanted(names)
+    broken = [p for p in documents.problems if p.is_error]
+    shown: list[dict[str, Any]] = []
+    proofs: list[Proof] = []
+    world = _clock()
+    began = world.monotonic()
+    for proof in _proofs(documents, wanted, budget):
+        proofs.append(proof)
+        shown.append(_as_json(proof))
+        if not s.json:
+            _tell(proof)
+    seconds = max(world.monotonic() - began, 1e-6)
+    verdicts = [v for proof in proofs for v in proof.verdicts]
+    bad = sum(v.verdict == "broken" for v in verdicts)
+    undecided = sum(v.verdict == "not decided" for v in verdicts)
+    findings = sum(len(proof.findings) for proof in proofs)
+    left = any(proof.left for proof in proofs)
+    failed = bool(bad or findings or (strict and (undecided or left)) or broken)
+    total: dict[str, Any] = {
+        "promises": len(verdicts), "proved": len(verdicts) - bad - undecided, "broken": bad, "undecided": undecided,
+        "findings": findings, "states": sum(p.states for p in proofs), "steps": sum(p.steps for p in proofs),
+    }  # fmt: skip
+    rate = round(total["states"] / seconds)
+    if s.json:
+        result = {
+            "procedures": shown,
+            "total": {**total, "seconds": round(seconds, 3), "states_a_second": rate},
+        }
+        result["diagnostics"] = [problem.as_json() for problem in broken]
+        s.show(result, "", ok=not failed)
+    else:
+        for problem in broken:
+            click.echo(problem.as_text(), err=True)
+        click.echo(bold(said(s.language, "total", **total, rate=rate)))
+    if failed:
+        raise SystemExit(1)
+
+
+def _clock() -> Any:
+    from procflow.builtin.world import RealWorld
+
+    return RealWorld()
+
+
+def _wanted(names: Sequence[str]) -> tuple[Documents, list[str]]:
+    """The documents, and the procedures to prove, in the order of their names."""
+    s = session()
+    paths = tuple(name for name in names if "/" in name or name.endswith((".yaml", ".yml")) or name == ".")
+    try:
+        s.folder  # noqa: B018 - raises where there is no workspace
+    except NotFound:
+        paths = paths or (".",)
+    if paths:
+        from procflow.app import check_given
+
+        documents = check_given(paths, tuple(s.given.get("plugins_dirs") or ()))
+    else:
+        documents = s.app.documents()
+    good = {name for name, p in documents.procedures.items() if documents.is_good(p.path)}
+    if not names:
+        return documents, sorted(good)
+    found = (
+        {name for name in good if documents.asked and documents.procedures[name].path in documents.asked}
+        if paths
+        else set()
+    )
+    for name in set(names) - set(paths):
+        if name not in documents.procedures:
+            from procflow.core.nearest import did_you_mean
+
+            raise NotFound(f"there is no procedure {name!r}", did_you_mean(name, documents.procedures))
+        if name in good:
+            found.add(name)
+    return documents, sorted(found)
+
+
+def _proofs(documents: Documents, names: Sequence[str], budget: int) -> Iterator[Proof]:
+    from procflow.proof.proving import prove_all
+
+    good = {name: p for name, p in documents.procedures.items() if documents.is_good(p.path)}
+    yield from prove_all(good, documents.organisation, names, budget, _progress)
+    if sys.stderr.isatty():
+        click.echo("\r\x1b[K", nl=False, err=True)
+
+
+def _progress(name: str, states: int) -> None:
+    """How far it is, where somebody looks on."""
+    if sys.stderr.isatty():
+        click.echo(
+            f"\r\x1b[K{said(session().language, 'progress', name=name, states=states)}", nl=False, err=True
+        )
+
+
+# as text
+
+
+def _tell(proof: Proof) -> None:
+    language = session().language
+    if sys.stderr.isatty():
+        click.echo("\r\x1b[K", nl=False, err=True)
+    click.echo(f"{bold(proof.procedure)}  {dim(f'{proof.states} ' + said(language, 'states'))}")
+    for verdict in proof.verdicts:
+        click.echo("\n".join(_verdict(verdict, proof)))
+    for finding in proof.findings:
+        click.echo("\n".join(_finding(finding, proof)))
+    if proof.left:
+        click.echo(f"  {said(language, 'left')}")
+    words = [assumed(word) for word in proof.assumptions]
+    if words:
+        click.echo(dim(f"  {said(language, 'assumed', words='; '.join(words))}"))
+
+
+def assumed(word: str) -> str:
+    """An assumption in words."""
+    language = session().language
+    for kind in ("invokes ", "opened by "):
+        if word.startswith(kind):
+            return said(language, kind.strip(), name=word.removeprefix(kind))
+    return said(language, word)
+
+
+def _verdict(verdict: Verdict, proof: Proof) -> list[str]:
+    language = session().language
+    mark = {"proved": "✓", "broken": "✗"}.get(verdict.verdict, "?")
+    lines = [f"  {mark} {verdict.promise}: {said(language, verdict.verdict)}"]
+    if verdict.verdict == "proved":
+        return lines
+    lines[0] += f"  {dim(f'{proof.path}:{verdict.at[0]}')}"
+    if verdict.reason:
+        lines.append(f"      {said(language, verdict.reason, states=verdict.states)}")
+    if verdict.suspicion is not None:
+        lines.append(f"      {said(language, 'way', way=way_in_words(verdict.suspicion.way))}")
+        if verdict.suspicion.last is not None:
+            lines.append(f"      {said(language, 'then', step=way_in_words([verdict.suspicion.last]))}")
+        if verdict.suspicion.forever:
+            lines.append(f"      {said(language, 'for_ever')}")
+    if verdict.free and verdict.verdict != "broken":
+        lines.append(f"      {said(language, 'depends', conditions='; '.join(verdict.free))}")
+    return lines
+
+
+def way_in_words(way: Sequence[Step]) -> str:
+    language = session().language
+    return " → ".join(move_in_words(language, s.move.kind, s.move.name, s.move.state) for s in way)
+
+
+def _finding(finding: Finding, proof: Proof) -> list[str]:
+    language = session().language
+    key = f"dead_{finding.detail}" if finding.kind == "dead" else finding.kind
+    line, column = finding.at
+    lines = [f"  ! {proof.path}:{line}:{column}: {said(language, key, what=finding.what)}"]
+    if finding.way:
+        lines.append(f"      {said(language, 'way', way=way_in_words(finding.way))}")
+    return lines
+
+
+# as JSON
+
+
+def _as_json(proof: Proof) -> dict[str, Any]:
+    return {
+        "procedure": proof.procedure,
+        "path": proof.path,
+        "states": proof.states,
+        "steps": proof.steps,
+        "complete": not proof.left,
+        "assumptions": list(proof.assumptions),
+        "promises": [
+            {
+                "promise": v.promise, "verdict": v.verdict, "line": v.at[0], "column": v.at[1], "reason": v.reason,
+                "way": _way(v.suspicion.way + ((v.suspicion.last,) if v.suspicion.last else ())) if v.suspicion else [],
+                "for_ever": v.suspicion is not None and v.suspicion.forever, "depends_on": list(v.free),
+                "states": v.states,
+            }
+            for v in proof.verdicts
+        ],
+        "findings": [
+            {"kind": f.kind, "what": f.what, "detail": f.detail, "line": f.at[0], "column": f.at[1], "way": _way(f.way)}
+            for f in proof.findings
+        ],
+    }  # fmt: skip
+
+
+def _way(way: Sequence[Step]) -> list[dict[str, str]]:
+    return [{"kind": s.move.kind, "name": s.move.name, "state": s.move.state} for s in way]
+
+
+__all__ = ["Diagnostic", "command"]

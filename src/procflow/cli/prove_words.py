@@ -1,0 +1,90 @@
+"""The words of `procflow prove`, in the languages that procflow ships."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "proved": "proved", "broken": "BROKEN", "not decided": "not decided",
+        "promise": "promise", "procedure": "procedure", "states": "states",
+        "budget": "the budget was used up after {states} states; give a larger --budget",
+        "suspicion": "a way was found on which it may be broken, and it was not run",
+        "depends": "it depends on: {conditions}",
+        "way": "the way: {way}",
+        "then": "then {step}, which the promise refuses",
+        "for_ever": "and then for ever without it, although time passes",
+        "dead_state": "no case ever comes to the state {what}",
+        "dead_choice": "the choice {what} can never be taken",
+        "dead_event": "nothing ever happens on {what} here",
+        "dead_after": "this time never brings anything",
+        "dead_always": "this alternative never holds",
+        "endless": "from the state {what} no end can be reached",
+        "circle": "a step goes in circles without end",
+        "unmet": "nothing can meet the deadline {what} while it runs",
+        "twice": "{what} is asked for twice on one way, with no choice, message or time between",
+        "lost": "the event {what} is raised where nothing takes it",
+        "hang": "the case can hang in {what}: nobody may act",
+        "gap": "{what} can be taken with data that fit no alternative",
+        "assumed": "Assumed: {words}.",
+        "fairness": "time passes, and deliveries end in success or failure",
+        "organisation": "the organisation stays as it is",
+        "invokes": "{name} ends as it is proved to",
+        "opened by": "{name} may give anything, or nothing, where it opens the case",
+        "total": "{promises} promises: {proved} proved, {broken} broken, {undecided} not decided. {findings} other findings. {states} states, {steps} steps, {rate} states a second.",
+        "left": "the budget was used up: not everything was looked at",
+        "progress": "{name}: {states} states",
+        "people": "people who are asked may never act",
+    },
+    "da": {
+        "proved": "bevist", "broken": "BRUDT", "not decided": "ikke afgjort",
+        "promise": "løfte", "procedure": "procedure", "states": "tilstande",
+        "budget": "budgettet var brugt efter {states} tilstande; giv et større --budget",
+        "suspicion": "der er fundet en vej, hvor det kan være brudt, og den er ikke kørt",
+        "depends": "det afhænger af: {conditions}",
+        "way": "vejen: {way}",
+        "then": "så {step}, som løftet afviser",
+        "for_ever": "og så for altid uden det, selv om tiden går",
+        "dead_state": "ingen sag kommer nogensinde til tilstanden {what}",
+        "dead_choice": "valget {what} kan aldrig tages",
+        "dead_event": "der sker aldrig noget ved {what} her",
+        "dead_after": "denne tid bringer aldrig noget",
+        "dead_always": "dette alternativ gælder aldrig",
+        "endless": "fra tilstanden {what} kan ingen afslutning nås",
+        "circle": "et trin går i ring uden ende",
+        "unmet": "intet kan overholde fristen {what}, mens den løber",
+        "twice": "der bedes om {what} to gange på samme vej, uden valg, besked eller tid imellem",
+        "lost": "hændelsen {what} rejses, hvor intet tager imod den",
+        "hang": "sagen kan hænge i {what}: ingen må handle",
+        "gap": "{what} kan tages med data, der ikke passer til noget alternativ",
+        "assumed": "Forudsat: {words}.",
+        "fairness": "tiden går, og leveringer ender godt eller skidt",
+        "organisation": "organisationen bliver, som den er",
+        "invokes": "{name} ender, som det er bevist",
+        "opened by": "{name} kan give hvad som helst, eller intet, hvor den åbner sagen",
+        "total": "{promises} løfter: {proved} bevist, {broken} brudt, {undecided} ikke afgjort. {findings} andre fund. {states} tilstande, {steps} trin, {rate} tilstande i sekundet.",
+        "left": "budgettet var brugt: ikke alt er undersøgt",
+        "progress": "{name}: {states} tilstande",
+        "people": "folk, der bliver bedt om det, handler måske aldrig",
+    },
+}  # fmt: skip
+
+_MOVES: Mapping[str, Mapping[str, str]] = {
+    "en": {"open": "opened", "choice": "{name}", "message": "a message", "event": "event {name}", "missed": "{name} is missed",
+           "warn": "warning of {name}", "after": "time passes ({name})", "promise": "the time of {name} is up",
+           "done": "{state} is answered", "failed": "{state} fails"},
+    "da": {"open": "åbnet", "choice": "{name}", "message": "en besked", "event": "hændelsen {name}", "missed": "{name} overskrides",
+           "warn": "varsel om {name}", "after": "tiden går ({name})", "promise": "tiden for {name} er gået",
+           "done": "{state} er besvaret", "failed": "{state} fejler"},
+}  # fmt: skip
+
+
+def said(language: str, key: str, **facts: Any) -> str:
+    """Words by their key, with the facts filled in."""
+    return _WORDS.get(language, _WORDS["en"])[key].format(**facts)
+
+
+def move_in_words(language: str, kind: str, name: str, state: str) -> str:
+    """One move of a way."""
+    return _MOVES.get(language, _MOVES["en"])[kind].format(name=name, state=state)

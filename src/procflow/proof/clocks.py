@@ -1,0 +1,116 @@
+"""What time brings to an abstract case: which deadline, timer or promise can be due next.
+
+Of what began together the shorter is due first; of what began earlier, what is not longer. What is not comparable, such
+as working days with hours, comes in any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from procflow.core.expressions import Template
+from procflow.core.procedure import After, Procedure
+from procflow.core.times import Span, TimeSyntaxError, parse_time
+from procflow.errors import EvaluationError, ProcflowError
+from procflow.proof.reading import keys_in
+
+_RANK = {"warn": 0, "missed": 1, "after": 2, "promise": 3}
+Length = tuple[str, Any]
+
+
+class Times:
+    """The lengths of one procedure's clocks. An item is `kind:name`."""
+
+    def __init__(self, procedure: Procedure, constants: Any) -> None:
+        self.procedure = procedure
+        self.after: dict[str, After] = {a.id: a for s in procedure.states for a in s.after}
+        self.lengths: dict[str, Length] = {}
+        for deadline in procedure.deadlines:
+            length = (
+                length_of(deadline.within, constants)
+                if deadline.since is None and not deadline.pause_in
+                else None
+            )
+            if length is not None:
+                self.lengths[f"missed:{deadline.name}"] = length
+        for id, after in self.after.items():
+            length = length_of(after.time, constants)
+            if length is not None:
+                self.lengths[f"after:{id}"] = length
+        for promise in procedure.promises:
+            length = length_of(promise.within, constants)
+            if length is not None:
+                self.lengths[f"promise:{promise.name}"] = length
+        self.place = {f"missed:{d.name}": n for n, d in enumerate(procedure.deadlines)}
+        self.place |= {f"after:{id}": n for n, id in enumerate(self.after)}
+
+    def comes_first(self, item: str, pending: Mapping[str, int]) -> bool:
+        """Whether nothing is due before it for certain."""
+        mine, began = self.lengths.get(item), pending[item]
+        kind, _, name = item.partition(":")
+        if kind == "missed" and f"warn:{name}" in pending:
+            return False
+        if mine is None or began < 0:
+            return True
+        for other, since in pending.items():
+            theirs = self.lengths.get(other)
+            if other == item or theirs is None or since < 0 or since > began or theirs[0] != mine[0]:
+                continue
+            if theirs[1] < mine[1]:
+                return False
+            if theirs[1] == mine[1] and self._order(other) < self._order(item):
+                return False
+            if theirs[1] == mine[1] and since < began:
+                return False
+        return True
+
+    def _order(self, item: str) -> tuple[int, int]:
+        return _RANK[item.partition(":")[0]], self.place.get(item, 0)
+
+    def ranked(self, pending: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+        """What is pending, with ranks only where they tell anything."""
+        if not pending:
+            return ()
+        groups: dict[str, list[int]] = {}
+        for item, began in pending.items():
+            length = self.lengths.get(item)
+            if length is not None and began >= 0:
+                groups.setdefault(length[0], []).append(began)
+        places = {
+            unit: {began: n for n, began in enumerate(sorted(set(all_)))} for unit, all_ in groups.items()
+        }
+        found = []
+        for item, began in sorted(pending.items()):
+            length = self.lengths.get(item)
+            comparable = length is not None and began >= 0
+            found.append((item, places[length[0]][began] if comparable and length is not None else -1))
+        return tuple(found)
+
+
+def length_of(spec: Any, constants: Any) -> Length | None:
+    """(unit, amount) of a length that does not depend on the case; None for any other time."""
+    if isinstance(spec, Template):
+        if keys_in(spec):
+            return None
+        try:
+            spec = "".join(
+                part if isinstance(part, str) else str(_evaluated(part, constants)) for part in spec.parts
+            )
+        except (EvaluationError, KeyError, ProcflowError):
+            return None
+    if isinstance(spec, str):
+        try:
+            spec = parse_time(spec)
+        except TimeSyntaxError:
+            return None
+    if not isinstance(spec, Span):
+        return None
+    elapsed = spec.elapsed()
+    return ("elapsed", elapsed) if elapsed is not None else (spec.unit, spec.amount)
+
+
+def _evaluated(expression: Any, constants: Any) -> Any:
+    from procflow.core.expressions import evaluate
+
+    return evaluate(expression, constants)

@@ -1,0 +1,151 @@
+"""Procedures that open each other, seen from one of them: who opens it and with what, and how those it invokes end.
+
+An invoked procedure is stood in for by its ends: the outcomes that it can have, and what is known of its data there. It
+must not know promises: each procedure is proved by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from procflow.core.expressions import Name, Select, Template, walk
+from procflow.core.procedure import Procedure
+from procflow.proof.domains import ANY, OPAQUE, OR_NONE
+from procflow.proof.explore import Budget, explore
+from procflow.proof.lens import Around, Call, End, Lens, Plan
+from procflow.proof.liveness import lasting
+from procflow.proof.reading import conditions_of, effects_of, expressions_in, sets_of
+
+#: States that are looked at to see how one procedure ends.
+_MOST = 3_000
+
+
+class Composition:
+    """The procedures of a workspace, and what one proof needs to know of the others."""
+
+    def __init__(self, procedures: Mapping[str, Procedure], constants: Any) -> None:
+        self.procedures, self.constants = procedures, constants
+        self.calls: dict[str, list[Call]] = {}
+        self.read: dict[str, set[str]] = {}
+        for procedure in procedures.values():
+            self._look(procedure)
+        self._ends: dict[str, tuple[tuple[End, ...], bool]] = {}
+        self._busy: set[str] = set()
+
+    def _look(self, procedure: Procedure) -> None:
+        for opened, given in openings_by(procedure):
+            calls = self.calls.setdefault(opened, [])
+            call = Call(procedure.name, tuple(given.items()))
+            if call not in calls:
+                calls.append(call)
+        invoked = [
+            s.invoke.procedure for s in procedure.states if s.invoke is not None and s.invoke.procedure
+        ]
+        read = set(results_read(procedure))
+        for name in invoked:
+            self.read.setdefault(name, set()).update(read)
+
+    def plan(self, procedure: Procedure) -> Plan:
+        """The plan of a proof of one procedure among the others."""
+        names = {s.invoke.procedure for s in procedure.states if s.invoke is not None and s.invoke.procedure}
+        ends, finishing, fields = {}, set(), {}
+        for name in sorted(names):
+            found, finishes = self.ends(name)
+            ends[name] = found
+            fields[name] = dict(self.procedures[name].fields) if name in self.procedures else {}
+            if finishes:
+                finishing.add(name)
+        calls = tuple(self.calls.get(procedure.name, ()))
+        return Plan(procedure, Around(self.constants, calls, ends, frozenset(finishing), fields))
+
+    def ends(self, name: str) -> tuple[tuple[End, ...], bool]:
+        """How a procedure can end, and whether it does although nobody acts."""
+        known = self._ends.get(name)
+        if known is None:
+            procedure = self.procedures.get(name)
+            if procedure is None or name in self._busy:
+                return self._plain(procedure), False
+            self._busy.add(name)
+            known = self._ends[name] = self._found(procedure)
+            self._busy.discard(name)
+        return known
+
+    def _plain(self, procedure: Procedure | None) -> tuple[End, ...]:
+        if procedure is None:
+            return ()
+        found: dict[str, None] = {}
+        for state in procedure.states:
+            if state.ends_the_case:
+                found.update(dict.fromkeys(_outcomes(procedure, state.outcome, state.name)))
+        return tuple(End(outcome) for outcome in found)
+
+    def _found(self, procedure: Procedure) -> tuple[tuple[End, ...], bool]:
+        plan = self.plan(procedure)
+        wanted = frozenset(self.read.get(procedure.name, ())) & procedure.fields.keys()
+        wanted |= {name for s in procedure.states if s.ends_the_case and (name := _named(s.outcome))}
+        lens = Lens(plan, plan.grown(wanted), ends_with=wanted)
+        space = explore(lens, Budget(_MOST))
+        if not space.complete:
+            return self._plain(procedure), False
+        found: dict[End, None] = {}
+        for state in space.states:
+            if not state.closed:
+                continue
+            data = {n: v for n, v in zip(lens.fields, state.data, strict=True) if n in wanted}
+            known = {n: _told(lens.domains[n], v) for n, v in data.items()}
+            spec = procedure.state[state.closed].outcome
+            name = _named(spec)
+            value = data.get(name) if name else None
+            outcomes = [value] if isinstance(value, str) else _outcomes(procedure, spec, state.closed)
+            found.update(dict.fromkeys(End(outcome, tuple(sorted(known.items()))) for outcome in outcomes))
+        finishes = lasting(space, lambda state: not state.closed) is None
+        return tuple(found), finishes
+
+
+def _told(domain: Any, value: Any) -> Any:
+    if value is OR_NONE or value is ANY:
+        return value
+    if domain.counts and value is not None:
+        return OPAQUE
+    return value
+
+
+def _named(spec: Any) -> str:
+    single = spec.single if isinstance(spec, Template) else None
+    return single.node.name if single is not None and isinstance(single.node, Name) else ""
+
+
+def _outcomes(procedure: Procedure, spec: Any, state: str) -> list[str]:
+    if spec is None:
+        return [state]
+    if not isinstance(spec, Template):
+        return [str(spec)]
+    if spec.is_static:
+        return ["".join(str(part) for part in spec.parts)]
+    field = procedure.fields.get(_named(spec))
+    words = field.schema.get("enum") if field is not None else None
+    return [str(word) for word in words or ()]
+
+
+def openings_by(procedure: Procedure) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """(procedure, what it is given) of every other case that one opens."""
+    for state in procedure.states:
+        if state.invoke is not None and state.invoke.procedure:
+            given = state.invoke.parameters
+            yield state.invoke.procedure, given if isinstance(given, Mapping) else {}
+    for effect in effects_of(procedure):
+        if effect.operation == "start" and isinstance(effect.parameters, Mapping):
+            given = effect.parameters.get("with")
+            yield str(effect.parameters.get("procedure")), given if isinstance(given, Mapping) else {}
+
+
+def results_read(procedure: Procedure) -> Iterator[str]:
+    """The names of `result.<name>` that a procedure reads anywhere that decides or is stored."""
+    expressions = list(conditions_of(procedure))
+    for _, spec in sets_of(procedure):
+        expressions += expressions_in(spec)
+    for expression in expressions:
+        for node in walk(expression.node):
+            if isinstance(node, Select) and isinstance(node.of, Name) and node.of.name == "result":
+                yield node.field

@@ -1,0 +1,362 @@
+"""Conditions and values of a procedure, compiled once for a proof.
+
+A condition is taken apart down to what compares two values or asks whether one is set; what is known is evaluated by
+the engine's own evaluator, and only where that meets something unknown the world is asked to choose. It must not know
+which states there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from procflow.core.expression_run import compiled
+from procflow.core.expressions import (
+    And,
+    Call,
+    Compare,
+    Expression,
+    Has,
+    If,
+    Index,
+    Items,
+    Literal,
+    Macro,
+    Name,
+    Negative,
+    Node,
+    Not,
+    Or,
+    Pairs,
+    Select,
+    Sum,
+    Term,
+    unparse,
+)
+from procflow.core.procedure import Decision, Procedure
+from procflow.errors import EvaluationError
+from procflow.proof import orders
+from procflow.proof.domains import OPAQUE
+from procflow.proof.reading import FRESH, keys_of
+from procflow.proof.world import Impossible, Unknown, World
+
+Truth = Callable[[World], bool]
+_EMPTY = {
+    ("==", 0): True,
+    ("<=", 0): True,
+    ("<", 1): True,
+    ("!=", 0): False,
+    (">", 0): False,
+    (">=", 1): False,
+}
+_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_PLAIN = frozenset({"state", "choice", "event", "closed", "did", "missed"})
+
+
+class Conditions:
+    """The compiled conditions of one procedure."""
+
+    def __init__(self, procedure: Procedure) -> None:
+        self.procedure = procedure
+        self.decides: dict[str, tuple[Decision, dict[str, Any]]] = {}
+        self._truths: dict[int, tuple[Node, Truth]] = {}
+        self._values: dict[int, tuple[Node, Any]] = {}
+
+    def truth(self, expression: Expression, world: World) -> bool:
+        return self._truth(expression.node)(world)
+
+    def value(self, expression: Expression, world: World) -> Any:
+        """The value; raises Unknown where it is not known, and Impossible where there is none."""
+        try:
+            return self._value(expression.node)(world.frame)
+        except EvaluationError:
+            raise Impossible from None
+
+    def unset(self, node: Node, world: World) -> bool:
+        return self._unset(node)(world)
+
+    # values
+
+    def _value(self, node: Node) -> Any:
+        known = self._values.get(id(node))
+        if known is None:
+            known = self._values[id(node)] = (node, compiled(self._prepared(node)))
+        return known[1]
+
+    def _prepared(self, node: Node) -> Node:
+        """With evidence that is judged, and decisions, under names of their own."""
+        match node:
+            case Call(function="proof_of" | "evidence"):
+                return Name(f"~judged:{unparse(node)}", node.at)
+            case Call(function="decide", args=(Literal(value=str() as name), Pairs() as given)) if (
+                name in self.procedure.decision
+            ):
+                text = unparse(node)
+                if text not in self.decides:
+                    self.decides[text] = (self.procedure.decision[name], {
+                        str(key.value): self._input(value) for key, value in given.pairs if isinstance(key, Literal)
+                    })  # fmt: skip
+                return Name(f"~decided:{text}", node.at)
+            case Select():
+                return Select(self._prepared(node.of), node.field, node.at)
+            case Index():
+                return Index(self._prepared(node.of), self._prepared(node.key), node.at)
+            case Compare():
+                return Compare(node.operator, self._prepared(node.left), self._prepared(node.right), node.at)
+            case And() | Or():
+                return type(node)(tuple([self._prepared(part) for part in node.parts]), node.at)
+            case Not() | Negative():
+                return type(node)(self._prepared(node.of), node.at)
+            case If():
+                return If(
+                    self._prepared(node.test),
+                    self._prepared(node.then),
+                    self._prepared(node.otherwise),
+                    node.at,
+                )
+            case Sum():
+                rest = tuple([Term(t.operator, self._prepared(t.node), t.at) for t in node.rest])
+                return Sum(self._prepared(node.first), rest, node.at)
+            case Call():
+                target = None if node.target is None else self._prepared(node.target)
+                return Call(node.function, target, tuple([self._prepared(arg) for arg in node.args]), node.at)
+        return node
+
+    def _input(self, node: Node) -> Any:
+        """(value, term, what it depends on, whether it is unset) of what a decision is given."""
+        if isinstance(node, Compare | And | Or | Not):
+            truth = self._truth(node)
+
+            def run(frame: Any) -> Any:
+                return truth(frame.scope)
+
+            return run, unparse(node), keys_of(node), lambda world: False
+        return self._value(node), self.term(node), keys_of(node), self._unset(node)
+
+    def term(self, node: Node) -> orders.Term:
+        return unparse(node)
+
+    # conditions
+
+    def _truth(self, node: Node) -> Truth:
+        known = self._truths.get(id(node))
+        if known is None:
+            known = self._truths[id(node)] = (node, self._made(node))
+        return known[1]
+
+    def _made(self, node: Node) -> Truth:
+        match node:
+            case And():
+                parts = self._cheap_first(node.parts)
+                return lambda world: all(part(world) for part in parts)
+            case Or():
+                parts = self._cheap_first(node.parts)
+                return lambda world: any(part(world) for part in parts)
+            case Not():
+                of = self._truth(node.of)
+                return lambda world: not of(world)
+            case If():
+                test, then, otherwise = (
+                    self._truth(node.test),
+                    self._truth(node.then),
+                    self._truth(node.otherwise),
+                )
+                return lambda world: then(world) if test(world) else otherwise(world)
+            case Literal():
+                yes = node.value is True
+                return lambda world: yes
+            case Compare():
+                return self._compare(node)
+            case Has():
+                unset = self._unset(node.of)
+                return lambda world: not unset(world)
+        return self._free(node)
+
+    def _cheap_first(self, parts: tuple[Node, ...]) -> list[Truth]:
+        """What needs no choosing before what does: fewer ways are told apart."""
+        return [self._truth(part) for part in sorted(parts, key=_cost)]
+
+    def _free(self, node: Node) -> Truth:
+        """The value where it is known; else either."""
+        value, text, depends = self._value(node), unparse(node), keys_of(node)
+
+        def run(world: World) -> bool:
+            try:
+                return value(world.frame) is True
+            except Unknown:
+                return world.atom(text, depends)
+            except EvaluationError:
+                raise Impossible from None
+
+        return run
+
+    def _unset(self, node: Node) -> Truth:
+        value, text, depends, surely = (
+            self._value(node),
+            f"{unparse(node)} == null",
+            keys_of(node),
+            not may_be_unset(node),
+        )
+        name = node.name if isinstance(node, Name) else ""
+        room = isinstance(node, Select) and isinstance(node.of, Name) and node.of.name in ("input", "result")
+
+        def run(world: World) -> bool:
+            if name in world.data:
+                return world.is_unset(name)
+            try:
+                found = value(world.frame)
+            except Unknown:
+                if surely or (room and _is_there(world, node)):
+                    return False
+                return world.atom(text, depends)
+            except EvaluationError:
+                raise Impossible from None
+            return found is None or found == ()
+
+        return run
+
+    def _compare(self, node: Compare) -> Truth:
+        operator, left, right = node.operator, node.left, node.right
+        if operator in ("==", "!="):
+            for one, other in ((left, right), (right, left)):
+                if (isinstance(other, Literal) and other.value is None) or (
+                    isinstance(other, Items) and not other.items
+                ):
+                    unset, same = self._unset(one), operator == "=="
+                    return lambda world: unset(world) is same
+        if operator == "in":
+            return self._member(node)
+        sized = self._sized(node)
+        if sized is not None:
+            return sized
+        return self._ordered(node)
+
+    def _member(self, node: Compare) -> Truth:
+        if isinstance(node.right, Items):
+            options = [self._truth(Compare("==", node.left, item, node.at)) for item in node.right.items]
+            return lambda world: any(option(world) for option in options)
+        return self._free(node)
+
+    def _sized(self, node: Compare) -> Truth | None:
+        """`list.size()` against 0 or 1 asks whether the list is empty."""
+        for one, other, operator in (
+            (node.left, node.right, node.operator), (node.right, node.left, _TURNED.get(node.operator, node.operator)),
+        ):  # fmt: skip
+            if isinstance(one, Call) and one.function == "size" and isinstance(other, Literal):
+                of = one.given[0]
+                empty = _EMPTY.get((operator, other.value)) if type(other.value) is int else None
+                if empty is None or (isinstance(of, Name) and self._is_text(of.name)):
+                    return None
+                unset = self._unset(of)
+                return lambda world, unset=unset, empty=empty: unset(world) is empty  # type: ignore[misc]
+        return None
+
+    def _is_text(self, name: str) -> bool:
+        field = self.procedure.fields.get(name)
+        return field is not None and field.type != "array"
+
+    def _ordered(self, node: Compare) -> Truth:
+        operator = node.operator
+        sides = [(self._value(side), unparse(side), side) for side in (node.left, node.right)]
+        whole, depends = self._value(node), keys_of(node)
+        nulls = [
+            None if operator in ("==", "!=") or not may_be_unset(side) else self._unset(side)
+            for _, _, side in sides
+        ]
+
+        def run(world: World) -> bool:
+            found: list[Any] = []
+            try:
+                for value, _, _ in sides:
+                    try:
+                        found.append(value(world.frame))
+                    except Unknown:
+                        found.append(OPAQUE)
+                if OPAQUE not in found:
+                    return whole(world.frame) is True
+            except EvaluationError:
+                raise Impossible from None
+            except Unknown:
+                return world.atom(unparse(node), depends)
+            terms: list[orders.Term] = []
+            for value, (_, text, side), null in zip(found, sides, nulls, strict=True):
+                if value is OPAQUE:
+                    if null is not None and null(world):
+                        return False
+                    world.lens.depends.setdefault(text, keys_of(side))
+                    terms.append(text)
+                elif value is None:
+                    if operator in ("==", "!="):  # the other side is known to be set, or asked
+                        other = sides[1 - len(terms)][2] if not terms else sides[0][2]
+                        return self._unset(other)(world) is (operator == "==")
+                    return False
+                else:
+                    terms.append(orders.constant(_plain(value)))
+            return world.ask(terms[0], terms[1], operator, depends)
+
+        return run
+
+
+def _plain(value: Any) -> Any:
+    return value.get("role") if isinstance(value, dict) and len(value) == 1 and "role" in value else value
+
+
+def _is_there(world: World, node: Node) -> bool:
+    assert isinstance(node, Select) and isinstance(node.of, Name)
+    table = world.inputs if node.of.name == "input" else world.results
+    return table.get(node.field) is OPAQUE
+
+
+def _cost(node: Node) -> int:
+    """0: nothing is chosen; 1: what is kept exactly; 2: anything else."""
+    match node:
+        case Literal():
+            return 0
+        case Call():
+            return 0 if node.function in _PLAIN else 3
+        case Not() | Has():
+            return _cost(node.of)
+        case Name():
+            return 1
+        case And() | Or():
+            return max(_cost(part) for part in node.parts)
+        case Compare():
+            return 1 if isinstance(node.right, Literal) and isinstance(node.left, Name) else 2
+    return 3
+
+
+def may_be_unset(node: Node) -> bool:
+    """Whether a value that is not known may be null."""
+    match node:
+        case Literal():
+            return node.value is None
+        case Name():
+            return node.name not in ("now", "message", "input", "case", "actor")
+        case Select(of=Name(name="message"), field="text" | "from" | "channel" | "received"):
+            return False
+        case Select(of=Name(name="actor"), field="id" | "name" | "roles"):
+            return False
+        case Select(of=Name(name="case")):
+            return False
+        case If():
+            return may_be_unset(node.then) or may_be_unset(node.otherwise)
+        case Call(
+            function="date"
+            | "timestamp"
+            | "string"
+            | "param"
+            | "mailbox"
+            | "size"
+            | "role"
+            | "count"
+            | "count_today"
+        ):
+            return False
+        case Call(function="add_time"):
+            return any(may_be_unset(arg) for arg in node.args)
+        case Call(function="members" | "cases"):
+            return True  # an empty list
+    return not isinstance(node, Sum | Items | Pairs | Compare | And | Or | Not | Negative)
+
+
+__all__ = ["FRESH", "Conditions", "Macro", "may_be_unset"]

@@ -1,0 +1,227 @@
+"""How the values of each field are told apart in a proof.
+
+A yes/no and a word of an enum are exact; so are a list of such words, and a number that is only counted up or down and
+compared with constants, up to one beyond the largest. Of evidence the verdict is known. Of anything else is known
+whether it is set, and what was asked about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from procflow.core.expressions import (
+    Call,
+    Compare,
+    Expression,
+    Literal,
+    Name,
+    Node,
+    Select,
+    Sum,
+    Template,
+    children,
+    evaluate,
+    walk,
+)
+from procflow.core.procedure import Field, Procedure
+from procflow.core.values import is_number
+from procflow.proof.reading import asks_of, conditions_of, expressions_in, read_by, sets_of
+
+#: A value of which only is known that it is set.
+OPAQUE: Any = type("Opaque", (), {"__repr__": lambda self: "…"})()
+#: Some value of the field's domain, not chosen yet; with `OR_NONE` it may also be unset.
+ANY: Any = type("Any", (), {"__repr__": lambda self: "?"})()
+OR_NONE: Any = type("OrNone", (), {"__repr__": lambda self: "??"})()
+
+_MOST_WORDS = 40
+_HIGHEST = 12
+
+
+class Domain(Struct, frozen=True):
+    """How one field's values are told apart. Without values, evidence, counts and words: only set or not."""
+
+    values: tuple[Any, ...] = ()
+    evidence: bool = False
+    counts: bool = False
+    words: bool = False  # a list of enum words, kept as it is
+    many: bool = False  # a list: unset is empty
+    low: int = 0
+    high: int = 0
+
+    @property
+    def is_exact(self) -> bool:
+        return bool(self.values) or self.evidence or self.counts or self.words
+
+    def kept(self, value: Any) -> Any:
+        """A concrete value as a proof keeps it: counters stop one beyond the largest constant."""
+        if value is None or value is OPAQUE or value is ANY or value is OR_NONE or self.evidence:
+            return value
+        if self.words:
+            return (value if len(value) <= 8 else OPAQUE) if isinstance(value, tuple) else OPAQUE
+        if self.counts:
+            return min(max(value, self.low - 1), self.high + 1) if is_number(value) else OPAQUE
+        if self.values:
+            return value if value in self.values else OPAQUE
+        return None if value == () else OPAQUE
+
+
+class Matter(Struct, frozen=True):
+    """How everything of one procedure is told apart; what a proof keeps of it is another matter."""
+
+    domains: Mapping[str, Domain]
+    counted: Mapping[str, int]  # choice -> the largest constant that `count` of it is compared with
+    today: Mapping[str, int]
+    verdicts: bool  # whether a verdict of evidence is asked for, beyond accepted or not
+
+
+def matter_of(procedure: Procedure, constants: Any) -> Matter:
+    """`constants` evaluates what reads no field (parameters of the organisation)."""
+    found = _Uses(procedure, constants)
+    domains = {field.name: _domain(field, found) for field in procedure.data}
+    verdicts = any(
+        isinstance(n, Select) and n.field in ("verdict", "reason") for root in found.roots for n in walk(root)
+    )
+    return Matter(domains, found.looked["count"], found.looked["count_today"], verdicts)
+
+
+class _Uses:
+    """How fields and counters are used: compared with constants alone, or otherwise too."""
+
+    def __init__(self, procedure: Procedure, constants: Any) -> None:
+        self.procedure, self.constants = procedure, constants
+        expressions: list[Expression] = list(conditions_of(procedure))
+        for promise in procedure.promises:
+            expressions += read_by(promise)
+        self.roots = [e.node for e in expressions]
+        self.assigned: dict[str, list[Any]] = {}
+        for name, spec in sets_of(procedure):
+            self.assigned.setdefault(name, []).append(spec)
+        self.bounds: dict[str, set[int]] = {}
+        self.otherwise: set[str] = set()
+        self.looked: dict[str, dict[str, int]] = {"count": {}, "count_today": {}}
+        for root in self.roots:
+            self._look(root)
+        for _, spec in sets_of(procedure):
+            for expression in expressions_in(spec):
+                for node in walk(expression.node):
+                    if isinstance(node, Compare):
+                        self._look(node)
+        self.asked = {ask.name for ask in asks_of(procedure) if ask.stored}
+
+    def _look(self, node: Node) -> None:
+        if isinstance(node, Compare):
+            for one, other in ((node.left, node.right), (node.right, node.left)):
+                constant = constant_of(other, self.constants)
+                self._compared(one, constant)
+            return
+        if isinstance(node, Name):
+            self.otherwise.add(node.name)
+        elif isinstance(node, Call) and node.function in self.looked and node.args:
+            self._counted(node, None)
+        for inner in children(node):
+            self._look(inner)
+
+    def _compared(self, one: Node, constant: Any) -> None:
+        if isinstance(one, Name):
+            if is_number(constant) and constant == int(constant):
+                self.bounds.setdefault(one.name, set()).add(int(constant))
+            elif constant is not NULL:
+                self.otherwise.add(one.name)
+        elif isinstance(one, Call) and one.function in self.looked:
+            self._counted(one, constant)
+        elif not isinstance(one, Literal):
+            self._look(one)
+
+    def _counted(self, node: Call, constant: Any) -> None:
+        first = node.args[0]
+        if isinstance(first, Literal):
+            table, name = self.looked[node.function], str(first.value)
+            top = int(constant) if is_number(constant) else _HIGHEST if constant is None else 1
+            table[name] = max(table.get(name, 0), top)
+
+    def counter(self, name: str) -> tuple[int, int] | None:
+        """The bounds of a number that is only counted and compared with constants."""
+        if name in self.otherwise or name in self.asked:
+            return None
+        bounds = set(self.bounds.get(name, ()))
+        for spec in self.assigned.get(name, ()):
+            if is_number(spec):
+                bounds.add(int(spec))
+                if spec != int(spec):
+                    return None
+            elif spec is not None and not self._counts(name, spec):
+                return None
+        default = self.procedure.fields[name].default
+        if default is not None:
+            if not is_number(default):
+                return None
+            bounds.add(int(default))
+        if not bounds or max(bounds) - min(bounds) > 40:
+            return None
+        return min(bounds), max(bounds)
+
+    def _counts(self, name: str, spec: Any) -> bool:
+        single = spec.single if isinstance(spec, Template) else None
+        if single is None:
+            return False
+        node = single.node
+        return (
+            isinstance(node, Sum)
+            and isinstance(node.first, Name)
+            and node.first.name == name
+            and all(
+                t.operator in "+-" and isinstance(t.node, Literal) and type(t.node.value) is int
+                for t in node.rest
+            )
+        )
+
+
+#: What `constant_of` gives for a `null` that is written out.
+NULL: Any = type("Null", (), {})()
+
+
+def constant_of(node: Node, constants: Any) -> Any:
+    """The value of a side that reads nothing of the case; None where it has none."""
+    if isinstance(node, Literal):
+        return NULL if node.value is None else node.value
+    from procflow.proof.reading import keys_of
+
+    if keys_of(node):
+        return None
+    try:
+        return evaluate(Expression("", node, (0, 0)), constants)
+    except Exception:
+        return None
+
+
+def _domain(field: Field, uses: _Uses) -> Domain:
+    words = field.schema.get("enum")
+    if field.type == "evidence":
+        return Domain(evidence=True)
+    if words is not None and len(words) <= _MOST_WORDS:
+        return Domain(tuple(word for word in words if word is not None))
+    if field.type in ("boolean", "tick"):
+        return Domain((True, False))
+    if field.type == "array":
+        exact = field.items is not None and "enum" in field.items.schema
+        return Domain(words=exact, many=True)
+    if field.type in ("integer", "number"):
+        bounds = uses.counter(field.name)
+        if bounds is not None:
+            return Domain(counts=True, low=bounds[0], high=bounds[1])
+    return Domain()
+
+
+def domain_of(field: Field) -> Domain:
+    """The domain of what only one step is given (`input.x`), or another case answers (`result.x`)."""
+    words = field.schema.get("enum")
+    if field.type == "evidence":
+        return Domain(evidence=True)
+    if words is not None and len(words) <= _MOST_WORDS:
+        return Domain(tuple(word for word in words if word is not None))
+    if field.type in ("boolean", "tick"):
+        return Domain((True, False))
+    return Domain(many=field.type == "array")

@@ -1,0 +1,262 @@
+"""Every state that a case can come to, by the shortest way; within a budget, and saying so when it is used up."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+
+from msgspec import Struct, field
+
+from procflow.proof import orders
+from procflow.proof.domains import ANY, OR_NONE
+from procflow.proof.lens import Lens
+from procflow.proof.live import Liveness
+from procflow.proof.moves import Move, Moves
+from procflow.proof.reading import FRESH
+from procflow.proof.step import Step as Stepping
+from procflow.proof.world import Broken, Circle, Impossible, Oracle, State, World
+
+#: States that are looked at unless said otherwise.
+BUDGET = 200_000
+
+_NOTHING: frozenset[str] = frozenset()
+
+
+class Step(Struct, frozen=True):
+    """One move on a way, with what was chosen in it and the transitions that it took."""
+
+    move: Move
+    chosen: tuple[tuple[str, str, object], ...] = ()
+    taken: tuple[str, ...] = ()
+
+
+class Breach(Struct, frozen=True):
+    """A step that a safety promise refuses, from the state it is tried in; `dropped` was asked for and not kept."""
+
+    promise: str
+    source: int
+    step: Step
+    dropped: frozenset[str] = _NOTHING
+
+
+class Outcome(Struct):
+    """What one way through one step came to: a state, or why there is none."""
+
+    state: State | None
+    step: Step
+    world: World
+    broken: str = ""
+    circle: bool = False
+
+
+class Edge(Struct, frozen=True):
+    """From a state to another; `armed` is what time will do that began anew, `dropped` what was asked for in vain."""
+
+    there: int
+    move: Move
+    dropped: frozenset[str]
+    armed: frozenset[str]
+
+
+class Space(Struct):
+    """The states in the order they were found; `ways` leads back from each to the one it was reached from."""
+
+    lens: Lens
+    moves: Moves
+    states: list[State] = field(default_factory=list)
+    ways: list[tuple[int, Step, frozenset[str]]] = field(default_factory=list)
+    edges: list[list[Edge]] = field(default_factory=list)
+    breaches: dict[str, Breach] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
+    entered: set[str] = field(default_factory=set)
+    twice: dict[str, tuple[int, Step]] = field(default_factory=dict)
+    lost: dict[str, tuple[int, Step]] = field(default_factory=dict)
+    circles: list[tuple[int, Step]] = field(default_factory=list)
+    met: set[tuple[str, str]] = field(default_factory=set)
+    steps: int = 0
+    complete: bool = True
+
+    def way_to(self, number: int) -> list[Step]:
+        """The shortest way from the opening to a state."""
+        found: list[Step] = []
+        while number >= 0:
+            number, step, _ = self.ways[number]
+            found.append(step)
+        return found[::-1]
+
+    def dropped_on(self, number: int) -> frozenset[str]:
+        """What was asked for on the way to a state and is not kept."""
+        found: set[str] = set()
+        while number >= 0:
+            number, _, dropped = self.ways[number]
+            found |= dropped
+        return frozenset(found)
+
+
+class Budget(Struct):
+    """How many states may still be looked at, over all explorations of one proof."""
+
+    left: int = BUDGET
+    states: int = 0
+    steps: int = 0
+    progress: Callable[[int], None] = lambda states: None
+
+    def take(self) -> bool:
+        if self.left <= 0:
+            return False
+        self.left -= 1
+        self.states += 1
+        if not self.states % 500:
+            self.progress(self.states)
+        return True
+
+
+def outcomes(moves: Moves, live: Liveness, state: State, move: Move) -> Iterator[Outcome]:
+    """Every way in which one move can go."""
+    lens = moves.lens
+    prefix: tuple[int, ...] | None = ()
+    while prefix is not None:
+        oracle = Oracle(prefix)
+        world = World(lens, state, oracle)
+        broken, circle, impossible = "", False, False
+        try:
+            Stepping(moves, world).take(move)
+        except Impossible:
+            impossible = True
+        except Broken as why:
+            broken = why.promise
+        except Circle:
+            circle = True
+        prefix = oracle.following()
+        if impossible:
+            continue
+        step = Step(move, tuple(world.chosen), tuple(world.taken))
+        found = None if broken or circle else frozen(world, moves, live)
+        yield Outcome(found, step, world, broken, circle)
+
+
+def explore(
+    lens: Lens, budget: Budget | None = None, until: Callable[[Space], bool] = lambda space: False
+) -> Space:
+    """Look at everything that a lens shows, or stop at the first breach of its promises, or where `until` says so."""
+    budget = budget if budget is not None else Budget()
+    moves = Moves(lens)
+    live = Liveness(lens.plan, lens.promises)
+    space = Space(lens, moves)
+    known: dict[State, int] = {}
+    todo: deque[int] = deque()
+    promised = {promise.name for promise in lens.promises}
+    blank = State(
+        data=(None,) * len(lens.fields), counts=(0,) * len(lens.counted), today=(0,) * len(lens.today)
+    )  # fmt: skip
+
+    def look(number: int, state: State, move: Move) -> None:
+        for outcome in outcomes(moves, live, state, move):
+            space.steps += 1
+            world, step = outcome.world, outcome.step
+            if outcome.broken:
+                if move.kind != "open" or outcome.broken not in space.breaches:
+                    breach = Breach(outcome.broken, number, step, frozenset(world.dropped))
+                    space.breaches.setdefault(outcome.broken, breach)
+                continue
+            if outcome.circle:
+                space.circles.append((number, step))
+                continue
+            space.taken.update(world.taken)
+            space.entered.update(world.entered)
+            space.met.update(world.clocks.items())
+            for name in world.twice:
+                space.twice.setdefault(name, (number, step))
+            for name in world.lost:
+                space.lost.setdefault(name, (number, step))
+            assert outcome.state is not None
+            there = known.get(outcome.state)
+            dropped = frozenset(world.dropped)
+            if there is None:
+                if not budget.take():
+                    space.complete = False
+                    continue
+                there = known[outcome.state] = len(space.states)
+                space.states.append(outcome.state)
+                space.edges.append([])
+                space.ways.append((number, step, dropped))
+                todo.append(there)
+            if number >= 0:
+                space.edges[number].append(Edge(there, move, dropped, frozenset(world.armed)))
+
+    for move in moves.openings():
+        look(-1, blank, move)
+    while todo and space.complete:
+        number = todo.popleft()
+        state = space.states[number]
+        for move in moves.possible(state):
+            look(number, state, move)
+        if (promised and space.breaches.keys() >= promised) or until(space):
+            break
+    budget.steps += space.steps
+    return space
+
+
+def frozen(world: World, moves: Moves, live: Liveness) -> State:
+    """The state after a step, without what nothing will read again."""
+    lens = moves.lens
+    if world.closed:
+        keys = lens.ends_with
+        monitors: tuple[tuple[str, str, int], ...] = ()
+    else:
+        keys = live.of(world.active) & lens.keys
+        monitors = (
+            tuple(sorted((name, kind, seen) for name, (kind, seen) in world.monitors.items()))
+            if world.monitors
+            else ()
+        )
+    depends, data = lens.depends, world.data
+    facts = world.facts
+    if facts:
+        facts = orders.later(facts, "now") if any("now" in fact[:2] for fact in facts) else facts
+        facts = orders.without(facts, lambda term: type(term) is str and not _lasting(term, depends, keys))
+    return State(
+        world.active if not world.closed else (),
+        tuple([_frozen(data[name]) if name in keys else None for name in lens.fields]),
+        frozenset([item for item in world.atoms.items() if depends[item[0]] <= keys])
+        if world.atoms
+        else frozenset(),
+        facts,
+        tuple([n if f"count:{name}" in keys else 0 for name, n in world.counts.items()]),
+        tuple([n if f"count_today:{name}" in keys else 0 for name, n in world.today.items()]),
+        frozenset([name for name in world.did if f"did:{name}" in keys]) if world.did else _NOTHING,
+        frozenset([name for name in world.missed if f"missed:{name}" in keys]) if world.missed else _NOTHING,
+        frozenset([name for name in world.who if f"who:{name}" in keys]) if world.who else _NOTHING,
+        tuple(sorted(world.clocks.items())) if world.clocks and not world.closed else (),
+        moves.times.ranked(world.pending),
+        monitors,
+        frozenset(world.waiting) if world.waiting else _NOTHING,
+        frozenset(world.since) if world.waiting else _NOTHING,
+        tuple(sorted(world.last.items())) if world.last and not world.closed else (),
+        world.closed,
+        frozenset(world.alarmed) if world.alarmed else _NOTHING,
+    )
+
+
+def _frozen(value: object) -> object:
+    return value
+
+
+def _lasting(term: str, depends: dict[str, frozenset[str]], keys: frozenset[str]) -> bool:
+    on = depends.get(term)
+    return term == "now" or (on is not None and FRESH not in on and on <= keys)
+
+
+__all__ = [
+    "ANY",
+    "BUDGET",
+    "OR_NONE",
+    "Breach",
+    "Budget",
+    "Outcome",
+    "Space",
+    "Step",
+    "explore",
+    "frozen",
+    "outcomes",
+]

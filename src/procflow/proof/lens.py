@@ -1,0 +1,192 @@
+"""What one exploration keeps of a case: some fields, counters and look-backs, some deadlines, and some promises.
+
+Everything else may be anything at any time. So an exploration shows more ways than there are, never fewer: what never
+happens in it never happens. It must not know in which order things are tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from procflow.core.chart import Chart
+from procflow.core.procedure import Deadline, Procedure, Promise, Transition
+from procflow.proof.domains import Matter, matter_of
+from procflow.proof.reading import (
+    conditions_of,
+    effects_of,
+    keys_in,
+    keys_of,
+    keys_of_all,
+    read_by,
+    sets_of,
+    times_of,
+)
+
+if TYPE_CHECKING:
+    from procflow.proof.conditions import Conditions
+
+
+class Call(Struct, frozen=True):
+    """How another procedure opens this one: what it gives, as a document writes it."""
+
+    by: str
+    given: tuple[tuple[str, Any], ...] = ()
+
+
+class End(Struct, frozen=True):
+    """How an invoked procedure can end: its outcome, and what is known of its data there.
+
+    A value is None where it is unset, `OPAQUE` where it is only known to be set; what is not named may be anything.
+    """
+
+    outcome: str
+    data: tuple[tuple[str, Any], ...] = ()
+
+
+class Around(Struct, frozen=True):
+    """What a proof takes from around a procedure. `constants` evaluates `param` and its like."""
+
+    constants: Any
+    calls: tuple[Call, ...] = ()
+    ends: dict[str, tuple[End, ...]] = {}
+    finishing: frozenset[str] = frozenset()  # invoked procedures that come to an end although nobody acts
+    fields: dict[str, dict[str, Any]] = {}  # of each invoked procedure its fields
+
+
+class Plan:
+    """Everything about one procedure that all its explorations share."""
+
+    def __init__(self, procedure: Procedure, around: Around) -> None:
+        from procflow.proof.conditions import Conditions
+
+        self.procedure, self.around = procedure, around
+        self.matter: Matter = matter_of(procedure, around.constants)
+        self.conditions: Conditions = Conditions(procedure)
+        self.chart = Chart(procedure)
+        self.depends: dict[str, frozenset[str]] = {}
+        self.alternatives: dict[tuple[str, str, str], tuple[Transition, ...]] = {}
+        self.left: dict[Any, list[str]] = {}
+        self.entered: dict[Any, list[str]] = {}
+        self.around_of: dict[tuple[str, ...], tuple[str, ...]] = {}
+
+    def taking(self, leaf: str, kind: str, name: str) -> tuple[Transition, ...]:
+        """What can start while `leaf` is active: its own alternatives, then those of the states around it."""
+        key = (leaf, kind, name)
+        found = self.alternatives.get(key)
+        if found is None:
+            states = [self.procedure.state[s] for s in (leaf, *self.chart.around[leaf])]
+            found = self.alternatives[key] = tuple(
+                [t for state in states for t in state.transitions() if t.kind == kind and t.name == name]
+            )
+        return found
+
+    def outer(self, active: tuple[str, ...]) -> tuple[str, ...]:
+        """The states around the innermost ones, in document order."""
+        found = self.around_of.get(active)
+        if found is None:
+            names = {outer for leaf in active for outer in self.chart.around[leaf]}
+            found = self.around_of[active] = tuple(sorted(names, key=self.chart.order.__getitem__))
+        return found
+
+    @cached_property
+    def sources(self) -> dict[str, frozenset[str]]:
+        """For each field what its assigned values are made of."""
+        found: dict[str, frozenset[str]] = {}
+        for name, spec in sets_of(self.procedure):
+            found[name] = found.get(name, frozenset()) | keys_in(spec)
+        for name, evidence in self.procedure.covered_by.items():
+            for item in evidence:
+                found.setdefault(item, frozenset())
+            del name
+        return found
+
+    def grown(self, keys: Collection[str]) -> frozenset[str]:
+        """With everything that the fields among them are computed from."""
+        found = set(keys)
+        waiting = list(keys)
+        while waiting:
+            new = self.sources.get(waiting.pop(), frozenset()) - found
+            found |= new
+            waiting += new
+        return frozenset(found)
+
+    @cached_property
+    def everything(self) -> frozenset[str]:
+        """All that decides what happens."""
+        found = set(keys_of_all(conditions_of(self.procedure)))
+        for deadline in self.procedure.deadlines:
+            found |= self.of_times(deadline)
+        for state in self.procedure.states:
+            for after in state.after:
+                found |= keys_in(after.time)
+            specs = (
+                *(state.task.other_than if state.task else ()),
+                *(s for c in state.choices for s in c.other_than),
+            )
+            for spec in specs:
+                found |= keys_in(spec) if not isinstance(spec, str) else {f"who:{spec}"}
+        return self.grown(found)
+
+    @staticmethod
+    def of_times(deadline: Deadline) -> frozenset[str]:
+        return frozenset().union(*(keys_in(spec) for spec in times_of(deadline)))
+
+    @cached_property
+    def handled(self) -> frozenset[str]:
+        """The names of events that some state takes."""
+        return frozenset(name for state in self.procedure.states for name, _ in state.events)
+
+    @cached_property
+    def raised(self) -> frozenset[str]:
+        return frozenset(str(e.parameters) for e in effects_of(self.procedure) if e.operation == "raise")
+
+    def promised(self, promises: Sequence[Promise]) -> frozenset[str]:
+        """What promises read, with everything that it is computed from."""
+        return self.grown(keys_of_all(e for promise in promises for e in read_by(promise)))
+
+
+class Lens:
+    """One way to look at a procedure: `keys` are what is kept, `clocks` the deadlines that are minded."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        keys: frozenset[str],
+        promises: Sequence[Promise] = (),
+        clocks: Collection[str] | None = None,
+        ends_with: frozenset[str] = frozenset(),
+    ) -> None:
+        self.plan, self.keys, self.promises, self.ends_with = plan, keys, tuple(promises), ends_with
+        self.procedure, self.chart, self.conditions = plan.procedure, plan.chart, plan.conditions
+        self.constants, self.depends = plan.around.constants, plan.depends
+        self.domains = plan.matter.domains
+        self.fields = tuple(name for name in self.procedure.fields if name in keys)
+        self.counted = tuple(sorted(key.partition(":")[2] for key in keys if key.startswith("count:")))
+        self.today = tuple(sorted(key.partition(":")[2] for key in keys if key.startswith("count_today:")))
+        self.verdicts = (
+            ("accepted", "rejected", "second_check") if plan.matter.verdicts else ("accepted", "rejected")
+        )
+        self.operations = frozenset(key.partition(":")[2] for key in keys if key.startswith("did:"))
+        self.missed = frozenset(key.partition(":")[2] for key in keys if key.startswith("missed:"))
+        self.asked_for = frozenset(key.partition(":")[2] for key in keys if key.startswith("who:"))
+        minded = [d for d in self.procedure.deadlines if self._matters(d)]
+        self.clocks = {d.name: d for d in self.procedure.deadlines if d in minded or d.name in (clocks or ())}
+
+    def _matters(self, deadline: Deadline) -> bool:
+        """Whether anything that is kept can notice the deadline."""
+        return (
+            deadline.name in self.missed
+            or deadline.name in self.plan.handled
+            or any(self.notices(effect.operation) for effect in (*deadline.warn, *deadline.missed))
+        )
+
+    def notices(self, operation: str) -> bool:
+        return operation == "raise" or operation in self.operations
+
+
+def promise_keys(promise: Promise) -> frozenset[str]:
+    return frozenset().union(*(keys_of(e.node) for e in read_by(promise)))

@@ -1,0 +1,112 @@
+"""Whether something comes eventually: under fairness, and without assuming that people act.
+
+Fair is: time passes, so what is due comes; and deliveries are retried until they succeed or fail for good. A promise is
+broken where a case can go on for ever without it: where nothing is due or awaited any more, or round and round while
+everything that is due keeps coming.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from msgspec import Struct
+
+from procflow.core.procedure import Promise
+from procflow.proof.explore import Space
+from procflow.proof.world import State
+
+
+class Stuck(Struct, frozen=True):
+    """A state from which a case may go on for ever; `round` are the states that it goes round in."""
+
+    number: int
+    round: tuple[int, ...] = ()
+
+
+def for_ever(space: Space, promise: Promise) -> Stuck | None:
+    """The first state from which a case may go on without the promise being kept, although time passes."""
+
+    def pends(state: State) -> bool:
+        return not state.closed and any(
+            n == promise.name and kind == "pending" for n, kind, _ in state.monitors
+        )
+
+    return lasting(space, pends)
+
+
+def lasting(space: Space, within: Callable[[State], bool]) -> Stuck | None:
+    """The first state from which a case may stay for ever among those states, although time passes."""
+    numbers = {n for n, state in enumerate(space.states) if within(state)}
+    for number in sorted(numbers):
+        if not due(space, number):
+            return Stuck(number)  # nobody acts, and nothing is due
+    found = [c for c in _components(numbers, space) if _fair(space, c)]
+    if not found:
+        return None
+    component = min(found, key=min)
+    return Stuck(min(component), tuple(component))
+
+
+def due(space: Space, number: int) -> frozenset[str]:
+    """What happens in a state although nobody acts."""
+    state = space.states[number]
+    surely = space.moves.surely
+    return frozenset(
+        [*(item for item, _ in state.pending), *(f"answer:{s}" for s in state.waiting if s in surely)]
+    )
+
+
+def _fair(space: Space, component: list[int]) -> bool:
+    """Whether a case can go round here for ever while everything that is due comes."""
+    inside = set(component)
+    edges = [(n, edge) for n in component for edge in space.edges[n] if edge.there in inside]
+    if not edges:
+        return False
+    everywhere = frozenset.intersection(*(due(space, n) for n in component))
+    for _, edge in edges:
+        everywhere -= edge.armed
+        everywhere -= {f"{edge.move.kind}:{edge.move.name}"}
+        if edge.move.kind in ("done", "failed"):
+            everywhere -= {f"answer:{edge.move.state}"}
+    return not everywhere
+
+
+def _components(numbers: set[int], space: Space) -> Iterator[list[int]]:
+    """Strongly connected components of the states given (Tarjan, without recursion)."""
+    index: dict[int, int] = {}
+    low: dict[int, int] = {}
+    stack: list[int] = []
+    on_stack: set[int] = set()
+    work: list[tuple[int, Iterator[int]]] = []
+
+    def visit(number: int) -> None:
+        index[number] = low[number] = len(index)
+        stack.append(number)
+        on_stack.add(number)
+        work.append((number, iter([edge.there for edge in space.edges[number] if edge.there in numbers])))
+
+    for root in sorted(numbers):
+        if root in index:
+            continue
+        visit(root)
+        while work:
+            number, following = work[-1]
+            for there in following:
+                if there not in index:
+                    visit(there)
+                    break
+                if there in on_stack:
+                    low[number] = min(low[number], index[there])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[number])
+                if low[number] == index[number]:
+                    component = []
+                    while True:
+                        top = stack.pop()
+                        on_stack.discard(top)
+                        component.append(top)
+                        if top == number:
+                            break
+                    yield component

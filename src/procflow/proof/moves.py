@@ -1,0 +1,93 @@
+"""What may happen to a case: people choose what is offered, messages and signals come, time passes, others answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from procflow.core.procedure import State as Place
+from procflow.proof.clocks import Times
+from procflow.proof.lens import Lens
+from procflow.proof.world import State
+
+_MADE_HERE = frozenset({"done", "failed", "message"})
+
+
+class Move(Struct, frozen=True):
+    """Something that may happen.
+
+    `kind` is open, choice, message, event, missed, warn, after, promise, done or failed; `name` the start's place in
+    the file (`by:PROCEDURE` where another one opens the case), the choice, event, deadline, timer, promise or state;
+    `state` the one whose choice it is, or whose `invoke` answers.
+    """
+
+    kind: str
+    name: str
+    state: str = ""
+
+
+class Moves:
+    """The moves of one procedure as a lens sees it."""
+
+    def __init__(self, lens: Lens) -> None:
+        self.lens, self.procedure = lens, lens.procedure
+        self.times = Times(lens.procedure, lens.constants)
+        self._of: dict[str, tuple[Move, ...]] = {}
+        self._events: dict[str, frozenset[str]] = {}
+        plan = lens.plan
+        self.never_sent = _MADE_HERE | plan.raised | self.procedure.deadline.keys()
+        self.surely: frozenset[str] = frozenset(s.name for s in self.procedure.states if self._answers(s))
+
+    def _answers(self, state: Place) -> bool:
+        """Whether the answer comes although nobody acts: deliveries end, and so do some procedures."""
+        invoke = state.invoke
+        return invoke is not None and (
+            not invoke.procedure or invoke.procedure in self.lens.plan.around.finishing
+        )
+
+    def openings(self) -> list[Move]:
+        """One for each start, and one for each procedure that opens this one."""
+        found = [Move("open", str(n)) for n in range(len(self.procedure.starts))]
+        found += [Move("open", f"by:{call.by}", str(n)) for n, call in enumerate(self.lens.plan.around.calls)]
+        return found or [Move("open", "")]
+
+    def possible(self, state: State) -> Iterator[Move]:
+        """Every move that the state may take; whether it can is seen when it is taken."""
+        if state.closed:
+            return
+        events: set[str] = set()
+        for name in (*state.active, *self.lens.plan.outer(state.active)):
+            yield from self._choices(name)
+            events |= self._handled(name)
+            if name in state.waiting:
+                yield Move("done", name, name)
+                yield Move("failed", name, name)
+        if "message" in events:
+            yield Move("message", "message")
+        for event in sorted(events - self.never_sent):
+            yield Move("event", event)
+        pending = dict(state.pending)
+        for item in pending:
+            if self.times.comes_first(item, pending):
+                kind, _, name = item.partition(":")
+                yield Move(kind, name)
+
+    def _choices(self, name: str) -> tuple[Move, ...]:
+        found = self._of.get(name)
+        if found is None:
+            choices = self.procedure.state[name].choices
+            found = self._of[name] = tuple([Move("choice", choice.name, name) for choice in choices])
+        return found
+
+    def _handled(self, name: str) -> frozenset[str]:
+        found = self._events.get(name)
+        if found is None:
+            found = self._events[name] = frozenset(event for event, _ in self.procedure.state[name].events)
+        return found
+
+    def by_itself(self, move: Move) -> bool:
+        """Whether it happens although nobody acts: time passes, and deliveries end."""
+        if move.kind in ("done", "failed"):
+            return move.state in self.surely
+        return move.kind in ("missed", "warn", "after", "promise")

@@ -1,0 +1,168 @@
+"""What is known of how values compare: facts about pairs, and what follows from them.
+
+Each fact says which of less, equal and greater are possible between two terms. A term is the text of an expression, or
+a constant. Whether further facts fit is decided by composing what is known (the point algebra's path consistency).
+It must not know what the terms mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+from procflow.core.values import is_number
+
+LESS, EQUAL, GREATER = 1, 2, 4
+ALL = 7
+OPERATORS = {
+    "<": LESS,
+    "<=": LESS | EQUAL,
+    ">": GREATER,
+    ">=": GREATER | EQUAL,
+    "==": EQUAL,
+    "!=": LESS | GREATER,
+}
+
+#: A term: a text, or a constant as ("#", its kind, its value).
+Term = str | tuple[str, str, Any]
+#: (first term, second term, what is possible between them)
+Fact = tuple[Term, Term, int]
+Facts = frozenset[Fact]
+
+_COMPOSED = [[0] * 8 for _ in range(8)]
+for _a in range(8):
+    for _b in range(8):
+        _mask = 0
+        for _x in (LESS, EQUAL, GREATER):
+            for _y in (LESS, EQUAL, GREATER):
+                if _a & _x and _b & _y:
+                    _mask |= _y if _x == EQUAL else _x if _y in (EQUAL, _x) else ALL
+        _COMPOSED[_a][_b] = _mask
+_TURNED = [(m & EQUAL) | (GREATER if m & LESS else 0) | (LESS if m & GREATER else 0) for m in range(8)]
+
+
+def constant(value: Any) -> Term:
+    """A value that is written out, as a term."""
+    if isinstance(value, bool):
+        return ("#", "b", value)
+    if is_number(value):
+        return ("#", "n", value)
+    if isinstance(value, datetime):
+        return ("#", "i", value)
+    if isinstance(value, date):
+        return ("#", "d", value)
+    if isinstance(value, str):
+        return ("#", "s", value)
+    return ("#", "o", repr(value))
+
+
+def between(a: Term, b: Term) -> int:
+    """What is possible between two terms of which nothing else is known."""
+    if a == b:
+        return EQUAL
+    if isinstance(a, tuple) and isinstance(b, tuple):
+        if a[1] != b[1]:
+            return LESS | GREATER
+        if a[1] in "nids":
+            return LESS if a[2] < b[2] else GREATER
+        return LESS | GREATER
+    return ALL
+
+
+@lru_cache(maxsize=20_000)
+def closed(facts: Facts) -> dict[tuple[Term, Term], int] | None:
+    """Everything that follows, both ways round; None where the facts contradict each other."""
+    terms = sorted({t for a, b, _ in facts for t in (a, b)}, key=str)
+    known: dict[tuple[Term, Term], int] = {}
+    for a in terms:
+        for b in terms:
+            known[a, b] = between(a, b)
+    for a, b, mask in facts:
+        known[a, b] &= mask
+        known[b, a] &= _TURNED[mask]
+        if not known[a, b]:
+            return None
+    moved = True
+    while moved:
+        moved = False
+        for k in terms:
+            for a in terms:
+                through = known[a, k]
+                if through == ALL:
+                    continue
+                row = _COMPOSED[through]
+                for b in terms:
+                    narrow = known[a, b] & row[known[k, b]]
+                    if narrow != known[a, b]:
+                        if not narrow:
+                            return None
+                        known[a, b] = narrow
+                        known[b, a] = _TURNED[narrow]
+                        moved = True
+    return known
+
+
+def possible(facts: Facts, a: Term, b: Term) -> int:
+    """Which of less, equal and greater can be between two terms."""
+    plain = between(a, b)
+    if plain != ALL or not facts:
+        return plain
+    known = closed(facts)
+    if known is None:
+        return 0
+    found = known.get((a, b))
+    if found is not None:
+        return found
+    a_known, b_known = (a, a) in known, (b, b) in known
+    if not ((a_known and isinstance(b, tuple)) or (b_known and isinstance(a, tuple))):
+        return ALL
+    mask = ALL
+    for mid in {
+        pair[0] for pair in known
+    }:  # a constant that is new here follows from the constants that are not
+        one = known[a, mid] if a_known else between(a, mid)
+        other = between(mid, b) if a_known else known[mid, b]
+        mask &= _COMPOSED[one][other]
+    return mask
+
+
+def without(facts: Facts, gone: Callable[[Term], bool]) -> Facts:
+    """What is still known when some terms are forgotten: with what followed through them."""
+    if not facts:
+        return facts
+    lost = {t for a, b, _ in facts for t in (a, b) if gone(t)}
+    if not lost:
+        return facts
+    known = closed(facts) or {}
+    return reduced(
+        (a, b, mask) for (a, b), mask in known.items() if a not in lost and b not in lost and str(a) < str(b)
+    )
+
+
+def reduced(facts: Iterable[Fact]) -> Facts:
+    return frozenset(fact for fact in facts if fact[2] != between(fact[0], fact[1]) and fact[2] != ALL)
+
+
+def added(facts: Facts, a: Term, b: Term, mask: int) -> Facts:
+    """With one more fact, which must be possible."""
+    if mask == ALL or between(a, b) & mask == between(a, b):
+        return facts
+    if str(b) < str(a):
+        a, b, mask = b, a, _TURNED[mask]
+    return facts | {(a, b, mask)}
+
+
+def later(facts: Facts, clock: str) -> Facts:
+    """What is still known of `clock` after time went on: it only grows."""
+    found = []
+    for a, b, mask in facts:
+        if a == clock:
+            a, b, mask = b, a, _TURNED[mask]
+        if b == clock:
+            if mask & GREATER:
+                continue
+            mask = LESS if mask == LESS else LESS | EQUAL
+        found.append((a, b, mask) if str(a) < str(b) else (b, a, _TURNED[mask]))
+    return frozenset(found)

@@ -1,0 +1,79 @@
+"""`prove`: everything about one procedure, or all of a workspace, in one value each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+
+from msgspec import Struct
+
+from procflow.core.expressions import calls
+from procflow.core.organisation import Organisation
+from procflow.core.procedure import Procedure
+from procflow.proof.composing import Composition
+from procflow.proof.explore import BUDGET, Budget
+from procflow.proof.findings import Finding, findings_of
+from procflow.proof.lens import Plan
+from procflow.proof.reading import conditions_of, read_by
+from procflow.proof.standing import STANDS, Standing
+from procflow.proof.verdicts import UNDECIDED, Verdict, verdict_of
+
+#: States of one exploration at the most, unless a budget says less.
+MOST_AT_ONCE = 20_000
+
+
+class Proof(Struct, frozen=True):
+    """What is known of one procedure. `assumptions` are words (`organisation`, `fairness`, `people`, `invokes NAME`);
+    `left` says that the budget was used up before everything was looked at."""
+
+    procedure: str
+    path: str
+    verdicts: tuple[Verdict, ...]
+    findings: tuple[Finding, ...]
+    assumptions: tuple[str, ...]
+    states: int
+    steps: int
+    left: bool
+
+
+def prove_all(
+    procedures: Mapping[str, Procedure],
+    organisation: Organisation | None,
+    names: Collection[str] = (),
+    budget: int = BUDGET,
+    progress: Callable[[str, int], None] = lambda name, states: None,
+) -> Iterator[Proof]:
+    """Prove procedures of a workspace, or those named, one after the other; `budget` bounds the states of each."""
+    composition = Composition(procedures, Standing(organisation))
+    for name in names or procedures:
+        procedure = procedures[name]
+
+        def told(states: int, name: str = name) -> None:
+            progress(name, states)
+
+        yield prove(procedure, composition, Budget(budget, progress=told))
+
+
+def prove(procedure: Procedure, composition: Composition, budget: Budget) -> Proof:
+    """Prove one procedure among the others of `composition`."""
+    plan = composition.plan(procedure)
+    most = min(MOST_AT_ONCE, budget.left)
+    verdicts = tuple(verdict_of(plan, promise, budget, most) for promise in procedure.promises)
+    found, complete = findings_of(plan, budget, most)
+    left = not complete or any(v.verdict == UNDECIDED and v.reason == "budget" for v in verdicts)
+    return Proof(
+        procedure.name, procedure.path, verdicts, tuple(found), _assumptions(plan), budget.states, budget.steps, left
+    )  # fmt: skip
+
+
+def _assumptions(plan: Plan) -> tuple[str, ...]:
+    """What the proofs of a procedure take for granted."""
+    procedure = plan.procedure
+    found = []
+    if any(promise.kind == "after" for promise in procedure.promises):
+        found.append("fairness")
+    expressions = [*conditions_of(procedure), *(e for p in procedure.promises for e in read_by(p))]
+    if any(function in STANDS for e in expressions for function, _, _ in calls(e.node)):
+        found.append("organisation")
+    found += [f"invokes {name}" for name in sorted(plan.around.ends)]
+    found += [f"opened by {call}" for call in dict.fromkeys(call.by for call in plan.around.calls)]
+    return tuple(found)

@@ -1,0 +1,129 @@
+"""What expressions read, as keys: a field's name, or what is looked back at, such as `count:register`.
+
+Keys are how a proof says what it keeps of a case. It must not know how values are abstracted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from procflow.core.expressions import Call, Expression, Literal, Node, Template, reads, walk
+from procflow.core.procedure import Ask, Deadline, Effect, Procedure, Promise, Start, Transition
+
+#: What a name stands for only during one step.
+MOMENT = frozenset({"now", "message", "input", "result", "actor", "case"})
+#: Functions whose answer depends on more than their arguments and the organisation.
+CHANGING = frozenset({
+    "absent", "mate", "members", "cases", "due", "act_by", "open_at", "proof_of", "evidence", "shift", "on_duty",
+    "state", "choice", "event", "closed", "person", "table",
+})  # fmt: skip
+#: Of these the answer changes only with the organisation and its tables, which a proof takes as they are.
+STANDING = frozenset({"mate", "members", "person"})
+#: Functions that look back, by the choice, operation or deadline that they name.
+LOOKS_BACK = frozenset({"count", "count_today", "did", "missed", "who"})
+
+#: The key of everything that changes from step to step.
+FRESH = "~"
+
+_KEYS: dict[int, tuple[Node, frozenset[str]]] = {}
+
+
+def keys_of(node: Node) -> frozenset[str]:
+    """What the value of a node depends on; `FRESH` among them where it may change with every step."""
+    known = _KEYS.get(id(node))
+    if known is not None and known[0] is node:
+        return known[1]
+    names = {name.partition(".")[0] for name in reads(node)}
+    found = names - MOMENT
+    if names & MOMENT:
+        found.add(FRESH)
+    for inner in walk(node):
+        if isinstance(inner, Call):
+            first = inner.args[0] if inner.args else None
+            if inner.function in LOOKS_BACK and isinstance(first, Literal):
+                found.add(f"{inner.function}:{first.value}")
+            elif inner.function in CHANGING and inner.function not in STANDING:
+                found.add(FRESH)
+    keys = frozenset(found)
+    _KEYS[id(node)] = (node, keys)
+    return keys
+
+
+def keys_of_all(expressions: Iterable[Expression | None]) -> frozenset[str]:
+    """What several expressions read, without `FRESH`."""
+    found: set[str] = set()
+    for expression in expressions:
+        if expression is not None:
+            found |= keys_of(expression.node)
+    found.discard(FRESH)
+    return frozenset(found)
+
+
+def expressions_in(spec: Any) -> Iterator[Expression]:
+    """Every expression inside a value as a document writes it."""
+    if isinstance(spec, Template):
+        yield from (part for part in spec.parts if isinstance(part, Expression))
+    elif isinstance(spec, Mapping):
+        for item in spec.values():
+            yield from expressions_in(item)
+    elif isinstance(spec, tuple | list):
+        for item in spec:
+            yield from expressions_in(item)
+
+
+def keys_in(spec: Any) -> frozenset[str]:
+    return keys_of_all(expressions_in(spec))
+
+
+def effects_of(procedure: Procedure) -> Iterator[Effect]:
+    """Every effect, wherever it stands."""
+    for state in procedure.states:
+        yield from (*state.entry, *state.exit)
+    for transition in procedure.transitions():
+        yield from transition.effects
+    for deadline in procedure.deadlines:
+        yield from (*deadline.warn, *deadline.missed)
+
+
+def sets_of(procedure: Procedure) -> Iterator[tuple[str, Any]]:
+    """Every assignment: (field, what is assigned)."""
+    for start in procedure.starts:
+        yield from start.sets
+    for transition in procedure.transitions():
+        yield from transition.sets
+
+
+def asks_of(procedure: Procedure) -> Iterator[Ask]:
+    """Every field that is asked for somewhere."""
+    for start in procedure.starts:
+        yield from start.asks
+    for transition in procedure.transitions():
+        yield from transition.asks
+
+
+def times_of(deadline: Deadline) -> tuple[Any, ...]:
+    return (deadline.since, deadline.within, deadline.until)
+
+
+def conditions_of(procedure: Procedure) -> Iterator[Expression]:
+    """Every expression that decides what happens, promises aside."""
+    for start in procedure.starts:
+        yield from guards_of(start)
+    for transition in procedure.transitions():
+        yield from guards_of(transition)
+    for effect in effects_of(procedure):
+        if effect.when is not None:
+            yield effect.when
+    for deadline in procedure.deadlines:
+        yield from (m.when for m in (*deadline.starts, *deadline.met) if m.when is not None)
+
+
+def guards_of(owner: Start | Transition) -> Iterator[Expression]:
+    for guard in (owner.message if isinstance(owner, Start) else None, owner.when):
+        if guard is not None:
+            yield guard
+
+
+def read_by(promise: Promise) -> tuple[Expression, ...]:
+    return (promise.p,) if promise.q is None else (promise.p, promise.q)

@@ -1,0 +1,128 @@
+"""Of each promise whether it holds, by looking at as little as it takes.
+
+A promise is first looked at with nothing kept but what it reads itself. Where that shows a way to break it which asked
+for something that is not kept, that is kept too, and all is looked at anew. What is left is a suspicion: it is called
+broken only by whoever has run it in the real engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from procflow.core.procedure import At, Promise
+from procflow.proof.explore import Budget, Space, Step, explore
+from procflow.proof.lens import Lens, Plan
+from procflow.proof.liveness import for_ever
+from procflow.proof.replay import replayed
+
+PROVED, BROKEN, UNDECIDED = "proved", "broken", "not decided"
+
+
+class Suspicion(Struct, frozen=True):
+    """A way on which a promise seems broken. `last` is the refused step of a safety promise; None: the way ends there.
+
+    `forever`: nothing happens any more, or a case goes round in `round` (moves) for ever.
+    """
+
+    promise: str
+    way: tuple[Step, ...]
+    last: Step | None = None
+    forever: bool = False
+    round: tuple[Step, ...] = ()
+
+
+class Verdict(Struct, frozen=True):
+    """What is known of one promise. `reason` is a word: budget, suspicion or unproved; `free` are the conditions on the
+    way whose answer the prover chose, and one of which would decide."""
+
+    promise: str
+    verdict: str
+    at: At
+    reason: str = ""
+    suspicion: Suspicion | None = None
+    free: tuple[str, ...] = ()
+    kept: frozenset[str] = frozenset()
+    states: int = 0
+
+
+def verdict_of(plan: Plan, promise: Promise, budget: Budget, most: int) -> Verdict:
+    """Look at one promise; `most` states at once at the most."""
+    keys = plan.promised([promise])
+    seen = 0
+    while True:
+        share = Budget(min(most, budget.left), progress=budget.progress)
+        space = explore(Lens(plan, keys, [promise]), share)
+        budget.left -= share.states
+        budget.states += share.states
+        budget.steps += share.steps
+        seen += share.states
+        found = _suspected(space, promise)
+        if found is None:
+            if not space.complete:
+                return Verdict(promise.name, UNDECIDED, promise.at, "budget", None, (), keys, seen)
+            return Verdict(promise.name, PROVED, promise.at, "", None, (), keys, seen)
+        suspicion, dropped = found
+        new = plan.grown(dropped) - keys
+        if new and suspicion.last is not None:
+            run = replayed(plan, promise, (*suspicion.way, suspicion.last), budget)
+            if run is not None:
+                suspicion, new = Suspicion(promise.name, run[:-1], run[-1]), frozenset()
+        if not new:
+            return Verdict(
+                promise.name, UNDECIDED, promise.at, "suspicion", suspicion, free_on(suspicion), keys, seen
+            )
+        keys |= new
+
+
+def _suspected(space: Space, promise: Promise) -> tuple[Suspicion, frozenset[str]] | None:
+    """The shortest way that seems to break it, with what was asked for on it in vain."""
+    breach = space.breaches.get(promise.name)
+    if breach is not None:
+        way = tuple(space.way_to(breach.source))
+        return Suspicion(promise.name, way, breach.step), space.dropped_on(breach.source) | breach.dropped
+    if promise.kind != "after":
+        return None
+    number = next((n for n, s in enumerate(space.states) if promise.name in s.alarmed), None)
+    if number is not None:
+        return Suspicion(promise.name, tuple(space.way_to(number))), space.dropped_on(number)
+    if not space.complete:
+        return None
+    stuck = for_ever(space, promise)
+    if stuck is None:
+        return None
+    dropped = set(space.dropped_on(stuck.number))
+    inside = set(stuck.round)
+    for n in stuck.round:
+        for edge in space.edges[n]:
+            if edge.there in inside:
+                dropped |= edge.dropped
+    steps = _round(space, stuck.number, inside)
+    return Suspicion(promise.name, tuple(space.way_to(stuck.number)), None, True, steps), frozenset(dropped)
+
+
+def _round(space: Space, number: int, inside: set[int]) -> tuple[Step, ...]:
+    """The moves of one way round from a state back to it."""
+    back: dict[int, tuple[int, Step]] = {}
+    todo = [number]
+    for here in todo:
+        for edge in space.edges[here]:
+            if edge.there == number and inside:
+                steps = [Step(edge.move)]
+                while here != number:
+                    here, step = back[here]
+                    steps.append(step)
+                return tuple(reversed(steps))
+            if edge.there in inside and edge.there not in back:
+                back[edge.there] = (here, Step(edge.move))
+                todo.append(edge.there)
+    return ()
+
+
+def free_on(suspicion: Suspicion) -> tuple[str, ...]:
+    """The conditions on a way whose answer was chosen."""
+    steps: Sequence[Step] = (*suspicion.way, *((suspicion.last,) if suspicion.last is not None else ()))
+    return tuple(
+        dict.fromkeys(name for step in steps for kind, name, _ in step.chosen if kind == "condition")
+    )

@@ -1,0 +1,434 @@
+"""One abstract state of a case, and the working copy in which one step of it is taken.
+
+What is not decided is chosen by an oracle when it is first asked for, and stays so while nothing that it depends on
+changes: what depends on the moment (the time, a message, a person) until the step's end, all else until a field that it
+reads is set. What the lens does not keep is chosen anew each time. It must not know in which order things are tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from procflow.core.decision_cells import holds as cell_holds
+from procflow.core.expression_run import Frame
+from procflow.core.procedure import Decision
+from procflow.proof import orders
+from procflow.proof.domains import ANY, OPAQUE, OR_NONE, Domain
+from procflow.proof.lens import Lens
+from procflow.proof.orders import Facts, Term
+from procflow.proof.reading import FRESH
+
+
+class Unknown(Exception):
+    """A value that the proof does not keep."""
+
+
+class Impossible(Exception):
+    """A step that cannot be taken: it is refused, or what was chosen contradicts itself."""
+
+
+class Broken(Exception):
+    """A step that a safety promise refuses."""
+
+    def __init__(self, promise: str) -> None:
+        self.promise = promise
+
+
+class Circle(Exception):
+    """A step that never comes to rest."""
+
+
+class Oracle:
+    """Chooses among alternatives; runs again and again until every combination was chosen."""
+
+    __slots__ = ("picked", "prefix", "widths")
+
+    def __init__(self, prefix: tuple[int, ...] = ()) -> None:
+        self.prefix = prefix
+        self.picked: list[int] = []
+        self.widths: list[int] = []
+
+    def pick(self, width: int) -> int:
+        if width == 1:
+            return 0
+        n = len(self.picked)
+        chosen = self.prefix[n] if n < len(self.prefix) else 0
+        self.picked.append(chosen)
+        self.widths.append(width)
+        return chosen
+
+    def following(self) -> tuple[int, ...] | None:
+        """The next combination; None after the last."""
+        for n in range(len(self.picked) - 1, -1, -1):
+            if self.picked[n] + 1 < self.widths[n]:
+                return (*self.picked[:n], self.picked[n] + 1)
+        return None
+
+
+class State(Struct, frozen=True):
+    """What is known of a case between two steps; equal states have the same future."""
+
+    active: tuple[str, ...] = ()  # the innermost states, in document order
+    data: tuple[Any, ...] = ()  # in the order of the lens
+    atoms: frozenset[tuple[str, bool]] = frozenset()
+    facts: Facts = frozenset()
+    counts: tuple[int, ...] = ()
+    today: tuple[int, ...] = ()
+    did: frozenset[str] = frozenset()
+    missed: frozenset[str] = frozenset()
+    taken: frozenset[str] = frozenset()  # choices that somebody took, whose `who` is kept
+    clocks: tuple[tuple[str, str], ...] = ()  # deadline -> running, paused, met, missed
+    pending: tuple[tuple[str, int], ...] = ()  # what time will do -> when it began, as a rank
+    monitors: tuple[tuple[str, str, int], ...] = ()
+    waiting: frozenset[str] = frozenset()  # states whose `invoke` has not answered
+    asked: frozenset[str] = frozenset()  # outside effects since anything but an answer came
+    last: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    closed: str = ""
+    alarmed: frozenset[str] = frozenset()
+
+
+class Evidence(Mapping[str, Any]):
+    """Evidence of which only the verdict is known."""
+
+    __slots__ = ("verdict",)
+
+    def __init__(self, verdict: str | None) -> None:
+        self.verdict = verdict
+
+    def __getitem__(self, key: str) -> Any:
+        if key == "accepted":
+            return self.verdict == "accepted"
+        if key == "verdict":
+            return self.verdict
+        if self.verdict is None and key != "covers":
+            return None
+        raise Unknown
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return self[key]
+
+    def __iter__(self) -> Iterator[str]:
+        raise Unknown
+
+    def __len__(self) -> int:
+        raise Unknown
+
+
+class _Room(Mapping[str, Any]):
+    """`input` or `result`: what one step is given."""
+
+    __slots__ = ("table", "what", "world")
+
+    def __init__(self, world: World, what: str, table: dict[str, Any]) -> None:
+        self.world, self.what, self.table = world, what, table
+
+    def __getitem__(self, key: str) -> Any:
+        if key not in self.table:
+            if self.what == "input" and self.world.asked_here is not None:
+                return None
+            raise Unknown
+        return self.world.resolved(
+            self.what, self.table, key, self.world.room_domains.get(f"{self.what}.{key}")
+        )
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return self[key]
+
+    def __iter__(self) -> Iterator[str]:
+        raise Unknown
+
+    def __len__(self) -> int:
+        raise Unknown
+
+
+class World:
+    """A step in the making."""
+
+    def __init__(self, lens: Lens, state: State, oracle: Oracle) -> None:
+        self.lens, self.oracle = lens, oracle
+        self.procedure, self.constants = lens.procedure, lens.constants
+        self.zone: str = lens.constants.zone
+        self.active = state.active
+        self.data: dict[str, Any] = dict(zip(lens.fields, state.data, strict=True))
+        self.atoms: dict[str, bool] = dict(state.atoms)
+        self.fresh: dict[str, bool] = {}
+        self.facts: Facts = state.facts
+        self.counts: dict[str, int] = dict(zip(lens.counted, state.counts, strict=True))
+        self.today: dict[str, int] = dict(zip(lens.today, state.today, strict=True))
+        self.did, self.missed, self.who = set(state.did), set(state.missed), set(state.taken)
+        self.before = (state.did, state.missed, state.taken)
+        self.counts_before = self.counts.copy() if self.counts else self.counts
+        self.new_day: bool | None = None
+        self.today_before = self.today
+        self.clocks = dict(state.clocks)
+        self.pending = dict(state.pending)
+        self.monitors = {name: (kind, seen) for name, kind, seen in state.monitors}
+        self.waiting = set(state.waiting)
+        self.since = set(state.asked)
+        self.last = dict(state.last)
+        self.closed = state.closed
+        self.alarmed = set(state.alarmed)
+        self.closing = bool(state.closed)
+        self.inputs: dict[str, Any] = {}
+        self.results: dict[str, Any] = {}
+        self.room_domains: dict[str, Domain] = {}
+        self.asked_here: frozenset[str] | None = None
+        self.judged: dict[str, str] = {}
+        self.moment: tuple[str, str] = ("", "")
+        self.watching = False
+        self.not_yet: frozenset[str] = frozenset()
+        self.chosen: list[tuple[str, str, Any]] = []
+        self.dropped: set[str] = set()  # keys that were asked for and are not kept
+        self.taken: list[str] = []
+        self.entered: list[str] = []
+        self.lost: list[str] = []
+        self.twice: list[str] = []
+        self.changed: set[str] = set()
+        self.armed: set[str] = set()  # what time will do that began anew in this step
+        self.frame = Frame(self)
+
+    # data
+
+    def resolved(self, what: str, table: dict[str, Any], name: str, domain: Domain | None) -> Any:
+        """The value, chosen now where it was open; raises Unknown for one that is only known to be set."""
+        value = table.get(name)
+        if value is ANY or value is OR_NONE:
+            options: list[Any] = [None] if value is OR_NONE else []
+            if domain is None or not (domain.values or domain.evidence):
+                options.append(OPAQUE)
+            elif domain.evidence:
+                options += self.lens.verdicts
+            else:
+                options += domain.values
+            value = table[name] = options[self.oracle.pick(len(options))]
+            self.chosen.append((what, name, "set" if value is OPAQUE else value))
+        if value is OPAQUE:
+            raise Unknown
+        if value is None:
+            return (
+                Evidence(None)
+                if domain is not None and domain.evidence
+                else ()
+                if domain is not None and domain.many
+                else None
+            )
+        return Evidence(value) if domain is not None and domain.evidence else value
+
+    def is_unset(self, name: str) -> bool:
+        """Whether a field that is kept has no value."""
+        try:
+            value = self.resolved("data", self.data, name, self.lens.domains[name])
+        except Unknown:
+            return False
+        return value is None or value == () or (isinstance(value, Evidence) and value.verdict is None)
+
+    def put(self, name: str, value: Any) -> None:
+        """Set a field; what was known about it is open again, and evidence that covers it may fall."""
+        self.changed.add(name)
+        for evidence in self.procedure.covered_by.get(name, ()):
+            if (
+                self.data.get(evidence) not in (None, "rejected") and self.oracle.pick(2) == 0
+            ):  # 1: the same value again
+                self.forget(evidence)
+                self.data[evidence] = "rejected"
+        self.forget(name)
+        if name not in self.data:
+            return
+        domain = self.lens.domains[name]
+        old, kept = self.data[name], domain.kept(value)
+        if (
+            domain.counts
+            and isinstance(old, int)
+            and isinstance(kept, int)
+            and old > domain.high
+            and kept < old
+        ):
+            kept = (kept, old)[self.oracle.pick(2)]  # it stood higher than a proof counts
+        self.data[name] = kept
+
+    def forget(self, key: str) -> None:
+        """Whatever depends on this key is open again."""
+        depends = self.lens.depends
+        if self.atoms:
+            for text in [text for text in self.atoms if key in depends[text]]:
+                del self.atoms[text]
+        for text in [text for text in self.fresh if key in depends[text]]:
+            del self.fresh[text]
+        if self.facts:
+            self.facts = orders.without(self.facts, lambda term: type(term) is str and key in depends[term])
+        if self.since:
+            self.since = {asked for asked in self.since if key not in depends.get(asked, ())}
+
+    # what is not known: either, and then the same until something it depends on changes
+
+    def atom(self, text: str, depends: frozenset[str]) -> bool:
+        """Yes or no."""
+        table = self.atoms
+        if FRESH in depends or not depends <= self.lens.keys:
+            table = self.fresh
+            self.dropped |= depends - self.lens.keys
+        value = table.get(text)
+        if value is None:
+            self.lens.depends[text] = depends
+            value = table[text] = self.oracle.pick(2) == 0
+            self.chosen.append(("condition", text, value))
+        return value
+
+    def ask(self, a: Term, b: Term, operator: str, depends: frozenset[str]) -> bool:
+        """Whether `a operator b`; `depends` is what both depend on."""
+        wanted = orders.OPERATORS[operator]
+        can = orders.possible(self.facts, a, b)
+        if not can & wanted:
+            return False
+        if not can & ~wanted:
+            return True
+        self.dropped |= depends - self.lens.keys
+        for term in (a, b):
+            if type(term) is str:
+                self.lens.depends.setdefault(term, depends)
+        answer = self.oracle.pick(2) == 0
+        self.facts = orders.added(self.facts, a, b, wanted if answer else orders.ALL & ~wanted)
+        self.chosen.append(("condition", f"{shown(a)} {operator} {shown(b)}", answer))
+        return answer
+
+    def assert_fact(self, a: Term, b: Term, mask: int) -> None:
+        """Take it that two terms compare so; Impossible where that contradicts what is known."""
+        if not orders.possible(self.facts, a, b) & mask:
+            raise Impossible
+        self.facts = orders.added(self.facts, a, b, mask)
+
+    # the scope that expressions see
+
+    def name(self, name: str) -> Any:
+        if name in self.data:
+            return self.resolved("data", self.data, name, self.lens.domains[name])
+        if name == "input":
+            return _Room(self, "input", self.inputs)
+        if name == "result":
+            return _Room(self, "result", self.results)
+        if name.startswith("~"):
+            return self._made(name)
+        raise Unknown
+
+    def _made(self, name: str) -> Any:
+        kind, _, text = name.partition(":")
+        if kind == "~judged":
+            verdict = self.judged.get(text)
+            if verdict is None:
+                verdicts = self.lens.verdicts
+                verdict = self.judged[text] = verdicts[self.oracle.pick(len(verdicts))]
+                self.chosen.append(("verdict", text, verdict))
+            return Evidence(verdict)
+        return self._decided(text)
+
+    def _decided(self, text: str) -> Any:
+        """What a decision table gives; cells over values that are not known may hold or not."""
+        decision, inputs = self.lens.conditions.decides[text]
+        hits = []
+        for row in decision.rows:
+            if all(self._cell(decision, cell, inputs[name]) for name, cell in row.cells if name in inputs):
+                hits.append(row.gives)
+                if decision.hit == "first":
+                    break
+        if decision.hit == "collect":
+            return tuple(hits)
+        if len(hits) != 1:
+            raise Impossible
+        return hits[0]
+
+    def _cell(self, decision: Decision, cell: tuple[Any, ...], given: Any) -> bool:
+        node_value, term, depends, asks_null = given
+        try:
+            return cell_holds(cell, node_value(self.frame))
+        except Unknown:
+            pass
+        kind = cell[0]
+        if kind == "any":
+            return True
+        if kind == "or":
+            return any(self._cell(decision, inner, given) for inner in cell[1])
+        if kind == "range":
+            return self.ask(term, orders.constant(cell[1]), ">=", depends) and self.ask(
+                term, orders.constant(cell[2]), "<=", depends
+            )
+        if kind == "cmp":
+            if cell[2] is None:
+                return not asks_null(self)
+            return self.ask(term, orders.constant(cell[2]), cell[1], depends)
+        return any(
+            asks_null(self) if value is None else self.ask(term, orders.constant(value), "==", depends)
+            for value in cell[1]
+        )
+
+    def call(self, function: str, args: Sequence[Any]) -> Any:
+        first = str(args[0]) if args else ""
+        match function:
+            case "state":
+                return self.within(first)
+            case "choice" | "event":
+                return self.moment == (function, first)
+            case "closed":
+                return self.closing
+            case "did" | "missed" | "who":
+                return self._looked_back(function, first)
+            case "count" | "count_today":
+                return self._counted(function, first)
+            case "param" | "mailbox" | "role" | "members":
+                return self.constants.call(function, args)
+        raise Unknown
+
+    def _kept(self, key: str) -> None:
+        if key not in self.lens.keys:
+            self.dropped.add(key)
+            raise Unknown
+
+    def _looked_back(self, function: str, name: str) -> Any:
+        self._kept(f"{function}:{name}")
+        place = ("did", "missed", "who").index(function)
+        table: Any = (self.did, self.missed, self.who)[place] if self.watching else self.before[place]
+        if function != "who":
+            return name in table
+        if name in table:
+            raise Unknown  # somebody
+        return None
+
+    def _counted(self, function: str, name: str) -> int:
+        self._kept(f"{function}:{name}")
+        if function == "count":
+            return (self.counts if self.watching else self.counts_before)[name]
+        if not self.watching:
+            self.day()
+        return self.today[name] if self.watching else self.today_before[name]
+
+    def day(self) -> None:
+        """Settle whether a new day has begun since something was counted today."""
+        if self.new_day is None:
+            self.new_day = any(self.today.values()) and self.oracle.pick(2) == 1
+            if self.new_day:
+                self.today = dict.fromkeys(self.today, 0)
+                self.chosen.append(("day", "", True))
+            self.today_before = self.today.copy()
+
+    def within(self, name: str) -> bool:
+        if name in self.not_yet:
+            return False
+        return name in self.active or any(name in self.lens.chart.around[leaf] for leaf in self.active)
+
+
+def shown(term: Term) -> str:
+    """A term as it is written in an expression."""
+    if isinstance(term, str):
+        return term
+    value: Any = term[2]
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if term[1] == "s":
+        return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if term[1] == "d":
+        return f'date("{value.isoformat()}")'
+    if term[1] == "i":
+        return f'timestamp("{value.isoformat()}")'
+    return str(value)
