@@ -132,3 +132,33 @@ def test_no_pattern_crashes(wanted: str) -> None:
         assert pattern(wanted).search("abc 123 <xyz>", free) in (True, False)
     except EvaluationError as wrong:
         assert "pattern" in wrong.message
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "^[0-9]{4,10}$",
+        "^[A-ZÆØÅ]{2,3}$",
+        "^[A-Z]{1,3}-?[0-9]{3,10}$",
+        "ja|JA",
+        r"^\S+@\S+$",
+        r"\bnej\b",
+        "^a{3}b+$",
+        "x?",
+    ],
+)
+@pytest.mark.parametrize("least", [0, 3, 7])
+def test_an_example_of_a_pattern_is_found_by_it(wanted: str, least: int) -> None:
+    alphabet = "1234567890abejnxABÆ -@"
+    text = pattern(wanted).example(alphabet, least)
+    if wanted == "^[A-ZÆØÅ]{2,3}$" and least == 7:
+        assert text is None
+        return
+    assert text is not None
+    assert len(text) >= least
+    assert set(text) <= set(alphabet)
+    assert pattern(wanted).search(text, free)
+
+
+def test_an_example_prefers_other_figures_at_each_place() -> None:
+    assert pattern("^[0-9]{6}$").example("1234567890") == "123456"

@@ -108,3 +108,48 @@ def test_two_failures_one_after_the_other(passes):
         + "- fail: {sms.send: first}\n- expect: {state: agreed}\n- fail: {sms.send: second}\n"
         + "- expect: {tasks: [{about: first}, {about: second}]}"
     )  # fmt: skip
+
+
+def test_an_event_that_breaks_a_promise_is_refused_and_stays_with_the_case(rehearse, workspace) -> None:
+    place = workspace / "procedures" / "errand" / "procedure.yaml"
+    place.write_text(
+        """
+procedure: errand
+title: An errand
+owner: lead
+starts: [{by: lead}]
+data: {make: {type: string}}
+initial: todo
+states:
+  todo: {task: {role: lead}, events: {cancelled: {to: looking}, run: {to: broken}}}
+  looking:
+    invoke: {vehicle_register.lookup: {plate: AB12345, purpose: A vehicle policy}}
+    events: {done: {set: {make: "${result.carrier}"}, to: broken}, failed: {to: broken}}
+  broken: {final: true}
+promises: {kept: {says: An errand is never broken., never: 'state("broken")'}}
+""",
+        "utf-8",
+    )
+    head = "scenarios: errand\nclock: 2026-05-11 10:05\ntests:\n  It:\n    - open: {by: qll}\n"
+    good = (
+        head
+        + """
+    - refused: {signal: run, because: never broken}
+    - expect: {state: todo, tasks: [{kind: stuck, about: never broken}], promises: {kept: idle}}
+    - signal: cancelled
+    - expect: {state: looking}
+    - refused: {deliver: {vehicle_register.lookup: {status: found, carrier: KAB}}, because: promise}
+    - expect: {state: looking, tasks: [{kind: stuck, about: never broken}]}
+"""
+    )
+    (result,) = rehearse(good, name="errand")
+    assert result.passed, result.as_text()
+    failed = (
+        head
+        + "    - signal: cancelled\n    - refused: {fail: {vehicle_register.lookup: nobody}, because: never broken}\n"
+    )
+    (result,) = rehearse(failed, name="errand")
+    assert result.passed, result.as_text()
+    (result,) = rehearse(head + "    - refused: {signal: cancelled, because: promise}\n", name="errand")
+    assert not result.passed
+    assert "the event “cancelled” was to be refused, and was accepted" in result.as_text()

@@ -25,6 +25,7 @@ def expect(text: str) -> str:
         "count: {mail.send: 1, sms.send: 2, agree: 1, letter.send: 0}",
         "due: {by_region: 2026-05-18 17:00}",
         "missed: []",
+        "promises: {never_broken: idle, called_in_the_end: pending}",
         "outcome: null",
         "tasks: [{state: agreed, role: agent, kind: work}]",
         "tasks: [agreed]",
@@ -234,3 +235,13 @@ def test_a_deadline_in_closed_hours_has_no_act_by(passes):
         "- change: {organisation: {calendar: {closed: [2026-05-18]}}}\n"
         "- open: {procedure: errand, by: qll}\n- expect: {case: errand, act_by: {run: null}}"
     )  # fmt: skip
+
+
+def test_a_promise_that_stands_otherwise_is_told_and_so_is_one_that_is_not_there(fails) -> None:
+    opened = OPEN + AGREE
+    fails(
+        opened + expect("promises: {called_in_the_end: kept}"),
+        "called_in_the_end: kept",
+        "called_in_the_end: pending",
+    )
+    fails(opened + expect("promises: {called_in_the_endd: kept}"), "no promise", "called_in_the_end")

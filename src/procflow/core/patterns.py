@@ -345,6 +345,36 @@ class Pattern:
         spend(cost // 4)
         return self._move(here, before, "")[0] is None
 
+    def example(self, alphabet: str, least: int = 0, most: int = 200) -> str | None:
+        """The shortest text of these characters, `least` long or longer, in which the pattern is found; None where
+        none was met.
+
+        Of equally short ones the one that comes first when each place prefers the alphabet from its own number
+        on, so that figures read 1234 and not 1111.
+        """
+        seen: set[tuple[frozenset[int], str, int]] = set()
+        level: list[tuple[frozenset[int], str, str]] = [(frozenset(), "", "")]
+        for length in range(min(most, MAX_REPEAT) + 1):
+            for here, before, text in level:
+                if length >= least and self._move(here, before, "")[0] is None:
+                    return text
+            turn = length % 10
+            letters = alphabet[turn:10] + alphabet[:turn] + alphabet[10:]
+            following = []
+            for here, before, text in level:
+                for c in letters:
+                    there, after = self._move(here, before, c)[0], "w" if _is_word(c) else "n"
+                    if there is None:  # it is found already: whatever follows
+                        if length + 1 >= least:
+                            return text + c
+                        there = here
+                    key = (there, after, max(0, least - length))
+                    if key not in seen and len(seen) < MAX_STATES:
+                        seen.add(key)
+                        following.append((there, after, text + c))
+            level = following
+        return None
+
     def _move(self, here: frozenset[int], before: str, c: str) -> tuple[frozenset[int] | None, int]:
         """Where `c` ("" at the end) leads from the states `here` (None: it has matched), and the cost.
 

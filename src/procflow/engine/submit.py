@@ -94,6 +94,18 @@ class Engine(OrganisationJournal, LookUps):
         self._cases: OrderedDict[str, Loaded] = OrderedDict()
         self._looked: list[Looked] = []
 
+    def beside(self, store: Store, world: World) -> Engine:
+        """An engine of the same make over another store and clock; what is compiled already is shared."""
+        twin = Engine(
+            store, self.keys, world, self.judge, self.functions, self.manual, None, self.results, self.rules
+        )
+        twin._absences_read = self._absences_read
+        twin._procedures, twin._organisations, twin._tables = (
+            self._procedures, self._organisations, self._tables,
+        )  # fmt: skip
+        twin._cases = self._cases.copy()
+        return twin
+
     # what a step sees
 
     def procedure(self, hash: str) -> Procedure:

@@ -142,6 +142,24 @@ def _count(look: Look, node: Any, at: Any) -> Difference | None:
     return Difference("count", expected, actual, at) if expected else None
 
 
+def _promises(look: Look, node: Any, at: Any) -> Difference | None:
+    """How each promise stands: kept, pending, broken; idle where nothing has moved it."""
+    if not isinstance(node, YMap):
+        raise Failed("`promises` is a mapping of promises to how they stand", place_of(node))
+    known = [promise.name for promise in look.procedure.promises]
+    expected, actual = [], []
+    for name, wanted in node.items():
+        if name not in known:
+            hint = did_you_mean(str(name), known)
+            raise Failed(f"{look.procedure.name} has no promise `{name}`", key_of(node, name), hint)
+        monitor = look.case.promises.get(str(name))
+        stands = monitor.state if monitor is not None else "idle"
+        if str(wanted) != stands:
+            expected.append(f"{name}: {wanted}")
+            actual.append(f"{name}: {stands}")
+    return Difference("promises", expected, actual, at) if expected else None
+
+
 def _outcome(look: Look, node: Any, at: Any) -> Difference | None:
     actual = look.case.outcome if look.case.is_closed else ""
     wanted = "" if is_null(node) else str(node)
@@ -195,6 +213,7 @@ CHECKS: dict[str, Callable[[Look, Any, Any], Difference | None]] = {
     "due": due,
     "act_by": act_by,
     "missed": missed,
+    "promises": _promises,
     "tasks": tasks,
     "outcome": _outcome,
     "notes": notes,

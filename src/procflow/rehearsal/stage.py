@@ -7,6 +7,7 @@ not know scenarios or YAML.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -63,9 +64,7 @@ class Stage:
         keys = MemoryKeys(self.world)
         self.evidence = MemoryEvidence(keys)
         self.engine = Engine(self.store, keys, self.world, self.judge, self.functions, rules=RULES)
-        self.intake = Intake(self.engine, self.evidence)
-        self.recurring = Recurring(self.engine)
-        self.outbox = Outbox(self.engine, _no_channels, self.evidence, "rehearsal")
+        self._assemble()
         self.names: dict[str, str] = {}
         self.cases: list[str] = []  # ids, in the order of their numbers
         self.current = ""
@@ -74,6 +73,20 @@ class Stage:
         self._ids = 0
         self._reads_result: dict[tuple[str, str], bool] = {}
         self.cast.enter(self.store, self.engine, self.id(), self.clock)
+
+    def fork(self) -> Stage:
+        """Another stage that stands where this one does; what is done on one is not seen on the other."""
+        twin = copy(self)
+        twin.world, twin.store = copy(self.world), self.store.fork()
+        twin.engine = self.engine.beside(twin.store, twin.world)
+        twin._assemble()
+        twin.names, twin.cases, twin.remarks = self.names.copy(), self.cases.copy(), self.remarks.copy()
+        return twin
+
+    def _assemble(self) -> None:
+        self.intake = Intake(self.engine, self.evidence)
+        self.recurring = Recurring(self.engine)
+        self.outbox = Outbox(self.engine, _no_channels, self.evidence, "rehearsal")
 
     # where things stand
 

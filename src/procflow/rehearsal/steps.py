@@ -67,7 +67,10 @@ class Performance:
         """Do one step; `later` are the steps after it. Raises Failed."""
         kind = kind_of(step)
         at = key_of(step, kind)
-        answers = kind in ("deliver", "fail")
+        inner = step.get("refused")
+        answers = kind in ("deliver", "fail") or (
+            isinstance(inner, YMap) and bool({"deliver", "fail"} & {*inner})
+        )
         self.stage.held = answered_in([step, *later] if answers else later)
         try:
             _STEPS[kind](self, step, at)
@@ -174,9 +177,18 @@ class Performance:
         elif "do" in node:
             answer = self.done(node, self.case_of(step, node), at)
             what = f"“{node['do']}”"
+        elif "signal" in node:
+            answer = self._signalled(node, self.case_of(step, node), at)
+            what = f"the event “{node['signal']}”"
+        elif "deliver" in node or "fail" in node:
+            kind = "deliver" if "deliver" in node else "fail"
+            answer = self._answered(step, node, kind, at)
+            what = f"the answer of {_operation(node[kind])}"
         else:
             raise Failed(
-                "`refused` needs a `do` or an `open`", at, "write refused: {do: ..., by: ..., because: ...}"
+                "`refused` needs a `do`, an `open`, a `signal`, a `deliver` or a `fail`",
+                at,
+                "write refused: {do: ..., by: ..., because: ...}",
             )
         if answer.refusal is None:
             raise Failed(f"{what} was to be refused, and was accepted", at)
@@ -230,18 +242,20 @@ class Performance:
 
     def signal(self, step: YMap, at: Any) -> None:
         """An event for the case, as another case or an outside system sends it."""
-        name, case_id = str(step["signal"]), self.case_of(step)
+        answer = self._signalled(step, self.case_of(step), at)
+        if answer.refusal is not None:
+            raise refused(f"the event “{step['signal']}” was refused", answer.refusal, at)
+
+    def _signalled(self, node: YMap, case_id: str, at: Any) -> Answer:
+        name = str(node["signal"])
         loaded, procedure = self.stage.load(case_id), self.stage.procedure_of(case_id)
         listened = {event for state in procedure.states for event in state.events_by_name}
         if name not in listened:
             hint = did_you_mean(name, sorted(listened))
             raise Failed(f"no state of {procedure.name} takes the event `{name}`", at, hint)
-        given = entered_all(procedure.fields, step.get("with"), self.keep(loaded.row.key_slot))
-        answer = self.stage.submit(
-            case_id, Command(self.stage.id(), "event", name, given=given, source="rehearsal")
-        )
-        if answer.refusal is not None:
-            raise refused(f"the event “{name}” was refused", answer.refusal, at)
+        given = entered_all(procedure.fields, node.get("with"), self.keep(loaded.row.key_slot))
+        command = Command(self.stage.id(), "event", name, given=given, source="rehearsal")
+        return self.stage.submit(case_id, command)
 
     def wait(self, step: YMap, at: Any) -> None:
         node = step["wait"]
@@ -287,10 +301,31 @@ class Performance:
         for operation, reason in node.items():
             self._answer(step, str(operation), "failed", {}, str(reason), key_of(node, operation))
 
+    def _answered(self, step: YMap, node: YMap, kind: str, at: Any) -> Answer:
+        """The answer that a `refused` tries."""
+        given, named = node[kind], YMap({**node, **({"case": step["case"]} if "case" in step else {})})
+        operation = _operation(given)
+        inner = next(iter(given.values()), None) if isinstance(given, YMap) else None
+        if kind == "fail":
+            return self._answer_of(named, operation, "failed", {}, str(inner or ""), at)[0]
+        return self._answer_of(named, operation, "done", _result(inner), "", at)[0]
+
     def _answer(
         self, step: YMap, operation: str, status: str, result: Mapping[str, Any], error: str, at: Any
     ) -> None:
-        """What the oldest effect of that operation answers: of the case, else of any case of the test."""
+        """What the oldest effect of that operation answers; one that comes too late is told as such."""
+        answer, late = self._answer_of(step, operation, status, result, error, at)
+        if late:
+            self.stage.remarks.append(
+                f"the late answer of {operation} was dropped: nobody waits for it any more"
+            )
+        elif answer.refusal is not None:
+            raise refused(f"the answer of {operation} was refused", answer.refusal, at)
+
+    def _answer_of(
+        self, step: YMap, operation: str, status: str, result: Mapping[str, Any], error: str, at: Any
+    ) -> tuple[Answer, bool]:
+        """(the answer, whether it is late) of the oldest such effect: of the case, else of any case of the test."""
         stage = self.stage
         case_id = self.case_of(step) if "case" in step or stage.current else ""
         found = stage.waiting(operation, case_id)
@@ -306,12 +341,7 @@ class Performance:
                 else "the step that asks for it stands before this one"
             )
             raise Failed(f"no {operation} waits for its delivery; {there}", at, hint)
-        row = (found or late)[0]
-        answer = stage.answer(row, status, result, error)
-        if late:
-            stage.remarks.append(f"the late answer of {operation} was dropped: nobody waits for it any more")
-        elif answer.refusal is not None:
-            raise refused(f"the answer of {operation} was refused", answer.refusal, at)
+        return stage.answer((found or late)[0], status, result, error), bool(late)
 
     def absent(self, step: YMap, at: Any) -> None:
         node = _inner(step, "absent")
@@ -396,8 +426,9 @@ def answered_in(steps: list[Any]) -> frozenset[str]:
     for step in steps:
         if not isinstance(step, YMap) or not _ACTS.isdisjoint(step):
             break
+        inner = step.get("refused")
         for kind in ("deliver", "fail"):
-            named = step.get(kind)
+            named = step.get(kind) or (inner.get(kind) if isinstance(inner, YMap) else None)
             found.update(
                 str(name) for name in (named if isinstance(named, YMap) else [named] if named else ())
             )
@@ -418,6 +449,10 @@ def _inner(step: YMap, kind: str) -> YMap:
     if is_null(node):
         return YMap((), step.line, step.column)
     raise Failed(f"`{kind}` is a mapping", place_of(node))
+
+
+def _operation(node: Any) -> str:
+    return str(next(iter(node), "")) if isinstance(node, YMap) else str(node)
 
 
 def _result(node: Any) -> Mapping[str, Any]:

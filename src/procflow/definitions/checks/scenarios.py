@@ -252,6 +252,8 @@ class _Scenarios:
         if isinstance(node, YMap) and not str(node.get("because", "")).startswith("unknown"):
             self.choice(node.get("do"), procedure)
             self._other(submap(node, "open"), None)
+            self.operations_of(node.get("deliver"))
+            self.operations_of(node.get("fail"))
 
     def receive(self, step: YMap, node: Any, procedure: Procedure | None) -> None:
         for item in listed(node.get("files")) if isinstance(node, YMap) else ():

@@ -1,0 +1,176 @@
+"""A broken promise shown: a way that the prover suspects, gone in the real engine and written as a scenario.
+
+Only what the engine itself refuses, alarms or leaves open for good is a witness; where no values can be found for
+the way, what stood in it is said instead. It must not know the command line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from msgspec import Struct, field
+
+from procflow.builtin.evidence import judge as judge_evidence
+from procflow.core.organisation import Judge
+from procflow.core.procedure import Procedure, Promise
+from procflow.definitions.workspace import Documents
+from procflow.errors import NotFound
+from procflow.rehearsal.cast import Cast
+from procflow.rehearsal.entering import instant_of
+from procflow.rehearsal.stage import Stage
+from procflow.rehearsal.witness_child import Children
+from procflow.rehearsal.witness_constants import constants_of, expressions_in
+from procflow.rehearsal.witness_mined import mined_of
+from procflow.rehearsal.witness_moves import Moves
+from procflow.rehearsal.witness_scenario import Written, written
+from procflow.rehearsal.witness_scene import Scene, Step
+from procflow.rehearsal.witness_search import BUDGET, Goal, Search
+from procflow.rehearsal.witness_wishes import alternatives_before
+
+#: When a witness begins, unless said otherwise: a Monday morning.
+CLOCK = "2026-05-11 10:05"
+
+
+class Witness(Struct, frozen=True):
+    """A promise broken in the real engine. `document` is the scenarios file, `files` what it names beside it,
+    `stories` tells it by language."""
+
+    procedure: str
+    promise: str
+    steps: tuple[Step, ...]
+    document: str
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    stories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+class Undecided(Struct, frozen=True):
+    """Why a suspected way could not be gone: at which step, what stood in the way, and the condition to settle."""
+
+    promise: str
+    step: int
+    why: str
+    condition: str = ""
+    at: tuple[int, int] = (0, 0)
+
+
+@dataclass
+class Theatre:
+    """Where witnesses of one workspace are looked for. `clock` is when they begin."""
+
+    documents: Documents
+    judge: Judge = judge_evidence
+    functions: Mapping[str, Callable[..., Any]] | None = None
+    clock: str = CLOCK
+    budget: int = BUDGET
+
+    def __post_init__(self) -> None:
+        self.cast = Cast.of(self.documents)
+        self.files: dict[str, bytes] = {}
+        self._moves = lru_cache(maxsize=None)(self._make_moves)
+
+    def realise(self, procedure: str, suspicion: Any) -> Witness | Undecided:
+        """Make a suspicion of the prover's concrete: a witness that the real engine confirms, or why there is none.
+
+        `suspicion` has `promise`, `way`, `last` and `forever` as `proof.verdicts.Suspicion`.
+        """
+        definition = self.cast.procedures[procedure]
+        promise = next((p for p in definition.promises if p.name == suspicion.promise), None)
+        goal = Goal(_kind(promise, suspicion), suspicion.promise)
+        search = self._search(definition, suspicion.way, suspicion.last, goal, promise)
+        scene = search.run(self.scene(procedure))
+        if scene is None:
+            return self._undecided(definition, search)
+        made = written(self, definition, goal, scene.steps, promise)
+        if made is None:
+            return Undecided(suspicion.promise, len(search.whole), "the scenario written does not show it")
+        return self._witness(definition, goal.promise, made)
+
+    def reach(self, procedure: str, way: Sequence[Any]) -> tuple[Step, ...] | Undecided:
+        """Go a way to its end without a promise to break: its steps as a scenario has them."""
+        definition = self.cast.procedures[procedure]
+        search = self._search(definition, way, None, Goal("reached"), None)
+        scene = search.run(self.scene(procedure))
+        return scene.steps if scene is not None else self._undecided(definition, search)
+
+    def scene(self, procedure: str) -> Scene:
+        """An empty stage on which the workspace is in force."""
+        organisation = self.cast.organisation
+        clock = instant_of(self.clock, organisation.zone, organisation.calendar.midnight)
+        return Scene.on(Stage(self.cast, clock, self.judge, self.functions or {}), procedure, self.read)
+
+    def read(self, name: str) -> bytes:
+        """A file that a witness names."""
+        if name not in self.files:
+            raise NotFound(f"there is no file {name}")
+        return self.files[name]
+
+    def _search(
+        self, definition: Procedure, way: Any, last: Any, goal: Goal, promise: Promise | None
+    ) -> Search:
+        children = Children(self._moves)
+        moves = self._moves(definition.name)
+        return Search(moves, definition, way, last, goal, promise, children, self.budget)
+
+    def _make_moves(self, name: str) -> Moves:
+        from procflow.rehearsal.witness_values import Values
+
+        definition = self.cast.procedures[name]
+        constants = constants_of(definition, self.cast.organisation.parameters)
+        mined = mined_of(self.documents, name)
+        stage = self.scene(name).stage
+        values = Values(constants, stage.surroundings, mined.values, self.files)
+        return Moves(definition, constants, values, mined, _told_apart(definition))
+
+    def _witness(self, definition: Procedure, promise: str, made: Written) -> Witness:
+        from procflow.rehearsal.witness_story import stories_of
+
+        stories = {
+            language: tuple(stories_of(made, definition, promise, language)) for language in ("da", "en")
+        }
+        names = {name: content for name, content in self.files.items() if name in made.document}
+        return Witness(definition.name, promise, made.steps, made.document, names, stories)
+
+    def _undecided(self, definition: Procedure, search: Search) -> Undecided:
+        """What stood in the way at the step to which the search came: the guard that could not be met."""
+        place = max(search.deepest, 0)
+        step = search.whole[place] if place < len(search.whole) else None
+        table = alternatives_before(definition)
+        for name in step.taken if step is not None else ():
+            transition, before = table.get(name, (None, ()))
+            guards = [t.when for t in (transition, *before) if t is not None and t.when is not None]
+            if guards:
+                return Undecided(search.goal.promise, place, search.why, guards[0].source, guards[0].at)
+        asked = search.promise.p if search.promise is not None else None
+        if asked is not None:
+            return Undecided(search.goal.promise, place, search.why, asked.source, asked.at)
+        return Undecided(search.goal.promise, place, search.why)
+
+
+def _kind(promise: Promise | None, suspicion: Any) -> str:
+    if suspicion.forever:
+        return "open"
+    if suspicion.last is not None or promise is None or promise.kind != "after":
+        return "refused"
+    return "broken"
+
+
+def _told_apart(definition: Procedure) -> bool:
+    """Whether it matters who acts: four eyes, or a condition or assignment that reads who did."""
+    from procflow.core.expressions import calls, reads
+
+    for state in definition.states:
+        if state.task is not None and state.task.other_than:
+            return True
+        for choice in state.choices:
+            if choice.other_than:
+                return True
+    for transition in definition.transitions():
+        for expression in expressions_in((transition.when, tuple(spec for _, spec in transition.sets))):
+            if any(name.startswith("actor") for name in reads(expression.node)):
+                return True
+            if any(function == "who" for function, _, _ in calls(expression.node)):
+                return True
+    return False

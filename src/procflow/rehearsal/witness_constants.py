@@ -1,0 +1,259 @@
+"""With what a procedure's conditions compare: for each name, the constants, patterns and lengths it is told apart by.
+
+From them a witness takes its values: a constant, the one before and after it, a text that a pattern finds. Names
+are paths as written (`carrier`, `input.reason`, `message.text`). It must not know cases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from procflow.core.expressions import (
+    Call,
+    Compare,
+    Expression,
+    Index,
+    Items,
+    Literal,
+    Macro,
+    Name,
+    Node,
+    Pairs,
+    Select,
+    Template,
+    path,
+    reads,
+    walk,
+)
+from procflow.core.procedure import Effect, Procedure, Text
+from procflow.core.times import TimeSyntaxError, parse_time
+from procflow.errors import CalendarError
+
+#: Functions on texts whose argument a text can be made of.
+_PARTS = frozenset({"startsWith", "endsWith", "contains"})
+
+
+@dataclass
+class Constants:
+    """What a procedure compares with. `read` are the fields on which something depends."""
+
+    values: dict[str, list[Any]] = field(default_factory=dict)
+    patterns: dict[str, list[str]] = field(default_factory=dict)
+    parts: dict[str, list[str]] = field(default_factory=dict)
+    lengths: dict[str, list[int]] = field(default_factory=dict)
+    equals: dict[str, list[str]] = field(default_factory=dict)  # names that it is compared with
+    tables: dict[str, list[str]] = field(default_factory=dict)  # tables in which it is looked up
+    spans: list[Any] = field(default_factory=list)
+    read: set[str] = field(default_factory=set)
+    absences: bool = False  # whether anything asks who is away
+
+    def add(self, table: dict[str, list[Any]], name: str, value: Any) -> None:
+        kept = table.setdefault(name, [])
+        if value not in kept:
+            kept.append(value)
+
+
+def constants_of(procedure: Procedure, parameters: Mapping[str, Any]) -> Constants:
+    """Everything that the conditions, tables and times of a procedure compare with."""
+    found = Constants()
+    decisive = list(_deciding(procedure))
+    for expression in decisive:
+        _look(expression.node, found, procedure, parameters)
+    grown = True
+    names = {_first(name) for e in decisive for name in reads(e.node)}
+    while grown:  # what a field that matters is computed from matters too
+        before = len(names)
+        for name, spec in sets_of(procedure):
+            if name in names:
+                for expression in expressions_in(spec):
+                    names |= {_first(read) for read in reads(expression.node)}
+                    _look(expression.node, found, procedure, parameters)
+        for evidence in procedure.data:
+            if evidence.name in names:
+                names |= set(evidence.covers)
+        grown = len(names) > before
+    found.read = names & procedure.fields.keys()
+    for spec in [spec for expression in _times(procedure) for spec in expressions_in(expression)]:
+        _look(spec.node, found, procedure, parameters)
+        found.read |= {_first(name) for name in reads(spec.node)} & procedure.fields.keys()
+    return found
+
+
+def _first(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def sets_of(procedure: Procedure) -> Iterator[tuple[str, Any]]:
+    """Every assignment: (field, what it is set to)."""
+    for start in procedure.starts:
+        yield from start.sets
+    for transition in procedure.transitions():
+        yield from transition.sets
+
+
+def expressions_in(spec: Any) -> Iterator[Expression]:
+    """The expressions inside a value as a document writes it."""
+    if isinstance(spec, Expression):
+        yield spec
+    elif isinstance(spec, Template):
+        yield from (part for part in spec.parts if isinstance(part, Expression))
+    elif isinstance(spec, Text):
+        for _, template in spec.by:
+            yield from expressions_in(template)
+    elif isinstance(spec, Mapping):
+        for item in spec.values():
+            yield from expressions_in(item)
+    elif isinstance(spec, tuple | list):
+        for item in spec:
+            yield from expressions_in(item)
+
+
+def _deciding(procedure: Procedure) -> Iterator[Expression]:
+    """The expressions that decide where a case goes, who has it, and whether a promise holds."""
+    for start in procedure.starts:
+        yield from (e for e in (start.when, start.message) if e is not None)
+    for transition in procedure.transitions():
+        if transition.when is not None:
+            yield transition.when
+        yield from _of(transition.effects)
+    for state in procedure.states:
+        yield from _of((*state.entry, *state.exit))
+        if state.task is not None:
+            yield from expressions_in((state.task.to, state.task.other_than))
+        for choice in state.choices:
+            yield from expressions_in((choice.by, choice.other_than))
+        if state.final:
+            yield from expressions_in(state.outcome)
+    for deadline in procedure.deadlines:
+        yield from (m.when for m in (*deadline.starts, *deadline.met) if m.when is not None)
+        yield from _of((*deadline.warn, *deadline.missed))
+    for promise in procedure.promises:
+        yield from (e for e in (promise.p, promise.q) if e is not None)
+
+
+def _of(effects: Iterable[Effect]) -> Iterator[Expression]:
+    for effect in effects:
+        yield from expressions_in((effect.when, effect.each))
+
+
+def _times(procedure: Procedure) -> Iterator[Any]:
+    for deadline in procedure.deadlines:
+        yield from (deadline.since, deadline.within, deadline.until)
+    for state in procedure.states:
+        yield from (after.time for after in state.after)
+
+
+def _look(root: Node, found: Constants, procedure: Procedure, parameters: Mapping[str, Any]) -> None:
+    bound: dict[str, Node] = {}
+    for node in walk(root):
+        if isinstance(node, Macro):
+            bound[node.variable] = node.over
+    for node in walk(root):
+        if isinstance(node, Compare):
+            _compared(node, found, bound, parameters)
+        elif isinstance(node, Call):
+            _called(node, found, bound, procedure)
+        elif isinstance(node, Index):
+            name = _path(node.key, bound)
+            if name and isinstance(node.of, Call) and node.of.function == "table":
+                found.add(found.tables, name, str(_literal(node.of.args[0], parameters)))
+
+
+def _path(node: Node, bound: Mapping[str, Node]) -> str | None:
+    """The path of a name; the variable of a macro stands for the list it goes over."""
+    inner: Node = node
+    fields: list[str] = []
+    while isinstance(inner, Select):
+        fields.append(inner.field)
+        inner = inner.of
+    if isinstance(inner, Name) and inner.name in bound:
+        outer = path(bound[inner.name])
+        return ".".join([outer, *reversed(fields)]) if outer else None
+    if isinstance(inner, Call) and inner.function in ("person", "lower", "upper", "trim", "lowerAscii"):
+        return path(inner.given[0]) if inner.given else None
+    return path(node)
+
+
+def _literal(node: Node, parameters: Mapping[str, Any]) -> Any:
+    if isinstance(node, Literal):
+        return node.value
+    if isinstance(node, Call) and node.args:
+        first = _literal(node.args[0], parameters)
+        if node.function == "param":
+            return parameters.get(str(first))
+        if node.function in ("date", "timestamp", "duration", "role", "person"):
+            return first
+    return None
+
+
+def _compared(
+    node: Compare, found: Constants, bound: Mapping[str, Node], parameters: Mapping[str, Any]
+) -> None:
+    for one, other in ((node.left, node.right), (node.right, node.left)):
+        if isinstance(one, Call) and one.function == "size" and one.given:
+            name, limit = _path(one.given[0], bound), _literal(other, parameters)
+            if name and isinstance(limit, int) and not isinstance(limit, bool):
+                found.add(found.lengths, name, limit)
+        name = _path(one, bound)
+        if name is None:
+            continue
+        for item in other.items if isinstance(other, Items) else (other,):
+            value = _literal(item, parameters)
+            if value is not None:
+                found.add(found.values, name, value)
+            elif (twin := _path(item, bound)) is not None and twin != name:
+                found.add(found.equals, name, twin)
+
+
+def _called(node: Call, found: Constants, bound: Mapping[str, Node], procedure: Procedure) -> None:
+    if node.function in ("absent", "mate", "on_duty"):
+        found.absences = True
+    for argument in node.args:
+        if isinstance(argument, Literal) and isinstance(argument.value, str):
+            _span(argument.value, found)
+    if len(node.given) == 2 and isinstance(node.given[1], Literal) and isinstance(node.given[1].value, str):
+        name = _path(node.given[0], bound)
+        if name and node.function == "matches":
+            found.add(found.patterns, name, node.given[1].value)
+        elif name and node.function in _PARTS:
+            found.add(found.parts, name, node.given[1].value)
+    if node.function == "decide" and len(node.args) == 2 and isinstance(node.args[1], Pairs):
+        _decided(node, found, bound, procedure)
+
+
+def _span(text: str, found: Constants) -> None:
+    try:
+        time = parse_time(text)
+    except (TimeSyntaxError, CalendarError, ValueError):
+        return
+    if time not in found.spans:
+        found.spans.append(time)
+
+
+def _decided(node: Call, found: Constants, bound: Mapping[str, Node], procedure: Procedure) -> None:
+    """What is given to a decision table is told apart by its cells."""
+    table = procedure.decision.get(str(getattr(node.args[0], "value", "")))
+    if table is None or not isinstance(node.args[1], Pairs):
+        return
+    for key, value in node.args[1].pairs:
+        name = _path(value, bound)
+        if name is None or not isinstance(key, Literal):
+            continue
+        for row in table.rows:
+            for constant in _in_cell(dict(row.cells).get(str(key.value), ("any",))):
+                found.add(found.values, name, constant)
+
+
+def _in_cell(cell: tuple[Any, ...]) -> Iterator[Any]:
+    match cell:
+        case ("in", values):
+            yield from (value for value in values if value is not None)
+        case ("cmp", _, value):
+            yield value
+        case ("range", low, high):
+            yield from (low, high)
+        case ("or", cells):
+            for inner in cells:
+                yield from _in_cell(inner)

@@ -1,0 +1,401 @@
+"""What can be tried so that a case makes one move: concrete steps of a scenario, the likeliest first.
+
+A move is what the prover speaks of: somebody opens, somebody chooses, a message or an event comes, an answer comes
+or fails, time brings what is due. It must not know whether a step leads where it should.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from procflow.core.clocks import due_items
+from procflow.core.decide import with_note
+from procflow.core.expressions import reads
+from procflow.core.offers import offers
+from procflow.core.procedure import Ask, Choice, Field, Procedure
+from procflow.core.refusals import Refusal
+from procflow.errors import CalendarError
+from procflow.rehearsal.witness_combinations import OMITTED, Combinations
+from procflow.rehearsal.witness_constants import Constants, expressions_in
+from procflow.rehearsal.witness_mined import Mined
+from procflow.rehearsal.witness_scene import Scene, Step
+from procflow.rehearsal.witness_values import ADDRESSES, PHONES, Values
+
+#: Combinations of what one step enters.
+MOST_COMBINATIONS = 400
+_MOST_PEOPLE = 8
+_MOST_MESSAGES = 120
+_LONG_TEXT = "As I said on the phone: please do it from 1 June"
+#: Moves in which somebody or something outside acts, so that time may pass before it.
+ACTS = frozenset({"open", "choice", "message", "event", "done", "failed"})
+
+
+@dataclass
+class Moves:
+    """The moves of one procedure, made concrete."""
+
+    procedure: Procedure
+    constants: Constants
+    values: Values
+    mined: Mined = field(default_factory=Mined)
+    told_apart: bool = False  # whether it matters who acts
+
+    def of(
+        self, scene: Scene, kind: str, name: str, state: str, hints: Mapping[str, Sequence[Any]]
+    ) -> Iterator[Attempt]:
+        """Attempts at one move; `hints` are values to try first, by field (`by` for who acts)."""
+        if kind == "open":
+            yield from self._openings(scene, name, hints)
+        elif kind == "choice":
+            yield from self._choices(scene, name, state, hints)
+        elif kind == "message":
+            for message in self._messages(scene):
+                yield Attempt(({"receive": message, "case": self.procedure.name},))
+        elif kind == "event":
+            yield from self._events(scene, name, hints)
+        elif kind in ("done", "failed"):
+            yield from self._answers(scene, kind, state or name)
+        else:
+            yield from self._times(scene, kind, name)
+
+    # openings
+
+    def _openings(self, scene: Scene, name: str, hints: Mapping[str, Sequence[Any]]) -> Iterator[Attempt]:
+        start = self.procedure.starts[int(name)] if name else None
+        if start is not None and start.kind == "message":
+            for message in self._messages(scene):
+                yield Attempt(({"receive": message},))
+            return
+        if start is not None and start.kind == "every":
+            upcoming = [
+                each for each in scene.stage.recurring._upcoming() if each.procedure == self.procedure.name
+            ]
+            for occurrence in sorted(upcoming, key=lambda each: each.at):
+                yield Attempt(({"wait": f"until {scene.local(occurrence.at)}"},))
+            return
+        asks = start.asks if start is not None else ()
+        any_data = not asks
+        if any_data:  # any data may be given
+            asks = tuple(
+                Ask(item, True, True) for item in self.procedure.data if item.type not in ("evidence",)
+            )
+        people: list[str] = [""]
+        if start is not None and start.kind == "by":
+            members = scene.surroundings.organisation.members.get(start.role, ())
+            people = [p for p in members if scene.surroundings.absent(p, scene.now) is None] or list(members)
+        for entered in self._entered(scene, asks, "open", people, hints):
+            by, given = entered.who, entered.given
+            inner: dict[str, Any] = {"by": by} if by else {}
+            if given or not inner:
+                inner["with"] = given
+            yield Attempt(({"open": inner},), entered.learn)
+
+    # choices
+
+    def _choices(
+        self, scene: Scene, name: str, state: str, hints: Mapping[str, Sequence[Any]]
+    ) -> Iterator[Attempt]:
+        choice = self.procedure.state[state].choices_by_name[name]
+        people, word = who_may_now(scene, choice, state, hints.get("by", ()))
+        for entered in self._entered(scene, with_note(choice), name, people, hints):
+            step: dict[str, Any] = {"do": word, "by": entered.who}
+            if entered.given:
+                step["with"] = entered.given
+            if len(scene.stage.cases) > 1:
+                step["case"] = self.procedure.name
+            yield Attempt((step,), entered.learn)
+
+    def _entered(
+        self,
+        scene: Scene,
+        asks: Sequence[Ask],
+        where: str,
+        people: Sequence[str],
+        hints: Mapping[str, Sequence[Any]],
+    ) -> Iterator[Entered]:
+        """Combinations of who acts and what is entered."""
+        if not people:
+            return
+        data = scene.case.data if scene.case_id else {}
+        options: dict[str, list[Any]] = {"by": list(people[:_MOST_PEOPLE])}
+        varied = {"by"} if self.told_apart else set()
+        for ask in asks:
+            names = [ask.name, f"input.{ask.name}"]
+            first = [value for value in hints.get(ask.name, ()) if value is not None]
+            values = self.values.of(ask.field, names, scene.now, data, where, first)
+            matters = self._matters(ask, names)
+            if ask.optional:
+                chosen = hints.get(ask.name, ())
+                leave_out = chosen[0] is None if chosen else not matters or not scene.case_id
+                values = [OMITTED, *values] if leave_out or not values else [values[0], OMITTED, *values[1:]]
+            if matters:
+                varied.add(ask.name)
+            if values:
+                options[ask.name] = values
+        going = Combinations(options, varied, MOST_COMBINATIONS)
+        for made in going:
+            given = {name: value for name, value in made.items() if value is not OMITTED and name != "by"}
+            yield Entered(str(made["by"]), given, going)
+
+    def _matters(self, ask: Ask, names: Sequence[str]) -> bool:
+        c = self.constants
+        if ask.stored and ask.name in c.read:
+            return True
+        return any(
+            name in table
+            for name in names
+            for table in (c.values, c.patterns, c.parts, c.lengths, c.equals, c.tables)
+        )
+
+    # messages
+
+    def _messages(self, scene: Scene) -> Iterator[dict[str, Any]]:
+        """Messages from the customer as the case knows them, from strangers, and as the rehearsals have them."""
+        c = self.constants
+        phones, addresses = self._contacts(scene)
+        texts = [m["text"] for m in self.mined.messages if isinstance(m.get("text"), str)]
+        wanted = [value for value in c.values.get("message.text", ()) if isinstance(value, str)]
+        for name in ("message.text", "message.subject"):
+            wanted += c.parts.get(name, [])
+            wanted += [text for each in c.patterns.get(name, ()) if (text := _example(each))]
+        texts = list(dict.fromkeys([*wanted, _LONG_TEXT, *texts, "JA", "Nej tak"]))[:10]
+        subjects = [value for value in c.values.get("message.subject", ()) if isinstance(value, str)]
+        forms = [value for value in c.values.get("message.form", ()) if isinstance(value, str)]
+        senders = [("sms", p) for p in phones] + [("mail", a) for a in addresses]
+        other = [value for value in c.values.get("message.channel", ()) if isinstance(value, str)]
+        froms = [value for value in c.values.get("message.from", ()) if isinstance(value, str)]
+        senders = [("mail" if "@" in each else "sms", each) for each in froms] + senders
+        senders += [(channel, "Mette Holm") for channel in other if channel not in ("sms", "mail")]
+        given = 0
+        for n, text in enumerate(texts):
+            for channel, sender in senders if n < 4 else senders[:2]:
+                message: dict[str, Any] = {"channel": channel, "from": sender, "text": text}
+                if channel == "mail":
+                    message["subject"] = next(iter(subjects), "About my policy")
+                yield message
+                yield from ({**message, "form": form} for form in forms)
+                if channel == "mail":
+                    yield from ({**message, "subject": subject} for subject in [*subjects[1:], *wanted][:4])
+                given += 1
+                if given > _MOST_MESSAGES:
+                    return
+        for message in self.mined.messages:
+            yield message
+        for name in sorted(n for n in c.values if n.startswith("message.fields.")):
+            for value in c.values[name]:
+                fields = {name.rpartition(".")[2]: str(value)}
+                yield {"channel": "mail", "from": addresses[0], "text": texts[0], "fields": fields}
+
+    def _contacts(self, scene: Scene) -> tuple[list[str], list[str]]:
+        data = scene.case.data if scene.case_id else {}
+        phones: list[str] = []
+        addresses: list[str] = []
+        for item in self.procedure.data:
+            held = data.get(item.name)
+            inner = item.items if item.type == "array" and item.items is not None else item
+            for value in held if isinstance(held, tuple | list) else [held]:
+                if isinstance(value, str):
+                    (phones if inner.type == "phone" else addresses if inner.type == "email" else []).append(
+                        value
+                    )
+        return list(dict.fromkeys([*phones, PHONES[1]])), list(dict.fromkeys([*addresses, ADDRESSES[1]]))
+
+    # events
+
+    def _events(self, scene: Scene, name: str, hints: Mapping[str, Sequence[Any]]) -> Iterator[Attempt]:
+        own = {"case": self.procedure.name} if len(scene.stage.cases) > 1 else {}
+        for given in self.mined.events.get(name, []):
+            if given:
+                yield Attempt(({"signal": name, "with": given, **own},))
+        yield Attempt(({"signal": name, **own},))
+        wanted = self._brought(name)
+        if wanted:
+            for entered in self._entered(scene, wanted, name, [""], hints):
+                yield Attempt(({"signal": name, "with": entered.given, **own},), entered.learn)
+
+    def _brought(self, event: str) -> tuple[Ask, ...]:
+        """The fields of `input` that the alternatives of an event read."""
+        found: dict[str, Ask] = {}
+        for transition in self.procedure.transitions():
+            if transition.kind == "event" and transition.name == event:
+                for expression in expressions_in(
+                    (transition.when, tuple(spec for _, spec in transition.sets))
+                ):
+                    for name in reads(expression.node):
+                        room, _, part = name.partition(".")
+                        if room == "input" and part:
+                            declared = self.procedure.fields.get(part) or Field(part, "string")
+                            found[part] = Ask(declared, part in self.procedure.fields, True)
+        return tuple(found.values())
+
+    # answers
+
+    def _answers(self, scene: Scene, kind: str, state: str) -> Iterator[Attempt]:
+        invoke = self.procedure.state[state].invoke
+        if invoke is None or invoke.procedure:
+            return
+        own = {"case": self.procedure.name} if len(scene.stage.cases) > 1 else {}
+        operation = invoke.operation
+        if kind == "failed":
+            for reason in self.constants.values.get("result.error", ["nobody answers"]):
+                yield Attempt(({"fail": {operation: str(reason)}, **own},))
+            return
+        for answer in self.mined.answers.get(operation, []):
+            if answer:
+                yield Attempt(({"deliver": {operation: answer}, **own},))
+        parts = self._results(state)
+        if not parts:
+            yield Attempt(({"deliver": operation, **own},))
+            return
+        options = {
+            part.name: [
+                OMITTED,
+                *self.values.of(part, [f"result.{part.name}"], scene.now, scene.case.data, operation),
+            ]
+            for part in parts
+        }
+        options = {name: [*values[1:2], OMITTED, *values[2:]] for name, values in options.items()}
+        for entered in Combinations(options, set(options), MOST_COMBINATIONS):
+            given = {n: v for n, v in entered.items() if v is not OMITTED}
+            yield Attempt(({"deliver": {operation: given}, **own},))
+
+    def _results(self, state: str) -> list[Field]:
+        """What the answer's handling reads of it, typed by where it goes or by what it is compared with."""
+        found: dict[str, Field] = {}
+        for transition in self.procedure.state[state].events_by_name.get("done", ()):
+            for name, spec in transition.sets:
+                for expression in expressions_in(spec):
+                    for read in reads(expression.node):
+                        room, _, part = read.partition(".")
+                        if room == "result" and part and part not in found:
+                            declared = self.procedure.fields[name]
+                            found[part] = Field(part, declared.type, declared.schema, items=declared.items)
+            for expression in expressions_in((transition.when, tuple(e.when for e in transition.effects))):
+                for read in reads(expression.node):
+                    room, _, part = read.partition(".")
+                    if room == "result" and part and part not in found:
+                        found[part] = _typed_by(part, self.constants.values.get(f"result.{part}", []))
+        found.pop("error", None)
+        found.pop("outcome", None)
+        return list(found.values())
+
+    # time
+
+    def _times(self, scene: Scene, kind: str, name: str) -> Iterator[Attempt]:
+        for instant, _, _, item in due_items(self.procedure, scene.case):
+            if item == f"{kind}:{name}":
+                if kind == "promise":
+                    instant += timedelta(minutes=1)  # its last instant is included
+                yield Attempt(({"wait": f"until {scene.local(max(instant, scene.now))}"},))
+
+    def delays(self, scene: Scene) -> Iterator[tuple[Step, ...]]:
+        """Ways to let time pass before somebody acts, short of what is due next."""
+        now, calendar = scene.now, scene.surroundings.calendar
+        due = [item[0] for item in due_items(self.procedure, scene.case)] if scene.case_id else []
+        first = min(due, default=None)
+        wanted = [now + timedelta(minutes=1), now + timedelta(hours=1), now + timedelta(days=1)]
+        try:
+            opening = calendar.open_day_after(calendar.civil_date(now))
+            wanted += [
+                calendar.opening(opening.date) or now,
+                calendar.midnight(opening.date) + timedelta(hours=7),
+            ]
+            wanted += [calendar.add(now, span) for span in self.constants.spans]
+        except (CalendarError, AttributeError):
+            pass
+        if first is not None:
+            wanted.append(first - timedelta(minutes=1))
+        wanted += [now + timedelta(days=n) for n in (3, 7, 31, 100)]
+        for instant in dict.fromkeys(wanted):
+            if instant > now and (first is None or instant < first):
+                yield ({"wait": f"until {scene.local(instant)}"},)
+
+    def absences(self, scene: Scene) -> Iterator[tuple[Step, ...]]:
+        """People who may be away, where a condition asks for it: those that the case names first."""
+        if not self.constants.absences:
+            return
+        organisation, surroundings = scene.surroundings.organisation, scene.surroundings
+        named = [
+            str(scene.case.data.get(item.name))
+            for item in self.procedure.data
+            if scene.case_id and item.type == "person" and scene.case.data.get(item.name)
+        ]
+        mates = [str(organisation.people.get(p, {}).get("mate")) for p in named]
+        there = [p for p in dict.fromkeys([*named, *mates, *organisation.people]) if p in organisation.people]
+        there = [p for p in there if surroundings.absent(p, scene.now) is None][:_MOST_PEOPLE]
+        yield from (({"absent": {"person": person}},) for person in there)
+        if len(there) > 1:
+            yield ({"absent": {"person": there[0]}}, {"absent": {"person": there[1]}})
+
+
+@dataclass(frozen=True)
+class Entered:
+    """Who acts, and what is given with it."""
+
+    who: str
+    given: dict[str, Any]
+    among: Combinations
+
+    def learn(self, refusal: Refusal) -> None:
+        """What a refused input says about the values: those that are never taken, and what must be given."""
+        for problem in refusal.problems:
+            value = self.given.get(problem.name, OMITTED)
+            known = self.among.options.get(problem.name, [])
+            same = next((v for v in known if v is value or (type(v) is type(value) and v == value)), None)
+            if same is not None:
+                self.among.reject(problem.name, same)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Steps of a scenario, the last of which is the move. `learn` is told why an input was refused."""
+
+    steps: tuple[Step, ...]
+    learn: Any = None
+
+    def after(self, before: Sequence[Step]) -> Attempt:
+        return Attempt((*before, *self.steps), self.learn)
+
+
+def who_may_now(scene: Scene, choice: Choice, state: str, first: Sequence[Any]) -> tuple[list[str], str]:
+    """(who may take a choice now, whoever acted last first; the word to say). Where nobody may, those whose it is."""
+    organisation = scene.surroundings.organisation
+    people = [
+        p
+        for p in dict.fromkeys([*first, scene.performance.person, *organisation.people])
+        if p in organisation.people
+    ]
+    found, word = [], choice.name
+    for person in people:
+        for offer in offers(scene.procedure, scene.case, scene.surroundings, person, scene.now):
+            if offer.state == state and offer.choice.name == choice.name and offer.available:
+                found.append(person)
+                word = offer.word or word
+    return found, word
+
+
+def _typed_by(name: str, constants: Sequence[Any]) -> Field:
+    for value in constants:
+        if isinstance(value, bool):
+            return Field(name, "boolean")
+        if isinstance(value, str):
+            return Field(name, "string")
+        return Field(name, "number")
+    return Field(name, "boolean")
+
+
+def _example(pattern_text: str) -> str | None:
+    from procflow.core.patterns import pattern
+    from procflow.errors import EvaluationError
+    from procflow.rehearsal.witness_values import ALPHABET
+
+    try:
+        return pattern(pattern_text).example(ALPHABET)
+    except EvaluationError:
+        return None
+
+
+__all__ = ["ACTS", "Attempt", "Moves", "who_may_now"]

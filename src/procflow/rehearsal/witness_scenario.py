@@ -1,0 +1,195 @@
+"""A witness as a scenario: the steps that break a promise, as few as it takes, and what shows that it broke.
+
+It is written, read back and run like any other scenario before anybody is told. It must not know how the steps were
+found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from procflow.core.procedure import Procedure, Promise
+from procflow.core.refusals import Refusal
+from procflow.core.render import text_in
+from procflow.definitions.nodes import YMap
+from procflow.definitions.reader import read
+from procflow.definitions.writer import yaml_of
+from procflow.rehearsal.runner import run_scenarios
+from procflow.rehearsal.stage import Endless
+from procflow.rehearsal.witness_scene import Scene, Step
+
+if TYPE_CHECKING:
+    from procflow.rehearsal.witness import Theatre
+    from procflow.rehearsal.witness_search import Goal
+
+
+class Written(Struct, frozen=True):
+    """The steps of the scenario, its document, and the scene at its end."""
+
+    steps: tuple[Step, ...]
+    document: str
+    scene: Any
+    refusal: Any = None  # the refusal that a person, or whoever sent an event or answer, was given
+
+
+def written(
+    theatre: Theatre, definition: Procedure, goal: Goal, steps: Sequence[Step], promise: Promise | None
+) -> Written | None:
+    """The scenario that shows the break, shortened; None where the real engine, run on it, shows something else."""
+    play = _Play(theatre, definition, goal)
+    kept = 1 if goal.kind == "open" else 0  # the wait that shows that nothing comes any more
+    short = shortened(tuple(steps), lambda tried: play.shows(tried) is not None, kept)
+    shown = play.shows(short)
+    if shown is None:
+        return None
+    scene, refusal = shown
+    ending = _ending(short, scene, refusal, goal, promise)
+    title = _title(theatre, goal, promise)
+    document = yaml_of({"scenarios": definition.name, "clock": theatre.clock, "tests": {title: list(ending)}})
+    if not _passes(theatre, definition, document):
+        return None
+    return Written(ending, document, scene, refusal)
+
+
+class _Play:
+    """Steps played anew, from the beginning."""
+
+    def __init__(self, theatre: Theatre, definition: Procedure, goal: Goal) -> None:
+        self.theatre, self.definition, self.goal = theatre, definition, goal
+
+    def shows(self, steps: Sequence[Step]) -> tuple[Scene, Refusal | None] | None:
+        """(the scene after them, the refusal of the last) where they break the promise; None where not."""
+        scene, goal = self.theatre.scene(self.definition.name), self.goal
+        if not steps:
+            return None
+        try:
+            for n, step in enumerate(steps):
+                refusal = scene.act(step, steps[n + 1 :])
+                if refusal is not None and n + 1 < len(steps):
+                    return None
+        except Endless:
+            return None
+        if goal.kind == "refused":
+            if isinstance(refusal, Refusal):
+                right = refusal.code == "promise" and refusal.facts.get("promise") == goal.promise
+                return (scene, refusal) if right else None
+            return (scene, None) if scene.stuck_by(goal.promise) else None
+        if refusal is not None or not scene.case_id:
+            return None
+        wanted = "broken" if goal.kind == "broken" else "pending"
+        return (scene, None) if scene.promise(goal.promise) == wanted else None
+
+
+def shortened(
+    steps: tuple[Step, ...], shows: Callable[[tuple[Step, ...]], bool], kept: int = 0
+) -> tuple[Step, ...]:
+    """Without the steps and values that are not needed to show the same; the last `kept` steps stay."""
+    size = len(steps) - kept
+    while size > 0:
+        for n in range(len(steps) - kept - size, -1, -1):
+            less = (*steps[:n], *steps[n + size :])
+            if less and shows(less):
+                steps = less
+        size = min(size - 1, len(steps) - kept)
+    for n in range(len(steps)):
+        for smaller in _smaller(steps[n]):
+            tried = (*steps[:n], smaller(steps[n]), *steps[n + 1 :])
+            if tried[n] != steps[n] and shows(tried):
+                steps = tried
+    return steps
+
+
+def _smaller(step: Step) -> Iterator[Any]:
+    """Changes that leave something out of a step."""
+    inner = step.get("open")
+    given = (inner if isinstance(inner, Mapping) else step).get("with")
+    for name in given if isinstance(given, Mapping) else ():
+        yield lambda now, name=name: _without(now, name)
+    if isinstance(step.get("receive"), Mapping):
+        for name in ("subject", "form", "fields"):
+            yield lambda now, name=name: {
+                **now, "receive": {k: v for k, v in now["receive"].items() if k != name}
+            }  # fmt: skip
+    if "case" in step:
+        yield lambda now: {k: v for k, v in now.items() if k != "case"}
+
+
+def _without(step: Step, name: str) -> Step:
+    if isinstance(step.get("open"), Mapping):
+        return {**step, "open": _without(step["open"], name)}
+    given = {key: value for key, value in step.get("with", {}).items() if key != name}
+    rest = {key: value for key, value in step.items() if key != "with"}
+    return {**rest, "with": given} if given or not rest else rest
+
+
+def _ending(
+    steps: tuple[Step, ...], scene: Scene, refusal: Refusal | None, goal: Goal, promise: Promise | None
+) -> tuple[Step, ...]:
+    """The steps with what shows the break: the refusal, the stuck item, or how the promise stands."""
+    because = _words(scene, promise, goal.promise)
+    if refusal is not None:
+        return (*steps[:-1], _refused(steps[-1], because))
+    if goal.kind == "refused":
+        last = steps[-1]
+        if {"signal", "deliver", "fail"} & last.keys() and _is_told(scene, last):
+            return (*steps[:-1], _refused(last, because))
+        return (*steps, {"expect": {**_named(scene), "tasks": [{"kind": "stuck", "about": because}]}})
+    stands = "broken" if goal.kind == "broken" else "pending"
+    shown: dict[str, Any] = {**_named(scene), "promises": {goal.promise: stands}}
+    case = scene.case
+    if case.is_closed:
+        shown["outcome"] = case.outcome
+    else:
+        shown["state"] = case.active[0] if len(case.active) == 1 else list(case.active)
+    return (*steps, {"expect": shown})
+
+
+def _named(scene: Scene) -> dict[str, Any]:
+    return {"case": scene.performance.procedure} if len(scene.stage.cases) > 1 else {}
+
+
+def _is_told(scene: Scene, last: Step) -> bool:
+    """Whether whoever sends it is told the refusal: it is about the very case that refuses."""
+    return str(last.get("case", scene.performance.procedure)) == scene.performance.procedure
+
+
+def _refused(step: Step, because: str) -> Step:
+    outer = {"case": step["case"]} if "case" in step else {}
+    return {"refused": {**{k: v for k, v in step.items() if k != "case"}, "because": because}, **outer}
+
+
+def _words(scene: Scene, promise: Promise | None, name: str) -> str:
+    """By what a refusal names the promise: what it says, in English where it does, else its name."""
+    if promise is None or promise.says is None:
+        return name
+    from procflow.core.scope import StepScope
+
+    case = scene.case if scene.case_id else None
+    if case is None:
+        return name
+    said = text_in(promise.says, StepScope(scene.procedure, case, scene.surroundings, scene.now), "en")
+    return said.strip() if said and "\n" not in said.strip() else name
+
+
+def _title(theatre: Theatre, goal: Goal, promise: Promise | None) -> str:
+    broken = {"open": "is never kept", "broken": "is broken", "refused": "would be broken"}
+    return f"The promise {goal.promise} {broken.get(goal.kind, 'is looked at')}"
+
+
+def _passes(theatre: Theatre, definition: Procedure, document: str) -> bool:
+    """Whether the scenario, read and run like any other, goes as written."""
+    tree, problems = read(document, "witness.yaml")
+    if not isinstance(tree, YMap) or any(problem.is_error for problem in problems):
+        return False
+    results = run_scenarios(
+        theatre.documents,
+        tree,
+        "witness.yaml",
+        read=theatre.read,
+        judge=theatre.judge,
+        functions=theatre.functions,
+    )
+    return bool(results) and all(result.passed for result in results)

@@ -1,0 +1,169 @@
+"""A witness told to the owner: days and clock times, who does what, what the customer sees, which promise breaks.
+
+Danish and English; the words of the journal are those of `records/story.py`. It must not know how it was found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from procflow.core import journal as j
+from procflow.core.procedure import Procedure
+from procflow.core.render import text_in
+from procflow.core.scope import StepScope
+from procflow.core.words import date_in_words
+from procflow.records.story import step_in_words
+from procflow.rehearsal.witness_scenario import Written
+from procflow.rehearsal.witness_scene import Scene
+
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "case": "In case {number} ({procedure}): {text}",
+        "sees_mail": "the customer or whoever it is for reads in a mail to {to}: “{text}”",
+        "sees_sms": "the customer or whoever it is for reads on the phone {to}: “{text}”",
+        "refused": "{who} wants to take “{what}”, and procflow has to refuse it",
+        "refused_open": "{who} wants to open the case, and procflow has to refuse it",
+        "refused_event": "what comes in ({what}) cannot be taken, and procflow has to refuse it",
+        "stuck": "what was to happen here is refused and lies with the owner",
+        "promised": "The promise “{name}” says: {says}",
+        "promised_bare": "The promise is “{name}”.",
+        "breaks_refused": "This step would break it, and the procedure leads here.",
+        "breaks_broken": "It is broken here: the owner gets an alarm.",
+        "breaks_open": "Nothing that happens by itself keeps it any more: a month later it is still open, and will be.",
+    },
+    "da": {
+        "case": "I sag {number} ({procedure}): {text}",
+        "sees_mail": "kunden, eller hvem den er til, læser i en mail til {to}: “{text}”",
+        "sees_sms": "kunden, eller hvem den er til, læser på telefonen {to}: “{text}”",
+        "refused": "{who} vil tage “{what}”, og procflow må afvise det",
+        "refused_open": "{who} vil oprette sagen, og procflow må afvise det",
+        "refused_event": "det, der kommer ind ({what}), kan ikke tages imod, og procflow må afvise det",
+        "stuck": "det, der skulle ske her, afvises og ligger hos ejeren",
+        "promised": "Løftet “{name}” siger: {says}",
+        "promised_bare": "Løftet er “{name}”.",
+        "breaks_refused": "Dette skridt ville bryde det, og proceduren fører hertil.",
+        "breaks_broken": "Det brydes her: ejeren får en alarm.",
+        "breaks_open": "Intet, der sker af sig selv, holder det mere: en måned senere er det stadig åbent, og bliver det.",
+    },
+}
+_READ = {"mail.send": "sees_mail", "sms.send": "sees_sms"}
+
+
+def stories_of(made: Written, definition: Procedure, promise: str, language: str) -> Iterator[str]:
+    """The lines of the story: a heading for each day, then the clock time and what happened."""
+    words = _WORDS["da" if language == "da" else "en"]
+    scene: Scene = made.scene
+    calendar = scene.surroundings.calendar
+    day = ""
+    for at, lines in _happened(scene, language, words):
+        local = at.astimezone(calendar.tz)
+        today = date_in_words(local.date(), language)
+        if today != day:
+            day = today
+            yield today[:1].upper() + today[1:]
+        for n, line in enumerate(lines):
+            yield f"  {local:%H:%M}  {line}" if n == 0 else f"         {line}"
+    local = scene.now.astimezone(calendar.tz)
+    today = date_in_words(local.date(), language)
+    tried = _tried(made, scene, language, words)
+    if tried or today != day:
+        if today != day:
+            yield today[:1].upper() + today[1:]
+        if tried:
+            yield f"  {local:%H:%M}  {tried}"
+    yield from _promised(scene, definition, promise, language, words)
+    yield words[f"breaks_{_how(made)}"]
+
+
+def _happened(scene: Scene, language: str, words: Mapping[str, str]) -> Iterator[tuple[Any, list[str]]]:
+    """(when, what) of every step of every case, in the order of time."""
+    found = []
+    stage, organisation = scene.stage, scene.surroundings.organisation
+    for place, case_id in enumerate(stage.cases):
+        loaded = stage.load(case_id)
+        procedure = stage.procedure_of(case_id)
+        for row, entries in stage.engine.journal(case_id):
+            told = [
+                entry
+                for entry in entries
+                if not (isinstance(entry, j.EffectRequested) and entry.operation in _READ)
+            ]
+            lines = step_in_words(told, procedure, organisation, language)
+            lines += [line for entry in entries if (line := _seen(entry, words))]
+            if len(stage.cases) > 1 and lines:
+                lines[0] = words["case"].format(
+                    number=loaded.row.number, procedure=loaded.row.procedure, text=lines[0]
+                )
+            if lines:
+                found.append((row.at, place, row.sequence, lines))
+    for at, _, _, lines in sorted(found, key=lambda each: each[:3]):
+        yield at, lines
+
+
+def _seen(entry: Any, words: Mapping[str, str]) -> str:
+    """What somebody outside reads."""
+    if not isinstance(entry, j.EffectRequested) or entry.operation not in _READ:
+        return ""
+    given = entry.parameters.value if isinstance(entry.parameters, j.Personal) else entry.parameters
+    if not isinstance(given, Mapping):
+        return ""
+    text = ": ".join(str(given[key]) for key in ("subject", "text") if given.get(key))
+    to = given.get("to")
+    shown = ", ".join(map(_address, to)) if isinstance(to, list | tuple) else _address(to)
+    return words[_READ[entry.operation]].format(to=shown, text=" ".join(text.split()))
+
+
+def _address(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return str(value.get("name") or value.get("mail") or value.get("id") or "")
+    return str(value or "-")
+
+
+def _tried(made: Written, scene: Scene, language: str, words: Mapping[str, str]) -> str:
+    """The last step, where it was refused."""
+    last = made.steps[-1].get("refused")
+    if not isinstance(last, Mapping):
+        return ""
+    organisation = scene.surroundings.organisation
+    if "open" in last:
+        return words["refused_open"].format(
+            who=organisation.name_of(str((last["open"] or {}).get("by", "-")))
+        )
+    if "do" in last:
+        label = _label(scene, str(last["do"]), language)
+        return words["refused"].format(who=organisation.name_of(str(last.get("by", "-"))), what=label)
+    what = next((f"{k} {v}" for k, v in last.items() if k in ("signal", "deliver", "fail")), "")
+    return words["refused_event"].format(what=what)
+
+
+def _label(scene: Scene, word: str, language: str) -> str:
+    name = word.rpartition(".")[2]
+    for state in scene.procedure.states:
+        choice = state.choices_by_name.get(name)
+        if choice is not None and choice.label is not None and scene.case_id:
+            scope = StepScope(scene.procedure, scene.case, scene.surroundings, scene.now)
+            return text_in(choice.label, scope, language) or name
+    return name
+
+
+def _promised(
+    scene: Scene, definition: Procedure, promise: str, language: str, words: Mapping[str, str]
+) -> Iterator[str]:
+    for each in definition.promises:
+        if each.name == promise:
+            if each.says is None or not scene.case_id:
+                break
+            scope = StepScope(scene.procedure, scene.case, scene.surroundings, scene.now)
+            says = text_in(each.says, scope, language).strip()
+            yield words["promised"].format(name=promise, says=says)
+            return
+    yield words["promised_bare"].format(name=promise)
+
+
+def _how(made: Written) -> str:
+    last = made.steps[-1]
+    stands = (last.get("expect") or {}).get("promises")
+    if stands:
+        return "open" if "pending" in stands.values() else "broken"
+    return "refused"
