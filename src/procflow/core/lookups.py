@@ -10,12 +10,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from procflow.core.expressions import Call, Expression, Literal, Pairs, Template, walk
+from procflow.core.expressions import Call, Expression, Literal, Pairs, Template, calls, walk
 from procflow.core.procedure import Effect, Procedure
 from procflow.core.scope import storable
 from procflow.core.values import Value, plain
 
 Lookups = Mapping[str, tuple[str, ...]]
+
+#: Stands among the fields of a procedure whose cases are found by whose absence, or the roster, moves their tasks.
+MOVED_BY = "~moved_by"
+#: Functions whose answer moves with absences or the roster, so that a task built with one is read anew.
+_MOVING = frozenset({"absent", "on_duty", "shift"})
 
 
 def lookups_of(procedures: Iterable[Procedure]) -> dict[str, tuple[str, ...]]:
@@ -24,12 +29,29 @@ def lookups_of(procedures: Iterable[Procedure]) -> dict[str, tuple[str, ...]]:
     for procedure in procedures:
         if procedure.one_open_per:
             found.setdefault(procedure.name, set()).update(procedure.one_open_per)
+        if tasks_move(procedure):
+            found.setdefault(procedure.name, set()).add(MOVED_BY)
         kept: dict[str, Any] = procedure.__dict__  # read once, however often it is put in force
         if "looks_up" not in kept:
             kept["looks_up"] = tuple(_asked(procedure))
         for name, fields in kept["looks_up"]:
             found.setdefault(name, set()).update(fields)
     return {name: tuple(sorted(fields)) for name, fields in sorted(found.items())}
+
+
+def tasks_move(procedure: Procedure) -> bool:
+    """Whether some task of a procedure is for somebody who is worked out from absences or the roster."""
+    kept: dict[str, Any] = procedure.__dict__
+    found: bool | None = kept.get("tasks_move")
+    if found is None:
+        found = kept["tasks_move"] = any(
+            name in _MOVING
+            for state in procedure.states
+            if state.task is not None and state.task.to is not None
+            for expression in _expressions(state.task.to)
+            for name, _, _ in calls(expression.node)
+        )
+    return found
 
 
 def _asked(procedure: Procedure) -> Iterator[tuple[str, list[str]]]:

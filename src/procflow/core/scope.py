@@ -27,6 +27,9 @@ NO_EVIDENCE: Mapping[str, Value] = {
     "hash": None, "covers": (), "file": None,
 }  # fmt: skip
 
+#: Among those who move a task: the roster as a whole.
+ROSTER = "~roster"
+
 
 class _TableView(Mapping[str, Value]):
     """A table as `table(name)[key]` sees it on one day: a key that is not there is null."""
@@ -68,6 +71,8 @@ class StepScope:
 
     #: What was looked up among the open cases: (procedure, fields) -> the cases found.
     looked: Mapping[tuple[str, tuple[str, ...]], Sequence[Any]] = {}
+    #: Where somebody keeps count: whose absence was asked for, and ROSTER.
+    moved_by: set[str] | None = None
 
     def __init__(
         self,
@@ -223,6 +228,8 @@ def _absent(s: StepScope, value: Value, since: Value = None, until: Value = None
     person = s.person(value)
     if person is None:
         return False
+    if s.moved_by is not None:
+        s.moved_by.add(person.id)
     if since is None and until is None:
         return s.surroundings.absent(person.id, s.now) is not None
     since, until = since if since is not None else until, until if until is not None else since
@@ -233,6 +240,8 @@ def _absent(s: StepScope, value: Value, since: Value = None, until: Value = None
 
 def _shift(s: StepScope, value: Value, day: Value) -> Value:
     """The name of the shift that a person has on a day; null where there is none."""
+    if s.moved_by is not None:
+        s.moved_by.add(ROSTER)
     person, on = s.person(value), s.surroundings.calendar.civil_day(day)
     if person is None or on is None:
         return None
@@ -242,6 +251,8 @@ def _shift(s: StepScope, value: Value, day: Value) -> Value:
 
 def _on_duty(s: StepScope, day: Value) -> Value:
     """The people who have a shift on a day, in the order of their shifts."""
+    if s.moved_by is not None:
+        s.moved_by.add(ROSTER)
     on = s.surroundings.calendar.civil_day(day)
     persons = s.surroundings.organisation.persons
     found = [shift.person for shift in s.surroundings.shifts if shift.day == on and shift.person in persons]

@@ -10,7 +10,7 @@ from typing import Any
 
 from procflow.core import journal as j
 from procflow.core.case import Case
-from procflow.core.lookups import lookup_text, lookups_of, recurring
+from procflow.core.lookups import MOVED_BY, lookup_text, lookups_of, recurring, tasks_move
 from procflow.core.organisation import Surroundings
 from procflow.core.procedure import Procedure
 from procflow.core.record import decode
@@ -34,6 +34,7 @@ class LookUps:
     procedure: Callable[[str], Procedure]
     organise: Any
     surroundings: Any
+    finds_moved: Callable[[Procedure, Case, Surroundings], list[bytes]]
     _looked: list[Looked]
 
     def cases_like(self, procedure: str, where: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
@@ -63,13 +64,18 @@ class LookUps:
         ]
 
     def what_finds(self, procedure: Procedure, case: Case, surroundings: Surroundings) -> tuple[bytes, ...]:
-        """Everything by which a case is found: what identifies its customer, and what others look it up by."""
+        """Everything by which a case is found: what identifies its customer, what others look it up by, and whose
+        absence moves its tasks."""
         values = [case.data.get(name) for name in procedure.correlate]
         texts = [text for value in values for text in identity_texts(value)]
         looked_up = (*surroundings.lookups.get(procedure.name, ()), *procedure.one_open_per)
         for name in dict.fromkeys(looked_up):
-            texts.append(lookup_text(procedure.name, name, case.data.get(name)))
-        return tuple(dict.fromkeys([self.keys.fingerprint(text) for text in texts if text]))
+            if name != MOVED_BY:
+                texts.append(lookup_text(procedure.name, name, case.data.get(name)))
+        found = [self.keys.fingerprint(text) for text in texts if text]
+        if tasks_move(procedure):
+            found += self.finds_moved(procedure, case, surroundings)
+        return tuple(dict.fromkeys(found))
 
     def twin(self, procedure: Procedure, case: Case) -> int:
         """The number of the open case that `one_open_per` shows instead of a second one; 0 where there is none."""

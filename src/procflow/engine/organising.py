@@ -45,6 +45,7 @@ class OrganisationJournal:
     surroundings: Callable[[], Surroundings]
     _known: Callable[[Command], Answer | None]
     read_anew: Callable[[str], int]
+    read_roster: Callable[[], int]
 
     def register_absence(
         self, command_id: str, absence: Absence, by: str, *, mate_must_stay: bool = False
@@ -72,7 +73,9 @@ class OrganisationJournal:
     def assign_shift(self, command_id: str, day: date, name: str, person: str, by: str) -> Answer:
         """Put a person on a shift; an empty person takes the shift off the roster."""
         now = self.world.now()
-        return self.organise(command_id, lambda here: shift_assigned(here, day, name, person, by, now))
+        return self._planned(
+            self.organise(command_id, lambda here: shift_assigned(here, day, name, person, by, now))
+        )
 
     def swap_shift(
         self,
@@ -86,10 +89,18 @@ class OrganisationJournal:
     ) -> Answer:
         """Let two people swap; both must have confirmed it."""
         now = self.world.now()
-        return self.organise(
-            command_id,
-            lambda here: shift_swapped(here, day, giver, taker, confirmed, by, now, in_return),
+        return self._planned(
+            self.organise(
+                command_id,
+                lambda here: shift_swapped(here, day, giver, taker, confirmed, by, now, in_return),
+            )
         )
+
+    def _planned(self, answer: Answer) -> Answer:
+        """The work that goes by the roster moves at once."""
+        if answer.accepted and not answer.repeated:
+            self.read_roster()
+        return answer
 
     def publish_surroundings(
         self, command_id: str, organisation: str, tables: Mapping[str, str]

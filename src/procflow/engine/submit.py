@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Container, Mapping
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from msgspec.json import decode as from_json
@@ -21,6 +21,7 @@ from procflow.core import snapshot
 from procflow.core.case import Case
 from procflow.core.clocks import due_items, is_due
 from procflow.core.decide import Command, Decision, Opening, decide
+from procflow.core.lookups import tasks_move
 from procflow.core.offers import offered_names
 from procflow.core.organisation import Absence, Judge, Organisation, Shift, Surroundings, no_judge
 from procflow.core.procedure import Procedure, procedure_from_json
@@ -40,7 +41,8 @@ from procflow.core.words import instant_in_words
 from procflow.engine.answers import HOST_TRIES, START_HASH, Answer, Loaded
 from procflow.engine.looking import LookUps
 from procflow.engine.organising import OrganisationJournal
-from procflow.engine.people import boundaries, moves_with_absences, people_facts
+from procflow.engine.people import people_facts
+from procflow.engine.reading_anew import ReadAnew
 from procflow.engine.rows import SETTLING, sealed_after, settled, task_rows
 from procflow.errors import Conflict, NotFound, UsageError
 from procflow.ports import (
@@ -56,15 +58,13 @@ from procflow.ports import (
     World,
 )
 
-#: How far back a new process looks for absences that began or ended.
-_LOOK_BACK = timedelta(days=31)
 #: The entry that asks for an effect.
 _ASKS = j.EffectRequested
 #: Refusals of host commands about which nobody needs to do anything.
 NOT_STUCK = frozenset({"late_answer", "not_due", "not_waiting"})
 
 
-class Engine(OrganisationJournal, LookUps):
+class Engine(OrganisationJournal, LookUps, ReadAnew):
     """Submits commands to a store. `manual` are the channels whose effects people carry out by hand."""
 
     def __init__(
@@ -411,57 +411,6 @@ class Engine(OrganisationJournal, LookUps):
                 self._cases.pop(case_id, None)
         raise Conflict(f"case {case_id} is changed by others all the time", "try again")
 
-    def read_anew(self, person: str) -> int:
-        """Read anew who has the work that an absence of this person moves; -> how many cases moved.
-
-        That is the person's own, and the work of everybody else who is away, which may be with this one.
-        """
-        surroundings, now = self.surroundings(), self.world.now()
-        away = (absence.person for absence in surroundings.absences if absence.covers(now))
-        people = tuple(dict.fromkeys((person, *away)))
-        cases = {row.case_id: None for row in self.store.tasks(people=people, limit=100_000)}
-        for name, hash in self.store.names_in_force("procedure"):
-            if moves_with_absences(self.procedure(hash)):
-                after = 0
-                while rows := self.store.cases(open_only=True, procedure=name, after=after):
-                    cases.update({row.id: None for row in rows})
-                    after = rows[-1].number
-        return sum(self._read_anew(case_id) for case_id in cases)
-
-    def read_absences(self) -> int:
-        """Move the work of those whose absence began or ended since this was asked last; -> how many cases moved.
-
-        Who asks for the first time looks back a month: what was read before gives no step.
-        """
-        now = self.world.now()
-        after, self._absences_read = self._absences_read or now - _LOOK_BACK, now
-        if self.store.load(ORGANISATION) is None:
-            return 0
-        found = boundaries(self.surroundings().absences, after, now)
-        return sum(self.read_anew(person) for person in dict.fromkeys(person for _, person in found))
-
-    def _read_anew(self, case_id: str) -> bool:
-        for _ in range(HOST_TRIES):
-            loaded = self.load(case_id)
-            if loaded.plain.is_closed:
-                return False
-            procedure, surroundings, now = (
-                self.procedure(loaded.row.definition), self.surroundings(), self.world.now(),
-            )  # fmt: skip
-            try:
-                loaded = self._catch_up(loaded, procedure, surroundings, now)
-                id = f"{case_id}/{loaded.row.sequence + 1}/people"
-                command = Command(id, "people")
-                decision = decide(procedure, loaded.plain, command, now, surroundings)
-                if decision.refusal is not None or not decision.entries:
-                    return False
-                self._append(loaded, procedure, command, decision, surroundings, now, now)
-            except Conflict:
-                self._cases.pop(case_id, None)
-            else:
-                return True
-        return False  # whoever changes it all the time reads it anew in each step
-
     def _catch_up(
         self, loaded: Loaded, procedure: Procedure, surroundings: Surroundings, now: datetime
     ) -> Loaded:
@@ -603,6 +552,8 @@ class Engine(OrganisationJournal, LookUps):
         self, procedure: Procedure, surroundings: Surroundings, before: Case, after: Case, opens: bool
     ) -> tuple[bytes, ...] | None:
         """By what the case is found from now on; None where that stays as it is."""
+        if tasks_move(procedure):
+            return self.what_finds(procedure, after, surroundings)
         if before.data is after.data and not opens:
             return None
         names = (*procedure.correlate, *procedure.one_open_per, *surroundings.lookups.get(procedure.name, ()))

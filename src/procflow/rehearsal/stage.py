@@ -24,7 +24,7 @@ from procflow.core.organisation import Judge, Surroundings
 from procflow.core.procedure import Procedure, State
 from procflow.core.scope import storable
 from procflow.engine import Answer, Engine, Loaded
-from procflow.engine.people import boundaries
+from procflow.engine.reading_anew import boundaries
 from procflow.errors import NotFound
 from procflow.hosts.intake import Intake
 from procflow.hosts.outbox import Channels, Outbox
