@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from procflow.errors import Busy, Conflict, NotFound, StorageError
 from procflow.ports import Append
 from procflow.records.audit import audit
-from procflow.stores.contract import MORNING, effect, following, opening, task
+from procflow.stores.contract_steps import MORNING, effect, following, opening, task
 from procflow.stores.gate import Gate
 from procflow.stores.sqlite import SqliteStore
 from procflow.stores.sqlite_connection import NEWEST, in_words, migration_files, refuse_old_sqlite
@@ -198,7 +198,7 @@ def test_a_read_only_store_in_a_read_only_folder_can_be_read_by_another_account(
         """
         import os, sys, json
         from procflow.errors import StorageError
-        from procflow.stores.contract import opening
+        from procflow.stores.contract_steps import opening
         from procflow.stores.sqlite import SqliteStore
         if os.geteuid() == 0:  # rights do not bind root
             os.setgid(65534); os.setuid(65534)
@@ -268,7 +268,7 @@ def test_a_flush_that_fails_is_an_error_of_the_disk_and_the_store_is_not_used_an
         """
         import sys, json
         from procflow.errors import StorageError
-        from procflow.stores.contract import opening
+        from procflow.stores.contract_steps import opening
         from procflow.stores.sqlite import SqliteStore
         store = SqliteStore(sys.argv[1])
         words = []
@@ -356,7 +356,7 @@ def test_every_kind_of_failure_has_a_cause_the_file_and_a_next_step(path: str) -
 WRITER = """
 import sys
 from procflow.errors import Conflict
-from procflow.stores.contract import following, opening
+from procflow.stores.contract_steps import following, opening
 from procflow.stores.sqlite import SqliteStore
 path, name, steps = sys.argv[1], sys.argv[2], int(sys.argv[3])
 store = SqliteStore(path)
