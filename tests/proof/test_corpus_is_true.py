@@ -1,6 +1,6 @@
 """The corpus says the truth: each document checks, each fault shows in the engine, each sound procedure comes to an end."""
 
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from corpus import KINDS, PROMISES, Case, cases, faulty, sound
@@ -17,8 +17,21 @@ def named(some: list[Case]) -> list[object]:
     return [pytest.param(case, id=case.name) for case in some]
 
 
-def read(case: Case, tmp_path: Path) -> Documents:
-    return check_given((str(case.workspace(tmp_path / "desk")),), ())
+@pytest.fixture(scope="module")
+def read(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Case], Documents]:
+    """Reads and checks a case in a workspace of its own, once."""
+    root = tmp_path_factory.mktemp("corpus")
+    known: dict[str, Documents] = {}
+
+    def of(case: Case) -> Documents:
+        if case.name not in known:
+            known[case.name] = check_given((str(case.workspace(root / case.name)),), ())
+        return known[case.name]
+
+    return of
+
+
+Read = Callable[[Case], Documents]
 
 
 @pytest.mark.parametrize("case", named(ALL))
@@ -36,9 +49,9 @@ def test_what_is_expected_is_written_out(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", named(ALL))
-def test_the_checker_says_no_more_than_is_expected(case: Case, tmp_path: Path) -> None:
+def test_the_checker_says_no_more_than_is_expected(case: Case, read: Read) -> None:
     """A sound one is without a warning, a faulty one without an error but the one that is its fault."""
-    found = read(case, tmp_path).diagnostics
+    found = read(case).diagnostics
     told = [p for p in found if p.is_error or case.is_sound]
     if case.found_by == "check":
         assert any(p.code == case.code and p.line in case.lines for p in found), [p.as_text() for p in found]
@@ -47,8 +60,8 @@ def test_the_checker_says_no_more_than_is_expected(case: Case, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("case", named([case for case in ALL if case.rehearsal.exists()]))
-def test_the_engine_shows_it(case: Case, tmp_path: Path) -> None:
-    documents = read(case, tmp_path)
+def test_the_engine_shows_it(case: Case, read: Read) -> None:
+    documents = read(case)
     path = f"procedures/{case.name}/scenarios.yaml"
     results = run_scenarios(documents, documents.trees[path], path)
     assert results
@@ -65,6 +78,6 @@ def test_a_sound_one_comes_to_an_end(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", named(faulty(*PROMISES)))
-def test_the_broken_promise_is_declared(case: Case, tmp_path: Path) -> None:
-    procedure = read(case, tmp_path).procedures[case.name]
+def test_the_broken_promise_is_declared(case: Case, read: Read) -> None:
+    procedure = read(case).procedures[case.name]
     assert case.promise in [promise.name for promise in procedure.promises]
