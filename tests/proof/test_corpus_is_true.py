@@ -1,5 +1,6 @@
 """The corpus says the truth: each document checks, each fault shows in the engine, each sound procedure comes to an end."""
 
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -81,3 +82,16 @@ def test_a_sound_one_comes_to_an_end(case: Case) -> None:
 def test_the_broken_promise_is_declared(case: Case, read: Read) -> None:
     procedure = read(case).procedures[case.name]
     assert case.promise in [promise.name for promise in procedure.promises]
+
+
+def test_there_are_enough_of_each_kind() -> None:
+    """At least 70 faulty ones and 40 sound ones, five of each kind; the checker finds a quarter at most."""
+    count = Counter(case.fault for case in ALL)
+    assert len(ALL) - count[""] >= 70 and count[""] >= 40
+    tables = sum(count[kind] for kind in KINDS if kind.startswith("table_"))
+    alternatives = count["overlap"] + count["gap"]
+    kinds = [k for k in KINDS if not k.startswith("table_") and k not in ("overlap", "gap")]
+    assert {k: count[k] for k in kinds if count[k] < 5} == {}
+    assert tables >= 5 and alternatives >= 5
+    found = sum(case.found_by == "check" for case in ALL)
+    assert found * 4 <= len(ALL) - count[""]
