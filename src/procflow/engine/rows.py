@@ -14,6 +14,7 @@ from procflow.core.record import (
     chain_hash,
 )
 from procflow.ports import (
+    EffectRow,
     JournalRow,
     StoredCase,
     TaskRow,
@@ -106,6 +107,17 @@ def settled(entries: tuple[Any, ...], command: Command) -> Any:
         if status == "stuck":
             status = "done" if command.status in ("done", "duplicate") else command.status
         yield entry.key, {"done": "done", "failed": "failed"}.get(status, "dropped"), ""
+
+
+def asked_and_settled(
+    effects: tuple[EffectRow, ...], gone: tuple[tuple[str, str, str], ...]
+) -> tuple[tuple[EffectRow, ...], tuple[tuple[str, str, str], ...]]:
+    """Effects that a step asks for, and those that it settles; one that it asks for and settles itself, because the
+    state that invokes was left again at once, is never waiting."""
+    states = {key: state for key, state, _ in gone}
+    asked = tuple([replace(row, state=states[row.key]) if row.key in states else row for row in effects])
+    own = {row.key for row in effects}
+    return asked, tuple([row for row in gone if row[0] not in own])
 
 
 def identity_texts(value: Any) -> list[str]:

@@ -43,7 +43,7 @@ from procflow.engine.looking import LookUps
 from procflow.engine.organising import OrganisationJournal
 from procflow.engine.people import people_facts
 from procflow.engine.reading_anew import ReadAnew
-from procflow.engine.rows import SETTLING, sealed_after, settled, task_rows
+from procflow.engine.rows import SETTLING, asked_and_settled, sealed_after, settled, task_rows
 from procflow.errors import Conflict, NotFound, UsageError
 from procflow.ports import (
     ORGANISATION,
@@ -487,6 +487,10 @@ class Engine(OrganisationJournal, LookUps, ReadAnew):
         opens = row.sequence == 0
         told = {"case": row.id, "number": row.number, "sequence": sequence}
         data = snapshot.to_bytes(sealed)
+        effects = self._effects(entries, row, at, surroundings) if _ASKS in kinds else ()
+        gone = () if kinds.isdisjoint(SETTLING) else tuple(settled(entries, command))
+        if effects and gone:
+            effects, gone = asked_and_settled(effects, gone)
         self.store.append(
             Append(
                 row=journal_row,
@@ -501,8 +505,8 @@ class Engine(OrganisationJournal, LookUps, ReadAnew):
                 outcome=after.outcome,
                 next_due=items[0][0] if items else None,
                 tasks=self._tasks(loaded.plain, after, row, opens),
-                effects=self._effects(entries, row, at, surroundings) if _ASKS in kinds else (),
-                settled=() if kinds.isdisjoint(SETTLING) else tuple(settled(entries, command)),
+                effects=effects,
+                settled=gone,
                 identities=self._identities(procedure, surroundings, loaded.plain, after, opens),
                 message=command.id if command.message is not None and not command.again else "",
                 people=people_facts(decision.entries, row, sequence),

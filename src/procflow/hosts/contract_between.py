@@ -74,6 +74,21 @@ states:
   working: {task: {role: agent}, choices: {end: {set: {busy: false}, to: idle}}}
   over: {final: true}
 """
+PASSING = """
+procedure: passing
+title: Passing
+owner: lead
+starts: [{by: agent}]
+initial: on_the_way
+states:
+  on_the_way:
+    invoke: {mail.send: {to: mette@customer.example, subject: Too late, text: Never}}
+    always: [{to: asking_too}]
+    events: {done: {to: over}, failed: {to: over}}
+  asking_too: {invoke: {procedure: asked, with: {kn: "104233"}}, always: [{to: idle}], events: {done: {to: over}, failed: {to: over}}}
+  idle: {task: {role: agent}, choices: {again: {to: on_the_way}, stop: {to: over}}}
+  over: {final: true}
+"""
 DAILY = """
 procedure: daily
 title: Daily
@@ -145,6 +160,17 @@ class BetweenCases:
         assert (house.read(again).outcome, house.read(again).tasks) == ("cancelled", {})
         self.folds(house.other(), case)
         self.folds(house.other(), again)
+
+    def test_what_is_left_in_the_step_that_enters_it_asks_nobody(self, house: House) -> None:
+        house.publish(PASSING, ASKED)
+        case = self.begin(house, "passing", "o-1")
+        self.choose(house, case, "again", "c-1")
+        house.advance(timedelta(minutes=10))
+        assert house.read(case).active == ("idle",) and not house.read(case).waiting
+        assert house.channel.tries == [] and self.asked_by(house, case) == []
+        answers = [e.status for e in house.entries(case) if isinstance(e, j.EffectAnswered)]
+        assert answers == ["cancelled"] * 4
+        self.folds(house.other(), case)
 
     def test_a_signal_reaches_each_case_once_however_many_hosts_look(self, house: House) -> None:
         house.publish(ASKING, ASKED)
