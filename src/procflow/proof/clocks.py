@@ -9,14 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from procflow.core.calendar import Calendar
 from procflow.core.expressions import Template
 from procflow.core.procedure import After, Procedure
 from procflow.core.times import Span, TimeSyntaxError, parse_time
 from procflow.errors import EvaluationError, ProcflowError
+from procflow.proof.lengths import Bounds, bounds_of
 from procflow.proof.reading import keys_in
 
 _RANK = {"warn": 0, "missed": 1, "after": 2, "promise": 3}
 Length = tuple[str, Any]
+#: Units that are so many of another one, whatever the calendar says.
+_UNITS = {"weeks": ("days", 7), "years": ("months", 12)}
 
 
 class Times:
@@ -25,25 +29,28 @@ class Times:
     def __init__(self, procedure: Procedure, constants: Any) -> None:
         self.procedure = procedure
         self.after: dict[str, After] = {a.id: a for s in procedure.states for a in s.after}
-        self.lengths: dict[str, Length] = {}
+        self.spans: dict[str, Span] = {}
         for deadline in procedure.deadlines:
-            length = (
-                length_of(deadline.within, constants)
-                if deadline.since is None and not deadline.pause_in
-                else None
-            )
-            if length is not None:
-                self.lengths[f"missed:{deadline.name}"] = length
+            if deadline.since is None and not deadline.pause_in:
+                self._keep(f"missed:{deadline.name}", deadline.within, constants)
         for id, after in self.after.items():
-            length = length_of(after.time, constants)
-            if length is not None:
-                self.lengths[f"after:{id}"] = length
+            self._keep(f"after:{id}", after.time, constants)
         for promise in procedure.promises:
-            length = length_of(promise.within, constants)
-            if length is not None:
-                self.lengths[f"promise:{promise.name}"] = length
+            self._keep(f"promise:{promise.name}", promise.within, constants)
+        self.lengths = {item: _length(span) for item, span in self.spans.items()}
+        organisation = getattr(constants, "organisation", None)
+        self.calendar: Calendar | None = organisation.calendar if organisation is not None else None
         self.place = {f"missed:{d.name}": n for n, d in enumerate(procedure.deadlines)}
         self.place |= {f"after:{id}": n for n, id in enumerate(self.after)}
+
+    def _keep(self, item: str, spec: Any, constants: Any) -> None:
+        span = span_of(spec, constants)
+        if span is not None:
+            self.spans[item] = span
+
+    def bounds(self, item: str, *, wall: bool) -> Bounds:
+        """How long an item that begins now takes at least and at most, in seconds."""
+        return bounds_of(self.spans.get(item), self.calendar, wall=wall)
 
     def comes_first(self, item: str, pending: Mapping[str, int]) -> bool:
         """Whether nothing is due before it for certain."""
@@ -64,6 +71,10 @@ class Times:
             if theirs[1] == mine[1] and since < began:
                 return False
         return True
+
+    def before(self, other: str, item: str) -> bool:
+        """Whether `other` comes first where both are due at one instant."""
+        return self._order(other) < self._order(item)
 
     def _order(self, item: str) -> tuple[int, int]:
         return _RANK[item.partition(":")[0]], self.place.get(item, 0)
@@ -90,6 +101,20 @@ class Times:
 
 def length_of(spec: Any, constants: Any) -> Length | None:
     """(unit, amount) of a length that does not depend on the case; None for any other time."""
+    span = span_of(spec, constants)
+    return _length(span) if span is not None else None
+
+
+def _length(span: Span) -> Length:
+    elapsed = span.elapsed()
+    if elapsed is not None:
+        return "elapsed", elapsed
+    unit, times = _UNITS.get(span.unit, (span.unit, 1))
+    return unit, span.amount * times
+
+
+def span_of(spec: Any, constants: Any) -> Span | None:
+    """A length of time that does not depend on the case; None for any other time."""
     if isinstance(spec, Template):
         if keys_in(spec):
             return None
@@ -104,10 +129,7 @@ def length_of(spec: Any, constants: Any) -> Length | None:
             spec = parse_time(spec)
         except TimeSyntaxError:
             return None
-    if not isinstance(spec, Span):
-        return None
-    elapsed = spec.elapsed()
-    return ("elapsed", elapsed) if elapsed is not None else (spec.unit, spec.amount)
+    return spec if isinstance(spec, Span) else None
 
 
 def _evaluated(expression: Any, constants: Any) -> Any:

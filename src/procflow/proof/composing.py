@@ -30,6 +30,9 @@ class Composition:
         self.read: dict[str, set[str]] = {}
         for procedure in procedures.values():
             self._look(procedure)
+        self.signalled: dict[str, set[str]] = {}
+        for name, event in (found for procedure in procedures.values() for found in signals_of(procedure)):
+            self.signalled.setdefault(name, set()).add(event)
         self._ends: dict[str, tuple[tuple[End, ...], bool]] = {}
         self._busy: set[str] = set()
 
@@ -56,8 +59,9 @@ class Composition:
             fields[name] = dict(self.procedures[name].fields) if name in self.procedures else {}
             if finishes:
                 finishing.add(name)
+        signalled = frozenset(self.signalled.get(procedure.name, ()))
         calls = tuple(self.calls.get(procedure.name, ()))
-        return Plan(procedure, Around(self.constants, calls, ends, frozenset(finishing), fields))
+        return Plan(procedure, Around(self.constants, calls, ends, frozenset(finishing), signalled, fields))
 
     def ends(self, name: str) -> tuple[tuple[End, ...], bool]:
         """How a procedure can end, and whether it does although nobody acts."""
@@ -149,3 +153,12 @@ def results_read(procedure: Procedure) -> Iterator[str]:
         for node in walk(expression.node):
             if isinstance(node, Select) and isinstance(node.of, Name) and node.of.name == "result":
                 yield node.field
+
+
+def signals_of(procedure: Procedure) -> Iterator[tuple[str, str]]:
+    """(procedure, event) of everything that one signals to others."""
+    for effect in effects_of(procedure):
+        if effect.operation == "signal" and isinstance(effect.parameters, Mapping):
+            to = effect.parameters.get("to")
+            if isinstance(to, Mapping) and isinstance(to.get("procedure"), str):
+                yield to["procedure"], str(effect.parameters.get("name"))

@@ -251,11 +251,50 @@ class Conditions:
                 return lambda world, unset=unset, empty=empty: unset(world) is empty  # type: ignore[misc]
         return None
 
+    def _whole(self, node: Compare) -> Compare:
+        """For whole numbers less than 15 is 14 at most."""
+        left, right, operator = node.left, node.right, node.operator
+        if isinstance(left, Literal) and operator in _TURNED:
+            left, right, operator = right, left, _TURNED[operator]
+        if operator not in ("<", ">") or not isinstance(right, Literal) or type(right.value) is not int:
+            return node
+        if not self._is_whole(left):
+            return node
+        by = -1 if operator == "<" else 1
+        return Compare(f"{operator}=", left, Literal(right.value + by, right.at), node.at)
+
+    def _is_whole(self, node: Node) -> bool:
+        match node:
+            case Literal():
+                return type(node.value) is int
+            case Name():
+                field = self.procedure.fields.get(node.name)
+                return field is not None and field.type == "integer"
+            case Call():
+                return node.function in ("size", "count", "count_today")
+            case Sum():
+                parts = (node.first, *(term.node for term in node.rest))
+                signs = all(term.operator in "+-*" for term in node.rest)
+                days = (
+                    len(parts) == 2
+                    and node.rest[0].operator == "-"
+                    and all(self._is_day(part) for part in parts)
+                )
+                return days or (signs and all(self._is_whole(part) for part in parts))
+        return False
+
+    def _is_day(self, node: Node) -> bool:
+        field = self.procedure.fields.get(node.name) if isinstance(node, Name) else None
+        return (field is not None and field.type == "date") or (
+            isinstance(node, Call) and node.function == "date"
+        )
+
     def _is_text(self, name: str) -> bool:
         field = self.procedure.fields.get(name)
         return field is not None and field.type != "array"
 
     def _ordered(self, node: Compare) -> Truth:
+        node = self._whole(node)
         operator = node.operator
         sides = [(self._value(side), unparse(side), side) for side in (node.left, node.right)]
         whole, depends = self._value(node), keys_of(node)

@@ -50,6 +50,7 @@ class Domain(Struct, frozen=True):
     many: bool = False  # a list: unset is empty
     low: int = 0
     high: int = 0
+    numbers: bool = False  # exact, of which `values` are samples
 
     @property
     def is_exact(self) -> bool:
@@ -59,6 +60,8 @@ class Domain(Struct, frozen=True):
         """A concrete value as a proof keeps it: counters stop one beyond the largest constant."""
         if value is None or value is OPAQUE or value is ANY or value is OR_NONE or self.evidence:
             return value
+        if self.numbers:
+            return value if is_number(value) else OPAQUE
         if self.words:
             return (value if len(value) <= 8 else OPAQUE) if isinstance(value, tuple) else OPAQUE
         if self.counts:
@@ -225,3 +228,25 @@ def domain_of(field: Field) -> Domain:
     if field.type in ("boolean", "tick"):
         return Domain((True, False))
     return Domain(many=field.type == "array")
+
+
+def sampled(procedure: Procedure, matter: Matter) -> dict[str, Domain]:
+    """The domains with some numbers for all: the constants of the procedure and what is beside them."""
+    constants: set[Any] = {0, 1}
+    for expression in (
+        *conditions_of(procedure),
+        *(e for _, spec in sets_of(procedure) for e in expressions_in(spec)),
+    ):
+        for node in walk(expression.node):
+            if isinstance(node, Literal) and is_number(node.value):
+                constants |= {node.value, node.value - 1, node.value + 1}
+    found = dict(matter.domains)
+    for field in procedure.data:
+        if field.type in ("integer", "number"):
+            low, high = field.schema.get("minimum"), field.schema.get("maximum")
+            own = {n for n in (*constants, low, high) if is_number(n)}
+            fitting = sorted(
+                n for n in own if not (is_number(low) and n < low) and not (is_number(high) and n > high)
+            )
+            found[field.name] = Domain(tuple(fitting[:12]) or (1,), numbers=True)
+    return found

@@ -20,6 +20,8 @@ from procflow.proof.world import Broken, Circle, Impossible, Oracle, State, Worl
 BUDGET = 200_000
 
 _NOTHING: frozenset[str] = frozenset()
+#: Terms that only grow.
+_CLOCKS = ("now", "date(now)")
 
 
 class Step(Struct, frozen=True):
@@ -47,6 +49,8 @@ class Outcome(Struct):
     world: World
     broken: str = ""
     circle: bool = False
+    impossible: bool = False
+    unsure: bool = False  # it goes in circles, unless numbers that are not known end it
 
 
 class Edge(Struct, frozen=True):
@@ -56,6 +60,8 @@ class Edge(Struct, frozen=True):
     move: Move
     dropped: frozenset[str]
     armed: frozenset[str]
+    step: Step = Step(Move("open", ""))
+    outside: bool = False  # whether something outside was asked for
 
 
 class Space(Struct):
@@ -67,12 +73,16 @@ class Space(Struct):
     ways: list[tuple[int, Step, frozenset[str]]] = field(default_factory=list)
     edges: list[list[Edge]] = field(default_factory=list)
     breaches: dict[str, Breach] = field(default_factory=dict)
-    taken: set[str] = field(default_factory=set)
+    taken: dict[str, tuple[int, Step, frozenset[str]]] = field(default_factory=dict)
     entered: set[str] = field(default_factory=set)
-    twice: dict[str, tuple[int, Step]] = field(default_factory=dict)
-    lost: dict[str, tuple[int, Step]] = field(default_factory=dict)
-    circles: list[tuple[int, Step]] = field(default_factory=list)
-    met: set[tuple[str, str]] = field(default_factory=set)
+    twice: dict[tuple[str, tuple[int, int]], tuple[int, Step]] = field(default_factory=dict)
+    circles: list[tuple[int, Step, frozenset[str]]] = field(default_factory=list)
+    met: dict[tuple[str, str], tuple[int, Step]] = field(default_factory=dict)
+    probed: dict[tuple[str, str, int], tuple[int, Step, frozenset[str]]] = field(default_factory=dict)
+    lost: dict[str, list[int]] = field(default_factory=dict)  # raised event -> states after nothing took it
+    prompted: set[int] = field(
+        default_factory=set
+    )  # states in which a case opens with something asked outside
     steps: int = 0
     complete: bool = True
 
@@ -118,21 +128,21 @@ def outcomes(moves: Moves, live: Liveness, state: State, move: Move) -> Iterator
     while prefix is not None:
         oracle = Oracle(prefix)
         world = World(lens, state, oracle)
-        broken, circle, impossible = "", False, False
+        broken, circle, unsure, impossible = "", False, False, False
         try:
             Stepping(moves, world).take(move)
         except Impossible:
             impossible = True
         except Broken as why:
             broken = why.promise
-        except Circle:
-            circle = True
+        except Circle as why:
+            circle, unsure = why.surely, not why.surely
         prefix = oracle.following()
-        if impossible:
+        if impossible and not world.probed:
             continue
         step = Step(move, tuple(world.chosen), tuple(world.taken))
-        found = None if broken or circle else frozen(world, moves, live)
-        yield Outcome(found, step, world, broken, circle)
+        found = None if broken or circle or unsure or impossible else frozen(world, moves, live)
+        yield Outcome(found, step, world, broken, circle, impossible, unsure)
 
 
 def explore(
@@ -148,27 +158,32 @@ def explore(
     promised = {promise.name for promise in lens.promises}
     blank = State(
         data=(None,) * len(lens.fields), counts=(0,) * len(lens.counted), today=(0,) * len(lens.today)
-    )  # fmt: skip
+    )
 
     def look(number: int, state: State, move: Move) -> None:
         for outcome in outcomes(moves, live, state, move):
             space.steps += 1
             world, step = outcome.world, outcome.step
+            for probed in world.probed:
+                space.probed.setdefault(probed, (number, step, frozenset(world.dropped)))
+            if outcome.impossible:
+                continue
             if outcome.broken:
                 if move.kind != "open" or outcome.broken not in space.breaches:
                     breach = Breach(outcome.broken, number, step, frozenset(world.dropped))
                     space.breaches.setdefault(outcome.broken, breach)
                 continue
-            if outcome.circle:
-                space.circles.append((number, step))
+            if outcome.circle or outcome.unsure:
+                space.circles.append((number, step, frozenset(world.dropped)))
                 continue
-            space.taken.update(world.taken)
+            for id in world.taken:
+                space.taken.setdefault(id, (number, step, frozenset(world.dropped)))
             space.entered.update(world.entered)
-            space.met.update(world.clocks.items())
-            for name in world.twice:
-                space.twice.setdefault(name, (number, step))
-            for name in world.lost:
-                space.lost.setdefault(name, (number, step))
+            for clock in world.clocks.items():
+                space.met.setdefault(clock, (number, step))
+            for asked in world.twice:
+                space.twice.setdefault(asked, (number, step))
+            lost_here = world.lost
             assert outcome.state is not None
             there = known.get(outcome.state)
             dropped = frozenset(world.dropped)
@@ -181,8 +196,14 @@ def explore(
                 space.edges.append([])
                 space.ways.append((number, step, dropped))
                 todo.append(there)
+            for name in lost_here:
+                space.lost.setdefault(name, []).append(there)
+            if number < 0:
+                space.prompted |= {there} if world.since else set()
             if number >= 0:
-                space.edges[number].append(Edge(there, move, dropped, frozenset(world.armed)))
+                space.edges[number].append(
+                    Edge(there, move, dropped, frozenset(world.armed), step, bool(world.since))
+                )
 
     for move in moves.openings():
         look(-1, blank, move)
@@ -213,7 +234,9 @@ def frozen(world: World, moves: Moves, live: Liveness) -> State:
     depends, data = lens.depends, world.data
     facts = world.facts
     if facts:
-        facts = orders.later(facts, "now") if any("now" in fact[:2] for fact in facts) else facts
+        for clock in _CLOCKS:
+            if any(clock in fact[:2] for fact in facts):
+                facts = orders.later(facts, clock)
         facts = orders.without(facts, lambda term: type(term) is str and not _lasting(term, depends, keys))
     return State(
         world.active if not world.closed else (),
@@ -228,6 +251,7 @@ def frozen(world: World, moves: Moves, live: Liveness) -> State:
         frozenset([name for name in world.missed if f"missed:{name}" in keys]) if world.missed else _NOTHING,
         frozenset([name for name in world.who if f"who:{name}" in keys]) if world.who else _NOTHING,
         tuple(sorted(world.clocks.items())) if world.clocks and not world.closed else (),
+        tuple(sorted(world.ahead.items())) if world.ahead else (),
         moves.times.ranked(world.pending),
         monitors,
         frozenset(world.waiting) if world.waiting else _NOTHING,
@@ -244,7 +268,7 @@ def _frozen(value: object) -> object:
 
 def _lasting(term: str, depends: dict[str, frozenset[str]], keys: frozenset[str]) -> bool:
     on = depends.get(term)
-    return term == "now" or (on is not None and FRESH not in on and on <= keys)
+    return term in _CLOCKS or (on is not None and FRESH not in on and on <= keys)
 
 
 __all__ = [

@@ -1,21 +1,31 @@
 """What no owner can want, found without being asked.
 
-Kinds: `dead` (a state, choice or event that never is), `endless` (no end can be reached from here), `circle` (a step
-that never comes to rest), `unmet` (a deadline that nothing can meet), `twice` (an outside effect asked for twice in one
-go), `lost` (an event or answer that nothing takes).
+Kinds: `dead` (a state, choice or event that never is), `cannot_end` (no end can be reached from here), `loop` (a step
+that never comes to rest), `deadline` (one that nothing can meet), `effect_twice` (an outside effect asked for twice on one
+way with no choice, message or time between), `gap` and `overlap` (alternatives of which none, or two, can hold), `hang`
+(nobody may act, and no time leads on), `lost_message` (a message or event that comes before the case waits for it).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
+from typing import Any
 
 from msgspec import Struct
 
-from procflow.core.procedure import At, Procedure, Transition
-from procflow.proof.explore import Budget, Space, Step, explore
+from procflow.core.procedure import At, Choice, State, Transition
+from procflow.proof.ending import may_end, surely_ending
+from procflow.proof.exact import is_exact
+from procflow.proof.explore import Budget, Outcome, Space, Step, explore
+from procflow.proof.hanging import hanging
 from procflow.proof.lens import Lens, Plan
-from procflow.proof.reading import effects_of
-from procflow.proof.replay import replayed
+from procflow.proof.losing import lost
+from procflow.proof.reading import effects_of, keys_of
+from procflow.proof.replay import Goal, replayed
+
+#: How often an exploration is begun anew with more kept, to see whether something can be.
+_MOST_TIMES = 8
 
 
 class Finding(Struct, frozen=True):
@@ -32,32 +42,73 @@ def findings_of(plan: Plan, budget: Budget, most: int) -> tuple[list[Finding], b
     """What was found, and whether everything could be looked at."""
     look = _Look(plan, budget, most)
     found = look.run()
-    return sorted(found, key=lambda f: f.at), look.complete
+    return sorted(dict.fromkeys(found), key=lambda f: (f.at, f.kind, f.what)), look.complete
 
 
 class _Look:
     def __init__(self, plan: Plan, budget: Budget, most: int) -> None:
         self.plan, self.procedure, self.budget, self.most = plan, plan.procedure, budget, most
         self.complete = True
-        self.keys: frozenset[str] = frozenset()
 
     def run(self) -> list[Finding]:
         space = self._explore(frozenset())
-        found = list(self._never(space))
-        space, endless = self._endless(space)
-        found += endless
-        found += self._odd(space)
+        found = list(self._loops(space))
+        if not found:
+            found += self._never(space)
+        found += self._cannot_end(space)
+        found += self._twice(space)
+        found += self._lost(space)
         found += self._unmet()
+        found += self._alternatives()
+        for state, at, specs in hanging(self.plan, self._explore(frozenset(), self._telling())):
+            found.append(Finding("hang", state, at, detail=specs))
         return found
 
-    def _explore(self, keys: frozenset[str], clocks: frozenset[str] = frozenset()) -> Space:
+    def _lens(
+        self, keys: frozenset[str], clocks: Iterable[str] = (), probe: tuple[str, str] = ("", "")
+    ) -> Lens:
+        return Lens(self.plan, keys, (), tuple(clocks), outside=not clocks and probe == ("", ""), probe=probe)
+
+    def _samples(self, keys: frozenset[str]) -> Lens:
+        return Lens(self.plan, keys, samples=True)
+
+    def _explore(
+        self, keys: frozenset[str], clocks: Iterable[str] = (), probe: tuple[str, str] = ("", "")
+    ) -> Space:
         share = Budget(min(self.most, self.budget.left), progress=self.budget.progress)
-        space = explore(Lens(self.plan, keys, (), clocks), share)
+        space = explore(self._lens(keys, clocks, probe), share)
         self.budget.left -= share.states
         self.budget.states += share.states
         self.budget.steps += share.steps
         self.complete = self.complete and space.complete
         return space
+
+    def _telling(self) -> tuple[str, ...]:
+        """Deadlines that tell somebody when they are missed."""
+        return tuple(
+            d.name
+            for d in self.procedure.deadlines
+            if any(e.operation == "notify" for e in (*d.missed, *d.warn))
+        )
+
+    # steps that never come to rest
+
+    def _loops(self, space: Space) -> Iterator[Finding]:
+        for number, step, _ in space.circles[:3]:
+            way = (*space.way_to(number), step)
+            run = replayed(self._lens, way, lambda outcome: outcome.circle, frozenset(), self.budget)
+            if run.steps is None:
+                run = replayed(
+                    self._samples, way, lambda outcome: outcome.circle, self.plan.everything, self.budget
+                )
+            if run.steps is None or not run.steps[-1].taken:
+                continue
+            taken = run.steps[-1].taken
+            ring = set(taken[len(taken) // 2 :])
+            for transition in self.procedure.transitions():
+                if transition.id in ring and transition.kind in ("always", "event"):
+                    yield Finding("loop", transition.source, transition.at, run.steps)
+            return
 
     # what never is
 
@@ -65,131 +116,213 @@ class _Look:
         """With nothing kept more can happen than does, so what does not happen here never does."""
         if not space.complete:
             return
-        for state in self.procedure.states:
-            if state.name not in space.entered and (not state.parent or state.parent in space.entered):
-                yield Finding("dead", state.name, state.at, detail="state")
+        taken = self._surely_taken(space)
+        if taken is None:
+            return
+        entered = {self.procedure.initial, *self.plan.chart.opening(self.procedure.initial)}
         for transition in self.procedure.transitions():
-            if (
-                transition.source in space.entered
-                and transition.id not in space.taken
-                and transition.refuse is None
-            ):
-                yield _dead(transition)
+            if transition.id in taken and transition.to is not None:
+                target = transition.source if transition.to == "self" else transition.to
+                entered |= {s.name for s in self.procedure.states if self._is_with(s.name, target)}
+        entered &= space.entered
+        for state in self.procedure.states:
+            if state.name not in entered and (not state.parent or state.parent in entered):
+                yield Finding("dead", state.name, state.at, detail="state")
+        for state in self.procedure.states:
+            if state.name in entered:
+                yield from self._never_in(state, taken)
+
+    def _is_with(self, name: str, target: str) -> bool:
+        chart = self.plan.chart
+        beside = any(
+            chart.state[o].parallel and (name == o or chart.is_inside(name, o)) for o in chart.around[target]
+        )
+        return name == target or chart.is_inside(name, target) or name in chart.around[target] or beside
+
+    def _never_in(self, state: State, taken: set[str]) -> Iterator[Finding]:
+        for choice in state.choices:
+            yield from self._never_of(choice.alternatives, taken, choice.at)
+        for _, alternatives in state.events:
+            yield from self._never_of(alternatives, taken, alternatives[0].at)
+        for after in state.after:
+            yield from self._never_of(after.alternatives, taken, after.at)
+        yield from self._never_of(state.always, taken, state.at)
+
+    def _never_of(self, alternatives: tuple[Transition, ...], taken: set[str], at: At) -> Iterator[Finding]:
+        """Of alternatives of which none is ever taken, one finding; else one for each that never is."""
+        real = [t for t in alternatives if t.refuse is None]
+        dead = [t for t in real if t.id not in taken]
+        for transition in dead[:1] if len(dead) == len(real) and dead else dead:
+            where = at if len(dead) == len(real) and transition.kind != "always" else transition.at
+            yield Finding("dead", transition.name or transition.source, where, detail=transition.kind)
+
+    def _surely_taken(self, space: Space) -> set[str] | None:
+        """The transitions that some case takes. None where that cannot be said for all."""
+        taken: set[str] = set()
+        unsure: list[str] = []
+        for id, (number, step, dropped) in sorted(space.taken.items(), key=lambda item: -item[1][0]):
+            if id in taken:
+                continue
+            if not dropped and not space.dropped_on(number):
+                for other in space.way_to(number):
+                    taken.update(other.taken)
+                taken.update(step.taken)
+                continue
+            run = replayed(self._lens, (*space.way_to(number), step), _takes(id), frozenset(), self.budget)
+            if run.steps is None:
+                unsure.append(id)
+            for other in run.steps or ():
+                taken.update(other.taken)
+        for id in unsure:
+            if id not in taken:
+                way = self._can(_first_taken(id), _takes(id))
+                if way is None:
+                    continue
+                for other in way:
+                    taken.update(other.taken)
+        return taken
+
+    def _can(
+        self,
+        seen: Callable[[Space], Any],
+        goal: Goal,
+        clocks: Iterable[str] = (),
+        probe: tuple[str, str] = ("", ""),
+        keys: frozenset[str] = frozenset(),
+    ) -> tuple[Step, ...] | None:
+        """The way on which something can be; None where it never is. What cannot be said counts as being."""
+        for _ in range(_MOST_TIMES):
+            space = self._explore(keys, clocks, probe)
+            if not space.complete:
+                return ()
+            found = seen(space)
+            if found is None:
+                return None
+            number, step = found[0], found[1]
+            way = (*space.way_to(number), step)
+            run = replayed(lambda kept: self._lens(kept, clocks, probe), way, goal, keys, self.budget)
+            if run.steps is not None:
+                return run.steps
+            if not run.surely or not run.keys - keys:
+                return ()
+            keys |= run.keys
+        return ()
 
     # no end in reach
 
-    def _endless(self, space: Space) -> tuple[Space, list[Finding]]:
+    def _cannot_end(self, space: Space) -> list[Finding]:
         keys: frozenset[str] = frozenset()
-        while True:
-            if not space.complete:
-                return space, []
-            sure = _surely_ending(space)
+        while space.complete:
+            sure = surely_ending(space)
             open_ones = [n for n in range(len(space.states)) if n not in sure]
             if not open_ones:
-                return space, []
+                return []
             dropped = frozenset().union(*(edge.dropped for n in open_ones for edge in space.edges[n]))
             new = self.plan.grown(dropped) - keys
             if not new:
-                return space, list(self._endless_ones(space, open_ones))
+                return list(self._ending_nowhere(space, open_ones))
             keys |= new
             space = self._explore(keys)
+        return []
 
-    def _endless_ones(self, space: Space, open_ones: list[int]) -> Iterator[Finding]:
-        may = _may_end(space)
+    def _ending_nowhere(self, space: Space, open_ones: list[int]) -> Iterator[Finding]:
+        may = may_end(space)
         told: set[str] = set()
         for number in open_ones:
             if number in may:
                 continue
             state = space.states[number]
             for name in state.active:
-                if name not in told:
-                    told.add(name)
-                    yield Finding("endless", name, self.procedure.state[name].at, tuple(space.way_to(number)))
+                if name in told or self.procedure.state[name].final:
+                    continue
+                told.add(name)
+                way = tuple(space.way_to(number))
+                if space.dropped_on(number):
+                    run = replayed(self._lens, way, _comes_to(name), frozenset(), self.budget)
+                    if run.steps is None:
+                        continue
+                    way = run.steps
+                yield Finding("cannot_end", name, self.procedure.state[name].at, way)
 
-    # what is seen on the way
+    # effects and deadlines
 
-    def _odd(self, space: Space) -> Iterator[Finding]:
+    def _twice(self, space: Space) -> Iterator[Finding]:
         effects = {effect.operation: effect.at for effect in effects_of(self.procedure)}
         for state in self.procedure.states:
             if state.invoke is not None:
                 effects.setdefault(state.invoke.operation, state.invoke.at)
-        for operation, (number, step) in space.twice.items():
-            way = replayed(self.plan, None, (*space.way_to(number), step), self.budget)
-            if way is not None:
-                yield Finding("twice", operation, effects.get(operation, self.procedure.at), way)
-        for name, (number, step) in space.lost.items():
-            if name.startswith(("done ", "failed ")):
-                continue
-            way = replayed(self.plan, None, (*space.way_to(number), step), self.budget)
-            if way is not None:
-                yield Finding("lost", name, self.procedure.at, way)
-        if space.circles:
-            number, step = space.circles[0]
-            at = next(
-                (t.at for t in self.procedure.transitions() if t.id in step.taken and t.kind == "always"),
-                self.procedure.at,
-            )
-            yield Finding("circle", step.move.name, at, (*space.way_to(number), step))
+        for (operation, at), (number, step) in space.twice.items():
+            way = (*space.way_to(number), step)
+
+            def goal(outcome: Outcome, what: tuple[str, At] = (operation, at)) -> bool:
+                return what in outcome.world.twice
+
+            run = replayed(self._lens, way, goal, frozenset(), self.budget)
+            if run.steps is not None:
+                yield Finding("effect_twice", operation, at, run.steps)
+
+    def _lost(self, space: Space) -> Iterator[Finding]:
+        for name, at, way, state in lost(self.plan, space):
+            run = replayed(self._lens, way, _comes_to(state), frozenset(), self.budget)
+            if run.steps is not None:
+                yield Finding("lost_message", name, at, run.steps)
 
     def _unmet(self) -> Iterator[Finding]:
         for deadline in self.procedure.deadlines:
             if not deadline.met:
                 continue
-            space = self._explore(frozenset(), frozenset({deadline.name}))
-            started = any(name == deadline.name for name, _ in space.met)
-            if space.complete and started and (deadline.name, "met") not in space.met:
-                yield Finding("unmet", deadline.name, deadline.at)
-
-
-def _dead(transition: Transition) -> Finding:
-    name = transition.name or transition.id
-    return Finding("dead", name, transition.at, detail=transition.kind)
-
-
-def _surely_ending(space: Space) -> set[int]:
-    """The states from which some moves surely lead to an end, whatever the answers of what is not kept."""
-    sure = {n for n, state in enumerate(space.states) if state.closed}
-    moved = True
-    while moved:
-        moved = False
-        for number, edges in enumerate(space.edges):
-            if number in sure:
+            name = deadline.name
+            space = self._explore(frozenset(), (name,))
+            if not space.complete or not any(clock == name for clock, _ in space.met):
                 continue
-            if any(not edge.dropped and edge.there in sure for edge in edges):
-                sure.add(number)
-                moved = True
-                continue
-            by_move: dict[object, bool] = {}
-            for edge in edges:
-                by_move[edge.move] = by_move.get(edge.move, True) and edge.there in sure
-            if any(all_sure and _always_offered(space, move) for move, all_sure in by_move.items()):
-                sure.add(number)
-                moved = True
-    return sure
+
+            def met(outcome: Outcome, name: str = name) -> bool:
+                return outcome.world.clocks.get(name) == "met"
+
+            if self._can(_first_met(name), met, (name,)) is None:
+                yield Finding("deadline", name, deadline.at)
+
+    # alternatives
+
+    def _alternatives(self) -> Iterator[Finding]:
+        for state in self.procedure.states:
+            for choice in state.choices:
+                if len([a for a in choice.alternatives if a.when is not None]) >= 2:
+                    yield from self._gaps_and_overlaps(state, choice)
+
+    def _gaps_and_overlaps(self, state: State, choice: Choice) -> Iterator[Finding]:
+        guards = [a.when for a in choice.alternatives if a.when is not None]
+        if not all(is_exact(guard.node, self.plan) for guard in guards):
+            return
+        keys = self.plan.grown(frozenset().union(*(keys_of(guard.node) for guard in guards)) - {"~"})
+        probe = (state.name, choice.name)
+        space = self._explore(keys, (), probe)
+        for (kind, _), group in groupby(sorted(space.probed), key=lambda item: item[:2]):
+            for what in group:
+
+                def seen(outcome: Outcome, what: tuple[str, str, int] = what) -> bool:
+                    return what in outcome.world.probed
+
+                way = self._can(_first_probed(what), seen, (), probe, keys)
+                if way:
+                    yield Finding(kind, choice.name, choice.alternatives[what[2]].at, way)
 
 
-def _always_offered(space: Space, move: object) -> bool:
-    """Whether a move can be taken whatever its guards answer: its last alternative has none."""
-    kind, name, state = move.kind, move.name, move.state  # type: ignore[attr-defined]
-    if kind in ("missed", "after", "done", "failed", "warn", "promise"):
-        return True
-    procedure: Procedure = space.lens.procedure
-    if kind == "choice":
-        alternatives = procedure.state[state].choices_by_name[name].alternatives
-        return alternatives[-1].when is None and all(a.refuse is None for a in alternatives)
-    return False
+def _takes(id: str) -> Goal:
+    return lambda outcome: outcome.state is not None and id in outcome.world.taken
 
 
-def _may_end(space: Space) -> set[int]:
-    back: dict[int, list[int]] = {}
-    for number, edges in enumerate(space.edges):
-        for edge in edges:
-            back.setdefault(edge.there, []).append(number)
-    todo = [n for n, state in enumerate(space.states) if state.closed]
-    found = set(todo)
-    while todo:
-        for number in back.get(todo.pop(), ()):
-            if number not in found:
-                found.add(number)
-                todo.append(number)
-    return found
+def _comes_to(name: str) -> Goal:
+    return lambda outcome: outcome.state is not None and name in outcome.state.active
+
+
+def _first_taken(id: str) -> Callable[[Space], Any]:
+    return lambda space: space.taken.get(id)
+
+
+def _first_met(deadline: str) -> Callable[[Space], Any]:
+    return lambda space: space.met.get((deadline, "met"))
+
+
+def _first_probed(what: tuple[str, str, int]) -> Callable[[Space], Any]:
+    return lambda space: space.probed.get(what)

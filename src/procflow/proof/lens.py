@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from procflow.core.chart import Chart
+from procflow.core.expressions import Name, Template
 from procflow.core.procedure import Deadline, Procedure, Promise, Transition
-from procflow.proof.domains import Matter, matter_of
+from procflow.proof.domains import Domain, Matter, matter_of, sampled
 from procflow.proof.reading import (
     conditions_of,
     effects_of,
@@ -54,6 +55,7 @@ class Around(Struct, frozen=True):
     calls: tuple[Call, ...] = ()
     ends: dict[str, tuple[End, ...]] = {}
     finishing: frozenset[str] = frozenset()  # invoked procedures that come to an end although nobody acts
+    signalled: frozenset[str] = frozenset()  # events that other procedures send it
     fields: dict[str, dict[str, Any]] = {}  # of each invoked procedure its fields
 
 
@@ -69,8 +71,9 @@ class Plan:
         self.chart = Chart(procedure)
         self.depends: dict[str, frozenset[str]] = {}
         self.alternatives: dict[tuple[str, str, str], tuple[Transition, ...]] = {}
-        self.left: dict[Any, list[str]] = {}
+        self.left: dict[Any, tuple[list[str], str]] = {}
         self.entered: dict[Any, list[str]] = {}
+        self.asked: dict[int, str] = {}
         self.around_of: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def taking(self, leaf: str, kind: str, name: str) -> tuple[Transition, ...]:
@@ -136,6 +139,32 @@ class Plan:
         return frozenset().union(*(keys_in(spec) for spec in times_of(deadline)))
 
     @cached_property
+    def dues(self) -> dict[str, tuple[str, str, bool]]:
+        """What is due at a field: item -> (the clock that shows it, the field, whether it is over at that very value)."""
+        times = {
+            f"missed:{d.name}": d.until
+            for d in self.procedure.deadlines
+            if not d.pause_in and d.since is None
+        }
+        times |= {f"after:{a.id}": a.time for state in self.procedure.states for a in state.after}
+        found = {}
+        for item, spec in times.items():
+            single = spec.single if isinstance(spec, Template) else None
+            field = (
+                self.procedure.fields.get(single.node.name)
+                if single and isinstance(single.node, Name)
+                else None
+            )
+            if field is not None and field.type in ("date", "instant"):
+                is_day = field.type == "date"
+                found[item] = ("date(now)" if is_day else "now", field.name, not is_day)
+        return found
+
+    @cached_property
+    def sampled(self) -> dict[str, Domain]:
+        return sampled(self.procedure, self.matter)
+
+    @cached_property
     def handled(self) -> frozenset[str]:
         """The names of events that some state takes."""
         return frozenset(name for state in self.procedure.states for name, _ in state.events)
@@ -159,11 +188,21 @@ class Lens:
         promises: Sequence[Promise] = (),
         clocks: Collection[str] | None = None,
         ends_with: frozenset[str] = frozenset(),
+        *,
+        outside: bool = False,
+        probe: tuple[str, str] = ("", ""),
+        timed: str = "",
+        samples: bool = False,
     ) -> None:
         self.plan, self.keys, self.promises, self.ends_with = plan, keys, tuple(promises), ends_with
+        self.timed = timed  # "wall" or "elapsed": it is minded how long everything takes, by that clock
+        self.probe = probe  # the choice (its state and name) whose alternatives are all looked at
+        self.outside = outside  # whether it is minded which outside effects are asked for
         self.procedure, self.chart, self.conditions = plan.procedure, plan.chart, plan.conditions
         self.constants, self.depends = plan.around.constants, plan.depends
-        self.domains = plan.matter.domains
+        self.dues = {item: due for item, due in plan.dues.items() if due[1] in keys}
+        self.samples = samples  # some numbers that stand for all, and exact
+        self.domains = plan.sampled if samples else plan.matter.domains
         self.fields = tuple(name for name in self.procedure.fields if name in keys)
         self.counted = tuple(sorted(key.partition(":")[2] for key in keys if key.startswith("count:")))
         self.today = tuple(sorted(key.partition(":")[2] for key in keys if key.startswith("count_today:")))
@@ -173,6 +212,7 @@ class Lens:
         self.operations = frozenset(key.partition(":")[2] for key in keys if key.startswith("did:"))
         self.missed = frozenset(key.partition(":")[2] for key in keys if key.startswith("missed:"))
         self.asked_for = frozenset(key.partition(":")[2] for key in keys if key.startswith("who:"))
+        self.looks_at_effects = bool(outside or self.operations or plan.raised)
         minded = [d for d in self.procedure.deadlines if self._matters(d)]
         self.clocks = {d.name: d for d in self.procedure.deadlines if d in minded or d.name in (clocks or ())}
 

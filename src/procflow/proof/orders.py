@@ -155,14 +155,17 @@ def added(facts: Facts, a: Term, b: Term, mask: int) -> Facts:
 
 
 def later(facts: Facts, clock: str) -> Facts:
-    """What is still known of `clock` after time went on: it only grows."""
+    """What is still known, with what followed, after time went on: `clock` only grows."""
+    known = closed(facts) or {}
     found = []
-    for a, b, mask in facts:
-        if a == clock:
-            a, b, mask = b, a, _TURNED[mask]
+    for (a, b), mask in known.items():
+        if a in (b, clock) or (b != clock and str(a) > str(b)):
+            continue
         if b == clock:
             if mask & GREATER:
                 continue
             mask = LESS if mask == LESS else LESS | EQUAL
-        found.append((a, b, mask) if str(a) < str(b) else (b, a, _TURNED[mask]))
-    return frozenset(found)
+            if str(a) > str(b):
+                a, b, mask = b, a, _TURNED[mask]
+        found.append((a, b, mask))
+    return reduced(found)

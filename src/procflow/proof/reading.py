@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from procflow.core.expressions import Call, Expression, Literal, Node, Template, reads, walk
-from procflow.core.procedure import Ask, Deadline, Effect, Procedure, Promise, Start, Transition
+from procflow.core.expressions import Call, Expression, Literal, Node, Template, reads, unparse, walk
+from procflow.core.procedure import Ask, Deadline, Effect, Procedure, Promise, Start, Text, Transition
 
 #: What a name stands for only during one step.
 MOMENT = frozenset({"now", "message", "input", "result", "actor", "case"})
@@ -19,7 +19,7 @@ CHANGING = frozenset({
     "state", "choice", "event", "closed", "person", "table",
 })  # fmt: skip
 #: Of these the answer changes only with the organisation and its tables, which a proof takes as they are.
-STANDING = frozenset({"mate", "members", "person"})
+STANDING = frozenset({"members", "person"})
 #: Functions that look back, by the choice, operation or deadline that they name.
 LOOKS_BACK = frozenset({"count", "count_today", "did", "missed", "who"})
 
@@ -72,8 +72,15 @@ def expressions_in(spec: Any) -> Iterator[Expression]:
             yield from expressions_in(item)
 
 
+_KEYS_IN: dict[int, tuple[Any, frozenset[str]]] = {}
+
+
 def keys_in(spec: Any) -> frozenset[str]:
-    return keys_of_all(expressions_in(spec))
+    """What the expressions inside a value read, without `FRESH`."""
+    known = _KEYS_IN.get(id(spec))
+    if known is None or known[0] is not spec:
+        known = _KEYS_IN[id(spec)] = (spec, keys_of_all(expressions_in(spec)))
+    return known[1]
 
 
 def effects_of(procedure: Procedure) -> Iterator[Effect]:
@@ -127,3 +134,16 @@ def guards_of(owner: Start | Transition) -> Iterator[Expression]:
 
 def read_by(promise: Promise) -> tuple[Expression, ...]:
     return (promise.p,) if promise.q is None else (promise.p, promise.q)
+
+
+def in_words(spec: Any) -> str:
+    """A value as a document writes it, as one text: the same wherever it stands."""
+    if isinstance(spec, Template):
+        return "".join(part if isinstance(part, str) else f"${{{unparse(part.node)}}}" for part in spec.parts)
+    if isinstance(spec, Text):
+        return in_words(dict(spec.by))
+    if isinstance(spec, Mapping):
+        return "{" + ", ".join(f"{key}: {in_words(value)}" for key, value in sorted(spec.items())) + "}"
+    if isinstance(spec, tuple | list):
+        return "[" + ", ".join(in_words(item) for item in spec) + "]"
+    return repr(spec)

@@ -1,50 +1,92 @@
-"""Whether a way that was found with little kept can be gone with everything kept: the same moves, one after the other."""
+"""Whether a way that was found with little kept can be gone with all kept that it asks for: the same moves again.
+
+The way is tried depth first, with only those things kept that it asked for in vain before. Where it cannot be gone, what
+was kept then is why, and is worth keeping from the start.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from procflow.core.procedure import Promise
-from procflow.proof.explore import Budget, Step, outcomes
-from procflow.proof.lens import Lens, Plan
+from msgspec import Struct
+
+from procflow.proof.explore import Budget, Outcome, Step, outcomes
+from procflow.proof.lens import Lens
 from procflow.proof.live import Liveness
 from procflow.proof.moves import Moves
 from procflow.proof.world import State
 
-#: States that are followed side by side, and ways of one move that are tried.
-_BREADTH, _WAYS = 60, 400
+#: Ways of single moves that are tried for one run.
+_MOST = 3_000
+
+Goal = Callable[[Outcome], bool]
+
+
+class Run(Struct, frozen=True):
+    """`steps` None: it cannot be gone (`surely`), or it was not found. `keys` are what was kept at last."""
+
+    steps: tuple[Step, ...] | None
+    keys: frozenset[str]
+    surely: bool = True
 
 
 def replayed(
-    plan: Plan, promise: Promise | None, way: Sequence[Step], budget: Budget
-) -> tuple[Step, ...] | None:
-    """The same way with everything kept, up to the step that the promise refuses; None where none was found."""
-    promises = [promise] if promise is not None else []
-    lens = Lens(plan, plan.everything | plan.promised(promises), promises)
-    moves, live = Moves(lens), Liveness(plan, promises)
-    blank = State(
+    make: Callable[[frozenset[str]], Lens],
+    way: Sequence[Step],
+    goal: Goal,
+    keys: frozenset[str],
+    budget: Budget,
+) -> Run:
+    """Go a way whose last move is to come to `goal`, with `make(keys)` as the lens, and more kept as it is asked for."""
+    while True:
+        lens = make(keys)
+        search = _Search(lens, way, goal, budget)
+        steps = search.run()
+        if steps is None:
+            return Run(None, keys, search.tried < _MOST)
+        new = lens.plan.grown(search.dropped) - keys
+        if not new:
+            return Run(steps, keys)
+        keys |= new
+
+
+class _Search:
+    def __init__(self, lens: Lens, way: Sequence[Step], goal: Goal, budget: Budget) -> None:
+        self.lens, self.way, self.goal, self.budget = lens, way, goal, budget
+        self.moves, self.live = Moves(lens), Liveness(lens.plan, lens.promises)
+        self.tried = 0
+        self.dropped: frozenset[str] = frozenset()
+        self.failed: set[tuple[int, State]] = set()
+
+    def run(self) -> tuple[Step, ...] | None:
+        return self._from(0, blank(self.lens), frozenset())
+
+    def _from(self, n: int, state: State, dropped: frozenset[str]) -> tuple[Step, ...] | None:
+        if (n, state) in self.failed:
+            return None
+        wanted, last = self.way[n], n == len(self.way) - 1
+        if n and wanted.move not in set(self.moves.possible(state)):
+            return None
+        for outcome in outcomes(self.moves, self.live, state, wanted.move):
+            self.tried += 1
+            self.budget.steps += 1
+            if self.tried >= _MOST:
+                return None
+            now = dropped | outcome.world.dropped
+            if last:
+                if self.goal(outcome):
+                    self.dropped = now
+                    return (outcome.step,)
+            elif outcome.state is not None and outcome.step.taken == wanted.taken:
+                rest = self._from(n + 1, outcome.state, now)
+                if rest is not None:
+                    return (outcome.step, *rest)
+        self.failed.add((n, state))
+        return None
+
+
+def blank(lens: Lens) -> State:
+    """Before anything happened."""
+    return State(
         data=(None,) * len(lens.fields), counts=(0,) * len(lens.counted), today=(0,) * len(lens.today)
     )
-    front: list[tuple[State, tuple[Step, ...]]] = [(blank, ())]
-    for n, step in enumerate(way):
-        last = n == len(way) - 1
-        following: dict[State, tuple[Step, ...]] = {}
-        for state, gone in front:
-            for tried, outcome in enumerate(outcomes(moves, live, state, step.move), 1):
-                budget.steps += 1
-                if last and promise is not None and outcome.broken == promise.name:
-                    return (*gone, outcome.step)
-                if (
-                    outcome.state is not None
-                    and outcome.step.taken == step.taken
-                    and not (last and promise is not None)
-                ):
-                    if last:
-                        return (*gone, outcome.step)
-                    following.setdefault(outcome.state, (*gone, outcome.step))
-                if tried >= _WAYS or len(following) >= _BREADTH:
-                    break
-        front = list(following.items())
-        if not front:
-            return None
-    return None

@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from procflow.core.expressions import If, Name, Node, Template, unparse
-from procflow.core.procedure import Ask, Choice, Effect, Start, State, Transition
+from procflow.core.procedure import Ask, Choice, Effect, Invoke, Start, State, Transition
 from procflow.core.step import MOST_MOVES
-from procflow.proof import orders
+from procflow.proof import orders, zones
 from procflow.proof.conditions import may_be_unset
 from procflow.proof.domains import ANY, OPAQUE, OR_NONE, Domain, domain_of
 from procflow.proof.moves import Move, Moves
-from procflow.proof.reading import FRESH, keys_in, keys_of
+from procflow.proof.reading import FRESH, in_words, keys_in, keys_of
 from procflow.proof.watching import StepWatching
 from procflow.proof.world import Circle, Evidence, Impossible, Unknown, World
 
@@ -32,16 +32,63 @@ class Step(StepWatching):
         self.count = 0
         self.actor_known = False
         self.began = 1 + max(world.pending.values(), default=0)
+        self.blurred = False  # whether a value was reckoned that is not known
         self.opening = 0  # clocks of an opening count from when the request came, timers from now
 
     def take(self, move: Move) -> None:
         """Take a move. Raises Impossible, Circle, or Broken where a safety promise refuses the step."""
         if move.kind not in ("done", "failed"):
             self.w.since.clear()
+        if self.lens.timed:
+            self._time_before(move)
+        if self.lens.dues:
+            self._not_due_yet(move)
         getattr(self, f"_on_{move.kind}")(move)
         self._always()
         self._raise_all()
         self._settle()
+        if self.lens.timed:
+            self._time_after()
+
+    def _not_due_yet(self, move: Move) -> None:
+        """What is due on a day that is known has not come yet, so that day is not over."""
+        for item, (clock, due, strict) in self.lens.dues.items():
+            if item in self.w.pending and item != f"{move.kind}:{move.name}":
+                mask = orders.LESS if strict else orders.LESS | orders.EQUAL
+                self.lens.depends[clock] = frozenset({FRESH})
+                self.lens.depends.setdefault(due, frozenset({due}))
+                self.w.assert_fact(clock, due, mask)
+
+    # how long it takes
+
+    def _time_before(self, move: Move) -> None:
+        """Time passes up to the step: to the instant that is due, or to any before it."""
+        w = self.w
+        items = tuple(w.pending)
+        if not items:
+            return
+        item = f"{move.kind}:{move.name}"
+        if item not in w.pending:
+            w.ahead = zones.passing(w.ahead, items)
+            return
+        found = zones.firing(w.ahead, item, items, lambda other: self.moves.times.before(other, item))
+        if found is None:
+            raise Impossible
+        w.ahead = found
+
+    def _time_after(self) -> None:
+        w, wall = self.w, self.lens.timed == "wall"
+        new = {item for item in w.pending if item in w.armed}
+        w.ahead = zones.without(
+            w.ahead,
+            {item for pair in w.ahead for item in pair if item and (item not in w.pending or item in new)},
+        )
+        lengths = {}
+        for item in new:
+            least, most = self.moves.times.bounds(item, wall=wall)
+            early = w.pending[item] < 0 or (self.opening and item.startswith("missed:"))
+            lengths[item] = (0.0 if early else least, most)
+        w.ahead = zones.started(w.ahead, lengths, tuple(w.pending))
 
     # what may happen
 
@@ -107,6 +154,8 @@ class Step(StepWatching):
         choice = state.choices_by_name[move.name]
         self._act(state, choice)
         self._ask(choice.asks)
+        if self.lens.probe == (state.name, choice.name):
+            self._probe(choice)
         for alternative in choice.alternatives:
             if alternative.when is None or self.truth(alternative.when, w):
                 if alternative.refuse is not None:
@@ -118,6 +167,17 @@ class Step(StepWatching):
                 self._microstep([alternative])
                 return
         raise Impossible
+
+    def _probe(self, choice: Choice) -> None:
+        """Look at all alternatives: whether none holds (a gap, -1), or a later one too (an overlap, its place)."""
+        holding = [
+            n for n, a in enumerate(choice.alternatives) if a.when is None or self.truth(a.when, self.w)
+        ]
+        if not holding:
+            self.w.probed.append(("gap", choice.name, -1))
+        for n in holding[1:]:
+            if choice.alternatives[n].when is not None:
+                self.w.probed.append(("overlap", choice.name, n))
 
     def _act(self, state: State, choice: Choice) -> None:
         """Somebody acts; with four eyes nobody who took the choice, or is the person, that is named."""
@@ -193,8 +253,7 @@ class Step(StepWatching):
                 fields = self.plan.around.fields.get(invoke.procedure, {})
                 w.room_domains |= {f"result.{n}": domain_of(fields[n]) for n, _ in end.data if n in fields}
                 w.chosen.append(("outcome", invoke.procedure, end.outcome))
-        if not self._event_of(move.state, move.kind):
-            w.lost.append(f"{move.kind} {move.state}")
+        self._event_of(move.state, move.kind)
 
     _on_failed = _on_done
 
@@ -269,11 +328,12 @@ class Step(StepWatching):
         w = self.w
         while self.queue:
             name, state = self.queue.popleft()
-            if not w.closing:
-                self._count()
-                if self._event_of(state, name) if state else self._event(name):
-                    self._always()
-                    continue
+            if w.closing:
+                continue
+            self._count()
+            if self._event_of(state, name) if state else self._event(name):
+                self._always()
+            elif not state:
                 w.lost.append(name)
 
     def _count(self) -> None:
@@ -292,7 +352,7 @@ class Step(StepWatching):
                 tuple(w.fresh.items()),
             )
             if here in self.seen or self.count > MOST_MOVES:
-                raise Circle
+                raise Circle(self.lens.samples or (here in self.seen and not self.blurred))
             self.seen.add(here)
 
     # one microstep
@@ -307,38 +367,39 @@ class Step(StepWatching):
         w, chart = self.w, self.chart
         if any(transition.refuse is not None for transition in taken):
             raise Impossible
-        left = [self._left(transition) for transition in taken]
-        self._leave([state for own in reversed(left) for state in own])
-        entered = self._entered(taken)
+        moves = [self._moved(transition) for transition in taken]
+        self._leave([state for left, _ in reversed(moves) for state in left])
+        entered = self._entered(taken, [domain for _, domain in moves])
         w.not_yet = frozenset(entered)
-        for n, transition in enumerate(taken, 1):
+        for n, (transition, (left, domain)) in enumerate(zip(taken, moves, strict=True), 1):
             own = entered
             if len(taken) > 1:
-                domain = chart.domain(transition, w.last)
                 own = [s for s in entered if transition.to and chart.is_inside(s, domain)]
             w.taken.append(transition.id)
             if transition.kind == "choice" and n == 1:
                 self._counted(transition.name)
             self._set(transition.sets)
-            moments = {(transition.kind, transition.name), *(("leaving", state) for state in left[n - 1])}
+            moments = {(transition.kind, transition.name), *(("leaving", state) for state in left)}
             self._arrive(own, moments, whole=n == len(taken))
             self._effects(transition.effects)
         self._enter(entered)
         self._judge((taken[0].kind, taken[0].name))
 
-    def _left(self, transition: Transition) -> list[str]:
+    def _moved(self, transition: Transition) -> tuple[list[str], str]:
+        """What it leaves, and the state in which it empties everything."""
         key = (transition.id, self.w.active)
         found = self.plan.left.get(key)
         if found is None or transition.back:
             active = (*self.w.active, *self.plan.outer(self.w.active))
-            found = self.plan.left[key] = self.chart.left(transition, active, self.w.last)
+            left = self.chart.left(transition, active, self.w.last)
+            found = self.plan.left[key] = (left, self.chart.domain(transition, self.w.last))
         return found
 
-    def _entered(self, taken: list[Transition]) -> list[str]:
+    def _entered(self, taken: list[Transition], domains: list[str]) -> list[str]:
         key = tuple([item.id for item in taken])
         found = self.plan.entered.get(key)
         if found is None or any(item.back for item in taken):
-            found = self.plan.entered[key] = self.chart.entered(taken, self.w.last)
+            found = self.plan.entered[key] = self.chart.entered(taken, self.w.last, domains)
         return found
 
     def _leave(self, states: Sequence[str]) -> None:
@@ -383,7 +444,8 @@ class Step(StepWatching):
                 w.waiting.add(name)
                 w.armed.add(f"answer:{name}")
                 self._did(state.invoke.operation)
-                self._outside(state.invoke.operation, state.invoke.parameters)
+                if self.lens.outside:
+                    self._outside(state.invoke, state.invoke.operation, state.invoke.parameters)
             if state.final and state.parent:
                 for outer in self.chart.done(name, w.within):
                     if "done" in self.procedure.state[outer].events_by_name:
@@ -407,19 +469,26 @@ class Step(StepWatching):
 
     def _set(self, sets: Sequence[tuple[str, Any]]) -> None:
         w = self.w
-        values = [(name, self._value(name, spec)) for name, spec in sets]
+        if not sets:
+            return
+        kept = [item for item in sets if item[0] in w.data]
+        values = [(name, self._value(name, spec)) for name, spec in kept]
+        for name, _ in sets:
+            if name not in w.data:
+                w.put(name, OPAQUE)
         for name, value in values:
             w.put(name, value)
-        kept: set[str] = set()
-        for name, spec in sets:
-            if w.data.get(name) is OPAQUE:
+        names = {name for name, _ in sets}
+        for name, spec in kept:
+            if w.data[name] is OPAQUE:
                 single = spec.single if isinstance(spec, Template) else None
                 if single is None:
                     if not isinstance(spec, Template):
                         self._equal_to(name, spec)
-                elif not keys_of(single.node) & (kept | {n for n, _ in sets}):
-                    self._equate(name, single.node)
-            kept.add(name)
+                else:
+                    self.blurred = self.blurred or not isinstance(single.node, Name)
+                    if not keys_of(single.node) & names:
+                        self._equate(name, single.node)
 
     def _equal_to(self, name: str, value: Any) -> None:
         if self.w.data.get(name) is OPAQUE and not isinstance(value, list | dict | tuple):
@@ -478,8 +547,10 @@ class Step(StepWatching):
     # effects
 
     def _effects(self, effects: Sequence[Effect]) -> None:
+        if not effects or not self.lens.looks_at_effects:
+            return
         for effect in effects:
-            outside = effect.operation not in _OUTSIDE
+            outside = self.lens.outside and effect.operation not in _OUTSIDE
             if not outside and not self.lens.notices(effect.operation):
                 continue
             if effect.when is not None and not self.truth(effect.when, self.w):
@@ -490,18 +561,21 @@ class Step(StepWatching):
                 continue  # an empty list
             self._did(effect.operation)
             if outside and effect.each is None:
-                self._outside(effect.operation, effect.parameters)
+                self._outside(effect, effect.operation, effect.parameters)
 
     def _did(self, operation: str) -> None:
         if operation in self.lens.operations:
             self.w.did.add(operation)
             self.w.forget(f"did:{operation}")
 
-    def _outside(self, operation: str, parameters: Any) -> None:
-        asked = f"{operation} {parameters!r}"
+    def _outside(self, owner: Effect | Invoke, operation: str, parameters: Any) -> None:
+        """Notice an outside effect that is asked for again, with the same words about the same data."""
+        asked = self.plan.asked.get(id(owner))
+        if asked is None:
+            asked = self.plan.asked[id(owner)] = f"{operation} {in_words(parameters)}"
+            self.lens.depends[asked] = keys_in(parameters)
         if asked in self.w.since:
-            self.w.twice.append(operation)
-        self.lens.depends.setdefault(asked, keys_in(parameters))
+            self.w.twice.append((operation, owner.at))
         self.w.since.add(asked)
 
 

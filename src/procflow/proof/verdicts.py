@@ -7,12 +7,13 @@ broken only by whoever has run it in the real engine.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
 from procflow.core.procedure import At, Promise
-from procflow.proof.explore import Budget, Space, Step, explore
+from procflow.proof.clocks import length_of
+from procflow.proof.explore import Budget, Outcome, Space, Step, explore
 from procflow.proof.lens import Lens, Plan
 from procflow.proof.liveness import for_ever
 from procflow.proof.replay import replayed
@@ -50,10 +51,10 @@ class Verdict(Struct, frozen=True):
 def verdict_of(plan: Plan, promise: Promise, budget: Budget, most: int) -> Verdict:
     """Look at one promise; `most` states at once at the most."""
     keys = plan.promised([promise])
-    seen = 0
+    seen, timed = 0, ""
     while True:
         share = Budget(min(most, budget.left), progress=budget.progress)
-        space = explore(Lens(plan, keys, [promise]), share)
+        space = explore(Lens(plan, keys, [promise], timed=timed), share)
         budget.left -= share.states
         budget.states += share.states
         budget.steps += share.steps
@@ -65,15 +66,55 @@ def verdict_of(plan: Plan, promise: Promise, budget: Budget, most: int) -> Verdi
             return Verdict(promise.name, PROVED, promise.at, "", None, (), keys, seen)
         suspicion, dropped = found
         new = plan.grown(dropped) - keys
-        if new and suspicion.last is not None:
-            run = replayed(plan, promise, (*suspicion.way, suspicion.last), budget)
-            if run is not None:
-                suspicion, new = Suspicion(promise.name, run[:-1], run[-1]), frozenset()
+        if promise.within is not None and not timed:
+            timed = _clock_of(plan, promise)
+            continue
+        if new and not suspicion.forever:
+            steps = suspicion.way if suspicion.last is None else (*suspicion.way, suspicion.last)
+            run = replayed(_with(plan, promise, timed), steps, _breaks(promise), keys | new, budget)
+            if run.steps is not None:
+                whole = run.steps
+                last = suspicion.last is not None
+                suspicion = Suspicion(
+                    promise.name, whole[:-1] if last else whole, whole[-1] if last else None
+                )
+                return Verdict(
+                    promise.name,
+                    UNDECIDED,
+                    promise.at,
+                    "suspicion",
+                    suspicion,
+                    free_on(suspicion),
+                    run.keys,
+                    seen,
+                )
+            new = run.keys - keys
         if not new:
             return Verdict(
                 promise.name, UNDECIDED, promise.at, "suspicion", suspicion, free_on(suspicion), keys, seen
             )
         keys |= new
+
+
+def _with(plan: Plan, promise: Promise, timed: str) -> Callable[[frozenset[str]], Lens]:
+    return lambda keys: Lens(plan, keys, [promise], timed=timed)
+
+
+def _clock_of(plan: Plan, promise: Promise) -> str:
+    """By which clock a promise's time is told: elapsed where it is so many hours, else the one on the wall."""
+    length = length_of(promise.within, plan.around.constants)
+    return "elapsed" if length is not None and length[0] == "elapsed" else "wall"
+
+
+def _breaks(promise: Promise) -> Callable[[Outcome], bool]:
+    """Whether a step is refused by the promise, or leaves it broken."""
+
+    def breaks(outcome: Outcome) -> bool:
+        if outcome.state is None:
+            return outcome.broken == promise.name
+        return promise.name in outcome.state.alarmed
+
+    return breaks
 
 
 def _suspected(space: Space, promise: Promise) -> tuple[Suspicion, frozenset[str]] | None:

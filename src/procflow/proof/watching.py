@@ -152,6 +152,7 @@ class StepWatching:
             w.monitors[name] = ("pending", 0)
             if promise.within is not None:
                 w.pending[f"promise:{name}"] = self.began + self.opening
+                w.armed.add(f"promise:{name}")
 
     def _alarm(self, name: str) -> None:
         self.w.monitors[name] = ("broken", 0)

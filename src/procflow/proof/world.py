@@ -38,7 +38,10 @@ class Broken(Exception):
 
 
 class Circle(Exception):
-    """A step that never comes to rest."""
+    """A step that never comes to rest; not `surely` where that hangs on numbers which are not known."""
+
+    def __init__(self, surely: bool) -> None:
+        self.surely = surely
 
 
 class Oracle:
@@ -81,6 +84,7 @@ class State(Struct, frozen=True):
     missed: frozenset[str] = frozenset()
     taken: frozenset[str] = frozenset()  # choices that somebody took, whose `who` is kept
     clocks: tuple[tuple[str, str], ...] = ()  # deadline -> running, paused, met, missed
+    ahead: tuple[tuple[tuple[str, str], float], ...] = ()  # how long it is until what is pending, see `zones`
     pending: tuple[tuple[str, int], ...] = ()  # what time will do -> when it began, as a rank
     monitors: tuple[tuple[str, str, int], ...] = ()
     waiting: frozenset[str] = frozenset()  # states whose `invoke` has not answered
@@ -165,6 +169,7 @@ class World:
         self.today_before = self.today
         self.clocks = dict(state.clocks)
         self.pending = dict(state.pending)
+        self.ahead = dict(state.ahead)
         self.monitors = {name: (kind, seen) for name, kind, seen in state.monitors}
         self.waiting = set(state.waiting)
         self.since = set(state.asked)
@@ -185,7 +190,8 @@ class World:
         self.taken: list[str] = []
         self.entered: list[str] = []
         self.lost: list[str] = []
-        self.twice: list[str] = []
+        self.twice: list[tuple[str, tuple[int, int]]] = []
+        self.probed: list[tuple[str, str, int]] = []  # see `Lens.probe`
         self.changed: set[str] = set()
         self.armed: set[str] = set()  # what time will do that began anew in this step
         self.frame = Frame(self)
@@ -252,11 +258,10 @@ class World:
     def forget(self, key: str) -> None:
         """Whatever depends on this key is open again."""
         depends = self.lens.depends
-        if self.atoms:
-            for text in [text for text in self.atoms if key in depends[text]]:
-                del self.atoms[text]
-        for text in [text for text in self.fresh if key in depends[text]]:
-            del self.fresh[text]
+        for table in (self.atoms, self.fresh):
+            if table:
+                for text in [text for text in table if key in depends[text]]:
+                    del table[text]
         if self.facts:
             self.facts = orders.without(self.facts, lambda term: type(term) is str and key in depends[term])
         if self.since:

@@ -1,0 +1,143 @@
+"""Where a case can hang because nobody may act: with the people of the organisation at hand, some of them away.
+
+Taken for granted is that of a role's people somebody is there. Away may be one of those who are left when four eyes have
+kept others out, and a named person together with the team mate. A state does not hang where time leads on, or where a
+deadline tells somebody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from procflow.core.expressions import Template
+from procflow.core.organisation import Organisation
+from procflow.core.procedure import At, Choice, Procedure, State
+from procflow.proof.explore import Space
+from procflow.proof.lens import Plan
+
+
+def hanging(plan: Plan, space: Space) -> Iterator[tuple[str, At, str]]:
+    """(state, where, why) of each innermost state in which a case can hang; why is nobody, four_eyes or away."""
+    organisation = getattr(plan.around.constants, "organisation", None)
+    if organisation is None or not space.complete:
+        return
+    look = _Hanging(plan.procedure, organisation)
+    silent = _silent(plan, space)
+    for name in dict.fromkeys(leaf for state in space.states for leaf in state.active):
+        if name not in silent:
+            continue
+        places = [plan.procedure.state[s] for s in (name, *plan.chart.around[name])]
+        why = look.hangs(places)
+        if why:
+            yield name, why[1], why[0]
+
+
+def _silent(plan: Plan, space: Space) -> set[str]:
+    """The innermost states in which a case can be while no deadline tells anybody or ever told."""
+    found: set[str] = set()
+    for state in space.states:
+        if not any(
+            clock in ("running", "missed", "paused")
+            for name, clock in state.clocks
+            if name in plan.procedure.deadline
+        ):
+            found.update(state.active)
+    return found
+
+
+class _Hanging:
+    def __init__(self, procedure: Procedure, organisation: Organisation) -> None:
+        self.procedure, self.organisation = procedure, organisation
+
+    def hangs(self, places: list[State]) -> tuple[str, At] | None:
+        if any(
+            place.final or place.after or place.events or place.always or place.invoke for place in places
+        ):
+            return None
+        whys: list[tuple[str, At]] = []
+        for place in places:
+            task = place.task or next((other.task for other in places if other.task is not None), None)
+            for choice in place.choices:
+                if any(a.to is not None and a.to != "self" and a.refuse is None for a in choice.alternatives):
+                    own = choice.by is not None or choice.other_than
+                    at = choice.at if own or task is None or task.at == (0, 0) else task.at
+                    whys.append((self._nobody(place, choice, task), at))
+        return whys[0] if whys and all(why for why, _ in whys) else None
+
+    def _nobody(self, place: State, choice: Choice, task: Any) -> str:
+        """Why it can be that nobody may take a choice; "" where somebody always may."""
+        specs = (*choice.other_than, *(task.other_than if task is not None else ()))
+        whom = (
+            choice.by
+            if choice.by is not None
+            else task.to
+            if task is not None and task.to is not None
+            else None
+        )
+        if whom is None:
+            whom = task.role if task is not None else self.procedure.owner
+        roles = [
+            str(item)
+            for item in (whom if isinstance(whom, tuple | list) else (whom,))
+            if not isinstance(item, Template)
+        ]
+        if isinstance(whom, Template) or len(roles) < (len(whom) if isinstance(whom, tuple | list) else 1):
+            return self._person_away(specs)
+        members = {
+            name
+            for role in roles
+            for name in self.organisation.members.get(role, ())
+            or ([role] if role in self.organisation.people else [])
+        }
+        if not members:
+            return "nobody"
+        if not specs:
+            return ""
+        kept_out = self._kept_out(specs, members)
+        return "four_eyes" if kept_out and len(members) - kept_out <= (1 if kept_out else 0) else ""
+
+    def _kept_out(self, specs: tuple[Any, ...], members: set[str]) -> int:
+        """How many of the people four eyes can keep out at once."""
+        candidates = [self._takers(spec) & members for spec in specs]
+        matched: dict[str, int] = {}
+
+        def place(n: int, seen: set[str]) -> bool:
+            for person in sorted(candidates[n] - seen):
+                seen.add(person)
+                if person not in matched or place(matched[person], seen):
+                    matched[person] = n
+                    return True
+            return False
+
+        return sum(place(n, set()) for n in range(len(specs)))
+
+    def _takers(self, spec: Any) -> set[str]:
+        """Who may have taken a choice, or may stand in a field."""
+        people = set(self.organisation.people)
+        if isinstance(spec, Template):
+            return people
+        found: set[str] = set()
+        for state in self.procedure.states:
+            choice = state.choices_by_name.get(str(spec))
+            if choice is None:
+                continue
+            by = (
+                choice.by
+                if choice.by is not None
+                else state.task.role
+                if state.task is not None and state.task.to is None
+                else None
+            )
+            for role in by if isinstance(by, tuple | list) else (by,):
+                if role is None or isinstance(role, Template):
+                    return people
+                found.update(self.organisation.members.get(str(role), ()))
+        return found
+
+    def _person_away(self, specs: tuple[Any, ...]) -> str:
+        """A named person and the mate are both away: whether a role of the organisation stands in."""
+        words = [word for word in self.organisation.stand_in if word != "mate"]
+        stands_in = any(self.organisation.members.get(word) for word in words)
+        del specs
+        return "" if stands_in else "away"

@@ -1,0 +1,60 @@
+"""How long a length of time takes at least and at most, in seconds, on the organisation's calendar.
+
+By the wall clock, where a day is a day and an hour may be two when the clocks change; or elapsed, where an hour is an
+hour and a day may have 23 or 25.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import lru_cache
+
+from procflow.core.calendar import Calendar
+from procflow.core.times import Span
+from procflow.proof.zones import FOREVER
+
+_DAY, _HOUR = 86_400.0, 3_600.0
+_DAYS = {"days": (1, 1), "weeks": (7, 7), "months": (28, 31), "years": (365, 366)}
+#: Years of the calendar over which working days are counted.
+_YEARS = 12
+
+Bounds = tuple[float, float]
+
+
+def bounds_of(span: Span | None, calendar: Calendar | None, *, wall: bool) -> Bounds:
+    """The least and the most that a span takes; (0, for ever) where nothing is known."""
+    if span is None:
+        return 0.0, FOREVER
+    elapsed = span.elapsed()
+    if elapsed is not None:
+        seconds = elapsed.total_seconds()
+        return (max(seconds - _HOUR, 0.0), seconds + _HOUR) if wall and seconds > 0 else (seconds, seconds)
+    slack = 0.0 if wall else _HOUR
+    if span.unit in _DAYS:
+        least, most = _DAYS[span.unit]
+        return float(span.amount) * least * _DAY - slack, float(span.amount) * most * _DAY + slack
+    if span.unit == "working_days" and calendar is not None:
+        short, long = _working(calendar, int(span.amount))
+        return max(short - slack, 0.0), long + slack
+    return 0.0, FOREVER
+
+
+@lru_cache(maxsize=256)
+def _working(calendar: Calendar, amount: int) -> Bounds:
+    """From any instant of a day to the closing time of the last working day counted."""
+    first = date(2026, 1, 1)
+    days = [calendar.day(first + timedelta(days=n)) for n in range(_YEARS * 366 + 5 * amount + 60)]
+    opened = [n for n, day in enumerate(days) if calendar.is_open_day(day.date)]
+    closing = {}
+    for n in opened:
+        at = calendar.closing(days[n].date)
+        local = calendar.local(at) if at is not None else None
+        closing[n] = (local.hour * _HOUR + local.minute * 60.0) if local is not None else _DAY
+    least, most, place = FOREVER, 0.0, 0
+    for n in range(_YEARS * 366):
+        while opened[place] <= n:
+            place += 1
+        last = opened[place + amount - 1]
+        ends = (last - n) * _DAY + closing[last]
+        least, most = min(least, ends - _DAY), max(most, ends)
+    return least, most
