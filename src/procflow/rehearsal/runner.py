@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from procflow.builtin.evidence import judge as judge_evidence
@@ -29,13 +29,22 @@ from procflow.rehearsal.steps import Performance
 
 @dataclass(frozen=True)
 class Visited:
-    """What a test saw of one procedure: states entered, and the ids of transitions taken."""
+    """What a test saw of one procedure.
+
+    States entered, states entered again by the same case, ids of transitions taken, deadlines missed, outcomes
+    of cases, codes of what was refused, and operations whose delivery failed for good.
+    """
 
     states: frozenset[str] = frozenset()
     transitions: frozenset[str] = frozenset()
+    missed: frozenset[str] = frozenset()
+    outcomes: frozenset[str] = frozenset()
+    again: frozenset[str] = frozenset()
+    refused: frozenset[str] = frozenset()
+    failed: frozenset[str] = frozenset()
 
     def __or__(self, other: Visited) -> Visited:
-        return Visited(self.states | other.states, self.transitions | other.transitions)
+        return Visited(*(a | b for a, b in zip(_parts(self), _parts(other), strict=True)))
 
 
 @dataclass(frozen=True)
@@ -216,15 +225,29 @@ def journal_in_words(stage: Stage, language: str = "en") -> list[str]:
 
 
 def visited_on(stage: Stage) -> dict[str, Visited]:
-    """For each procedure, the states entered and transitions taken by its cases."""
+    """For each procedure, what its cases went through and what was refused on them."""
     found: dict[str, Visited] = {}
     for case_id in stage.cases:
-        entries = [entry for _, step in stage.engine.journal(case_id) for entry in step]
-        states = frozenset(entry.state for entry in entries if isinstance(entry, j.StateEntered))
-        taken = frozenset(entry.id for entry in entries if isinstance(entry, j.TransitionTaken))
         name = stage.load(case_id).row.procedure
-        found[name] = found.get(name, Visited()) | Visited(states, taken)
+        entries = [entry for _, step in stage.engine.journal(case_id) for entry in step]
+        entered = [entry.state for entry in entries if isinstance(entry, j.StateEntered)]
+        answers = [entry for entry in entries if isinstance(entry, j.EffectAnswered)]
+        seen = Visited(
+            states=frozenset(entered),
+            again=frozenset(state for state in entered if entered.count(state) > 1),
+            transitions=frozenset(entry.id for entry in entries if isinstance(entry, j.TransitionTaken)),
+            missed=frozenset(entry.name for entry in entries if isinstance(entry, j.DeadlineMissed)),
+            outcomes=frozenset(entry.outcome for entry in entries if isinstance(entry, j.CaseClosed)),
+            failed=frozenset(answer.operation for answer in answers if answer.status == "failed"),
+        )
+        found[name] = found.get(name, Visited()) | seen
+    for name, code in stage.refusals:
+        found[name] = found.get(name, Visited()) | Visited(refused=frozenset({code}))
     return found
+
+
+def _parts(visited: Visited) -> tuple[frozenset[str], ...]:
+    return tuple(getattr(visited, each.name) for each in fields(visited))
 
 
 def _where(problem: Exception) -> str:

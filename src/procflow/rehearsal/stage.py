@@ -69,6 +69,7 @@ class Stage:
         self.cases: list[str] = []  # ids, in the order of their numbers
         self.current = ""
         self.remarks: list[str] = []
+        self.refusals: list[tuple[str, str]] = []  # procedure, code: what the scenario wanted refused and was
         self._numbered = 0
         self._ids = 0
         self._reads_result: dict[tuple[str, str], bool] = {}

@@ -161,18 +161,19 @@ class Performance(Happenings):
         node = below(step, "refused")
         if "open" in node:
             inner = node["open"]
-            answer = self.opened(inner if isinstance(inner, YMap) else node, at)
-            what = "the opening"
+            asked = inner if isinstance(inner, YMap) else node
+            answer = self.opened(asked, at)
+            what, of = "the opening", self._procedure_of(asked)
         elif "do" in node:
             answer = self.done(node, self.case_of(step, node), at)
-            what = f"“{node['do']}”"
+            what, of = f"“{node['do']}”", self._procedure_at(step, node)
         elif "signal" in node:
             answer = self._signalled(node, self.case_of(step, node), at)
-            what = f"the event “{node['signal']}”"
+            what, of = f"the event “{node['signal']}”", self._procedure_at(step, node)
         elif "deliver" in node or "fail" in node:
             kind = "deliver" if "deliver" in node else "fail"
             answer = self._answered(step, node, kind, at)
-            what = f"the answer of {operation_named(node[kind])}"
+            what, of = f"the answer of {operation_named(node[kind])}", self.procedure
         else:
             raise Failed(
                 "`refused` needs a `do`, an `open`, a `signal`, a `deliver` or a `fail`",
@@ -186,6 +187,11 @@ class Performance(Happenings):
             raise told(
                 f"{what} was refused, but not because “{because}”", answer.refusal, key_of(node, "because")
             )
+        self.stage.refusals.append((of, answer.refusal.code))
+
+    def _procedure_at(self, step: YMap, node: YMap) -> str:
+        """The procedure of the case that a step is about."""
+        return self.stage.load(self.case_of(step, node)).row.procedure
 
     def expect(self, step: YMap, at: Any) -> None:
         node = below(step, "expect")
