@@ -172,3 +172,37 @@ def test_nothing_that_a_sender_writes_as_an_id_breaks_the_intake(orders: Any, tm
         posted(orders, f"m{n}", f"hello {n}", id=id)
     assert said(orders, case) == ("hello 4", 5)
     assert waiting(orders) == []
+
+
+def test_a_message_that_one_case_has_is_not_given_to_another(orders: Any) -> None:
+    case, other = opened(orders, "books"), opened(orders, "bread", "bo@example.com")
+    id = orders.json("receive", "--channel", "sms", "--from", "mette@example.com", "--text", "hello")[
+        "message"
+    ]
+    done = orders.run("receive", "--message", id, "--case", str(other))
+    assert done.returncode == 2 and f"this message is with case {case} already" in done.stderr
+    assert "procflow note 2" in done.stderr and said(orders, other) == (None, 0)
+    assert orders.run("receive", "--message", id, "--case", str(case)).returncode == 0, (
+        "again changes nothing"
+    )
+    assert said(orders, case) == ("hello", 1)
+
+
+def test_what_a_sender_writes_is_shown_and_never_obeyed_by_the_terminal(orders: Any) -> None:
+    case = opened(orders, "books")
+    orders.ok("do", str(case), "pause")
+    orders.ok(
+        "receive",
+        "--channel",
+        "sms",
+        "--from",
+        "mette@example.com",
+        "--text",
+        "a\x1b]0;owned\x07b\x1b[2Jc\u202ed\x9be",
+    )
+    for words in (("case", str(case)), ("log", str(case)), ("inbox",)):
+        printed = orders.ok(*words)
+        assert not set(printed) & set("\x1b\x07\u202e\x9b"), words
+    assert "a␛]0;owned␇b␛[2Jc" in orders.ok("log", str(case))
+    guided = orders.run("step", str(case), typed="q\n").stdout
+    assert not set(guided) & set("\x1b\x07\u202e\x9b")

@@ -120,10 +120,14 @@ class Acting(DeskPeople):
         return self.store.message(row.id) or row, self._after(answer) if answer is not None else None
 
     def give(self, message: str, case: str | int) -> Answer:
-        """Give an unmatched message to a case; `message` is its id or the beginning of it. Raises NotFound."""
+        """Give an unmatched message to a case; `message` is its id or the beginning of it. Raises NotFound, UsageError."""
         self.one_clock()
-        row = self.unmatched(message)
-        return self._after(self.intake.give(row, self.engine.load(case).row.id))
+        row, to = self.unmatched(message), self.engine.load(case).row.id
+        if row.state == "taken" and row.case_id != to:
+            number = self.engine.load(row.case_id).row.number
+            hint = f"tell the other case of it with `procflow note {case} …`"
+            raise UsageError(f"this message is with case {number} already", hint)
+        return self._after(self.intake.give(row, to))
 
     def unmatched(self, id: str) -> InboundRow:
         """The message that waits for a person, by its id or the beginning of it. Raises NotFound, UsageError."""

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import click
 
 from procflow.cli.style import bold, dim, wrapped
+from procflow.cli.visible import harmless
 
 
 class Stop(Exception):
@@ -32,7 +33,7 @@ class Terminal:
         if not text and self._last_blank:
             return
         self._last_blank = not text
-        click.echo(text)
+        click.echo(harmless(text))
 
     def say(self, text: str, indent: str = "  ", label: str = "") -> None:
         """A paragraph, its label in bold."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
+from procflow.cli.visible import harmless
 from procflow.errors import ProcflowError, UsageError
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ class Session:
         if self.json:
             print_json({"ok": ok, "result": result})
         else:
-            click.echo(text if isinstance(text, str) else text())
+            click.echo(harmless(text if isinstance(text, str) else text()))
 
     def refused(self, refusal: Refusal, case: int = 0) -> NoReturn:
         """Print a refusal and end with its exit code."""
@@ -129,12 +130,14 @@ class Session:
             print_json({"ok": False, "refusal": shown})
         else:
             click.echo(
-                f"{'Afvist' if self.language == 'da' else 'Refused'}: {refusal.words(self.language)}",
+                harmless(
+                    f"{'Afvist' if self.language == 'da' else 'Refused'}: {refusal.words(self.language)}"
+                ),
                 err=True,
             )
             hint = refusal.hint(self.language)
             if hint:
-                click.echo(f"    {hint}", err=True)
+                click.echo(harmless(f"    {hint}"), err=True)
             if refusal.at[0]:
                 click.echo(f"    {refusal.path}:{refusal.at[0]}:{refusal.at[1]}", err=True)
         raise SystemExit(code)
@@ -226,9 +229,9 @@ def _error(problem: ProcflowError) -> int:
         error = {"code": problem.code, "message": problem.message, "hint": problem.hint, "facts": facts}
         print_json({"ok": False, "error": error})
     else:
-        click.echo(f"procflow: {problem.message}", err=True)
+        click.echo(harmless(f"procflow: {problem.message}"), err=True)
         if problem.hint:
-            click.echo(f"    {problem.hint}", err=True)
+            click.echo(harmless(f"    {problem.hint}"), err=True)
     return problem.exit_code
 
 
