@@ -13,16 +13,13 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Context, Decimal
 from operator import attrgetter
 from typing import Any, cast
 
-from msgspec.structs import replace
-
 from procflow.core.journal import (
     KINDS,
-    DataSet,
     DeadlineEnded,
     DeadlineMet,
     Entry,
@@ -33,14 +30,13 @@ from procflow.core.journal import (
     StateLeft,
     TaskOpened,
     TransitionTaken,
-    entry_from_record,
 )
+from procflow.core.record_personal import bare, exchange
+from procflow.core.record_reading import MAGIC as _MAGIC
+from procflow.core.record_reading import instant_of, read_all, read_entries, read_value
 from procflow.core.spans import Span
 from procflow.core.values import Value
-from procflow.errors import StorageError
 
-#: The version of the format, the first byte of everything that `encode` and `encode_entries` give.
-VERSION = 1
 #: What stands in front of the hashed bytes of each chain.
 JOURNAL_CHAIN = b"procflow journal 1\n"
 ACCESS_CHAIN = b"procflow access 1\n"
@@ -48,7 +44,6 @@ SEAL_CHAIN = b"procflow seals 1\n"
 #: The hash that the first link of a chain follows.
 START = bytes(32)
 
-_MAGIC = bytes([VERSION])
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WIDE = Context(prec=5000, Emin=-999999, Emax=999999)
 _WHOLE_DIGITS = 4000  # int() of longer text is refused by Python itself
@@ -56,8 +51,6 @@ _WHOLE_DIGITS = 4000  # int() of longer text is refused by Python itself
 _length = struct.Struct(">I").pack
 _number64 = struct.Struct(">q").pack
 _instant = struct.Struct(">cq").pack
-_read_length = struct.Struct(">I").unpack_from
-_read_instant = struct.Struct(">q").unpack_from
 
 _TEXT_HEADS = tuple(b"s" + _length(n) for n in range(512))
 _SMALL = tuple(b"n" + _length(len(str(n))) + str(n).encode() for n in range(512))
@@ -83,7 +76,7 @@ def encode(value: Value) -> bytes:
 
 def decode(data: bytes) -> Value:
     """The value again: lists as tuples, mappings as dicts, instants in UTC. Raises StorageError."""
-    return _read_all(data, _read)
+    return read_all(data, read_value)
 
 
 def encode_entries(entries: Iterable[Entry]) -> bytes:
@@ -112,12 +105,12 @@ def encode_entries(entries: Iterable[Entry]) -> bytes:
 
 def decode_entries(data: bytes) -> tuple[Entry, ...]:
     """The entries again; fields that were added since get their defaults. Raises StorageError."""
-    return cast(tuple[Entry, ...], _read_all(data, _read_entries))
+    return cast(tuple[Entry, ...], read_all(data, read_entries))
 
 
 def decode_some(data: bytes, kinds: frozenset[str]) -> tuple[Entry, ...]:
     """Only the entries of these kinds; all others are passed over unread. Raises StorageError."""
-    return cast(tuple[Entry, ...], _read_all(data, lambda data, at: _read_entries(data, at, kinds)))
+    return cast(tuple[Entry, ...], read_all(data, lambda data, at: read_entries(data, at, kinds)))
 
 
 def seal_entries(entries: Iterable[Entry], seal: Callable[[str, bytes], Sealed]) -> tuple[Entry, ...]:
@@ -132,15 +125,15 @@ def seal_entries(entries: Iterable[Entry], seal: Callable[[str, bytes], Sealed])
         try:
             data = encode(value)
         except _Unsealed:  # there are more of them further in, and all of it is sealed here anyway
-            data = encode(_bare(value))
+            data = encode(bare(value))
         return seal(name, data)
 
-    return _exchange(entries, Personal, close)
+    return exchange(entries, Personal, close)
 
 
 def open_entries(entries: Iterable[Entry], unseal: Callable[[Sealed], bytes]) -> tuple[Entry, ...]:
     """The way back: each `Sealed` becomes the `Personal` that it was, by the bytes that `unseal` gives."""
-    return _exchange(entries, Sealed, lambda _, value: Personal(decode(unseal(value))))
+    return exchange(entries, Sealed, lambda _, value: Personal(decode(unseal(value))))
 
 
 def microseconds(instant: datetime) -> int:
@@ -153,10 +146,7 @@ def microseconds(instant: datetime) -> int:
 
 def from_microseconds(count: int) -> datetime:
     """The instant again, in UTC. Raises StorageError for a number that is none."""
-    try:
-        return _EPOCH + timedelta(microseconds=count)
-    except OverflowError as why:
-        raise StorageError(f"{count} is no instant", hint="run: procflow audit") from why
+    return instant_of(count)
 
 
 def chain_hash(
@@ -375,228 +365,3 @@ def _repeated(entry: Any) -> bytes:
 
 
 _PLANS: dict[type[Any], Plan] = {cls: _plan(name, cls) for name, cls in KINDS.items()}
-#: The fields of each kind that may hold a personal value: those that may hold anything, and tables of anything.
-_HOLDERS: dict[type[Any], tuple[str, ...]] = {
-    cls: tuple(name for name, kind in cls.__annotations__.items() if kind in ("Any", "Mapping[str, Any]"))
-    for cls in KINDS.values()
-}
-
-
-# --- reading
-
-
-def _read_all(data: bytes, read: Callable[[bytes, int], tuple[Any, int]]) -> Any:
-    if data[:1] != _MAGIC:
-        raise StorageError(
-            f"these bytes are not of the record's format {VERSION}"
-            + (f": they say {data[0]}" if data else ": they are empty"),
-            hint="a newer version of procflow may have written them; else run: procflow audit",
-        )
-    try:
-        value, end = read(data, 1)
-    except (
-        IndexError,
-        struct.error,
-        ValueError,
-        ArithmeticError,
-        TypeError,
-        OverflowError,
-        RecursionError,
-    ) as why:
-        raise StorageError(f"the record's bytes are damaged: {why}", hint="run: procflow audit") from why
-    if end != len(data):
-        raise StorageError(f"the record's bytes go on after their end, at {end}", hint="run: procflow audit")
-    return value
-
-
-def _take(data: bytes, at: int) -> tuple[bytes, int]:
-    (size,) = _read_length(data, at)
-    start, end = at + 4, at + 4 + size
-    if end > len(data):
-        raise ValueError(f"{size} bytes are announced at {at}, {len(data) - start} are there")
-    return data[start:end], end
-
-
-def _count(data: bytes, at: int) -> tuple[int, int]:
-    (count,) = _read_length(data, at)
-    if count > len(data) - at:
-        raise ValueError(f"{count} values are announced at {at}, {len(data) - at} bytes are there")
-    return count, at + 4
-
-
-def _read(data: bytes, at: int) -> tuple[Any, int]:
-    tag = data[at : at + 1]
-    at += 1
-    if tag == b"s":
-        taken, at = _take(data, at)
-        return taken.decode("utf-8", "surrogatepass"), at
-    if tag == b"0":
-        return None, at
-    if tag == b"t":
-        return True, at
-    if tag == b"f":
-        return False, at
-    if tag == b"n":
-        taken, at = _take(data, at)
-        return _number(taken.decode("ascii")), at
-    if tag == b"i":
-        (count,) = _read_instant(data, at)
-        return from_microseconds(count), at + 8
-    if tag == b"d":
-        return date.fromisoformat(data[at : at + 10].decode("ascii")), at + 10
-    if tag == b"b":
-        return _take(data, at)
-    if tag == b"p":
-        amount, at = _read(data, at)
-        unit, at = _read(data, at)
-        return Span(amount, unit), at
-    if tag == b"l":
-        count, at = _count(data, at)
-        items = []
-        for _ in range(count):
-            item, at = _read(data, at)
-            items.append(item)
-        return tuple(items), at
-    if tag == b"m":
-        return _read_map(data, at)
-    if tag == b"x":
-        name, at = _read(data, at)
-        sequence, at = _read(data, at)
-        taken, at = _read(data, at)
-        if type(name) is not str or type(sequence) is not int or type(taken) is not bytes:
-            raise ValueError(f"a sealed value before {at} has parts of the wrong kind")
-        return Sealed(name, sequence, taken), at
-    raise ValueError(f"unknown tag {tag!r} at {at - 1}")
-
-
-def _read_map(data: bytes, at: int) -> tuple[dict[str, Any], int]:
-    count, at = _count(data, at)
-    found: dict[str, Any] = {}
-    last: str | None = None
-    for _ in range(count):
-        key, at = _read(data, at)
-        if type(key) is not str or (last is not None and key <= last):
-            raise ValueError(f"a key of a map before {at} is not a text, or not in order")
-        found[key], at = _read(data, at)
-        last = key
-    return found, at
-
-
-def _number(text: str) -> int | Decimal:
-    if text.lstrip("-").isdigit():
-        return int(text)
-    number = Decimal(text)
-    if not number.is_finite():
-        raise ValueError(f"{text!r} is not a finite number")
-    return number
-
-
-def _skip(data: bytes, at: int, count: int) -> int:
-    """Where so many values end; they are not read, so what is inside them is not checked."""
-    while count:
-        count -= 1
-        tag = data[at]
-        at += 1
-        if tag in _MEASURED:  # s, n, b: a length, then so many bytes
-            at += 4 + _read_length(data, at)[0]
-        elif tag == 109:  # m
-            count += 2 * _read_length(data, at)[0]
-            at += 4
-        elif tag == 108:  # l
-            count += _read_length(data, at)[0]
-            at += 4
-        elif tag == 120:  # x
-            count += 3
-        elif tag == 112:  # p
-            count += 2
-        elif tag in _FIXED:
-            at += _FIXED[tag]
-        else:
-            raise ValueError(f"unknown tag {tag} at {at - 1}")
-    if at > len(data):
-        raise ValueError(f"a value goes on after the end, at {at}")
-    return at
-
-
-_MEASURED = frozenset(b"snb")
-_FIXED = {ord("0"): 0, ord("t"): 0, ord("f"): 0, ord("i"): 8, ord("d"): 10}
-
-
-def _read_entries(data: bytes, at: int, kinds: frozenset[str] | None = None) -> tuple[tuple[Any, ...], int]:
-    if data[at : at + 1] != b"j":
-        raise ValueError("they hold a value, not entries")
-    count, at = _count(data, at + 1)
-    entries = []
-    for _ in range(count):
-        if data[at : at + 1] != b"e":
-            raise ValueError(f"no entry begins at {at}")
-        name, at = _read(data, at + 1)
-        width, at = _count(data, at)
-        if kinds is not None and name not in kinds:
-            at = _skip(data, at, width)
-            continue
-        values = []
-        for _ in range(width):
-            value, at = _read(data, at)
-            values.append(value)
-        entries.append(entry_from_record(name, tuple(values)))
-    return tuple(entries), at
-
-
-# --- personal values
-
-
-def _exchange(
-    entries: Iterable[Entry], wanted: type[Any], by: Callable[[str, Any], Any]
-) -> tuple[Entry, ...]:
-    """The entries with each value of the kind `wanted`, however deep, replaced by `by(its place, it)`."""
-    done: list[Any] = []
-    for index, entry in enumerate(entries):
-        cls = type(entry)
-        changed: dict[str, Any] | None = None
-        for name in _HOLDERS[cls]:
-            value = getattr(entry, name)
-            kind = type(value)
-            if kind in _FLAT or not value:
-                continue
-            place = "data" if cls is DataSet else f"{index}.{name}"
-            new = by(place, value) if kind is wanted else _swap(value, place, wanted, by)
-            if new is not value:
-                changed = {} if changed is None else changed
-                changed[name] = new
-        if changed is not None:
-            entry = DataSet(**changed) if cls is DataSet else replace(entry, **changed)
-        done.append(entry)
-    return tuple(done)
-
-
-def _swap(value: Any, place: str, wanted: type[Any], by: Callable[[str, Any], Any]) -> Any:
-    kind = type(value)
-    if kind in _FLAT:
-        return value
-    if kind is wanted:
-        return by(place, value)
-    if kind is dict or isinstance(value, Mapping):
-        swapped: dict[str, Any] | None = None
-        for key, item in value.items():
-            inner = type(item)
-            if inner in _FLAT:
-                continue
-            place_of = f"{place}.{key}"
-            new = by(place_of, item) if inner is wanted else _swap(item, place_of, wanted, by)
-            if new is not item:
-                swapped = dict(value) if swapped is None else swapped
-                swapped[key] = new
-        return value if swapped is None else swapped
-    if isinstance(value, tuple | list):
-        items = [_swap(item, f"{place}.{n}", wanted, by) for n, item in enumerate(value)]
-        return tuple(items) if any(a is not b for a, b in zip(items, value, strict=True)) else value
-    return value
-
-
-def _bare(value: Any) -> Any:
-    """The value without any `Personal` further in."""
-    return _swap(value, "", Personal, lambda _, inner: _bare(inner.value))
-
-
-_FLAT = frozenset({str, int, bool, type(None), Decimal, bytes, datetime, date, Span})

@@ -1,0 +1,76 @@
+"""Personal values inside entries: found however deep they stand, and exchanged for what they are sealed as.
+
+It must not know how they are sealed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from msgspec.structs import replace
+
+from procflow.core.journal import KINDS, DataSet, Entry, Personal
+from procflow.core.spans import Span
+
+#: The fields of each kind that may hold a personal value: those that may hold anything, and tables of anything.
+_HOLDERS: dict[type[Any], tuple[str, ...]] = {
+    cls: tuple(name for name, kind in cls.__annotations__.items() if kind in ("Any", "Mapping[str, Any]"))
+    for cls in KINDS.values()
+}
+
+
+def exchange(entries: Iterable[Entry], wanted: type[Any], by: Callable[[str, Any], Any]) -> tuple[Entry, ...]:
+    """The entries with each value of the kind `wanted`, however deep, replaced by `by(its place, it)`."""
+    done: list[Any] = []
+    for index, entry in enumerate(entries):
+        cls = type(entry)
+        changed: dict[str, Any] | None = None
+        for name in _HOLDERS[cls]:
+            value = getattr(entry, name)
+            kind = type(value)
+            if kind in _FLAT or not value:
+                continue
+            place = "data" if cls is DataSet else f"{index}.{name}"
+            new = by(place, value) if kind is wanted else _swap(value, place, wanted, by)
+            if new is not value:
+                changed = {} if changed is None else changed
+                changed[name] = new
+        if changed is not None:
+            entry = DataSet(**changed) if cls is DataSet else replace(entry, **changed)
+        done.append(entry)
+    return tuple(done)
+
+
+def _swap(value: Any, place: str, wanted: type[Any], by: Callable[[str, Any], Any]) -> Any:
+    kind = type(value)
+    if kind in _FLAT:
+        return value
+    if kind is wanted:
+        return by(place, value)
+    if kind is dict or isinstance(value, Mapping):
+        swapped: dict[str, Any] | None = None
+        for key, item in value.items():
+            inner = type(item)
+            if inner in _FLAT:
+                continue
+            place_of = f"{place}.{key}"
+            new = by(place_of, item) if inner is wanted else _swap(item, place_of, wanted, by)
+            if new is not item:
+                swapped = dict(value) if swapped is None else swapped
+                swapped[key] = new
+        return value if swapped is None else swapped
+    if isinstance(value, tuple | list):
+        items = [_swap(item, f"{place}.{n}", wanted, by) for n, item in enumerate(value)]
+        return tuple(items) if any(a is not b for a, b in zip(items, value, strict=True)) else value
+    return value
+
+
+def bare(value: Any) -> Any:
+    """The value without any `Personal` further in."""
+    return _swap(value, "", Personal, lambda _, inner: bare(inner.value))
+
+
+_FLAT = frozenset({str, int, bool, type(None), Decimal, bytes, datetime, date, Span})
