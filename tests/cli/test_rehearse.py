@@ -76,6 +76,7 @@ def test_as_json_it_is_one_object(desk: Any) -> None:
     assert (told["passed"], told["failed"], told["diagnostics"]) == (2, 0, [])
     assert told["tests"][0]["name"] == "A policy change becomes a case of its own"
     assert told["coverage"][0]["states"]["percent"] == 50
+    assert [each["procedure"] for each in told["coverage"]] == ["errand"]  # not what its tests came by
     scenarios = desk.folder / "procedures" / "errand" / "scenarios.yaml"
     scenarios.write_text(scenarios.read_text().replace("state: passed", "state: settled"))
     done = desk.run("test", "--json")

@@ -321,6 +321,28 @@ def test_every_open_day_comes_strictly_after() -> None:
 
 
 @pytest.mark.parametrize(
+    ("of", "before", "due"),
+    [
+        ("month", "2026-04-30 10:00", "2026-05-01 09:00"),
+        ("month", "2026-05-01 08:59", "2026-05-01 09:00"),
+        ("month", "2026-05-01 09:00", "2026-06-01 09:00"),
+        ("month", "2026-03-02 08:00", "2026-03-02 09:00"),  # 1 March is a Sunday
+        ("quarter", "2026-02-10 10:00", "2026-04-01 09:00"),
+        ("quarter", "2026-12-30 10:00", "2027-01-04 09:00"),  # over New Year's Day and a weekend
+        ("year", "2026-01-02 09:00", "2027-01-04 09:00"),
+    ],
+)
+def test_the_first_open_day_of_a_month_a_quarter_or_a_year_comes_once(of, before, due) -> None:
+    every = parse_time(f"every first open day of the {of} at 09:00")
+    assert CALENDAR.every_after(every, at(before)) == at(due)
+
+
+def test_the_first_open_day_of_something_else_is_told_what_there_is() -> None:
+    with pytest.raises(CalendarError, match="no month, quarter or year"):
+        parse_time("every first open day of the week at 09:00")
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "4000 working days",

@@ -43,6 +43,8 @@ FORMS = {
     "next open day": NextOpenDay("opening"),
     "next open day at closing": NextOpenDay("closing"),
     "every open day at 08:00": EveryOpenDay(time(8)),
+    "every first open day of the month at 09:00": EveryOpenDay(time(9), "month"),
+    "every first open day of the quarter": EveryOpenDay("opening", "quarter"),
     "2026-05-19": OnDate(date(2026, 5, 19)),
     "2026-05-19 17:00": OnDate(date(2026, 5, 19), time(17)),
     "2026-05-19T15:00:00Z": AtInstant(datetime(2026, 5, 19, 15, tzinfo=UTC)),
@@ -200,7 +202,7 @@ TIMES = st.one_of(
     MOMENTS,
     st.builds(Today, CLOCKS),
     st.builds(NextOpenDay, CLOCKS),
-    st.builds(EveryOpenDay, CLOCKS),
+    st.builds(EveryOpenDay, CLOCKS, st.sampled_from(["", "month", "quarter", "year"])),
     st.builds(Shifted, MOMENTS, SPANS, st.booleans(), st.sampled_from(["", "back", "forward"])),
     st.builds(Shifted, MOMENTS, st.none(), st.just(True), st.sampled_from(["back", "forward"])),
 )

@@ -18,6 +18,21 @@ STATUS = re.compile(
 WORKING_DAYS = ("kc_request", "payment_problem", "policy_change")
 
 
+#: The numbers that stand in no procedure's file, and why. All others are promises there, under their number.
+KEPT_ELSEWHERE = {
+    "inv_04": "the two notices are fixed texts of reach_customer, in which nobody can leave anything out",
+    "inv_07": "what a procedure does not know cannot make a difference: no contact procedure has such a field",
+    "inv_11": "the engine never starts a running clock anew, whoever gets the work",
+    "inv_12": "the engine reckons elapsed time on the line of instants",
+    "inv_20": "the engine binds evidence to what it covers, and no stored file is ever changed",
+    "inv_25": "it is about the words of all files, not about one case",
+    "inv_37": "the field types and the channels refuse such content before a case sees it",
+    "inv_38": "the journal is the engine's own",
+    "inv_40": "it is about the clocks of all files, not about one case",
+}
+NUMBERS = {f"inv_{n:02}" for n in range(1, 49)} | {f"live_{n:02}" for n in range(1, 16)}
+
+
 @pytest.fixture(scope="module")
 def procedures():
     return read_workspace(str(ROOT)).procedures
@@ -38,6 +53,15 @@ def test_inv_25_nothing_said_or_sent_promises_24_hours_where_the_clock_has_worki
         if re.match(r"\s*(say|text|subject):", line) and re.search(r"24 (timer|hours)|et døgn|a day\b", line)
     ]
     assert spoken == []
+
+
+def test_every_numbered_promise_stands_in_a_procedure_or_is_kept_elsewhere_for_a_reason(procedures) -> None:
+    named = (
+        re.match(r"(?:inv|live)_[0-9]{2}(?=_|$)", promise.name)
+        for procedure in procedures.values()
+        for promise in procedure.promises
+    )
+    assert {found[0] for found in named if found} == NUMBERS - set(KEPT_ELSEWHERE)
 
 
 def test_inv_40_no_clock_stands_still_because_we_are_busy(procedures) -> None:

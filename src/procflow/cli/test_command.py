@@ -125,9 +125,12 @@ def _told(result: TestResult, w: dict[str, str], verbose: bool) -> list[str]:
 
 
 def _coverage(documents: Documents, results: list[TestResult]) -> list[Coverage]:
+    """Of the procedures whose own scenarios ran; others that a test came by are measured by theirs."""
     from procflow.rehearsal.coverage import coverage_of
 
-    return coverage_of(documents.procedures, results)
+    rehearsed = {str(documents.trees[result.path]["scenarios"]) for result in results}
+    found = coverage_of(documents.procedures, results)
+    return [item for item in found if item.procedure in rehearsed]
 
 
 def _table(covered: list[Coverage], w: dict[str, str]) -> list[str]:

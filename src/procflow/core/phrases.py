@@ -331,6 +331,24 @@ PHRASES: Mapping[str, tuple[str, str, str, str]] = {
         "Hver åpne dag, {clock}: den neste gangen.",
         "Elke open dag, {clock}: de eerstvolgende keer.",
     ),
+    "first_open_day_of_the_month": (
+        "Den første åbne dag i måneden, {clock}: den næste gang.",
+        "The first open day of the month, {clock}: the next time.",
+        "Den første åpne dagen i måneden, {clock}: den neste gangen.",
+        "De eerste open dag van de maand, {clock}: de eerstvolgende keer.",
+    ),
+    "first_open_day_of_the_quarter": (
+        "Den første åbne dag i kvartalet, {clock}: den næste gang.",
+        "The first open day of the quarter, {clock}: the next time.",
+        "Den første åpne dagen i kvartalet, {clock}: den neste gangen.",
+        "De eerste open dag van het kwartaal, {clock}: de eerstvolgende keer.",
+    ),
+    "first_open_day_of_the_year": (
+        "Den første åbne dag i året, {clock}: den næste gang.",
+        "The first open day of the year, {clock}: the next time.",
+        "Den første åpne dagen i året, {clock}: den neste gangen.",
+        "De eerste open dag van het jaar, {clock}: de eerstvolgende keer.",
+    ),
     "due": (
         "Fristen er {at}.",
         "It is due on {at}.",

@@ -209,6 +209,8 @@ class Reckoning:
         if isinstance(what, NextOpenDay):
             self.note("next_open_day", at=_plain(what.at))
             return self._on_open_day(what.at, day, start)
+        if what.of:
+            return self._first_open_day(what, start)
         self.note("every_open_day", at=_plain(what.at))
         return self._on_open_day(what.at, self.calendar.civil_date(start) - _DAY, start)
 
@@ -400,6 +402,19 @@ class Reckoning:
         first = max(after, self.calendar.civil_date(start))
         if found.date > first:
             self.tell_closed_between(first, found.date)
+        return at
+
+    def _first_open_day(self, what: EveryOpenDay, start: datetime) -> datetime:
+        """The first open day of the month, quarter or year, where it is still to come, else of the next one."""
+        self.note(f"first_open_day_of_the_{what.of}", at=_plain(what.at))
+        months = {"month": 1, "quarter": 3, "year": 12}[what.of]
+        today = self.calendar.civil_date(start)
+        first = date(today.year, (today.month - 1) // months * months + 1, 1)
+        mark = len(self.notes)
+        while (at := self._at_clock(self.calendar.open_day_after(first - _DAY), what.at)) <= start:
+            del self.notes[mark:]
+            later = first.month - 1 + months
+            first = date(first.year + later // 12, later % 12 + 1, 1)
         return at
 
     def _at_clock(self, day: Day, clock: Clock) -> datetime:

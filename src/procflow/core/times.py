@@ -94,10 +94,14 @@ class NextOpenDay(Struct, frozen=True):
 
 
 class EveryOpenDay(Struct, frozen=True):
+    """Every open day, or only the first one of each month, quarter or year (`of`)."""
+
     at: Clock = OPENING
+    of: str = ""
 
     def __str__(self) -> str:
-        return "every open day" if self.at == OPENING else f"every open day at {_clock(self.at)}"
+        text = f"every first open day of the {self.of}" if self.of else "every open day"
+        return text if self.at == OPENING else f"{text} at {_clock(self.at)}"
 
 
 class Shifted(Struct, frozen=True):
@@ -143,8 +147,8 @@ def parse_time(text: str) -> Time:
 
 
 def parse_recurring(text: str) -> EveryOpenDay | Span:
-    """What comes again: `open day at 08:00` (also with `every` before it), or a length of time such as `2 weeks`,
-    counted from the last time. Raises TimeSyntaxError."""
+    """What comes again: `open day at 08:00`, `first open day of the month at 09:00` (also with `every` before it),
+    or a length of time such as `2 weeks`, counted from the last time. Raises TimeSyntaxError."""
     words = text.strip()
     bare = words[len("every ") :].strip() if words.casefold().startswith("every ") else words
     found = parse_time(bare if bare[:1].isdigit() else f"every {bare}")
@@ -258,10 +262,12 @@ class _Reader:
         if word in ("next", "every"):
             self.place += 1
             form = f"{word} open day at 09:00"
+            first = word == "every" and self.take("first")
             self.need("open", form)
             self.need("day", form)
+            of = self.period() if first else ""
             at: Clock = self.clock(form) if self.take("at") else OPENING
-            return NextOpenDay(at) if word == "next" else EveryOpenDay(at)
+            return NextOpenDay(at) if word == "next" else EveryOpenDay(at, of)
         if re.match("-?[0-9]", word):
             return self.span()
         near = "every" if word == "open" else _nearest(word, ("today", "next", "every"))
@@ -271,6 +277,15 @@ class _Reader:
             "every": "every open day at 08:00",
         }
         self.fail(f"{word!r:.40} does not begin a time", forms.get(near, _ANY))
+
+    def period(self) -> str:
+        form = "first open day of the month at 09:00"
+        self.need("of", form)
+        self.need("the", form)
+        word = self.peek()
+        if not self.take("month", "quarter", "year"):
+            self.fail(f"{word!r} is no month, quarter or year" if word else "of which period?", form)
+        return word
 
     def span(self) -> Span:
         start = self.offset()

@@ -137,7 +137,9 @@ class _Teller:
         if name == "clock_change":
             name = "forward" if facts["by"] > 0 else "backward"
             return PHRASES[name][self.tongue.place].format(**words)
-        if name in ("today", "next_open_day", "every_open_day", "today_passed", "today_closed"):
+        if name in ("today", "next_open_day", "every_open_day", "today_passed", "today_closed") or (
+            name.startswith("first_open_day_of_the_")
+        ):
             words["clock"] = self._clock(facts["at"])
         text = phrases[self.tongue.place].format(**words)
         return text[:1].upper() + text[1:]
