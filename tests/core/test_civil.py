@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from procflow.core.civil import is_repeated, months_on, utc_of, zone_name
+from procflow.core.civil import in_iso, is_repeated, months_on, utc_of, zone_name
 
 ZONES = [ZoneInfo(name) for name in ("Europe/Copenhagen", "America/Havana", "Australia/Lord_Howe", "UTC")]
 
@@ -25,6 +25,14 @@ def test_a_wall_clock_that_exists_comes_back_from_its_instant(zone: ZoneInfo, wa
         assert back == wall
         assert is_repeated(instant.astimezone(zone)) is (jump == "overlap")
         assert instant.astimezone(zone).fold == 0
+
+
+@given(st.sampled_from([UTC, *ZONES]), st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30)))
+@example(ZONES[0], datetime(2010, 10, 31, 2, 0, fold=1))
+def test_an_instant_in_iso_is_what_isoformat_says(zone: ZoneInfo, wall: datetime) -> None:
+    instant = wall.replace(tzinfo=zone)
+    assert in_iso(instant) == instant.isoformat()
+    assert in_iso(instant.astimezone(UTC)) == instant.astimezone(UTC).isoformat()
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -95,6 +96,14 @@ def test_an_instant_is_the_same_in_every_zone() -> None:
     assert decode(encode(elsewhere)) == AT
     assert decode(encode(elsewhere)).tzinfo is UTC
     assert from_microseconds(microseconds(AT)) == AT
+
+
+def test_the_hour_that_comes_twice_is_counted_twice() -> None:
+    first = datetime(2026, 10, 25, 2, 30, tzinfo=ZoneInfo("Europe/Copenhagen"))
+    second = first.replace(fold=1)
+    assert first == second, "to Python they are one wall clock"
+    assert microseconds(second) - microseconds(first) == 3_600_000_000
+    assert microseconds(second.astimezone(UTC)) - microseconds(first.astimezone(UTC)) == 3_600_000_000
 
 
 def test_a_text_with_a_lone_surrogate_is_kept() -> None:

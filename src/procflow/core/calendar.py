@@ -199,7 +199,10 @@ class Calendar(Struct, frozen=True, dict=True):
         near = self._near.get(instant.date())
         if near is not None and near.begins <= instant < near.ends:
             return near.date
-        return instant.astimezone(self.tz).date()
+        found = instant.astimezone(self.tz).date()
+        if self.first_year <= found.year <= self.last_year:
+            self._keep_near(instant, self.day(found))
+        return found
 
     def civil_day(self, when: Any) -> date | None:
         """The date of a date or an instant, as a person here would call it; None for what is neither."""
@@ -223,11 +226,14 @@ class Calendar(Struct, frozen=True, dict=True):
         if near is not None and near.begins <= instant < near.ends:
             return near
         found = self.day(instant.astimezone(self.tz).date())
-        if found.ends - found.begins == _DAY:  # else the wall clock moves, and only the zone can tell
+        self._keep_near(instant, found)
+        return found
+
+    def _keep_near(self, instant: datetime, day: Day) -> None:
+        if day.ends - day.begins == _DAY:  # else the wall clock moves, and only the zone can tell
             if len(self._near) >= reckoning.MOST_KEPT:
                 self._near.clear()
-            self._near[instant.date()] = found
-        return found
+            self._near[instant.date()] = day
 
     # what is open
 

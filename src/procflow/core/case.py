@@ -194,8 +194,10 @@ def _transition(f: Any, e: j.TransitionTaken) -> None:
 def _entered(f: Any, e: j.StateEntered) -> None:
     if e.outer:
         f.around = _placed(f.around, e)
-    else:
+    elif f.active:
         f.active = _placed(f.active, e)
+    else:
+        f.active = (e.state,)
     f._map("visits")[e.state] = e.visit
     f._map("entered")[e.state] = f.now
 
@@ -206,18 +208,24 @@ def _placed(names: tuple[str, ...], e: j.StateEntered) -> tuple[str, ...]:
     return (*names[: e.place], e.state, *names[e.place :])
 
 
+def _without(names: tuple[str, ...], name: str) -> tuple[str, ...]:
+    place = names.index(name) if name in names else len(names)
+    return names[:place] + names[place + 1 :]
+
+
 def _left(f: Any, e: j.StateLeft) -> None:
     if e.state in f.around:
-        f.around = tuple([name for name in f.around if name != e.state])
+        f.around = _without(f.around, e.state)
     else:
-        f.active = tuple([name for name in f.active if name != e.state])
+        f.active = _without(f.active, e.state)
     if e.last:
         f._map("last")[e.state] = e.last
     if e.state in f.tasks:
         del f._map("tasks")[e.state]
-    gone = [name for name, timer in f.timers.items() if timer.state == e.state]
-    for name in gone:
-        del f._map("timers")[name]
+    if f.timers:
+        gone = [name for name, timer in f.timers.items() if timer.state == e.state]
+        for name in gone:
+            del f._map("timers")[name]
     if f.fired:
         f.fired = frozenset(name for name in f.fired if not name.startswith(e.state + "@"))
 

@@ -93,7 +93,10 @@ def choices_named(procedure: Procedure, case: Case, word: str) -> list[tuple[Sta
     """The choices of active states that a word can mean: a choice's name alone, or `state.choice`."""
     of, _, name = word.rpartition(".")
     found = []
-    for state in active_states(procedure, case):
+    active = (
+        map(procedure.state.__getitem__, case.active) if not case.around else active_states(procedure, case)
+    )
+    for state in active:
         choice = state.choices_by_name.get(name)
         if choice is not None and of in ("", state.name):
             found.append((state, choice))
@@ -208,7 +211,9 @@ def no_four_eyes(
     procedure: Procedure, state: State, choice: Choice | None, actor: str, scope: StepScope
 ) -> Refusal | None:
     """Why four eyes keep somebody from a task, or from one of its choices, and who could do it instead."""
-    found = _kept_away(state, choice, actor, scope)
+    task = state.task
+    ruled = (task is not None and task.other_than) or (choice is not None and choice.other_than)
+    found = _kept_away(state, choice, actor, scope) if ruled else None
     if found is None:
         return None
     if choice is not None and choice.by is not None:
@@ -253,7 +258,7 @@ def not_now(choice: Choice, procedure: Procedure, scope: StepScope) -> Refusal |
         if needs_input:
             return None
         if guard is None or holds(guard, scope):
-            return refused_by(alternative, procedure, scope)
+            return refused_by(alternative, procedure, scope) if alternative.refuse is not None else None
     wanted = guards_towards(choice)
     failed = [explain(guard, scope) for guard in wanted]
     words = guards_in_words(failed)

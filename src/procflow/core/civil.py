@@ -8,9 +8,19 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
+from msgspec import to_builtins
+
 _SECOND = timedelta(seconds=1)
 _NO_TIME = timedelta()
 _LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+
+def in_iso(instant: datetime) -> str:
+    """What `isoformat` says of an instant; of one in UTC, as most are, in a tenth of the time."""
+    if instant.tzinfo is UTC:
+        text: str = to_builtins(instant)
+        return f"{text[:-1]}+00:00"
+    return instant.isoformat()
 
 
 def utc_of(wall: datetime, zone: tzinfo) -> tuple[datetime, str]:

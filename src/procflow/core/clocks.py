@@ -62,7 +62,8 @@ class StepClocks:
                 self._stand_still(deadline)
         if self.data_changed:
             for name in (*self.f.around, *self.f.active):
-                self._arm(self.procedure.state[name], again=True)
+                if self.procedure.state[name].after:
+                    self._arm(self.procedure.state[name], again=True)
         self.data_changed = False
 
     def _matches(self, wanted: tuple[Moment, ...], moments: set[tuple[str, str]]) -> bool:
@@ -116,30 +117,23 @@ class StepClocks:
         self, deadline: Deadline, base: datetime, pauses: tuple[Pause, ...]
     ) -> tuple[Due | None, datetime | None]:
         """The due instant of a clock and when to warn of it."""
-        due, origin = self._due(deadline, base, pauses)
-        if due is None or not deadline.warn_at:
-            return due, None
-        time = fill_time(deadline.within, self.scope)
-        warn_at = self.surroundings.calendar.warn_at
-        return due, warn_at(deadline.warn_at, time, origin, due.at, pauses)
-
-    def _due(
-        self, deadline: Deadline, base: datetime, pauses: tuple[Pause, ...]
-    ) -> tuple[Due | None, datetime]:
-        """The due instant, and the instant from which it counts; None while a part of it has no value."""
-        calendar = self.surroundings.calendar
+        calendar = self.surroundings.organisation.calendar
         if deadline.since is not None:
             time = fill_time(deadline.since, self.scope)
             if time is None:
-                return None, base
+                return None, None
             base = calendar.due(time, base, bare_date="start").at
-        spec = deadline.within if deadline.within is not None else deadline.until
-        time = fill_time(spec, self.scope)
-        if time is None:
-            return None, base
+        is_span = deadline.within is not None
+        time = fill_time(deadline.within if is_span else deadline.until, self.scope)
+        if time is None:  # while a part of it has no value
+            return None, None
         if pauses:
-            return due_after(calendar, time, base, pauses, "closing"), base
-        return calendar.due(time, base, bare_date="closing"), base
+            due = due_after(calendar, time, base, pauses, "closing")
+        else:
+            due = calendar.due(time, base, bare_date="closing")
+        if not deadline.warn_at:
+            return due, None
+        return due, calendar.warn_at(deadline.warn_at, time if is_span else None, base, due.at, pauses)
 
     def _arm(self, state: State, *, again: bool = False) -> None:
         """Arm the timers of a state that was just entered, or (`again`) whose data changed."""

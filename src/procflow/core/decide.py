@@ -27,7 +27,6 @@ from procflow.core.choices import (
     no_four_eyes,
     not_now,
     reads_input,
-    refused_by,
     who_may,
     who_may_take,
 )
@@ -251,31 +250,41 @@ class _Step(BetweenCases, TaskCommands):
             refusal = not_now(choice, self.procedure, self.scope)
         if refusal is not None:
             raise Refused(refusal)
-        asks = with_note(choice)
-        values, problems = check_input(asks, self.command.given, self.context())
+        asks = with_note(choice) if choice.note else choice.asks
+        values, problems = check_input(asks, self.command.given, field_context(self.surroundings))
         if problems:
             raise self.refuse("input", {"choice": name}, problems=problems, at=choice.at)
-        stored_names = {ask.name for ask in asks if ask.stored}
-        self.scope.given = values
-        self.scope.overlay = {n: storable(v) for n, v in values.items() if n in stored_names}
+        stored: dict[str, Value] = {}
+        free: dict[str, j.Personal] = {}
+        for n, value in values.items():
+            if n in choice.stored_names:
+                stored[n] = storable(value)
+            else:
+                free[n] = j.Personal(storable(value))
+        self.scope.given, self.scope.overlay = values, stored
         chosen = self._alternative(choice)
-        missing = [a for a in chosen.asks if not a.optional and values.get(a.name) is None]
-        if missing:
-            _, problems = check_input(missing, {}, self.context())
-            raise self.refuse("input", {"choice": name}, problems=problems, at=chosen.at)
-        own = {ask.name for ask in chosen.asks}
-        free = {n: j.Personal(storable(v)) for n, v in values.items() if n not in stored_names}
+        if len(choice.alternatives) > 1:  # else all that the choice asks for is this one's, and was asked for
+            missing = [a for a in chosen.asks if not a.optional and values.get(a.name) is None]
+            if missing:
+                _, problems = check_input(missing, {}, self.context())
+                raise self.refuse("input", {"choice": name}, problems=problems, at=chosen.at)
+            own = {ask.name for ask in chosen.asks}
+            stored = {n: v for n, v in stored.items() if n in own}
         self._command(free, behalf, name)
         note = values.get("note") if choice.note else None
         if note:
             self.emit(j.NoteWritten(j.Personal(note), actor, name))
-        stored = {n: v for n, v in self.scope.overlay.items() if n in own}
-        visit = self.f.visit(state.name)
         task = self.f.tasks.get(state.name)
         if task is not None and task.suspended is not None:
             self.emit(j.TaskResumed(state.name, actor))
-        self._microstep([chosen], stored)
-        if choice.by is None and not behalf:  # whoever stands in, or is asked beside it, takes nothing over
+        claims = state.task is not None and state.task.take not in ("", "offer")
+        if (
+            not claims or choice.by is not None or behalf
+        ):  # who stands in, or is asked beside it, takes nothing over
+            self._microstep([chosen], stored)
+        else:
+            visit = self.f.visit(state.name)
+            self._microstep([chosen], stored)
             self._claim(state, visit, actor)
         self._always()
         self._raise_all()
@@ -285,7 +294,7 @@ class _Step(BetweenCases, TaskCommands):
 
         Where the person can take several of that name it is the innermost; several side by side are refused.
         """
-        if self.before.is_closed:
+        if self.before.closed is not None:
             return None
         found = choices_named(self.procedure, self.f, word)
         if len(found) < 2:
@@ -305,9 +314,8 @@ class _Step(BetweenCases, TaskCommands):
     def _alternative(self, choice: Choice) -> Transition:
         for alternative in choice.alternatives:
             if alternative.when is None or holds(alternative.when, self.scope):
-                refusal = refused_by(alternative, self.procedure, self.scope)
-                if refusal is not None:
-                    raise Refused(refusal)
+                if alternative.refuse is not None:
+                    self._refused_by(alternative)
                 return alternative
         missing = self._undecided(choice)
         if missing:
@@ -330,7 +338,7 @@ class _Step(BetweenCases, TaskCommands):
         return list(found.values())
 
     def _claim(self, state: State, visit: str, actor: str) -> None:
-        if state.task is not None and state.task.take not in ("", "offer") and self.f.is_visit(visit):
+        if self.f.is_visit(visit):
             task = self.f.tasks.get(state.name)
             if task is not None and not task.claimed_by:
                 self.emit(j.TaskClaimed(state.name, actor))

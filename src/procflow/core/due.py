@@ -12,6 +12,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from procflow.core.civil import in_iso
+
 #: (phrase id, arguments); instants are ISO texts in UTC, dates ISO dates, spans their canonical text.
 Note = tuple[str, Mapping[str, Any]]
 
@@ -43,9 +45,9 @@ class Due(Struct, frozen=True):
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; lists are tuples, as the record gives them back."""
         return {
-            "at": self.at.isoformat(),
-            "derivation": tuple([(name, dict(facts)) for name, facts in self.derivation]),
-            "act_by": None if self.act_by is None else self.act_by.isoformat(),
+            "at": in_iso(self.at),
+            "derivation": self.derivation,
+            "act_by": None if self.act_by is None else in_iso(self.act_by),
             "closed_hours": self.closed_hours,
         }
 

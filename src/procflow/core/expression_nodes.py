@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from msgspec import Struct
@@ -217,12 +218,12 @@ class Expression(Struct, frozen=True):
         force_setattr(self, "compiled", compiled)
 
 
-class Template(Struct, frozen=True):
+class Template(Struct, frozen=True, dict=True):
     """A text with expressions inside: literal text and expressions in the order written."""
 
     parts: tuple[str | Expression, ...]
 
-    @property
+    @cached_property
     def single(self) -> Expression | None:
         """The expression of a text that is exactly one `${…}`: its value keeps its type."""
         return self.parts[0] if len(self.parts) == 1 and isinstance(self.parts[0], Expression) else None

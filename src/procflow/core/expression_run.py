@@ -251,8 +251,10 @@ def _compare(node: Compare, bound: frozenset[str]) -> Run:
         return lambda frame: equal(left(frame), right(frame), frame.spend) is same
     holds = _ORDERS[operator]
 
+    limit = node.right.value if isinstance(node.right, Literal) else _MISSING
+
     def ordered(frame: Frame) -> Value:
-        a, b = left(frame), right(frame)
+        a, b = left(frame), right(frame) if limit is _MISSING else limit
         if a is None or b is None:
             return False
         try:

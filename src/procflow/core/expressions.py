@@ -75,6 +75,7 @@ __all__ = [
     "explain",
     "expression_from_json",
     "fill",
+    "fill_text",
     "holds",
     "path",
     "quote",
@@ -114,6 +115,11 @@ def fill(template: Template, scope: Scope, to_text: Callable[[Value], str]) -> V
     single = template.single
     if single is not None:
         return evaluate(single, scope)
+    return fill_text(template, scope, to_text)
+
+
+def fill_text(template: Template, scope: Scope, to_text: Callable[[Value], str]) -> str:
+    """The same for a template that always gives a text."""
     made = [part if isinstance(part, str) else to_text(evaluate(part, scope)) for part in template.parts]
     if sum(map(len, made)) > MAX_FILLED:
         raise EvaluationError(f"the text would have more than {MAX_FILLED} characters")

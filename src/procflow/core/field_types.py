@@ -98,10 +98,11 @@ def _email(raw: Any) -> Value:
 
 
 def _phone(raw: Any) -> Value:
-    text = str(raw) if is_number(raw) else raw
-    if not isinstance(text, str):
-        raise Wrong("wrong_type", expected="phone")
-    return read_phone(text)
+    if isinstance(raw, str):
+        return read_phone(raw)
+    if is_number(raw):
+        return read_phone(str(raw))
+    raise Wrong("wrong_type", expected="phone")
 
 
 def _evidence(raw: Any) -> Value:

@@ -149,9 +149,12 @@ class _Check(Struct, gc=False):
             return exact(raw) if isinstance(raw, float) else raw
 
     def convert(self, field: Field, raw: Any, path: str) -> Value:
-        if isinstance(raw, str):
-            raw = _prepared(field, raw)
         kind = field.type
+        if isinstance(raw, str):
+            raw = clean(raw)
+            if field.normalise and kind not in ("array", "object"):
+                for name in field.normalise:
+                    raw = NORMALISERS[name](raw)
         read = SCALARS.get(kind)
         if read is not None:
             value = read(raw)
@@ -264,16 +267,10 @@ class _Check(Struct, gc=False):
         raise Wrong("unknown_role", allowed=roles, nearest=nearest(name, roles) or "")
 
 
-def _prepared(field: Field, raw: str) -> str:
-    text = clean(raw)
-    if field.normalise and field.type not in ("array", "object"):
-        for name in field.normalise:
-            text = NORMALISERS[name](text)
-    return text
-
-
 def _is_empty(raw: Any) -> bool:
-    return raw is None or (isinstance(raw, str) and not raw.isalnum() and is_blank(raw))
+    if isinstance(raw, str):
+        return not (raw.isascii() and raw.strip()) and is_blank(raw)
+    return raw is None
 
 
 def _is_plain(spec: Any) -> bool:

@@ -60,11 +60,11 @@ class Organisation(Struct, frozen=True, dict=True):
     mailboxes: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, Value] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def zone(self) -> str:
         return self.calendar.zone
 
-    @property
+    @cached_property
     def language(self) -> str:
         return self.languages[0] if self.languages else "en"
 

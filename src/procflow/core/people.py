@@ -41,7 +41,7 @@ def holders(
     that person's, and while the person is absent (or has left the organisation) the stand-ins'.
     """
     found: dict[str, str] = {}
-    known = surroundings.organisation.people
+    known, absences = surroundings.organisation.people, surroundings.absences
     for person in people:
         if person in known and surroundings.absent(person, now) is None:
             found[person] = ""
@@ -50,7 +50,7 @@ def holders(
                 found.setdefault(name, person)
     for role in roles:
         members = surroundings.organisation.members.get(role, ())
-        present = [name for name in members if surroundings.absent(name, now) is None]
+        present = [n for n in members if surroundings.absent(n, now) is None] if absences else members
         for name in present:
             found[name] = ""
         if not present:

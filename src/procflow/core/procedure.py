@@ -34,6 +34,10 @@ Spec = Any
 FORMAT = 2
 
 
+#: Types whose values are about a person by their nature.
+PERSONAL_TYPES = frozenset({"evidence", "file"})
+
+
 class Text(Struct, frozen=True):
     """Words for people: a template for each language; one without a language holds for all."""
 
@@ -142,6 +146,11 @@ class Choice(Struct, frozen=True, dict=True):
             ask if ask.optional == (everywhere[name] < n) else Ask(ask.field, ask.stored, True, ask.at)
             for name, ask in found.items()
         )
+
+    @cached_property
+    def stored_names(self) -> frozenset[str]:
+        """The names of those that become data."""
+        return frozenset([ask.name for ask in self.asks if ask.stored])
 
 
 class After(Struct, frozen=True):
@@ -344,6 +353,11 @@ class Procedure(Struct, frozen=True, dict=True):
         """For each `after` its place in the file."""
         found = [after.id for state in self.states for after in state.after]
         return {id: n for n, id in enumerate(found)}
+
+    @cached_property
+    def personal(self) -> frozenset[str]:
+        """The data that say something about a person: marked so, or so by their nature."""
+        return frozenset([field.name for field in self.data if field.pii or field.type in PERSONAL_TYPES])
 
     @cached_property
     def covered_by(self) -> dict[str, tuple[str, ...]]:

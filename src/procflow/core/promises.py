@@ -60,7 +60,7 @@ def _move(promise: Promise, monitor: Monitor, scope: StepScope) -> PromiseMoved 
 
 
 def _until(promise: Promise, scope: StepScope) -> datetime | None:
-    time = fill_time(promise.within, scope)
+    time = fill_time(promise.within, scope) if promise.within is not None else None
     if time is None:
         return None
     calendar = scope.surroundings.calendar

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from procflow.core.civil import change_between, months_on, offset_at, utc_of, zone_name
+from procflow.core.civil import change_between, in_iso, months_on, offset_at, utc_of, zone_name
 from procflow.core.due import Due, Note
 from procflow.core.times import (
     CIVIL_UNITS,
@@ -45,7 +45,8 @@ MOST_KEPT = 2000
 
 def due(calendar: Calendar, what: Time, start: datetime, bare_date: str, today: date | None) -> Due:
     """See `Calendar.due`."""
-    start = utc(start)
+    if start.tzinfo is not UTC:
+        start = utc(start)
     if isinstance(what, Span) and what.amount < 0:
         raise CalendarError(f"{what} is less than no time", f"{-what.amount} {what.unit}")
     work = Reckoning(calendar, bare_date)
@@ -82,7 +83,8 @@ def warn_at(
     pauses: Sequence[tuple[datetime, datetime]] = (),
 ) -> datetime:
     """See `Calendar.warn_at`."""
-    start, due_at = utc(start), utc(due_at)
+    if start.tzinfo is not UTC or due_at.tzinfo is not UTC:
+        start, due_at = utc(start), utc(due_at)
     if due_at <= start:
         return due_at
     if warn.before is not None:
@@ -158,7 +160,7 @@ def utc(instant: datetime) -> datetime:
 
 def _opens(calendar: Calendar, at: datetime) -> str | None:
     try:
-        return calendar.next_open(at).isoformat()
+        return in_iso(calendar.next_open(at))
     except CalendarError:  # the known years end first, or it never opens
         return None
 
@@ -192,11 +194,11 @@ class Reckoning:
 
     def _run(self, what: Time, start: datetime, today: date | None) -> datetime:
         if isinstance(what, Span):
-            self.note("start", at=start.isoformat())
+            self.notes.append(("start", {"at": in_iso(start)}))
             at = self.shift(what, start, back=False)
             return max(at, start) if what.amount >= 0 else at
         if isinstance(what, AtInstant):
-            self.note("instant", at=what.at.isoformat())
+            self.note("instant", at=in_iso(what.at))
             return what.at
         if isinstance(what, OnDate):
             return self._on_date(what)
@@ -205,7 +207,7 @@ class Reckoning:
         day = today if today is not None else self.calendar.civil_date(start)
         if isinstance(what, Today):
             return self._today(what.at, day, start)
-        self.note("start", at=start.isoformat())
+        self.note("start", at=in_iso(start))
         if isinstance(what, NextOpenDay):
             self.note("next_open_day", at=_plain(what.at))
             return self._on_open_day(what.at, day, start)
@@ -357,7 +359,7 @@ class Reckoning:
             at = self._bare(base.day)
         assert at is not None
         if span is not None:
-            self.note(f"{name}_instant", span=str(span), at=at.isoformat())
+            self.note(f"{name}_instant", span=str(span), at=in_iso(at))
             at = self.shift(span, at, back=what.back)
         if what.roll:
             local = self.calendar.local(at)
@@ -380,7 +382,7 @@ class Reckoning:
 
     def _today(self, clock: Clock, day: date, start: datetime) -> datetime:
         """A closing that has passed, or that a closed day does not have, is the next one there is."""
-        self.note("start", at=start.isoformat())
+        self.note("start", at=in_iso(start))
         self.note("today", at=_plain(clock))
         found = self.calendar.day(day)
         if isinstance(clock, time) or not found.reason:
@@ -430,7 +432,7 @@ class Reckoning:
         wall = datetime.combine(day, at.replace(tzinfo=None, fold=0))
         instant, jump = utc_of(wall, self.calendar.tz)
         if jump:
-            self.note(jump, wall=wall.isoformat(), at=instant.isoformat())
+            self.note(jump, wall=wall.isoformat(), at=in_iso(instant))
         return instant
 
     def tell_change(self, low: datetime, high: datetime) -> None:
@@ -443,7 +445,7 @@ class Reckoning:
         self.notes.append(
             (
                 "clock_change",
-                {"at": at.isoformat(), "by": (after - before) // _SECOND, "from": old, "to": new},
+                {"at": in_iso(at), "by": (after - before) // _SECOND, "from": old, "to": new},
             )
         )
 

@@ -15,6 +15,7 @@ import struct
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Context, Decimal
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, cast
 
@@ -69,6 +70,8 @@ def encode(value: Value) -> bytes:
         data = value.encode("utf-8", "surrogatepass")
         size = len(data)
         return _MAGIC + (_TEXT_HEADS[size] if size < 512 else b"s" + _length(size)) + data
+    if type(value) is Sealed:
+        return _MAGIC + _sealed(value)
     parts = [_MAGIC]
     _WRITERS.get(type(value), _write_other)(value, parts.append)
     return b"".join(parts)
@@ -138,10 +141,20 @@ def open_entries(entries: Iterable[Entry], unseal: Callable[[Sealed], bytes]) ->
 
 def microseconds(instant: datetime) -> int:
     """Microseconds of UTC since 1970; ValueError for an instant without a zone."""
+    if instant.tzinfo is UTC:
+        return _counted(instant)
     if instant.tzinfo is None:
         raise ValueError(f"the instant {instant.isoformat()} has no zone")
+    return _count_of(instant)
+
+
+def _count_of(instant: datetime) -> int:
     since = instant - _EPOCH
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+#: A step writes the same few instants in several places. (Only of UTC are equal instants the same one.)
+_counted = lru_cache(1000)(_count_of)
 
 
 def from_microseconds(count: int) -> datetime:
@@ -172,10 +185,10 @@ def link_hash(chain: bytes, *columns: bytes | str | int) -> bytes:
     """SHA-256 over the chain's name and its columns: integers as eight bytes, the rest as length and bytes."""
     parts = [chain]
     for column in columns:
-        if type(column) is int:
+        if isinstance(column, int):
             parts.append(_number64(column))
         else:
-            data = column if type(column) is bytes else cast(str, column).encode("utf-8", "surrogatepass")
+            data = column.encode("utf-8", "surrogatepass") if isinstance(column, str) else column
             parts += (_length(len(data)), data)
     return hashlib.sha256(b"".join(parts)).digest()
 
@@ -225,7 +238,7 @@ def _write_bytes(value: bytes, put: Put) -> None:
 
 
 def _write_instant(value: datetime, put: Put) -> None:
-    put(_instant(b"i", microseconds(value)))
+    put(_instant(b"i", _counted(value) if value.tzinfo is UTC else microseconds(value)))
 
 
 def _write_date(value: date, put: Put) -> None:
@@ -280,14 +293,19 @@ def _name(name: str) -> bytes:
 
 
 def _write_sealed(value: Sealed, put: Put) -> None:
+    put(_sealed(value))
+
+
+def _sealed(value: Sealed) -> bytes:
     name, sequence, data = value.name.encode("utf-8", "surrogatepass"), value.sequence, value.data
     size = len(name)
-    put(b"x" + (_TEXT_HEADS[size] if size < 512 else b"s" + _length(size)) + name)
+    head = _TEXT_HEADS[size] if size < 512 else b"s" + _length(size)
     if type(sequence) is int and 0 <= sequence < 512:
-        put(_SMALL[sequence])
+        number = _SMALL[sequence]
     else:
-        _write_int(sequence, put)
-    put(b"b" + _length(len(data)) + data)
+        digits = str(sequence).encode()
+        number = b"n" + _length(len(digits)) + digits
+    return b"x%b%b%bb%b%b" % (head, name, number, _length(len(data)), data)
 
 
 class _Unsealed(TypeError):

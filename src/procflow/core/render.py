@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from procflow.core.expressions import Template, evaluate, fill
+from procflow.core.expressions import Template, evaluate, fill, fill_text
 from procflow.core.procedure import Text
 from procflow.core.scope import StepScope, time_of
 from procflow.core.times import Span
@@ -58,7 +58,7 @@ def fill_template(template: Template, scope: StepScope, language: str) -> Value:
     single = template.single
     if single is not None:
         return evaluate(single, scope)
-    return fill(template, scope, lambda value: value_in_words(value, scope, language))
+    return fill_text(template, scope, lambda value: value_in_words(value, scope, language))
 
 
 def fill_time(spec: Any, scope: StepScope) -> Any:
@@ -82,11 +82,15 @@ def text_in(text: Text | None, scope: StepScope, language: str) -> str:
 def fill_spec(spec: Any, scope: StepScope, language: str) -> Value:
     """A value as a document writes it, with its templates filled; an unset file in a list is left out."""
     if isinstance(spec, Template):
-        return fill_template(spec, scope, language)
+        single = spec.single
+        return evaluate(single, scope) if single is not None else fill_template(spec, scope, language)
     if isinstance(spec, Text):
         return text_in(spec, scope, language)
     if type(spec) is dict or isinstance(spec, Mapping):
-        return {key: fill_spec(item, scope, language) for key, item in spec.items()}
+        filled_in: dict[str, Value] = {}
+        for key, item in spec.items():
+            filled_in[key] = item if type(item) is str else fill_spec(item, scope, language)
+        return filled_in
     if isinstance(spec, tuple | list):
         filled = [(item, fill_spec(item, scope, language)) for item in spec]
         return tuple(value for item, value in filled if value is not None or not isinstance(item, Template))

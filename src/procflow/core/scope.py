@@ -69,6 +69,11 @@ _SEEN = frozenset({"person", "evidence", "array"})
 class StepScope:
     """The names and functions of one step. `case` and `past` are cases or folds of one."""
 
+    moment: tuple[str, str] = ("", "")  # the kind and name of the transition, for promises
+    closing = False
+    not_yet: tuple[str, ...] = ()  # states that this moment enters, and not yet has
+    _day: date | None = None
+
     #: What was looked up among the open cases: (procedure, fields) -> the cases found.
     looked: Mapping[tuple[str, tuple[str, ...]], Sequence[Any]] = {}
     #: Where somebody keeps count: whose absence was asked for, and ROSTER.
@@ -99,11 +104,6 @@ class StepScope:
         self.locals: dict[str, Value] = {}
         self.message = message
         self.result = result
-        self.moment: tuple[str, str] = ("", "")  # the kind and name of the transition, for promises
-        self.closing = False
-        self.not_yet: tuple[str, ...] = ()  # states that this moment enters, and not yet has
-        self.offered: dict[str, Value] = {}
-        self._day: date | None = None
         self.tables: dict[str, tuple[Table, date]] = {}  # those in which something was looked up
 
     # names
@@ -450,14 +450,17 @@ def storable(value: Value) -> Value:
     kind = type(value)
     if kind in _PLAIN:
         return value
-    if isinstance(value, Person):
+    if kind is not dict and isinstance(value, Person):
         return value["id"]
     if kind is dict or isinstance(value, Mapping):
         if len(value) == 1 and "role" in value:
             return value["role"]
-        return {str(key): storable(item) for key, item in value.items()}
+        kept: dict[str, Value] = {}
+        for key, item in value.items():
+            kept[str(key)] = item if type(item) in _PLAIN else storable(item)
+        return kept
     if isinstance(value, list | tuple):
-        return tuple(storable(item) for item in value)
+        return tuple([item if type(item) in _PLAIN else storable(item) for item in value])
     return value
 
 

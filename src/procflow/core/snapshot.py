@@ -29,7 +29,9 @@ _RECORDED = frozenset({Sealed, tuple, dict, str, int})
 
 def to_bytes(case: Case) -> bytes:
     """The bytes of a case, its fields in their order; equal cases give equal bytes."""
-    data = {key: _own_form(value) for key, value in case.data.items()}
+    data: dict[str, Any] = {}
+    for key, value in case.data.items():
+        data[key] = Ext(_RECORD, encode(value)) if type(value) is Sealed else _own_form(value)
     items = case.items and {
         key: replace(item, about=_own_form(item.about), again=_own_form(item.again))
         for key, item in case.items.items()

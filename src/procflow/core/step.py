@@ -22,7 +22,7 @@ from procflow.core.expressions import holds
 from procflow.core.fields import FieldContext, check_value
 from procflow.core.kernel import kernel_of
 from procflow.core.organisation import NEVER_IN_FREE_TEXT, Surroundings
-from procflow.core.procedure import Effect, Field, Procedure, State, Transition
+from procflow.core.procedure import Effect, Invoke, Procedure, State, Transition
 from procflow.core.promises import SAFETY, watch
 from procflow.core.refusals import Refusal
 from procflow.core.render import fill_spec, text_in
@@ -31,9 +31,6 @@ from procflow.core.values import Value
 
 #: `always` moves and raised events in one step; beyond it the procedure goes in circles.
 MOST_MOVES = 100
-
-#: Types whose values are about a person by their nature.
-PERSONAL_TYPES = frozenset({"evidence", "file"})
 
 #: Types whose values only the engine makes, so that there is nothing to check when one is set.
 UNCHECKED_TYPES = frozenset({"evidence", "file"})
@@ -215,9 +212,8 @@ class Step(StepClocks, StepAllotment):
         for transition in taken:
             if transition.kind == "always":
                 self._count_move(transition.source, transition.at)
-            refusal = refused_by(transition, self.procedure, self.scope)
-            if refusal is not None:
-                raise Refused(refusal)
+            if transition.refuse is not None:
+                self._refused_by(transition)
         f, scope, kernel, several = self.f, self.scope, self.kernel, len(taken) > 1
         kind, name = moment = (taken[0].kind, taken[0].name)
         scope.moment = moment
@@ -232,7 +228,7 @@ class Step(StepClocks, StepAllotment):
                 inside = kernel.chart.is_inside
                 own = tuple([s for s in entered if transition.to and inside(s, move.domain)])
             self.emit(j.TransitionTaken(transition.id, kind, name, move.left, own, by, day))
-            values = self._assigned(transition.sets, transition.at)
+            values = self._assigned(transition.sets, transition.at) if transition.sets else {}
             self._store({**stored, **values} if stored else values)
             moments = {moment}
             for state in move.left:
@@ -243,6 +239,11 @@ class Step(StepClocks, StepAllotment):
                 self._effects(transition.effects, name or here, here)
         self._enter(entered)
         self._moment(moment)
+
+    def _refused_by(self, transition: Transition) -> None:
+        refusal = refused_by(transition, self.procedure, self.scope)
+        if refusal is not None:
+            raise Refused(refusal)
 
     def _leave(self, states: Sequence[str]) -> None:
         """Leave states, inner to outer: the effects of each, then the state itself and what it waited for."""
@@ -283,8 +284,9 @@ class Step(StepClocks, StepAllotment):
                 place = sum(chart.order[other] < chart.order[name] for other in beside)
             self.emit(j.StateEntered(name, f.visits.get(name, 0) + 1, outer, place))
             moments.add(("entering", name))
-            if by_name[name].ends_the_case:
-                self._ends(by_name[name])
+            state = by_name[name]
+            if state.final and state.ends_the_case:
+                self._ends(state)
         not_yet, self.scope.not_yet = self.scope.not_yet, ()
         self._clocks(moments, whole=whole)
         self.scope.not_yet = not_yet
@@ -299,7 +301,8 @@ class Step(StepClocks, StepAllotment):
             self.scope.not_yet = states[n:]
             if state.entry:
                 self._effects(state.entry, name, name)
-            self._invoke(state)
+            if state.invoke is not None:
+                self._invoke(state, state.invoke)
             self._open_task(state)
             if state.final and state.parent:
                 for outer in self.kernel.chart.done(name, self._is_entered):
@@ -325,12 +328,11 @@ class Step(StepClocks, StepAllotment):
         if old is None or (not old.claimed_by and (old.roles, old.people) != (owners.roles, owners.people)):
             self.emit(j.TaskOpened(state.name, owners.roles, owners.people))
 
-    def _invoke(self, state: State) -> None:
-        if state.invoke is not None:
-            parameters = fill_spec(state.invoke.parameters, self.scope, self.language)
-            if state.invoke.procedure:
-                parameters = {"procedure": state.invoke.procedure, "with": parameters}
-            self._request(state.invoke.operation, parameters, answers=self.f.visit(state.name))
+    def _invoke(self, state: State, work: Invoke) -> None:
+        parameters = fill_spec(work.parameters, self.scope, self.language)
+        if work.procedure:
+            parameters = {"procedure": work.procedure, "with": parameters}
+        self._request(work.operation, parameters, answers=self.f.visit(state.name))
 
     def _assigned(self, sets: Sequence[tuple[str, Any]], at: tuple[int, int]) -> dict[str, Value]:
         """What a `set` assigns; a field never holds a value that its type does not take."""
@@ -354,16 +356,17 @@ class Step(StepClocks, StepAllotment):
         self.scope.overlay = {}
         if not values:
             return
-        fields = self.procedure.fields
+        procedure, data = self.procedure, self.f.data
+        fields, covered_by, personal = procedure.fields, procedure.covered_by, procedure.personal
         kept: dict[str, Any] = {}
         voided: list[tuple[str, str]] = []
         for name, value in values.items():
             declared = fields[name]
-            kept[name] = j.Personal(value) if value is not None and is_personal(declared) else value
-            if declared.type == "evidence" and self.f.data.get(f"{name}~void"):
+            kept[name] = j.Personal(value) if value is not None and name in personal else value
+            if declared.type == "evidence" and data.get(f"{name}~void"):
                 kept[f"{name}~void"] = None
-            if self.f.data.get(name) != value:
-                voided += [(e, name) for e in self.procedure.covered_by.get(name, ()) if e not in values]
+            if name in covered_by and data.get(name) != value:
+                voided += [(e, name) for e in covered_by[name] if e not in values]
         self.emit(j.DataSet(kept))
         for evidence, because in voided:
             if self.f.data.get(evidence) is not None and not self.f.data.get(f"{evidence}~void"):
@@ -484,10 +487,6 @@ class Step(StepClocks, StepAllotment):
     def _command(self, given: Mapping[str, Any], behalf: str = "", name: str = "") -> None:
         c = self.command
         self.emit(j.CommandTaken(c.kind, name or c.name, c.by, behalf, given, self.now, c.source))
-
-
-def is_personal(declared: Field) -> bool:
-    return declared.pii or declared.type in PERSONAL_TYPES
 
 
 def plain(value: Any) -> Any:

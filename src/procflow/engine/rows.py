@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any
 
 from msgspec.structs import replace
@@ -26,6 +27,9 @@ _WITH_VALUES = frozenset(
 )
 #: The entries after which an effect needs no further delivery.
 SETTLING = frozenset({j.CaseInvoked, j.EffectAnswered})
+
+
+_FIRST = itemgetter(0)
 
 
 class _Values(Folding):
@@ -62,7 +66,7 @@ def task_rows(case: Case, row: StoredCase) -> tuple[TaskRow, ...]:
         for name, clock in case.clocks.items()
         if clock.state == "running" and clock.due and clock.paused is None
     ]
-    due, name = min(running, key=lambda pair: pair[0], default=(None, ""))
+    due, name = min(running, key=_FIRST, default=(None, ""))
     act_by = (Due.last_open(case.clocks[name].due) or due) if due is not None else None
     rows = [
         TaskRow(

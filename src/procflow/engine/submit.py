@@ -58,6 +58,8 @@ from procflow.ports import (
     World,
 )
 
+#: Where a sealed value stands - case, name, sequence - which its cipher binds it to.
+_PLACE = "%s|%s|%d"
 #: The entry that asks for an effect.
 _ASKS = j.EffectRequested
 #: Refusals of host commands about which nobody needs to do anything.
@@ -202,17 +204,16 @@ class Engine(OrganisationJournal, LookUps, ReadAnew):
 
     @staticmethod
     def _associated(case_id: str, sealed_name: str, sequence: int) -> bytes:
-        return f"{case_id}|{sealed_name}|{sequence}".encode()
+        return (_PLACE % (case_id, sealed_name, sequence)).encode()
 
     def _sealer(self, case_id: str, slot: int, sequence: int) -> Callable[[str, bytes], j.Sealed]:
         seal: Callable[[bytes, bytes], bytes] | None = None
-        associated = self._associated
 
         def one(name: str, plain: bytes) -> j.Sealed:
             nonlocal seal
             if seal is None:  # many steps seal nothing
                 seal = self.keys.sealer(slot)
-            return j.Sealed(name, sequence, seal(associated(case_id, name, sequence), plain))
+            return j.Sealed(name, sequence, seal((_PLACE % (case_id, name, sequence)).encode(), plain))
 
         return one
 
@@ -347,6 +348,8 @@ class Engine(OrganisationJournal, LookUps, ReadAnew):
         """Try what was stuck or kept before this step once more, now that the case has moved, oldest first; -> the
         answer, with the case as it is then."""
         assert answer.case is not None
+        if not before.items and not answer.case.retake:
+            return answer
         waiting = [(item.since, id, item) for id, item in before.items.items() if item.again is not None]
         for _, id, _ in sorted(waiting, key=lambda each: each[:2]):
             if id not in answer.case.items or id in answer.case.retake:
@@ -561,6 +564,6 @@ class Engine(OrganisationJournal, LookUps, ReadAnew):
         if before.data is after.data and not opens:
             return None
         names = (*procedure.correlate, *procedure.one_open_per, *surroundings.lookups.get(procedure.name, ()))
-        if not names or (not opens and all(after.data.get(n) == before.data.get(n) for n in names)):
+        if not names or (not opens and not [n for n in names if after.data.get(n) != before.data.get(n)]):
             return None
         return self.what_finds(procedure, after, surroundings)

@@ -31,7 +31,7 @@ from procflow.stores.conflicts import (
 from procflow.stores.sqlite_people import People, check_people, keep_done_for
 from procflow.stores.sqlite_record import Record
 from procflow.stores.sqlite_session import Execute, stamp
-from procflow.stores.sqlite_tasks import Tasks, move_tasks, tasks_text
+from procflow.stores.sqlite_tasks import Tasks, kept_tasks, move_tasks, tasks_text
 from procflow.stores.sqlite_work import Work, settle_effects, take_message, write_effects
 
 _CASES = (
@@ -161,7 +161,8 @@ class SqliteStore(Tasks, People, Work, Record):
             if self._looked_up(execute, looked.procedure, looked.fingerprints) != looked.found:
                 raise cases_moved(row.case_id, looked.procedure)
         slot = take_message(execute, step.message, row.case_id) if step.message else 0
-        tasks = None if step.tasks is None else tasks_text(step.tasks)
+        kept = None if step.tasks is None else kept_tasks(step.tasks)
+        tasks = None if kept is None else tasks_text(kept)
         if step.people is not None:
             check_people(execute, row.case_id, step.people)
         if row.sequence == 1:
@@ -188,8 +189,8 @@ class SqliteStore(Tasks, People, Work, Record):
             execute("INSERT INTO answers VALUES (?, ?)", (row.command_id, step.answer))
         except apsw.ConstraintError as why:
             raise command_known(row.case_id, row.command_id) from why
-        if tasks is not None:
-            move_tasks(execute, number, was, tasks)
+        if kept is not None and was != tasks:
+            move_tasks(execute, number, was, kept)
         if step.people is not None:
             keep_done_for(execute, number, step.people.done_for)
         if step.settled:

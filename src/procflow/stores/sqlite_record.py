@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from msgspec.json import encode
+from msgspec.json import decode, encode
 
 from procflow.core.record import ACCESS_CHAIN, SEAL_CHAIN, START, from_microseconds, link_hash, microseconds
 from procflow.ports import JournalRow
@@ -151,7 +151,9 @@ class Record(Session):
         for number, _, kept in self._stream(
             "SELECT number, case_id, tasks FROM cases WHERE number > ? ORDER BY number LIMIT ?", -1
         ):
-            if task_rows(number, kept) != set(self._rows("SELECT * FROM tasks WHERE number = ?", (number,))):
+            if task_rows(number, decode(kept)) != set(
+                self._rows("SELECT * FROM tasks WHERE number = ?", (number,))
+            ):
                 found.append(f"the open tasks of case {number} are not in the inboxes as its row has them")
         return found
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from heapq import merge
+from typing import Any
 
 from msgspec.json import decode, encode
 
@@ -88,45 +89,55 @@ class Tasks(Session):
         ]
 
 
-def tasks_text(tasks: Sequence[TaskRow]) -> str:
+#: A task as the row of its case keeps it: task, kind, roles, people, since, act_by, due, deadline.
+KeptTask = Sequence[Any]
+
+
+def kept_tasks(tasks: Sequence[TaskRow]) -> list[KeptTask]:
     """The open tasks of a case as its row keeps them."""
-    return encode(
-        [
-            (
-                task.task,
-                task.kind,
-                task.roles,
-                task.people,
-                microseconds(task.since),
-                NEVER if task.act_by is None else microseconds(task.act_by),
-                NEVER if task.due is None else microseconds(task.due),
-                task.deadline,
-            )
-            for task in tasks
-        ]
-    ).decode()
+    return [
+        (
+            task.task,
+            task.kind,
+            task.roles,
+            task.people,
+            microseconds(task.since),
+            NEVER if task.act_by is None else microseconds(task.act_by),
+            NEVER if task.due is None else microseconds(task.due),
+            task.deadline,
+        )
+        for task in tasks
+    ]
 
 
-def task_rows(number: int, kept: str) -> set[Row]:
+def tasks_text(kept: Sequence[KeptTask]) -> str:
+    return encode(kept).decode()
+
+
+def task_rows(number: int, kept: Sequence[KeptTask]) -> set[Row]:
     """The rows of the table of tasks that a case with these tasks has: one for each role and person."""
-    return {
-        (whose, act_by, due, since, number, task, kind, "\n".join(roles), "\n".join(people), deadline)
-        for task, kind, roles, people, since, act_by, due, deadline in decode(kept)
-        for whose in [*(f"r:{role}" for role in roles), *(f"p:{one}" for one in people)] or [""]
-    }
+    rows: set[Row] = set()
+    for task, kind, roles, people, since, act_by, due, deadline in kept:
+        rest = (act_by, due, since, number, task, kind, "\n".join(roles), "\n".join(people), deadline)
+        for role in roles:
+            rows.add((f"r:{role}", *rest))
+        for one in people:
+            rows.add((f"p:{one}", *rest))
+        if not roles and not people:
+            rows.add(("", *rest))
+    return rows
 
 
-def move_tasks(execute: Execute, number: int, was: str, now: str) -> None:
+def move_tasks(execute: Execute, number: int, was: str, now: Sequence[KeptTask]) -> None:
     """Part of a step: the tasks of a case are these now; rows that stay as they are are not touched."""
-    if was == now:
-        return
-    there, wanted = task_rows(number, was), task_rows(number, now)
-    for row in there - wanted:
+    there, wanted = task_rows(number, decode(was)), task_rows(number, now)
+    gone, come = there - wanted, wanted - there
+    for row in gone:
         execute(
             "DELETE FROM tasks WHERE whose = ? AND act_by = ? AND due = ? AND since = ? AND number = ?"
             " AND task = ? AND kind = ?",
             row[:7],
         )
-    move_queues(execute, there - wanted, wanted - there)
-    for row in wanted - there:
+    move_queues(execute, gone, come)
+    for row in come:
         execute("INSERT OR REPLACE INTO tasks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
