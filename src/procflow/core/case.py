@@ -217,7 +217,7 @@ def _left(f: Any, e: j.StateLeft) -> None:
     if e.state in f.around:
         f.around = _without(f.around, e.state)
     else:
-        f.active = _without(f.active, e.state)
+        f.active = _without(f.active, e.state) if len(f.active) > 1 else ()
     if e.last:
         f._map("last")[e.state] = e.last
     if e.state in f.tasks:

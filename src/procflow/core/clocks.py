@@ -171,7 +171,7 @@ def due_items(procedure: Procedure, case: Case) -> list[tuple[datetime, int, int
 
     A warning or deadline whose instant lies before the case's last step is due at once.
     """
-    if case.is_closed:
+    if case.closed is not None:
         return []
     found: list[tuple[datetime, int, int, str]] = []
     for place, deadline in enumerate(procedure.deadlines):

@@ -287,7 +287,8 @@ class _Step(BetweenCases, TaskCommands):
             self._microstep([chosen], stored)
             self._claim(state, visit, actor)
         self._always()
-        self._raise_all()
+        if self.raised:
+            self._raise_all()
 
     def _find_choice(self, word: str, actor: str) -> tuple[State, Choice] | None:
         """The choice that a word means for this person now: its name alone, or `state.choice`.

@@ -120,7 +120,10 @@ def fill(template: Template, scope: Scope, to_text: Callable[[Value], str]) -> V
 
 def fill_text(template: Template, scope: Scope, to_text: Callable[[Value], str]) -> str:
     """The same for a template that always gives a text."""
-    made = [part if isinstance(part, str) else to_text(evaluate(part, scope)) for part in template.parts]
-    if sum(map(len, made)) > MAX_FILLED:
+    made = []
+    for part in template.parts:
+        made.append(part if isinstance(part, str) else to_text(evaluate(part, scope)))
+    text = "".join(made)
+    if len(text) > MAX_FILLED:
         raise EvaluationError(f"the text would have more than {MAX_FILLED} characters")
-    return "".join(made)
+    return text

@@ -70,10 +70,12 @@ def check_input(
     values: dict[str, Value] = {}
     problems: list[FieldProblem] = []
     defaults = defaults or {}
+    left = len(given)
     for ask in asks:
         field = ask.field
         name = field.name
         raw = given.get(name)
+        left -= name in given
         empty = _is_empty(raw)
         if empty and not (ask.stored and ask.optional):
             raw = defaults.get(name, field.default if _is_plain(field.default) else None)
@@ -90,13 +92,13 @@ def check_input(
                 problems.append(FieldProblem(name, name, "missing", {"expected": field.type}))
         else:
             values[name] = value
-    known = {ask.field.name: ask for ask in asks}
-    for name in given:
-        if name not in known:
-            shown = _shown(name)
-            problems.append(
-                FieldProblem(shown, shown, "unknown_field", {"nearest": nearest(str(name), [*known]) or ""})
-            )
+    if left:
+        known = [ask.field.name for ask in asks]
+        for name in given:
+            if name not in known:
+                shown = _shown(name)
+                near = nearest(str(name), known) or ""
+                problems.append(FieldProblem(shown, shown, "unknown_field", {"nearest": near}))
     return values, tuple(problems)
 
 

@@ -49,6 +49,11 @@ def due(calendar: Calendar, what: Time, start: datetime, bare_date: str, today: 
         start = utc(start)
     if isinstance(what, Span) and what.amount < 0:
         raise CalendarError(f"{what} is less than no time", f"{-what.amount} {what.unit}")
+    if isinstance(what, Span) and what.unit == "working_days":
+        known = calendar.counted.get((calendar.civil_date(start), what.amount))
+        if known is not None and known[0] >= start:  # a closing time: its own last open instant
+            at, notes = known
+            return Due(at, (("start", {"at": in_iso(start)}), *notes), at)
     work = Reckoning(calendar, bare_date)
     return finished(calendar, work.run(what, start, today), start, work.notes)
 

@@ -169,7 +169,7 @@ class StepScope:
     @property
     def day(self) -> date:
         if self._day is None:
-            self._day = self.surroundings.calendar.civil_date(self.now)
+            self._day = self.surroundings.organisation.calendar.civil_date(self.now)
         return self._day
 
     # functions

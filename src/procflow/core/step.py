@@ -118,13 +118,10 @@ class Step(StepClocks, StepAllotment):
 
     _pass_on: Any  # see `task_commands`
 
-    def emit(self, entry: Any) -> None:
-        """Keep the entry and fold it in; personal values are folded plain and kept for sealing."""
+    def emit(self, entry: Any, plain: Any = None) -> None:
+        """Keep the entry and fold it in: its `plain` form, where it holds personal data for sealing."""
         self.entries.append(entry)
-        if type(entry) is j.DataSet:
-            held = entry.values.items()
-            entry = j.DataSet({n: v.value if type(v) is j.Personal else v for n, v in held})
-        FOLD[type(entry)](self.f, entry)
+        FOLD[type(entry)](self.f, entry if plain is None else plain)
 
     def refuse(self, code: str, facts: Mapping[str, Any] | None = None, **more: Any) -> Refused:
         return Refused(Refusal(code, facts or {}, path=self.procedure.path, **more))
@@ -359,15 +356,16 @@ class Step(StepClocks, StepAllotment):
         procedure, data = self.procedure, self.f.data
         fields, covered_by, personal = procedure.fields, procedure.covered_by, procedure.personal
         kept: dict[str, Any] = {}
+        plain = dict(values)
         voided: list[tuple[str, str]] = []
         for name, value in values.items():
             declared = fields[name]
             kept[name] = j.Personal(value) if value is not None and name in personal else value
             if declared.type == "evidence" and data.get(f"{name}~void"):
-                kept[f"{name}~void"] = None
+                kept[f"{name}~void"] = plain[f"{name}~void"] = None
             if name in covered_by and data.get(name) != value:
                 voided += [(e, name) for e in covered_by[name] if e not in values]
-        self.emit(j.DataSet(kept))
+        self.emit(j.DataSet(kept), j.DataSet(plain))
         for evidence, because in voided:
             if self.f.data.get(evidence) is not None and not self.f.data.get(f"{evidence}~void"):
                 self.emit(j.EvidenceVoided(evidence, because))
@@ -452,7 +450,8 @@ class Step(StepClocks, StepAllotment):
     def _moment(self, moment: tuple[str, str]) -> None:
         """Judge the promises at this moment; a broken safety promise refuses the whole step."""
         self.watching.moment = moment
-        for promise, moved in watch(self.procedure.promises, self.watching):
+        promises = self.procedure.promises
+        for promise, moved in watch(promises, self.watching) if promises else ():
             if moved.state == "broken" and promise.kind in SAFETY:
                 says = {}
                 if promise.says is not None:

@@ -66,8 +66,9 @@ class LookUps:
     def what_finds(self, procedure: Procedure, case: Case, surroundings: Surroundings) -> tuple[bytes, ...]:
         """Everything by which a case is found: what identifies its customer, what others look it up by, and whose
         absence moves its tasks."""
-        values = [case.data.get(name) for name in procedure.correlate]
-        texts = [text for value in values for text in identity_texts(value)]
+        texts: list[str] = []
+        for name in procedure.correlate:
+            texts += identity_texts(case.data.get(name))
         looked_up = (*surroundings.lookups.get(procedure.name, ()), *procedure.one_open_per)
         for name in dict.fromkeys(looked_up):
             if name != MOVED_BY:

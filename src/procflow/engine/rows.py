@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from operator import itemgetter
 from typing import Any
 
 from msgspec.structs import replace
@@ -27,9 +26,6 @@ _WITH_VALUES = frozenset(
 )
 #: The entries after which an effect needs no further delivery.
 SETTLING = frozenset({j.CaseInvoked, j.EffectAnswered})
-
-
-_FIRST = itemgetter(0)
 
 
 class _Values(Folding):
@@ -61,40 +57,32 @@ def hash_of(row: JournalRow) -> bytes:
 
 def task_rows(case: Case, row: StoredCase) -> tuple[TaskRow, ...]:
     """The open tasks and items of a case as the inbox lists them; the clock is the one that is due first."""
-    running = [
-        (Due.instant(clock.due), name)
-        for name, clock in case.clocks.items()
-        if clock.state == "running" and clock.due and clock.paused is None
-    ]
-    due, name = min(running, key=_FIRST, default=(None, ""))
-    act_by = (Due.last_open(case.clocks[name].due) or due) if due is not None else None
-    rows = [
-        TaskRow(
-            row.id, row.number, row.procedure, state, "work",
-            () if task.claimed_by or task.allotted else task.roles,
-            (task.claimed_by,) if task.claimed_by else task.people,
-            task.since, due, act_by, name,
-        )
-        for state, task in case.tasks.items()
-        if task.suspended is None
-    ]  # fmt: skip
-    rows += [
-        TaskRow(
-            row.id,
-            row.number,
-            row.procedure,
-            key,
-            item.kind,
-            item.roles,
-            item.people,
-            item.since,
-            due,
-            act_by,
-            name,
-        )
-        for key, item in case.items.items()
-        if item.kind != "kept"  # nobody has to do anything about it yet
-    ]
+    due, act_by, first = None, None, ""
+    for name, clock in case.clocks.items():
+        if clock.state == "running" and clock.due and clock.paused is None:
+            at = Due.instant(clock.due)
+            if due is None or at < due:
+                due, first = at, name
+    if due is not None:
+        act_by = Due.last_open(case.clocks[first].due) or due
+    rows = []
+    for state, task in case.tasks.items():
+        if task.suspended is None:
+            roles = () if task.claimed_by or task.allotted else task.roles
+            people = (task.claimed_by,) if task.claimed_by else task.people
+            rows.append(
+                TaskRow(
+                    row.id, row.number, row.procedure, state, "work", roles, people, task.since, due, act_by, first
+                )
+            )  # fmt: skip
+    for key, item in case.items.items():
+        if item.kind != "kept":  # nobody has to do anything about it yet
+            rows.append(
+                TaskRow(
+                    row.id, row.number, row.procedure, key, item.kind, item.roles, item.people, item.since, due,
+                    act_by, first,
+                )
+            )  # fmt: skip
     return tuple(rows)
 
 
@@ -126,5 +114,7 @@ def asked_and_settled(
 
 def identity_texts(value: Any) -> list[str]:
     """The texts by which a value is found again: one for each item of a list, without case and spaces."""
+    if type(value) is str:
+        return ["".join(value.split()).casefold()] if value else []
     items = value if isinstance(value, list | tuple) else (value,)
     return ["".join(str(item).split()).casefold() for item in items if item not in (None, "")]

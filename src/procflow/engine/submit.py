@@ -503,7 +503,7 @@ class Engine(OrganisationJournal, LookUps, ReadAnew):
                 procedure=row.procedure,
                 number=row.number,
                 opens=opens,
-                closes=after.is_closed and not loaded.plain.is_closed,
+                closes=after.closed is not None and loaded.plain.closed is None,
                 late=True if after.missed and after.missed is not loaded.plain.missed else None,
                 outcome=after.outcome,
                 next_due=items[0][0] if items else None,
@@ -520,7 +520,7 @@ class Engine(OrganisationJournal, LookUps, ReadAnew):
         self._looked.clear()
         stored = StoredCase(
             row.id, row.number, row.procedure, row.definition, sequence, journal_row.hash, row.key_slot, data,
-            after.is_closed,
+            after.closed is not None,
         )  # fmt: skip
         self._remember(Loaded(stored, sealed, after))
         answer = Answer(True, row.id, row.number, sequence, None, after, False, decision.entries)
@@ -564,6 +564,7 @@ class Engine(OrganisationJournal, LookUps, ReadAnew):
         if before.data is after.data and not opens:
             return None
         names = (*procedure.correlate, *procedure.one_open_per, *surroundings.lookups.get(procedure.name, ()))
-        if not names or (not opens and not [n for n in names if after.data.get(n) != before.data.get(n)]):
-            return None
-        return self.what_finds(procedure, after, surroundings)
+        for name in names:
+            if opens or after.data.get(name) != before.data.get(name):
+                return self.what_finds(procedure, after, surroundings)
+        return None

@@ -122,7 +122,7 @@ class SqliteStore(Tasks, People, Work, Record):
         return None if row is None else _stored(row)
 
     def look(self, case: str | int, command_id: str) -> Look:
-        if _is_number(case):
+        if isinstance(case, int) or _is_number(case):
             found = self._rows(_LOOK_BY_NUMBER, (command_id, int(case)))
         else:
             found = self._rows(_LOOK_BY_ID, (command_id, case))
