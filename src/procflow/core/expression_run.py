@@ -378,7 +378,9 @@ def _call(node: Call, bound: frozenset[str]) -> Run:
     work, no = pure.run, pure.null == "no"
 
     def run(frame: Frame) -> Value:
-        values = [arg(frame) for arg in args]
+        values = []
+        for arg in args:
+            values.append(arg(frame))
         for value, written in zip(values, given, strict=True):
             if value is None:
                 if no:

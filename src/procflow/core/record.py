@@ -100,6 +100,8 @@ def encode_entries(entries: Iterable[Entry]) -> bytes:
                 put(_NAMES.get(value) or _name(value))
             elif value is None:
                 put(_NOTHING)
+            elif kind is Sealed:
+                put(_sealed(value))
             else:
                 _WRITERS.get(kind, _write_other)(value, put)
     parts[1] = b"j" + _length(count)
