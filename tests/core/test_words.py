@@ -191,7 +191,7 @@ ALL_KINDS = [
     ("every open day at closing", "2026-04-01 16:00"),
     ("every first open day of the month at 09:00", "2026-04-01 16:00"),
     ("every first open day of the quarter at 09:00", "2026-04-01 16:00"),
-    ("every first open day of the year", "2026-04-01 16:00"),
+    ("every first open day of the year", "2026-01-01 08:00"),
     ("2026-05-19", "2026-04-01 16:00"),
     ("2026-05-16", "2026-04-01 16:00"),
     ("2026-03-16", "2026-04-01 16:00"),
