@@ -112,6 +112,15 @@ def test_bars_of_nothing_and_of_one_row_can_be_drawn(kind: str) -> None:
             ElementTree.fromstring(drawing)
 
 
+def test_the_words_beside_a_bar_have_room_up_to_the_edge() -> None:
+    rows = [("Kopier af en aflysning slettes hos hele salget", 3), ("Mammuttens mummemummemummemumm", 1)]
+    page = html(sheet(*rows, charts=(Chart("bars", "things", {"en": "x"}, "what", ("n",)),)), "en")
+    labels = re.findall(r'<text x="([0-9.]+)" y="[0-9.]+" text-anchor="end">([^<]+)</text>', page)
+    assert len(labels) == 2
+    for x, words in labels:
+        assert float(x) >= 8 * len(words)  # eight of its units for a letter of 14
+
+
 def test_figures_and_remarks_stand_on_top() -> None:
     one = Sheet(
         "x", {"en": "X"}, date(2026, 3, 1), date(2026, 3, 1), datetime(2026, 3, 1, 22, tzinfo=UTC), "UTC", False,

@@ -15,8 +15,8 @@ from procflow.core.words import number_in_words
 from procflow.records.reports.forms.cells import spoken
 from procflow.records.reports.sheet import Chart, Column, Table, in_language, share
 
-WIDTH = 760
-_LABEL = 230  # where bars begin
+WIDTH = 800
+_LABEL = 270  # where bars begin
 _TAIL = 130  # what stands right of them
 _ROW = 34
 _BAR = 20

@@ -32,7 +32,7 @@ h2{font-size:1.15rem;margin:0 0 12px}
 .remark.warning,.remark.conflict{border-left-color:var(--bad);background:var(--warn)}
 section{background:var(--card);border:1px solid var(--line);border-radius:14px;padding:22px 24px;margin:22px 0 0;break-inside:avoid}
 figure{margin:0 0 18px}figcaption{font-weight:600;margin:0 0 8px}
-svg[role=img]{display:block;width:100%;height:auto;max-width:820px}
+svg[role=img]{display:block;width:100%;height:auto;max-width:864px}
 svg text{fill:var(--ink);font-size:14px;font-family:inherit}
 svg .axis{fill:var(--soft);font-size:12px}svg .tail{font-variant-numeric:tabular-nums}svg .strong{font-weight:650}svg .on{font-size:12px;font-variant-numeric:tabular-nums}
 .plate{fill:var(--card)}.good{fill:var(--good)}.bad{fill:var(--bad)}.even{fill:var(--even)}.plain{fill:var(--plain)}
