@@ -14,34 +14,29 @@ from typing import Any
 from msgspec import Struct
 
 from procflow.core import journal as j
-from procflow.core.between_cases import BetweenCases
 from procflow.core.case import Case, Waiting
 from procflow.core.choices import (
     ITEM_CHOICES,
-    active_states,
     asked_names,
     choices_named,
     guards_in_words,
     guards_towards,
     inner_ones,
-    no_four_eyes,
     not_now,
-    reads_input,
-    who_may,
     who_may_take,
 )
 from procflow.core.clocks import due_items
 from procflow.core.explain import explain
 from procflow.core.expressions import holds, reads
 from procflow.core.fields import FieldContext, check_input
-from procflow.core.items import ITEM_ASKS, item_asks
+from procflow.core.item_choices import ItemChoices
+from procflow.core.items import ITEM_ASKS
 from procflow.core.nearest import nearest
 from procflow.core.offers import offered_names
+from procflow.core.opens import Opens
 from procflow.core.organisation import Surroundings
-from procflow.core.people import holders
 from procflow.core.procedure import Ask, Choice, Field, Procedure, State, Transition
 from procflow.core.refusals import Refusal
-from procflow.core.render import fill_spec
 from procflow.core.scope import storable
 from procflow.core.step import Command, Opening, Refused, field_context
 from procflow.core.task_commands import TASK_KINDS, TaskCommands
@@ -85,7 +80,7 @@ def decide(
     return Decision(step.f.case(), tuple(step.entries))
 
 
-class _Step(BetweenCases, TaskCommands):
+class _Step(Opens, ItemChoices, TaskCommands):
     # the kinds of command
 
     def run(self) -> None:
@@ -110,130 +105,6 @@ class _Step(BetweenCases, TaskCommands):
         for name, (table, day) in sorted({**self.scope.tables, **self.watching.tables}.items()):
             version = next(version for version in table.versions if version.covers(day))
             self.emit(j.TableUsed(name, version.since, version.until))
-
-    def _open(self) -> None:
-        command, procedure, opening = self.command, self.procedure, self.opening
-        assert opening is not None
-        given, received = dict(command.given), command.received
-        values = self._start_values(given)
-        if received is None and command.message is not None:
-            received = command.message.get("received")
-        self.base = min(received, self.now) if received is not None else self.now
-        self.emit(
-            j.CaseOpened(
-                procedure.name, opening.definition, opening.number, self.now, self.base, command.by,
-                self.surroundings.organisation.zone, command.source,
-            )
-        )  # fmt: skip
-        if command.owed:
-            self.emit(j.AnswerOwed(command.owed))
-        stored = self.procedure.fields
-        if command.received is not None and "received" in stored:
-            values.setdefault("received", self.base)  # however it was opened
-        self._command({n: j.Personal(v) for n, v in values.items() if n not in stored})
-        self._store({name: value for name, value in values.items() if name in stored})
-        start = self._start
-        if start is not None and start.sets:
-            self._store(self._assigned(start.sets, start.at))
-        self._begin()
-        self._always()
-        self._raise_all()
-        if command.message is not None:
-            self._take_message()
-
-    def _start_values(self, given: dict[str, Any]) -> dict[str, Value]:
-        """The data a case opens with: defaults, then what was given, checked like `ask`."""
-        command, procedure = self.command, self.procedure
-        self._start = None
-        if command.by and not command.source:
-            self._start, checked = self._start_by(command.by, given)
-        elif command.mark:
-            self._start, checked = self._start_that(command.mark, given)
-        else:
-            if command.message is not None:
-                starts = (s for s in procedure.starts if s.kind == "message" and self._opens(s))
-                self._start = next(starts, None)
-            checked = self._start_input((), given)
-        self.scope.overlay = {}
-        values = {
-            f.name: storable(fill_spec(f.default, self.scope, self.language))
-            for f in procedure.data
-            if f.default is not None
-        }
-        values.update({name: storable(value) for name, value in checked.items()})
-        self.scope.given = checked
-        return values
-
-    def _start_that(self, mark: str, given: Mapping[str, Any]) -> tuple[Any, dict[str, Value]]:
-        """The start by an event or a time, as `kind:name`, whose guard holds with what was given; and that, checked."""
-        kind, _, name = mark.partition(":")
-        fields = self.procedure.fields
-        for start in self.procedure.starts:
-            if (start.kind, start.name.removeprefix("every ")) != (kind, name):
-                continue
-            asked = {ask.name for ask in start.asks} if kind == "event" else set()
-            more = [Ask(f, True, True, f.at) for f in self.procedure.data if f.name not in asked]
-            checked = self._start_input((*start.asks, *more) if asked else (), given)
-            self.scope.given = checked
-            self.scope.overlay = {n: storable(v) for n, v in checked.items() if n in fields}
-            if start.when is None or holds(start.when, self.scope):
-                return start, checked
-        raise self.refuse("not_offered", {"choice": "open", "where": {"en": "now", "da": "nu"}})
-
-    def _start_input(self, asks: tuple[Ask, ...], given: Mapping[str, Any]) -> dict[str, Value]:
-        """What an opening is given, checked: what the start asks for; any data where it asks for nothing."""
-        if not asks:
-            asks = tuple(Ask(f, True, True, f.at) for f in self.procedure.data)
-        checked, problems = check_input(asks, given, self.context())
-        if problems:
-            raise self.refuse("input", {"choice": "open"}, problems=problems)
-        return checked
-
-    def _start_by(self, person: str, given: Mapping[str, Any]) -> tuple[Any, dict[str, Value]]:
-        """The first start for this person whose guard holds with what was entered, and that, checked."""
-        procedure, organisation = self.procedure, self.surroundings.organisation
-        starts = [start for start in procedure.starts if start.kind == "by"]
-        if not starts:
-            ways = ", ".join(sorted({start.kind for start in procedure.starts})) or "another procedure"
-            raise self.refuse("no_start", {"procedure": procedure.name, "instead": ways})
-        if person not in organisation.people:
-            raise self.refuse("unknown_person", {"actor": person})
-        held = organisation.people[person].get("roles", ())
-        mine = [start for start in starts if start.role in held]
-        if not mine:
-            names = {
-                lang: ", ".join(organisation.role_name(start.role, lang) for start in starts)
-                for lang in ("en", "da")
-            }
-            roles = [start.role for start in starts]
-            raise self.refuse(
-                "not_allowed", {"actor": organisation.name_of(person), "owners": names, "roles": roles}
-            )
-        fields = frozenset(procedure.fields)
-        failed, entered = [], False
-        for start in mine:
-            if start.when is None:
-                return start, self._start_input(start.asks, given)
-            checked: dict[str, Value] | None = None
-            self.scope.given, self.scope.overlay = {}, {}
-            if reads_input(start.when, fields):
-                checked, entered = self._start_input(start.asks, given), True
-                self.scope.given = checked
-                self.scope.overlay = {n: storable(v) for n, v in checked.items() if n in fields}
-            if holds(start.when, self.scope):
-                return start, self._start_input(start.asks, given) if checked is None else checked
-            failed.append(explain(start.when, self.scope))
-        words = guards_in_words(failed)
-        guards, at = tuple(failed), failed[0].at
-        if entered:
-            raise self.refuse("guard", {"choice": "open", "guard": words}, guards=guards, at=at)
-        where = {"en": f"now: {words['en']}", "da": f"nu: {words['da']}"}
-        raise self.refuse("not_offered", {"choice": "open", "where": where}, guards=guards, at=at)
-
-    def _opens(self, start: Any) -> bool:
-        return (start.message is None or holds(start.message, self.scope)) and (
-            start.when is None or holds(start.when, self.scope)
-        )
 
     def _choice(self) -> None:
         name, actor = self.command.name, self.command.by
@@ -373,49 +244,6 @@ class _Step(BetweenCases, TaskCommands):
         where = {"en": f"in the state {states}", "da": f"i tilstanden {states}"}
         return self.refuse("not_offered", {"choice": name, "where": where, "instead": instead})
 
-    def _item_choice(self) -> None:
-        """What can be done with items: a manual effect confirmed, a message read, a failure seen."""
-        name, command = self.command.name, self.command
-        kinds = ITEM_CHOICES.get(name)
-        given = dict(command.given)
-        wanted = given.pop("item", None)
-        items = {
-            key: item
-            for key, item in self.f.items.items()
-            if kinds and item.kind in kinds and (wanted is None or key == wanted)
-        }
-        if not items:
-            if kinds is None or (self.before.is_closed and not self.f.items):
-                raise self._not_there(name)
-            raise self.refuse("no_item", {"choice": name})
-        if len(items) > 1:
-            raise self.refuse("ambiguous", {"choice": name, "candidates": sorted(items)})
-        ((key, item),) = items.items()
-        allowed = holders(self.surroundings, item.roles, item.people, self.now)
-        if command.by not in allowed:
-            organisation = self.surroundings.organisation
-            if command.by not in organisation.people:
-                raise self.refuse("unknown_person", {"actor": command.by})
-            owners = [organisation.name_of(p) for p in item.people]
-            names = {
-                lang: ", ".join([*owners, *(organisation.role_name(r, lang) for r in item.roles)])
-                for lang in ("en", "da")
-            }
-            facts = {"actor": organisation.name_of(command.by), "owners": names}
-            raise self.refuse("not_allowed", facts)
-        asks = item_asks(name, key, self.procedure, self.before, self.surroundings)
-        values, problems = check_input(asks, given, self.context())
-        if problems:
-            raise self.refuse("input", {"choice": name}, problems=problems)
-        self._command({n: j.Personal(v) for n, v in values.items()}, allowed[command.by])
-        self.emit(j.ItemSettled(key, command.by))
-        effect = key.removeprefix("manual:")
-        if item.kind == "manual" and effect in self.f.waiting:
-            done = name == "confirm"
-            reason = "" if done else str(values["reason"])
-            status = "done" if done else "failed"
-            self._answered(effect, self.f.waiting[effect], status, dict(values), reason)
-
     def _message(self) -> None:
         self._command({})
         self._take_message()
@@ -528,45 +356,6 @@ class _Step(BetweenCases, TaskCommands):
             if alternative.when is None or holds(alternative.when, self.scope):
                 self._microstep([alternative])
                 return
-
-    def _assign(self) -> None:
-        """Hand an open task to a person; whoever has it, and the procedure's owner role, may."""
-        actor, organisation = self.command.by, self.surroundings.organisation
-        to = organisation.person_id(str(self.command.given.get("person", "")))
-        if to is None:
-            meant = str(self.command.given.get("person", ""))
-            near = nearest(meant, tuple(organisation.people))
-            raise self.refuse("unknown_person", {"actor": meant, "near": f" ({near}?)" if near else ""})
-        wanted = str(self.command.given.get("state") or "")
-        mine: list[tuple[State, str]] = []
-        refused: Refusal | None = None
-        for state in active_states(self.procedure, self.f):
-            task = self.f.tasks.get(state.name)
-            if state.task is None or task is None or wanted not in ("", state.name):
-                continue
-            refusal, behalf = who_may(self.procedure, state, None, task, actor, self.scope)
-            if refusal is None or self._leads(actor):
-                mine.append((state, behalf))
-            else:
-                refused = refused or refusal
-        if len(mine) > 1:
-            candidates = ", ".join(state.name for state, _ in mine)
-            raise self.refuse("ambiguous", {"choice": "assign", "candidates": candidates})
-        if mine:
-            ((state, behalf),) = mine
-            four_eyes = no_four_eyes(self.procedure, state, None, to, self.scope)
-            if four_eyes is not None:
-                raise Refused(four_eyes)
-            self._command({}, behalf)
-            self.emit(j.TaskGiven(state.name, to, actor))
-            return
-        if refused is not None:
-            raise Refused(refused)
-        raise self._not_there("assign")
-
-    def _leads(self, actor: str) -> bool:
-        held = self.surroundings.organisation.people.get(actor, {}).get("roles", ())
-        return self.procedure.owner in held or "lead" in held
 
     def _note(self) -> None:
         if self.command.by not in self.surroundings.organisation.people:

@@ -1,4 +1,5 @@
-"""What people do with a task itself: take it, give it back, put it aside and go on; and whose it is, read anew.
+"""What people do with a task itself: take it, give it back, hand it on, put it aside and go on; and whose it is, read
+anew.
 
 None of it touches a clock. It must not know what the task is about.
 """
@@ -11,12 +12,15 @@ from typing import Any
 
 from procflow.core import journal as j
 from procflow.core.case import Case, OpenTask
-from procflow.core.choices import holder_of, who_may
+from procflow.core.choices import active_states, holder_of, no_four_eyes, who_may
 from procflow.core.due import Due
 from procflow.core.fields import check_input
+from procflow.core.nearest import nearest
 from procflow.core.organisation import Absence
 from procflow.core.people import stand_ins
 from procflow.core.procedure import Ask, Field, Procedure, State
+from procflow.core.refusals import Refusal
+from procflow.core.step import Refused
 from procflow.core.words import instant_in_words
 
 TASK_KINDS = frozenset({"claim_task", "give_back", "suspend", "resume", "people"})
@@ -44,14 +48,11 @@ class TaskCommands:
     context: Callable[[], Any]
     _command: Callable[..., None]
     _open_task: Callable[[State], None]
-    _leads: Callable[[str], bool]
     _item: Callable[..., None]
     _not_there: Any
 
     def _one_task(self, leads_may: bool = False) -> tuple[State, OpenTask, str]:
         """The task that the command is about, with on whose behalf; it must be one for this person."""
-        from procflow.core.step import Refused
-
         actor, wanted = self.command.by, self.command.name
         if self.before.is_closed:
             raise self._not_there(self.command.kind)
@@ -113,6 +114,45 @@ class TaskCommands:
             raise self.refuse("not_suspended")
         self._command({}, behalf)
         self.emit(j.TaskResumed(state.name, self.command.by))
+
+    def _assign(self) -> None:
+        """Hand an open task to a person; whoever has it, and the procedure's owner role, may."""
+        actor, organisation = self.command.by, self.surroundings.organisation
+        to = organisation.person_id(str(self.command.given.get("person", "")))
+        if to is None:
+            meant = str(self.command.given.get("person", ""))
+            near = nearest(meant, tuple(organisation.people))
+            raise self.refuse("unknown_person", {"actor": meant, "near": f" ({near}?)" if near else ""})
+        wanted = str(self.command.given.get("state") or "")
+        mine: list[tuple[State, str]] = []
+        refused: Refusal | None = None
+        for state in active_states(self.procedure, self.f):
+            task = self.f.tasks.get(state.name)
+            if state.task is None or task is None or wanted not in ("", state.name):
+                continue
+            refusal, behalf = who_may(self.procedure, state, None, task, actor, self.scope)
+            if refusal is None or self._leads(actor):
+                mine.append((state, behalf))
+            else:
+                refused = refused or refusal
+        if len(mine) > 1:
+            candidates = ", ".join(state.name for state, _ in mine)
+            raise self.refuse("ambiguous", {"choice": "assign", "candidates": candidates})
+        if mine:
+            ((state, behalf),) = mine
+            four_eyes = no_four_eyes(self.procedure, state, None, to, self.scope)
+            if four_eyes is not None:
+                raise Refused(four_eyes)
+            self._command({}, behalf)
+            self.emit(j.TaskGiven(state.name, to, actor))
+            return
+        if refused is not None:
+            raise Refused(refused)
+        raise self._not_there("assign")
+
+    def _leads(self, actor: str) -> bool:
+        held = self.surroundings.organisation.people.get(actor, {}).get("roles", ())
+        return self.procedure.owner in held or "lead" in held
 
     # whose it is, read anew when absences change
 
