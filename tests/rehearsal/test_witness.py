@@ -544,3 +544,73 @@ def test_a_sound_procedure_has_no_witness_whatever_way_is_suspected(faulty):
     found = faulty.look("written", "open", "choice wish.register", "message", last="choice proved.execute")
     assert isinstance(found, Undecided)
     assert "holds" in found.why
+
+
+CALLER = """
+procedure: desk
+title: The desk
+owner: lead
+subject: kn
+starts: [{by: agent}]
+data:
+  kn: {type: string, pattern: "^[0-9]{4,10}$"}
+  amount: {type: integer, minimum: 0}
+initial: asked
+states:
+  asked:
+    task: {role: agent}
+    choices:
+      large: {ask: [kn, amount], when: 'amount >= LIMIT', to: handed_on}
+      small: {ask: [kn, amount], when: 'amount < 40', to: done}
+  handed_on: {entry: [{start: {procedure: change, with: {kn: "${kn}", amount: "${amount}"}}}], always: [{to: done}]}
+  done: {final: true}
+"""
+OPENED = (
+    HEAD.replace("starts: [{by: agent}]\n", "")
+    + """
+  wish: {task: {role: agent}, choices: {register: {to: done}}}
+  done: {final: true}
+promises: {large: {says: Only large ones come here., always: 'amount != null && amount >= 200'}}
+"""
+)
+
+
+def test_a_case_that_another_one_opens_is_opened_by_it(faulty):
+    faulty.of(OPENED, CALLER.replace("LIMIT", "150"))
+    found = faulty.breaks("large", last=Step(Move("open", "by:desk", "0")))
+    assert found.steps[0]["open"]["procedure"] == "desk"
+    assert 150 <= found.steps[1]["with"]["amount"] < 200
+    assert found.steps[-1] == {"expect": {"case": "desk", "log": ["Only large ones come here."]}}
+
+
+def test_what_no_other_case_gives_is_no_witness(faulty):
+    faulty.of(OPENED, CALLER.replace("LIMIT", "200"))
+    assert isinstance(faulty.look("large", last=Step(Move("open", "by:desk", "0"))), Undecided)
+
+
+def test_a_promise_that_a_late_deadline_keeps_is_not_called_open(faulty):
+    faulty.of(
+        HEAD
+        + """
+  wish: {task: {role: agent}, choices: {register: {ask: [kn], to: waiting}}}
+  waiting: {task: {role: agent}, choices: {end: {to: done}}, after: {90 days: {to: done}}}
+  done: {final: true}
+promises: {settles: {after: 'state("waiting")', eventually: 'closed()'}}
+"""
+    )
+    assert isinstance(faulty.look("settles", "open", "choice wish.register", forever=True), Undecided)
+
+
+def test_a_case_that_goes_round_by_itself_for_ever_is_called_open(faulty):
+    faulty.of(
+        HEAD
+        + """
+  wish: {task: {role: agent}, choices: {register: {ask: [kn], to: one}}}
+  one: {task: {role: agent}, after: {1 day: {to: two}}}
+  two: {task: {role: agent}, choices: {end: {to: done}}, after: {1 day: {to: one}}}
+  done: {final: true}
+promises: {settles: {after: 'state("one")', eventually: 'closed()'}}
+"""
+    )
+    found = faulty.breaks("settles", "open", "choice wish.register", forever=True)
+    assert found.steps[-1]["expect"]["promises"] == {"settles": "pending"}

@@ -7,7 +7,7 @@ the way, what stood in it is said instead. It must not know the command line.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -16,10 +16,13 @@ from msgspec import Struct, field
 from procflow.builtin.evidence import judge as judge_evidence
 from procflow.core.organisation import Judge
 from procflow.core.procedure import Procedure, Promise
+from procflow.definitions.nodes import YMap, plain_value
 from procflow.definitions.workspace import Documents
 from procflow.errors import NotFound
+from procflow.proof.composing import openings_by
 from procflow.rehearsal.cast import Cast
 from procflow.rehearsal.entering import instant_of
+from procflow.rehearsal.failure import Failed
 from procflow.rehearsal.stage import Stage
 from procflow.rehearsal.witness_child import Children
 from procflow.rehearsal.witness_constants import constants_of, expressions_in
@@ -56,6 +59,14 @@ class Undecided(Struct, frozen=True):
     at: tuple[int, int] = (0, 0)
 
 
+class Setting(Struct, frozen=True):
+    """Where a witness begins: the documents in force, the clock, and the people laid over the organisation's."""
+
+    cast: Cast
+    clock: str
+    people: Mapping[str, Any]
+
+
 @dataclass
 class Theatre:
     """Where witnesses of one workspace are looked for. `clock` is when they begin."""
@@ -68,6 +79,7 @@ class Theatre:
 
     def __post_init__(self) -> None:
         self.cast = Cast.of(self.documents)
+        self._settings: dict[str, Setting] = {}
         self.files: dict[str, bytes] = {}
         self._moves = lru_cache(maxsize=None)(self._make_moves)
 
@@ -95,11 +107,54 @@ class Theatre:
         scene = search.run(self.scene(procedure))
         return scene.steps if scene is not None else self._undecided(definition, search)
 
+    def setting(self, procedure: str) -> Setting:
+        """The day and the people of the procedure's own rehearsals, else the workspace's on a Monday morning."""
+        if procedure not in self._settings:
+            self._settings[procedure] = self._setting(procedure)
+        return self._settings[procedure]
+
+    def _setting(self, procedure: str) -> Setting:
+        for path, (kind, name) in self.documents.named.items():
+            tree = self.documents.trees.get(path)
+            if kind == "scenarios" and name == procedure and tree is not None and "clock" in tree:
+                people = tree.get("people")
+                try:
+                    cast = (
+                        self.cast.laid_over(YMap({"people": people}))
+                        if isinstance(people, YMap)
+                        else self.cast
+                    )
+                except Failed:
+                    continue
+                said = plain_value(people) if isinstance(people, YMap) else {}
+                return Setting(self._without_bystanders(cast, procedure), str(tree["clock"]), said)
+        return Setting(self._without_bystanders(self.cast, procedure), self.clock, {})
+
+    def _without_bystanders(self, cast: Cast, procedure: str) -> Cast:
+        """Without what opens by itself, day after day, and has nothing to do with a procedure."""
+
+        def leads_here(name: str) -> bool:
+            seen, todo = {name}, [name]
+            while todo:
+                for opened, _ in openings_by(cast.procedures[todo.pop()]):
+                    if opened in cast.procedures and opened not in seen:
+                        seen.add(opened)
+                        todo.append(opened)
+            return procedure in seen
+
+        kept = {
+            name: each
+            for name, each in cast.procedures.items()
+            if not any(start.kind == "every" for start in each.starts) or leads_here(name)
+        }
+        return replace(cast, procedures=kept)
+
     def scene(self, procedure: str) -> Scene:
         """An empty stage on which the workspace is in force."""
-        organisation = self.cast.organisation
-        clock = instant_of(self.clock, organisation.zone, organisation.calendar.midnight)
-        return Scene.on(Stage(self.cast, clock, self.judge, self.functions or {}), procedure, self.read)
+        setting = self.setting(procedure)
+        organisation = setting.cast.organisation
+        clock = instant_of(setting.clock, organisation.zone, organisation.calendar.midnight)
+        return Scene.on(Stage(setting.cast, clock, self.judge, self.functions or {}), procedure, self.read)
 
     def read(self, name: str) -> bytes:
         """A file that a witness names."""
@@ -110,17 +165,19 @@ class Theatre:
     def _search(
         self, definition: Procedure, way: Any, last: Any, goal: Goal, promise: Promise | None
     ) -> Search:
-        children = Children(self._moves)
-        moves = self._moves(definition.name)
+        main = definition.name
+        children = Children(lambda name: self._moves(name, main))
+        moves = self._moves(main, main)
         return Search(moves, definition, way, last, goal, promise, children, self.budget)
 
-    def _make_moves(self, name: str) -> Moves:
+    def _make_moves(self, name: str, main: str) -> Moves:
+        """The moves of a procedure, in a witness about `main`."""
         from procflow.rehearsal.witness_values import Values
 
         definition = self.cast.procedures[name]
         constants = constants_of(definition, self.cast.organisation.parameters)
         mined = mined_of(self.documents, name)
-        stage = self.scene(name).stage
+        stage = self.scene(main).stage
         values = Values(constants, stage.surroundings, mined.values, self.files)
         return Moves(definition, constants, values, mined, _told_apart(definition))
 

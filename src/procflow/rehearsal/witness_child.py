@@ -1,20 +1,20 @@
-"""Brings a case that was invoked to its end, so that the one that waits for it goes on.
+"""What other cases do to the one that a witness is about: they open it, and they end where it waits for them.
 
-Best first: of everything that can be tried in the case, what lies nearest to the end that is wanted. It must not
-know why that end is wanted.
+Best first: of everything that can be tried in the other case, what lies nearest to what is wanted of it. It must not
+know why that is wanted.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
 from procflow.core.clocks import due_items
 from procflow.core.expressions import Template
-from procflow.core.procedure import Procedure, State
+from procflow.core.procedure import Effect, Procedure, State
 from procflow.rehearsal.stage import Endless
 from procflow.rehearsal.witness_moves import Attempt, Moves
 from procflow.rehearsal.witness_scene import Scene, Step
@@ -49,15 +49,69 @@ class Children:
         self, scene: Scene, child: str, outcome: str, spend: Callable[[], None]
     ) -> Iterator[tuple[Step, ...]]:
         procedure = scene.stage.procedure_of(child)
-        moves = self.moves_of(procedure.name)
-        far = distances(procedure, outcome)
+        ends = {state.name for state in procedure.states if state.ends_the_case and _may_be(state, outcome)}
         begin = replace(scene.fork(), case_id=child)
         begin.new_rows()
-        todo: list[tuple[int, int, int, Scene, tuple[Step, ...]]] = [(0, 0, 0, begin, ())]
+        for after, steps in self._beyond(begin, (), distances(procedure, ends), spend):
+            if after.case.is_closed and outcome in ("", after.case.outcome):
+                yield steps
+
+    def opens(
+        self, scene: Scene, caller: str, target: str, event: str, spend: Callable[[], None], depth: int = 2
+    ) -> Iterator[Attempt]:
+        """Attempts in which a case of `caller` opens one of `target`: it starts or invokes it, or sends the event."""
+        if caller not in scene.stage.cast.procedures:
+            return
+        definition = scene.stage.cast.procedures[caller]
+        places = opening_states(definition, target, event)
+        if not places:
+            return
+        far = distances(definition, places)
+        moves = self.moves_of(caller)
+        for steps in self._openings(scene, caller, moves, spend, depth):
+            begin = scene.fork()
+            try:
+                if any(begin.act(step) is not None for step in steps):
+                    continue
+            except Endless:
+                continue
+            if begin.case_id or begin.refused_start():
+                yield Attempt(steps)
+                continue
+            mine = next((c for c in begin.stage.cases if begin.stage.load(c).row.procedure == caller), "")
+            if not mine:
+                continue
+            there = replace(begin, case_id=mine)
+            there.new_rows()
+            for after, more in self._beyond(there, steps, far, spend):
+                if after.opened(target) or after.refused_start():
+                    yield Attempt(more)
+
+    def _openings(
+        self, scene: Scene, caller: str, moves: Moves, spend: Callable[[], None], depth: int
+    ) -> Iterator[tuple[Step, ...]]:
+        for n, start in enumerate(moves.procedure.starts):
+            if start.kind != "event":
+                for attempt in islice(moves.of(scene, "open", str(n), "", {}), _MOST_OF_ONE):
+                    spend()
+                    yield tuple(_of_procedure(step, caller) for step in attempt.steps)
+        if depth and not any(start.kind != "event" for start in moves.procedure.starts):
+            for name in scene.stage.cast.procedures:
+                for attempt in islice(self.opens(scene, name, caller, "", spend, depth - 1), 3):
+                    yield attempt.steps
+
+    def _beyond(
+        self, begin: Scene, first: tuple[Step, ...], far: Mapping[str, int], spend: Callable[[], None]
+    ) -> Iterator[tuple[Scene, tuple[Step, ...]]]:
+        """Every scene that the case of `begin` can be brought to, the nearest first, with the steps to it."""
+        moves = self.moves_of(begin.procedure.name)
+        todo: list[tuple[int, int, int, Scene, tuple[Step, ...]]] = [(0, 0, 0, begin, first)]
         seen: set[str] = set()
         count = 0
         while todo and count < _MOST_SCENES:
             _, _, _, here, steps = heapq.heappop(todo)
+            if here.case.is_closed:
+                continue
             for attempt in everything(moves, here):
                 spend()
                 after = here.fork()
@@ -67,19 +121,53 @@ class Children:
                 except Endless:
                     continue
                 case = after.case
-                if case.is_closed:
-                    if outcome in ("", case.outcome):
-                        yield (*steps, *attempt.steps)
-                    continue
-                mark = repr(
-                    (case.active, sorted(case.data.items(), key=lambda each: each[0]), case.who, case.counts)
-                )
+                mark = repr((case.active, sorted(case.data.items(), key=lambda each: each[0]), case.who, case.counts,
+                             len(after.stage.cases)))  # fmt: skip
                 if mark in seen:
                     continue
                 seen.add(mark)
                 count += 1
+                more = (*steps, *attempt.steps)
+                yield after, more
                 away = min((far.get(name, _FAR) for name in case.active), default=_FAR)
-                heapq.heappush(todo, (away, len(steps), count, after, (*steps, *attempt.steps)))
+                heapq.heappush(todo, (away, len(more), count, after, more))
+
+
+def _of_procedure(step: Step, procedure: str) -> Step:
+    """An opening that says of which procedure."""
+    if "open" not in step:
+        return step
+    return {**step, "open": {"procedure": procedure, **step["open"]}}
+
+
+def opening_states(definition: Procedure, target: str, event: str) -> frozenset[str]:
+    """The states in which, or on the way out of which, a procedure opens a case of another one."""
+
+    def opens(effects: Collection[Effect]) -> bool:
+        for effect in effects:
+            given = effect.parameters if isinstance(effect.parameters, Mapping) else {}
+            if effect.operation == "start" and str(given.get("procedure")) == target and not event:
+                return True
+            to = given.get("to")
+            named = str(to.get("procedure")) if isinstance(to, Mapping) else ""
+            if effect.operation == "signal" and event and (named, str(given.get("name"))) == (target, event):
+                return True
+        return False
+
+    found = set()
+    for state in definition.states:
+        invoked = state.invoke is not None and state.invoke.procedure == target and not event
+        if (
+            invoked
+            or opens(state.entry)
+            or opens(state.exit)
+            or any(opens(t.effects) for t in state.transitions())
+        ):
+            found.add(state.name)
+    for deadline in definition.deadlines:
+        if opens(deadline.warn) or opens(deadline.missed):
+            found.update(state.name for state in definition.states)
+    return frozenset(found)
 
 
 def everything(moves: Moves, scene: Scene, most: int = _MOST_OF_ONE) -> Iterator[Attempt]:
@@ -104,8 +192,8 @@ def everything(moves: Moves, scene: Scene, most: int = _MOST_OF_ONE) -> Iterator
             yield from moves.of(scene, kind, name, "", {})
 
 
-def distances(procedure: Procedure, outcome: str) -> Mapping[str, int]:
-    """How many transitions lie between each state and an end with that outcome ("": any)."""
+def distances(procedure: Procedure, wanted: Collection[str]) -> Mapping[str, int]:
+    """How many transitions lie between each state and the nearest of those wanted."""
     back: dict[str, list[str]] = {}
     for transition in procedure.transitions():
         if transition.to is not None and transition.to != "self":
@@ -115,7 +203,7 @@ def distances(procedure: Procedure, outcome: str) -> Mapping[str, int]:
             back.setdefault(state.parent, []).append(state.name)
             if state.name == procedure.state[state.parent].initial:
                 back.setdefault(state.name, []).append(state.parent)
-    far = {state.name: 0 for state in procedure.states if state.ends_the_case and _may_be(state, outcome)}
+    far = dict.fromkeys(wanted, 0)
     todo: Sequence[str] = list(far)
     while todo:
         following = []

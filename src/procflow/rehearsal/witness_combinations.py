@@ -7,8 +7,17 @@ then three. It must not know what is entered.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import combinations, product
+from itertools import combinations, islice, product
 from typing import Any
+
+#: Samples of everything varied at once, the same in every run.
+_SAMPLES = 80
+
+
+def _drawn(seed: int, place: int) -> int:
+    """A number that looks drawn, and is the same every time."""
+    mixed = (seed * 2654435761 + place * 40503 + 12345) & 0xFFFFFFFF
+    return (mixed ^ (mixed >> 15)) * 2246822519 % 0xFFFFFFFF >> 7
 
 
 class _Omitted:
@@ -37,20 +46,39 @@ class Combinations:
         return False
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        given = 0
         tried: set[str] = set()
-        for width in range(min(3, len(self.varied)) + 1):
-            for names in combinations(self.varied, width):
-                for chosen in product(*[self.options[name][1:] for name in names]):
-                    while (made := self._made(names, chosen)) is not None:
-                        text = repr(sorted(made.items()))
-                        if text in tried:
-                            break
-                        tried.add(text)
-                        yield made  # what is rejected now is left out when it goes round again
-                    given += 1
-                    if given >= self.most:
-                        return
+        for names, chosen in islice(self._orders(), self.most):
+            while (made := self._made(names, chosen)) is not None:
+                text = repr(sorted(made.items(), key=lambda each: each[0]))
+                if text in tried:
+                    break
+                tried.add(text)
+                yield made  # what is rejected now is left out when it goes round again
+
+    def _orders(self) -> Iterator[tuple[Sequence[str], Sequence[Any]]]:
+        """Which names are varied with which values: none, one, all alike, two, a few of all, three."""
+        names = self.varied
+        yield (), ()
+        for name in names:
+            yield from (((name,), (value,)) for value in self.options[name][1:])
+        for turn in (1, 2, 3, -1):
+            yield names, [self.options[n][min(turn, len(self.options[n]) - 1)] for n in names]
+        yield from self._some(names, 2)
+        for seed in range(_SAMPLES):
+            yield (
+                names,
+                [self.options[n][_drawn(seed, k) % len(self.options[n])] for k, n in enumerate(names)],
+            )
+        yield from self._some(names, 3)
+
+    def _some(self, names: Sequence[str], width: int) -> Iterator[tuple[Sequence[str], Sequence[Any]]]:
+        """Two or three at a time, the likely values of all names before the unlikely ones of any."""
+        if len(names) < width:
+            return
+        for reach in (3, 8, 99):
+            for chosen in combinations(names, width):
+                for values in product(*[self.options[name][1:reach] for name in chosen]):
+                    yield chosen, values
 
     def _made(self, names: Sequence[str], chosen: Sequence[Any]) -> dict[str, Any] | None:
         made = {name: values[0] for name, values in self.options.items() if values}

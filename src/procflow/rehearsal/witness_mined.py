@@ -6,7 +6,7 @@ taken: a witness brings its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,9 +16,15 @@ from procflow.definitions.workspace import Documents
 
 @dataclass
 class Mined:
-    """Values by (choice or `open`, field), also by ("", field); messages; answers by operation; events by name."""
+    """Values by (choice or `open`, field), also by ("", field); whole entries; messages; answers; events by name."""
 
     values: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
+    rows: dict[str, list[dict[str, Any]]] = field(
+        default_factory=dict
+    )  # by choice or `open`, all that was entered
+    preludes: list[tuple[dict[str, Any], ...]] = field(
+        default_factory=list
+    )  # what a test does before its first act
     messages: list[dict[str, Any]] = field(default_factory=list)
     answers: dict[str, list[Any]] = field(default_factory=dict)
     events: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -29,17 +35,32 @@ def mined_of(documents: Documents, procedure: str) -> Mined:
     found = Mined()
     for path, (kind, name) in documents.named.items():
         if kind == "scenarios" and name == procedure and path in documents.trees:
-            for step in _steps(documents.trees[path]):
-                _look(step, procedure, found)
+            for steps in _tests(documents.trees[path]):
+                _before(steps, found)
+                for step in steps:
+                    _look(step, procedure, found)
     return found
 
 
-def _steps(tree: YMap) -> Iterator[YMap]:
+def _tests(tree: YMap) -> Iterator[list[YMap]]:
+    """The steps of `before`, and of each test."""
     tests = tree.get("tests")
-    lists = [tree.get("before"), *(tests.values() if isinstance(tests, YMap) else ())]
-    for steps in lists:
+    for steps in (tree.get("before"), *(tests.values() if isinstance(tests, YMap) else ())):
         if isinstance(steps, YList):
-            yield from (step for step in steps if isinstance(step, YMap))
+            yield [step for step in steps if isinstance(step, YMap)]
+
+
+def _before(steps: list[YMap], found: Mined) -> None:
+    """What a test sets up before anybody acts: tables, shifts, absences, the day."""
+    first: list[dict[str, Any]] = []
+    for step in steps:
+        if not {"shift", "change", "absent", "wait"} & step.keys():
+            break
+        first.append(_plain(step))
+    while first and "wait" in first[-1] and len(first) > 1:
+        first.pop()
+    if first and tuple(first) not in found.preludes:
+        found.preludes.append(tuple(first))
 
 
 def _look(step: YMap, procedure: str, found: Mined) -> None:
@@ -67,19 +88,28 @@ def _look(step: YMap, procedure: str, found: Mined) -> None:
 def _values(choice: str, given: Any, found: Mined) -> None:
     if not isinstance(given, YMap):
         return
+    row = {str(name): _value(node) for name, node in given.items() if not _is_file(node)}
+    rows = found.rows.setdefault(choice, [])
+    if row not in rows:
+        rows.append(row)
     for name, node in given.items():
-        if isinstance(node, YText) and "/" in node and not node.startswith("http"):
-            continue  # a file
-        value = str(node) if isinstance(node, YText) and not node.plain else plain_value(node)
+        if _is_file(node):
+            continue
+        value = _value(node)
         for key in ((choice, str(name)), ("", str(name))):
             kept = found.values.setdefault(key, [])
             if value is not None and value not in kept:
                 kept.append(value)
 
 
+def _is_file(node: Any) -> bool:
+    return isinstance(node, YText) and "/" in node and "." in node and not node.startswith("http")
+
+
+def _value(node: Any) -> Any:
+    return str(node) if isinstance(node, YText) and not node.plain else plain_value(node)
+
+
 def _plain(node: Any) -> dict[str, Any]:
     made = plain_value(node)
     return made if isinstance(made, dict) else {}
-
-
-Answers = Mapping[str, list[Any]]

@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from procflow.core.choices import choices_named, not_now, who_may_take
 from procflow.core.clocks import due_items
 from procflow.core.decide import with_note
 from procflow.core.expressions import reads
-from procflow.core.offers import offers
 from procflow.core.procedure import Ask, Choice, Field, Procedure
 from procflow.core.refusals import Refusal
-from procflow.errors import CalendarError
+from procflow.core.scope import StepScope
+from procflow.errors import CalendarError, EvaluationError
 from procflow.rehearsal.witness_combinations import OMITTED, Combinations
 from procflow.rehearsal.witness_constants import Constants, expressions_in
 from procflow.rehearsal.witness_mined import Mined
@@ -28,6 +29,7 @@ from procflow.rehearsal.witness_values import ADDRESSES, PHONES, Values
 MOST_COMBINATIONS = 400
 _MOST_PEOPLE = 8
 _MOST_MESSAGES = 120
+_MOST_ROWS = 12
 _LONG_TEXT = "As I said on the phone: please do it from 1 June"
 #: Moves in which somebody or something outside acts, so that time may pass before it.
 ACTS = frozenset({"open", "choice", "message", "event", "done", "failed"})
@@ -60,6 +62,11 @@ class Moves:
             yield from self._answers(scene, kind, state or name)
         else:
             yield from self._times(scene, kind, name)
+
+    def _own(self, scene: Scene) -> dict[str, Any]:
+        """Which case a step is about, where that is not plain."""
+        alone = len(scene.stage.cases) < 2 and self.procedure.name == scene.performance.procedure
+        return {} if alone else {"case": self.procedure.name}
 
     # openings
 
@@ -104,9 +111,7 @@ class Moves:
             step: dict[str, Any] = {"do": word, "by": entered.who}
             if entered.given:
                 step["with"] = entered.given
-            if len(scene.stage.cases) > 1:
-                step["case"] = self.procedure.name
-            yield Attempt((step,), entered.learn)
+            yield Attempt(({**step, **self._own(scene)},), entered.learn)
 
     def _entered(
         self,
@@ -136,9 +141,25 @@ class Moves:
             if values:
                 options[ask.name] = values
         going = Combinations(options, varied, MOST_COMBINATIONS)
+        yield from self._rehearsed(asks, where, options, going)
         for made in going:
             given = {name: value for name, value in made.items() if value is not OMITTED and name != "by"}
             yield Entered(str(made["by"]), given, going)
+
+    def _rehearsed(
+        self, asks: Sequence[Ask], where: str, options: Mapping[str, list[Any]], going: Combinations
+    ) -> Iterator[Entered]:
+        """What the owner's rehearsals entered here, as a whole."""
+        names = {ask.name for ask in asks}
+        needed = {ask.name for ask in asks if not ask.optional}
+        who = str(options["by"][0])
+        for row in self.mined.rows.get(where, [])[:_MOST_ROWS]:
+            given = {name: value for name, value in row.items() if name in names and value is not None}
+            for name in needed - given.keys():
+                if options.get(name):
+                    given[name] = options[name][0]
+            if needed <= given.keys():
+                yield Entered(who, given, going)
 
     def _matters(self, ask: Ask, names: Sequence[str]) -> bool:
         c = self.constants
@@ -206,7 +227,7 @@ class Moves:
     # events
 
     def _events(self, scene: Scene, name: str, hints: Mapping[str, Sequence[Any]]) -> Iterator[Attempt]:
-        own = {"case": self.procedure.name} if len(scene.stage.cases) > 1 else {}
+        own = self._own(scene)
         for given in self.mined.events.get(name, []):
             if given:
                 yield Attempt(({"signal": name, "with": given, **own},))
@@ -237,7 +258,7 @@ class Moves:
         invoke = self.procedure.state[state].invoke
         if invoke is None or invoke.procedure:
             return
-        own = {"case": self.procedure.name} if len(scene.stage.cases) > 1 else {}
+        own = self._own(scene)
         operation = invoke.operation
         if kind == "failed":
             for reason in self.constants.values.get("result.error", ["nobody answers"]):
@@ -313,6 +334,10 @@ class Moves:
             if instant > now and (first is None or instant < first):
                 yield ({"wait": f"until {scene.local(instant)}"},)
 
+    def preludes(self) -> Iterator[tuple[Step, ...]]:
+        """What the owner's rehearsals set up before anybody acts."""
+        yield from self.mined.preludes[:_MOST_ROWS]
+
     def absences(self, scene: Scene) -> Iterator[tuple[Step, ...]]:
         """People who may be away, where a condition asks for it: those that the case names first."""
         if not self.constants.absences:
@@ -361,20 +386,25 @@ class Attempt:
 
 
 def who_may_now(scene: Scene, choice: Choice, state: str, first: Sequence[Any]) -> tuple[list[str], str]:
-    """(who may take a choice now, whoever acted last first; the word to say). Where nobody may, those whose it is."""
-    organisation = scene.surroundings.organisation
-    people = [
-        p
-        for p in dict.fromkeys([*first, scene.performance.person, *organisation.people])
-        if p in organisation.people
-    ]
-    found, word = [], choice.name
-    for person in people:
-        for offer in offers(scene.procedure, scene.case, scene.surroundings, person, scene.now):
-            if offer.state == state and offer.choice.name == choice.name and offer.available:
-                found.append(person)
-                word = offer.word or word
-    return found, word
+    """(who may take a choice now, whoever acted last first; the word to say)."""
+    procedure, case, surroundings = scene.procedure, scene.case, scene.surroundings
+    known = surroundings.organisation.people
+    found = []
+    for person in dict.fromkeys([*first, scene.performance.person, *known]):
+        if person not in known:
+            continue
+        scope = StepScope(procedure, case, surroundings, scene.now, actor=person)
+        try:
+            refusal, _ = who_may_take(procedure, procedure.state[state], choice, case, person, scope)
+            refusal = refusal or not_now(choice, procedure, scope)
+        except (EvaluationError, CalendarError):
+            continue
+        if refusal is None:
+            found.append(person)
+            if len(found) >= _MOST_PEOPLE:
+                break
+    alone = len(choices_named(procedure, case, choice.name)) < 2
+    return found, choice.name if alone else f"{state}.{choice.name}"
 
 
 def _typed_by(name: str, constants: Sequence[Any]) -> Field:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from procflow.core.case import Case
 from procflow.core.procedure import Procedure, Promise
 from procflow.core.refusals import Refusal
 from procflow.core.render import text_in
@@ -19,6 +20,7 @@ from procflow.definitions.reader import read
 from procflow.definitions.writer import yaml_of
 from procflow.rehearsal.runner import run_scenarios
 from procflow.rehearsal.stage import Endless
+from procflow.rehearsal.witness_rest import for_ever
 from procflow.rehearsal.witness_scene import Scene, Step
 
 if TYPE_CHECKING:
@@ -41,14 +43,18 @@ def written(
     """The scenario that shows the break, shortened; None where the real engine, run on it, shows something else."""
     play = _Play(theatre, definition, goal)
     kept = 1 if goal.kind == "open" else 0  # the wait that shows that nothing comes any more
-    short = shortened(tuple(steps), lambda tried: play.shows(tried) is not None, kept)
+    short = shortened(tuple(steps), lambda tried: play.shows(tried) is not None, definition.name, kept)
     shown = play.shows(short)
     if shown is None:
         return None
     scene, refusal = shown
     ending = _ending(short, scene, refusal, goal, promise)
     title = _title(theatre, goal, promise)
-    document = yaml_of({"scenarios": definition.name, "clock": theatre.clock, "tests": {title: list(ending)}})
+    setting = theatre.setting(definition.name)
+    head: dict[str, Any] = {"scenarios": definition.name, "clock": setting.clock}
+    if setting.people:
+        head["people"] = setting.people
+    document = yaml_of({**head, "tests": {title: list(ending)}})
     if not _passes(theatre, definition, document):
         return None
     return Written(ending, document, scene, refusal)
@@ -76,17 +82,22 @@ class _Play:
             if isinstance(refusal, Refusal):
                 right = refusal.code == "promise" and refusal.facts.get("promise") == goal.promise
                 return (scene, refusal) if right else None
-            return (scene, None) if scene.stuck_by(goal.promise) else None
+            shown = scene.stuck_by(goal.promise) or scene.refused_start(goal.promise)
+            return (scene, None) if shown else None
         if refusal is not None or not scene.case_id:
             return None
-        wanted = "broken" if goal.kind == "broken" else "pending"
-        return (scene, None) if scene.promise(goal.promise) == wanted else None
+        if goal.kind == "broken":
+            return (scene, None) if scene.promise(goal.promise) == "broken" else None
+        return (scene, None) if for_ever(scene, goal.promise) is not None else None
 
 
 def shortened(
-    steps: tuple[Step, ...], shows: Callable[[tuple[Step, ...]], bool], kept: int = 0
+    steps: tuple[Step, ...], shows: Callable[[tuple[Step, ...]], bool], main: str, kept: int = 0
 ) -> tuple[Step, ...]:
-    """Without the steps and values that are not needed to show the same; the last `kept` steps stay."""
+    """Without the steps and values that are not needed to show the same; the last `kept` steps stay.
+
+    `main` is the procedure that steps are about which name no case.
+    """
     size = len(steps) - kept
     while size > 0:
         for n in range(len(steps) - kept - size, -1, -1):
@@ -95,14 +106,14 @@ def shortened(
                 steps = less
         size = min(size - 1, len(steps) - kept)
     for n in range(len(steps)):
-        for smaller in _smaller(steps[n]):
+        for smaller in _smaller(steps[n], main):
             tried = (*steps[:n], smaller(steps[n]), *steps[n + 1 :])
             if tried[n] != steps[n] and shows(tried):
                 steps = tried
     return steps
 
 
-def _smaller(step: Step) -> Iterator[Any]:
+def _smaller(step: Step, main: str) -> Iterator[Any]:
     """Changes that leave something out of a step."""
     inner = step.get("open")
     given = (inner if isinstance(inner, Mapping) else step).get("with")
@@ -113,7 +124,7 @@ def _smaller(step: Step) -> Iterator[Any]:
             yield lambda now, name=name: {
                 **now, "receive": {k: v for k, v in now["receive"].items() if k != name}
             }  # fmt: skip
-    if "case" in step:
+    if step.get("case") == main:
         yield lambda now: {k: v for k, v in now.items() if k != "case"}
 
 
@@ -132,6 +143,8 @@ def _ending(
     because = _words(scene, promise, goal.promise)
     if refusal is not None:
         return (*steps[:-1], _refused(steps[-1], because))
+    if goal.kind == "refused" and (asking := scene.refused_start(goal.promise)):
+        return (*steps, {"expect": {"case": asking, "log": [because]}})
     if goal.kind == "refused":
         last = steps[-1]
         if {"signal", "deliver", "fail"} & last.keys() and _is_told(scene, last):
@@ -167,9 +180,7 @@ def _words(scene: Scene, promise: Promise | None, name: str) -> str:
         return name
     from procflow.core.scope import StepScope
 
-    case = scene.case if scene.case_id else None
-    if case is None:
-        return name
+    case = scene.case if scene.case_id else Case()
     said = text_in(promise.says, StepScope(scene.procedure, case, scene.surroundings, scene.now), "en")
     return said.strip() if said and "\n" not in said.strip() else name
 

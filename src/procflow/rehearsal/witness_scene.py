@@ -98,7 +98,8 @@ class Scene:
                 self.stage.held = answered_in(following)
                 answer = self.performance.opened(node["open"] or YMap(), (1, 1))
                 refusal = answer.refusal
-                self.stage.current = answer.case_id if refusal is None else self.stage.current
+                if refusal is None and (not self.case_id or answer.case_id == self.case_id):
+                    self.stage.current = answer.case_id
             else:
                 self.performance.perform(node, following)
         except Failed as failed:
@@ -113,6 +114,21 @@ class Scene:
             if case_id not in before and self.stage.load(case_id).row.procedure == self.performance.procedure:
                 self.case_id = self.stage.current = case_id
                 return
+
+    def opened(self, procedure: str) -> bool:
+        """Whether there is a case of a procedure."""
+        return any(self.stage.load(case_id).row.procedure == procedure for case_id in self.stage.cases)
+
+    def refused_start(self, promise: str = "") -> str:
+        """The procedure whose case asked for another that was refused, for this promise or for any; "" for none."""
+        for case_id in reversed(self.stage.cases):
+            for _, entries in self.stage.engine.journal(case_id):
+                for entry in entries:
+                    if isinstance(entry, j.EffectAnswered) and entry.operation in ("start", "procedure"):
+                        said = entry.error.value if isinstance(entry.error, j.Personal) else entry.error
+                        if entry.status == "failed" and f"“{promise}" in str(said):
+                            return str(self.stage.load(case_id).row.procedure)
+        return ""
 
     def new_rows(self) -> list[Row]:
         """What the case did since this was asked last."""

@@ -5,7 +5,7 @@ Depth first, the likeliest values first, with a bound on what is tried. It must 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -17,6 +17,7 @@ from procflow.core.refusals import Refusal
 from procflow.rehearsal.stage import Endless
 from procflow.rehearsal.witness_child import Children
 from procflow.rehearsal.witness_moves import ACTS, Attempt, Moves
+from procflow.rehearsal.witness_rest import for_ever
 from procflow.rehearsal.witness_scene import Row, Scene, Step
 from procflow.rehearsal.witness_wishes import Wish, fields_set, hinted, unmet, wishes_of
 
@@ -124,18 +125,42 @@ class Search:
             hints["by"] = others
         if self.children is not None and kind in ("done", "failed"):
             yield from self.children.ends(scene, state or name, kind, step, self._spend)
+        if kind == "open" and (other := self._opened_by(name)):
+            yield from other(scene)
+            return
         new_day = any(what == "day" and value for what, _, value in step.chosen)
         if not new_day:
             yield from self.moves.of(scene, kind, name, state, hints)
         if kind not in ACTS:
             return
-        for before in (*self.moves.delays(scene), *self.moves.absences(scene)):
+        first = self.moves.preludes() if kind == "open" else ()
+        for before in (*first, *self.moves.delays(scene), *self.moves.absences(scene)):
             ready = scene.fork()
+            self._spend()
             if any(ready.act(each) is not None for each in before):
                 continue
             limit = None if new_day else _MOST_DELAYED
             for attempt in islice(self.moves.of(ready, kind, name, state, hints), limit):
                 yield attempt.after(before)
+
+    def _opened_by(self, name: str) -> Callable[[Scene], Iterator[Attempt]] | None:
+        """How the case is opened, where another one opens it."""
+        children = self.children
+        if children is None:
+            return None
+        if name.startswith("by:"):
+            caller = name.removeprefix("by:")
+            return lambda scene: children.opens(scene, caller, self.procedure.name, "", self._spend)
+        start = self.procedure.starts[int(name)] if name else None
+        if start is None or start.kind != "event":
+            return None
+        event = start.name
+
+        def opened(scene: Scene) -> Iterator[Attempt]:
+            for caller in scene.stage.cast.procedures:
+                yield from children.opens(scene, caller, self.procedure.name, event, self._spend)
+
+        return opened
 
     def _known(self, people: dict[int, str], place: int, attempt: Attempt) -> dict[int, str]:
         actor = next((v for what, _, v in self.whole[place].chosen if what == "actor"), None)
@@ -224,7 +249,7 @@ class Search:
                         shown = shown or broken
                         if not broken:
                             self._learn(attempt, step, refusal, place)
-                if shown or after.stuck_by(self.goal.promise):
+                if shown or after.stuck_by(self.goal.promise) or after.refused_start(self.goal.promise):
                     return after
             self._failed(place, "the step can be taken, and the promise holds")
             return None
@@ -234,23 +259,10 @@ class Search:
         elif self.goal.kind == "broken":
             found = scene if scene.promise(self.goal.promise) == "broken" else None
         elif self.goal.kind == "open":
-            found = self._for_ever(scene)
+            found = for_ever(scene, self.goal.promise, self._spend)
         if found is None:
             self._failed(place, "the way can be gone, and the promise holds at its end")
         return found
-
-    def _for_ever(self, scene: Scene) -> Scene | None:
-        """The scene a month later, where nobody did anything and the promise is still not kept."""
-        from datetime import timedelta
-
-        if scene.promise(self.goal.promise) != "pending":
-            return None
-        after = scene.fork()
-        try:
-            after.act({"wait": f"until {scene.local(scene.now + timedelta(days=30))}"})
-        except Endless:
-            return None
-        return after if after.promise(self.goal.promise) == "pending" else None
 
 
 def _is_step(row: Row, step: Any) -> bool:

@@ -75,7 +75,7 @@ def wishes_of(procedure: Procedure, way: Sequence[Any], promise: Promise | None)
 
 def _start(procedure: Procedure, step: Any) -> Any:
     move = step.move
-    return procedure.starts[int(move.name)] if move.kind == "open" and move.name else None
+    return procedure.starts[int(move.name)] if move.kind == "open" and move.name.isdigit() else None
 
 
 def _wishes(expression: Expression, wanted: bool, step: int, procedure: Procedure) -> Iterator[Wish]:
