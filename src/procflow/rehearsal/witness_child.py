@@ -87,6 +87,72 @@ class Children:
                 if after.opened(target) or after.refused_start():
                     yield Attempt(more)
 
+    def cases_of(self, scene: Scene, name: str, spend: Callable[[], None]) -> Iterator[Scene]:
+        """Scenes in which a case of a procedure was opened and stands somewhere, the nearest to its opening first."""
+        for begin in self._opened(scene, name, spend):
+            yield begin
+            for after, _ in self._beyond(begin, (), {}, spend):
+                yield after
+
+    def _opened(self, scene: Scene, name: str, spend: Callable[[], None]) -> Iterator[Scene]:
+        moves = self.moves_of(name)
+        starts = [str(n) for n, start in enumerate(moves.procedure.starts) if start.kind != "event"]
+        for start in starts or [""]:
+            for attempt in islice(moves.of(scene, "open", start, "", {}), 3):
+                spend()
+                begin = scene.fork()
+                try:
+                    done = all(begin.act(step) is None for step in attempt.steps)
+                except Endless:
+                    continue
+                if done and begin.case_id:
+                    begin.new_rows()
+                    yield begin
+
+    def wander(
+        self,
+        scene: Scene,
+        name: str,
+        breaks: Callable[[Scene, Any], Scene | None],
+        wanted: Collection[str],
+        spend: Callable[[], None],
+    ) -> Scene | None:
+        """Try everything in a case and in those that it opens, until something breaks; transitions `wanted` first."""
+        todo: list[tuple[int, int, int, Scene, frozenset[str]]] = []
+        seen: set[str] = set()
+        for begin in self._opened(scene, name, spend):
+            heapq.heappush(todo, (0, 0, len(todo), begin, frozenset()))
+        count = len(todo)
+        while todo and count < _MOST_SCENES:
+            _, long, _, here, gone = heapq.heappop(todo)
+            for case_id in here.stage.cases:
+                other = here if case_id == here.case_id else replace(here, case_id=case_id)
+                if other.case.is_closed:
+                    continue
+                for attempt in everything(self.moves_of(other.procedure.name), other):
+                    spend()
+                    after = here.fork()
+                    refusal: Any = None
+                    try:
+                        for step in attempt.steps:
+                            refusal = refusal or after.act(step)
+                    except Endless:
+                        continue
+                    rows = after.new_rows()
+                    mark = repr([_stands(after, each) for each in after.stage.cases])
+                    if refusal is None and mark in seen:
+                        continue
+                    found = breaks(after, refusal)
+                    if found is not None:
+                        return found
+                    if refusal is not None:
+                        continue
+                    seen.add(mark)
+                    count += 1
+                    on = gone | {taken for row in rows for taken in row.taken if taken in wanted}
+                    heapq.heappush(todo, (long + 1 - 3 * len(on), long + 1, count, after, on))
+        return None
+
     def _openings(
         self, scene: Scene, caller: str, moves: Moves, spend: Callable[[], None], depth: int
     ) -> Iterator[tuple[Step, ...]]:
@@ -131,6 +197,14 @@ class Children:
                 yield after, more
                 away = min((far.get(name, _FAR) for name in case.active), default=_FAR)
                 heapq.heappush(todo, (away, len(more), count, after, more))
+
+
+def _stands(scene: Scene, case_id: str) -> tuple[Any, ...]:
+    case = scene.stage.load(case_id).plain
+    data = sorted(case.data.items(), key=lambda each: each[0])
+    clocks = sorted((name, clock.state) for name, clock in case.clocks.items())
+    promises = sorted((name, monitor.state) for name, monitor in case.promises.items())
+    return (case.active, data, case.who, case.counts, clocks, promises, sorted(case.missed), case.is_closed)
 
 
 def _of_procedure(step: Step, procedure: str) -> Step:

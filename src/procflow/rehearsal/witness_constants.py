@@ -46,6 +46,8 @@ class Constants:
     equals: dict[str, list[str]] = field(default_factory=dict)  # names that it is compared with
     tables: dict[str, list[str]] = field(default_factory=dict)  # tables in which it is looked up
     spans: list[Any] = field(default_factory=list)
+    figures: set[int] = field(default_factory=set)  # numbers written in conditions that ask for the time
+    own_cases: bool = False  # whether anything asks for other cases of the same procedure
     read: set[str] = field(default_factory=set)
     absences: bool = False  # whether anything asks who is away
 
@@ -150,6 +152,12 @@ def _look(root: Node, found: Constants, procedure: Procedure, parameters: Mappin
     for node in walk(root):
         if isinstance(node, Macro):
             bound[node.variable] = node.over
+    if "now" in reads(root):
+        found.figures |= {
+            node.value
+            for node in walk(root)
+            if isinstance(node, Literal) and isinstance(node.value, int) and not isinstance(node.value, bool)
+        }
     for node in walk(root):
         if isinstance(node, Compare):
             _compared(node, found, bound, parameters)
@@ -210,6 +218,9 @@ def _compared(
 def _called(node: Call, found: Constants, bound: Mapping[str, Node], procedure: Procedure) -> None:
     if node.function in ("absent", "mate", "on_duty"):
         found.absences = True
+    first = node.args[0] if node.args else None
+    if node.function == "cases" and isinstance(first, Literal) and first.value == procedure.name:
+        found.own_cases = True
     for argument in node.args:
         if isinstance(argument, Literal) and isinstance(argument.value, str):
             _span(argument.value, found)

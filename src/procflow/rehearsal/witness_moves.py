@@ -15,6 +15,7 @@ from procflow.core.choices import choices_named, not_now, who_may_take
 from procflow.core.clocks import due_items
 from procflow.core.decide import with_note
 from procflow.core.expressions import reads
+from procflow.core.people import holders
 from procflow.core.procedure import Ask, Choice, Field, Procedure
 from procflow.core.refusals import Refusal
 from procflow.core.scope import StepScope
@@ -107,11 +108,28 @@ class Moves:
     ) -> Iterator[Attempt]:
         choice = self.procedure.state[state].choices_by_name[name]
         people, word = who_may_now(scene, choice, state, hints.get("by", ()))
+        task = self.procedure.state[state].task
+        if not people and task is not None and task.take == "offer":
+            yield from self._claimed(scene, name, state, hints)
         for entered in self._entered(scene, with_note(choice), name, people, hints):
             step: dict[str, Any] = {"do": word, "by": entered.who}
             if entered.given:
                 step["with"] = entered.given
             yield Attempt(({**step, **self._own(scene)},), entered.learn)
+
+    def _claimed(
+        self, scene: Scene, name: str, state: str, hints: Mapping[str, Sequence[Any]]
+    ) -> Iterator[Attempt]:
+        """Work that is offered is taken before anything is done with it."""
+        task = scene.case.tasks.get(state)
+        if task is None or task.claimed_by:
+            return
+        for person in list(holders(scene.surroundings, task.roles, task.people, scene.now))[:_MOST_PEOPLE]:
+            claim: Step = {"do": "claim", "by": person, **self._own(scene)}
+            ready = scene.fork()
+            if ready.act(claim) is None:
+                for attempt in self._choices(ready, name, state, hints):
+                    yield attempt.after((claim,))
 
     def _entered(
         self,
@@ -311,49 +329,6 @@ class Moves:
                 if kind == "promise":
                     instant += timedelta(minutes=1)  # its last instant is included
                 yield Attempt(({"wait": f"until {scene.local(max(instant, scene.now))}"},))
-
-    def delays(self, scene: Scene) -> Iterator[tuple[Step, ...]]:
-        """Ways to let time pass before somebody acts, short of what is due next."""
-        now, calendar = scene.now, scene.surroundings.calendar
-        due = [item[0] for item in due_items(self.procedure, scene.case)] if scene.case_id else []
-        first = min(due, default=None)
-        wanted = [now + timedelta(minutes=1), now + timedelta(hours=1), now + timedelta(days=1)]
-        try:
-            opening = calendar.open_day_after(calendar.civil_date(now))
-            wanted += [
-                calendar.opening(opening.date) or now,
-                calendar.midnight(opening.date) + timedelta(hours=7),
-            ]
-            wanted += [calendar.add(now, span) for span in self.constants.spans]
-        except (CalendarError, AttributeError):
-            pass
-        if first is not None:
-            wanted.append(first - timedelta(minutes=1))
-        wanted += [now + timedelta(days=n) for n in (3, 7, 31, 100)]
-        for instant in dict.fromkeys(wanted):
-            if instant > now and (first is None or instant < first):
-                yield ({"wait": f"until {scene.local(instant)}"},)
-
-    def preludes(self) -> Iterator[tuple[Step, ...]]:
-        """What the owner's rehearsals set up before anybody acts."""
-        yield from self.mined.preludes[:_MOST_ROWS]
-
-    def absences(self, scene: Scene) -> Iterator[tuple[Step, ...]]:
-        """People who may be away, where a condition asks for it: those that the case names first."""
-        if not self.constants.absences:
-            return
-        organisation, surroundings = scene.surroundings.organisation, scene.surroundings
-        named = [
-            str(scene.case.data.get(item.name))
-            for item in self.procedure.data
-            if scene.case_id and item.type == "person" and scene.case.data.get(item.name)
-        ]
-        mates = [str(organisation.people.get(p, {}).get("mate")) for p in named]
-        there = [p for p in dict.fromkeys([*named, *mates, *organisation.people]) if p in organisation.people]
-        there = [p for p in there if surroundings.absent(p, scene.now) is None][:_MOST_PEOPLE]
-        yield from (({"absent": {"person": person}},) for person in there)
-        if len(there) > 1:
-            yield ({"absent": {"person": there[0]}}, {"absent": {"person": there[1]}})
 
 
 @dataclass(frozen=True)

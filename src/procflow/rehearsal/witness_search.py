@@ -5,9 +5,9 @@ Depth first, the likeliest values first, with a bound on what is tried. It must 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 from typing import Any
 
 from msgspec import Struct
@@ -16,6 +16,7 @@ from procflow.core.procedure import Procedure, Promise
 from procflow.core.refusals import Refusal
 from procflow.rehearsal.stage import Endless
 from procflow.rehearsal.witness_child import Children
+from procflow.rehearsal.witness_circumstances import circumstances
 from procflow.rehearsal.witness_moves import ACTS, Attempt, Moves
 from procflow.rehearsal.witness_rest import for_ever
 from procflow.rehearsal.witness_scene import Row, Scene, Step
@@ -24,8 +25,10 @@ from procflow.rehearsal.witness_wishes import Wish, fields_set, hinted, unmet, w
 #: Steps that one search may try.
 BUDGET = 4000
 #: Of one step of the way, how many that went well are gone on from.
-_MOST_VARIANTS = 12
+_MOST_VARIANTS = 40
 _MOST_DELAYED = 6
+_MOST_OTHERS = 12
+_MOST_LATER = 60
 
 
 class Goal(Struct, frozen=True):
@@ -54,6 +57,7 @@ class Search:
     deepest: int = -1
     why: str = ""
     tried: int = 0
+    calm: bool = False  # whether only what is done to the case is tried, and nothing around it
     _dead: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -64,42 +68,92 @@ class Search:
         self.people: dict[int, str] = {}
 
     def run(self, scene: Scene) -> Scene | None:
-        """The scene at the end of the way; None where it could not be gone."""
-        try:
-            return self._from(scene, 0, {})
-        except Stopped:
-            return None
+        """A scene in which the promise breaks: at the end of the way, beside another case, or nearby; else None."""
+        for tried in (self._along, self._beside_another, self._nearby):
+            self.tried, self.calm = 0, False
+            try:
+                found = tried(scene)
+            except Stopped:
+                continue
+            if found is not None:
+                return found
+        return None
 
-    def _from(self, scene: Scene, place: int, people: dict[int, str]) -> Scene | None:
+    def _beside_another(self, scene: Scene) -> Scene | None:
+        """The same way, where another case of the procedure stands somewhere already."""
+        if not self.moves.constants.own_cases or self.children is None:
+            return None
+        self.calm = True
+        for other in islice(self.children.cases_of(scene, self.procedure.name, self._spend), _MOST_OTHERS):
+            beside = replace(other, case_id="", seen=0)
+            self._dead.clear()
+            found = self._along(beside)
+            if found is not None:
+                return found
+        return None
+
+    def _nearby(self, scene: Scene) -> Scene | None:
+        """Whatever breaks the promise, found by trying everything, what lies near the way first."""
+        if self.children is None or self.goal.kind == "reached":
+            return None
+        wanted = {name for step in self.whole for name in step.taken}
+        return self.children.wander(scene, self.procedure.name, self.breaks, wanted, self._spend)
+
+    def breaks(self, scene: Scene, refusal: Refusal | str | None) -> Scene | None:
+        """The scene that shows it, where the step just tried breaks the promise or leaves it open for good."""
+        name = self.goal.promise
+        if isinstance(refusal, Refusal):
+            right = refusal.code == "promise" and refusal.facts.get("promise") == name
+            return scene if right and self.goal.kind == "refused" else None
+        if refusal is not None or not scene.case_id:
+            return None
+        if self.goal.kind == "refused":
+            return scene if scene.stuck_by(name) else None
+        if self.goal.kind == "broken":
+            return scene if scene.promise(name) == "broken" else None
+        return for_ever(scene, name, self._spend)
+
+    def _along(self, scene: Scene) -> Scene | None:
+        """Along the way, with nothing changed around the case, then with one thing, then with two."""
+        for spare in (0,) if self.calm else (0, 1, 2):
+            found = self._from(scene, 0, {}, spare)
+            if found is not None:
+                return found
+        return None
+
+    def _from(self, scene: Scene, place: int, people: dict[int, str], spare: int) -> Scene | None:
+        """From a step of the way on; `spare` changes of circumstances may still be made."""
         if place >= len(self.way):
-            return self._end(scene, people)
-        mark = f"{place} {_mark(scene)}"
+            return self._end(scene, people, spare)
+        mark = f"{place} {spare} {_mark(scene, self.moves.constants.read)}"
         if mark in self._dead:
             return None
-        for after, there, known in islice(self._onwards(scene, place, people), _MOST_VARIANTS):
-            found = self._from(after, there, known)
+        onwards = self._onwards(scene, place, people, spare)
+        for after, there, known, left in islice(onwards, _MOST_VARIANTS):
+            found = self._from(after, there, known, left)
             if found is not None:
                 return found
         self._dead.add(mark)
         return None
 
     def _onwards(
-        self, scene: Scene, place: int, people: dict[int, str]
-    ) -> Iterator[tuple[Scene, int, dict[int, str]]]:
+        self, scene: Scene, place: int, people: dict[int, str], spare: int
+    ) -> Iterator[tuple[Scene, int, dict[int, str], int]]:
         """Scenes after this step of the way: those whose data suit what follows, then the others."""
-        later: list[tuple[int, int, Scene, int, dict[int, str]]] = []
-        for attempt in self._attempts(scene, place, people):
-            after, there = self._tried(scene, attempt, place)
-            if after is None:
-                continue
-            known = self._known(people, place, attempt)
-            missing = unmet(self._wished(there), after)
-            if missing == 0:
-                yield after, there, known
-            elif len(later) < 60:
-                later.append((missing, len(later), after, there, known))
-        for _, _, after, there, known in sorted(later, key=lambda each: each[:2]):
-            yield after, there, known
+        for attempts, left in ((self._plain, spare), (self._otherwise, spare - 1)):
+            later: list[tuple[int, int, Scene, int, dict[int, str]]] = []
+            for attempt in attempts(scene, place, people) if left >= 0 else ():
+                after, there = self._tried(scene, attempt, place)
+                if after is None:
+                    continue
+                known = self._known(people, place, attempt)
+                missing = unmet(self._wished(there), after)
+                if missing == 0:
+                    yield after, there, known, left
+                elif len(later) < _MOST_LATER:
+                    later.append((missing, len(later), after, there, known))
+            for _, _, after, there, known in sorted(later, key=lambda each: each[:2]):
+                yield after, there, known, left
 
     def _wished(self, place: int) -> list[Wish]:
         """The wishes that the data can meet from here on, because nothing sets them before they are looked at."""
@@ -113,35 +167,44 @@ class Search:
 
     # attempts
 
-    def _attempts(self, scene: Scene, place: int, people: dict[int, str]) -> Iterator[Attempt]:
+    def _plain(self, scene: Scene, place: int, people: dict[int, str]) -> Iterator[Attempt]:
+        """The step as things stand now."""
         step = self.whole[place]
         kind, name, state = step.move.kind, step.move.name, step.move.state
-        hints = hinted(self.procedure, self.way, self.last, place)
-        actor = next((value for what, _, value in step.chosen if what == "actor"), None)
-        if actor in people:
-            hints["by"] = [people[actor]]
-        elif actor is not None and people:
-            others = [p for p in scene.surroundings.organisation.people if p not in people.values()]
-            hints["by"] = others
         if self.children is not None and kind in ("done", "failed"):
             yield from self.children.ends(scene, state or name, kind, step, self._spend)
         if kind == "open" and (other := self._opened_by(name)):
             yield from other(scene)
+        elif not self._on_a_new_day(place):
+            yield from self.moves.of(scene, kind, name, state, self._hints(scene, place, people))
+
+    def _otherwise(self, scene: Scene, place: int, people: dict[int, str]) -> Iterator[Attempt]:
+        """The step after time has passed, or when something around the case is otherwise."""
+        move = self.whole[place].move
+        if move.kind not in ACTS or (move.kind == "open" and self._opened_by(move.name)):
             return
-        new_day = any(what == "day" and value for what, _, value in step.chosen)
-        if not new_day:
-            yield from self.moves.of(scene, kind, name, state, hints)
-        if kind not in ACTS:
-            return
-        first = self.moves.preludes() if kind == "open" else ()
-        for before in (*first, *self.moves.delays(scene), *self.moves.absences(scene)):
+        hints = self._hints(scene, place, people)
+        for before in circumstances(self.moves, scene, move.kind == "open"):
             ready = scene.fork()
             self._spend()
             if any(ready.act(each) is not None for each in before):
                 continue
-            limit = None if new_day else _MOST_DELAYED
-            for attempt in islice(self.moves.of(ready, kind, name, state, hints), limit):
+            limit = None if self._on_a_new_day(place) else _MOST_DELAYED
+            for attempt in islice(self.moves.of(ready, move.kind, move.name, move.state, hints), limit):
                 yield attempt.after(before)
+
+    def _on_a_new_day(self, place: int) -> bool:
+        return any(what == "day" and value for what, _, value in self.whole[place].chosen)
+
+    def _hints(self, scene: Scene, place: int, people: dict[int, str]) -> dict[str, list[Any]]:
+        """What the prover chose for this step, and who acts: the same person for the same number, else others."""
+        hints = hinted(self.procedure, self.way, self.last, place)
+        actor = next((value for what, _, value in self.whole[place].chosen if what == "actor"), None)
+        if actor in people:
+            hints["by"] = [people[actor]]
+        elif actor is not None and people:
+            hints["by"] = [p for p in scene.surroundings.organisation.people if p not in people.values()]
+        return hints
 
     def _opened_by(self, name: str) -> Callable[[Scene], Iterator[Attempt]] | None:
         """How the case is opened, where another one opens it."""
@@ -232,11 +295,12 @@ class Search:
 
     # the end
 
-    def _end(self, scene: Scene, people: dict[int, str]) -> Scene | None:
+    def _end(self, scene: Scene, people: dict[int, str], spare: int) -> Scene | None:
         place = len(self.way)
         self.deepest = max(self.deepest, place)
         if self.last is not None:
-            for attempt in self._attempts(scene, place, people):
+            changed = self._otherwise(scene, place, people) if spare else ()
+            for attempt in chain(self._plain(scene, place, people), changed):
                 self._spend()
                 after = scene.fork()
                 shown = False
@@ -288,17 +352,21 @@ def _told(rows: Sequence[Row]) -> str:
     return f"it went another way: {', '.join(taken)}" if taken else "nothing came of it"
 
 
-def _mark(scene: Scene) -> str:
+def _mark(scene: Scene, read: Collection[str]) -> str:
     """Scenes with the same mark go on in the same way."""
     if not scene.case_id:
         return scene.now.isoformat()
     case = scene.case
-    facts = (
-        case.active,
-        sorted(case.data.items(), key=lambda each: each[0]),
-        case.who,
-        case.counts,
-        sorted(case.clocks),
-        case.now,
+    data = sorted((name, value) for name, value in case.data.items() if name.partition("~")[0] in read)
+    return repr(
+        (
+            case.active,
+            data,
+            case.who,
+            case.counts,
+            sorted(case.clocks),
+            case.now,
+            scene.now,
+            len(scene.stage.cases),
+        )
     )
-    return repr((*facts, scene.now, len(scene.stage.cases)))
