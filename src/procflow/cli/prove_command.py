@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from procflow.cli.prove_shown import Shown, Stagehand, shortest, story, why_open
+from procflow.cli.prove_shown import write_scenario as write
 from procflow.cli.prove_words import move_in_words, said
 from procflow.cli.session import COMMON, session
 from procflow.cli.style import bold, dim
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from procflow.proof.findings import Finding
     from procflow.proof.proving import Proof
     from procflow.proof.verdicts import Verdict
+    from procflow.rehearsal.witness import Witness
 
 
 @click.command()
@@ -31,13 +34,30 @@ if TYPE_CHECKING:
     show_default=True,
     help="States to look at for each procedure at the most; what is left is said.",
 )
+@click.option(
+    "--tries",
+    metavar="STEPS",
+    type=click.IntRange(min=0),
+    default=400,
+    show_default=True,
+    help="Steps to try in the engine for each way that may break a promise; 0: none is run.",
+)
+@click.option(
+    "--write-scenario",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Write the shortest way to break a promise as a scenarios file that `procflow test` runs.",
+)
 @click.option("--strict", is_flag=True, help="A promise that is not decided counts as broken.")
 @COMMON
-def command(names: tuple[str, ...], budget: int, strict: bool) -> None:
+def command(
+    names: tuple[str, ...], budget: int, tries: int, write_scenario: str | None, strict: bool
+) -> None:
     """Prove what the procedures of the workspace promise, or those named: by name, file or folder.
 
     Everything that can happen is looked at: people who choose or do not, messages, deadlines, deliveries that fail, in
-    every order. Ends with 1 when a promise is broken or something else is found that no owner can want.
+    every order. A way that may break a promise is run in the real engine; only what breaks there is called broken, and
+    is told as a story. Ends with 1 when a promise is broken or something else is found that no owner can want.
     """
     s = session()
     documents, wanted = _wanted(names)
@@ -46,17 +66,21 @@ def command(names: tuple[str, ...], budget: int, strict: bool) -> None:
     proofs: list[Proof] = []
     world = _clock()
     began = world.monotonic()
-    for proof in _proofs(documents, wanted, budget):
-        proofs.append(proof)
-        shown.append(_as_json(proof))
+    hand = Stagehand(documents, tries, s.language)
+    witnesses: list[Witness] = []
+    for found in map(hand.show, _proofs(documents, wanted, budget)):
+        proofs.append(found.proof)
+        witnesses += found.witnesses.values()
+        shown.append(_as_json(found))
         if not s.json:
-            _tell(proof)
+            _tell(found)
     seconds = max(world.monotonic() - began, 1e-6)
     verdicts = [v for proof in proofs for v in proof.verdicts]
     bad = sum(v.verdict == "broken" for v in verdicts)
     undecided = sum(v.verdict == "not decided" for v in verdicts)
     findings = sum(len(proof.findings) for proof in proofs)
     left = any(proof.left for proof in proofs)
+    written = write(shortest(witnesses), write_scenario) if write_scenario and witnesses else []
     failed = bool(bad or findings or (strict and (undecided or left)) or broken)
     total: dict[str, Any] = {
         "promises": len(verdicts), "proved": len(verdicts) - bad - undecided, "broken": bad, "undecided": undecided,
@@ -68,11 +92,16 @@ def command(names: tuple[str, ...], budget: int, strict: bool) -> None:
             "procedures": shown,
             "total": {**total, "seconds": round(seconds, 3), "states_a_second": rate},
         }
+        result["written"] = written
         result["diagnostics"] = [problem.as_json() for problem in broken]
         s.show(result, "", ok=not failed)
     else:
         for problem in broken:
             click.echo(problem.as_text(), err=True)
+        for path in written:
+            click.echo(said(s.language, "written", path=path))
+        if write_scenario and not written:
+            click.echo(said(s.language, "nothing_written", path=write_scenario))
         click.echo(bold(said(s.language, "total", **total, rate=rate)))
     if failed:
         raise SystemExit(1)
@@ -136,13 +165,13 @@ def _progress(name: str, states: int) -> None:
 # as text
 
 
-def _tell(proof: Proof) -> None:
-    language = session().language
+def _tell(shown: Shown) -> None:
+    proof, language = shown.proof, session().language
     if sys.stderr.isatty():
         click.echo("\r\x1b[K", nl=False, err=True)
     click.echo(f"{bold(proof.procedure)}  {dim(f'{proof.states} ' + said(language, 'states'))}")
     for verdict in proof.verdicts:
-        click.echo("\n".join(_verdict(verdict, proof)))
+        click.echo("\n".join(_verdict(verdict, shown)))
     for finding in proof.findings:
         click.echo("\n".join(_finding(finding, proof)))
     if proof.left:
@@ -161,8 +190,8 @@ def assumed(word: str) -> str:
     return said(language, word)
 
 
-def _verdict(verdict: Verdict, proof: Proof) -> list[str]:
-    language = session().language
+def _verdict(verdict: Verdict, shown: Shown) -> list[str]:
+    proof, language = shown.proof, session().language
     mark = {"proved": "✓", "broken": "✗"}.get(verdict.verdict, "?")
     lines = [f"  {mark} {verdict.promise}: {said(language, verdict.verdict)}"]
     if verdict.verdict == "proved":
@@ -176,6 +205,10 @@ def _verdict(verdict: Verdict, proof: Proof) -> list[str]:
             lines.append(f"      {said(language, 'then', step=way_in_words([verdict.suspicion.last]))}")
         if verdict.suspicion.forever:
             lines.append(f"      {said(language, 'for_ever')}")
+    if verdict.promise in shown.witnesses:
+        lines += ["", *(f"      {line}" for line in story(shown.witnesses[verdict.promise], language)), ""]
+    if verdict.promise in shown.open:
+        lines += [f"      {line}" for line in why_open(shown.open[verdict.promise], proof.path, language)]
     if verdict.free and verdict.verdict != "broken":
         lines.append(f"      {said(language, 'depends', conditions='; '.join(verdict.free))}")
     return lines
@@ -199,7 +232,8 @@ def _finding(finding: Finding, proof: Proof) -> list[str]:
 # as JSON
 
 
-def _as_json(proof: Proof) -> dict[str, Any]:
+def _as_json(shown: Shown) -> dict[str, Any]:
+    proof = shown.proof
     return {
         "procedure": proof.procedure,
         "path": proof.path,
@@ -212,7 +246,7 @@ def _as_json(proof: Proof) -> dict[str, Any]:
                 "promise": v.promise, "verdict": v.verdict, "line": v.at[0], "column": v.at[1], "reason": v.reason,
                 "way": _way(v.suspicion.way + ((v.suspicion.last,) if v.suspicion.last else ())) if v.suspicion else [],
                 "for_ever": v.suspicion is not None and v.suspicion.forever, "depends_on": list(v.free),
-                "states": v.states,
+                "states": v.states, **_shown_as_json(v.promise, shown),
             }
             for v in proof.verdicts
         ],
@@ -221,6 +255,22 @@ def _as_json(proof: Proof) -> dict[str, Any]:
             for f in proof.findings
         ],
     }  # fmt: skip
+
+
+def _shown_as_json(promise: str, shown: Shown) -> dict[str, Any]:
+    """The scenario and its story; or where the way could not be gone, and the condition that would decide it."""
+    if promise in shown.witnesses:
+        witness = shown.witnesses[promise]
+        return {"scenario": witness.document, "story": story(witness, session().language)}
+    if promise in shown.open:
+        left = shown.open[promise]
+        return {
+            "stopped_at": left.step,
+            "why": left.why,
+            "condition": left.condition,
+            "condition_line": left.at[0],
+        }
+    return {}
 
 
 def _way(way: Sequence[Step]) -> list[dict[str, str]]:

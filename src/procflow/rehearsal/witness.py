@@ -76,6 +76,7 @@ class Theatre:
     functions: Mapping[str, Callable[..., Any]] | None = None
     clock: str = CLOCK
     budget: int = BUDGET
+    language: str = "en"  # of what is said where a way cannot be gone
 
     def __post_init__(self) -> None:
         self.cast = Cast.of(self.documents)
@@ -97,7 +98,7 @@ class Theatre:
             return self._undecided(definition, search)
         made = written(self, definition, goal, scene.steps, promise)
         if made is None:
-            return Undecided(suspicion.promise, len(search.whole), "the scenario written does not show it")
+            return Undecided(suspicion.promise, len(search.whole), search.say("holds_at_the_end"))
         return self._witness(definition, goal.promise, made)
 
     def reach(self, procedure: str, way: Sequence[Any]) -> tuple[Step, ...] | Undecided:
@@ -168,7 +169,7 @@ class Theatre:
         main = definition.name
         children = Children(lambda name: self._moves(name, main))
         moves = self._moves(main, main)
-        return Search(moves, definition, way, last, goal, promise, children, self.budget)
+        return Search(moves, definition, way, last, goal, promise, children, self.budget, self.language)
 
     def _make_moves(self, name: str, main: str) -> Moves:
         """The moves of a procedure, in a witness about `main`."""

@@ -5,7 +5,7 @@ Depth first, the likeliest values first, with a bound on what is tried. It must 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from typing import Any
@@ -31,6 +31,22 @@ _MOST_OTHERS = 12
 _MOST_LATER = 60
 
 
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "holds": "the step can be taken, and the promise holds",
+        "holds_at_the_end": "the way can be gone, and the promise holds at its end",
+        "other_way": "it went another way: {taken}",
+        "nothing": "nothing came of it",
+    },
+    "da": {
+        "holds": "skridtet kan tages, og løftet holder",
+        "holds_at_the_end": "vejen kan gås, og løftet holder til sidst",
+        "other_way": "det gik en anden vej: {taken}",
+        "nothing": "der kom intet ud af det",
+    },
+}
+
+
 class Goal(Struct, frozen=True):
     """What the end of the way must show: refused, broken (alarmed), open (nothing keeps it any more), or reached."""
 
@@ -54,6 +70,7 @@ class Search:
     promise: Promise | None = None
     children: Children | None = None
     budget: int = BUDGET
+    language: str = "en"  # of `why`
     deepest: int = -1
     why: str = ""
     tried: int = 0
@@ -243,6 +260,13 @@ class Search:
                 break
         return found
 
+    def say(self, key: str, **facts: str) -> str:
+        return _WORDS["da" if self.language == "da" else "en"][key].format(**facts)
+
+    def _told(self, rows: Sequence[Row]) -> str:
+        taken = [name for row in rows for name in row.taken]
+        return self.say("other_way", taken=", ".join(taken)) if taken else self.say("nothing")
+
     def _spend(self) -> None:
         self.tried += 1
         if self.tried > self.budget:
@@ -265,7 +289,7 @@ class Search:
         rows = after.new_rows()
         there = self._gone(rows, place)
         if there <= place:
-            self._failed(place, _told(rows))
+            self._failed(place, self._told(rows))
             return None, place
         if self.deepest < there:
             self.deepest, self.why = there, ""
@@ -275,7 +299,7 @@ class Search:
         if isinstance(refusal, Refusal):
             if attempt.learn is not None and refusal.code == "input":
                 attempt.learn(refusal)
-            self._failed(place, refusal.words("en"))
+            self._failed(place, refusal.words(self.language))
         else:
             self._failed(place, refusal)
 
@@ -315,7 +339,7 @@ class Search:
                             self._learn(attempt, step, refusal, place)
                 if shown or after.stuck_by(self.goal.promise) or after.refused_start(self.goal.promise):
                     return after
-            self._failed(place, "the step can be taken, and the promise holds")
+            self._failed(place, self.say("holds"))
             return None
         found: Scene | None = scene
         if self.goal.kind == "refused":
@@ -325,7 +349,7 @@ class Search:
         elif self.goal.kind == "open":
             found = for_ever(scene, self.goal.promise, self._spend)
         if found is None:
-            self._failed(place, "the way can be gone, and the promise holds at its end")
+            self._failed(place, self.say("holds_at_the_end"))
         return found
 
 
@@ -345,11 +369,6 @@ def _is_step(row: Row, step: Any) -> bool:
     if move.kind == "event":
         return row.kind == "event" and row.name == move.name
     return row.kind == move.kind or (move.kind == "open" and row.kind == "open")
-
-
-def _told(rows: Sequence[Row]) -> str:
-    taken = [name for row in rows for name in row.taken]
-    return f"it went another way: {', '.join(taken)}" if taken else "nothing came of it"
 
 
 def _mark(scene: Scene, read: Collection[str]) -> str:

@@ -5,7 +5,7 @@ Danish and English; the words of the journal are those of `records/story.py`. It
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from procflow.core import journal as j
@@ -84,6 +84,8 @@ def _happened(scene: Scene, language: str, words: Mapping[str, str]) -> Iterator
         loaded = stage.load(case_id)
         procedure = stage.procedure_of(case_id)
         for row, entries in stage.engine.journal(case_id):
+            if _is_delivered(entries):
+                continue
             told = [
                 entry
                 for entry in entries
@@ -99,6 +101,12 @@ def _happened(scene: Scene, language: str, words: Mapping[str, str]) -> Iterator
                 found.append((row.at, place, row.sequence, lines))
     for at, _, _, lines in sorted(found, key=lambda each: each[:3]):
         yield at, lines
+
+
+def _is_delivered(entries: Sequence[Any]) -> bool:
+    """Whether all that happened is that what was sent arrived, which goes without saying."""
+    kinds = (j.CommandTaken, j.EffectAnswered)
+    return all(isinstance(entry, kinds) and getattr(entry, "status", "done") == "done" for entry in entries)
 
 
 def _seen(entry: Any, words: Mapping[str, str]) -> str:

@@ -1,0 +1,101 @@
+"""`procflow prove` runs the way on which a promise may be broken, tells it as a story and writes it as a scenario."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from procflow.rehearsal.bench import ORGANISATION
+
+PROCFLOW = Path(sys.executable).parent / "procflow"
+FAULTY = """
+procedure: change
+title: {da: Ændring, en: A change}
+owner: lead
+subject: kn
+starts: [{by: agent, ask: [kn]}]
+correlate: [kn, phone]
+data:
+  kn: {type: string, pattern: "^[0-9]{4,10}$"}
+  phone: {type: phone, pii: true}
+  proof: {type: evidence}
+initial: wish
+states:
+  wish: {task: {role: agent}, choices: {register: {ask: [phone], to: waiting}}}
+  waiting:
+    task: {role: agent}
+    events: {message: [{when: 'proof_of(message).accepted', set: {proof: "${proof_of(message)}"}, to: proved}]}
+    choices: {hurry: {label: {da: Gør det straks, en: Do it at once}, to: HURRY}, stop: {to: stopped}}
+  proved: {task: {role: agent}, choices: {execute: {to: done}}}
+  stopped: {final: true, outcome: stopped}
+  done: {final: true, outcome: done}
+promises:
+  written: {says: {da: Aldrig uden skrift., en: Never without writing.}, never: 'state("done") && !proof.accepted'}
+"""
+
+
+@pytest.fixture
+def workspace(tmp_path: Path):
+    """Makes a workspace in which the choice `hurry` leads to a state; -> runs procflow in it."""
+
+    def make(hurry: str):
+        place = tmp_path / "procedures" / "change"
+        place.mkdir(parents=True)
+        (place / "procedure.yaml").write_text(FAULTY.replace("HURRY", hurry), "utf-8")
+        (tmp_path / "procedures" / "organisation.yaml").write_text(ORGANISATION, "utf-8")
+        (tmp_path / "procflow.toml").write_text('store = "memory:"\nlanguage = "en"\n', "utf-8")
+
+        def run(*args: str) -> subprocess.CompletedProcess[str]:
+            return subprocess.run([str(PROCFLOW), *args], cwd=tmp_path, capture_output=True, text=True)
+
+        return run
+
+    return make
+
+
+def test_a_broken_promise_is_told_as_a_story_and_written_as_a_scenario_that_runs(workspace, tmp_path):
+    run = workspace("done")
+    written = "procedures/change/scenarios.yaml"
+    proved = run("prove", "--write-scenario", written)
+    assert proved.returncode == 1, proved.stdout + proved.stderr
+    assert "BROKEN" in proved.stdout
+    assert "Monday 11 May 2026" in proved.stdout
+    assert "Ann Test wants to take “Do it at once”, and procflow has to refuse it" in proved.stdout
+    assert "Never without writing." in proved.stdout
+    assert f"written: {written}" in proved.stdout
+    rehearsed = run("test")
+    assert rehearsed.returncode == 0, rehearsed.stdout
+    assert "1 passed" in rehearsed.stdout
+    assert "because: Never without writing." in (tmp_path / written).read_text("utf-8")
+
+
+def test_the_story_is_told_in_danish_where_the_reader_is_danish(workspace):
+    proved = workspace("done")("prove", "--lang", "da")
+    assert "Ann Test vil tage “Gør det straks”, og procflow må afvise det" in proved.stdout
+    assert "Aldrig uden skrift." in proved.stdout
+
+
+def test_json_has_the_scenario_and_the_story(workspace):
+    (promise,) = json.loads(workspace("done")("prove", "--json").stdout)["result"]["procedures"][0][
+        "promises"
+    ]
+    assert promise["verdict"] == "broken"
+    assert promise["reason"] == "shown"
+    assert promise["scenario"].startswith("scenarios: change\n")
+    assert any("Never without writing." in line for line in promise["story"])
+
+
+def test_no_way_is_run_where_none_may_be_tried(workspace, tmp_path):
+    proved = workspace("done")("prove", "--tries", "0", "--write-scenario", "broken.yaml")
+    assert "not decided" in proved.stdout
+    assert "no promise was broken in the engine" in proved.stdout
+    assert not (tmp_path / "broken.yaml").exists()
+
+
+def test_a_sound_procedure_is_proved_and_nothing_is_written(workspace, tmp_path):
+    proved = workspace("stopped")("prove", "--write-scenario", "broken.yaml")
+    assert proved.returncode == 0, proved.stdout
+    assert "proved" in proved.stdout
+    assert not (tmp_path / "broken.yaml").exists()
