@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 PLUGINS := $(wildcard plugins/procflow-*)
 WORKERS ?= 2
 
-.PHONY: demo test lint bench test-all install clean
+.PHONY: demo test lint bench mutation mutation-sample test-all install clean
 
 install: $(STAMP)
 
@@ -30,6 +30,14 @@ lint: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks --write
+
+# How good the rehearsals are: every small fault in every procedure, and in CI always the same few of them.
+mutation: $(STAMP)
+	@start=$$(date +%s); $(BIN)/procflow test --mutate --least 95 || exit 1; echo "mutation: $$(( $$(date +%s) - start )) s"
+
+mutation-sample: $(STAMP)
+	@start=$$(date +%s); $(BIN)/procflow test --mutate --sample 150 --seed 1 --least 90 || exit 1; \
+	echo "mutation-sample: $$(( $$(date +%s) - start )) s"
 
 # The three Pythons that procflow supports; each needs a `python3.N` on the path or under pyenv.
 test-all:

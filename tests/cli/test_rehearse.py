@@ -87,3 +87,35 @@ def test_as_json_it_is_one_object(desk: Any) -> None:
 def test_nothing_of_a_rehearsal_is_stored(desk: Any) -> None:
     desk.ok("test")
     assert desk.json("inbox", "--all")["tasks"] == []
+
+
+def test_mutation_tells_the_share_that_is_caught_and_what_survived(desk: Any) -> None:
+    printed = desk.ok("test", "--mutate", "errand", "--jobs", "1")
+    row = next(line for line in printed.splitlines() if line.startswith("errand "))
+    mutants, caught, survived, accepted, percent = map(int, row.split()[1:])
+    assert mutants == caught + survived and accepted == 0
+    assert percent == caught * 100 // mutants
+    assert "mail.send of settling, entry is not asked for" in printed
+    least = desk.run("test", "--mutate", "errand", "--least", str(percent + 1))
+    assert least.returncode == 1
+    assert least.stderr == ""
+
+
+def test_mutation_as_json_has_a_place_a_name_and_a_hint_for_each_survivor(desk: Any) -> None:
+    given = json.loads(
+        desk.ok("test", "--mutate", "procedures/errand", "--sample", "6", "--seed", "2", "--json")
+    )
+    assert given["ok"] is True
+    total = given["result"]["total"]
+    assert total["mutants"] == 6 == total["caught"] + total["survived"]
+    assert len(given["result"]["survivors"]) == total["survived"] > 0
+    for survivor in given["result"]["survivors"]:
+        assert survivor["path"] == "procedures/errand/procedure.yaml"
+        assert survivor["line"] > 1
+        assert survivor["hint"]["words"]
+
+
+def test_mutation_of_what_is_not_there_names_the_nearest(desk: Any) -> None:
+    done = desk.run("test", "--mutate", "erand")
+    assert done.returncode == 6
+    assert "errand" in done.stderr

@@ -33,14 +33,44 @@ _WORDS = {
 @click.option(
     "--verbose", "-v", is_flag=True, help="Tell the journal of every test, not only of failed ones."
 )
+@click.option(
+    "--mutate",
+    is_flag=True,
+    help="How good the tests are: small faults are put into the procedures, and the share that a test catches is told.",
+)
+@click.option("--jobs", type=click.IntRange(min=1), help="Processes for --mutate; else one for each core.")
+@click.option("--sample", type=click.IntRange(min=1), help="Only so many faults, chosen by --seed.")
+@click.option("--seed", default="0", show_default=True, help="Chooses the faults of --sample.")
+@click.option(
+    "--least",
+    metavar="PERCENT",
+    type=click.IntRange(0, 100),
+    default=0,
+    help="End with 1 when --mutate finds that a smaller share is caught.",
+)
 @COMMON
-def command(paths: tuple[str, ...], coverage: bool, only: str, verbose: bool) -> None:
+def command(
+    paths: tuple[str, ...],
+    coverage: bool,
+    only: str,
+    verbose: bool,
+    mutate: bool,
+    jobs: int | None,
+    sample: int | None,
+    seed: str,
+    least: int,
+) -> None:
     """Rehearse the workspace, or PATHS: every scenarios.yaml runs in the real engine with a jumping clock.
 
     PATHS are scenario files, procedure folders or whole folders. Nothing is stored and nothing is sent. Ends
     with 1 when a test fails or a scenarios file does not check.
+
+    With --mutate, PATHS are procedures and tables by name or path; every test of the workspace takes part.
     """
     s = session()
+    if mutate:
+        _mutate(paths, jobs or 0, sample or 0, seed, least)
+        return
     w = _WORDS.get(s.language, _WORDS["en"])
     documents = _documents(paths)
     files, broken = _files(documents)
@@ -68,6 +98,20 @@ def command(paths: tuple[str, ...], coverage: bool, only: str, verbose: bool) ->
         click.echo(bold(f"{len(results)} {count}: " + ", ".join([f"{ok} {w['passed']}", *words])))
     if failed or broken:
         raise SystemExit(1)
+
+
+def _mutate(names: tuple[str, ...], jobs: int, sample: int, seed: str, least: int) -> None:
+    from procflow.cli.mutate import mutate
+
+    documents = _documents(())
+    files, broken = _files(documents)
+    if broken:
+        for problem in broken:
+            click.echo(problem.as_text(), err=True)
+        raise SystemExit(1)
+    if not files:
+        raise _nothing(files, "")
+    mutate(documents, files, names, jobs=jobs, sample=sample, seed=seed, least=least)
 
 
 def _documents(paths: tuple[str, ...]) -> Documents:

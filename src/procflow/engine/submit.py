@@ -108,6 +108,15 @@ class Engine(OrganisationJournal, LookUps, ReadAnew):
         twin._cases = self._cases.copy()
         return twin
 
+    def share(
+        self,
+        procedures: dict[str, Procedure],
+        organisations: dict[str, Organisation],
+        tables: dict[str, Table],
+    ) -> None:
+        """Keep what is read of compiled documents in these, by their hash, with other engines of the process."""
+        self._procedures, self._organisations, self._tables = procedures, organisations, tables
+
     # what a step sees
 
     def procedure(self, hash: str) -> Procedure:

@@ -30,21 +30,54 @@ if TYPE_CHECKING:
     from procflow.definitions.workspace import Documents
 
 
+#: A hash, what it is of (kind and name), and the compiled form.
+Compiled = tuple[str, str, str, bytes]
+
+
+@dataclass(frozen=True)
+class Known:
+    """Compiled forms read and written, by their hash and by the document: they never change, so once is enough."""
+
+    procedures: dict[str, Procedure] = field(default_factory=dict)
+    organisations: dict[str, Organisation] = field(default_factory=dict)
+    tables: dict[str, Table] = field(default_factory=dict)
+    written: dict[int, tuple[Any, Compiled]] = field(default_factory=dict)
+
+
+def _hashed(kind: str, name: str, data: bytes) -> Compiled:
+    return hashlib.sha256(data).hexdigest(), kind, name, data
+
+
 @dataclass(frozen=True)
 class Cast:
-    """The documents of a workspace as a rehearsal needs them. `organisation_document` is the YAML behind it."""
+    """The documents of a workspace as a rehearsal needs them. `organisation_document` is the YAML behind it.
+
+    `known` is what the engines of this cast, and of those made from it, have read of the compiled forms.
+    """
 
     procedures: Mapping[str, Procedure]
     organisation: Organisation
     tables: Mapping[str, Table] = field(default_factory=dict)
     organisation_document: YMap = field(default_factory=YMap)
+    known: Known = field(default_factory=Known)
 
     @cached_property
-    def _compiled(self) -> list[tuple[str, str, str, bytes]]:
-        documents = [("procedure", name, procedure_to_json(item)) for name, item in self.procedures.items()]
-        documents += [("table", name, table_to_json(item)) for name, item in self.tables.items()]
-        documents.append(("organisation", self.organisation.name, self.organisation.to_json()))
-        return [(hashlib.sha256(data).hexdigest(), kind, name, data) for kind, name, data in documents]
+    def _compiled(self) -> list[Compiled]:
+        documents = [self._written("procedure", name, item) for name, item in self.procedures.items()]
+        documents += [self._written("table", name, item) for name, item in self.tables.items()]
+        return [*documents, _hashed("organisation", self.organisation.name, self.organisation.to_json())]
+
+    def _written(self, kind: str, name: str, item: Any) -> Compiled:
+        """The compiled form of a document, written once however many casts it takes part in."""
+        written = self.known.written.get(id(item))
+        if written is None:
+            data = procedure_to_json(item) if kind == "procedure" else table_to_json(item)
+            written = self.known.written[id(item)] = (item, _hashed(kind, name, data))
+        return written[1]
+
+    def hash_of(self, kind: str, name: str) -> str:
+        """The hash of the compiled form of a document."""
+        return next(hash for hash, *what, _ in self._compiled if what == [kind, name])
 
     @classmethod
     def of(cls, documents: Documents) -> Cast:
@@ -60,6 +93,7 @@ class Cast:
 
     def enter(self, store: Store, engine: Engine, command_id: str, at: datetime) -> None:
         """Put everything in force."""
+        engine.share(self.known.procedures, self.known.organisations, self.known.tables)
         store.publish(self._compiled, at)
         tables = {name: hash for hash, kind, name, _ in self._compiled if kind == "table"}
         organisation = next(hash for hash, kind, _, _ in self._compiled if kind == "organisation")

@@ -107,8 +107,8 @@ def run_scenarios(
     unless given they are read from the folder of `path`. A test that cannot begin (a wrong clock, a procedure
     that is not there or does not check) is a failed test.
     """
-    reader = read or _beside(documents, path)
-    scenarios = _Scenarios(documents, document, path, reader, judge, functions or {})
+    reader = read or beside(documents, path)
+    scenarios = Scenarios(documents, document, path, reader, judge, functions or {})
     return [
         scenarios.run(name, steps) for name, steps in tests_of(document) if only.casefold() in name.casefold()
     ]
@@ -124,11 +124,11 @@ def run_one(
 ) -> TestResult:
     """Run the one test of that name in the scenarios at `path`. Raises KeyError where there is none."""
     document = documents.trees[path]
-    scenarios = _Scenarios(documents, document, path, _beside(documents, path), judge, functions or {})
+    scenarios = Scenarios(documents, document, path, beside(documents, path), judge, functions or {})
     return scenarios.run(name, dict(tests_of(document))[name])
 
 
-def _beside(documents: Documents, path: str) -> Read:
+def beside(documents: Documents, path: str) -> Read:
     """Reads files from the folder of the scenarios."""
     place = os.path.join(documents.root, os.path.dirname(path))
     return lambda name: RealWorld().read_file(os.path.join(place, name))
@@ -142,49 +142,71 @@ def tests_of(document: YMap) -> Iterator[tuple[str, Any]]:
             yield str(name), steps
 
 
+#: Called after each step of a test, with its number from 0.
+Stepped = Callable[[int, Stage], None]
+
+
+@dataclass(frozen=True)
+class Played:
+    """A test that was played to its end or its failure, and the stage as it left it (None: it could not begin)."""
+
+    stage: Stage | None
+    at: tuple[int, int]
+    failure: str
+
+
 @dataclass
-class _Scenarios:
+class Scenarios:
+    """The tests of one file. `cast` are the documents that they are played with, the people of the file laid over."""
+
     documents: Documents
     document: YMap
     path: str
     read: Read
     judge: Judge
     functions: Mapping[str, Callable[..., Any]]
-    _cast: Cast | None = None
+    cast: Cast | None = None
 
     def run(self, name: str, steps: Any) -> TestResult:
         began = RealWorld().monotonic()
+        played = self.play(name, steps)
+        stage = played.stage
+        told = tuple(journal_in_words(stage)) if stage is not None else ()
+        visited = visited_on(stage) if stage is not None else {}
+        duration = RealWorld().monotonic() - began
+        return TestResult(
+            name, not played.failure, self.path, *played.at, played.failure, told, duration, visited
+        )
+
+    def play(self, name: str, steps: Any, stepped: Stepped | None = None) -> Played:
+        """Play a test, and tell nothing of it yet."""
         stage: Stage | None = None
         at, failure = self._place_of(name), ""
         try:
             stage = self._stage()
-            self._play(stage, steps)
+            self._play(stage, steps, stepped)
         except Failed as failed:
             at, failure = failed.at, "\n".join(failed.lines())
         except Exception as bug:  # one test that finds a bug of procflow must not hide what the others find
             failure = f"this is a bug in procflow: {type(bug).__name__}: {bug} ({_where(bug)})"
-        told = tuple(journal_in_words(stage)) if stage is not None else ()
-        visited = visited_on(stage) if stage is not None else {}
-        duration = RealWorld().monotonic() - began
-        return TestResult(name, not failure, self.path, at[0], at[1], failure, told, duration, visited)
+        return Played(stage, at, failure)
 
     def _place_of(self, name: str) -> tuple[int, int]:
         return key_of(self.document["tests"], name)
 
     def _stage(self) -> Stage:
-        if self._cast is None:
-            self._cast = self._first_cast()
+        if self.cast is None:
+            self.cast = self.first_cast(Cast.of(self.documents))
         if "clock" not in self.document:
             raise Failed(
                 "the scenarios need a `clock`", place_of(self.document), "write clock: 2026-05-11 10:05"
             )
-        organisation = self._cast.organisation
+        organisation = self.cast.organisation
         clock = instant_of(self.document["clock"], organisation.zone, organisation.calendar.midnight)
-        return Stage(self._cast, clock, self.judge, self.functions)
+        return Stage(self.cast, clock, self.judge, self.functions)
 
-    def _first_cast(self) -> Cast:
-        """The documents with the scenarios' people laid over them. Raises Failed."""
-        cast = Cast.of(self.documents)
+    def first_cast(self, cast: Cast) -> Cast:
+        """The documents of `cast` with the scenarios' people laid over them. Raises Failed."""
         node = self.document.get("scenarios")
         name = str(node or "")
         if name not in cast.procedures:
@@ -197,12 +219,18 @@ class _Scenarios:
         people = self.document.get("people")
         return cast.laid_over(YMap({"people": people})) if isinstance(people, YMap) else cast
 
-    def _play(self, stage: Stage, steps: Any) -> None:
+    def steps_of(self, steps: Any) -> list[Any]:
+        """What is done in a test: the steps before each test, then its own."""
         before = self.document.get("before")
-        todo = [*(before if isinstance(before, YList) else ()), *(steps if isinstance(steps, YList) else ())]
+        return [*(before if isinstance(before, YList) else ()), *(steps if isinstance(steps, YList) else ())]
+
+    def _play(self, stage: Stage, steps: Any, stepped: Stepped | None) -> None:
+        todo = self.steps_of(steps)
         performance = Performance(stage, str(self.document["scenarios"]), self.read)
         for n, step in enumerate(todo):
             performance.perform(step, todo[n + 1 :])
+            if stepped is not None:
+                stepped(n, stage)
 
 
 def journal_in_words(stage: Stage, language: str = "en") -> list[str]:

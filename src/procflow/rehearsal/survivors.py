@@ -1,0 +1,216 @@
+"""Mutants that no test caught: what would catch each, and those that the owners let be, with a reason.
+
+A reason stands under `survivors` in the scenarios of the procedure, where it is reviewed with the file. It must not
+know how mutants are made.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from procflow.core import journal as j
+from procflow.definitions.nodes import YMap
+from procflow.rehearsal.failure import key_of, place_of
+from procflow.rehearsal.mutants import Mutant
+from procflow.rehearsal.runner import tests_of
+from procflow.rehearsal.stage import Stage
+
+if TYPE_CHECKING:
+    from procflow.rehearsal.mutation import Mutation, Rehearsed
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What would catch a survivor: `words`, and the scenario to begin with, where it stands."""
+
+    words: str
+    path: str = ""
+    line: int = 0
+    test: str = ""
+
+    def as_text(self) -> str:
+        return f"{self.words} ({self.path}:{self.line}: {self.test})" if self.test else self.words
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A survivor that the owners let be: the key of a mutant (`*` at its end: all that begin so), and why."""
+
+    key: str
+    reason: str
+    procedure: str
+    path: str
+    at: tuple[int, int]
+
+    def is_about(self, mutant: Mutant) -> bool:
+        if not mutant.is_table and mutant.document != self.procedure:
+            return False
+        return mutant.key.startswith(self.key[:-1]) if self.key.endswith("*") else mutant.key == self.key
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """All that are listed in the scenario files."""
+
+    listed: tuple[Listed, ...] = field(default=())
+
+    @classmethod
+    def of(cls, trees: Mapping[str, YMap]) -> Accepted:
+        found = []
+        for path, tree in trees.items():
+            node = tree.get("survivors")
+            for key, reason in node.items() if isinstance(node, YMap) else ():
+                found.append(Listed(str(key), str(reason), str(tree["scenarios"]), path, key_of(node, key)))
+        return cls(tuple(found))
+
+    def reason_of(self, mutant: Mutant) -> str:
+        """Why the owners let it be; "" where they say nothing."""
+        return next((item.reason for item in self.listed if item.is_about(mutant)), "")
+
+    def idle(self, mutants: Iterable[Mutant], survived: Iterable[Mutant]) -> list[tuple[Listed, str]]:
+        """What is listed for nothing: a mutant that there is not, or that a test catches."""
+        known, alive = list(mutants), list(survived)
+        documents = {mutant.document for mutant in known}
+        found = []
+        for item in self.listed:
+            if item.procedure not in documents:
+                continue
+            about = [mutant for mutant in known if item.is_about(mutant)]
+            if not about:
+                found.append((item, "there is no such mutant"))
+            elif not any(item.is_about(mutant) for mutant in alive):
+                found.append((item, "a scenario catches it"))
+        return found
+
+
+# what would catch it
+
+
+def hint_for(mutation: Mutation, mutant: Mutant, touching: Sequence[Rehearsed]) -> Hint:
+    """The scenario that would catch a survivor: the step of one that is there, and what to expect of it."""
+    if not touching:
+        return _nearest(mutation, mutant)
+    for test in touching:
+        found = _first_difference(mutation, mutant, test)
+        if found is not None:
+            return found
+    first = touching[0]
+    return Hint(
+        f"what it does is the same in the scenarios that come here; it takes {mutant.finding}",
+        first.path, _line_of(mutation, first), first.name,
+    )  # fmt: skip
+
+
+def _nearest(mutation: Mutation, mutant: Mutant) -> Hint:
+    """No test touches the place: the one that comes nearest to it."""
+    for near in mutant.near:
+        for test in mutation.tests:
+            if near in test.touched:
+                words = (
+                    f"no scenario does; it takes {mutant.finding}; the nearest comes to {near[2] or near[0]}"
+                )
+                return Hint(words, test.path, _line_of(mutation, test), test.name)
+    return Hint(f"no scenario comes near; it takes {mutant.finding}")
+
+
+def _line_of(mutation: Mutation, test: Rehearsed) -> int:
+    return key_of(mutation.files[test.path].document["tests"], test.name)[0]
+
+
+def _first_difference(mutation: Mutation, mutant: Mutant, test: Rehearsed) -> Hint | None:
+    """The first step after which the journals differ, and what to expect there."""
+    right = _lived(mutation, mutation.as_it_is, test)
+    wrong = _lived(mutation, mutation.changed(mutant), test)
+    file = mutation.files[test.path]
+    steps = file.steps_of(dict(tests_of(file.document))[test.name])
+    for n, (mine, its) in enumerate(zip(right, wrong, strict=False)):
+        if mine == its:
+            continue
+        step = steps[n]
+        expected = _expected(mine, its, mutation.cast.organisation.calendar.tz)
+        if not expected:
+            return None
+        return Hint(f"after this step, {expected}", test.path, place_of(step)[0], test.name)
+    return None
+
+
+#: Per case and in order, what was journalled up to a step.
+Lived = tuple[tuple[str, tuple[Any, ...]], ...]
+
+
+def _lived(mutation: Mutation, cast: Any, test: Rehearsed) -> list[Lived]:
+    found: list[Lived] = []
+
+    def after(n: int, stage: Stage) -> None:
+        found.append(tuple((stage.load(case).row.procedure, _journal(stage, case)) for case in stage.cases))
+
+    mutation.played(cast, test, after)
+    return found
+
+
+def _journal(stage: Stage, case: str) -> tuple[Any, ...]:
+    """A case's entries but for its opening, which holds the hash of its procedure."""
+    entries = (entry for _, step in stage.engine.journal(case) for entry in step)
+    return tuple(entry for entry in entries if not isinstance(entry, j.CaseOpened))
+
+
+def _expected(right: Lived, wrong: Lived, zone: Any) -> str:
+    """What a scenario would expect to tell the right journal from the wrong one."""
+    for n in range(max(len(right), len(wrong))):
+        name, mine = right[n] if n < len(right) else ("", ())
+        other, its = wrong[n] if n < len(wrong) else ("", ())
+        if mine == its:
+            continue
+        missing = Counter(map(repr, mine)) - Counter(map(repr, its))
+        extra = Counter(map(repr, its)) - Counter(map(repr, mine))
+        case = f", case: {name or other}" if n else ""
+        for entries, gone in ((mine, missing), (its, extra)):
+            for entry in entries:
+                if gone[repr(entry)] > 0 and (words := _expectation(entry, zone)):
+                    least = "" if entries is mine else "is not as with the mutant, "
+                    return f"`expect: {{{words}{case}}}` {least and '(' + least.strip(', ') + ')'}".strip()
+    return ""
+
+
+def _expectation(entry: Any, zone: Any) -> str:
+    """What to expect for a fact of the journal; "" for one that nobody sees."""
+    match entry:
+        case j.StateEntered():
+            return f"state: {entry.state}"
+        case j.EffectRequested():
+            return f"sent: [{{{entry.operation}: …}}]"
+        case j.NoteWritten():
+            return "notes: […]"
+        case j.PeopleNotified():
+            who = f"role: {entry.roles[0]}" if entry.roles else f"person: {', '.join(entry.people)}"
+            return f"sent: [{{notify: {{{who}}}}}]"
+        case j.DeadlineStarted() | j.DeadlineResumed():
+            return f"due: {{{entry.name}: {_local(entry.due, zone)}}}" if entry.due else ""
+        case j.TimerArmed():
+            return f"state: {entry.state}, and another one after `wait: until {_local(entry.due, zone)}`"
+        case j.DataSet():
+            return (
+                f"data: {{{', '.join(f'{name}: {_plain(value)}' for name, value in entry.values.items())}}}"
+            )
+        case j.TaskOpened():
+            return "tasks: […]"
+        case j.DeadlineMissed():
+            return f"missed: [{entry.name}]"
+        case j.TransitionTaken():
+            return f"log: […{entry.name or entry.id}…]"
+        case j.CaseClosed():
+            return f"outcome: {entry.outcome}"
+    return ""
+
+
+def _plain(value: Any) -> str:
+    value = getattr(value, "value", value)
+    return "…" if isinstance(value, Mapping | tuple | bytes) or len(str(value)) > 40 else str(value)
+
+
+def _local(due: Mapping[str, Any], zone: Any) -> str:
+    return f"{datetime.fromisoformat(due['at']).astimezone(zone):%Y-%m-%d %H:%M}"

@@ -1,0 +1,114 @@
+"""What a test touches of the procedures: states, transitions, clocks, and what each guard answered.
+
+A fault in a place that no test touches is found by none; so each test has to be run only for the faults in places
+that it touches. It must not know what the faults are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from procflow.core import journal as j
+from procflow.core.expression_run import compiled
+from procflow.core.expressions import Expression, Template, calls
+from procflow.core.procedure import Procedure
+from procflow.rehearsal.mutants import Touch, place_of
+from procflow.rehearsal.stage import Stage
+
+
+class Recorder:
+    """Keeps what the expressions of the watched procedures were asked since the last `take`."""
+
+    def __init__(self) -> None:
+        self._seen: set[Touch] = set()
+        self._watched: set[int] = set()
+
+    def watch(self, procedure: Procedure) -> None:
+        """Note every evaluation of an expression of this very procedure from now on."""
+        if id(procedure) in self._watched:
+            return
+        self._watched.add(id(procedure))
+        for expression in expressions_of(procedure):
+            expression.keep(self._noting(procedure.name, expression))
+
+    def leave(self, procedure: Procedure) -> None:
+        """Watch it no longer."""
+        self._watched.discard(id(procedure))
+        for expression in expressions_of(procedure):
+            expression.keep(None)
+
+    def _noting(self, name: str, expression: Expression) -> Callable[[Any], Any]:
+        run = compiled(expression.node)
+        seen, place = self._seen, place_of(expression)
+        asked: Touch = (name, "asked", place)
+        no: Touch = (name, "no", place)
+        looked = _looked_up(name, expression)
+
+        def noting(frame: Any) -> Any:
+            seen.add(asked)
+            seen.update(looked)
+            value = run(frame)
+            if value is not True:
+                seen.add(no)
+            return value
+
+        return noting
+
+    def take(self, stage: Stage) -> frozenset[Touch]:
+        """What was touched since the last time: what was asked, and what the journals of the stage tell."""
+        found = frozenset(self._seen | set(_in_journals(stage)))
+        self._seen.clear()
+        return found
+
+
+def _looked_up(name: str, expression: Expression) -> tuple[Touch, ...]:
+    """The tables that an expression looks something up in."""
+    found: list[Touch] = []
+    for function, first, _ in calls(expression.node):
+        if function == "decide":
+            found.append((name, "decided", str(first)))
+        elif function == "table":
+            found.append((str(first), "looked", ""))
+    return tuple(found)
+
+
+def expressions_of(value: Any) -> Iterator[Expression]:
+    """Every expression of a procedure, or of a part of it."""
+    if isinstance(value, Expression):
+        yield value
+    elif isinstance(value, Template):
+        yield from (part for part in value.parts if isinstance(part, Expression))
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from expressions_of(item)
+    elif isinstance(value, tuple | list):
+        for item in value:
+            yield from expressions_of(item)
+    elif isinstance(value, Struct):
+        for name in value.__struct_fields__:
+            yield from expressions_of(getattr(value, name))
+
+
+#: Kind of entry -> what it tells was touched, and where in it the name stands.
+_TELLS: Mapping[type, tuple[str, str]] = {
+    j.TransitionTaken: ("taken", "id"),
+    j.StateEntered: ("entered", "state"),
+    j.StateLeft: ("left", "state"),
+    j.DeadlineStarted: ("clock", "name"),
+    j.DeadlineWarned: ("warn", "name"),
+    j.DeadlineMissed: ("missed", "name"),
+    j.TimerArmed: ("timer", "id"),
+}
+
+
+def _in_journals(stage: Stage) -> Iterator[Touch]:
+    for case_id in stage.cases:
+        name = stage.load(case_id).row.procedure
+        for _, entries in stage.engine.journal(case_id):
+            for entry in entries:
+                told = _TELLS.get(type(entry))
+                if told is not None:
+                    yield (name, told[0], getattr(entry, told[1]))

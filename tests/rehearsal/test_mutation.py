@@ -1,0 +1,339 @@
+"""Small faults are put into procedures: what catches them, what survives, and what would catch it."""
+
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+
+from procflow.core.procedure import procedure_to_json
+from procflow.definitions.workspace import Documents, read_workspace
+from procflow.errors import BrokenDocument
+from procflow.rehearsal.mutant_times import moved
+from procflow.rehearsal.mutants import mutants_of
+from procflow.rehearsal.mutation import Mutation, OutOfTime, Verdict, sampled, time_limit
+
+ORGANISATION = """
+organisation: shop
+timezone: Europe/Copenhagen
+languages: [en]
+calendar: {country: DK, open: {mon-fri: "09:00-17:00"}}
+roles: {agent: {en: Agent}, lead: {en: Duty lead}}
+people: {ann: {name: Ann Test, roles: [agent]}, liz: {name: Liz Test, roles: [lead]}}
+parameters: {patience: 2 working days}
+"""
+REFUND = """
+procedure: refund
+title: A refund
+owner: lead
+starts: [{by: agent}]
+data: {amount: {type: integer}, shop: {type: string}, limit: {type: integer}, way: {enum: [cash, bank]}}
+initial: asked
+states:
+  asked:
+    task: {role: agent}
+    choices:
+      pay:
+        ask: [amount, shop]
+        set: {limit: "${table('limits')[shop].most}", way: "${decide('how', {amount: amount}).way}"}
+        then:
+          - {when: amount > 500, do: [{notify: {role: lead}}], to: to_approve}
+          - {to: paid}
+  to_approve:
+    task: {role: lead}
+    choices: {approve: {to: paid}, refuse: {to: refused}}
+    after: {3 days: {to: refused}}
+  paid: {final: true, outcome: paid}
+  refused: {final: true, outcome: refused}
+decisions:
+  how:
+    hit: first
+    inputs: {amount: integer}
+    rows: [{amount: "< 100", gives: {way: cash}}, {gives: {way: bank}}]
+deadlines:
+  settled: {starts: opening, within: "${param('patience')}", met: [entering paid, entering refused]}
+promises:
+  approved:
+    says: A large refund is approved.
+    never: 'state("paid") && amount > 500 && count("approve") == 0'
+"""
+LIMITS = """
+tables: limits
+title: Limits
+columns: {shop: {type: string, key: true}, most: {type: integer}}
+versions:
+  - valid: {from: 2026-01-01}
+    rows:
+      - {shop: north, most: 500}
+      - {shop: south, most: 900}
+"""
+GOOD = """
+scenarios: refund
+clock: 2026-05-11 10:05
+tests:
+  A large refund is approved by the lead, who hears of it:
+    - open: {by: ann}
+    - {do: pay, by: ann, with: {amount: 900, shop: north}}
+    - expect: {state: to_approve, sent: [{notify: {role: lead}}], due: {settled: 2026-05-13 17:00}, data: {limit: 500, way: bank}}
+    - {do: approve, by: liz}
+    - expect: {outcome: paid}
+  A small one is paid at once:
+    - open: {by: ann}
+    - {do: pay, by: ann, with: {amount: 50, shop: south}}
+    - expect: {outcome: paid, data: {limit: 900, way: cash}}
+  The lead may say no:
+    - open: {by: ann}
+    - {do: pay, by: ann, with: {amount: 900, shop: north}}
+    - {do: refuse, by: liz}
+    - expect: {outcome: refused}
+  A lead who says nothing says no:
+    - open: {by: ann}
+    - {do: pay, by: ann, with: {amount: 900, shop: north}}
+    - wait: until 2026-05-14 11:00
+    - expect: {outcome: refused}
+"""
+WEAK = """
+scenarios: refund
+clock: 2026-05-11 10:05
+tests:
+  A large refund is approved by the lead:
+    - open: {by: ann}
+    - do: pay
+      by: ann
+      with: {amount: 900, shop: north}
+    - {do: approve, by: liz}
+    - expect: {outcome: paid}
+"""
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Any:
+    """A workspace with these scenarios, and perhaps another procedure beside it -> its documents."""
+
+    def make(scenarios: str, procedure: str = REFUND, **more: str) -> Documents:
+        (tmp_path / "procflow.toml").write_text("")
+        files = {
+            "organisation.yaml": ORGANISATION, "tables/limits.yaml": LIMITS, "refund/procedure.yaml": procedure,
+            "refund/scenarios.yaml": scenarios, **more,
+        }  # fmt: skip
+        for name, text in files.items():
+            file = tmp_path / "procedures" / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text.lstrip("\n"))
+        documents = read_workspace(str(tmp_path), checked=False)
+        assert not [p.as_text() for p in documents.problems if p.is_error]
+        return documents
+
+    return make
+
+
+def mutation_of(documents: Documents) -> Mutation:
+    paths = [path for path, (kind, _) in sorted(documents.named.items()) if kind == "scenarios"]
+    mutation = Mutation(documents, paths)
+    mutation.rehearse()
+    return mutation
+
+
+def judged(documents: Documents, jobs: int = 1) -> dict[str, Verdict]:
+    mutation = mutation_of(documents)
+    return {v.mutant.key: v for v in mutation.judge_all(mutation.mutants(), jobs)}
+
+
+def test_every_kind_of_place_has_its_mutants(made: Any) -> None:
+    documents = made(GOOD)
+    assert [m.key for m in mutants_of(documents.procedures["refund"])] == [
+        "asked.pay#1 guard negated",
+        "asked.pay#1 guard dropped",
+        "asked.pay#1 effect 1 notify",
+        "asked.pay#1 target",
+        "asked.pay#2 target",
+        "to_approve.approve#1 target",
+        "to_approve.refuse#1 target",
+        "to_approve@1 time later",
+        "to_approve@1#1 target",
+        "decision how row 1 amount",
+        "decision how row 1 gives way",
+        "decision how row 2 gives way",
+        "deadline settled later",
+    ]
+
+
+def test_each_mutant_differs_from_the_procedure_and_leaves_it_alone(made: Any) -> None:
+    procedure = made(GOOD).procedures["refund"]
+    before = procedure_to_json(procedure)
+    forms = {procedure_to_json(m.make()) for m in mutants_of(procedure)}
+    assert len(forms) == len(mutants_of(procedure))
+    assert before not in forms
+    assert procedure_to_json(procedure) == before
+
+
+def test_good_scenarios_catch_every_one(made: Any) -> None:
+    verdicts = judged(made(GOOD))
+    assert [key for key, v in verdicts.items() if not v.caught] == []
+    assert "table limits row south most" in verdicts
+
+
+def test_a_survivor_is_told_with_its_line_what_was_changed_and_the_step_that_would_catch_it(
+    made: Any,
+) -> None:
+    verdict = judged(made(WEAK))["asked.pay#1 effect 1 notify"]
+    assert not verdict.caught
+    line = (
+        REFUND.lstrip("\n")
+        .splitlines()
+        .index("          - {when: amount > 500, do: [{notify: {role: lead}}], to: to_approve}")
+        + 1
+    )
+    assert (verdict.mutant.path, verdict.mutant.at[0]) == ("procedures/refund/procedure.yaml", line)
+    assert verdict.mutant.words == "notify of asked.pay#1 is not asked for"
+    assert verdict.hint is not None
+    assert "expect: {sent: [{notify: {role: lead}}]}" in verdict.hint.words
+    assert verdict.hint.test == "A large refund is approved by the lead"
+    assert WEAK.lstrip("\n").splitlines()[verdict.hint.line - 1] == "    - do: pay"
+
+
+def test_a_deadline_that_nobody_looks_at_survives_with_the_instant_to_expect(made: Any) -> None:
+    verdict = judged(made(WEAK))["deadline settled later"]
+    assert verdict.hint is not None
+    assert "due: {settled: 2026-05-13 17:00}" in verdict.hint.words
+
+
+def test_where_no_scenario_comes_the_nearest_is_named(made: Any) -> None:
+    verdict = judged(made(WEAK))["to_approve.refuse#1 target"]
+    assert (verdict.caught, verdict.ran) == (False, 0)
+    assert verdict.hint is not None
+    assert "no scenario does" in verdict.hint.words
+    assert "the nearest comes to to_approve" in verdict.hint.words
+
+
+def test_a_guard_that_always_held_is_not_missed_and_what_to_enter_is_said(made: Any) -> None:
+    verdict = judged(made(WEAK))["asked.pay#1 guard dropped"]
+    assert verdict.hint is not None
+    assert "a step in which `amount > 500` does not hold" in verdict.hint.words
+
+
+def test_a_row_of_a_table_is_told_with_its_own_line(made: Any) -> None:
+    verdict = judged(made(WEAK))["table limits row south most"]
+    assert not verdict.caught
+    assert LIMITS.lstrip("\n").splitlines()[verdict.mutant.at[0] - 1] == "      - {shop: south, most: 900}"
+
+
+def test_a_promise_that_breaks_while_a_test_passes_catches_it(made: Any) -> None:
+    patient = REFUND.replace(
+        "promises:\n", "promises:\n  told:\n    says: The lead hears.\n    after: 'state(\"to_approve\")'\n"
+        "    eventually: 'missed(\"told\")'\n    within: 2 days\n"
+    ).replace(
+        "deadlines:\n", "deadlines:\n  told: {starts: entering to_approve, within: 2 days, missed: {do: []}, met: entering refused}\n"
+    ).replace("    after: {3 days: {to: refused}}\n", "")  # fmt: skip
+    scenario = WEAK.split("    - {do: approve")[0] + "    - wait: 4 days\n    - expect: {state: to_approve}\n"
+    later = judged(made(scenario, patient))["deadline told later"]
+    assert (later.caught, later.how) == (True, "promise")
+
+
+def test_a_mutant_that_goes_in_circles_is_caught(made: Any) -> None:
+    ringing = REFUND.replace(
+        "    after: {3 days: {to: refused}}", "    after: {1 second: {when: 'amount < 0', to: self}}"
+    )
+    scenario = WEAK.split("    - {do: approve")[0] + "    - wait: 1 day\n    - expect: {state: to_approve}\n"
+    verdict = judged(made(scenario, ringing))["to_approve@1#1 guard negated"]
+    assert verdict.caught
+    assert verdict.how in ("time", "failed")  # too much work, or too many steps, whichever comes first
+
+
+def test_only_work_counts_against_the_time_of_a_test() -> None:
+    with time_limit(0.05):
+        Event().wait(0.2)
+    with pytest.raises(OutOfTime), time_limit(0.05):
+        while True:
+            pass
+
+
+def test_scenarios_of_a_procedure_that_invokes_another_catch_its_mutants(made: Any) -> None:
+    outer = """
+procedure: outer
+title: Outer
+owner: lead
+starts: [{by: agent}]
+initial: inside
+states:
+  inside:
+    invoke: {procedure: refund}
+    events: {done: [{when: 'result.outcome == "paid"', to: good}, {to: bad}]}
+  good: {final: true, outcome: good}
+  bad: {final: true, outcome: bad}
+"""
+    test = """
+scenarios: outer
+clock: 2026-05-11 10:05
+tests:
+  A small one:
+    - open: {by: ann}
+    - {do: pay, case: refund, by: ann, with: {amount: 50, shop: south}}
+    - expect: {outcome: good}
+"""
+    own = "scenarios: refund\nclock: 2026-05-11 10:05\ntests:\n  It opens:\n    - open: {by: ann}\n    - expect: {state: asked}\n"
+    more = {"outer/procedure.yaml": outer, "outer/scenarios.yaml": test}
+    verdict = judged(made(own, **more))["asked.pay#2 target"]
+    assert verdict.caught
+    assert verdict.by == "procedures/outer/scenarios.yaml: A small one"
+
+
+def test_a_survivor_with_a_reason_is_let_be_and_one_listed_for_nothing_is_told(made: Any) -> None:
+    listed = WEAK.replace(
+        "tests:\n",
+        "survivors:\n"
+        "  asked.pay#1 effect 1 notify: The lead looks at the list anyway.\n"
+        "  to_approve.refuse*: Nobody has ever refused one.\n"
+        "  asked.pay#1 guard negated: A scenario catches this one.\n"
+        "  asked.gone#1 target: There is no such choice.\n"
+        "tests:\n",
+        1,
+    )
+    mutation = mutation_of(made(listed))
+    mutants = mutation.mutants()
+    verdicts = {v.mutant.key: v for v in map(mutation.judge, mutants)}
+    assert verdicts["asked.pay#1 effect 1 notify"].reason == "The lead looks at the list anyway."
+    assert verdicts["to_approve.refuse#1 target"].accepted
+    assert not verdicts["deadline settled later"].accepted
+    alive = [v.mutant for v in verdicts.values() if not v.caught]
+    assert [(item.key, why) for item, why in mutation.accepted.idle(mutants, alive)] == [
+        ("asked.pay#1 guard negated", "a scenario catches it"),
+        ("asked.gone#1 target", "there is no such mutant"),
+    ]
+
+
+def test_several_processes_judge_as_one_does(made: Any) -> None:
+    documents = made(WEAK)
+    alone, together = judged(documents), judged(documents, jobs=2)
+    assert list(alone) == list(together)
+    assert [(v.caught, v.hint) for v in alone.values()] == [(v.caught, v.hint) for v in together.values()]
+
+
+def test_a_sample_is_the_same_for_a_seed_and_another_for_another(made: Any) -> None:
+    mutants = mutants_of(made(GOOD).procedures["refund"])
+    first = [m.key for m in sampled(mutants, 5, "1")]
+    assert len(first) == 5
+    assert first == [m.key for m in sampled(mutants, 5, "1")]
+    assert first == [key for key in (m.key for m in mutants) if key in first]
+    assert any(first != [m.key for m in sampled(mutants, 5, seed)] for seed in "234")
+
+
+def test_a_test_that_fails_as_it_is_stops_it_with_its_line(made: Any) -> None:
+    with pytest.raises(BrokenDocument, match=r"procedures/refund/scenarios.yaml:\d+: .* fails as it is"):
+        mutation_of(made(WEAK.replace("outcome: paid", "outcome: refused")))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("4 working days", "5 working days"),
+        ("24 hours", "48 hours"),
+        ("2 weeks", "15 days"),
+        ("6 open hours", "14 open hours"),
+        ("today at closing", "next open day at closing"),
+        ("next open day at 09:00", "today at 09:00"),
+        ("2026-05-11", "2026-05-12"),
+    ],
+)
+def test_a_day_later(before: str, after: str) -> None:
+    assert str(moved(before)) == after
