@@ -9,16 +9,32 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from procflow.core.expressions import Name, Select, Template, walk
 from procflow.core.procedure import Procedure
-from procflow.proof.domains import ANY, OPAQUE, OR_NONE
-from procflow.proof.explore import Budget, explore
+from procflow.core.promises import SAFETY
+from procflow.proof.domains import ANY, OPAQUE, OR_NONE, Domain
+from procflow.proof.explore import Budget, explore, outcomes
 from procflow.proof.lens import Around, Call, End, Lens, Plan
+from procflow.proof.live import Liveness
 from procflow.proof.liveness import lasting
-from procflow.proof.reading import conditions_of, effects_of, expressions_in, sets_of
+from procflow.proof.moves import Moves
+from procflow.proof.reading import (
+    conditions_of,
+    effects_of,
+    expressions_in,
+    keys_in,
+    keys_of,
+    keys_of_all,
+    sets_of,
+)
+from procflow.proof.replay import blank
 
 #: States that are looked at to see how one procedure ends.
 _MOST = 3_000
+#: Ways to be opened by one other procedure that are told apart.
+_WAYS = 60
 
 
 class Composition:
@@ -26,7 +42,7 @@ class Composition:
 
     def __init__(self, procedures: Mapping[str, Procedure], constants: Any) -> None:
         self.procedures, self.constants = procedures, constants
-        self.calls: dict[str, list[Call]] = {}
+        self.calls: dict[str, dict[str, Call]] = {}
         self.read: dict[str, set[str]] = {}
         for procedure in procedures.values():
             self._look(procedure)
@@ -35,13 +51,17 @@ class Composition:
             self.signalled.setdefault(name, set()).add(event)
         self._ends: dict[str, tuple[tuple[End, ...], bool]] = {}
         self._busy: set[str] = set()
+        self._plans: dict[str, Plan] = {}
+        self._refusing: dict[str, bool] = {}
+        self._sharpened: set[str] = set()
 
     def _look(self, procedure: Procedure) -> None:
         for opened, given in openings_by(procedure):
-            calls = self.calls.setdefault(opened, [])
-            call = Call(procedure.name, tuple(given.items()))
-            if call not in calls:
-                calls.append(call)
+            calls = self.calls.setdefault(opened, {})
+            known = dict(calls[procedure.name].given) if procedure.name in calls else {}
+            for name, spec in given.items():
+                known[name] = spec if name not in known or known[name] == spec else None  # None: this or that
+            calls[procedure.name] = Call(procedure.name, tuple(known.items()))
         invoked = [
             s.invoke.procedure for s in procedure.states if s.invoke is not None and s.invoke.procedure
         ]
@@ -51,17 +71,78 @@ class Composition:
 
     def plan(self, procedure: Procedure) -> Plan:
         """The plan of a proof of one procedure among the others."""
+        known = self._plans.get(procedure.name)
+        if known is not None:
+            return known
         names = {s.invoke.procedure for s in procedure.states if s.invoke is not None and s.invoke.procedure}
-        ends, finishing, fields = {}, set(), {}
+        ends, finishing, failing, fields = {}, set(), set(), {}
         for name in sorted(names):
             found, finishes = self.ends(name)
+            if self.can_refuse(name):
+                failing.add(name)
             ends[name] = found
             fields[name] = dict(self.procedures[name].fields) if name in self.procedures else {}
             if finishes:
                 finishing.add(name)
         signalled = frozenset(self.signalled.get(procedure.name, ()))
-        calls = tuple(self.calls.get(procedure.name, ()))
-        return Plan(procedure, Around(self.constants, calls, ends, frozenset(finishing), signalled, fields))
+        calls = tuple(self.calls.get(procedure.name, {}).values())
+        plan = Plan(
+            procedure,
+            Around(self.constants, calls, ends, frozenset(finishing), frozenset(failing), signalled, fields),
+        )
+        plan.sharpen = self.sharpen
+        if not self._busy:
+            self._plans[procedure.name] = plan
+        return plan
+
+    def sharpen(self, plan: Plan) -> bool:
+        """Look at what the other procedures can give where they open the case; -> whether anything was learned."""
+        if plan.name in self._sharpened:
+            return False
+        self._sharpened.add(plan.name)
+        wanted = (plan.everything | plan.promised(plan.procedure.promises)) & plan.procedure.fields.keys()
+        calls = {call.by: call for call in plan.around.calls}
+        fields = {
+            call.by: {n: plan.matter.domains[n] for n, _ in call.given if n in wanted}
+            for call in calls.values()
+        }
+        for by, call in calls.items():
+            if by != plan.name and fields[by]:
+                caller = self.plan(self.procedures[by])
+                self.sharpen(caller)
+                calls[by] = replace(call, ways=self._ways(caller, plan.name, fields[by]))
+        own = calls.pop(plan.name, None)
+        plan.around = replace(plan.around, calls=tuple(calls.values()))
+        ways: tuple[Any, ...] = ()
+        while own is not None and fields[plan.name]:  # opened by itself: from the others' openings on
+            found = self._ways(plan, plan.name, fields[plan.name])
+            own = replace(own, ways=found)
+            if set(found) == set(ways) or not found:
+                break
+            ways = found
+            plan.around = replace(plan.around, calls=(*calls.values(), own))
+        if own is not None:
+            plan.around = replace(plan.around, calls=(*calls.values(), own))
+        return any(call.ways for call in plan.around.calls)
+
+    def _ways(
+        self, caller: Plan, name: str, fields: dict[str, Domain]
+    ) -> tuple[tuple[tuple[str, Any], ...], ...]:
+        specs = [
+            given.get(field)
+            for opened, given in openings_by(caller.procedure)
+            if opened == name
+            for field in fields
+        ]
+        keys = frozenset().union(*(keys_in(spec) for spec in specs))
+        guards = [
+            t.when
+            for t in caller.procedure.transitions()
+            if t.when is not None and keys_of(t.when.node) & keys
+        ]
+        lens = Lens(caller, caller.grown(keys | keys_of_all(guards)), ends_with=keys, opens=(name, fields))
+        space = explore(lens, Budget(_MOST))
+        return tuple(space.opened) if space.complete and len(space.opened) <= _WAYS else ()
 
     def ends(self, name: str) -> tuple[tuple[End, ...], bool]:
         """How a procedure can end, and whether it does although nobody acts."""
@@ -74,6 +155,32 @@ class Composition:
             known = self._ends[name] = self._found(procedure)
             self._busy.discard(name)
         return known
+
+    def can_refuse(self, name: str) -> bool:
+        """Whether a procedure may refuse to be opened by another: one case is open already, or it says so, or a promise."""
+        known = self._refusing.get(name)
+        if known is None:
+            procedure = self.procedures.get(name)
+            if procedure is None or procedure.one_open_per:
+                return True
+            self._refusing[name] = True  # while it is looked at
+            known = self._refusing[name] = self._refuses(self.plan(procedure))
+        return known
+
+    def _refuses(self, plan: Plan) -> bool:
+        """Look at the openings by others alone."""
+        self.sharpen(plan)
+        promises = [p for p in plan.procedure.promises if p.kind in SAFETY]
+        lens = Lens(plan, plan.everything | plan.promised(promises), promises)
+        moves, live = Moves(lens), Liveness(plan, promises)
+        openings = [move for move in moves.openings() if move.name.startswith("by:")]
+        for opening in openings:
+            found = list(outcomes(moves, live, blank(lens), opening))
+            if any(outcome.broken for outcome in found) or not any(
+                outcome.state is not None for outcome in found
+            ):
+                return True
+        return any(t.refuse is not None for s in plan.procedure.states for t in s.always)
 
     def _plain(self, procedure: Procedure | None) -> tuple[End, ...]:
         if procedure is None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from procflow.core.expression_functions import LIBRARY
 from procflow.core.expression_run import compiled
 from procflow.core.expressions import (
     And,
@@ -50,6 +51,8 @@ _EMPTY = {
     (">=", 1): False,
 }
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+#: Functions that give a value, or null only where that is known.
+_NEVER_NULL = frozenset({"param", "mailbox", "role", "count", "count_today", "due", "who"})
 _PLAIN = frozenset({"state", "choice", "event", "closed", "did", "missed"})
 
 
@@ -64,6 +67,9 @@ class Conditions:
 
     def truth(self, expression: Expression, world: World) -> bool:
         return self._truth(expression.node)(world)
+
+    def holds(self, node: Node, world: World) -> bool:
+        return self._truth(node)(world)
 
     def value(self, expression: Expression, world: World) -> Any:
         """The value; raises Unknown where it is not known, and Impossible where there is none."""
@@ -134,7 +140,7 @@ class Conditions:
         return self._value(node), self.term(node), keys_of(node), self._unset(node)
 
     def term(self, node: Node) -> orders.Term:
-        return unparse(node)
+        return term_of(node)
 
     # conditions
 
@@ -191,6 +197,16 @@ class Conditions:
         return run
 
     def _unset(self, node: Node) -> Truth:
+        if isinstance(node, If):
+            test, then, otherwise = (
+                self._truth(node.test),
+                self._unset(node.then),
+                self._unset(node.otherwise),
+            )
+            return lambda world: then(world) if test(world) else otherwise(world)
+        if isinstance(node, Call) and node.function == "add_time":
+            parts = [self._unset(arg) for arg in node.args]
+            return lambda world: any(part(world) for part in parts)
         value, text, depends, surely = (
             self._value(node),
             f"{unparse(node)} == null",
@@ -235,7 +251,17 @@ class Conditions:
         if isinstance(node.right, Items):
             options = [self._truth(Compare("==", node.left, item, node.at)) for item in node.right.items]
             return lambda world: any(option(world) for option in options)
-        return self._free(node)
+        items, free = self._value(node.right), self._free(node)
+
+        def run(world: World) -> bool:
+            try:
+                if items(world.frame) in (None, ()):
+                    return False
+            except (Unknown, EvaluationError):
+                pass
+            return free(world)
+
+        return run
 
     def _sized(self, node: Compare) -> Truth | None:
         """`list.size()` against 0 or 1 asks whether the list is empty."""
@@ -296,7 +322,7 @@ class Conditions:
     def _ordered(self, node: Compare) -> Truth:
         node = self._whole(node)
         operator = node.operator
-        sides = [(self._value(side), unparse(side), side) for side in (node.left, node.right)]
+        sides = [(self._value(side), term_of(side), side) for side in (node.left, node.right)]
         whole, depends = self._value(node), keys_of(node)
         nulls = [
             None if operator in ("==", "!=") or not may_be_unset(side) else self._unset(side)
@@ -336,6 +362,20 @@ class Conditions:
         return run
 
 
+def term_of(node: Node) -> str:
+    """What a value is called among the facts; somebody's id is that person."""
+    if (
+        isinstance(node, Select)
+        and node.field == "id"
+        and (
+            (isinstance(node.of, Call) and node.of.function == "who")
+            or (isinstance(node.of, Name) and node.of.name != "case")
+        )
+    ):
+        return unparse(node.of)
+    return unparse(node)
+
+
 def _plain(value: Any) -> Any:
     return value.get("role") if isinstance(value, dict) and len(value) == 1 and "role" in value else value
 
@@ -365,7 +405,7 @@ def _cost(node: Node) -> int:
 
 
 def may_be_unset(node: Node) -> bool:
-    """Whether a value that is not known may be null."""
+    """Whether a value that is not known may be null. Who took a choice is null only where that is known."""
     match node:
         case Literal():
             return node.value is None
@@ -379,22 +419,10 @@ def may_be_unset(node: Node) -> bool:
             return False
         case If():
             return may_be_unset(node.then) or may_be_unset(node.otherwise)
-        case Call(
-            function="date"
-            | "timestamp"
-            | "string"
-            | "param"
-            | "mailbox"
-            | "size"
-            | "role"
-            | "count"
-            | "count_today"
-        ):
-            return False
         case Call(function="add_time"):
             return any(may_be_unset(arg) for arg in node.args)
-        case Call(function="members" | "cases"):
-            return True  # an empty list
+        case Call():
+            return node.function not in _NEVER_NULL and node.function not in LIBRARY
     return not isinstance(node, Sum | Items | Pairs | Compare | And | Or | Not | Negative)
 
 

@@ -27,8 +27,8 @@ from procflow.core.expressions import (
     walk,
 )
 from procflow.core.procedure import Field, Procedure
-from procflow.core.values import is_number
-from procflow.proof.reading import asks_of, conditions_of, expressions_in, read_by, sets_of
+from procflow.core.values import Person, is_number
+from procflow.proof.reading import asks_of, conditions_of, expressions_in, keys_in, read_by, sets_of
 
 #: A value of which only is known that it is set.
 OPAQUE: Any = type("Opaque", (), {"__repr__": lambda self: "…"})()
@@ -38,6 +38,7 @@ OR_NONE: Any = type("OrNone", (), {"__repr__": lambda self: "??"})()
 
 _MOST_WORDS = 40
 _HIGHEST = 12
+_FEW = 4
 
 
 class Domain(Struct, frozen=True):
@@ -50,6 +51,7 @@ class Domain(Struct, frozen=True):
     many: bool = False  # a list: unset is empty
     low: int = 0
     high: int = 0
+    grows: bool = False  # a list to which things are added: only whether it is empty is known
     numbers: bool = False  # exact, of which `values` are samples
 
     @property
@@ -68,7 +70,13 @@ class Domain(Struct, frozen=True):
             return min(max(value, self.low - 1), self.high + 1) if is_number(value) else OPAQUE
         if self.values:
             return value if value in self.values else OPAQUE
-        return None if value == () else OPAQUE
+        if (
+            self.many
+            and isinstance(value, tuple)
+            and (not value or (len(value) <= _HIGHEST and not self.grows))
+        ):
+            return value or None
+        return value if isinstance(value, Person) else OPAQUE
 
 
 class Matter(Struct, frozen=True):
@@ -209,8 +217,11 @@ def _domain(field: Field, uses: _Uses) -> Domain:
     if field.type in ("boolean", "tick"):
         return Domain((True, False))
     if field.type == "array":
-        exact = field.items is not None and "enum" in field.items.schema
-        return Domain(words=exact, many=True)
+        grows = any(field.name in keys_in(spec) for spec in uses.assigned.get(field.name, ()))
+        words = field.items.schema.get("enum", ()) if field.items is not None else ()
+        if grows and len(words) > _FEW:
+            return Domain(many=True, grows=True)
+        return Domain(words=bool(words), many=True, grows=grows and not words)
     if field.type in ("integer", "number"):
         bounds = uses.counter(field.name)
         if bounds is not None:

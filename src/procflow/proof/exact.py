@@ -35,6 +35,8 @@ def is_exact(node: Node, plan: Plan) -> bool:
             return is_exact(node.of, plan)
         case If():
             return all(is_exact(part, plan) for part in (node.test, node.then, node.otherwise))
+        case Compare(operator="in") if not isinstance(node.right, Items):
+            return False
         case Compare():
             return _side(node.left, plan) and _side(node.right, plan)
         case Name():

@@ -79,6 +79,7 @@ class Space(Struct):
     circles: list[tuple[int, Step, frozenset[str]]] = field(default_factory=list)
     met: dict[tuple[str, str], tuple[int, Step]] = field(default_factory=dict)
     probed: dict[tuple[str, str, int], tuple[int, Step, frozenset[str]]] = field(default_factory=dict)
+    opened: set[tuple[tuple[str, object], ...]] = field(default_factory=set)
     lost: dict[str, list[int]] = field(default_factory=dict)  # raised event -> states after nothing took it
     prompted: set[int] = field(
         default_factory=set
@@ -151,7 +152,7 @@ def explore(
     """Look at everything that a lens shows, or stop at the first breach of its promises, or where `until` says so."""
     budget = budget if budget is not None else Budget()
     moves = Moves(lens)
-    live = Liveness(lens.plan, lens.promises)
+    live = Liveness(lens.plan, lens.promises, lens.ends_with)
     space = Space(lens, moves)
     known: dict[State, int] = {}
     todo: deque[int] = deque()
@@ -184,6 +185,7 @@ def explore(
             for asked in world.twice:
                 space.twice.setdefault(asked, (number, step))
             lost_here = world.lost
+            space.opened.update(world.opened)
             assert outcome.state is not None
             there = known.get(outcome.state)
             dropped = frozenset(world.dropped)

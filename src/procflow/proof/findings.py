@@ -13,8 +13,11 @@ from itertools import groupby
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from procflow.core.procedure import At, Choice, State, Transition
+from procflow.core.expressions import Call, Expression, Literal, Template, calls, path
+from procflow.core.procedure import At, Choice, Deadline, Moment, State, Transition
+from procflow.proof.clocks import length_of
 from procflow.proof.ending import may_end, surely_ending
 from procflow.proof.exact import is_exact
 from procflow.proof.explore import Budget, Outcome, Space, Step, explore
@@ -23,6 +26,7 @@ from procflow.proof.lens import Lens, Plan
 from procflow.proof.losing import lost
 from procflow.proof.reading import effects_of, keys_of
 from procflow.proof.replay import Goal, replayed
+from procflow.proof.step import own_guards
 
 #: How often an exploration is begun anew with more kept, to see whether something can be.
 _MOST_TIMES = 8
@@ -42,6 +46,9 @@ def findings_of(plan: Plan, budget: Budget, most: int) -> tuple[list[Finding], b
     """What was found, and whether everything could be looked at."""
     look = _Look(plan, budget, most)
     found = look.run()
+    if any(f.way and f.way[0].move.name.startswith("by:") for f in found) and plan.sharpen(plan):
+        look = _Look(plan, budget, most)
+        found = look.run()
     return sorted(dict.fromkeys(found), key=lambda f: (f.at, f.kind, f.what)), look.complete
 
 
@@ -49,12 +56,18 @@ class _Look:
     def __init__(self, plan: Plan, budget: Budget, most: int) -> None:
         self.plan, self.procedure, self.budget, self.most = plan, plan.procedure, budget, most
         self.complete = True
+        self.fails = False
+        self._invokes = any(
+            state.invoke is not None and state.invoke.procedure for state in self.procedure.states
+        )
 
     def run(self) -> list[Finding]:
         space = self._explore(frozenset())
         found = list(self._loops(space))
         if not found:
-            found += self._never(space)
+            self.fails = True  # what is done for the case that it fails is no dead end
+            found += self._never(self._explore(frozenset()) if self._invokes else space)
+            self.fails = False
         found += self._cannot_end(space)
         found += self._twice(space)
         found += self._lost(space)
@@ -67,7 +80,15 @@ class _Look:
     def _lens(
         self, keys: frozenset[str], clocks: Iterable[str] = (), probe: tuple[str, str] = ("", "")
     ) -> Lens:
-        return Lens(self.plan, keys, (), tuple(clocks), outside=not clocks and probe == ("", ""), probe=probe)
+        return Lens(
+            self.plan,
+            keys,
+            (),
+            tuple(clocks),
+            outside=not clocks and probe == ("", ""),
+            probe=probe,
+            fails=self.fails,
+        )
 
     def _samples(self, keys: frozenset[str]) -> Lens:
         return Lens(self.plan, keys, samples=True)
@@ -151,7 +172,8 @@ class _Look:
     def _never_of(self, alternatives: tuple[Transition, ...], taken: set[str], at: At) -> Iterator[Finding]:
         """Of alternatives of which none is ever taken, one finding; else one for each that never is."""
         real = [t for t in alternatives if t.refuse is None]
-        dead = [t for t in real if t.id not in taken]
+        settings = any(t.when is not None and _is_setting(t.when) for t in alternatives)
+        dead = [t for t in real if t.id not in taken and not settings]
         for transition in dead[:1] if len(dead) == len(real) and dead else dead:
             where = at if len(dead) == len(real) and transition.kind != "always" else transition.at
             yield Finding("dead", transition.name or transition.source, where, detail=transition.kind)
@@ -176,9 +198,9 @@ class _Look:
         for id in unsure:
             if id not in taken:
                 way = self._can(_first_taken(id), _takes(id))
-                if way is None:
-                    continue
-                for other in way:
+                if way is not None:
+                    taken.add(id)
+                for other in way or ():
                     taken.update(other.taken)
         return taken
 
@@ -272,27 +294,50 @@ class _Look:
             if not deadline.met:
                 continue
             name = deadline.name
+            if deadline.since is not None:
+                if self._over_before(deadline):
+                    yield Finding("deadline", name, deadline.at)
+                continue
             space = self._explore(frozenset(), (name,))
             if not space.complete or not any(clock == name for clock, _ in space.met):
                 continue
 
             def met(outcome: Outcome, name: str = name) -> bool:
-                return outcome.world.clocks.get(name) == "met"
+                return outcome.world.clocks.get(name) in ("met", "unset")
 
             if self._can(_first_met(name), met, (name,)) is None:
                 yield Finding("deadline", name, deadline.at)
+
+    def _over_before(self, deadline: Deadline) -> bool:
+        """Whether a time that counts from the opening is surely over before the deadline can be met."""
+        single = deadline.since.single if isinstance(deadline.since, Template) else None
+        if single is None or path(single.node) != "case.opened" or deadline.within is None:
+            return False
+        own = replace(deadline, since=None, starts=(Moment("opening"),))
+        others = tuple(own if other.name == own.name else other for other in self.procedure.deadlines)
+        plan = Plan(replace(self.procedure, deadlines=others), self.plan.around)
+        length = length_of(deadline.within, plan.around.constants)
+        timed = "elapsed" if length is not None and length[0] == "elapsed" else "wall"
+        space = explore(Lens(plan, frozenset(), (), (own.name,), timed=timed), Budget(self.most))
+        return space.complete and (own.name, "met") not in space.met
 
     # alternatives
 
     def _alternatives(self) -> Iterator[Finding]:
         for state in self.procedure.states:
             for choice in state.choices:
-                if len([a for a in choice.alternatives if a.when is not None]) >= 2:
+                if len([parts for parts in own_guards(choice)[1] if parts]) >= 2:
                     yield from self._gaps_and_overlaps(state, choice)
+            for name, alternatives in state.events:
+                for n, later in enumerate(alternatives):
+                    if any(_both_match(earlier.when, later.when) for earlier in alternatives[:n]):
+                        yield Finding("overlap", name, later.at)
+                        break
 
     def _gaps_and_overlaps(self, state: State, choice: Choice) -> Iterator[Finding]:
         guards = [a.when for a in choice.alternatives if a.when is not None]
-        if not all(is_exact(guard.node, self.plan) for guard in guards):
+        _, own = own_guards(choice)
+        if not all(is_exact(part, self.plan) for parts in own for part in parts):
             return
         keys = self.plan.grown(frozenset().union(*(keys_of(guard.node) for guard in guards)) - {"~"})
         probe = (state.name, choice.name)
@@ -308,6 +353,28 @@ class _Look:
                     yield Finding(kind, choice.name, choice.alternatives[what[2]].at, way)
 
 
+def _both_match(one: Expression | None, other: Expression | None) -> bool:
+    """Whether one text can match both patterns: one that matches the first, followed by one that matches the second."""
+    nodes = [guard.node for guard in (one, other) if guard is not None]
+    if len(nodes) < 2 or not all(
+        isinstance(node, Call) and node.function in ("matches", "contains") for node in nodes
+    ):
+        return False
+    (text, first), (same, second) = (node.given for node in nodes if isinstance(node, Call))
+    if text != same or not isinstance(first, Literal) or not isinstance(second, Literal):
+        return False
+    return not any(
+        sign in str(pattern.value)
+        for pattern in (first, second)
+        for sign in ("^", "$", "\\A", "\\z", "(?!", "(?<")
+    )
+
+
+def _is_setting(guard: Expression) -> bool:
+    """Whether a guard reads a parameter of the organisation, which somebody may set otherwise."""
+    return any(function in ("param", "mailbox") for function, _, _ in calls(guard.node))
+
+
 def _takes(id: str) -> Goal:
     return lambda outcome: outcome.state is not None and id in outcome.world.taken
 
@@ -321,7 +388,7 @@ def _first_taken(id: str) -> Callable[[Space], Any]:
 
 
 def _first_met(deadline: str) -> Callable[[Space], Any]:
-    return lambda space: space.met.get((deadline, "met"))
+    return lambda space: space.met.get((deadline, "met")) or space.met.get((deadline, "unset"))
 
 
 def _first_probed(what: tuple[str, str, int]) -> Callable[[Space], Any]:

@@ -6,7 +6,7 @@ happens in it never happens. It must not know in which order things are tried.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,7 @@ class Call(Struct, frozen=True):
 
     by: str
     given: tuple[tuple[str, Any], ...] = ()
+    ways: tuple[tuple[tuple[str, Any], ...], ...] = ()  # the ways in which it can, once they were looked at
 
 
 class End(Struct, frozen=True):
@@ -55,6 +56,7 @@ class Around(Struct, frozen=True):
     calls: tuple[Call, ...] = ()
     ends: dict[str, tuple[End, ...]] = {}
     finishing: frozenset[str] = frozenset()  # invoked procedures that come to an end although nobody acts
+    failing: frozenset[str] = frozenset()  # invoked procedures that can refuse to be opened
     signalled: frozenset[str] = frozenset()  # events that other procedures send it
     fields: dict[str, dict[str, Any]] = {}  # of each invoked procedure its fields
 
@@ -66,6 +68,7 @@ class Plan:
         from procflow.proof.conditions import Conditions
 
         self.procedure, self.around = procedure, around
+        self.sharpen: Callable[[Plan], bool] = lambda plan: False  # look at how others open the case
         self.matter: Matter = matter_of(procedure, around.constants)
         self.conditions: Conditions = Conditions(procedure)
         self.chart = Chart(procedure)
@@ -75,6 +78,10 @@ class Plan:
         self.entered: dict[Any, list[str]] = {}
         self.asked: dict[int, str] = {}
         self.around_of: dict[tuple[str, ...], tuple[str, ...]] = {}
+
+    @property
+    def name(self) -> str:
+        return self.procedure.name
 
     def taking(self, leaf: str, kind: str, name: str) -> tuple[Transition, ...]:
         """What can start while `leaf` is active: its own alternatives, then those of the states around it."""
@@ -193,6 +200,8 @@ class Lens:
         probe: tuple[str, str] = ("", ""),
         timed: str = "",
         samples: bool = False,
+        opens: tuple[str, dict[str, Domain]] | None = None,
+        fails: bool = False,
     ) -> None:
         self.plan, self.keys, self.promises, self.ends_with = plan, keys, tuple(promises), ends_with
         self.timed = timed  # "wall" or "elapsed": it is minded how long everything takes, by that clock
@@ -201,6 +210,9 @@ class Lens:
         self.procedure, self.chart, self.conditions = plan.procedure, plan.chart, plan.conditions
         self.constants, self.depends = plan.around.constants, plan.depends
         self.dues = {item: due for item, due in plan.dues.items() if due[1] in keys}
+        self.fails = fails  # whether every procedure that is invoked may refuse to be opened
+        self.opens = opens  # another procedure, and the fields of it of which is minded what they are given
+        self.people = any(key.startswith("who:") or _is_person(self.procedure, key) for key in keys)
         self.samples = samples  # some numbers that stand for all, and exact
         self.domains = plan.sampled if samples else plan.matter.domains
         self.fields = tuple(name for name in self.procedure.fields if name in keys)
@@ -210,16 +222,17 @@ class Lens:
             ("accepted", "rejected", "second_check") if plan.matter.verdicts else ("accepted", "rejected")
         )
         self.operations = frozenset(key.partition(":")[2] for key in keys if key.startswith("did:"))
+        self.due = frozenset(key.partition(":")[2] for key in keys if key.startswith("due:"))
         self.missed = frozenset(key.partition(":")[2] for key in keys if key.startswith("missed:"))
         self.asked_for = frozenset(key.partition(":")[2] for key in keys if key.startswith("who:"))
-        self.looks_at_effects = bool(outside or self.operations or plan.raised)
+        self.looks_at_effects = bool(outside or opens or self.operations or plan.raised)
         minded = [d for d in self.procedure.deadlines if self._matters(d)]
         self.clocks = {d.name: d for d in self.procedure.deadlines if d in minded or d.name in (clocks or ())}
 
     def _matters(self, deadline: Deadline) -> bool:
         """Whether anything that is kept can notice the deadline."""
         return (
-            deadline.name in self.missed
+            deadline.name in self.missed | self.due
             or deadline.name in self.plan.handled
             or any(self.notices(effect.operation) for effect in (*deadline.warn, *deadline.missed))
         )
@@ -230,3 +243,8 @@ class Lens:
 
 def promise_keys(promise: Promise) -> frozenset[str]:
     return frozenset().union(*(keys_of(e.node) for e in read_by(promise)))
+
+
+def _is_person(procedure: Procedure, key: str) -> bool:
+    field = procedure.fields.get(key)
+    return field is not None and field.type == "person"

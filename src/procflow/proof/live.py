@@ -19,10 +19,10 @@ _NONE: Keys = frozenset()
 class Liveness:
     """For each set of active states, what may still be read before it is set anew."""
 
-    def __init__(self, plan: Plan, promises: Sequence[Promise]) -> None:
+    def __init__(self, plan: Plan, promises: Sequence[Promise], wanted: Keys = _NONE) -> None:
         self.plan, self.procedure = plan, plan.procedure
         placed, everywhere = _placed(plan, promises)
-        self.always = keys_of_all(everywhere)
+        self.always = keys_of_all(everywhere) | wanted  # `wanted` is what is asked for in the end
         states = self.procedure.states
         own = {s.name: keys_of_all(placed.get(s.name, ())) | _own(s) for s in states}
         steps = {s.name: [self._step(t) for t in s.transitions()] for s in states}

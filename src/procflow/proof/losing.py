@@ -39,7 +39,13 @@ def _waits(plan: Plan) -> dict[str, list[tuple[str, tuple[Transition, ...]]]]:
     """event -> the innermost states that wait for it, each with its alternatives."""
     found: dict[str, list[tuple[str, tuple[Transition, ...]]]] = {}
     for state in plan.procedure.states:
-        if state.task is not None or state.choices or state.invoke is not None or state.has_inside:
+        if (
+            state.task is not None
+            or state.choices
+            or state.always
+            or state.invoke is not None
+            or state.has_inside
+        ):
             continue
         for name, alternatives in state.events:
             if (name == "message" or name in plan.raised | plan.around.signalled) and any(

@@ -37,7 +37,15 @@ class Moves:
         self._events: dict[str, frozenset[str]] = {}
         plan = lens.plan
         self.never_sent = _MADE_HERE | plan.raised | self.procedure.deadline.keys()
+        self.failing: frozenset[str] = frozenset(s.name for s in self.procedure.states if self._fails(s))
         self.surely: frozenset[str] = frozenset(s.name for s in self.procedure.states if self._answers(s))
+
+    def _fails(self, state: Place) -> bool:
+        """Whether the answer may be that it failed: a delivery for good, or a procedure that would not be opened."""
+        invoke = state.invoke
+        return invoke is not None and (
+            not invoke.procedure or self.lens.fails or invoke.procedure in self.lens.plan.around.failing
+        )
 
     def _answers(self, state: Place) -> bool:
         """Whether the answer comes although nobody acts: deliveries end, and so do some procedures."""
@@ -62,7 +70,8 @@ class Moves:
             events |= self._handled(name)
             if name in state.waiting:
                 yield Move("done", name, name)
-                yield Move("failed", name, name)
+                if name in self.failing:
+                    yield Move("failed", name, name)
         if "message" in events:
             yield Move("message", "message")
         for event in sorted(events - self.never_sent):

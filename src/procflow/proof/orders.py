@@ -12,7 +12,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from procflow.core.values import is_number
+from procflow.core.values import Person, is_number
 
 LESS, EQUAL, GREATER = 1, 2, 4
 ALL = 7
@@ -47,6 +47,8 @@ def constant(value: Any) -> Term:
     """A value that is written out, as a term."""
     if isinstance(value, bool):
         return ("#", "b", value)
+    if isinstance(value, Person):
+        return ("#", "s", value.id)
     if is_number(value):
         return ("#", "n", value)
     if isinstance(value, datetime):

@@ -18,7 +18,7 @@ from procflow.proof.standing import STANDS, Standing
 from procflow.proof.verdicts import UNDECIDED, Verdict, verdict_of
 
 #: States of one exploration at the most, unless a budget says less.
-MOST_AT_ONCE = 20_000
+MOST_AT_ONCE = 4_000
 
 
 class Proof(Struct, frozen=True):

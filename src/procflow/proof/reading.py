@@ -15,13 +15,13 @@ from procflow.core.procedure import Ask, Deadline, Effect, Procedure, Promise, S
 MOMENT = frozenset({"now", "message", "input", "result", "actor", "case"})
 #: Functions whose answer depends on more than their arguments and the organisation.
 CHANGING = frozenset({
-    "absent", "mate", "members", "cases", "due", "act_by", "open_at", "proof_of", "evidence", "shift", "on_duty",
+    "absent", "mate", "members", "cases", "act_by", "open_at", "proof_of", "evidence", "shift", "on_duty",
     "state", "choice", "event", "closed", "person", "table",
 })  # fmt: skip
 #: Of these the answer changes only with the organisation and its tables, which a proof takes as they are.
 STANDING = frozenset({"members", "person"})
 #: Functions that look back, by the choice, operation or deadline that they name.
-LOOKS_BACK = frozenset({"count", "count_today", "did", "missed", "who"})
+LOOKS_BACK = frozenset({"count", "count_today", "did", "due", "missed", "who"})
 
 #: The key of everything that changes from step to step.
 FRESH = "~"

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from procflow.core.expressions import If, Name, Node, Template, unparse
+from procflow.core.expressions import And, If, Name, Node, Template
 from procflow.core.procedure import Ask, Choice, Effect, Invoke, Start, State, Transition
 from procflow.core.step import MOST_MOVES
 from procflow.proof import orders, zones
-from procflow.proof.conditions import may_be_unset
+from procflow.proof.conditions import may_be_unset, term_of
 from procflow.proof.domains import ANY, OPAQUE, OR_NONE, Domain, domain_of
+from procflow.proof.lens import Call
 from procflow.proof.moves import Move, Moves
 from procflow.proof.reading import FRESH, in_words, keys_in, keys_of
 from procflow.proof.watching import StepWatching
@@ -106,7 +107,7 @@ class Step(StepWatching):
         if start is not None:
             self._started(start)
         elif move.name:
-            self._called(self.plan.around.calls[int(move.state)].given)
+            self._called(self.plan.around.calls[int(move.state)])
         else:
             self._anything()
         self._begin()
@@ -136,12 +137,18 @@ class Step(StepWatching):
                 OR_NONE if self.w.data[name] is None else ANY if self.lens.domains[name].is_exact else OPAQUE
             )
 
-    def _called(self, given: Sequence[tuple[str, Any]]) -> None:
+    def _called(self, call: Call) -> None:
+        """Another procedure opens the case: with one of the ways in which it can, or anything where that is not known."""
+        given: Sequence[tuple[str, Any]] = call.given
+        if call.ways:
+            given = call.ways[self.w.oracle.pick(len(call.ways))]
         for name, spec in given:
             if name not in self.w.data:
                 continue
             self.w.forget(name)
-            if isinstance(spec, Template) or spec is None:
+            if call.ways:
+                self.w.data[name] = spec
+            elif isinstance(spec, Template) or spec is None:
                 self.w.data[name] = OR_NONE
             else:
                 self.w.data[name] = self.lens.domains[name].kept(
@@ -169,15 +176,20 @@ class Step(StepWatching):
         raise Impossible
 
     def _probe(self, choice: Choice) -> None:
-        """Look at all alternatives: whether none holds (a gap, -1), or a later one too (an overlap, its place)."""
+        """Look at all alternatives: whether none holds (a gap, -1), or a later one too (an overlap, its place).
+
+        What all of them ask for is when the choice is there at all; who is refused is refused by the first that says so.
+        """
+        shared, own = own_guards(choice)
+        if not all(self.lens.conditions.holds(part, self.w) for part in shared):
+            return
         holding = [
-            n for n, a in enumerate(choice.alternatives) if a.when is None or self.truth(a.when, self.w)
+            n for n, parts in enumerate(own) if all(self.lens.conditions.holds(p, self.w) for p in parts)
         ]
         if not holding:
             self.w.probed.append(("gap", choice.name, -1))
-        for n in holding[1:]:
-            if choice.alternatives[n].when is not None:
-                self.w.probed.append(("overlap", choice.name, n))
+        elif choice.alternatives[holding[0]].refuse is None:
+            self.w.probed += [("overlap", choice.name, n) for n in holding[1:] if own[n]]
 
     def _act(self, state: State, choice: Choice) -> None:
         """Somebody acts; with four eyes nobody who took the choice, or is the person, that is named."""
@@ -186,10 +198,12 @@ class Step(StepWatching):
         self.lens.depends["actor.id"] = self.lens.depends["actor"] = frozenset({FRESH})
         for spec in (*choice.other_than, *(state.task.other_than if state.task else ())):
             if not isinstance(spec, Template):
+                if self.lens.people and f"who:{spec}" not in self.lens.keys:
+                    w.dropped.add(f"who:{spec}")
                 if str(spec) in w.who:
                     w.assert_fact("actor", who_term(str(spec)), orders.LESS | orders.GREATER)
             elif spec.single is not None and keys_of(spec.single.node) <= self.lens.keys:
-                text = unparse(spec.single.node)
+                text = term_of(spec.single.node)
                 if not self.lens.conditions.unset(spec.single.node, w):
                     self.lens.depends.setdefault(text, keys_of(spec.single.node))
                     w.assert_fact("actor", text, orders.LESS | orders.GREATER)
@@ -444,6 +458,8 @@ class Step(StepWatching):
                 w.waiting.add(name)
                 w.armed.add(f"answer:{name}")
                 self._did(state.invoke.operation)
+                if self.lens.opens and state.invoke.procedure:
+                    self._opens(state.invoke.procedure, state.invoke.parameters)
                 if self.lens.outside:
                     self._outside(state.invoke, state.invoke.operation, state.invoke.parameters)
             if state.final and state.parent:
@@ -504,7 +520,7 @@ class Step(StepWatching):
                 return
             self._equate(name, branch)
             return
-        text = unparse(node)
+        text = term_of(node)
         try:
             value = self.lens.conditions._value(node)(w.frame)
         except Unknown:
@@ -550,6 +566,10 @@ class Step(StepWatching):
         if not effects or not self.lens.looks_at_effects:
             return
         for effect in effects:
+            if effect.operation == "start" and self.lens.opens and isinstance(effect.parameters, Mapping):
+                self._opens(
+                    str(effect.parameters.get("procedure")), effect.parameters.get("with"), effect.when
+                )
             outside = self.lens.outside and effect.operation not in _OUTSIDE
             if not outside and not self.lens.notices(effect.operation):
                 continue
@@ -560,8 +580,30 @@ class Step(StepWatching):
             if effect.each is not None and effect.operation in self.lens.operations and self.w.oracle.pick(2):
                 continue  # an empty list
             self._did(effect.operation)
-            if outside and effect.each is None:
+            if outside:
                 self._outside(effect, effect.operation, effect.parameters)
+
+    def _opens(self, procedure: str, given: Any, when: Any = None) -> None:
+        """Notice what another case is opened with."""
+        assert self.lens.opens is not None
+        name, wanted = self.lens.opens
+        if (
+            procedure != name
+            or not isinstance(given, Mapping)
+            or (when is not None and not self.truth(when, self.w))
+        ):
+            return
+        found = []
+        for field, domain in wanted.items():
+            spec = given.get(field)
+            value = spec
+            if isinstance(spec, Template):
+                single = spec.single
+                value = OPAQUE if single is None else self._valued(domain, single.node)
+                if value is ANY or value is OR_NONE:
+                    value = self.w.settled(value, domain)
+            found.append((field, domain.kept(tuple(value) if isinstance(value, list) else value)))
+        self.w.opened.append(tuple(found))
 
     def _did(self, operation: str) -> None:
         if operation in self.lens.operations:
@@ -572,11 +614,24 @@ class Step(StepWatching):
         """Notice an outside effect that is asked for again, with the same words about the same data."""
         asked = self.plan.asked.get(id(owner))
         if asked is None:
-            asked = self.plan.asked[id(owner)] = f"{operation} {in_words(parameters)}"
+            asked = self.plan.asked[id(owner)] = (
+                f"{operation} {in_words(parameters)} {in_words(getattr(owner, 'each', None))}"
+            )
             self.lens.depends[asked] = keys_in(parameters)
         if asked in self.w.since:
             self.w.twice.append((operation, owner.at))
         self.w.since.add(asked)
+
+
+def own_guards(choice: Choice) -> tuple[list[Node], list[list[Node]]]:
+    """(the conditions that all alternatives share, for each alternative its own)."""
+    parts = [_parts(a.when.node) if a.when is not None else [] for a in choice.alternatives]
+    shared = [part for part in parts[0] if all(part in other for other in parts)]
+    return shared, [[part for part in own if part not in shared] for own in parts]
+
+
+def _parts(node: Node) -> list[Node]:
+    return [part for inner in node.parts for part in _parts(inner)] if isinstance(node, And) else [node]
 
 
 def who_term(choice: str) -> str:

@@ -66,6 +66,13 @@ def verdict_of(plan: Plan, promise: Promise, budget: Budget, most: int) -> Verdi
             return Verdict(promise.name, PROVED, promise.at, "", None, (), keys, seen)
         suspicion, dropped = found
         new = plan.grown(dropped) - keys
+        opened_by_another = (*suspicion.way, suspicion.last)[0]
+        if (
+            opened_by_another is not None
+            and opened_by_another.move.name.startswith("by:")
+            and plan.sharpen(plan)
+        ):
+            continue
         if promise.within is not None and not timed:
             timed = _clock_of(plan, promise)
             continue

@@ -60,6 +60,7 @@ class StepWatching:
     def _runs(self, deadline: Deadline, began: int) -> None:
         """Its instant comes, unless a part of its time has no value."""
         w, item = self.w, f"missed:{deadline.name}"
+        w.forget(f"due:{deadline.name}")
         if not all(self._has_value(spec) for spec in (deadline.since, deadline.within, deadline.until)):
             w.pending.pop(item, None)
             w.pending.pop(f"warn:{deadline.name}", None)
@@ -98,7 +99,8 @@ class StepWatching:
             self._runs(deadline, -1)
 
     def _met(self, deadline: Deadline) -> None:
-        self.w.clocks[deadline.name] = "met"
+        self.w.clocks[deadline.name] = "met" if f"missed:{deadline.name}" in self.w.pending else "unset"
+        self.w.forget(f"due:{deadline.name}")
         self.w.pending.pop(f"missed:{deadline.name}", None)
         self.w.pending.pop(f"warn:{deadline.name}", None)
 

@@ -191,6 +191,7 @@ class World:
         self.entered: list[str] = []
         self.lost: list[str] = []
         self.twice: list[tuple[str, tuple[int, int]]] = []
+        self.opened: list[tuple[tuple[str, Any], ...]] = []  # see `Lens.opens`
         self.probed: list[tuple[str, str, int]] = []  # see `Lens.probe`
         self.changed: set[str] = set()
         self.armed: set[str] = set()  # what time will do that began anew in this step
@@ -222,6 +223,12 @@ class World:
                 else None
             )
         return Evidence(value) if domain is not None and domain.evidence else value
+
+    def settled(self, value: Any, domain: Domain) -> Any:
+        """One of what an open value may be."""
+        options: list[Any] = [None] if value is OR_NONE else []
+        options += domain.values or [OPAQUE]
+        return options[self.oracle.pick(len(options))]
 
     def is_unset(self, name: str) -> bool:
         """Whether a field that is kept has no value."""
@@ -381,6 +388,13 @@ class World:
                 return self._looked_back(function, first)
             case "count" | "count_today":
                 return self._counted(function, first)
+            case "due":
+                self._kept(f"due:{first}")
+                clock = self.clocks.get(first, "")
+                if clock in ("", "paused", "unset") or (
+                    clock == "running" and f"missed:{first}" not in self.pending
+                ):
+                    return None
             case "param" | "mailbox" | "role" | "members":
                 return self.constants.call(function, args)
         raise Unknown
