@@ -11,18 +11,6 @@ from procflow.proof.proving import Proof, prove_all
 #: Faults that `procflow check` tells, or that stand in a decision table, are not the prover's.
 ALL = [case for case in cases() if case.found_by == "prove" and not case.fault.startswith("table")]
 
-#: Faults of the corpus that the prover does not find yet; one that it finds must leave this list.
-NOT_YET = {
-    "letters_to_all_heirs": "a guard that reads did() of the very step before an effect for each of a list",
-    "storm_night": "a deadline that counts from the opening and starts later than it is due",
-    "yes_and_no_in_one_answer": "two patterns that may both be found in one text",
-}
-
-
-def found_in_its_line(case: Case) -> object:
-    later = pytest.mark.xfail(reason=NOT_YET[case.name], strict=True) if case.name in NOT_YET else ()
-    return pytest.param(case, id=case.name, marks=later)
-
 
 def proof_of(case: Case, tmp_path: Path) -> Proof:
     documents = check_given((str(case.workspace(tmp_path / "desk")),), ())
@@ -40,7 +28,7 @@ def test_a_promise_that_is_broken_is_the_only_one_that_is_not_proved(case: Case,
 
 
 @pytest.mark.parametrize(
-    "case", [found_in_its_line(case) for case in ALL if case.fault and case.fault not in PROMISES]
+    "case", [pytest.param(case, id=case.name) for case in ALL if case.fault and case.fault not in PROMISES]
 )
 def test_a_fault_is_found_in_its_line(case: Case, tmp_path: Path) -> None:
     proof = proof_of(case, tmp_path)
