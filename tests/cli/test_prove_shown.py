@@ -99,3 +99,34 @@ def test_a_sound_procedure_is_proved_and_nothing_is_written(workspace, tmp_path)
     assert proved.returncode == 0, proved.stdout
     assert "proved" in proved.stdout
     assert not (tmp_path / "broken.yaml").exists()
+
+
+def test_cases_side_by_side_are_looked_at_where_that_is_asked(workspace, tmp_path):
+    run = workspace("stopped")
+    place = tmp_path / "procedures" / "approach"
+    place.mkdir()
+    (place / "procedure.yaml").write_text(
+        """
+procedure: approach
+title: Approaching a customer
+owner: lead
+subject: kn
+starts: [{by: agent, ask: [kn]}]
+data: {kn: {type: string, pattern: "^[0-9]{4}$"}, active: {type: boolean, default: false}}
+initial: planned
+states:
+  planned: {task: {role: agent}, choices: {begin: {set: {active: true}, to: approaching}}}
+  approaching: {task: {role: agent}, choices: {end: {to: ended}}}
+  ended: {final: true}
+promises: {inv_42: {says: One at a time., before: 'state("ended")', must: 'choice("begin")'}}
+""",
+        "utf-8",
+    )
+    assert run("prove", "--tries", "100").returncode == 0
+    proved = run("prove", "--tries", "100", "--together")
+    assert proved.returncode == 1, proved.stdout
+    assert "✗ between cases, OneApproacher (approach): BROKEN" in proved.stdout
+    (law,) = json.loads(run("prove", "--tries", "100", "--together", "--json").stdout)["result"]["together"]
+    assert (law["law"], law["broken"]) == ("OneApproacher", True)
+    (place / "scenarios.yaml").write_text(law["scenario"], "utf-8")
+    assert run("test").returncode == 0

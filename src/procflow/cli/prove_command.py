@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from procflow.cli.prove_shown import Shown, Stagehand, shortest, story, why_open
+from procflow.cli.prove_shown import Shown, Stagehand, law_as_json, law_in_words, shortest, story, why_open
 from procflow.cli.prove_shown import write_scenario as write
 from procflow.cli.prove_words import move_in_words, said
 from procflow.cli.session import COMMON, session
@@ -48,10 +48,15 @@ if TYPE_CHECKING:
     type=click.Path(dir_okay=False),
     help="Write the shortest way to break a promise as a scenarios file that `procflow test` runs.",
 )
+@click.option(
+    "--together",
+    is_flag=True,
+    help="Look also at cases side by side, in a small world of two customers: the laws between cases.",
+)
 @click.option("--strict", is_flag=True, help="A promise that is not decided counts as broken.")
 @COMMON
 def command(
-    names: tuple[str, ...], budget: int, tries: int, write_scenario: str | None, strict: bool
+    names: tuple[str, ...], budget: int, tries: int, write_scenario: str | None, together: bool, strict: bool
 ) -> None:
     """Prove what the procedures of the workspace promise, or those named: by name, file or folder.
 
@@ -74,6 +79,10 @@ def command(
         shown.append(_as_json(found))
         if not s.json:
             _tell(found)
+    between = hand.together(wanted) if together else []
+    if not s.json:
+        for law in between:
+            click.echo("\n".join(law_in_words(law, s.language)))
     seconds = max(world.monotonic() - began, 1e-6)
     verdicts = [v for proof in proofs for v in proof.verdicts]
     bad = sum(v.verdict == "broken" for v in verdicts)
@@ -81,7 +90,9 @@ def command(
     findings = sum(len(proof.findings) for proof in proofs)
     left = any(proof.left for proof in proofs)
     written = write(shortest(witnesses), write_scenario) if write_scenario and witnesses else []
-    failed = bool(bad or findings or (strict and (undecided or left)) or broken)
+    failed = bool(
+        bad or findings or (strict and (undecided or left)) or broken or any(law.broken for law in between)
+    )
     total: dict[str, Any] = {
         "promises": len(verdicts), "proved": len(verdicts) - bad - undecided, "broken": bad, "undecided": undecided,
         "findings": findings, "states": sum(p.states for p in proofs), "steps": sum(p.steps for p in proofs),
@@ -93,6 +104,8 @@ def command(
             "total": {**total, "seconds": round(seconds, 3), "states_a_second": rate},
         }
         result["written"] = written
+        if together:
+            result["together"] = [law_as_json(law, s.language) for law in between]
         result["diagnostics"] = [problem.as_json() for problem in broken]
         s.show(result, "", ok=not failed)
     else:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, structs
 
@@ -14,7 +14,11 @@ from procflow.errors import StorageError
 if TYPE_CHECKING:
     from procflow.definitions.workspace import Documents
     from procflow.proof.proving import Proof
+    from procflow.rehearsal.together import Verdict as Law
     from procflow.rehearsal.witness import Undecided, Witness
+
+#: A small world may take so many times the steps that one way may.
+_FOR_A_WORLD = 5
 
 
 class Shown(Struct, frozen=True):
@@ -55,6 +59,39 @@ class Stagehand:
                     verdict = structs.replace(verdict, reason="not_shown")
             verdicts.append(verdict)
         return Shown(structs.replace(proof, verdicts=tuple(verdicts)), witnesses, left)
+
+    def together(self, names: Sequence[str]) -> list[Law]:
+        """The laws between cases, as far as they are about these procedures."""
+        from procflow.rehearsal.together import Together
+        from procflow.rehearsal.together_blind import blindness
+        from procflow.rehearsal.witness import Theatre
+
+        theatre = Theatre(self.documents, language=self.language)
+        found = list(Together(theatre, self.tries * _FOR_A_WORLD).verdicts())
+        blind = blindness(theatre, self.tries * _FOR_A_WORLD)
+        return [law for law in [*found, *([blind] if blind else [])] if set(law.procedures) & set(names)]
+
+
+def law_in_words(law: Law, language: str) -> list[str]:
+    """A law between cases, what was seen of it, and where it is broken the story and the scenario."""
+    word = "law_broken" if law.broken else "law_kept" if law.whole else "law_seen"
+    word = word if law.worlds or law.broken else "law_nothing"
+    mark = "✗" if law.broken else "✓" if law.whole else "?"
+    names = ", ".join(law.procedures)
+    told = said(language, word, law=law.law, names=names, worlds=law.worlds, steps=law.steps)
+    lines = [f"{mark} {told}"]
+    if law.broken:
+        lines += ["", *(f"    {line}" for line in law.story.get(language) or law.story.get("en", ())), ""]
+        lines += [f"    {line}" for line in law.document.splitlines()]
+    return lines
+
+
+def law_as_json(law: Law, language: str) -> dict[str, Any]:
+    shown = {"scenario": law.document, "story": list(law.story.get(language, ()))} if law.broken else {}
+    return {
+        "law": law.law, "procedures": list(law.procedures), "broken": law.broken, "worlds": law.worlds,
+        "steps": law.steps, "complete": law.whole, **shown,
+    }  # fmt: skip
 
 
 def shortest(witnesses: list[Witness]) -> Witness:

@@ -163,6 +163,10 @@ class Theatre:
             raise NotFound(f"there is no file {name}")
         return self.files[name]
 
+    def moves(self, name: str, main: str) -> Moves:
+        """The moves of a procedure, in a rehearsal about `main`."""
+        return self._moves(name, main)
+
     def _search(
         self, definition: Procedure, way: Any, last: Any, goal: Goal, promise: Promise | None
     ) -> Search:

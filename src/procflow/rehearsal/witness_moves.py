@@ -159,13 +159,18 @@ class Moves:
             if values:
                 options[ask.name] = values
         going = Combinations(options, varied, MOST_COMBINATIONS)
-        yield from self._rehearsed(asks, where, options, going)
+        yield from self._rehearsed(asks, where, options, going, hints)
         for made in going:
             given = {name: value for name, value in made.items() if value is not OMITTED and name != "by"}
             yield Entered(str(made["by"]), given, going)
 
     def _rehearsed(
-        self, asks: Sequence[Ask], where: str, options: Mapping[str, list[Any]], going: Combinations
+        self,
+        asks: Sequence[Ask],
+        where: str,
+        options: Mapping[str, list[Any]],
+        going: Combinations,
+        hints: Mapping[str, Sequence[Any]],
     ) -> Iterator[Entered]:
         """What the owner's rehearsals entered here, as a whole."""
         names = {ask.name for ask in asks}
@@ -173,6 +178,7 @@ class Moves:
         who = str(options["by"][0])
         for row in self.mined.rows.get(where, [])[:_MOST_ROWS]:
             given = {name: value for name, value in row.items() if name in names and value is not None}
+            given |= {n: options[n][0] for n in hints if n in given and options.get(n) and hints[n]}
             for name in needed - given.keys():
                 if options.get(name):
                     given[name] = options[name][0]

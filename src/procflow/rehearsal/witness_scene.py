@@ -98,6 +98,8 @@ class Scene:
                 self.stage.held = answered_in(following)
                 answer = self.performance.opened(node["open"] or YMap(), (1, 1))
                 refusal = answer.refusal
+                if refusal is None and "as" in node["open"]:
+                    self.stage.names[str(node["open"]["as"])] = answer.case_id
                 if refusal is None and (not self.case_id or answer.case_id == self.case_id):
                     self.stage.current = answer.case_id
             else:
