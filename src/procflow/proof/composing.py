@@ -33,8 +33,9 @@ from procflow.proof.replay import blank
 
 #: States that are looked at to see how one procedure ends.
 _MOST = 3_000
-#: Ways to be opened by one other procedure that are told apart.
-_WAYS = 60
+
+#: For each place where a case is opened, what each field can be.
+Ways = tuple[tuple[tuple[str, tuple[Any, ...]], ...], ...]
 
 
 class Composition:
@@ -113,7 +114,7 @@ class Composition:
                 calls[by] = replace(call, ways=self._ways(caller, plan.name, fields[by]))
         own = calls.pop(plan.name, None)
         plan.around = replace(plan.around, calls=tuple(calls.values()))
-        ways: tuple[Any, ...] = ()
+        ways: Ways = ()
         while own is not None and fields[plan.name]:  # opened by itself: from the others' openings on
             found = self._ways(plan, plan.name, fields[plan.name])
             own = replace(own, ways=found)
@@ -125,24 +126,27 @@ class Composition:
             plan.around = replace(plan.around, calls=(*calls.values(), own))
         return any(call.ways for call in plan.around.calls)
 
-    def _ways(
-        self, caller: Plan, name: str, fields: dict[str, Domain]
-    ) -> tuple[tuple[tuple[str, Any], ...], ...]:
-        specs = [
-            given.get(field)
-            for opened, given in openings_by(caller.procedure)
-            if opened == name
-            for field in fields
-        ]
-        keys = frozenset().union(*(keys_in(spec) for spec in specs))
-        guards = [
-            t.when
-            for t in caller.procedure.transitions()
-            if t.when is not None and keys_of(t.when.node) & keys
-        ]
-        lens = Lens(caller, caller.grown(keys | keys_of_all(guards)), ends_with=keys, opens=(name, fields))
-        space = explore(lens, Budget(_MOST))
-        return tuple(space.opened) if space.complete and len(space.opened) <= _WAYS else ()
+    def _ways(self, caller: Plan, name: str, fields: Mapping[str, Domain]) -> Ways:
+        """For each place where one procedure opens another, what each field can be given there."""
+        found: dict[Any, dict[str, set[Any]]] = {}
+        for field, domain in fields.items():
+            given = [g.get(field) for opened, g in openings_by(caller.procedure) if opened == name]
+            keys = frozenset().union(*(keys_in(spec) for spec in given))
+            guards = [
+                t.when
+                for t in caller.procedure.transitions()
+                if t.when is not None and keys_of(t.when.node) & keys
+            ]
+            kept = caller.grown(keys | keys_of_all(guards))
+            space = explore(Lens(caller, kept, ends_with=keys, opens=(name, {field: domain})), Budget(_MOST))
+            if not space.complete:
+                return ()
+            for place, told, value in space.opened:
+                found.setdefault(place, {}).setdefault(told, set()).add(value)
+        return tuple(
+            tuple((field, _open(values, fields[field])) for field, values in sorted(place.items()))
+            for _, place in sorted(found.items())
+        )
 
     def ends(self, name: str) -> tuple[tuple[End, ...], bool]:
         """How a procedure can end, and whether it does although nobody acts."""
@@ -169,7 +173,11 @@ class Composition:
 
     def _refuses(self, plan: Plan) -> bool:
         """Look at the openings by others alone."""
-        self.sharpen(plan)
+        if any(t.refuse is not None for s in plan.procedure.states for t in s.always):
+            return True
+        return self._breaks_at_once(plan) and (not self.sharpen(plan) or self._breaks_at_once(plan))
+
+    def _breaks_at_once(self, plan: Plan) -> bool:
         promises = [p for p in plan.procedure.promises if p.kind in SAFETY]
         lens = Lens(plan, plan.everything | plan.promised(promises), promises)
         moves, live = Moves(lens), Liveness(plan, promises)
@@ -180,7 +188,7 @@ class Composition:
                 outcome.state is not None for outcome in found
             ):
                 return True
-        return any(t.refuse is not None for s in plan.procedure.states for t in s.always)
+        return False
 
     def _plain(self, procedure: Procedure | None) -> tuple[End, ...]:
         if procedure is None:
@@ -212,6 +220,16 @@ class Composition:
             found.update(dict.fromkeys(End(outcome, tuple(sorted(known.items()))) for outcome in outcomes))
         finishes = lasting(space, lambda state: not state.closed) is None
         return tuple(found), finishes
+
+
+def _open(values: set[Any], domain: Domain) -> tuple[Any, ...]:
+    """What a field can be, left open where it can be anything of its kind."""
+    rest = values - {None}
+    if not domain.is_exact and rest <= {OPAQUE}:
+        return (OR_NONE if None in values and rest else None if None in values else OPAQUE,)
+    if domain.values and rest >= set(domain.values):
+        return (OR_NONE if None in values else ANY,)
+    return tuple(sorted(values, key=repr))
 
 
 def _told(domain: Any, value: Any) -> Any:

@@ -24,7 +24,7 @@ _NOTHING: frozenset[str] = frozenset()
 _CLOCKS = ("now", "date(now)")
 
 
-class Step(Struct, frozen=True):
+class Step(Struct, frozen=True, gc=False):
     """One move on a way, with what was chosen in it and the transitions that it took."""
 
     move: Move
@@ -53,7 +53,7 @@ class Outcome(Struct):
     unsure: bool = False  # it goes in circles, unless numbers that are not known end it
 
 
-class Edge(Struct, frozen=True):
+class Edge(Struct, frozen=True, gc=False):
     """From a state to another; `armed` is what time will do that began anew, `dropped` what was asked for in vain."""
 
     there: int
@@ -77,9 +77,9 @@ class Space(Struct):
     entered: set[str] = field(default_factory=set)
     twice: dict[tuple[str, tuple[int, int]], tuple[int, Step]] = field(default_factory=dict)
     circles: list[tuple[int, Step, frozenset[str]]] = field(default_factory=list)
-    met: dict[tuple[str, str], tuple[int, Step]] = field(default_factory=dict)
+    met: dict[tuple[str, str], tuple[int, Step, frozenset[str]]] = field(default_factory=dict)
     probed: dict[tuple[str, str, int], tuple[int, Step, frozenset[str]]] = field(default_factory=dict)
-    opened: set[tuple[tuple[str, object], ...]] = field(default_factory=set)
+    opened: set[tuple[tuple[int, int], str, object]] = field(default_factory=set)
     lost: dict[str, list[int]] = field(default_factory=dict)  # raised event -> states after nothing took it
     prompted: set[int] = field(
         default_factory=set
@@ -181,7 +181,7 @@ def explore(
                 space.taken.setdefault(id, (number, step, frozenset(world.dropped)))
             space.entered.update(world.entered)
             for clock in world.clocks.items():
-                space.met.setdefault(clock, (number, step))
+                space.met.setdefault(clock, (number, step, frozenset(world.dropped)))
             for asked in world.twice:
                 space.twice.setdefault(asked, (number, step))
             lost_here = world.lost

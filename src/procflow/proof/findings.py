@@ -73,7 +73,7 @@ class _Look:
         found += self._lost(space)
         found += self._unmet()
         found += self._alternatives()
-        for state, at, specs in hanging(self.plan, self._explore(frozenset(), self._telling())):
+        for state, at, specs in hanging(self.plan, lambda: self._explore(frozenset(), self._telling())):
             found.append(Finding("hang", state, at, detail=specs))
         return found
 
@@ -290,16 +290,16 @@ class _Look:
                 yield Finding("lost_message", name, at, run.steps)
 
     def _unmet(self) -> Iterator[Finding]:
+        minded = {d.name: d for d in self.procedure.deadlines if d.met and d.since is None}
+        space = self._explore(frozenset(), minded) if minded else None
         for deadline in self.procedure.deadlines:
-            if not deadline.met:
-                continue
             name = deadline.name
-            if deadline.since is not None:
-                if self._over_before(deadline):
-                    yield Finding("deadline", name, deadline.at)
+            if deadline.met and deadline.since is not None and self._over_before(deadline):
+                yield Finding("deadline", name, deadline.at)
+            if name not in minded or space is None or not any(clock == name for clock, _ in space.met):
                 continue
-            space = self._explore(frozenset(), (name,))
-            if not space.complete or not any(clock == name for clock, _ in space.met):
+            first = space.met.get((name, "met"))
+            if first is not None and not first[2] and not space.dropped_on(first[0]):
                 continue
 
             def met(outcome: Outcome, name: str = name) -> bool:

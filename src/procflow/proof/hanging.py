@@ -7,7 +7,7 @@ deadline tells somebody.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from procflow.core.expressions import Template
@@ -17,20 +17,25 @@ from procflow.proof.explore import Space
 from procflow.proof.lens import Plan
 
 
-def hanging(plan: Plan, space: Space) -> Iterator[tuple[str, At, str]]:
+def hanging(plan: Plan, explore: Callable[[], Space]) -> Iterator[tuple[str, At, str]]:
     """(state, where, why) of each innermost state in which a case can hang; why is nobody, four_eyes or away."""
     organisation = getattr(plan.around.constants, "organisation", None)
-    if organisation is None or not space.complete:
+    if organisation is None:
         return
     look = _Hanging(plan.procedure, organisation)
+    found: dict[str, tuple[str, At]] = {}
+    for name, inside in plan.chart.inside.items():
+        if name and not inside:
+            why = look.hangs([plan.procedure.state[s] for s in (name, *plan.chart.around[name])])
+            if why is not None:
+                found[name] = why
+    space = explore() if found else None
+    if space is None or not space.complete:
+        return
     silent = _silent(plan, space)
-    for name in dict.fromkeys(leaf for state in space.states for leaf in state.active):
-        if name not in silent:
-            continue
-        places = [plan.procedure.state[s] for s in (name, *plan.chart.around[name])]
-        why = look.hangs(places)
-        if why:
-            yield name, why[1], why[0]
+    for name, (why_not, at) in found.items():
+        if name in silent:
+            yield name, at, why_not
 
 
 def _silent(plan: Plan, space: Space) -> set[str]:

@@ -16,7 +16,7 @@ from procflow.proof.zones import FOREVER
 _DAY, _HOUR = 86_400.0, 3_600.0
 _DAYS = {"days": (1, 1), "weeks": (7, 7), "months": (28, 31), "years": (365, 366)}
 #: Years of the calendar over which working days are counted.
-_YEARS = 12
+_YEARS = 6
 
 Bounds = tuple[float, float]
 

@@ -14,8 +14,8 @@ from msgspec import Struct
 
 from procflow.core.chart import Chart
 from procflow.core.expressions import Name, Template
-from procflow.core.procedure import Deadline, Procedure, Promise, Transition
-from procflow.proof.domains import Domain, Matter, matter_of, sampled
+from procflow.core.procedure import Deadline, Field, Procedure, Promise, Transition
+from procflow.proof.domains import Domain, Matter, domain_of, matter_of, sampled
 from procflow.proof.reading import (
     conditions_of,
     effects_of,
@@ -26,6 +26,7 @@ from procflow.proof.reading import (
     sets_of,
     times_of,
 )
+from procflow.proof.silence import Quiet, quiet_of
 
 if TYPE_CHECKING:
     from procflow.proof.conditions import Conditions
@@ -36,7 +37,9 @@ class Call(Struct, frozen=True):
 
     by: str
     given: tuple[tuple[str, Any], ...] = ()
-    ways: tuple[tuple[tuple[str, Any], ...], ...] = ()  # the ways in which it can, once they were looked at
+    ways: tuple[
+        tuple[tuple[str, tuple[Any, ...]], ...], ...
+    ] = ()  # once it was looked at: the values, by the place
 
 
 class End(Struct, frozen=True):
@@ -77,7 +80,15 @@ class Plan:
         self.left: dict[Any, tuple[list[str], str]] = {}
         self.entered: dict[Any, list[str]] = {}
         self.asked: dict[int, str] = {}
+        self._own: dict[int, Domain] = {}
         self.around_of: dict[tuple[str, ...], tuple[str, ...]] = {}
+
+    def domain_of(self, field: Field) -> Domain:
+        """The domain of what only one step is given."""
+        found = self._own.get(id(field))
+        if found is None:
+            found = self._own[id(field)] = domain_of(field)
+        return found
 
     @property
     def name(self) -> str:
@@ -101,6 +112,10 @@ class Plan:
             names = {outer for leaf in active for outer in self.chart.around[leaf]}
             found = self.around_of[active] = tuple(sorted(names, key=self.chart.order.__getitem__))
         return found
+
+    @cached_property
+    def quiet(self) -> tuple[Quiet, ...]:
+        return quiet_of(self.procedure)
 
     @cached_property
     def sources(self) -> dict[str, frozenset[str]]:

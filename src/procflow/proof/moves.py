@@ -9,12 +9,13 @@ from msgspec import Struct
 from procflow.core.procedure import State as Place
 from procflow.proof.clocks import Times
 from procflow.proof.lens import Lens
+from procflow.proof.silence import minded, minds_moments
 from procflow.proof.world import State
 
 _MADE_HERE = frozenset({"done", "failed", "message"})
 
 
-class Move(Struct, frozen=True):
+class Move(Struct, frozen=True, gc=False):
     """Something that may happen.
 
     `kind` is open, choice, message, event, missed, warn, after, promise, done or failed; `name` the start's place in
@@ -37,6 +38,14 @@ class Moves:
         self._events: dict[str, frozenset[str]] = {}
         plan = lens.plan
         self.never_sent = _MADE_HERE | plan.raised | self.procedure.deadline.keys()
+        self.silent: frozenset[tuple[str, str]] = frozenset()
+        if lens.promises and not any(minds_moments(promise) for promise in lens.promises):
+            told = minded(lens.promises)
+            self.silent = frozenset(
+                (q.state, q.name)
+                for q in plan.quiet
+                if not q.keys & lens.keys and not q.operations & lens.operations and q.name not in told
+            )
         self.failing: frozenset[str] = frozenset(s.name for s in self.procedure.states if self._fails(s))
         self.surely: frozenset[str] = frozenset(s.name for s in self.procedure.states if self._answers(s))
 
@@ -72,9 +81,11 @@ class Moves:
                 yield Move("done", name, name)
                 if name in self.failing:
                     yield Move("failed", name, name)
-        if "message" in events:
+        if "message" in events and ("", "message") not in self.silent:
             yield Move("message", "message")
         for event in sorted(events - self.never_sent):
+            if ("", event) in self.silent:
+                continue
             yield Move("event", event)
         pending = dict(state.pending)
         for item in pending:
@@ -86,7 +97,9 @@ class Moves:
         found = self._of.get(name)
         if found is None:
             choices = self.procedure.state[name].choices
-            found = self._of[name] = tuple([Move("choice", choice.name, name) for choice in choices])
+            found = self._of[name] = tuple(
+                [Move("choice", c.name, name) for c in choices if (name, c.name) not in self.silent]
+            )
         return found
 
     def _handled(self, name: str) -> frozenset[str]:

@@ -147,7 +147,7 @@ class Step(StepWatching):
                 continue
             self.w.forget(name)
             if call.ways:
-                self.w.data[name] = spec
+                self.w.data[name] = spec[self.w.oracle.pick(len(spec))]
             elif isinstance(spec, Template) or spec is None:
                 self.w.data[name] = OR_NONE
             else:
@@ -213,7 +213,7 @@ class Step(StepWatching):
         w = self.w
         self.old: dict[str, Any] = {}
         for ask in asks:
-            domain = self.lens.domains[ask.name] if ask.stored else domain_of(ask.field)
+            domain = self.lens.domains[ask.name] if ask.stored else self.plan.domain_of(ask.field)
             exact = domain.is_exact and not domain.counts and not domain.words
             if ask.field.type == "tick":
                 value: Any = True
@@ -459,7 +459,7 @@ class Step(StepWatching):
                 w.armed.add(f"answer:{name}")
                 self._did(state.invoke.operation)
                 if self.lens.opens and state.invoke.procedure:
-                    self._opens(state.invoke.procedure, state.invoke.parameters)
+                    self._opens(state.invoke, state.invoke.procedure, state.invoke.parameters)
                 if self.lens.outside:
                     self._outside(state.invoke, state.invoke.operation, state.invoke.parameters)
             if state.final and state.parent:
@@ -567,9 +567,7 @@ class Step(StepWatching):
             return
         for effect in effects:
             if effect.operation == "start" and self.lens.opens and isinstance(effect.parameters, Mapping):
-                self._opens(
-                    str(effect.parameters.get("procedure")), effect.parameters.get("with"), effect.when
-                )
+                self._opens(effect, str(effect.parameters.get("procedure")), effect.parameters.get("with"))
             outside = self.lens.outside and effect.operation not in _OUTSIDE
             if not outside and not self.lens.notices(effect.operation):
                 continue
@@ -583,27 +581,21 @@ class Step(StepWatching):
             if outside:
                 self._outside(effect, effect.operation, effect.parameters)
 
-    def _opens(self, procedure: str, given: Any, when: Any = None) -> None:
+    def _opens(self, owner: Effect | Invoke, procedure: str, given: Any) -> None:
         """Notice what another case is opened with."""
         assert self.lens.opens is not None
         name, wanted = self.lens.opens
-        if (
-            procedure != name
-            or not isinstance(given, Mapping)
-            or (when is not None and not self.truth(when, self.w))
-        ):
+        when = owner.when if isinstance(owner, Effect) else None
+        if procedure != name or (when is not None and not self.truth(when, self.w)):
             return
-        found = []
         for field, domain in wanted.items():
-            spec = given.get(field)
-            value = spec
+            value = spec = given.get(field) if isinstance(given, Mapping) else None
             if isinstance(spec, Template):
-                single = spec.single
-                value = OPAQUE if single is None else self._valued(domain, single.node)
+                value = OPAQUE if spec.single is None else self._valued(domain, spec.single.node)
                 if value is ANY or value is OR_NONE:
                     value = self.w.settled(value, domain)
-            found.append((field, domain.kept(tuple(value) if isinstance(value, list) else value)))
-        self.w.opened.append(tuple(found))
+            kept = domain.kept(tuple(value) if isinstance(value, list) else value)
+            self.w.opened.append((owner.at, field, kept))
 
     def _did(self, operation: str) -> None:
         if operation in self.lens.operations:

@@ -71,7 +71,7 @@ class Oracle:
         return None
 
 
-class State(Struct, frozen=True):
+class State(Struct, frozen=True, gc=False):
     """What is known of a case between two steps; equal states have the same future."""
 
     active: tuple[str, ...] = ()  # the innermost states, in document order
@@ -191,7 +191,7 @@ class World:
         self.entered: list[str] = []
         self.lost: list[str] = []
         self.twice: list[tuple[str, tuple[int, int]]] = []
-        self.opened: list[tuple[tuple[str, Any], ...]] = []  # see `Lens.opens`
+        self.opened: list[tuple[tuple[int, int], str, Any]] = []  # see `Lens.opens`
         self.probed: list[tuple[str, str, int]] = []  # see `Lens.probe`
         self.changed: set[str] = set()
         self.armed: set[str] = set()  # what time will do that began anew in this step

@@ -1,0 +1,106 @@
+"""Moves that change nothing that a lens keeps, and need not be looked at where only what is kept matters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from procflow.core.expressions import Call, Literal, Name, walk
+from procflow.core.procedure import Procedure, Promise, Transition
+from procflow.proof.reading import CHANGING, MOMENT, keys_in, read_by
+
+#: Functions whose answer is the same while a case stays where it is, and those that name a moment.
+_STEADY = frozenset({"state", "closed", "choice", "event"})
+
+
+class Quiet(Struct, frozen=True, gc=False):
+    """Something that leaves a case where it is: `state` and `name` of a choice, or the name of an event alone.
+
+    It matters where one of `keys` is kept, one of `operations` noticed, or a deadline or promise minds it.
+    """
+
+    state: str
+    name: str
+    keys: frozenset[str]
+    operations: frozenset[str]
+
+
+def quiet_of(procedure: Procedure) -> tuple[Quiet, ...]:
+    """What never leads anywhere."""
+    times = {
+        name for d in procedure.deadlines for spec in (d.since, d.within, d.until) for name in keys_in(spec)
+    }
+    times |= {name for s in procedure.states for a in s.after for name in keys_in(a.time)}
+    found = []
+    for state in procedure.states:
+        for choice in state.choices:
+            if all(_stays(t) for t in choice.alternatives):
+                names = {f"count:{choice.name}", f"count_today:{choice.name}", f"who:{choice.name}"}
+                names |= {ask.name for ask in choice.asks if ask.stored}
+                quiet = _quiet(procedure, state.name, choice.name, choice.alternatives, names, times)
+                if quiet is not None:
+                    noted = {"note.write"} if choice.note else set()
+                    found.append(Quiet(state.name, choice.name, quiet.keys, quiet.operations | noted))
+    handled: dict[str, list[Transition]] = {}
+    for state in procedure.states:
+        for name, alternatives in state.events:
+            handled.setdefault(name, []).extend(alternatives)
+    for name, transitions in handled.items():
+        if (
+            all(_stays(t) for t in transitions)
+            and name not in ("done", "failed")
+            and name not in procedure.deadline
+        ):
+            quiet = _quiet(procedure, "", name, transitions, set(), times)
+            if quiet is not None:
+                found.append(quiet)
+    return tuple(found)
+
+
+def _stays(transition: Transition) -> bool:
+    return transition.to is None
+
+
+def _quiet(
+    procedure: Procedure,
+    state: str,
+    name: str,
+    transitions: Iterable[Transition],
+    names: set[str],
+    times: set[str],
+) -> Quiet | None:
+    operations: set[str] = set()
+    for transition in transitions:
+        names |= {field for field, _ in transition.sets}
+        operations |= {effect.operation for effect in transition.effects}
+    names |= {evidence for field in names for evidence in procedure.covered_by.get(field, ())}
+    if names & times or "raise" in operations:
+        return None
+    moments = [m for d in procedure.deadlines for m in (*d.starts, *d.met)]
+    if any(m.kind == "when" or m.name == name for m in moments):
+        return None
+    return Quiet(state, name, frozenset(names), frozenset(operations))
+
+
+def minded(promises: Iterable[Promise]) -> frozenset[str]:
+    """The choices and events whose moments some promises mind."""
+    return frozenset(
+        str(node.args[0].value)
+        for promise in promises
+        for expression in read_by(promise)
+        for node in walk(expression.node)
+        if isinstance(node, Call)
+        and node.function in ("choice", "event")
+        and isinstance(node.args[0], Literal)
+    )
+
+
+def minds_moments(promise: Promise) -> bool:
+    """Whether a promise may judge otherwise at a moment at which nothing changes: it counts, or looks at the moment."""
+    nodes = [node for expression in read_by(promise) for node in walk(expression.node)]
+    return promise.kind == "at_most" or any(
+        (isinstance(node, Name) and node.name in MOMENT)
+        or (isinstance(node, Call) and node.function in CHANGING - _STEADY)
+        for node in nodes
+    )
