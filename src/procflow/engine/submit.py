@@ -106,6 +106,8 @@ class Engine(OrganisationJournal, LookUps, ReadAnew):
             self._procedures, self._organisations, self._tables,
         )  # fmt: skip
         twin._cases = self._cases.copy()
+        if self._surroundings is not None:
+            twin._surroundings = replace(self._surroundings, queues=store, cases=twin.cases_like)
         return twin
 
     def share(
