@@ -35,6 +35,8 @@ def for_ever(scene: Scene, promise: str, spend: Callable[[], None] = lambda: Non
             return None
     else:
         return None
+    if after.stage.waiting():
+        return None  # a delivery ends, well or badly, whatever people do
     last = {"wait": f"until {after.local(after.now + _A_MONTH)}"}
     try:
         after.act(last)
