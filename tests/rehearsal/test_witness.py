@@ -37,6 +37,7 @@ class Suspicion(Struct, frozen=True):
     way: tuple
     last: object = None
     forever: bool = False
+    round: tuple = ()
 
 
 def step(text: str, *chosen, taken=()) -> Step:
@@ -614,3 +615,65 @@ promises: {settles: {after: 'state("one")', eventually: 'closed()'}}
     )
     found = faulty.breaks("settles", "open", "choice wish.register", forever=True)
     assert found.steps[-1]["expect"]["promises"] == {"settles": "pending"}
+
+
+class Round(Struct, frozen=True):
+    promise: str
+    way: tuple
+    round: tuple
+    last: object = None
+    forever: bool = True
+
+
+def test_people_who_send_a_case_to_and_fro_for_ever(faulty):
+    faulty.of(
+        HEAD
+        + """
+  wish: {task: {role: agent}, choices: {register: {ask: [kn], to: with_kc}}}
+  with_kc: {task: {role: agent}, choices: {send_back: {to: with_advisor}, end: {to: done}}}
+  with_advisor: {task: {role: advisor}, choices: {send_on: {to: with_kc}}}
+  done: {final: true}
+deadlines: {answer: {starts: [entering with_kc], within: 2 days, met: [leaving with_kc], again: true, missed: {do: [{notify: {role: lead}}]}}}
+promises: {settles: {says: It is settled or the lead is told., after: 'state("with_kc")', eventually: 'closed() || missed("answer")'}}
+"""
+    )
+    way = (step("open"), step("choice wish.register"))
+    again = (step("choice with_kc.send_back"), step("choice with_advisor.send_on"))
+    found = Theatre(faulty.documents).realise("change", Round("settles", way, again))
+    assert isinstance(found, Witness), found
+    assert [each.get("do") for each in found.steps] == [None, "register", "send_back", "send_on", None]
+    assert found.steps[-1]["expect"] == {"promises": {"settles": "pending"}, "state": "with_kc"}
+    assert any("again and again" in line for line in found.stories["en"])
+
+
+def test_a_round_that_keeps_the_promise_is_no_witness(faulty):
+    faulty.of(
+        HEAD
+        + """
+  wish: {task: {role: agent}, choices: {register: {ask: [kn], to: with_kc}}}
+  with_kc: {task: {role: agent}, choices: {send_back: {to: with_advisor}, end: {to: done}}}
+  with_advisor: {task: {role: advisor}, choices: {send_on: {to: with_kc}}}
+  done: {final: true}
+promises: {answered: {says: It is answered., after: 'state("with_kc")', eventually: 'state("with_advisor") || closed()'}}
+"""
+    )
+    way = (step("open"), step("choice wish.register"))
+    again = (step("choice with_kc.send_back"), step("choice with_advisor.send_on"))
+    assert isinstance(Theatre(faulty.documents).realise("change", Round("answered", way, again)), Undecided)
+
+
+def test_a_round_during_which_a_clock_goes_on_comes_to_an_end_by_itself(faulty):
+    faulty.of(
+        HEAD
+        + """
+  wish: {task: {role: agent}, choices: {register: {ask: [kn], to: with_kc}}}
+  with_kc: {task: {role: agent}, choices: {send_back: {to: with_advisor}, end: {to: done}}}
+  with_advisor: {task: {role: advisor}, choices: {send_on: {to: with_kc}}}
+  done: {final: true}
+deadlines: {answer: {starts: opening, within: 2 days, met: [choice end], missed: {do: [{notify: {role: lead}}]}}}
+promises: {settles: {says: It is settled or the lead is told., after: 'state("with_kc")', eventually: 'closed() || missed("answer")'}}
+"""
+    )
+    way = (step("open"), step("choice wish.register"))
+    again = (step("choice with_kc.send_back"), step("choice with_advisor.send_on"))
+    assert isinstance(Theatre(faulty.documents).realise("change", Round("settles", way, again)), Undecided)

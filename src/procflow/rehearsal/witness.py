@@ -91,12 +91,14 @@ class Theatre:
         """
         definition = self.cast.procedures[procedure]
         promise = next((p for p in definition.promises if p.name == suspicion.promise), None)
-        goal = Goal(_kind(promise, suspicion), suspicion.promise)
-        search = self._search(definition, suspicion.way, suspicion.last, goal, promise)
+        again = tuple(suspicion.round) if suspicion.forever else ()
+        goal = Goal("round" if again else _kind(promise, suspicion), suspicion.promise, len(again))
+        way = (*suspicion.way, *again, *again)  # once to come to where it goes round, once more to show it
+        search = self._search(definition, way, suspicion.last, goal, promise)
         scene = search.run(self.scene(procedure))
         if scene is None:
             return self._undecided(definition, search)
-        made = written(self, definition, goal, scene.steps, promise)
+        made = written(self, definition, goal, scene, promise)
         if made is None:
             return Undecided(suspicion.promise, len(search.whole), search.say("holds_at_the_end"))
         return self._witness(definition, goal.promise, made)

@@ -1,6 +1,6 @@
 """Whether a promise stays open although time passes: nothing is due any more, or the same comes round again and again.
 
-Nobody acts meanwhile. It must not know how the case came to where it stands.
+Nobody acts meanwhile, or people do the same again and again. It must not know how the case came to where it stands.
 """
 
 from __future__ import annotations
@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from procflow.core.case import Case
+from procflow.core.case import Case, Folding
+from procflow.core.clocks import due_items
+from procflow.core.journal import DeadlineStarted, PromiseMoved, TimerArmed
+from procflow.core.step import plain
 from procflow.rehearsal.stage import Endless
 from procflow.rehearsal.witness_scene import Scene
 
@@ -46,6 +49,46 @@ def for_ever(scene: Scene, promise: str, spend: Callable[[], None] = lambda: Non
         return None
     after.steps = (*scene.steps, last)  # what is due on the way happens on the way
     return after
+
+
+def goes_round(scene: Scene, promise: str, since: int) -> bool:
+    """Whether a case stands where it stood after its step `since`, and meanwhile the promise was open throughout.
+
+    Whatever time would bring must have begun anew in the round, else it comes however often people go round.
+    """
+    if not scene.case_id or scene.promise(promise) != "pending":
+        return False
+    case = Case(id=scene.case_id)
+    before = after = ""
+    begun: set[str] = set()
+    for row, entries in scene.stage.engine.journal(scene.case_id):
+        folding = Folding(case)
+        for entry in entries:
+            if row.sequence > since and isinstance(entry, PromiseMoved) and entry.name == promise:
+                return False
+            if row.sequence > since and isinstance(entry, DeadlineStarted):
+                if entry.moved or scene.procedure.deadline[entry.name].until is None:
+                    begun.add(f"missed:{entry.name}")
+                    begun.add(f"warn:{entry.name}")
+            elif row.sequence > since and isinstance(entry, TimerArmed):
+                begun.add(f"after:{entry.id}")
+            folding.apply(entry)
+        case = folding.case()
+        after = _place(scene, case)
+        before = after if row.sequence == since else before
+    coming = {item for _, _, _, item in due_items(scene.procedure, scene.case)}
+    return before == after and coming <= begun
+
+
+def _place(scene: Scene, case: Case) -> str:
+    """Where a case stands, without what only grows: instants, lists, counts."""
+    fields = scene.procedure.fields
+    kept = [
+        (name, plain(case.data.get(name)))
+        for name in sorted(fields)
+        if "enum" in fields[name].schema or fields[name].type in ("boolean", "person", "role")
+    ]
+    return repr((case.active, kept))
 
 
 def _wait(scene: Scene, due: datetime) -> bool:

@@ -20,7 +20,7 @@ from procflow.definitions.reader import read
 from procflow.definitions.writer import yaml_of
 from procflow.rehearsal.runner import run_scenarios
 from procflow.rehearsal.stage import Endless
-from procflow.rehearsal.witness_rest import for_ever
+from procflow.rehearsal.witness_rest import for_ever, goes_round
 from procflow.rehearsal.witness_scene import Scene, Step
 
 if TYPE_CHECKING:
@@ -35,15 +35,18 @@ class Written(Struct, frozen=True):
     document: str
     scene: Any
     refusal: Any = None  # the refusal that a person, or whoever sent an event or answer, was given
+    kind: str = ""  # of the goal: refused, broken, open, round
 
 
 def written(
-    theatre: Theatre, definition: Procedure, goal: Goal, steps: Sequence[Step], promise: Promise | None
+    theatre: Theatre, definition: Procedure, goal: Goal, found: Scene, promise: Promise | None
 ) -> Written | None:
     """The scenario that shows the break, shortened; None where the real engine, run on it, shows something else."""
-    play = _Play(theatre, definition, goal)
     kept = 1 if goal.kind == "open" else 0  # the wait that shows that nothing comes any more
-    short = shortened(tuple(steps), lambda tried: play.shows(tried) is not None, definition.name, kept)
+    if goal.kind == "round" and found.round is not None:
+        kept = len(found.steps) - found.round[0]  # the last time round
+    play = _Play(theatre, definition, goal, kept)
+    short = shortened(tuple(found.steps), lambda tried: play.shows(tried) is not None, definition.name, kept)
     shown = play.shows(short)
     if shown is None:
         return None
@@ -57,14 +60,14 @@ def written(
     document = yaml_of({**head, "tests": {title: list(ending)}})
     if not _passes(theatre, definition, document):
         return None
-    return Written(ending, document, scene, refusal)
+    return Written(ending, document, scene, refusal, goal.kind)
 
 
 class _Play:
     """Steps played anew, from the beginning."""
 
-    def __init__(self, theatre: Theatre, definition: Procedure, goal: Goal) -> None:
-        self.theatre, self.definition, self.goal = theatre, definition, goal
+    def __init__(self, theatre: Theatre, definition: Procedure, goal: Goal, kept: int) -> None:
+        self.theatre, self.definition, self.goal, self.kept = theatre, definition, goal, kept
 
     def shows(self, steps: Sequence[Step]) -> tuple[Scene, Refusal | None] | None:
         """(the scene after them, the refusal of the last) where they break the promise; None where not."""
@@ -72,7 +75,11 @@ class _Play:
         if not steps:
             return None
         try:
+            since = 0
             for n, step in enumerate(steps):
+                if n == len(steps) - self.kept:
+                    scene.new_rows()
+                    since = scene.seen
                 refusal = scene.act(step, steps[n + 1 :])
                 if refusal is not None and n + 1 < len(steps):
                     return None
@@ -88,6 +95,8 @@ class _Play:
             return None
         if goal.kind == "broken":
             return (scene, None) if scene.promise(goal.promise) == "broken" else None
+        if goal.kind == "round":
+            return (scene, None) if since and goes_round(scene, goal.promise, since) else None
         return (scene, None) if for_ever(scene, goal.promise) is not None else None
 
 
@@ -186,7 +195,12 @@ def _words(scene: Scene, promise: Promise | None, name: str) -> str:
 
 
 def _title(theatre: Theatre, goal: Goal, promise: Promise | None) -> str:
-    broken = {"open": "is never kept", "broken": "is broken", "refused": "would be broken"}
+    broken = {
+        "open": "is never kept",
+        "round": "is never kept while the same is done again and again",
+        "broken": "is broken",
+        "refused": "would be broken",
+    }
     return f"The promise {goal.promise} {broken.get(goal.kind, 'is looked at')}"
 
 

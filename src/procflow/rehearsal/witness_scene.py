@@ -51,6 +51,9 @@ class Scene:
     case_id: str = ""
     steps: tuple[Step, ...] = ()
     seen: int = 0  # steps of the case that were looked at
+    round: tuple[int, int] | None = (
+        None  # how many steps, and how many of the case, stood before the last round
+    )
 
     @classmethod
     def on(cls, stage: Stage, procedure: str, read: Read) -> Scene:
@@ -60,7 +63,7 @@ class Scene:
         """The same once more, to try something on."""
         old = self.performance
         twin = Performance(self.stage.fork(), old.procedure, old.read, old.person, old.seen.copy())
-        return Scene(twin, self.case_id, self.steps, self.seen)
+        return Scene(twin, self.case_id, self.steps, self.seen, self.round)
 
     @property
     def stage(self) -> Stage:

@@ -18,7 +18,7 @@ from procflow.rehearsal.stage import Endless
 from procflow.rehearsal.witness_child import Children
 from procflow.rehearsal.witness_circumstances import circumstances
 from procflow.rehearsal.witness_moves import ACTS, Attempt, Moves
-from procflow.rehearsal.witness_rest import for_ever
+from procflow.rehearsal.witness_rest import for_ever, goes_round
 from procflow.rehearsal.witness_scene import Row, Scene, Step
 from procflow.rehearsal.witness_wishes import Wish, fields_set, hinted, unmet, wishes_of
 
@@ -48,10 +48,12 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
 
 
 class Goal(Struct, frozen=True):
-    """What the end of the way must show: refused, broken (alarmed), open (nothing keeps it any more), or reached."""
+    """What the end of the way must show: refused, broken (alarmed), open (nothing keeps it any more), round (the last
+    `round` moves can be made again and again, and it stays open), or reached."""
 
     kind: str
     promise: str = ""
+    round: int = 0
 
 
 class Stopped(Exception):
@@ -111,7 +113,7 @@ class Search:
 
     def _nearby(self, scene: Scene) -> Scene | None:
         """Whatever breaks the promise, found by trying everything, what lies near the way first."""
-        if self.children is None or self.goal.kind == "reached":
+        if self.children is None or self.goal.kind in ("reached", "round"):
             return None
         wanted = {name for step in self.whole for name in step.taken}
         return self.children.wander(scene, self.procedure.name, self.breaks, wanted, self._spend)
@@ -142,6 +144,8 @@ class Search:
         """From a step of the way on; `spare` changes of circumstances may still be made."""
         if place >= len(self.way):
             return self._end(scene, people, spare)
+        if self.goal.kind == "round" and place == len(self.way) - self.goal.round and scene.round is None:
+            scene.round = (len(scene.steps), scene.seen)
         mark = f"{place} {spare} {_mark(scene, self.moves.constants.read)}"
         if mark in self._dead:
             return None
@@ -346,6 +350,8 @@ class Search:
             found = scene if scene.stuck_by(self.goal.promise) else None
         elif self.goal.kind == "broken":
             found = scene if scene.promise(self.goal.promise) == "broken" else None
+        elif self.goal.kind == "round":
+            found = scene if scene.round and goes_round(scene, self.goal.promise, scene.round[1]) else None
         elif self.goal.kind == "open":
             found = for_ever(scene, self.goal.promise, self._spend)
         if found is None:

@@ -30,6 +30,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "promised_bare": "The promise is “{name}”.",
         "breaks_refused": "This step would break it, and the procedure leads here.",
         "breaks_broken": "It is broken here: the owner gets an alarm.",
+        "breaks_round": "The case stands where it stood: this can be done again and again, and the promise stays open.",
         "breaks_open": "Nothing that happens by itself keeps it any more: a month later it is still open, and will be.",
     },
     "da": {
@@ -44,6 +45,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "promised_bare": "Løftet er “{name}”.",
         "breaks_refused": "Dette skridt ville bryde det, og proceduren fører hertil.",
         "breaks_broken": "Det brydes her: ejeren får en alarm.",
+        "breaks_round": "Sagen står, hvor den stod: sådan kan det blive ved, og løftet forbliver åbent.",
         "breaks_open": "Intet, der sker af sig selv, holder det mere: en måned senere er det stadig åbent, og bliver det.",
     },
 }
@@ -170,8 +172,4 @@ def _promised(
 
 
 def _how(made: Written) -> str:
-    last = made.steps[-1]
-    stands = (last.get("expect") or {}).get("promises")
-    if stands:
-        return "open" if "pending" in stands.values() else "broken"
-    return "refused"
+    return made.kind if f"breaks_{made.kind}" in _WORDS["en"] else "refused"
