@@ -51,6 +51,17 @@ def test_two_rows_at_once_are_told(expect) -> None:
     )
 
 
+def test_rows_that_could_be_one_are_told_where_the_second_stands(expect) -> None:
+    text = of(
+        "unique",
+        "{abroad: true, health: well, gives: {to: a}}",
+        "{abroad: true, health: ill, gives: {to: b}}",
+        "§{abroad: false, health: well, gives: {to: a}}",
+        "{abroad: false, health: ill, gives: {to: c}}",
+    )
+    expect(text, ("PF288", "{abroad: [true, false], health: well, gives: {to: a}}"))
+
+
 def test_a_row_that_is_never_reached_is_told(expect) -> None:
     expect(
         of(
@@ -101,3 +112,18 @@ versions:
     expect(text.replace("§", ""), path="procedures/tables/codes.yaml")
     meeting = text.replace("2026-07-01", "2026-06-30")
     expect(meeting, ("PF228", "on the day before"), path="procedures/tables/codes.yaml")
+
+
+def test_days_between_two_versions_on_which_none_holds_are_told(expect) -> None:
+    text = """\
+tables: codes
+title: Codes
+columns: {code: {type: string, key: true}}
+versions:
+  - §{valid: {from: 2026-08-01}, rows: [{code: B}]}
+  - {valid: {from: 2026-01-01, until: 2026-06-30}, rows: [{code: A}]}
+"""
+    expect(text, ("PF289", "until 2026-07-31"), path="procedures/tables/codes.yaml")
+    one_day = text.replace("2026-08-01", "2026-07-02")
+    expect(one_day, ("PF289", "this one from 2026-07-01"), path="procedures/tables/codes.yaml")
+    expect(text.replace("§", "").replace("2026-08-01", "2026-07-01"), path="procedures/tables/codes.yaml")

@@ -1,29 +1,45 @@
-"""What a decision table leaves open: gaps, overlaps, and rows that are never reached.
+"""What a decision table leaves open: gaps, overlaps, rows never reached, and rows that could be one.
 
-Exact for everything that cells can tell apart (see `decision_domains`): each input is cut into pieces, a
-piece is the set of rows whose cell holds for it, and a combination of inputs hits what all its pieces have in
-common. Combinations with the same rows are walked once. It must not know cases, nor the words around a
-diagnostic.
+Exact for everything that cells can tell apart: each input is cut into pieces (see `decision_domains`), a row
+is a box of pieces, and what the rows leave is found by taking boxes out of boxes (see `decision_boxes`), so
+that the number of combinations does not matter. It must not know cases, nor the words around a diagnostic.
 """
 
 from __future__ import annotations
 
+from itertools import islice
+
 from msgspec import Struct
 
-from procflow.core.decision_cells import ANY, Cell, holds
-from procflow.core.decision_domains import Piece, joined, pieces, yaml_text
+from procflow.core.decision_boxes import (
+    Box,
+    Entangled,
+    Patience,
+    common,
+    contains,
+    covering,
+    meets,
+    outside,
+    volume,
+    widened,
+)
+from procflow.core.decision_cells import ANY
+from procflow.core.decision_columns import Column
+from procflow.core.decision_domains import yaml_text
+from procflow.core.decision_joins import joins
 from procflow.core.procedure import NOWHERE, At, Decision, Row
 from procflow.core.values import Value
-from procflow.errors import EvaluationError
 
-#: So many combinations are looked at; of a larger table nothing is claimed.
-MOST_COMBINATIONS = 200_000
+#: So often a row is compared with a part of a table; what is not found by then is not claimed.
+PATIENCE = 300_000
 _MOST_GAPS = 10
 _MOST_OVERLAPS = 20
+#: So many parts of what is missing are looked at, and the largest few widened, for the widest row.
+_PARTS, _WIDENED = 60, 4
 
 
 class TableProblem(Struct, frozen=True):
-    """A problem of a table: `kind` is gap, overlap, unreachable or too_large.
+    """A problem of a table: `kind` is gap, overlap, unreachable, joinable or too_large.
 
     `at` is the place to show and `rows` all rows concerned; `missing` (a gap) or the inputs that two rows
     share (an overlap) is one concrete example; `hint` says what to write, for a gap a row as YAML.
@@ -37,209 +53,158 @@ class TableProblem(Struct, frozen=True):
     missing: tuple[tuple[str, Value], ...] = ()
 
 
-class _TooLarge(Exception):
-    pass
-
-
 def analyse(decision: Decision) -> list[TableProblem]:
-    """Gaps (`first`, `unique`), overlaps (`unique`) and rows never reached, each with a concrete example.
+    """Gaps (`first`, `unique`), overlaps (`unique`), rows never reached, and rows that could be one.
 
-    Null inputs are looked at only where a cell of that input writes null.
+    Null inputs are looked at only where a cell of that input writes null; rows are joined only where null
+    too is answered as before.
     """
     table = _Table(decision)
+    found: list[TableProblem] = []
+    unsure: list[str] = []
+    if decision.hit in ("first", "unique"):
+        try:
+            table.gaps(found)
+        except Entangled:
+            unsure.append("gaps")
+    if decision.hit == "unique":
+        found += table.overlaps()
     try:
-        hits = table.reach(table.choices)
-    except _TooLarge:
-        return [
+        table.unreachable(found)
+    except Entangled:
+        unsure.append("rows that are never reached")
+    found += table.joinable(frozenset(at for problem in found for at in problem.rows))
+    if unsure:
+        found.append(
             TableProblem(
                 "too_large",
                 decision.at,
-                f"the table {decision.name} has more than {MOST_COMBINATIONS} combinations, so gaps, "
-                "overlaps and rows never reached were not looked for",
-                "split the table, or compare fewer different values",
+                f"the rows of the table {decision.name} meet in too many ways, so there may be more "
+                f"{' and '.join(unsure)} than are told here",
+                "split the table, or let fewer inputs play together in one row",
             )
-        ]
-    found = []
-    if decision.hit in ("first", "unique"):
-        found += table.gaps()
-    if decision.hit == "unique":
-        found += table.overlaps(hits)
-    return found + table.unreachable(hits)
-
-
-_Choices = list[dict[int, int]]  # for each input: rows that hold (a bit each) -> the piece that shows it
+        )
+    return found
 
 
 class _Table:
     def __init__(self, decision: Decision) -> None:
         self.decision = decision
-        self.rows = [dict(row.cells) for row in decision.rows]
-        self.pieces: list[list[Piece]] = []
-        self.masks: list[list[int]] = []
-        self.choices: _Choices = []
-        self.budget = MOST_COMBINATIONS
-        for field in decision.inputs:
-            cells: list[Cell] = [row.get(field.name, ANY) for row in self.rows]
-            found = pieces(field, cells)
-            masks = [_mask(cells, piece) for piece in found]
-            self.pieces.append(found)
-            self.masks.append(masks)
-            first: dict[int, int] = {}
-            for n, mask in enumerate(masks):
-                first.setdefault(mask, n)
-            self.choices.append(first)
+        rows = [dict(row.cells) for row in decision.rows]
+        self.columns = [
+            Column(field, [row[field.name] for row in rows if field.name in row]) for field in decision.inputs
+        ]
+        self.asked: Box = tuple([column.asked for column in self.columns])
+        #: Where each row holds, null included, and what of it is asked for.
+        self.held: list[Box] = [
+            tuple([column.mask(row.get(column.field.name, ANY)) for column in self.columns]) for row in rows
+        ]
+        self.boxes: list[Box] = [common(box, self.asked) for box in self.held]
 
-    def reach(self, choices: _Choices) -> dict[int, tuple[int, ...]]:
-        """Every set of rows that some combination hits -> the pieces of one such combination.
+    def example(self, box: Box) -> tuple[tuple[str, Value], ...]:
+        return tuple((c.field.name, c.sample(inside)) for c, inside in zip(self.columns, box, strict=True))
 
-        Raises _TooLarge when the budget of combinations is used up.
-        """
-        reached: dict[int, tuple[int, ...]] = {(1 << len(self.rows)) - 1: ()}
-        for options in choices:
-            following: dict[int, tuple[int, ...]] = {}
-            self.budget -= len(reached) * len(options)
-            if self.budget < 0:
-                raise _TooLarge
-            for mask, chosen in reached.items():
-                for option, piece in options.items():
-                    following.setdefault(mask & option, (*chosen, piece))
-            reached = following
-        return reached
-
-    def example(self, chosen: tuple[int, ...]) -> tuple[tuple[str, Value], ...]:
-        inputs = self.decision.inputs
-        return tuple(
-            (f.name, self.pieces[n][piece].sample)
-            for n, (f, piece) in enumerate(zip(inputs, chosen, strict=True))
-        )
-
-    def gaps(self) -> list[TableProblem]:
-        """The combinations that no row holds for, each widened as far as nothing holds."""
-        found: list[TableProblem] = []
-        masks = [list(column) for column in self.masks]
-        while len(found) < _MOST_GAPS:
-            self.budget = MOST_COMBINATIONS
-            options = [_first(column) for column in self.masks]
+    def gaps(self, found: list[TableProblem]) -> None:
+        """The inputs that no row holds for, in boxes as wide as they go, the widest first."""
+        patience, rows = Patience(PATIENCE), list(self.boxes)
+        for _ in range(_MOST_GAPS):
+            parts: list[Box] = []
             try:
-                chosen = self.reach(options).get(0)
-                if chosen is None:
-                    break
-                wide = self.widened(chosen)
-            except _TooLarge:
-                break
-            example = self.example(chosen)
-            shown = ", ".join(f"{name}: {yaml_text(value)}" for name, value in example) or "anything"
+                for part in islice(outside(self.asked, rows, patience), _PARTS):
+                    parts.append(part)
+            except Entangled:
+                if not parts:
+                    raise
+            if not parts:
+                return
+            wide = self._widest(parts, rows)
+            example = self.example(wide)
             found.append(
                 TableProblem(
                     "gap",
                     self.decision.at,
-                    f"no row of the table {self.decision.name} holds for {{{shown}}}",
-                    f"add the row {self.hint_row(wide, chosen)}",
+                    f"no row of the table {self.decision.name} holds for {{{_shown(example) or 'anything'}}}",
+                    self._hint(wide),
                     missing=example,
                 )
             )
-            # the hole is closed by a row of its own, so that the next round finds another one
-            self.rows.append({})
-            bit = 1 << (len(self.rows) - 1)
-            for column, inside in zip(self.masks, wide, strict=True):
-                for n in inside:
-                    column[n] |= bit
-        self.masks = masks
-        del self.rows[len(self.decision.rows) :]
-        return found
+            rows.append(wide)  # as if it were written, so that the next round finds another one
 
-    def widened(self, chosen: tuple[int, ...]) -> list[set[int]]:
-        """For each input the pieces that can stand in the place of the chosen one and still nothing holds."""
-        wide = [{piece} for piece in chosen]
-        for n in range(len(chosen)):
-            everything = set(range(len(self.pieces[n])))
-            if self.misses(wide, n, everything):
-                wide[n] = everything
-                continue
-            for direction in (1, -1):
-                piece = chosen[n] + direction
-                while 0 <= piece < len(self.pieces[n]):
-                    # a line is widened to its neighbours only, single values to any other one
-                    line = self.pieces[n][chosen[n]].line
-                    if line and not self.pieces[n][piece].line:
-                        break
-                    if self.misses(wide, n, {piece}):
-                        wide[n].add(piece)
-                    elif line:
-                        break
-                    piece += direction
-        return wide
+    def _widest(self, parts: list[Box], rows: list[Box]) -> Box:
+        """The largest box round one of the parts that still no row meets."""
+        columns = range(len(self.columns))
+        orders = [[*columns[n:], *columns[:n]] for n in columns] or [[]]
+        orders += [order[::-1] for order in orders]
+        best: Box = ()
+        for part in sorted(parts, key=volume, reverse=True)[:_WIDENED]:
+            for order in orders:
+                start = tuple([c.grown(inside, inside) for c, inside in zip(self.columns, part, strict=True)])
+                wide = widened(start, rows, self.asked, order, self._grown)
+                if not best or volume(wide) > volume(best):
+                    best = wide
+        return best
 
-    def misses(self, wide: list[set[int]], n: int, instead: set[int]) -> bool:
-        sets = [instead if place == n else inside for place, inside in enumerate(wide)]
-        options = [{self.masks[place][piece]: piece for piece in inside} for place, inside in enumerate(sets)]
-        return set(self.reach(options)) == {0}
+    def _grown(self, column: int, inside: int, allowed: int) -> int:
+        return self.columns[column].grown(inside, allowed)
 
-    def hint_row(self, wide: list[set[int]], chosen: tuple[int, ...]) -> str:
-        parts = []
-        for n, field in enumerate(self.decision.inputs):
-            inside = sorted(wide[n])
-            if len(inside) == len(self.pieces[n]):
-                continue
-            run = [self.pieces[n][piece] for piece in inside]
-            sample = self.pieces[n][chosen[n]]
-            if sample.line:
-                parts.append(f"{field.name}: {joined(field, run) or yaml_text(sample.sample)}")
-                continue
-            if any(piece.text == "any other" for piece in run):
-                outside = [p.sample for p in self.pieces[n] if p not in run and p.sample is not None]
-                if self.decision.hit == "first" and len(outside) != 1:
-                    continue  # as the last row it takes whatever the others leave
-                text = f'"!= {outside[0]}"' if len(outside) == 1 else yaml_text(sample.sample)
-            else:
-                text = ", ".join(piece.text for piece in run)
-                text = f"[{text}]" if len(run) > 1 else text
-            parts.append(f"{field.name}: {text}")
+    def _hint(self, wide: Box) -> str:
+        """The row to add. Where no cell says exactly what is missing, it stands last and order decides."""
+        cells, exact = [], True
+        for column, inside in zip(self.columns, wide, strict=True):
+            text: str | None = ""
+            if inside != column.asked:
+                text = column.text(inside)
+                exact = exact and text is not None
+                text = column.hull(inside) if text is None else text
+            if text:
+                cells.append(f"{column.field.name}: {text}")
         names = self.decision.rows[0].gives if self.decision.rows else {"answer": None}
         gives = ", ".join(f'{name}: "..."' for name in names)
-        return f"{{{', '.join([*parts, f'gives: {{{gives}}}'])}}}"
+        row = f"{{{', '.join([*cells, f'gives: {{{gives}}}'])}}}"
+        last = self.decision.rows[-1].at if self.decision.rows else NOWHERE
+        where = "" if last == NOWHERE else f", after line {last[0]}"
+        if exact or self.decision.hit == "first":
+            return f"add the row {row}{where}"
+        return f"write `hit: first` and add as the last row {row}{where}"
 
-    def overlaps(self, hits: dict[int, tuple[int, ...]]) -> list[TableProblem]:
+    def overlaps(self) -> list[TableProblem]:
         """Each two rows that hold together, with one combination for which they do."""
-        seen: dict[tuple[int, int], tuple[int, ...]] = {}
-        for mask, chosen in hits.items():
-            both = _bits(mask)
-            for i, first in enumerate(both):
-                for second in both[i + 1 :]:
-                    seen.setdefault((first, second), chosen)
-        found = []
-        for (first, second), chosen in sorted(seen.items())[:_MOST_OVERLAPS]:
-            rows = self.decision.rows[first], self.decision.rows[second]
-            example = self.example(chosen)
-            shown = ", ".join(f"{name}: {yaml_text(value)}" for name, value in example)
-            found.append(
-                TableProblem(
-                    "overlap",
-                    rows[1].at,
-                    f"this row and {_where(rows[0], first)} of the table {self.decision.name} both hold "
-                    f"for {{{shown}}}",
-                    "narrow one of them, or write hit: first if the order shall decide",
-                    tuple(row.at for row in rows),
-                    example,
+        found: list[TableProblem] = []
+        for first, one in enumerate(self.boxes):
+            for second in range(first + 1, len(self.boxes)):
+                if not meets(one, self.boxes[second]):
+                    continue
+                rows = self.decision.rows[first], self.decision.rows[second]
+                example = self.example(common(one, self.boxes[second]))
+                found.append(
+                    TableProblem(
+                        "overlap",
+                        rows[1].at,
+                        f"this row and {_where(rows[0], first)} of the table {self.decision.name} both hold "
+                        f"for {{{_shown(example)}}}",
+                        "narrow one of them, or write hit: first if the order shall decide",
+                        tuple(row.at for row in rows),
+                        example,
+                    )
                 )
-            )
+                if len(found) == _MOST_OVERLAPS:
+                    return found
         return found
 
-    def unreachable(self, hits: dict[int, tuple[int, ...]]) -> list[TableProblem]:
+    def unreachable(self, found: list[TableProblem]) -> None:
         """Rows that never give anything: earlier rows hold wherever they do, or they hold nowhere."""
-        first_only = self.decision.hit == "first"
-        reached: set[int] = set()
-        before: dict[int, set[int]] = {}
-        for mask in hits:
-            held = _bits(mask)
-            reached.update(held[:1] if first_only else held)
-            for later in held[1:]:
-                before.setdefault(later, set()).add(held[0])
-        found = []
-        for n, row in enumerate(self.decision.rows):
-            if n in reached:
+        patience = Patience(PATIENCE)
+        for n, (row, box) in enumerate(zip(self.decision.rows, self.boxes, strict=True)):
+            before: list[int] | None
+            if not all(box):
+                before = []
+            elif self.decision.hit == "first":
+                before = covering(box, self.boxes[:n], patience)
+            else:
                 continue
-            earlier = [(self.decision.rows[m], m) for m in sorted(before.get(n, ()))]
+            if before is None:
+                continue
+            earlier = [(self.decision.rows[m], m) for m in before]
             if earlier:
                 names = " or ".join(_where(other, m) for other, m in earlier[:5])
                 why = f"wherever it holds, {names} comes first"
@@ -258,29 +223,36 @@ class _Table:
                     (row.at, *(other.at for other, _ in earlier)),
                 )
             )
+
+    def joinable(self, told: frozenset[At]) -> list[TableProblem]:
+        """Rows that agree and could be one; rows that something was `told` about are left alone."""
+        rows, found = self.decision.rows, []
+        skip = frozenset(n for n, row in enumerate(rows) if row.at in told and row.at != NOWHERE)
+        gives = [row.gives for row in rows]
+        for join in joins(self.decision.hit, self.columns, self.held, gives, skip):
+            stays = next((n for n in join.rows if self._is_all(n, join.rows)), None)
+            gone = [n for n in join.rows if n != (join.rows[0] if stays is None else stays)]
+            others = " and ".join(_where(rows[n], n) for n in join.rows if n != gone[0])
+            name = self.decision.name
+            if stays is not None and len(join.rows) == 2:
+                message = f"this row of the table {name} changes nothing: {others} gives the same"
+                hint = "take it away"
+            else:
+                message = f"this row and {others} of the table {name} give the same and could be one"
+                hint = f"write instead, in the place of {_where(rows[join.place], join.place)}: {join.text}"
+            found.append(
+                TableProblem(
+                    "joinable", rows[gone[0]].at, message, hint, tuple(rows[n].at for n in join.rows)
+                )
+            )
         return found
 
-
-def _first(masks: list[int]) -> dict[int, int]:
-    found: dict[int, int] = {}
-    for n, mask in enumerate(masks):
-        found.setdefault(mask, n)
-    return found
+    def _is_all(self, one: int, rows: tuple[int, ...]) -> bool:
+        return all(contains(self.held[one], self.held[n]) for n in rows)
 
 
-def _mask(cells: list[Cell], piece: Piece) -> int:
-    mask = 0
-    for n, cell in enumerate(cells):
-        try:
-            held = holds(cell, piece.sample)
-        except EvaluationError:  # a duration by the calendar is neither more nor less
-            held = False
-        mask |= held << n
-    return mask
-
-
-def _bits(mask: int) -> list[int]:
-    return [n for n in range(mask.bit_length()) if mask >> n & 1]
+def _shown(example: tuple[tuple[str, Value], ...]) -> str:
+    return ", ".join(f"{name}: {yaml_text(value)}" for name, value in example)
 
 
 def _where(row: Row, n: int) -> str:

@@ -1,7 +1,7 @@
 """The values that an input of a decision table can have, cut into pieces that no cell tells apart.
 
 Ordered values are cut at every constant into points and the open stretches between; the rest into the
-constants and "any other". It must not know rows or hits. Null counts only where a cell writes it.
+constants and "any other". It must not know rows or hits. Null is a piece only where a cell writes it.
 """
 
 from __future__ import annotations
@@ -70,22 +70,6 @@ def pieces(field: Field, cells: Iterable[Cell]) -> list[Piece]:
     return [*listed, Piece(_other(field, named), "any other"), *alone]
 
 
-def joined(field: Field, run: list[Piece]) -> str | None:
-    """One cell, as YAML, for neighbouring pieces of a line; None where no cell can say it."""
-    first, last = run[0], run[-1]
-    if first.low is None and last.high is None:
-        return '"!= null"'
-    if first.low is None:
-        return f'"{"<=" if last.high_in else "<"} {plain(last.high)}"'
-    if last.high is None:
-        return f'"{">=" if first.low_in else ">"} {plain(first.low)}"'
-    if not first.low_in or not last.high_in:
-        return None
-    if equal(first.low, last.high):
-        return yaml_text(first.low)
-    return f'"{plain(first.low)}..{plain(last.high)}"'
-
-
 def yaml_text(value: Value) -> str:
     """A value as YAML writes it."""
     if isinstance(value, bool) or value is None or is_number(value) or isinstance(value, date | Span):
@@ -98,8 +82,13 @@ def yaml_text(value: Value) -> str:
 
 def _distinct(values: Iterable[Value]) -> list[Value]:
     found: list[Value] = []
+    texts: set[str] = set()
     for value in values:
-        if not any(equal(value, known) for known in found):
+        if isinstance(value, str):
+            if value not in texts:
+                texts.add(value)
+                found.append(value)
+        elif not any(equal(value, known) for known in found):
             found.append(value)
     return found
 
@@ -202,6 +191,8 @@ def _limits(field: Field, scale: _Scale) -> _Stretch:
         return None if wrong else scale.place(value)
 
     low, above, high, below = map(limit, ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum"))
+    if field.type == "duration":  # no length of time is less than none
+        low = max(low or Fraction(0), Fraction(0))
     left = max((x for x in (low, above) if x is not None), default=None)
     right = min((x for x in (high, below) if x is not None), default=None)
     return left, left != above, right, right != below

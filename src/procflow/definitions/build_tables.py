@@ -6,7 +6,7 @@ It must not know who looks a row up, or when.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from procflow.core.procedure import Field
@@ -42,6 +42,7 @@ def build_table(
     else:  # rows that always hold
         versions = [_version(b, document, columns, key)]
     _apart(b, versions)
+    _without_gaps(b, versions)
     table = Table(
         name=str(document["tables"]),
         title=b.words(document.get("title")),
@@ -102,6 +103,25 @@ def _apart(b: Builder, versions: Sequence[Version]) -> None:
             if _meet(earlier, later):
                 message = f"this version and the one in line {earlier.at[0]} hold on the same days"
                 b.problem(later.at, "PF228", message, "let one end on the day before the other begins")
+
+
+def _without_gaps(b: Builder, versions: Sequence[Version]) -> None:
+    """Days between two versions on which the table has no rows; the later version is reported."""
+    ordered = sorted(versions, key=lambda version: version.since or date.min)
+    last: date | None = None
+    for n, version in enumerate(ordered):
+        since = version.since or date.min
+        if n and last is not None and since.toordinal() - last.toordinal() > 1:
+            first_day, last_day = last + timedelta(days=1), since - timedelta(days=1)
+            days = f"on {first_day}" if first_day == last_day else f"from {first_day} to {last_day}"
+            b.problem(
+                version.at,
+                "PF289",
+                f"no version of this table holds {days}: whoever asks it then is refused",
+                f"let the version before hold until {last_day}, or this one from {first_day}",
+            )
+        until = version.until or date.max
+        last = until if last is None else max(last, until)
 
 
 def _meet(a: Any, b: Any) -> bool:

@@ -132,9 +132,11 @@ CODES: dict[str, tuple[str, str]] = {
     "PF281": ("error", "a decision table with a gap"),
     "PF282": ("error", "a decision table of which two rows hold at once"),
     "PF283": ("warning", "a row of a decision table that is never reached"),
-    "PF284": ("warning", "a decision table that is too large to be looked through"),
+    "PF284": ("warning", "a decision table that was not looked through to the end"),
     "PF285": ("error", "an input of a decision table that is not given"),
     "PF286": ("error", "an answer of a decision table that would have to be computed"),
+    "PF288": ("warning", "rows of a decision table that could be one"),
+    "PF289": ("warning", "days between two versions of a table on which none holds"),
     # the organisation
     "PF287": ("warning", "an advisor without a team mate"),
     "PF290": ("warning", "team mates who are not each other's"),

@@ -17,7 +17,9 @@ from procflow.definitions.checks.walk import Seen, calls_of
 from procflow.definitions.nodes import YMap
 from procflow.errors import Diagnostic
 
-_CODES = {"gap": "PF281", "overlap": "PF282", "unreachable": "PF283", "too_large": "PF284"}
+_CODES = {
+    "gap": "PF281", "overlap": "PF282", "unreachable": "PF283", "too_large": "PF284", "joinable": "PF288",
+}  # fmt: skip
 
 
 def check(examined: Examined, seen: Sequence[Seen], broken: frozenset[int]) -> list[Diagnostic]:
