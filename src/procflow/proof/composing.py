@@ -76,11 +76,9 @@ class Composition:
         if known is not None:
             return known
         names = {s.invoke.procedure for s in procedure.states if s.invoke is not None and s.invoke.procedure}
-        ends, finishing, failing, fields = {}, set(), set(), {}
+        ends, finishing, fields = {}, set(), {}
         for name in sorted(names):
             found, finishes = self.ends(name)
-            if self.can_refuse(name):
-                failing.add(name)
             ends[name] = found
             fields[name] = dict(self.procedures[name].fields) if name in self.procedures else {}
             if finishes:
@@ -89,9 +87,9 @@ class Composition:
         calls = tuple(self.calls.get(procedure.name, {}).values())
         plan = Plan(
             procedure,
-            Around(self.constants, calls, ends, frozenset(finishing), frozenset(failing), signalled, fields),
+            Around(self.constants, calls, ends, frozenset(finishing), signalled, fields),
         )
-        plan.sharpen = self.sharpen
+        plan.sharpen, plan.refusing = self.sharpen, self.can_refuse
         if not self._busy:
             self._plans[procedure.name] = plan
         return plan
@@ -175,7 +173,10 @@ class Composition:
         """Look at the openings by others alone."""
         if any(t.refuse is not None for s in plan.procedure.states for t in s.always):
             return True
-        return self._breaks_at_once(plan) and (not self.sharpen(plan) or self._breaks_at_once(plan))
+        if not self._breaks_at_once(plan):
+            return False
+        self.sharpen(plan)
+        return self._breaks_at_once(plan)
 
     def _breaks_at_once(self, plan: Plan) -> bool:
         promises = [p for p in plan.procedure.promises if p.kind in SAFETY]

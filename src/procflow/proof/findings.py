@@ -239,7 +239,9 @@ class _Look:
             open_ones = [n for n in range(len(space.states)) if n not in sure]
             if not open_ones:
                 return []
+            may = may_end(space)
             dropped = frozenset().union(*(edge.dropped for n in open_ones for edge in space.edges[n]))
+            dropped |= frozenset().union(*(space.dropped_on(n) for n in open_ones if n not in may))
             new = self.plan.grown(dropped) - keys
             if not new:
                 return list(self._ending_nowhere(space, open_ones))

@@ -59,7 +59,6 @@ class Around(Struct, frozen=True):
     calls: tuple[Call, ...] = ()
     ends: dict[str, tuple[End, ...]] = {}
     finishing: frozenset[str] = frozenset()  # invoked procedures that come to an end although nobody acts
-    failing: frozenset[str] = frozenset()  # invoked procedures that can refuse to be opened
     signalled: frozenset[str] = frozenset()  # events that other procedures send it
     fields: dict[str, dict[str, Any]] = {}  # of each invoked procedure its fields
 
@@ -71,6 +70,9 @@ class Plan:
         from procflow.proof.conditions import Conditions
 
         self.procedure, self.around = procedure, around
+        self.refusing: Callable[[str], bool] = lambda name: (
+            True
+        )  # whether an invoked procedure may not be opened
         self.sharpen: Callable[[Plan], bool] = lambda plan: False  # look at how others open the case
         self.matter: Matter = matter_of(procedure, around.constants)
         self.conditions: Conditions = Conditions(procedure)

@@ -53,7 +53,7 @@ class Moves:
         """Whether the answer may be that it failed: a delivery for good, or a procedure that would not be opened."""
         invoke = state.invoke
         return invoke is not None and (
-            not invoke.procedure or self.lens.fails or invoke.procedure in self.lens.plan.around.failing
+            not invoke.procedure or self.lens.fails or self.lens.plan.refusing(invoke.procedure)
         )
 
     def _answers(self, state: Place) -> bool:
