@@ -162,7 +162,7 @@ def _proofs(documents: Documents, names: Sequence[str], budget: int) -> Iterator
     from procflow.proof.proving import prove_all
 
     good = {name: p for name, p in documents.procedures.items() if documents.is_good(p.path)}
-    yield from prove_all(good, documents.organisation, names, budget, _progress)
+    yield from prove_all(good, documents.organisation, names, budget, _progress, documents.tables)
     if sys.stderr.isatty():
         click.echo("\r\x1b[K", nl=False, err=True)
 

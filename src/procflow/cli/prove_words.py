@@ -46,7 +46,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "total": "{promises} promises: {proved} proved, {broken} broken, {undecided} not decided. {findings} other findings. {states} states, {steps} steps, {rate} states a second.",
         "left": "the budget was used up: not everything was looked at",
         "progress": "{name}: {states} states",
-        "people": "people who are asked may never act",
+        "people": "the work of a role is done by people who have it", "tables": "the tables have these rows on every day",
     },
     "da": {
         "proved": "bevist", "broken": "BRUDT", "not decided": "ikke afgjort",
@@ -88,7 +88,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "total": "{promises} løfter: {proved} bevist, {broken} brudt, {undecided} ikke afgjort. {findings} andre fund. {states} tilstande, {steps} trin, {rate} tilstande i sekundet.",
         "left": "budgettet var brugt: ikke alt er undersøgt",
         "progress": "{name}: {states} tilstande",
-        "people": "folk, der bliver bedt om det, handler måske aldrig",
+        "people": "en rolles arbejde gøres af dem, der har den", "tables": "tabellerne har disse rækker på alle dage",
     },
 }  # fmt: skip
 

@@ -54,6 +54,8 @@ class Composition:
         self._busy: set[str] = set()
         self._plans: dict[str, Plan] = {}
         self._refusing: dict[str, bool] = {}
+        self._asked: list[str] = []
+        self._sharpening: list[str] = []
         self._sharpened: set[str] = set()
 
     def _look(self, procedure: Procedure) -> None:
@@ -99,6 +101,13 @@ class Composition:
         if plan.name in self._sharpened:
             return False
         self._sharpened.add(plan.name)
+        self._sharpening.append(plan.name)
+        try:
+            return self._sharpen(plan)
+        finally:
+            self._sharpening.pop()
+
+    def _sharpen(self, plan: Plan) -> bool:
         wanted = (plan.everything | plan.promised(plan.procedure.promises)) & plan.procedure.fields.keys()
         calls = {call.by: call for call in plan.around.calls}
         fields = {
@@ -161,13 +170,19 @@ class Composition:
     def can_refuse(self, name: str) -> bool:
         """Whether a procedure may refuse to be opened by another: one case is open already, or it says so, or a promise."""
         known = self._refusing.get(name)
-        if known is None:
-            procedure = self.procedures.get(name)
-            if procedure is None or procedure.one_open_per:
-                return True
-            self._refusing[name] = True  # while it is looked at
-            known = self._refusing[name] = self._refuses(self.plan(procedure))
-        return known
+        if known is not None:
+            return known
+        procedure = self.procedures.get(name)
+        if procedure is None or procedure.one_open_per or name in self._asked:
+            return True
+        self._asked.append(name)
+        found = self._refuses(self.plan(procedure))
+        self._asked.pop()
+        if not found or not (
+            self._asked or self._sharpening
+        ):  # else it hangs on what is still being looked at
+            self._refusing[name] = found
+        return found
 
     def _refuses(self, plan: Plan) -> bool:
         """Look at the openings by others alone."""

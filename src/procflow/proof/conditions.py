@@ -59,8 +59,10 @@ _PLAIN = frozenset({"state", "choice", "event", "closed", "did", "missed"})
 class Conditions:
     """The compiled conditions of one procedure."""
 
-    def __init__(self, procedure: Procedure) -> None:
+    def __init__(self, procedure: Procedure, constants: Any) -> None:
         self.procedure = procedure
+        self.constants = constants
+        self.assume: Callable[[str], None] = lambda what: None
         self.decides: dict[str, tuple[Decision, dict[str, Any]]] = {}
         self._truths: dict[int, tuple[Node, Truth]] = {}
         self._values: dict[int, tuple[Node, Any]] = {}
@@ -204,6 +206,9 @@ class Conditions:
                 self._unset(node.otherwise),
             )
             return lambda world: then(world) if test(world) else otherwise(world)
+        if self._looked_up(node):
+            self.assume("tables")
+            return self._unset(node.of.key)  # type: ignore[union-attr]
         if isinstance(node, Call) and node.function == "add_time":
             parts = [self._unset(arg) for arg in node.args]
             return lambda world: any(part(world) for part in parts)
@@ -231,6 +236,22 @@ class Conditions:
 
         return run
 
+    def _looked_up(self, node: Node) -> bool:
+        """Whether it is a column of a table that has a value there for every word of the key."""
+        match node:
+            case Select(
+                of=Index(of=Call(function="table", args=(Literal(value=str() as table),)), key=Name(name=key))
+            ):
+                field = self.procedure.fields.get(key)
+                words = field.schema.get("enum") if field is not None else None
+                surely = getattr(self.constants, "surely", None)
+                return (
+                    bool(words)
+                    and surely is not None
+                    and surely(table, node.field, [w for w in words or () if w])
+                )
+        return False
+
     def _compare(self, node: Compare) -> Truth:
         operator, left, right = node.operator, node.left, node.right
         if operator in ("==", "!="):
@@ -252,11 +273,16 @@ class Conditions:
             options = [self._truth(Compare("==", node.left, item, node.at)) for item in node.right.items]
             return lambda world: any(option(world) for option in options)
         items, free = self._value(node.right), self._free(node)
+        takers = self._takers(node.left)
 
         def run(world: World) -> bool:
             try:
-                if items(world.frame) in (None, ()):
+                found = items(world.frame)
+                if found in (None, ()):
                     return False
+                if takers and takers <= {getattr(item, "id", item) for item in found}:
+                    self.assume("people")
+                    return not self._unset(node.left)(world)
             except (Unknown, EvaluationError):
                 pass
             return free(world)
@@ -314,6 +340,30 @@ class Conditions:
         return (field is not None and field.type == "date") or (
             isinstance(node, Call) and node.function == "date"
         )
+
+    def _takers(self, node: Node) -> frozenset[str]:
+        """Who takes a choice, where that is the people of some roles; nobody where it may be anybody."""
+        if not (isinstance(node, Call) and node.function == "who" and isinstance(node.args[0], Literal)):
+            return frozenset()
+        people: set[str] = set()
+        for state in self.procedure.states:
+            choice = state.choices_by_name.get(str(node.args[0].value))
+            if choice is None:
+                continue
+            task = state.task
+            roles = (
+                choice.by
+                if choice.by is not None
+                else task.role
+                if task is not None and task.to is None
+                else None
+            )
+            for role in roles if isinstance(roles, tuple | list) else (roles,):
+                members = self.constants.members.get(role) if isinstance(role, str) else None
+                if not members:
+                    return frozenset()
+                people.update(members)
+        return frozenset(people)
 
     def _is_text(self, name: str) -> bool:
         field = self.procedure.fields.get(name)

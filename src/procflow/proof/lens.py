@@ -70,12 +70,14 @@ class Plan:
         from procflow.proof.conditions import Conditions
 
         self.procedure, self.around = procedure, around
+        self.assumed: set[str] = set()  # what was taken for granted where it was asked: tables, people
         self.refusing: Callable[[str], bool] = lambda name: (
             True
         )  # whether an invoked procedure may not be opened
         self.sharpen: Callable[[Plan], bool] = lambda plan: False  # look at how others open the case
         self.matter: Matter = matter_of(procedure, around.constants)
-        self.conditions: Conditions = Conditions(procedure)
+        self.conditions: Conditions = Conditions(procedure, around.constants)
+        self.conditions.assume = self.assumed.add
         self.chart = Chart(procedure)
         self.depends: dict[str, frozenset[str]] = {}
         self.alternatives: dict[tuple[str, str, str], tuple[Transition, ...]] = {}

@@ -11,6 +11,7 @@ from msgspec import Struct
 from procflow.core.expressions import calls
 from procflow.core.organisation import Organisation
 from procflow.core.procedure import Procedure
+from procflow.core.tables import Table
 from procflow.proof.composing import Composition
 from procflow.proof.explore import BUDGET, Budget
 from procflow.proof.findings import Finding, findings_of
@@ -43,10 +44,11 @@ def prove_all(
     names: Collection[str] = (),
     budget: int = BUDGET,
     progress: Callable[[str, int], None] = lambda name, states: None,
+    tables: Mapping[str, Table] | None = None,
 ) -> Iterator[Proof]:
     """Prove procedures of a workspace, or those named, one after the other; `budget` bounds the states of each."""
     with _collecting_nothing():
-        composition = Composition(procedures, Standing(organisation))
+        composition = Composition(procedures, Standing(organisation, tables))
         yield from _each(composition, names or tuple(procedures), budget, progress)
 
 
@@ -95,6 +97,7 @@ def _assumptions(plan: Plan) -> tuple[str, ...]:
     expressions = [*conditions_of(procedure), *(e for p in procedure.promises for e in read_by(p))]
     if any(function in STANDS for e in expressions for function, _, _ in calls(e.node)):
         found.append("organisation")
+    found += sorted(plan.assumed)
     found += [f"invokes {name}" for name in sorted(plan.around.ends)]
     found += [f"opened by {call}" for call in dict.fromkeys(call.by for call in plan.around.calls)]
     return tuple(found)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from procflow.core.organisation import Organisation
+from procflow.core.tables import Table
 
 #: Functions that `Standing` answers.
 STANDS = frozenset({"param", "mailbox", "role", "members"})
@@ -14,10 +15,21 @@ STANDS = frozenset({"param", "mailbox", "role", "members"})
 class Standing:
     """A scope without a case."""
 
-    def __init__(self, organisation: Organisation | None) -> None:
-        self.organisation = organisation
+    def __init__(self, organisation: Organisation | None, tables: Mapping[str, Table] | None = None) -> None:
+        self.organisation, self.tables = organisation, tables or {}
         self.zone = organisation.zone if organisation is not None else "UTC"
         self.members: Mapping[str, tuple[str, ...]] = organisation.members if organisation is not None else {}
+
+    def surely(self, table: str, column: str, keys: Collection[Any]) -> bool:
+        """Whether a table has a value in a column for each of these keys, in every one of its versions."""
+        found = self.tables.get(table)
+        if found is None or not found.versions:
+            return False
+        for version in found.versions:
+            rows = {str(row.get(found.key_column)): row for row in version.rows}
+            if any(rows.get(str(key), {}).get(column) is None for key in keys):
+                return False
+        return True
 
     def name(self, name: str) -> Any:
         raise KeyError(name)
