@@ -677,3 +677,57 @@ promises: {settles: {says: It is settled or the lead is told., after: 'state("wi
     way = (step("open"), step("choice wish.register"))
     again = (step("choice with_kc.send_back"), step("choice with_advisor.send_on"))
     assert isinstance(Theatre(faulty.documents).realise("change", Round("settles", way, again)), Undecided)
+
+
+def test_a_case_that_opens_by_itself_every_open_day(faulty):
+    faulty.of(
+        HEAD.replace("starts: [{by: agent}]", 'starts: [{every: "open day at 08:00"}]')
+        + """
+  wish: {task: {role: agent}, choices: {register: {ask: [amount], to: done}}}
+  done: {final: true}
+promises: {large: {says: Never below 500., never: 'state("done") && amount < 500'}}
+"""
+    )
+    found = faulty.breaks("large", "open", last="choice wish.register")
+    assert found.steps[0] == {"wait": "until 2026-05-12 08:00"}
+
+
+def test_a_case_that_an_event_of_another_one_opens(faulty):
+    faulty.of(
+        HEAD.replace("starts: [{by: agent}]", "starts: [{event: large_one, ask: [kn], optional: [amount]}]")
+        + """
+  wish: {task: {role: agent}, choices: {register: {to: done}}}
+  done: {final: true}
+promises: {large: {says: Never below 200., never: 'state("done") && amount < 200'}}
+""",
+        CALLER.replace("LIMIT", "150").replace(
+            'start: {procedure: change, with: {kn: "${kn}", amount: "${amount}"}}',
+            'signal: {name: large_one, to: {procedure: change, where: {kn: "${kn}", amount: "${amount}"}}}',
+        ),
+    )
+    found = faulty.look("large", "open", last="choice wish.register")
+    assert isinstance(found, Witness), found
+    assert found.steps[0]["open"]["procedure"] == "desk"
+
+
+def test_a_state_is_gone_back_to_where_it_was_left(faulty):
+    faulty.of(
+        HEAD
+        + """
+  wish: {task: {role: agent}, choices: {register: {ask: [kn], to: work}}}
+  work:
+    initial: first
+    states:
+      first: {task: {role: agent}, choices: {on: {to: second}}}
+      second: {task: {role: agent}, choices: {ready: {ask: [amount], to: filed}}}
+    choices: {pause: {by: agent, to: paused}}
+  paused: {task: {role: agent}, choices: {resume_it: {to: work.last}}}
+  filed: {final: true}
+promises: {enough: {says: Nothing is filed for less than ten., never: 'state("filed") && amount < 10'}}
+"""
+    )
+    found = faulty.breaks(
+        "enough", "open", "choice wish.register", "choice first.on", "choice work.pause", "choice paused.resume_it",
+        last="choice second.ready",
+    )  # fmt: skip
+    assert found.steps[-1]["refused"]["with"]["amount"] < 10

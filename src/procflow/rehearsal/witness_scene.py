@@ -103,7 +103,9 @@ class Scene:
                 refusal = answer.refusal
                 if refusal is None and "as" in node["open"]:
                     self.stage.names[str(node["open"]["as"])] = answer.case_id
-                if refusal is None and (not self.case_id or answer.case_id == self.case_id):
+                if refusal is None and str(node["open"].get("procedure", self.performance.procedure)) == (
+                    self.performance.procedure
+                ):
                     self.stage.current = answer.case_id
             else:
                 self.performance.perform(node, following)
@@ -117,7 +119,7 @@ class Scene:
     def _find_case(self, before: set[str]) -> None:
         for case_id in self.stage.cases:
             if case_id not in before and self.stage.load(case_id).row.procedure == self.performance.procedure:
-                self.case_id = self.stage.current = case_id
+                self.case_id = case_id
                 return
 
     def opened(self, procedure: str) -> bool:
