@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     "--tries",
     metavar="STEPS",
     type=click.IntRange(min=0),
-    default=400,
+    default=300,
     show_default=True,
     help="Steps to try in the engine for each way that may break a promise; 0: none is run.",
 )
