@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from procflow.core.expression_functions import LIBRARY
 from procflow.core.expression_run import compiled
 from procflow.core.expressions import (
     And,
@@ -22,7 +21,6 @@ from procflow.core.expressions import (
     Index,
     Items,
     Literal,
-    Macro,
     Name,
     Negative,
     Node,
@@ -38,8 +36,10 @@ from procflow.core.procedure import Decision, Procedure
 from procflow.errors import EvaluationError
 from procflow.proof import orders
 from procflow.proof.domains import OPAQUE
-from procflow.proof.reading import FRESH, keys_of
-from procflow.proof.world import Impossible, Unknown, World
+from procflow.proof.nodes import as_whole, cost, may_be_unset, term_of
+from procflow.proof.oracle import Impossible, Unknown
+from procflow.proof.reading import keys_of
+from procflow.proof.world import World
 
 Truth = Callable[[World], bool]
 _EMPTY = {
@@ -51,9 +51,6 @@ _EMPTY = {
     (">=", 1): False,
 }
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
-#: Functions that give a value, or null only where that is known.
-_NEVER_NULL = frozenset({"param", "mailbox", "role", "count", "count_today", "due", "who"})
-_PLAIN = frozenset({"state", "choice", "event", "closed", "did", "missed"})
 
 
 class Conditions:
@@ -182,7 +179,7 @@ class Conditions:
 
     def _cheap_first(self, parts: tuple[Node, ...]) -> list[Truth]:
         """What needs no choosing before what does: fewer ways are told apart."""
-        return [self._truth(part) for part in sorted(parts, key=_cost)]
+        return [self._truth(part) for part in sorted(parts, key=cost)]
 
     def _free(self, node: Node) -> Truth:
         """The value where it is known; else either."""
@@ -303,44 +300,6 @@ class Conditions:
                 return lambda world, unset=unset, empty=empty: unset(world) is empty  # type: ignore[misc]
         return None
 
-    def _whole(self, node: Compare) -> Compare:
-        """For whole numbers less than 15 is 14 at most."""
-        left, right, operator = node.left, node.right, node.operator
-        if isinstance(left, Literal) and operator in _TURNED:
-            left, right, operator = right, left, _TURNED[operator]
-        if operator not in ("<", ">") or not isinstance(right, Literal) or type(right.value) is not int:
-            return node
-        if not self._is_whole(left):
-            return node
-        by = -1 if operator == "<" else 1
-        return Compare(f"{operator}=", left, Literal(right.value + by, right.at), node.at)
-
-    def _is_whole(self, node: Node) -> bool:
-        match node:
-            case Literal():
-                return type(node.value) is int
-            case Name():
-                field = self.procedure.fields.get(node.name)
-                return field is not None and field.type == "integer"
-            case Call():
-                return node.function in ("size", "count", "count_today")
-            case Sum():
-                parts = (node.first, *(term.node for term in node.rest))
-                signs = all(term.operator in "+-*" for term in node.rest)
-                days = (
-                    len(parts) == 2
-                    and node.rest[0].operator == "-"
-                    and all(self._is_day(part) for part in parts)
-                )
-                return days or (signs and all(self._is_whole(part) for part in parts))
-        return False
-
-    def _is_day(self, node: Node) -> bool:
-        field = self.procedure.fields.get(node.name) if isinstance(node, Name) else None
-        return (field is not None and field.type == "date") or (
-            isinstance(node, Call) and node.function == "date"
-        )
-
     def _takers(self, node: Node) -> frozenset[str]:
         """Who takes a choice, where that is the people of some roles; nobody where it may be anybody."""
         if not (isinstance(node, Call) and node.function == "who" and isinstance(node.args[0], Literal)):
@@ -370,7 +329,7 @@ class Conditions:
         return field is not None and field.type != "array"
 
     def _ordered(self, node: Compare) -> Truth:
-        node = self._whole(node)
+        node = as_whole(node, self.procedure)
         operator = node.operator
         sides = [(self._value(side), term_of(side), side) for side in (node.left, node.right)]
         whole, depends = self._value(node), keys_of(node)
@@ -412,20 +371,6 @@ class Conditions:
         return run
 
 
-def term_of(node: Node) -> str:
-    """What a value is called among the facts; somebody's id is that person."""
-    if (
-        isinstance(node, Select)
-        and node.field == "id"
-        and (
-            (isinstance(node.of, Call) and node.of.function == "who")
-            or (isinstance(node.of, Name) and node.of.name != "case")
-        )
-    ):
-        return unparse(node.of)
-    return unparse(node)
-
-
 def _plain(value: Any) -> Any:
     return value.get("role") if isinstance(value, dict) and len(value) == 1 and "role" in value else value
 
@@ -434,46 +379,3 @@ def _is_there(world: World, node: Node) -> bool:
     assert isinstance(node, Select) and isinstance(node.of, Name)
     table = world.inputs if node.of.name == "input" else world.results
     return table.get(node.field) is OPAQUE
-
-
-def _cost(node: Node) -> int:
-    """0: nothing is chosen; 1: what is kept exactly; 2: anything else."""
-    match node:
-        case Literal():
-            return 0
-        case Call():
-            return 0 if node.function in _PLAIN else 3
-        case Not() | Has():
-            return _cost(node.of)
-        case Name():
-            return 1
-        case And() | Or():
-            return max(_cost(part) for part in node.parts)
-        case Compare():
-            return 1 if isinstance(node.right, Literal) and isinstance(node.left, Name) else 2
-    return 3
-
-
-def may_be_unset(node: Node) -> bool:
-    """Whether a value that is not known may be null. Who took a choice is null only where that is known."""
-    match node:
-        case Literal():
-            return node.value is None
-        case Name():
-            return node.name not in ("now", "message", "input", "case", "actor")
-        case Select(of=Name(name="message"), field="text" | "from" | "channel" | "received"):
-            return False
-        case Select(of=Name(name="actor"), field="id" | "name" | "roles"):
-            return False
-        case Select(of=Name(name="case")):
-            return False
-        case If():
-            return may_be_unset(node.then) or may_be_unset(node.otherwise)
-        case Call(function="add_time"):
-            return any(may_be_unset(arg) for arg in node.args)
-        case Call():
-            return node.function not in _NEVER_NULL and node.function not in LIBRARY
-    return not isinstance(node, Sum | Items | Pairs | Compare | And | Or | Not | Negative)
-
-
-__all__ = ["FRESH", "Conditions", "Macro", "may_be_unset"]

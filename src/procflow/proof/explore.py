@@ -12,9 +12,11 @@ from procflow.proof.domains import ANY, OR_NONE
 from procflow.proof.lens import Lens
 from procflow.proof.live import Liveness
 from procflow.proof.moves import Move, Moves
+from procflow.proof.oracle import Broken, Circle, Impossible, Oracle
 from procflow.proof.reading import FRESH
+from procflow.proof.state import State
 from procflow.proof.step import Step as Stepping
-from procflow.proof.world import Broken, Circle, Impossible, Oracle, State, World
+from procflow.proof.world import World
 
 #: States that are looked at unless said otherwise.
 BUDGET = 200_000

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from procflow.core.expressions import Call, Expression, Literal, Template, calls, path
 from procflow.core.procedure import At, Choice, Deadline, Moment, State, Transition
+from procflow.proof.asking import own_guards
 from procflow.proof.clocks import length_of
 from procflow.proof.ending import may_end, surely_ending
 from procflow.proof.exact import is_exact
@@ -26,7 +27,6 @@ from procflow.proof.lens import Lens, Plan
 from procflow.proof.losing import lost
 from procflow.proof.reading import effects_of, keys_of
 from procflow.proof.replay import Goal, replayed
-from procflow.proof.step import own_guards
 
 #: How often an exploration is begun anew with more kept, to see whether something can be.
 _MOST_TIMES = 8

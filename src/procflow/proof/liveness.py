@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from procflow.core.procedure import Promise
 from procflow.proof.explore import Space
-from procflow.proof.world import State
+from procflow.proof.state import State
 
 
 class Stuck(Struct, frozen=True):

@@ -10,7 +10,7 @@ from procflow.core.procedure import State as Place
 from procflow.proof.clocks import Times
 from procflow.proof.lens import Lens
 from procflow.proof.silence import minded, minds_moments
-from procflow.proof.world import State
+from procflow.proof.state import State
 
 _MADE_HERE = frozenset({"done", "failed", "message"})
 

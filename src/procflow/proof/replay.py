@@ -14,7 +14,7 @@ from procflow.proof.explore import Budget, Outcome, Step, outcomes
 from procflow.proof.lens import Lens
 from procflow.proof.live import Liveness
 from procflow.proof.moves import Moves
-from procflow.proof.world import State
+from procflow.proof.state import State
 
 #: Ways of single moves that are tried for one run.
 _MOST = 3_000

@@ -9,8 +9,9 @@ from procflow.core.expressions import Template
 from procflow.core.procedure import Deadline, Effect, Moment, Procedure, Promise
 from procflow.proof.lens import Lens
 from procflow.proof.moves import Moves
+from procflow.proof.oracle import Broken
 from procflow.proof.reading import expressions_in, keys_in
-from procflow.proof.world import Broken, World
+from procflow.proof.world import World
 
 
 class StepWatching:

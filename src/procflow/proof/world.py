@@ -7,10 +7,8 @@ reads is set. What the lens does not keep is chosen anew each time. It must not 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
-
-from msgspec import Struct
 
 from procflow.core.decision_cells import holds as cell_holds
 from procflow.core.expression_run import Frame
@@ -18,134 +16,11 @@ from procflow.core.procedure import Decision
 from procflow.proof import orders
 from procflow.proof.domains import ANY, OPAQUE, OR_NONE, Domain
 from procflow.proof.lens import Lens
+from procflow.proof.oracle import Impossible, Oracle, Unknown
 from procflow.proof.orders import Facts, Term
 from procflow.proof.reading import FRESH
-
-
-class Unknown(Exception):
-    """A value that the proof does not keep."""
-
-
-class Impossible(Exception):
-    """A step that cannot be taken: it is refused, or what was chosen contradicts itself."""
-
-
-class Broken(Exception):
-    """A step that a safety promise refuses."""
-
-    def __init__(self, promise: str) -> None:
-        self.promise = promise
-
-
-class Circle(Exception):
-    """A step that never comes to rest; not `surely` where that hangs on numbers which are not known."""
-
-    def __init__(self, surely: bool) -> None:
-        self.surely = surely
-
-
-class Oracle:
-    """Chooses among alternatives; runs again and again until every combination was chosen."""
-
-    __slots__ = ("picked", "prefix", "widths")
-
-    def __init__(self, prefix: tuple[int, ...] = ()) -> None:
-        self.prefix = prefix
-        self.picked: list[int] = []
-        self.widths: list[int] = []
-
-    def pick(self, width: int) -> int:
-        if width == 1:
-            return 0
-        n = len(self.picked)
-        chosen = self.prefix[n] if n < len(self.prefix) else 0
-        self.picked.append(chosen)
-        self.widths.append(width)
-        return chosen
-
-    def following(self) -> tuple[int, ...] | None:
-        """The next combination; None after the last."""
-        for n in range(len(self.picked) - 1, -1, -1):
-            if self.picked[n] + 1 < self.widths[n]:
-                return (*self.picked[:n], self.picked[n] + 1)
-        return None
-
-
-class State(Struct, frozen=True, gc=False):
-    """What is known of a case between two steps; equal states have the same future."""
-
-    active: tuple[str, ...] = ()  # the innermost states, in document order
-    data: tuple[Any, ...] = ()  # in the order of the lens
-    atoms: frozenset[tuple[str, bool]] = frozenset()
-    facts: Facts = frozenset()
-    counts: tuple[int, ...] = ()
-    today: tuple[int, ...] = ()
-    did: frozenset[str] = frozenset()
-    missed: frozenset[str] = frozenset()
-    taken: frozenset[str] = frozenset()  # choices that somebody took, whose `who` is kept
-    clocks: tuple[tuple[str, str], ...] = ()  # deadline -> running, paused, met, missed
-    ahead: tuple[tuple[tuple[str, str], float], ...] = ()  # how long it is until what is pending, see `zones`
-    pending: tuple[tuple[str, int], ...] = ()  # what time will do -> when it began, as a rank
-    monitors: tuple[tuple[str, str, int], ...] = ()
-    waiting: frozenset[str] = frozenset()  # states whose `invoke` has not answered
-    asked: frozenset[str] = frozenset()  # outside effects since anything but an answer came
-    last: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    closed: str = ""
-    alarmed: frozenset[str] = frozenset()
-
-
-class Evidence(Mapping[str, Any]):
-    """Evidence of which only the verdict is known."""
-
-    __slots__ = ("verdict",)
-
-    def __init__(self, verdict: str | None) -> None:
-        self.verdict = verdict
-
-    def __getitem__(self, key: str) -> Any:
-        if key == "accepted":
-            return self.verdict == "accepted"
-        if key == "verdict":
-            return self.verdict
-        if self.verdict is None and key != "covers":
-            return None
-        raise Unknown
-
-    def get(self, key: str, default: Any = None) -> Any:
-        return self[key]
-
-    def __iter__(self) -> Iterator[str]:
-        raise Unknown
-
-    def __len__(self) -> int:
-        raise Unknown
-
-
-class _Room(Mapping[str, Any]):
-    """`input` or `result`: what one step is given."""
-
-    __slots__ = ("table", "what", "world")
-
-    def __init__(self, world: World, what: str, table: dict[str, Any]) -> None:
-        self.world, self.what, self.table = world, what, table
-
-    def __getitem__(self, key: str) -> Any:
-        if key not in self.table:
-            if self.what == "input" and self.world.asked_here is not None:
-                return None
-            raise Unknown
-        return self.world.resolved(
-            self.what, self.table, key, self.world.room_domains.get(f"{self.what}.{key}")
-        )
-
-    def get(self, key: str, default: Any = None) -> Any:
-        return self[key]
-
-    def __iter__(self) -> Iterator[str]:
-        raise Unknown
-
-    def __len__(self) -> int:
-        raise Unknown
+from procflow.proof.seen import Evidence, Room, shown
+from procflow.proof.state import State
 
 
 class World:
@@ -318,9 +193,9 @@ class World:
         if name in self.data:
             return self.resolved("data", self.data, name, self.lens.domains[name])
         if name == "input":
-            return _Room(self, "input", self.inputs)
+            return Room(self, "input", self.inputs)
         if name == "result":
-            return _Room(self, "result", self.results)
+            return Room(self, "result", self.results)
         if name.startswith("~"):
             return self._made(name)
         raise Unknown
@@ -435,19 +310,3 @@ class World:
         if name in self.not_yet:
             return False
         return name in self.active or any(name in self.lens.chart.around[leaf] for leaf in self.active)
-
-
-def shown(term: Term) -> str:
-    """A term as it is written in an expression."""
-    if isinstance(term, str):
-        return term
-    value: Any = term[2]
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if term[1] == "s":
-        return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
-    if term[1] == "d":
-        return f'date("{value.isoformat()}")'
-    if term[1] == "i":
-        return f'timestamp("{value.isoformat()}")'
-    return str(value)

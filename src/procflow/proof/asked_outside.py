@@ -1,0 +1,89 @@
+"""The effects of an abstract step: what the case itself can notice of them, and what is asked for twice."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from procflow.core.chart import Chart
+from procflow.core.expressions import Node, Template
+from procflow.core.procedure import Effect, Invoke, Procedure
+from procflow.proof.domains import ANY, OPAQUE, OR_NONE, Domain
+from procflow.proof.lens import Lens, Plan
+from procflow.proof.moves import Moves
+from procflow.proof.reading import in_words, keys_in
+from procflow.proof.world import World
+
+_OUTSIDE = frozenset({"notify", "raise", "note.write", "signal"})
+
+
+class StepEffects:
+    """The part of a step that asks for effects."""
+
+    w: World
+    lens: Lens
+    plan: Plan
+    procedure: Procedure
+    moves: Moves
+    chart: Chart
+    queue: deque[tuple[str, str]]
+    opening: int
+    began: int
+    blurred: bool
+    truth: Callable[[Any, World], bool]
+    _valued: Callable[[Domain, Node], Any]
+
+    # effects
+
+    def _effects(self, effects: Sequence[Effect]) -> None:
+        if not effects or not self.lens.looks_at_effects:
+            return
+        for effect in effects:
+            if effect.operation == "start" and self.lens.opens and isinstance(effect.parameters, Mapping):
+                self._opens(effect, str(effect.parameters.get("procedure")), effect.parameters.get("with"))
+            outside = self.lens.outside and effect.operation not in _OUTSIDE
+            if not outside and not self.lens.notices(effect.operation):
+                continue
+            if effect.when is not None and not self.truth(effect.when, self.w):
+                continue
+            if effect.operation == "raise":
+                self.queue.append((str(effect.parameters), ""))
+            if effect.each is not None and effect.operation in self.lens.operations and self.w.oracle.pick(2):
+                continue  # an empty list
+            self._did(effect.operation)
+            if outside:
+                self._outside(effect, effect.operation, effect.parameters)
+
+    def _opens(self, owner: Effect | Invoke, procedure: str, given: Any) -> None:
+        """Notice what another case is opened with."""
+        assert self.lens.opens is not None
+        name, wanted = self.lens.opens
+        when = owner.when if isinstance(owner, Effect) else None
+        if procedure != name or (when is not None and not self.truth(when, self.w)):
+            return
+        for field, domain in wanted.items():
+            value = spec = given.get(field) if isinstance(given, Mapping) else None
+            if isinstance(spec, Template):
+                value = OPAQUE if spec.single is None else self._valued(domain, spec.single.node)
+                if value is ANY or value is OR_NONE:
+                    value = self.w.settled(value, domain)
+            kept = domain.kept(tuple(value) if isinstance(value, list) else value)
+            self.w.opened.append((owner.at, field, kept))
+
+    def _did(self, operation: str) -> None:
+        if operation in self.lens.operations:
+            self.w.did.add(operation)
+            self.w.forget(f"did:{operation}")
+
+    def _outside(self, owner: Effect | Invoke, operation: str, parameters: Any) -> None:
+        """Notice an outside effect that is asked for again, with the same words about the same data."""
+        asked = self.plan.asked.get(id(owner))
+        if asked is None:
+            asked = self.plan.asked[id(owner)] = (
+                f"{operation} {in_words(parameters)} {in_words(getattr(owner, 'each', None))}"
+            )
+            self.lens.depends[asked] = keys_in(parameters)
+        if asked in self.w.since:
+            self.w.twice.append((operation, owner.at))
+        self.w.since.add(asked)

@@ -1,0 +1,122 @@
+"""Who takes a choice in an abstract step, and what is entered with it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from procflow.core.chart import Chart
+from procflow.core.expressions import And, Node, Template
+from procflow.core.procedure import Ask, Choice, Procedure, State
+from procflow.proof import orders
+from procflow.proof.assigning import who_term
+from procflow.proof.domains import ANY, OPAQUE, OR_NONE
+from procflow.proof.lens import Lens, Plan
+from procflow.proof.moves import Moves
+from procflow.proof.nodes import term_of
+from procflow.proof.oracle import Impossible
+from procflow.proof.reading import FRESH, keys_of
+from procflow.proof.world import World
+
+_OUTSIDE = frozenset({"notify", "raise", "note.write", "signal"})
+
+
+class StepAsking:
+    """The part of a step in which a person acts."""
+
+    w: World
+    lens: Lens
+    plan: Plan
+    procedure: Procedure
+    moves: Moves
+    chart: Chart
+    queue: deque[tuple[str, str]]
+    opening: int
+    began: int
+    blurred: bool
+    truth: Callable[[Any, World], bool]
+    old: dict[str, Any]
+
+    def _probe(self, choice: Choice) -> None:
+        """Look at all alternatives: whether none holds (a gap, -1), or a later one too (an overlap, its place).
+
+        What all of them ask for is when the choice is there at all; who is refused is refused by the first that says so.
+        """
+        shared, own = own_guards(choice)
+        if not all(self.lens.conditions.holds(part, self.w) for part in shared):
+            return
+        holding = [
+            n for n, parts in enumerate(own) if all(self.lens.conditions.holds(p, self.w) for p in parts)
+        ]
+        if not holding:
+            self.w.probed.append(("gap", choice.name, -1))
+        elif choice.alternatives[holding[0]].refuse is None:
+            self.w.probed += [("overlap", choice.name, n) for n in holding[1:] if own[n]]
+
+    def _act(self, state: State, choice: Choice) -> None:
+        """Somebody acts; with four eyes nobody who took the choice, or is the person, that is named."""
+        w = self.w
+        w.forget("actor")
+        self.lens.depends["actor.id"] = self.lens.depends["actor"] = frozenset({FRESH})
+        for spec in (*choice.other_than, *(state.task.other_than if state.task else ())):
+            if not isinstance(spec, Template):
+                if self.lens.people and f"who:{spec}" not in self.lens.keys:
+                    w.dropped.add(f"who:{spec}")
+                if str(spec) in w.who:
+                    w.assert_fact("actor", who_term(str(spec)), orders.LESS | orders.GREATER)
+            elif spec.single is not None and keys_of(spec.single.node) <= self.lens.keys:
+                text = term_of(spec.single.node)
+                if not self.lens.conditions.unset(spec.single.node, w):
+                    self.lens.depends.setdefault(text, keys_of(spec.single.node))
+                    w.assert_fact("actor", text, orders.LESS | orders.GREATER)
+
+    def _ask(self, asks: Sequence[Ask]) -> None:
+        """What is entered: anything that fits; an optional field may keep what it had."""
+        w = self.w
+        self.old: dict[str, Any] = {}
+        for ask in asks:
+            domain = self.lens.domains[ask.name] if ask.stored else self.plan.domain_of(ask.field)
+            exact = domain.is_exact and not domain.counts and not domain.words
+            if ask.field.type == "tick":
+                value: Any = True
+            elif ask.optional and (not ask.stored or w.data.get(ask.name) in (None, OR_NONE)):
+                value = OR_NONE
+            else:
+                value = ANY if exact else OPAQUE
+            if ask.stored:
+                self.old[ask.name] = (w.data.get(ask.name), w.atoms, w.facts)
+                w.put(ask.name, value)
+                if ask.name not in w.data:
+                    continue
+            w.inputs[ask.name] = value
+            w.room_domains[f"input.{ask.name}"] = domain
+        w.asked_here = frozenset(ask.name for ask in asks)
+
+    def _given(self, names: set[str]) -> None:
+        for table in (self.w.data, self.w.inputs):
+            for name in names & table.keys():
+                if table[name] is None:
+                    raise Impossible
+                if table[name] is OR_NONE:
+                    table[name] = ANY if self._exact(name) else OPAQUE
+
+    def _exact(self, name: str) -> bool:
+        domain = self.lens.domains.get(name)
+        return domain is not None and bool(domain.values)
+
+    def _keep_old(self, names: set[str]) -> None:
+        for name in names & self.w.data.keys() & self.old.keys():
+            self.w.forget(name)
+            self.w.data[name] = self.old[name][0]
+
+
+def own_guards(choice: Choice) -> tuple[list[Node], list[list[Node]]]:
+    """(the conditions that all alternatives share, for each alternative its own)."""
+    parts = [_parts(a.when.node) if a.when is not None else [] for a in choice.alternatives]
+    shared = [part for part in parts[0] if all(part in other for other in parts)]
+    return shared, [[part for part in own if part not in shared] for own in parts]
+
+
+def _parts(node: Node) -> list[Node]:
+    return [part for inner in node.parts for part in _parts(inner)] if isinstance(node, And) else [node]

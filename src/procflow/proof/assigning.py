@@ -1,0 +1,135 @@
+"""What a step sets, as a proof keeps it: values that are known, and how those that are not compare with others."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from procflow.core.chart import Chart
+from procflow.core.expressions import If, Name, Node, Template
+from procflow.core.procedure import Procedure
+from procflow.proof import orders
+from procflow.proof.domains import ANY, OPAQUE, Domain
+from procflow.proof.lens import Lens, Plan
+from procflow.proof.moves import Moves
+from procflow.proof.nodes import may_be_unset, term_of
+from procflow.proof.oracle import Impossible, Unknown
+from procflow.proof.reading import keys_of
+from procflow.proof.seen import Evidence
+from procflow.proof.world import World
+
+_OUTSIDE = frozenset({"notify", "raise", "note.write", "signal"})
+
+
+class StepAssigning:
+    """The part of a step that sets data, and counts what was taken."""
+
+    w: World
+    lens: Lens
+    plan: Plan
+    procedure: Procedure
+    moves: Moves
+    chart: Chart
+    queue: deque[tuple[str, str]]
+    opening: int
+    began: int
+    blurred: bool
+    truth: Callable[[Any, World], bool]
+
+    def _counted(self, choice: str) -> None:
+        w = self.w
+        if f"who:{choice}" in self.lens.keys:
+            term = who_term(choice)
+            w.forget(f"who:{choice}")
+            self.lens.depends[term] = frozenset({f"who:{choice}"})
+            w.who.add(choice)
+            w.assert_fact(term, "actor", orders.EQUAL)
+        if choice in w.counts:
+            w.counts[choice] = min(w.counts[choice] + 1, self.plan.matter.counted.get(choice, 1) + 1)
+            w.forget(f"count:{choice}")
+        if choice in w.today:
+            w.day()
+            w.today[choice] = min(w.today[choice] + 1, self.plan.matter.today.get(choice, 1) + 1)
+            w.forget(f"count_today:{choice}")
+
+    def _set(self, sets: Sequence[tuple[str, Any]]) -> None:
+        w = self.w
+        if not sets:
+            return
+        kept = [item for item in sets if item[0] in w.data]
+        values = [(name, self._value(name, spec)) for name, spec in kept]
+        for name, _ in sets:
+            if name not in w.data:
+                w.put(name, OPAQUE)
+        for name, value in values:
+            w.put(name, value)
+        names = {name for name, _ in sets}
+        for name, spec in kept:
+            if w.data[name] is OPAQUE:
+                single = spec.single if isinstance(spec, Template) else None
+                if single is None:
+                    if not isinstance(spec, Template):
+                        self._equal_to(name, spec)
+                else:
+                    self.blurred = self.blurred or not isinstance(single.node, Name)
+                    if not keys_of(single.node) & names:
+                        self._equate(name, single.node)
+
+    def _equal_to(self, name: str, value: Any) -> None:
+        if self.w.data.get(name) is OPAQUE and not isinstance(value, list | dict | tuple):
+            self.lens.depends[name] = frozenset({name})
+            self.w.assert_fact(name, orders.constant(value), orders.EQUAL)
+
+    def _equate(self, name: str, node: Node) -> None:
+        w = self.w
+        if isinstance(node, If):
+            try:
+                branch = node.then if self.lens.conditions._truth(node.test)(w) else node.otherwise
+            except Impossible:
+                return
+            self._equate(name, branch)
+            return
+        text = term_of(node)
+        try:
+            value = self.lens.conditions._value(node)(w.frame)
+        except Unknown:
+            self.lens.depends[name] = frozenset({name})
+            self.lens.depends.setdefault(text, keys_of(node))
+            w.assert_fact(name, text, orders.EQUAL)
+            return
+        if value is not None and not isinstance(value, Evidence | tuple | dict):
+            self._equal_to(name, value)
+
+    def _value(self, name: str, spec: Any) -> Any:
+        """What a field is set to, as the proof keeps it."""
+        domain = self.lens.domains.get(name)
+        if domain is None or name not in self.w.data:
+            return OPAQUE
+        if not isinstance(spec, Template):
+            return tuple(spec) if isinstance(spec, list) else spec
+        if spec.single is None:
+            return OPAQUE
+        return self._valued(domain, spec.single.node)
+
+    def _valued(self, domain: Domain, node: Node) -> Any:
+        w, conditions = self.w, self.lens.conditions
+        if isinstance(node, If):
+            return self._valued(domain, node.then if conditions._truth(node.test)(w) else node.otherwise)
+        try:
+            value = conditions._value(node)(w.frame)
+        except Unknown:
+            if domain.values == (True, False) and not isinstance(node, Name):
+                return conditions._truth(node)(w)
+            if isinstance(node, Name) and node.name in w.data:
+                return OPAQUE if not domain.is_exact else ANY
+            if may_be_unset(node) and conditions.unset(node, w):
+                return None
+            return ANY if domain.values or domain.evidence else OPAQUE
+        except Exception:
+            raise Impossible from None
+        return value.verdict if isinstance(value, Evidence) else value
+
+
+def who_term(choice: str) -> str:
+    return f'who("{choice}")'

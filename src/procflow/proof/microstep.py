@@ -1,0 +1,205 @@
+"""One microstep of an abstract step: exits, what each transition does, entries, in the order of the engine's own."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from procflow.core.chart import Chart
+from procflow.core.procedure import Procedure, Transition
+from procflow.core.step import MOST_MOVES
+from procflow.proof.lens import Lens, Plan
+from procflow.proof.moves import Moves
+from procflow.proof.oracle import Circle, Impossible
+from procflow.proof.watching import StepWatching
+from procflow.proof.world import World
+
+_OUTSIDE = frozenset({"notify", "raise", "note.write", "signal"})
+
+
+class StepMoving(StepWatching):
+    """The part of a step that takes transitions."""
+
+    w: World
+    lens: Lens
+    plan: Plan
+    procedure: Procedure
+    moves: Moves
+    chart: Chart
+    queue: deque[tuple[str, str]]
+    opening: int
+    began: int
+    blurred: bool
+    truth: Callable[[Any, World], bool]
+    seen: set[Any]
+    count: int
+    _set: Callable[[Sequence[tuple[str, Any]]], None]
+    _counted: Callable[[str], None]
+    _did: Callable[[str], None]
+    _outside: Any
+    _opens: Any
+
+    # which transitions
+
+    def _event(self, name: str) -> bool:
+        chosen = self._chosen("event", name)
+        if chosen:
+            self._microstep(chosen)
+        return bool(chosen)
+
+    def _event_of(self, state: str, name: str) -> bool:
+        if self.w.within(state):
+            for alternative in self.procedure.state[state].events_by_name.get(name, ()):
+                if alternative.when is None or self.truth(alternative.when, self.w):
+                    self._microstep([alternative])
+                    return True
+        return False
+
+    def _chosen(self, kind: str, name: str) -> list[Transition]:
+        found: list[Transition] = []
+        active = self.w.active
+        for leaf in active:
+            for alternative in self.plan.taking(leaf, kind, name):
+                if any(alternative is other for other in found):
+                    break
+                if alternative.when is None or self.truth(alternative.when, self.w):
+                    found.append(alternative)
+                    break
+        if len(found) < 2:
+            return found
+        return self.chart.compatible(found, (*active, *self.plan.outer(active)), self.w.last)
+
+    def _always(self) -> None:
+        while not self.w.closing and (chosen := self._chosen("always", "")):
+            self._count()
+            self._microstep(chosen)
+
+    def _raise_all(self) -> None:
+        w = self.w
+        while self.queue:
+            name, state = self.queue.popleft()
+            if w.closing:
+                continue
+            self._count()
+            if self._event_of(state, name) if state else self._event(name):
+                self._always()
+            elif not state:
+                w.lost.append(name)
+
+    def _count(self) -> None:
+        """Notice a step that goes in circles."""
+        w = self.w
+        self.count += 1
+        if self.count > 3:
+            data = tuple([value if value.__hash__ else repr(value) for value in w.data.values()])
+            here = (
+                w.active,
+                data,
+                w.facts,
+                tuple(w.atoms.items()),
+                tuple(w.counts.values()),
+                tuple(self.queue),
+                tuple(w.fresh.items()),
+            )
+            if here in self.seen or self.count > MOST_MOVES:
+                raise Circle(self.lens.samples or (here in self.seen and not self.blurred))
+            self.seen.add(here)
+
+    # one microstep
+
+    def _begin(self) -> None:
+        entered = self.chart.opening(self.procedure.initial)
+        self._arrive(entered, {("opening", "")}, whole=True)
+        self._enter(entered)
+        self._judge(("opening", ""))
+
+    def _microstep(self, taken: list[Transition]) -> None:
+        w, chart = self.w, self.chart
+        if any(transition.refuse is not None for transition in taken):
+            raise Impossible
+        moves = [self._moved(transition) for transition in taken]
+        self._leave([state for left, _ in reversed(moves) for state in left])
+        entered = self._entered(taken, [domain for _, domain in moves])
+        w.not_yet = frozenset(entered)
+        for n, (transition, (left, domain)) in enumerate(zip(taken, moves, strict=True), 1):
+            own = entered
+            if len(taken) > 1:
+                own = [s for s in entered if transition.to and chart.is_inside(s, domain)]
+            w.taken.append(transition.id)
+            if transition.kind == "choice" and n == 1:
+                self._counted(transition.name)
+            self._set(transition.sets)
+            moments = {(transition.kind, transition.name), *(("leaving", state) for state in left)}
+            self._arrive(own, moments, whole=n == len(taken))
+            self._effects(transition.effects)
+        self._enter(entered)
+        self._judge((taken[0].kind, taken[0].name))
+
+    def _moved(self, transition: Transition) -> tuple[list[str], str]:
+        """What it leaves, and the state in which it empties everything."""
+        key = (transition.id, self.w.active)
+        found = self.plan.left.get(key)
+        if found is None or transition.back:
+            active = (*self.w.active, *self.plan.outer(self.w.active))
+            left = self.chart.left(transition, active, self.w.last)
+            found = self.plan.left[key] = (left, self.chart.domain(transition, self.w.last))
+        return found
+
+    def _entered(self, taken: list[Transition], domains: list[str]) -> list[str]:
+        key = tuple([item.id for item in taken])
+        found = self.plan.entered.get(key)
+        if found is None or any(item.back for item in taken):
+            found = self.plan.entered[key] = self.chart.entered(taken, self.w.last, domains)
+        return found
+
+    def _leave(self, states: Sequence[str]) -> None:
+        w, chart, before = self.w, self.chart, self.w.active
+        for name in states:
+            state = self.procedure.state[name]
+            self._effects(state.exit)
+            if name in chart.remembered:
+                w.last[name] = tuple([leaf for leaf in before if chart.is_inside(leaf, name)])
+            w.waiting.discard(name)
+            for after in state.after:
+                w.pending.pop(f"after:{after.id}", None)
+                w.clocks.pop(f"fired:{after.id}", None)
+            w.active = tuple([leaf for leaf in w.active if leaf != name])
+
+    def _arrive(self, states: Sequence[str], moments: set[tuple[str, str]], *, whole: bool) -> None:
+        w, chart = self.w, self.chart
+        leaves = [name for name in states if not chart.inside[name]]
+        if leaves:
+            w.active = tuple(sorted({*w.active, *leaves}, key=chart.order.__getitem__))
+        for name in states:
+            w.entered.append(name)
+            moments.add(("entering", name))
+            if self.procedure.state[name].ends_the_case:
+                w.closing, w.closed = True, name
+        not_yet, w.not_yet = w.not_yet, frozenset()
+        self._clocks(moments, whole=whole)
+        w.not_yet = not_yet
+        for name in states:
+            for after in self.procedure.state[name].after:
+                if self._has_value(after.time):
+                    w.pending[f"after:{after.id}"] = self.began + self.opening
+                    w.armed.add(f"after:{after.id}")
+
+    def _enter(self, states: Sequence[str]) -> None:
+        w = self.w
+        for name in states:
+            w.not_yet = w.not_yet - {name}
+            state = self.procedure.state[name]
+            self._effects(state.entry)
+            if state.invoke is not None:
+                w.waiting.add(name)
+                w.armed.add(f"answer:{name}")
+                self._did(state.invoke.operation)
+                if self.lens.opens and state.invoke.procedure:
+                    self._opens(state.invoke, state.invoke.procedure, state.invoke.parameters)
+                if self.lens.outside:
+                    self._outside(state.invoke, state.invoke.operation, state.invoke.parameters)
+            if state.final and state.parent:
+                for outer in self.chart.done(name, w.within):
+                    if "done" in self.procedure.state[outer].events_by_name:
+                        self.queue.append(("done", outer))
