@@ -130,3 +130,13 @@ promises: {inv_42: {says: One at a time., before: 'state("ended")', must: 'choic
     assert (law["law"], law["broken"]) == ("OneApproacher", True)
     (place / "scenarios.yaml").write_text(law["scenario"], "utf-8")
     assert run("test").returncode == 0
+
+
+def test_without_an_organisation_nothing_is_run_and_nothing_falls_over(workspace, tmp_path):
+    run = workspace("done")
+    (tmp_path / "procedures" / "organisation.yaml").unlink()
+    proved = run("prove")
+    assert "Traceback" not in proved.stdout + proved.stderr
+    assert proved.returncode in (0, 1)
+    together = run("prove", "--together")
+    assert "Traceback" not in together.stdout + together.stderr

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, structs
 
 from procflow.cli.prove_words import said
-from procflow.errors import StorageError
+from procflow.errors import StorageError, UsageError
 
 if TYPE_CHECKING:
     from procflow.definitions.workspace import Documents
@@ -38,13 +38,17 @@ class Stagehand:
 
     def show(self, proof: Proof) -> Shown:
         """Run every suspicion of a proof."""
+        from procflow.rehearsal.failure import Failed
         from procflow.rehearsal.witness import Theatre, Witness
 
         suspected = [v for v in proof.verdicts if v.suspicion is not None]
         if not suspected or not self.tries:
             return Shown(proof, {}, {})
         if not isinstance(self._theatre, Theatre):
-            self._theatre = Theatre(self.documents, budget=self.tries, language=self.language)
+            try:
+                self._theatre = Theatre(self.documents, budget=self.tries, language=self.language)
+            except Failed:  # without an organisation nobody can act
+                return Shown(proof, {}, {})
         witnesses: dict[str, Witness] = {}
         left: dict[str, Undecided] = {}
         verdicts = []
@@ -62,11 +66,15 @@ class Stagehand:
 
     def together(self, names: Sequence[str]) -> list[Law]:
         """The laws between cases, as far as they are about these procedures."""
+        from procflow.rehearsal.failure import Failed
         from procflow.rehearsal.together import Together
         from procflow.rehearsal.together_blind import blindness
         from procflow.rehearsal.witness import Theatre
 
-        theatre = Theatre(self.documents, language=self.language)
+        try:
+            theatre = Theatre(self.documents, language=self.language)
+        except Failed as problem:
+            raise UsageError(problem.message, problem.hint) from problem
         found = list(Together(theatre, self.tries * _FOR_A_WORLD).verdicts())
         blind = blindness(theatre, self.tries * _FOR_A_WORLD)
         return [law for law in [*found, *([blind] if blind else [])] if set(law.procedures) & set(names)]

@@ -18,7 +18,7 @@ from procflow.core.organisation import Judge
 from procflow.core.procedure import Procedure, Promise
 from procflow.definitions.nodes import YMap, plain_value
 from procflow.definitions.workspace import Documents
-from procflow.errors import NotFound
+from procflow.errors import NotFound, ProcflowError
 from procflow.proof.composing import openings_by
 from procflow.rehearsal.cast import Cast
 from procflow.rehearsal.entering import instant_of
@@ -95,7 +95,10 @@ class Theatre:
         goal = Goal("round" if again else _kind(promise, suspicion), suspicion.promise, len(again))
         way = (*suspicion.way, *again, *again)  # once to come to where it goes round, once more to show it
         search = self._search(definition, way, suspicion.last, goal, promise)
-        scene = search.run(self.scene(procedure))
+        try:
+            scene = search.run(self.scene(procedure))
+        except ProcflowError as problem:  # what is tried may ask for what the workspace does not have
+            return Undecided(suspicion.promise, max(search.deepest, 0), problem.message)
         if scene is None:
             return self._undecided(definition, search)
         made = written(self, definition, goal, scene, promise)
