@@ -9,8 +9,9 @@ import pytest
 from procflow.core.procedure import procedure_to_json
 from procflow.definitions.workspace import Documents, read_workspace
 from procflow.errors import BrokenDocument
-from procflow.rehearsal.mutant_times import moved
-from procflow.rehearsal.mutants import mutants_of
+from procflow.rehearsal.mutant_places import columns_read
+from procflow.rehearsal.mutant_times import a_day_later, moved
+from procflow.rehearsal.mutants import mutants_of, mutants_of_table
 from procflow.rehearsal.mutation import Mutation, OutOfTime, Verdict, sampled, time_limit
 
 ORGANISATION = """
@@ -60,12 +61,12 @@ promises:
 LIMITS = """
 tables: limits
 title: Limits
-columns: {shop: {type: string, key: true}, most: {type: integer}}
+columns: {shop: {type: string, key: true}, most: {type: integer}, street: {type: string}}
 versions:
   - valid: {from: 2026-01-01}
     rows:
       - {shop: north, most: 500}
-      - {shop: south, most: 900}
+      - {shop: south, most: 900, street: Long Street}
 """
 GOOD = """
 scenarios: refund
@@ -215,7 +216,39 @@ def test_a_guard_that_always_held_is_not_missed_and_what_to_enter_is_said(made: 
 def test_a_row_of_a_table_is_told_with_its_own_line(made: Any) -> None:
     verdict = judged(made(WEAK))["table limits row south most"]
     assert not verdict.caught
-    assert LIMITS.lstrip("\n").splitlines()[verdict.mutant.at[0] - 1] == "      - {shop: south, most: 900}"
+    assert (
+        LIMITS.lstrip("\n").splitlines()[verdict.mutant.at[0] - 1]
+        == "      - {shop: south, most: 900, street: Long Street}"
+    )
+
+
+def test_a_column_that_nobody_reads_has_no_mutants_and_one_that_is_read_as_a_whole_has(made: Any) -> None:
+    documents = made(GOOD)
+    table = documents.tables["limits"]
+    street = "table limits row south street"
+    assert columns_read(documents.procedures.values(), "limits") == {"most"}
+    assert street not in {m.key for m in mutation_of(documents).mutants()}
+    whole = REFUND.replace(
+        "table('limits')[shop].most", "table('limits')[shop] == null ? 1 : size(table('limits')[shop])"
+    )
+    assert columns_read(made(GOOD, whole).procedures.values(), "limits") is None
+    assert street in {m.key for m in mutants_of_table(table, "limits.yaml", {})}
+
+
+def test_a_table_that_no_scenario_touches_is_counted_all_the_same(made: Any) -> None:
+    opened = "scenarios: refund\nclock: 2026-05-11 10:05\ntests:\n  It opens:\n    - open: {by: ann}\n    - expect: {state: asked}\n"
+    assert not judged(made(opened))["table limits row south"].caught
+
+
+def test_a_time_that_is_counted_from_a_value_begins_a_day_later(made: Any) -> None:
+    counted = REFUND.replace("within: \"${param('patience')}\"", "until: \"${limit_day} minus ${param('patience')}\"").replace(
+        "limit: {type: integer}", "limit: {type: integer}, limit_day: {type: date}"
+    )  # fmt: skip
+    until = made(GOOD, counted).procedures["refund"].deadlines[0].until
+    later = a_day_later(until)
+    assert [getattr(part, "source", part) for part in later.parts] == [
+        "a_day_later~(limit_day)", " minus ", "param('patience')",
+    ]  # fmt: skip
 
 
 def test_a_promise_that_breaks_while_a_test_passes_catches_it(made: Any) -> None:

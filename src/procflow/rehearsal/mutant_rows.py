@@ -31,6 +31,7 @@ class Change:
     words: str
     make: Callable[[], Any]
     finding: str
+    column: str = ""  # of a table, where one cell of it is changed
 
 
 def decision_rows(decision: Decision) -> Iterator[Change]:
@@ -104,7 +105,7 @@ def table_rows(table: Table) -> Iterator[Change]:
                 words = f"the row {name} of {table.name}{since} has {column.name} {_word(other)} instead of {_word(value)}"
                 yield Change(
                     f"row {name}{since} {column.name}", v, n, at, words,
-                    _with_cell(table, v, n, column.name, other), finding,
+                    _with_cell(table, v, n, column.name, other), finding, column.name,
                 )  # fmt: skip
 
 

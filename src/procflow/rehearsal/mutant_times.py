@@ -26,23 +26,12 @@ _ONE_DAY = {
 def a_day_later(spec: Any) -> Any:
     """A time of a procedure, moved: written out where it is known, else by a call of `LATER` in the step."""
     if isinstance(spec, Template) and not spec.is_static:
-        single = spec.single
-        if single is not None:
-            node = Call(LATER, None, (single.node,), single.at)
-            return Template((Expression(f"{LATER}({single.source})", node, single.at),))
-        return Template((*spec.parts[:-1], _last_words(spec.parts[-1])))
+        # the first value is what it counts from (`${report_due} minus 2 weeks`), or all there is
+        n, part = next((n, part) for n, part in enumerate(spec.parts) if isinstance(part, Expression))
+        node = Call(LATER, None, (part.node,), part.at)
+        later = Expression(f"{LATER}({part.source})", node, part.at)
+        return Template((*spec.parts[:n], later, *spec.parts[n + 1 :]))
     return moved(spec)
-
-
-def _last_words(part: Any) -> Any:
-    """`… minus 3 months` with one thing changed in the words behind the value."""
-    if isinstance(part, str):
-        words = part.split()
-        for n, word in enumerate(words):
-            if word.isdigit():
-                words[n] = str(int(word) + 1)
-                return f" {' '.join(words)}"
-    return part
 
 
 def moved(value: Any) -> Any:

@@ -23,7 +23,6 @@ from procflow.core.procedure import (
     Procedure,
     State,
     Transition,
-    procedure_to_json,
 )
 from procflow.core.tables import Table
 from procflow.rehearsal.mutant_rows import decision_rows, table_rows
@@ -67,10 +66,15 @@ def mutants_of(procedure: Procedure) -> list[Mutant]:
     return _numbered(found)
 
 
-def mutants_of_table(table: Table, path: str, lines: Mapping[tuple[int, int], At]) -> list[Mutant]:
-    """Every mutant of a table of reference data: each row's key, and each other cell that another row differs in."""
+def mutants_of_table(
+    table: Table, path: str, lines: Mapping[tuple[int, int], At], read: frozenset[str] | None = None
+) -> list[Mutant]:
+    """Every mutant of a table of reference data: each row is gone, and each cell of a column that is read (None:
+    any may be) is another. `lines` says where the rows stand."""
     made = []
     for change in table_rows(table):
+        if read is not None and change.column and change.column not in read:
+            continue  # nothing reads it, so no case can differ
         touch: Touch = (table.name, "looked", "")
         at = lines.get((change.version, change.number), change.at)
         made.append(
@@ -80,11 +84,6 @@ def mutants_of_table(table: Table, path: str, lines: Mapping[tuple[int, int], At
             )
         )  # fmt: skip
     return _numbered(made)
-
-
-def is_same(procedure: Procedure, other: Procedure) -> bool:
-    """Whether two procedures have the same compiled form: a mutant that does is no fault at all."""
-    return procedure_to_json(procedure) == procedure_to_json(other)
 
 
 def _numbered(found: list[Mutant]) -> list[Mutant]:
@@ -160,6 +159,8 @@ class _Maker:
             ("asked", place_of(guard)), holder, replace(holder, **{attribute: opposite}),
             f"a step in which {said} is asked",
         )  # fmt: skip
+        if guard.node == Literal(True, guard.at):
+            return  # without it the compiled form says the same
         always = (
             None
             if attribute == "when" and not isinstance(holder, Moment)
@@ -238,9 +239,12 @@ class _Maker:
             f"`expect: {{due: {{{holder.name}: …}}}}`" if isinstance(holder, Deadline)
             else "`wait` until just after it, and `expect` the state"
         )  # fmt: skip
+        later = a_day_later(spec)
+        if later == spec:
+            return
         yield self._mutant(
             f"{key} later", DEADLINE, holder.at, f"{what} is a day later than {in_words(spec)}", touch,
-            holder, replace(holder, **{attribute: a_day_later(spec)}), finding,
+            holder, replace(holder, **{attribute: later}), finding,
         )  # fmt: skip
 
 

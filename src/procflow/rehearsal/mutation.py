@@ -24,7 +24,7 @@ from procflow.core.procedure import procedure_from_json, procedure_to_json
 from procflow.definitions.workspace import Documents
 from procflow.errors import BrokenDocument
 from procflow.rehearsal.cast import Cast, Known
-from procflow.rehearsal.mutant_places import lines_of_rows
+from procflow.rehearsal.mutant_places import columns_read, lines_of_rows
 from procflow.rehearsal.mutant_times import LATER, moved
 from procflow.rehearsal.mutants import Mutant, Touch, mutants_of, mutants_of_table
 from procflow.rehearsal.runner import Played, Scenarios, beside, tests_of
@@ -132,16 +132,16 @@ class Mutation:
         self.tests.sort(key=lambda test: test.seconds)
 
     def mutants(self, names: Sequence[str] = ()) -> list[Mutant]:
-        """Every mutant of the procedures and tables named; none named: of all that some test rehearses."""
-        rehearsed = {touch[0] for test in self.tests for touch in test.touched}
-        wanted = set(names) or rehearsed | {str(file.document["scenarios"]) for file in self.files.values()}
+        """Every mutant of the procedures and tables named; none named: of all that there are."""
+        wanted = set(names) or {*self.cast.procedures, *self.cast.tables}
         found: list[Mutant] = []
         for name in sorted(wanted & {*self.cast.procedures}):
             found += mutants_of(self.cast.procedures[name])
         for name in sorted(wanted & {*self.cast.tables}):
             path = self.documents.path_of("tables", name)
             lines = lines_of_rows(self.documents.trees[path])
-            found += mutants_of_table(self.cast.tables[name], path, lines)
+            read = columns_read(self.cast.procedures.values(), name)
+            found += mutants_of_table(self.cast.tables[name], path, lines, read)
         return found
 
     # one mutant

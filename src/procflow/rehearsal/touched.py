@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from msgspec import Struct
-
 from procflow.core import journal as j
 from procflow.core.expression_run import compiled
-from procflow.core.expressions import Expression, Template, calls
+from procflow.core.expressions import Expression, calls
 from procflow.core.procedure import Procedure
+from procflow.rehearsal.expressions_of import expressions_of
 from procflow.rehearsal.mutants import Touch, place_of
 from procflow.rehearsal.stage import Stage
 
@@ -73,23 +72,6 @@ def _looked_up(name: str, expression: Expression) -> tuple[Touch, ...]:
         elif function == "table":
             found.append((str(first), "looked", ""))
     return tuple(found)
-
-
-def expressions_of(value: Any) -> Iterator[Expression]:
-    """Every expression of a procedure, or of a part of it."""
-    if isinstance(value, Expression):
-        yield value
-    elif isinstance(value, Template):
-        yield from (part for part in value.parts if isinstance(part, Expression))
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from expressions_of(item)
-    elif isinstance(value, tuple | list):
-        for item in value:
-            yield from expressions_of(item)
-    elif isinstance(value, Struct):
-        for name in value.__struct_fields__:
-            yield from expressions_of(getattr(value, name))
 
 
 #: Kind of entry -> what it tells was touched, and where in it the name stands.
