@@ -251,6 +251,17 @@ def test_a_time_that_is_counted_from_a_value_begins_a_day_later(made: Any) -> No
     ]  # fmt: skip
 
 
+def test_a_step_that_is_refused_in_the_end_touches_what_it_went_through(made: Any) -> None:
+    checked = REFUND.replace(
+        "          - {to: paid}\n",
+        "          - {to: checking}\n  checking:\n    always: [{when: amount < 10, refuse: Too little}, {to: paid}]\n",
+    )
+    own = "scenarios: refund\nclock: 2026-05-11 10:05\ntests:\n  Too little:\n    - open: {by: ann}\n"
+    own += "    - refused: {do: pay, by: ann, with: {amount: 5, shop: north}, because: Too little}\n"
+    verdict = judged(made(own, checked))["asked.pay#2 target"]
+    assert (verdict.caught, verdict.how) == (True, "failed")
+
+
 def test_a_promise_that_breaks_while_a_test_passes_catches_it(made: Any) -> None:
     patient = REFUND.replace(
         "promises:\n", "promises:\n  told:\n    says: The lead hears.\n    after: 'state(\"to_approve\")'\n"
@@ -316,7 +327,7 @@ def test_a_survivor_with_a_reason_is_let_be_and_one_listed_for_nothing_is_told(m
         "tests:\n",
         "survivors:\n"
         "  asked.pay#1 effect 1 notify: The lead looks at the list anyway.\n"
-        "  to_approve.refuse*: Nobody has ever refused one.\n"
+        "  to_approve.*#1 target: Nobody has ever refused one.\n"
         "  asked.pay#1 guard negated: A scenario catches this one.\n"
         "  asked.gone#1 target: There is no such choice.\n"
         "tests:\n",

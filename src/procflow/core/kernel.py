@@ -138,3 +138,10 @@ def kernel_of(procedure: Procedure) -> Kernel:
     if kept is None:
         kept = procedure.__dict__["kernel"] = Kernel(procedure)
     return kept
+
+
+def keep_kernel(procedure: Procedure, kernel: Kernel | None) -> None:
+    """Let `kernel_of` give this one from now on; None: one of its own again."""
+    procedure.__dict__.pop("kernel", None)
+    if kernel is not None:
+        procedure.__dict__["kernel"] = kernel

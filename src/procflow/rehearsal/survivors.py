@@ -6,6 +6,7 @@ know how mutants are made.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,7 +39,7 @@ class Hint:
 
 @dataclass(frozen=True)
 class Listed:
-    """A survivor that the owners let be: the key of a mutant (`*` at its end: all that begin so), and why."""
+    """A survivor that the owners let be: the key of a mutant (`*` in it stands for anything), and why."""
 
     key: str
     reason: str
@@ -49,7 +50,7 @@ class Listed:
     def is_about(self, mutant: Mutant) -> bool:
         if not mutant.is_table and mutant.document != self.procedure:
             return False
-        return mutant.key.startswith(self.key[:-1]) if self.key.endswith("*") else mutant.key == self.key
+        return re.fullmatch(".*".join(map(re.escape, self.key.split("*"))), mutant.key) is not None
 
 
 @dataclass(frozen=True)

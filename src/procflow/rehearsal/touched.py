@@ -10,12 +10,33 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from procflow.core import journal as j
+from procflow.core.chart import Last
 from procflow.core.expression_run import compiled
 from procflow.core.expressions import Expression, calls
-from procflow.core.procedure import Procedure
+from procflow.core.kernel import Kernel, Move, keep_kernel
+from procflow.core.procedure import Procedure, Transition
 from procflow.rehearsal.expressions_of import expressions_of
 from procflow.rehearsal.mutants import Touch, place_of
 from procflow.rehearsal.stage import Stage
+
+
+class _Noting(Kernel):
+    """A kernel that notes what it is asked to take, leave and enter, also in steps that are refused in the end."""
+
+    def __init__(self, procedure: Procedure, seen: set[Touch]) -> None:
+        super().__init__(procedure)
+        self._seen = seen
+
+    def move(self, transition: Transition, case: Any) -> Move:
+        found = super().move(transition, case)
+        self._seen.add((self.procedure.name, "taken", transition.id))
+        self._seen.update([(self.procedure.name, "left", state) for state in found.left])
+        return found
+
+    def entered(self, taken: list[Transition], last: Last, moves: list[Move]) -> tuple[str, ...]:
+        found = super().entered(taken, last, moves)
+        self._seen.update([(self.procedure.name, "entered", state) for state in found])
+        return found
 
 
 class Recorder:
@@ -26,16 +47,18 @@ class Recorder:
         self._watched: set[int] = set()
 
     def watch(self, procedure: Procedure) -> None:
-        """Note every evaluation of an expression of this very procedure from now on."""
+        """Note every move and every evaluation of an expression of this very procedure from now on."""
         if id(procedure) in self._watched:
             return
         self._watched.add(id(procedure))
+        keep_kernel(procedure, _Noting(procedure, self._seen))
         for expression in expressions_of(procedure):
             expression.keep(self._noting(procedure.name, expression))
 
     def leave(self, procedure: Procedure) -> None:
         """Watch it no longer."""
         self._watched.discard(id(procedure))
+        keep_kernel(procedure, None)
         for expression in expressions_of(procedure):
             expression.keep(None)
 
