@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 PLUGINS := $(wildcard plugins/procflow-*)
 WORKERS ?= 2
 
-.PHONY: demo test lint bench mutation mutation-sample test-all install clean
+.PHONY: demo test lint bench mutation mutation-procedures mutation-core mutation-sample test-all install clean
 
 install: $(STAMP)
 
@@ -31,12 +31,21 @@ lint: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks --write
 
-# How good the rehearsals are: every small fault in every procedure, and in CI always the same few of them.
-mutation: $(STAMP)
-	@start=$$(date +%s); $(BIN)/procflow test --mutate --least 95 || exit 1; echo "mutation: $$(( $$(date +%s) - start )) s"
+# How good the rehearsals and the tests are: every small fault in every procedure, and in the code itself; in CI
+# always the same few of them. What is not noticed stands in build/mutation-core.txt.
+mutation: mutation-procedures mutation-core
+
+mutation-procedures: $(STAMP)
+	@start=$$(date +%s); $(BIN)/procflow test --mutate --least 95 || exit 1; echo "mutation-procedures: $$(( $$(date +%s) - start )) s"
+
+mutation-core: $(STAMP)
+	@start=$$(date +%s); $(BIN)/python -m mutation --jobs $(WORKERS) || exit 1; echo "mutation-core: $$(( $$(date +%s) - start )) s"
 
 mutation-sample: $(STAMP)
 	@start=$$(date +%s); $(BIN)/procflow test --mutate --sample 150 --seed 1 --least 90 || exit 1; \
+	$(BIN)/python -m mutation core/decisions core/people core/promises --tests tests/core/test_decisions.py \
+	  --tests tests/core/test_people.py --tests tests/core/test_decide_promises.py --plain \
+	  --sample 60 --seed 1 --least 90 --jobs $(WORKERS) || exit 1; \
 	echo "mutation-sample: $$(( $$(date +%s) - start )) s"
 
 # The three Pythons that procflow supports; each needs a `python3.N` on the path or under pyenv.

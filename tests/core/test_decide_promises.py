@@ -151,3 +151,40 @@ def test_a_breach_in_a_step_by_time_becomes_an_item_and_is_never_a_loop(bench):
     (about,) = b.items.values()
     assert about["code"] == "promise"
     assert b.stage.store.next_due() is None
+
+
+def test_what_was_promised_in_the_very_moment_that_asks_for_it_keeps_the_promise(bench):
+    b = opened(bench, 'after: \'choice("ping")\', eventually: \'event("ping") || choice("ping")\'')
+    assert b.case.promises.get("p") is None
+    for _ in range(2):
+        b.do("ping", "ann")
+        assert b.case.promises["p"].state == "kept"
+    (moved,) = b.entries("PromiseMoved")  # what is kept already is not written again
+    assert (moved.name, moved.state, moved.seen) == ("p", "kept", 0)
+
+
+def test_how_often_is_counted_up_to_the_number_that_is_allowed(bench):
+    b = opened(bench, "at_most: {times: 2, of: 'choice(\"over\")'}")
+    for seen in (1, 2):
+        b.do("over", "ann")
+        assert (b.case.promises["p"].state, b.case.promises["p"].seen) == ("pending", seen)
+    b.refused("over", "ann", because="promise")
+    assert b.case.promises["p"].seen == 2
+
+
+@pytest.mark.parametrize(
+    ("promise", "bad"),
+    [
+        ("never: 'state(\"b\")'", "go"),
+        ("always: 'state(\"a\")'", "go"),
+        ("before: 'state(\"b\")', must: 'ok'", "go"),
+        ("at_most: {times: 0, of: 'state(\"b\")'}", "go"),
+    ],
+)
+def test_the_promise_that_is_broken_is_the_one_that_is_named(bench, promise, bad):
+    text = STATES + "  q: {says: Another, never: 'closed() && !closed()'}\n"
+    b = bench(text + f"  p: {{says: We keep it, {promise}}}\n  r: {{says: A third, always: 'true'}}\n")
+    b.open("ann")
+    refusal = b.refused(bad, "ann", because="promise")
+    assert "We keep it" in refusal.words("en")
+    assert "Another" not in refusal.words("en") and "third" not in refusal.words("en")

@@ -165,6 +165,7 @@ def test_the_first_row_that_holds_decides(abroad: Any, health: Any, desk: str) -
     answer = decide_table(TRAVEL, {"abroad": abroad, "health": health})
     assert isinstance(answer, Hit)
     assert answer.gives == {"desk": desk}
+    assert [row.gives for row in answer.rows] == [{"desk": desk}], "the row that decided is told"
     assert analyse(TRAVEL) == []
 
 
@@ -206,6 +207,43 @@ def test_inputs_must_be_named_rightly(given: dict[str, Any], code: str, says: st
     assert isinstance(answer, Miss) and answer.code == code
     assert says in answer.words("en")
     assert answer.words("da") != answer.words("en")
+
+
+def test_a_refusal_names_the_table_what_was_given_wrongly_and_what_the_table_has() -> None:
+    names, both = ("abroad", "health"), {"abroad": True, "health": "ill"}
+    lines = ((10, 3), (11, 3))
+    twice = table("unique", (ABROAD, HEALTH), {"abroad": True}, {"health": "ill"})
+    assert [
+        decide_table(TRAVEL, {**both, "helth": 1}),
+        decide_table(TRAVEL, {**both, "zz": 1}),
+        decide_table(TRAVEL, {"abroad": True}),
+        decide_table(twice, {"abroad": False, "health": "well"}),
+        decide_table(twice, both),
+        decide_table(table("first", (ABROAD, AGE), {"age": "< 5"}), {"abroad": True, "age": "four"}),
+    ] == [
+        Miss("desk", "unknown_input", ("helth",), names, (), "health"),
+        Miss("desk", "unknown_input", ("zz",), names),
+        Miss("desk", "missing_input", ("health",), names),
+        Miss("desk", "no_row", names, names),
+        Miss("desk", "several_rows", names, names, lines),
+        Miss("desk", "wrong_input", ("age",), ("abroad", "age")),
+    ]
+
+
+def test_the_words_of_a_refusal_are_whole_in_both_languages() -> None:
+    unknown = Miss("desk", "unknown_input", ("helth",), ("abroad", "health"), (), "health")
+    assert unknown.words("en") == (
+        "the table desk has no input helth. It has: abroad, health. Did you mean “health”?"
+    )
+    assert unknown.words("da") == (
+        "tabellen desk har ikke inddata helth. Den har: abroad, health. Mente du “health”?"
+    )
+    assert unknown.words("nb") == unknown.words("en")
+    assert Miss("desk", "no_row").words("en") == (
+        "no row of the table desk holds for -. Tell the owner of the procedure."
+    )
+    twice = Miss("desk", "several_rows", (), (), ((10, 3), (12, 3)))
+    assert "(linje 10, 12)" in twice.words("da") and "(lines 10, 12)" in twice.words("en")
 
 
 def test_a_value_of_another_kind_is_refused_where_order_is_asked() -> None:
@@ -560,6 +598,13 @@ JOINS: list[tuple[str, list[tuple[dict[str, Any], str]], str]] = [
     ("first", [({"health": "ill"}, "a"), ({"abroad": True}, "b"), ({"health": "injured"}, "a"), ({}, "c")], ""),
     ("first", [({"health": "ill"}, "a"), ({"abroad": True}, "a"), ({}, "b")], ""),
     ("first", [({"health": "ill"}, "a"), ({"abroad": True}, "b"), ({}, "a")], ""),
+    # only the upper row could move: the order there tells the reader something
+    ("first", [({"health": "ill"}, "a"), ({"health": ["well", "injured"], "abroad": True}, "b"),
+               ({"health": "injured"}, "a")], ""),
+    ("collect", [({"health": "ill"}, "a"), ({"health": ["well", "injured"], "abroad": True}, "b"),
+                 ({"health": "injured"}, "a")], "line 12: {health: [ill, injured], gives: {to: a}}"),
+    ("collect", [({"health": "injured"}, "a"), ({"health": ["well", "injured"], "abroad": True}, "b"),
+                 ({"health": "ill"}, "a")], "line 10: {health: [ill, injured], gives: {to: a}}"),
     ("collect", [({"health": ["ill", "well"]}, "a"), ({"health": ["ill", "injured"]}, "a")], ""),
 ]  # fmt: skip
 
