@@ -199,6 +199,34 @@ def test_a_deadline_that_nobody_looks_at_survives_with_the_instant_to_expect(mad
     assert "due: {settled: 2026-05-13 17:00}" in verdict.hint.words
 
 
+def test_what_a_hint_says_catches_the_survivor(made: Any) -> None:
+    key = "deadline settled later"
+    hint = judged(made(WEAK))[key].hint
+    assert hint is not None
+    lines = WEAK.lstrip("\n").splitlines()
+    expect = hint.words.removeprefix("after this step, `").removesuffix("`")
+    lines.insert(hint.line, f"    - {expect}")
+    assert judged(made("\n".join(lines)))[key].caught
+
+
+def test_where_a_mutant_does_more_the_hint_counts_and_that_catches_it(made: Any) -> None:
+    guarded = REFUND.replace(
+        "do: [{notify: {role: lead}}]", "do: [{when: amount > 950, notify: {role: lead}}]"
+    )
+    key = "asked.pay#1 effect 1 notify guard dropped"
+    hint = judged(made(WEAK, guarded))[key].hint
+    assert hint is not None
+    assert hint.words == "after this step, `expect: {count: {notify: 0}}`"
+    counted = WEAK.replace("    - {do: approve", "    - expect: {count: {notify: 0}}\n    - {do: approve")
+    assert judged(made(counted, guarded))[key].caught
+
+
+def test_a_time_that_nobody_waits_for_survives_with_the_instant(made: Any) -> None:
+    hint = judged(made(WEAK))["to_approve@1 time later"].hint
+    assert hint is not None
+    assert "`wait: until 2026-05-14 10:05`, and `expect` that it is in to_approve no longer" in hint.words
+
+
 def test_where_no_scenario_comes_the_nearest_is_named(made: Any) -> None:
     verdict = judged(made(WEAK))["to_approve.refuse#1 target"]
     assert (verdict.caught, verdict.ran) == (False, 0)

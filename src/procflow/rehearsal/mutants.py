@@ -7,6 +7,7 @@ owner's file everything stands. It must not know how mutants are run.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -60,10 +61,7 @@ class Mutant:
 
 def mutants_of(procedure: Procedure) -> list[Mutant]:
     """Every mutant of a procedure, in the order of its lines; those that compile to the same are left out."""
-    found: list[Mutant] = []
-    for one in sorted(_Maker(procedure).all(), key=lambda mutant: mutant.at):
-        found.append(one)
-    return _numbered(found)
+    return _numbered(sorted(_Maker(procedure).all(), key=lambda mutant: mutant.at))
 
 
 def mutants_of_table(
@@ -88,13 +86,11 @@ def mutants_of_table(
 
 def _numbered(found: list[Mutant]) -> list[Mutant]:
     """Keys are made unique by counting those that would be the same."""
-    from dataclasses import replace as renamed
-
     seen: dict[str, int] = {}
     for n, mutant in enumerate(found):
         seen[mutant.key] = times = seen.get(mutant.key, 0) + 1
         if times > 1:
-            found[n] = renamed(mutant, key=f"{mutant.key} ({times})")
+            found[n] = dataclasses.replace(mutant, key=f"{mutant.key} ({times})")
     return found
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -123,67 +123,88 @@ def _line_of(mutation: Mutation, test: Rehearsed) -> int:
 
 
 def _first_difference(mutation: Mutation, mutant: Mutant, test: Rehearsed) -> Hint | None:
-    """The first step after which the journals differ, and what to expect there."""
+    """The first step after which a scenario can see a difference, and what to expect there; else the first after
+    which only the journal differs."""
     right = _lived(mutation, mutation.as_it_is, test)
     wrong = _lived(mutation, mutation.changed(mutant), test)
     file = mutation.files[test.path]
     steps = file.steps_of(dict(tests_of(file.document))[test.name])
-    for n, (mine, its) in enumerate(zip(right, wrong, strict=False)):
+    zone = mutation.cast.organisation.calendar.tz
+    only_journal: Hint | None = None
+    for step, mine, its in zip(steps, right, wrong, strict=False):
         if mine == its:
             continue
-        step = steps[n]
-        expected = _expected(mine, its, mutation.cast.organisation.calendar.tz)
-        if not expected:
-            return None
-        return Hint(f"after this step, {expected}", test.path, place_of(step)[0], test.name)
-    return None
+        for expected in _expected(mine, its, zone):
+            hint = Hint(f"after this step, {expected}", test.path, place_of(step)[0], test.name)
+            if "{log:" not in expected:
+                return hint
+            only_journal = only_journal or hint
+    return only_journal
 
 
-#: Per case and in order, what was journalled up to a step.
-Lived = tuple[tuple[str, tuple[Any, ...]], ...]
+@dataclass(frozen=True)
+class Lived:
+    """A case after a step: its procedure, where it stands, and its journal."""
+
+    procedure: str
+    active: tuple[str, ...]
+    entries: tuple[Any, ...]
 
 
-def _lived(mutation: Mutation, cast: Any, test: Rehearsed) -> list[Lived]:
-    found: list[Lived] = []
+def _lived(mutation: Mutation, cast: Any, test: Rehearsed) -> list[tuple[Lived, ...]]:
+    """The cases after each step of a test."""
+    found: list[tuple[Lived, ...]] = []
 
     def after(n: int, stage: Stage) -> None:
-        found.append(tuple((stage.load(case).row.procedure, _journal(stage, case)) for case in stage.cases))
+        found.append(tuple(_life(stage, case) for case in stage.cases))
 
     mutation.played(cast, test, after)
     return found
 
 
-def _journal(stage: Stage, case: str) -> tuple[Any, ...]:
-    """A case's entries but for its opening, which holds the hash of its procedure."""
+def _life(stage: Stage, case: str) -> Lived:
+    """A case without the entry of its opening, which holds the hash of its procedure."""
+    loaded = stage.load(case)
     entries = (entry for _, step in stage.engine.journal(case) for entry in step)
-    return tuple(entry for entry in entries if not isinstance(entry, j.CaseOpened))
+    kept = tuple(entry for entry in entries if not isinstance(entry, j.CaseOpened))
+    return Lived(loaded.row.procedure, loaded.plain.active, kept)
 
 
-def _expected(right: Lived, wrong: Lived, zone: Any) -> str:
-    """What a scenario would expect to tell the right journal from the wrong one."""
+_NOWHERE = Lived("", (), ())
+
+
+def _expected(right: Sequence[Lived], wrong: Sequence[Lived], zone: Any) -> Iterator[str]:
+    """What a scenario would expect to tell the right cases from the wrong ones; the plainest first."""
     for n in range(max(len(right), len(wrong))):
-        name, mine = right[n] if n < len(right) else ("", ())
-        other, its = wrong[n] if n < len(wrong) else ("", ())
-        if mine == its:
+        mine = right[n] if n < len(right) else _NOWHERE
+        its = wrong[n] if n < len(wrong) else _NOWHERE
+        if mine == its or not mine.procedure:
             continue
-        missing = Counter(map(repr, mine)) - Counter(map(repr, its))
-        extra = Counter(map(repr, its)) - Counter(map(repr, mine))
-        case = f", case: {name or other}" if n else ""
-        for entries, gone in ((mine, missing), (its, extra)):
-            for entry in entries:
-                if gone[repr(entry)] > 0 and (words := _expectation(entry, zone)):
-                    least = "" if entries is mine else "is not as with the mutant, "
-                    return f"`expect: {{{words}{case}}}` {least and '(' + least.strip(', ') + ')'}".strip()
-    return ""
+        case = f", case: {mine.procedure}" if n else ""
+        if mine.active != its.active:
+            states = mine.active[0] if len(mine.active) == 1 else f"[{', '.join(mine.active)}]"
+            yield f"`expect: {{state: {states}{case}}}`"
+        missing = Counter(map(repr, mine.entries)) - Counter(map(repr, its.entries))
+        extra = Counter(map(repr, its.entries)) - Counter(map(repr, mine.entries))
+        for entry in mine.entries:
+            if missing[repr(entry)] > 0 and (words := _there(entry, zone)):
+                yield f"`expect: {{{words}{case}}}`"
+            elif missing[repr(entry)] > 0 and isinstance(entry, j.TimerArmed):
+                when = _local(entry.due, zone)
+                yield f"`wait: until {when}`, and `expect` that it is in {entry.state} no longer"
+        for entry in its.entries:
+            if extra[repr(entry)] > 0 and (words := _not_there(entry, mine)):
+                yield f"`expect: {{{words}{case}}}`"
+        for entry in mine.entries:
+            if missing[repr(entry)] > 0 and isinstance(entry, j.TransitionTaken):
+                yield f"`expect: {{log: [{{kind: TransitionTaken, id: {entry.id}}}]{case}}}`"
 
 
-def _expectation(entry: Any, zone: Any) -> str:
-    """What to expect for a fact of the journal; "" for one that nobody sees."""
+def _there(entry: Any, zone: Any) -> str:
+    """What to expect for a fact that the mutant takes away; "" for one that no scenario sees."""
     match entry:
-        case j.StateEntered():
-            return f"state: {entry.state}"
-        case j.EffectRequested():
-            return f"sent: [{{{entry.operation}: …}}]"
+        case j.EffectRequested(operation=operation) if operation not in ("answer", "cancel"):
+            return f"sent: [{{{operation}: …}}]"
         case j.NoteWritten():
             return "notes: […]"
         case j.PeopleNotified():
@@ -191,8 +212,6 @@ def _expectation(entry: Any, zone: Any) -> str:
             return f"sent: [{{notify: {{{who}}}}}]"
         case j.DeadlineStarted() | j.DeadlineResumed():
             return f"due: {{{entry.name}: {_local(entry.due, zone)}}}" if entry.due else ""
-        case j.TimerArmed():
-            return f"state: {entry.state}, and another one after `wait: until {_local(entry.due, zone)}`"
         case j.DataSet():
             return (
                 f"data: {{{', '.join(f'{name}: {_plain(value)}' for name, value in entry.values.items())}}}"
@@ -201,10 +220,26 @@ def _expectation(entry: Any, zone: Any) -> str:
             return "tasks: […]"
         case j.DeadlineMissed():
             return f"missed: [{entry.name}]"
-        case j.TransitionTaken():
-            return f"log: […{entry.name or entry.id}…]"
         case j.CaseClosed():
             return f"outcome: {entry.outcome}"
+    return ""
+
+
+def _not_there(entry: Any, mine: Lived) -> str:
+    """What to expect so that a fact may not be there that the mutant adds."""
+    match entry:
+        case j.EffectRequested(operation=operation) if operation not in ("answer", "cancel"):
+            asked = [e for e in mine.entries if isinstance(e, j.EffectRequested) and e.operation == operation]
+            return f"count: {{{operation}: {len(asked)}}}"
+        case j.PeopleNotified():
+            told = sum(isinstance(e, j.PeopleNotified) for e in mine.entries)
+            return f"count: {{notify: {told}}}"
+        case j.NoteWritten() if not any(isinstance(e, j.NoteWritten) for e in mine.entries):
+            return "notes: []"
+        case j.DeadlineStarted() if not any(getattr(e, "name", "") == entry.name for e in mine.entries):
+            return f"due: {{{entry.name}: null}}"
+        case j.DeadlineMissed():
+            return "missed: […]"
     return ""
 
 
