@@ -731,3 +731,35 @@ promises: {enough: {says: Nothing is filed for less than ten., never: 'state("fi
         last="choice second.ready",
     )  # fmt: skip
     assert found.steps[-1]["refused"]["with"]["amount"] < 10
+
+
+SLOW = """
+  wish: {task: {role: agent}, choices: {register: {ask: [kn], to: sending}}}
+  sending:
+    invoke: {sms.send: {to: "+4571999901", text: Hello}}
+    events: {done: {to: told}, failed: {to: untold}, soon: {to: late}}
+  told: {final: true}
+  untold: {final: true}
+  late: {task: {role: lead}, choices: {end: {to: told}}}
+deadlines: {soon: {starts: entering sending, within: 10 minutes, met: [leaving sending]}}
+"""
+
+
+def test_a_delivery_that_takes_longer_than_a_deadline(faulty):
+    faulty.of(HEAD + SLOW + "promises: {told: {says: Nobody waits ten minutes., never: 'state(\"late\")'}}\n")
+    found = faulty.breaks("told", "open", "choice wish.register", last="missed soon")
+    assert {"wait": "until 2026-05-11 10:15"} in found.steps
+    assert {"deliver": "sms.send"} in found.steps
+
+
+def test_a_delivery_that_takes_longer_than_a_promise_allows(faulty):
+    faulty.of(
+        HEAD
+        + SLOW.replace("events: {done", "after: {1 hour: {to: late}}\n    events: {done").replace(
+            ", soon: {to: late}", ", soon: {}"
+        )
+        + "promises: {told: {says: Told in 20 minutes., after: 'state(\"sending\")', eventually: 'closed()', within: 20 minutes}}\n"
+    )
+    found = faulty.breaks("told", "open", "choice wish.register", "missed soon", "promise told")
+    assert found.steps[-2]["expect"]["promises"] == {"told": "broken"}
+    assert found.steps[-1] == {"deliver": "sms.send"}

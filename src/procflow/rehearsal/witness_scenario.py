@@ -45,13 +45,13 @@ def written(
     kept = 1 if goal.kind == "open" else 0  # the wait that shows that nothing comes any more
     if goal.kind == "round" and found.round is not None:
         kept = len(found.steps) - found.round[0]  # the last time round
-    play = _Play(theatre, definition, goal, kept)
+    play = _Play(theatre, definition, goal, kept, found.late)
     short = shortened(tuple(found.steps), lambda tried: play.shows(tried) is not None, definition.name, kept)
     shown = play.shows(short)
     if shown is None:
         return None
     scene, refusal = shown
-    ending = _ending(short, scene, refusal, goal, promise)
+    ending = (*_ending(short, scene, refusal, goal, promise), *found.late)
     title = _title(theatre, goal, promise)
     setting = theatre.setting(definition.name)
     head: dict[str, Any] = {"scenarios": definition.name, "clock": setting.clock}
@@ -66,8 +66,10 @@ def written(
 class _Play:
     """Steps played anew, from the beginning."""
 
-    def __init__(self, theatre: Theatre, definition: Procedure, goal: Goal, kept: int) -> None:
-        self.theatre, self.definition, self.goal, self.kept = theatre, definition, goal, kept
+    def __init__(
+        self, theatre: Theatre, definition: Procedure, goal: Goal, kept: int, late: tuple[Step, ...]
+    ) -> None:
+        self.theatre, self.definition, self.goal, self.kept, self.late = theatre, definition, goal, kept, late
 
     def shows(self, steps: Sequence[Step]) -> tuple[Scene, Refusal | None] | None:
         """(the scene after them, the refusal of the last) where they break the promise; None where not."""
@@ -80,7 +82,7 @@ class _Play:
                 if n == len(steps) - self.kept:
                     scene.new_rows()
                     since = scene.seen
-                refusal = scene.act(step, steps[n + 1 :])
+                refusal = scene.act(step, (*steps[n + 1 :], *self.late))
                 if refusal is not None and n + 1 < len(steps):
                     return None
         except Endless:

@@ -51,9 +51,9 @@ class Scene:
     case_id: str = ""
     steps: tuple[Step, ...] = ()
     seen: int = 0  # steps of the case that were looked at
-    round: tuple[int, int] | None = (
-        None  # how many steps, and how many of the case, stood before the last round
-    )
+    late: tuple[Step, ...] = ()  # answers that come after all that matters: under way until then
+    #: How many steps, and how many of the case, stood before the last round.
+    round: tuple[int, int] | None = None
 
     @classmethod
     def on(cls, stage: Stage, procedure: str, read: Read) -> Scene:
@@ -63,7 +63,7 @@ class Scene:
         """The same once more, to try something on."""
         old = self.performance
         twin = Performance(self.stage.fork(), old.procedure, old.read, old.person, old.seen.copy())
-        return Scene(twin, self.case_id, self.steps, self.seen, self.round)
+        return Scene(twin, self.case_id, self.steps, self.seen, self.late, self.round)
 
     @property
     def stage(self) -> Stage:

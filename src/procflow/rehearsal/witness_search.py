@@ -29,6 +29,8 @@ _MOST_VARIANTS = 40
 _MOST_DELAYED = 6
 _MOST_OTHERS = 12
 _MOST_LATER = 60
+#: Moves that time makes, while what was asked for is still under way.
+BY_TIME = frozenset({"missed", "warn", "after", "promise"})
 
 
 _WORDS: Mapping[str, Mapping[str, str]] = {
@@ -254,15 +256,35 @@ class Search:
     def _later(self, place: int) -> list[Step]:
         """The answers that come before anybody acts again, so that they are waited for and do not just arrive."""
         found: list[Step] = []
+        if self.whole[place].move.kind in BY_TIME:
+            found += self._under_way()
         for step in self.whole[place + 1 :]:
             move = step.move
             if move.kind in ("done", "failed"):
                 invoke = self.procedure.state[move.state or move.name].invoke
                 if invoke is not None and not invoke.procedure:
                     found.append({"deliver": invoke.operation})
+            elif move.kind in BY_TIME:
+                found += self._under_way()
+                break
             elif move.kind in ACTS:
                 break
         return found
+
+    def _under_way(self) -> list[Step]:
+        """Everything that a state waits for: what time brings may come before its answer."""
+        invoked = [s.invoke for s in self.procedure.states if s.invoke is not None and not s.invoke.procedure]
+        return [{"deliver": operation} for operation in dict.fromkeys(each.operation for each in invoked)]
+
+    def _answered_late(self, scene: Scene, place: int) -> Scene:
+        """The scene, with the answers that were under way to its very end."""
+        late = []
+        for step in self._later(place):
+            operation = str(step.get("deliver"))
+            if scene.stage.waiting(operation) or scene.stage.cancelled(operation):
+                late.append(step)
+        scene.late = tuple(late)
+        return scene
 
     def say(self, key: str, **facts: str) -> str:
         return _WORDS["da" if self.language == "da" else "en"][key].format(**facts)
@@ -342,7 +364,7 @@ class Search:
                         if not broken:
                             self._learn(attempt, step, refusal, place)
                 if shown or after.stuck_by(self.goal.promise) or after.refused_start(self.goal.promise):
-                    return after
+                    return self._answered_late(after, place) if not shown else after
             self._failed(place, self.say("holds"))
             return None
         found: Scene | None = scene
@@ -356,6 +378,8 @@ class Search:
             found = for_ever(scene, self.goal.promise, self._spend)
         if found is None:
             self._failed(place, self.say("holds_at_the_end"))
+        elif self.goal.kind in ("refused", "broken") and self.way:
+            return self._answered_late(found, place - 1)
         return found
 
 
