@@ -374,6 +374,21 @@ def test_a_survivor_with_a_reason_is_let_be_and_one_listed_for_nothing_is_told(m
     ]
 
 
+def test_a_row_of_a_table_is_let_be_in_the_scenarios_of_a_procedure_that_reads_it(made: Any) -> None:
+    listed = WEAK.replace(
+        "tests:\n", "survivors:\n  table limits row * most: Whoever pays looks it up.\ntests:\n", 1
+    )
+    mutation = mutation_of(made(listed))
+    mutants = mutation.mutants(["limits"])
+    verdicts = {v.mutant.key: v for v in map(mutation.judge, mutants)}
+    assert verdicts["table limits row south most"].accepted
+    assert not verdicts["table limits row south"].accepted
+    alive = [v.mutant for v in verdicts.values() if not v.caught]
+    assert mutation.accepted.idle(mutants, alive) == []
+    only = mutation.mutants(["refund"])
+    assert mutation.accepted.idle(only, []) == []
+
+
 def test_several_processes_judge_as_one_does(made: Any) -> None:
     documents = made(WEAK)
     alone, together = judged(documents), judged(documents, jobs=2)

@@ -47,8 +47,14 @@ class Listed:
     path: str
     at: tuple[int, int]
 
+    @property
+    def document(self) -> str:
+        """The procedure, or for `table NAME …` the table, whose mutant it is."""
+        words = self.key.split()
+        return words[1] if words[0] == "table" and len(words) > 1 else self.procedure
+
     def is_about(self, mutant: Mutant) -> bool:
-        if not mutant.is_table and mutant.document != self.procedure:
+        if mutant.document != self.document:
             return False
         return re.fullmatch(".*".join(map(re.escape, self.key.split("*"))), mutant.key) is not None
 
@@ -78,7 +84,7 @@ class Accepted:
         documents = {mutant.document for mutant in known}
         found = []
         for item in self.listed:
-            if item.procedure not in documents:
+            if item.document not in documents:
                 continue
             about = [mutant for mutant in known if item.is_about(mutant)]
             if not about:
