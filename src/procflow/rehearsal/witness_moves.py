@@ -17,9 +17,9 @@ from procflow.core.decide import with_note
 from procflow.core.expressions import reads
 from procflow.core.people import holders
 from procflow.core.procedure import Ask, Choice, Field, Procedure
-from procflow.core.refusals import Refusal
 from procflow.core.scope import StepScope
 from procflow.errors import CalendarError, EvaluationError
+from procflow.rehearsal.witness_attempts import Attempt, Entered
 from procflow.rehearsal.witness_combinations import OMITTED, Combinations
 from procflow.rehearsal.witness_constants import Constants, expressions_in
 from procflow.rehearsal.witness_mined import Mined
@@ -335,35 +335,6 @@ class Moves:
                 if kind == "promise":
                     instant += timedelta(minutes=1)  # its last instant is included
                 yield Attempt(({"wait": f"until {scene.local(max(instant, scene.now))}"},))
-
-
-@dataclass(frozen=True)
-class Entered:
-    """Who acts, and what is given with it."""
-
-    who: str
-    given: dict[str, Any]
-    among: Combinations
-
-    def learn(self, refusal: Refusal) -> None:
-        """What a refused input says about the values: those that are never taken, and what must be given."""
-        for problem in refusal.problems:
-            value = self.given.get(problem.name, OMITTED)
-            known = self.among.options.get(problem.name, [])
-            same = next((v for v in known if v is value or (type(v) is type(value) and v == value)), None)
-            if same is not None:
-                self.among.reject(problem.name, same)
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """Steps of a scenario, the last of which is the move. `learn` is told why an input was refused."""
-
-    steps: tuple[Step, ...]
-    learn: Any = None
-
-    def after(self, before: Sequence[Step]) -> Attempt:
-        return Attempt((*before, *self.steps), self.learn)
 
 
 def who_may_now(scene: Scene, choice: Choice, state: str, first: Sequence[Any]) -> tuple[list[str], str]:

@@ -5,7 +5,7 @@ Depth first, the likeliest values first, with a bound on what is tried. It must 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from typing import Any
@@ -20,6 +20,7 @@ from procflow.rehearsal.witness_circumstances import circumstances
 from procflow.rehearsal.witness_moves import ACTS, Attempt, Moves
 from procflow.rehearsal.witness_rest import for_ever, goes_round
 from procflow.rehearsal.witness_scene import Row, Scene, Step
+from procflow.rehearsal.witness_steps import WORDS, is_step, mark_of
 from procflow.rehearsal.witness_wishes import Wish, fields_set, hinted, unmet, wishes_of
 
 #: Steps that one search may try.
@@ -31,22 +32,6 @@ _MOST_OTHERS = 12
 _MOST_LATER = 60
 #: Moves that time makes, while what was asked for is still under way.
 BY_TIME = frozenset({"missed", "warn", "after", "promise"})
-
-
-_WORDS: Mapping[str, Mapping[str, str]] = {
-    "en": {
-        "holds": "the step can be taken, and the promise holds",
-        "holds_at_the_end": "the way can be gone, and the promise holds at its end",
-        "other_way": "it went another way: {taken}",
-        "nothing": "nothing came of it",
-    },
-    "da": {
-        "holds": "skridtet kan tages, og løftet holder",
-        "holds_at_the_end": "vejen kan gås, og løftet holder til sidst",
-        "other_way": "det gik en anden vej: {taken}",
-        "nothing": "der kom intet ud af det",
-    },
-}
 
 
 class Goal(Struct, frozen=True):
@@ -148,7 +133,7 @@ class Search:
             return self._end(scene, people, spare)
         if self.goal.kind == "round" and place == len(self.way) - self.goal.round and scene.round is None:
             scene.round = (len(scene.steps), scene.seen)
-        mark = f"{place} {spare} {_mark(scene, self.moves.constants.read)}"
+        mark = f"{place} {spare} {mark_of(scene, self.moves.constants.read)}"
         if mark in self._dead:
             return None
         onwards = self._onwards(scene, place, people, spare)
@@ -287,7 +272,7 @@ class Search:
         return scene
 
     def say(self, key: str, **facts: str) -> str:
-        return _WORDS["da" if self.language == "da" else "en"][key].format(**facts)
+        return WORDS["da" if self.language == "da" else "en"][key].format(**facts)
 
     def _told(self, rows: Sequence[Row]) -> str:
         taken = [name for row in rows for name in row.taken]
@@ -337,7 +322,7 @@ class Search:
         """How far the case's steps lead on the way; -1 where they leave it."""
         there = place
         for row in rows:
-            if there < len(self.way) and _is_step(row, self.way[there]):
+            if there < len(self.way) and is_step(row, self.way[there]):
                 there += 1
             elif not row.is_quiet:
                 return -1
@@ -381,41 +366,3 @@ class Search:
         elif self.goal.kind in ("refused", "broken") and self.way:
             return self._answered_late(found, place - 1)
         return found
-
-
-def _is_step(row: Row, step: Any) -> bool:
-    """Whether what the case did is this step of the way."""
-    move = step.move
-    if step.taken and sorted(row.taken) != sorted(step.taken):
-        return False
-    if move.kind in ("message", "event") and not row.taken:
-        return False  # nobody took it
-    if move.kind in ("missed", "warn", "after", "promise"):
-        return row.kind == "time" and row.name == f"{move.kind}:{move.name}"
-    if move.kind in ("done", "failed"):
-        return row.kind == "answer"
-    if move.kind == "choice":
-        return row.kind == "choice" and row.name.rpartition(".")[2] == move.name
-    if move.kind == "event":
-        return row.kind == "event" and row.name == move.name
-    return row.kind == move.kind or (move.kind == "open" and row.kind == "open")
-
-
-def _mark(scene: Scene, read: Collection[str]) -> str:
-    """Scenes with the same mark go on in the same way."""
-    if not scene.case_id:
-        return scene.now.isoformat()
-    case = scene.case
-    data = sorted((name, value) for name, value in case.data.items() if name.partition("~")[0] in read)
-    return repr(
-        (
-            case.active,
-            data,
-            case.who,
-            case.counts,
-            sorted(case.clocks),
-            case.now,
-            scene.now,
-            len(scene.stage.cases),
-        )
-    )
