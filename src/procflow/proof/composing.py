@@ -17,7 +17,7 @@ from procflow.core.promises import SAFETY
 from procflow.proof.domains import ANY, OPAQUE, OR_NONE, Domain
 from procflow.proof.explore import Budget, explore, outcomes
 from procflow.proof.lens import Around, Call, End, Lens, Plan
-from procflow.proof.live import Liveness
+from procflow.proof.live import liveness_of
 from procflow.proof.liveness import lasting
 from procflow.proof.moves import Moves
 from procflow.proof.reading import (
@@ -196,7 +196,7 @@ class Composition:
     def _breaks_at_once(self, plan: Plan) -> bool:
         promises = [p for p in plan.procedure.promises if p.kind in SAFETY]
         lens = Lens(plan, plan.everything | plan.promised(promises), promises)
-        moves, live = Moves(lens), Liveness(plan, promises)
+        moves, live = Moves(lens), liveness_of(plan, promises)
         openings = [move for move in moves.openings() if move.name.startswith("by:")]
         for opening in openings:
             found = list(outcomes(moves, live, blank(lens), opening))

@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from procflow.proof import orders
 from procflow.proof.domains import ANY, OR_NONE
 from procflow.proof.lens import Lens
-from procflow.proof.live import Liveness
+from procflow.proof.live import Liveness, liveness_of
 from procflow.proof.moves import Move, Moves
 from procflow.proof.oracle import Broken, Circle, Impossible, Oracle
 from procflow.proof.reading import FRESH
@@ -154,7 +154,7 @@ def explore(
     """Look at everything that a lens shows, or stop at the first breach of its promises, or where `until` says so."""
     budget = budget if budget is not None else Budget()
     moves = Moves(lens)
-    live = Liveness(lens.plan, lens.promises, lens.ends_with)
+    live = liveness_of(lens.plan, lens.promises, lens.ends_with)
     space = Space(lens, moves)
     known: dict[State, int] = {}
     todo: deque[int] = deque()

@@ -94,10 +94,14 @@ class _Look:
         return Lens(self.plan, keys, samples=True)
 
     def _explore(
-        self, keys: frozenset[str], clocks: Iterable[str] = (), probe: tuple[str, str] = ("", "")
+        self,
+        keys: frozenset[str],
+        clocks: Iterable[str] = (),
+        probe: tuple[str, str] = ("", ""),
+        until: Callable[[Space], bool] = lambda space: False,
     ) -> Space:
         share = Budget(min(self.most, self.budget.left), progress=self.budget.progress)
-        space = explore(self._lens(keys, clocks, probe), share)
+        space = explore(self._lens(keys, clocks, probe), share, until)
         self.budget.left -= share.states
         self.budget.states += share.states
         self.budget.steps += share.steps
@@ -293,7 +297,11 @@ class _Look:
 
     def _unmet(self) -> Iterator[Finding]:
         minded = {d.name: d for d in self.procedure.deadlines if d.met and d.since is None}
-        space = self._explore(frozenset(), minded) if minded else None
+
+        def all_met(space: Space) -> bool:
+            return all((name, "met") in space.met and not space.met[name, "met"][2] for name in minded)
+
+        space = self._explore(frozenset(), minded, until=all_met) if minded else None
         for deadline in self.procedure.deadlines:
             name = deadline.name
             if deadline.met and deadline.since is not None and self._over_before(deadline):

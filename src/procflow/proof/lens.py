@@ -15,6 +15,7 @@ from msgspec import Struct
 from procflow.core.chart import Chart
 from procflow.core.expressions import Name, Template
 from procflow.core.procedure import Deadline, Field, Procedure, Promise, Transition
+from procflow.proof.clocks import Times
 from procflow.proof.domains import Domain, Matter, domain_of, matter_of, sampled
 from procflow.proof.reading import (
     conditions_of,
@@ -84,6 +85,7 @@ class Plan:
         self.left: dict[Any, tuple[list[str], str]] = {}
         self.entered: dict[Any, list[str]] = {}
         self.asked: dict[int, str] = {}
+        self.living: dict[Any, Any] = {}
         self._own: dict[int, Domain] = {}
         self.around_of: dict[tuple[str, ...], tuple[str, ...]] = {}
 
@@ -116,6 +118,10 @@ class Plan:
             names = {outer for leaf in active for outer in self.chart.around[leaf]}
             found = self.around_of[active] = tuple(sorted(names, key=self.chart.order.__getitem__))
         return found
+
+    @cached_property
+    def times(self) -> Times:
+        return Times(self.procedure, self.around.constants)
 
     @cached_property
     def quiet(self) -> tuple[Quiet, ...]:

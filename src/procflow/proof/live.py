@@ -80,6 +80,15 @@ class Liveness:
         return [name for name in chart.state for outer in parallel if chart.is_inside(name, outer)]
 
 
+def liveness_of(plan: Plan, promises: Sequence[Promise], wanted: Keys = _NONE) -> Liveness:
+    """Worked out once for the same promises."""
+    key = (tuple(promise.name for promise in promises), frozenset(wanted))
+    found: Liveness | None = plan.living.get(key)
+    if found is None:
+        found = plan.living[key] = Liveness(plan, promises, wanted)
+    return found
+
+
 def _own(state: State) -> Keys:
     """What is read while a state is active, or on the way in and out."""
     found = _of_effects((*state.entry, *state.exit))

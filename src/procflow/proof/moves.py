@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from procflow.core.procedure import State as Place
-from procflow.proof.clocks import Times
 from procflow.proof.lens import Lens
 from procflow.proof.silence import minded, minds_moments
 from procflow.proof.state import State
@@ -33,7 +32,7 @@ class Moves:
 
     def __init__(self, lens: Lens) -> None:
         self.lens, self.procedure = lens, lens.procedure
-        self.times = Times(lens.procedure, lens.constants)
+        self.times = lens.plan.times
         self._of: dict[str, tuple[Move, ...]] = {}
         self._events: dict[str, frozenset[str]] = {}
         plan = lens.plan

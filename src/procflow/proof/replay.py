@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from procflow.proof.explore import Budget, Outcome, Step, outcomes
 from procflow.proof.lens import Lens
-from procflow.proof.live import Liveness
+from procflow.proof.live import liveness_of
 from procflow.proof.moves import Moves
 from procflow.proof.state import State
 
@@ -53,7 +53,7 @@ def replayed(
 class _Search:
     def __init__(self, lens: Lens, way: Sequence[Step], goal: Goal, budget: Budget) -> None:
         self.lens, self.way, self.goal, self.budget = lens, way, goal, budget
-        self.moves, self.live = Moves(lens), Liveness(lens.plan, lens.promises, lens.ends_with)
+        self.moves, self.live = Moves(lens), liveness_of(lens.plan, lens.promises, lens.ends_with)
         self.tried = 0
         self.dropped: frozenset[str] = frozenset()
         self.failed: set[tuple[int, State]] = set()
