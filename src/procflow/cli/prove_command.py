@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -161,6 +162,7 @@ def _wanted(names: Sequence[str]) -> tuple[Documents, list[str]]:
 def _proofs(documents: Documents, names: Sequence[str], budget: int) -> Iterator[Proof]:
     from procflow.proof.proving import prove_all
 
+    gc.disable()  # this process ends with its proofs; looking for rings in them takes as long as some of them
     good = {name: p for name, p in documents.procedures.items() if documents.is_good(p.path)}
     yield from prove_all(good, documents.organisation, names, budget, _progress, documents.tables)
     if sys.stderr.isatty():

@@ -11,7 +11,7 @@ from procflow.core.expressions import And, Node, Template
 from procflow.core.procedure import Ask, Choice, Procedure, State
 from procflow.proof import orders
 from procflow.proof.assigning import who_term
-from procflow.proof.domains import ANY, OPAQUE, OR_NONE
+from procflow.proof.domains import ANY, OPAQUE, OR_NONE, Domain
 from procflow.proof.lens import Lens, Plan
 from procflow.proof.moves import Moves
 from procflow.proof.nodes import term_of
@@ -74,24 +74,36 @@ class StepAsking:
     def _ask(self, asks: Sequence[Ask]) -> None:
         """What is entered: anything that fits; an optional field may keep what it had."""
         w = self.w
-        self.old: dict[str, Any] = {}
-        for ask in asks:
-            domain = self.lens.domains[ask.name] if ask.stored else self.plan.domain_of(ask.field)
-            exact = domain.is_exact and not domain.counts and not domain.words
-            if ask.field.type == "tick":
-                value: Any = True
-            elif ask.optional and (not ask.stored or w.data.get(ask.name) in (None, OR_NONE)):
+        self.old = {}
+        prepared = self.lens.asks.get(id(asks))
+        if prepared is None:
+            prepared = self.lens.asks[id(asks)] = (asks, [self._prepared(ask) for ask in asks])
+        for name, stored, optional, given, domain in prepared[1]:
+            value = given
+            if optional and (not stored or w.data.get(name) in (None, OR_NONE)):
                 value = OR_NONE
-            else:
-                value = ANY if exact else OPAQUE
-            if ask.stored:
-                self.old[ask.name] = (w.data.get(ask.name), w.atoms, w.facts)
-                w.put(ask.name, value)
-                if ask.name not in w.data:
+            if stored:
+                if name in w.data:
+                    self.old[name] = w.data[name]
+                w.put(name, value)
+                if name not in w.data:
                     continue
-            w.inputs[ask.name] = value
-            w.room_domains[f"input.{ask.name}"] = domain
-        w.asked_here = frozenset(ask.name for ask in asks)
+            w.inputs[name] = value
+            w.room_domains[f"input.{name}"] = domain
+        w.asks_here = True
+
+    def _prepared(self, ask: Ask) -> tuple[str, bool, bool, Any, Domain]:
+        """(name, whether it is stored, whether it may be left out, what it is when given, its domain)."""
+        domain = self.lens.domains[ask.name] if ask.stored else self.plan.domain_of(ask.field)
+        exact = domain.is_exact and not domain.counts and not domain.words
+        tick = ask.field.type == "tick"
+        return (
+            ask.name,
+            ask.stored,
+            ask.optional and not tick,
+            True if tick else ANY if exact else OPAQUE,
+            domain,
+        )
 
     def _given(self, names: set[str]) -> None:
         for table in (self.w.data, self.w.inputs):
@@ -106,9 +118,9 @@ class StepAsking:
         return domain is not None and bool(domain.values)
 
     def _keep_old(self, names: set[str]) -> None:
-        for name in names & self.w.data.keys() & self.old.keys():
+        for name in names & self.old.keys():
             self.w.forget(name)
-            self.w.data[name] = self.old[name][0]
+            self.w.data[name] = self.old[name]
 
 
 def own_guards(choice: Choice) -> tuple[list[Node], list[list[Node]]]:

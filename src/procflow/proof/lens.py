@@ -236,6 +236,7 @@ class Lens:
         self.constants, self.depends = plan.around.constants, plan.depends
         self.dues = {item: due for item, due in plan.dues.items() if due[1] in keys}
         self.fails = fails  # whether every procedure that is invoked may refuse to be opened
+        self.asks: dict[int, Any] = {}
         self.opens = opens  # another procedure, and the fields of it of which is minded what they are given
         self.people = any(key.startswith("who:") or _is_person(self.procedure, key) for key in keys)
         self.samples = samples  # some numbers that stand for all, and exact

@@ -29,8 +29,18 @@ _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _PLAIN = frozenset({"state", "choice", "event", "closed", "did", "missed"})
 
 
+_TERMS: dict[int, tuple[Node, str]] = {}
+
+
 def term_of(node: Node) -> str:
     """What a value is called among the facts; somebody's id is that person."""
+    known = _TERMS.get(id(node))
+    if known is None or known[0] is not node:
+        known = _TERMS[id(node)] = (node, _term(node))
+    return known[1]
+
+
+def _term(node: Node) -> str:
     if (
         isinstance(node, Select)
         and node.field == "id"

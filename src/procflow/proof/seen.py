@@ -49,7 +49,7 @@ class Room(Mapping[str, Any]):
 
     def __getitem__(self, key: str) -> Any:
         if key not in self.table:
-            if self.what == "input" and self.world.asked_here is not None:
+            if self.what == "input" and self.world.asks_here:
                 return None
             raise Unknown
         return self.world.resolved(

@@ -129,8 +129,10 @@ class Step(StepMoving, StepAsking, StepAssigning, StepEffects, StepPassing):
             if alternative.when is None or self.truth(alternative.when, w):
                 if alternative.refuse is not None:
                     raise Impossible
-                self._given({ask.name for ask in alternative.asks if not ask.optional})
-                self._keep_old({ask.name for ask in choice.asks} - {ask.name for ask in alternative.asks})
+                if choice.asks:
+                    self._given({ask.name for ask in alternative.asks if not ask.optional})
+                if self.old and len(choice.alternatives) > 1:
+                    self._keep_old(self.old.keys() - {ask.name for ask in alternative.asks})
                 if choice.note == "required" or (choice.note and w.oracle.pick(2) == 0):
                     self._did("note.write")
                 self._microstep([alternative])

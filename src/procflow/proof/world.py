@@ -55,7 +55,7 @@ class World:
         self.inputs: dict[str, Any] = {}
         self.results: dict[str, Any] = {}
         self.room_domains: dict[str, Domain] = {}
-        self.asked_here: frozenset[str] | None = None
+        self.asks_here = False
         self.judged: dict[str, str] = {}
         self.moment: tuple[str, str] = ("", "")
         self.watching = False
