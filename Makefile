@@ -42,7 +42,7 @@ mutation-core: $(STAMP)
 	@start=$$(date +%s); $(BIN)/python -m mutation --jobs $(WORKERS) || exit 1; echo "mutation-core: $$(( $$(date +%s) - start )) s"
 
 mutation-sample: $(STAMP)
-	@start=$$(date +%s); $(BIN)/procflow test --mutate --sample 150 --seed 1 --least 90 || exit 1; \
+	@start=$$(date +%s); $(BIN)/procflow test --mutate --sample 100 --seed 1 --least 90 || exit 1; \
 	$(BIN)/python -m mutation core/decisions core/people core/promises --tests tests/core/test_decisions.py \
 	  --tests tests/core/test_people.py --tests tests/core/test_decide_promises.py --plain \
 	  --sample 60 --seed 1 --least 90 --jobs $(WORKERS) || exit 1; \
