@@ -101,6 +101,14 @@ def test_a_sound_procedure_is_proved_and_nothing_is_written(workspace, tmp_path)
     assert not (tmp_path / "broken.yaml").exists()
 
 
+def test_where_a_document_does_not_check_it_says_that_nothing_was_proved(workspace):
+    done = workspace("nowhere")("prove")
+    assert done.returncode == 1
+    assert "PF240" in done.stderr and "nowhere" in done.stderr
+    assert "nothing was proved: mend what `procflow check` finds first" in done.stdout
+    assert "0 proved" not in done.stdout
+
+
 def test_cases_side_by_side_are_looked_at_where_that_is_asked(workspace, tmp_path):
     run = workspace("stopped")
     place = tmp_path / "procedures" / "approach"

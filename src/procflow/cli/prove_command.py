@@ -116,7 +116,8 @@ def command(
             click.echo(said(s.language, "written", path=path))
         if write_scenario and not written:
             click.echo(said(s.language, "nothing_written", path=write_scenario))
-        click.echo(bold(said(s.language, "total", **total, rate=rate)))
+        key = "nothing" if broken and not proofs else "total"
+        click.echo(bold(said(s.language, key, **total, rate=rate)))
     if failed:
         raise SystemExit(1)
 
