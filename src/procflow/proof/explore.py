@@ -182,7 +182,7 @@ def explore(
             for id in world.taken:
                 space.taken.setdefault(id, (number, step, frozenset(world.dropped)))
             space.entered.update(world.entered)
-            for clock in world.clocks.items():
+            for clock in (*world.clocks.items(), *world.met.items()):
                 space.met.setdefault(clock, (number, step, frozenset(world.dropped)))
             for asked in world.twice:
                 space.twice.setdefault(asked, (number, step))

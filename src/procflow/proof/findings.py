@@ -313,7 +313,7 @@ class _Look:
                 continue
 
             def met(outcome: Outcome, name: str = name) -> bool:
-                return outcome.world.clocks.get(name) in ("met", "unset")
+                return name in outcome.world.met or outcome.world.clocks.get(name) in ("met", "unset")
 
             if self._can(_first_met(name), met, (name,)) is None:
                 yield Finding("deadline", name, deadline.at)

@@ -100,7 +100,8 @@ class StepWatching:
             self._runs(deadline, -1)
 
     def _met(self, deadline: Deadline) -> None:
-        self.w.clocks[deadline.name] = "met" if f"missed:{deadline.name}" in self.w.pending else "unset"
+        met = "met" if f"missed:{deadline.name}" in self.w.pending else "unset"
+        self.w.clocks[deadline.name] = self.w.met[deadline.name] = met
         self.w.forget(f"due:{deadline.name}")
         self.w.pending.pop(f"missed:{deadline.name}", None)
         self.w.pending.pop(f"warn:{deadline.name}", None)

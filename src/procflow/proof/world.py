@@ -43,6 +43,7 @@ class World:
         self.new_day: bool | None = None
         self.today_before = self.today
         self.clocks = dict(state.clocks)
+        self.met: dict[str, str] = {}  # clocks that this step met, also those that it started again
         self.pending = dict(state.pending)
         self.ahead = dict(state.ahead)
         self.monitors = {name: (kind, seen) for name, kind, seen in state.monitors}
