@@ -20,6 +20,9 @@ from procflow.proof.world import World
 
 #: States that are looked at unless said otherwise.
 BUDGET = 200_000
+#: Transitions that are taken over all ways of one move at the most: a round whose guards are not kept has a way more for
+#: each answer at each time round.
+MOST_IN_ONE_MOVE = 20_000
 
 _NOTHING: frozenset[str] = frozenset()
 #: Terms that only grow.
@@ -164,9 +167,14 @@ def explore(
     )
 
     def look(number: int, state: State, move: Move) -> None:
+        taken = 0
         for outcome in outcomes(moves, live, state, move):
             space.steps += 1
             world, step = outcome.world, outcome.step
+            taken += len(world.taken)
+            if taken > MOST_IN_ONE_MOVE:
+                space.complete = False
+                return
             for probed in world.probed:
                 space.probed.setdefault(probed, (number, step, frozenset(world.dropped)))
             if outcome.impossible:
