@@ -175,7 +175,6 @@ class Step(StepMoving, StepAsking, StepAssigning, StepEffects, StepPassing):
         w.clocks[name] = "missed"
         if name in self.lens.missed:
             w.missed.add(name)
-            w.before = (w.before[0], frozenset(w.missed), w.before[2])
             w.forget(f"missed:{name}")
         self._effects(self.procedure.deadline[name].missed)
         self._judge(("", ""))
