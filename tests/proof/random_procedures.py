@@ -1,0 +1,321 @@
+"""Random small procedures, as a strategy: whatever the language lets an owner write, in any combination.
+
+They need make no sense, only be read and built by the real definitions. All that a guard can ask is exact or ordered,
+so that the prover has nothing to leave open that a walk could not settle. It must not know what is done with them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+from hypothesis import strategies as st
+from msgspec import Struct
+
+NAME = "errand"
+#: What may be asked for, and what a walk may then enter.
+ENTERED: dict[str, tuple[Any, ...]] = {
+    "kind": ("red", "green", "blue"),
+    "sure": (True, False),
+    "amount": (0, 1, 2, 3, 5),
+}
+CHOICES = ("c0", "c1", "c2", "c3")
+RAISED = ("r0", "r1")
+SENT = ("e0", "e1")
+DEADLINES = ("d0", "d1")
+SPANS = ("3 hours", "1 days", "2 days", "2 working days", "5 open hours", "30 hours")
+ENDS = ("done_well", "given_up")
+DATA = {
+    "kind": {"enum": ["red", "green", "blue"]},
+    "sure": {"type": "boolean"},
+    "amount": {"type": "integer", "minimum": 0, "maximum": 9},
+    "tries": {"type": "integer", "default": 0},
+}
+
+
+class Shape(Struct):
+    """The names that guards, moments and promises may use."""
+
+    states: list[str]
+    choices: list[str]
+    events: list[str]
+    deadlines: list[str]
+
+
+@st.composite
+def procedures(draw: st.DrawFn, most_promises: int = 4) -> str:
+    """One procedure as YAML text."""
+    return yaml.safe_dump(_Writer(draw).document(most_promises), sort_keys=False, width=200)
+
+
+class _Writer:
+    def __init__(self, draw: st.DrawFn) -> None:
+        self.draw = draw
+        self.shape = Shape([], [], [], [])
+
+    def document(self, most_promises: int) -> dict[str, Any]:
+        self.shape.deadlines = list(DEADLINES[: self.one((1, 0, 1, 2))])
+        frames = self._frames()
+        start: dict[str, Any] = {"by": "agent"}
+        if self.maybe(3):
+            start["ask"] = ["kind"]
+        written = {
+            "procedure": NAME,
+            "title": {"en": "Errand", "da": "Ærinde"},
+            "owner": "lead",
+            "starts": [start],
+            "data": DATA,
+            "initial": "s0",
+            "states": {name: self._filled(name, frame) for name, frame in frames.items()},
+        }
+        for end in ENDS:
+            written["states"][end] = {"final": True, "outcome": end}
+        if self.shape.deadlines:
+            written["deadlines"] = {name: self._deadline() for name in self.shape.deadlines}
+        written["promises"] = {f"p{n}": self._promise() for n in range(self.number(1, most_promises))}
+        return written
+
+    # what is drawn
+
+    def one(self, options: Any) -> Any:
+        return self.draw(st.sampled_from(list(options)))
+
+    def number(self, low: int, high: int) -> int:
+        return self.draw(st.integers(low, high))
+
+    def maybe(self, of: int = 2) -> bool:
+        """Once in so many times; what is left out is the simpler."""
+        return self.number(1, of) == of
+
+    # states: first which there are and which choices and events they have, then what is inside
+
+    def _frames(self) -> dict[str, dict[str, Any]]:
+        frames = {}
+        for n in range(self.number(1, 4)):
+            name = f"s{n}"
+            kinds = (
+                ["task", "task", "task", "always", "nested", "regions"] if n else ["task", "task", "nested"]
+            )
+            frames[name] = self._frame(name, self.one(kinds))
+        return frames
+
+    def _frame(self, name: str, kind: str) -> dict[str, Any]:
+        frame: dict[str, Any] = {"kind": kind, "choices": [], "events": []}
+        self.shape.states.append(name)
+        if kind != "always":
+            frame["choices"] = self._some(CHOICES, 1, 2)
+            frame["events"] = self._some((*RAISED, *SENT, *self.shape.deadlines), 0, 2)
+        if kind == "nested":
+            frame["inner"] = [f"{name}_a", f"{name}_b"]
+            self.shape.states += frame["inner"]
+        if kind == "regions":
+            frame["inner"] = [f"{name}_l", f"{name}_r"]
+            self.shape.states += frame["inner"]
+        self.shape.choices += [c for c in frame["choices"] if c not in self.shape.choices]
+        self.shape.events += [e for e in frame["events"] if e not in self.shape.events]
+        return frame
+
+    def _some(self, names: Any, low: int, high: int) -> list[str]:
+        return self.draw(st.lists(st.sampled_from(list(names)), min_size=low, max_size=high, unique=True))
+
+    def _filled(self, name: str, frame: dict[str, Any]) -> dict[str, Any]:
+        kind = frame["kind"]
+        if kind == "always":
+            found: dict[str, Any] = {"always": self._ways(("to",))}
+            found["always"][-1].pop("when", None)
+            return found
+        found = {} if kind == "regions" else {"task": {"role": "agent"}}
+        found["choices"] = {choice: self._choice(kind) for choice in frame["choices"]}
+        events = {event: self._ways() for event in frame["events"]}
+        if kind in ("nested", "regions"):
+            events["done"] = [{"to": self._target()}]
+            found |= self._inside(name, kind)
+        if events:
+            found["events"] = events
+        if self.maybe(3):
+            found["after"] = {self.one(SPANS): self._ways(("to", "to", "stay"))}
+        if self.maybe(5):
+            found["entry"] = [self._effect()]
+        if self.maybe(6) and kind == "task":
+            found["always"] = [self._way(True)]
+        return found
+
+    def _inside(self, name: str, kind: str) -> dict[str, Any]:
+        if kind == "nested":
+            first, second = f"{name}_a", f"{name}_b"
+            inner = {
+                first: {"choices": {f"{name}_on": {"by": "agent", "to": second}}},
+                second: {"choices": {f"{name}_end": {"by": "agent", "to": f"{name}_z", **self._guard(3)}}},
+                f"{name}_z": {"final": True},
+            }
+            if self.maybe(3):
+                inner[second]["after"] = {self.one(SPANS): [{"to": f"{name}_z"}]}
+            return {"initial": first, "states": inner}
+        regions = {}
+        for side in ("l", "r"):
+            leaf, end = f"{name}_{side}", f"{name}_{side}z"
+            regions[f"{name}_{side}_side"] = {
+                "initial": leaf,
+                "states": {
+                    leaf: {
+                        "task": {"role": "agent"},
+                        "choices": {f"{name}_{side}_end": {"to": end, **self._guard(3), **self._changes(3)}},
+                    },
+                    end: {"final": True},
+                },
+            }
+        return {"parallel": regions}
+
+    # transitions
+
+    def _choice(self, kind: str) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        if kind == "regions":
+            found["by"] = "agent"
+        if self.maybe():
+            found["ask"] = self._some(ENTERED, 1, 2)
+        if self.maybe(3):
+            return {**found, "then": self._ways()}
+        return {**found, **self._way(self.maybe(3))}
+
+    def _ways(self, kinds: tuple[str, ...] = ("to", "to", "stay")) -> list[dict[str, Any]]:
+        count = self.number(1, 3)
+        return [self._way(n < count - 1 or self.maybe(3), kinds) for n in range(count)]
+
+    def _way(self, guarded: bool, kinds: tuple[str, ...] = ("to", "to", "to", "stay")) -> dict[str, Any]:
+        found: dict[str, Any] = self._guard(1) if guarded else {}
+        found |= self._changes(2)
+        if self.one(kinds) == "to":
+            found["to"] = self._target()
+        elif "set" not in found and "do" not in found:
+            found["do"] = [{"note.write": {"text": "It stays."}}]
+        return found
+
+    def _guard(self, of: int) -> dict[str, Any]:
+        return {"when": self._condition()} if self.maybe(of) else {}
+
+    def _target(self) -> str:
+        inner = {s for s in self.shape.states if "_" in s}
+        nested = sorted({s.partition("_")[0] for s in inner if s.endswith("_a")})
+        tops = [s for s in self.shape.states if s not in inner]
+        return str(
+            self.one([*tops, *tops, *ENDS, *(f"{s}.last" for s in nested), *(f"{s}_b" for s in nested)])
+        )
+
+    def _changes(self, of: int) -> dict[str, Any]:
+        if not self.maybe(of):
+            return {}
+        found: dict[str, Any] = {}
+        kind = self.one(("set", "set", "do", "both"))
+        if kind != "do":
+            found["set"] = dict([self._assignment()])
+        if kind != "set":
+            found["do"] = [self._effect()]
+        return found
+
+    def _assignment(self) -> tuple[str, Any]:
+        return self.one(
+            (
+                ("kind", "red"),
+                ("kind", "green"),
+                ("kind", None),
+                ("sure", True),
+                ("sure", False),
+                ("sure", '${kind == "red"}'),
+                ("tries", "${tries + 1}"),
+                ("tries", "${tries + 1}"),
+                ("tries", 0),
+                ("amount", "${amount + 1}"),
+                ("amount", None),
+            )
+        )
+
+    def _effect(self) -> dict[str, Any]:
+        return self.one(
+            (
+                {"raise": "r0"},
+                {"raise": "r1"},
+                {"notify": {"role": "lead", "text": "Look at it."}},
+                {"note.write": {"text": "Noted."}},
+                {"mail.send": {"to": "ann@bench.example", "subject": "Errand", "text": "Look."}},
+            )
+        )
+
+    # conditions
+
+    def _condition(self) -> str:
+        first = self._atom()
+        joined = self.one(("", "", " && ", " || "))
+        return f"{first}{joined}{self._atom()}" if joined else first
+
+    def _atom(self) -> str:
+        options = [
+            'kind == "red"',
+            'kind != "red"',
+            'kind == "green"',
+            "kind == null",
+            "kind != null",
+            "sure",
+            "!sure",
+            f"tries < {self.number(1, 2)}",
+            f"tries >= {self.number(1, 3)}",
+            f"amount > {self.number(0, 3)}",
+            f"amount <= {self.number(0, 3)}",
+            f'count("{self.one(self.shape.choices or CHOICES[:1])}") >= {self.number(1, 2)}'
+            if self.shape.choices
+            else "sure",
+            f'count_today("{self.one(self.shape.choices)}") >= {self.number(1, 2)}'
+            if self.shape.choices
+            else "!sure",
+        ]
+        options += [f'missed("{name}")' for name in self.shape.deadlines]
+        return str(self.one(options))
+
+    # deadlines and promises
+
+    def _deadline(self) -> dict[str, Any]:
+        found: dict[str, Any] = {
+            "title": {"en": "In time", "da": "I tide"},
+            "starts": [self.one(("opening", f"entering {self.one(self.shape.states)}"))],
+            "within": self.one(SPANS),
+            "met": [self._moment()],
+        }
+        if self.maybe(3):
+            found["again"] = True
+        if self.maybe(4):
+            found["pause_in"] = [self.one([s for s in self.shape.states if "_" not in s])]
+        if self.maybe():
+            found["missed"] = {"do": [self._effect()]}
+        if self.maybe(4):
+            found["warn"] = {"at": "50%", "do": [self._effect()]}
+        return found
+
+    def _moment(self) -> Any:
+        kinds = ["entering", "leaving", "condition"] + ["choice"] * bool(self.shape.choices)
+        kind = self.one(kinds)
+        if kind == "choice":
+            return f"choice {self.one(self.shape.choices)}"
+        if kind == "condition":
+            return {"when": self._condition()}
+        return f"{kind} {self.one(self.shape.states)}"
+
+    def _promise(self) -> dict[str, Any]:
+        kind = self.one(("never", "always", "before", "after", "within", "at_most"))
+        if kind in ("never", "always"):
+            held = self._happening()
+            return {kind: f"{held} && {self._atom()}" if kind == "never" else f"!({held}) || {self._atom()}"}
+        if kind == "before":
+            return {"before": self._happening(), "must": self._happening()}
+        if kind == "at_most":
+            return {"at_most": {"times": self.number(1, 2), "of": self._happening()}}
+        found = {"after": self._happening(), "eventually": f"{self._happening()} || closed()"}
+        if self.maybe(3):
+            found["eventually"] = self._happening()
+        return found | ({"within": self.one(SPANS)} if kind == "within" else {})
+
+    def _happening(self) -> str:
+        options = [f'state("{s}")' for s in (*self.shape.states, *ENDS)]
+        options += [f'choice("{c}")' for c in self.shape.choices]
+        options += [f'missed("{d}")' for d in self.shape.deadlines]
+        options.append("closed()")
+        return str(self.one(options))

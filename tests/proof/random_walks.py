@@ -1,0 +1,192 @@
+"""Walks of chance through the real engine, and whether they stay in what the prover has seen.
+
+A walk takes any choice of any active state with any values, sends signals, and lets time jump to what is due next or
+past it. It must not know what the prover says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from copy import copy
+from datetime import timedelta
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+from random_procedures import ENTERED, SENT
+
+from procflow.core import journal as j
+from procflow.core.chart import Chart
+from procflow.core.procedure import Procedure
+from procflow.proof.explore import Space
+from procflow.proof.reading import effects_of
+from procflow.proof.state import State
+from procflow.rehearsal.bench import Bench
+
+MOST_STEPS = 12
+PEOPLE = ("ann", "ann", "ann", "bob")
+_FAR = timedelta(days=400)
+
+
+class Row(Struct, frozen=True):
+    """One step of a case as its journal tells it, and where it left the case."""
+
+    kind: str
+    name: str
+    taken: tuple[str, ...]
+    met: frozenset[str]  # deadlines that this step met
+    active: tuple[str, ...] | None = None  # None: something more happened before anybody looked
+    closed: bool = False
+
+
+class Walk(Struct):
+    """What one walk did. `broken` are promises that the engine refused a step for, or alarmed."""
+
+    said: list[str]  # what was tried, to read
+    rows: list[Row]
+    entered: set[str]
+    broken: set[str]
+    refused: set[str]  # codes
+    stuck: bool = (
+        False  # something that no person waits for was refused; the prover looks no further than that
+    )
+
+
+class Walker:
+    """Walks of one procedure from one bench; `rng` decides."""
+
+    def __init__(self, bench: Bench, procedure: Procedure, rng: Any) -> None:
+        self.bench, self.procedure, self.rng = bench, procedure, rng
+        self.chart = Chart(procedure)
+        raised = set(map(str, _raised(procedure)))
+        self.sent = [name for name in SENT if name not in raised]
+
+    def walk(self) -> Walk:
+        bench = copy(self.bench)
+        bench.stage = self.bench.stage.fork()
+        walk = Walk([], [], set(), set(), set())
+        asks = [a.name for start in self.procedure.starts for a in start.asks if not a.optional]
+        given = {name: self.rng.choice(ENTERED[name]) for name in asks}
+        walk.said.append(f"open {given}")
+        answer = bench.try_open("ann", **given)
+        self._answered(walk, answer)
+        if not answer.accepted:
+            return walk
+        bench.case_id = answer.case_id
+        self._look(bench, walk)
+        for _ in range(MOST_STEPS):
+            if bench.case.outcome or walk.stuck:
+                break
+            self._step(bench, walk)
+            self._look(bench, walk)
+        return walk
+
+    def _step(self, bench: Bench, walk: Walk) -> None:
+        choices = list(self._choices(bench.case.active))
+        kinds = ["choice"] * (6 if choices else 0) + ["due", "due", "wait"] + ["signal"] * bool(self.sent)
+        kind = self.rng.choice(kinds)
+        if kind == "choice":
+            word, asks = self.rng.choice(choices)
+            given = {name: self.rng.choice(ENTERED[name]) for name in asks}
+            by = self.rng.choice(PEOPLE)
+            walk.said.append(f"{by}: {word} {given}")
+            self._answered(walk, bench.try_do(word, by, **given))
+        elif kind == "signal":
+            event = self.rng.choice(self.sent)
+            walk.said.append(f"signal {event}")
+            self._answered(walk, bench.signal(event))
+        else:
+            now = bench.stage.now
+            due = next((instant for instant, _ in bench.stage.store.due(now + _FAR, 1)), None)
+            to_due = kind == "due" and due is not None
+            until = max(due, now) if to_due else now + timedelta(hours=self.rng.choice((1, 7, 26, 80)))
+            walk.said.append(f"wait until {bench.local(until)}")
+            bench.stage.wait_until(until)
+
+    def _choices(self, active: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+        seen = set()
+        for leaf in active:
+            for name in (leaf, *self.chart.around[leaf]):
+                if name not in seen:
+                    seen.add(name)
+                    for choice in self.procedure.state[name].choices:
+                        yield f"{name}.{choice.name}", tuple([ask.name for ask in choice.asks])
+
+    def _answered(self, walk: Walk, answer: Any) -> None:
+        if answer.refusal is not None:
+            walk.refused.add(answer.refusal.code)
+            self._refused_for(walk, answer.refusal.code, str(answer.refusal.words("en")))
+
+    def _refused_for(self, walk: Walk, code: str, words: str) -> None:
+        walk.refused.add(code)
+        if code == "promise":
+            told = [p.name for p in self.procedure.promises if f"“{p.name}”" in words]
+            assert told, words
+            walk.broken.update(told)
+
+    def _look(self, bench: Bench, walk: Walk) -> None:
+        """Read what the journal has gained, and what stands with the case."""
+        case = bench.case
+        steps = list(bench.stage.engine.journal(bench.case_id))
+        fresh = [_row(entries) for _, entries in steps[len(walk.rows) :]]
+        if fresh:
+            fresh[-1] = replace(fresh[-1], active=tuple(case.active), closed=bool(case.outcome))
+            walk.said.append(f"    -> {', '.join(case.active)} {case.outcome} {[row.taken for row in fresh]}")
+        walk.rows += fresh
+        walk.entered |= {e.state for _, entries in steps for e in entries if isinstance(e, j.StateEntered)}
+        walk.broken |= {name for name, monitor in case.promises.items() if monitor.state == "broken"}
+        for id, item in case.items.items():
+            if item.kind == "stuck":
+                walk.stuck = True
+                about = bench.items[id]
+                self._refused_for(walk, str(about["code"]), str(about["words"]))
+
+
+def _row(entries: Iterable[Any]) -> Row:
+    command = next((e for e in entries if isinstance(e, j.CommandTaken)), None)
+    return Row(
+        command.kind if command is not None else "open",
+        command.name if command is not None else "",
+        tuple([e.id for e in entries if isinstance(e, j.TransitionTaken)]),
+        frozenset([e.name for e in entries if isinstance(e, j.DeadlineMet)]),
+    )
+
+
+def left_at(space: Space, rows: Iterable[Row]) -> int | None:
+    """The first step of a walk that the explored space does not have; None: the walk stays in it.
+
+    The space is followed as a machine that is in many states at once: those that the steps so far may have led to.
+    What takes no transition (a clock that is met, a note) need not be a move of the prover's.
+    """
+    here: set[int] | None = None
+    for n, row in enumerate(rows):
+        if here is None:
+            there = {number for number, (before, _, _) in enumerate(space.ways) if before < 0}
+        else:
+            there = {e.there for s in here for e in space.edges[s] if e.step.taken == row.taken}
+            there |= set() if row.taken else here
+        there = _by_itself(space, there)
+        if row.active is not None:
+            there = {s for s in there if _stands(space.states[s], row)}
+        if not there:
+            return n
+        here = there
+    return None
+
+
+def _by_itself(space: Space, states: set[int]) -> set[int]:
+    """With what can be come to without a transition."""
+    todo, found = list(states), set(states)
+    while todo:
+        new = {e.there for e in space.edges[todo.pop()] if not e.step.taken} - found
+        found |= new
+        todo += new
+    return found
+
+
+def _stands(state: State, row: Row) -> bool:
+    return bool(state.closed) if row.closed else not state.closed and state.active == row.active
+
+
+def _raised(procedure: Procedure) -> Iterator[Any]:
+    return (effect.parameters for effect in effects_of(procedure) if effect.operation == "raise")
