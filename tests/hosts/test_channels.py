@@ -1,5 +1,6 @@
 """The house of the channels with plugins that misbehave in every way, as real processes."""
 
+import itertools
 import json
 import os
 import signal
@@ -146,7 +147,16 @@ def house(tmp_path, clock):
         each.close()
 
 
-def send(house, how, key=KEY):
+_NUMBERS = itertools.count(1)
+
+
+def keys():
+    """Each call the key of another effect."""
+    return f"0123456789abcdef0123456789abcdef/3/{next(_NUMBERS)}"
+
+
+def send(house, how):
+    key = keys()
     return house.deliver("odd", "do", key, house.prepare("odd", "do", key, {"how": how}))
 
 
@@ -252,7 +262,7 @@ def test_nothing_is_left_when_the_house_is_closed(house, tmp_path):
     assert alive(own) and alive(child)
     there.close()
     assert gone(own) and gone(child)
-    assert "closed" in there.deliver("odd", "do", KEY, wire).error
+    assert "closed" in there.deliver("odd", "do", keys(), wire).error
 
 
 def test_nothing_is_left_when_the_host_is_killed(house, tmp_path):

@@ -52,6 +52,12 @@ class ChannelSettings(Mapping[str, Any]):
     def __repr__(self) -> str:
         return f"<the settings of {self.name}: {', '.join(sorted(self._values))}>"
 
+    def secrets(self) -> tuple[str, ...]:
+        """The values of the environment variables that the settings refer to, the longest first; unset ones aside."""
+        names = set(_REFERENCE.findall(repr(self._values)))
+        values = {value for name in names if (value := self._environment(name))}
+        return tuple(sorted(values, key=len, reverse=True))
+
     def _resolved(self, value: Any, key: str) -> Any:
         if isinstance(value, str):
             return _REFERENCE.sub(lambda found: self._variable(found[1], key), value)

@@ -13,6 +13,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from threading import Lock
 from typing import Any, Protocol
@@ -23,7 +24,10 @@ from procflow.errors import PluginError, ProcflowError, UsageError
 from procflow.hosts.by_hand import instruction
 from procflow.hosts.files_out import write_once
 from procflow.hosts.frames import to_json
+from procflow.hosts.handed_over import HandedOver
+from procflow.hosts.masking import masked
 from procflow.hosts.plugin_calls import PluginCalls, Trouble
+from procflow.hosts.secrets_out import without
 from procflow.ports import Channel, Delivery, Inbound, World
 
 MODES = ("real", "manual", "file", "off")
@@ -32,6 +36,10 @@ DEADLINE = 30.0
 #: The largest answer taken from a plugin, in bytes.
 LIMIT = 256 << 20
 _KEY = re.compile(r"[0-9A-Za-z_-][0-9A-Za-z._-]*(/[0-9A-Za-z_-][0-9A-Za-z._-]*)*")
+#: The calls whose answers are words for people.
+_SAYING = ("deliver", "health")
+#: Letters that a secret has at least; a shorter one would be found in every other word.
+_SECRET = 4
 #: Seconds before a channel that could not be asked for messages is asked again.
 _FETCH_BACK_OFF = (5.0, 15.0, 60.0)
 
@@ -85,7 +93,9 @@ class ChannelHouse:
         self._lock = Lock()
         self._closed = False
         self._asked: dict[str, tuple[float, int]] = {}  # channel -> when last asked for messages, failures
+        self._handed: dict[str, HandedOver] = {}
         self.troubles: dict[str, str] = {}  # channel -> why its messages could not be fetched, now
+        self.hidden: list[str] = []  # channel and call, each time that a secret was taken out of an answer
         for name, table in settings.items():
             mode = table.get("mode", "manual")
             if mode not in MODES:
@@ -157,15 +167,32 @@ class ChannelHouse:
                 payload = self._made(channel, operation, key, parameters)  # the mode was changed meanwhile
             if mode == "file":
                 return self._into_file(channel, operation, key, head, payload)
-            request = {"operation": operation, "key": key, "wire": payload}
-            answer = self._ask(channel, "deliver", request)
+            return self._once(channel, operation, key, payload)
         except Trouble as why:
             return Delivery("retry", {}, why.message, why.after)
         except PluginError as why:
             return Delivery("retry", {}, why.message, why.facts.get("after"))
         except NotPrepared as why:
             return Delivery("failed", {}, why.message)
-        return Delivery(answer["status"], answer["result"], answer["error"], answer["retry_after"])
+
+    def _once(self, channel: str, operation: str, key: str, wire: bytes) -> Delivery:
+        """Through the plugin, unless this very effect was handed over before. An operation that brings an answer
+        (`x-result`) is asked again: it changes nothing outside, and the answer is what is wanted."""
+        asks = "x-result" in (self._schema(channel, operation) or {})
+        handed = self._handed.setdefault(channel, HandedOver(self._own_file("handed", f"{channel}.jsonl")))
+        if not asks and (known := handed.answer(key)) is not None:
+            return known
+        answer = self._ask(channel, "deliver", {"operation": operation, "key": key, "wire": wire})
+        done = Delivery(answer["status"], answer["result"], answer["error"], answer["retry_after"])
+        if not asks and done.status in ("done", "duplicate", "failed"):
+            with suppress(
+                OSError
+            ):  # a full disk stops nobody: the outside knows the key, and the case is told next
+                handed.note(key, done.status, masked(done.error))
+        return done
+
+    def _own_file(self, *names: str) -> str:
+        return os.path.join(self._folder, ".procflow", *names)
 
     # messages in
 
@@ -205,8 +232,7 @@ class ChannelHouse:
             return
         if self._world.monotonic() - asked < every:
             return
-        cursors = os.path.join(self._folder, ".procflow", "cursors")
-        path = os.path.join(cursors, f"{channel}.json")
+        path = self._own_file("cursors", f"{channel}.json")
         cursor = _kept_cursor(path)
         try:
             messages, after = self.fetch(channel, cursor)
@@ -226,7 +252,7 @@ class ChannelHouse:
 
         def keep() -> None:
             if after != cursor:
-                os.makedirs(cursors, exist_ok=True)
+                os.makedirs(os.path.dirname(path), exist_ok=True)
                 write_once(path, json.dumps({"cursor": after}).encode(), replace=True)
 
         if not messages:
@@ -261,6 +287,12 @@ class ChannelHouse:
             return str(self._ask(channel, "health", {}))
         except (Trouble, NotPrepared) as why:
             return why.message
+
+    def printed(self, channel: str) -> str:
+        """The last of what the plugin of a channel wrote to its standard output and error since it was started."""
+        found = self._plugins.channels.get(channel)
+        calls = self._calls.get(found.plugin) if found is not None else None
+        return str(self._unsecret(channel, "print", calls.printed)) if calls is not None else ""
 
     def close(self) -> None:
         """End the processes of all plugins."""
@@ -337,10 +369,23 @@ class ChannelHouse:
                 self._calls[found.plugin] = calls
         deadline = float(table.get("deadline") or DEADLINE)
         question = {"call": call, "channel": channel, "now": self._world.now().isoformat(), **request}
-        answer = calls.ask(question, deadline)
+        try:
+            answer = calls.ask(question, deadline)
+        except Trouble as why:
+            raise Trouble(why.plugin, self._unsecret(channel, call, why.message), why.after) from None
         if "refused" in answer:
-            raise NotPrepared(f"{channel}: {answer['refused']['message']}", answer["refused"].get("hint", ""))
-        return answer["value"]
+            refused = self._unsecret(channel, call, answer["refused"])
+            raise NotPrepared(f"{channel}: {refused['message']}", refused.get("hint", ""))
+        # what customers wrote is theirs, and parameters are checked already
+        return self._unsecret(channel, call, answer["value"]) if call in _SAYING else answer["value"]
+
+    def _unsecret(self, channel: str, call: str, said: Any) -> Any:
+        """What a plugin said, without the secrets of its settings."""
+        known: Callable[[], tuple[str, ...]] = getattr(self._settings.get(channel), "secrets", tuple)
+        said, found = without(said, [secret for secret in known() if len(secret) >= _SECRET])
+        if found:
+            self.hidden.append(f"{channel} {call}")
+        return said
 
     def _into_file(
         self, channel: str, operation: str, key: str, head: Mapping[str, Any], payload: bytes

@@ -20,7 +20,8 @@ from procflow.core.record import decode, encode
 from procflow.core.scope import StepScope
 from procflow.engine import Answer, Engine, identity_texts
 from procflow.errors import Busy, CalendarError, Conflict, EvaluationError, ProcflowError, UsageError
-from procflow.hosts.outbox import in_short, masked
+from procflow.hosts.masking import masked
+from procflow.hosts.outbox import in_short
 from procflow.ports import Evidence, Inbound, InboundRow
 
 #: What stands in a subject or text and may be a customer's or case's number.

@@ -7,7 +7,6 @@ to the case as a command whose id is the effect's key, so that it is taken once.
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from procflow.engine import Answer, Engine
 from procflow.engine.house import do_in_house
 from procflow.errors import Conflict, ProcflowError
 from procflow.hosts.between import carry_out
+from procflow.hosts.masking import masked
 from procflow.ports import ORGANISATION, Delivery, EffectRow, Evidence
 
 #: Seconds before each further try; the last one is repeated up to MOST_TRIES.
@@ -31,8 +31,6 @@ MOST_TRIES = 30
 #: How long an effect is held. It is longer than one delivery may take, and nothing is begun late in it.
 LEASE = timedelta(seconds=40)
 _BEGIN_WITHIN = 8.0  # seconds of the lease in which further deliveries are begun
-#: What may name a person in what the other side says.
-_NAMES_SOMEBODY = re.compile(r"[^\s<>\"']+@[^\s<>\"']+|\+?\d[\d .-]{5,}\d")
 
 
 class Channels(Protocol):
@@ -206,8 +204,3 @@ class Outbox:
 def in_short(problem: BaseException) -> str:
     """What went wrong, for a log: our own words, or of a fault of the program only its name."""
     return problem.message if isinstance(problem, ProcflowError) else f"a fault: {type(problem).__name__}"
-
-
-def masked(error: str) -> str:
-    """What went wrong, for the clear text of the outbox: without numbers and addresses, and short."""
-    return _NAMES_SOMEBODY.sub("…", error)[:300]

@@ -68,6 +68,12 @@ class PluginCalls:
             raise Trouble(self._plugin, f"the plugin {self._plugin} raised in {what}: {answer['raised']}")
         return answer
 
+    @property
+    def printed(self) -> str:
+        """The last of what the running process has printed."""
+        process = self._process
+        return process.printed if process is not None else ""
+
     def close(self) -> None:
         with self._lock:
             self._closed = True

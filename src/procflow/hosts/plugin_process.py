@@ -86,6 +86,9 @@ class PluginProcess:
     @property
     def printed(self) -> str:
         """The last of what the plugin wrote to its standard output and error."""
+        with suppress(BlockingIOError):
+            while self._open and self._drain_more():
+                pass
         return b"".join(self._output)[-_OUTPUT_KEPT:].decode("utf-8", "replace")
 
     def call(self, request: Mapping[str, Any], deadline: float) -> Mapping[str, Any]:
@@ -142,13 +145,17 @@ class PluginProcess:
     def _drain(self) -> bool:
         """Take what was printed; False at its end. Only the last of it is kept."""
         with suppress(BlockingIOError):
-            part = os.read(self._printed, 1 << 16)
-            if not part:
-                return False
+            return self._drain_more()
+        return True
+
+    def _drain_more(self) -> bool:
+        """Whether there was more; raises BlockingIOError where there may be more later."""
+        part = os.read(self._printed, 1 << 16)
+        if part:
             self._output.append(part)
             while sum(map(len, self._output)) - len(self._output[0]) > _OUTPUT_KEPT:
                 self._output.popleft()
-        return True
+        return bool(part)
 
     def _how_it_ended(self) -> str:
         code = None

@@ -29,7 +29,7 @@ def fetch_imap(settings: Mapping[str, Any], cursor: str) -> tuple[list[Inbound],
     inbox = settings["inbox"]
     folder = str(inbox.get("folder") or "INBOX")
     try:
-        server = _connected(inbox)
+        server = _connected(inbox, float(inbox.get("timeout") or settings.get("timeout") or TIMEOUT))
         try:
             return _read(server, settings, folder, cursor)
         finally:
@@ -42,7 +42,7 @@ def fetch_imap(settings: Mapping[str, Any], cursor: str) -> tuple[list[Inbound],
         raise PluginError(f"the mailbox {folder} at {inbox.get('host')} could not be read: {said}") from why
 
 
-def _connected(inbox: Mapping[str, Any]) -> imaplib.IMAP4:
+def _connected(inbox: Mapping[str, Any], timeout: float) -> imaplib.IMAP4:
     host, tls = str(inbox.get("host") or ""), str(inbox.get("tls") or "ssl")
     if not host:
         raise PluginError("procflow.toml: channels.mail.inbox: host is missing")
@@ -52,12 +52,12 @@ def _connected(inbox: Mapping[str, Any]) -> imaplib.IMAP4:
         raise PluginError(
             "procflow.toml: channels.mail.inbox: a password would go to another machine in clear"
         )
-    context = ssl.create_default_context(cafile=inbox.get("ca_file") or None)
+    context = ssl.create_default_context(cafile=inbox.get("ca_file") or None) if tls != "none" else None
     port = int(inbox.get("port") or (993 if tls == "ssl" else 143))
     server = (
-        imaplib.IMAP4_SSL(host, port, ssl_context=context, timeout=TIMEOUT)
+        imaplib.IMAP4_SSL(host, port, ssl_context=context, timeout=timeout)
         if tls == "ssl"
-        else imaplib.IMAP4(host, port, timeout=TIMEOUT)
+        else imaplib.IMAP4(host, port, timeout=timeout)
     )
     if tls == "starttls":
         server.starttls(context)

@@ -73,11 +73,13 @@ def connected(settings: Mapping[str, Any]) -> Iterator[smtplib.SMTP]:
     if tls not in ("none", "starttls", "ssl"):
         raise PluginError(f"procflow.toml: channels.mail: tls is {tls!r}; write starttls, ssl or none")
     port = int(settings.get("port") or {"none": 25, "starttls": 587, "ssl": 465}[tls])
-    context = ssl.create_default_context(cafile=settings.get("ca_file") or None)
+    # it reads all certificates of the machine, which takes longer than the mail
+    context = ssl.create_default_context(cafile=settings.get("ca_file") or None) if tls != "none" else None
+    timeout = float(settings.get("timeout") or TIMEOUT)
     server = (
-        smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=context)
+        smtplib.SMTP_SSL(host, port, timeout=timeout, context=context)
         if tls == "ssl"
-        else smtplib.SMTP(host, port, timeout=TIMEOUT)
+        else smtplib.SMTP(host, port, timeout=timeout)
     )
     try:
         if tls == "starttls":

@@ -64,12 +64,13 @@ class SmsChannel:
         return fetch(self._settings, cursor, self.now)
 
     def health(self) -> str:
-        from .http import place_problem
+        from .http import not_reached, place_problem
 
         missing = [name for name in ("url", "token", "sender") if not self._settings.get(name)]
         if missing:
             return f"procflow.toml: channels.sms: {' and '.join(missing)} missing"
-        return place_problem(str(self._settings["url"]))
+        url = str(self._settings["url"])
+        return place_problem(url) or not_reached(self._settings, url)
 
 
 @hookimpl

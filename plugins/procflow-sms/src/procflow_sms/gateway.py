@@ -56,7 +56,7 @@ def send(settings: Mapping[str, Any], key: str, wire: bytes) -> Delivery:
         "Idempotency-Key": key,
     }
     try:
-        answer = request("POST", url, headers, wire, settings.get("ca_file") or None)
+        answer = request(settings, "POST", url, headers, wire)
     except NotReached as why:
         return Delivery("retry", {}, f"the SMS gateway {why}")
     if 200 <= answer.status < 300:

@@ -6,9 +6,11 @@ It must not know what is asked.
 from __future__ import annotations
 
 import http.client
+import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 TIMEOUT = 15.0
@@ -36,19 +38,33 @@ def place_problem(url: str) -> str:
     return ""
 
 
+def not_reached(settings: Mapping[str, Any], url: str) -> str:
+    """What keeps us from speaking to this address now; "" when somebody listens there. Nothing is asked."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        timeout = float(settings.get("timeout") or TIMEOUT)
+        socket.create_connection((parts.hostname or "", port), timeout).close()
+    except OSError as why:
+        return f"the SMS gateway {parts.hostname}:{port} cannot be reached: {why}"
+    return ""
+
+
 def request(
-    method: str, url: str, headers: Mapping[str, str], body: bytes | None = None, ca_file: str | None = None
+    settings: Mapping[str, Any], method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
 ) -> Answer:
-    """Raises NotReached."""
+    """Raises NotReached, after `timeout` seconds of silence at the latest."""
+    ca_file = settings.get("ca_file") or None
+    timeout = float(settings.get("timeout") or TIMEOUT)
     parts = urlsplit(url)
     connection: http.client.HTTPConnection
     if parts.scheme == "https":
         context = ssl.create_default_context(cafile=ca_file)
         connection = http.client.HTTPSConnection(
-            parts.hostname or "", parts.port, timeout=TIMEOUT, context=context
+            parts.hostname or "", parts.port, timeout=timeout, context=context
         )
     else:
-        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=TIMEOUT)
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=timeout)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
         connection.request(method, target, body, dict(headers))

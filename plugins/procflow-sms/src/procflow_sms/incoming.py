@@ -32,7 +32,7 @@ def fetch(settings: Mapping[str, Any], cursor: str, now: datetime | None) -> tup
     full = f"{url}{'&' if urlsplit(url).query else '?'}{urlencode({'after': cursor})}" if cursor else url
     headers = {"Authorization": f"Token {token}", "Accept": "application/json"}
     try:
-        answer = request("GET", full, headers, None, settings.get("ca_file") or None)
+        answer = request(settings, "GET", full, headers)
     except NotReached as why:
         raise PluginError(f"the SMS gateway {why}") from why
     if answer.status != 200:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from procflow.builtin.world import FrozenWorld
 from procflow.hosts.contract import HostContract, LocalHouse
 from procflow.hosts.recording import ChannelsOf, Killed, RecordingChannel
@@ -10,17 +12,36 @@ from procflow.stores.contract import StoreContract
 from procflow.stores.evidence import MemoryEvidence
 from procflow.stores.keys import MemoryKeys
 from procflow.stores.memory import MemoryStore
+from procflow.testing.peer import Letter, Peer, Reached, Through
+
+if TYPE_CHECKING:
+    from procflow.testing.channel_contract import ByHandContract, ChannelContract
 
 __all__ = [
     "Bench",
+    "ByHandContract",
+    "ChannelContract",
     "ChannelsOf",
     "FrozenWorld",
     "HostContract",
     "Killed",
+    "Letter",
     "LocalHouse",
     "MemoryEvidence",
     "MemoryKeys",
     "MemoryStore",
+    "Peer",
+    "Reached",
     "RecordingChannel",
     "StoreContract",
+    "Through",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """The contracts that need pytest are loaded when they are asked for, so that peers load without it."""
+    if name in ("ByHandContract", "ChannelContract"):
+        from procflow.testing import channel_contract
+
+        return getattr(channel_contract, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

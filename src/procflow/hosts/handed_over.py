@@ -1,0 +1,85 @@
+"""Which effects a channel has handed over already, so that none goes out twice because a host died before it was stored.
+
+One file for each channel, a line for each effect: its key, how it was answered, and nothing personal. It is written
+after the channel's yes and before the case is told. A host that is killed loses no line of it; a power cut may lose the
+last ones, and then the outside sees the same key again. It must not know channels.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from threading import Lock
+
+from procflow.ports import Delivery
+
+#: Bytes of one file; the one before it is kept too. Effects are answered long before their line goes.
+LARGEST = 2 << 20
+
+
+class HandedOver:
+    """The lines of one channel. Safe for several threads, and for several processes of one workspace."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._lock = Lock()
+        self._answers: dict[str, tuple[str, str]] = {}
+        self._file: tuple[int, int] = (0, 0)  # (inode, how far it was read)
+
+    def answer(self, key: str) -> Delivery | None:
+        """How this effect was answered before; None where it was not."""
+        with self._lock:
+            self._read_on()
+            known = self._answers.get(key)
+        if known is None:
+            return None
+        status, error = known
+        note = {"note": "it was handed over before, and the host ended before that was stored"}
+        return Delivery("failed" if status == "failed" else "duplicate", note, error)
+
+    def note(self, key: str, status: str, error: str) -> None:
+        """It was answered so; `error` names nobody. Raises OSError."""
+        line = json.dumps([key, status, error], ensure_ascii=False).encode() + b"\n"
+        with self._lock:
+            self._answers[key] = (status, error)
+            try:
+                os.makedirs(os.path.dirname(self._path), exist_ok=True)
+                if os.path.getsize(self._path) > LARGEST:
+                    os.replace(self._path, f"{self._path}.before")
+            except FileNotFoundError:
+                pass
+            handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                os.write(handle, line)  # one write of one line: two processes never mix theirs
+            finally:
+                os.close(handle)
+
+    def _read_on(self) -> None:
+        """What other processes, or earlier ones, have noted since."""
+        try:
+            found = os.stat(self._path)
+        except FileNotFoundError:
+            return
+        inode, read = self._file
+        if inode != found.st_ino:
+            read = 0
+            self._take(f"{self._path}.before", 0)
+        if found.st_size > read:
+            self._file = (found.st_ino, self._take(self._path, read))
+
+    def _take(self, path: str, start: int) -> int:
+        """Read whole lines from there on; -> how far."""
+        try:
+            with open(path, "rb") as file:
+                file.seek(start)
+                content = file.read()
+        except FileNotFoundError:
+            return start
+        whole = content.rpartition(b"\n")[0]
+        for line in whole.splitlines():
+            try:
+                key, status, error = json.loads(line)
+                self._answers[str(key)] = (str(status), str(error))
+            except (ValueError, TypeError):
+                continue  # a line torn by a full disk says nothing
+        return start + len(whole) + (1 if whole else 0)

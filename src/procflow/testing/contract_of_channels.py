@@ -1,0 +1,75 @@
+"""The contract of channels without a test runner: its clauses in order, and asking them one by one.
+
+It must not know pytest: `procflow plugin test` runs where that is not installed.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from procflow.errors import ProcflowError
+from procflow.testing.channel_desk import ChannelDesk, place
+from procflow.testing.clauses_by_hand import ByHand, OnlyByHand
+from procflow.testing.clauses_honest import Honesty
+from procflow.testing.clauses_receiving import Receiving
+from procflow.testing.clauses_sending import Sending
+from procflow.testing.clauses_trouble import Trouble
+from procflow.testing.peer import Peer
+
+
+class WholeContract(Sending, Trouble, Receiving, Honesty, ByHand):
+    """Every clause for a channel that is spoken to."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """Whether a clause holds; `why` it does not."""
+
+    clause: str
+    why: str
+
+    @property
+    def holds(self) -> bool:
+        return not self.why
+
+
+def clauses(real: bool) -> list[tuple[str, Callable[[ChannelDesk], None]]]:
+    """(the sentence, what asks it), in the order of the files."""
+    contract = WholeContract() if real else OnlyByHand()
+    found: dict[str, Callable[[ChannelDesk], None]] = {}
+    for part in reversed(type(contract).__mro__):
+        for name in vars(part):
+            if name.startswith("test_"):
+                found[name] = getattr(contract, name)
+    return [
+        (name.removeprefix("test_").replace("_", " ").replace(" s ", "'s "), ask)
+        for name, ask in found.items()
+    ]
+
+
+def ask_all(peer: Peer, real: bool) -> Iterator[Held]:
+    """Every clause, each with what is wrong. Raises ProcflowError where the channel or its other side does not start."""
+    with tempfile.TemporaryDirectory(prefix="procflow-contract-", dir=place()) as folder:
+        desk = ChannelDesk(peer, Path(folder))
+        try:
+            for sentence, ask in clauses(real):
+                desk.be("well")
+                yield Held(sentence, _why(ask, desk))
+        finally:
+            desk.close()
+
+
+def _why(ask: Callable[[ChannelDesk], None], desk: ChannelDesk) -> str:
+    """What a clause says of the channel; "" when it holds."""
+    try:
+        ask(desk)
+    except AssertionError as wrong:
+        return str(wrong).strip() or "it does not hold"
+    except ProcflowError as wrong:
+        return wrong.message
+    except Exception as wrong:  # the author's side of the contract may raise anything
+        return f"{type(wrong).__name__}: {wrong}"
+    return ""

@@ -1,0 +1,99 @@
+"""The other side of a channel, as the contract needs it: the little that the author of a channel writes.
+
+    class Gateway(Peer):
+        channel = "sms"
+        environment = {"SMS_TOKEN": "a token that must show nowhere"}
+
+        def start(self, folder): ...            # the real server, or a stand-in that says so in `kind`
+        def stop(self): ...
+        def settings(self, through): ...        # the channel's table of procflow.toml
+        def parameters(self, text): ...         # of one call of `operation` that carries the text
+        def reached(self): ...                  # what the outside got, in order
+        def behave(self, how): ...              # well, busy or refuses
+        def write(self, letter): ...            # somebody outside writes to us
+
+It must not know how the contract asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+#: `through(port)` -> the port on which the channel reaches that server: a line that the contract can cut.
+Through = Callable[[int], int]
+
+
+@dataclass(frozen=True)
+class Reached:
+    """One message that the outside got. `text` is what a reader there sees.
+
+    `identity` is that by which the outside knows a copy from another message: a Message-ID, a reference, a line's key.
+    """
+
+    text: str
+    identity: str
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What somebody outside writes. The same `id` with the same text is the same message, told again."""
+
+    id: str
+    text: str
+    received: datetime
+
+
+class Peer:
+    """What a channel talks to. Inherit it, and fill in what has no answer here."""
+
+    #: The channel's name, and the operation that the contract calls.
+    channel: str = ""
+    operation: str = "send"
+    #: live: the outside system itself. recorded: what it once said. stand-in: our own idea of it.
+    kind: str = "stand-in"
+    #: Whether messages come in by this channel.
+    receives: bool = True
+    #: Secrets by the name of their environment variable; `settings` refers to them as `${env:NAME}`.
+    environment: Mapping[str, str] = {}
+    #: The folder (as `--plugins-dir`) of a plugin that is not installed and does not come with procflow.
+    plugins_dir: str = ""
+    #: What cannot happen to this other side -> why not: `{"silent": "a file keeps nobody waiting"}`. Only where
+    #: there is no line in between, and `behave` cannot do it either.
+    cannot: Mapping[str, str] = {}
+
+    def start(self, folder: Path) -> None:
+        """Start it on loopback; `folder` is empty and its own."""
+
+    def stop(self) -> None:
+        """End all that was started."""
+
+    def settings(self, through: Through) -> Mapping[str, Any]:
+        """The channel's table of procflow.toml, without `mode`. The channel gives up after `timeout` seconds."""
+        raise NotImplementedError(f"{type(self).__name__}.settings")
+
+    def parameters(self, text: str) -> Mapping[str, Any]:
+        """The parameters of one call of `operation`; the text stands in one of them, unchanged."""
+        raise NotImplementedError(f"{type(self).__name__}.parameters")
+
+    def reached(self) -> Sequence[Reached]:
+        """Everything that the outside got since the start, in order, copies too."""
+        raise NotImplementedError(f"{type(self).__name__}.reached")
+
+    def behave(self, how: str, words: str = "") -> None:
+        """From now on: `well`; `busy` (takes nothing now, and may later); `refuses` (takes nothing, ever).
+
+        `words` are what it says with it, where its protocol has room for words.
+        """
+        raise NotImplementedError(f"{type(self).__name__}.behave")
+
+    def write(self, letter: Letter) -> None:
+        """Somebody outside writes; the same letter may be written twice."""
+        raise NotImplementedError(f"{type(self).__name__}.write")
+
+    def others(self) -> Mapping[str, Mapping[str, Any]]:
+        """The channel's other operations -> parameters of one call."""
+        return {}
