@@ -66,10 +66,9 @@ class StepEffects:
             value = spec = given.get(field) if isinstance(given, Mapping) else None
             if isinstance(spec, Template):
                 value = OPAQUE if spec.single is None else self._valued(domain, spec.single.node)
-                if value is ANY or value is OR_NONE:
-                    value = self.w.settled(value, domain)
-            kept = domain.kept(tuple(value) if isinstance(value, list) else value)
-            self.w.opened.append((owner.at, field, kept))
+            for each in domain.options(value) if value is ANY or value is OR_NONE else (value,):
+                kept = domain.kept(tuple(each) if isinstance(each, list) else each)
+                self.w.opened.append((owner.at, field, kept))
 
     def _did(self, operation: str) -> None:
         if operation in self.lens.operations:

@@ -22,6 +22,9 @@ from procflow.proof.world import World
 _OUTSIDE = frozenset({"notify", "raise", "note.write", "signal"})
 
 
+_EACH_TIME = frozenset({FRESH})
+
+
 class StepAsking:
     """The part of a step in which a person acts."""
 
@@ -58,7 +61,7 @@ class StepAsking:
         """Somebody acts; with four eyes nobody who took the choice, or is the person, that is named."""
         w = self.w
         w.forget("actor")
-        self.lens.depends["actor.id"] = self.lens.depends["actor"] = frozenset({FRESH})
+        self.lens.depends["actor.id"] = self.lens.depends["actor"] = _EACH_TIME
         for spec in (*choice.other_than, *(state.task.other_than if state.task else ())):
             if not isinstance(spec, Template):
                 if self.lens.people and f"who:{spec}" not in self.lens.keys:

@@ -29,6 +29,9 @@ class Times:
     def __init__(self, procedure: Procedure, constants: Any) -> None:
         self.procedure = procedure
         self.after: dict[str, After] = {a.id: a for s in procedure.states for a in s.after}
+        self.of_data = any(
+            keys_in(after.time) for after in self.after.values()
+        )  # whether a timer hangs on data
         self.spans: dict[str, Span] = {}
         for deadline in procedure.deadlines:
             if deadline.since is None and not deadline.pause_in:

@@ -6,16 +6,16 @@ must not know promises: each procedure is proved by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from msgspec.structs import replace
 
 from procflow.core.expressions import Name, Select, Template, walk
-from procflow.core.procedure import Procedure
+from procflow.core.procedure import At, Procedure
 from procflow.core.promises import SAFETY
 from procflow.proof.domains import ANY, OPAQUE, OR_NONE, Domain
-from procflow.proof.explore import Budget, explore, outcomes
+from procflow.proof.explore import Budget, Space, explore, outcomes
 from procflow.proof.lens import Around, Call, End, Lens, Plan
 from procflow.proof.live import liveness_of
 from procflow.proof.liveness import lasting
@@ -136,7 +136,9 @@ class Composition:
     def _ways(self, caller: Plan, name: str, fields: Mapping[str, Domain]) -> Ways:
         """For each place where one procedure opens another, what each field can be given there."""
         found: dict[Any, dict[str, set[Any]]] = {}
+        places = _places(caller.procedure, name)
         for field, domain in fields.items():
+            all_of_it = {(at, field, value) for at in places for value in domain.options(OR_NONE)}
             given = [g.get(field) for opened, g in openings_by(caller.procedure) if opened == name]
             keys = frozenset().union(*(keys_in(spec) for spec in given))
             guards = [
@@ -145,7 +147,8 @@ class Composition:
                 if t.when is not None and keys_of(t.when.node) & keys
             ]
             kept = caller.grown(keys | keys_of_all(guards))
-            space = explore(Lens(caller, kept, ends_with=keys, opens=(name, {field: domain})), Budget(_MOST))
+            lens = Lens(caller, kept, ends_with=keys, opens=(name, {field: domain}))
+            space = explore(lens, Budget(_MOST), _has_seen(all_of_it))
             if not space.complete:
                 return ()
             for place, told, value in space.opened:
@@ -236,6 +239,23 @@ class Composition:
             found.update(dict.fromkeys(End(outcome, tuple(sorted(known.items()))) for outcome in outcomes))
         finishes = lasting(space, lambda state: not state.closed) is None
         return tuple(found), finishes
+
+
+def _has_seen(everything: set[Any]) -> Callable[[Space], bool]:
+    return lambda space: space.opened >= everything
+
+
+def _places(procedure: Procedure, opened: str) -> set[At]:
+    """Where one procedure opens another."""
+    found = {
+        effect.at
+        for effect in effects_of(procedure)
+        if effect.operation == "start"
+        and isinstance(effect.parameters, Mapping)
+        and str(effect.parameters.get("procedure")) == opened
+    }
+    invokes = [state.invoke for state in procedure.states if state.invoke is not None]
+    return found | {invoke.at for invoke in invokes if invoke.procedure == opened}
 
 
 def _open(values: set[Any], domain: Domain) -> tuple[Any, ...]:

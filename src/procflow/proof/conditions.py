@@ -152,11 +152,9 @@ class Conditions:
     def _made(self, node: Node) -> Truth:
         match node:
             case And():
-                parts = self._cheap_first(node.parts)
-                return lambda world: all(part(world) for part in parts)
+                return _all(self._cheap_first(node.parts))
             case Or():
-                parts = self._cheap_first(node.parts)
-                return lambda world: any(part(world) for part in parts)
+                return _any(self._cheap_first(node.parts))
             case Not():
                 of = self._truth(node.of)
                 return lambda world: not of(world)
@@ -184,8 +182,15 @@ class Conditions:
     def _free(self, node: Node) -> Truth:
         """The value where it is known; else either."""
         value, text, depends = self._value(node), unparse(node), keys_of(node)
+        field = self._field(node)
 
         def run(world: World) -> bool:
+            if field:
+                known = world.data.get(field, OPAQUE)
+                if known is OPAQUE:
+                    return world.atom(text, depends)
+                if known is True or known is False or known is None:
+                    return known is True
             try:
                 return value(world.frame) is True
             except Unknown:
@@ -215,12 +220,12 @@ class Conditions:
             keys_of(node),
             not may_be_unset(node),
         )
-        name = node.name if isinstance(node, Name) else ""
+        name = self._field(node)
         room = isinstance(node, Select) and isinstance(node.of, Name) and node.of.name in ("input", "result")
 
         def run(world: World) -> bool:
-            if name in world.data:
-                return world.is_unset(name)
+            if name:
+                return world.is_unset(name) if name in world.data else world.atom(text, depends)
             try:
                 found = value(world.frame)
             except Unknown:
@@ -267,8 +272,7 @@ class Conditions:
 
     def _member(self, node: Compare) -> Truth:
         if isinstance(node.right, Items):
-            options = [self._truth(Compare("==", node.left, item, node.at)) for item in node.right.items]
-            return lambda world: any(option(world) for option in options)
+            return _any([self._truth(Compare("==", node.left, item, node.at)) for item in node.right.items])
         items, free = self._value(node.right), self._free(node)
         takers = self._takers(node.left)
 
@@ -299,6 +303,10 @@ class Conditions:
                 unset = self._unset(of)
                 return lambda world, unset=unset, empty=empty: unset(world) is empty  # type: ignore[misc]
         return None
+
+    def _field(self, node: Node) -> str:
+        """The name of the field that a node reads; "" for anything else."""
+        return node.name if isinstance(node, Name) and node.name in self.procedure.fields else ""
 
     def _takers(self, node: Node) -> frozenset[str]:
         """Who takes a choice, where that is the people of some roles; nobody where it may be anybody."""
@@ -332,7 +340,9 @@ class Conditions:
         node = as_whole(node, self.procedure)
         operator = node.operator
         sides = [(self._value(side), term_of(side), side) for side in (node.left, node.right)]
-        whole, depends = self._value(node), keys_of(node)
+        whole, depends, whole_text = self._value(node), keys_of(node), unparse(node)
+        constants = [orders.constant(s.value) if isinstance(s, Literal) else None for _, _, s in sides]
+        known = [(value, self._field(side)) for value, _, side in sides]
         nulls = [
             None if operator in ("==", "!=") or not may_be_unset(side) else self._unset(side)
             for _, _, side in sides
@@ -341,7 +351,10 @@ class Conditions:
         def run(world: World) -> bool:
             found: list[Any] = []
             try:
-                for value, _, _ in sides:
+                for value, field in known:
+                    if field and world.data.get(field, OPAQUE) is OPAQUE:
+                        found.append(OPAQUE)
+                        continue
                     try:
                         found.append(value(world.frame))
                     except Unknown:
@@ -351,9 +364,9 @@ class Conditions:
             except EvaluationError:
                 raise Impossible from None
             except Unknown:
-                return world.atom(unparse(node), depends)
+                return world.atom(whole_text, depends)
             terms: list[orders.Term] = []
-            for value, (_, text, side), null in zip(found, sides, nulls, strict=True):
+            for value, (_, text, side), null, constant in zip(found, sides, nulls, constants, strict=True):
                 if value is OPAQUE:
                     if null is not None and null(world):
                         return False
@@ -365,10 +378,30 @@ class Conditions:
                         return self._unset(other)(world) is (operator == "==")
                     return False
                 else:
-                    terms.append(orders.constant(_plain(value)))
+                    terms.append(orders.constant(_plain(value)) if constant is None else constant)
             return world.ask(terms[0], terms[1], operator, depends)
 
         return run
+
+
+def _all(parts: list[Truth]) -> Truth:
+    def run(world: World) -> bool:
+        for part in parts:  # noqa: SIM110 - a generator takes half as long again
+            if not part(world):
+                return False
+        return True
+
+    return run
+
+
+def _any(parts: list[Truth]) -> Truth:
+    def run(world: World) -> bool:
+        for part in parts:  # noqa: SIM110 - as above
+            if part(world):
+                return True
+        return False
+
+    return run
 
 
 def _plain(value: Any) -> Any:

@@ -58,6 +58,10 @@ class Domain(Struct, frozen=True):
     def is_exact(self) -> bool:
         return bool(self.values) or self.evidence or self.counts or self.words
 
+    def options(self, value: Any) -> tuple[Any, ...]:
+        """What a value that is not chosen yet, ANY or OR_NONE, can be."""
+        return (*((None,) if value is OR_NONE else ()), *(self.values or (OPAQUE,)))
+
     def kept(self, value: Any) -> Any:
         """A concrete value as a proof keeps it: counters stop one beyond the largest constant."""
         if value is None or value is OPAQUE or value is ANY or value is OR_NONE or self.evidence:

@@ -91,6 +91,12 @@ class Space(Struct):
     )  # states in which a case opens with something asked outside
     steps: int = 0
     complete: bool = True
+    stopped: bool = False  # because what was looked for was seen
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything was looked at."""
+        return self.complete and not self.stopped
 
     def way_to(self, number: int) -> list[Step]:
         """The shortest way from the opening to a state."""
@@ -175,30 +181,31 @@ def explore(
             if taken > MOST_IN_ONE_MOVE:
                 space.complete = False
                 return
+            dropped = frozenset(world.dropped) if world.dropped else _NOTHING
             for probed in world.probed:
-                space.probed.setdefault(probed, (number, step, frozenset(world.dropped)))
+                space.probed.setdefault(probed, (number, step, dropped))
             if outcome.impossible:
                 continue
             if outcome.broken:
-                if move.kind != "open" or outcome.broken not in space.breaches:
-                    breach = Breach(outcome.broken, number, step, frozenset(world.dropped))
-                    space.breaches.setdefault(outcome.broken, breach)
+                space.breaches.setdefault(outcome.broken, Breach(outcome.broken, number, step, dropped))
                 continue
             if outcome.circle or outcome.unsure:
-                space.circles.append((number, step, frozenset(world.dropped)))
+                space.circles.append((number, step, dropped))
                 continue
             for id in world.taken:
-                space.taken.setdefault(id, (number, step, frozenset(world.dropped)))
+                if id not in space.taken:
+                    space.taken[id] = (number, step, dropped)
             space.entered.update(world.entered)
-            for clock in (*world.clocks.items(), *world.met.items()):
-                space.met.setdefault(clock, (number, step, frozenset(world.dropped)))
+            if world.clocks or world.met:
+                for clock in (*world.clocks.items(), *world.met.items()):
+                    if clock not in space.met:
+                        space.met[clock] = (number, step, dropped)
             for asked in world.twice:
                 space.twice.setdefault(asked, (number, step))
-            lost_here = world.lost
-            space.opened.update(world.opened)
+            if world.opened:
+                space.opened.update(world.opened)
             assert outcome.state is not None
             there = known.get(outcome.state)
-            dropped = frozenset(world.dropped)
             if there is None:
                 if not budget.take():
                     space.complete = False
@@ -208,7 +215,7 @@ def explore(
                 space.edges.append([])
                 space.ways.append((number, step, dropped))
                 todo.append(there)
-            for name in lost_here:
+            for name in world.lost:
                 space.lost.setdefault(name, []).append(there)
             if number < 0:
                 space.prompted |= {there} if world.since else set()
@@ -225,6 +232,7 @@ def explore(
         for move in moves.possible(state):
             look(number, state, move)
         if (promised and space.breaches.keys() >= promised) or until(space):
+            space.stopped = True
             break
     budget.steps += space.steps
     return space
@@ -237,7 +245,10 @@ def frozen(world: World, moves: Moves, live: Liveness) -> State:
         keys = lens.ends_with
         monitors: tuple[tuple[str, str, int], ...] = ()
     else:
-        keys = live.of(world.active) & lens.keys
+        minded = lens.minded.get(world.active)
+        if minded is None:
+            minded = lens.minded[world.active] = live.of(world.active) & lens.keys
+        keys = minded
         monitors = (
             tuple(sorted((name, kind, seen) for name, (kind, seen) in world.monitors.items()))
             if world.monitors

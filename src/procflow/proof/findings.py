@@ -57,6 +57,8 @@ class _Look:
         self.plan, self.procedure, self.budget, self.most = plan, plan.procedure, budget, most
         self.complete = True
         self.fails = False
+        self._spaces: dict[Any, Space] = {}  # what was looked at whole
+        self._lenses: dict[Any, Lens] = {}
         self._invokes = any(
             state.invoke is not None and state.invoke.procedure for state in self.procedure.states
         )
@@ -80,15 +82,14 @@ class _Look:
     def _lens(
         self, keys: frozenset[str], clocks: Iterable[str] = (), probe: tuple[str, str] = ("", "")
     ) -> Lens:
-        return Lens(
-            self.plan,
-            keys,
-            (),
-            tuple(clocks),
-            outside=not clocks and probe == ("", ""),
-            probe=probe,
-            fails=self.fails,
-        )
+        key = (keys, tuple(clocks), probe, self.fails)
+        found = self._lenses.get(key)
+        if found is None:
+            outside = not clocks and probe == ("", "")
+            found = self._lenses[key] = Lens(
+                self.plan, keys, (), key[1], outside=outside, probe=probe, fails=self.fails
+            )
+        return found
 
     def _samples(self, keys: frozenset[str]) -> Lens:
         return Lens(self.plan, keys, samples=True)
@@ -100,12 +101,18 @@ class _Look:
         probe: tuple[str, str] = ("", ""),
         until: Callable[[Space], bool] = lambda space: False,
     ) -> Space:
+        lens = self._lens(keys, clocks, probe)
+        space = self._spaces.get(lens)
+        if space is not None:
+            return space
         share = Budget(min(self.most, self.budget.left), progress=self.budget.progress)
-        space = explore(self._lens(keys, clocks, probe), share, until)
+        space = explore(lens, share, until)
         self.budget.left -= share.states
         self.budget.states += share.states
         self.budget.steps += share.steps
         self.complete = self.complete and space.complete
+        if space.whole:
+            self._spaces[lens] = space
         return space
 
     def _telling(self) -> tuple[str, ...]:
@@ -218,10 +225,10 @@ class _Look:
     ) -> tuple[Step, ...] | None:
         """The way on which something can be; None where it never is. What cannot be said counts as being."""
         for _ in range(_MOST_TIMES):
-            space = self._explore(keys, clocks, probe)
-            if not space.complete:
-                return ()
+            space = self._explore(keys, clocks, probe, lambda space: seen(space) is not None)
             found = seen(space)
+            if not space.complete and found is None:
+                return ()
             if found is None:
                 return None
             number, step = found[0], found[1]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from procflow.core.chart import Chart
+from procflow.core.expression_run import Frame
 from procflow.core.expressions import Name, Template
 from procflow.core.procedure import Deadline, Field, Procedure, Promise, Transition
 from procflow.proof.clocks import Times
@@ -234,9 +235,15 @@ class Lens:
         self.outside = outside  # whether it is minded which outside effects are asked for
         self.procedure, self.chart, self.conditions = plan.procedure, plan.chart, plan.conditions
         self.constants, self.depends = plan.around.constants, plan.depends
+        self.frame = Frame(plan.around.constants)  # of whichever world is being stepped
         self.dues = {item: due for item, due in plan.dues.items() if due[1] in keys}
         self.fails = fails  # whether every procedure that is invoked may refuse to be opened
         self.asks: dict[int, Any] = {}
+        self.atoms: dict[
+            str, tuple[bool, frozenset[str]]
+        ] = {}  # condition -> (is chosen anew, what it asks for in vain)
+        self.passages: dict[tuple[str, tuple[str, ...]], Any] = {}  # see `microstep`
+        self.minded: dict[tuple[str, ...], frozenset[str]] = {}  # of what is kept, what can still matter
         self.opens = opens  # another procedure, and the fields of it of which is minded what they are given
         self.people = any(key.startswith("who:") or _is_person(self.procedure, key) for key in keys)
         self.samples = samples  # some numbers that stand for all, and exact

@@ -6,8 +6,10 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from msgspec import Struct
+
 from procflow.core.chart import Chart
-from procflow.core.procedure import Procedure, Transition
+from procflow.core.procedure import After, Procedure, Transition
 from procflow.core.step import MOST_MOVES
 from procflow.proof.lens import Lens, Plan
 from procflow.proof.moves import Moves
@@ -16,6 +18,24 @@ from procflow.proof.watching import StepWatching
 from procflow.proof.world import World
 
 _OUTSIDE = frozenset({"notify", "raise", "note.write", "signal"})
+
+
+class Passage(Struct, frozen=True, gc=False):
+    """What one transition does to the states that are active."""
+
+    left: frozenset[str]
+    between: tuple[str, ...]  # active once everything was left
+    entered: frozenset[str]
+    arrived: tuple[str, ...]  # the same, in order
+    after: tuple[str, ...]  # active in the end
+    moments: frozenset[tuple[str, str]]
+    closes: str  # the state that ends the case
+    stopped: tuple[str, ...]  # times that no longer run
+    started: tuple[After, ...]
+    done: bool  # whether something is invoked, or an outer state may be done
+
+
+_NOWHERE: frozenset[str] = frozenset()
 
 
 class StepMoving(StepWatching):
@@ -59,6 +79,11 @@ class StepMoving(StepWatching):
     def _chosen(self, kind: str, name: str) -> list[Transition]:
         found: list[Transition] = []
         active = self.w.active
+        if len(active) == 1:
+            for alternative in self.plan.taking(active[0], kind, name):
+                if alternative.when is None or self.truth(alternative.when, self.w):
+                    return [alternative]
+            return found
         for leaf in active:
             for alternative in self.plan.taking(leaf, kind, name):
                 if any(alternative is other for other in found):
@@ -115,6 +140,9 @@ class StepMoving(StepWatching):
         self._judge(("opening", ""))
 
     def _microstep(self, taken: list[Transition]) -> None:
+        if len(taken) == 1 and (passage := self._passage(taken[0])) is not None:
+            self._pass(taken[0], passage)
+            return
         w, chart = self.w, self.chart
         if any(transition.refuse is not None for transition in taken):
             raise Impossible
@@ -130,11 +158,82 @@ class StepMoving(StepWatching):
             if transition.kind == "choice" and n == 1:
                 self._counted(transition.name)
             self._set(transition.sets)
-            moments = {(transition.kind, transition.name), *(("leaving", state) for state in left)}
+            moments: set[tuple[str, str]] = {(transition.kind, transition.name)}
+            moments |= {("leaving", state) for state in left}
             self._arrive(own, moments, whole=n == len(taken))
             self._effects(transition.effects)
         self._enter(entered)
         self._judge((taken[0].kind, taken[0].name))
+
+    def _pass(self, transition: Transition, passage: Passage) -> None:
+        """The same for one transition on which no effect is noticed as states are left and entered."""
+        w, lens = self.w, self.lens
+        for id in passage.stopped:
+            w.pending.pop(f"after:{id}", None)
+            w.clocks.pop(f"fired:{id}", None)
+        w.waiting.difference_update(passage.left)
+        w.active = passage.between
+        w.not_yet = passage.entered
+        w.taken.append(transition.id)
+        if transition.kind == "choice":
+            self._counted(transition.name)
+        if transition.sets:
+            self._set(transition.sets)
+        w.active = passage.after
+        w.entered += passage.arrived
+        if passage.closes:
+            w.closing, w.closed = True, passage.closes
+        w.not_yet = _NOWHERE
+        if lens.clocks or w.changed:
+            self._clocks(passage.moments, whole=True)
+        for after in passage.started:
+            if self._has_value(after.time):
+                w.pending[f"after:{after.id}"] = self.began + self.opening
+                w.armed.add(f"after:{after.id}")
+        if transition.effects:
+            w.not_yet = passage.entered
+            self._effects(transition.effects)
+            w.not_yet = _NOWHERE
+        if passage.done:
+            self._enter(passage.arrived)
+        if lens.promises:
+            self._judge((transition.kind, transition.name))
+
+    def _passage(self, transition: Transition) -> Passage | None:
+        """What it does to the states, worked out once; None where that hangs on more."""
+        key = (transition.id, self.w.active)
+        found: Passage | bool | None = self.lens.passages.get(key)
+        if found is None:
+            found = self.lens.passages[key] = self._made(transition) or False
+        return found if isinstance(found, Passage) else None
+
+    def _made(self, transition: Transition) -> Passage | None:
+        chart, active = self.chart, self.w.active
+        if transition.refuse is not None or transition.back:
+            return None
+        left, domain = self._moved(transition)
+        entered = self._entered([transition], [domain])
+        states = [self.procedure.state[name] for name in left]
+        arrived = [self.procedure.state[name] for name in entered]
+        effects = any(s.exit for s in states) or any(s.entry for s in arrived)
+        if (effects and self.lens.looks_at_effects) or any(name in chart.remembered for name in left):
+            return None
+        between = tuple([leaf for leaf in active if leaf not in left])
+        leaves = [name for name in entered if not chart.inside[name]]
+        moments = {(transition.kind, transition.name)}
+        moments |= {("leaving", name) for name in left} | {("entering", name) for name in entered}
+        return Passage(
+            frozenset(left),
+            between,
+            frozenset(entered),
+            tuple(entered),
+            tuple(sorted({*between, *leaves}, key=chart.order.__getitem__)),
+            frozenset(moments),
+            next((s.name for s in reversed(arrived) if s.ends_the_case), ""),
+            tuple([after.id for s in states for after in s.after]),
+            tuple([after for s in arrived for after in s.after]),
+            any(s.invoke is not None or (s.final and s.parent) for s in arrived),
+        )
 
     def _moved(self, transition: Transition) -> tuple[list[str], str]:
         """What it leaves, and the state in which it empties everything."""

@@ -134,9 +134,12 @@ def without(facts: Facts, gone: Callable[[Term], bool]) -> Facts:
     """What is still known when some terms are forgotten: with what followed through them."""
     if not facts:
         return facts
-    lost = {t for a, b, _ in facts for t in (a, b) if gone(t)}
-    if not lost:
-        return facts
+    lost = frozenset({t for a, b, _ in facts for t in (a, b) if gone(t)})
+    return _left_of(facts, lost) if lost else facts
+
+
+@lru_cache(maxsize=20_000)
+def _left_of(facts: Facts, lost: frozenset[Term]) -> Facts:
     known = closed(facts) or {}
     return reduced(
         (a, b, mask) for (a, b), mask in known.items() if a not in lost and b not in lost and str(a) < str(b)
@@ -156,6 +159,7 @@ def added(facts: Facts, a: Term, b: Term, mask: int) -> Facts:
     return facts | {(a, b, mask)}
 
 
+@lru_cache(maxsize=20_000)
 def later(facts: Facts, clock: str) -> Facts:
     """What is still known, with what followed, after time went on: `clock` only grows."""
     known = closed(facts) or {}

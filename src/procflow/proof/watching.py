@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import Any
 
 from procflow.core.expressions import Template
@@ -26,7 +26,7 @@ class StepWatching:
     opening: int
     _effects: Callable[[Sequence[Effect]], None]
 
-    def _clocks(self, moments: set[tuple[str, str]], *, whole: bool) -> None:
+    def _clocks(self, moments: Set[tuple[str, str]], *, whole: bool) -> None:
         w = self.w
         for deadline in self.lens.clocks.values():
             name = deadline.name
@@ -51,7 +51,7 @@ class StepWatching:
         self._timers_again()
         w.changed.clear()
 
-    def _starts(self, deadline: Deadline, moments: set[tuple[str, str]], whole: bool, state: str) -> bool:
+    def _starts(self, deadline: Deadline, moments: Set[tuple[str, str]], whole: bool, state: str) -> bool:
         if not self._matches(deadline.starts, moments, whole):
             return False
         if not state or any((m.kind, m.name) in moments for m in deadline.starts if m.kind != "when"):
@@ -79,7 +79,7 @@ class StepWatching:
     def _timers_again(self) -> None:
         """Timers whose data changed are reckoned anew, unless they have fired."""
         w = self.w
-        if not w.changed:
+        if not w.changed or not self.moves.times.of_data:
             return
         for name in (*w.active, *self.lens.plan.outer(w.active)):
             for after in self.procedure.state[name].after:
@@ -106,7 +106,7 @@ class StepWatching:
         self.w.pending.pop(f"missed:{deadline.name}", None)
         self.w.pending.pop(f"warn:{deadline.name}", None)
 
-    def _matches(self, wanted: Sequence[Moment], moments: set[tuple[str, str]], whole: bool) -> bool:
+    def _matches(self, wanted: Sequence[Moment], moments: Set[tuple[str, str]], whole: bool) -> bool:
         for moment in wanted:
             if moment.kind == "when":
                 if whole and moment.when is not None and self.truth(moment.when, self.w):

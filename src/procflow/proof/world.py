@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from procflow.core.decision_cells import holds as cell_holds
-from procflow.core.expression_run import Frame
+from procflow.core.expression_run import MAX_STEPS
 from procflow.core.procedure import Decision
 from procflow.proof import orders
 from procflow.proof.domains import ANY, OPAQUE, OR_NONE, Domain
@@ -25,6 +25,58 @@ from procflow.proof.state import State
 
 class World:
     """A step in the making."""
+
+    __slots__ = (  # more than fit into a dictionary that worlds share
+        "active",
+        "ahead",
+        "alarmed",
+        "armed",
+        "asks_here",
+        "atoms",
+        "before",
+        "changed",
+        "chosen",
+        "clocks",
+        "closed",
+        "closing",
+        "constants",
+        "counts",
+        "counts_before",
+        "data",
+        "did",
+        "dropped",
+        "entered",
+        "facts",
+        "frame",
+        "fresh",
+        "inputs",
+        "judged",
+        "last",
+        "lens",
+        "lost",
+        "met",
+        "missed",
+        "moment",
+        "monitors",
+        "new_day",
+        "not_yet",
+        "opened",
+        "oracle",
+        "pending",
+        "probed",
+        "procedure",
+        "results",
+        "room_domains",
+        "since",
+        "taken",
+        "today",
+        "today_before",
+        "twice",
+        "waiting",
+        "watching",
+        "who",
+        "zone",
+    )
 
     def __init__(self, lens: Lens, state: State, oracle: Oracle) -> None:
         self.lens, self.oracle = lens, oracle
@@ -71,7 +123,8 @@ class World:
         self.probed: list[tuple[str, str, int]] = []  # see `Lens.probe`
         self.changed: set[str] = set()
         self.armed: set[str] = set()  # what time will do that began anew in this step
-        self.frame = Frame(self)
+        self.frame = lens.frame  # shared, for a frame of its own would make a ring of each world
+        self.frame.scope, self.frame.left = self, MAX_STEPS
 
     # data
 
@@ -99,12 +152,6 @@ class World:
                 else None
             )
         return Evidence(value) if domain is not None and domain.evidence else value
-
-    def settled(self, value: Any, domain: Domain) -> Any:
-        """One of what an open value may be."""
-        options: list[Any] = [None] if value is OR_NONE else []
-        options += domain.values or [OPAQUE]
-        return options[self.oracle.pick(len(options))]
 
     def is_unset(self, name: str) -> bool:
         """Whether a field that is kept has no value."""
@@ -154,13 +201,17 @@ class World:
 
     def atom(self, text: str, depends: frozenset[str]) -> bool:
         """Yes or no."""
+        known = self.lens.atoms.get(text)
+        if known is None:
+            fresh = FRESH in depends or not depends <= self.lens.keys
+            known = self.lens.atoms[text] = (fresh, depends - self.lens.keys)
+        self.lens.depends[text] = depends
         table = self.atoms
-        if FRESH in depends or not depends <= self.lens.keys:
+        if known[0]:
             table = self.fresh
-            self.dropped |= depends - self.lens.keys
+            self.dropped |= known[1]
         value = table.get(text)
         if value is None:
-            self.lens.depends[text] = depends
             value = table[text] = self.oracle.pick(2) == 0
             self.chosen.append(("condition", text, value))
         return value
