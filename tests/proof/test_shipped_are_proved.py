@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from procflow.app import check_given
+from procflow.definitions.workspace import Documents
 from procflow.proof.proving import prove_all
+from procflow.rehearsal.stagehand import Stagehand
 
 SHIPPED = Path(__file__).parents[2] / "procedures"
 
@@ -27,8 +31,24 @@ NOT_DECIDED = {
 }
 
 
-def test_every_shipped_procedure_is_proved() -> None:
-    documents = check_given((str(SHIPPED),), ())
+@pytest.fixture(scope="module")
+def documents() -> Documents:
+    return check_given((str(SHIPPED),), ())
+
+
+def test_what_is_proved_hangs_neither_on_how_many_share_the_work_nor_on_what_else_is_proved(
+    documents: Documents,
+) -> None:
+    names = ["account_report", "contact_registration", "contract_renewal", "kc_return", "lead", "settlement"]
+    hand = Stagehand(documents, 0, "en")
+    shared = {s.proof.procedure: s.proof for s in hand.show_all(names, jobs=2)}
+    assert list(shared) == names
+    alone = {s.proof.procedure: s.proof for s in hand.show_all(names[::-1], jobs=1)}
+    assert alone == shared
+    assert [s.proof for s in hand.show_all(names[1:2])] == [shared["contact_registration"]]
+
+
+def test_every_shipped_procedure_is_proved(documents: Documents) -> None:
     proofs = list(prove_all(documents.procedures, documents.organisation, tables=documents.tables))
     assert [(p.procedure, f.kind, f.what, f.at) for p in proofs for f in p.findings] == []
     assert [p.procedure for p in proofs if p.left] == []

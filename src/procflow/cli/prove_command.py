@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from procflow.cli.prove_shown import Shown, Stagehand, law_as_json, law_in_words, shortest, story, why_open
+from procflow.cli.prove_shown import law_as_json, law_in_words, shortest, story, why_open
 from procflow.cli.prove_shown import write_scenario as write
 from procflow.cli.prove_words import move_in_words, said
 from procflow.cli.session import COMMON, session
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from procflow.proof.findings import Finding
     from procflow.proof.proving import Proof
     from procflow.proof.verdicts import Verdict
+    from procflow.rehearsal.stagehand import Shown
     from procflow.rehearsal.witness import Witness
 
 
@@ -65,6 +66,8 @@ def command(
     every order. A way that may break a promise is run in the real engine; only what breaks there is called broken, and
     is told as a story. Ends with 1 when a promise is broken or something else is found that no owner can want.
     """
+    from procflow.rehearsal.stagehand import Stagehand
+
     s = session()
     documents, wanted = _wanted(names)
     broken = [p for p in documents.problems if p.is_error]
@@ -72,14 +75,19 @@ def command(
     proofs: list[Proof] = []
     world = _clock()
     began = world.monotonic()
-    hand = Stagehand(documents, tries, s.language)
+    hand = Stagehand(documents, tries, s.language, world.monotonic)
     witnesses: list[Witness] = []
-    for found in map(hand.show, _proofs(documents, wanted, budget)):
+    proving = 0.0  # seconds, over all processes
+    gc.disable()  # this process ends with its proofs; looking for rings in them takes as long as some of them
+    for found in hand.show_all(wanted, budget, _progress):
         proofs.append(found.proof)
+        proving += found.seconds
         witnesses += found.witnesses.values()
         shown.append(_as_json(found))
         if not s.json:
             _tell(found)
+    if sys.stderr.isatty():
+        click.echo("\r\x1b[K", nl=False, err=True)
     between = hand.together(wanted) if together else []
     if not s.json:
         for law in between:
@@ -98,7 +106,7 @@ def command(
         "promises": len(verdicts), "proved": len(verdicts) - bad - undecided, "broken": bad, "undecided": undecided,
         "findings": findings, "states": sum(p.states for p in proofs), "steps": sum(p.steps for p in proofs),
     }  # fmt: skip
-    rate = round(total["states"] / seconds)
+    rate = round(total["states"] / max(proving, 1e-6))
     if s.json:
         result = {
             "procedures": shown,
@@ -158,16 +166,6 @@ def _wanted(names: Sequence[str]) -> tuple[Documents, list[str]]:
         if name in good:
             found.add(name)
     return documents, sorted(found)
-
-
-def _proofs(documents: Documents, names: Sequence[str], budget: int) -> Iterator[Proof]:
-    from procflow.proof.proving import prove_all
-
-    gc.disable()  # this process ends with its proofs; looking for rings in them takes as long as some of them
-    good = {name: p for name, p in documents.procedures.items() if documents.is_good(p.path)}
-    yield from prove_all(good, documents.organisation, names, budget, _progress, documents.tables)
-    if sys.stderr.isatty():
-        click.echo("\r\x1b[K", nl=False, err=True)
 
 
 def _progress(name: str, states: int) -> None:

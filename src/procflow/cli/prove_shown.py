@@ -1,83 +1,16 @@
-"""What `procflow prove` does with a way on which a promise may be broken: it is gone in the real engine, told, written."""
+"""How `procflow prove` tells what was shown in the engine, and writes it as a scenario."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct, structs
-
 from procflow.cli.prove_words import said
-from procflow.errors import StorageError, UsageError
+from procflow.errors import StorageError
 
 if TYPE_CHECKING:
-    from procflow.definitions.workspace import Documents
-    from procflow.proof.proving import Proof
     from procflow.rehearsal.together import Verdict as Law
     from procflow.rehearsal.witness import Undecided, Witness
-
-#: A small world may take so many times the steps that one way may.
-_FOR_A_WORLD = 5
-
-
-class Shown(Struct, frozen=True):
-    """A proof after its suspicions were run: promise -> the witness that breaks it, or why none was found."""
-
-    proof: Proof
-    witnesses: Mapping[str, Witness]
-    open: Mapping[str, Undecided]
-
-
-class Stagehand:
-    """Runs suspicions of the procedures of one workspace; `tries` bounds the steps tried for each."""
-
-    def __init__(self, documents: Documents, tries: int, language: str) -> None:
-        self.documents, self.tries, self.language = documents, tries, language
-        self._theatre: object = None
-
-    def show(self, proof: Proof) -> Shown:
-        """Run every suspicion of a proof."""
-        from procflow.rehearsal.failure import Failed
-        from procflow.rehearsal.witness import Theatre, Witness
-
-        suspected = [v for v in proof.verdicts if v.suspicion is not None]
-        if not suspected or not self.tries:
-            return Shown(proof, {}, {})
-        if not isinstance(self._theatre, Theatre):
-            try:
-                self._theatre = Theatre(self.documents, budget=self.tries, language=self.language)
-            except Failed:  # without an organisation nobody can act
-                return Shown(proof, {}, {})
-        witnesses: dict[str, Witness] = {}
-        left: dict[str, Undecided] = {}
-        verdicts = []
-        for verdict in proof.verdicts:
-            if verdict.suspicion is not None:
-                found = self._theatre.realise(proof.procedure, verdict.suspicion)
-                if isinstance(found, Witness):
-                    witnesses[verdict.promise] = found
-                    verdict = structs.replace(verdict, verdict="broken", reason="shown")
-                else:
-                    left[verdict.promise] = found
-                    verdict = structs.replace(verdict, reason="not_shown")
-            verdicts.append(verdict)
-        return Shown(structs.replace(proof, verdicts=tuple(verdicts)), witnesses, left)
-
-    def together(self, names: Sequence[str]) -> list[Law]:
-        """The laws between cases, as far as they are about these procedures."""
-        from procflow.rehearsal.failure import Failed
-        from procflow.rehearsal.together import Together
-        from procflow.rehearsal.together_blind import blindness
-        from procflow.rehearsal.witness import Theatre
-
-        try:
-            theatre = Theatre(self.documents, language=self.language)
-        except Failed as problem:
-            raise UsageError(problem.message, problem.hint) from problem
-        found = list(Together(theatre, self.tries * _FOR_A_WORLD).verdicts())
-        blind = blindness(theatre, self.tries * _FOR_A_WORLD)
-        return [law for law in [*found, *([blind] if blind else [])] if set(law.procedures) & set(names)]
 
 
 def law_in_words(law: Law, language: str) -> list[str]:

@@ -56,7 +56,8 @@ class Composition:
         self._refusing: dict[str, bool] = {}
         self._asked: list[str] = []
         self._sharpening: list[str] = []
-        self._sharpened: set[str] = set()
+        self._sharp: dict[str, Around] = {}  # of each procedure, once it was looked at how others open it
+        self._cut = 0  # how far down `_sharpening` stands what was asked for again while it was looked at
 
     def _look(self, procedure: Procedure) -> None:
         for opened, given in openings_by(procedure):
@@ -73,10 +74,17 @@ class Composition:
             self.read.setdefault(name, set()).update(read)
 
     def plan(self, procedure: Procedure) -> Plan:
-        """The plan of a proof of one procedure among the others."""
+        """The plan by which one procedure is looked at for the sake of others."""
         known = self._plans.get(procedure.name)
-        if known is not None:
+        if known is not None and not self._busy:
             return known
+        plan = self.own_plan(procedure)
+        if not self._busy:
+            self._plans[procedure.name] = plan
+        return plan
+
+    def own_plan(self, procedure: Procedure) -> Plan:
+        """The plan of a proof of one procedure among the others: as if none had been looked at before."""
         names = {s.invoke.procedure for s in procedure.states if s.invoke is not None and s.invoke.procedure}
         ends, finishing, fields = {}, set(), {}
         for name in sorted(names):
@@ -92,22 +100,38 @@ class Composition:
             Around(self.constants, calls, ends, frozenset(finishing), signalled, fields),
         )
         plan.sharpen, plan.refusing = self.sharpen, self.can_refuse
-        if not self._busy:
-            self._plans[procedure.name] = plan
         return plan
 
     def sharpen(self, plan: Plan) -> bool:
-        """Look at what the other procedures can give where they open the case; -> whether anything was learned."""
-        if plan.name in self._sharpened:
-            return False
-        self._sharpened.add(plan.name)
-        self._sharpening.append(plan.name)
-        try:
-            return self._sharpen(plan)
-        finally:
-            self._sharpening.pop()
+        """Look at what the other procedures can give where they open the case; -> whether anything was learned.
 
-    def _sharpen(self, plan: Plan) -> bool:
+        What is learned hangs on nothing but the procedures, in whatever order they are proved.
+        """
+        name = plan.name
+        if plan.is_sharp or name in self._sharpening:
+            if name in self._sharpening:
+                self._cut = min(self._cut, self._sharpening.index(name))
+            return False
+        around = self._sharp.get(name)
+        if around is None:
+            looked_at = self.plan(plan.procedure)
+            before, self._cut = self._cut, len(self._sharpening)
+            self._sharpening.append(name)
+            try:
+                around = self._sharpened(looked_at)
+            finally:
+                self._sharpening.pop()
+            if self._cut >= len(self._sharpening):
+                self._sharp[name] = around
+            self._cut = min(before, self._cut)
+        plan.around, plan.is_sharp = around, name in self._sharp or plan is not self._plans.get(name)
+        plan.assumed |= {
+            word for call in around.calls for word in self.plan(self.procedures[call.by]).assumed
+        }
+        return any(call.ways for call in around.calls)
+
+    def _sharpened(self, plan: Plan) -> Around:
+        plan.around = replace(plan.around, calls=tuple(self.calls.get(plan.name, {}).values()))
         wanted = (plan.everything | plan.promised(plan.procedure.promises)) & plan.procedure.fields.keys()
         calls = {call.by: call for call in plan.around.calls}
         fields = {
@@ -131,7 +155,7 @@ class Composition:
             plan.around = replace(plan.around, calls=(*calls.values(), own))
         if own is not None:
             plan.around = replace(plan.around, calls=(*calls.values(), own))
-        return any(call.ways for call in plan.around.calls)
+        return plan.around
 
     def _ways(self, caller: Plan, name: str, fields: Mapping[str, Domain]) -> Ways:
         """For each place where one procedure opens another, what each field can be given there."""

@@ -47,21 +47,32 @@ def prove_all(
     tables: Mapping[str, Table] | None = None,
 ) -> Iterator[Proof]:
     """Prove procedures of a workspace, or those named, one after the other; `budget` bounds the states of each."""
+    prover = Prover(procedures, organisation, budget, progress, tables)
     with _collecting_nothing():
-        composition = Composition(procedures, Standing(organisation, tables))
-        yield from _each(composition, names or tuple(procedures), budget, progress)
+        yield from map(prover.prove, names or tuple(procedures))
 
 
-def _each(
-    composition: Composition, names: Collection[str], budget: int, progress: Callable[[str, int], None]
-) -> Iterator[Proof]:
-    for name in names:
-        procedure = composition.procedures[name]
+class Prover:
+    """Proves procedures of one workspace; what is learned of one is at hand for the others."""
 
-        def told(states: int, name: str = name) -> None:
-            progress(name, states)
+    def __init__(
+        self,
+        procedures: Mapping[str, Procedure],
+        organisation: Organisation | None,
+        budget: int = BUDGET,
+        progress: Callable[[str, int], None] = lambda name, states: None,
+        tables: Mapping[str, Table] | None = None,
+    ) -> None:
+        self.composition = Composition(procedures, Standing(organisation, tables))
+        self.budget, self.progress = budget, progress
 
-        yield prove(procedure, composition, Budget(budget, progress=told))
+    def prove(self, name: str) -> Proof:
+        """Prove one procedure, `budget` states at the most."""
+
+        def told(states: int) -> None:
+            self.progress(name, states)
+
+        return prove(self.composition.procedures[name], self.composition, Budget(self.budget, progress=told))
 
 
 @contextmanager
@@ -78,7 +89,7 @@ def _collecting_nothing() -> Iterator[None]:
 
 def prove(procedure: Procedure, composition: Composition, budget: Budget) -> Proof:
     """Prove one procedure among the others of `composition`."""
-    plan = composition.plan(procedure)
+    plan = composition.own_plan(procedure)
     most = min(MOST_AT_ONCE, budget.left)
     verdicts = tuple(verdict_of(plan, promise, budget, most) for promise in procedure.promises)
     found, complete = findings_of(plan, budget, most)

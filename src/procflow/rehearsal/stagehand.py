@@ -1,0 +1,133 @@
+"""Proofs, each with its suspicions run: several procedures at once, one on each core.
+
+It must not know the command line.
+"""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, structs
+
+from procflow.errors import UsageError
+from procflow.proof.explore import BUDGET
+from procflow.proof.proving import Proof, Prover
+from procflow.rehearsal.failure import Failed
+from procflow.rehearsal.mutation import cores
+from procflow.rehearsal.witness import Theatre, Undecided, Witness
+
+if TYPE_CHECKING:
+    from procflow.definitions.workspace import Documents
+    from procflow.rehearsal.together import Verdict as Law
+
+#: A small world may take so many times the steps that one way may.
+_FOR_A_WORLD = 5
+#: With fewer procedures a second process costs more than it saves.
+_ENOUGH = 6
+
+Progress = Callable[[str, int], None]
+
+
+class Shown(Struct, frozen=True):
+    """A proof after its suspicions were run: promise -> the witness that breaks it, or why none was found.
+
+    `seconds` is how long the proof took, without what was run.
+    """
+
+    proof: Proof
+    witnesses: Mapping[str, Witness]
+    open: Mapping[str, Undecided]
+    seconds: float = 0.0
+
+
+class Stagehand:
+    """Proves procedures of one workspace and runs what is suspected; `tries` bounds the steps tried for each way.
+
+    `clock` gives seconds.
+    """
+
+    def __init__(
+        self, documents: Documents, tries: int, language: str, clock: Callable[[], float] = lambda: 0.0
+    ) -> None:
+        self.documents, self.tries, self.language, self.clock = documents, tries, language, clock
+        self._theatre: Theatre | None = None
+
+    def show_all(
+        self,
+        names: Sequence[str],
+        budget: int = BUDGET,
+        progress: Progress = lambda name, states: None,
+        jobs: int = 0,
+    ) -> Iterator[Shown]:
+        """Each procedure in the order given, `budget` states at the most; on so many cores as there are, or `jobs`."""
+        documents = self.documents
+        good = {name: p for name, p in documents.procedures.items() if documents.is_good(p.path)}
+        prover = Prover(good, documents.organisation, budget, progress, documents.tables)
+        jobs = min(jobs or cores(), len(names))
+        if jobs < 2 or len(names) < _ENOUGH or "fork" not in multiprocessing.get_all_start_methods():
+            for name in names:
+                yield self._timed(prover, name)
+            return
+        place = (self, prover, list(names))
+        _SHARED.append(place)
+        try:
+            # a copy of this process has the documents at hand, so only numbers and answers go to and fro
+            with multiprocessing.get_context("fork").Pool(jobs, gc.disable) as pool:
+                yield from pool.imap(_show_number, range(len(names)))
+        finally:
+            _SHARED.remove(place)
+
+    def _timed(self, prover: Prover, name: str) -> Shown:
+        began = self.clock()
+        proof = prover.prove(name)
+        seconds = self.clock() - began
+        return structs.replace(self.show(proof), seconds=seconds)
+
+    def show(self, proof: Proof) -> Shown:
+        """Run every suspicion of a proof."""
+        suspected = [v for v in proof.verdicts if v.suspicion is not None]
+        if not suspected or not self.tries:
+            return Shown(proof, {}, {})
+        if self._theatre is None:
+            try:
+                self._theatre = Theatre(self.documents, budget=self.tries, language=self.language)
+            except Failed:  # without an organisation nobody can act
+                return Shown(proof, {}, {})
+        witnesses: dict[str, Witness] = {}
+        left: dict[str, Undecided] = {}
+        verdicts = []
+        for verdict in proof.verdicts:
+            if verdict.suspicion is not None:
+                found = self._theatre.realise(proof.procedure, verdict.suspicion)
+                if isinstance(found, Witness):
+                    witnesses[verdict.promise] = found
+                    verdict = structs.replace(verdict, verdict="broken", reason="shown")
+                else:
+                    left[verdict.promise] = found
+                    verdict = structs.replace(verdict, reason="not_shown")
+            verdicts.append(verdict)
+        return Shown(structs.replace(proof, verdicts=tuple(verdicts)), witnesses, left)
+
+    def together(self, names: Sequence[str]) -> list[Law]:
+        """The laws between cases, as far as they are about these procedures."""
+        from procflow.rehearsal.together import Together
+        from procflow.rehearsal.together_blind import blindness
+
+        try:
+            theatre = Theatre(self.documents, language=self.language)
+        except Failed as problem:
+            raise UsageError(problem.message, problem.hint) from problem
+        found = list(Together(theatre, self.tries * _FOR_A_WORLD).verdicts())
+        blind = blindness(theatre, self.tries * _FOR_A_WORLD)
+        return [law for law in [*found, *([blind] if blind else [])] if set(law.procedures) & set(names)]
+
+
+_SHARED: list[tuple[Stagehand, Prover, list[str]]] = []
+
+
+def _show_number(n: int) -> Shown:
+    hand, prover, names = _SHARED[-1]
+    return hand._timed(prover, names[n])
