@@ -44,6 +44,9 @@ def register_channels(settings: Mapping[str, Mapping[str, Any]]) -> list[Channel
     reads no clock), `fetch_every` (seconds between two looks for messages), `normalise(operation,
     parameters)`, which gives the parameters as the outside system writes them, and `read(raw, received)`, which
     reads a message that was saved as a file.
+    One that sets `at_once` to more than 1 says that so many threads may prepare and deliver at a time. One that
+    has `ring` finds a function there once it is loaded in its own process; it calls that, from any thread, when
+    there is something to fetch, and the host then asks at once.
     """
 
 
