@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.report import Result, table
 
-NAMES = ("step", "cli", "check", "outbox")
+NAMES = ("step", "cli", "check")
 
 
 def main() -> int:
@@ -28,8 +28,7 @@ def main() -> int:
     for name in given.names or NAMES:
         if not given.json:
             print(f"{name} ...", file=sys.stderr, flush=True)
-        found = import_module(f"benchmarks.{name}_bench").run()
-        results += found if isinstance(found, list) else [found]
+        results.append(import_module(f"benchmarks.{name}_bench").run())
     if given.json:
         print(json.dumps([{**asdict(r), "reached": r.reached} for r in results], ensure_ascii=False))
     else:

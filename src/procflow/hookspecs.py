@@ -42,11 +42,10 @@ def register_channels(settings: Mapping[str, Mapping[str, Any]]) -> list[Channel
     A channel may also have `modes` (those of real, manual, file and off that it knows), `file_type = "eml"`
     (what `prepare` makes is a file of that type), `now` (set to the instant, UTC, before each call: a channel
     reads no clock), `fetch_every` (seconds between two looks for messages), `normalise(operation,
-    parameters)`, which gives the parameters as the outside system writes them, and `read(raw, received)`, which
-    reads a message that was saved as a file.
-    One that sets `at_once` to more than 1 says that so many threads may prepare and deliver at a time. One that
-    has `ring` finds a function there once it is loaded in its own process; it calls that, from any thread, when
-    there is something to fetch, and the host then asks at once.
+    parameters)`, which gives the parameters as the outside system writes them, `read(raw, received)`, which
+    reads a message that was saved as a file, and `web(request)`, which answers an HTTP request to
+    `/in/<channel>/...` with a `WebReply` (see `ports`) and the messages that came with it: it runs in a process
+    of its own beside the one that delivers, so that it can be asked while a delivery takes its time.
     """
 
 

@@ -338,16 +338,8 @@ class Store(Protocol):
         A lease that reaches further than now + lease counts as expired (the clock was set back)."""
         ...
 
-    def keep_wires(self, holder: str, wires: Mapping[str, bytes]) -> None:
-        """The bytes of effects by key, all or none, before their first try; every try sends those."""
-        ...
-
-    def postpone(
-        self, key: str, holder: str, next_try: datetime, error: str, left: bytes | None = None
-    ) -> None:
-        """Let go of it until `next_try`. `left`: the outside took a part of it, and this is what is left to send."""
-        ...
-
+    def keep_wire(self, key: str, holder: str, wire: bytes) -> None: ...
+    def postpone(self, key: str, holder: str, next_try: datetime, error: str) -> None: ...
     def effects(self, case_id: str) -> list[EffectRow]: ...
     def effect(self, key: str) -> EffectRow | None: ...
     def waiting_effects(self, asked_before: datetime, limit: int = 100) -> list[EffectRow]:
@@ -408,16 +400,12 @@ class Evidence(Protocol):
 
 
 class Delivery(Struct, frozen=True, gc=False):
-    """What a channel answered. `status`: done, duplicate, retry, failed, manual, dropped.
-
-    `left`, with retry: the outside took a part of it, and these bytes, for the next try, are what is left.
-    """
+    """What a channel answered. `status`: done, duplicate, retry, failed, manual, dropped."""
 
     status: str
     result: Mapping[str, Any] = field(default_factory=dict)
     error: str = ""
     retry_after: float | None = None  # seconds
-    left: bytes | None = None
 
 
 class Inbound(Struct, frozen=True, gc=False):
@@ -444,11 +432,39 @@ class Inbound(Struct, frozen=True, gc=False):
     raw: bytes = b""
 
 
+class WebRequest(Struct, frozen=True, gc=False):
+    """One HTTP request from outside to a channel. `path` is what follows the channel's name, without a slash in
+    front; header names are lower case; `body` is exactly what came; `address` is who asks, as far as is known."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+    address: str
+
+
+class WebReply(Struct, frozen=True, gc=False):
+    """What a channel answers to a web request.
+
+    The answer goes out only when every message of `messages` is stored. `reason` says to the house, never to who
+    asked, why a request was not taken; it must name nobody.
+    """
+
+    status: int = 200
+    body: bytes = b""
+    type: str = "text/plain; charset=utf-8"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    messages: Sequence[Inbound] = ()
+    reason: str = ""
+
+
 class Channel(Protocol):
     """What carries effects out and brings messages in. It gets its own settings and nothing of the store.
 
     `prepare` makes the bytes that go on the wire, once; `deliver` hands exactly those over, under a key
-    that stays the same for every retry. Neither may be trusted to return.
+    that stays the same for every retry. Neither may be trusted to return. A channel that also has
+    `web(request: WebRequest) -> WebReply` is asked by whoever calls `/in/<its name>` of the house's web door.
     """
 
     name: str

@@ -16,7 +16,7 @@ import pytest
 from procflow.builtin.world import RealWorld
 from procflow.definitions.settings import parse_settings
 from procflow.errors import PluginError, UsageError
-from procflow.hosts.channels import ChannelHouse, NotPrepared, with_contents
+from procflow.hosts.channels import ChannelHouse, NotPrepared
 from procflow.plugins import load_plugins
 
 KEY = "0123456789abcdef0123456789abcdef/3/1"
@@ -525,11 +525,3 @@ def test_health_is_asked_of_the_plugin_and_an_unknown_channel_gets_the_nearest(h
     there = house()
     assert there.health("odd") == "not well"
     assert there.health("od") == "no plugin brings the channel od: did you mean `odd`?"
-
-
-def test_file_records_get_their_content_wherever_they_stand():
-    file = {"hash": "h", "name": "a", "type": "t", "size": 1, "slot": 4}
-    filled = with_contents(
-        {"attach": [file], "x": {"y": file}, "z": 1}, lambda record: record["hash"].encode()
-    )
-    assert filled["attach"][0]["content"] == filled["x"]["y"]["content"] == "aA==" and filled["z"] == 1

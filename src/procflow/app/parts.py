@@ -7,12 +7,11 @@ and render; no rule lives there.
 from __future__ import annotations
 
 import os
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Self
 
-from procflow.builtin.bell import Bell, ring
 from procflow.builtin.world import ClockFileWorld, RealWorld
 from procflow.core.between_cases import BETWEEN_CASES
 from procflow.core.house import HOUSE_CHANNELS
@@ -33,6 +32,8 @@ from procflow.ports import (
 if TYPE_CHECKING:
     from procflow.definitions.workspace import Documents
     from procflow.hosts.channels import ChannelHouse
+    from procflow.hosts.door import Refusals
+    from procflow.hosts.door_http import DoorServer
     from procflow.hosts.intake import Intake
     from procflow.hosts.local import LocalHost
     from procflow.hosts.outbox import Outbox
@@ -116,7 +117,6 @@ class Parts:
     ) -> None:
         self.folder = folder
         self.plugins_dirs = plugins_dirs
-        self._bell: Bell | None = None  # where this process runs as a host
         plain: World = world if world is not None else RealWorld()
         self.settings = read_settings(folder, plain.read_file)
         clock = self.settings.clock
@@ -178,9 +178,7 @@ class Parts:
         )  # fmt: skip
 
     def _stepped(self, answer: Answer) -> None:
-        """Wake the hosts, and tell the observers among the plugins, where plugins are loaded (a host loads them, a
-        single step does not)."""
-        ring(self.folder, not_me=self._bell.name if self._bell is not None else "")
+        """Tell the observers among the plugins, where plugins are loaded (a host loads them, a single step does not)."""
         if "plugins" in self.__dict__:
             command = next((e.kind for e in answer.entries if isinstance(e, CommandTaken)), "")
             self.plugins.case_stepped(answer.case_id, answer.number, answer.sequence, command)
@@ -225,16 +223,48 @@ class Parts:
         self.one_clock()
         from procflow.hosts.local import LocalHost
 
-        return LocalHost(
-            self.engine, self.outbox, self.intake, self.fetch, self._troubles, self._hang, self.channels.call
-        )
-
-    def _hang(self) -> Bell:
-        self._bell = Bell(self.folder, self.world.new_id()[:16])
-        return self._bell
+        return LocalHost(self.engine, self.outbox, self.intake, self.fetch, self._troubles)
 
     def _troubles(self) -> list[str]:
         return [f"{channel}: {why}" for channel, why in self.channels.troubles.items()]
+
+    @property
+    def has_door(self) -> bool:
+        """Whether the settings say where the web door listens."""
+        return bool(self.settings.web.listen)
+
+    def door(self, refusals: Refusals, stored: Callable[[], None] = lambda: None) -> DoorServer:
+        """The web door, listening but not yet answering; each of its threads opens the workspace for itself.
+
+        Raises UsageError where nothing can listen there, or where the extra `web` is not installed.
+        """
+        from procflow.hosts.door import Door
+
+        try:
+            from procflow.hosts.door_http import DoorServer, PerMinute
+        except ImportError as why:
+            raise UsageError(
+                f"procflow.toml: web.listen wants {why.name}, which is not installed here",
+                "pip install 'procflow[web]'",
+            ) from why
+        channels = self.channels
+        limits = PerMinute(self._web_requests_a_minute)
+
+        def opened() -> Door:
+            mine = type(self)(self.folder, plugins_dirs=self.plugins_dirs)
+            return Door(channels, mine.intake, limits, refusals, stored)
+
+        web = self.settings.web
+        return DoorServer(web.listen, web.behind_proxy, opened)
+
+    def _web_requests_a_minute(self, channel: str) -> int:
+        """`web_per_minute` of a channel's table, else 120: for one channel and one address."""
+        most = (
+            self.settings.channels[channel].get("web_per_minute")
+            if channel in self.settings.channels
+            else None
+        )
+        return most if isinstance(most, int) and most > 0 else 120
 
     def close(self) -> None:
         for name in ("channels", "store"):

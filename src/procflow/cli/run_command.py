@@ -7,6 +7,7 @@ import signal
 import click
 
 from procflow.cli.session import COMMON, session
+from procflow.hosts.door import Refusals
 from procflow.hosts.local import Round
 
 
@@ -17,7 +18,8 @@ def command(once: bool) -> None:
     """Run what happens over time: deadlines in order, deliveries with retry, incoming messages.
 
     Stop it with Ctrl-C or SIGTERM; it finishes the step it is in. What was due while it was away happens
-    when it is back, at the instants at which it was due.
+    when it is back, at the instants at which it was due. Where procflow.toml says `[web] listen`, it also
+    answers the web requests of gateways and forms.
     """
     s = session()
     app = s.app
@@ -39,6 +41,9 @@ def command(once: bool) -> None:
     for wanted in (signal.SIGTERM, signal.SIGINT):
         signal.signal(wanted, lambda number, frame: stopped.append(number))
 
+    refusals = Refusals()
+    door = app.door(refusals) if app.has_door else None
+
     def report(done: Round) -> None:
         if s.json:
             return
@@ -48,5 +53,18 @@ def command(once: bool) -> None:
         for problem in done.problems:
             click.echo(f"    {problem}", err=True)
 
-    host.run(lambda: bool(stopped), report)
+    def stop() -> bool:
+        for line in refusals.taken():
+            click.echo(f"    {line}", err=True)
+        return bool(stopped)
+
+    if door is not None:
+        door.start()
+        if not s.json:
+            click.echo(f"listening at {app.settings.web.listen.rpartition(':')[0]}:{door.port}")
+    try:
+        host.run(stop, report)
+    finally:
+        if door is not None:
+            door.stop()
     s.show({"stopped": True}, "stopped")

@@ -78,6 +78,13 @@ class ChannelSettings(Mapping[str, Any]):
         return found
 
 
+class WebSettings(Struct, frozen=True):
+    """The web door. `listen` is HOST:PORT, "" for none; `behind_proxy`: who asks stands in X-Forwarded-For."""
+
+    listen: str = ""
+    behind_proxy: bool = False
+
+
 class Settings(Struct, frozen=True):
     """What `procflow.toml` says; paths are relative to the workspace. `language` "" is the organisation's."""
 
@@ -88,6 +95,7 @@ class Settings(Struct, frozen=True):
     keys: str = "cases.keys"
     channels: Mapping[str, ChannelSettings] = field(default_factory=dict)
     reports: tuple[str, ...] = ()  # further roles that see every general report
+    web: WebSettings = WebSettings()
 
     def mode(self, channel: str) -> str:
         """real, manual, file or off; `manual` where nobody said it, so that nothing goes out unasked."""
@@ -96,7 +104,8 @@ class Settings(Struct, frozen=True):
 
 
 _TEXTS = ("store", "language", "clock", "evidence", "keys")
-KNOWN = (*_TEXTS, "channels", "reports")
+KNOWN = (*_TEXTS, "channels", "reports", "web")
+_LISTEN = regex(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}")
 
 
 def read_settings(
@@ -198,7 +207,28 @@ def _checked(
         hint = 'write [reports] and see = ["chief"]'
         problem(("reports",), "PF232", "`reports` names the roles that see every general report", hint)
         see = []
-    return Settings(channels=channels, reports=tuple(see), **given), problems
+    web = _web(document.get("web", {}), problem)
+    return Settings(channels=channels, reports=tuple(see), web=web, **given), problems
+
+
+def _web(table: Any, problem: Callable[[tuple[str, ...], str, str, str], None]) -> WebSettings:
+    """The `[web]` table; what is wrong in it goes to `problem` and has its default."""
+    hint = 'write [web] and listen = "127.0.0.1:8390"'
+    if not isinstance(table, dict):
+        problem(("web",), "PF232", "`web` is no table of settings", hint)
+        return WebSettings()
+    given: dict[str, Any] = {}
+    for key, value in table.items():
+        listens = key == "listen" and isinstance(value, str) and _LISTEN.fullmatch(value)
+        if listens or (key == "behind_proxy" and isinstance(value, bool)):
+            given[key] = value
+        elif key in WebSettings.__struct_fields__:
+            right = "true or false" if key == "behind_proxy" else "HOST:PORT, such as 127.0.0.1:8390"
+            problem(("web", key), "PF232", f"`{key}` must be {right}", hint)
+        else:
+            known = WebSettings.__struct_fields__
+            problem(("web", key), "PF231", f"`{key}` is no setting of the web door", did_you_mean(key, known))
+    return WebSettings(**given)
 
 
 def _half_references(values: Mapping[str, Any]) -> list[str]:

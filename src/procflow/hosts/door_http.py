@@ -1,0 +1,183 @@
+"""Serves the house's web door over HTTP: the only place that names uvicorn and the rate limiter.
+
+A body that is too large or too slow is turned away before anything else happens. TLS ends in front of it: it
+listens on loopback unless the settings say otherwise, behind the house's reverse proxy. It must not know channels.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Awaitable, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Thread, local
+from typing import Any
+
+import uvicorn
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from procflow.errors import UsageError
+from procflow.hosts.door import LARGEST_BODY, Door, plain
+from procflow.ports import WebReply, WebRequest
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+#: Seconds in which a whole body has to come.
+PATIENCE = 20.0
+#: Requests that are answered side by side, each with a store of its own; the others wait their turn.
+WORKERS = 2
+_MOST_WAITING = 200
+#: What every answer carries; a channel that shows a page may widen it: no scripts, in no frame, kept by nobody.
+_SAFE = {
+    "x-content-type-options": "nosniff",
+    "cache-control": "no-store",
+    "referrer-policy": "no-referrer",
+    "content-security-policy": "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+}
+
+
+class PerMinute:
+    """At most so many requests a minute for each channel and address, over the last sixty seconds.
+
+    An IPv6 address counts by its /64, of which one person has many.
+    """
+
+    def __init__(self, most: Callable[[str], int]) -> None:
+        """`most` gives the number of a channel."""
+        self._most = most
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    def seconds_to_wait(self, channel: str, address: str) -> float:
+        item = RateLimitItemPerMinute(self._most(channel))
+        who = _whose(address)
+        return 0.0 if self._limiter.hit(item, channel, who) else 60.0
+
+
+def _whose(address: str) -> str:
+    with suppress(ValueError):
+        at = ipaddress.ip_address(address)
+        if at.version == 6:
+            return str(ipaddress.ip_network((at, 64), strict=False))
+    return address
+
+
+class DoorServer:
+    """Listens from its making on; `start` answers in a thread of its own, until `stop`."""
+
+    def __init__(self, listen: str, behind_proxy: bool, open_door: Callable[[], Door]) -> None:
+        """`listen` is HOST:PORT (port 0: any that is free). `open_door` is called once in each thread that answers.
+
+        `behind_proxy`: the address of who asks is taken from X-Forwarded-For of a proxy on this machine.
+        Raises UsageError when it cannot listen there.
+        """
+        host, _, port = listen.rpartition(":")
+        host = host.strip("[]")
+        try:
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            self._socket = socket.socket(family, socket.SOCK_STREAM)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._socket.bind((host, int(port)))
+            self._socket.listen(256)
+        except (OSError, ValueError, OverflowError) as why:
+            raise UsageError(
+                f"procflow.toml: web.listen: nothing can listen at {listen}: {getattr(why, 'strerror', '') or why}",
+                'write listen = "127.0.0.1:8390" with a port that is free',
+            ) from why
+        self.port = int(self._socket.getsockname()[1])
+        self._open_door = open_door
+        self._mine = local()
+        self._pool = ThreadPoolExecutor(WORKERS, "door")
+        config = uvicorn.Config(
+            self._app, lifespan="off", interface="asgi3", log_config=None, access_log=False, server_header=False, ws="none",
+            limit_concurrency=_MOST_WAITING, timeout_keep_alive=5, timeout_graceful_shutdown=5,
+            h11_max_incomplete_event_size=32 << 10, http="h11", loop="asyncio",
+            proxy_headers=behind_proxy, forwarded_allow_ips="127.0.0.1,::1",
+        )  # fmt: skip
+        self._server = uvicorn.Server(config)
+        self._thread = Thread(target=self._run, name="door", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Answer what is being asked, then close."""
+        self._server.should_exit = True
+        if self._thread.ident is not None:
+            self._thread.join(10.0)
+        self._socket.close()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _run(self) -> None:
+        self._server.run(sockets=[self._socket])
+
+    async def _app(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        try:
+            reply = await self._answer(scope, receive)
+        except (ConnectionError, asyncio.CancelledError):
+            raise
+        except Exception:  # a fault of ours is an answer too, without its words
+            reply = plain(500, "Something went wrong here. Try again later.")
+        headers = {"content-type": reply.type, **_SAFE, **{k.lower(): v for k, v in reply.headers.items()}}
+        head = [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers.items()]
+        head.append((b"content-length", str(len(reply.body)).encode()))
+        await send({"type": "http.response.start", "status": reply.status, "headers": head})
+        body = b"" if scope["method"] == "HEAD" else reply.body
+        await send({"type": "http.response.body", "body": body})
+
+    async def _answer(self, scope: Message, receive: Receive) -> WebReply:
+        parts = str(scope["path"]).split("/", 3)
+        if len(parts) < 3 or parts[:2] != ["", "in"]:
+            return plain(404, "There is nothing here.")
+        headers = {
+            name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
+        }
+        length = headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > LARGEST_BODY:
+            return plain(413, f"At most {LARGEST_BODY >> 20} MB are taken.", {"connection": "close"})
+        try:
+            body = await asyncio.wait_for(_body(receive), PATIENCE)
+        except TimeoutError:
+            return plain(408, "That took too long.", {"connection": "close"})
+        if body is None:
+            return plain(413, f"At most {LARGEST_BODY >> 20} MB are taken.", {"connection": "close"})
+        request = WebRequest(
+            str(scope["method"]),
+            parts[3] if len(parts) > 3 else "",
+            bytes(scope["query_string"]).decode("latin-1"),
+            headers,
+            body,
+            str((scope.get("client") or ("",))[0]),
+        )
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._ask, parts[2], request)
+
+    def _ask(self, channel: str, request: WebRequest) -> WebReply:
+        door = getattr(self._mine, "door", None)
+        if door is None:
+            door = self._mine.door = self._open_door()
+        answer: WebReply = door.answer(channel, request)
+        return answer
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """The whole body; None where it is too large."""
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ConnectionError("whoever asked has gone")
+        part = bytes(message.get("body") or b"")
+        size += len(part)
+        if size > LARGEST_BODY:
+            return None
+        parts.append(part)
+        if not message.get("more_body"):
+            return b"".join(parts)

@@ -1,0 +1,216 @@
+"""The web door: a real `procflow run` that listens on loopback, and clients that behave and do not."""
+
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from procflow.app import App
+from procflow.definitions.settings import parse_settings
+from procflow.hosts.door import LARGEST_BODY, Refusals
+
+PROCFLOW = Path(sys.executable).parent / "procflow"
+SETTINGS = """
+store = "sqlite:cases.db"
+[web]
+listen = "127.0.0.1:0"
+[channels.bell]
+mode = "real"
+secret = "${env:BELL_SECRET}"
+deadline = 3
+web_per_minute = 40
+[channels.mute]
+mode = "manual"
+"""
+PLUGIN = """
+import time
+from datetime import UTC, datetime
+from procflow.hookspecs import hookimpl
+from procflow.ports import Delivery, Inbound, WebReply
+
+class Bell:
+    name, verified, operations, now = "bell", "stand-in", {}, None
+    def __init__(self, settings):
+        self.settings = settings
+    def prepare(self, operation, key, parameters): return b""
+    def deliver(self, operation, key, wire): return Delivery("done")
+    def fetch(self, cursor): return [], cursor
+    def health(self): return ""
+    def web(self, request):
+        if request.path == "ring":
+            if request.headers.get("x-secret") != self.settings["secret"]:
+                return WebReply(403, b"no", reason="wrong secret")
+            message = Inbound("bell", request.query, "bell", "+4571999901", "", self.now,
+                              text=request.body.decode(), raw=request.body)
+            return WebReply(200, b"taken " + request.address.encode(), messages=[message])
+        if request.path == "raise":
+            raise ValueError("broken inside")
+        if request.path == "hang":
+            time.sleep(600)
+        if request.path == "odd":
+            return "nothing"
+        return WebReply(404, b"not here")
+
+class Mute(Bell):
+    name = "mute"
+
+@hookimpl
+def register_channels(settings):
+    return [Bell(settings.get("bell", {})), Mute({})]
+"""
+
+
+class Running:
+    """A workspace with a host that runs, and HTTP to its door."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "procflow.toml").write_text(SETTINGS, encoding="utf-8")
+        (folder / "plugins").mkdir()
+        (folder / "plugins" / "bell.py").write_text(PLUGIN, encoding="utf-8")
+        self.start()
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            [str(PROCFLOW), "run", "--workspace", str(self.folder)],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            env={**os.environ, "BELL_SECRET": "top-secret-9", "PROCFLOW_AS": "qaa"},
+        )  # fmt: skip
+        assert self.process.stdout is not None
+        said = ""
+        while not (found := re.search(r"listening at 127\.0\.0\.1:(\d+)", said)):
+            line = self.process.stdout.readline()
+            assert line, said
+            said += line
+        self.port = int(found[1])
+
+    def stop(self) -> str:
+        self.process.send_signal(signal.SIGTERM)
+        said, _ = self.process.communicate(timeout=20)
+        return said
+
+    def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, str]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection.request(method, path, body, {k.replace("_", "-"): v for k, v in headers.items()})
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        connection.close()
+        return answer.status, text
+
+    def ring(self, id: str, text: str, **headers: str) -> tuple[int, str]:
+        return self.ask("POST", f"/in/bell/ring?{id}", text.encode(), x_secret="top-secret-9", **headers)
+
+    def stored(self) -> list[str]:
+        """The texts of all messages that the store holds."""
+        with App(str(self.folder)) as app:
+            rows = [row for state in ("new", "taken", "unmatched") for row in app.store.messages(state)]
+            return sorted(app.intake.content(row)["text"] for row in rows)
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    running = Running(tmp_path_factory.mktemp("door"))
+    yield running
+    if running.process.poll() is None:
+        running.stop()
+
+
+def test_what_was_answered_is_stored_once_and_kept_when_the_host_is_killed(house: Running) -> None:
+    assert house.ring("m1", "Ring til mig, Åse") == (200, "taken 127.0.0.1")
+    assert house.ring("m1", "Ring til mig, Åse")[0] == 200  # sent again, and told the same
+    assert house.ring("m2", "Ja")[0] == 200
+    house.process.kill()
+    house.process.wait()
+    assert house.stored() == ["Ja", "Ring til mig, Åse"]
+    house.start()
+    assert house.ring("m1", "Ring til mig, Åse")[0] == 200
+    assert house.stored() == ["Ja", "Ring til mig, Åse"]
+
+
+def test_what_cannot_be_taken_is_answered_plainly_and_the_door_goes_on(house: Running) -> None:
+    assert house.ask("POST", "/in/bell/ring?m3", b"no secret") == (403, "no")
+    for path in ("/", "/in", "/in/", "/in/nobody", "/in/mute/ring", "/in/../../etc/passwd", "/out/bell"):
+        assert house.ask("GET", path)[0] == 404, path
+    status, words = house.ask("POST", "/in/bell/raise")
+    assert status == 503 and "nothing of it was kept" in words and "broken" not in words
+    assert house.ask("POST", "/in/bell/odd")[0] == 503
+    assert house.ask("POST", "/in/bell/ring", b"x", content_length=str(LARGEST_BODY + 1))[0] == 413
+    assert house.ask("POST", "/in/bell/ring?m4", b"\xff\xfe", x_secret="top-secret-9")[0] == 503
+    assert house.ring("m5", "still here")[0] == 200
+    assert "still here" in house.stored() and "no secret" not in house.stored()
+
+
+def test_a_plugin_that_hangs_is_ended_and_the_next_request_is_answered(house: Running) -> None:
+    assert house.ask("GET", "/in/bell/hang")[0] == 503
+    assert house.ring("m6", "after the hang")[0] == 200
+
+
+def test_a_client_that_stops_in_the_middle_holds_nobody_up(house: Running) -> None:
+    slow = [socket.create_connection(("127.0.0.1", house.port)) for _ in range(20)]
+    for each in slow:
+        each.sendall(b"POST /in/bell/ring?slow HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nhalf")
+    begun = time.monotonic()
+    assert house.ring("m7", "in between")[0] == 200
+    assert time.monotonic() - begun < 10
+    slow[0].sendall(b"\r\n\r\nGET /nonsense")
+    for each in slow:
+        each.close()
+    garbage = socket.create_connection(("127.0.0.1", house.port))
+    garbage.sendall(b"\x16\x03\x01" + b"\0" * 500)
+    garbage.close()
+    assert house.ring("m8", "and after")[0] == 200
+    assert "half" not in "".join(house.stored())
+
+
+def test_who_asks_too_often_waits_and_the_host_says_what_was_not_taken(house: Running) -> None:
+    answers = [house.ring("m9", "again") for _ in range(60)]
+    assert answers[-1] == (429, "Too many requests. Try again later.\n")
+    said = house.stop()
+    assert re.search(r"bell: \d+ web requests were not taken: too many from one address", said), said
+    assert "top-secret-9" not in said
+
+
+def test_refusals_are_counted_until_somebody_looks() -> None:
+    refusals = Refusals()
+    refusals.note("sms", "wrong signature")
+    refusals.note("sms", "wrong signature")
+    refusals.note("form", "a field is missing")
+    assert refusals.taken() == [
+        "form: 1 web request was not taken: a field is missing",
+        "sms: 2 web requests were not taken: wrong signature",
+    ]
+    assert refusals.taken() == []
+
+
+@pytest.mark.parametrize(
+    ("written", "line", "words"),
+    [
+        ('[web]\nlisten = "8390"', 2, "`listen` must be HOST:PORT"),
+        ("[web]\nbehind_proxy = 1", 2, "`behind_proxy` must be true or false"),
+        ('[web]\nlistens = "127.0.0.1:1"', 2, "`listens` is no setting of the web door"),
+        ("web = 3", 1, "`web` is no table of settings"),
+    ],
+)
+def test_a_wrong_setting_of_the_door_has_its_line(written: str, line: int, words: str) -> None:
+    settings, problems = parse_settings(written.encode(), "procflow.toml")
+    assert [(each.line, words in each.message) for each in problems] == [(line, True)]
+    assert settings.web.listen == ""
+
+
+def test_a_port_that_is_taken_is_told_before_anything_runs(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        (tmp_path / "procflow.toml").write_text(f'[web]\nlisten = "127.0.0.1:{port}"\n', encoding="utf-8")
+        ran = subprocess.run(
+            [str(PROCFLOW), "run", "--workspace", str(tmp_path)], capture_output=True, text=True, timeout=60
+        )
+    assert ran.returncode != 0
+    assert f"nothing can listen at 127.0.0.1:{port}" in ran.stderr and "Traceback" not in ran.stderr
