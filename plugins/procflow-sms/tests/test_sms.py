@@ -115,11 +115,8 @@ def test_the_gateway_s_answer_decides(channel, gateway, status, body, headers, e
     assert delivery.retry_after == (17.0 if status == 429 else None)
 
 
-def test_a_gateway_that_does_not_answer_in_time_is_a_retry(channel, gateway, monkeypatch):
-    from importlib import import_module
-
-    module = import_module(f"{type(channel).__module__}.http")
-    monkeypatch.setattr(module, "TIMEOUT", 0.3)
+def test_a_gateway_that_does_not_answer_in_time_is_a_retry(channel, gateway):
+    channel._settings["timeout"] = 0.3
     gateway.answers = [(0, 1.0, {})]
     began = time.monotonic()
     delivery = send(channel)

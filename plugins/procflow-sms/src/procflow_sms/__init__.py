@@ -64,13 +64,14 @@ class SmsChannel:
         return fetch(self._settings, cursor, self.now)
 
     def health(self) -> str:
-        from .http import not_reached, place_problem
+        from procflow.http_client import place_problem, unreachable
 
         missing = [name for name in ("url", "token", "sender") if not self._settings.get(name)]
         if missing:
             return f"procflow.toml: channels.sms: {' and '.join(missing)} missing"
         url = str(self._settings["url"])
-        return place_problem(url) or not_reached(self._settings, url)
+        away = place_problem(url, "channels.sms") or unreachable(self._settings, url)
+        return away if not away or away.startswith("channels.sms") else f"the SMS gateway {away}"
 
 
 @hookimpl

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from procflow.errors import PluginError, UsageError
+from procflow.http_client import NotReached, place_problem, request
 from procflow.ports import Delivery
 
-from .http import NotReached, place_problem, request
 from .parts import count
 
 #: More parts than this in one text are refused, where `max_parts` gives no other number.
@@ -47,7 +47,7 @@ def send(settings: Mapping[str, Any], key: str, wire: bytes) -> Delivery:
     url, token = str(settings.get("url") or ""), str(settings.get("token") or "")
     if not url or not token:
         raise PluginError("procflow.toml: channels.sms: url and token are needed")
-    if problem := place_problem(url):
+    if problem := place_problem(url, "channels.sms"):
         raise PluginError(problem)
     headers = {
         "Authorization": f"Token {token}",

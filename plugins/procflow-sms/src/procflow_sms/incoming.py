@@ -14,9 +14,8 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from procflow.errors import PluginError
+from procflow.http_client import NotReached, place_problem, request
 from procflow.ports import Inbound
-
-from .http import NotReached, place_problem, request
 
 _FILLING = re.compile(r"[\s().\-\u2010-\u2015/]")
 _MASKED = {"", "anonymous", "unknown", "withheld", "private", "restricted", "ukendt", "skjult", "hemmeligt"}
@@ -26,7 +25,7 @@ def fetch(settings: Mapping[str, Any], cursor: str, now: datetime | None) -> tup
     """`GET inbox.url?after=<cursor>`. Raises PluginError when the gateway does not answer as it must."""
     inbox = settings["inbox"]
     url = str((inbox.get("url") if isinstance(inbox, Mapping) else inbox) or "")
-    if problem := place_problem(url):
+    if problem := place_problem(url, "channels.sms"):
         raise PluginError(problem)
     token = str((inbox.get("token") if isinstance(inbox, Mapping) else "") or settings.get("token") or "")
     full = f"{url}{'&' if urlsplit(url).query else '?'}{urlencode({'after': cursor})}" if cursor else url
