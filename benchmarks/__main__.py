@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.report import Result, table
 
-NAMES = ("step", "cli", "check")
+NAMES = ("step", "cli", "check", "outbox")
 
 
 def main() -> int:
@@ -28,7 +28,8 @@ def main() -> int:
     for name in given.names or NAMES:
         if not given.json:
             print(f"{name} ...", file=sys.stderr, flush=True)
-        results.append(import_module(f"benchmarks.{name}_bench").run())
+        found = import_module(f"benchmarks.{name}_bench").run()
+        results += found if isinstance(found, list) else [found]
     if given.json:
         print(json.dumps([{**asdict(r), "reached": r.reached} for r in results], ensure_ascii=False))
     else:

@@ -338,8 +338,16 @@ class Store(Protocol):
         A lease that reaches further than now + lease counts as expired (the clock was set back)."""
         ...
 
-    def keep_wire(self, key: str, holder: str, wire: bytes) -> None: ...
-    def postpone(self, key: str, holder: str, next_try: datetime, error: str) -> None: ...
+    def keep_wires(self, holder: str, wires: Mapping[str, bytes]) -> None:
+        """The bytes of effects by key, all or none, before their first try; every try sends those."""
+        ...
+
+    def postpone(
+        self, key: str, holder: str, next_try: datetime, error: str, left: bytes | None = None
+    ) -> None:
+        """Let go of it until `next_try`. `left`: the outside took a part of it, and this is what is left to send."""
+        ...
+
     def effects(self, case_id: str) -> list[EffectRow]: ...
     def effect(self, key: str) -> EffectRow | None: ...
     def waiting_effects(self, asked_before: datetime, limit: int = 100) -> list[EffectRow]:
@@ -400,12 +408,16 @@ class Evidence(Protocol):
 
 
 class Delivery(Struct, frozen=True, gc=False):
-    """What a channel answered. `status`: done, duplicate, retry, failed, manual, dropped."""
+    """What a channel answered. `status`: done, duplicate, retry, failed, manual, dropped.
+
+    `left`, with retry: the outside took a part of it, and these bytes, for the next try, are what is left.
+    """
 
     status: str
     result: Mapping[str, Any] = field(default_factory=dict)
     error: str = ""
     retry_after: float | None = None  # seconds
+    left: bytes | None = None
 
 
 class Inbound(Struct, frozen=True, gc=False):

@@ -12,6 +12,7 @@ from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Self
 
+from procflow.builtin.bell import Bell, ring
 from procflow.builtin.world import ClockFileWorld, RealWorld
 from procflow.core.between_cases import BETWEEN_CASES
 from procflow.core.house import HOUSE_CHANNELS
@@ -117,6 +118,7 @@ class Parts:
     ) -> None:
         self.folder = folder
         self.plugins_dirs = plugins_dirs
+        self._bell: Bell | None = None  # where this process runs as a host
         plain: World = world if world is not None else RealWorld()
         self.settings = read_settings(folder, plain.read_file)
         clock = self.settings.clock
@@ -178,7 +180,9 @@ class Parts:
         )  # fmt: skip
 
     def _stepped(self, answer: Answer) -> None:
-        """Tell the observers among the plugins, where plugins are loaded (a host loads them, a single step does not)."""
+        """Wake the hosts, and tell the observers among the plugins, where plugins are loaded (a host loads them, a
+        single step does not)."""
+        ring(self.folder, not_me=self._bell.name if self._bell is not None else "")
         if "plugins" in self.__dict__:
             command = next((e.kind for e in answer.entries if isinstance(e, CommandTaken)), "")
             self.plugins.case_stepped(answer.case_id, answer.number, answer.sequence, command)
@@ -223,7 +227,13 @@ class Parts:
         self.one_clock()
         from procflow.hosts.local import LocalHost
 
-        return LocalHost(self.engine, self.outbox, self.intake, self.fetch, self._troubles)
+        return LocalHost(
+            self.engine, self.outbox, self.intake, self.fetch, self._troubles, self._hang, self.channels.call
+        )
+
+    def _hang(self) -> Bell:
+        self._bell = Bell(self.folder, self.world.new_id()[:16])
+        return self._bell
 
     def _troubles(self) -> list[str]:
         return [f"{channel}: {why}" for channel, why in self.channels.troubles.items()]

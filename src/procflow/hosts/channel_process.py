@@ -16,12 +16,18 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from functools import partial
+from threading import Lock
+from typing import TYPE_CHECKING, Any
 
+from procflow.builtin.bell import ring
 from procflow.errors import ProcflowError, UsageError
 from procflow.hosts.frames import HEAD_SIZE, length, pack, unpack
 from procflow.plugin_source import PluginSource
 from procflow.ports import Delivery, Inbound, WebReply, WebRequest
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 #: What one plugin's process may take of memory, in bytes.
 MEMORY = 4 << 30
@@ -140,34 +146,59 @@ def _prctl(option: int, value: int) -> None:
 
 
 def _serve(requests: int, answers: int) -> None:
-    """Answer calls until the host is done. What the plugin raises is an answer; what it returns is checked."""
+    """Answer calls until the host is done, in threads for a channel that can do several at once."""
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
     home = os.getpid()
     channels: dict[str, Any] = {}
+    pool: ThreadPoolExecutor | None = None
+    speaking = Lock()
+
+    def serve(request: Mapping[str, Any]) -> None:
+        frame = _answered(channels, request, home)
+        with speaking:
+            _write(answers, frame)
+
     while True:
         head = _read(requests, HEAD_SIZE)
         if not head:
             return
         request = unpack(head, _read(requests, length(head, LARGEST_REQUEST)))
-        answer: dict[str, Any] = {"id": request["id"]}
-        try:
-            answer["value"] = _do(channels, request)
-        except _Garbage as why:
-            answer["garbage"] = str(why)
-        except UsageError as why:
-            answer["refused"] = {"message": why.message, "hint": why.hint}
-        except ProcflowError as why:
-            answer["raised"] = why.message
-        except BaseException as why:  # a plugin may raise anything, SystemExit too
-            answer["raised"] = f"{type(why).__name__}: {why}"[:1000]
-        if os.getpid() != home:
-            os._exit(0)  # the plugin forked, and this is the copy
-        try:
-            frame = pack(answer)
-        except (TypeError, ValueError) as why:
-            frame = pack({"id": request["id"], "garbage": f"answered what JSON does not have: {why}"})
-        _write(answers, frame)
+        at_once = 1
+        if request["call"] in (
+            "prepare",
+            "deliver",
+        ):  # what is fetched is read in the main thread, one call at a time
+            at_once = int(getattr(channels.get(request["channel"]), "at_once", 1))
+        if at_once <= 1:
+            serve(request)
+            continue
+        if pool is None:
+            from concurrent.futures import ThreadPoolExecutor
+
+            pool = ThreadPoolExecutor(at_once)
+        pool.submit(serve, request)
+
+
+def _answered(channels: dict[str, Any], request: Mapping[str, Any], home: int) -> bytes:
+    """The frame of the answer. What the plugin raises is an answer; what it returns is checked."""
+    answer: dict[str, Any] = {"id": request["id"]}
+    try:
+        answer["value"] = _do(channels, request)
+    except _Garbage as why:
+        answer["garbage"] = str(why)
+    except UsageError as why:
+        answer["refused"] = {"message": why.message, "hint": why.hint}
+    except ProcflowError as why:
+        answer["raised"] = why.message
+    except BaseException as why:  # a plugin may raise anything, SystemExit too
+        answer["raised"] = f"{type(why).__name__}: {why}"[:1000]
+    if os.getpid() != home:
+        os._exit(0)  # the plugin forked, and this is the copy
+    try:
+        return pack(answer)
+    except (TypeError, ValueError) as why:
+        return pack({"id": request["id"], "garbage": f"answered what JSON does not have: {why}"})
 
 
 class _Garbage(Exception):
@@ -208,6 +239,10 @@ def _load(channels: dict[str, Any], request: Mapping[str, Any]) -> list[str]:
     plugin = source.load()
     found = plugin.register_channels(**_wanted(plugin.register_channels, request["settings"]))
     channels.update({channel.name: channel for channel in found})
+    workspace = os.getcwd()
+    for channel in found:
+        if hasattr(channel, "ring"):
+            channel.ring = partial(ring, workspace, channel.name)
     return sorted(channels)
 
 
@@ -228,11 +263,14 @@ def _delivery(answer: Any) -> dict[str, Any]:
     after = answer.retry_after
     if after is not None and not (isinstance(after, int | float) and 0 <= after < 1e9):
         raise _Garbage(f"deliver gave retry_after {after!r}; wanted are seconds")
+    if not (answer.left is None or (isinstance(answer.left, bytes) and answer.status == "retry")):
+        raise _Garbage("deliver gave a Delivery whose `left` is not the bytes of a next try")
     return {
         "status": answer.status,
         "result": dict(answer.result),
         "error": answer.error,
         "retry_after": after,
+        "left": answer.left,
     }
 
 

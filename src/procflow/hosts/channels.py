@@ -11,17 +11,18 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any
 
 from msgspec import structs
 
 from procflow.core.nearest import did_you_mean
 from procflow.definitions.parameters import problems
 from procflow.errors import PluginError, ProcflowError, UsageError
+from procflow.hosts.asking import Asking, HasChannels, NotPrepared, again
 from procflow.hosts.by_hand import instruction
 from procflow.hosts.file_mode import into_file, without_content
 from procflow.hosts.files_out import write_once
@@ -29,50 +30,17 @@ from procflow.hosts.frames import to_json
 from procflow.hosts.handed_over import HandedOver
 from procflow.hosts.masking import masked
 from procflow.hosts.plugin_calls import PluginCalls, Trouble
-from procflow.hosts.secrets_out import without
-from procflow.ports import Channel, Delivery, Inbound, WebReply, WebRequest, World
+from procflow.ports import Delivery, Inbound, WebReply, WebRequest, World
 
 MODES = ("real", "manual", "file", "off")
-#: Seconds that a plugin has for one call, where `deadline` of its channel's table gives no other number.
-DEADLINE = 30.0
 #: The largest answer taken from a plugin, in bytes.
 LIMIT = 256 << 20
 _KEY = re.compile(r"[0-9A-Za-z_-][0-9A-Za-z._-]*(/[0-9A-Za-z_-][0-9A-Za-z._-]*)*")
-#: The calls whose answers are words for people.
-_SAYING = ("deliver", "health")
-#: Letters that a secret has at least; a shorter one would be found in every other word.
-_SECRET = 4
 #: Seconds before a channel that could not be asked for messages is asked again.
 _FETCH_BACK_OFF = (5.0, 15.0, 60.0)
 
 
-class NotPrepared(ProcflowError):
-    """An effect that can never go out as it is; `message` says why, in words."""
-
-    code = "not-prepared"
-
-
-class Found(Protocol):
-    """A loaded channel: see `plugins.LoadedChannel`."""
-
-    @property
-    def channel(self) -> Channel: ...
-    @property
-    def plugin(self) -> str: ...
-    @property
-    def source(self) -> Any: ...
-    @property
-    def modes(self) -> tuple[str, ...]: ...
-
-
-class HasChannels(Protocol):
-    """The loaded plugins: see `plugins.Plugins`."""
-
-    @property
-    def channels(self) -> Mapping[str, Found]: ...
-
-
-class ChannelHouse:
+class ChannelHouse(Asking):
     """Carries effects out and brings messages in. Safe for several threads; close it at the end."""
 
     def __init__(
@@ -127,77 +95,113 @@ class ChannelHouse:
         Raises NotPrepared where the parameters can never be sent, and PluginError (`facts["retry"]`) where the
         plugin could not do it now.
         """
+        plain, mode = self._checked(channel, operation, key, parameters)
         operation = _bare(channel, operation)
-        if not _KEY.fullmatch(key):
-            raise NotPrepared(f"{key!r} is not the key of an effect")
-        try:
-            plain = to_json(parameters)
-        except TypeError as why:
-            raise NotPrepared(f"{channel}.{operation}: {why}") from why
-        self._check(channel, operation, plain)
-        mode = self.mode(channel)
-        plain = self._normalised(channel, operation, plain, mode)
-        payload = b""
-        if mode == "real" or (mode == "file" and self._file_type(channel) != "json"):
-            payload = self._made(channel, operation, key, plain)
-            plain = without_content(plain)
-        head = {
-            "procflow_wire": 1, "channel": channel, "operation": operation, "key": key,
-            "at": self._world.now().isoformat(), "made": bool(payload), "parameters": plain,
-        }  # fmt: skip
-        return json.dumps(head, ensure_ascii=False, sort_keys=True).encode() + b"\n" + payload
+        payload = self._made(channel, operation, key, plain) if self._is_made(channel, mode) else b""
+        return self._wire(channel, operation, key, plain, payload)
+
+    def prepare_all(
+        self, channel: str, effects: Sequence[tuple[str, str, Mapping[str, Any]]], going: Callable[[], bool]
+    ) -> Iterator[tuple[str, bytes | ProcflowError]]:
+        """(key, bytes or what `prepare` would raise) for effects (operation, key, parameters), several at a time."""
+        questions: list[tuple[str, Mapping[str, Any]]] = []
+        plain: dict[str, tuple[str, dict[str, Any]]] = {}
+        for operation, key, parameters in effects:
+            try:
+                found, mode = self._checked(channel, operation, key, parameters)
+            except ProcflowError as why:
+                yield key, why
+                continue
+            operation = _bare(channel, operation)
+            if not self._is_made(channel, mode):
+                yield key, self._wire(channel, operation, key, found, b"")
+                continue
+            plain[key] = operation, found
+            questions.append((key, _to_make(operation, key, found)))
+        for key, answer in self._ask_all(channel, "prepare", questions, going):
+            operation, found = plain[key]
+            yield (
+                key,
+                answer
+                if isinstance(answer, ProcflowError)
+                else self._wire(channel, operation, key, found, bytes(answer)),
+            )
 
     def deliver(self, channel: str, operation: str, key: str, wire: bytes) -> Delivery:
         """Hand over what `prepare` made, under the same key each time. Never raises for what a plugin does."""
         operation = _bare(channel, operation)
-        line, _, payload = wire.partition(b"\n")
-        try:
-            head = json.loads(line)
-            made, parameters = bool(head["made"]), dict(head["parameters"])
-        except (ValueError, KeyError, TypeError):
-            return Delivery(
-                "failed", {}, f"{channel}.{operation}: the stored bytes of {key} are not procflow's"
-            )
         mode = self.mode(channel)
         if mode == "off":
             return Delivery("done", {"mode": "off", "note": f"{channel} is switched off: nothing was sent"})
         if mode == "manual":
-            words = self.instruction(channel, operation, parameters)
+            words = self.instruction(channel, operation, _head(wire).get("parameters") or {})
             return Delivery("manual", {"mode": "manual", "instruction": words}, words["en"])
+        ready = self._payload(channel, operation, key, wire)
+        if isinstance(ready, Delivery):
+            return ready
+        head, payload = ready
+        if mode == "file":
+            result = (self._schema(channel, operation) or {}).get("x-result")
+            return into_file(self._folder, head, payload, self._file_type(channel), result)
         try:
-            if not made and (mode == "real" or self._file_type(channel) != "json"):
-                payload = self._made(channel, operation, key, parameters)  # the mode was changed meanwhile
-            if mode == "file":
-                return into_file(
-                    self._folder,
-                    head,
-                    payload,
-                    self._file_type(channel),
-                    (self._schema(channel, operation) or {}).get("x-result"),
-                )
-            return self._once(channel, operation, key, payload)
+            if (known := self._known(channel, operation, key)) is not None:
+                return known
+            answer = self._ask(channel, "deliver", {"operation": operation, "key": key, "wire": payload})
         except Trouble as why:
             return Delivery("retry", {}, why.message, why.after)
-        except PluginError as why:
-            return Delivery("retry", {}, why.message, why.facts.get("after"))
         except NotPrepared as why:
             return Delivery("failed", {}, why.message)
+        return self._noted(channel, operation, key, _delivery(answer, wire))
 
-    def _once(self, channel: str, operation: str, key: str, wire: bytes) -> Delivery:
-        """Through the plugin, unless this very effect was handed over before. An operation that brings an answer
+    def deliver_all(
+        self, channel: str, effects: Sequence[tuple[str, str, bytes]], going: Callable[[], bool]
+    ) -> Iterator[tuple[str, Delivery]]:
+        """(key, answer) of `deliver` for effects (operation, key, wire), several at a time where the channel can do
+        that (`at_once`); those of one case's steps in the order of the steps. What is not begun when `going` says no has
+        no answer here. Never raises for what a plugin does."""
+        questions: list[tuple[str, Mapping[str, Any]]] = []
+        wires = {key: (_bare(channel, operation), wire) for operation, key, wire in effects}
+        for operation, key, wire in effects:
+            if self.mode(channel) != "real":
+                yield key, self.deliver(channel, operation, key, wire)
+                continue
+            operation = _bare(channel, operation)
+            ready = self._payload(channel, operation, key, wire)
+            if not isinstance(ready, Delivery):
+                ready = self._known(channel, operation, key) or ready
+            if isinstance(ready, Delivery):
+                yield key, ready
+            else:
+                questions.append((key, {"operation": operation, "key": key, "wire": ready[1]}))
+        for key, answer in self._ask_all(channel, "deliver", questions, going):
+            if isinstance(answer, PluginError):
+                yield key, Delivery("retry", {}, answer.message, answer.facts.get("after"))
+            elif isinstance(answer, ProcflowError):
+                yield key, Delivery("failed", {}, answer.message)
+            else:
+                operation, wire = wires[key]
+                yield key, self._noted(channel, operation, key, _delivery(answer, wire))
+
+    def _known(self, channel: str, operation: str, key: str) -> Delivery | None:
+        """How this very effect was answered, where it was handed over before. An operation that brings an answer
         (`x-result`) is asked again: it changes nothing outside, and the answer is what is wanted."""
-        asks = "x-result" in (self._schema(channel, operation) or {})
-        handed = self._handed.setdefault(channel, HandedOver(self._own_file("handed", f"{channel}.jsonl")))
-        if not asks and (known := handed.answer(key)) is not None:
-            return known
-        answer = self._ask(channel, "deliver", {"operation": operation, "key": key, "wire": wire})
-        done = Delivery(answer["status"], answer["result"], answer["error"], answer["retry_after"])
-        if not asks and done.status in ("done", "duplicate", "failed"):
+        return None if self._brings(channel, operation) else self._handed_over(channel).answer(key)
+
+    def _noted(self, channel: str, operation: str, key: str, done: Delivery) -> Delivery:
+        """Remember it before the case is told."""
+        if not self._brings(channel, operation) and done.status in ("done", "duplicate", "failed"):
             with suppress(
                 OSError
             ):  # a full disk stops nobody: the outside knows the key, and the case is told next
-                handed.note(key, done.status, masked(done.error))
+                self._handed_over(channel).note(key, done.status, masked(done.error))
         return done
+
+    def _brings(self, channel: str, operation: str) -> bool:
+        return "x-result" in (self._schema(channel, operation) or {})
+
+    def _handed_over(self, channel: str) -> HandedOver:
+        path = self._own_file("handed", f"{channel}.jsonl")
+        return self._handed.setdefault(channel, HandedOver(path))
 
     def _own_file(self, *names: str) -> str:
         return os.path.join(self._folder, ".procflow", *names)
@@ -221,7 +225,7 @@ class ChannelHouse:
         try:
             answer = self._ask(channel, "fetch", {"cursor": cursor})
         except Trouble as why:
-            raise _retry(why) from why
+            raise again(why) from why
         except NotPrepared as why:
             raise PluginError(why.message, why.hint, {"channel": channel}) from why
         now = self._world.now()
@@ -237,11 +241,10 @@ class ChannelHouse:
 
         Raises PluginError when the plugin cannot answer now. What claims to come from the future came now.
         """
-        given = {"request": structs.asdict(request)}
         try:
-            answer = self._ask(channel, "web", given)
+            answer = self._ask(channel, "web", {"request": structs.asdict(request)})
         except Trouble as why:
-            raise _retry(why) from why
+            raise again(why) from why
         except NotPrepared as why:
             raise PluginError(why.message, why.hint, {"channel": channel}) from why
         now = self._world.now()
@@ -289,6 +292,11 @@ class ChannelHouse:
             keep()
         for number, message in enumerate(messages):
             yield message, lambda number=number: stored(number)  # type: ignore[misc]
+
+    def call(self, channel: str) -> None:
+        """It has something to fetch: the next look asks it, however short ago it was asked."""
+        if channel in self._asked:
+            self._asked[channel] = (float("-inf"), 0)
 
     def _fetch_every(self, channel: str, failures: int) -> float:
         """Seconds between two looks: `inbox.every`, else the channel's own; longer after failures."""
@@ -372,60 +380,86 @@ class ChannelHouse:
         try:
             return dict(self._ask(channel, "normalise", {"operation": operation, "parameters": given}))
         except Trouble as why:
-            raise _retry(why) from why
+            raise again(why) from why
+
+    def _checked(
+        self, channel: str, operation: str, key: str, parameters: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], str]:
+        """The parameters as the outside system writes them, and the mode. Raises as `prepare` does."""
+        operation = _bare(channel, operation)
+        if not _KEY.fullmatch(key):
+            raise NotPrepared(f"{key!r} is not the key of an effect")
+        try:
+            plain = to_json(parameters)
+        except TypeError as why:
+            raise NotPrepared(f"{channel}.{operation}: {why}") from why
+        self._check(channel, operation, plain)
+        mode = self.mode(channel)
+        return self._normalised(channel, operation, plain, mode), mode
+
+    def _is_made(self, channel: str, mode: str) -> bool:
+        """Whether the plugin makes the bytes; else they are the parameters."""
+        return mode == "real" or (mode == "file" and self._file_type(channel) != "json")
+
+    def _wire(
+        self, channel: str, operation: str, key: str, parameters: dict[str, Any], payload: bytes
+    ) -> bytes:
+        head = {
+            "procflow_wire": 1, "channel": channel, "operation": operation, "key": key,
+            "at": self._world.now().isoformat(), "made": bool(payload),
+            "parameters": without_content(parameters) if payload else parameters,
+        }  # fmt: skip
+        return json.dumps(head, ensure_ascii=False, sort_keys=True).encode() + b"\n" + payload
+
+    def _payload(
+        self, channel: str, operation: str, key: str, wire: bytes
+    ) -> tuple[Mapping[str, Any], bytes] | Delivery:
+        """Head and plugin's bytes of a wire, made now where the mode was changed meanwhile; else why not."""
+        head, payload = _head(wire), wire.partition(b"\n")[2]
+        if not isinstance(head.get("parameters"), dict):
+            return Delivery(
+                "failed", {}, f"{channel}.{operation}: the stored bytes of {key} are not procflow's"
+            )
+        if head.get("made") or not self._is_made(channel, self.mode(channel)):
+            return head, payload
+        try:
+            return head, self._made(channel, operation, key, head["parameters"])
+        except PluginError as why:
+            return Delivery("retry", {}, why.message, why.facts.get("after"))
+        except NotPrepared as why:
+            return Delivery("failed", {}, why.message)
 
     def _made(self, channel: str, operation: str, key: str, parameters: Mapping[str, Any]) -> bytes:
-        given = {name: value for name, value in parameters.items() if value is not None}
         try:
-            made = self._ask(channel, "prepare", {"operation": operation, "key": key, "parameters": given})
+            made = self._ask(channel, "prepare", _to_make(operation, key, parameters))
         except Trouble as why:
-            raise _retry(why) from why
+            raise again(why) from why
         return bytes(made)
 
-    def _ask(self, channel: str, call: str, request: Mapping[str, Any]) -> Any:
-        """Raises Trouble (try again) and NotPrepared (the channel refused it, in words)."""
-        found = self._plugins.channels[channel]
-        table = self._settings.get(channel, {})
-        with self._lock:
-            if self._closed:
-                raise Trouble(found.plugin, "the house of the channels is closed")
-            # who calls from outside does not wait for a delivery: a plugin answers web requests in a second process
-            seat = (found.plugin, call == "web")
-            calls = self._calls.get(seat)
-            if calls is None:
-                names = [n for n, each in self._plugins.channels.items() if each.plugin == found.plugin]
-                own = {name: self._settings[name] for name in names if name in self._settings}
-                calls = PluginCalls(
-                    found.plugin, found.source, own, self._folder, self._limit, self._world.monotonic
-                )
-                self._calls[seat] = calls
-        deadline = float(table.get("deadline") or DEADLINE)
-        question = {"call": call, "channel": channel, "now": self._world.now().isoformat(), **request}
-        try:
-            answer = calls.ask(question, deadline)
-        except Trouble as why:
-            raise Trouble(why.plugin, self._unsecret(channel, call, why.message), why.after) from None
-        if "refused" in answer:
-            refused = self._unsecret(channel, call, answer["refused"])
-            raise NotPrepared(f"{channel}: {refused['message']}", refused.get("hint", ""))
-        # what customers wrote is theirs, and parameters are checked already
-        return self._unsecret(channel, call, answer["value"]) if call in _SAYING else answer["value"]
 
-    def _unsecret(self, channel: str, call: str, said: Any) -> Any:
-        """What a plugin said, without the secrets of its settings."""
-        known: Callable[[], tuple[str, ...]] = getattr(self._settings.get(channel), "secrets", tuple)
-        said, found = without(said, [secret for secret in known() if len(secret) >= _SECRET])
-        if found:
-            self.hidden.append(f"{channel} {call}")
-        return said
+def _to_make(operation: str, key: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    given = {name: value for name, value in parameters.items() if value is not None}
+    return {"operation": operation, "key": key, "parameters": given}
+
+
+def _head(wire: bytes) -> dict[str, Any]:
+    """The first line of the stored bytes of an effect; {} where it is not ours."""
+    try:
+        head = json.loads(wire.partition(b"\n")[0])
+    except ValueError:
+        return {}
+    return head if isinstance(head, dict) and "made" in head else {}
+
+
+def _delivery(answer: Mapping[str, Any], wire: bytes) -> Delivery:
+    left = answer["left"]
+    if left is not None:
+        left = wire.partition(b"\n")[0] + b"\n" + left
+    return Delivery(answer["status"], answer["result"], answer["error"], answer["retry_after"], left)
 
 
 def _bare(channel: str, operation: str) -> str:
     return operation.removeprefix(f"{channel}.")
-
-
-def _retry(why: Trouble) -> PluginError:
-    return PluginError(why.message, "", {"plugin": why.plugin, "retry": True, "after": why.after})
 
 
 def _inbound(fields: Mapping[str, Any], now: datetime) -> Inbound:

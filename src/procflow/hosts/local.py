@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from procflow.builtin.bell import STEPPED, Bell
 from procflow.engine import Engine
 from procflow.errors import ProcflowError
 from procflow.hosts.intake import Intake
@@ -41,7 +42,8 @@ class Round:
 class LocalHost:
     """Runs steps, deliveries and messages over time, in one process.
 
-    `fetch` brings new messages and a callback that marks them as safely stored.
+    `fetch` brings new messages and a callback that marks them as safely stored. `hang` hangs up the bell at which
+    the host sleeps; `call` says of a channel that it has something to fetch now.
     """
 
     engine: Engine
@@ -49,6 +51,8 @@ class LocalHost:
     intake: Intake
     fetch: Callable[[], Iterable[tuple[Inbound, Callable[[], None]]]] | None = None
     troubles: Callable[[], Iterable[str]] | None = None  # what could not be fetched, in words
+    hang: Callable[[], Bell] | None = None
+    call: Callable[[str], None] | None = None
     _told: frozenset[str] = frozenset()
     _broken: dict[str, str] = field(default_factory=dict)  # case id -> why it could not be stepped
     _sealed_at: datetime | None = None
@@ -86,19 +90,46 @@ class LocalHost:
         return total
 
     def run(self, stop: Callable[[], bool], report: Callable[[Round], None] | None = None) -> None:
-        """Go on until `stop` says so; never faster than there is work, never asleep past a due instant."""
-        said = ""
-        while not stop():
+        """Go on until `stop` says so; never faster than there is work, never asleep past a due instant.
+
+        What another process stored is heard at once, and what it asks for goes out before anything is fetched.
+        """
+        bell = self.hang() if self.hang is not None else None
+        told = ""
+
+        def do(look: Callable[[], Round]) -> Round:
+            nonlocal told
             try:
-                done = self.look_around()
-                said = ""
+                done = look()
+                told = ""
             except ProcflowError as problem:  # a full disk may have room again: said once, and tried again
-                done = Round(problems=[problem.message] if problem.message != said else [])
-                said = problem.message
+                done = Round(problems=[problem.message] if problem.message != told else [])
+                told = problem.message
             if report is not None and (not done.idle or done.problems):
                 report(done)
-            if done.idle:
-                self.engine.world.sleep(self._pause())
+            return done
+
+        try:
+            while not stop():
+                if not do(self.look_around).idle:
+                    continue
+                if bell is None:
+                    self.engine.world.sleep(self._pause())
+                elif said := bell.wait(self._pause()):
+                    for channel in sorted(said - {STEPPED}):
+                        if self.call is not None:
+                            self.call(channel)
+                    if STEPPED in said:
+                        do(self.at_once)
+        finally:
+            if bell is not None:
+                bell.close()
+
+    def at_once(self) -> Round:
+        """What a step that was just stored asks for: what is due, and effects out."""
+        now = self.engine.world.now()
+        steps = self.run_due(now)
+        return Round(steps, self.outbox.deliver_due(now))
 
     def run_due(self, now: datetime) -> int:
         """Everything due up to `now`, over all cases, in the order of the due instants.

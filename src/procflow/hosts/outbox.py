@@ -74,12 +74,106 @@ class Outbox:
     def deliver_due(self, now: datetime, limit: int = 50) -> int:
         """Try what may be tried now; -> how many effects were tried."""
         rows = self.engine.store.claim_effects(now, LEASE, self.holder, limit)
-        begun = self.engine.world.monotonic()
-        for done, row in enumerate(rows):
-            if self.engine.world.monotonic() - begun > _BEGIN_WITHIN:
-                return done  # the rest is held until its lease ends, then taken again
+        until = self.engine.world.monotonic() + _BEGIN_WITHIN
+        together: dict[str, list[EffectRow]] = {}
+        done = 0
+        for row in rows:
+            if self._at_once(row.channel) > 1:
+                together.setdefault(row.channel, []).append(row)
+                continue
+            if self.engine.world.monotonic() > until:
+                break  # the rest is held until its lease ends, then taken again
             self._one(row, now)
-        return len(rows)
+            done += 1
+        for channel, several in together.items():
+            done += self._together(channel, several, now, until)
+        return done
+
+    def _at_once(self, channel: str) -> int:
+        if channel in BETWEEN_CASES or channel in HOUSE_CHANNELS:
+            return 1
+        at_once = getattr(self.channels(), "at_once", None)
+        return int(at_once(channel)) if at_once is not None else 1
+
+    def _together(self, channel: str, rows: list[EffectRow], now: datetime, until: float) -> int:
+        """Effects of one channel that it delivers several at a time; -> how many were tried."""
+        channels: Any = self.channels()
+        there: dict[str, EffectRow] = {}
+        for row in rows:
+            if self._still_wanted(row, now):
+                there[row.key] = row
+
+        def going() -> bool:
+            return self.engine.world.monotonic() <= until
+
+        wires = self._wires(channels, channel, there, now, going)
+        tried = len(rows) - len(wires)
+        effects = [(there[key].operation, key, wire) for key, wire in wires.items()]
+        for key, delivery in channels.deliver_all(channel, effects, going):
+            tried += 1
+            self._take(there[key], delivery, now)
+        return tried
+
+    def _wires(
+        self,
+        channels: Any,
+        channel: str,
+        there: Mapping[str, EffectRow],
+        now: datetime,
+        going: Callable[[], bool],
+    ) -> dict[str, bytes]:
+        """The bytes of effects that can be delivered, in their order; those made now are kept first, all at once."""
+        wires: dict[str, bytes] = {}
+        to_make: list[tuple[str, str, Mapping[str, Any]]] = []
+        for key, row in there.items():
+            try:
+                if row.wire is not None:
+                    wires[key] = self._unsealed(row)
+                else:
+                    to_make.append((row.operation, key, self.parameters(row)))
+            except Exception as problem:
+                self._take(row, Delivery("retry", {}, in_short(problem)), now)
+        made: dict[str, bytes] = {}
+        for key, wire in channels.prepare_all(channel, to_make, going):
+            if isinstance(wire, bytes):
+                made[key] = wire
+            else:
+                again = bool(wire.facts.get("retry"))
+                self._take(there[key], Delivery("retry" if again else "failed", {}, wire.message), now)
+        kept = {key: self._sealed(there[key], wire) for key, wire in made.items()}
+        try:
+            if kept:
+                self.engine.store.keep_wires(self.holder, kept)
+        except Conflict:  # one of them was taken by somebody else: each for itself
+            for key, sealed in kept.items():
+                try:
+                    self.engine.store.keep_wires(self.holder, {key: sealed})
+                except Conflict:
+                    del made[key]
+        wires |= made
+        return {key: wires[key] for key in there if key in wires}
+
+    def _still_wanted(self, row: EffectRow, now: datetime) -> bool:
+        """False, and answered, where the case has left the state that asked for it."""
+        try:
+            if row.unless_left and not self.engine.load(row.case_id).plain.is_visit(row.unless_left):
+                self._take(row, Delivery("dropped", {}, "the case has left the state"), now)
+                return False
+        except Exception as problem:
+            self._take(row, Delivery("retry", {}, in_short(problem)), now)
+            return False
+        return True
+
+    def _take(self, row: EffectRow, delivery: Delivery, now: datetime) -> None:
+        """What a channel answered goes to the case, or to the next try."""
+        try:
+            self._answer_or_postpone(row, delivery, now)
+        except Conflict as problem:  # somebody was faster; what was delivered is answered at the next try
+            with suppress(Conflict):
+                self._postpone(row, now, Delivery("retry", {}, problem.message))
+        except Exception as problem:
+            with suppress(Conflict):
+                self._answer_or_postpone(row, Delivery("retry", {}, in_short(problem)), now)
 
     def _one(self, row: EffectRow, now: datetime) -> None:
         try:
@@ -89,17 +183,11 @@ class Outbox:
             if row.channel in HOUSE_CHANNELS:
                 self.house(row)
                 return
-            loaded = self.engine.load(row.case_id)
-            if row.unless_left and not loaded.plain.is_visit(row.unless_left):
-                self.answer(row, Delivery("dropped", {}, "the case has left the state"))
-                return
-            self._answer_or_postpone(row, self._deliver(row), now)
-        except Conflict as problem:  # somebody was faster; what was delivered is answered at the next try
-            with suppress(Conflict):
-                self._postpone(row, now, problem.message)
+            delivery = self._deliver(row) if self._still_wanted(row, now) else None
         except Exception as problem:
-            with suppress(Conflict):
-                self._answer_or_postpone(row, Delivery("retry", {}, in_short(problem)), now)
+            delivery = Delivery("retry", {}, in_short(problem))
+        if delivery is not None:
+            self._take(row, delivery, now)
 
     def house(self, row: EffectRow, at: datetime | None = None) -> Answer | None:
         """What the organisation itself is asked: absences and shifts, in its own journal; -> the case's answer."""
@@ -135,12 +223,8 @@ class Outbox:
 
     def _wire(self, row: EffectRow, channels: Channels) -> bytes | Delivery:
         """The bytes that go out: made once, stored before the first try, the same for every retry."""
-        loaded = self.engine.load(row.case_id)
-        place = f"wire.{row.key}"
-        slot = loaded.row.key_slot
         if row.wire is not None:
-            sealed = decode(row.wire)
-            return self.engine.unseal_bytes(row.case_id, slot, sealed)
+            return self._unsealed(row)
         parameters = self.parameters(row)
         try:
             wire = channels.prepare(row.channel, row.operation, row.key, parameters)
@@ -148,10 +232,18 @@ class Outbox:
             if problem.facts.get("retry"):
                 raise
             return Delivery("failed", {}, problem.message)
-        associated = self.engine._associated(row.case_id, place, 0)
-        sealed = j.Sealed(place, 0, self.engine.keys.seal(slot, associated, wire))
-        self.engine.store.keep_wire(row.key, self.holder, encode(sealed))
+        self.engine.store.keep_wires(self.holder, {row.key: self._sealed(row, wire)})
         return wire
+
+    def _sealed(self, row: EffectRow, wire: bytes) -> bytes:
+        place, slot = f"wire.{row.key}", self.engine.load(row.case_id).row.key_slot
+        associated = self.engine._associated(row.case_id, place, 0)
+        return encode(j.Sealed(place, 0, self.engine.keys.seal(slot, associated, wire)))
+
+    def _unsealed(self, row: EffectRow) -> bytes:
+        assert row.wire is not None
+        slot = self.engine.load(row.case_id).row.key_slot
+        return self.engine.unseal_bytes(row.case_id, slot, decode(row.wire))
 
     def parameters(self, row: EffectRow) -> Mapping[str, Any]:
         """The effect's parameters in plain, as channels take them: people by address, files with content."""
@@ -185,13 +277,15 @@ class Outbox:
                     "failed", delivery.result, f"given up after {MOST_TRIES} tries: {delivery.error}"
                 )
             else:
-                self._postpone(row, now, delivery.error, delivery.retry_after)
+                self._postpone(row, now, delivery)
                 return
         self.answer(row, delivery)
 
-    def _postpone(self, row: EffectRow, now: datetime, error: str, after: float | None = None) -> None:
-        wait = after if after is not None else BACK_OFF[min(max(row.attempts - 1, 0), len(BACK_OFF) - 1)]
-        self.engine.store.postpone(row.key, self.holder, now + timedelta(seconds=wait), masked(error))
+    def _postpone(self, row: EffectRow, now: datetime, delivery: Delivery) -> None:
+        back_off = BACK_OFF[min(max(row.attempts - 1, 0), len(BACK_OFF) - 1)]
+        wait = timedelta(seconds=delivery.retry_after if delivery.retry_after is not None else back_off)
+        left = self._sealed(row, delivery.left) if delivery.left is not None else None
+        self.engine.store.postpone(row.key, self.holder, now + wait, masked(delivery.error), left)
 
     def answer(self, row: EffectRow, delivery: Delivery, at: datetime | None = None) -> Answer:
         command = Command(

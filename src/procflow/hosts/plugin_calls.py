@@ -1,12 +1,13 @@
-"""Calls to one plugin: one at a time, its process started when it is needed and anew after it broke.
+"""Calls to one plugin: its process started when it is needed and anew after it broke; one call at a time, or several
+for a plugin that can.
 
 Three breaks in a row open a breaker for a minute. It must not know channels' modes or effects.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from threading import Lock
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from threading import RLock
 from typing import Any
 
 from procflow.errors import ProcflowError
@@ -16,6 +17,8 @@ from procflow.plugin_source import PluginSource
 
 #: Breaks in a row after which a plugin is left alone, and for how many seconds.
 BREAKS, REST = 3, 60.0
+#: Seconds of waiting after which one more question is put to a plugin that takes several at once.
+_ONE_MORE = 0.025
 #: Seconds for a plugin to be imported and to make its channels.
 LOADING = 30.0
 
@@ -48,7 +51,7 @@ class PluginCalls:
         self._folder = folder
         self._limit = limit
         self._monotonic = monotonic
-        self._lock = Lock()
+        self._lock = RLock()  # held while an answer is used: its user may ask this very plugin
         self._process: PluginProcess | None = None
         self._breaks = 0
         self._rests_until: float | None = None
@@ -63,6 +66,85 @@ class PluginCalls:
             process = self._running()
             answer = self._call(process, question, deadline)
             self._breaks, self._rests_until = 0, None
+        return self._unraised(question, answer)
+
+    def ask_all(
+        self,
+        questions: Sequence[tuple[str, Mapping[str, Any]]],
+        deadline: float,
+        at_once: int,
+        going: Callable[[], bool],
+    ) -> Iterator[tuple[str, Mapping[str, Any] | Trouble]]:
+        """(name, answer or Trouble) for each of the named questions, as the answers come.
+
+        Two are under way at first, so that one is answered while the other is worked on; where that takes long, more
+        and more, up to `at_once`. Of what has the same name before its first `/`, parts with different ones after it
+        are asked one after the other. When `going` says no, no further question is begun, and it has no answer here.
+        """
+        waiting = list(questions)
+        under_way: dict[int, tuple[str, Mapping[str, Any]]] = {}
+        with self._lock:
+            begun = self._monotonic()
+            while waiting or under_way:
+                most = min(2 + int((self._monotonic() - begun) / _ONE_MORE), at_once)
+                go = going()
+                while (
+                    go and len(under_way) < most and (found := _next(waiting, under_way.values())) is not None
+                ):
+                    name, question = waiting.pop(found)
+                    try:
+                        under_way[self._begin(question, deadline, new=not under_way)] = (name, question)
+                    except Trouble as why:
+                        yield name, why
+                        yield from [(other, why) for other, _ in under_way.values()]
+                        under_way = {}
+                if not under_way:
+                    if go and waiting:
+                        continue  # what was under way broke: the rest is asked anew
+                    return
+                more = bool(waiting) and go and most < at_once
+                for name, answer in self._answers(under_way, _ONE_MORE if more else deadline):
+                    yield name, answer
+
+    def _begin(self, question: Mapping[str, Any], deadline: float, *, new: bool) -> int:
+        """`new`: nothing is under way, so that a process that has ended is started anew."""
+        if self._closed:
+            raise Trouble(self._plugin, f"the plugin {self._plugin} is closed")
+        self._rested()
+        process = self._running() if new or self._process is None else self._process
+        try:
+            return process.begin(question, deadline)
+        except Broken as why:
+            raise self._broken(question, why) from why
+
+    def _answers(
+        self, under_way: dict[int, tuple[str, Mapping[str, Any]]], wait: float
+    ) -> list[tuple[str, Mapping[str, Any] | Trouble]]:
+        """What was answered, taken out of `under_way`; where the process broke, that for all of it."""
+        process = self._process
+        found: list[tuple[str, Mapping[str, Any] | Trouble]] = []
+        try:
+            if process is None:
+                raise Broken("was ended")
+            for number, answer in process.answers(wait):
+                name, question = under_way.pop(number)
+                try:
+                    found.append((name, self._unraised(question, self._sensible(process, answer))))
+                    self._breaks, self._rests_until = 0, None
+                except Trouble as why:
+                    found.append((name, why))
+        except Broken as why:
+            for name, question in under_way.values():
+                found.append(
+                    (
+                        name,
+                        self._broken(question, why) if self._process else _same(self._plugin, question, why),
+                    )
+                )
+            under_way.clear()
+        return found
+
+    def _unraised(self, question: Mapping[str, Any], answer: Mapping[str, Any]) -> Mapping[str, Any]:
         if "raised" in answer:
             what = question["call"]
             raise Trouble(self._plugin, f"the plugin {self._plugin} raised in {what}: {answer['raised']}")
@@ -118,11 +200,10 @@ class PluginCalls:
         try:
             answer = process.call(question, deadline)
         except Broken as why:
-            self._process = None
-            self._broke()
-            raise Trouble(
-                self._plugin, f"the plugin {self._plugin} {why} ({question['call']}); it is started anew"
-            ) from why
+            raise self._broken(question, why) from why
+        return self._sensible(process, answer)
+
+    def _sensible(self, process: PluginProcess, answer: Mapping[str, Any]) -> Mapping[str, Any]:
         if "garbage" in answer:
             self._process = None
             process.end()
@@ -130,7 +211,29 @@ class PluginCalls:
             raise Trouble(self._plugin, f"the plugin {self._plugin} answered nonsense: {answer['garbage']}")
         return answer
 
+    def _broken(self, question: Mapping[str, Any], why: Broken) -> Trouble:
+        self._process = None
+        self._broke()
+        return _same(self._plugin, question, why)
+
     def _broke(self) -> None:
         self._breaks += 1
         if self._breaks >= BREAKS:
             self._rests_until = self._monotonic() + REST
+
+
+def _same(plugin: str, question: Mapping[str, Any], why: Broken) -> Trouble:
+    return Trouble(plugin, f"the plugin {plugin} {why} ({question['call']}); it is started anew")
+
+
+def _next(waiting: Sequence[tuple[str, Any]], under_way: Iterable[tuple[str, Any]]) -> int | None:
+    """The place of the first question that may be begun beside those under way."""
+    busy: dict[str, str] = {}
+    for name, _ in under_way:
+        first, _, rest = name.partition("/")
+        busy[first] = rest.partition("/")[0]
+    for place, (name, _) in enumerate(waiting):
+        first, _, rest = name.partition("/")
+        if busy.setdefault(first, rest.partition("/")[0]) == rest.partition("/")[0]:
+            return place
+    return None

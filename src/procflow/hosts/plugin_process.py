@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-import selectors
+import select
 import signal
 import subprocess
 import sys
@@ -40,6 +40,13 @@ class PluginProcess:
         """Start it in `folder`; an answer of more than `limit` bytes breaks it."""
         self._limit = limit
         self._number = 0
+        self._until: dict[
+            int, tuple[float, float]
+        ] = {}  # question -> when its answer must be there, its deadline
+        self._answered: dict[int, Mapping[str, Any]] = {}
+        self._to_say: deque[memoryview] = deque()
+        self._head, self._body, self._wanted = b"", bytearray(), -1  # of the answer that is coming in
+        self._printing = True
         self._output: deque[bytes] = deque()
         to_read, self._requests = os.pipe()
         self._answers, to_write = os.pipe()
@@ -93,54 +100,98 @@ class PluginProcess:
 
     def call(self, request: Mapping[str, Any], deadline: float) -> Mapping[str, Any]:
         """Ask, and wait at most `deadline` seconds for the answer. Raises Broken; the process is ended then."""
+        number = self.begin(request, deadline)
+        while number not in self._answered:
+            self._pump(deadline)
+        return self._answered.pop(number)
+
+    def begin(self, request: Mapping[str, Any], deadline: float) -> int:
+        """Ask without waiting; -> the number under which `answers` gives the answer. Raises Broken.
+
+        Several questions may be under way; how many the plugin works on at a time is its own affair.
+        """
         self._number += 1
-        frame = pack({**request, "id": self._number})
+        self._to_say.append(memoryview(pack({**request, "id": self._number})))
+        self._until[self._number] = (monotonic() + deadline, deadline)
+        self._pump(0.0)
+        return self._number
+
+    def answers(self, wait: float) -> list[tuple[int, Mapping[str, Any]]]:
+        """What was answered since; waits at most so many seconds for the first. Raises Broken."""
+        if not self._answered:
+            self._pump(wait)
+        found, self._answered = sorted(self._answered.items()), {}
+        return found
+
+    def _pump(self, wait: float) -> None:
+        """Say and hear what can be said and heard, within `wait` seconds for the first; ended where it is broken."""
         try:
-            answer = self._exchange(frame, monotonic() + deadline, deadline)
+            self._say_and_hear(wait)
         except Broken:
             self.end()
             raise
         except BadFrame as why:
             self.end()
             raise Broken(f"answered what is no message: {why}") from why
-        if not isinstance(answer, dict) or answer.get("id") != self._number:
-            self.end()
-            raise Broken("answered a question that was not asked")
-        return answer
 
-    def _exchange(self, frame: bytes, until: float, deadline: float) -> Any:
-        waiting = memoryview(frame)
-        head, body, wanted = b"", bytearray(), -1
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._requests, selectors.EVENT_WRITE)
-            selector.register(self._answers, selectors.EVENT_READ)
-            selector.register(self._printed, selectors.EVENT_READ)
-            while wanted != len(body):
-                left = until - monotonic()
-                if left <= 0:
-                    raise Broken(f"gave no answer within {deadline:g} seconds")
-                for key, _ in selector.select(left):
-                    if key.fd == self._printed:
-                        if not self._drain():
-                            selector.unregister(self._printed)
-                    elif key.fd == self._requests:
-                        try:
-                            waiting = waiting[os.write(self._requests, waiting[: 1 << 20]) :]
-                        except BrokenPipeError:
-                            raise Broken(self._how_it_ended()) from None
-                        if not waiting:
-                            selector.unregister(self._requests)
-                    else:
-                        size = HEAD_SIZE - len(head) if wanted < 0 else wanted - len(body)
-                        part = os.read(self._answers, min(size, 1 << 20))
-                        if not part:
-                            raise Broken(self._how_it_ended())
-                        if wanted < 0:
-                            head += part
-                            wanted = length(head, self._limit) if len(head) == HEAD_SIZE else -1
-                        else:
-                            body += part
-        return unpack(head, bytes(body))
+    def _say_and_hear(self, wait: float) -> None:
+        if not self._open:
+            raise Broken("was ended")
+        until, deadline = min(self._until.values(), default=(monotonic() + wait, wait))
+        left = until - monotonic()
+        if left <= 0 and self._until:
+            raise Broken(f"gave no answer within {deadline:g} seconds")
+        poll = select.poll()
+        if self._to_say:
+            poll.register(self._requests, select.POLLOUT)
+        poll.register(self._answers, select.POLLIN)
+        if self._printing:
+            poll.register(self._printed, select.POLLIN)
+        for place, _ in poll.poll(max(min(wait, left), 0.0) * 1000):
+            if place == self._printed:
+                self._printing = self._drain()
+            elif place == self._requests:
+                self._say()
+            else:
+                self._hear()
+
+    def _say(self) -> None:
+        try:
+            while self._to_say:
+                said = os.write(self._requests, self._to_say[0][: 1 << 20])
+                self._to_say[0] = self._to_say[0][said:]
+                if self._to_say[0]:
+                    continue
+                self._to_say.popleft()
+        except BlockingIOError:
+            return
+        except BrokenPipeError:
+            raise Broken(self._how_it_ended()) from None
+
+    def _hear(self) -> None:
+        try:
+            while True:
+                size = HEAD_SIZE - len(self._head) if self._wanted < 0 else self._wanted - len(self._body)
+                part = os.read(self._answers, min(size, 1 << 20)) if size else b""
+                if size and not part:
+                    raise Broken(self._how_it_ended())
+                if self._wanted < 0:
+                    self._head += part
+                    if len(self._head) == HEAD_SIZE:
+                        self._wanted = length(self._head, self._limit)
+                else:
+                    self._body += part
+                if self._wanted == len(self._body):
+                    self._take(unpack(self._head, bytes(self._body)))
+                    self._head, self._body, self._wanted = b"", bytearray(), -1
+        except BlockingIOError:
+            return
+
+    def _take(self, answer: Any) -> None:
+        number = answer.get("id") if isinstance(answer, dict) else None
+        if not isinstance(number, int) or self._until.pop(number, None) is None:
+            raise Broken("answered a question that was not asked")
+        self._answered[number] = answer
 
     def _drain(self) -> bool:
         """Take what was printed; False at its end. Only the last of it is kept."""

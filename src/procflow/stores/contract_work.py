@@ -185,21 +185,21 @@ class WorkContract:
         (row,) = store.claim_effects(MORNING, MINUTE, "slow")
         store.claim_effects(MORNING + 2 * MINUTE, MINUTE, "quick")
         with conflict("effect"):
-            store.keep_wire(row.key, "slow", b"bytes")
+            store.keep_wires("slow", {row.key: b"bytes"})
         with conflict("effect"):
             store.postpone(row.key, "slow", MORNING, "down")
-        store.keep_wire(row.key, "quick", b"bytes")
+        store.keep_wires("quick", {row.key: b"bytes"})
         with conflict("effect"):
-            store.keep_wire("unknown/1/1", "quick", b"bytes")
+            store.keep_wires("quick", {"unknown/1/1": b"bytes"})
 
     def test_the_bytes_on_the_wire_are_kept_once_and_for_every_try(self, store: Store) -> None:
         step = opening(store, "a")
         store.append(replace(step, effects=(effect(step),)))
         (row,) = store.claim_effects(MORNING, MINUTE, "h")
-        store.keep_wire(row.key, "h", b"bytes")
-        store.keep_wire(row.key, "h", b"bytes")
+        store.keep_wires("h", {row.key: b"bytes"})
+        store.keep_wires("h", {row.key: b"bytes"})
         with conflict("effect"):
-            store.keep_wire(row.key, "h", b"other")
+            store.keep_wires("h", {row.key: b"other"})
         store.postpone(row.key, "h", MORNING + 3 * MINUTE, "the server is down")
         kept = store.effect(row.key)
         assert kept is not None
@@ -214,6 +214,19 @@ class WorkContract:
         (row,) = store.claim_effects(MORNING + 3 * MINUTE, MINUTE, "h")
         assert (row.wire, row.attempts) == (b"bytes", 2)
         assert store.next_effect() == MORNING + 4 * MINUTE
+
+    def test_what_is_left_of_an_effect_takes_the_place_of_its_bytes(self, store: Store) -> None:
+        step = opening(store, "a")
+        store.append(replace(step, effects=(effect(step, 1), effect(step, 2))))
+        one, two = store.claim_effects(MORNING, MINUTE, "h")
+        with conflict("effect"):
+            store.keep_wires("h", {one.key: b"for two", "unknown/1/1": b"x"})
+        assert store.effect(one.key).wire is None  # type: ignore[union-attr]  # all or none
+        store.keep_wires("h", {one.key: b"for two", two.key: b"other"})
+        store.postpone(one.key, "h", MORNING + MINUTE, "one is full", b"for one")
+        store.postpone(two.key, "h", MORNING + MINUTE, "down")
+        again = store.claim_effects(MORNING + MINUTE, MINUTE, "h")
+        assert [row.wire for row in again] == [b"for one", b"other"]
 
     def test_a_step_settles_effects_and_a_settled_one_stays_settled(self, store: Store) -> None:
         step = opening(store, "a")

@@ -405,17 +405,24 @@ class MemoryStore:
                 )
             return [self._effects[effect.key] for effect in ready]
 
-    def keep_wire(self, key: str, holder: str, wire: bytes) -> None:
+    def keep_wires(self, holder: str, wires: Mapping[str, bytes]) -> None:
         with self._lock:
-            effect = self._held(key, holder)
-            if effect.wire is not None and effect.wire != wire:
-                raise effect_moved(key, "has its bytes already, and every try sends those")
-            self._effects[key] = replace(effect, wire=wire)
+            kept = {}
+            for key, wire in wires.items():
+                effect = self._held(key, holder)
+                if effect.wire is not None and effect.wire != wire:
+                    raise effect_moved(key, "has its bytes already, and every try sends those")
+                kept[key] = replace(effect, wire=wire)
+            self._effects.update(kept)
 
-    def postpone(self, key: str, holder: str, next_try: datetime, error: str) -> None:
+    def postpone(
+        self, key: str, holder: str, next_try: datetime, error: str, left: bytes | None = None
+    ) -> None:
         with self._lock:
             effect = self._held(key, holder)
-            self._effects[key] = replace(effect, next_try=next_try, error=error, holder="", lease_until=None)
+            self._effects[key] = replace(
+                effect, next_try=next_try, error=error, holder="", lease_until=None, wire=left or effect.wire
+            )
 
     def _held(self, key: str, holder: str) -> EffectRow:
         effect = self._effects.get(key)

@@ -5,7 +5,7 @@ Every list is a stretch of one index, so that it costs the same with a million c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import apsw
@@ -62,26 +62,31 @@ class Work(Session):
             found.append(_effect(execute(sql, place).fetchone()))
         return found
 
-    def keep_wire(self, key: str, holder: str, wire: bytes) -> None:
-        self._transact(self._keep_wire, key, holder, wire)
+    def keep_wires(self, holder: str, wires: Mapping[str, bytes]) -> None:
+        self._transact(self._keep_wires, holder, wires)
 
     @staticmethod
-    def _keep_wire(execute: Execute, key: str, holder: str, wire: bytes) -> None:
-        place, kept = _held(execute, key, holder)
-        if kept is not None and kept != wire:
-            raise effect_moved(key, "has its bytes already, and every try sends those")
-        execute("UPDATE effects SET wire = ? WHERE number = ? AND sequence = ? AND n = ?", (wire, *place))
+    def _keep_wires(execute: Execute, holder: str, wires: Mapping[str, bytes]) -> None:
+        for key, wire in wires.items():
+            place, kept = _held(execute, key, holder)
+            if kept is not None and kept != wire:
+                raise effect_moved(key, "has its bytes already, and every try sends those")
+            execute("UPDATE effects SET wire = ? WHERE number = ? AND sequence = ? AND n = ?", (wire, *place))
 
-    def postpone(self, key: str, holder: str, next_try: datetime, error: str) -> None:
-        self._transact(self._postpone, key, holder, microseconds(next_try), error)
+    def postpone(
+        self, key: str, holder: str, next_try: datetime, error: str, left: bytes | None = None
+    ) -> None:
+        self._transact(self._postpone, key, holder, microseconds(next_try), error, left)
 
     @staticmethod
-    def _postpone(execute: Execute, key: str, holder: str, next_try: int, error: str) -> None:
-        place, _ = _held(execute, key, holder)
+    def _postpone(
+        execute: Execute, key: str, holder: str, next_try: int, error: str, left: bytes | None
+    ) -> None:
+        place, wire = _held(execute, key, holder)
         execute(
-            "UPDATE effects SET next_try = ?, error = ?, holder = '', lease_until = NULL"
+            "UPDATE effects SET next_try = ?, error = ?, wire = ?, holder = '', lease_until = NULL"
             " WHERE number = ? AND sequence = ? AND n = ?",
-            (next_try, error, *place),
+            (next_try, error, left or wire, *place),
         )
 
     def effects(self, case_id: str) -> list[EffectRow]:

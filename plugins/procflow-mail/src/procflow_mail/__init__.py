@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from threading import Lock
+from typing import TYPE_CHECKING, Any
 
 from procflow.errors import UsageError
 from procflow.hookspecs import hookimpl
 from procflow.ports import Channel, Delivery, Inbound
 
 from .schema import SEND
+
+if TYPE_CHECKING:
+    from .sessions import Sessions
 
 
 class MailChannel:
@@ -24,9 +28,22 @@ class MailChannel:
     verified = "stand-in"  # against a real SMTP server and a real Maildir on loopback, no provider's own
     file_type = "eml"
 
+    at_once = 16  # the copies of a cancellation leave within a second, also to a slow server (PRO-13)
+
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self._settings = settings
         self.now: datetime | None = None
+        self._lock = Lock()
+        self._kept: Sessions | None = None
+
+    @property
+    def _sessions(self) -> Sessions:
+        with self._lock:
+            if self._kept is None:
+                from .sessions import Sessions
+
+                self._kept = Sessions(self._settings)
+            return self._kept
 
     @property
     def fetch_every(self) -> float:
@@ -43,7 +60,7 @@ class MailChannel:
     def deliver(self, operation: str, key: str, wire: bytes) -> Delivery:
         from .smtp import send
 
-        return send(self._settings, wire)
+        return send(self._sessions, wire)
 
     def fetch(self, cursor: str) -> tuple[Sequence[Inbound], str]:
         inbox = self._settings.get("inbox")
@@ -68,12 +85,10 @@ class MailChannel:
         return read_mail(raw, received, self._settings)
 
     def health(self) -> str:
-        from .smtp import health
-
         missing = [name for name in ("host", "sender") if not self._settings.get(name)]
         if missing:
             return f"procflow.toml: channels.mail: {' and '.join(missing)} missing"
-        return health(self._settings)
+        return self._sessions.health()
 
 
 @hookimpl

@@ -1,17 +1,16 @@
-"""Hands a mail over by SMTP. Nobody gets it twice because somebody else was refused.
+"""Hands a mail over by SMTP. Nobody gets it twice because of somebody else, and nobody waits for somebody else.
 
-All receivers are offered before the text is: refusals that may pass (4xx) hold the mail back for all, final
-ones (5xx) leave the others their mail and are reported. It must not know how a mail is made.
+Who is refused for good is reported; who is refused for now is left for the next try, which offers the mail to them
+alone; the others have it. It must not know how a mail is made, or how connections are kept.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import smtplib
-import ssl
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from email import policy
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from email.parser import BytesHeaderParser
 from email.utils import getaddresses
 from typing import Any
@@ -19,139 +18,187 @@ from typing import Any
 from procflow.errors import PluginError
 from procflow.ports import Delivery
 
-#: Seconds for each word of the other side; less than the host gives a call.
-TIMEOUT = 10.0
+from .sessions import Sessions, place, plain
+
+#: So many receivers are offered in one transaction; every server must take a hundred (RFC 5321, 4.5.3.1.8).
+MOST_RECEIVERS = 100
+#: Seconds for the answer to the text, which a server may look through first; less than the host gives a call.
+ANSWER_TIMEOUT = 25.0
 _BCC = re.compile(rb"(?im)^bcc:[^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*")
+_LEFT = b"X-Procflow-Left: "
 
 
-def send(settings: Mapping[str, Any], wire: bytes) -> Delivery:
+@dataclass
+class _Envelope:
+    """Who has the mail, who is offered it now, who never gets it; with what the server said of them."""
+
+    sender: str
+    offered: list[str]
+    taken: list[str] = field(default_factory=list)
+    later: dict[str, str] = field(default_factory=dict)
+    never: dict[str, str] = field(default_factory=dict)
+    said: bool = False  # whether a text is under way whose fate is not known
+
+
+def send(sessions: Sessions, wire: bytes) -> Delivery:
     """done; failed for what the server refuses for good; retry for all that may pass."""
-    head, gap, body = wire.partition(b"\r\n\r\n")
-    headers = BytesHeaderParser(policy=policy.default).parsebytes(head + b"\r\n\r\n")
-    sender = getaddresses([str(headers["From"])])[0][1]
-    receivers = list(dict.fromkeys(
-        address for _, address in getaddresses(
-            [str(value) for name in ("To", "Cc", "Bcc") for value in headers.get_all(name, [])]
-        ) if address
-    ))  # fmt: skip
+    mail, envelope = opened(wire)
+    head, gap, body = mail.partition(b"\r\n\r\n")
     content = _BCC.sub(b"", head + b"\r\n") + gap.removeprefix(b"\r\n") + body
-    message_id = str(headers["Message-ID"])
-    try:
-        with connected(settings) as server:
-            return _hand_over(server, sender, receivers, content, message_id)
-    except smtplib.SMTPAuthenticationError as why:
-        return Delivery(
-            "retry", {}, f"the mail server does not accept the login: {_said(why.smtp_code, why.smtp_error)}"
-        )
-    except smtplib.SMTPResponseException as why:
-        return Delivery(
-            "retry", {}, f"the mail server does not want us: {_said(why.smtp_code, why.smtp_error)}"
-        )
-    except (smtplib.SMTPException, OSError) as why:
-        return Delivery(
-            "retry", {}, f"the mail server {_place(settings)} could not be reached: {_plain(why)}"
-        )
-
-
-def health(settings: Mapping[str, Any]) -> str:
-    try:
-        with connected(settings) as server:
-            server.noop()
-    except PluginError as why:
-        return why.message
-    except (smtplib.SMTPException, OSError) as why:
-        return f"the mail server {_place(settings)} could not be reached: {_plain(why)}"
-    return ""
-
-
-@contextmanager
-def connected(settings: Mapping[str, Any]) -> Iterator[smtplib.SMTP]:
-    """A session, encrypted and logged in as the settings say. `tls`: starttls, ssl or none."""
-    host, tls = str(settings.get("host") or ""), str(settings.get("tls") or "none")
-    if not host:
-        raise PluginError("procflow.toml: channels.mail: host is missing")
-    if tls not in ("none", "starttls", "ssl"):
-        raise PluginError(f"procflow.toml: channels.mail: tls is {tls!r}; write starttls, ssl or none")
-    port = int(settings.get("port") or {"none": 25, "starttls": 587, "ssl": 465}[tls])
-    # it reads all certificates of the machine, which takes longer than the mail
-    context = ssl.create_default_context(cafile=settings.get("ca_file") or None) if tls != "none" else None
-    timeout = float(settings.get("timeout") or TIMEOUT)
-    server = (
-        smtplib.SMTP_SSL(host, port, timeout=timeout, context=context)
-        if tls == "ssl"
-        else smtplib.SMTP(host, port, timeout=timeout)
-    )
-    try:
-        if tls == "starttls":
-            server.starttls(context=context)
-        server.ehlo_or_helo_if_needed()
-        if settings.get("user"):
-            if tls == "none" and host not in ("localhost", "127.0.0.1", "::1"):
-                raise PluginError(
-                    "procflow.toml: channels.mail: a password would go to another machine in clear",
-                    'write tls = "starttls" or tls = "ssl"',
-                )
-            server.login(str(settings["user"]), str(settings.get("password") or ""))
-        yield server
-    finally:
+    found = re.search(rb"(?im)^message-id:\s*(<[^>\r\n]*>)", head)
+    message_id = found[1].decode("ascii", "replace") if found else ""
+    trouble = ""
+    for last in (False, True):
         try:
-            server.quit()
-        except (smtplib.SMTPException, OSError):
-            server.close()
+            server, used = sessions.take()
+        except PluginError:
+            raise
+        except smtplib.SMTPAuthenticationError as why:
+            trouble = f"the mail server does not accept the login: {words_of(why.smtp_code, why.smtp_error)}"
+            break
+        except smtplib.SMTPResponseException as why:
+            trouble = f"the mail server does not want us: {words_of(why.smtp_code, why.smtp_error)}"
+            break
+        except (smtplib.SMTPException, OSError) as why:
+            trouble = f"the mail server {place(sessions.settings)} could not be reached: {plain(why)}"
+            break
+        try:
+            _hand_over(server, envelope, content, patient=not sessions.settings.get("timeout"))
+        except (smtplib.SMTPException, OSError) as why:
+            sessions.drop(server)
+            trouble = f"the mail server {place(sessions.settings)} broke off: {plain(why)}"
+            if envelope.said or not used or last:
+                break
+            continue  # a connection that was kept, and had gone: nothing was handed over yet
+        sessions.give(server)
+        break
+    return _outcome(envelope, mail, message_id, trouble)
 
 
-def _hand_over(
-    server: smtplib.SMTP, sender: str, receivers: list[str], content: bytes, message_id: str
-) -> Delivery:
-    options = [f"size={len(content)}"] if server.has_extn("size") else []
-    code, said = server.mail(sender, options)
-    if code != 250:
-        return _refused(code, f"the mail server refuses the sender {sender}: {_said(code, said)}")
-    taken: list[str] = []
-    later: dict[str, str] = {}
-    never: dict[str, str] = {}
-    for receiver in receivers:
-        code, said = server.rcpt(receiver)
-        if code in (250, 251, 252):
-            taken.append(receiver)
-        elif code == 421:
-            return Delivery("retry", {}, f"the mail server closes: {_said(code, said)}")
+def opened(wire: bytes) -> tuple[bytes, _Envelope]:
+    """The mail, and to whom it goes: its receivers, or those that an earlier try left."""
+    if wire.startswith(_LEFT):
+        line, _, mail = wire.partition(b"\r\n")
+        kept = json.loads(line[len(_LEFT) :])
+        return mail, _Envelope(kept["sender"], kept["left"], kept["taken"], {}, kept["never"])
+    headers = BytesHeaderParser().parsebytes(wire.partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
+    sender = getaddresses([str(headers["From"])])[0][1]
+    named = [str(value) for name in ("To", "Cc", "Bcc") for value in headers.get_all(name, [])]
+    return wire, _Envelope(sender, list(dict.fromkeys(a for _, a in getaddresses(named) if a)))
+
+
+def _left(envelope: _Envelope, offered: Sequence[str], mail: bytes) -> bytes:
+    kept = {
+        "sender": envelope.sender, "left": list(offered), "taken": envelope.taken, "never": envelope.never,
+    }  # fmt: skip
+    return _LEFT + json.dumps(kept).encode() + b"\r\n" + mail
+
+
+def _hand_over(server: smtplib.SMTP, envelope: _Envelope, content: bytes, patient: bool) -> None:
+    """One transaction after the other until everybody was offered the mail. Raises where the connection breaks."""
+    while envelope.offered:
+        group = envelope.offered[:MOST_RECEIVERS]
+        accepted, again = _offer(server, envelope, group, len(content))
+        if accepted:
+            timeout = server.timeout
+            server.sock.settimeout(max(timeout, ANSWER_TIMEOUT) if patient else timeout)  # type: ignore[union-attr]
+            envelope.said = True
+            try:
+                code, said = server.data(content)
+            except smtplib.SMTPDataError as why:
+                code, said = why.smtp_code, why.smtp_error  # type: ignore[assignment]
+            envelope.said = False
+            server.sock.settimeout(timeout)  # type: ignore[union-attr]
+            if code == 250:
+                envelope.taken += accepted
+            else:
+                words = f"the mail server refuses the mail: {words_of(code, said)}"
+                _refused(envelope, code).update(dict.fromkeys(accepted, words))
         else:
-            (never if 500 <= code < 600 else later)[receiver] = _said(code, said)
-    if later or not taken:
-        server.rset()
-        if later:
-            return Delivery("retry", {}, f"not yet taken, so sent to nobody: {_listed(later)}")
-        return Delivery("failed", {"refused": sorted(never)}, f"refused: {_listed(never)}")
-    try:
-        code, said = server.data(content)
-    except smtplib.SMTPDataError as why:
-        code, said = why.smtp_code, why.smtp_error  # type: ignore[assignment]
+            server.rset()
+            envelope.later |= dict.fromkeys(again, "452 too many receivers")
+            again = []
+        envelope.offered = again + envelope.offered[len(group) :]
+
+
+def _offer(
+    server: smtplib.SMTP, envelope: _Envelope, group: Sequence[str], size: int
+) -> tuple[list[str], list[str]]:
+    """(who was accepted, who is too many for this transaction); the others are in the envelope."""
+    option = f" size={size}" if server.has_extn("size") else ""
+    start = f"mail FROM:<{envelope.sender}>{option}"
+    offers = [f"rcpt TO:<{receiver}>" for receiver in group]
+    answers = _said_one_by_one(server, start, offers)
+    code, said = answers[0]
     if code != 250:
-        return _refused(code, f"the mail server refuses the mail: {_said(code, said)}")
-    result = {"id": message_id, "accepted": taken}
+        if code == 421:
+            raise smtplib.SMTPServerDisconnected(words_of(code, said))
+        words = f"the mail server refuses the sender {envelope.sender}: {words_of(code, said)}"
+        _refused(envelope, code).update(dict.fromkeys(group, words))
+        return [], []
+    accepted: list[str] = []
+    again: list[str] = []
+    for receiver, (code, said) in zip(group, answers[1:], strict=True):
+        if code in (250, 251, 252):
+            accepted.append(receiver)
+        elif code == 421:
+            raise smtplib.SMTPServerDisconnected(words_of(code, said))
+        elif code == 452 and accepted and re.search(rb"too many|4\.5\.3", said, re.I):
+            again.append(receiver)
+        else:
+            _refused(envelope, code)[receiver] = words_of(code, said)
+    return accepted, again
+
+
+def _said_one_by_one(server: smtplib.SMTP, start: str, offers: Sequence[str]) -> list[tuple[int, bytes]]:
+    """The answers to the sender and the receivers; said in one breath to a server that can hear that (RFC 2920)."""
+    if server.has_extn("pipelining"):
+        server.send("".join(f"{line}\r\n" for line in (start, *offers)))
+        return [server.getreply() for _ in range(1 + len(offers))]
+    first = server.docmd(start)
+    return [first] + (
+        [server.docmd(line) for line in offers] if first[0] == 250 else [(503, b"")] * len(offers)
+    )
+
+
+def _refused(envelope: _Envelope, code: int) -> dict[str, str]:
+    return envelope.never if 500 <= code < 600 else envelope.later
+
+
+def _outcome(envelope: _Envelope, mail: bytes, message_id: str, trouble: str) -> Delivery:
+    """What becomes of the mail: done, given up for those refused for good, or left for those not yet."""
+    taken, never = envelope.taken, envelope.never
+    result: dict[str, Any] = {"id": message_id, "accepted": taken} if taken else {}
     if never:
-        left = f"refused: {_listed(never)}. The mail went to the others ({', '.join(taken)}) and is not sent again."
-        return Delivery("failed", {**result, "refused": sorted(never)}, left)
-    return Delivery("done", result)
+        result["refused"] = sorted(never)
+    waiting = [*envelope.offered, *envelope.later]
+    if waiting:
+        words = trouble or f"not yet taken: {listed(envelope.later)}"
+        if taken:
+            words += f". The others have it ({', '.join(taken)}) and do not get it again"
+        return Delivery(
+            "retry", result, words, None, _left(envelope, waiting, mail) if taken or never else None
+        )
+    if not never:
+        return Delivery("done", result)
+    words = f"refused: {listed(never)}"
+    if taken:
+        words += f". The mail went to the others ({', '.join(taken)}) and is not sent again."
+    return Delivery("failed", result, words)
 
 
-def _refused(code: int, words: str) -> Delivery:
-    return Delivery("failed" if 500 <= code < 600 else "retry", {}, words)
+def listed(refused: Mapping[str, str]) -> str:
+    """Each receiver with what the server said; those of whom it said the same together, and of many the first."""
+    by_words: dict[str, list[str]] = {}
+    for receiver, said in refused.items():
+        by_words.setdefault(said, []).append(receiver)
+    parts = []
+    for said, receivers in by_words.items():
+        more = f" and {len(receivers) - 20} more" if len(receivers) > 20 else ""
+        parts.append(f"{', '.join(receivers[:20])}{more} ({said})")
+    return "; ".join(parts)
 
 
-def _listed(refused: Mapping[str, str]) -> str:
-    return "; ".join(f"{receiver} ({said})" for receiver, said in refused.items())
-
-
-def _said(code: int, text: Any) -> str:
+def words_of(code: int, text: Any) -> str:
     words = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
     return " ".join(f"{code} {words}".split())[:300]
-
-
-def _plain(why: Exception) -> str:
-    return " ".join(str(why).split())[:200] or type(why).__name__
-
-
-def _place(settings: Mapping[str, Any]) -> str:
-    return f"{settings.get('host')}:{settings.get('port') or ''}".rstrip(":")

@@ -1,0 +1,250 @@
+"""Deliveries through the outbox, to a mail server and to an HTTP gateway on loopback, against bare loops.
+
+Ours: the effects of stored steps are claimed, made into bytes that are stored before the first try, handed over by the
+plugins' own processes, and each answer is a durable step of its case. The bare loops hand the very same bytes over,
+already made, on one connection that stays open: `smtplib.SMTP.sendmail` and `http.client`. Also: how long copies to 14
+and to 1,000 receivers take, and how long after a commit of another process the running host has handed the mail over.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import shutil
+import signal
+import smtplib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from benchmarks.report import Result, flush_probe
+from procflow.app import App
+
+ROUNDS, EACH = 7, 100
+STEPS = 40  # of which the latency is taken
+ORGANISATION = """organisation: bench
+timezone: Europe/Copenhagen
+languages: [en]
+calendar: {country: DK, open: {mon-fri: "09:00-17:00"}}
+stand_in: []
+roles: {agent: {en: Agent}}
+people: {anna: {name: Anna Test, roles: [agent], mail: anna@example.com}}
+mailboxes: {main: main@example.com}
+"""
+PROCEDURE = """procedure: bench
+title: {en: Bench}
+owner: agent
+starts: [{by: agent, optional: [receivers]}]
+data:
+  receivers: {type: array, items: {type: email}, pii: true}
+initial: asked
+states:
+  asked:
+    task: {role: agent}
+    choices:
+      mail: {do: [{mail.send: {to: "${mailbox('main')}", subject: "Case ${case.number}", text: The change is made.}}], to: done}
+      sms: {do: [{sms.send: {to: "+4571999901", text: The change is made.}}], to: done}
+      copies: {do: [{each: "${receivers}", as: one, mail.send: {to: "${one}", subject: "Cancelled ${case.number}", text: Thursday at ten.}}], to: done}
+      one_mail: {do: [{mail.send: {to: "${mailbox('main')}", bcc: "${receivers}", subject: Cancelled, text: Thursday at ten.}}], to: done}
+  done: {task: {role: agent}, choices: {end: {to: ended}}}
+  ended: {final: true}
+"""
+
+
+class Peer:
+    """A server process of `benchmarks.peers`."""
+
+    def __init__(self, kind: str, thought: float = 0.0) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.peers", kind, str(thought)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert self._process.stdout is not None
+        self.port = int(self._process.stdout.readline())
+
+    def end(self) -> list[float]:
+        """End it; -> the instants at which it took something."""
+        said, _ = self._process.communicate()
+        return sorted(json.loads(said))
+
+
+@contextmanager
+def desk(mail: int, sms: int = 1) -> Iterator[App]:
+    """A workspace whose channels go to these ports."""
+    folder = tempfile.mkdtemp(prefix="procflow-bench-")
+    os.environ["BENCH_TOKEN"] = "token"
+    settings = f"""store = "sqlite:cases.db"
+[channels.mail]
+mode = "real"
+host = "127.0.0.1"
+port = {mail}
+sender = "main@example.com"
+[channels.sms]
+mode = "real"
+url = "http://127.0.0.1:{sms}/rest/mtsms"
+token = "${{env:BENCH_TOKEN}}"
+sender = "+4571999900"
+"""
+    try:
+        Path(folder, "procedures", "bench").mkdir(parents=True)
+        Path(folder, "procflow.toml").write_text(settings, encoding="utf-8")
+        Path(folder, "procedures", "organisation.yaml").write_text(ORGANISATION, encoding="utf-8")
+        Path(folder, "procedures", "bench", "procedure.yaml").write_text(PROCEDURE, encoding="utf-8")
+        with App(folder) as app:
+            app.check()
+            yield app
+    finally:
+        shutil.rmtree(folder)
+
+
+def asked(app: App, choice: str, count: int, receivers: list[str] | None = None) -> None:
+    """So many cases whose last step asks for an effect."""
+    for _ in range(count):
+        app.engine.keys.refill(app.store.next_slot())
+        given: dict[str, Any] = {"receivers": receivers} if receivers else {}
+        answer = app.open("bench", "anna", given)
+        assert answer.accepted, answer.refusal
+        assert app.do(answer.case_id, choice, "anna", {}).accepted
+
+
+def delivered(app: App, count: int) -> float:
+    """Seconds for so many deliveries, each answered to its case."""
+    start = time.perf_counter()
+    done = 0
+    while done < count:
+        tried = app.outbox.deliver_due(app.world.now())
+        assert tried, "nothing is waiting"
+        done += tried
+    return time.perf_counter() - start
+
+
+def wires(app: App, choice: str, count: int) -> list[bytes]:
+    """The bytes that the plugin makes of such effects."""
+    kind = "mail" if choice == "mail" else "sms"
+    mail = {"to": "main@example.com", "subject": "Case 1", "text": "The change is made."}
+    parameters = mail if kind == "mail" else {"to": "+4571999901", "text": "The change is made."}
+    return [
+        app.channels.prepare(kind, "send", f"{n:032x}/2/1", parameters).partition(b"\n")[2]
+        for n in range(count)
+    ]
+
+
+def through_smtplib(port: int, content: list[bytes]) -> float:
+    with smtplib.SMTP("127.0.0.1", port) as server:
+        server.noop()
+        start = time.perf_counter()
+        for each in content:
+            server.sendmail("main@example.com", ["main@example.com"], each)
+        return time.perf_counter() - start
+
+
+def through_http(port: int, content: list[bytes]) -> float:
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    connection.connect()
+    headers = {"Authorization": "Token token", "Content-Type": "application/json"}
+    start = time.perf_counter()
+    for each in content:
+        connection.request("POST", "/rest/mtsms", each, headers)
+        answer = connection.getresponse()
+        assert answer.status == 200 and json.loads(answer.read())["ids"]
+    taken = time.perf_counter() - start
+    connection.close()
+    return taken
+
+
+def rounds(app: App, choice: str, port: int) -> list[tuple[float, float]]:
+    """(seconds of one of ours, of one of the bare loop), in turn."""
+    bare = through_smtplib if choice == "mail" else through_http
+    content = wires(app, choice, EACH)
+    found = []
+    for _ in range(ROUNDS + 1):
+        asked(app, choice, EACH)
+        found.append((delivered(app, EACH) / EACH, bare(port, content) / EACH))
+    return found[1:]  # the first warms both
+
+
+def fan_out(choice: str, count: int, thought: float = 0.0) -> float:
+    """Seconds from the commit until the last of so many receivers was handed over."""
+    peer = Peer("smtp", thought)
+    with desk(peer.port) as app, running(app.folder):
+        delivered_to = [f"advisor{n}@example.com" for n in range(count)]
+        asked(app, "mail", 1)  # the host is awake and its channel is loaded
+        time.sleep(1.5)
+        answer = app.open("bench", "anna", {"receivers": delivered_to})
+        start = time.monotonic()
+        assert app.do(answer.case_id, choice, "anna", {}).accepted
+        while any(row.state == "waiting" for row in app.store.effects(answer.case_id)):
+            time.sleep(0.05)
+    instants = [at for at in peer.end() if at > start]
+    assert len(instants) == count + (choice == "one_mail"), f"{len(instants)} of {count} were handed over"
+    return instants[-1] - start
+
+
+def latency() -> list[float]:
+    """Seconds from a commit in this process until the host, in another, has handed the mail over."""
+    peer = Peer("smtp")
+    commits = []
+    with desk(peer.port) as app, running(app.folder):
+        asked(app, "mail", 1)
+        time.sleep(1.5)
+        for _ in range(STEPS):
+            case = app.open("bench", "anna", {}).case_id
+            assert app.do(case, "mail", "anna", {}).accepted
+            commits.append(time.monotonic())
+            while app.store.effects(case)[-1].state == "waiting":
+                time.sleep(0.01)
+    taken = peer.end()[-STEPS:]
+    return [max(at - commit, 0.0) for commit, at in zip(commits, taken, strict=True)]
+
+
+@contextmanager
+def running(folder: str) -> Iterator[None]:
+    """One host over a workspace."""
+    host = subprocess.Popen([sys.executable, "-m", "procflow", "run"], cwd=folder, stdout=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        host.send_signal(signal.SIGTERM)
+        host.wait(30)
+
+
+def run() -> list[Result]:
+    mail, gateway = Peer("smtp"), Peer("http")
+    with desk(mail.port, gateway.port) as app:
+        probes = [flush_probe(app.folder)]
+        by_mail = rounds(app, "mail", mail.port)
+        by_http = rounds(app, "sms", gateway.port)
+        probes.append(flush_probe(app.folder))
+    mail.end()
+    gateway.end()
+    waits = sorted(latency())
+    flush = statistics.median(probes)
+    notes = {
+        "from commit to hand-over, median and 95th of a hundred": f"{statistics.median(waits) * 1e3:.1f} ms, "
+        f"{waits[int(len(waits) * 0.95)] * 1e3:.1f} ms (goal: 50 ms)",
+        "copies to 14, each a mail": f"{fan_out('copies', 14) * 1e3:,.0f} ms (goal: 1,000 ms)",
+        "copies to 14 by a server that thinks for 0.3 s": f"{fan_out('copies', 14, 0.3) * 1e3:,.0f} ms",
+        "copies to 1,000, each a mail": f"{fan_out('copies', 1000):.1f} s",
+        "one mail to 1,000": f"{fan_out('one_mail', 1000) * 1e3:,.0f} ms",
+    }
+    return [
+        result("outbox smtp", by_mail, flush, notes),
+        result("outbox http", by_http, flush, {}),
+    ]
+
+
+def result(name: str, found: list[tuple[float, float]], flush: float, notes: dict[str, str]) -> Result:
+    ratios = [bare / ours for ours, bare in found]
+    ours, bare = (statistics.median(each[n] for each in found) for n in (0, 1))
+    more = {"deliveries a second": f"{1 / ours:,.0f}, bare loop {1 / bare:,.0f}"}
+    return Result(
+        name, statistics.median(ratios), 0.7, "higher", ours, bare, (min(ratios), max(ratios)), flush,
+        {**more, **notes},
+    )  # fmt: skip

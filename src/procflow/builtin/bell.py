@@ -1,0 +1,83 @@
+"""The bell by which a process that stored a step, or that hears of new messages, wakes the hosts at once.
+
+Each running host has a named pipe in `.procflow/bell/` of the workspace and sleeps at it; ringing writes a word into
+every pipe there. Nothing depends on it: a host that hears nothing looks around every second all the same. A pipe
+whose host died has no reader, and whoever rings takes it away. It must not know steps or channels.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from errno import ENXIO
+
+#: What a committed step says; a channel that has something to fetch says its own name.
+STEPPED = "."
+_FOLDER = os.path.join(".procflow", "bell")
+
+
+def ring(folder: str, word: str = STEPPED, *, not_me: str = "") -> None:
+    """Wake every host of the workspace in `folder`, but the one called `not_me`. Never raises, never waits."""
+    bells = os.path.join(folder, _FOLDER)
+    try:
+        names = os.listdir(bells)
+    except OSError:
+        return  # no host has ever run here
+    for name in names:
+        if name == not_me or name.startswith("."):
+            continue
+        path = os.path.join(bells, name)
+        try:
+            pipe = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError as why:
+            if why.errno == ENXIO:  # nobody listens any more
+                with suppress(OSError):
+                    os.unlink(path)
+            continue
+        try:
+            with suppress(OSError):  # full: it was rung often enough
+                os.write(pipe, f"{word}\n".encode())
+        finally:
+            os.close(pipe)
+
+
+class Bell:
+    """A host's own bell, to sleep at. Where no named pipe can be made, it never rings."""
+
+    def __init__(self, folder: str, name: str) -> None:
+        """Hung up in the workspace's folder under a name that no other host has."""
+        self.name = name
+        self._path = os.path.join(folder, _FOLDER, name)
+        self._pipe = -1
+        beside = os.path.join(folder, _FOLDER, f".{name}")
+        try:
+            os.makedirs(os.path.dirname(self._path), exist_ok=True)
+            os.mkfifo(beside, 0o660)
+            self._pipe = os.open(beside, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+            os.rename(beside, self._path)  # under its name there is a reader from the first instant
+        except (OSError, AttributeError):
+            self.close()
+            with suppress(OSError):
+                os.unlink(beside)
+
+    def wait(self, seconds: float) -> frozenset[str]:
+        """Sleep until it rings, at most so long; -> the words that were said since the last time."""
+        import select
+
+        poll = select.poll()
+        if self._pipe >= 0:
+            poll.register(self._pipe, select.POLLIN)
+        poll.poll(max(seconds, 0.0) * 1000)
+        said = b""
+        with suppress(OSError):
+            while self._pipe >= 0 and (part := os.read(self._pipe, 1 << 16)):
+                said += part
+        return frozenset(word for word in said.decode("utf-8", "replace").split("\n") if word)
+
+    def close(self) -> None:
+        """Take it down."""
+        pipe, self._pipe = self._pipe, -1
+        if pipe >= 0:
+            with suppress(OSError):
+                os.unlink(self._path)
+            os.close(pipe)

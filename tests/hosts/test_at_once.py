@@ -1,0 +1,195 @@
+"""Channels that deliver several effects at a time, as real processes; and what is left of one that was half taken."""
+
+import json
+import os
+import threading
+from datetime import timedelta
+
+import pytest
+
+from procflow.builtin.world import FrozenWorld, RealWorld
+from procflow.core.decide import Command
+from procflow.hosts.channels import ChannelHouse
+from procflow.hosts.contract import MORNING
+from procflow.hosts.outbox import Outbox
+from procflow.plugins import load_plugins
+from procflow.ports import Delivery
+from procflow.testing import LocalHouse, MemoryEvidence, MemoryKeys, MemoryStore
+
+CASE, OTHER = "a" * 32, "b" * 32
+
+MANY = """
+import os, threading
+from procflow.errors import UsageError
+from procflow.hookspecs import hookimpl
+from procflow.ports import Delivery
+
+TOGETHER = threading.Barrier(4)
+
+class Many:
+    name = "many"
+    verified = "stand-in"
+    at_once = 8
+    operations = {"do": {"type": "object"}}
+
+    def __init__(self):
+        self.lock, self.inside, self.log = threading.Lock(), 0, []
+
+    def prepare(self, operation, key, parameters):
+        if parameters.get("how") == "refused":
+            raise UsageError("that can never be sent")
+        return str(parameters.get("how", "")).encode()
+
+    def deliver(self, operation, key, wire):
+        how = wire.decode()
+        if how == "together":
+            TOGETHER.wait(20)  # until four deliveries are here at the same time
+        if how == "exit":
+            TOGETHER.wait(20)
+            os._exit(7)
+        if how == "raise":
+            raise RuntimeError("broken inside")
+        if how == "half":
+            return Delivery("retry", {"accepted": ["ann"]}, "bo is full", 0.0, b"rest for bo")
+        with self.lock:
+            self.log.append(key)
+            return Delivery("done", {"log": list(self.log), "wire": how})
+
+    def fetch(self, cursor):
+        return [], cursor
+
+    def health(self):
+        return ""
+
+@hookimpl
+def register_channels():
+    return [Many()]
+"""
+
+
+@pytest.fixture
+def house(tmp_path):
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "plugins" / f"many_{os.getpid()}.py").write_text(MANY)
+    tables = {"many": {"mode": "real", "deadline": 25}}
+    plugins = load_plugins([tmp_path / "plugins"], tables, shipped=False)
+    assert plugins.problems == []
+    with ChannelHouse(plugins, tables, tmp_path, RealWorld()) as there:
+        yield there
+
+
+def deliver(house, *effects, going=lambda: True):
+    """{key: Delivery} of (key, how), made and handed over."""
+    made = dict(house.prepare_all("many", [("do", key, {"how": how}) for key, how in effects], going))
+    wires = [("do", key, made[key]) for key, _ in effects if isinstance(made[key], bytes)]
+    return made, dict(house.deliver_all("many", wires, going))
+
+
+def test_a_channel_that_takes_its_time_gets_more_and_more_at_once(house):
+    effects = [(f"{CASE}/2/{n}", "together") for n in range(1, 9)]
+    _, answers = deliver(house, *effects)
+    assert [answers[key].status for key, _ in effects] == ["done"] * 8
+
+
+def test_what_one_case_asks_for_later_is_not_begun_before_the_earlier_is_answered(house):
+    effects = [(f"{CASE}/{step}/1", "") for step in range(1, 7)] + [(f"{OTHER}/1/1", "")]
+    _, answers = deliver(house, *effects)
+    log = max((answers[key].result["log"] for key, _ in effects), key=len)
+    assert [key for key in log if key.startswith(CASE)] == [f"{CASE}/{step}/1" for step in range(1, 7)]
+
+
+def test_each_has_its_own_answer_and_one_that_raises_or_is_refused_harms_no_other(house):
+    made, answers = deliver(house, (f"{CASE}/1/1", "refused"), (f"{CASE}/1/2", "raise"), (f"{CASE}/1/3", ""))
+    assert "never be sent" in made[f"{CASE}/1/1"].message
+    assert "broken inside" in answers[f"{CASE}/1/2"].error and answers[f"{CASE}/1/2"].status == "retry"
+    assert answers[f"{CASE}/1/3"].status == "done"
+
+
+def test_a_crash_is_a_retry_for_all_that_was_under_way_and_the_rest_goes_to_a_new_process(house):
+    effects = [(f"{CASE}/1/{n}", "exit") for n in range(4)] + [(f"{CASE}/1/9", "")]
+    _, answers = deliver(house, *effects)
+    assert sorted(answers) == sorted(key for key, _ in effects)
+    assert [answers[key].status for key, _ in effects[:4]] == ["retry"] * 4
+    assert "exit code 7" in answers[effects[0][0]].error
+    assert answers[f"{CASE}/1/9"].status in ("done", "retry")  # it may have been under way too
+    assert house.deliver("many", "do", f"{CASE}/1/8", _wire(house, 8)).status == "done"
+
+
+def test_what_is_not_begun_in_time_has_no_answer_and_is_tried_later(house):
+    wires = [("do", f"{CASE}/1/{n}", house.prepare("many", "do", f"{CASE}/1/{n}", {})) for n in range(3)]
+    assert list(house.deliver_all("many", wires, lambda: False)) == []
+
+
+def test_another_thread_can_ask_the_plugin_meanwhile(house):
+    answers = house.deliver_all(
+        "many", [("do", f"{CASE}/1/{n}", _wire(house, n)) for n in range(5)], lambda: True
+    )
+    next(answers)
+    said = []
+    asking = threading.Thread(target=lambda: said.append(house.health("many")))
+    asking.start()
+    assert len(list(answers)) == 4
+    asking.join(20)
+    assert said == [""] and house.health("many") == ""
+
+
+def _wire(house, n):
+    return house.prepare("many", "do", f"{CASE}/1/{n}", {})
+
+
+def test_what_is_left_of_one_that_was_half_taken_is_what_the_next_try_sends(house):
+    key = f"{CASE}/1/1"
+    first = house.prepare("many", "do", key, {"how": "half"})
+    answer = house.deliver("many", "do", key, first)
+    assert answer.status == "retry" and answer.left is not None
+    assert json.loads(answer.left.partition(b"\n")[0]) == json.loads(first.partition(b"\n")[0])
+    ((_, several),) = house.deliver_all("many", [("do", key, first)], lambda: True)
+    assert several.left == answer.left
+    assert house.deliver("many", "do", key, answer.left).result["wire"] == "rest for bo"
+
+
+PROCEDURE = """procedure: trial
+title: {en: Trial, da: Prøve}
+owner: lead
+starts: [{by: agent}]
+initial: s
+states:
+  s:
+    task: {role: agent}
+    choices:
+      three: {do: [{many.do: {how: half}}, {many.do: {how: ""}}, {many.do: {how: refused}}]}
+      leave: {to: t}
+  t: {task: {role: agent}, choices: {end: {to: e}}}
+  e: {final: true}
+"""
+
+
+def test_the_outbox_hands_them_over_together_and_keeps_what_is_left(house):
+    world = FrozenWorld(MORNING)
+    keys = MemoryKeys(world)
+    local = LocalHouse(MemoryStore(), keys, MemoryEvidence(keys), world)
+    local.publish(PROCEDURE)
+    case = local.open("trial", Command("o-1", "open", "trial", "ann")).case_id
+    assert local.submit(case, Command("c-1", "choice", "three", "ann")).refusal is None
+    outbox = Outbox(local.engine, lambda: house, local.evidence, "h")
+    assert outbox.deliver_due(local.now()) == 3
+    half, done, refused = local.store.effects(case)
+    assert (half.state, done.state, refused.state) == ("waiting", "done", "failed")
+    assert local.engine.unseal_bytes and half.next_try == local.now()
+    assert outbox.deliver_due(local.now()) == 1
+    assert [row.state for row in local.store.effects(case)] == ["done", "done", "failed"]
+    (item,) = local.read(case).items.values()
+    assert item.kind == "failed"
+
+
+def test_the_serial_way_keeps_what_is_left_too():
+    world = FrozenWorld(MORNING)
+    keys = MemoryKeys(world)
+    local = LocalHouse(MemoryStore(), keys, MemoryEvidence(keys), world)
+    local.publish(PROCEDURE.replace("many.do", "mail.send"))
+    case = local.open("trial", Command("o-1", "open", "trial", "ann")).case_id
+    local.submit(case, Command("c-1", "choice", "three", "ann"))
+    local.channel.script.append(Delivery("retry", {}, "bo is full", None, b"rest for bo"))
+    local.advance(timedelta(0))
+    local.advance(timedelta(minutes=1))
+    assert local.channel.tries[-1][2] == b"rest for bo"
