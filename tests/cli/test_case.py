@@ -60,6 +60,23 @@ def test_why_shows_how_a_deadline_was_computed(desk: Any) -> None:
     assert "Frist carrier_acts (løber): forfalder tirsdag den 19. maj 2026 kl. 17.00" in danish
 
 
+def test_the_log_tells_what_happened_once_and_in_the_words_of_the_screen(desk: Any) -> None:
+    desk.ok("open", "errand", "--with", "kn=104233")
+    given = ("wish=A new glass cover", "keeper=qll", "way=mail", "calm=yes", "note=She rang about it")
+    desk.ok("do", "1", "settle", *(part for pair in given for part in ("--with", pair)))
+    printed = desk.ok("log", "1")
+    assert "Anna Test took “We settle it”" in printed
+    assert "“We settle it” led from “The customer tells” to “It is being settled”" in printed
+    assert "Keeper = Lis Test" in printed and "Wish = A new glass cover" in printed
+    assert "work in “It is being settled” for Service agent" in printed
+    for idle in ("the case left", "listening", "settling", "the opening was asked for", "keeper ="):
+        assert idle not in printed, idle
+    danish = desk.ok("log", "1", "--lang", "da")
+    assert "“Vi ordner det” førte fra “Kunden fortæller” til “Det ordnes”" in danish
+    left = next(e for s in desk.json("log", "1")["steps"] for e in s["entries"] if e["kind"] == "StateLeft")
+    assert left["state"] == "listening", "for programs the ids stay"
+
+
 def test_who_looked_at_a_case_stands_in_the_access_log(desk: Any) -> None:
     from procflow.app import App
 

@@ -76,7 +76,7 @@ def test_zsh_and_fish_are_told_what_a_case_is_about(desk: Any) -> None:
     zsh = desk.run(
         env={"_PROCFLOW_COMPLETE": "zsh_complete", "COMP_WORDS": "procflow do ", "COMP_CWORD": "2"}
     )
-    assert zsh.stdout.splitlines() == ["plain", "1", "policy_change: awaiting_evidence"]
+    assert zsh.stdout.splitlines() == ["plain", "1", "Change of a policy: awaiting evidence"]
     fish = desk.run(
         env={"_PROCFLOW_COMPLETE": "fish_complete", "COMP_WORDS": "procflow do ", "COMP_CWORD": ""}
     )

@@ -40,7 +40,10 @@ def test_what_is_wrong_is_said_in_a_line_or_two(
     assert (done.returncode, done.stdout) == (code, "")
     assert said in done.stderr
     assert "Traceback" not in done.stderr
-    assert len(done.stderr.splitlines()) <= 4
+    lines = done.stderr.splitlines()
+    assert len([line for line in lines if ": is missing" not in line]) <= 4, (
+        "beside a line for each wrong field"
+    )
     told = desk.run(*words, "--json")
     assert (told.returncode, told.stderr) == (code, "")
     assert json.loads(told.stdout)["ok"] is False
@@ -57,6 +60,26 @@ def test_nobody_named_and_an_unknown_person(desk: Any) -> None:
     other = desk.run("do", "1", "pass_on", by="qpp")
     assert other.returncode == 5
     assert "it belongs to Service agent" in other.stderr
+
+
+def test_a_form_is_said_in_words_with_an_example_and_each_wrong_field_on_a_line_of_its_own(desk: Any) -> None:
+    short = desk.run("open", "errand", "--with", "kn=1")
+    assert short.stderr.splitlines()[0] == (
+        "Refused: kn: does not have the right form: 4 to 10 digits, for example 1234."
+    )
+    none = desk.run("open", "errand", "--lang", "da")
+    assert none.stderr.splitlines()[0] == "Afvist: kn: mangler. Angiv 4 til 10 cifre, for eksempel 1234."
+    desk.ok("open", "errand", "--with", "kn=104233")
+    several = desk.run("do", "1", "settle", "--with", "way=fax", "--with", "note=She rang twice")
+    lines = several.stderr.splitlines()
+    assert lines[0] == "Refused:"
+    assert "    wish: is missing. Give your own words, at least 10 characters." in lines
+    assert "    way: must be one of: phone, mail." in lines
+    assert "    calm: is missing. Give yes or no." in lines
+    guided = desk.answers("q", case="", by="qaa")
+    assert guided.returncode == 0
+    opening = desk.run("step", "--open", "errand", typed="12\nq\n").stdout
+    assert "4 to 10 digits, for example 1234" in opening and "[0-9]" not in opening
 
 
 def test_a_refusal_is_danish_for_danes(desk: Any) -> None:

@@ -1,30 +1,21 @@
-"""What people see: offers, items, the inbox, clocks. It reads, and changes nothing."""
+"""What people see: offers, items, clocks. It reads, and changes nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from procflow.app.inboxes import Inboxes
 from procflow.core.calendar import Due
 from procflow.core.items import item_asks
 from procflow.core.journal import EffectAnswered
 from procflow.core.offers import Offer, item_offers, offers, words_of_state
-from procflow.core.people import holders, stands_in_for
 from procflow.core.procedure import Ask, Procedure
 from procflow.core.snapshot import plain_items
 from procflow.engine import Loaded
-from procflow.errors import NotFound
-from procflow.ports import (
-    TaskRow,
-)
-
-if TYPE_CHECKING:
-    pass
-
-from procflow.app.acting import Acting
 
 
-class Seeing(Acting):
+class Seeing(Inboxes):
     """The part of the app that shows people their cases."""
 
     def procedure_of(self, loaded: Loaded) -> Procedure:
@@ -52,23 +43,6 @@ class Seeing(Acting):
         return words_of_state(
             procedure, loaded.plain, surroundings, self._person(by), self.world.now(), language
         )
-
-    def inbox(self, by: str = "", reader: str = "") -> list[TaskRow]:
-        """What waits for a person, stand-in work included; without a person everything that `reader` may see.
-        Sorted by act-by."""
-        if not by:
-            return self.shown(self.store.tasks(), reader)
-        surroundings = self.engine.surroundings()
-        person, now = self._person(by), self.world.now()
-        if person not in surroundings.organisation.people:
-            raise NotFound(f"nobody here is called {by!r}", "`procflow inbox --all` lists everything")
-        for_whom = (person, *stands_in_for(surroundings, person, now))
-        roles = [
-            role
-            for role in surroundings.organisation.roles
-            if person in holders(surroundings, (role,), (), now)
-        ]
-        return self.store.tasks(roles=tuple(roles), people=for_whom)
 
     def started_by(self, loaded: Loaded, after: int = 0) -> list[int]:
         """The numbers of the cases that this one opened, in its steps after that sequence."""

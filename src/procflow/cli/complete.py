@@ -48,8 +48,13 @@ def complete_case(ctx: click.Context, param: click.Parameter, typed: str) -> lis
         rows = app.inbox(person) if person else app.inbox()
     except ProcflowError:
         return []
-    found = {str(row.number): f"{row.procedure}: {row.task}" for row in rows}
-    return [_item(n, about) for n, about in found.items() if n.startswith(typed)]
+    found = {str(row.number): row for row in rows}
+    language = session().language
+    return [
+        _item(number, ": ".join(filter(None, app.called(row, person, language))))
+        for number, row in found.items()
+        if number.startswith(typed)
+    ]
 
 
 def complete_person(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:

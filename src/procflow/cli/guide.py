@@ -131,9 +131,11 @@ class Guide:
         keys = {}
         for key, row in zip(_KEYS, rows, strict=False):
             when = relative_in_words(row.act_by, now, zone, self.language) if row.act_by else ""
-            self.t.line(
-                f"    {bold(key)}  {self.w['case']} {row.number}  {row.procedure}: {row.task}  {dim(when)}".rstrip()
-            )
+            title, what = self.app.called(row, self.person, self.language)
+            if row.kind != "work":
+                what = f"{self.w.get(row.kind, row.kind)} {what}".rstrip()
+            about = f"{title}: {what}"
+            self.t.line(f"    {bold(key)}  {self.w['case']} {row.number}  {about}  {dim(when)}".rstrip())
             keys[key] = row.number
         self.t.line()
         self.t.faint("q  stop")

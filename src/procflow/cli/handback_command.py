@@ -33,7 +33,9 @@ def command(person: str) -> None:
         lines.append("Åbent nu:" if danish else "Open now:")
         for row in found.open:
             when = relative_in_words(row.act_by, now, zone, s.language) if row.act_by else "-"
-            lines.append(f"{row.number:>6}  {row.procedure:<20} {row.task:<20} {when}")
+            lines.append(
+                f"{row.number:>6}  {': '.join(filter(None, app.called(row, s.anybody, s.language)))}  {when}"
+            )
         return "\n".join(lines)
 
     absence = None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
 
 from procflow.cli.complete import complete_case
 from procflow.cli.session import COMMON, session
+from procflow.cli.style import wrapped
 from procflow.core.journal import entry_to_record
 from procflow.core.words import instant_in_words
 
@@ -35,16 +37,16 @@ def command(case: str) -> None:
             )  # fmt: skip
         s.show({"number": loaded.row.number, "steps": shown}, "")
         return
-    from procflow.records.story import entry_in_words
+    from procflow.records.story import step_in_words
 
     organisation = app.engine.surroundings().organisation
     procedure = app.procedure_of(loaded)
-    lines = []
+    lines, narrow = [], sys.stdout.isatty()
     for row, entries in steps:
         lines.append(f"{row.sequence:>3}  {instant_in_words(row.at, organisation.zone, s.language)}")
-        for entry in entries:
-            words = entry_in_words(entry, procedure, organisation, s.language)
-            lines += [f"       {line}" for line in words.splitlines() if line]
+        told = step_in_words(entries, procedure, organisation, s.language, titles=True)
+        for line in (line for words in told for line in words.splitlines() if line):
+            lines += wrapped(line, "       ", "         ") if narrow else [f"       {line}"]
     s.show({}, "\n".join(lines))
 
 

@@ -24,7 +24,10 @@ def command() -> None:
     organisation = app.engine.surroundings().organisation
 
     def text() -> str:
-        rows: list[tuple[str, ...]] = [_HEAD.get(s.language, _HEAD["en"])]
+        from procflow.cli.columns import columns
+
+        head = _HEAD.get(s.language, _HEAD["en"])
+        rows: list[tuple[str, ...]] = []
         for one in queues:
             name = (
                 organisation.role_name(one.role, s.language) if one.role else organisation.name_of(one.person)
@@ -34,11 +37,7 @@ def command() -> None:
                 for at in (one.oldest, one.act_by)
             ]
             rows.append((name or "-", *map(str, (one.work, one.items, one.late, one.soon)), *times))
-        widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-        return "\n".join(
-            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-            for row in rows
-        )
+        return "\n".join(columns(head, rows, right=(1, 2, 3, 4)))
 
     s.show({"queues": [_one(queue) for queue in queues]}, text)
 

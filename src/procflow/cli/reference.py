@@ -85,7 +85,7 @@ RESULTS: Mapping[str, str] = {
     "show": "`procedure`, `case`, `format`, `drawing`; with `-o` `procedure`, `format`, `file`",
     "explain": "`code`, `severity`, `title`, `page` (Markdown); without a code `codes`",
     "schema": "`kind`, `schema`; with `--dir`, or without KIND, `written`",
-    "inbox": "`tasks` (`number`, `case`, `procedure`, `task`, `kind`, `roles`, `people`, `since`, `deadline`, `due`, `act_by`), `messages` (`id`, `source`, `received`, `reason`)",
+    "inbox": "`tasks` (`number`, `case`, `procedure`, `title`, `task`, `what`, `kind`, `roles`, `people`, `since`, `deadline`, `due`, `act_by`), `more` (there is more than is listed), `not_mine` (work that four eyes leave to others: the same, and `because`, a refusal), `messages` (`id`, `source`, `received`, `reason`)",
     "open": "a case; also `started` where the step opened others, and `shown` (true) where `one_open_per` shows the open case instead of a new one",
     "case": "a case",
     "do": "a case; also `started` where the step opened others",

@@ -129,12 +129,14 @@ class Session:
             shown = refusal.as_json(self.language)
             print_json({"ok": False, "refusal": shown})
         else:
-            click.echo(
-                harmless(
-                    f"{'Afvist' if self.language == 'da' else 'Refused'}: {refusal.words(self.language)}"
-                ),
-                err=True,
-            )
+            refused = "Afvist" if self.language == "da" else "Refused"
+            told = [problem.words(self.language) for problem in refusal.problems]
+            if refusal.code == "input" and len(told) > 1:  # a line each: there is something to do for each
+                click.echo(
+                    harmless("\n".join([f"{refused}:", *(f"    {words}" for words in told)])), err=True
+                )
+            else:
+                click.echo(harmless(f"{refused}: {refusal.words(self.language)}"), err=True)
             hint = refusal.hint(self.language)
             if hint:
                 click.echo(harmless(f"    {hint}"), err=True)

@@ -181,8 +181,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "enum": {"en": "must be one of: {allowed}.", "da": "skal være en af: {allowed}."},
     "const": {"en": "can only be {allowed}.", "da": "kan kun være {allowed}."},
     "pattern": {
-        "en": "does not have the right form ({pattern}). Look at letters, digits and length.",
-        "da": "har ikke den rigtige form ({pattern}). Se på bogstaver, cifre og længde.",
+        "en": "does not have the right form: {pattern}.",
+        "da": "har ikke den rigtige form: {pattern}.",
     },
     "pattern_text_too_long": {
         "en": "has more than {limit} characters, too many to be compared with its form. Shorten it.",
@@ -248,9 +248,22 @@ class FieldProblem(Struct, frozen=True):
         return f"{self.path}: {text}"
 
 
+def _expected(value: Any, language: str) -> str:
+    """What a type expects; of a whole field all that is asked of it."""
+    if isinstance(value, str):
+        return EXPECTED.get(value, EXPECTED[""])[language]
+    from procflow.core.field_words import expectation  # it uses the words above
+
+    return expectation(value, language)
+
+
 def _say(key: str, value: Any, language: str) -> str:
     if key == "expected":
-        return EXPECTED.get(str(value), EXPECTED[""])[language]
+        return _expected(value, language)
+    if key == "pattern":
+        from procflow.core.pattern_words import pattern_with_example  # only where one is broken
+
+        return pattern_with_example(str(value), language)
     if isinstance(value, list | tuple):
         shown = ", ".join(_say("", item, language) for item in value[:_SHOWN])
         return f"{shown}, ..." if len(value) > _SHOWN else shown

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from procflow.core.field_problems import EXPECTED
+from procflow.core.pattern_words import example_of, pattern_in_words
 from procflow.core.procedure import Field
 from procflow.core.values import plain
 
@@ -26,6 +27,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "less": ("less than {0}", "mindre end {0}"),
     "multiple": ("in steps of {0}", "i trin på {0}"),
     "pattern": ("of the form {0}", "af formen {0}"),
+    "example": ("for example {0}", "for eksempel {0}"),
+    "no_personal_number": ("no CPR or card number", "intet CPR- eller kortnummer"),
     "items_min": ("at least {0} of them", "mindst {0} af dem"),
     "items_max": ("at most {0} of them", "højst {0} af dem"),
     "object": ("named values: {0}", "navngivne værdier: {0}"),
@@ -50,6 +53,10 @@ def expectation(field: Field, language: str) -> str:
         parts = [say("object", ", ".join(part.name for part in field.properties))]
     else:
         parts = [EXPECTED.get(field.type, EXPECTED[""])[language]]
+    pattern = schema.get("pattern")
+    told = pattern_in_words(pattern, language) if isinstance(pattern, str) else ""
+    if told:
+        parts[-1:] = [told]  # it says more than that the value is a text
     if field.accept:
         parts[0] += f" ({', '.join(field.accept)})"
     low, high = schema.get("minLength"), schema.get("maxLength")
@@ -65,8 +72,15 @@ def expectation(field: Field, language: str) -> str:
         parts += [say(key, schema[key]) for key in ("minimum", "maximum") if key in schema]
     for keyword, key in (
         ("exclusiveMinimum", "more"), ("exclusiveMaximum", "less"), ("multipleOf", "multiple"),
-        ("pattern", "pattern"), ("format", "pattern"), ("minItems", "items_min"), ("maxItems", "items_max"),
+        ("minItems", "items_min"), ("maxItems", "items_max"),
     ):  # fmt: skip
         if schema.get(keyword) is not None:
             parts.append(say(key, schema[keyword]))
+    if pattern and not told:
+        parts.append(say("pattern", pattern))
+    form = schema.get("format")
+    if form is not None:
+        parts.append(say(form) if form in _WORDS else say("pattern", form))
+    if pattern and (shown := example_of(pattern, max(1, low or 1), min(high or 60, 60))):
+        parts.append(say("example", shown))
     return ", ".join(parts)

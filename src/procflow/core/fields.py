@@ -89,7 +89,7 @@ def check_input(
         empty_list = value == () and field.schema.get("minItems") != 0
         if value is None or value == "" or (empty_list and not ask.optional):
             if not ask.optional:
-                problems.append(FieldProblem(name, name, "missing", {"expected": field.type}))
+                problems.append(FieldProblem(name, name, "missing", {"expected": field}))
         else:
             values[name] = value
     if left:
@@ -195,7 +195,7 @@ class _Check(Struct, gc=False):
                 break
             place = f"{path}[{n}]"
             if _is_empty(part):
-                self.add(place, "missing", {"expected": items.type if items else ""})
+                self.add(place, "missing", {"expected": items or ""})
             else:
                 values.append(self.value(items, part, place) if items else any_value(part))
         return tuple(values)
@@ -221,7 +221,7 @@ class _Check(Struct, gc=False):
                 continue
             values[part.name] = () if part.type == "array" else None
             if part.name in field.required:
-                self.add(place, "missing", {"expected": part.type})
+                self.add(place, "missing", {"expected": part})
         for name in raw:
             if name not in values:
                 if field.schema.get("additionalProperties") is True:

@@ -83,7 +83,10 @@ def refusal(rule: Rule, at: Any, actor: str, others: Iterable[str], scope: StepS
 
 def _why(rule: Rule, actor: str, scope: StepScope) -> dict[str, str]:
     if not isinstance(rule, Template):
-        return {language: words[0].format(actor=actor, earlier=rule) for language, words in _WHY.items()}
+        return {
+            language: words[0].format(actor=actor, earlier=_label(str(rule), scope, language))
+            for language, words in _WHY.items()
+        }
     single = rule.single
     field = scope.procedure.fields.get(getattr(single.node, "name", "")) if single is not None else None
     if field is None:
@@ -94,6 +97,17 @@ def _why(rule: Rule, actor: str, scope: StepScope) -> dict[str, str]:
         )
         for language, words in _WHY.items()
     }
+
+
+def _label(choice: str, scope: StepScope, language: str) -> str:
+    """What a choice is called on the screen, where its words need nothing of the step in which it was taken."""
+    for state in scope.procedure.states:
+        found = state.choices_by_name.get(choice)
+        if found is not None and found.label is not None:
+            template = found.label.template(language, scope.surroundings.organisation.language)
+            if template is not None and template.is_static:
+                return text_in(found.label, scope, language)
+    return choice.replace("_", " ")
 
 
 def _who(names: list[str]) -> dict[str, str]:

@@ -9,10 +9,17 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from procflow.core.case import Case
-from procflow.core.choices import ITEM_CHOICES, active_states, inner_ones, not_now, who_may_take
+from procflow.core.choices import (
+    ITEM_CHOICES,
+    active_states,
+    inner_ones,
+    not_now,
+    who_may,
+    who_may_take,
+)
 from procflow.core.organisation import Surroundings
 from procflow.core.people import holders
-from procflow.core.procedure import Choice, Procedure
+from procflow.core.procedure import Choice, Procedure, State
 from procflow.core.refusals import Refusal
 from procflow.core.render import text_in
 from procflow.core.scope import StepScope
@@ -75,6 +82,48 @@ def _told_apart(procedure: Procedure, found: list[Offer]) -> list[Offer]:
                 offer = replace(offer, word=f"{offer.state}.{offer.choice.name}")
         told.append(offer)
     return told
+
+
+def kept_from(
+    procedure: Procedure, case: Case, surroundings: Surroundings, actor: str, now: datetime, name: str
+) -> Refusal | None:
+    """Why four eyes leave `actor` nothing to do with the task of the state `name`; None: something may be done.
+
+    What cannot be worked out keeps nobody away: the case itself says what is the matter.
+    """
+    state = procedure.state[name]
+    choices = _choices_of_task(procedure, state)
+    if not four_eyes_in(procedure, name):
+        return None
+    scope = StepScope(procedure, case, surroundings, now, actor=actor)
+    task = case.tasks.get(name)
+    try:
+        whole, _ = who_may(procedure, state, None, task, actor, scope)
+        if whole is not None and whole.code == "four_eyes":
+            return whole
+        found = [who_may(procedure, state, choice, task, actor, scope)[0] for choice in choices]
+    except (EvaluationError, CalendarError):
+        return None
+    if any(refusal is None or refusal.code not in ("four_eyes", "not_allowed") for refusal in found):
+        return None
+    return next((refusal for refusal in found if refusal is not None and refusal.code == "four_eyes"), None)
+
+
+def four_eyes_in(procedure: Procedure, name: str) -> bool:
+    """Whether some rule of four eyes is about the task of a state, or about one of its choices."""
+    state = procedure.state[name]
+    holders = (state.task, *_choices_of_task(procedure, state))
+    return any(holder is not None and holder.other_than for holder in holders)
+
+
+def _choices_of_task(procedure: Procedure, state: State) -> list[Choice]:
+    """What can be done with the task of a state: its choices, and those around it that are of the tasks inside."""
+    found = list(state.choices)
+    while state.parent:
+        state = procedure.state[state.parent]
+        if state.task is None:
+            found += [choice for choice in state.choices if choice.by is None]
+    return found
 
 
 def item_offers(case: Case, surroundings: Surroundings, actor: str, now: datetime) -> dict[str, list[str]]:

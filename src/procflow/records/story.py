@@ -1,7 +1,8 @@
 """A journal told in words, in Danish and English: for `procflow log`, the desk and failed rehearsals.
 
 It reads entries and evaluates nothing; a value that is still sealed is named, not opened. Ids of choices,
-states and deadlines stand in the words as the procedure writes them, so that they can be searched for.
+states and deadlines stand in the words as the procedure writes them, so that they can be searched for; with
+`titles` they are called what the screen calls them instead.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ class _Teller:
     procedure: Procedure | None
     organisation: Organisation
     language: str
+    titles: bool = False  # words of the screen, instead of the ids that owners search for
 
     def say(self, key: str, **facts: Any) -> str:
         return (
@@ -54,11 +56,13 @@ class _Teller:
         return self.at(datetime.fromisoformat(due["at"]))
 
     def titled(self, name: str, title: Text | None) -> str:
-        """The owner's words with the id behind them; the id alone where the words hold something to fill in."""
+        """The owner's words with the id behind them, or with `titles` alone; where there are none, or they hold
+        something to fill in, the id, which is read as words with `titles`."""
         template = title.template(self.language, self.organisation.language) if title is not None else None
-        if template is None or not template.is_static:
-            return name
-        words = "".join(map(str, template.parts)).strip()
+        said = template is not None and template.is_static
+        words = "".join(map(str, template.parts)).strip() if said and template is not None else ""
+        if self.titles:
+            return words.rstrip(".") or name.replace("_", " ")
         return f"{words} ({name})" if words and words != name else name
 
     def choice(self, name: str) -> str:
@@ -67,6 +71,32 @@ class _Teller:
             if found is not None:
                 return self.titled(name, found.label)
         return name
+
+    def state(self, name: str) -> str:
+        """A state: its id, or with `titles` what it is called."""
+        if not self.titles or self.procedure is None:
+            return name
+        found = self.procedure.state.get(name)
+        return f"“{self.titled(name, found.title) if found is not None else name}”"
+
+    def field(self, name: str) -> str:
+        """A field: its id, or with `titles` its label."""
+        if not self.titles:
+            return name
+        found = self.procedure.fields.get(name) if self.procedure is not None else None
+        return self.titled(name, found.label if found is not None else None)
+
+    def of_field(self, name: str, value: Any) -> str:
+        """A field with its value; with `titles` a person is called by name."""
+        found = self.procedure.fields.get(name) if self.titles and self.procedure is not None else None
+        inner = value.value if isinstance(value, j.Personal) else value
+        if found is not None and found.type == "person" and isinstance(inner, str) and inner:
+            value = self.who(inner)
+        return f"{self.field(name)} = {self.value(value)}"
+
+    def timer(self, id: str) -> str:
+        """What happens by time: its id, or with `titles` the state it belongs to."""
+        return self.state(id.partition("#")[0]) if self.titles else id
 
     def deadline(self, name: str) -> str:
         found = self.procedure.deadline.get(name) if self.procedure is not None else None
@@ -124,18 +154,31 @@ class _Teller:
         )
 
 
-def entry_in_words(entry: Any, procedure: Procedure | None, organisation: Organisation, language: str) -> str:
+def entry_in_words(
+    entry: Any,
+    procedure: Procedure | None,
+    organisation: Organisation,
+    language: str,
+    *,
+    titles: bool = False,
+) -> str:
     """One entry in one sentence, in Danish (`da`) or English (any other language).
 
     `procedure` is the one that the case is pinned to, None for the organisation's own journal. Instants are
-    told in the organisation's zone. Raises KeyError for a kind that has no words.
+    told in the organisation's zone. With `titles` states, choices and fields are called what the screen calls
+    them, else by their ids. Raises KeyError for a kind that has no words.
     """
     told_in = "da" if language == "da" else "en"  # one language throughout, dates and names too
-    return _TELL[type(entry)](entry, _Teller(procedure, organisation, told_in))
+    return _TELL[type(entry)](entry, _Teller(procedure, organisation, told_in, titles))
 
 
 def step_in_words(
-    entries: Iterable[Any], procedure: Procedure | None, organisation: Organisation, language: str
+    entries: Iterable[Any],
+    procedure: Procedure | None,
+    organisation: Organisation,
+    language: str,
+    *,
+    titles: bool = False,
 ) -> list[str]:
     """A step, told without what repeats itself: states left and entered are named by their transition."""
     entries = list(entries)
@@ -153,7 +196,7 @@ def step_in_words(
             entry.kind in ("open", "message") or (entry.kind == "answer" and entry.source in BETWEEN_CASES)
         ):
             continue  # the case's opening, the message, and what became of the other case say more
-        lines.append(entry_in_words(entry, procedure, organisation, language))
+        lines.append(entry_in_words(entry, procedure, organisation, language, titles=titles))
     return lines
 
 
@@ -176,9 +219,11 @@ def _command(e: j.CommandTaken, t: _Teller) -> str:
     if e.kind == "time":
         what, _, name = e.name.partition(":")
         key = f"time_{what}"
-        name = {"warn": t.deadline, "missed": t.deadline, "promise": t.promise}.get(what, str)(name)
+        name = {
+            "warn": t.deadline, "missed": t.deadline, "promise": t.promise, "after": t.timer, "resume": t.state,
+        }.get(what, str)(name)  # fmt: skip
     behalf = t.say("behalf", who=t.who(e.on_behalf)) if e.on_behalf else ""
-    given = ", ".join(f"{field} = {t.value(value)}" for field, value in e.given.items())
+    given = ", ".join(t.of_field(field, value) for field, value in e.given.items())
     words = WORDS["en"]
     text = t.say(
         key if key in words else "command_other", who=t.who(e.by), name=name, kind=e.kind, source=e.source
@@ -189,12 +234,13 @@ def _command(e: j.CommandTaken, t: _Teller) -> str:
 def _transition(e: j.TransitionTaken, t: _Teller) -> str:
     moves = bool(e.entered or e.left)
     key = f"{e.kind}_moves" if moves else f"{e.kind}_stays"
-    left, entered = ", ".join(e.left), ", ".join(e.entered)
-    return t.say(key, name=e.name, left=left, entered=entered)
+    left, entered = (", ".join(map(t.state, names)) for names in (e.left, e.entered))
+    name = t.choice(e.name) if t.titles and e.kind == "choice" else e.name
+    return t.say(key, name=name, left=left, entered=entered)
 
 
 def _data(e: j.DataSet, t: _Teller) -> str:
-    facts = [f"{name} = {t.value(value)}" for name, value in e.values.items() if "~" not in name]
+    facts = [t.of_field(name, value) for name, value in e.values.items() if "~" not in name]
     return t.say("data", facts=", ".join(facts))
 
 
@@ -217,7 +263,12 @@ def _answered(e: j.EffectAnswered, t: _Teller) -> str:
     if e.operation in BETWEEN_CASES and e.status in ("done", "cancelled"):
         key = f"{'answered' if e.status == 'done' else 'cancelled'}_{e.operation}"
         key = key if key in WORDS["en"] else "answered_cancelled"
-    result = f"({t.value(e.result)})" if e.result is not None and e.status == "done" else ""
+    answer = e.result.value if isinstance(e.result, j.Personal) else e.result
+    if t.titles and e.operation in BETWEEN_CASES and isinstance(answer, Mapping):
+        answer = {
+            key: value for key, value in answer.items() if key != "case"
+        }  # its number is what people type
+    result = f"({t.value(answer)})" if answer is not None and e.status == "done" else ""
     return t.say(
         key,
         operation=e.operation,
@@ -237,7 +288,7 @@ def _notified(e: j.PeopleNotified, t: _Teller) -> str:
 
 
 def _task(e: j.TaskOpened, t: _Teller) -> str:
-    return t.say("task", state=e.state, whom=t.whom(e.roles, e.people))
+    return t.say("task", state=t.state(e.state), whom=t.whom(e.roles, e.people))
 
 
 def _allotted(e: j.TaskAllotted, t: _Teller) -> str:
@@ -245,7 +296,9 @@ def _allotted(e: j.TaskAllotted, t: _Teller) -> str:
     key = f"allotted_{e.rule}" if f"allotted_{e.rule}" in WORDS["en"] else "allotted"
     behalf = t.say("behalf", who=t.who(e.behalf)) if e.behalf else ""
     last = t.who(e.last) if e.last else t.say("nobody")
-    return t.say(key, to=t.who(e.to), state=e.state, rule=e.rule, counts=counts, last=last, behalf=behalf)
+    return t.say(
+        key, to=t.who(e.to), state=t.state(e.state), rule=e.rule, counts=counts, last=last, behalf=behalf
+    )
 
 
 def _clock_started(e: j.DeadlineStarted, t: _Teller) -> str:
@@ -294,7 +347,9 @@ def _item(e: j.ItemOpened, t: _Teller) -> str:
 def _promise(e: j.PromiseMoved, t: _Teller) -> str:
     key = f"promise_{e.state}"
     until = t.say("until", at=t.at(e.until)) if e.until is not None and e.state == "pending" else ""
-    return t.say(key if key in WORDS["en"] else "promise", name=t.promise(e.name), state=e.state, until=until)
+    return t.say(
+        key if key in WORDS["en"] else "promise", name=t.promise(e.name), state=t.state(e.state), until=until
+    )
 
 
 def _absence(e: j.AbsenceRegistered, t: _Teller) -> str:
@@ -313,6 +368,13 @@ def _swapped(e: j.ShiftSwapped, t: _Teller) -> str:
     )  # fmt: skip
 
 
+#: How a field of an entry is told; any other stands as it is.
+_TOLD: Mapping[str, Callable[[_Teller, Any], str]] = {
+    "by": _Teller.who, "to": _Teller.who, "person": _Teller.who, "at": _Teller.at, "state": _Teller.state,
+    "field": _Teller.field, "because": _Teller.field, "id": _Teller.timer,
+}  # fmt: skip
+
+
 def _simple(key: str, *names: str) -> Callable[[Any, _Teller], str]:
     """Words made of the entry's own fields: `who` a person's id, `name` as it stands, `deadline` with its title."""
 
@@ -320,9 +382,8 @@ def _simple(key: str, *names: str) -> Callable[[Any, _Teller], str]:
         facts: dict[str, Any] = {}
         for name in names:
             value = getattr(e, name)
-            facts[name] = (
-                t.who(value) if name in ("by", "to", "person") else t.at(value) if name == "at" else value
-            )
+            tell = _TOLD.get(name)
+            facts[name] = value if tell is None else tell(t, value)
         return t.say(key, **facts)
 
     return tell
@@ -349,14 +410,16 @@ _TELL: dict[type[Any], Callable[[Any, _Teller], str]] = {
     j.TaskGiven: _simple("given", "by", "to", "state"),
     j.TaskAllotted: _allotted,
     j.TaskGivenBack: lambda e, t: t.say(
-        "given_back" if e.by == e.of else "taken_back", by=t.who(e.by), of=t.who(e.of), state=e.state
+        "given_back" if e.by == e.of else "taken_back", by=t.who(e.by), of=t.who(e.of), state=t.state(e.state)
     ),
     j.TaskSuspended: lambda e, t: t.say(
-        "suspended", by=t.who(e.by), state=e.state, at=t.at(e.until), reason=t.value(e.reason)
+        "suspended", by=t.who(e.by), state=t.state(e.state), at=t.at(e.until), reason=t.value(e.reason)
     ),
-    j.TaskResumed: lambda e, t: t.say("resumed_by" if e.by else "resumed", by=t.who(e.by), state=e.state),
+    j.TaskResumed: lambda e, t: t.say(
+        "resumed_by" if e.by else "resumed", by=t.who(e.by), state=t.state(e.state)
+    ),
     j.TaskPassedOn: lambda e, t: t.say(
-        "passed_on" if e.to else "is_back", of=t.who(e.of), state=e.state, to=t.whom((), e.to)
+        "passed_on" if e.to else "is_back", of=t.who(e.of), state=t.state(e.state), to=t.whom((), e.to)
     ),
     j.DeadlineStarted: _clock_started,
     j.DeadlineWarned: _deadline("deadline_warned"),
@@ -366,7 +429,7 @@ _TELL: dict[type[Any], Callable[[Any, _Teller], str]] = {
     j.DeadlinePaused: lambda e, t: t.say("deadline_paused", name=t.deadline(e.name), at=t.at(e.at)),
     j.DeadlineResumed: _resumed,
     j.TableUsed: _table_used,
-    j.TimerArmed: lambda e, t: t.say("timer_armed", state=e.state, due=t.due(e.due)),
+    j.TimerArmed: lambda e, t: t.say("timer_armed", state=t.state(e.state), due=t.due(e.due)),
     j.TimerDisarmed: _simple("timer_disarmed", "id"),
     j.TimerFired: _simple("timer_fired", "id"),
     j.EventDropped: _simple("dropped", "name"),
