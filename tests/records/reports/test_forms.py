@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from procflow.records.reports.forms import register_exporters
 from procflow.records.reports.forms.cells import spoken
 from procflow.records.reports.forms.csv_form import csv_text
 from procflow.records.reports.forms.html_form import html
@@ -129,3 +130,12 @@ def test_figures_and_remarks_stand_on_top() -> None:
     page = html(one, "en")
     assert "<dd>3</dd>" in page and "<strong>Conflict.</strong> Two say otherwise" in page
     assert "Not final" in page
+
+
+def test_a_form_is_there_for_the_next_report_of_the_same_process() -> None:
+    sheet_, forms_written = sheet(("a", 1)), []
+    for _ in range(2):
+        for name, form in register_exporters().items():
+            form(sheet_, forms_written.append, "en")
+            assert forms_written[-1], name
+    assert forms_written[:4] == forms_written[4:]

@@ -21,21 +21,21 @@ def of_reports(form: Callable[..., None]) -> Callable[..., None]:
 
 
 @of_reports
-def table_form(sheet: Sheet, write: Write, language: str, **options: str) -> None:
+def write_table(sheet: Sheet, write: Write, language: str, **options: str) -> None:
     from procflow.records.reports.forms.text import text
 
     write(text(sheet, language).encode())
 
 
 @of_reports
-def csv_form(sheet: Sheet, write: Write, language: str, table: str = "", **options: str) -> None:
+def write_csv(sheet: Sheet, write: Write, language: str, table: str = "", **options: str) -> None:
     from procflow.records.reports.forms.csv_form import csv_text
 
     write(csv_text(sheet, language, table).encode())
 
 
 @of_reports
-def json_form(sheet: Sheet, write: Write, language: str, **options: str) -> None:
+def write_json(sheet: Sheet, write: Write, language: str, **options: str) -> None:
     import json
 
     from procflow.records.reports.forms.json_form import as_json
@@ -44,7 +44,7 @@ def json_form(sheet: Sheet, write: Write, language: str, **options: str) -> None
 
 
 @of_reports
-def html_form(sheet: Sheet, write: Write, language: str, **options: str) -> None:
+def write_html(sheet: Sheet, write: Write, language: str, **options: str) -> None:
     from procflow.records.reports.forms.html_form import html
 
     write(html(sheet, language).encode())
@@ -52,4 +52,4 @@ def html_form(sheet: Sheet, write: Write, language: str, **options: str) -> None
 
 @hookimpl
 def register_exporters() -> Mapping[str, Callable[..., Any]]:
-    return {"table": table_form, "csv": csv_form, "json": json_form, "html": html_form}
+    return {"table": write_table, "csv": write_csv, "json": write_json, "html": write_html}
