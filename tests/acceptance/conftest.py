@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ready import started
 
 HERE = Path(__file__).parent
 COMMAND = [sys.executable, "-m", "procflow"]
@@ -41,16 +42,7 @@ class Desk:
         )
 
     def __call__(self, *args: str, rc: int | None = None) -> "subprocess.CompletedProcess[str]":
-        done = subprocess.run(
-            [*COMMAND, *args],
-            cwd=self.folder,
-            env=self.env,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=120,
-            check=False,
-        )
+        done = started(args, self.folder, self.env)
         if rc is not None:
             assert done.returncode == rc, f"{args}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done

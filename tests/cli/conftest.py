@@ -5,17 +5,16 @@ import os
 import shutil
 import struct
 import subprocess
-import sys
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ready import PROCFLOW, started
 
 HERE = Path(__file__).parent
 GOOD = HERE.parent / "definitions" / "good"
-PROCFLOW = Path(sys.executable).parent / "procflow"
 SETTINGS = 'store = "sqlite:cases.db"\nlanguage = "en"\n'
 CLOCK = "2026-05-11T10:05:00+02:00\n"
 
@@ -56,16 +55,7 @@ class Desk:
     def run(
         self, *args: str, by: str = "qaa", typed: str | None = None, env: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [str(PROCFLOW), *args],
-            cwd=self.folder,
-            env=environment(by, **(env or {})),
-            input=typed if typed is not None else "",
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=120,
-        )
+        return started(args, self.folder, environment(by, **(env or {})), typed or "")
 
     def ok(self, *args: str, **more: Any) -> str:
         """What a command prints that goes well."""

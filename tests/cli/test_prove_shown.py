@@ -2,14 +2,13 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from ready import started
 
 from procflow.rehearsal.bench import ORGANISATION
 
-PROCFLOW = Path(sys.executable).parent / "procflow"
 FAULTY = """
 procedure: change
 title: {da: Ændring, en: A change}
@@ -48,7 +47,7 @@ def workspace(tmp_path: Path):
         (tmp_path / "procflow.toml").write_text('store = "memory:"\nlanguage = "en"\n', "utf-8")
 
         def run(*args: str) -> subprocess.CompletedProcess[str]:
-            return subprocess.run([str(PROCFLOW), *args], cwd=tmp_path, capture_output=True, text=True)
+            return started(args, tmp_path)
 
         return run
 

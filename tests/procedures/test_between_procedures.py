@@ -2,14 +2,12 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from ready import started
 
 ROOT = Path(__file__).parents[2]
-PROCFLOW = Path(sys.executable).parent / "procflow"
 
 
 @pytest.fixture
@@ -19,9 +17,7 @@ def desk(tmp_path):
     (tmp_path / "procflow.toml").write_text('store = "sqlite:cases.db"\nlanguage = "en"\n')
 
     def run(person, *args):
-        done = subprocess.run(
-            [PROCFLOW, "-w", tmp_path, "--as", person, "--json", *args], capture_output=True, text=True
-        )
+        done = started(["--as", person, "--json", *args], tmp_path)
         return json.loads(done.stdout or done.stderr), done.returncode
 
     return run

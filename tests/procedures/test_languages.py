@@ -1,16 +1,14 @@
 """A procedure may speak more languages than the organisation: then it speaks them in every text, and people read them."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from ready import started
 
 from procflow.definitions.nodes import YList, YMap, YText
 from procflow.definitions.workspace import read_workspace
 
 ROOT = Path(__file__).parents[2]
-PROCFLOW = Path(sys.executable).parent / "procflow"
 
 
 @pytest.fixture(scope="module")
@@ -47,14 +45,12 @@ def test_a_procedure_that_has_a_title_in_a_language_has_every_text_in_it(documen
 
 
 def test_whoever_reads_norwegian_gets_the_norwegian_words():
-    command = [PROCFLOW, "-w", ROOT, "--lang", "nb", "show", "contract_renewal"]
-    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    told = started(["--lang", "nb", "show", "contract_renewal"], ROOT).stdout
     assert "Fornyelse av en kontrakt" in told
     assert "Venter på påminnelsen" in told
 
 
 def test_whoever_reads_dutch_gets_the_dutch_words():
-    command = [PROCFLOW, "-w", ROOT, "--lang", "nl", "show", "lead"]
-    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    told = started(["--lang", "nl", "show", "lead"], ROOT).stdout
     assert "Lead voor een intermediair" in told
     assert "Wordt opgevolgd" in told

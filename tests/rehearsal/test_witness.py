@@ -5,19 +5,17 @@ values. What is entered, who acts, which message comes and how far the clock jum
 """
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from msgspec import Struct
+from ready import started
 
 from procflow.definitions.from_texts import documents_of
 from procflow.rehearsal.bench import ORGANISATION
 from procflow.rehearsal.witness import Theatre, Undecided, Witness
 
 PLUGINS = Path(__file__).parents[2] / "plugins"
-PROCFLOW = Path(sys.executable).parent / "procflow"
 
 
 class Move(Struct, frozen=True):
@@ -94,12 +92,7 @@ class Faulty:
         for name, content in found.files.items():
             (place / name).parent.mkdir(exist_ok=True)
             (place / name).write_bytes(content)
-        ran = subprocess.run(
-            [str(PROCFLOW), "test", f"procedures/{self.name}"],
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-        )
+        ran = started(["test", f"procedures/{self.name}"], self.folder)
         assert ran.returncode == 0, ran.stdout + ran.stderr + found.document
         assert "1 passed" in ran.stdout
         assert promise in found.document
