@@ -114,6 +114,7 @@ def become(streams: list[int], args: list[str], cwd: str, env: dict[str, str]) -
 
 def get_ready() -> None:
     """Imports what commands import, some of them only when they need it."""
+    import contextlib
     import gc
     import importlib
     import pkgutil
@@ -122,7 +123,8 @@ def get_ready() -> None:
 
     for module in pkgutil.walk_packages(procflow.__path__, "procflow."):
         if not module.name.endswith(("__main__", "pytest_plugin", "procflow.testing", "verifier")):
-            importlib.import_module(module.name)
+            with contextlib.suppress(ImportError):  # what is missing is missed by the command that needs it
+                importlib.import_module(module.name)
     import asyncio  # noqa: F401
 
     import jsonschema  # noqa: F401
