@@ -8,6 +8,7 @@ with `[channels.hello]`, `mode = "real"` and `file = "hello.txt"` in procflow.to
 from collections.abc import Mapping
 from typing import Any
 
+from procflow.errors import UsageError
 from procflow.hookspecs import hookimpl
 from procflow.ports import Channel, Delivery, Inbound
 
@@ -21,6 +22,7 @@ class HelloChannel:
             "required": ["to", "text"],
             "additionalProperties": False,
             "properties": {"to": {"type": "string"}, "text": {"type": "string"}},
+            "x-manual": {"da": "Skriv til {to}: {text}", "en": "Write to {to}: {text}"},
         }
     }
 
@@ -29,8 +31,11 @@ class HelloChannel:
 
     def prepare(self, operation: str, key: str, parameters: Mapping[str, Any]) -> bytes:
         """The bytes that go out: made once, and the same for every retry."""
-        words = " ".join(parameters["text"].split())
-        return f"{key}\t{parameters['to']}: {words}\n".encode()
+        if any(len(parameters[name].splitlines()) > 1 for name in ("to", "text")):
+            raise UsageError(
+                "text: must be one line, for the file has a line for each", "take the line break out"
+            )
+        return f"{key}\t{parameters['to']}: {parameters['text']}\n".encode()
 
     def deliver(self, operation: str, key: str, wire: bytes) -> Delivery:
         """Retries come with the same key: a line that is there already is not written again."""

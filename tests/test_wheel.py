@@ -33,7 +33,11 @@ def test_the_wheel_holds_schemas_procedures_plugins_and_pages(wheel: Path) -> No
     ):
         assert wanted in names
     assert any(name.startswith("procflow/definitions/pages/PF") for name in names)
-    assert not [name for name in names if "/tests/" in name or "__pycache__" in name]
+    template = "procflow/shipped/templates/procflow-pigeon/"
+    assert {f"{template}pyproject.toml", f"{template}tests/test_pigeon_contract.py"} <= set(names)
+    ours = [name for name in names if not name.startswith(template)]
+    assert not [name for name in ours if "/tests/" in name or "__pycache__" in name]
+    assert not [name for name in names if "__pycache__" in name]
 
 
 def test_installed_into_an_empty_environment_it_plays_the_demo_from_an_empty_folder(

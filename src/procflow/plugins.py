@@ -32,7 +32,7 @@ MODES = ("real", "manual", "file", "off")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _CHANNEL_METHODS = ("prepare", "deliver", "fetch", "health")
 #: Operations of the language itself, which no channel may take.
-_RESERVED = {"note", "notify", "raise", "signal", *BETWEEN_CASES, *HOUSE_CHANNELS}
+RESERVED = {"note", "notify", "raise", "signal", *BETWEEN_CASES, *HOUSE_CHANNELS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,7 +316,7 @@ def channel_problem(channel: Any) -> str:
     name = getattr(channel, "name", None)
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         return f"registers a channel without a usable name ({name!r}); wanted is snake_case"
-    if name in _RESERVED:
+    if name in RESERVED:
         return f"registers a channel called {name}, a word of the language itself"
     operations = getattr(channel, "operations", None)
     if not isinstance(operations, Mapping):
@@ -400,6 +400,8 @@ def _in_folder(
         elif not single_files:
             continue
         elif path.suffix == ".py" and not path.name.startswith(("test_", "conftest")):
+            if path.stem.endswith("_peer"):
+                continue  # the other side of the plugin beside it, for `procflow plugin test`
             yield PluginSource(path.stem, "file", str(path), _unique(path), str(path))
         elif (path / "__init__.py").is_file() and path.name != "tests":
             yield PluginSource(path.name, kind, str(path), path.name, search=str(folder))

@@ -1,16 +1,20 @@
-"""What comes with procflow: schemas, procedures and plugins, inside the wheel or beside the sources.
+"""What comes with procflow: schemas, procedures, plugins and templates, inside the wheel or beside the sources.
 
-It knows where things lie, and how a new workspace is made of them; it knows nothing of what they say.
+It knows where things lie, and how a new workspace or plugin is made of them; it knows nothing of what they say.
 """
 
 from __future__ import annotations
 
+import keyword
 import os
+import re
 import shutil
 from pathlib import Path
 
 from procflow.errors import UsageError
 
+#: The plugin that new ones are made of.
+_TEMPLATE = "procflow-pigeon"
 #: The settings of a new workspace without examples.
 _BARE = """\
 store = "sqlite:cases.db"
@@ -70,3 +74,47 @@ def make_workspace(folder: str, *, example: bool = True) -> list[str]:
         (target / "procedures").mkdir()
         (target / "procedures" / "organisation.yaml").write_text(_BARE_ORGANISATION, encoding="utf-8")
     return sorted(os.path.relpath(path, target) for path in target.rglob("*") if path.is_file())
+
+
+def make_plugin(name: str, folder: str) -> list[str]:
+    """A distribution for a channel called `name` in `folder`, made of the template; -> what was made, relative to it.
+
+    Raises UsageError for a name that no channel may have, and where something is there already.
+    """
+    wrong = _name_problem(name)
+    if wrong:
+        raise UsageError(f"a channel cannot be called {name!r}: {wrong}", "write small letters: parcel_shop")
+    target = Path(folder)
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise UsageError(f"{folder} is there already", "give a new or empty folder with --dir")
+    template = shipped("templates") / _TEMPLATE
+    for source in sorted(template.rglob("*")):
+        place = source.relative_to(template)
+        if source.is_dir() or "__pycache__" in place.parts or place.parts[0].startswith("."):
+            continue
+        made = target / _renamed(str(place), name)
+        made.parent.mkdir(parents=True, exist_ok=True)
+        made.write_text(_renamed(source.read_text(encoding="utf-8"), name), encoding="utf-8")
+    return sorted(os.path.relpath(path, target) for path in target.rglob("*") if path.is_file())
+
+
+def distribution_name(channel: str) -> str:
+    return f"procflow-{channel.replace('_', '-')}"
+
+
+def _name_problem(name: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name) or len(name) > 40:
+        return "wanted is snake_case of at most 40 letters"
+    if keyword.iskeyword(name):
+        return "it is a word of Python"
+    return ""
+
+
+def _renamed(text: str, name: str) -> str:
+    """The template's words with the new channel's name in each form that the old one stands in."""
+    camel = "".join(part.capitalize() for part in name.split("_"))
+    for old, new in (
+        (_TEMPLATE, distribution_name(name)), ("PIGEON", name.upper()), ("Pigeon", camel), ("pigeon", name),
+    ):  # fmt: skip
+        text = text.replace(old, new)
+    return text

@@ -112,6 +112,7 @@ def test_plugins_are_listed_with_mode_and_what_they_were_verified_against(desk: 
     desk.write("procflow.toml", MAIL_IN_A_FILE)
     printed = desk.ok("plugins")
     assert "mail: send   mode file, verified stand-in" in printed
+    assert "hooks: register_channels" in printed and "not well" not in printed
     desk.write("plugins/broken.py", "raise RuntimeError('no luck')\n")
     done = desk.run("plugins")
     assert done.returncode == 1

@@ -55,6 +55,7 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "import": ("import", "Bring in figures for reports: a survey, customers' turnover."),
         "report": ("report", "Count what was done in some days: cases, deadlines, queues, and more."),
         "plugins": ("plugins", "List plugins, channels and operations."),
+        "plugin": ("plugin", "Write a plugin, and try it against the contract."),
         "doctor": ("doctor", "Look for what is wrong, with advice."),
         "demo": ("demo", "Play a working day at the desk on real input."),
     },

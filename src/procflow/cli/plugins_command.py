@@ -1,35 +1,48 @@
-"""`procflow plugins`: what is loaded, from where, and in which mode."""
+"""`procflow plugins`: what is loaded, from where, in which mode, how well it is and how it was verified."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import click
 
 from procflow.cli.session import COMMON, session
+from procflow.cli.style import wrapped
 
 
 @click.command()
 @COMMON
 def command() -> None:
-    """List plugins with their channels, operations, mode, version and what they were verified against."""
+    """List plugins: where they come from, their version, hooks, channels and commands.
+
+    Of each channel its operations, its mode, whether it is well (asked for in mode real only), and how it was verified: live
+    (against the outside system itself), recorded (against what that once said) or stand-in (against our own idea of it).
+    Ends with 1 when something is wrong with a plugin.
+    """
     s = session()
     app = s.app
     rows = app.plugins.listing()
     for row in rows:
         for channel in row["channels"]:
             channel["mode"] = app.channels.mode(channel["name"])
+            channel["health"] = app.channels.health(channel["name"])
+    app.plugins.commands()
     problems = [str(problem) for problem in app.plugins.problems]
 
     def text() -> str:
-        lines = []
-        for row in rows:
-            lines.append(f"{row['name']} {row['version']}".rstrip() + f"  ({row['kind']}: {row['where']})")
-            for channel in row["channels"]:
-                operations = ", ".join(channel["operations"])
-                lines.append(
-                    f"    {channel['name']}: {operations}   mode {channel['mode']}, verified {channel['verified']}"
-                )
-        return "\n".join([*lines, *problems])
+        return "\n".join([*(line for row in rows for line in _lines(row)), *problems])
 
     s.show({"plugins": rows, "problems": problems}, text, ok=not problems)
     if problems:
         raise SystemExit(1)
+
+
+def _lines(row: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{row['name']} {row['version']}".rstrip() + f"  ({row['kind']}: {row['where']})"
+    yield from wrapped(f"hooks: {', '.join(row['hooks'])}", "    ", "      ")
+    for channel in row["channels"]:
+        operations = ", ".join(channel["operations"])
+        yield f"    {channel['name']}: {operations}   mode {channel['mode']}, verified {channel['verified']}"
+        if channel["health"]:
+            yield from wrapped(f"not well: {channel['health']}", "      ", "        ")

@@ -114,6 +114,7 @@ RESULTS: Mapping[str, str] = {
     "import": "`kind`, `name`, `rows`, `conflicts`; a file with faults gives an error whose `facts` have `faults` (`row`, `column`, `words`)",
     "report": "`report`, `title`, `from`, `to`, `as_of`, `zone`, `final`, `empty`, `figures`, `remarks`, `tables` (`name`, `title`, `columns`, `rows`), see [reports](reports.md); without NAME `reports` (`name`, `title`, `line`); with `-o` `report`, `format`, `file`",
     "plugins": "`plugins` (`name`, `version`, `kind`, `where`, `hooks`, `channels`), `problems`",
+    "plugin": "of `new` `folder`, `made`; of `test` `channels` (`channel`, `plugin`, `version`, `verified`, `clauses` with `clause`, `holds` and `why`, `left_out`, `problem`, `seconds`), `problems`",
     "doctor": "`findings` (`look`, `level`, `message`, `advice`), `wrong`",
     "demo": "the table that closes the day",
 }
@@ -153,6 +154,12 @@ def _section(name: str, command: click.Command, group: click.Context) -> str:
     lines = [f"### {name}\n", f"    procflow {name} {usage}\n", about, ""]
     if own:
         lines += [own]
+    if isinstance(command, click.Group):
+        for part, inner in command.commands.items():
+            usage = " ".join(inner.collect_usage_pieces(click.Context(inner, info_name=part, parent=ctx)))
+            lines += [f"#### {name} {part}\n", f"    procflow {name} {part} {usage}\n"]
+            lines += ["\n\n".join(_paragraphs(inner.help or "")), ""]
+            lines += [options] if (options := _options(inner, leave_out=shared)) else []
     lines.append(f"`--json`: {RESULTS[name]}.\n")
     return "\n".join(lines)
 

@@ -12,6 +12,7 @@ import os
 import resource
 import select
 import signal
+import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -195,6 +196,8 @@ def _answered(channels: dict[str, Any], request: Mapping[str, Any], home: int) -
         answer["raised"] = f"{type(why).__name__}: {why}"[:1000]
     if os.getpid() != home:
         os._exit(0)  # the plugin forked, and this is the copy
+    with suppress(Exception):  # what was printed is seen with the call that printed it
+        sys.stdout.flush()
     try:
         return pack(answer)
     except (TypeError, ValueError) as why:

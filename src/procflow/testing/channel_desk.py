@@ -6,6 +6,7 @@ messages by the intake. `restart` opens the same folder as another process would
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -26,7 +27,7 @@ from procflow.testing.peer import Letter, Peer, Reached
 
 MORNING = datetime(2026, 5, 11, 8, 5, tzinfo=UTC)  # a Monday, 10:05 in Copenhagen
 #: Seconds after which the channel under the contract gives a silent other side up, and after which it is ended.
-TIMEOUT, DEADLINE = 1, 8
+TIMEOUT, DEADLINE = 1, 5
 _ORGANISATION = """organisation: contract
 timezone: Europe/Copenhagen
 languages: [en, da]
@@ -63,6 +64,20 @@ states:
 def place() -> str | None:
     """Where a desk is made: in memory where the machine has such a folder, for no power is cut here."""
     return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+
+
+def folders_of(peer: Peer) -> tuple[str, ...]:
+    """Where the plugin of a peer is loaded from, as `--plugins-dir`: the sources that the peer stands in, so that what
+    is tried is what is written; none where it is installed or comes with procflow."""
+    if peer.plugins_dir:
+        return (peer.plugins_dir,)
+    file = Path(inspect.getfile(type(peer))).resolve()
+    if file.stem.endswith("_peer"):
+        return (str(file.parent),)
+    for folder in file.parents[1:4]:
+        if (folder / "pyproject.toml").is_file():
+            return (str(folder),)
+    return ()
 
 
 class _World(FrozenWorld):
@@ -120,8 +135,7 @@ class ChannelDesk:
         (self.folder / "procflow.toml").write_text(text, encoding="utf-8")
 
     def _open(self) -> App:
-        folders = (self.peer.plugins_dir,) if self.peer.plugins_dir else ()
-        app = App(str(self.folder), plugins_dirs=folders, world=self.world)
+        app = App(str(self.folder), plugins_dirs=folders_of(self.peer), world=self.world)
         if app.plugins.problems:
             raise app.plugins.problems[0]
         if self.peer.channel not in app.plugins.channels:

@@ -33,14 +33,17 @@ class ByHand:
         operations = desk.app.plugins.channels[desk.peer.channel].channel.operations
         assert set(calls) == set(operations), f"an example is wanted of each of {sorted(operations)}"
         for operation, parameters in calls.items():
-            words = desk.app.channels.instruction(desk.peer.channel, operation, parameters)
-            assert words["da"] and words["en"], f"{operation}: {words}"
-            assert words["da"] != words["en"], f"{operation} says the same in both languages: {words['da']}"
+            own = operations[operation].get("x-manual")
+            assert isinstance(own, Mapping) and {"da", "en"} <= set(own), (
+                f"{operation} has no x-manual in da and en"
+            )
+            assert own["da"] != own["en"], f"{operation} says the same in both languages: {own['da']}"
             for name in operations[operation].get("required", ()):
-                value = parameters[name]
-                if isinstance(value, str):
-                    missing = [language for language, said in words.items() if value not in said]
-                    assert not missing, f"{operation}: the words in {missing} do not say `{name}`"
+                missing = [language for language in ("da", "en") if f"{{{name}}}" not in own[language]]
+                assert not missing, f"{operation}: the words in {missing} do not say {{{name}}}"
+            words = desk.app.channels.instruction(desk.peer.channel, operation, parameters)
+            unfilled = [language for language, said in words.items() if not said or "None" in said]
+            assert not unfilled, f"{operation}: {words}"
 
     def test_by_hand_it_is_a_person_s_task_and_nothing_goes_out(self, desk: ChannelDesk) -> None:
         text = desk.text()
@@ -93,7 +96,8 @@ class OnlyByHand(ByHand):
         assert "no mode real" in desk.health()
 
     def test_it_says_that_it_was_only_tried_against_a_stand_in(self, desk: ChannelDesk) -> None:
-        assert desk.app.plugins.channels[desk.peer.channel].channel.verified == "stand-in"
+        said = desk.app.plugins.channels[desk.peer.channel].channel.verified
+        assert said == "stand-in", f"nobody has spoken to it, and it says that it is {said}"
 
     def test_wrong_parameters_are_refused_in_words(self, desk: ChannelDesk) -> None:
         house, name, operation = desk.app.channels, desk.peer.channel, desk.peer.operation

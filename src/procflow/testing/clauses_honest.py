@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from procflow.testing.channel_desk import ChannelDesk
+from procflow.testing.channel_desk import ChannelDesk, folders_of
 from procflow.testing.line import FAULTS
 
 _TROUBLES = ("busy", "refuses", *FAULTS)
@@ -20,9 +20,7 @@ class Honesty:
         secrets = {name: value for name, value in desk.peer.environment.items() if value}
         for name in secrets:
             assert f"${{env:{name}}}" in repr(desk.settings), f"`settings` does not refer to ${{env:{name}}}"
-        for how in _TROUBLES:
-            if not desk.can(how):
-                continue
+        for how in filter(desk.can, _TROUBLES):
             key = desk.key()
             wire = desk.prepare(key, desk.text(how))
             with desk.while_(how):
@@ -31,13 +29,13 @@ class Honesty:
         desk.attempt(
             lambda: desk.app.channels.prepare(desk.peer.channel, desk.peer.operation, desk.key(), {})
         )
-        hidden = list(desk.app.channels.hidden)
         self._nowhere(desk, secrets)
+        hidden = desk.app.channels.hidden
         assert hidden == [], f"the channel said its secret, and the house took it out: {hidden}"
 
     def test_a_secret_that_the_other_side_repeats_shows_nowhere_either(self, desk: ChannelDesk) -> None:
         secrets = {name: value for name, value in desk.peer.environment.items() if value}
-        for how in ("refuses", "busy"):
+        for how in filter(desk.can, ("refuses", "busy")):
             key = desk.send(desk.text(how))
             with desk.while_(how, " ".join(["not with", *secrets.values()])):
                 desk.look_around()
@@ -77,7 +75,7 @@ class Honesty:
 
     def test_a_channel_prints_nothing(self, desk: ChannelDesk) -> None:
         desk.restart()
-        for how in ("well", "busy", "refuses"):
+        for how in filter(desk.can, ("well", "busy", "refuses")):
             key = desk.key()
             wire = desk.prepare(key, desk.text(how))
             with desk.while_(how):
@@ -103,8 +101,7 @@ class Honesty:
 
         name = desk.peer.channel
         bare = {name: {"mode": "real"}}
-        folders = (desk.peer.plugins_dir,) if desk.peer.plugins_dir else ()
-        plugins = load_plugins(folders, bare, installed=True)
+        plugins = load_plugins(folders_of(desk.peer), bare, installed=True)
         assert plugins.problems == [], plugins.problems[0].message
         with ChannelHouse(plugins, bare, desk.folder, desk.world) as house:
             said = house.health(name)

@@ -20,7 +20,7 @@ from procflow.testing.clauses_trouble import Trouble
 from procflow.testing.peer import Peer
 
 
-class WholeContract(Sending, Trouble, Receiving, Honesty, ByHand):
+class WholeContract(ByHand, Honesty, Receiving, Trouble, Sending):
     """Every clause for a channel that is spoken to."""
 
 

@@ -59,7 +59,8 @@ class Peer:
     receives: bool = True
     #: Secrets by the name of their environment variable; `settings` refers to them as `${env:NAME}`.
     environment: Mapping[str, str] = {}
-    #: The folder (as `--plugins-dir`) of a plugin that is not installed and does not come with procflow.
+    #: The folder (as `--plugins-dir`) of the plugin, where the peer does not stand in its sources: `src/PACKAGE/peer.py`
+    #: of a distribution, or `NAME_peer.py` beside a plugin in one file.
     plugins_dir: str = ""
     #: What cannot happen to this other side -> why not: `{"silent": "a file keeps nobody waiting"}`. Only where
     #: there is no line in between, and `behave` cannot do it either.
