@@ -8,11 +8,12 @@ from typing import Any
 
 from procflow.core.chart import Chart
 from procflow.core.expressions import And, Node, Template
-from procflow.core.procedure import Ask, Choice, Procedure, State
+from procflow.core.procedure import Ask, Choice, Field, Procedure, State
 from procflow.proof import orders
 from procflow.proof.assigning import who_term
 from procflow.proof.domains import ANY, OPAQUE, OR_NONE, Domain
 from procflow.proof.lens import Lens, Plan
+from procflow.proof.limits import is_narrow
 from procflow.proof.moves import Moves
 from procflow.proof.nodes import term_of
 from procflow.proof.oracle import Impossible
@@ -81,7 +82,7 @@ class StepAsking:
         prepared = self.lens.asks.get(id(asks))
         if prepared is None:
             prepared = self.lens.asks[id(asks)] = (asks, [self._prepared(ask) for ask in asks])
-        for name, stored, optional, given, domain in prepared[1]:
+        for name, stored, optional, given, domain, narrow in prepared[1]:
             value = given
             if optional and (not stored or w.data.get(name) in (None, OR_NONE)):
                 value = OR_NONE
@@ -93,10 +94,12 @@ class StepAsking:
                     continue
             w.inputs[name] = value
             w.room_domains[f"input.{name}"] = domain
+            if narrow is not None:
+                w.room_fields[f"input.{name}"] = narrow
         w.asks_here = True
 
-    def _prepared(self, ask: Ask) -> tuple[str, bool, bool, Any, Domain]:
-        """(name, whether it is stored, whether it may be left out, what it is when given, its domain)."""
+    def _prepared(self, ask: Ask) -> tuple[str, bool, bool, Any, Domain, Field | None]:
+        """(name, whether it is stored, whether it may be left out, what it is when given, its domain, the field)."""
         domain = self.lens.domains[ask.name] if ask.stored else self.plan.domain_of(ask.field)
         exact = domain.is_exact and not domain.counts and not domain.words
         tick = ask.field.type == "tick"
@@ -106,6 +109,7 @@ class StepAsking:
             ask.optional and not tick,
             True if tick else ANY if exact else OPAQUE,
             domain,
+            ask.field if is_narrow(ask.field) else None,
         )
 
     def _given(self, names: set[str]) -> None:

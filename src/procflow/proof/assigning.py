@@ -9,9 +9,11 @@ from typing import Any
 from procflow.core.chart import Chart
 from procflow.core.expressions import If, Name, Node, Template
 from procflow.core.procedure import Procedure
+from procflow.core.values import is_number
 from procflow.proof import orders
 from procflow.proof.domains import ANY, OPAQUE, Domain
 from procflow.proof.lens import Lens, Plan
+from procflow.proof.limits import takes
 from procflow.proof.moves import Moves
 from procflow.proof.nodes import may_be_unset, term_of
 from procflow.proof.oracle import Impossible, Unknown
@@ -63,6 +65,10 @@ class StepAssigning:
             if name not in w.data:
                 w.put(name, OPAQUE)
         for name, value in values:
+            if is_number(value) and not takes(self.procedure.fields[name], value):
+                raise Impossible  # a field never holds what it does not take
+            if value is OPAQUE and name in self.plan.set_by_itself[0]:
+                w.doubted = True
             w.put(name, value)
         names = {name for name, _ in sets}
         for name, spec in kept:

@@ -36,6 +36,7 @@ from procflow.core.procedure import Decision, Procedure
 from procflow.errors import EvaluationError
 from procflow.proof import orders
 from procflow.proof.domains import OPAQUE
+from procflow.proof.limits import Limits, sized, sizes_of
 from procflow.proof.nodes import as_whole, cost, may_be_unset, term_of
 from procflow.proof.oracle import Impossible, Unknown
 from procflow.proof.reading import keys_of
@@ -60,6 +61,9 @@ class Conditions:
         self.procedure = procedure
         self.constants = constants
         self.assume: Callable[[str], None] = lambda what: None
+        self.sizes: dict[
+            str, tuple[str, Limits, Limits]
+        ] = {}  # `x.size()` -> the field, its limits (see `sizes_of`)
         self.decides: dict[str, tuple[Decision, dict[str, Any]]] = {}
         self._truths: dict[int, tuple[Node, Truth]] = {}
         self._values: dict[int, tuple[Node, Any]] = {}
@@ -340,6 +344,10 @@ class Conditions:
         node = as_whole(node, self.procedure)
         operator = node.operator
         sides = [(self._value(side), term_of(side), side) for side in (node.left, node.right)]
+        for _, text, side in sides:
+            of = self.procedure.fields.get(sized(side))
+            if of is not None:
+                self.sizes[text] = (of.name, *sizes_of(of))
         whole, depends, whole_text = self._value(node), keys_of(node), unparse(node)
         constants = [orders.constant(s.value) if isinstance(s, Literal) else None for _, _, s in sides]
         known = [(value, self._field(side)) for value, _, side in sides]
@@ -379,7 +387,7 @@ class Conditions:
                     return False
                 else:
                     terms.append(orders.constant(_plain(value)) if constant is None else constant)
-            return world.ask(terms[0], terms[1], operator, depends)
+            return world.ask(terms[0], terms[1], operator, depends, is_set=operator not in ("==", "!="))
 
         return run
 

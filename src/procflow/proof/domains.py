@@ -28,6 +28,7 @@ from procflow.core.expressions import (
 )
 from procflow.core.procedure import Field, Procedure
 from procflow.core.values import Person, is_number
+from procflow.proof.limits import limits_of, takes
 from procflow.proof.reading import asks_of, conditions_of, expressions_in, keys_in, read_by, sets_of
 
 #: A value of which only is known that it is set.
@@ -213,19 +214,19 @@ def constant_of(node: Node, constants: Any) -> Any:
 
 
 def _domain(field: Field, uses: _Uses) -> Domain:
-    words = field.schema.get("enum")
+    words = _words(field)
     if field.type == "evidence":
         return Domain(evidence=True)
     if words is not None and len(words) <= _MOST_WORDS:
-        return Domain(tuple(word for word in words if word is not None))
+        return Domain(words)
     if field.type in ("boolean", "tick"):
         return Domain((True, False))
     if field.type == "array":
         grows = any(field.name in keys_in(spec) for spec in uses.assigned.get(field.name, ()))
-        words = field.items.schema.get("enum", ()) if field.items is not None else ()
-        if grows and len(words) > _FEW:
+        inside = field.items.schema.get("enum", ()) if field.items is not None else ()
+        if grows and len(inside) > _FEW:
             return Domain(many=True, grows=True)
-        return Domain(words=bool(words), many=True, grows=grows and not words)
+        return Domain(words=bool(inside), many=True, grows=grows and not inside)
     if field.type in ("integer", "number"):
         bounds = uses.counter(field.name)
         if bounds is not None:
@@ -233,13 +234,21 @@ def _domain(field: Field, uses: _Uses) -> Domain:
     return Domain()
 
 
+def _words(field: Field) -> tuple[Any, ...] | None:
+    """The words of which a field's value is one; None where they are not counted."""
+    words = field.schema.get("enum")
+    if words is None and field.type in ("string", "boolean") and "const" in field.schema:
+        words = [field.schema["const"]]
+    return None if words is None else tuple([word for word in words if word is not None])
+
+
 def domain_of(field: Field) -> Domain:
     """The domain of what only one step is given (`input.x`), or another case answers (`result.x`)."""
-    words = field.schema.get("enum")
+    words = _words(field)
     if field.type == "evidence":
         return Domain(evidence=True)
     if words is not None and len(words) <= _MOST_WORDS:
-        return Domain(tuple(word for word in words if word is not None))
+        return Domain(words)
     if field.type in ("boolean", "tick"):
         return Domain((True, False))
     return Domain(many=field.type == "array")
@@ -258,10 +267,8 @@ def sampled(procedure: Procedure, matter: Matter) -> dict[str, Domain]:
     found = dict(matter.domains)
     for field in procedure.data:
         if field.type in ("integer", "number"):
-            low, high = field.schema.get("minimum"), field.schema.get("maximum")
-            own = {n for n in (*constants, low, high) if is_number(n)}
-            fitting = sorted(
-                n for n in own if not (is_number(low) and n < low) and not (is_number(high) and n > high)
-            )
+            ends = [term[2] for term, _ in limits_of(field) if isinstance(term, tuple)]
+            own = {n + by for n in (*constants, *ends) if is_number(n) for by in (0, -1, 1)}
+            fitting = sorted(n for n in own if takes(field, n))
             found[field.name] = Domain(tuple(fitting[:12]) or (1,), numbers=True)
     return found

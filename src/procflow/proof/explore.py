@@ -86,6 +86,9 @@ class Space(Struct):
     probed: dict[tuple[str, str, int], tuple[int, Step, frozenset[str]]] = field(default_factory=dict)
     opened: set[tuple[tuple[int, int], str, object]] = field(default_factory=set)
     lost: dict[str, list[int]] = field(default_factory=dict)  # raised event -> states after nothing took it
+    refused: set[tuple[int, Move]] = field(
+        default_factory=set
+    )  # what is due in a state, and is or may be refused
     prompted: set[int] = field(
         default_factory=set
     )  # states in which a case opens with something asked outside
@@ -215,6 +218,8 @@ def explore(
                 space.edges.append([])
                 space.ways.append((number, step, dropped))
                 todo.append(there)
+            if world.doubted and moves.by_itself(move):
+                space.refused.add((number, move))
             for name in world.lost:
                 space.lost.setdefault(name, []).append(there)
             if number < 0:
@@ -230,7 +235,10 @@ def explore(
         number = todo.popleft()
         state = space.states[number]
         for move in moves.possible(state):
+            edges = len(space.edges[number])
             look(number, state, move)
+            if len(space.edges[number]) == edges and moves.by_itself(move):
+                space.refused.add((number, move))
         if (promised and space.breaches.keys() >= promised) or until(space):
             space.stopped = True
             break

@@ -18,6 +18,7 @@ from procflow.core.expressions import Name, Template
 from procflow.core.procedure import Deadline, Field, Procedure, Promise, Transition
 from procflow.proof.clocks import Times
 from procflow.proof.domains import Domain, Matter, domain_of, matter_of, sampled
+from procflow.proof.limits import Limits, is_narrow, limits_of
 from procflow.proof.reading import (
     conditions_of,
     effects_of,
@@ -89,6 +90,7 @@ class Plan:
         self.asked: dict[int, str] = {}
         self.living: dict[Any, Any] = {}
         self._own: dict[int, Domain] = {}
+        self._limits: dict[int, Limits] = {}
         self.around_of: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def domain_of(self, field: Field) -> Domain:
@@ -119,6 +121,42 @@ class Plan:
         if found is None:
             names = {outer for leaf in active for outer in self.chart.around[leaf]}
             found = self.around_of[active] = tuple(sorted(names, key=self.chart.order.__getitem__))
+        return found
+
+    @cached_property
+    def narrow(self) -> dict[str, Field]:
+        """The fields of whose values something is known beforehand."""
+        return {name: field for name, field in self.procedure.fields.items() if is_narrow(field)}
+
+    @cached_property
+    def set_by_itself(self) -> tuple[frozenset[str], bool]:
+        """What may not fit its field where nobody acts, so that the step is refused and leads nowhere.
+
+        -> (numbers that are counted and have limits, whether there is anything else).
+        """
+        counted: set[str] = set()
+        others = False
+        for transition in self.procedure.transitions():
+            for name, spec in transition.sets if transition.kind != "choice" else ():
+                field = self.narrow.get(name)
+                if field is None or not isinstance(spec, Template):
+                    continue
+                if self.matter.domains[name].counts:
+                    counted.add(name)
+                else:
+                    others = others or not self._fits(spec, field)
+        return frozenset(counted), others
+
+    def _fits(self, spec: Template, field: Field) -> bool:
+        """Whether a value comes from a field that takes no more."""
+        node = spec.single.node if spec.single is not None else None
+        other = self.procedure.fields.get(node.name) if isinstance(node, Name) else None
+        return other is not None and (other.type, other.schema) == (field.type, field.schema)
+
+    def limits_of(self, field: Field) -> Limits:
+        found = self._limits.get(id(field))
+        if found is None:
+            found = self._limits[id(field)] = limits_of(field)
         return found
 
     @cached_property
@@ -208,8 +246,14 @@ class Plan:
         return frozenset(str(e.parameters) for e in effects_of(self.procedure) if e.operation == "raise")
 
     def promised(self, promises: Sequence[Promise]) -> frozenset[str]:
-        """What promises read, with everything that it is computed from."""
-        return self.grown(keys_of_all(e for promise in promises for e in read_by(promise)))
+        """What promises read, with everything that it is computed from.
+
+        Of those that something comes eventually also what can stand in the way of time.
+        """
+        keys = keys_of_all(e for promise in promises for e in read_by(promise))
+        if any(promise.kind == "after" for promise in promises):
+            keys |= self.set_by_itself[0]
+        return self.grown(keys)
 
 
 class Lens:

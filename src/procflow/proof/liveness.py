@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from procflow.core.procedure import Promise
 from procflow.proof.explore import Space
+from procflow.proof.moves import Move
 from procflow.proof.state import State
 
 
@@ -48,12 +49,20 @@ def lasting(space: Space, within: Callable[[State], bool]) -> Stuck | None:
 
 
 def due(space: Space, number: int) -> frozenset[str]:
-    """What happens in a state although nobody acts."""
+    """What happens in a state although nobody acts. What is due there and is refused does not."""
     state = space.states[number]
     surely = space.moves.surely
-    return frozenset(
-        [*(item for item, _ in state.pending), *(f"answer:{s}" for s in state.waiting if s in surely)]
-    )
+    items = [*(item for item, _ in state.pending), *(f"answer:{s}" for s in state.waiting if s in surely)]
+    if not space.refused:
+        return frozenset(items)
+    return frozenset(item for item in items if not _is_refused(space, number, item))
+
+
+def _is_refused(space: Space, number: int, item: str) -> bool:
+    kind, _, name = item.partition(":")
+    if kind == "answer":
+        return (number, Move("done", name, name)) in space.refused
+    return (number, Move(kind, name)) in space.refused
 
 
 def _fair(space: Space, component: list[int]) -> bool:

@@ -25,7 +25,7 @@ MOST_AT_ONCE = 4_000
 
 
 class Proof(Struct, frozen=True):
-    """What is known of one procedure. `assumptions` are words (`organisation`, `fairness`, `people`, `invokes NAME`);
+    """What is known of one procedure. `assumptions` are words (`organisation`, `fairness`, `fits`, `people`, `invokes NAME`);
     `left` says that the budget was used up before everything was looked at."""
 
     procedure: str
@@ -105,6 +105,8 @@ def _assumptions(plan: Plan) -> tuple[str, ...]:
     found = []
     if any(promise.kind == "after" for promise in procedure.promises):
         found.append("fairness")
+        if plan.set_by_itself[1]:
+            found.append("fits")
     expressions = [*conditions_of(procedure), *(e for p in procedure.promises for e in read_by(p))]
     if any(function in STANDS for e in expressions for function, _, _ in calls(e.node)):
         found.append("organisation")

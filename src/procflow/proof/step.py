@@ -158,6 +158,7 @@ class Step(StepMoving, StepAsking, StepAssigning, StepEffects, StepPassing):
                 w.results = {"outcome": end.outcome, **dict(end.data)}
                 fields = self.plan.around.fields.get(invoke.procedure, {})
                 w.room_domains |= {f"result.{n}": domain_of(fields[n]) for n, _ in end.data if n in fields}
+                w.room_fields |= {f"result.{n}": fields[n] for n, _ in end.data if n in fields}
                 w.chosen.append(("outcome", invoke.procedure, end.outcome))
         self._event_of(move.state, move.kind)
 

@@ -12,10 +12,11 @@ from typing import Any
 
 from procflow.core.decision_cells import holds as cell_holds
 from procflow.core.expression_run import MAX_STEPS
-from procflow.core.procedure import Decision
+from procflow.core.procedure import Decision, Field
 from procflow.proof import orders
 from procflow.proof.domains import ANY, OPAQUE, OR_NONE, Domain
 from procflow.proof.lens import Lens
+from procflow.proof.limits import Limits, takes, within
 from procflow.proof.oracle import Impossible, Oracle, Unknown
 from procflow.proof.orders import Facts, Term
 from procflow.proof.reading import FRESH
@@ -44,6 +45,7 @@ class World:
         "counts_before",
         "data",
         "did",
+        "doubted",
         "dropped",
         "entered",
         "facts",
@@ -67,6 +69,7 @@ class World:
         "procedure",
         "results",
         "room_domains",
+        "room_fields",
         "since",
         "taken",
         "today",
@@ -108,6 +111,7 @@ class World:
         self.inputs: dict[str, Any] = {}
         self.results: dict[str, Any] = {}
         self.room_domains: dict[str, Domain] = {}
+        self.room_fields: dict[str, Field] = {}  # of what only this step is given, as far as it is narrow
         self.asks_here = False
         self.judged: dict[str, str] = {}
         self.moment: tuple[str, str] = ("", "")
@@ -122,6 +126,9 @@ class World:
         self.opened: list[tuple[tuple[int, int], str, Any]] = []  # see `Lens.opens`
         self.probed: list[tuple[str, str, int]] = []  # see `Lens.probe`
         self.changed: set[str] = set()
+        self.doubted = (
+            False  # whether a number was set that may not fit its field, so that the step is refused
+        )
         self.armed: set[str] = set()  # what time will do that began anew in this step
         self.frame = lens.frame  # shared, for a frame of its own would make a ring of each world
         self.frame.scope, self.frame.left = self, MAX_STEPS
@@ -216,14 +223,21 @@ class World:
             self.chosen.append(("condition", text, value))
         return value
 
-    def ask(self, a: Term, b: Term, operator: str, depends: frozenset[str]) -> bool:
-        """Whether `a operator b`; `depends` is what both depend on."""
+    def ask(self, a: Term, b: Term, operator: str, depends: frozenset[str], *, is_set: bool = False) -> bool:
+        """Whether `a operator b`; `depends` is what both depend on, `is_set` says that both have a value."""
         wanted = orders.OPERATORS[operator]
         can = orders.possible(self.facts, a, b)
         if not can & wanted:
             return False
         if not can & ~wanted:
             return True
+        tight = self._within_limits(a, b)
+        if tight:  # what has no value is different from everything, and neither more nor less
+            is_set = is_set or (self._is_set(a) and self._is_set(b))
+            if not tight & wanted and (is_set or operator != "!="):
+                return False
+            if not tight & ~wanted and (is_set or operator == "!="):
+                return True
         self.dropped |= depends - self.lens.keys
         for term in (a, b):
             if type(term) is str:
@@ -233,9 +247,50 @@ class World:
         self.chosen.append(("condition", f"{shown(a)} {operator} {shown(b)}", answer))
         return answer
 
+    def _within_limits(self, a: Term, b: Term) -> int:
+        """What can be between two terms by what their fields take; 0 where that says nothing."""
+        narrow, rooms, sizes = self.lens.plan.narrow, self.room_fields, self.lens.conditions.sizes
+        terms: set[Term] = {a, b}
+        for fact in self.facts:
+            terms.update(fact[:2])
+        limits: dict[Term, Limits] = {}
+        for term in terms:
+            if term in narrow or term in rooms or term in sizes:
+                found = self._limits_of(str(term))
+                if found:
+                    limits[term] = found
+        can = orders.possible(within(self.facts, limits), a, b) if limits else orders.ALL
+        for one, other in ((a, b), (b, a)):
+            if type(one) is str and type(other) is tuple:
+                field = narrow.get(one) or rooms.get(one)
+                if field is not None and not takes(field, other[2]):
+                    can &= ~orders.EQUAL
+        return 0 if can == orders.ALL else can
+
+    def _limits_of(self, term: str) -> Limits:
+        field = self.lens.plan.narrow.get(term) or self.room_fields.get(term)
+        if field is not None:
+            return self.lens.plan.limits_of(field)
+        size = self.lens.conditions.sizes.get(term)
+        if size is None:
+            return ()
+        name, anyway, where_set = size
+        return where_set if self.data.get(name) is OPAQUE else anyway
+
+    def _is_set(self, term: Term) -> bool:
+        if type(term) is not str:
+            return True
+        room, _, name = term.partition(".")
+        if not name:
+            return self.data.get(term) is OPAQUE
+        return {"input": self.inputs, "result": self.results}.get(room, {}).get(name) is OPAQUE
+
     def assert_fact(self, a: Term, b: Term, mask: int) -> None:
         """Take it that two terms compare so; Impossible where that contradicts what is known."""
         if not orders.possible(self.facts, a, b) & mask:
+            raise Impossible
+        tight = self._within_limits(a, b)
+        if tight and not tight & mask:
             raise Impossible
         self.facts = orders.added(self.facts, a, b, mask)
 

@@ -1,0 +1,93 @@
+"""What a field takes is known beforehand: from where to where it goes, how long it is, and what it can never be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+ONE = """
+procedure: errand
+title: {en: Errand, da: Ærinde}
+owner: lead
+starts: [{by: agent, ask: [value], optional: [other]}]
+data:
+  value: {%s}
+  other: {%s}
+initial: open
+states:
+  open: {task: {role: agent}, choices: {change: {ask: [value], optional: [other]}, copy: {set: {other: "${value}"}}, finish: {to: finished}}}
+  finished: {final: true, outcome: finished}
+promises:
+  kept: {says: {en: It is kept., da: Det holder.}, never: '%s'}
+"""
+WHOLE = "type: integer, minimum: 1, maximum: 5"
+
+
+@pytest.mark.parametrize(
+    ("field", "never", "is_proved"),
+    [
+        (WHOLE, "value > 5", True),
+        (WHOLE, "value > 4", False),
+        (WHOLE, "value < 1", True),
+        (WHOLE, "value < 2", False),
+        (WHOLE, "other > 5", True),
+        (WHOLE, "other == 6", True),
+        (WHOLE, "value < other && other < value", True),
+        (WHOLE, "value > other && other >= 5", True),
+        (WHOLE, "value > other && other >= 4", False),
+        # what has no value is different from everything
+        ("type: integer, const: 1", "value != 1", True),
+        ("type: integer, const: 1", "other != 1", False),
+        (WHOLE, "other != 7 && other == null", False),
+        (WHOLE, "!(other <= 5)", False),
+        ("type: number, exclusiveMaximum: 2", "value >= 2", True),
+        ("type: number, exclusiveMaximum: 2", "value >= 1.9", False),
+        ("type: integer, multipleOf: 5", "value == 7", True),
+        ("type: integer, multipleOf: 5", "value == 10", False),
+        ("type: date, minimum: 2026-01-01", 'value < date("2025-12-31")', True),
+        ("type: date, minimum: 2026-01-01", 'value <= date("2026-01-01")', False),
+        ('type: string, pattern: "^[0-9]+$"', 'value == "abc"', True),
+        ('type: string, pattern: "^[0-9]+$"', 'value == "12"', False),
+        ('type: string, pattern: "^[0-9]+$"', 'value != "abc"', False),
+        ("type: string, normalise: [upper], maxLength: 9", 'value == "abc"', True),
+        ("type: string, minLength: 3", "value.size() < 3", True),
+        ("type: string, maxLength: 8", "value.size() > 7", False),
+        ("type: array, items: {type: string}, minItems: 2", "value.size() < 2", True),
+        ("type: array, items: {type: string}, minItems: 2", "other.size() < 2", False),
+        ("type: array, items: {type: string}, maxItems: 4", "other.size() > 4", True),
+        ("type: array, items: {type: string}, maxItems: 4", "value.size() < 0", True),
+    ],
+)
+def test_a_field_never_holds_what_it_does_not_take(
+    field: str, never: str, is_proved: bool, verdicts: Any
+) -> None:
+    assert (verdicts(ONE % (field, field, never))["kept"] == "proved") is is_proved
+
+
+STEP = """
+procedure: errand
+title: {en: Errand, da: Ærinde}
+owner: lead
+starts: [{by: agent%s}]
+data: {rounds: {type: integer, default: 1, maximum: %s}, kn: {type: string}}
+initial: open
+states:
+  open:
+    task: {role: agent}
+    choices: {stop: {to: finished}}
+    after: {2 days: {set: {rounds: "${rounds + 1}"}, to: finished}}
+  finished: {final: true, outcome: finished}
+promises:
+  it_ends: {says: {en: It ends., da: Den ender.}, after: 'state("open")', eventually: closed()}
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "most", "is_proved"), [(", ask: [kn]", 2, True), (", ask: [kn]", 1, False), ("", 2, False)]
+)
+def test_a_step_by_time_that_sets_what_does_not_fit_leads_nowhere(
+    asked: str, most: int, is_proved: bool, verdicts: Any
+) -> None:
+    """It is refused, and a person has to look; so what waits for it waits for ever. What is given may be the most."""
+    assert (verdicts(STEP % (asked, most))["it_ends"] == "proved") is is_proved
