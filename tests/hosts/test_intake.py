@@ -156,3 +156,52 @@ def test_an_id_used_again_with_other_files_or_fields_is_another_message(house):
     assert house.intake.take(message(house, "1", "yes", fields={"kn": "1"})) is not None
     for _ in range(2):
         assert house.intake.take(message(house, "1", "yes", fields={"kn": "1"})) is None
+
+
+FORM = """procedure: form
+title: {en: Form, da: Formular}
+owner: lead
+starts: [{message: 'message.fields.form == "wish"', set: {kn: "${message.fields.kn}", phones: ["${message.fields.phone}"], wanted: "${message.fields.day}"}}]
+correlate: [kn, phones]
+data:
+  kn: {type: string, pattern: "^[0-9]{4,10}$", pii: true}
+  phones: {type: array, items: {type: phone}, pii: true}
+  wanted: {type: date, pii: true}
+  times: {type: integer, default: 0}
+initial: s
+states:
+  s: {task: {role: agent}, events: {message: {set: {times: "${times + 1}"}}}, choices: {end: {to: t}}}
+  t: {final: true}
+"""
+
+
+def filled_in(house: LocalHouse, id: str, **fields: str) -> Inbound:
+    return Inbound("form", id, "form", "website", "", house.now(), fields={"form": "wish", **fields})
+
+
+def sent(house: LocalHouse, id: str, **fields: str) -> str:
+    row = house.intake.take(filled_in(house, id, **fields))
+    assert row is not None
+    answer = house.intake.route(row)
+    assert answer is not None and answer.accepted, house.store.message(row.id)
+    return answer.case_id
+
+
+def test_what_a_form_leaves_blank_is_not_given(house):
+    house.publish(FORM)
+    case = sent(house, "1", kn="104233", phone="", day=" \n")
+    data = house.read(case).data
+    assert (data["kn"], data["phones"], data["wanted"]) == ("104233", (), None)
+    assert (
+        house.intake.take(filled_in(house, "1", kn="104233", phone="", day=" \n")) is None
+    )  # the same again
+
+
+def test_a_phone_number_in_a_form_finds_its_case_as_people_type_it(house):
+    house.publish(FORM)
+    case = sent(house, "1", phone="71 99 99 01")
+    assert sent(house, "2", phone="0045-71999901") == case
+    assert house.read(case).data["times"] == 2
+    other = sent(house, "3", kn="71999901")  # a customer number that looks like the phone of somebody else
+    assert other != case
+    assert house.read(other).data["times"] == 1

@@ -16,6 +16,10 @@ from procflow.core.case import Case
 from procflow.core.choices import active_states
 from procflow.core.decide import Command
 from procflow.core.expressions import holds
+from procflow.core.field_formats import read_phone
+from procflow.core.field_problems import Wrong
+from procflow.core.field_text import is_blank
+from procflow.core.procedure import Field
 from procflow.core.record import decode, encode
 from procflow.core.scope import StepScope
 from procflow.engine import Answer, Engine, identity_texts
@@ -70,7 +74,7 @@ class Intake:
                 "to": inbound.to,
                 "subject": inbound.subject,
                 "text": inbound.text,
-                "fields": dict(inbound.fields),
+                "fields": _filled_in(inbound.fields),
                 "files": tuple(files),
                 "received": inbound.received,
                 "raw": kept,
@@ -106,7 +110,7 @@ class Intake:
             return False
         files = [hashlib.sha256(data).hexdigest() for _, data in inbound.files]
         kept = [file["hash"] for file in content["files"]]
-        return dict(content["fields"]) == dict(inbound.fields) and (
+        return dict(content["fields"]) == _filled_in(inbound.fields) and (
             kept == files or bool(content["left_out"])
         )
 
@@ -217,7 +221,25 @@ class Intake:
             cases = list(self.engine.store.find(prints)) if prints else []
             if cases:
                 return cases
-        return []
+        return self._by_typed_phone(message)
+
+    def _by_typed_phone(self, message: Mapping[str, Any]) -> list[str]:
+        """Open cases with a phone number that a form has as people type it (`71 99 99 01`).
+
+        Only where the case has its number under the name of the form's field: eight digits may be anything.
+        """
+        found: list[str] = []
+        for name, text in dict(message["fields"]).items():
+            try:
+                number = read_phone(str(text))
+            except Wrong:
+                continue
+            for case in self.engine.store.find([self.engine.keys.fingerprint(number)]):
+                procedure = self.engine.procedure(self.engine.load(case).row.definition)
+                there = [procedure.fields[each] for each in procedure.correlate if each in (name, f"{name}s")]
+                if case not in found and any(_is_phone(field) for field in there):
+                    found.append(case)
+        return found
 
     def _open(self, row: InboundRow, message: Mapping[str, Any]) -> tuple[Answer | None, str]:
         """The case that a message opens, where exactly one procedure asks for it; else None and why not."""
@@ -253,6 +275,15 @@ class Intake:
         if answer.shown:  # there is an open case of its kind, and there may be only one
             return self._give(row, answer.case_id, message), ""
         return answer, ""
+
+
+def _filled_in(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a form without those that were left blank: they are not given."""
+    return {name: value for name, value in fields.items() if not (isinstance(value, str) and is_blank(value))}
+
+
+def _is_phone(field: Field) -> bool:
+    return field.type == "phone" or (field.items is not None and field.items.type == "phone")
 
 
 def _id(source: str, external: str) -> str:
