@@ -7,7 +7,7 @@ and render; no rule lives there.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Self
@@ -243,7 +243,7 @@ class Parts:
         """Whether the settings say where the web door listens."""
         return bool(self.settings.web.listen)
 
-    def door(self, refusals: Refusals, stored: Callable[[], None] = lambda: None) -> DoorServer:
+    def door(self, refusals: Refusals) -> DoorServer:
         """The web door, listening but not yet answering; each of its threads opens the workspace for itself.
 
         Raises UsageError where nothing can listen there, or where the extra `web` is not installed.
@@ -262,7 +262,7 @@ class Parts:
 
         def opened() -> Door:
             mine = type(self)(self.folder, plugins_dirs=self.plugins_dirs)
-            return Door(channels, mine.intake, limits, refusals, stored)
+            return Door(channels, mine.intake, limits, refusals, lambda: ring(self.folder))
 
         web = self.settings.web
         return DoorServer(web.listen, web.behind_proxy, opened)
