@@ -119,6 +119,18 @@ def test_working_days_leave_out_the_day_of_start_and_end_at_closing(
     assert due("5 days", f"{start} {clock}").at == at(f"{five_days} {clock}")
 
 
+def test_what_was_counted_once_is_told_and_written_alike_for_every_case_of_the_day() -> None:
+    calendar = danish()
+    first, second = (
+        due("4 working days", f"2026-04-01 {clock}", calendar=calendar) for clock in ("10:05", "11:40")
+    )
+    for found in (first, first, second):
+        told = json.loads(json.dumps(found.to_json()))
+        assert encode(found.to_json()) == encode(told)
+    assert first.derivation[1:] == second.derivation[1:] and first.derivation[0] != second.derivation[0]
+    assert {word for word, _ in second.derivation} == {"start", "working_days", "closed"}
+
+
 @pytest.mark.parametrize(
     ("text", "start", "ends"),
     [

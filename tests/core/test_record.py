@@ -287,6 +287,14 @@ def test_the_hash_of_a_row_covers_every_column() -> None:
     assert len(hashes) == len(columns) + 1
 
 
+def test_the_hash_of_a_row_is_that_of_its_columns_as_any_link_is_hashed() -> None:
+    began, ran = microseconds(AT), microseconds(AT + timedelta(hours=1))
+    given = chain_hash(START, "c1", 3, "cmd\udc80", AT, AT + timedelta(hours=1), "d1", 7, b"entries")
+    assert given == link_hash(
+        b"procflow journal 1\n", START, "c1", 3, "cmd\udc80", began, ran, "d1", 7, b"entries"
+    )
+
+
 def test_columns_cannot_be_moved_into_each_other() -> None:
     assert link_hash(b"x", "ab", "c") != link_hash(b"x", "a", "bc")
 

@@ -1,5 +1,6 @@
 """Keys: never lost, never shared, never made anew over old ones; erased means erased."""
 
+import hmac
 import os
 import subprocess
 import sys
@@ -68,6 +69,13 @@ def test_fingerprints_are_equal_for_what_is_equal_to_a_reader(keys: KeyFile | Me
     assert keys.fingerprint("QAA@Prosam.example") == keys.fingerprint(" qaa@prosam.example\u200b")
     assert keys.fingerprint("Ærø") == keys.fingerprint("ærø")
     assert normalised("\ufeffＡ b\tC\n") == "abc"
+
+
+def test_a_fingerprint_is_the_hmac_of_what_a_reader_sees(tmp_path: Path) -> None:
+    path = tmp_path / "keys"
+    ring = KeyFile.create(str(path), WORLD)
+    key = path.read_bytes()[64:96]  # slot 0, behind the header
+    assert ring.fingerprint("+45 71 99 99 01") == hmac.digest(key, b"+4571999901", "sha256")[:16]
 
 
 def test_fingerprints_of_two_stores_cannot_be_compared(tmp_path: Path) -> None:

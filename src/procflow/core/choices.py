@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
@@ -37,6 +38,9 @@ class Owners(Struct, frozen=True):
     people: tuple[str, ...] = ()
 
 
+_NOBODY = Owners()
+
+
 def owners_of(value: Value, scope: StepScope) -> Owners:
     """People and roles in a filled `to` or `by`: a person, a role, a list of them, or a role's or person's id."""
     roles: list[str] = []
@@ -62,10 +66,15 @@ def task_owners(procedure: Procedure, task: Task, scope: StepScope) -> Owners:
     if task.to is not None:
         found = owners_of(fill_spec(task.to, scope, "en"), scope)
     else:
-        found = Owners((task.role,) if task.role else ())
+        found = _of_role(task.role) if task.role else _NOBODY
     if not found.roles and not found.people:
-        return Owners((procedure.owner,) if procedure.owner else ())
+        return _of_role(procedure.owner) if procedure.owner else _NOBODY
     return found
+
+
+@lru_cache(1000)
+def _of_role(role: str) -> Owners:
+    return Owners((role,))
 
 
 def _names(scope: StepScope, owners: Owners) -> Mapping[str, list[str]]:
@@ -152,7 +161,7 @@ def who_may(
     if actor not in organisation.people:
         return Refusal("unknown_person", {"actor": actor}), ""
     by = choice.by if choice is not None else None
-    owners = Owners()
+    owners = _NOBODY
     if by is not None:
         owners = owners_of(fill_spec(by, scope, "en"), scope)
     elif state.task is not None:

@@ -8,14 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
 
 from procflow.core.civil import in_iso
 
+#: A step asks for the same few instants again and again.
+_read = lru_cache(1000)(datetime.fromisoformat)
+
 #: (phrase id, arguments); instants are ISO texts in UTC, dates ISO dates, spans their canonical text.
 Note = tuple[str, Mapping[str, Any]]
+
+
+class ToldAgain(tuple[str, Mapping[str, Any]]):
+    """A note that is the same for many cases, because it was counted once for all of them.
+
+    Whoever writes it keeps its bytes in `written`, so that it is written once too.
+    """
+
+    written: bytes = b""
 
 
 class Due(Struct, frozen=True):
@@ -44,23 +57,24 @@ class Due(Struct, frozen=True):
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; lists are tuples, as the record gives them back."""
+        at, act_by = in_iso(self.at), self.act_by
         return {
-            "at": in_iso(self.at),
+            "at": at,
             "derivation": self.derivation,
-            "act_by": None if self.act_by is None else in_iso(self.act_by),
+            "act_by": at if act_by is self.at else None if act_by is None else in_iso(act_by),
             "closed_hours": self.closed_hours,
         }
 
     @staticmethod
     def instant(document: Mapping[str, Any]) -> datetime:
         """Only the `at` of what `to_json` gave."""
-        return datetime.fromisoformat(document["at"])
+        return _read(document["at"])
 
     @staticmethod
     def last_open(document: Mapping[str, Any]) -> datetime | None:
         """Only the `act_by` of what `to_json` gave."""
         act_by = document["act_by"]
-        return None if act_by is None else datetime.fromisoformat(act_by)
+        return None if act_by is None else _read(act_by)
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Due:

@@ -66,7 +66,7 @@ def _number(x: Value, what: str) -> Number:
 
 
 def _size(meter: Meter, x: Value) -> int:
-    if isinstance(x, str | list | tuple | Mapping):
+    if type(x) is str or isinstance(x, (str, list, tuple, Mapping)):
         return len(x)
     raise EvaluationError(f"{kind(x)} has no size")
 

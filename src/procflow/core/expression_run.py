@@ -381,12 +381,13 @@ def _call(node: Call, bound: frozenset[str]) -> Run:
         values = []
         for arg in args:
             values.append(arg(frame))
-        for value, written in zip(values, given, strict=True):
-            if value is None:
-                if no:
-                    return False
-                raise _unset(written)
-        frame.spend(1)
+        if None in values:
+            if no:
+                return False
+            raise _unset(given[values.index(None)])
+        frame.left -= 1
+        if frame.left < 0:
+            frame.spend(0)
         try:
             return work(frame, *values)
         except OutOfBudget:

@@ -167,11 +167,11 @@ def read_phone(text: str) -> str:
 
     Spaces, dashes, dots, slashes and brackets between the digits do not count; letters never pass.
     """
-    text = text.strip()
-    digits = _PHONE_FILLING.sub("", text)
+    plain = text[1:].isdigit() and text[0] in "+0123456789"
+    digits = text if plain else _PHONE_FILLING.sub("", text.strip())
     plus = digits.startswith("+")
     digits = digits[1:] if plus else digits
-    if not digits.isascii() or not digits.isdigit() or "(0)" in text.replace(" ", ""):
+    if not digits.isascii() or not digits.isdigit() or ("(" in text and "(0)" in text.replace(" ", "")):
         raise Wrong("phone_letters", expected="phone")
     if not plus and digits.startswith("00"):
         plus, digits = True, digits[2:]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from operator import gt, lt
 from typing import Any
 
 from procflow.core.field_formats import FORMATS, NO_PERSONAL_NUMBER
@@ -30,72 +31,81 @@ KEYWORDS = (
 Problem = tuple[str, Mapping[str, Any]]
 Constant = Callable[[Any, Field], Value]
 
-_BOUNDS: Mapping[str, tuple[str, Callable[[int], bool]]] = {
-    "minimum": ("minimum", lambda sign: sign >= 0),
-    "maximum": ("maximum", lambda sign: sign <= 0),
-    "exclusiveMinimum": ("exclusive_minimum", lambda sign: sign > 0),
-    "exclusiveMaximum": ("exclusive_maximum", lambda sign: sign < 0),
-}
+#: One keyword, ready to be asked: code and facts of what is wrong with a value that is not null, or None.
+Check = Callable[[Value, Constant, Field], Problem | None]
 
 
-def keyword_problems(
-    schema: Mapping[str, Any], value: Value, constant: Constant, field: Field
-) -> list[Problem]:
-    """Code and facts of each keyword that `value` breaks; null breaks none.
+def keyword_problems(field: Field, value: Value, constant: Constant) -> list[Problem]:
+    """Code and facts of each keyword of the field that `value` breaks; null breaks none.
 
     `constant` reads a constant of the schema as a value of the field's type. Raises EvaluationError for a
     pattern that is not understood.
     """
     found: list[Problem] = []
-    if value is None:
-        return found
-    if "enum" in schema:
-        _allowed(found, "enum", schema["enum"], value, constant, field)
-    if "const" in schema:
-        _allowed(found, "const", (schema["const"],), value, constant, field)
-    if isinstance(value, str):
-        _text(found, schema, value)
-    elif isinstance(value, list | tuple):
-        _list(found, schema, value)
-    elif is_number(value) or isinstance(value, date | Span):
-        _ordered(found, schema, value, constant, field)
+    if value is not None:
+        for check in _checks_of(field):
+            problem = check(value, constant, field)
+            if problem is not None:
+                found.append(problem)
     return found
 
 
-def _allowed(
-    found: list[Problem], code: str, words: Any, value: Value, constant: Constant, field: Field
-) -> None:
-    if type(value) is str and value in words:
-        return  # written as the document writes it, as it mostly is
-    allowed = [constant(word, field) for word in words]
-    if any(equal(value, word) for word in allowed):
-        return
-    texts = [word for word in allowed if isinstance(word, str)]
-    shown = tuple(
-        word for word in allowed if word is not None and not isinstance(word, list | tuple | Mapping)
-    )
-    near = (nearest(value, texts) or "") if isinstance(value, str) else ""
-    found.append((code, {"allowed": shown, "nearest": near}))
+def _checks_of(field: Field) -> tuple[Check, ...]:
+    """A check for each keyword that the field has, in their order; made once and kept with the field."""
+    kept: tuple[Check, ...] | None = field.__dict__.get("keyword_checks")
+    if kept is not None:
+        return kept
+    schema = field.schema
+    made: list[Check] = []
+    for keyword, make in _CHECKS.items():
+        if keyword in schema:
+            check = make(schema[keyword])
+            if check is not None:
+                made.append(check)
+    kept = field.__dict__["keyword_checks"] = tuple(made)
+    return kept
 
 
-def _text(found: list[Problem], schema: Mapping[str, Any], value: str) -> None:
-    length = len(value)
-    if length < schema.get("minLength", 0):
-        found.append(("min_length", {"limit": schema["minLength"], "length": length}))
-    if "maxLength" in schema and length > schema["maxLength"]:
-        found.append(("max_length", {"limit": schema["maxLength"], "length": length}))
-    if "pattern" in schema:
-        if length > MAX_PATTERN_TEXT:
-            found.append(("pattern_text_too_long", {"limit": MAX_PATTERN_TEXT}))
-        elif not _found(schema["pattern"], value):
-            found.append(("pattern", {"pattern": schema["pattern"]}))
-    form = schema.get("format")
-    if form == NO_PERSONAL_NUMBER and (number := personal_number(value)):
-        found.append((number, {}))
-    elif (
-        isinstance(form, str) and form in FORMATS and (length > MAX_PATTERN_TEXT or not FORMATS[form](value))
-    ):
-        found.append(("format", {"format": form}))
+def _allowed(code: str, words: Any) -> Check:
+    def check(value: Value, constant: Constant, field: Field) -> Problem | None:
+        if type(value) is str and value in words:
+            return None  # written as the document writes it, as it mostly is
+        allowed = [constant(word, field) for word in words]
+        if any(equal(value, word) for word in allowed):
+            return None
+        texts = [word for word in allowed if isinstance(word, str)]
+        shown = tuple(
+            word for word in allowed if word is not None and not isinstance(word, list | tuple | Mapping)
+        )
+        near = (nearest(value, texts) or "") if isinstance(value, str) else ""
+        return code, {"allowed": shown, "nearest": near}
+
+    return check
+
+
+def _length(code: str, kinds: Any, is_wrong: Callable[[int, int], bool]) -> Callable[[int], Check]:
+    """The least or the most characters of a text, or items of a list."""
+
+    def make(limit: int) -> Check:
+        def check(value: Value, constant: Constant, field: Field) -> Problem | None:
+            if isinstance(value, kinds) and is_wrong(len(value), limit):
+                return code, {"limit": limit, "length": len(value)}
+            return None
+
+        return check
+
+    return make
+
+
+def _pattern(pattern: str) -> Check:
+    def check(value: Value, constant: Constant, field: Field) -> Problem | None:
+        if not isinstance(value, str):
+            return None
+        if len(value) > MAX_PATTERN_TEXT:
+            return "pattern_text_too_long", {"limit": MAX_PATTERN_TEXT}
+        return None if _found(pattern, value) else ("pattern", {"pattern": pattern})
+
+    return check
 
 
 def _found(pattern: str, value: str) -> bool:
@@ -104,14 +114,31 @@ def _found(pattern: str, value: str) -> bool:
     return patterns.pattern(pattern).search(value, lambda cost: None)
 
 
-def _list(found: list[Problem], schema: Mapping[str, Any], value: Any) -> None:
-    length = len(value)
-    if length < schema.get("minItems", 0):
-        found.append(("min_items", {"limit": schema["minItems"], "length": length}))
-    if "maxItems" in schema and length > schema["maxItems"]:
-        found.append(("max_items", {"limit": schema["maxItems"], "length": length}))
-    if schema.get("uniqueItems") and _has_twins(value):
-        found.append(("unique_items", {}))
+def _format(form: Any) -> Check | None:
+    if form == NO_PERSONAL_NUMBER:
+        return _no_personal_number
+    if not isinstance(form, str) or form not in FORMATS:
+        return None
+    has_form = FORMATS[form]
+
+    def check(value: Value, constant: Constant, field: Field) -> Problem | None:
+        if isinstance(value, str) and (len(value) > MAX_PATTERN_TEXT or not has_form(value)):
+            return "format", {"format": form}
+        return None
+
+    return check
+
+
+def _no_personal_number(value: Value, constant: Constant, field: Field) -> Problem | None:
+    number = personal_number(value) if isinstance(value, str) else ""
+    return (number, {}) if number else None
+
+
+def _unique(wanted: Any) -> Check | None:
+    def check(value: Value, constant: Constant, field: Field) -> Problem | None:
+        return ("unique_items", {}) if isinstance(value, list | tuple) and _has_twins(value) else None
+
+    return check if wanted else None
 
 
 def _has_twins(items: Any) -> bool:
@@ -127,21 +154,49 @@ def _key(value: Value) -> Any:
     return (type(value).__name__ if not is_number(value) else "number"), value
 
 
-def _ordered(
-    found: list[Problem], schema: Mapping[str, Any], value: Value, constant: Constant, field: Field
-) -> None:
-    for keyword, (code, holds) in _BOUNDS.items():
-        if keyword in schema:
-            limit = constant(schema[keyword], field)
+def _bound(code: str, holds: Callable[[int], bool]) -> Callable[[Any], Check]:
+    def make(written: Any) -> Check:
+        def check(value: Value, constant: Constant, field: Field) -> Problem | None:
+            if isinstance(value, str) or not (is_number(value) or isinstance(value, date | Span)):
+                return None
+            limit = constant(written, field)
             try:
                 kept = holds(order(value, limit))
             except EvaluationError:  # a duration that depends on the calendar is neither more nor less
                 kept = False
-            if not kept:
-                found.append((code, {"limit": limit}))
-    if "multipleOf" in schema and is_number(value):
+            return None if kept else (code, {"limit": limit})
+
+        return check
+
+    return make
+
+
+def _multiple(written: Any) -> Check:
+    def check(value: Value, constant: Constant, field: Field) -> Problem | None:
+        if not is_number(value):
+            return None
         from fractions import Fraction
 
-        step = constant(schema["multipleOf"], field)
-        if Fraction(value) % Fraction(step) != 0:
-            found.append(("multiple_of", {"limit": step}))
+        step = constant(written, field)
+        return ("multiple_of", {"limit": step}) if Fraction(value) % Fraction(step) != 0 else None
+
+    return check
+
+
+#: keyword -> what makes its check, in the order in which problems are told.
+_CHECKS: Mapping[str, Callable[[Any], Check | None]] = {
+    "enum": lambda words: _allowed("enum", words),
+    "const": lambda word: _allowed("const", (word,)),
+    "minLength": _length("min_length", str, lt),
+    "maxLength": _length("max_length", str, gt),
+    "pattern": _pattern,
+    "format": _format,
+    "minItems": _length("min_items", (list, tuple), lt),
+    "maxItems": _length("max_items", (list, tuple), gt),
+    "uniqueItems": _unique,
+    "minimum": _bound("minimum", lambda sign: sign >= 0),
+    "maximum": _bound("maximum", lambda sign: sign <= 0),
+    "exclusiveMinimum": _bound("exclusive_minimum", lambda sign: sign > 0),
+    "exclusiveMaximum": _bound("exclusive_maximum", lambda sign: sign < 0),
+    "multipleOf": _multiple,
+}

@@ -135,7 +135,7 @@ class _Check(Struct, gc=False):
             self.add(path, wrong.code, wrong.facts)
             return None
         if field.schema and len(self.problems) == before:
-            for code, facts in keyword_problems(field.schema, value, self.constant, field):
+            for code, facts in keyword_problems(field, value, self.constant):
                 self.add(path, code, facts)
         return value
 

@@ -56,7 +56,7 @@ class Text(Struct, frozen=True):
         return tuple(name for name, _ in self.by)
 
 
-class Field(Struct, frozen=True):
+class Field(Struct, frozen=True, dict=True):
     """A declared value: its type, JSON Schema constraints in `schema`, and our own keys."""
 
     name: str

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from procflow.core.civil import change_between, in_iso, months_on, offset_at, utc_of, zone_name
-from procflow.core.due import Due, Note
+from procflow.core.due import Due, Note, ToldAgain
 from procflow.core.times import (
     CIVIL_UNITS,
     CLOSING,
@@ -297,7 +297,8 @@ class Reckoning:
             self.tell_closed_between(first, day)
             if len(counted) >= MOST_KEPT:
                 counted.clear()
-            counted[first, span.amount] = calendar.day(day).open[-1][1], tuple(self.notes[before:])
+            told = tuple([ToldAgain(note) for note in self.notes[before:]])
+            counted[first, span.amount] = calendar.day(day).open[-1][1], told
             return counted[first, span.amount][0]
         self.notes.extend(found[1])
         return found[0]

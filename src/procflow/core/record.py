@@ -10,15 +10,16 @@ It must not know ciphers, stores or what an entry means.
 
 from __future__ import annotations
 
-import hashlib
 import struct
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Context, Decimal
 from functools import lru_cache
+from hashlib import sha256
 from operator import attrgetter
 from typing import Any, cast
 
+from procflow.core.due import ToldAgain
 from procflow.core.journal import (
     KINDS,
     DeadlineEnded,
@@ -51,6 +52,7 @@ _WHOLE_DIGITS = 4000  # int() of longer text is refused by Python itself
 
 _length = struct.Struct(">I").pack
 _number64 = struct.Struct(">q").pack
+_two_numbers = struct.Struct(">qq").pack
 _instant = struct.Struct(">cq").pack
 
 _TEXT_HEADS = tuple(b"s" + _length(n) for n in range(512))
@@ -71,7 +73,7 @@ def encode(value: Value) -> bytes:
         size = len(data)
         return _MAGIC + (_TEXT_HEADS[size] if size < 512 else b"s" + _length(size)) + data
     if type(value) is Sealed:
-        return _MAGIC + _sealed(value)
+        return _MAGIC + (_SEALED.get(value) or _sealed(value))
     parts = [_MAGIC]
     _WRITERS.get(type(value), _write_other)(value, parts.append)
     return b"".join(parts)
@@ -101,7 +103,7 @@ def encode_entries(entries: Iterable[Entry]) -> bytes:
             elif value is None:
                 put(_NOTHING)
             elif kind is Sealed:
-                put(_sealed(value))
+                put(_SEALED.get(value) or _sealed(value))
             else:
                 _WRITERS.get(kind, _write_other)(value, put)
     parts[1] = b"j" + _length(count)
@@ -178,13 +180,24 @@ def chain_hash(
     """The hash of a journal row: SHA-256 over every other column of it, the hash of the row before included."""
     began = microseconds(at)
     ran = began if ran_at is at else microseconds(ran_at)
-    return link_hash(
-        JOURNAL_CHAIN, previous, case_id, sequence, command_id, began, ran, definition, surroundings, entries
-    )
+    case, command = case_id.encode("utf-8", "surrogatepass"), command_id.encode("utf-8", "surrogatepass")
+    of = definition.encode("utf-8", "surrogatepass")
+    return sha256(
+        b"".join(
+            (
+                JOURNAL_CHAIN, _length(len(previous)), previous, _length(len(case)), case, _number64(sequence),
+                _length(len(command)), command, _two_numbers(began, ran), _length(len(of)), of,
+                _number64(surroundings), _length(len(entries)), entries,
+            )
+        )
+    ).digest()  # fmt: skip
 
 
 def link_hash(chain: bytes, *columns: bytes | str | int) -> bytes:
-    """SHA-256 over the chain's name and its columns: integers as eight bytes, the rest as length and bytes."""
+    """SHA-256 over the chain's name and its columns: integers as eight bytes, the rest as length and bytes.
+
+    `chain_hash` is the same of a journal row, with its columns in their places.
+    """
     parts = [chain]
     for column in columns:
         if isinstance(column, int):
@@ -192,7 +205,7 @@ def link_hash(chain: bytes, *columns: bytes | str | int) -> bytes:
         else:
             data = column.encode("utf-8", "surrogatepass") if isinstance(column, str) else column
             parts += (_length(len(data)), data)
-    return hashlib.sha256(b"".join(parts)).digest()
+    return sha256(b"".join(parts)).digest()
 
 
 # --- writing
@@ -265,6 +278,14 @@ def _write_list(value: tuple[Any, ...] | list[Any], put: Put) -> None:
             _WRITERS.get(type(item), _write_other)(item, put)
 
 
+def _write_told(value: ToldAgain, put: Put) -> None:
+    if not value.written:
+        parts: list[bytes] = []
+        _write_list(value, parts.append)
+        value.written = b"".join(parts)
+    put(value.written)
+
+
 def _write_map(value: Mapping[str, Any], put: Put) -> None:
     size = len(value)
     put(_MAP_HEADS[size] if size < 64 else b"m" + _length(size))
@@ -295,7 +316,12 @@ def _name(name: str) -> bytes:
 
 
 def _write_sealed(value: Sealed, put: Put) -> None:
-    put(_sealed(value))
+    put(_SEALED.get(value) or _sealed(value))
+
+
+#: What was sealed last: a step writes it into its journal, its snapshot and its outbox.
+_SEALED: dict[Sealed, bytes] = {}
+_MOST_SEALED = 64
 
 
 def _sealed(value: Sealed) -> bytes:
@@ -307,7 +333,10 @@ def _sealed(value: Sealed) -> bytes:
     else:
         digits = str(sequence).encode()
         number = b"n" + _length(len(digits)) + digits
-    return b"x%b%b%bb%b%b" % (head, name, number, _length(len(data)), data)
+    if len(_SEALED) >= _MOST_SEALED:
+        _SEALED.clear()
+    written = _SEALED[value] = b"".join((b"x", head, name, number, b"b", _length(len(data)), data))
+    return written
 
 
 class _Unsealed(TypeError):
@@ -330,6 +359,7 @@ _WRITERS: dict[type[Any], Callable[[Any, Put], None]] = {
     Span: _write_span,
     tuple: _write_list,
     list: _write_list,
+    ToldAgain: _write_told,
     dict: _write_map,
     Sealed: _write_sealed,
     Personal: _write_personal,

@@ -25,6 +25,11 @@ _YES_NO = {"da": ("ja", "nej"), "en": ("yes", "no"), "nb": ("ja", "nei"), "nl": 
 
 def value_in_words(value: Value, scope: StepScope, language: str) -> str:
     """A value inside a text: an instant in words, a person by name, a list with commas, unset as nothing."""
+    kind = type(value)
+    if kind is str:
+        return value  # type: ignore[no-any-return]
+    if kind is int:
+        return str(value)
     if value is None:
         return ""
     if isinstance(value, str):
@@ -81,17 +86,23 @@ def text_in(text: Text | None, scope: StepScope, language: str) -> str:
 
 def fill_spec(spec: Any, scope: StepScope, language: str) -> Value:
     """A value as a document writes it, with its templates filled; an unset file in a list is left out."""
-    if isinstance(spec, Template):
-        single = spec.single
-        return evaluate(single, scope) if single is not None else fill_template(spec, scope, language)
-    if isinstance(spec, Text):
+    kind = type(spec)
+    if kind is Template:
+        return fill_template(spec, scope, language)
+    if kind is Text:
         return text_in(spec, scope, language)
-    if type(spec) is dict or isinstance(spec, Mapping):
+    if kind is dict or isinstance(spec, Mapping):
         filled_in: dict[str, Value] = {}
         for key, item in spec.items():
-            filled_in[key] = item if type(item) is str else fill_spec(item, scope, language)
+            kind = type(item)
+            if kind is str:
+                filled_in[key] = item
+            elif kind is Template:
+                filled_in[key] = fill_template(item, scope, language)
+            else:
+                filled_in[key] = fill_spec(item, scope, language)
         return filled_in
-    if isinstance(spec, tuple | list):
+    if isinstance(spec, (tuple, list)):
         filled = [(item, fill_spec(item, scope, language)) for item in spec]
         return tuple(value for item, value in filled if value is not None or not isinstance(item, Template))
     return spec

@@ -468,12 +468,12 @@ def time_of(value: Value) -> Any:
     """A filled time spec as a time of the language; None while it has no value."""
     if value is None or value == "":
         return None
-    if isinstance(value, Span):
-        return value
     try:
         if type(value) is str:
             return parse_time(value)
-        if isinstance(value, datetime | date):
+        if isinstance(value, Span):
+            return value
+        if isinstance(value, date):
             return parse_time(value.isoformat())
         return parse_time(str(value))
     except (ValueError, CalendarError) as problem:

@@ -58,8 +58,6 @@ from procflow.ports import (
     World,
 )
 
-#: Where a sealed value stands - case, name, sequence - which its cipher binds it to.
-_PLACE = "%s|%s|%d"
 #: The entry that asks for an effect.
 _ASKS = j.EffectRequested
 #: Refusals of host commands about which nobody needs to do anything.
@@ -215,7 +213,8 @@ class Engine(OrganisationJournal, LookUps, ReadAnew):
 
     @staticmethod
     def _associated(case_id: str, sealed_name: str, sequence: int) -> bytes:
-        return (_PLACE % (case_id, sealed_name, sequence)).encode()
+        """Where a sealed value stands, which its cipher binds it to."""
+        return f"{case_id}|{sealed_name}|{sequence}".encode()
 
     def _sealer(self, case_id: str, slot: int, sequence: int) -> Callable[[str, bytes], j.Sealed]:
         seal: Callable[[bytes, bytes], bytes] | None = None
@@ -224,7 +223,7 @@ class Engine(OrganisationJournal, LookUps, ReadAnew):
             nonlocal seal
             if seal is None:  # many steps seal nothing
                 seal = self.keys.sealer(slot)
-            return j.Sealed(name, sequence, seal((_PLACE % (case_id, name, sequence)).encode(), plain))
+            return j.Sealed(name, sequence, seal(f"{case_id}|{name}|{sequence}".encode(), plain))
 
         return one
 
