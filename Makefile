@@ -21,7 +21,7 @@ demo: $(STAMP)
 	@start=$$(date +%s); $(BIN)/procflow demo || exit 1; echo "demo: $$(( $$(date +%s) - start )) s"
 
 test: $(STAMP)
-	@start=$$(date +%s); $(BIN)/pytest -n $(WORKERS) tests plugins procedures || exit 1; \
+	@start=$$(date +%s); $(BIN)/pytest -n $(WORKERS) --dist loadgroup tests plugins procedures || exit 1; \
 	echo "test: $$(( $$(date +%s) - start )) s"
 
 lint: $(STAMP)

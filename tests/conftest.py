@@ -1,8 +1,11 @@
 """What tests in several rooms use."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+ROOT = Path(__file__).parents[1]
 
 #: What every procedure of a test begins with.
 HEAD = """
@@ -11,6 +14,26 @@ title: {{en: Trial, da: Prøve}}
 owner: lead
 starts: [{{by: agent}}]
 """
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Any:
+    """The documents of the repository's own workspace, read and checked once: that takes seconds."""
+    from procflow.definitions.workspace import read_workspace
+
+    return read_workspace(str(ROOT))
+
+
+@pytest.fixture(scope="session")
+def rehearsed(shipped: Any) -> Any:
+    """path of shipped scenarios -> their results. Who asks is of the group `rehearsed`, so that one worker plays them."""
+    from procflow.rehearsal.runner import run_scenarios
+
+    return {
+        path: run_scenarios(shipped, tree, path)
+        for path, tree in shipped.trees.items()
+        if "scenarios" in tree
+    }
 
 
 @pytest.fixture

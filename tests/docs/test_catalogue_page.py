@@ -59,12 +59,9 @@ def test_the_words_of_a_promise_are_read_as_they_stand(make):
     assert words["inv_24"] == "KC gets the case only when the customer was told the date."
 
 
-def test_the_scenarios_of_a_procedure_are_those_that_run(make):
-    from procflow.definitions.workspace import read_workspace
-
-    documents = read_workspace(str(ROOT))
+def test_the_scenarios_of_a_procedure_are_those_that_run(make, shipped):
     for carrier in make.carriers():
-        tree = documents.trees[carrier.scenarios.relative_to(ROOT).as_posix()]
+        tree = shipped.trees[carrier.scenarios.relative_to(ROOT).as_posix()]
         assert carrier.tests == list(tree["tests"]), carrier.name
 
 

@@ -7,16 +7,15 @@ import pytest
 
 from procflow.core.organisation import NEVER_IN_FREE_TEXT
 from procflow.core.values import plain
-from procflow.definitions.workspace import read_workspace
 from procflow.records.reports.reader import PARAMETERS
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/reference/parameters.md").read_text("utf-8")
 
 
-@pytest.fixture(scope="module")
-def organisation():
-    return read_workspace(str(ROOT)).organisation
+@pytest.fixture
+def organisation(shipped):
+    return shipped.organisation
 
 
 def _first_cells(*below):

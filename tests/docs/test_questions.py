@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from procflow.definitions.workspace import read_workspace
 from procflow.records.reports import REPORTS
 
 ROOT = Path(__file__).parents[2]
@@ -18,25 +17,20 @@ NAMED = re.compile(
 )
 
 
-@pytest.fixture(scope="module")
-def documents():
-    return read_workspace(str(ROOT))
-
-
 def test_all_seventeen_questions_stand_there_with_every_cell_filled():
     assert [row[0] for row in ROWS] == [f"Q{n}" for n in range(1, 18)]
     assert all(len(row) == 5 and all(row) for row in ROWS)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row[0] for row in ROWS])
-def test_what_settles_a_question_is_there(documents, row):
+def test_what_settles_a_question_is_there(shipped, row):
     named = NAMED.findall(row[2])
     assert named and NAMED.sub("", row[2]).strip(", ") == ""
-    organisation = documents.organisation
+    organisation = shipped.organisation
     there = {
         "parameter": organisation.parameters,
         "mailbox": organisation.mailboxes,
-        "table": documents.tables,
+        "table": shipped.tables,
         "role": organisation.roles,
         "calendar": ("open", "closed"),
         "report": REPORTS,
@@ -45,7 +39,7 @@ def test_what_settles_a_question_is_there(documents, row):
         if kind:
             assert name in there[kind], name
         else:
-            found = documents.procedures[procedure]
+            found = shipped.procedures[procedure]
             states = found.states
             parts = {
                 "state": found.state,

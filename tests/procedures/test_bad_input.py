@@ -18,7 +18,6 @@ from procflow.core.decide import Command, Opening, decide, with_note
 from procflow.core.procedure import Field
 from procflow.core.scope import contacts_of
 from procflow.definitions.nodes import YMap
-from procflow.definitions.workspace import read_workspace
 from procflow.ports import Inbound
 from procflow.rehearsal import runner
 from procflow.rehearsal.cast import Cast
@@ -171,23 +170,18 @@ class _Everything(set[Any]):
         return True
 
 
-@pytest.fixture(scope="module")
-def documents():
-    return read_workspace(str(ROOT))
-
-
 def _paths() -> list[str]:
     return sorted(str(p.relative_to(ROOT)) for p in (ROOT / "procedures").rglob("scenarios.yaml"))
 
 
 @pytest.mark.parametrize("path", _paths())
-def test_what_is_entered_wrongly_is_refused_with_words_and_kept_nowhere(documents, path) -> None:
-    tree = documents.trees[path]
+def test_what_is_entered_wrongly_is_refused_with_words_and_kept_nowhere(shipped, path) -> None:
+    tree = shipped.trees[path]
     tried: set[tuple[str, ...]] = set()
     wrong: list[str] = []
     count = 0
     for _, steps in runner.tests_of(tree):
-        stage, performance, todo = _on_stage(documents, tree, path, Tired)
+        stage, performance, todo = _on_stage(shipped, tree, path, Tired)
         performance.tried = tried
         todo += steps
         for n, step in enumerate(todo):
@@ -219,12 +213,12 @@ STRANGE: tuple[dict[str, Any], ...] = (
 
 @pytest.mark.parametrize("path", _paths())
 def test_a_strange_message_in_any_state_is_taken_or_shown_to_a_person_and_breaks_nothing(
-    documents, path
+    shipped, path
 ) -> None:
-    tree = documents.trees[path]
+    tree = shipped.trees[path]
     seen: set[tuple[str, ...]] = set()
     for _, steps in runner.tests_of(tree):
-        stage, performance, todo = _on_stage(documents, tree, path, Performance)
+        stage, performance, todo = _on_stage(shipped, tree, path, Performance)
         todo += steps
         for n, step in enumerate(todo):
             performance.perform(step, todo[n + 1 :])

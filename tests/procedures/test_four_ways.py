@@ -7,63 +7,52 @@ from pathlib import Path
 
 import pytest
 
-from procflow.definitions.workspace import read_workspace
-from procflow.rehearsal.runner import run_scenarios
-
 ROOT = Path(__file__).parents[2]
 #: Refusals that answer what somebody entered or asked for; who may do it, and when it is offered, is another matter.
 BAD_INPUT = {"input", "refused", "set", "evaluation"}
 
 
-@pytest.fixture(scope="module")
-def documents():
-    return read_workspace(str(ROOT))
-
-
 PROCEDURES = sorted(path.parent.name for path in (ROOT / "procedures").rglob("procedure.yaml"))
 
 
+pytestmark = pytest.mark.xdist_group("rehearsed")
+
+
 @pytest.fixture(scope="module")
-def rehearsed(documents):
+def ways(shipped, rehearsed):
     """procedure -> what each of the tests beside it saw of it."""
+    names = {path: str(shipped.trees[path]["scenarios"]) for path in rehearsed}
     return {
-        str(tree["scenarios"]): [
-            result.visited[str(tree["scenarios"])]
-            for result in run_scenarios(documents, tree, path)
-            if str(tree["scenarios"]) in result.visited
-        ]
-        for path, tree in documents.trees.items()
-        if "scenarios" in tree
+        name: [result.visited[name] for result in rehearsed[path] if name in result.visited]
+        for path, name in names.items()
     }
 
 
 @pytest.mark.parametrize("name", PROCEDURES)
-def test_some_rehearsal_comes_to_its_end_with_nothing_late(rehearsed, name):
-    assert any(
-        seen.outcomes - {"cancelled"} and not seen.missed and not seen.failed for seen in rehearsed[name]
-    )
+def test_some_rehearsal_comes_to_its_end_with_nothing_late(ways, name):
+    assert any(seen.outcomes - {"cancelled"} and not seen.missed and not seen.failed for seen in ways[name])
 
 
 @pytest.mark.parametrize("name", PROCEDURES)
-def test_every_deadline_is_missed_in_some_rehearsal(rehearsed, documents, name):
+def test_every_deadline_is_missed_in_some_rehearsal(ways, shipped, name):
     """Where there is none, nothing waits, or the waiting itself ends by time and is rehearsed to that end."""
-    procedure = documents.procedures[name]
-    missed = {late for seen in rehearsed[name] for late in seen.missed}
+    procedure = shipped.procedures[name]
+    missed = {late for seen in ways[name] for late in seen.missed}
     assert {deadline.name for deadline in procedure.deadlines} - missed == set()
     if not procedure.deadlines:
-        taken = {taken for seen in rehearsed[name] for taken in seen.transitions}
+        taken = {taken for seen in ways[name] for taken in seen.transitions}
         waiting = [state for state in procedure.states if state.task is not None or state.invoke is not None]
         by_time = [{item.id for after in state.after for item in after.alternatives} for state in waiting]
         assert all(ids & taken for ids in by_time)
 
 
 @pytest.mark.parametrize("name", PROCEDURES)
-def test_some_rehearsal_is_given_bad_input_and_refuses_it(rehearsed, name):
-    assert any(seen.refused & BAD_INPUT for seen in rehearsed[name])
+def test_some_rehearsal_is_given_bad_input_and_refuses_it(ways, name):
+    assert any(seen.refused & BAD_INPUT for seen in ways[name])
 
 
 @pytest.mark.parametrize("name", PROCEDURES)
-def test_some_rehearsal_goes_another_way_than_the_happy_one(rehearsed, name):
+def test_some_rehearsal_goes_another_way_than_the_happy_one(ways, name):
     """It ends otherwise, something cannot be delivered, or it must go back to where it had been."""
-    ends = {outcome for seen in rehearsed[name] for outcome in seen.outcomes}
-    assert len(ends) > 1 or any(seen.failed or seen.again for seen in rehearsed[name])
+    ends = {outcome for seen in ways[name] for outcome in seen.outcomes}
+    assert len(ends) > 1 or any(seen.failed or seen.again for seen in ways[name])

@@ -2,18 +2,11 @@
 
 from pathlib import Path
 
-import pytest
 from ready import started
 
 from procflow.definitions.nodes import YList, YMap, YText
-from procflow.definitions.workspace import read_workspace
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def documents():
-    return read_workspace(str(ROOT))
 
 
 def _texts(node, languages):
@@ -28,10 +21,10 @@ def _texts(node, languages):
             yield from _texts(item, languages)
 
 
-def test_a_procedure_that_has_a_title_in_a_language_has_every_text_in_it(documents):
-    spoken = set(documents.organisation.languages)
+def test_a_procedure_that_has_a_title_in_a_language_has_every_text_in_it(shipped):
+    spoken = set(shipped.organisation.languages)
     wrong, extra = [], set()
-    for path, tree in documents.trees.items():
+    for path, tree in shipped.trees.items():
         if "procedure" in tree and isinstance(tree.get("title"), YMap):
             languages = set(map(str, tree["title"]))
             extra |= languages - spoken

@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from procflow.definitions.workspace import read_workspace
-
 ROOT = Path(__file__).parents[2]
 #: The procedures that bring a customer and us together.
 CONTACT = ("reach_customer", "kc_request", "missed_call", "reminder")
@@ -33,9 +31,9 @@ KEPT_ELSEWHERE = {
 NUMBERS = {f"inv_{n:02}" for n in range(1, 49)} | {f"live_{n:02}" for n in range(1, 16)}
 
 
-@pytest.fixture(scope="module")
-def procedures():
-    return read_workspace(str(ROOT)).procedures
+@pytest.fixture
+def procedures(shipped):
+    return shipped.procedures
 
 
 @pytest.mark.parametrize("name", CONTACT)

@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from procflow.definitions.workspace import read_workspace
 from procflow.rehearsal.coverage import coverage, seen_by
-from procflow.rehearsal.runner import run_scenarios
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,43 +23,31 @@ NUMBERS = {  # ten to a line
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def documents():
-    return read_workspace(str(ROOT))
+pytestmark = pytest.mark.xdist_group("rehearsed")
 
 
-@pytest.fixture(scope="module")
-def results(documents):
-    """path of the scenarios -> their results."""
-    return {
-        path: run_scenarios(documents, tree, path)
-        for path, tree in documents.trees.items()
-        if "scenarios" in tree
-    }
+def test_the_shipped_procedures_check_without_errors_and_warnings(shipped):
+    assert [problem.as_text() for problem in shipped.problems] == []
 
 
-def test_the_shipped_procedures_check_without_errors_and_warnings(documents):
-    assert [problem.as_text() for problem in documents.problems] == []
-
-
-def test_every_shipped_procedure_has_scenarios_beside_it(documents, results):
-    folders = {str(Path(procedure.path).parent) for procedure in documents.procedures.values()}
-    assert folders == {str(Path(path).parent) for path in results}
+def test_every_shipped_procedure_has_scenarios_beside_it(shipped, rehearsed):
+    folders = {str(Path(procedure.path).parent) for procedure in shipped.procedures.values()}
+    assert folders == {str(Path(path).parent) for path in rehearsed}
     assert len(folders) >= 7
 
 
-def test_every_scenario_passes(results):
-    failed = [result.as_text() for each in results.values() for result in each if not result.passed]
+def test_every_scenario_passes(rehearsed):
+    failed = [result.as_text() for each in rehearsed.values() for result in each if not result.passed]
     assert not failed, "\n".join(failed)
 
 
-def test_the_scenarios_of_each_procedure_enter_every_state_and_take_every_transition(documents, results):
-    for path, each in results.items():
-        name = str(documents.trees[path]["scenarios"])
-        found = coverage(documents.procedures[name], seen_by(each)[name])
+def test_the_scenarios_of_each_procedure_enter_every_state_and_take_every_transition(shipped, rehearsed):
+    for path, each in rehearsed.items():
+        name = str(shipped.trees[path]["scenarios"])
+        found = coverage(shipped.procedures[name], seen_by(each)[name])
         assert not found.missing_states and not found.missing_transitions, found.as_text()
 
 
-def test_every_numbered_scenario_is_there(results):
-    names = [result.name for each in results.values() for result in each]
+def test_every_numbered_scenario_is_there(rehearsed):
+    names = [result.name for each in rehearsed.values() for result in each]
     assert {int(found[1]) for name in names if (found := re.match(r"S(\d+) ", name))} == NUMBERS

@@ -10,7 +10,6 @@ import pytest
 
 from procflow.builtin.evidence import judge
 from procflow.core import journal as j
-from procflow.definitions.workspace import read_workspace
 from procflow.proof.explore import Step
 from procflow.proof.moves import Move
 from procflow.rehearsal import runner
@@ -21,11 +20,6 @@ from procflow.rehearsal.witness_scene import Scene
 ROOT = Path(__file__).parents[2]
 #: Procedures with people, messages, clocks, deliveries and regions between them.
 PROCEDURES = ("policy_change", "complaint", "payment_problem", "missed_call")
-
-
-@pytest.fixture(scope="module")
-def documents():
-    return read_workspace(str(ROOT))
 
 
 def way_of(stage, name: str) -> tuple[Step, ...]:
@@ -58,14 +52,12 @@ def _start(procedure, row, stage) -> str:
 
 
 @pytest.mark.parametrize("name", PROCEDURES)
-def test_every_rehearsed_way_is_found_again(documents, name: str) -> None:
-    path = documents.path_of("scenarios", name)
-    scenarios = runner.Scenarios(
-        documents, documents.trees[path], path, runner.beside(documents, path), judge, {}
-    )
-    theatre = Theatre(documents, budget=2000)
+def test_every_rehearsed_way_is_found_again(shipped, name: str) -> None:
+    path = shipped.path_of("scenarios", name)
+    scenarios = runner.Scenarios(shipped, shipped.trees[path], path, runner.beside(shipped, path), judge, {})
+    theatre = Theatre(shipped, budget=2000)
     count = 0
-    for title, steps in runner.tests_of(documents.trees[path]):
+    for title, steps in runner.tests_of(shipped.trees[path]):
         stage = scenarios.play(title, steps).stage
         found = theatre.reach(name, way_of(stage, name))
         assert not isinstance(found, Undecided), (title, found)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from procflow.core.organisation import Organisation
@@ -63,6 +64,11 @@ class Documents:
     operations: Operations = field(default_factory=dict)
     problems: tuple[Diagnostic, ...] = ()
     asked: frozenset[str] = frozenset()
+
+    @cached_property
+    def worked_out(self) -> dict[str, Any]:
+        """What other rooms have worked out from these documents, by a name of theirs; documents never change."""
+        return {}
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:

@@ -81,7 +81,14 @@ class Cast:
 
     @classmethod
     def of(cls, documents: Documents) -> Cast:
-        """What may be used of a workspace's documents. Raises Failed where there is no organisation."""
+        """What may be used of a workspace's documents, the same each time. Raises Failed without an organisation."""
+        made: Cast | None = documents.worked_out.get("cast")
+        if made is None:
+            made = documents.worked_out["cast"] = cls._made(documents)
+        return made
+
+    @classmethod
+    def _made(cls, documents: Documents) -> Cast:
         path = documents.path_of("organisation")
         if documents.organisation is None or not documents.is_good(path):
             why = f"{path} does not check" if path else "the workspace has no organisation"

@@ -91,7 +91,7 @@ class Mutation:
         first = Cast.of(documents)
         # the very procedures that the engine runs are watched and changed: those read from the compiled form
         read = {name: procedure_from_json(procedure_to_json(p)) for name, p in first.procedures.items()}
-        self.cast = replace(first, procedures=read)
+        self.cast = replace(first, procedures=read, known=Known())
         for name, procedure in read.items():
             self.cast.known.procedures[self.cast.hash_of("procedure", name)] = procedure
         self.files: dict[str, Scenarios] = {}
