@@ -9,10 +9,12 @@ import pytest
 from procflow.core.procedure import procedure_to_json
 from procflow.definitions.workspace import Documents, read_workspace
 from procflow.errors import BrokenDocument
+from procflow.rehearsal.cast import Cast
 from procflow.rehearsal.mutant_places import columns_read
 from procflow.rehearsal.mutant_times import a_day_later, moved
 from procflow.rehearsal.mutants import mutants_of, mutants_of_table
 from procflow.rehearsal.mutation import Mutation, OutOfTime, Verdict, sampled, time_limit
+from procflow.rehearsal.runner import run_scenarios
 
 ORGANISATION = """
 organisation: shop
@@ -310,6 +312,19 @@ def test_a_mutant_that_goes_in_circles_is_caught(made: Any) -> None:
     verdict = judged(made(scenario, ringing))["to_approve@1#1 guard negated"]
     assert verdict.caught
     assert verdict.how in ("time", "failed")  # too much work, or too many steps, whichever comes first
+
+
+def test_other_rehearsals_of_the_same_documents_never_meet_a_mutant(made: Any) -> None:
+    documents = made(GOOD)
+    path = "procedures/refund/scenarios.yaml"
+    assert all(result.passed for result in run_scenarios(documents, documents.trees[path], path))
+    shared = Cast.of(documents).known.procedures
+    before = {hash: procedure_to_json(procedure) for hash, procedure in shared.items()}
+    mutation = mutation_of(documents)
+    assert before and not set(map(id, shared.values())) & set(map(id, mutation.cast.procedures.values()))
+    for mutant in mutation.mutants():
+        mutation.judge(mutant)
+    assert {hash: procedure_to_json(procedure) for hash, procedure in shared.items()} == before
 
 
 def test_only_work_counts_against_the_time_of_a_test() -> None:
