@@ -35,6 +35,10 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/silent":
             time.sleep(3)
+        if self.path == "/torn":
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Le")
+            self.close_connection = True
+            return
         body = b"x" * (LARGEST + 1 if self.path == "/large" else 2)
         self.send_response(302 if self.path == "/elsewhere" else 200)
         self.send_header("Content-Length", str(len(body)))
@@ -71,13 +75,17 @@ def test_a_connection_is_kept_until_the_other_side_lets_it_go(server: Server) ->
     assert server.connections == 3
 
 
-def test_silence_and_too_long_an_answer_are_given_up_and_a_redirect_is_not_followed(server: Server) -> None:
+def test_silence_half_an_answer_and_too_long_a_one_are_given_up_and_a_redirect_is_not_followed(
+    server: Server,
+) -> None:
     begun = time.monotonic()
     with pytest.raises(NotReached, match="did not answer: timed out"):
         request({"timeout": 0.3}, "GET", f"{server.url}/silent", {})
     assert time.monotonic() - begun < 2
     with pytest.raises(NotReached, match="answered with more than"):
         request({}, "GET", f"{server.url}/large", {})
+    with pytest.raises(NotReached, match="does not say where it ends"):
+        request({}, "GET", f"{server.url}/torn", {})
     answer = request({}, "GET", f"{server.url}/elsewhere", {})
     assert (answer.status, answer.retry_after) == (302, 7.0)
 

@@ -105,6 +105,10 @@ def request(
         response = connection.getresponse()
         content = response.read(LARGEST + 1)
         keep = len(content) <= LARGEST and not response.will_close
+        told = bool(response.headers.get("content-length") or response.headers.get("transfer-encoding"))
+        if not told and response.status not in (204, 304) and method != "HEAD":
+            # an answer that broke off in its head looks just so
+            raise http.client.HTTPException("its answer does not say where it ends")
     except (OSError, ValueError, http.client.HTTPException) as why:
         raise NotReached(f"{where} did not answer: {_in_short(why)}") from why
     finally:

@@ -16,6 +16,7 @@ from procflow.testing.peer import Letter, Peer, Reached, Through
 
 if TYPE_CHECKING:
     from procflow.testing.channel_contract import ByHandContract, ChannelContract
+    from procflow.testing.pushed_contract import PushedContract, Pusher
 
 __all__ = [
     "Bench",
@@ -31,6 +32,8 @@ __all__ = [
     "MemoryKeys",
     "MemoryStore",
     "Peer",
+    "PushedContract",
+    "Pusher",
     "Reached",
     "RecordingChannel",
     "StoreContract",
@@ -44,4 +47,8 @@ def __getattr__(name: str) -> Any:
         from procflow.testing import channel_contract
 
         return getattr(channel_contract, name)
+    if name in ("PushedContract", "Pusher"):
+        from procflow.testing import pushed_contract
+
+        return getattr(pushed_contract, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

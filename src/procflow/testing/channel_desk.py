@@ -131,7 +131,7 @@ class ChannelDesk:
         """procflow.toml, as a person would write it: secrets by reference."""
         table = {"timeout": TIMEOUT, "deadline": DEADLINE, **self.settings, "mode": self._mode}
         text = f'store = "sqlite:cases.db"\nlanguage = "en"\n[channels.{self.peer.channel}]\n'
-        text += "".join(f"{name} = {_toml(value)}\n" for name, value in table.items())
+        text += "".join(f"{name} = {toml_value(value)}\n" for name, value in table.items())
         (self.folder / "procflow.toml").write_text(text, encoding="utf-8")
 
     def _open(self) -> App:
@@ -350,10 +350,11 @@ class ChannelDesk:
 _STATES = ("new", "taken", "unmatched", "ignored")
 
 
-def _toml(value: Any) -> str:
+def toml_value(value: Any) -> str:
+    """A setting as procflow.toml has it."""
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{name} = {_toml(item)}" for name, item in value.items()) + "}"
+        return "{" + ", ".join(f"{name} = {toml_value(item)}" for name, item in value.items()) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_toml, value)) + "]"
+        return "[" + ", ".join(map(toml_value, value)) + "]"
     plain = str(value) if isinstance(value, Path) else value
     return json.dumps(plain, ensure_ascii=False)

@@ -9,7 +9,7 @@ from typing import Any
 
 from procflow.core.nearest import did_you_mean
 from procflow.errors import PluginError, UsageError
-from procflow.http_client import NotReached, place_problem, request
+from procflow.http_client import NotReached, place_problem, request, unreachable
 from procflow.ports import Delivery
 
 from .signing import standard_headers
@@ -71,10 +71,12 @@ def post(settings: Mapping[str, Any], key: str, wire: bytes, now: datetime | Non
 
 
 def problem_of_targets(settings: Mapping[str, Any]) -> str:
-    """The first thing that is wrong with what procflow.toml says of targets; "" when nothing is."""
+    """The first thing that is wrong with a target, or that it is away; "" when all is well."""
     for name, target in targets(settings).items():
         if problem := _problem(name, target):
             return problem
+        if away := unreachable(settings, str(target["url"])):
+            return f"{name}: {away}"
     if not targets(settings) and not settings.get("sources"):
         return "procflow.toml: channels.webhook: neither targets nor sources"
     return ""

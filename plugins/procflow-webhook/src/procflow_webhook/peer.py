@@ -1,0 +1,84 @@
+"""The other side of the webhook channel for the contract: a portal on loopback that checks every signature itself.
+
+A stand-in of ours, by the public description of Standard Webhooks; it knows a webhook-id that it has taken. It must
+not know the channel's code.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from procflow.testing import Letter, Peer, Reached, Through
+
+_SECRET = "portal-nøgle-93b1"  # noqa: S105 - of a server that runs for a test
+
+
+class Portal(Peer):
+    channel = "webhook"
+    operation = "post"
+    kind = "stand-in"
+    receives = False  # what comes in is pushed: see `PushedContract`
+    environment: Mapping[str, str] = {"PORTAL_SECRET": _SECRET}
+
+    def start(self, folder: Path) -> None:
+        self.how, self.words = "well", ""
+        self.taken: dict[str, str] = {}
+        portal = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                status, said = portal.take({k.lower(): v for k, v in self.headers.items()}, body)
+                answer = json.dumps(said, ensure_ascii=False).encode()
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, *args: Any) -> None:
+                """Quiet."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def stop(self) -> None:
+        if hasattr(self, "_server"):
+            self._server.shutdown()
+            self._server.server_close()
+
+    def settings(self, through: Through) -> Mapping[str, Any]:
+        url = f"http://127.0.0.1:{through(self._server.server_address[1])}/hooks"
+        return {"targets": {"portal": {"url": url, "secret": "${env:PORTAL_SECRET}", "own_network": True}}}
+
+    def parameters(self, text: str) -> Mapping[str, Any]:
+        return {"to": "portal", "event": "told", "data": text}
+
+    def reached(self) -> Sequence[Reached]:
+        return [Reached(text, id) for id, text in list(self.taken.items())]
+
+    def behave(self, how: str, words: str = "") -> None:
+        self.how, self.words = how, words
+
+    def write(self, letter: Letter) -> None:
+        raise NotImplementedError("what comes in is pushed")
+
+    # what the portal does
+
+    def take(self, headers: Mapping[str, str], body: bytes) -> tuple[int, Any]:
+        id, seconds = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+        hand = hmac.new(_SECRET.encode(), f"{id}.{seconds}.".encode() + body, hashlib.sha256).digest()
+        right = "v1," + base64.b64encode(hand).decode()
+        if not hmac.compare_digest(right.encode(), headers.get("webhook-signature", "").encode("latin-1")):
+            return 401, {"message": "not signed by you"}
+        if self.how != "well":
+            return {"busy": 503, "refuses": 422}[self.how], {"message": self.words or self.how}
+        self.taken.setdefault(id, str(json.loads(body)["data"]))
+        return 200, {}
