@@ -127,11 +127,11 @@ def register_stores() -> Mapping[str, Callable[..., Any]]:  # type: ignore[empty
 def register_commands() -> list[Any]:  # type: ignore[empty-body]
     """Commands for the command line.
 
-    Called when `procflow` is asked for a command that is not its own, and for its help.
+    Called when `procflow` is asked for a command that is not its own, and by `procflow plugins`, which lists them.
 
     It takes nothing.
 
-    Answer: a list of click commands. One whose name is taken is refused.
+    Answer: a list of click commands. One whose name is taken, by procflow or by another plugin, is refused.
     """
 
 

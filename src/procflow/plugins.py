@@ -6,11 +6,9 @@ entry in `problems` that names it; the others go on. It must not know what chann
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 import os
 import re
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,12 +23,17 @@ from procflow.core.nearest import did_you_mean
 from procflow.definitions.parameters import schema_problem
 from procflow.errors import PluginError
 from procflow.hookspecs import HOOKS, PROJECT
+from procflow.plugin_finding import in_folder, installed_ones, shipped_folder
+from procflow.plugin_guard import LOADING, TooLong, guarded, pure, real_stderr, without
 from procflow.plugin_source import PluginSource
 from procflow.ports import Channel
 
 MODES = ("real", "manual", "file", "off")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _CHANNEL_METHODS = ("prepare", "deliver", "fetch", "health")
+#: Hooks whose functions run in our own process, in a step.
+_PURE = ("register_functions", "register_evidence_checks", "register_calendars", "register_assignment_rules")
+_VERDICTS = ("accepted", "rejected", "second_check")
 #: Operations of the language itself, which no channel may take.
 RESERVED = {"note", "notify", "raise", "signal", *BETWEEN_CASES, *HOUSE_CHANNELS}
 
@@ -166,13 +169,21 @@ class Plugins:
         if _folded(source.name) in map(_folded, self.loaded):
             return
         try:
-            plugin = source.load()
+            with guarded(LOADING) as seen:
+                plugin = source.load()
         except PluginError as why:
             self.problems.append(why)
+            return
+        except TooLong:
+            self._blame(
+                source.name, f"hangs when it is imported from {source.where}: it had {LOADING:g} seconds"
+            )
             return
         except (Exception, SystemExit) as why:
             self._blame(source.name, f"cannot be imported from {source.where}: {type(why).__name__}: {why}")
             return
+        for words in seen.words("when it is imported"):
+            self._blame(source.name, words)
         self.register(source, plugin)
 
     def register(self, source: PluginSource, plugin: Any) -> None:
@@ -244,7 +255,13 @@ class Plugins:
         self.loaded.pop(name, None)
 
     def _blame(self, plugin: str, what: str, hint: str = "", **facts: str) -> None:
-        self.problems.append(PluginError(f"the plugin {plugin} {what}", hint, {"plugin": plugin, **facts}))
+        """Once for each fault, and without the secrets of the settings."""
+        secrets = [
+            secret for table in self.settings.values() for secret in getattr(table, "secrets", tuple)()
+        ]
+        said = without(f"the plugin {plugin} {what}", secrets)[0]
+        if said not in {problem.message for problem in self.problems}:
+            self.problems.append(PluginError(said, hint, {"plugin": plugin, **facts}))
 
     # asking
 
@@ -260,10 +277,16 @@ class Plugins:
                 continue
             others = [each for other, each in everyone if other != name and each is not None]
             try:
-                answers = self._manager.subset_hook_caller(hook, others)(**given)
+                with guarded(LOADING) as seen:
+                    answers = self._manager.subset_hook_caller(hook, others)(**given)
+            except TooLong:
+                self._blame(name, f"hangs in {hook}: it had {LOADING:g} seconds", hook=hook)
+                continue
             except (Exception, SystemExit) as why:
                 self._blame(name, f"raised {type(why).__name__} in {hook}: {_one_line(why)}", hook=hook)
                 continue
+            for words in seen.words(f"in {hook}"):
+                self._blame(name, words, hook=hook)
             for answer in answers:
                 yield name, answer
 
@@ -294,9 +317,26 @@ class Plugins:
                         hook=hook,
                     )
                     continue
-                self._merge(hook, plugin, answer.items(), taken)
+                self._merge(
+                    hook, plugin, [(n, self._kept(hook, plugin, n, v)) for n, v in answer.items()], taken
+                )
             self._answers[hook] = {name: item for name, (_, item) in taken.items()}
         return self._answers[hook]
+
+    def _kept(self, hook: str, plugin: str, name: str, function: Any) -> Any:
+        """A pure function that a plugin registers, kept from hanging and printing; our own as they are."""
+        if hook not in _PURE or self.loaded[plugin].source.where == PROJECT:
+            return function
+
+        def told(words: str) -> None:
+            self._blame(plugin, f"{words} ({name} of {hook})", hook=hook)
+
+        def failed(what: str) -> PluginError:
+            self._blame(plugin, f"{what} in {name} of {hook}", hook=hook)
+            return PluginError(f"the plugin {plugin} {what} in {name}", "", {"plugin": plugin, "hook": hook})
+
+        kept = pure(function, told, failed)
+        return _verdicts(kept, failed) if hook == "register_evidence_checks" else kept
 
     def _merge(
         self, hook: str, plugin: str, items: Iterable[tuple[str, Any]], taken: dict[str, tuple[str, Any]]
@@ -338,7 +378,21 @@ def channel_problem(channel: Any) -> str:
     return ""
 
 
-# finding
+def _verdicts(check: Callable[..., Any], failed: Callable[[str], PluginError]) -> Callable[..., Any]:
+    """A check of evidence whose answer is looked at before anybody believes it."""
+
+    def checked(*given: Any) -> Any:
+        answer = check(*given)
+        good = isinstance(answer, Mapping) and isinstance(answer.get("accepted"), bool)
+        if not good or answer.get("verdict") not in _VERDICTS or not answer.get("reason"):
+            raise failed("gave no verdict (accepted, verdict, reason)")
+        if answer["accepted"] != (answer["verdict"] == "accepted"):
+            raise failed(
+                f"contradicts itself: accepted is {answer['accepted']}, the verdict {answer['verdict']}"
+            )
+        return answer
+
+    return checked
 
 
 def load_plugins(
@@ -366,93 +420,15 @@ def load_plugins(
         name = "procflow" if module is registrations else f"procflow {module.__name__.split('.')[-1]}"
         plugins.register(PluginSource(name, "shipped", "procflow", module.__name__), module)
     for folder in folders:
-        for source in _in_folder(Path(folder), plugins.problems):
+        for source in in_folder(Path(folder), plugins.problems):
             plugins.add(source)
     if installed:
-        for source in _installed():
+        for source in installed_ones():
             plugins.add(source)
     if shipped:
-        for source in _in_folder(shipped_folder(), plugins.problems, single_files=False, kind="shipped"):
+        for source in in_folder(shipped_folder(), plugins.problems, single_files=False, kind="shipped"):
             plugins.add(source)
     return plugins
-
-
-def shipped_folder() -> Path:
-    """Where procflow's own channel plugins are: inside the wheel, or beside `src` in a source tree."""
-    here = Path(__file__).resolve().parent
-    inside = here / "shipped" / "plugins"
-    return inside if inside.is_dir() else here.parent.parent / "plugins"
-
-
-def _in_folder(
-    folder: Path, problems: list[PluginError], *, single_files: bool = True, kind: str = "folder"
-) -> Iterator[PluginSource]:
-    """The plugins of one folder, by name: modules, packages, and distributions; or the one that it is itself."""
-    folder = folder.absolute()
-    if (folder / "pyproject.toml").is_file() and _entry_points(folder / "pyproject.toml")[2]:
-        yield from _distribution(folder, problems, kind)
-        return
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if path.name.startswith((".", "_")):
-            continue
-        if path.is_dir() and (path / "pyproject.toml").is_file():
-            yield from _distribution(path, problems, kind)
-        elif not single_files:
-            continue
-        elif path.suffix == ".py" and not path.name.startswith(("test_", "conftest")):
-            if path.stem.endswith("_peer"):
-                continue  # the other side of the plugin beside it, for `procflow plugin test`
-            yield PluginSource(path.stem, "file", str(path), _unique(path), str(path))
-        elif (path / "__init__.py").is_file() and path.name != "tests":
-            yield PluginSource(path.name, kind, str(path), path.name, search=str(folder))
-
-
-def _unique(path: Path) -> str:
-    """A module name that no other file has."""
-    return f"procflow_plugin_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}_{path.stem}"
-
-
-def _entry_points(file: Path) -> tuple[str, str, dict[str, str]]:
-    """(name, version, entry points of the group procflow) of a pyproject.toml; "" and {} where there are none."""
-    import tomllib
-
-    try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return "", "", {}
-    project = content.get("project", {})
-    points = project.get("entry-points", {}).get(PROJECT, {})
-    return str(project.get("name", "")), str(project.get("version", "")), dict(points)
-
-
-def _distribution(folder: Path, problems: list[PluginError], kind: str) -> Iterator[PluginSource]:
-    name, version, points = _entry_points(folder / "pyproject.toml")
-    if not points:
-        problems.append(
-            PluginError(
-                f"the folder {folder} has a pyproject.toml but is no plugin",
-                'write [project.entry-points.procflow] and below it: NAME = "MODULE"',
-                {"plugin": name or folder.name, "where": str(folder)},
-            )
-        )
-    search = str(folder / "src") if (folder / "src").is_dir() else str(folder)
-    for point, target in sorted(points.items()):
-        module, _, attribute = target.partition(":")
-        label = name if len(points) == 1 else f"{name}:{point}"
-        yield PluginSource(
-            label or folder.name, kind, str(folder), module.strip(), "", search, attribute.strip(), version
-        )
-
-
-def _installed() -> Iterator[PluginSource]:
-    from importlib.metadata import entry_points
-
-    found = sorted(entry_points(group=PROJECT), key=lambda point: point.name)
-    brought = [point.dist.name if point.dist else point.name for point in found]
-    for point, name in zip(found, brought, strict=True):
-        label = name if brought.count(name) == 1 else f"{name}:{point.name}"
-        version = point.dist.version if point.dist else ""
-        yield PluginSource(label, "installed", name, point.module, "", "", point.attr, version)
 
 
 def _folded(name: str) -> str:
@@ -469,19 +445,19 @@ def _one_line(problem: BaseException) -> str:
 
 def _print_call(hook: str, impls: Sequence[pluggy.HookImpl], given: Mapping[str, object]) -> None:
     said = ", ".join(f"{name}={_shown(name, value)}" for name, value in given.items())
-    sys.stderr.write(f"hook {hook}({said}) -> {', '.join(impl.plugin_name for impl in impls)}\n")
+    real_stderr().write(f"hook {hook}({said}) -> {', '.join(impl.plugin_name for impl in impls)}\n")
 
 
 def _print_answer(
     outcome: pluggy.Result[Any], hook: str, impls: Sequence[pluggy.HookImpl], given: Mapping[str, object]
 ) -> None:
     raised = outcome.exception
-    said = (
-        f"raised {type(raised).__name__}: {raised}"
+    answer = (
+        f"raised {type(raised).__name__}"
         if raised is not None
-        else repr(outcome.get_result())[:200]
+        else f"answered {_outline(outcome.get_result())}"
     )
-    sys.stderr.write(f"hook {hook} answered {said}\n")
+    real_stderr().write(f"hook {hook} {answer}\n")
 
 
 def _shown(name: str, value: object) -> str:
@@ -491,3 +467,13 @@ def _shown(name: str, value: object) -> str:
         if name == "settings" and isinstance(value, Mapping)
         else repr(value)[:100]
     )
+
+
+def _outline(answer: object) -> str:
+    """What was answered, by its names: an object of a plugin may show its settings in its words."""
+    if isinstance(answer, Mapping):
+        return f"{{{', '.join(map(str, answer))}}}"
+    if isinstance(answer, list | tuple):
+        return f"[{', '.join(map(_outline, answer))}]"
+    name = getattr(answer, "name", None)
+    return name if isinstance(name, str) else "nothing" if answer is None else type(answer).__name__

@@ -3,7 +3,7 @@
 import json
 
 from procflow.hosts.handed_over import LARGEST, HandedOver
-from procflow.hosts.secrets_out import without
+from procflow.plugin_guard import without
 
 
 def test_what_one_process_noted_another_knows_at_once_and_later(tmp_path):

@@ -142,6 +142,10 @@ class Parts:
             from procflow.stores.memory import MemoryStore
 
             return MemoryStore()
+        of_plugins = self.plugins.stores()
+        if kind in of_plugins:
+            made: Store = of_plugins[kind](rest, self.world)
+            return made
         raise UsageError(
             f"procflow.toml: store {self.settings.store!r} is not known here",
             'write store = "sqlite:cases.db"',
@@ -236,7 +240,9 @@ class Parts:
         return self._bell
 
     def _troubles(self) -> list[str]:
-        return [f"{channel}: {why}" for channel, why in self.channels.troubles.items()]
+        """What channels cannot fetch now, and what is wrong with plugins: told once each by whoever runs the host."""
+        channels = [f"{channel}: {why}" for channel, why in self.channels.troubles.items()]
+        return [*channels, *(problem.message for problem in self.plugins.problems)]
 
     @property
     def has_door(self) -> bool:
@@ -343,6 +349,7 @@ class Parts:
             functions=plugins.functions(),
             evidence_channels=tuple(plugins.evidence_checks()),
             rules=tuple(plugins.assignment_rules()),
+            calendars=plugins.calendars(),
         )
 
     def check(self) -> Documents:

@@ -27,14 +27,17 @@ def find_workspace(start: str) -> str:
 
 def check_given(paths: tuple[str, ...], plugins_dirs: tuple[str, ...] = ()) -> Documents:
     """Check files or folders, with the workspace around them if there is one; nothing is put in force."""
-    from procflow.definitions.workspace import read_given
+    from procflow.definitions.workspace import find_root, read_given
     from procflow.plugins import load_plugins
 
-    plugins = load_plugins(plugins_dirs)
+    root = find_root(paths[0])
+    own = (os.path.join(root, "plugins"),) if root else ()
+    plugins = load_plugins((*plugins_dirs, *own), installed=True)
     return read_given(
         paths,
         operations=plugins.operations(),
         functions=plugins.functions(),
         evidence_channels=tuple(plugins.evidence_checks()),
         rules=tuple(plugins.assignment_rules()),
+        calendars=plugins.calendars(),
     )

@@ -75,12 +75,20 @@ class _Commands(click.Group):
                 found: click.Command = module.command
                 found.name = name
                 return found
-        return None
+        return _of_a_plugin(name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for who, commands in GROUPS.items():
             with formatter.section(who):
                 formatter.write_dl([(name, line) for name, (_, line) in commands.items()])
+
+
+def _of_a_plugin(name: str) -> click.Command | None:
+    """A command that a plugin brings; plugins are loaded only for a name that is not our own."""
+    from procflow.cli.plugin_command import installed_plugins
+
+    found: click.Command | None = installed_plugins().commands().get(name)
+    return found
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

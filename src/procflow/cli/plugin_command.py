@@ -59,7 +59,7 @@ def _taken(name: str) -> str:
 
     if name in RESERVED:
         return "it is a word of the language itself"
-    found = _plugins().channels.get(name)
+    found = installed_plugins().channels.get(name)
     return f"it is a channel already, of {found.plugin}" if found is not None else ""
 
 
@@ -96,7 +96,7 @@ def test(name: str | None, verbose: bool) -> None:
     a stand-in) is said with the result. Ends with 1 where a clause is broken or nobody can try a channel.
     """
     s = session()
-    plugins = _plugins()
+    plugins = installed_plugins()
     wanted = _wanted(plugins, name)
     tried: list[_Tried] = []
     for found in wanted:
@@ -114,7 +114,7 @@ def test(name: str | None, verbose: bool) -> None:
         raise SystemExit(1)
 
 
-def _plugins() -> Plugins:
+def installed_plugins() -> Plugins:
     """Everything that `--plugins-dir`, the workspace (where there is one) and the installed distributions bring."""
     from procflow.plugins import load_plugins
 

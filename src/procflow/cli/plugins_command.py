@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from procflow.cli.group import GROUPS
 from procflow.cli.session import COMMON, session
 from procflow.cli.style import wrapped
 
@@ -27,13 +28,23 @@ def command() -> None:
         for channel in row["channels"]:
             channel["mode"] = app.channels.mode(channel["name"])
             channel["health"] = app.channels.health(channel["name"])
-    app.plugins.commands()
+    commands = app.plugins.commands()
     problems = [str(problem) for problem in app.plugins.problems]
+    ours = {name for group in GROUPS.values() for name in group}
+    problems += [
+        f"a plugin brings a command {name}, which is procflow's own" for name in sorted(ours & set(commands))
+    ]
 
     def text() -> str:
-        return "\n".join([*(line for row in rows for line in _lines(row)), *problems])
+        more = (
+            [f"commands of plugins: {', '.join(sorted(set(commands) - ours))}"]
+            if set(commands) - ours
+            else []
+        )
+        return "\n".join([*(line for row in rows for line in _lines(row)), *more, *problems])
 
-    s.show({"plugins": rows, "problems": problems}, text, ok=not problems)
+    shown = {"plugins": rows, "commands": sorted(set(commands) - ours), "problems": problems}
+    s.show(shown, text, ok=not problems)
     if problems:
         raise SystemExit(1)
 

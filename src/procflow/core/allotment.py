@@ -15,7 +15,7 @@ from procflow.core import journal as j
 from procflow.core.choices import Owners, excluded
 from procflow.core.people import holders
 from procflow.core.procedure import Procedure, State
-from procflow.errors import EvaluationError
+from procflow.errors import EvaluationError, PluginError
 
 #: Ways to take a task in which people choose for themselves.
 BY_PEOPLE = frozenset({"", "claim", "offer"})
@@ -72,6 +72,8 @@ class StepAllotment:
         }
         try:
             chosen = chooser(list(candidates), context)
+        except PluginError as problem:
+            raise EvaluationError(f"the rule {rule} failed: {problem.message}") from problem
         except Exception as problem:
             raise EvaluationError(f"the rule {rule} failed with {type(problem).__name__}") from problem
         if chosen is None:

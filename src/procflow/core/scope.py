@@ -19,7 +19,7 @@ from procflow.core.roster import shift_of
 from procflow.core.tables import Table, lookup
 from procflow.core.times import Span, from_moment, parse_time
 from procflow.core.values import Person, Value
-from procflow.errors import CalendarError, EvaluationError
+from procflow.errors import CalendarError, EvaluationError, PluginError
 
 #: Evidence that was never given: the language says it is evidence that is not accepted.
 NO_EVIDENCE: Mapping[str, Value] = {
@@ -185,6 +185,8 @@ class StepScope:
 
         try:
             answer = plugin(*args)
+        except PluginError as problem:  # it names the plugin
+            raise EvaluationError(f"{function}() failed: {problem.message}") from problem
         except Exception as problem:  # only its name: what it says may repeat what was entered
             raise EvaluationError(f"{function}() failed with {type(problem).__name__}") from problem
         try:
@@ -300,7 +302,10 @@ def _evidence(s: StepScope, channel: Value, file: Value) -> Value:
 def _judged(s: StepScope, channel: str, offered: Mapping[str, Value]) -> Value:
     """The verdict, on the data as they were before the step, with what the procedure covers."""
     context = {**contacts_of(s.procedure, s.past.data), "input": s.given, "covers": _covered(s)}
-    verdict = s.surroundings.judge(channel, offered, s.past.data, s.now, context)
+    try:
+        verdict = s.surroundings.judge(channel, offered, s.past.data, s.now, context)
+    except PluginError as problem:
+        raise EvaluationError(f"evidence by {channel} cannot be judged: {problem.message}") from problem
     files = offered.get("files") or ()
     first = files[0] if isinstance(files, list | tuple) and files else None
     return {

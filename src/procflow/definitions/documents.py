@@ -6,7 +6,7 @@ Each is built after the schema has passed, and gives every problem at once. It m
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -20,7 +20,7 @@ from procflow.definitions.build_fields import check_pattern
 from procflow.definitions.building import Builder, key_place, place, texts
 from procflow.definitions.holidays_of import public_holidays
 from procflow.definitions.nodes import At, YList, YMap, YText, plain_value
-from procflow.errors import CalendarError, Diagnostic
+from procflow.errors import CalendarError, Diagnostic, PluginError
 
 #: The years for which public holidays are computed, where the country's are known.
 FIRST_YEAR, LAST_YEAR = 2000, 2075
@@ -30,14 +30,20 @@ _ALWAYS_OPEN = {"mon-sun": "00:00-24:00"}
 _PERSON_KEYS = ("name", "mail", "phone", "region", "mate")
 
 
-def build_organisation(document: YMap, path: str) -> tuple[Organisation | None, list[Diagnostic]]:
-    """The organisation that a document says; None where it has problems."""
+#: Closed days that plugins know: the calendar's name -> a function from a year to them (ISO date -> the day's name).
+Calendars = Mapping[str, Callable[[int], Mapping[str, str]]]
+
+
+def build_organisation(
+    document: YMap, path: str, calendars: Calendars | None = None
+) -> tuple[Organisation | None, list[Diagnostic]]:
+    """The organisation that a document says; None where it has problems. `calendars` are the plugins'."""
     b = Builder(path)
     languages = texts(document.get("languages")) or ("en",)
     roles = {str(name): _names(item) for name, item in _mapping(document, "roles").items()}
     people = {str(name): _person(item) for name, item in _mapping(document, "people").items()}
     _known_names(b, document, roles, people)
-    calendar = _calendar(b, document, languages[0])
+    calendar = _calendar(b, document, languages[0], calendars or {})
     parameters = {str(name): parameter(item) for name, item in _mapping(document, "parameters").items()}
     never = _mapping(document, "parameters").get(NEVER_IN_FREE_TEXT)
     if isinstance(never, YText):
@@ -123,7 +129,7 @@ def parameter(node: Any) -> Value:
     return time if isinstance(time, Span) else value
 
 
-def _calendar(b: Builder, document: YMap, language: str) -> Calendar | None:
+def _calendar(b: Builder, document: YMap, language: str, calendars: Calendars) -> Calendar | None:
     node = _mapping(document, "calendar")
     hours = node.get("open")
     before = len(b.problems)
@@ -140,7 +146,7 @@ def _calendar(b: Builder, document: YMap, language: str) -> Calendar | None:
     found: list[Calendar] = []
 
     def make() -> None:
-        holidays = public_holidays(country, FIRST_YEAR, LAST_YEAR, language) if country else {}
+        holidays = _closed(country, language, calendars)
         closed = [str(word) for word in _items(node.get("closed"))]
         found.append(
             calendar_from_yaml_values(str(zone or "UTC"), country, closed, week or _ALWAYS_OPEN, holidays)
@@ -148,6 +154,23 @@ def _calendar(b: Builder, document: YMap, language: str) -> Calendar | None:
 
     _attempt(b, YMap({"timezone": zone, **node}) if zone is not None else node, node.get("country"), make)
     return found[0] if found else None
+
+
+def _closed(country: str, language: str, calendars: Calendars) -> dict[date, str]:
+    """The days on which everybody is closed, by name; of a plugin's calendar what that says. Raises CalendarError."""
+    if country not in calendars:
+        return public_holidays(country, FIRST_YEAR, LAST_YEAR, language) if country else {}
+    days: dict[date, str] = {}
+    for year in range(FIRST_YEAR, LAST_YEAR + 1):
+        try:
+            said = calendars[country](year)
+            days |= {date.fromisoformat(day): str(name) for day, name in said.items()}
+        except PluginError as why:
+            raise CalendarError(why.message, "look at the plugin", {"word": country}) from why
+        except (AttributeError, TypeError, ValueError) as why:
+            said_so = f"the calendar {country} of a plugin gives no days for {year}: {why}"
+            raise CalendarError(said_so, "each is written year-month-day: name", {"word": country}) from why
+    return days
 
 
 def plain_ranges(node: Any) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from procflow.core.organisation import Organisation
@@ -19,7 +19,7 @@ from procflow.definitions.build import build_procedure
 from procflow.definitions.build_tables import build_table
 from procflow.definitions.building import key_place, place
 from procflow.definitions.codes import diagnostic
-from procflow.definitions.documents import build_organisation, build_types
+from procflow.definitions.documents import Calendars, build_organisation, build_types
 from procflow.definitions.nodes import YMap
 from procflow.definitions.reader import read
 from procflow.definitions.schema import kind_of, unknown_kind, validate
@@ -110,6 +110,7 @@ def read_given(
     functions: Mapping[str, Callable[..., Any]] | None = None,
     evidence_channels: Collection[str] = (),
     rules: Collection[str] = (),
+    calendars: Calendars | None = None,
     checked: bool = True,
 ) -> Documents:
     """Files and folders, wherever they are, with the workspace around the first of them.
@@ -132,6 +133,7 @@ def read_given(
         functions=functions,
         evidence_channels=evidence_channels,
         rules=rules,
+        calendars=calendars,
         checked=checked,
     )
 
@@ -146,16 +148,20 @@ def read_workspace(
     functions: Mapping[str, Callable[..., Any]] | None = None,
     evidence_channels: Collection[str] = (),
     rules: Collection[str] = (),
+    calendars: Calendars | None = None,
     checked: bool = True,
 ) -> Documents:
     """Every document of the workspace in `folder`, built, and all problems in one run. Never raises for them.
 
     `paths` (files or folders, from the current folder) are read too, wherever they lie, and then only their
     problems are told. `operations` are the parameters' JSON Schemas of the installed channel operations; without
-    them no operation is looked at. `functions` (for expressions), `evidence_channels` and `rules` (of `take`) are the plugins'.
+    them no operation is looked at. `functions` (for expressions), `evidence_channels`, `rules` (of `take`) and
+    `calendars` (of closed days) are the plugins'.
     Unless `checked` is false, what was built is looked through for all that a careful reader could see.
     """
-    documents = _Reading(folder, read_file, list_files, operations or {}, tuple(rules)).run(paths)
+    documents = _Reading(folder, read_file, list_files, operations or {}, tuple(rules), calendars or {}).run(
+        paths
+    )
     if not checked:
         return documents
     from procflow.definitions.checks import check_all
@@ -175,12 +181,14 @@ class _Reading:
         list_files: ListFiles,
         operations: Operations,
         rules: tuple[str, ...],
+        calendars: Calendars,
     ) -> None:
         self.folder = os.path.abspath(folder)
         self.read_file = read_file
         self.list_files = list_files
         self.operations = operations
         self.rules = rules
+        self.calendars = calendars
         self.problems: list[Diagnostic] = []
         self.sources: dict[str, bytes] = {}
         self.trees: dict[str, YMap] = {}
@@ -341,7 +349,7 @@ class _Reading:
                 self.problems.append(diagnostic(path, *at, "PF233", message, "a workspace has one"))
                 continue
             self.named[path] = ("organisation", str(tree["organisation"]))
-            made = self._build(path, lambda tree=tree, path=path: build_organisation(tree, path))  # type: ignore[misc]
+            made = self._build(path, partial(build_organisation, tree, path, self.calendars))
         return made
 
     def _types(self, languages: Sequence[str], zone: str) -> dict[str, Field]:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from procflow.errors import PluginError, ProcflowError
 from procflow.hosts.plugin_calls import PluginCalls, Trouble
-from procflow.hosts.secrets_out import without
+from procflow.plugin_guard import without
 from procflow.ports import Channel, World
 
 #: Seconds that a plugin has for one call, where `deadline` of its channel's table gives no other number.

@@ -65,6 +65,7 @@ class Workspace:
             functions=plugins.functions(),
             evidence_channels=tuple(plugins.evidence_checks()),
             rules=tuple(plugins.assignment_rules()),
+            calendars=plugins.calendars(),
         )
         return cls(documents, judge_with(plugins.evidence_checks()), plugins.functions())
 

@@ -1,0 +1,92 @@
+"""Where plugins are found: in folders, among the installed distributions, and beside procflow itself.
+
+It must not know hooks, or load anything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from procflow.errors import PluginError
+from procflow.hookspecs import PROJECT
+from procflow.plugin_source import PluginSource
+
+
+def shipped_folder() -> Path:
+    """Where procflow's own channel plugins are: inside the wheel, or beside `src` in a source tree."""
+    here = Path(__file__).resolve().parent
+    inside = here / "shipped" / "plugins"
+    return inside if inside.is_dir() else here.parent.parent / "plugins"
+
+
+def in_folder(
+    folder: Path, problems: list[PluginError], *, single_files: bool = True, kind: str = "folder"
+) -> Iterator[PluginSource]:
+    """The plugins of one folder, by name: modules, packages, and distributions; or the one that it is itself."""
+    folder = folder.absolute()
+    if (folder / "pyproject.toml").is_file() and _entry_points(folder / "pyproject.toml")[2]:
+        yield from _distribution(folder, problems, kind)
+        return
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if path.name.startswith((".", "_")):
+            continue
+        if path.is_dir() and (path / "pyproject.toml").is_file():
+            yield from _distribution(path, problems, kind)
+        elif not single_files:
+            continue
+        elif path.suffix == ".py" and not path.name.startswith(("test_", "conftest")):
+            if path.stem.endswith("_peer"):
+                continue  # the other side of the plugin beside it, for `procflow plugin test`
+            yield PluginSource(path.stem, "file", str(path), _unique(path), str(path))
+        elif (path / "__init__.py").is_file() and path.name != "tests":
+            yield PluginSource(path.name, kind, str(path), path.name, search=str(folder))
+
+
+def _unique(path: Path) -> str:
+    """A module name that no other file has."""
+    return f"procflow_plugin_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}_{path.stem}"
+
+
+def _entry_points(file: Path) -> tuple[str, str, dict[str, str]]:
+    """(name, version, entry points of the group procflow) of a pyproject.toml; "" and {} where there are none."""
+    import tomllib
+
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return "", "", {}
+    project = content.get("project", {})
+    points = project.get("entry-points", {}).get(PROJECT, {})
+    return str(project.get("name", "")), str(project.get("version", "")), dict(points)
+
+
+def _distribution(folder: Path, problems: list[PluginError], kind: str) -> Iterator[PluginSource]:
+    name, version, points = _entry_points(folder / "pyproject.toml")
+    if not points:
+        problems.append(
+            PluginError(
+                f"the folder {folder} has a pyproject.toml but is no plugin",
+                'write [project.entry-points.procflow] and below it: NAME = "MODULE"',
+                {"plugin": name or folder.name, "where": str(folder)},
+            )
+        )
+    search = str(folder / "src") if (folder / "src").is_dir() else str(folder)
+    for point, target in sorted(points.items()):
+        module, _, attribute = target.partition(":")
+        label = name if len(points) == 1 else f"{name}:{point}"
+        yield PluginSource(
+            label or folder.name, kind, str(folder), module.strip(), "", search, attribute.strip(), version
+        )
+
+
+def installed_ones() -> Iterator[PluginSource]:
+    from importlib.metadata import entry_points
+
+    found = sorted(entry_points(group=PROJECT), key=lambda point: point.name)
+    brought = [point.dist.name if point.dist else point.name for point in found]
+    for point, name in zip(found, brought, strict=True):
+        label = name if brought.count(name) == 1 else f"{name}:{point.name}"
+        version = point.dist.version if point.dist else ""
+        yield PluginSource(label, "installed", name, point.module, "", "", point.attr, version)

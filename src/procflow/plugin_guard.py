@@ -1,0 +1,174 @@
+"""Keeps a plugin's code, where it runs in our own process, from hanging, printing into our answers and forking us.
+
+Channels have a process of their own; this is for what cannot: loading, hooks, and the pure functions that plugins
+register. It also takes secrets out of what plugins say, as a second line: they do not say them in the first place. It must
+not know hooks.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import io
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import IO, Any
+
+#: Seconds for a plugin to be imported or to answer a hook, and for one call of a pure function.
+LOADING, FUNCTION = 10.0, 2.0
+_guarded = threading.local()
+_watching_forks: list[bool] = []
+
+
+class TooLong(BaseException):
+    """The plugin hangs. No `except Exception` of its own may catch it."""
+
+
+@dataclass
+class Seen:
+    """What a plugin did beside what it was asked to."""
+
+    printed: str = ""
+    forked: bool = False
+    _ended: list[int] = field(default_factory=list)
+
+    def words(self, doing: str) -> list[str]:
+        """One sentence for each, which goes on after the plugin's name."""
+        found = []
+        if self.printed.strip():
+            first = self.printed.strip().splitlines()[0][:80]
+            found.append(f"prints {doing}: {first!r}; what a plugin has to say stands in its answers")
+        if self.forked:
+            found.append(f"forks {doing}; the copy was ended")
+        return found
+
+
+@contextmanager
+def guarded(seconds: float) -> Iterator[Seen]:
+    """Runs a plugin's code in here. Raises TooLong after so many seconds; what it prints goes to `Seen` and nowhere else.
+
+    In a thread that is not the main one, code that waits outside of Python (in a lock, in `sleep`) is only stopped when
+    it comes back.
+    """
+    seen, out, err = Seen(), sys.stdout, sys.stderr
+    paper = io.StringIO()
+    _watch_forks()
+    outer = getattr(_guarded, "seen", None)
+    _guarded.seen = seen
+    if outer is None:
+        _guarded.err = err
+    sys.stdout = sys.stderr = paper
+    try:
+        with _alarm(seconds):
+            yield seen
+    finally:
+        sys.stdout, sys.stderr = out, err
+        _guarded.seen = outer
+        seen.printed = paper.getvalue()
+
+
+@contextmanager
+def _alarm(seconds: float) -> Iterator[None]:
+    if threading.current_thread() is threading.main_thread():
+        before = signal.signal(signal.SIGALRM, _too_long)
+        left = signal.setitimer(signal.ITIMER_REAL, seconds)[0]
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, left)
+            signal.signal(signal.SIGALRM, before)
+        return
+    mine, done = threading.get_ident(), threading.Event()
+
+    def watch() -> None:
+        if not done.wait(seconds):
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(mine), ctypes.py_object(TooLong))
+
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        yield
+    finally:
+        done.set()
+
+
+def _too_long(*_: Any) -> None:
+    raise TooLong
+
+
+def real_stderr() -> IO[str]:
+    """Standard error as it is outside of the guard: for what is printed about plugins, not by them."""
+    guarding = getattr(_guarded, "seen", None) is not None
+    return _guarded.err if guarding else sys.stderr
+
+
+def _watch_forks() -> None:
+    """Once in a process: a fork while a plugin is guarded is seen, and its copy ends at once."""
+    if _watching_forks:
+        return
+    _watching_forks.append(True)
+
+    def before() -> None:
+        seen = getattr(_guarded, "seen", None)
+        if seen is not None:
+            seen.forked = True
+
+    def in_the_copy() -> None:
+        if getattr(_guarded, "seen", None) is not None:
+            os._exit(0)
+
+    os.register_at_fork(before=before, after_in_child=in_the_copy)
+
+
+def pure(
+    function: Callable[..., Any],
+    told: Callable[[str], None],
+    failed: Callable[[str], Exception],
+    seconds: float = FUNCTION,
+) -> Callable[..., Any]:
+    """A plugin's function that neither hangs nor prints; what it says of itself (annotations, attributes) stays.
+
+    `told` hears what it did beside its work, once. `failed` makes the error for one that raises or hangs.
+    """
+    heard: set[str] = set()
+
+    @wraps(function)
+    def called(*given: Any, **named: Any) -> Any:
+        try:
+            with guarded(seconds) as seen:
+                answer = function(*given, **named)
+        except TooLong:
+            raise failed(f"took longer than {seconds:g} seconds") from None
+        except Exception as why:  # only its name: what it says may repeat what was entered
+            raise failed(f"raised {type(why).__name__}") from why
+        for words in seen.words("when it is called"):
+            if words.partition(":")[0] not in heard:
+                heard.add(words.partition(":")[0])
+                told(words)
+        return answer
+
+    return called
+
+
+#: What stands where a secret stood.
+HIDDEN = "***"
+
+
+def without(value: Any, secrets: Sequence[str]) -> tuple[Any, bool]:
+    """The value with every secret in its texts hidden, and whether there was one. Bytes stay as they are."""
+    if isinstance(value, str):
+        hidden = value
+        for secret in secrets:
+            hidden = hidden.replace(secret, HIDDEN)
+        return hidden, hidden != value
+    if isinstance(value, Mapping):
+        pairs = {without(name, secrets)[0]: without(item, secrets) for name, item in value.items()}
+        return {name: item for name, (item, _) in pairs.items()}, any(found for _, found in pairs.values())
+    if isinstance(value, list | tuple):
+        items = [without(item, secrets) for item in value]
+        return [item for item, _ in items], any(found for _, found in items)
+    return value, False
