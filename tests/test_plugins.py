@@ -255,14 +255,15 @@ def test_an_entry_point_of_an_installed_distribution_is_found_only_when_asked(tm
 def test_the_shipped_channels_load_and_say_how_they_were_verified():
     plugins = load_plugins()
     assert plugins.problems == []
-    assert set(plugins.operations()) == {
+    assert {
         "crm.upload", "mail.send", "relatel.message", "relatel.transfer", "sms.send", "vehicle_register.lookup",
-    }  # fmt: skip
-    assert list(plugins.results()) == ["vehicle_register.lookup"]
+    } <= set(plugins.operations())  # fmt: skip
+    assert "vehicle_register.lookup" in plugins.results()
     by_name = {each["name"]: each for each in plugins.listing()}
     assert by_name["procflow-mail"]["channels"][0]["operations"] == ["send"]
     assert by_name["procflow-relatel"]["channels"][0]["modes"] == ["manual", "file", "off"]
-    assert {c["verified"] for each in by_name.values() for c in each["channels"]} == {"stand-in"}
+    said = {c["name"]: c["verified"] for each in by_name.values() for c in each["channels"]}
+    assert {said[name] for name in ("mail", "sms", "crm", "relatel", "vehicle_register")} == {"stand-in"}
 
 
 def test_each_application_has_its_own_plugins(load, tmp_path):
