@@ -128,6 +128,38 @@ def test_shifts_are_planned_listed_and_swapped_with_the_word_of_both(people: Any
     people.ok("audit")
 
 
+def test_team_mates_are_listed_paired_with_the_word_of_both_and_parted(people: Any) -> None:
+    """PRO-08."""
+    assert people.json("mates")["pairs"] == [{"one": "qaa", "other": "qbb"}]
+    said_yes = ("--confirmed", "qpp", "--confirmed", "qff")
+    for asked, code, words in (
+        (("qpp", "qff", "--confirmed", "qpp"), 1, "Finn Test must say yes too"),
+        (("qpp", "qaa", *said_yes), 1, "Anna Test has a team mate already: Bo Test"),
+        (("qpp", "qpp", *said_yes), 1, "Pia Test cannot be the team mate of Pia Test"),
+        (("qpp", "qxx", *said_yes), 5, "qxx"),
+        (("qpp", "qff", "--part"), 1, "Pia Test and Finn Test are no team mates"),
+        (("qpp",), 2, "a pair is two people"),
+    ):
+        done = people.run("mates", *asked, by="qll")
+        assert (done.returncode, words in done.stderr) == (code, True), done.stderr
+    assert people.json("mates")["pairs"] == [{"one": "qaa", "other": "qbb"}]
+    paired = people.json("mates", "QPP", "qff", *said_yes, "--request-id", "m-1", by="qll")
+    assert (paired["one"], paired["other"], paired["mates"]) == ("qpp", "qff", True)
+    again = people.json("mates", "qpp", "qff", *said_yes, "--request-id", "m-1", by="qll")
+    assert again["sequence"] == paired["sequence"]
+    assert "Pia Test - Finn Test" in people.ok("mates")
+    people.ok("absent", "qpp", "--from", "2026-05-11", "--until", "2026-05-12", by="qll")
+    for case in ("1", "2"):
+        people.ok("open", "offered")
+        people.ok("claim", case)
+        people.ok("do", case, "pass_on", "--with", "caseworker=qpp")
+    assert [task["number"] for task in people.json("inbox", by="qff")["tasks"]] == [1, 2]
+    assert "team mates no longer" in people.ok("mates", "qff", "qpp", "--part", by="qff")
+    assert people.json("inbox", by="qff")["tasks"] == []
+    assert 1 in [task["number"] for task in people.json("inbox", by="qll")["tasks"]]
+    people.ok("audit")
+
+
 def test_a_restricted_case_is_shown_to_its_roles_and_to_who_has_work_in_it(people: Any) -> None:
     """PRO-12: coaching is visible to the coach."""
     people.ok("open", "coaching", by="qaa")

@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from procflow.app.drafts import Drafts
 from procflow.core import journal as j
 from procflow.core.decide import Command
+from procflow.core.mates import mate_of
 from procflow.core.organisation import Absence, Shift
 from procflow.core.people import holders
 from procflow.core.procedure import Procedure
@@ -201,6 +202,30 @@ class DeskPeople(Drafts):
         both = [self._person(name) for name in confirmed]
         people = self._person(giver), self._person(taker)
         return self.engine.swap_shift(self._id(request), day, *people, both, self._person(by), in_return)
+
+    def pair_mates(
+        self, one: str, other: str, confirmed: Sequence[str], by: str, request: str = ""
+    ) -> Answer:
+        """Make two people each other's team mate; both must have said yes."""
+        self.one_clock()
+        self.publish()
+        both = self._person(one), self._person(other)
+        said_yes = [self._person(name) for name in confirmed]
+        return self.engine.pair_mates(self._id(request), *both, said_yes, self._person(by))
+
+    def part_mates(self, one: str, other: str, by: str, request: str = "") -> Answer:
+        """Let two team mates part."""
+        self.one_clock()
+        self.publish()
+        both = self._person(one), self._person(other)
+        return self.engine.part_mates(self._id(request), *both, self._person(by))
+
+    def mates(self) -> list[tuple[str, str]]:
+        """The pairs of team mates, each once, in the order of the organisation's file."""
+        organisation = self.engine.surroundings().organisation
+        pairs = [(person, mate_of(organisation, person)) for person in organisation.people]
+        order = list(organisation.people)
+        return [(one, mate) for one, mate in pairs if mate in order and order.index(one) < order.index(mate)]
 
     def roster(self, since: date, until: date | None = None, person: str = "") -> list[Shift]:
         """The shifts from one day to another, both included, by day; without `until` all that are planned."""

@@ -45,6 +45,7 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "roster": ("roster", "List who has which shift."),
         "shift": ("shift", "Put a person on a shift."),
         "swap": ("swap", "Let two people swap shifts."),
+        "mates": ("mates", "List, make and part pairs of team mates."),
         "signal": ("signal", "Send an event to a case."),
         "receive": ("receive", "Take in a message by hand."),
     },

@@ -106,6 +106,7 @@ RESULTS: Mapping[str, str] = {
     "roster": "`shifts` (`day`, `shift`, `person`)",
     "shift": "`day`, `shift`, `person`, `sequence`",
     "swap": "`day`, `giver`, `taker`, `in_return`, `confirmed`, `sequence`",
+    "mates": "`pairs` (`one`, `other`); with ONE and OTHER `one`, `other`, `mates`, `sequence`",
     "signal": "a case, and `taken`: whether some state took the event (null where the same request was made before)",
     "receive": "a case and `message`; `message`, `case` (null), `state`, `reason` where it waits for a person; `again` where it was received before",
     "init": "`folder`, `made`",

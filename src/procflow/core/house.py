@@ -1,4 +1,4 @@
-"""What a procedure may ask of the organisation itself: absences and shifts. No channel brings these operations.
+"""What a procedure may ask of the organisation itself: absences, shifts and team mates. No channel brings these operations.
 
 They are asked for like any operation, by an effect or by `invoke`, which waits for the answer: `done`, or
 `failed` with the reason. It must not know how they are carried out.
@@ -12,6 +12,8 @@ HOUSE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "absence.end": (("person",), ("from",)),
     "roster.assign": (("day", "shift", "person"), ()),
     "roster.swap": (("day", "giver", "taker", "confirmed_by"), ("in_return",)),
+    "mates.pair": (("person", "mate", "confirmed_by"), ()),
+    "mates.part": (("person", "mate"), ()),
 }
 
 HOUSE_CHANNELS = frozenset(name.partition(".")[0] for name in HOUSE)

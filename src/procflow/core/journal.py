@@ -374,6 +374,30 @@ class ShiftSwapped(Struct, frozen=True, gc=False):
     entered: datetime
 
 
+class MatesPaired(Struct, frozen=True, gc=False):
+    """In the organisation's journal: two people are each other's mate from here on; both said yes. `…_written` is the
+    mate that the organisation's file named then ("": none): what it says later counts again."""
+
+    one: str
+    other: str
+    one_written: str
+    other_written: str
+    confirmed: tuple[str, ...]
+    by: str
+    entered: datetime
+
+
+class MatesParted(Struct, frozen=True, gc=False):
+    """In the organisation's journal: two people are each other's mate no longer; neither has one now."""
+
+    one: str
+    other: str
+    one_written: str
+    other_written: str
+    by: str
+    entered: datetime
+
+
 class SurroundingsPublished(Struct, frozen=True, gc=False):
     """In the organisation's journal: the documents that are in force from here on, by hash."""
 
@@ -408,7 +432,7 @@ Entry = (
     | DeadlinePaused | DeadlineResumed | TableUsed | CasesLookedUp | CaseInvoked | EventSent | AnswerOwed | MessageKept | LookupsDeclared
     | TimerArmed | TimerDisarmed | TimerFired | EventDropped | MessageReceived | ItemOpened | ItemSettled
     | PromiseMoved | CaseClosed | AbsenceRegistered | AbsenceEnded
-    | ShiftAssigned | ShiftSwapped | SurroundingsPublished | FiguresImported
+    | ShiftAssigned | ShiftSwapped | MatesPaired | MatesParted | SurroundingsPublished | FiguresImported
 )  # fmt: skip
 
 KINDS: dict[str, type[Any]] = {cls.__name__: cls for cls in Entry.__args__}

@@ -255,6 +255,9 @@ class Surroundings(Struct, frozen=True):
     lookups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # procedure -> fields looked up
     lookups_ready: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # those whose index is whole
     cases: LookUp = no_cases
+    mates_written: Mapping[
+        str, str
+    ] = {}  # those who chose their mate themselves -> the mate that the file names
 
     @property
     def calendar(self) -> Calendar:

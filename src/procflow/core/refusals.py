@@ -194,6 +194,22 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "en": ("{people} must confirm the swap too", "A swap needs the word of both."),
         "da": ("{people} skal også bekræfte byttet", "Et bytte kræver begges ord."),
     },
+    "own_mate": {
+        "en": ("{actor} cannot be the team mate of {actor}", "Name a colleague."),
+        "da": ("{actor} kan ikke være sin egen team makker", "Nævn en kollega."),
+    },
+    "has_mate": {
+        "en": ("{actor} has a team mate already: {mate}", "The two must part first."),
+        "da": ("{actor} har allerede en team makker: {mate}", "De to skal først skilles."),
+    },
+    "not_mates": {
+        "en": ("{actor} and {mate} are no team mates", "`procflow mates` lists the pairs."),
+        "da": ("{actor} og {mate} er ikke team makkere", "`procflow mates` viser parrene."),
+    },
+    "pair_not_confirmed": {
+        "en": ("{people} must say yes too", "A pair needs the word of both."),
+        "da": ("{people} skal også sige ja", "Et par kræver begges ord."),
+    },
     "same_person": {
         "en": ("{actor} cannot swap with {actor}", "Name a colleague."),
         "da": ("{actor} kan ikke bytte med {actor}", "Nævn en kollega."),

@@ -64,11 +64,17 @@ def _assign(engine: Engine, command_id: str, given: Mapping[str, Any], by: str) 
     return engine.assign_shift(command_id, day, str(given["shift"]), _person(engine, given["person"]), by)
 
 
+def _pair(engine: Engine, command_id: str, given: Mapping[str, Any], by: str) -> Answer:
+    both = _person(engine, given["person"]), _person(engine, given["mate"])
+    return engine.pair_mates(command_id, *both, _people(engine, given["confirmed_by"]), by)
+
+
+def _part(engine: Engine, command_id: str, given: Mapping[str, Any], by: str) -> Answer:
+    return engine.part_mates(command_id, _person(engine, given["person"]), _person(engine, given["mate"]), by)
+
+
 def _swap(engine: Engine, command_id: str, given: Mapping[str, Any], by: str) -> Answer:
-    named = given["confirmed_by"]
-    confirmed = [
-        _person(engine, one) for one in (named if isinstance(named, list | tuple) else (named,)) if one
-    ]
+    confirmed = _people(engine, given["confirmed_by"])
     back = _day(engine, given, "in_return") if given.get("in_return") is not None else None
     giver, taker = _person(engine, given["giver"]), _person(engine, given["taker"])
     return engine.swap_shift(command_id, _day(engine, given, "day"), giver, taker, confirmed, by, back)
@@ -79,6 +85,8 @@ _OPERATIONS = {
     "absence.end": _end,
     "roster.assign": _assign,
     "roster.swap": _swap,
+    "mates.pair": _pair,
+    "mates.part": _part,
 }
 
 
@@ -87,6 +95,10 @@ def _person(engine: Engine, value: Any) -> str:
     if isinstance(value, Mapping):
         value = value.get("id")
     return engine.surroundings().organisation.person_id(str(value)) or str(value)
+
+
+def _people(engine: Engine, value: Any) -> list[str]:
+    return [_person(engine, one) for one in (value if isinstance(value, list | tuple) else (value,)) if one]
 
 
 def _when(engine: Engine, given: Mapping[str, Any], name: str) -> date | datetime:

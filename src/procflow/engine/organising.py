@@ -1,4 +1,4 @@
-"""The organisation's own journal: documents put in force, absences. Its sequence is the surroundings' version."""
+"""The organisation's own journal: documents put in force, absences, shifts, mates. Its sequence is the surroundings' version."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from procflow.core import journal as j
 from procflow.core.decide import Command
+from procflow.core.mates import chosen_after, mates_paired, mates_parted
 from procflow.core.organisation import Absence, Surroundings
 from procflow.core.record import (
     decode,
@@ -102,6 +103,18 @@ class OrganisationJournal:
             self.read_roster()
         return answer
 
+    def pair_mates(self, command_id: str, one: str, other: str, confirmed: Sequence[str], by: str) -> Answer:
+        """Make two people each other's mate; both must have said yes."""
+        now = self.world.now()
+        answer = self.organise(command_id, lambda here: mates_paired(here, one, other, confirmed, by, now))
+        return self._moved(self._moved(answer, one), other)
+
+    def part_mates(self, command_id: str, one: str, other: str, by: str) -> Answer:
+        """Let two mates part."""
+        now = self.world.now()
+        answer = self.organise(command_id, lambda here: mates_parted(here, one, other, by, now))
+        return self._moved(self._moved(answer, one), other)
+
     def publish_surroundings(
         self, command_id: str, organisation: str, tables: Mapping[str, str]
     ) -> Answer | None:
@@ -187,6 +200,8 @@ def fold_organisation(state: Mapping[str, Any], entry: Any) -> dict[str, Any]:
         after["absences"] = tuple(kept)
     elif isinstance(entry, j.ShiftAssigned | j.ShiftSwapped):
         after["shifts"] = _shifts_after(after.get("shifts", ()), entry)
+    elif isinstance(entry, j.MatesPaired | j.MatesParted):
+        after["mates"] = chosen_after(after.get("mates", ()), entry)
     elif isinstance(entry, j.LookupsDeclared):
         for key, declared in (("lookups", entry.fields), ("lookups_ready", entry.ready)):
             after[key] = {name: tuple(fields) for name, fields in declared.items()}

@@ -22,6 +22,7 @@ from procflow.core.case import Case
 from procflow.core.clocks import due_items, is_due
 from procflow.core.decide import Command, Decision, Opening, decide
 from procflow.core.lookups import tasks_move
+from procflow.core.mates import with_mates
 from procflow.core.offers import offered_names
 from procflow.core.organisation import Absence, Judge, Organisation, Shift, Surroundings, no_judge
 from procflow.core.procedure import Procedure, procedure_from_json
@@ -155,7 +156,9 @@ class Engine(OrganisationJournal, LookUps, ReadAnew):
         if row is None:
             raise NotFound("no organisation has been published here", "run `procflow check` in the workspace")
         state = decode(row.snapshot)
-        organisation = self._organisation(state["organisation"])
+        organisation, mates_written = with_mates(
+            self._organisation(state["organisation"]), state.get("mates", ())
+        )
         tables = {name: self._table(hash) for name, hash in state["tables"].items()}
         absences = tuple(Absence(*item) for item in state["absences"])
         shifts = tuple(Shift(*item) for item in state.get("shifts", ()))
@@ -174,6 +177,7 @@ class Engine(OrganisationJournal, LookUps, ReadAnew):
             state.get("lookups", {}),
             state.get("lookups_ready", {}),
             self.cases_like,
+            mates_written,
         )
         return self._surroundings
 

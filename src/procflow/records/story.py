@@ -457,6 +457,13 @@ _TELL: dict[type[Any], Callable[[Any, _Teller], str]] = {
         "shift" if e.person else "no_shift", who=t.who(e.person), shift=e.shift, day=t.value(e.day)
     ),
     j.ShiftSwapped: _swapped,
+    j.MatesPaired: lambda e, t: t.say(
+        "paired",
+        one=t.who(e.one),
+        other=t.who(e.other),
+        confirmed=list_in_words([t.who(name) for name in e.confirmed], t.language),
+    ),
+    j.MatesParted: lambda e, t: t.say("parted", one=t.who(e.one), other=t.who(e.other), by=t.who(e.by)),
     j.SurroundingsPublished: lambda e, t: t.say("published"),
     j.FiguresImported: _simple("imported", "by", "kind", "name"),
 }
