@@ -12,7 +12,8 @@ install: $(STAMP)
 
 $(STAMP): pyproject.toml $(wildcard plugins/*/pyproject.toml)
 	@start=$$(date +%s); \
-	command -v strace >/dev/null || { apt-get update -qq && apt-get install -y -qq strace; } || exit 1; \
+	test -x /usr/bin/strace -a -x /usr/sbin/dovecot -a -x /usr/sbin/postfix || { apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends strace dovecot-imapd postfix; } || exit 1; \
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || exit 1; \
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test,lint]' $(addprefix -e ,$(PLUGINS)) || exit 1; \
 	touch $(STAMP); echo "install: $$(( $$(date +%s) - start )) s"

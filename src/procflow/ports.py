@@ -399,8 +399,11 @@ class Store(Protocol):
 class Evidence(Protocol):
     """Files by content address; written, flushed, renamed and the folder flushed before any row names them."""
 
-    def put(self, content: bytes, *, key_slot: int, name: str) -> Mapping[str, Any]:
-        """-> {hash, size, type (sniffed), name (cleaned), slot, width, height (images)}; raises UsageError."""
+    def put(self, content: bytes, *, key_slot: int, name: str, whole: bool = False) -> Mapping[str, Any]:
+        """-> {hash, size, type (sniffed), name (cleaned), slot, width, height (images)}; raises UsageError.
+
+        `whole`: a message as it was received, which may be larger than a file because its files stand in it as text.
+        """
         ...
 
     def get(self, hash: str, *, key_slot: int) -> bytes: ...

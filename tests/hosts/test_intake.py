@@ -6,6 +6,7 @@ import pytest
 
 from procflow.builtin.world import FrozenWorld
 from procflow.core.decide import Command
+from procflow.core.journal import EffectAnswered
 from procflow.hosts.contract import MORNING
 from procflow.ports import Inbound
 from procflow.testing import LocalHouse, MemoryEvidence, MemoryKeys, MemoryStore
@@ -105,7 +106,9 @@ def test_of_the_letters_in_a_thread_the_nearest_open_case_is_meant(house):
 def test_an_attachment_that_cannot_be_kept_is_left_out_and_the_message_goes_on(house):
     case = opened(house)
     big = b"x" * (26 << 20)
-    house.intake.take(message(house, "1", "what", files=[("big.txt", big), ("small.txt", b"small")], raw=big))
+    house.intake.take(
+        message(house, "1", "what", files=[("big.txt", big), ("small.txt", b"small")], raw=big * 2)
+    )
     house.intake.take(message(house, "2", "hello"))
     house.advance(timedelta(0))
     assert house.read(case).data["said"] == "hello"
@@ -205,3 +208,102 @@ def test_a_phone_number_in_a_form_finds_its_case_as_people_type_it(house):
     other = sent(house, "3", kn="71999901")  # a customer number that looks like the phone of somebody else
     assert other != case
     assert house.read(other).data["times"] == 1
+
+
+# letters that came back
+
+
+def bounce(house, id, key, recipient="mette@customer.example", **more):
+    fields = {
+        "recipient": recipient,
+        "status": "5.1.1",
+        "diagnostic": "550 no such person",
+        "action": "failed",
+    }
+    return message(
+        house,
+        id,
+        "Sorry",
+        "mailer-daemon@customer.example",
+        form="bounce",
+        fields=fields,
+        thread=[key],
+        **more,
+    )
+
+
+def test_a_letter_that_came_back_is_a_failure_of_that_letter_for_its_owner(house):
+    case = opened(house)
+    house.intake.take(message(house, "1", "hello"))
+    house.advance(timedelta(0))
+    (effect,) = house.store.effects(case)
+    assert effect.state == "done"
+    house.intake.take(bounce(house, "2", effect.key))
+    house.intake.take(bounce(house, "3", effect.key, "bo@customer.example"))
+    house.intake.take(bounce(house, "3", effect.key, "bo@customer.example"))
+    house.advance(timedelta(0))
+    items = house.read(case).items
+    assert [item.kind for item in items.values()] == ["failed", "failed"]
+    assert all(item.roles == ("lead",) for item in items.values())
+    answers = [e for e in house.entries(case) if isinstance(e, EffectAnswered)]
+    assert [(e.status, e.operation) for e in answers] == [("done", "mail.send")] + [
+        ("returned", "mail.send")
+    ] * 2
+    assert house.read(case).data["said"] == "hello"  # it is no answer
+    house.submit(case, Command("seen", "choice", "read", "liz", {"item": f"failed:{effect.key}"}))
+    assert len(house.read(case).items) == 1
+
+
+def test_a_letter_of_a_closed_case_that_comes_back_goes_to_that_case_and_not_to_another_of_the_customer(
+    house,
+):
+    case = opened(house)
+    house.intake.take(message(house, "1", "hello"))
+    house.advance(timedelta(0))
+    (effect,) = house.store.effects(case)
+    house.submit(case, Command("c", "choice", "end", "ann"))
+    other = opened(house, id="o-2")
+    house.intake.take(bounce(house, "2", effect.key))
+    house.advance(timedelta(0))
+    assert [item.kind for item in house.read(case).items.values()] == ["failed"]
+    assert house.read(other).items == {}
+
+
+def test_a_failure_of_no_letter_of_ours_is_only_read(house):
+    case = opened(house)
+    house.intake.take(bounce(house, "2", f"{'0' * 32}/1/1"))
+    house.advance(timedelta(0))
+    assert [item.kind for item in house.read(case).items.values()] == ["read"]
+
+
+# the number of a case
+
+
+@pytest.mark.parametrize(
+    "subject", ["Sag 2", "SV: [#2] Min police", "Re: case no. 2", "Sagsnr.: 2", "sag nr. 2!"]
+)
+def test_of_several_cases_of_a_customer_the_one_that_is_named_gets_the_message(house, subject):
+    cases = [opened(house, id=f"o-{n}") for n in range(3)]
+    assert [house.engine.load(case).row.number for case in cases] == [1, 2, 3]
+    house.intake.take(message(house, "1", "hello", subject=subject))
+    house.advance(timedelta(0))
+    assert [house.read(case).data.get("said") for case in cases] == [None, "hello", None]
+
+
+@pytest.mark.parametrize("subject", ["Sag 2", "[#2]"])
+def test_the_number_of_a_case_gives_a_stranger_nothing_and_a_person_a_hint(house, subject):
+    cases = [opened(house, id=f"o-{n}") for n in range(2)]
+    house.intake.take(message(house, "1", "hello", "stranger@evil.example", subject=subject))
+    house.advance(timedelta(0))
+    assert [house.read(case).data.get("said") for case in cases] == [None, None]
+    (row,) = house.store.messages("unmatched")
+    assert "case 2" in row.reason
+
+
+def test_a_whole_message_may_be_larger_than_a_file_and_both_are_kept(house):
+    content = bytes(1024) * 1024 * 24
+    mail = message(house, "1", "se filen", raw=b"x" * (34 << 20), files=[("stor.pdf", content)])
+    row = house.intake.take(mail)
+    kept = house.intake.content(row)
+    assert kept["raw"]["size"] == 34 << 20 and kept["files"][0]["size"] == 24 << 20 and kept["left_out"] == ()
+    assert house.evidence.get(kept["raw"]["hash"], key_slot=kept["raw"]["slot"]) == mail.raw

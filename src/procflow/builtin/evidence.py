@@ -10,12 +10,14 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from difflib import SequenceMatcher
 from email.utils import getaddresses
 from typing import Any
 
 from procflow.builtin.evidence_words import FORMS, REASONS
+from procflow.builtin.lookalikes import looks_like
 
 #: The narrowest screenshot on which a name can be read, in pixels (PRO-20).
 LEAST_WIDTH = 320
@@ -146,23 +148,69 @@ def mail(
         return _verdict("rejected", "mail_as_file")
     if facts.get("forwarded") or _FORWARD_SUBJECT.match(str(offered.get("subject") or "")):
         return _verdict("rejected", "forwarded")
-    known = {_folded_address(each) for each in _on_file(context, "addresses_on_file", data, _MAIL_DATA)}
+    on_file = list(_on_file(context, "addresses_on_file", data, _MAIL_DATA))
+    known = {_folded_address(each) for each in on_file}
     senders = _senders(header, facts)
     addresses = [_folded_address(address) for _, address in senders]
     if not any(address in known for address in addresses):
-        shown = " ".join([*(name for name, _ in senders), str(facts.get("display_name") or "")]).casefold()
-        if any(address and address in shown for address in known):
-            return _verdict("second_check", "display_name_only")
-        return _verdict("rejected", "address_not_on_file")
+        return _stranger(senders, facts, on_file, _names(data, context))
     content = _content(offered, context)
     if content is not None and content["verdict"] == "rejected":
         return content
+    doubt = _doubt(addresses, facts)
+    kept = {"file": offered["raw"]} if offered.get("raw") else {}  # the mail as it came, whatever hangs on it
+    return {**(doubt or content or _verdict("accepted", "address_on_file")), **kept, **_seen(facts)}
+
+
+def _stranger(
+    senders: Sequence[tuple[str, str]], facts: Mapping[str, Any], on_file: Sequence[str], names: Sequence[str]
+) -> dict[str, Any]:
+    """A mail from an address that is not on file; one that wants to pass for the customer's is called that."""
+    shown = " ".join([*(name for name, _ in senders), str(facts.get("display_name") or "")])
+    known = [_folded_address(each) for each in on_file]
+    if any(address and address in shown.casefold() for address in known):
+        return {**_verdict("second_check", "display_name_only"), **_seen(facts)}
+    near = [address for _, address in senders if any(looks_like(address, each) for each in on_file)]
+    if near or any(looks_like(each, address) for each in shown.split() if "@" in each for address in on_file):
+        return {**_verdict("rejected", "address_lookalike"), **_seen(facts)}
+    called = {
+        _folded_name(name) for name in (*(name for name, _ in senders), facts.get("display_name")) if name
+    }
+    if any(_folded_name(name) in called for name in names):
+        return {**_verdict("rejected", "name_only"), **_seen(facts)}
+    return {**_verdict("rejected", "address_not_on_file"), **_seen(facts)}
+
+
+def _doubt(addresses: Sequence[str], facts: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What a second person has to look at before a mail from an address on file counts."""
     if len(set(addresses)) > 1:
         return _verdict("second_check", "several_senders")
-    failed = _failed_authentication(facts)
+    results = _authentication(facts)
+    failed = [
+        f"{name}={results[name]}"
+        for name in ("dmarc", "dkim", "spf")
+        if results.get(name) in _BAD_AUTHENTICATION
+    ]
     if failed:
         return _verdict("second_check", "authentication_failed", checks=", ".join(failed))
-    return content or _verdict("accepted", "address_on_file")
+    if facts.get("authentication_expected") and "pass" not in results.values():
+        return _verdict("second_check", "authentication_unknown")
+    if facts.get("unreadable"):
+        return _verdict("second_check", "not_readable")
+    return None
+
+
+def _seen(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What was observed of a mail's authenticity, to stand in the evidence beside the verdict."""
+    results = _authentication(facts)
+    if not results and not facts.get("signatures"):
+        return {}
+    seen: dict[str, Any] = {"results": results}
+    if facts.get("signatures"):
+        seen["signatures"] = tuple(dict(each) for each in facts["signatures"])
+    if facts.get("authentication_server"):
+        seen["server"] = str(facts["authentication_server"])
+    return {"checks": seen}
 
 
 #: The closed list of channels (PRO-20).
@@ -384,20 +432,21 @@ def _senders(header: str, facts: Mapping[str, Any]) -> Sequence[tuple[str, str]]
 
 
 def _folded_address(address: str) -> str:
-    return unicodedata.normalize("NFC", address.strip()).casefold()
+    """To compare addresses by: no case, and a domain as DNS has it, however it is written."""
+    local, at, domain = unicodedata.normalize("NFC", address.strip()).casefold().rpartition("@")
+    if not domain.isascii():
+        with suppress(UnicodeError):
+            domain = domain.encode("idna").decode("ascii")
+    return f"{local}{at}{domain}"
 
 
-def _failed_authentication(facts: Mapping[str, Any]) -> list[str]:
-    """ "dmarc=fail" and the like, from what a trusted server observed; nothing observed is no failure."""
+def _authentication(facts: Mapping[str, Any]) -> dict[str, str]:
+    """{dmarc, dkim, spf: pass, fail, ...}, as far as anybody looked."""
     observed = facts.get("authentication")
     if isinstance(observed, str):
         observed = dict(re.findall(r"\b(dmarc|dkim|spf)\s*=\s*([a-z]+)", observed.lower()))
     results = {**{k: facts[k] for k in ("dmarc", "dkim", "spf") if k in facts}, **(observed or {})}
-    return [
-        f"{name}={str(results[name]).lower()}"
-        for name in ("dmarc", "dkim", "spf")
-        if str(results.get(name, "")).lower() in _BAD_AUTHENTICATION
-    ]
+    return {name: str(results[name]).lower() for name in ("dmarc", "dkim", "spf") if name in results}
 
 
 def _instant(value: Any) -> datetime | None:

@@ -105,6 +105,22 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "Mailens ægthed kunne ikke bekræftes ({checks}); en anden skal kontrollere.",
         "The mail's authenticity could not be confirmed ({checks}); a second person must check.",
     ),
+    "authentication_unknown": (
+        "Ingen har bekræftet, at mailen kommer fra den adresse, der står på den; en anden skal kontrollere.",
+        "Nothing shows that the mail comes from the address that stands on it; a second person must check.",
+    ),
+    "not_readable": (
+        "En del af mailen kunne ikke læses; en anden skal se på den.",
+        "A part of the mail could not be read; a second person must look at it.",
+    ),
+    "address_lookalike": (
+        "Adressen ligner kundens, men er en anden: ring til kunden på det nummer, vi kender, og giv compliance besked.",
+        "The address looks like the customer's and is another: call the customer on the number on file, and tell compliance.",
+    ),
+    "name_only": (
+        "Kun navnet er kundens; adressen kender vi ikke. Ring til kunden på det nummer, vi kender.",
+        "Only the name is the customer's; the address is not on file. Call the customer on the number on file.",
+    ),
     "display_name_only": (
         "Adressen står kun i afsenderens navn; mailen kom fra en anden adresse.",
         "The address stands only in the sender's display name; the mail came from another address.",

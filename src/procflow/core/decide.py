@@ -259,6 +259,9 @@ class _Step(Opens, ItemChoices, TaskCommands):
         form = message.get("form") or "message"
         if form in {"out_of_office", "receipt"}:
             return  # not an answer; it stands in the journal
+        if form == "bounce" and isinstance(message.get("returned"), Mapping):
+            self._came_back(message, message["returned"])
+            return
         if self.closing is not None:
             return  # it opened a case that was done at once
         if form == "message" and not self.before.is_closed and self._event("message"):
@@ -270,6 +273,19 @@ class _Step(Opens, ItemChoices, TaskCommands):
         if form == "message" and self._keep(self.command.id, message, message_summary(message)):
             return
         self._item(f"read:{self.command.id}", "read", message_summary(message))
+
+    def _came_back(self, message: Mapping[str, Any], about: Mapping[str, Any]) -> None:
+        """A letter of ours that was taken and could not be delivered after all: it failed, and its owner is told."""
+        told = dict(message.get("fields") or {})
+        said = " ".join(
+            str(told[name]) for name in ("recipient", "status", "diagnostic") if told.get(name)
+        ) or str(message.get("subject") or "")
+        key, operation = str(about["key"]), str(about["operation"])
+        self.emit(j.EffectAnswered(key, operation, "returned", None, j.Personal(said)))
+        item = f"failed:{key}"
+        if item in self.f.items:
+            item = f"{item}:{self.command.id[:8]}"  # another receiver of the same letter
+        self._item(item, "failed", {"operation": operation, "error": said})
 
     def _answer(self) -> None:
         command, key = self.command, self.command.name

@@ -101,7 +101,7 @@ class EffectRequested(Struct, frozen=True, gc=False):
 class EffectAnswered(Struct, frozen=True, gc=False):
     key: str
     operation: str
-    status: str  # done, failed, dropped, cancelled, stuck, late
+    status: str  # done, failed, dropped, cancelled, stuck, late, returned (done, and it came back)
     result: Any = None
     error: Any = ""  # Personal where the channel said something
 

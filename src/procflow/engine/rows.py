@@ -91,7 +91,7 @@ def settled(entries: tuple[Any, ...], command: Command) -> Any:
     for entry in entries:
         if isinstance(entry, j.CaseInvoked):
             yield entry.key, "invoked", ""  # its answer comes when that case ends
-        if not isinstance(entry, j.EffectAnswered) or entry.status == "late":
+        if not isinstance(entry, j.EffectAnswered) or entry.status in ("late", "returned"):
             continue
         if command.again and entry.key == command.name:
             continue  # it was settled when its answer got stuck

@@ -30,6 +30,9 @@ from procflow.ports import Evidence, Inbound, InboundRow
 
 #: What stands in a subject or text and may be a customer's or case's number.
 _NUMBER = re.compile(r"(?<![\w+])\d{4,10}(?!\w)")
+_CASE_NUMBER = re.compile(
+    r"(?:#|\b(?:sag|sagen|sagsnr|sagsnummer|case)\b\.?:?\s*(?:nr\.?|no\.?)?\s*#?)\s*(\d{1,9})(?!\w)", re.I
+)
 TRIES = 20
 LONGEST_TEXT = 1 << 20
 
@@ -64,7 +67,7 @@ class Intake:
             files = [kept for name, data in inbound.files if (kept := self._keep(name, data, slot, left_out))]
             name = f"{inbound.channel}.eml" if inbound.raw else "message.txt"
             raw = inbound.raw or inbound.text.encode()
-            kept = self._keep(name, raw, slot, left_out) or self._keep(
+            kept = self._keep(name, raw, slot, left_out, whole=True) or self._keep(
                 "message.txt", inbound.text.encode()[:LONGEST_TEXT], slot, left_out
             )
             content = {
@@ -114,10 +117,12 @@ class Intake:
             kept == files or bool(content["left_out"])
         )
 
-    def _keep(self, name: str, content: bytes, slot: int, left_out: list[str]) -> dict[str, Any]:
+    def _keep(
+        self, name: str, content: bytes, slot: int, left_out: list[str], *, whole: bool = False
+    ) -> dict[str, Any]:
         """A file as evidence; one that cannot be stored is left out with the reason, and the message goes on."""
         try:
-            return dict(self.evidence.put(content, key_slot=slot, name=name))
+            return dict(self.evidence.put(content, key_slot=slot, name=name, whole=whole))
         except UsageError as problem:
             left_out.append(problem.message)
             return {}
@@ -135,10 +140,16 @@ class Intake:
             return None
         cases = threaded = self._by_thread(message)
         closed = bool(threaded) and self.engine.load(threaded[0]).row.closed
-        if closed or not threaded:  # a letter of a closed case says less than an open case of the same sender
+        failed = message["form"] == "bounce" and bool(
+            threaded
+        )  # it belongs to the letter, whoever else it names
+        if (
+            closed and not failed
+        ) or not threaded:  # a closed case's letter says less than an open case of the sender
             cases = self._by_identity(message) or threaded
+        named = self._named(message)
         if len(cases) > 1:
-            cases = self._that_waits(cases, message) or cases
+            cases = [case for case in cases if case in named][:1] or self._that_waits(cases, message) or cases
         if len(cases) == 1:
             if closed and cases == threaded:  # a closed case's message may open a new one
                 opened, _ = self._open(row, message)
@@ -150,6 +161,9 @@ class Intake:
             opened, reason = self._open(row, message)
             if opened is not None:
                 return opened
+            if named:
+                number = self.engine.load(named[0]).row.number
+                reason = f"it names the case {number}, which does not know the sender"
         self.engine.store.settle_message(row.id, "unmatched", "", reason)
         return None
 
@@ -174,7 +188,28 @@ class Intake:
         """A person says to which case a message belongs."""
         return self._give(row, case, self.content(row))
 
+    def _named(self, message: Mapping[str, Any]) -> list[str]:
+        """The open cases whose number stands in the subject as one ("[#42]", "sag 42"). Anybody can write a number:
+        it tells cases of one customer apart, and gives nobody's message to a case that does not know them."""
+        found = []
+        for number in dict.fromkeys(_CASE_NUMBER.findall(str(message["subject"]))):
+            row = self.engine.store.load(int(number))
+            if row is not None and not row.closed:
+                found.append(row.id)
+        return found
+
+    def _returned(self, case: str, message: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A delivery failure with the letter of this case that it is about: its key and what it was."""
+        for key in message["thread"]:
+            effect = self.engine.store.effect(str(key))
+            if effect is not None and effect.case_id == case:
+                about = {"key": effect.key, "operation": f"{effect.channel}.{effect.operation}"}
+                return {**message, "returned": about}
+        return message
+
     def _give(self, row: InboundRow, case: str, message: Mapping[str, Any]) -> Answer:
+        if message["form"] == "bounce":
+            message = self._returned(self.engine.load(case).row.id, message)
         command = Command(row.id, "message", "message", message=message, source=str(message["channel"]))
         answer = self.engine.submit(case, command)
         if not answer.accepted:

@@ -20,6 +20,8 @@ from procflow.ports import Keys
 from procflow.stores.sniff import clean_name, sniff
 
 LIMIT = 25 * 1024 * 1024
+#: Of a message as received: a file of 25 MiB takes 35 MiB in it.
+WHOLE_LIMIT = 48 * 1024 * 1024
 PIXELS = 50_000_000
 _NAME = re.compile(r"([0-9a-f]{64})-([0-9]+)\Z")
 _HASH = re.compile(r"[0-9a-f]{64}\Z")
@@ -31,14 +33,16 @@ class _Cabinet:
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
 
-    def put(self, content: bytes, *, key_slot: int, name: str) -> Mapping[str, Any]:
-        """Stores `content` durably; UsageError when it is over 25 MiB or an image of over 50 million pixels."""
+    def put(self, content: bytes, *, key_slot: int, name: str, whole: bool = False) -> Mapping[str, Any]:
+        """Stores `content` durably; UsageError when it is over 25 MiB (a `whole` message over 48), or an image of over
+        50 million pixels."""
         clean = clean_name(name)
-        if len(content) > LIMIT:
+        limit = WHOLE_LIMIT if whole else LIMIT
+        if len(content) > limit:
             raise UsageError(
-                f"the file {clean} has {len(content) / 1048576:.1f} MiB; at most 25 MiB can be stored",
+                f"the file {clean} has {len(content) / 1048576:.1f} MiB; at most {limit >> 20} MiB can be stored",
                 hint="make it smaller, or store a part of it",
-                facts={"name": clean, "size": len(content), "limit": LIMIT},
+                facts={"name": clean, "size": len(content), "limit": limit},
             )
         kind = sniff(content, clean)
         if kind.width * kind.height > PIXELS:

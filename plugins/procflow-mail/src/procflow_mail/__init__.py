@@ -5,7 +5,7 @@ The channel knows its own table of procflow.toml and nothing of cases.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from procflow.ports import Channel, Delivery, Inbound
 from .schema import SEND
 
 if TYPE_CHECKING:
+    from .imap import Mailbox
     from .sessions import Sessions
 
 
@@ -35,6 +36,8 @@ class MailChannel:
         self.now: datetime | None = None
         self._lock = Lock()
         self._kept: Sessions | None = None
+        self._mailbox: Mailbox | None = None
+        self.ring: Callable[[], None] | None = None  # set by the host's side of the plugin's process
 
     @property
     def _sessions(self) -> Sessions:
@@ -71,9 +74,11 @@ class MailChannel:
 
             return fetch_maildir(self._settings, cursor)
         if inbox.get("kind") == "imap":
-            from .imap import fetch_imap
+            from .imap import Mailbox
 
-            return fetch_imap(self._settings, cursor)
+            if self._mailbox is None:
+                self._mailbox = Mailbox(self._settings, self.ring)
+            return self._mailbox.fetch(cursor)
         raise UsageError(
             f"channels.mail.inbox: there is no kind {inbox.get('kind')!r}", "write maildir or imap"
         )

@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from email import policy
-from email.message import EmailMessage, Message
-from email.parser import BytesParser
-from email.utils import getaddresses
+from email.message import Message
+from email.parser import BytesHeaderParser
 from typing import Any
+
+from msgspec.structs import replace
 
 from procflow.ports import Inbound
 
-from .authentication import observed
+from .authentication import authenticity
 from .forms import form_of
-from .outgoing import KEY_HEADER, clean_name, id_domain
-from .text import html_to_text
+from .headers import addresses, people, text_of
+from .opened import Opened, opened
+from .outgoing import KEY_HEADER, id_domain
+from .zone import Zone
 
 _FORWARD_SUBJECT = re.compile(r"\s*(fw|fwd|vs|vb|wg|tr|videresendt|forwarded)\s*:", re.I)
 _FORWARD_TEXT = re.compile(
@@ -30,56 +33,66 @@ _FORWARD_TEXT = re.compile(
     re.I | re.M,
 )
 _KEY = re.compile(r"[0-9a-f]{32}/\d{1,12}/\d{1,6}")
-_ID = re.compile(r"<[^<>\s]+>")
+_ID = re.compile(r"<[^<>\s]{1,900}>")
+_MOST_IDS = 200
+#: Bytes of one mail that are looked at; what is larger comes cut, and says so.
+LARGEST = 48 << 20
 #: Headers of the way a mail took; the same mail delivered twice differs in these only.
 _SAME_MAIL = ("From", "To", "Cc", "Date", "Subject", "Message-ID", "In-Reply-To", "Content-Type")
 
 
-def read_mail(raw: bytes, received: datetime, settings: Mapping[str, Any]) -> Inbound:
-    """One mail. `received` is when our server got it, UTC. One that breaks the parser comes as its bytes."""
+def read_mail(
+    raw: bytes, received: datetime, settings: Mapping[str, Any], zone: Zone | None = None
+) -> Inbound:
+    """One mail. `received` is when our server got it, UTC. One that breaks all of it comes as its bytes."""
     try:
-        return _read(raw, received, settings)
+        return _read(raw, received, settings, zone or Zone(settings))
     except Exception as why:
         digest = hashlib.sha256(raw.replace(b"\r\n", b"\n")).hexdigest()
         facts = {"unreadable": [f"{type(why).__name__}: {why}"]}
         return Inbound("mail", digest, "mail", "", "", received, facts=facts, raw=raw)
 
 
-def _read(raw: bytes, received: datetime, settings: Mapping[str, Any]) -> Inbound:
-    message = BytesParser(policy=policy.default).parsebytes(raw)
-    assert isinstance(message, EmailMessage)
-    troubles: list[str] = []
-    form, fields = form_of(message)
-    own_text = _text(message, troubles)
-    files = _files(message, troubles)
-    people = _people(message, "From")
-    subject = header(message, "Subject")
+def marked_cut(message: Inbound, size: int) -> Inbound:
+    """A mail of which only the beginning was taken."""
+    words = f"only the first {LARGEST >> 20} of {size >> 20} MiB were taken: look into the mailbox"
+    facts = {**message.facts, "unreadable": [*message.facts.get("unreadable", ()), words]}
+    return replace(message, facts=facts)
+
+
+def _read(raw: bytes, received: datetime, settings: Mapping[str, Any], zone: Zone) -> Inbound:
+    mail = opened(raw)
+    message = mail.message
+    form, fields = form_of(message, mail.leaves)
+    senders = people(message, "From")
+    subject = text_of(message, "Subject")[:2000]
     facts: dict[str, Any] = {
-        "display_name": people[0][0] if people else "",
-        "from_all": [address for _, address in people],
-        "several_from": len({address.lower() for _, address in people}) > 1,
-        "authentication": observed(message, str(settings.get("trusted_authserv") or ""), people),
-        "forwarded": _forwarded(message, subject, own_text),
+        "display_name": senders[0][0] if senders else "",
+        "display_names": [name for name, _ in senders],
+        "from_all": [address for _, address in senders],
+        "several_from": len({address.lower() for _, address in senders}) > 1,
+        **authenticity(raw, message, senders, settings, zone),
+        "forwarded": _forwarded(message, subject, mail.text),
     }
-    if header(message, "Reply-To"):
-        facts["reply_to"] = [address for _, address in _people(message, "Reply-To")]
-    if troubles:
-        facts["unreadable"] = troubles
-    if form == "message" and (key := _own_key(message, people, settings)):
+    if text_of(message, "Reply-To"):
+        facts["reply_to"] = [address for _, address in people(message, "Reply-To")]
+    if mail.troubles:
+        facts["unreadable"] = mail.troubles
+    if form == "message" and (key := _own_key(message, senders, settings)):
         form, fields = "own", {"key": key}
     return Inbound(
         source="mail",
         external_id=external_id(raw, message),
         channel="mail",
-        sender=people[0][1] if people else "",
-        to=", ".join(address for _, address in _people(message, "To")),
+        sender=senders[0][1] if senders else "",
+        to=", ".join(address for _, address in people(message, "To"))[:4000],
         received=received,
         subject=subject,
-        text=own_text,
+        text=mail.text,
         form=form,
         fields=fields,
-        files=files,
-        thread=_thread(message, settings),
+        files=mail.files,
+        thread=_thread(mail, form, settings),
         facts=facts,
         raw=raw,
     )
@@ -94,154 +107,64 @@ def external_id(raw: bytes, message: Message) -> str:
     body = raw.replace(b"\r\n", b"\n").partition(b"\n\n")[2].rstrip(b"\n")
     digest = hashlib.sha256(body)
     for name in _SAME_MAIL:
-        for value in message.get_all(name, []):
-            digest.update(f"\0{name}:{' '.join(str(value).split())}".encode("utf-8", "replace"))
-    return f"{header(message, 'Message-ID')} {digest.hexdigest()}".strip()
+        for known, value in message.raw_items():
+            if known.lower() == name.lower():
+                digest.update(f"\0{name}:{' '.join(str(value).split())}".encode("utf-8", "surrogateescape"))
+    return f"{text_of(message, 'Message-ID')[:998]} {digest.hexdigest()}".strip()
 
 
-def header(message: Message, name: str) -> str:
-    """A header's text on one line; "" where there is none, or none that can be read."""
-    try:
-        return " ".join(str(message.get(name, "")).split())
-    except (ValueError, TypeError, IndexError, AttributeError, LookupError):
-        return ""
-
-
-def _people(message: Message, name: str) -> list[tuple[str, str]]:
-    """(display name, address) of everyone in the headers of this name; an address in a display name is none."""
-    found: list[tuple[str, str]] = []
-    try:
-        for value in message.get_all(name, []):
-            addresses = getattr(value, "addresses", None)
-            if addresses is not None:
-                found += [(str(each.display_name), str(each.addr_spec)) for each in addresses]
-            else:
-                found += getaddresses([str(value)])
-    except (ValueError, TypeError, IndexError, AttributeError, LookupError):
-        return found
-    return [(display, address.strip("<>")) for display, address in found if address.strip("<>")]
-
-
-def _text(message: EmailMessage, troubles: list[str]) -> str:
-    try:
-        part = message.get_body(preferencelist=("plain", "html"))
-    except (ValueError, TypeError, AttributeError, KeyError, LookupError) as why:
-        troubles.append(f"text: {why}")
-        return ""
-    if part is None:
-        return ""
-    content = _content(part)
-    html = part.get_content_type() == "text/html"
-    text = _decoded(part, content)
-    return html_to_text(text) if html else text.replace("\r\n", "\n").strip()
-
-
-def _decoded(part: Message, content: bytes) -> str:
-    charset = str(part.get_content_charset() or "utf-8")
-    for name in (charset, "utf-8", "cp1252"):
-        try:
-            return content.decode(name)
-        except (UnicodeDecodeError, LookupError):
-            continue
-    return content.decode("latin-1")
-
-
-def _content(part: Message) -> bytes:
-    content = part.get_payload(decode=True)
-    return content if isinstance(content, bytes) else b""
-
-
-def _files(message: EmailMessage, troubles: list[str]) -> list[tuple[str, bytes]]:
-    """Every part that is not the text itself, images inside the text too; mails inside as .eml."""
-    files: list[tuple[str, bytes]] = []
-    try:
-        body = message.get_body(preferencelist=("plain", "html"))
-        alternative = message.get_body(preferencelist=("html",))
-    except (ValueError, TypeError, AttributeError, KeyError, LookupError):
-        body = alternative = None
-
-    def visit(part: Message) -> None:
-        kind = part.get_content_type()
-        if kind == "message/rfc822":
-            inner = part.get_payload()
-            first = inner[0] if isinstance(inner, list) and inner else None
-            content = first.as_bytes() if isinstance(first, Message) else _content(part)
-            files.append((_file_name(part, files, "eml"), content))
-        elif part.is_multipart():
-            for each in part.get_payload():
-                if isinstance(each, Message):
-                    visit(each)
-        elif (
-            part is not body
-            and part is not alternative
-            and (part.get_filename() or part.get_content_disposition() or not kind.startswith("text/"))
-        ):
-            files.append((_file_name(part, files, kind.partition("/")[2]), _content(part)))
-
-    try:
-        visit(message)
-    except (ValueError, TypeError, AttributeError, KeyError, LookupError, RecursionError) as why:
-        troubles.append(f"files: {why}")
-    return files
-
-
-def _file_name(part: Message, files: list[tuple[str, bytes]], kind: str) -> str:
-    try:
-        given = part.get_filename()
-    except (ValueError, TypeError, AttributeError, LookupError):
-        given = None
-    if given:
-        return clean_name(str(given))
-    ending = re.sub(r"[^a-z0-9]", "", kind.lower())[:10] or "bin"
-    return f"part-{len(files) + 1}.{ending}"
-
-
-def _thread(message: EmailMessage, settings: Mapping[str, Any]) -> list[str]:
+def _thread(mail: Opened, form: str, settings: Mapping[str, Any]) -> list[str]:
     """Effect keys and message ids that this mail answers to, the nearest first."""
     ids: list[str] = []
     keys: list[str] = []
-    for part in (message, *_returned(message)):
-        top = part is message
+    for part in (mail.message, *_returned(mail, form)):
+        top = part is mail.message
         for name in ("In-Reply-To", "References") if top else ("Message-ID", "In-Reply-To", "References"):
-            found = _ID.findall(header(part, name))
+            found = _ID.findall(text_of(part, name))
             ids += reversed(found) if name == "References" else found
-        keys += _KEY.findall(header(part, KEY_HEADER))
+        keys += _KEY.findall(text_of(part, KEY_HEADER))
     ours = f"@{id_domain(settings)}>"
-    for id_ in ids:
+    if form in ("bounce", "receipt"):  # one that follows no standard quotes our mail in its text
+        ids += [id_ for id_ in _ID.findall(mail.text) if id_.lower().endswith(ours)]
+        keys += re.findall(rf"(?im)^[> ]*{KEY_HEADER}:\s*({_KEY.pattern})", mail.text)
+    for id_ in ids[:_MOST_IDS]:
         if id_.lower().endswith(ours):
             key = id_[1 : -len(ours)].replace(".", "/")
             keys += [key] if _KEY.fullmatch(key) else []
-    return list(dict.fromkeys([*keys, *ids]))
+    return list(dict.fromkeys([*keys, *ids]))[:_MOST_IDS]
 
 
-def _own_key(message: EmailMessage, people: list[tuple[str, str]], settings: Mapping[str, Any]) -> str:
+def _own_key(message: Message, senders: Sequence[tuple[str, str]], settings: Mapping[str, Any]) -> str:
     """The effect's key where this is a letter of ours that came back to a mailbox of our own; else ""."""
-    own = getaddresses([str(settings.get("sender") or "")])  # some Pythons give none for an empty text
+    own = addresses(str(settings.get("sender") or ""))
     sender = own[0][1].lower() if own else ""
-    if not sender or [address.lower() for _, address in people] != [sender]:
+    if not sender or [address.lower() for _, address in senders] != [sender]:
         return ""
     ours = f"@{id_domain(settings)}>"
-    id_ = header(message, "Message-ID")
+    id_ = text_of(message, "Message-ID")
     key = id_[1 : -len(ours)].replace(".", "/") if id_.lower().endswith(ours) else ""
     return key if _KEY.fullmatch(key) else ""
 
 
-def _returned(message: EmailMessage) -> list[Message]:
+def _returned(mail: Opened, form: str) -> list[Message]:
     """Our own mails (or their headers) that a delivery report brings back."""
-    if message.get_content_type() != "multipart/report":
+    if form not in ("bounce", "receipt"):
         return []
     found: list[Message] = []
-    for part in message.walk():
-        kind = part.get_content_type()
-        if kind == "message/rfc822":
-            inner = part.get_payload()
-            found += [each for each in inner if isinstance(each, Message)] if isinstance(inner, list) else []
+    for part in mail.leaves:
+        kind, payload = part.get_content_type(), part.get_payload()
+        if kind in ("message/rfc822", "message/global"):
+            found += (
+                [each for each in payload if isinstance(each, Message)] if isinstance(payload, list) else []
+            )
         elif kind in ("text/rfc822-headers", "message/rfc822-headers", "message/global-headers"):
-            found.append(BytesParser(policy=policy.default).parsebytes(_content(part), headersonly=True))
-    return found
+            content = part.get_payload(decode=True)
+            plain = content if isinstance(content, bytes) else str(payload).encode("utf-8", "surrogateescape")
+            found.append(BytesHeaderParser(policy=policy.compat32).parsebytes(plain[: 256 << 10]))
+    return found[:10]
 
 
-def _forwarded(message: EmailMessage, subject: str, text: str) -> bool:
+def _forwarded(message: Message, subject: str, text: str) -> bool:
     return bool(
         _FORWARD_SUBJECT.match(subject)
         or message.get("Resent-From")

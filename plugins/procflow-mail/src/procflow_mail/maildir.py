@@ -16,7 +16,8 @@ from typing import Any
 from procflow.errors import PluginError
 from procflow.ports import Inbound
 
-from .incoming import read_mail
+from .incoming import LARGEST, marked_cut, read_mail
+from .zone import Zone
 
 #: At most so many mails, and bytes, at a time; the host comes back for the rest.
 MOST, MOST_BYTES = 50, 20 << 20
@@ -36,19 +37,21 @@ def fetch_maildir(settings: Mapping[str, Any], cursor: str) -> tuple[list[Inboun
             there[name] = (at, file)
     waiting = sorted((at, name, file) for name, (at, file) in there.items() if _short(name) not in taken)
     messages: list[Inbound] = []
-    size = 0
+    size, zone = 0, Zone(settings)
     kept = taken & {_short(name) for name in there}
     for at, name, file in waiting:
         if len(messages) >= MOST or size >= MOST_BYTES:
             break
         try:
             with open(file, "rb") as opened:
-                raw = opened.read()
+                raw = opened.read(LARGEST)
+                cut = bool(opened.read(1))
         except FileNotFoundError:
             continue  # moved from new to cur just now; found again next time
         size += len(raw)
         kept.add(_short(name))
-        messages.append(read_mail(raw, datetime.fromtimestamp(at, UTC), settings))
+        message = read_mail(raw, datetime.fromtimestamp(at, UTC), settings, zone)
+        messages.append(marked_cut(message, os.path.getsize(file)) if cut else message)
     return messages, json.dumps({"taken": sorted(kept)}, separators=(",", ":"))
 
 
