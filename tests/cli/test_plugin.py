@@ -158,3 +158,14 @@ def register_channels(): return [Lonely()]
 def test_help_names_both_commands():
     group = cli.get_command(None, "plugin")
     assert sorted(group.commands) == ["new", "test"]
+
+
+def test_the_host_says_when_it_starts_what_its_channels_were_tried_against(tmp_path):
+    (tmp_path / "procflow.toml").write_text(
+        'store = "memory:"\n[channels.sms]\nmode = "real"\n[channels.mail]\nmode = "file"\n'
+    )
+    done = run("run", "--once", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in done.stderr.splitlines() if "verified" in line]
+    assert lines == ["sms: real, verified stand-in (tried against our own idea of the other side only)"]
+    assert json.loads(run("run", "--once", "--json", cwd=tmp_path).stdout)["ok"] is True

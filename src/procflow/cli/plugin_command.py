@@ -88,8 +88,9 @@ class _Tried:
 @command.command("test")
 @click.argument("name", required=False)
 @click.option("-v", "--verbose", is_flag=True, help="List the clauses that hold, too.")
+@click.option("--clause", metavar="WORDS", default="", help="Ask only the clauses with these words in them.")
 @COMMON
-def test(name: str | None, verbose: bool) -> None:
+def test(name: str | None, verbose: bool, clause: str) -> None:
     """Ask the contract of a channel, of the channels of a plugin, or of every channel that is installed.
 
     NAME is a channel's or a plugin's. The other side is the one that the plugin brings; what it is (live, recorded or
@@ -100,7 +101,7 @@ def test(name: str | None, verbose: bool) -> None:
     wanted = _wanted(plugins, name)
     tried: list[_Tried] = []
     for found in wanted:
-        one = _try(found)
+        one = _try(found, clause)
         tried.append(one)
         if not s.json:
             click.echo("\n".join(_lines(one, verbose)))
@@ -142,7 +143,7 @@ def _wanted(plugins: Plugins, name: str | None) -> list[LoadedChannel]:
     raise NotFound(f"there is no channel or plugin {name}", did_you_mean(name, known))
 
 
-def _try(found: LoadedChannel) -> _Tried:
+def _try(found: LoadedChannel, clause: str) -> _Tried:
     from procflow.testing.contract_of_channels import ask_all
     from procflow.testing.finding_peers import peer_of
 
@@ -153,7 +154,9 @@ def _try(found: LoadedChannel) -> _Tried:
         peer = peer_of(found)()
         peer.plugins_dir = peer.plugins_dir or _folder(found)
         one.left_out = dict(peer.cannot)
-        one.clauses = [_shown(held) for held in ask_all(peer, "real" in found.modes)]
+        one.clauses = [_shown(held) for held in ask_all(peer, "real" in found.modes, clause)]
+        if not one.clauses:
+            one.problem = f"no clause has the words {clause!r}; `-v` without --clause lists them"
     except ProcflowError as why:
         one.problem = f"{why.message}: {why.hint}" if why.hint else why.message
     one.seconds = round(time.monotonic() - began, 1)

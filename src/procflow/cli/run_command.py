@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
 
 import click
 
+from procflow.app import App
 from procflow.cli.session import COMMON, session
 from procflow.hosts.door import Refusals
 from procflow.hosts.local import Round
+
+#: What it means that a channel was not tried against the other side itself.
+_AGAINST = {
+    "stand-in": "tried against our own idea of the other side only",
+    "recorded": "tried against what the other side once said",
+}
+
+
+def _speaking(app: App) -> Iterator[str]:
+    """The channels that really speak to somebody, each with what it was tried against."""
+    for name, found in sorted(app.plugins.channels.items()):
+        if app.channels.mode(name) == "real":
+            verified = found.channel.verified
+            yield f"{name}: real, verified {verified}" + (
+                f" ({_AGAINST[verified]})" if verified in _AGAINST else ""
+            )
 
 
 @click.command()
@@ -27,6 +45,8 @@ def command(once: bool) -> None:
         if problem.is_error:
             click.echo(problem.as_text(), err=True)
     host = app.host()
+    for line in _speaking(app):
+        click.echo(line, err=True)
     if once:
         done = host.until_idle()
         result = {

@@ -44,18 +44,22 @@ def clauses(real: bool) -> list[tuple[str, Callable[[ChannelDesk], None]]]:
         for name in vars(part):
             if name.startswith("test_"):
                 found[name] = getattr(contract, name)
-    return [
-        (name.removeprefix("test_").replace("_", " ").replace(" s ", "'s "), ask)
-        for name, ask in found.items()
-    ]
+    return [(sentence(name), ask) for name, ask in found.items()]
 
 
-def ask_all(peer: Peer, real: bool) -> Iterator[Held]:
-    """Every clause, each with what is wrong. Raises ProcflowError where the channel or its other side does not start."""
+def sentence(name: str) -> str:
+    """The sentence that the name of a clause is."""
+    return name.removeprefix("test_").replace("_", " ").replace(" s ", "'s ")
+
+
+def ask_all(peer: Peer, real: bool, words: str = "") -> Iterator[Held]:
+    """Every clause (with these words in it), each with what is wrong. Raises ProcflowError where the channel or its other side does not start."""
     with tempfile.TemporaryDirectory(prefix="procflow-contract-", dir=place()) as folder:
         desk = ChannelDesk(peer, Path(folder))
         try:
             for sentence, ask in clauses(real):
+                if words not in sentence:
+                    continue
                 desk.be("well")
                 yield Held(sentence, _why(ask, desk))
         finally:
