@@ -4,10 +4,10 @@ import json
 import shutil
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from ready import started
 
 from procflow.app import App
 from procflow.core import snapshot
@@ -77,8 +77,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def tell(folder: Path, die_at: int, when: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, WORKER, str(folder), "crossing", str(die_at), when]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    return started([str(folder), "crossing", str(die_at), when], folder, script=WORKER)
 
 
 def whole(folder: Path) -> None:

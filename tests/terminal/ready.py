@@ -25,10 +25,13 @@ PROCFLOW = Path(sys.executable).parent / "procflow"
 
 
 def started(
-    args: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None, typed: str = ""
+    args: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None, typed: str = "", script: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    """What `procflow` does with these arguments in this folder; Python's own settings in `env` do not count."""
-    return _ready().run(args, cwd, os.environ if env is None else env, typed)
+    """What `procflow` (or a script of Python) does with these arguments in this folder.
+
+    Python's own settings in `env` do not count.
+    """
+    return _ready().run(args, cwd, os.environ if env is None else env, typed, script)
 
 
 @cache
@@ -51,7 +54,7 @@ class Ready:
         self._ours.settimeout(LONGEST)
 
     def run(
-        self, args: Sequence[str], cwd: Path, env: Mapping[str, str], typed: str
+        self, args: Sequence[str], cwd: Path, env: Mapping[str, str], typed: str, script: str
     ) -> subprocess.CompletedProcess[str]:
         with (
             tempfile.TemporaryFile() as given,
@@ -60,7 +63,9 @@ class Ready:
         ):
             given.write(typed.encode())
             given.seek(0)
-            asked = json.dumps({"args": list(args), "cwd": str(cwd), "env": dict(env)}).encode()
+            asked = json.dumps(
+                {"args": list(args), "cwd": str(cwd), "env": dict(env), "script": script}
+            ).encode()
             socket.send_fds(self._ours, [len(asked).to_bytes(4)], [f.fileno() for f in (given, out, err)])
             self._ours.sendall(asked)
             code = int.from_bytes(self._ours.recv(4), signed=True)
@@ -68,7 +73,7 @@ class Ready:
             for stream in (out, err):
                 stream.seek(0)
                 said.append(stream.read().decode().replace("\r\n", "\n"))
-        return subprocess.CompletedProcess([self.command, *args], code, *said)
+        return subprocess.CompletedProcess([script or self.command, *args], code, *said)
 
     def end(self) -> None:
         self._ours.close()
@@ -94,8 +99,8 @@ def serve(asked: socket.socket) -> None:
         asked.sendall(code.to_bytes(4, signed=True))
 
 
-def become(streams: list[int], args: list[str], cwd: str, env: dict[str, str]) -> None:
-    """This process becomes the command; as `procflow` would have been started."""
+def become(streams: list[int], args: list[str], cwd: str, env: dict[str, str], script: str) -> None:
+    """This process becomes the command, as if it had been started."""
     from procflow.cli import main
 
     for wanted, stream in enumerate(streams):
@@ -109,6 +114,12 @@ def become(streams: list[int], args: list[str], cwd: str, env: dict[str, str]) -
     os.environ.update(env)
     time.tzset()
     sys.argv[1:] = args
+    if script:
+        import runpy
+
+        sys.argv[0] = script
+        runpy.run_path(script, run_name="__main__")
+        sys.exit()
     sys.exit(main())
 
 
