@@ -133,7 +133,8 @@ def test_a_token_does_not_go_to_another_machine_in_clear():
     with pytest.raises(PluginError, match="in clear"):
         send(away)
     assert "in clear" in away.health()
-    assert "url and token and sender missing" in sms().health()
+    assert "token and sender missing" in sms().health()
+    assert "there is no gateway 'inmobil' did you mean" in sms(gateway="inmobil").health()
 
 
 @pytest.mark.parametrize(
@@ -149,7 +150,7 @@ def test_a_token_does_not_go_to_another_machine_in_clear():
 )
 def test_numbers_are_read_as_people_write_them(channel, written, number):
     wire = channel.prepare("send", KEY, {"to": written, "text": "x"})
-    assert json.loads(wire)["recipients"] == [{"msisdn": number}]
+    assert json.loads(wire)["number"] == str(number)
 
 
 @pytest.mark.parametrize(
@@ -163,6 +164,9 @@ def test_numbers_are_read_as_people_write_them(channel, written, number):
         ({"text": "x" * 2000}, "at most 10"),
         ({"sender": "En meget lang afsender"}, "more than 11"),
         ({"sender": "1" * 16}, "more than 15"),
+        ({"sender": "PROSAM", "replyable": True}, "an answer is wanted"),
+        ({"text": "Dit nummer er 010190-1234"}, "civil registration number"),
+        ({"text": "Kort 4571 1234 5678 9014 er udløbet"}, "card number"),
     ],
 )
 def test_what_cannot_be_sent_is_refused_in_words(channel, more, words):

@@ -1,9 +1,90 @@
-"""The sms channel keeps the contract of channels."""
+"""The sms channel keeps the contract of channels with each of its gateways."""
 
-from procflow_sms.peer import Gateway
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
 
-from procflow.testing import ChannelContract
+from msgspec import structs
+from procflow_sms.peer import Cpsms, Gateway, InMobile
+
+from procflow.ports import WebRequest
+from procflow.testing import ChannelContract, PushedContract, Pusher
 
 
-class TestSms(ChannelContract):
+class TestGatewayApi(ChannelContract):
     peer = Gateway
+
+
+class TestInMobile(ChannelContract):
+    peer = InMobile
+
+
+class TestCpsms(ChannelContract):
+    peer = Cpsms
+
+
+class GatewayApiPushes(Pusher):
+    channel = "sms"
+    environment: Mapping[str, str] = {"SMS_CALLBACK": "tilbagekald-52b"}
+
+    def settings(self) -> Mapping[str, Any]:
+        return {"gateway": "gatewayapi", "callback_secret": "${env:SMS_CALLBACK}"}
+
+    def push(self, ask: Any, id: str, text: str, now: datetime) -> WebRequest:
+        content = {
+            "id": int(id.strip("m")), "msisdn": 4571999901, "receiver": 4571999900, "message": text,
+            "senttime": int(now.timestamp()), "webhook_label": "procflow",
+        }  # fmt: skip
+        body = json.dumps(content).encode()
+        headers = {"content-type": "application/json", "x-gwapi-signature": jwt(content, "tilbagekald-52b")}
+        return WebRequest("POST", "inbound", "", headers, body, "192.0.2.1")
+
+    def forge(self, request: WebRequest) -> WebRequest | None:
+        headers = {**request.headers, "x-gwapi-signature": jwt(json.loads(request.body), "gættet")}
+        return structs.replace(request, headers=headers)
+
+
+def jwt(content: Any, secret: str, head: Mapping[str, str] = {"typ": "JWT", "alg": "HS256"}) -> str:
+    def part(value: bytes) -> str:
+        return base64.urlsafe_b64encode(value).decode().rstrip("=")
+
+    signed = f"{part(json.dumps(head).encode())}.{part(json.dumps(content).encode())}"
+    return f"{signed}.{part(hmac.new(secret.encode(), signed.encode(), hashlib.sha256).digest())}"
+
+
+class InMobilePushes(GatewayApiPushes):
+    def settings(self) -> Mapping[str, Any]:
+        return {
+            "gateway": "inmobile",
+            "callback_token": "${env:SMS_CALLBACK}",
+            "callback_addresses": ["192.0.2.0/28"],
+        }
+
+    def push(self, ask: Any, id: str, text: str, now: datetime) -> WebRequest:
+        content = {"id": id, "from": {"msisdn": "4571999901"}, "to": {"msisdn": "4571999900"}, "text": text,
+                   "receivedAt": now.isoformat()}  # fmt: skip
+        query = urlencode({"token": "tilbagekald-52b"})
+        return WebRequest(
+            "POST",
+            "inbound",
+            query,
+            {"content-type": "application/json"},
+            json.dumps(content).encode(),
+            "192.0.2.1",
+        )
+
+    def forge(self, request: WebRequest) -> WebRequest | None:
+        return structs.replace(request, query="token=gættet")
+
+
+class TestGatewayApiPushed(PushedContract):
+    pusher = GatewayApiPushes
+
+
+class TestInMobilePushed(PushedContract):
+    pusher = InMobilePushes

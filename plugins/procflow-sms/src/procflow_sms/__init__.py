@@ -1,4 +1,4 @@
-"""SMS for procflow: `sms.send` through an HTTP gateway, messages and delivery reports from it.
+"""SMS for procflow: `sms.send` through an HTTP gateway; messages and delivery reports fetched from it or pushed by it.
 
 The channel knows its own table of procflow.toml and nothing of cases.
 """
@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from procflow.hookspecs import hookimpl
-from procflow.ports import Channel, Delivery, Inbound
+from procflow.ports import Channel, Delivery, Inbound, WebReply, WebRequest
 
 SEND: Mapping[str, Any] = {
     "type": "object",
@@ -27,6 +27,10 @@ SEND: Mapping[str, Any] = {
         "sender": {
             "type": "string",
             "description": "A number that can be answered, or at most 11 letters and digits that cannot.",
+        },
+        "replyable": {
+            "type": "boolean",
+            "description": "true: an answer is wanted, so that the sender must be a number.",
         },
     },
     "x-manual": {"da": "Send en SMS til {to}:\n{text}", "en": "Send an SMS to {to}:\n{text}"},
@@ -46,13 +50,13 @@ class SmsChannel:
         self.fetch_every = 10.0
 
     def prepare(self, operation: str, key: str, parameters: Mapping[str, Any]) -> bytes:
-        """The gateway's JSON. Raises UsageError for what cannot be sent."""
-        from .gateway import compose
+        """The message, checked. Raises UsageError for what cannot be sent."""
+        from .message import compose
 
         return compose(self._settings, key, parameters)
 
     def deliver(self, operation: str, key: str, wire: bytes) -> Delivery:
-        from .gateway import send
+        from .sending import send
 
         return send(self._settings, key, wire)
 
@@ -63,15 +67,15 @@ class SmsChannel:
 
         return fetch(self._settings, cursor, self.now)
 
-    def health(self) -> str:
-        from procflow.http_client import place_problem, unreachable
+    def web(self, request: WebRequest) -> WebReply:
+        from .pushed import answer
 
-        missing = [name for name in ("url", "token", "sender") if not self._settings.get(name)]
-        if missing:
-            return f"procflow.toml: channels.sms: {' and '.join(missing)} missing"
-        url = str(self._settings["url"])
-        away = place_problem(url, "channels.sms") or unreachable(self._settings, url)
-        return away if not away or away.startswith("channels.sms") else f"the SMS gateway {away}"
+        return answer(self._settings, request, self.now)
+
+    def health(self) -> str:
+        from .sending import health
+
+        return health(self._settings)
 
 
 @hookimpl

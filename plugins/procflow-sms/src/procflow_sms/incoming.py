@@ -48,8 +48,8 @@ def fetch(settings: Mapping[str, Any], cursor: str, now: datetime | None) -> tup
 def _item(item: Any, now: datetime | None, country: str) -> Inbound:
     raw = json.dumps(item, ensure_ascii=False, sort_keys=True).encode()
     given = item if isinstance(item, Mapping) else {}
-    number, facts = _sender(str(given.get("from") or ""), country)
-    received = _instant(given.get("received"))
+    number, facts = sender_of(str(given.get("from") or ""), country)
+    received = instant(given.get("received"))
     if received is None:
         received = now or datetime.now(UTC)  # noqa: TID251
         facts["received_unknown"] = True
@@ -61,7 +61,7 @@ def _item(item: Any, now: datetime | None, country: str) -> Inbound:
         external_id=str(given.get("id") or hashlib.sha256(raw).hexdigest()),
         channel="sms",
         sender=number,
-        to=_sender(str(given.get("to") or ""), country)[0],
+        to=sender_of(str(given.get("to") or ""), country)[0],
         received=received,
         text=str(given.get("text") or ""),
         form="receipt" if report else "message",
@@ -74,7 +74,7 @@ def _item(item: Any, now: datetime | None, country: str) -> Inbound:
     )
 
 
-def _sender(written: str, country: str) -> tuple[str, dict[str, Any]]:
+def sender_of(written: str, country: str) -> tuple[str, dict[str, Any]]:
     """(E.164 where it is a number, else as written; alphanumeric and masked as facts)."""
     text = written.strip()
     if text.casefold() in _MASKED:
@@ -87,7 +87,8 @@ def _sender(written: str, country: str) -> tuple[str, dict[str, Any]]:
     return (f"+{digits}" if number else text), {"alphanumeric": not number, "masked": False}
 
 
-def _instant(value: Any) -> datetime | None:
+def instant(value: Any) -> datetime | None:
+    """Seconds since 1970, or ISO 8601 (UTC where it names no zone); None for anything else."""
     try:
         at = (
             datetime.fromtimestamp(value, UTC)

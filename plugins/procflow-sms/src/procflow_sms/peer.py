@@ -1,14 +1,17 @@
-"""The other side of the sms channel for the contract: a gateway on loopback that answers as GatewayAPI describes.
+"""The other side of the sms channel for the contract: gateways on loopback that answer as GatewayAPI, inMobile and
+CPSMS describe themselves.
 
-A stand-in of ours: what the gateway itself does, nobody has seen. It knows a reference that it has taken, as
-`Idempotency-Key` asks. It must not know the channel's code.
+Stand-ins of ours: what the gateways themselves do, nobody here has seen. It must not know the channel's code.
 """
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 import threading
 from collections.abc import Mapping, Sequence
+from html import unescape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -20,27 +23,40 @@ _TOKEN = "tok-kanin-7f3a"  # noqa: S105 - of a server that runs for a test
 
 
 class Gateway(Peer):
+    """GatewayAPI's REST interface; the others differ in what they ask and say."""
+
     channel = "sms"
     kind = "stand-in"
     environment: Mapping[str, str] = {"SMS_TOKEN": _TOKEN}
+    gateway = "gatewayapi"
+    path = "/rest/mtsms"
 
     def start(self, folder: Path) -> None:
         self.how, self.words = "well", ""
         self.taken: dict[str, dict[str, Any]] = {}
         self.letters: list[dict[str, Any]] = []
+        self.asked: list[tuple[Mapping[str, str], bytes]] = []
         gateway = self
 
         class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                self._answer(*gateway.take(self.headers.get("Authorization"), json.loads(body)))
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                gateway.asked.append((headers, body))
+                self._answer(*gateway.take(self.path, headers, body))
 
             def do_GET(self) -> None:
                 after = (parse_qs(urlsplit(self.path).query).get("after") or ["0"])[0]
                 self._answer(*gateway.told(self.headers.get("Authorization"), after))
 
             def _answer(self, status: int, content: Any) -> None:
-                body = json.dumps(content, ensure_ascii=False).encode()
+                body = (
+                    content
+                    if isinstance(content, bytes)
+                    else json.dumps(content, ensure_ascii=False).encode()
+                )
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
@@ -50,6 +66,7 @@ class Gateway(Peer):
                 """Quiet."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def stop(self) -> None:
@@ -57,20 +74,26 @@ class Gateway(Peer):
             self._server.shutdown()
             self._server.server_close()
 
+    @property
+    def port(self) -> int:
+        return int(self._server.server_address[1])
+
     def settings(self, through: Through) -> Mapping[str, Any]:
-        place = f"http://127.0.0.1:{through(self._server.server_address[1])}/rest"
+        place = f"http://127.0.0.1:{through(self.port)}"
         return {
-            "url": f"{place}/mtsms",
+            "gateway": self.gateway,
+            "url": f"{place}{self.path}",
+            "user": "agency",
             "token": "${env:SMS_TOKEN}",
             "sender": "4571999900",
-            "inbox": {"url": f"{place}/mo"},
+            "inbox": {"url": f"{place}/rest/mo"},
         }
 
     def parameters(self, text: str) -> Mapping[str, Any]:
         return {"to": "+4571999901", "text": text}
 
     def reached(self) -> Sequence[Reached]:
-        return [Reached(message["message"], reference) for reference, message in list(self.taken.items())]
+        return [Reached(message["text"], reference) for reference, message in list(self.taken.items())]
 
     def behave(self, how: str, words: str = "") -> None:
         self.how, self.words = how, words
@@ -83,15 +106,17 @@ class Gateway(Peer):
 
     # what the gateway does
 
-    def take(self, authorization: str | None, message: dict[str, Any]) -> tuple[int, Any]:
-        if authorization != f"Token {_TOKEN}":
+    def take(self, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, Any]:
+        if path != self.path:
+            return 404, {}
+        if not self.knows(headers, body):
             return 401, {"message": "unknown token"}
         if self.how != "well":
             return {"busy": 503, "refuses": 422}[self.how], {"message": self.words or self.how}
+        to, text, reference, told = self.read(body)
         known = list(self.taken)
-        reference = str(message["userref"])
-        self.taken.setdefault(reference, message)
-        return 200, {"ids": [1000 + (known.index(reference) if reference in known else len(known))]}
+        self.taken.setdefault(reference, {"text": text, "to": to, "callback": told})
+        return 200, self.accepts(to, 1000 + (known.index(reference) if reference in known else len(known)))
 
     def told(self, authorization: str | None, after: str) -> tuple[int, Any]:
         if authorization != f"Token {_TOKEN}":
@@ -101,3 +126,100 @@ class Gateway(Peer):
         start = int(after) if after.isdigit() else 0
         portion = self.letters[start : start + 50]
         return 200, {"messages": portion, "cursor": str(start + len(portion))}
+
+    def knows(self, headers: Mapping[str, str], body: bytes) -> bool:
+        return headers.get("authorization") == f"Token {_TOKEN}"
+
+    def read(self, body: bytes) -> tuple[str, str, str, str]:
+        """(number, text, what makes a copy known, where to report)."""
+        message = json.loads(body)
+        number = str(message["recipients"][0]["msisdn"])
+        return number, message["message"], message["userref"], message.get("callback_url", "")
+
+    def accepts(self, to: str, id: int) -> Any:
+        return {"ids": [id], "usage": {"countries": {"DK": 1}, "currency": "DKK", "total_cost": 0.2}}
+
+
+class SingleGateway(Gateway):
+    """GatewayAPI's newer interface for one message."""
+
+    gateway, path = "gatewayapi_single", "/mobile/single"
+
+    def read(self, body: bytes) -> tuple[str, str, str, str]:
+        message = json.loads(body)
+        return str(message["recipient"]), message["message"], message["reference"], ""
+
+    def accepts(self, to: str, id: int) -> Any:
+        return {"msg_id": f"01JNN696A9E0WS89{id}", "recipient": int(to), "reference": None}
+
+
+class InMobile(Gateway):
+    """inMobile's JSON interface: a report's address is the only place with room for a reference."""
+
+    gateway, path = "inmobile", "/v4/sms/outgoing"
+    callback = "https://desk.example.com/in/sms"
+
+    def settings(self, through: Through) -> Mapping[str, Any]:
+        return {**super().settings(through), "callback_url": self.callback}
+
+    def knows(self, headers: Mapping[str, str], body: bytes) -> bool:
+        given = base64.b64decode(headers.get("authorization", "").removeprefix("Basic ") or b"").decode()
+        return given.partition(":")[2] == _TOKEN
+
+    def read(self, body: bytes) -> tuple[str, str, str, str]:
+        (message,) = json.loads(body)["messages"]
+        return message["to"], message["text"], message["statusCallbackUrl"], message["statusCallbackUrl"]
+
+    def accepts(self, to: str, id: int) -> Any:
+        number = {"isValidMsisdn": not to.endswith("0000"), "msisdn": to, "rawMsisdn": to}
+        return {"results": [{"messageId": f"m-{id}", "smsCount": 1, "numberDetails": number}]}
+
+
+class InMobileXml(InMobile):
+    """inMobile's older interface: one form field with XML, the key inside it."""
+
+    gateway, path = "inmobile_xml", "/Api/V2/SendMessages"
+
+    def knows(self, headers: Mapping[str, str], body: bytes) -> bool:
+        return f'apikey="{_TOKEN}"' in self._xml(body)
+
+    def read(self, body: bytes) -> tuple[str, str, str, str]:
+        xml = self._xml(body)
+        found = [
+            re.search(rf"<{name}[^>]*>(.*?)</{name}>", xml, re.S)
+            for name in ("msisdn", "text", "statuscallbackurl")
+        ]
+        number, text, told = (unescape(each[1]) if each else "" for each in found)
+        return number, text, told, told
+
+    def accepts(self, to: str, id: int) -> Any:
+        if to.endswith("0000"):
+            return b"-2"
+        return f'<?xml version="1.0"?><reply><recipient msisdn="{to}" id="x-{id}"/></reply>'.encode()
+
+    def _xml(self, body: bytes) -> str:
+        return parse_qs(body.decode()).get("xml", [""])[0]
+
+
+class Cpsms(Gateway):
+    """CPSMS: a reference of 32 characters."""
+
+    gateway, path = "cpsms", "/v2/send"
+
+    def knows(self, headers: Mapping[str, str], body: bytes) -> bool:
+        given = base64.b64decode(headers.get("authorization", "").removeprefix("Basic ") or b"").decode()
+        return given == f"agency:{_TOKEN}"
+
+    def read(self, body: bytes) -> tuple[str, str, str, str]:
+        message = json.loads(body)
+        assert len(message["reference"]) <= 32
+        return message["to"], message["message"], message["reference"], message.get("dlr_url", "")
+
+    def accepts(self, to: str, id: int) -> Any:
+        if to.endswith("0000"):
+            return {"error": [{"code": 409, "message": "Invalid receiver", "to": to}]}
+        return {"success": [[{"to": to, "cost": 1, "smsAmount": 1}]]}
+
+
+#: Every interface that the channel speaks.
+GATEWAYS = (Gateway, SingleGateway, InMobile, InMobileXml, Cpsms)

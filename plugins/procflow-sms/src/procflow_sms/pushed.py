@@ -1,0 +1,201 @@
+"""What a gateway pushes to `/in/sms/status` and `/in/sms/inbound`: who sent it, then what it says.
+
+GatewayAPI signs; the others do not, so that a token of ours stands in the address that they were given, and their
+addresses may be listed. A report has the form `receipt` and belongs to the effect of its `ref`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import ipaddress
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qsl
+
+from procflow.ports import Inbound, WebReply, WebRequest
+
+from .incoming import instant, sender_of
+
+LARGEST = 1 << 20
+_TOOK = WebReply(200, b"ok\n")
+#: What gateways call one thing, by our name for it; the first that stands there counts.
+_NAMES: Mapping[str, tuple[str, ...]] = {
+    "id": ("id", "msg_id", "messageId", "messageid", "msgid", "message_id"),
+    "number": ("msisdn", "recipient", "receiver", "to"),
+    "status": ("status", "statusDescription", "statusdescription", "state", "statuscode"),
+    "error": ("error", "error_description", "errordescription", "code"),
+    "at": ("time", "timestamp", "senttime", "receivedAt", "received", "donetime"),
+    "ref": ("userref", "reference", "ref"),
+    "from": ("msisdn", "sender", "from", "rawMsisdn"),
+    "text": ("message", "text", "body"),
+    "receiver": ("receiver", "to", "recipient"),
+}
+_DELIVERED = {"delivered", "deliveredtohandset", "1", "2"}
+_LOST = {"undelivered", "failed", "expired", "rejected", "undeliverable", "-1", "-2", "4", "8"}
+
+
+def answer(settings: Mapping[str, Any], request: WebRequest, now: datetime | None) -> WebReply:
+    """200 once what came is stored."""
+    at = now or datetime.now(UTC)  # noqa: TID251
+    if request.path not in ("status", "inbound"):
+        return WebReply(404, b"there is nothing here\n")
+    if request.method not in ("POST", "GET"):
+        return WebReply(405, b"", headers={"allow": "GET, POST"})
+    if len(request.body) > LARGEST:
+        return WebReply(413, b"too large\n", reason="too large")
+    query = dict(parse_qsl(request.query))
+    signed, wrong = _checked(settings, request, query)
+    if wrong:
+        return WebReply(401, b"not signed as agreed\n", reason=wrong)
+    content = signed if signed is not None else _content(request, query)
+    if content is None:
+        return WebReply(400, b"neither JSON nor a form\n", reason="neither JSON nor a form")
+    made = _report if request.path == "status" else _message
+    country = str(settings.get("country_code") or "45")
+    items = content if isinstance(content, list) else [content]
+    found = [made(item, query, at, country) for item in items if isinstance(item, Mapping)]
+    if not found or None in found:
+        return WebReply(400, b"neither a message nor a report\n", reason="neither a message nor a report")
+    return WebReply(200, _TOOK.body, messages=[each for each in found if each is not None])
+
+
+# who sent it
+
+
+def _checked(settings: Mapping[str, Any], request: WebRequest, query: Mapping[str, str]) -> tuple[Any, str]:
+    """(what was signed, where the signature holds it; what is wrong)."""
+    if listed := settings.get("callback_addresses"):
+        try:
+            here = ipaddress.ip_address(request.address)
+            known = any(here in ipaddress.ip_network(str(net), strict=False) for net in listed)
+        except ValueError:
+            known = False
+        if not known:
+            return None, "from an address that is not listed"
+    name = str(settings.get("gateway") or "gatewayapi")
+    secret = str(settings.get("callback_secret") or "")
+    token = str(settings.get("callback_token") or "")
+    if name.startswith("gatewayapi") and secret:
+        jwt = request.headers.get("x-gwapi-signature", "")
+        if jwt:
+            payload = _of_jwt(jwt, secret)
+            return payload, "" if payload is not None else "wrong signature"
+        given = request.headers.get("signature", "")
+        right = "v1=" + hmac.new(secret.encode(), request.body, hashlib.sha256).hexdigest()
+        return None, "" if _same(right, given) else "wrong signature"
+    if token:
+        return None, "" if _same(token, query.get("token", "")) else "wrong token"
+    return None, "neither callback_secret nor callback_token is set, so that nobody is believed"
+
+
+def _of_jwt(token: str, secret: str) -> Any:
+    """The content of a JSON Web Token signed with HMAC SHA-256; None for any other."""
+    parts = token.split(".")
+    try:
+        head, content, given = (base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)) for part in parts)
+        if json.loads(head).get("alg") != "HS256":
+            return None
+        right = hmac.new(secret.encode(), ".".join(parts[:2]).encode(), hashlib.sha256).digest()
+        return json.loads(content) if hmac.compare_digest(right, given) else None
+    except (ValueError, AttributeError, binascii.Error, RecursionError):
+        return None
+
+
+def _same(right: str, given: str) -> bool:
+    return hmac.compare_digest(right.encode(), given.encode("utf-8", "replace"))
+
+
+# what it says
+
+
+def _content(request: WebRequest, query: Mapping[str, str]) -> Any:
+    """The object that came: JSON, a form, or the address itself; None for anything else."""
+    if request.method == "GET":
+        return query
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    try:
+        if kind == "application/x-www-form-urlencoded":
+            return dict(parse_qsl(request.body.decode(), keep_blank_values=True, max_num_fields=100))
+        found = json.loads(request.body)
+    except (ValueError, RecursionError):
+        return None
+    if isinstance(found, dict) and isinstance(found.get("data"), dict):
+        found = {**found, **found["data"]}
+    if isinstance(found, dict) and isinstance(found.get("messages"), list):
+        return found["messages"]
+    return found if isinstance(found, dict | list) else None
+
+
+def _first(item: Mapping[str, Any], name: str) -> str:
+    for key in _NAMES[name]:
+        value = item.get(key)
+        if isinstance(value, Mapping):  # {"from": {"msisdn": …}}
+            value = value.get("msisdn") or value.get("rawMsisdn") or value.get("phoneNumber")
+        if value is not None and not isinstance(value, list | dict | bool) and str(value) != "":
+            return str(value).replace("\0", "")
+    return ""
+
+
+def _report(item: Mapping[str, Any], query: Mapping[str, str], at: datetime, country: str) -> Inbound | None:
+    info = item.get("deliveryInfo")
+    flat = {**item, **info} if isinstance(info, Mapping) else item
+    status, key = _first(flat, "status"), query.get("ref") or _first(flat, "ref")
+    if not status or not (key or _first(flat, "id")):
+        return None
+    word = status.lower().replace("_", "").replace(" ", "")
+    raw = _raw(item)
+    return Inbound(
+        source="sms",
+        external_id=hashlib.sha256(b"status " + key.encode() + raw).hexdigest(),
+        channel="sms",
+        sender=sender_of(_first(flat, "number"), country)[0],
+        to="",
+        received=_when(flat, at)[0],
+        form="receipt",
+        fields={
+            "status": status[:100],
+            "message_id": _first(flat, "id")[:100],
+            "arrived": "yes" if word in _DELIVERED else "no" if word in _LOST else "unknown",
+            "error": _first(flat, "error")[:200],
+        },
+        thread=[key] if key else [],
+        raw=raw,
+    )
+
+
+def _message(item: Mapping[str, Any], query: Mapping[str, str], at: datetime, country: str) -> Inbound | None:
+    if not any(key in item for key in _NAMES["text"]):
+        return None
+    number, facts = sender_of(_first(item, "from"), country)
+    received, known = _when(item, at)
+    if not known:
+        facts["received_unknown"] = True
+    raw = _raw(item)
+    return Inbound(
+        source="sms",
+        external_id=f"in {_first(item, 'id')}" if _first(item, "id") else hashlib.sha256(raw).hexdigest(),
+        channel="sms",
+        sender=number,
+        to=sender_of(_first(item, "receiver"), country)[0],
+        received=received,
+        text=_first(item, "text"),
+        facts=facts,
+        raw=raw,
+    )
+
+
+def _when(item: Mapping[str, Any], at: datetime) -> tuple[datetime, bool]:
+    """(the instant that the gateway gives, True); the instant at which it came, where it gives none."""
+    written = _first(item, "at")
+    found = instant(float(written) if written.replace(".", "", 1).isdigit() else written) if written else None
+    return (found, True) if found is not None else (at, False)
+
+
+def _raw(item: Mapping[str, Any]) -> bytes:
+    kept = {key: value for key, value in item.items() if key != "token"}
+    return json.dumps(kept, ensure_ascii=False, sort_keys=True, default=str).encode()

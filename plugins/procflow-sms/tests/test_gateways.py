@@ -1,0 +1,170 @@
+"""One suite over every gateway: what it is asked, what its answers mean, and what it reports later."""
+
+import hashlib
+import hmac
+import json
+from datetime import UTC, datetime
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import pytest
+from procflow_sms.peer import GATEWAYS
+
+from procflow.plugins import load_plugins
+from procflow.ports import WebRequest
+
+NOW = datetime(2026, 3, 3, 11, tzinfo=UTC)
+KEY = "0123456789abcdef0123456789abcdef/7/2"
+TOKEN = "tok-kanin-7f3a"
+BACK = "https://desk.example.com/in/sms"
+
+
+@pytest.fixture(params=GATEWAYS, ids=[each.gateway for each in GATEWAYS])
+def gateway(request, tmp_path):
+    made = request.param()
+    made.start(tmp_path)
+    yield made
+    made.stop()
+
+
+def sms(gateway, **more):
+    settings = {**gateway.settings(lambda port: port), "token": TOKEN, **more}
+    made = load_plugins(settings={"sms": settings}).channels["sms"].channel
+    made.now = NOW
+    return made
+
+
+def send(channel, **more):
+    wire = channel.prepare("send", KEY, {"to": "+4571999901", "text": "Hej Mette", **more})
+    assert TOKEN.encode() not in wire
+    return channel.deliver("send", KEY, wire)
+
+
+@pytest.mark.parametrize(
+    "text", ["Blåbærgrød på Ærø", "Hej 🙂", "x" * 400, "<b>&amp;]]> \"q\" 'a'", "to\nlinjer"]
+)
+def test_a_text_arrives_as_it_was_written(gateway, text):
+    done = send(sms(gateway), text=text)
+    assert done.status == "done" and done.result["id"], done
+    ((found),) = gateway.taken.values()
+    assert (found["text"], found["to"]) == (text, "4571999901")
+
+
+def test_the_same_effect_twice_has_one_identity(gateway):
+    channel = sms(gateway)
+    assert [send(channel).status, send(channel).status] == ["done", "done"] and len(gateway.taken) == 1
+
+
+def test_a_wrong_token_a_busy_gateway_and_a_refusal(gateway):
+    assert send(sms(gateway, token="another-token")).status == "retry"
+    gateway.behave("busy")
+    assert send(sms(gateway)).status == "retry"
+    gateway.behave("refuses", "blocked number")
+    done = send(sms(gateway))
+    assert done.status == "failed" and "blocked number" in done.error
+
+
+def test_a_number_that_the_gateway_cannot_use_is_not_said_to_be_sent(gateway):
+    if gateway.gateway.startswith("gatewayapi"):
+        return  # it answers 4xx, see above
+    done = send(sms(gateway), to="+4571990000")
+    assert done.status == "failed" and "refused" in done.error
+
+
+def test_an_answer_that_is_none_is_not_sent_again(gateway):
+    for odd in ({}, b"", b"<html>", {"ids": []}, {"results": [{}]}, b"<reply/>", b"<!DOCTYPE x><reply/>"):
+        gateway.accepts = lambda to, id, odd=odd: odd
+        done = send(sms(gateway))
+        assert done.status == "failed" and "gave no id" in done.error, odd
+
+
+def test_where_to_report_is_told_with_the_key_and_our_token(gateway):
+    send(sms(gateway, callback_url=BACK, callback_token="hemmelig-7"))
+    (found,) = gateway.taken.values()
+    if gateway.gateway == "gatewayapi_single":
+        assert found["callback"] == ""  # it reports where its own settings say, with the reference
+        return
+    told = urlsplit(found["callback"])
+    assert f"{told.scheme}://{told.netloc}{told.path}" == f"{BACK}/status"
+    assert dict(parse_qsl(told.query)) == {"token": "hemmelig-7", "ref": KEY}
+
+
+# what is pushed
+
+REPORTS = {
+    "gatewayapi": [({"id": 1000, "msisdn": 4571999901, "time": 1772535605, "status": "DELIVERED", "userref": KEY}, "yes"),
+                   ({"id": 1000, "status": "UNDELIVERED", "error": "absent", "userref": KEY}, "no")],
+    "gatewayapi_single": [({"event": "message.status.sms", "data": {"msg_id": "01J", "recipient": 4571999901,
+                                                                    "reference": KEY, "status": "delivered"}}, "yes")],
+    "inmobile": [({"messageId": "m-1", "deliveryInfo": {"stateDescription": "x", "state": "delivered"}}, "yes"),
+                 ({"messageId": "m-1", "status": "-1"}, "no")],
+    "inmobile_xml": [({"messageid": "x-1", "statuscode": "2", "msisdn": "4571999901"}, "yes")],
+    "cpsms": [({"status": "1", "receiver": "4571999901"}, "yes"), ({"status": "8"}, "no"), ({"status": "buffered"}, "unknown")],
+}  # fmt: skip
+
+
+def pushed(
+    gateway, path, content, method="POST", query=(), secret="hemmelig-7", address="192.0.2.1", **settings
+):
+    """What a gateway of that name sends, signed or with the token as it does."""
+    body = json.dumps(content).encode()
+    own = gateway.gateway.startswith("gatewayapi")
+    headers = {"content-type": "application/json"}
+    asked = dict(query)
+    if own:
+        headers["signature"] = "v1=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+        settings = {"callback_secret": "hemmelig-7", **settings}
+    else:
+        asked = {"token": secret, "ref": KEY, **asked}
+        settings = {"callback_token": "hemmelig-7", **settings}
+    if method == "GET":
+        asked, body = {**asked, **content}, b""
+    return sms(gateway, **settings).web(WebRequest(method, path, urlencode(asked), headers, body, address))
+
+
+def test_a_report_is_a_receipt_of_the_effect(gateway):
+    for content, arrived in REPORTS[gateway.gateway]:
+        reply = pushed(gateway, "status", content)
+        assert reply.status == 200, reply
+        ((message),) = reply.messages
+        assert (message.form, message.thread, message.fields["arrived"]) == ("receipt", [KEY], arrived)
+        assert b"hemmelig" not in message.raw
+        again = pushed(gateway, "status", content)
+        assert again.messages[0].external_id == message.external_id  # told twice is one
+
+
+def test_an_answer_of_a_customer_comes_in(gateway):
+    content = {
+        "id": "77",
+        "msisdn": "4571999901",
+        "receiver": 4571999900,
+        "message": "JA på Ærø",
+        "senttime": 1772535605,
+    }
+    ((message),) = pushed(gateway, "inbound", content).messages
+    assert (message.sender, message.to, message.text) == ("+4571999901", "+4571999900", "JA på Ærø")
+    assert (
+        message.received == datetime(2026, 3, 3, 11, 0, 5, tzinfo=UTC)
+        and message.facts["alphanumeric"] is False
+    )
+    name = pushed(gateway, "inbound", {**content, "msisdn": "METTE"}).messages[0]
+    assert name.facts["alphanumeric"] is True
+
+
+def test_what_is_not_from_the_gateway_is_not_read(gateway):
+    content = REPORTS[gateway.gateway][0][0]
+    assert pushed(gateway, "status", content, secret="gættet").status == 401
+    assert pushed(gateway, "status", content, callback_secret="", callback_token="").status == 401
+    listed = {"callback_addresses": ["198.51.100.0/24"]}
+    away = pushed(gateway, "status", content, **listed)
+    assert away.status == 401 and "not listed" in away.reason
+    assert pushed(gateway, "status", content, address="198.51.100.9", **listed).status == 200
+    assert pushed(gateway, "nowhere", content).status == 404
+    assert pushed(gateway, "status", {"hm": 1}, query={"ref": ""}).status == 400
+    assert pushed(gateway, "inbound", [1, 2]).status == 400
+
+
+def test_reports_that_come_as_an_address_or_a_form(gateway):
+    if gateway.gateway.startswith("gatewayapi"):
+        return  # it posts JSON
+    reply = pushed(gateway, "status", {"statuscode": "2", "messageid": "x-1"}, method="GET")
+    assert reply.messages[0].fields["arrived"] == "yes" and reply.messages[0].thread == [KEY]
