@@ -117,3 +117,15 @@ def test_plugins_are_listed_with_mode_and_what_they_were_verified_against(desk: 
     done = desk.run("plugins")
     assert done.returncode == 1
     assert "no luck" in done.stdout
+
+
+def test_where_the_owner_wrote_what_to_say_no_deadline_is_told_to_the_customer_beside_it(desk: Any) -> None:
+    file = desk.folder / "procedures" / "errand" / "procedure.yaml"
+    text = file.read_text("utf-8").replace("starts: entering settling", "starts: opening")
+    file.write_text(text, "utf-8")
+    opened = desk.ok("open", "errand", "--with", "kn=104233")
+    assert "Say: “What can I do for you?”" in opened
+    assert "Tell the customer" not in opened
+    assert "answer: running, due Tuesday 12 May 2026 at 10:05" in opened
+    settled = desk.answers("1", "She wants her contract", "qbb", "1", "y", "", "She asked for it", "", "q")
+    assert "Tell the customer: we return no later than Tuesday 12 May 2026 at 10:05." in settled.stdout

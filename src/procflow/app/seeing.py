@@ -7,6 +7,7 @@ from typing import Any
 
 from procflow.app.inboxes import Inboxes
 from procflow.core.calendar import Due
+from procflow.core.clock_words import clocks_of
 from procflow.core.items import item_asks
 from procflow.core.journal import EffectAnswered
 from procflow.core.offers import Offer, item_offers, offers, words_of_state
@@ -58,14 +59,4 @@ class Seeing(Inboxes):
     def clocks(self, loaded: Loaded) -> list[tuple[str, str, Due | None]]:
         """(deadline, state, due with its derivation), in the order of the file; one that stands still is `paused`,
         and not due at any instant until it goes on."""
-        procedure = self.procedure_of(loaded)
-        found: list[tuple[str, str, Due | None]] = []
-        for d in procedure.deadlines:
-            clock = loaded.plain.clocks.get(d.name)
-            if clock is None:
-                continue
-            if clock.state == "running" and clock.paused is not None:
-                found.append((d.name, "paused", None))
-            else:
-                found.append((d.name, clock.state, Due.from_json(clock.due) if clock.due else None))
-        return found
+        return clocks_of(self.procedure_of(loaded), loaded.plain)

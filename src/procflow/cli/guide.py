@@ -16,10 +16,11 @@ from procflow.cli.guide_fields import BACK, HELP, NOTE, Fields
 from procflow.cli.guide_terminal import Stop, Terminal
 from procflow.cli.guide_words import guide_words
 from procflow.cli.style import bold, dim
-from procflow.cli.views import already_open, case_view, clock_lines, spoken
+from procflow.cli.views import already_open, case_view, spoken
 from procflow.cli.why_text import why_text
 from procflow.cli.why_view import why_view
 from procflow.core.case import Case
+from procflow.core.clock_words import shown_clocks
 from procflow.core.decide import NOTE_ASKS, field_context, with_note
 from procflow.core.people import holders
 from procflow.core.procedure import Ask
@@ -348,18 +349,25 @@ class Guide:
                 t.say(sentence, "      ")
 
     def promises(self, loaded: Loaded, before: Case | None) -> Iterator[str]:
-        """The sentences for each deadline that runs now and did not, or not to this instant, before the step."""
+        """The sentences for each deadline that runs now and did not, or not to this instant, before the step; and
+        for the one whose date is to be promised now and was not."""
         view = case_view(self.app, loaded, self.person, self.language)
+        promised = self._promised(loaded, before) if before is not None else ""
         for clock in view["deadlines"]:
             now = loaded.plain.clocks[clock["name"]]
             old = before.clocks.get(clock["name"]) if before is not None else None
-            if (
-                now.state == "running"
-                and now.due
-                and now.paused is None
-                and (old is None or old.due != now.due or old.paused is not None)
-            ):
-                yield from clock_lines(clock, self.language)
+            moved = old is None or old.due != now.due or old.paused is not None
+            untold = clock["promise"] and clock["name"] != promised
+            if now.state == "running" and now.due and now.paused is None and (moved or untold):
+                yield from clock["lines"]
+
+    def _promised(self, loaded: Loaded, before: Case) -> str:
+        """The deadline whose date was to be promised before the step."""
+        app = self.app
+        procedure = app.procedure_of(loaded)
+        scope = StepScope(procedure, before, app.engine.surroundings(), app.world.now(), actor=self.person)
+        clocks = shown_clocks(procedure, before, scope, self.language)
+        return next((clock.name for clock in clocks if clock.promise), "")
 
     def _following(self, loaded: Loaded) -> Loaded | None:
         """A case that this one opened and that this person can work on, if the person wants to."""

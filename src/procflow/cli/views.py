@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from procflow.app import App
+from procflow.core.case import Case
 from procflow.core.choices import choices_named
+from procflow.core.clock_words import shown_clocks
 from procflow.core.decide import with_note
 from procflow.core.fields import words_for_field
 from procflow.core.journal import EffectRequested
-from procflow.core.procedure import Ask, Choice
+from procflow.core.procedure import Ask, Choice, Procedure
 from procflow.core.render import text_in
 from procflow.core.scope import StepScope
 from procflow.core.words import due_in_words, instant_in_words
@@ -19,21 +21,17 @@ from procflow.engine import Answer, Loaded
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "case": "Case", "state": "State", "say": "Say", "guide": "Do", "choices": "You can", "asks": "asks for",
-        "nothing": "Nothing is offered to you here.", "deadlines": "Deadlines", "due": "due", "act_by": "act by",
-        "closed": "Closed", "items": "To look at", "waiting": "On its way", "optional": "optional", "missed": "missed",
-        "met": "met", "ended": "ended", "running": "running", "paused": "the clock stands still", "unset": "waits for data", "started": "started case",
-        "by": "for", "rehearsal": "REHEARSAL", "manual": "By hand", "read": "To read", "failed": "Failed", "stuck": "Stuck", "alarm": "Alarm", "notice": "Notice",
-        "promise": "Tell the customer: {title} no later than {when}.", "return": "Tell the customer: we return no later than {when}.",
-        "act": "Act by {when}.", "message": "message", "waits_not": "Nothing waits.",
+        "nothing": "Nothing is offered to you here.", "deadlines": "Deadlines",
+        "closed": "Closed", "items": "To look at", "waiting": "On its way", "optional": "optional",
+        "started": "started case", "by": "for", "rehearsal": "REHEARSAL", "manual": "By hand", "read": "To read", "failed": "Failed", "stuck": "Stuck", "alarm": "Alarm", "notice": "Notice",
+        "message": "message", "waits_not": "Nothing waits.",
     },
     "da": {
         "case": "Sag", "state": "Tilstand", "say": "Sig", "guide": "Gør", "choices": "Du kan", "asks": "spørger om",
-        "nothing": "Intet tilbydes dig her.", "deadlines": "Frister", "due": "frist", "act_by": "gør det inden",
-        "closed": "Afsluttet", "items": "Se på", "waiting": "Undervejs", "optional": "valgfri", "missed": "overskredet",
-        "met": "holdt", "ended": "slut", "running": "løber", "paused": "uret står stille", "unset": "venter på data", "started": "startede sag",
-        "by": "for", "rehearsal": "ØVELSE", "manual": "I hånden", "read": "At læse", "failed": "Mislykket", "stuck": "Sidder fast", "alarm": "Alarm", "notice": "Besked",
-        "promise": "Sig til kunden: {title} senest {when}.", "return": "Sig til kunden: vi vender tilbage senest {when}.",
-        "act": "Gør det inden {when}.", "message": "besked", "waits_not": "Intet venter.",
+        "nothing": "Intet tilbydes dig her.", "deadlines": "Frister",
+        "closed": "Afsluttet", "items": "Se på", "waiting": "Undervejs", "optional": "valgfri",
+        "started": "startede sag", "by": "for", "rehearsal": "ØVELSE", "manual": "I hånden", "read": "At læse", "failed": "Mislykket", "stuck": "Sidder fast", "alarm": "Alarm", "notice": "Besked",
+        "message": "besked", "waits_not": "Intet venter.",
     },
 }  # fmt: skip
 
@@ -75,7 +73,7 @@ def case_view(app: App, loaded: Loaded, by: str, language: str) -> dict[str, Any
             for offer in offers
         ],
         "items": _items(app, loaded, by, language),
-        "deadlines": _clocks(app, loaded, scope, language),
+        "deadlines": _clocks(procedure, case, scope, language),
         "waiting": [{"key": key, "operation": item.operation} for key, item in case.waiting.items()],
     }
 
@@ -110,28 +108,21 @@ def _items(app: App, loaded: Loaded, by: str, language: str) -> list[dict[str, A
     ]
 
 
-def _clock(app: App, name: str, state: str, due: Any, title: str, language: str) -> dict[str, Any]:
-    zone = app.engine.surroundings().organisation.zone
-    view: dict[str, Any] = {"name": name, "title": title, "state": state, "due": due.at if due else None}
-    if due is not None:
-        view["due_words"] = instant_in_words(due.at, zone, language)
-        view["act_by"] = due.act_by
-        view["act_by_words"] = instant_in_words(due.act_by, zone, language) if due.act_by else None
-        view["closed_hours"] = due.closed_hours
-        view["derivation"] = due_in_words(due, zone, language)
-    return view
-
-
-def _clocks(app: App, loaded: Loaded, scope: StepScope, language: str) -> list[dict[str, Any]]:
-    """Every deadline that began; the first that runs, in the order of the file, is the one to promise."""
-    procedure = app.procedure_of(loaded)
-    found = [
-        _clock(app, name, state, due, text_in(procedure.deadline[name].title, scope, language), language)
-        for name, state, due in app.clocks(loaded)
-    ]
-    first = next((clock for clock in found if clock["state"] == "running" and clock["due"]), None)
-    for clock in found:
-        clock["promise"] = clock is first
+def _clocks(procedure: Procedure, case: Case, scope: StepScope, language: str) -> list[dict[str, Any]]:
+    """Every deadline that began, with its lines for people; `promise` is the one whose date is to be promised."""
+    found = []
+    for clock in shown_clocks(procedure, case, scope, language):
+        due, zone = clock.due, scope.zone
+        view: dict[str, Any] = {
+            "name": clock.name, "title": clock.title, "state": clock.state, "due": due.at if due else None,
+        }  # fmt: skip
+        if due is not None:
+            view["due_words"] = instant_in_words(due.at, zone, language)
+            view["act_by"] = due.act_by
+            view["act_by_words"] = instant_in_words(due.act_by, zone, language) if due.act_by else None
+            view["closed_hours"] = due.closed_hours
+            view["derivation"] = due_in_words(due, zone, language)
+        found.append({**view, "promise": clock.promise, "lines": list(clock.lines)})
     return found
 
 
@@ -150,32 +141,13 @@ def case_text(view: Mapping[str, Any], language: str) -> str:
             lines.append(f"  {w['guide']}: {state['guide']}")
     lines += _choices_text(view, w)
     for clock in view["deadlines"]:
-        lines += [f"  {line}" for line in clock_lines(clock, language)]
+        lines += [f"  {line}" for line in clock["lines"]]
     lines += _items_text(view, w)
     for effect in view["waiting"]:
         lines.append(f"  {w['waiting']}: {effect['operation']}")
     for case in view.get("started", ()):
         lines.append(f"  {w['started']} {case['number']}: {case['title']}")
     return "\n".join(lines)
-
-
-def clock_lines(clock: Mapping[str, Any], language: str) -> list[str]:
-    """A deadline for people: the sentence to promise while it runs, else what became of it."""
-    w = words(language)
-    title = str(clock["title"]).rstrip(".")
-    if clock["state"] == "paused":
-        return [f"{title or clock['name']}: {w['paused']}"]
-    if clock["due"] is None:
-        return [f"{title or clock['name']}: {w['unset']}"]
-    if clock["state"] != "running":
-        state = w.get(clock["state"], clock["state"])
-        return [f"{title or clock['name']}: {state}, {w['due']} {clock['due_words']}"]
-    if not clock["promise"]:
-        return [f"{title or clock['name']}: {w['running']}, {w['due']} {clock['due_words']}"]
-    lines = [w["promise" if title else "return"].format(title=title, when=clock["due_words"])]
-    if clock["act_by"] and clock["act_by"] < clock["due"]:
-        lines.append(w["act"].format(when=clock["act_by_words"]))
-    return lines
 
 
 def after_step(app: App, answer: Answer, by: str, language: str) -> dict[str, Any]:
