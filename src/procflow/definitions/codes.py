@@ -3,7 +3,8 @@
 A code is never given a second meaning, and never re-used. `procflow explain CODE` has a page for each.
 It knows nothing of how the faults are found. PF000-PF099 are found while reading YAML, PF100-PF199 by
 the schema of the document's kind, PF200-PF239 while building what the document says, PF240-PF299 by the
-checks over what was built, PF300-PF399 in expressions, PF400-PF419 where states stand inside states.
+checks over what was built, PF300-PF399 in expressions, PF400-PF419 where states stand inside states,
+PF420-PF439 in scenarios.
 """
 
 from __future__ import annotations
@@ -179,6 +180,8 @@ CODES: dict[str, tuple[str, str]] = {
     "PF404": ("warning", "a transition from one region into another"),
     "PF405": ("warning", "two choices of one name for the same people"),
     "PF406": ("warning", "`done` that can mean two things"),
+    # scenarios: what PF294-PF299 had no room for
+    "PF420": ("error", "words expected in a language that the procedure does not speak"),
 }
 
 

@@ -17,6 +17,7 @@ from procflow.definitions.building import is_null, written
 from procflow.definitions.nodes import YList, YMap, plain_value
 from procflow.records.story import entry_in_words
 from procflow.rehearsal.expecting_time import act_by, due, missed
+from procflow.rehearsal.expecting_words import says, says_not, says_only
 from procflow.rehearsal.expecting_work import choices, notes, tasks
 from procflow.rehearsal.failure import Difference, Failed, key_of, place_of
 from procflow.rehearsal.looking import Look
@@ -218,5 +219,8 @@ CHECKS: dict[str, Callable[[Look, Any, Any], Difference | None]] = {
     "outcome": _outcome,
     "notes": notes,
     "choices": choices,
+    "says": says,
+    "says_not": says_not,
+    "says_only": says_only,
     "log": _log,
 }

@@ -51,6 +51,7 @@ _ROOMS = (
     ("PF294", "PF300", "Scenarios"),
     ("PF300", "PF400", "Expressions"),
     ("PF400", "PF420", "Nested states and regions"),
+    ("PF420", "PF440", "Words in scenarios"),
 )
 
 
