@@ -65,10 +65,10 @@ def play(spoken, rehearse):
         "says: {say: {da: Det er Anna, en: This is Anna}, guide: [{en: Never promise}, Lov aldrig]}",
         "says: {reader: QLL, say: Det er Lis Test}",
         'says: {deadline: "Svar: løber, frist fredag den 15. maj 2026 kl. 17.00"}',
-        "says_not: [penge, {say: 24 timer}, {say: {en: 24 hours}, promise: Svar}]",
+        "says_not: [penge, {say: 24 timer}, {say: [{en: 24 hours}, Svar]}]",
         f'says_only: {{say: "{SAY}"}}',
         f'says_only: ["{SAY}", "Lov aldrig 24 timer.  Kunden er 104233.", Kort og venligt]',
-        "says_only: {promise: []}",
+        'says_only: {title: Kunden er i røret, deadline: ["Svar: løber, frist fredag den 15. maj 2026 kl. 17.00", "Siden: løber, frist tirsdag den 19. maj 2026 kl. 17.00"]}',
     ],
 )
 def test_words_with_their_values_stand_there(play, wanted):
@@ -114,10 +114,10 @@ def test_the_promise_stands_there_only_where_the_owner_wrote_nothing_to_say(play
     """One thing to tell the customer at a time: the owner's own words, else the first date that runs."""
     result = play(
         OPEN
-        + "- expect: {says_only: {promise: []}}\n"
+        + f'- expect: {{says_only: {{say: "{SAY}"}}}}\n'
         + "- do: hang_up\n"
         + '- expect: {says_only: "Sig til kunden: Svar senest fredag den 15. maj 2026 kl. 17.00."}\n'
-        + '- expect: {says: {promise: {en: "Tell the customer: Answer no later than Friday 15 May 2026 at 17:00."}}}\n'
+        + '- expect: {says: {say: {en: "Tell the customer: Answer no later than Friday 15 May 2026 at 17:00."}}}\n'
         + "- do: done\n  by: qll\n"
         + "- expect: {says_only: [], says: {deadline: holdt}, says_not: Sig til kunden}\n"
     )

@@ -18,11 +18,11 @@ from procflow.core.procedure import Procedure
 from procflow.core.render import text_in
 from procflow.core.scope import StepScope
 
-#: The parts of a screen: of each state its `title`, what to `say`, the `guide` and the `help`; of each choice on offer
-#: its words; the sentence with the date to `promise`; and how the other deadlines stand.
-PARTS = ("title", "say", "guide", "help", "choice", "promise", "deadline")
+#: The parts of a screen: of each state its `title`, what to `say` to the customer (a date to promise too), the `guide` and
+#: the `help`; of each choice on offer its words; and how the other deadlines stand.
+PARTS = ("title", "say", "guide", "help", "choice", "deadline")
 #: Those that are sentences to say or to go by; the others name things.
-SENTENCES = ("say", "promise", "guide", "help")
+SENTENCES = ("say", "guide", "help")
 
 
 class Piece(Struct, frozen=True):
@@ -50,6 +50,6 @@ def screen(
                 found += [Piece("choice", choice.name, text_in(choice.help, scope, language))]
     for clock in shown_clocks(procedure, case, scope, language):
         first, *rest = clock.lines
-        found.append(Piece("promise" if clock.promise else "deadline", clock.name, first))
+        found.append(Piece("say" if clock.promise else "deadline", clock.name, first))
         found += [Piece("deadline", clock.name, line) for line in rest]
     return [piece for piece in found if piece.text]
