@@ -439,3 +439,22 @@ def test_a_test_that_fails_as_it_is_stops_it_with_its_line(made: Any) -> None:
 )
 def test_a_day_later(before: str, after: str) -> None:
     assert str(moved(before)) == after
+
+
+def test_a_value_in_words_that_a_scenario_listens_to_is_left_out_and_no_other_words_are(made: Any) -> None:
+    """Who expects only the beginning of the promise would not notice that its date is not said."""
+    spoken = REFUND.replace(
+        "  asked:\n    task: {role: agent}",
+        "  asked:\n    task: {role: agent, say: \"I am ${actor.name}. You get it by ${due('settled')}.\"}",
+    ).replace("task: {role: lead}", "task: {role: lead, say: Just a moment.}")
+    listens = '- open: {by: ann}\n    - expect: {says: {say: "I am Ann Test. You get it by"}}'
+    mutation = mutation_of(made(GOOD.replace("- open: {by: ann}", listens, 1), spoken))
+    words = [mutant for mutant in mutation.mutants(["refund"]) if mutant.kind == "words"]
+    verdicts = {mutant.key: mutation.judge(mutant) for mutant in words}
+    assert {key: verdict.caught for key, verdict in verdicts.items()} == {
+        "asked say value 1": True,
+        "asked say value 2": False,
+    }
+    left = verdicts["asked say value 2"]
+    assert "`due('settled')` is not said" in left.mutant.words
+    assert left.hint is not None and "says: {say: …}" in left.hint.words

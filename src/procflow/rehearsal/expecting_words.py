@@ -6,7 +6,7 @@ those that the command line shows: `procflow.core.screen` makes them for both.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +40,7 @@ def says(look: Look, node: Any, at: Any) -> Difference | None:
     """Each is a part of some words that stand there."""
     screens = _Screens(look)
     wanted = _some(_wanted(look, node, at), at)
-    missing = [each for each in wanted if not any(_holds(each, piece) for piece in screens.of(each))]
+    missing = [each for each in wanted if not screens.heard(each, _holds)]
     if not missing:
         return None
     return Difference(
@@ -65,7 +65,7 @@ def says_only(look: Look, node: Any, at: Any) -> Difference | None:
     if not wanted:
         raise Failed("no words stand here", at, "name a part: {say: …}")
     asked = {(each.language, each.reader, part): each for each in wanted for part in each.parts}
-    missing = [each for each in wanted if each.text and not any(_is(each, p) for p in screens.of(each))]
+    missing = [each for each in wanted if each.text and not screens.heard(each, _is)]
     extra = [
         piece
         for (language, reader, part), each in asked.items()
@@ -98,6 +98,13 @@ class _Screens:
     def of(self, each: Wanted) -> list[Piece]:
         """The pieces among which the words are to stand."""
         return [piece for piece in self.whole(each) if not each.parts or piece.part in each.parts]
+
+    def heard(self, each: Wanted, fits: Callable[[Wanted, Piece], bool]) -> bool:
+        """Whether the words stand there. In what there is to say, the stage notes where it was listened to."""
+        found = [piece for piece in self.of(each) if fits(each, piece)]
+        look = self.look
+        look.stage.heard.update((look.procedure.name, piece.of) for piece in found if piece.part == "say")
+        return bool(found)
 
     def lines(self, wanted: Sequence[Wanted]) -> list[str]:
         """All that stood there where the words were looked for."""

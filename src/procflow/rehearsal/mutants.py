@@ -28,10 +28,11 @@ from procflow.core.procedure import (
 from procflow.core.tables import Table
 from procflow.rehearsal.mutant_rows import decision_rows, table_rows
 from procflow.rehearsal.mutant_times import a_day_later, in_words
+from procflow.rehearsal.mutant_words import unsaid
 
 #: What a test has to touch for a mutant to make a difference in it: (procedure or table, what, its name).
 Touch = tuple[str, str, str]
-GUARD, TARGET, DEADLINE, EFFECT, ROW = KINDS = ("guard", "target", "deadline", "effect", "row")
+GUARD, TARGET, DEADLINE, EFFECT, ROW, WORDS = ("guard", "target", "deadline", "effect", "row", "words")
 GONE: Any = object()
 
 
@@ -109,6 +110,11 @@ class _Maker:
                 yield from self._later(after, "time", f"{after.id} time", ("timer", after.id))
             for transition in state.transitions():
                 yield from self._transition(state, transition)
+            for left_out in unsaid(state):
+                yield self._mutant(
+                    left_out.key, WORDS, left_out.at, left_out.words,
+                    ("said", state.name), state.task, left_out.task, "`expect: {says: {say: …}}` with the value as it is said",
+                )  # fmt: skip
         self._state = ""
         for n, start in enumerate(self.procedure.starts, 1):
             what = f"start {n}"

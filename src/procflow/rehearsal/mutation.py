@@ -26,7 +26,7 @@ from procflow.errors import BrokenDocument
 from procflow.rehearsal.cast import Cast, Known
 from procflow.rehearsal.mutant_places import columns_read, lines_of_rows
 from procflow.rehearsal.mutant_times import LATER, moved
-from procflow.rehearsal.mutants import Mutant, Touch, mutants_of, mutants_of_table
+from procflow.rehearsal.mutants import WORDS, Mutant, Touch, mutants_of, mutants_of_table
 from procflow.rehearsal.runner import Played, Scenarios, beside, tests_of
 from procflow.rehearsal.stage import Stage
 from procflow.rehearsal.survivors import Accepted, Hint, hint_for
@@ -132,11 +132,14 @@ class Mutation:
         self.tests.sort(key=lambda test: test.seconds)
 
     def mutants(self, names: Sequence[str] = ()) -> list[Mutant]:
-        """Every mutant of the procedures and tables named; none named: of all that there are."""
+        """Every mutant of the procedures and tables named; none named: of all that there are. Of words only those
+        that some test listened to when it was rehearsed."""
         wanted = set(names) or {*self.cast.procedures, *self.cast.tables}
         found: list[Mutant] = []
+        touched = frozenset().union(*(test.touched for test in self.tests))
         for name in sorted(wanted & {*self.cast.procedures}):
-            found += mutants_of(self.cast.procedures[name])
+            made = mutants_of(self.cast.procedures[name])
+            found += [m for m in made if m.kind != WORDS or not touched.isdisjoint(m.touch)]
         for name in sorted(wanted & {*self.cast.tables}):
             path = self.documents.path_of("tables", name)
             lines = lines_of_rows(self.documents.trees[path])

@@ -70,6 +70,7 @@ class Stage:
         self.current = ""
         self.remarks: list[str] = []
         self.refusals: list[tuple[str, str]] = []  # procedure, code: what the scenario wanted refused and was
+        self.heard: set[tuple[str, str]] = set()  # procedure, state: what the scenario listened to
         self._numbered = 0
         self._ids = 0
         self._reads_result: dict[tuple[str, str], bool] = {}
@@ -82,6 +83,7 @@ class Stage:
         twin.engine = self.engine.beside(twin.store, twin.world)
         twin._assemble()
         twin.names, twin.cases, twin.remarks = self.names.copy(), self.cases.copy(), self.remarks.copy()
+        twin.heard = self.heard.copy()
         return twin
 
     def _assemble(self) -> None:

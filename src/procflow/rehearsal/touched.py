@@ -80,8 +80,10 @@ class Recorder:
         return noting
 
     def take(self, stage: Stage) -> frozenset[Touch]:
-        """What was touched since the last time: what was asked, and what the journals of the stage tell."""
-        found = frozenset(self._seen | set(_in_journals(stage)))
+        """What was touched since the last time: what was asked, what the journals of the stage tell, and the words
+        that the scenario listened to."""
+        heard = {(procedure, "said", state) for procedure, state in stage.heard}
+        found = frozenset(self._seen | set(_in_journals(stage)) | heard)
         self._seen.clear()
         return found
 
