@@ -32,14 +32,16 @@ class Odd:
     name = "odd"
     verified = "stand-in"
     now = None
-    operations = {"do": {"type": "object", "required": ["how"], "additionalProperties": False,
+    operations = {"look": {"type": "object", "x-result": {"type": "object", "required": ["where"],
+                                                         "properties": {"where": {"type": "string"}}}},
+                  "do": {"type": "object", "required": ["how"], "additionalProperties": False,
                          "properties": {"how": {"type": "string"}, "note": {"type": "string"}}}}
 
     def __init__(self, settings):
         self.settings = settings
 
     def prepare(self, operation, key, parameters):
-        how = parameters["how"]
+        how = parameters.get("how", "")
         if how == "refused":
             raise UsageError("how: that can never be sent")
         if how == "prepare raises":
@@ -48,6 +50,9 @@ class Odd:
 
     def deliver(self, operation, key, wire):
         how = wire.decode()
+        if operation == "look":
+            self.looked = getattr(self, "looked", 0) + 1
+            return Delivery("done", {"where": 7 if self.looked == 1 else f"look {self.looked}"})
         if how == "raise":
             raise RuntimeError("broken inside")
         if how == "leave":
@@ -232,6 +237,22 @@ def test_a_crash_or_nonsense_is_a_retry_and_the_process_is_started_anew(house, h
     assert gone(before)
     after = send(there, "well")
     assert after.status == "done" and after.result["pid"] != before
+
+
+def test_an_answer_that_its_own_schema_does_not_allow_is_none_and_it_is_asked_again(house):
+    there, key = house(), keys()
+    wire = there.prepare("odd", "look", key, {})
+    refused = there.deliver("odd", "look", key, wire)
+    assert refused.status == "retry" and refused.result == {}
+    assert (
+        "the plugin odd_" in refused.error
+        and "odd.look" in refused.error
+        and "where: must be text" in refused.error
+    )
+    assert there.deliver("odd", "look", key, wire).result == {"where": "look 2"}
+    assert there.deliver("odd", "look", key, wire).result == {
+        "where": "look 3"
+    }  # an answer is never remembered
 
 
 def test_an_answer_larger_than_the_limit_is_not_taken(house):

@@ -28,6 +28,7 @@ class Wrong:
     old: str
     new: str
     more: tuple[tuple[str, str, str], ...] = ()  # further places: file, old, new
+    before: tuple[tuple[str, str, str], ...] = ()  # what is added to the template first, without a fault
 
 
 def after(line: str, *more: str) -> tuple[str, str]:
@@ -53,6 +54,66 @@ _SENDS_EARLY = (
     "    def normalise(self, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:\n"
     '        ask(self._settings, "POST", "/messages", self.prepare(operation, str(self.now), parameters))\n'
     "        return parameters\n\n    def prepare(self",
+)
+
+#: The template with an operation that brings an answer, and with files that go along.
+_LOOK = (
+    (
+        CHANNEL,
+        'operations: Mapping[str, Mapping[str, Any]] = {"send": SEND}',
+        'operations: Mapping[str, Mapping[str, Any]] = {"send": SEND, "look": {**SEND, "x-result": {"type": "object",\n'
+        '        "required": ["where"], "properties": {"where": {"type": "string", "minLength": 1}}}}}',
+    ),
+    (
+        CHANNEL,
+        '        """done with the service\'s id; failed for what it refuses; retry for all that may pass."""',
+        '        if operation == "look":\n            return self._look()',
+    ),
+    (
+        CHANNEL,
+        "    def health(self) -> str:",
+        "    def _look(self) -> Delivery:\n        try:\n            answer = ask(self._settings, 'GET', '/where')\n"
+        "        except NotReached as why:\n            return Delivery('retry', {}, str(why))\n"
+        "        if answer.status != 200 or not answer.content.get('where'):\n"
+        "            return Delivery('retry', {}, 'the service did not say where')\n"
+        "        where = answer.content['where']\n"
+        "        return Delivery('done', {'where': where})\n\n    def health(self) -> str:",
+    ),
+    (
+        PEER,
+        "        if body:\n",
+        '        if path.startswith("/where"):\n            return 200, {"where": "Ærø"}\n        if body:\n',
+    ),
+    (
+        PEER,
+        "    def reached(self)",
+        "    def questions(self):\n        from procflow.testing import Question\n\n"
+        "        return [Question('look', self.parameters('x'), {'where': 'Ærø'})]\n\n"
+        "    def others(self):\n        return {'look': self.parameters('x')}\n\n    def reached(self)",
+    ),
+)
+_FILES = (
+    (
+        CHANNEL,
+        '        "text": {"type": "string", "minLength": 1, "description": "What it says."},\n',
+        '        "text": {"type": "string"},\n        "files": {"type": "array", "items": {"type": "object",\n'
+        '            "properties": {"name": {"type": "string"}, "content": {"type": "string"}}}},\n',
+    ),
+    (CHANNEL, '"reference": key}', '"reference": key, "files": list(parameters.get("files") or ())}'),
+    (
+        PEER,
+        "        return [Reached(text, reference) for reference, text in list(self.taken.items())]",
+        "        import base64\n\n        files = getattr(self, 'files', {})\n        return [\n"
+        "            Reached(text, ref, [(f['name'], base64.b64decode(f['content'])) for f in files.get(ref, ())])\n"
+        "            for ref, text in list(self.taken.items())\n        ]\n\n"
+        "    def attaching(self, text, files):\n        return {**self.parameters(text), 'files': list(files)}",
+    ),
+    (
+        PEER,
+        "            message = json.loads(body)\n",
+        "            message = json.loads(body)\n"
+        "            self.files = {**getattr(self, 'files', {}), message['reference']: message['files']}\n",
+    ),
 )
 
 WRONG = {
@@ -144,6 +205,37 @@ WRONG = {
         "health says in words", "all is well", CHANNEL, "return not_reached(self._settings)", 'return ""'),
     "is never well": Wrong(
         "health says in words", "all is well", CHANNEL, "return not_reached(self._settings)", 'return "it is Monday"'),
+    # answers and files
+    "answers something else": Wrong(
+        "every operation that brings an answer", "the answer is", CHANNEL,
+        "        where = answer.content['where']\n", "        where = 'Fyn'\n", before=_LOOK),
+    "answers what its schema does not allow": Wrong(
+        "every operation that brings an answer", "does not allow", CHANNEL,
+        "        where = answer.content['where']\n", "        where = 17\n", before=_LOOK),
+    "has no question for its answer": Wrong(
+        "every operation that brings an answer", "a question is wanted", PEER,
+        "        return [Question('look', self.parameters('x'), {'where': 'Ærø'})]", "        return []", before=_LOOK),
+    "answers once only": Wrong(
+        "what was asked can be asked again", "answers", CHANNEL,
+        "        return Delivery('done', {'where': where})\n",
+        "        asked = __import__('pathlib').Path('asked')\n"
+        "        where = 'I said so' if asked.exists() else where\n        asked.touch()\n"
+        "        return Delivery('done', {'where': where})\n", before=_LOOK),
+    "makes an answer up": Wrong(
+        "without an answer nothing is made up", "no answer came", CHANNEL,
+        "            return Delivery('retry', {}, str(why))\n",
+        "            return Delivery('done', {'where': 'unknown'})\n", before=_LOOK),
+    "drops files": Wrong(
+        "files arrive with their names", "there came []", CHANNEL, 'list(parameters.get("files") or ())', "[]", before=_FILES),
+    "renames files": Wrong(
+        "files arrive with their names", "there came", CHANNEL, 'list(parameters.get("files") or ())',
+        '[{**f, "name": f["name"].encode("ascii", "ignore").decode()} for f in parameters.get("files") or ()]', before=_FILES),
+    "changes line ends in files": Wrong(
+        "files arrive with their names", "there came", PEER, "base64.b64decode(f['content'])",
+        "base64.b64decode(f['content']).replace(b'\\r\\n', b'\\n')", before=_FILES),
+    "takes files and nobody tries it": Wrong(
+        "files arrive with their names", "take files", PEER,
+        "        return {**self.parameters(text), 'files': list(files)}", "        return None", before=_FILES),
     # messages in
     "takes everything again after a restart": Wrong(
         "a letter stays taken", "2 times", CHANNEL,
@@ -271,7 +363,7 @@ def desk_of(folder: Path, name: str, wrong: Wrong | None) -> ChannelDesk:
     sources = folder / f"procflow-{name}"
     make_plugin(name, str(sources))
     if wrong is not None:
-        for place_, *texts in ((wrong.file, wrong.old, wrong.new), *wrong.more):
+        for place_, *texts in (*wrong.before, (wrong.file, wrong.old, wrong.new), *wrong.more):
             file = sources / "src" / f"procflow_{name}" / place_
             text = file.read_text(encoding="utf-8")
             old, new = (
@@ -306,6 +398,20 @@ def test_a_channel_that(fault, folder):
             ask(desk)
         assert wrong.words in str(broken.value), str(broken.value)
         assert not isinstance(broken.value, KeyError | AttributeError), broken.value
+    finally:
+        desk.close()
+
+
+@pytest.mark.parametrize("added", [_LOOK, _FILES], ids=["an answer", "files"])
+def test_the_template_with_more_in_it_keeps_the_clauses_about_that(added, folder):
+    """So that what is found above is the fault and not what was added."""
+    first, *rest = added
+    sound = Wrong("", "", *first, more=tuple(rest))
+    desk = desk_of(folder, f"sound{os.getpid()}n{len(added)}{added[0][2][-1] == '}'}".lower(), sound)
+    try:
+        for sentence, ask in clauses(real=True):
+            if any(words in sentence for words in ("answer", "asked again", "files", "by hand")):
+                ask(desk)
     finally:
         desk.close()
 

@@ -188,12 +188,20 @@ class ChannelHouse(Asking):
         return None if self._brings(channel, operation) else self._handed_over(channel).answer(key)
 
     def _noted(self, channel: str, operation: str, key: str, done: Delivery) -> Delivery:
-        """Remember it before the case is told."""
-        if not self._brings(channel, operation) and done.status in ("done", "duplicate", "failed"):
-            with suppress(
-                OSError
-            ):  # a full disk stops nobody: the outside knows the key, and the case is told next
-                self._handed_over(channel).note(key, done.status, masked(done.error))
+        """Remember it before the case is told. An answer that its own schema does not allow is none."""
+        if done.status in ("retry", "manual", "dropped"):
+            return done
+        if self._brings(channel, operation):
+            wrong = problems((self._schema(channel, operation) or {})["x-result"], done.result)
+            if done.status == "failed" or not wrong:
+                return done
+            plugin = self._plugins.channels[channel].plugin
+            said = f"the plugin {plugin} answered {channel}.{operation} with what its schema does not allow"
+            return Delivery("retry", {}, f"{said}: {'; '.join(wrong)}")
+        with suppress(
+            OSError
+        ):  # a full disk stops nobody: the outside knows the key, and the case is told next
+            self._handed_over(channel).note(key, done.status, masked(done.error))
         return done
 
     def _brings(self, channel: str, operation: str) -> bool:

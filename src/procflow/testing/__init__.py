@@ -12,7 +12,7 @@ from procflow.stores.contract import StoreContract
 from procflow.stores.evidence import MemoryEvidence
 from procflow.stores.keys import MemoryKeys
 from procflow.stores.memory import MemoryStore
-from procflow.testing.peer import Letter, Peer, Reached, Through
+from procflow.testing.peer import Letter, Peer, Question, Reached, Through
 
 if TYPE_CHECKING:
     from procflow.testing.channel_contract import ByHandContract, ChannelContract
@@ -34,6 +34,7 @@ __all__ = [
     "Peer",
     "PushedContract",
     "Pusher",
+    "Question",
     "Reached",
     "RecordingChannel",
     "StoreContract",

@@ -199,6 +199,11 @@ class ChannelDesk:
         for line in self._lines:
             line.set(how if on_the_line else "well")
 
+    @property
+    def operations(self) -> Mapping[str, Mapping[str, Any]]:
+        """The channel's operations, each with the JSON Schema of its parameters."""
+        return self.app.plugins.channels[self.peer.channel].channel.operations
+
     # out
 
     def text(self, words: str = "Blåbærgrød på Ærø") -> str:
@@ -259,9 +264,16 @@ class ChannelDesk:
         parameters = self.peer.parameters(text)
         return self.app.channels.prepare(self.peer.channel, self.peer.operation, key, parameters)
 
-    def deliver(self, key: str, wire: bytes) -> Delivery:
+    def ask(self, operation: str, parameters: Mapping[str, Any], key: str = "") -> Delivery:
+        """One call of an operation, from its parameters to the answer."""
+        key = key or self.key()
+        wire = self.app.channels.prepare(self.peer.channel, operation, key, parameters)
+        return self.deliver(key, wire, operation)
+
+    def deliver(self, key: str, wire: bytes, operation: str = "") -> Delivery:
         """Straight to the channel's process."""
-        done = self.app.channels.deliver(self.peer.channel, self.peer.operation, key, wire)
+        operation = operation or self.peer.operation
+        done = self.app.channels.deliver(self.peer.channel, operation, key, wire)
         self._heard.append(f"{done.error} {json.dumps(done.result, ensure_ascii=False, default=str)}")
         return done
 

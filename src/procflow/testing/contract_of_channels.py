@@ -12,6 +12,7 @@ from pathlib import Path
 
 from procflow.errors import ProcflowError
 from procflow.testing.channel_desk import ChannelDesk, place
+from procflow.testing.clauses_answers import Answers
 from procflow.testing.clauses_by_hand import ByHand, OnlyByHand
 from procflow.testing.clauses_honest import Honesty
 from procflow.testing.clauses_receiving import Receiving
@@ -20,7 +21,7 @@ from procflow.testing.clauses_trouble import Trouble
 from procflow.testing.peer import Peer
 
 
-class WholeContract(ByHand, Honesty, Receiving, Trouble, Sending):
+class WholeContract(ByHand, Honesty, Receiving, Answers, Trouble, Sending):
     """Every clause for a channel that is spoken to."""
 
 

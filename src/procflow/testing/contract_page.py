@@ -5,6 +5,7 @@ A test compares it with the page, so the page cannot drift.
 
 from __future__ import annotations
 
+from procflow.testing.clauses_answers import Answers
 from procflow.testing.clauses_by_hand import ByHand, OnlyByHand
 from procflow.testing.clauses_honest import Honesty
 from procflow.testing.clauses_receiving import Receiving
@@ -37,12 +38,16 @@ says; `procflow.testing.Peer` has every word of it.
 Between the channel and its other side the contract puts a line that can be {faults}. What cannot happen to an other side
 (a file is never silent) its peer says in `cannot`, with the reason; that is shown with the result.
 
-A channel to which the outside pushes through the web door also inherits `PushedContract`. Parameters that are files, and
-operations that bring an answer (`x-result`), are not asked about yet.
+A channel to which the outside pushes through the web door also inherits `PushedContract`.
 """
 _GROUPS = (
     ("Sending", Sending, "Everything once, whole, and the same to the byte whatever happens."),
     ("Trouble", Trouble, "Nothing is lost, nothing is called done that is not, and a person is told."),
+    (
+        "Answers and files",
+        Answers,
+        "What comes back is what the other side said; what goes along arrives whole.",
+    ),
     ("Messages in", Receiving, "Each is taken exactly once, whole, whoever dies meanwhile."),
     ("Honesty", Honesty, "Secrets stay secret, and nobody claims more than was tried."),
     ("By hand, into a file, switched off", ByHand, "In these modes nothing is spoken to."),

@@ -32,10 +32,24 @@ class Reached:
     """One message that the outside got. `text` is what a reader there sees.
 
     `identity` is that by which the outside knows a copy from another message: a Message-ID, a reference, a line's key.
+    `files` are those that came with it, by name, where files are sent.
     """
 
     text: str
     identity: str
+    files: Sequence[tuple[str, bytes]] = ()
+
+
+@dataclass(frozen=True)
+class Question:
+    """One call of an operation that brings an answer (`x-result`), and what the other side answers to it.
+
+    `answer` is the part of the result that is known beforehand.
+    """
+
+    operation: str
+    parameters: Mapping[str, Any]
+    answer: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -94,6 +108,15 @@ class Peer:
     def write(self, letter: Letter) -> None:
         """Somebody outside writes; the same letter may be written twice."""
         raise NotImplementedError(f"{type(self).__name__}.write")
+
+    def attaching(self, text: str, files: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+        """The parameters of one call that carries the text and these files (records with hash, name, type, size and
+        content); None where nothing takes files."""
+        return None
+
+    def questions(self) -> Sequence[Question]:
+        """One call of each operation that brings an answer; the first also while the other side is in trouble."""
+        return ()
 
     def others(self) -> Mapping[str, Mapping[str, Any]]:
         """The channel's other operations -> parameters of one call."""

@@ -59,6 +59,9 @@ class MailServers(Peer):
     def parameters(self, text: str) -> Mapping[str, Any]:
         return {"to": "mette@example.com", "subject": "Din police", "text": text}
 
+    def attaching(self, text: str, files: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+        return {**self.parameters(text), "attach": list(files)}
+
     def reached(self) -> Sequence[Reached]:
         return list(self.taken)
 
@@ -88,7 +91,14 @@ class MailServers(Peer):
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         mail = message_from_bytes(envelope.original_content, policy=policy.default)
-        self.taken.append(Reached(str(mail.get_content()), str(mail["Message-ID"])))
+        body = mail.get_body(("plain",))
+        text = str(body.get_content()) if body is not None else ""
+        files = [
+            (str(part.get_filename()), content)
+            for part in mail.iter_attachments()
+            if isinstance(content := part.get_payload(decode=True), bytes)
+        ]
+        self.taken.append(Reached(text, str(mail["Message-ID"]), files))
         return "250 taken"
 
 
