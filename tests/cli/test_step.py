@@ -225,6 +225,15 @@ def test_what_looks_like_a_cpr_number_is_not_even_kept_as_a_draft(desk: Any) -> 
     assert "begun" not in desk.answers("q").stdout
 
 
+def test_a_cpr_number_in_a_field_that_knows_none_is_not_kept_as_a_draft_either(desk: Any) -> None:
+    desk.ok("open", "policy_change")
+    done = desk.answers("1", "104233 010190-1234", "q")
+    assert "✗" in done.stdout
+    assert "begun" not in desk.answers("q").stdout
+    desk.answers("1", "104233 and more", "q")
+    assert "begun 1/" in desk.answers("q").stdout, "what is wrong otherwise is there to be corrected"
+
+
 def test_an_effect_done_by_hand_is_asked_for_with_what_to_do(desk: Any) -> None:
     desk.ok("open", "errand", "--with", "kn=104233")
     desk.answers(*SETTLE, "q")

@@ -12,6 +12,7 @@ from typing import Any
 
 from procflow.cli.guide_terminal import Stop, Terminal
 from procflow.cli.style import bold, dim
+from procflow.core.field_text import personal_number
 from procflow.core.fields import FieldContext, check_value, words_for_field
 from procflow.core.procedure import Ask
 from procflow.core.render import text_in, value_in_words
@@ -140,7 +141,7 @@ class Fields:
                 self._remember(ask, raw)
                 return True
             if isinstance(raw, str) and not any(code in _NEVER_KEPT for code, _ in problems):
-                self._remember(ask, raw)
+                self._remember(ask, raw)  # to be corrected the next time
             for _, words in problems:
                 t.say(f"✗ {words}")
             again = line
@@ -228,7 +229,7 @@ class Fields:
 
     def _remember(self, ask: Ask, raw: Any) -> None:
         self.typed[ask.name] = raw
-        self.keep(self.typed)
+        self.keep({name: value for name, value in self.typed.items() if not _is_personal_number(value)})
 
     def _help(self, ask: Ask) -> None:
         t = self.terminal
@@ -284,6 +285,11 @@ class Fields:
         if ask.field.type == "person":
             return f"{self.scope.surroundings.organisation.name_of(str(value))} ({value})"
         return value_in_words(value, self.scope, self.language)
+
+
+def _is_personal_number(value: Any) -> bool:
+    """Whether a text has the number of a person or a card in it, whatever the field is: no draft keeps that."""
+    return isinstance(value, str) and bool(personal_number(value))
 
 
 def _is_file(ask: Ask) -> bool:
