@@ -12,7 +12,7 @@ from msgspec import structs
 
 from procflow.ports import WebRequest
 from procflow.testing import PushedContract, Pusher
-from procflow.testing.pushed_contract import PushedDesk
+from procflow.testing.clauses_pushed import Pushed, PushedDesk
 
 RIGHT = """
 import hashlib, hmac, json
@@ -113,7 +113,7 @@ def made(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[PushedDesk]
 
 
 def clause(name: str):
-    (found,) = [n for n in vars(PushedContract) if n.startswith(f"test_{name}")]
+    (found,) = [n for n in vars(Pushed) if n.startswith(f"test_{name}")]
     return getattr(PushedContract(), found)
 
 
@@ -129,7 +129,7 @@ def test_a_channel_that(made, name, words):
 
 
 def test_every_clause_is_broken_by_some_channel_that_is_wrong():
-    asked = {n for n in vars(PushedContract) if n.startswith("test_")}
+    asked = {n for n in vars(Pushed) if n.startswith("test_")}
     assert {
         n for n in asked if not any(n.startswith(f"test_{each[0]}") for each in WRONG.values())
     } == HOUSE_S_OWN

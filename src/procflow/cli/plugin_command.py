@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -72,7 +72,7 @@ class _Tried:
     version: str
     verified: str
     clauses: list[dict[str, Any]] = field(default_factory=list)
-    left_out: Mapping[str, str] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
     problem: str = ""
     seconds: float = 0.0
 
@@ -144,17 +144,24 @@ def _wanted(plugins: Plugins, name: str | None) -> list[LoadedChannel]:
 
 
 def _try(found: LoadedChannel, clause: str) -> _Tried:
-    from procflow.testing.contract_of_channels import ask_all
-    from procflow.testing.finding_peers import peer_of
+    from procflow.testing.contract_of_channels import ask_all, ask_pushed
+    from procflow.testing.finding_peers import sides_of
 
     channel = found.channel
     one = _Tried(channel.name, found.plugin, found.version, channel.verified)
     began = time.monotonic()
     try:
-        peer = peer_of(found)()
-        peer.plugins_dir = peer.plugins_dir or _folder(found)
-        one.left_out = dict(peer.cannot)
-        one.clauses = [_shown(held) for held in ask_all(peer, "real" in found.modes, clause)]
+        peers, pushers = sides_of(found)
+        for side in peers:
+            peer = side()
+            peer.plugins_dir = peer.plugins_dir or _folder(found)
+            one.left_out |= dict(peer.cannot)
+            asked = ask_all(peer, "real" in found.modes, clause)
+            one.clauses += [_shown(held, side.__name__) for held in asked]
+        for way in pushers:
+            pusher = way()
+            pusher.plugins_dir = pusher.plugins_dir or _folder(found)
+            one.clauses += [_shown(held, way.__name__) for held in ask_pushed(pusher, clause)]
         if not one.clauses:
             one.problem = f"no clause has the words {clause!r}; `-v` without --clause lists them"
     except ProcflowError as why:
@@ -170,8 +177,8 @@ def _folder(found: LoadedChannel) -> str:
     return os.path.dirname(found.where) if found.source.file else found.where
 
 
-def _shown(held: Held) -> dict[str, Any]:
-    return {"clause": held.clause, "holds": held.holds, "why": held.why or None}
+def _shown(held: Held, against: str) -> dict[str, Any]:
+    return {"clause": held.clause, "against": against, "holds": held.holds, "why": held.why or None}
 
 
 def _lines(one: _Tried, verbose: bool) -> Iterator[str]:
@@ -181,13 +188,15 @@ def _lines(one: _Tried, verbose: bool) -> Iterator[str]:
         yield from wrapped(one.problem, "    ")
         return
     held = len(one.clauses) - len(one.broken)
+    several = len({clause["against"] for clause in one.clauses}) > 1
     yield bold(f"{about}: {held} of {len(one.clauses)} clauses hold ({one.seconds:g} s)")
     for clause in one.clauses:
+        words = f"{clause['clause']}" + (f" ({clause['against']})" if several else "")
         if not clause["holds"]:
-            yield from wrapped(f"✗ {clause['clause']}", "  ", "    ")
+            yield from wrapped(f"✗ {words}", "  ", "    ")
             yield from wrapped(str(clause["why"]), "      ")
         elif verbose:
-            yield from wrapped(f"✓ {clause['clause']}", "  ", "    ")
+            yield from wrapped(f"✓ {words}", "  ", "    ")
     for fault, why in one.left_out.items():
         yield from wrapped(f"· {fault} was not tried: {why}", "  ", "    ")
     if one.verified == "stand-in":

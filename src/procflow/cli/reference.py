@@ -115,7 +115,7 @@ RESULTS: Mapping[str, str] = {
     "import": "`kind`, `name`, `rows`, `conflicts`; a file with faults gives an error whose `facts` have `faults` (`row`, `column`, `words`)",
     "report": "`report`, `title`, `from`, `to`, `as_of`, `zone`, `final`, `empty`, `figures`, `remarks`, `tables` (`name`, `title`, `columns`, `rows`), see [reports](reports.md); without NAME `reports` (`name`, `title`, `line`); with `-o` `report`, `format`, `file`",
     "plugins": "`plugins` (`name`, `version`, `kind`, `where`, `hooks`, `channels` with `name`, `operations`, `modes`, `mode`, `verified`, `health`), `commands`, `problems`",
-    "plugin": "of `new` `folder`, `made`; of `test` `channels` (`channel`, `plugin`, `version`, `verified`, `clauses` with `clause`, `holds` and `why`, `left_out`, `problem`, `seconds`), `problems`",
+    "plugin": "of `new` `folder`, `made`; of `test` `channels` (`channel`, `plugin`, `version`, `verified`, `clauses` with `clause`, `against`, `holds` and `why`, `left_out`, `problem`, `seconds`), `problems`",
     "doctor": "`findings` (`look`, `level`, `message`, `advice`), `wrong`",
     "demo": "the table that closes the day",
 }

@@ -12,11 +12,12 @@ from procflow.stores.contract import StoreContract
 from procflow.stores.evidence import MemoryEvidence
 from procflow.stores.keys import MemoryKeys
 from procflow.stores.memory import MemoryStore
+from procflow.testing.clauses_pushed import Pusher
 from procflow.testing.peer import Letter, Peer, Question, Reached, Through
 
 if TYPE_CHECKING:
     from procflow.testing.channel_contract import ByHandContract, ChannelContract
-    from procflow.testing.pushed_contract import PushedContract, Pusher
+    from procflow.testing.pushed_contract import PushedContract
 
 __all__ = [
     "Bench",
@@ -48,8 +49,8 @@ def __getattr__(name: str) -> Any:
         from procflow.testing import channel_contract
 
         return getattr(channel_contract, name)
-    if name in ("PushedContract", "Pusher"):
+    if name == "PushedContract":
         from procflow.testing import pushed_contract
 
-        return getattr(pushed_contract, name)
+        return pushed_contract.PushedContract
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -66,8 +66,8 @@ def place() -> str | None:
     return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
 
 
-def folders_of(peer: Peer) -> tuple[str, ...]:
-    """Where the plugin of a peer is loaded from, as `--plugins-dir`: the sources that the peer stands in, so that what
+def folders_of(peer: Any) -> tuple[str, ...]:
+    """Where the plugin of a peer or a pusher is loaded from, as `--plugins-dir`: the sources that the peer stands in, so that what
     is tried is what is written; none where it is installed or comes with procflow."""
     if peer.plugins_dir:
         return (peer.plugins_dir,)

@@ -9,12 +9,14 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from procflow.errors import ProcflowError
 from procflow.testing.channel_desk import ChannelDesk, place
 from procflow.testing.clauses_answers import Answers
 from procflow.testing.clauses_by_hand import ByHand, OnlyByHand
 from procflow.testing.clauses_honest import Honesty
+from procflow.testing.clauses_pushed import Pushed, PushedDesk, Pusher
 from procflow.testing.clauses_receiving import Receiving
 from procflow.testing.clauses_sending import Sending
 from procflow.testing.clauses_trouble import Trouble
@@ -39,8 +41,11 @@ class Held:
 
 def clauses(real: bool) -> list[tuple[str, Callable[[ChannelDesk], None]]]:
     """(the sentence, what asks it), in the order of the files."""
-    contract = WholeContract() if real else OnlyByHand()
-    found: dict[str, Callable[[ChannelDesk], None]] = {}
+    return _clauses_of(WholeContract() if real else OnlyByHand())
+
+
+def _clauses_of(contract: object) -> list[tuple[str, Callable[[Any], None]]]:
+    found: dict[str, Callable[[Any], None]] = {}
     for part in reversed(type(contract).__mro__):
         for name in vars(part):
             if name.startswith("test_"):
@@ -58,16 +63,28 @@ def ask_all(peer: Peer, real: bool, words: str = "") -> Iterator[Held]:
     with tempfile.TemporaryDirectory(prefix="procflow-contract-", dir=place()) as folder:
         desk = ChannelDesk(peer, Path(folder))
         try:
-            for sentence, ask in clauses(real):
-                if words not in sentence:
+            for told, ask in clauses(real):
+                if words not in told:
                     continue
                 desk.be("well")
-                yield Held(sentence, _why(ask, desk))
+                yield Held(told, _why(ask, desk))
         finally:
             desk.close()
 
 
-def _why(ask: Callable[[ChannelDesk], None], desk: ChannelDesk) -> str:
+def ask_pushed(pusher: Pusher, words: str = "") -> Iterator[Held]:
+    """The same for what the outside pushes through the web door."""
+    with tempfile.TemporaryDirectory(prefix="procflow-contract-", dir=place()) as folder:
+        desk = PushedDesk(pusher, Path(folder))
+        try:
+            for told, ask in _clauses_of(Pushed()):
+                if words in told:
+                    yield Held(told, _why(ask, desk))
+        finally:
+            desk.close()
+
+
+def _why(ask: Callable[[Any], None], desk: ChannelDesk | PushedDesk) -> str:
     """What a clause says of the channel; "" when it holds."""
     try:
         ask(desk)

@@ -13,11 +13,22 @@ from msgspec.structs import replace
 
 from procflow.errors import NotFound, PluginError
 from procflow.plugins import LoadedChannel
+from procflow.testing.clauses_pushed import Pusher
 from procflow.testing.peer import Peer
 
 
 def peer_of(found: LoadedChannel) -> type[Peer]:
     """The class of `Peer` for this channel. Raises NotFound where there is none, PluginError where it cannot be loaded."""
+    peers = sides_of(found)[0]
+    if not peers:
+        raise NotFound(
+            f"nobody is there to whom the channel {found.channel.name} could speak", "write a class of Peer"
+        )
+    return peers[-1]
+
+
+def sides_of(found: LoadedChannel) -> tuple[list[type[Peer]], list[type[Pusher]]]:
+    """(classes of `Peer`, classes of `Pusher`) for this channel, in the order of their names. Raises as `peer_of`."""
     name, source = found.channel.name, found.source
     if source.file:
         file = Path(source.file)
@@ -43,15 +54,17 @@ def peer_of(found: LoadedChannel) -> type[Peer]:
         raise PluginError(
             f"{place} cannot be imported: {type(why).__name__}: {why}", "", {"plugin": found.plugin}
         ) from why
-    fitting = [
+    classes = [
         each
-        for _, each in inspect.getmembers(loaded, inspect.isclass)
-        if issubclass(each, Peer) and each is not Peer and each.channel == name
+        for called, each in inspect.getmembers(loaded, inspect.isclass)
+        if not called.startswith("_") and getattr(each, "channel", "") == name
     ]
-    if not fitting:
+    peers = [each for each in classes if issubclass(each, Peer)]
+    pushers = [each for each in classes if issubclass(each, Pusher)]
+    if not peers and not pushers:
         raise NotFound(
-            f"{place} has no class of Peer for the channel {name}",
+            f"{place} has no class of Peer or Pusher for the channel {name}",
             f"write channel = {name!r} in it",
             {"channel": name},
         )
-    return fitting[-1]
+    return peers, pushers

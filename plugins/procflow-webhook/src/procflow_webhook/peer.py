@@ -1,4 +1,5 @@
-"""The other side of the webhook channel for the contract: a portal on loopback that checks every signature itself.
+"""The other sides of the webhook channel for the contract: a portal on loopback that checks every signature itself, and
+a shop that pushes.
 
 A stand-in of ours, by the public description of Standard Webhooks; it knows a webhook-id that it has taken. It must
 not know the channel's code.
@@ -12,11 +13,15 @@ import hmac
 import json
 import threading
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from procflow.testing import Letter, Peer, Reached, Through
+from msgspec import structs
+
+from procflow.ports import WebRequest
+from procflow.testing import Letter, Peer, Pusher, Reached, Through
 
 _SECRET = "portal-nøgle-93b1"  # noqa: S105 - of a server that runs for a test
 
@@ -82,3 +87,30 @@ class Portal(Peer):
             return {"busy": 503, "refuses": 422}[self.how], {"message": self.words or self.how}
         self.taken.setdefault(id, str(json.loads(body)["data"]))
         return 200, {}
+
+
+class Shop(Pusher):
+    channel = "webhook"
+    environment: Mapping[str, str] = {"SHOP_SECRET": "shop-hemmelighed-41"}
+
+    def settings(self) -> Mapping[str, Any]:
+        return {"sources": {"shop": {"secret": "${env:SHOP_SECRET}"}}}
+
+    def push(self, ask: Any, id: str, text: str, now: datetime) -> WebRequest:
+        body = json.dumps({"type": "told", "text": text}, ensure_ascii=False).encode()
+        return signed(self.environment["SHOP_SECRET"], id, now, body)
+
+    def forge(self, request: WebRequest) -> WebRequest | None:
+        headers = {**request.headers, "webhook-signature": "v1," + base64.b64encode(b"x" * 32).decode()}
+        return structs.replace(request, headers=headers)
+
+
+def signed(secret: str, id: str, at: datetime, body: bytes) -> WebRequest:
+    seconds = str(int(at.timestamp()))
+    hand = hmac.new(secret.encode(), f"{id}.{seconds}.".encode() + body, hashlib.sha256).digest()
+    headers = {
+        "webhook-id": id,
+        "webhook-timestamp": seconds,
+        "webhook-signature": "v1," + base64.b64encode(hand).decode(),
+    }
+    return WebRequest("POST", "shop", "", headers, body, "192.0.2.1")
