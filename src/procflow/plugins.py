@@ -17,25 +17,18 @@ from typing import Any
 import pluggy
 
 from procflow import hookspecs
-from procflow.core.between_cases import BETWEEN_CASES
-from procflow.core.house import HOUSE_CHANNELS
 from procflow.core.nearest import did_you_mean
-from procflow.definitions.parameters import schema_problem
 from procflow.errors import PluginError
 from procflow.hookspecs import HOOKS, PROJECT
+from procflow.plugin_checks import MODES, NAME, channel_problem, verdicts
 from procflow.plugin_finding import in_folder, installed_ones, shipped_folder
-from procflow.plugin_guard import LOADING, TooLong, guarded, pure, real_stderr, without
+from procflow.plugin_guard import LOADING, TooLong, guarded, pure, without
 from procflow.plugin_source import PluginSource
+from procflow.plugin_trace import print_answer, print_call
 from procflow.ports import Channel
 
-MODES = ("real", "manual", "file", "off")
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_CHANNEL_METHODS = ("prepare", "deliver", "fetch", "health")
 #: Hooks whose functions run in our own process, in a step.
 _PURE = ("register_functions", "register_evidence_checks", "register_calendars", "register_assignment_rules")
-_VERDICTS = ("accepted", "rejected", "second_check")
-#: Operations of the language itself, which no channel may take.
-RESERVED = {"note", "notify", "raise", "signal", *BETWEEN_CASES, *HOUSE_CHANNELS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +68,7 @@ class Plugins:
         self._manager.add_hookspecs(hookspecs)
         self._answers: dict[str, dict[str, Any]] = {}
         if self.trace:
-            self._manager.add_hookcall_monitoring(_print_call, _print_answer)
+            self._manager.add_hookcall_monitoring(print_call, print_answer)
 
     # what they add
 
@@ -294,7 +287,7 @@ class Plugins:
         caller: pluggy.HookCaller = getattr(self._manager.hook, hook)
         return caller
 
-    def _named(self, hook: str, form: re.Pattern[str] = _NAME) -> dict[str, Any]:
+    def _named(self, hook: str, form: re.Pattern[str] = NAME) -> dict[str, Any]:
         """name -> callable of all plugins, asked for once."""
         if hook not in self._answers:
             taken: dict[str, tuple[str, Any]] = {}
@@ -336,7 +329,7 @@ class Plugins:
             return PluginError(f"the plugin {plugin} {what} in {name}", "", {"plugin": plugin, "hook": hook})
 
         kept = pure(function, told, failed)
-        return _verdicts(kept, failed) if hook == "register_evidence_checks" else kept
+        return verdicts(kept, failed) if hook == "register_evidence_checks" else kept
 
     def _merge(
         self, hook: str, plugin: str, items: Iterable[tuple[str, Any]], taken: dict[str, tuple[str, Any]]
@@ -349,50 +342,6 @@ class Plugins:
                 )
             else:
                 taken[name] = (plugin, item)
-
-
-def channel_problem(channel: Any) -> str:
-    """What keeps an object from being a channel; "" when it is one."""
-    name = getattr(channel, "name", None)
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
-        return f"registers a channel without a usable name ({name!r}); wanted is snake_case"
-    if name in RESERVED:
-        return f"registers a channel called {name}, a word of the language itself"
-    operations = getattr(channel, "operations", None)
-    if not isinstance(operations, Mapping):
-        return f"registers the channel {name} without operations"
-    for operation, schema in operations.items():
-        if not isinstance(operation, str) or not _NAME.fullmatch(operation):
-            return f"gives the channel {name} an operation {operation!r}; wanted is snake_case, without the channel"
-        wrong = schema_problem(schema) or (schema_problem(schema["x-result"]) if "x-result" in schema else "")
-        if wrong:
-            return f"gives {name}.{operation} a schema that {wrong}"
-    for method in _CHANNEL_METHODS:
-        if not callable(getattr(channel, method, None)):
-            return f"registers the channel {name} without {method}()"
-    if getattr(channel, "verified", None) not in ("live", "recorded", "stand-in"):
-        return f"does not say of the channel {name} how it was verified: live, recorded or stand-in"
-    modes = getattr(channel, "modes", MODES)
-    if not isinstance(modes, tuple | list) or not modes or set(modes) - set(MODES):
-        return f"gives the channel {name} modes that do not exist; there are {', '.join(MODES)}"
-    return ""
-
-
-def _verdicts(check: Callable[..., Any], failed: Callable[[str], PluginError]) -> Callable[..., Any]:
-    """A check of evidence whose answer is looked at before anybody believes it."""
-
-    def checked(*given: Any) -> Any:
-        answer = check(*given)
-        good = isinstance(answer, Mapping) and isinstance(answer.get("accepted"), bool)
-        if not good or answer.get("verdict") not in _VERDICTS or not answer.get("reason"):
-            raise failed("gave no verdict (accepted, verdict, reason)")
-        if answer["accepted"] != (answer["verdict"] == "accepted"):
-            raise failed(
-                f"contradicts itself: accepted is {answer['accepted']}, the verdict {answer['verdict']}"
-            )
-        return answer
-
-    return checked
 
 
 def load_plugins(
@@ -438,42 +387,3 @@ def _folded(name: str) -> str:
 
 def _one_line(problem: BaseException) -> str:
     return " ".join(str(problem).split())[:300]
-
-
-# PROCFLOW_TRACE_HOOKS
-
-
-def _print_call(hook: str, impls: Sequence[pluggy.HookImpl], given: Mapping[str, object]) -> None:
-    said = ", ".join(f"{name}={_shown(name, value)}" for name, value in given.items())
-    real_stderr().write(f"hook {hook}({said}) -> {', '.join(impl.plugin_name for impl in impls)}\n")
-
-
-def _print_answer(
-    outcome: pluggy.Result[Any], hook: str, impls: Sequence[pluggy.HookImpl], given: Mapping[str, object]
-) -> None:
-    raised = outcome.exception
-    answer = (
-        f"raised {type(raised).__name__}"
-        if raised is not None
-        else f"answered {_outline(outcome.get_result())}"
-    )
-    real_stderr().write(f"hook {hook} {answer}\n")
-
-
-def _shown(name: str, value: object) -> str:
-    """Settings hold secrets: only their names are printed."""
-    return (
-        f"<{', '.join(sorted(value))}>"
-        if name == "settings" and isinstance(value, Mapping)
-        else repr(value)[:100]
-    )
-
-
-def _outline(answer: object) -> str:
-    """What was answered, by its names: an object of a plugin may show its settings in its words."""
-    if isinstance(answer, Mapping):
-        return f"{{{', '.join(map(str, answer))}}}"
-    if isinstance(answer, list | tuple):
-        return f"[{', '.join(map(_outline, answer))}]"
-    name = getattr(answer, "name", None)
-    return name if isinstance(name, str) else "nothing" if answer is None else type(answer).__name__

@@ -55,7 +55,7 @@ def new(name: str, folder: str | None) -> None:
 
 def _taken(name: str) -> str:
     """Why nobody may have this name any more; "" when it is free."""
-    from procflow.plugins import RESERVED
+    from procflow.plugin_checks import RESERVED
 
     if name in RESERVED:
         return "it is a word of the language itself"
