@@ -69,11 +69,17 @@ class Reporting(Seeing):
             self.store, period, standing(self.store, period.as_of), procedures,
             person=person, names=seeing.whole, own=seeing.procedures, alone=seeing.alone, given=given,
             roles=frozenset(surroundings.organisation.people.get(person, {}).get("roles", ())),
+            channels=self._channels_now() if found.name == "deliveries" else {},
         )  # fmt: skip
         from procflow.hosts.recurring import Recurring
 
         recurs = Recurring(self.engine).next()
         return make(found, reader, recurs is not None and recurs.at < period.as_of)
+
+    def _channels_now(self) -> dict[str, tuple[str, str]]:
+        """channel -> (its mode, what it was tried against)."""
+        found = self.plugins.channels
+        return {name: (self.channels.mode(name), each.channel.verified) for name, each in found.items()}
 
     def import_figures(
         self, kind: str, name: str, content: bytes, by: str, *, hand_picked: bool = False

@@ -72,11 +72,22 @@ class Taken:
         self.name, self.by, self.behalf, self.at, self.given = name, by, behalf, at, given
 
 
+class EffectFacts:
+    """What a case asked of a channel. `status`: waiting, done, failed, dropped, cancelled, stuck or late."""
+
+    __slots__ = ("answered", "asked", "key", "operation", "status")
+
+    def __init__(self, key: str, operation: str, asked: datetime) -> None:
+        self.key, self.operation, self.asked = key, operation, asked
+        self.status = "waiting"
+        self.answered: datetime | None = None
+
+
 class CaseFacts:
     """One case as of the last row that was folded in."""
 
     __slots__ = (
-        "at", "before", "by", "clocks", "closed", "data", "events", "id", "late_steps", "number", "opened", "origin",
+        "at", "before", "by", "clocks", "closed", "data", "effects", "events", "id", "late_steps", "number", "opened", "origin",
         "outcome", "procedure", "received", "set_at", "states", "taken", "tasks",
     )  # fmt: skip
 
@@ -91,6 +102,7 @@ class CaseFacts:
         self.clocks: list[ClockFacts] = []
         self.tasks: list[TaskFacts] = []
         self.taken: list[Taken] = []
+        self.effects: list[EffectFacts] = []
         self.events: list[tuple[str, datetime]] = []
         self.states: list[tuple[str, datetime]] = []
         self.data: dict[str, Any] = {}
@@ -247,6 +259,16 @@ def _settled(verdict: str) -> Callable[[CaseFacts, Any, datetime], None]:
     return fold
 
 
+def _asked(f: CaseFacts, e: Any, at: datetime) -> None:
+    f.effects.append(EffectFacts(e.key, e.operation, at))
+
+
+def _answered(f: CaseFacts, e: Any, at: datetime) -> None:
+    for effect in f.effects:
+        if effect.key == e.key and effect.answered is None:
+            effect.status, effect.answered = e.status, at
+
+
 def _closed(f: CaseFacts, e: Any, at: datetime) -> None:
     f.closed, f.outcome = at, e.outcome
 
@@ -258,6 +280,8 @@ _FOLD: Mapping[str, Callable[[CaseFacts, Any, datetime], None]] = {
     "StateEntered": _state,
     "StateLeft": _left,
     "DataSet": _data,
+    "EffectRequested": _asked,
+    "EffectAnswered": _answered,
     "TaskOpened": _task,
     "TaskClaimed": _claimed,
     "TaskGiven": _claimed,

@@ -52,17 +52,19 @@ class Parts(Struct, frozen=True):
 class Reader:
     """`person` reads; `names` says whether colleagues are named, `own` to which procedures the reader is kept
     (None: to none in particular), `alone` that only the reader's own part is shown. `given` are the report's own
-    options."""
+    options, `channels` the mode and the proof (live, recorded, stand-in) of each channel as it is now."""
 
     def __init__(
         self, store: Store, period: Period, standing: Standing, procedures: Mapping[str, Procedure],
         *, person: str = "", names: bool = True, own: tuple[str, ...] | None = None, alone: bool = False,
         roles: frozenset[str] = frozenset(),
         given: Mapping[str, str] | None = None,
+        channels: Mapping[str, tuple[str, str]] | None = None,
     ) -> None:  # fmt: skip
         self.store, self.period, self.standing, self.procedures = store, period, standing, procedures
         self.person, self.names, self.own, self.alone, self.roles = person, names, own, alone, roles
         self.given: Mapping[str, str] = given or {}
+        self.channels: Mapping[str, tuple[str, str]] = channels or {}
         self.left_out: set[str] = set()  # the hidden procedures that the report would have counted
 
     @property

@@ -1,0 +1,109 @@
+"""The report `deliveries`: what was asked of each channel, what became of it, and what the channel was tried against.
+
+A delivery counts in the days in which a case asked for it, as it stood at their end.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from procflow.core.between_cases import BETWEEN_CASES
+from procflow.core.house import HOUSE_CHANNELS
+from procflow.records.reports.facts import EffectFacts
+from procflow.records.reports.reader import Parts, Reader, Report
+from procflow.records.reports.sheet import Chart, Column, Figure, Named, Remark, Table, median, quantile
+
+_KINDS = frozenset({"EffectRequested", "EffectAnswered"})
+_INSIDE = {"note", "notify", *BETWEEN_CASES, *HOUSE_CHANNELS}
+_WAYS = {
+    "real": {"da": "Rigtigt", "en": "Real"},
+    "manual": {"da": "I hånden", "en": "By hand"},
+    "file": {"da": "I filer", "en": "Into files"},
+    "off": {"da": "Slået fra", "en": "Switched off"},
+}
+_TRIED = {
+    "live": {"da": "Modparten selv", "en": "The other side itself"},
+    "recorded": {"da": "Hvad modparten engang svarede", "en": "What the other side once said"},
+    "stand-in": {"da": "Kun vores egen efterligning", "en": "Our own stand-in only"},
+    "unknown": {"da": "Ukendt her", "en": "Not known here"},
+}
+_ONLY = {
+    "da": "Kanaler, der sender rigtigt og kun er prøvet mod vores egen efterligning: {names}. Hvordan modparten selv opfører sig, er ikke bevist.",
+    "en": "Channels that really send and were only tried against our own stand-in: {names}. How the other side itself behaves is not proved.",
+}
+_COLUMNS = (
+    Column("operation", {"da": "Handling", "en": "Operation"}),
+    Column("asked", {"da": "Bestilt", "en": "Asked for"}, "count"),
+    Column("done", {"da": "Gjort", "en": "Done"}, "count"),
+    Column("failed", {"da": "Mislykket", "en": "Failed"}, "count"),
+    Column("dropped", {"da": "Bortfaldet", "en": "Dropped"}, "count"),
+    Column("waiting", {"da": "Venter", "en": "Waiting"}, "count"),
+    Column("median", {"da": "Tid til svar, median", "en": "Time to the answer, median"}, "span"),
+    Column("p95", {"da": "Tid til svar, 95 %", "en": "Time to the answer, 95 %"}, "span"),
+)
+
+
+def build(reader: Reader) -> Parts:
+    found: dict[str, list[EffectFacts]] = defaultdict(list)
+    for case in reader.cases(_KINDS):
+        for effect in case.effects:
+            if effect.operation.partition(".")[0] not in _INSIDE and reader.period.holds(effect.asked):
+                found[effect.operation].append(effect)
+    rows = []
+    for operation, effects in sorted(found.items()):
+        spans = [each.answered - each.asked for each in effects if each.status == "done" and each.answered]
+        times = median(spans), quantile(spans, 19, 20)
+        rows.append((_as_it_is(operation), len(effects), *_counts(effects), *times))
+    done, failed, _, waiting = _counts([effect for effects in found.values() for effect in effects])
+    channels = sorted({operation.partition(".")[0] for operation in found})
+    operations = Table("operations", {"da": "Leveringer", "en": "Deliveries"}, _COLUMNS, tuple(rows))
+    figures = (
+        Figure("done", {"da": "Gjort", "en": "Done"}, done),
+        Figure("failed", {"da": "Mislykket", "en": "Failed"}, failed, tone="bad"),
+        Figure("waiting", {"da": "Venter", "en": "Waiting"}, waiting),
+    )
+    title = {"da": "Hvad der blev af leveringerne", "en": "What became of the deliveries"}
+    parts, tones = ("done", "waiting", "failed"), ("good", "plain", "bad")
+    chart = Chart("stack", "operations", title, "operation", parts, tones)
+    return Parts((operations, _tried(reader, channels)), figures, (chart,), _remarks(reader, channels))
+
+
+def _counts(effects: list[EffectFacts]) -> tuple[int, int, int, int]:
+    """done, failed, dropped, waiting."""
+    done = sum(each.status in ("done", "late") for each in effects)
+    failed = sum(each.status in ("failed", "stuck") for each in effects)
+    waiting = sum(each.status == "waiting" for each in effects)
+    return done, failed, len(effects) - done - failed - waiting, waiting
+
+
+def _as_it_is(name: str) -> Named:
+    return Named(name, dict.fromkeys(("da", "en"), name))
+
+
+def _tried(reader: Reader, channels: list[str]) -> Table:
+    """How each channel runs here now, and what it was tried against."""
+    rows = []
+    for name in channels:
+        mode, verified = reader.channels.get(name, ("manual", "unknown"))
+        rows.append((_as_it_is(name), Named(mode, _WAYS[mode]), Named(verified, _TRIED[verified])))
+    columns = (
+        Column("channel", {"da": "Kanal", "en": "Channel"}),
+        Column("mode", {"da": "Måde nu", "en": "Mode now"}),
+        Column("verified", {"da": "Prøvet mod", "en": "Tried against"}),
+    )
+    return Table("channels", {"da": "Kanalerne", "en": "The channels"}, columns, tuple(rows))
+
+
+def _remarks(reader: Reader, channels: list[str]) -> tuple[Remark, ...]:
+    only = [name for name in channels if reader.channels.get(name) == ("real", "stand-in")]
+    if not only:
+        return ()
+    return (Remark("warning", {lang: words.format(names=", ".join(only)) for lang, words in _ONLY.items()}),)
+
+
+REPORT = Report(
+    "deliveries",
+    {"da": "Leveringer", "en": "Deliveries"},
+    {"da": "Hvad der blev bestilt af kanalerne, hvad der blev af det, og hvad de er prøvet mod", "en": "What was asked of the channels, what became of it, and what they were tried against"},
+    build,
+)  # fmt: skip
