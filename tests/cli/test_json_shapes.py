@@ -28,6 +28,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "queues": ("queues",),
     "handback": ("handback", "qbb"),
     "roster": ("roster",),
+    "mates": ("mates",),
     "shift": ("shift", "2026-05-12", "early", "qll"),
     "init": ("init", "new", "--empty"),
     "run": ("run", "--once"),
