@@ -94,7 +94,14 @@ def test_words_with_their_values_stand_there(play, wanted):
         ("says_not: 24 timer", ["- not 24 timer", "+ guide: Lov aldrig 24 timer. Kunden er 104233."]),
         ("says_not: [penge, {en: by Friday}]", ["- not by Friday", "+ say: This is Anna Test."]),
         ("says_only: Kort og venligt", ["+ say: Det er Anna Test.", "+ guide: Lov aldrig"]),
-        ("says_only: {say: Det er Anna Test.}", ["- say: Det er Anna Test.", f"+ say: {SAY}"]),
+        (
+            "says_only: {say: Det er Anna Test.}",
+            ["- say: Det er Anna Test.", f"+ say: {SAY}", "write the whole sentence"],
+        ),
+        (
+            "says_only: {say: Det er Anna Fest. Du hører}",
+            ["hint: the nearest that stands there: “Det er Anna Test."],
+        ),
         ("says_only: {guide: []}", ["- (nothing)", "+ guide: Lov aldrig"]),
         ("says_only: []", ["- (nothing)", "+ say: Det er Anna Test."]),
     ],

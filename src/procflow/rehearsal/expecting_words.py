@@ -76,7 +76,11 @@ def says_only(look: Look, node: Any, at: Any) -> Difference | None:
     if not missing and not extra:
         return None
     expected = [each.line for each in wanted if each.text]
-    return Difference("says_only", expected, screens.lines(wanted), (missing or wanted)[0].at)
+    hint = ""
+    if missing:
+        part = any(_holds(missing[0], piece) for piece in screens.of(missing[0]))
+        hint = "write the whole sentence, or use `says`" if part else screens.nearest(missing[0])
+    return Difference("says_only", expected, screens.lines(wanted), (missing or wanted)[0].at, hint)
 
 
 class _Screens:
