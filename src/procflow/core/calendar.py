@@ -16,7 +16,7 @@ from msgspec import Struct, field
 
 from procflow.core import reckoning
 from procflow.core.civil import utc_of
-from procflow.core.due import Due, Note
+from procflow.core.due import Due, ToldAgain
 from procflow.core.opening import Ranges, closed_days, week_of
 from procflow.core.times import EveryOpenDay, Time, parse_time, parse_warn
 from procflow.errors import CalendarError
@@ -107,11 +107,11 @@ class Calendar(Struct, frozen=True, dict=True):
         return {}
 
     @cached_property
-    def _between(self) -> dict[tuple[date, date], tuple[Day, ...]]:
+    def _stretches(self) -> dict[tuple[date, date, bool], tuple[tuple[datetime, datetime], ...]]:
         return {}
 
     @cached_property
-    def counted(self) -> dict[tuple[date, Any], tuple[datetime, tuple[Note, ...]]]:
+    def counted(self) -> dict[tuple[date, Any], tuple[datetime, ToldAgain]]:
         """(civil date, working days) -> the closing time that `reckoning` counted, and what it told of it."""
         return {}
 
@@ -255,15 +255,23 @@ class Calendar(Struct, frozen=True, dict=True):
         found = self.day(day).open
         return found[-1][1] if found else None
 
-    def days(self, first: date, last: date) -> tuple[Day, ...]:
-        """The civil days from the first date to the last, both included; the same stretches come again and again."""
-        found = self._between.get((first, last))
+    def days(self, first: date, last: date) -> list[Day]:
+        """The civil days from the first date to the last, both included."""
+        return [self.day(first + n * _DAY) for n in range((last - first).days + 1)]
+
+    def stretches(self, first: date, last: date, whole_days: bool) -> tuple[tuple[datetime, datetime], ...]:
+        """What is open from the first date to the last, both included, in order: open hours, or (`whole_days`) open
+        days from midnight to midnight. The same ones are asked for again and again."""
+        found = self._stretches.get((first, last, whole_days))
         if found is None:
-            if len(self._between) >= reckoning.MOST_KEPT:
-                self._between.clear()
-            count = (last - first).days + 1
-            found = tuple([self.day(first + n * _DAY) for n in range(count)])
-            self._between[first, last] = found
+            if len(self._stretches) >= reckoning.MOST_KEPT:
+                self._stretches.clear()
+            days = self.days(first, last)
+            if whole_days:
+                found = tuple([(day.begins, day.ends) for day in days if not day.reason])
+            else:
+                found = tuple([stretch for day in days for stretch in day.open])
+            self._stretches[first, last, whole_days] = found
         return found
 
     def open_day_after(self, day: date) -> Day:

@@ -137,18 +137,18 @@ class Folding:
 
     def __init__(self, case: Case) -> None:
         self.__dict__ = asdict(case)
-        self._own: set[str] = set()
+        self._own: dict[str, dict[str, Any]] = {}  # the tables that are this fold's own
 
     if TYPE_CHECKING:  # the fields are set in __init__; a real one would slow every look at them
 
         def __getattr__(self, name: str) -> Any: ...
 
     def _map(self, name: str) -> dict[str, Any]:
+        own = self._own
+        if name in own:
+            return own[name]
         fields = self.__dict__
-        if name not in self._own:
-            self._own.add(name)
-            fields[name] = dict(fields[name])
-        table: dict[str, Any] = fields[name]
+        table = own[name] = fields[name] = {**fields[name]}
         return table
 
     def case(self) -> Case:
@@ -184,8 +184,7 @@ def _transition(f: Any, e: j.TransitionTaken) -> None:
     f._map("counts")[e.name] = f.counts.get(e.name, 0) + 1
     if e.day != f.day:
         f.day = e.day
-        f._own.add("today")
-        f.today = {}
+        f._own["today"] = f.today = {}
     f._map("today")[e.name] = f.today.get(e.name, 0) + 1
     if e.by:
         f._map("who")[e.name] = e.by
@@ -386,7 +385,8 @@ def _promise(f: Any, e: j.PromiseMoved) -> None:
 def _closed(f: Any, e: j.CaseClosed) -> None:
     f.outcome, f.closed = e.outcome, e.at
     f.timers, f.tasks = {}, {}
-    f._own -= {"timers", "tasks"}
+    f._own.pop("timers", None)
+    f._own.pop("tasks", None)
 
 
 #: Kind of entry -> how it folds in.

@@ -20,6 +20,7 @@ from procflow.core.render import fill_time
 
 #: The order in which things due at one instant happen.
 _RANK = {"warn": 0, "missed": 1, "after": 2, "keep": 3, "promise": 4, "resume": 5}
+_WARN, _MISSED = _RANK["warn"], _RANK["missed"]
 
 
 class StepClocks:
@@ -174,14 +175,15 @@ def due_items(procedure: Procedure, case: Case) -> list[tuple[datetime, int, int
     if case.closed is not None:
         return []
     found: list[tuple[datetime, int, int, str]] = []
-    for place, deadline in enumerate(procedure.deadlines):
-        clock = case.clocks.get(deadline.name)
+    clocks = case.clocks
+    for place, deadline in enumerate(procedure.deadlines) if clocks else ():
+        clock = clocks.get(deadline.name)
         if clock is None or clock.state != "running" or not clock.due or clock.paused is not None:
             continue
         due = Due.instant(clock.due)
-        found.append((due, _RANK["missed"], place, f"missed:{deadline.name}"))
+        found.append((due, _MISSED, place, f"missed:{deadline.name}"))
         if clock.warn is not None and not clock.warned:
-            found.append((min(clock.warn, due), _RANK["warn"], place, f"warn:{deadline.name}"))
+            found.append((min(clock.warn, due), _WARN, place, f"warn:{deadline.name}"))
     for name, timer in case.timers.items():
         place = procedure.timer_places.get(name, 0)
         found.append((Due.instant(timer.due), _RANK["after"], place, f"after:{name}"))
@@ -194,11 +196,13 @@ def due_items(procedure: Procedure, case: Case) -> list[tuple[datetime, int, int
     if case.kept:
         for place, (item, until) in enumerate(sorted(case.kept.items(), key=itemgetter(1))):
             found.append((until, _RANK["keep"], place, f"keep:{item}"))
-    for place, promise in enumerate(procedure.promises):
-        monitor = case.promises.get(promise.name)
-        if monitor is not None and monitor.state == "pending" and monitor.until is not None:
-            found.append((monitor.until, _RANK["promise"], place, f"promise:{promise.name}"))
-    found.sort()
+    if case.promises:
+        for place, promise in enumerate(procedure.promises):
+            monitor = case.promises.get(promise.name)
+            if monitor is not None and monitor.state == "pending" and monitor.until is not None:
+                found.append((monitor.until, _RANK["promise"], place, f"promise:{promise.name}"))
+    if len(found) > 1:
+        found.sort()
     return found
 
 

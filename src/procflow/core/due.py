@@ -22,13 +22,20 @@ _read = lru_cache(1000)(datetime.fromisoformat)
 Note = tuple[str, Mapping[str, Any]]
 
 
-class ToldAgain(tuple[str, Mapping[str, Any]]):
-    """A note that is the same for many cases, because it was counted once for all of them.
+class ToldAgain(tuple[Note, ...]):
+    """Notes that are the same for many cases, because they were counted once for all of them.
 
-    Whoever writes it keeps its bytes in `written`, so that it is written once too.
+    Whoever writes a due instant that ends with them keeps in `written` what was written, so that it is written once
+    too: for the facts that were told beside them, the bytes before the first note and those after it.
     """
 
-    written: bytes = b""
+    written: tuple[tuple[Any, ...], bytes, bytes] | None = None
+
+
+class DueFacts(dict[str, Any]):
+    """A due instant as plain JSON values; `again` are the notes behind the first one, where others share them."""
+
+    again: ToldAgain | None = None
 
 
 class Due(Struct, frozen=True):
@@ -43,6 +50,14 @@ class Due(Struct, frozen=True):
     derivation: tuple[Note, ...] = ()
     act_by: datetime | None = None
     closed_hours: bool = False
+    again: ToldAgain | None = None  # its notes behind the first, where they are shared
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Due):
+            return NotImplemented
+        return (self.at, self.derivation, self.act_by, self.closed_hours) == (
+            other.at, other.derivation, other.act_by, other.closed_hours,
+        )  # fmt: skip
 
     def __hash__(self) -> int:
         return hash((self.at, self.act_by, self.closed_hours))  # the derivation holds tables
@@ -58,12 +73,14 @@ class Due(Struct, frozen=True):
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; lists are tuples, as the record gives them back."""
         at, act_by = in_iso(self.at), self.act_by
-        return {
-            "at": at,
-            "derivation": self.derivation,
-            "act_by": at if act_by is self.at else None if act_by is None else in_iso(act_by),
-            "closed_hours": self.closed_hours,
-        }
+        facts = DueFacts(
+            at=at,
+            derivation=self.derivation,
+            act_by=at if act_by is self.at else None if act_by is None else in_iso(act_by),
+            closed_hours=self.closed_hours,
+        )
+        facts.again = self.again
+        return facts
 
     @staticmethod
     def instant(document: Mapping[str, Any]) -> datetime:

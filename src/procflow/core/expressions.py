@@ -7,6 +7,7 @@ It must not know how text becomes a tree (`definitions/parse.py`) or what a name
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from procflow.core.explain import Explained, explain
 from procflow.core.expression_nodes import (
@@ -118,11 +119,11 @@ def fill(template: Template, scope: Scope, to_text: Callable[[Value], str]) -> V
     return fill_text(template, scope, to_text)
 
 
-def fill_text(template: Template, scope: Scope, to_text: Callable[[Value], str]) -> str:
-    """The same for a template that always gives a text."""
+def fill_text(template: Template, scope: Scope, to_text: Callable[..., str], *how: Any) -> str:
+    """The same for a template that always gives a text; `how` are what else `to_text` wants to know."""
     made = []
     for part in template.parts:
-        made.append(part if isinstance(part, str) else to_text(evaluate(part, scope)))
+        made.append(part if isinstance(part, str) else to_text(evaluate(part, scope), *how))
     text = "".join(made)
     if len(text) > MAX_FILLED:
         raise EvaluationError(f"the text would have more than {MAX_FILLED} characters")

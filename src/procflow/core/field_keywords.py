@@ -31,27 +31,14 @@ KEYWORDS = (
 Problem = tuple[str, Mapping[str, Any]]
 Constant = Callable[[Any, Field], Value]
 
-#: One keyword, ready to be asked: code and facts of what is wrong with a value that is not null, or None.
+#: One keyword, ready to be asked: code and facts of what is wrong with a value that is not null, or None. The
+#: constant reads what stands in the schema as a value of the field's type.
 Check = Callable[[Value, Constant, Field], Problem | None]
 
 
-def keyword_problems(field: Field, value: Value, constant: Constant) -> list[Problem]:
-    """Code and facts of each keyword of the field that `value` breaks; null breaks none.
-
-    `constant` reads a constant of the schema as a value of the field's type. Raises EvaluationError for a
-    pattern that is not understood.
-    """
-    found: list[Problem] = []
-    if value is not None:
-        for check in _checks_of(field):
-            problem = check(value, constant, field)
-            if problem is not None:
-                found.append(problem)
-    return found
-
-
-def _checks_of(field: Field) -> tuple[Check, ...]:
-    """A check for each keyword that the field has, in their order; made once and kept with the field."""
+def keyword_checks(field: Field) -> tuple[Check, ...]:
+    """A check for each keyword that the field has, in the order in which problems are told; made once and kept with
+    the field. One raises EvaluationError for a pattern that is not understood."""
     kept: tuple[Check, ...] | None = field.__dict__.get("keyword_checks")
     if kept is not None:
         return kept

@@ -18,7 +18,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from procflow.core.field_formats import exact, in_utc, read_instant
-from procflow.core.field_keywords import keyword_problems
+from procflow.core.field_keywords import keyword_checks
 from procflow.core.field_problems import EXPECTED, FieldProblem, Wrong
 from procflow.core.field_text import NORMALISERS, clean, is_blank, no_control, no_sensitive_words
 from procflow.core.field_types import SCALARS, any_value, json_value, parts_of, stored_file, untyped
@@ -69,11 +69,12 @@ def check_input(
     """
     values: dict[str, Value] = {}
     problems: list[FieldProblem] = []
+    check = _Check(context, "", problems)
     defaults = defaults or {}
     left = len(given)
     for ask in asks:
         field = ask.field
-        name = field.name
+        check.name = name = field.name
         raw = given.get(name)
         left -= name in given
         empty = _is_empty(raw)
@@ -83,11 +84,14 @@ def check_input(
         value: Value = None
         if not empty:
             before = len(problems)
-            value = _Check(context, name, problems).value(field, raw, name)
+            value = check.value(field, raw, name)
             if len(problems) > before:
                 continue
-        empty_list = value == () and field.schema.get("minItems") != 0
-        if value is None or value == "" or (empty_list and not ask.optional):
+        if (
+            value is None
+            or value == ""
+            or (value == () and not ask.optional and field.schema.get("minItems") != 0)
+        ):
             if not ask.optional:
                 problems.append(FieldProblem(name, name, "missing", {"expected": field}))
         else:
@@ -118,7 +122,7 @@ def check_value(
 
 
 class _Check(Struct, gc=False):
-    """One check of one field: collects the problems of its parts."""
+    """The check of one field, and then of the next: collects the problems of their parts."""
 
     context: FieldContext
     name: str
@@ -135,8 +139,10 @@ class _Check(Struct, gc=False):
             self.add(path, wrong.code, wrong.facts)
             return None
         if field.schema and len(self.problems) == before:
-            for code, facts in keyword_problems(field, value, self.constant):
-                self.add(path, code, facts)
+            for check in keyword_checks(field) if value is not None else ():
+                broken = check(value, self.constant, field)
+                if broken is not None:
+                    self.add(path, *broken)
         return value
 
     def constant(self, raw: Any, field: Field) -> Value:

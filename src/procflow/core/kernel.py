@@ -62,6 +62,7 @@ class Kernel:
                 for item in inner_first
             ],
         )
+        self.has_always = any(item.kind == "always" for item in self._by_id.values())
         self._offers: dict[str, tuple[Transition, ...]] = {}
         self._taking: dict[tuple[str, str, str], tuple[Transition, ...]] = {}
         self._led: dict[tuple[str, str], str] = {}

@@ -6,9 +6,7 @@ up or the case closes without it. A monitor is small and folds from the journal.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 from procflow.core.case import Monitor
 from procflow.core.expressions import holds
@@ -21,19 +19,13 @@ SAFETY = frozenset({"never", "always", "before", "at_most"})
 _IDLE = Monitor()
 
 
-def watch(promises: tuple[Promise, ...], scope: StepScope) -> Iterator[tuple[Promise, Any]]:
-    """What this moment does to each promise: (promise, PromiseMoved), only where something moves.
+def moved_by(promise: Promise, scope: StepScope) -> PromiseMoved | None:
+    """What this moment does to a promise; None where nothing moves.
 
     A `PromiseMoved` with state "broken" is a breach; for a safety promise the step is refused.
     """
-    for promise in promises:
-        moved = _move(promise, scope.case.promises.get(promise.name, _IDLE), scope)
-        if moved is not None:
-            yield promise, moved
-
-
-def _move(promise: Promise, monitor: Monitor, scope: StepScope) -> PromiseMoved | None:
     name, kind = promise.name, promise.kind
+    monitor: Monitor = scope.case.promises.get(name, _IDLE)
     if kind == "never":
         return PromiseMoved(name, "broken") if holds(promise.p, scope) else None
     if kind == "always":

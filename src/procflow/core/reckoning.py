@@ -35,6 +35,7 @@ from procflow.errors import CalendarError
 if TYPE_CHECKING:
     from procflow.core.calendar import Calendar, Day
 
+_NO_TIME = timedelta()
 _DAY = timedelta(days=1)
 _MICRO = timedelta(microseconds=1)
 _SECOND = timedelta(seconds=1)
@@ -53,7 +54,7 @@ def due(calendar: Calendar, what: Time, start: datetime, bare_date: str, today: 
         known = calendar.counted.get((calendar.civil_date(start), what.amount))
         if known is not None and known[0] >= start:  # a closing time: its own last open instant
             at, notes = known
-            return Due(at, (("start", {"at": in_iso(start)}), *notes), at)
+            return Due(at, (("start", {"at": in_iso(start)}), *notes), at, False, notes)
     work = Reckoning(calendar, bare_date)
     return finished(calendar, work.run(what, start, today), start, work.notes)
 
@@ -119,7 +120,7 @@ def _part_of(
         found = runs(calendar, start, due_at, whole_days) or found
     for pause in pauses:
         found = [piece for run in found for piece in _without(run, pause)]
-    whole = timedelta()
+    whole = _NO_TIME
     for begin, end in found:
         whole += end - begin
     if isinstance(percent, int):
@@ -147,12 +148,18 @@ def runs(
     """The stretches between two instants that count: open days from midnight to midnight, or open hours."""
     if start >= end:
         return []
-    return [
-        (begin if begin > start else start, until if until < end else end)
-        for day in calendar.days(calendar.civil_date(start), calendar.civil_date(end - _MICRO))
-        for begin, until in (((day.begins, day.ends),) if whole_days and not day.reason else day.open)
-        if begin < end and until > start
-    ]
+    first, last = calendar.civil_date(start), calendar.civil_date(end - _MICRO)
+    found = list(calendar.stretches(first, last, whole_days))
+    while found and found[0][1] <= start:
+        del found[0]
+    while found and found[-1][0] >= end:
+        del found[-1]
+    if found:
+        if found[0][0] < start:
+            found[0] = start, found[0][1]
+        if found[-1][1] > end:
+            found[-1] = found[-1][0], end
+    return found
 
 
 def utc(instant: datetime) -> datetime:
@@ -297,7 +304,7 @@ class Reckoning:
             self.tell_closed_between(first, day)
             if len(counted) >= MOST_KEPT:
                 counted.clear()
-            told = tuple([ToldAgain(note) for note in self.notes[before:]])
+            told = ToldAgain(self.notes[before:])
             counted[first, span.amount] = calendar.day(day).open[-1][1], told
             return counted[first, span.amount][0]
         self.notes.extend(found[1])

@@ -16,10 +16,11 @@ from datetime import UTC, date, datetime
 from decimal import Context, Decimal
 from functools import lru_cache
 from hashlib import sha256
+from itertools import groupby
 from operator import attrgetter
 from typing import Any, cast
 
-from procflow.core.due import ToldAgain
+from procflow.core.due import DueFacts
 from procflow.core.journal import (
     KINDS,
     DeadlineEnded,
@@ -91,23 +92,25 @@ def encode_entries(entries: Iterable[Entry]) -> bytes:
     count = 0
     for entry in entries:
         count += 1
-        head, values_of, repeats = _PLANS[type(entry)]
-        if repeats:
+        plan = _PLANS[type(entry)]
+        if plan is None:
             put(_REPEATED.get(entry) or _repeated(entry))
-            continue
-        put(head)
-        for value in values_of(entry):
-            kind = type(value)
-            if kind is str:
-                put(_NAMES.get(value) or _name(value))
-            elif value is None:
-                put(_NOTHING)
-            elif kind is Sealed:
-                put(_SEALED.get(value) or _sealed(value))
-            else:
-                _WRITERS.get(kind, _write_other)(value, put)
+        else:
+            _write_entry(entry, plan, parts)
     parts[1] = b"j" + _length(count)
     return b"".join(parts)
+
+
+def _write_entry(entry: Any, plan: Plan, parts: list[bytes]) -> None:
+    head, fields = plan
+    put = parts.append
+    put(head)
+    for are_names, get in fields:
+        value = get(entry)
+        if are_names:
+            parts.extend(map(_name_of, value))
+        else:
+            _WRITERS.get(type(value), _write_other)(value, put)
 
 
 def decode_entries(data: bytes) -> tuple[Entry, ...]:
@@ -278,19 +281,38 @@ def _write_list(value: tuple[Any, ...] | list[Any], put: Put) -> None:
             _WRITERS.get(type(item), _write_other)(item, put)
 
 
-def _write_told(value: ToldAgain, put: Put) -> None:
-    if not value.written:
-        parts: list[bytes] = []
-        _write_list(value, parts.append)
-        value.written = b"".join(parts)
-    put(value.written)
+def _write_due(value: DueFacts, put: Put) -> None:
+    """A map like any other. Where many cases share all of it but the first note, all but that is written once."""
+    again = value.again
+    if again is None:
+        _write_map(value, put)
+        return
+    first, told = value["derivation"][0], (value["at"], value["act_by"], value["closed_hours"])
+    if again.written is None or again.written[0] != told:
+        whole, note, after = _written(_write_map, value), _written(_write_list, first), b""
+        for shared in again:
+            after += _written(_write_list, shared)
+        before = whole[
+            : len(whole) - len(note) - len(after)
+        ]  # the notes are the last of a due instant's facts
+        again.written = told, before, after
+    _, before, after = again.written
+    put(before)
+    _write_list(first, put)
+    put(after)
+
+
+def _written(write: Callable[[Any, Put], None], value: Any) -> bytes:
+    parts: list[bytes] = []
+    write(value, parts.append)
+    return b"".join(parts)
 
 
 def _write_map(value: Mapping[str, Any], put: Put) -> None:
     size = len(value)
     put(_MAP_HEADS[size] if size < 64 else b"m" + _length(size))
-    for key in sorted(value):
-        put(_NAMES.get(key) or _name(key))
+    for key in sorted(value) if size > 1 else value:
+        put(_KEYS[key])
         item = value[key]
         if type(item) is str:
             data = item.encode("utf-8", "surrogatepass")
@@ -300,19 +322,36 @@ def _write_map(value: Mapping[str, Any], put: Put) -> None:
             _WRITERS.get(type(item), _write_other)(item, put)
 
 
-#: Keys of maps, and the texts that stand in entries themselves, are names: the same ones again and again.
-_NAMES: dict[str, bytes] = {}
 _MOST_NAMES = 4000
+_MOST_LETTERS = 60
 
 
-def _name(name: str) -> bytes:
-    parts: list[bytes] = []
-    _write_text(name, parts.append)
-    if type(name) is str and len(name) <= 60:
-        if len(_NAMES) >= _MOST_NAMES:
-            _NAMES.clear()
-        _NAMES[name] = parts[0]
-    return parts[0]
+class _Names(dict[str, bytes]):
+    """The texts that stand in entries themselves: the same ones again and again."""
+
+    def __missing__(self, name: str) -> bytes:
+        parts: list[bytes] = []
+        _write(name, parts.append)
+        written = b"".join(parts)
+        if type(name) is str and len(name) <= _MOST_LETTERS:
+            if len(self) >= _MOST_NAMES:
+                self.clear()
+            self[name] = written
+        return written
+
+
+class _Keys(_Names):
+    """The keys of maps, which are texts."""
+
+    def __missing__(self, name: str) -> bytes:
+        if not isinstance(name, str):
+            raise TypeError(f"a key of a map is a text, not a {type(name).__name__}")
+        return super().__missing__(name)
+
+
+_KEYS = _Keys()
+_NAMES = _Names()
+_name_of = _NAMES.__getitem__
 
 
 def _write_sealed(value: Sealed, put: Put) -> None:
@@ -325,17 +364,13 @@ _MOST_SEALED = 64
 
 
 def _sealed(value: Sealed) -> bytes:
-    name, sequence, data = value.name.encode("utf-8", "surrogatepass"), value.sequence, value.data
-    size = len(name)
-    head = _TEXT_HEADS[size] if size < 512 else b"s" + _length(size)
-    if type(sequence) is int and 0 <= sequence < 512:
-        number = _SMALL[sequence]
-    else:
-        digits = str(sequence).encode()
-        number = b"n" + _length(len(digits)) + digits
+    parts = [b"x", _NAMES[value.name]]
+    _write_int(value.sequence, parts.append)
+    data = value.data
+    parts += (b"b", _length(len(data)), data)
     if len(_SEALED) >= _MOST_SEALED:
         _SEALED.clear()
-    written = _SEALED[value] = b"".join((b"x", head, name, number, b"b", _length(len(data)), data))
+    written = _SEALED[value] = b"".join(parts)
     return written
 
 
@@ -359,7 +394,7 @@ _WRITERS: dict[type[Any], Callable[[Any, Put], None]] = {
     Span: _write_span,
     tuple: _write_list,
     list: _write_list,
-    ToldAgain: _write_told,
+    DueFacts: _write_due,
     dict: _write_map,
     Sealed: _write_sealed,
     Personal: _write_personal,
@@ -381,19 +416,22 @@ def _write_other(value: Any, put: Put) -> None:
     raise TypeError(f"the record has no form for a {type(value).__name__}")
 
 
-Plan = tuple[bytes, Callable[[Any], tuple[Any, ...]], bool]
+#: The head of an entry, and then how to get its values in their order: names in a row, or one value of any kind.
+Plan = tuple[bytes, tuple[tuple[bool, Callable[[Any], Any]], ...]]
 
 
 def _plan(name: str, cls: type[Any]) -> Plan:
-    """The entry's head, how to get its values, and whether it says the same for many cases."""
     names = cls.__struct_fields__
     data = name.encode()
     head = b"e" + _TEXT_HEADS[len(data)] + data + _length(len(names))
-    repeats = cls in _SAID_AGAIN
-    if len(names) == 1:
-        only = attrgetter(names[0])
-        return head, lambda entry: (only(entry),), repeats
-    return head, attrgetter(*names), repeats
+    fields: list[tuple[bool, Callable[[Any], Any]]] = []
+    for are_names, row in groupby(names, lambda field: cls.__annotations__[field] == "str"):
+        together = tuple(row)
+        if are_names and len(together) > 1:
+            fields.append((True, attrgetter(*together)))
+        else:
+            fields += [(False, attrgetter(field)) for field in together]
+    return head, tuple(fields)
 
 
 #: Entries that hold names only, and at most a day or a small number: each is encoded once.
@@ -404,14 +442,16 @@ _REPEATED: dict[Any, bytes] = {}
 
 
 def _repeated(entry: Any) -> bytes:
-    head, values_of, _ = _PLANS[type(entry)]
-    parts = [head]
-    for value in values_of(entry):
-        _write(value, parts.append)
+    parts: list[bytes] = []
+    _write_entry(entry, _ALL_PLANS[type(entry)], parts)
     if len(_REPEATED) >= _MOST_NAMES:
         _REPEATED.clear()
     _REPEATED[entry] = made = b"".join(parts)
     return made
 
 
-_PLANS: dict[type[Any], Plan] = {cls: _plan(name, cls) for name, cls in KINDS.items()}
+_ALL_PLANS: dict[type[Any], Plan] = {cls: _plan(name, cls) for name, cls in KINDS.items()}
+#: None for those that are encoded once.
+_PLANS: dict[type[Any], Plan | None] = {
+    cls: None if cls in _SAID_AGAIN else plan for cls, plan in _ALL_PLANS.items()
+}

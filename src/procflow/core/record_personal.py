@@ -24,11 +24,14 @@ _HOLDERS: dict[type[Any], tuple[str, ...]] = {
 
 def exchange(entries: Iterable[Entry], wanted: type[Any], by: Callable[[str, Any], Any]) -> tuple[Entry, ...]:
     """The entries with each value of the kind `wanted`, however deep, replaced by `by(its place, it)`."""
-    done: list[Any] = []
-    for index, entry in enumerate(entries):
+    done: list[Any] = list(entries)
+    for index, entry in enumerate(done):
         cls = type(entry)
-        changed: dict[str, Any] | None = None
-        for name in _HOLDERS[cls]:
+        holders = _HOLDERS[cls]
+        if not holders:
+            continue
+        changed: dict[str, Any] = {}
+        for name in holders:
             value = getattr(entry, name)
             kind = type(value)
             if kind in _FLAT or not value:
@@ -36,11 +39,9 @@ def exchange(entries: Iterable[Entry], wanted: type[Any], by: Callable[[str, Any
             place = "data" if cls is DataSet else f"{index}.{name}"
             new = by(place, value) if kind is wanted else _swap(value, place, wanted, by)
             if new is not value:
-                changed = {} if changed is None else changed
                 changed[name] = new
-        if changed is not None:
-            entry = DataSet(**changed) if cls is DataSet else replace(entry, **changed)
-        done.append(entry)
+        if changed:
+            done[index] = DataSet(**changed) if cls is DataSet else replace(entry, **changed)
     return tuple(done)
 
 

@@ -63,7 +63,7 @@ def fill_template(template: Template, scope: StepScope, language: str) -> Value:
     single = template.single
     if single is not None:
         return evaluate(single, scope)
-    return fill_text(template, scope, lambda value: value_in_words(value, scope, language))
+    return fill_text(template, scope, value_in_words, scope, language)
 
 
 def fill_time(spec: Any, scope: StepScope) -> Any:

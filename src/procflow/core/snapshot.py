@@ -85,11 +85,12 @@ def from_bytes(data: bytes) -> Case:
         case = _decoder().decode(data)
     except (msgspec.MsgspecError, ValueError, TypeError) as why:
         raise StorageError(f"a snapshot is damaged: {why}", "run: procflow audit") from why
-    all_timed: list[Clock | Timer] = [*case.clocks.values(), *case.timers.values()]
-    for timed in all_timed:
-        if timed.due:
-            due = cast(dict[str, Any], timed.due)
-            due["derivation"] = _tuples(due["derivation"])
+    if case.clocks or case.timers:
+        all_timed: list[Clock | Timer] = [*case.clocks.values(), *case.timers.values()]
+        for timed in all_timed:
+            if timed.due:
+                due = cast(dict[str, Any], timed.due)
+                due["derivation"] = _tuples(due["derivation"])
     return case
 
 
@@ -108,7 +109,10 @@ _HOLDS = frozenset({list, dict})
 
 def opened(case: Case, unseal: Callable[[Sealed], Any]) -> Case:
     """The case with its sealed data in plain; items keep their sealed facts until somebody looks."""
-    if not [True for value in case.data.values() if type(value) is Sealed]:
+    for value in case.data.values():
+        if type(value) is Sealed:
+            break
+    else:
         return case
     return replace(case, data={k: unseal(v) if type(v) is Sealed else v for k, v in case.data.items()})
 

@@ -23,7 +23,7 @@ from procflow.core.fields import FieldContext, check_value
 from procflow.core.kernel import kernel_of
 from procflow.core.organisation import NEVER_IN_FREE_TEXT, Surroundings
 from procflow.core.procedure import Effect, Invoke, Procedure, State, Transition
-from procflow.core.promises import SAFETY, watch
+from procflow.core.promises import SAFETY, moved_by
 from procflow.core.refusals import Refusal
 from procflow.core.render import fill_spec, text_in
 from procflow.core.scope import StepScope, storable
@@ -433,8 +433,9 @@ class Step(StepClocks, StepAllotment):
 
     def _always(self) -> None:
         """Take `always` transitions until none holds."""
-        while self.closing is None and (chosen := self._chosen("always", "")):
-            self._microstep(chosen)
+        if self.kernel.has_always:
+            while self.closing is None and (chosen := self._chosen("always", "")):
+                self._microstep(chosen)
 
     def _raise_all(self) -> None:
         """Handle raised events, one after the other, each in the same way as the first transition."""
@@ -450,8 +451,10 @@ class Step(StepClocks, StepAllotment):
     def _moment(self, moment: tuple[str, str]) -> None:
         """Judge the promises at this moment; a broken safety promise refuses the whole step."""
         self.watching.moment = moment
-        promises = self.procedure.promises
-        for promise, moved in watch(promises, self.watching) if promises else ():
+        for promise in self.procedure.promises:
+            moved = moved_by(promise, self.watching)
+            if moved is None:
+                continue
             if moved.state == "broken" and promise.kind in SAFETY:
                 says = {}
                 if promise.says is not None:

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from procflow.core import journal as j
-from procflow.core.case import Case, Folding
+from procflow.core.case import FOLD, Case, Folding
 from procflow.core.decide import Command
 from procflow.core.due import Due
 from procflow.core.record import (
@@ -35,7 +35,7 @@ class _Values(Folding):
         self.__dict__ = {
             "data": case.data, "items": case.items, "kept": case.kept, "retake": case.retake, "now": case.now,
         }  # fmt: skip
-        self._own: set[str] = set()
+        self._own: dict[str, dict[str, Any]] = {}
 
 
 def sealed_after(before: Case, after: Case, entries: tuple[Any, ...]) -> Case:
@@ -43,7 +43,7 @@ def sealed_after(before: Case, after: Case, entries: tuple[Any, ...]) -> Case:
     folding: Any = _Values(before)
     for entry in entries:
         if type(entry) in _WITH_VALUES:
-            folding.apply(entry)
+            FOLD[type(entry)](folding, entry)
     return replace(after, data=folding.data, items=folding.items)
 
 

@@ -552,21 +552,22 @@ class Engine(OrganisationJournal, LookUps, ReadAnew):
     ) -> tuple[EffectRow, ...]:
         found = []
         for entry in entries:
-            if type(entry) is _ASKS:
-                channel, _, operation = entry.operation.partition(".")
-                found.append(
-                    EffectRow(
-                        key=entry.key,
-                        case_id=row.id,
-                        channel=channel,
-                        operation=operation,
-                        parameters=encode(entry.parameters),
-                        state="manual" if channel in surroundings.manual else "waiting",
-                        next_try=at,
-                        asked_at=at,
-                        unless_left=entry.unless_left,
-                    )
+            if type(entry) is not _ASKS:
+                continue
+            channel, _, operation = entry.operation.partition(".")
+            found.append(
+                EffectRow(
+                    key=entry.key,
+                    case_id=row.id,
+                    channel=channel,
+                    operation=operation,
+                    parameters=encode(entry.parameters),
+                    state="manual" if channel in surroundings.manual else "waiting",
+                    next_try=at,
+                    asked_at=at,
+                    unless_left=entry.unless_left,
                 )
+            )
         return tuple(found)
 
     def _identities(

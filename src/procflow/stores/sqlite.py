@@ -38,10 +38,10 @@ _CASES = (
     "SELECT case_id, number, procedure, definition, sequence, head, key_slot, snapshot, closed FROM cases"
 )
 _ASIDE = (
-    "SELECT (SELECT answer FROM answers WHERE command_id = ?1),"
+    "(SELECT answer FROM answers WHERE command_id = ?1),"
     " coalesce((SELECT sequence FROM cases WHERE number = 0), 0)"
 )
-_LOOK = f"{_ASIDE}, {_CASES.removeprefix('SELECT ')}"
+_LOOK = _CASES.replace(" FROM", f", {_ASIDE} FROM")
 _LOOK_BY_NUMBER = f"{_LOOK} WHERE number = ?2 AND number > 0"
 _LOOK_BY_ID = f"{_LOOK} WHERE case_id = ?2"
 _FIND = """
@@ -127,9 +127,9 @@ class SqliteStore(Tasks, People, Work, Record):
         else:
             found = self._rows(_LOOK_BY_ID, (command_id, case))
         if not found:
-            ((answer, surroundings),) = self._rows(_ASIDE, (command_id,))
+            ((answer, surroundings),) = self._rows(f"SELECT {_ASIDE}", (command_id,))
             return Look(None, answer, surroundings)
-        answer, surroundings, *row = found[0]
+        *row, answer, surroundings = found[0]
         return Look(_stored(row), answer, surroundings)
 
     def answered(self, command_id: str) -> bytes | None:
@@ -169,6 +169,7 @@ class SqliteStore(Tasks, People, Work, Record):
             was, number = "[]", self._open(execute, step, slot, tasks or "[]")
         else:
             was, number = self._move(execute, step, tasks)
+        at = microseconds(row.at)
         execute(
             "INSERT INTO journal (number, sequence, command_id, at, ran_at, definition, surroundings, previous,"
             " hash, entries) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -176,8 +177,8 @@ class SqliteStore(Tasks, People, Work, Record):
                 number,
                 row.sequence,
                 row.command_id,
-                microseconds(row.at),
-                microseconds(row.ran_at),
+                at,
+                at if row.ran_at is row.at else microseconds(row.ran_at),
                 row.definition,
                 row.surroundings,
                 row.previous,

@@ -95,19 +95,15 @@ KeptTask = Sequence[Any]
 
 def kept_tasks(tasks: Sequence[TaskRow]) -> list[KeptTask]:
     """The open tasks of a case as its row keeps them."""
-    return [
-        (
-            task.task,
-            task.kind,
-            task.roles,
-            task.people,
-            microseconds(task.since),
-            NEVER if task.act_by is None else microseconds(task.act_by),
-            NEVER if task.due is None else microseconds(task.due),
-            task.deadline,
-        )
-        for task in tasks
-    ]
+    kept: list[KeptTask] = []
+    for task in tasks:
+        due = NEVER if task.due is None else microseconds(task.due)
+        act_by = due
+        if task.act_by is not task.due:
+            act_by = NEVER if task.act_by is None else microseconds(task.act_by)
+        since = microseconds(task.since)
+        kept.append((task.task, task.kind, task.roles, task.people, since, act_by, due, task.deadline))
+    return kept
 
 
 def tasks_text(kept: Sequence[KeptTask]) -> str:

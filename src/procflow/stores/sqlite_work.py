@@ -201,6 +201,7 @@ def write_effects(execute: Execute, number: int, effects: Sequence[EffectRow]) -
     """Part of a step: the effects that it asks for; their keys were checked."""
     for effect in effects:
         _, sequence, n = effect.key.split("/")
+        asked_at = stamp(effect.asked_at)
         try:
             execute(
                 "INSERT INTO effects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -213,12 +214,12 @@ def write_effects(execute: Execute, number: int, effects: Sequence[EffectRow]) -
                     effect.parameters,
                     effect.state,
                     effect.attempts,
-                    stamp(effect.next_try),
+                    asked_at if effect.next_try is effect.asked_at else stamp(effect.next_try),
                     effect.wire,
                     effect.error,
-                    stamp(effect.lease_until),
+                    None if effect.lease_until is None else stamp(effect.lease_until),
                     effect.holder,
-                    stamp(effect.asked_at),
+                    asked_at,
                     effect.unless_left,
                 ),
             )
