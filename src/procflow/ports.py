@@ -7,6 +7,7 @@ or sockets. Instants are aware UTC datetimes everywhere. Bytes called sealed are
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -261,6 +262,11 @@ class Store(Protocol):
 
     def append(self, step: Append) -> None:
         """Raises Conflict when sequence, number, slot or surroundings moved; else the step is durable."""
+        ...
+
+    def together(self) -> AbstractContextManager[None]:
+        """What is written inside becomes durable together, when it is left without an exception; each write is all or
+        nothing for itself. Nobody else can write meanwhile: for a few writes, and nothing that waits."""
         ...
 
     def journal(self, case_id: str, after: int = 0) -> Iterator[JournalRow]: ...

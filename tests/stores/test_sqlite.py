@@ -595,3 +595,43 @@ def test_inboxes_and_what_is_due_are_read_along_an_index(store: SqliteStore) -> 
         words = [row[3] for row in plan]
         scans = [step for step in words if step.startswith("SCAN") and "INDEX" not in step]
         assert scans == [], (sql, words)
+
+
+def test_what_is_written_together_is_seen_by_others_at_its_end_or_not_at_all(
+    path: str, store: SqliteStore
+) -> None:
+    step = one_case(store)
+    other = SqliteStore(path)
+    with store.together():
+        store.append(step := following(step))
+        store.append(following(step))
+        assert [case.sequence for case in other.cases()] == [3]
+    assert [case.sequence for case in other.cases()] == [5]
+    with pytest.raises(KeyboardInterrupt), store.together():
+        store.append(opening(store, "b"))
+        raise KeyboardInterrupt
+    assert [case.sequence for case in store.cases()] == [5]
+    store.append(opening(store, "b"))  # the gate is open, and nothing is left half done
+    assert [case.sequence for case in other.cases()] == [5, 1]
+    assert other.self_check() == []
+    other.close()
+
+
+def test_a_disk_that_fails_within_what_is_written_together_leaves_nothing_of_it(
+    path: str, store: SqliteStore
+) -> None:
+    step = one_case(store)
+    limit = os.path.getsize(f"{path}-wal") if os.path.exists(f"{path}-wal") else 0
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit + 8192, hard))
+    try:
+        with pytest.raises(StorageError), store.together():
+            for _ in range(2000):
+                store.append(step := following(step, snapshot=b"x" * 4000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
+    again = SqliteStore(path)
+    assert [case.sequence for case in again.cases()] == [3]
+    again.close()

@@ -14,6 +14,11 @@ AT = datetime(2026, 5, 11, 8, 20, tzinfo=UTC)
 HEAD = b"From: Mette <mette@example.com>\r\nTo: main@prosam.example\r\nSubject: Min police\r\nMessage-ID: <1@example.com>\r\n"
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    monkeypatch.setattr("procflow_mail.opened.HTML_SECONDS", 0.5)
+
+
 def read(raw, **settings):
     table = {"sender": "main@prosam.example", "dns": "off", **settings}
     return load_plugins(settings={"mail": table}).channels["mail"].channel.read(raw, AT)

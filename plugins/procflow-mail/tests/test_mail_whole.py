@@ -1,6 +1,7 @@
 """The whole way, with a host in a process of its own: Postfix takes, refuses and sends back; Dovecot has new mail."""
 
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -171,3 +172,26 @@ inbox = {{kind = "imap", host = "127.0.0.1", port = {dovecot.port}, tls = "none"
     until(lambda: data("said") == "Og spejlet")
     taken = [app.intake.content(row) for row in app.store.messages("taken")]
     assert sorted(each["form"] for each in taken) == ["message", "message", "out_of_office"]
+
+
+def test_a_mailbox_that_does_not_answer_holds_up_no_letter(desk, postfix):
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        app = desk(
+            f"""host = "127.0.0.1"
+port = {postfix.port}
+timeout = 25
+inbox = {{kind = "imap", host = "127.0.0.1", port = {silent.getsockname()[1]}, tls = "none", user = "desk", password = "x"}}
+"""
+        )
+        silent.settimeout(60)
+        line, _ = silent.accept()  # the host asks, and gets no answer
+        case = opened(app, "mette@customers.example")
+        for _ in range(3):
+            app.do(case, "one", "anna", {})
+            until(lambda: {row.state for row in app.store.effects(case)} == {"done"})
+        line.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            line.recv(1)  # it still waits
+        line.close()

@@ -232,7 +232,14 @@ class Parts:
         from procflow.hosts.local import LocalHost
 
         return LocalHost(
-            self.engine, self.outbox, self.intake, self.fetch, self._troubles, self._hang, self.channels.call
+            self.engine,
+            self.outbox,
+            self.intake,
+            self.fetch,
+            self._troubles,
+            self._hang,
+            self.channels.call,
+            self.channels.in_background,
         )
 
     def _hang(self) -> Bell:

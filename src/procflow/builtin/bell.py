@@ -74,6 +74,12 @@ class Bell:
                 said += part
         return frozenset(word for word in said.decode("utf-8", "replace").split("\n") if word)
 
+    def ring(self, word: str) -> None:
+        """Say a word to oneself; from any thread."""
+        with suppress(OSError):
+            if self._pipe >= 0:
+                os.write(self._pipe, f"{word}\n".encode())
+
     def close(self) -> None:
         """Take it down."""
         pipe, self._pipe = self._pipe, -1

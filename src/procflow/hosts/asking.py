@@ -17,6 +17,8 @@ from procflow.ports import Channel, World
 
 #: Seconds that a plugin has for one call, where `deadline` of its channel's table gives no other number.
 DEADLINE = 30.0
+#: The process of a plugin that what goes out goes through, and everything that has no other.
+OUT = "out"
 #: The calls whose answers are words for people.
 _SAYING = ("deliver", "health")
 #: Letters that a secret has at least; a shorter one would be found in every other word.
@@ -57,7 +59,7 @@ class Asking:
     _folder: str
     _world: World
     _limit: int
-    _calls: dict[tuple[str, bool], PluginCalls]
+    _calls: dict[tuple[str, str], PluginCalls]
     _lock: Lock
     _closed: bool
     hidden: list[str]
@@ -88,8 +90,8 @@ class Asking:
         call: str,
         requests: Sequence[tuple[str, Mapping[str, Any]]],
         going: Callable[[], bool],
-    ) -> Iterator[tuple[str, Any]]:
-        """(key, the value, or PluginError or NotPrepared) of several calls."""
+    ) -> Iterator[list[tuple[str, Any]]]:
+        """(key, the value, or PluginError or NotPrepared) of several calls, in batches as they are answered."""
         if not requests:
             return
         now = self._world.now().isoformat()
@@ -97,16 +99,18 @@ class Asking:
         try:
             seat = self._seat(channel, call)
         except Trouble as why:
-            yield from [(key, again(why)) for key, _ in requests]
+            yield [(key, again(why)) for key, _ in requests]
             return
-        for key, answer in seat.ask_all(questions, self._deadline(channel), self.at_once(channel), going):
-            if isinstance(answer, Trouble):
-                yield key, again(self._unsecret_trouble(channel, call, answer))
-                continue
-            try:
-                yield key, self._value(channel, call, answer)
-            except NotPrepared as why:
-                yield key, why
+        for batch in seat.ask_all(questions, self._deadline(channel), self.at_once(channel), going):
+            yield [(key, self._value_or_why(channel, call, answer)) for key, answer in batch]
+
+    def _value_or_why(self, channel: str, call: str, answer: Mapping[str, Any] | Trouble) -> Any:
+        if isinstance(answer, Trouble):
+            return again(self._unsecret_trouble(channel, call, answer))
+        try:
+            return self._value(channel, call, answer)
+        except NotPrepared as why:
+            return why
 
     def at_once(self, channel: str) -> int:
         """How many effects the channel can prepare or deliver at a time; 1 where it does not say."""
@@ -119,12 +123,14 @@ class Asking:
         return float(self._settings.get(channel, {}).get("deadline") or DEADLINE)
 
     def _seat(self, channel: str, call: str) -> PluginCalls:
-        """Who calls from outside does not wait for a delivery: web requests are answered in a second process."""
+        """Who calls from outside does not wait for a delivery: web requests are answered in a process of their own,
+        and so is a mailbox looked at that may be slow to answer (`fetches_apart`)."""
         found = self._plugins.channels[channel]
         with self._lock:
             if self._closed:
                 raise Trouble(found.plugin, "the house of the channels is closed")
-            seat = (found.plugin, call == "web")
+            apart = call == "fetch" and getattr(found.channel, "fetches_apart", False)
+            seat = (found.plugin, "web" if call == "web" else "in" if apart else OUT)
             calls = self._calls.get(seat)
             if calls is None:
                 names = [n for n, each in self._plugins.channels.items() if each.plugin == found.plugin]

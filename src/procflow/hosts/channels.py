@@ -14,15 +14,17 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import cached_property
+from itertools import chain
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
 from procflow.core.nearest import did_you_mean
 from procflow.definitions.parameters import problems
 from procflow.errors import PluginError, ProcflowError, UsageError
-from procflow.hosts.asking import Asking, HasChannels, NotPrepared, again
+from procflow.hosts.asking import OUT, Asking, HasChannels, NotPrepared, again
 from procflow.hosts.by_hand import instruction
 from procflow.hosts.file_mode import into_file, without_content
 from procflow.hosts.files_out import write_once
@@ -31,6 +33,9 @@ from procflow.hosts.handed_over import HandedOver
 from procflow.hosts.masking import masked
 from procflow.hosts.plugin_calls import PluginCalls, Trouble
 from procflow.ports import Delivery, Inbound, WebReply, WebRequest, World
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 MODES = ("real", "manual", "file", "off")
 #: The largest answer taken from a plugin, in bytes.
@@ -59,11 +64,14 @@ class ChannelHouse(Asking):
         self._folder = os.path.abspath(workspace_folder)
         self._world = world
         self._limit = limit
-        self._calls: dict[tuple[str, bool], PluginCalls] = {}
+        self._calls: dict[tuple[str, str], PluginCalls] = {}
         self._lock = Lock()
         self._closed = False
         self._asked: dict[str, tuple[float, int]] = {}  # channel -> when last asked for messages, failures
         self._handed: dict[str, HandedOver] = {}
+        self._called: set[str] = set()  # channels that have something to fetch, and were not asked since
+        self._answered_to: Callable[[str], None] | None = None
+        self._under_way: dict[str, Future[tuple[list[Inbound], str]]] = {}
         self.troubles: dict[str, str] = {}  # channel -> why its messages could not be fetched, now
         self.hidden: list[str] = []  # channel and call, each time that a secret was taken out of an answer
         for name, table in settings.items():
@@ -118,7 +126,7 @@ class ChannelHouse(Asking):
                 continue
             plain[key] = operation, found
             questions.append((key, _to_make(operation, key, found)))
-        for key, answer in self._ask_all(channel, "prepare", questions, going):
+        for key, answer in chain.from_iterable(self._ask_all(channel, "prepare", questions, going)):
             operation, found = plain[key]
             yield (
                 key,
@@ -155,32 +163,35 @@ class ChannelHouse(Asking):
 
     def deliver_all(
         self, channel: str, effects: Sequence[tuple[str, str, bytes]], going: Callable[[], bool]
-    ) -> Iterator[tuple[str, Delivery]]:
-        """(key, answer) of `deliver` for effects (operation, key, wire), several at a time where the channel can do
-        that (`at_once`); those of one case's steps in the order of the steps. What is not begun when `going` says no has
-        no answer here. Never raises for what a plugin does."""
+    ) -> Iterator[list[tuple[str, Delivery]]]:
+        """(key, answer) of `deliver` for effects (operation, key, wire), in batches as the answers come: several at a
+        time where the channel can do that (`at_once`), those of one case's steps in the order of the steps. What is not
+        begun when `going` says no has no answer here. Never raises for what a plugin does."""
         questions: list[tuple[str, Mapping[str, Any]]] = []
+        at_once: list[tuple[str, Delivery]] = []
         wires = {key: (_bare(channel, operation), wire) for operation, key, wire in effects}
-        for operation, key, wire in effects:
+        for key, (operation, wire) in wires.items():
             if self.mode(channel) != "real":
-                yield key, self.deliver(channel, operation, key, wire)
+                at_once.append((key, self.deliver(channel, operation, key, wire)))
                 continue
-            operation = _bare(channel, operation)
             ready = self._payload(channel, operation, key, wire)
             if not isinstance(ready, Delivery):
                 ready = self._known(channel, operation, key) or ready
             if isinstance(ready, Delivery):
-                yield key, ready
+                at_once.append((key, ready))
             else:
                 questions.append((key, {"operation": operation, "key": key, "wire": ready[1]}))
-        for key, answer in self._ask_all(channel, "deliver", questions, going):
-            if isinstance(answer, PluginError):
-                yield key, Delivery("retry", {}, answer.message, answer.facts.get("after"))
-            elif isinstance(answer, ProcflowError):
-                yield key, Delivery("failed", {}, answer.message)
-            else:
-                operation, wire = wires[key]
-                yield key, self._noted(channel, operation, key, _delivery(answer, wire))
+        if at_once:
+            yield at_once
+        for batch in self._ask_all(channel, "deliver", questions, going):
+            yield [(key, self._answered(channel, key, *wires[key], answer)) for key, answer in batch]
+
+    def _answered(self, channel: str, key: str, operation: str, wire: bytes, answer: Any) -> Delivery:
+        if isinstance(answer, PluginError):
+            return Delivery("retry", {}, answer.message, answer.facts.get("after"))
+        if isinstance(answer, ProcflowError):
+            return Delivery("failed", {}, answer.message)
+        return self._noted(channel, operation, key, _delivery(answer, wire))
 
     def _known(self, channel: str, operation: str, key: str) -> Delivery | None:
         """How this very effect was answered, where it was handed over before. An operation that brings an answer
@@ -276,14 +287,18 @@ class ChannelHouse(Asking):
         path = self._own_file("cursors", f"{channel}.json")
         cursor = _kept_cursor(path)
         try:
-            messages, after = self.fetch(channel, cursor)
+            found = self._fetched(channel, cursor)
         except PluginError as why:
             self.troubles[channel] = why.message
             self._asked[channel] = (self._world.monotonic(), failures + 1)
             return
+        if found is None:
+            return  # it is being asked, and the host is called when there is an answer
+        messages, after = found
         self.troubles.pop(channel, None)
-        # what brought something is asked again at once: there may be more
-        self._asked[channel] = (float("-inf") if messages else self._world.monotonic(), 0)
+        # what brought something, or called meanwhile, is asked again at once: there may be more
+        more = bool(messages) or channel in self._called
+        self._asked[channel] = (float("-inf") if more else self._world.monotonic(), 0)
         waiting = set(range(len(messages)))
 
         def stored(number: int) -> None:
@@ -301,8 +316,35 @@ class ChannelHouse(Asking):
         for number, message in enumerate(messages):
             yield message, lambda number=number: stored(number)  # type: ignore[misc]
 
+    def _fetched(self, channel: str, cursor: str) -> tuple[list[Inbound], str] | None:
+        """What `fetch` gives; None while a channel that is asked in the background has not answered yet."""
+        self._called.discard(channel)
+        answered = self._answered_to
+        if answered is None or not getattr(self._plugins.channels[channel].channel, "fetches_apart", False):
+            return self.fetch(channel, cursor)
+        under_way = self._under_way.pop(channel, None)
+        if under_way is None:
+            under_way = self._pool.submit(self.fetch, channel, cursor)
+            under_way.add_done_callback(lambda _: answered(channel))
+        if not under_way.done():
+            self._under_way[channel] = under_way
+            return None
+        return under_way.result()
+
+    def in_background(self, answered: Callable[[str], None] | None) -> None:
+        """From now on channels that are slow to ask (`fetches_apart`) are asked in the background, and `answered` is
+        called with their name, from another thread, when `inbound` has their answer; None: as before."""
+        self._answered_to = answered
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        from concurrent.futures import ThreadPoolExecutor
+
+        return ThreadPoolExecutor(8, thread_name_prefix="asks for messages")
+
     def call(self, channel: str) -> None:
         """It has something to fetch: the next look asks it, however short ago it was asked."""
+        self._called.add(channel)
         if channel in self._asked:
             self._asked[channel] = (float("-inf"), 0)
 
@@ -337,7 +379,7 @@ class ChannelHouse(Asking):
     def printed(self, channel: str) -> str:
         """The last of what the plugin of a channel wrote to its standard output and error since it was started."""
         found = self._plugins.channels.get(channel)
-        calls = self._calls.get((found.plugin, False)) if found is not None else None
+        calls = self._calls.get((found.plugin, OUT)) if found is not None else None
         return str(self._unsecret(channel, "print", calls.printed)) if calls is not None else ""
 
     def close(self) -> None:

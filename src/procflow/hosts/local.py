@@ -43,7 +43,8 @@ class LocalHost:
     """Runs steps, deliveries and messages over time, in one process.
 
     `fetch` brings new messages and a callback that marks them as safely stored. `hang` hangs up the bell at which
-    the host sleeps; `call` says of a channel that it has something to fetch now.
+    the host sleeps; `call` says of a channel that it has something to fetch now; `in_background` lets slow channels be
+    asked while the host does other things, and has them call.
     """
 
     engine: Engine
@@ -53,6 +54,7 @@ class LocalHost:
     troubles: Callable[[], Iterable[str]] | None = None  # what could not be fetched, in words
     hang: Callable[[], Bell] | None = None
     call: Callable[[str], None] | None = None
+    in_background: Callable[[Callable[[str], None] | None], None] | None = None
     _told: frozenset[str] = frozenset()
     _broken: dict[str, str] = field(default_factory=dict)  # case id -> why it could not be stepped
     _sealed_at: datetime | None = None
@@ -95,6 +97,8 @@ class LocalHost:
         What another process stored is heard at once, and what it asks for goes out before anything is fetched.
         """
         bell = self.hang() if self.hang is not None else None
+        if bell is not None and self.in_background is not None:
+            self.in_background(bell.ring)
         told = ""
 
         def do(look: Callable[[], Round]) -> Round:
@@ -122,6 +126,8 @@ class LocalHost:
                     if STEPPED in said:
                         do(self.at_once)
         finally:
+            if self.in_background is not None:
+                self.in_background(None)
             if bell is not None:
                 bell.close()
 

@@ -7,7 +7,7 @@ to the case as a command whose id is the effect's key, so that it is taken once.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -109,10 +109,32 @@ class Outbox:
         wires = self._wires(channels, channel, there, now, going)
         tried = len(rows) - len(wires)
         effects = [(there[key].operation, key, wire) for key, wire in wires.items()]
-        for key, delivery in channels.deliver_all(channel, effects, going):
-            tried += 1
-            self._take(there[key], delivery, now)
+        for batch in channels.deliver_all(channel, effects, going):
+            tried += len(batch)
+            self._take_all([(there[key], delivery) for key, delivery in batch], now)
         return tried
+
+    def _take_all(self, answers: Sequence[tuple[EffectRow, Delivery]], now: datetime) -> None:
+        """Answers that came together are made durable together, each to its own case; observers hear of them then."""
+        if len(answers) == 1:
+            self._take(*answers[0], now)
+            return
+        engine, told = self.engine, self.engine.stepped
+        steps: list[Answer] = []
+        engine.stepped = steps.append
+        try:
+            with engine.store.together():
+                for row, delivery in answers:
+                    self._take(row, delivery, now)
+        except BaseException:
+            engine._cases.clear()  # what was not flushed did not happen
+            raise
+        finally:
+            engine.stepped = told
+        for answer in steps:
+            if told is not None:
+                with suppress(Exception):  # an observer: what it does wrong undoes no step
+                    told(answer)
 
     def _wires(
         self,

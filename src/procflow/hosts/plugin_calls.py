@@ -74,8 +74,8 @@ class PluginCalls:
         deadline: float,
         at_once: int,
         going: Callable[[], bool],
-    ) -> Iterator[tuple[str, Mapping[str, Any] | Trouble]]:
-        """(name, answer or Trouble) for each of the named questions, as the answers come.
+    ) -> Iterator[list[tuple[str, Mapping[str, Any] | Trouble]]]:
+        """(name, answer or Trouble) for each of the named questions, in batches as the answers come.
 
         Two are under way at first, so that one is answered while the other is worked on; where that takes long, more
         and more, up to `at_once`. Of what has the same name before its first `/`, parts with different ones after it
@@ -95,16 +95,15 @@ class PluginCalls:
                     try:
                         under_way[self._begin(question, deadline, new=not under_way)] = (name, question)
                     except Trouble as why:
-                        yield name, why
-                        yield from [(other, why) for other, _ in under_way.values()]
+                        yield [(name, why), *((other, why) for other, _ in under_way.values())]
                         under_way = {}
                 if not under_way:
                     if go and waiting:
                         continue  # what was under way broke: the rest is asked anew
                     return
                 more = bool(waiting) and go and most < at_once
-                for name, answer in self._answers(under_way, _ONE_MORE if more else deadline):
-                    yield name, answer
+                if answers := self._answers(under_way, _ONE_MORE if more else deadline):
+                    yield answers
 
     def _begin(self, question: Mapping[str, Any], deadline: float, *, new: bool) -> int:
         """`new`: nothing is under way, so that a process that has ended is started anew."""

@@ -228,6 +228,16 @@ class WorkContract:
         again = store.claim_effects(MORNING + MINUTE, MINUTE, "h")
         assert [row.wire for row in again] == [b"for one", b"other"]
 
+    def test_what_is_written_together_is_there_together_and_each_write_is_whole(self, store: Store) -> None:
+        with store.together():
+            store.append(one := opening(store, "a"))
+            store.append(two := opening(store, "b"))
+            store.append(following(one))
+            with conflict("sequence"):
+                store.append(following(one, "too late"))  # it alone is not written
+            store.append(following(two))
+        assert [case.sequence for case in store.cases()] == [2, 2]
+
     def test_a_step_settles_effects_and_a_settled_one_stays_settled(self, store: Store) -> None:
         step = opening(store, "a")
         step = replace(step, effects=(effect(step, 1), effect(step, 2, state="manual"), effect(step, 3)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
@@ -247,6 +248,11 @@ class MemoryStore:
             self._messages[step.message] = replace(
                 self._messages[step.message], state="taken", case_id=case_id
             )
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        with self._lock:
+            yield
 
     def journal(self, case_id: str, after: int = 0) -> Iterator[JournalRow]:
         yield from list(self._journal.get(case_id, ()))[after:]

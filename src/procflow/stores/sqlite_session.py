@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -41,6 +42,7 @@ class Session:
             raise no_store(self.path)
         self._lock = threading.RLock()
         self._fault: str = ""
+        self._together = False
         self._gate = None if reading else Gate(self.path + ".lock", timeout)
         try:
             self._connection = open_store(self.path, self._gate, create=create, busy_timeout=timeout)
@@ -68,6 +70,45 @@ class Session:
                 if self._gate is not None:
                     self._gate.close()
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is written inside is flushed once, at the end; see `Store.together`. Raises as `_transact` does."""
+        with self._lock:
+            gate = self._gate
+            if gate is None or self._closed or self._fault:
+                raise self._unusable()
+            try:
+                gate.acquire()
+                self._execute("BEGIN IMMEDIATE")
+                self._together = True
+                yield
+                self._together = False
+                self._execute("COMMIT")
+            except BaseException as why:
+                self._together = False
+                self._undo()
+                if isinstance(why, apsw.Error):
+                    raise self._in_words(why) from why
+                raise
+            finally:
+                gate.release()
+
+    def _within(self, work: Callable[..., T], *arguments: Any) -> T:
+        """One of the writes of `together`: all of it, or nothing of it."""
+        execute = self._execute
+        try:
+            execute("SAVEPOINT one")
+            result = work(execute, *arguments)
+            execute("RELEASE one")
+            return result
+        except BaseException as why:
+            if self._connection.in_transaction:  # else the disk refused, and nothing of all of it is left
+                execute("ROLLBACK TO one")
+                execute("RELEASE one")
+            if isinstance(why, apsw.Error):
+                raise self._in_words(why) from why
+            raise
+
     def _transact(self, work: Callable[..., T], *arguments: Any) -> T:
         """`work(execute, *arguments)` in one transaction inside the gate: all of it is durable, or nothing is.
 
@@ -77,6 +118,8 @@ class Session:
             gate = self._gate
             if gate is None or self._closed or self._fault:
                 raise self._unusable()
+            if self._together:
+                return self._within(work, *arguments)
             execute = self._execute
             try:
                 gate.acquire()

@@ -49,6 +49,12 @@ class MailChannel:
             return self._kept
 
     @property
+    def fetches_apart(self) -> bool:
+        """A mail server may be slow, and nothing else waits for it."""
+        inbox = self._settings.get("inbox")
+        return isinstance(inbox, Mapping) and inbox.get("kind") == "imap"
+
+    @property
     def fetch_every(self) -> float:
         """A mail server is asked every 20 seconds, a folder of this machine whenever the host looks around."""
         inbox = self._settings.get("inbox")
