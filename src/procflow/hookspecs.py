@@ -37,7 +37,8 @@ def register_channels(settings: Mapping[str, Mapping[str, Any]]) -> list[Channel
     Schema of the parameters of each operation; beside JSON Schema's own words it may have `x-manual`
     (`{da:, en:}`: what a person does by hand, with `{parameter}` in it) and `x-result` (the JSON Schema of the
     result of an operation that answers later). `prepare` raises `UsageError` for what can never be sent, in
-    words; whatever else is raised, here or in `deliver`, costs the effect a retry.
+    words; whatever else is raised, here or in `deliver`, costs the effect a retry. `deliver` may answer `retry` with
+    `left`: the outside took a part, and these bytes are what the next try brings.
 
     A channel may also have `modes` (those of real, manual, file and off that it knows), `file_type = "eml"`
     (what `prepare` makes is a file of that type), `now` (set to the instant, UTC, before each call: a channel

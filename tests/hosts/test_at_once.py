@@ -135,8 +135,8 @@ def test_another_thread_can_ask_the_plugin_meanwhile(house):
     assert said == [""] and house.health("many") == ""
 
 
-def _wire(house, n):
-    return house.prepare("many", "do", f"{CASE}/1/{n}", {})
+def _wire(house, n, how=""):
+    return house.prepare("many", "do", f"{CASE}/1/{n}", {"how": how})
 
 
 def test_what_is_left_of_one_that_was_half_taken_is_what_the_next_try_sends(house):
@@ -145,8 +145,12 @@ def test_what_is_left_of_one_that_was_half_taken_is_what_the_next_try_sends(hous
     answer = house.deliver("many", "do", key, first)
     assert answer.status == "retry" and answer.left is not None
     assert json.loads(answer.left.partition(b"\n")[0]) == json.loads(first.partition(b"\n")[0])
-    (((_, several),),) = house.deliver_all("many", [("do", key, first)], lambda: True)
-    assert several.left == answer.left
+    other = f"{CASE}/1/2"
+    (((_, several),),) = house.deliver_all("many", [("do", other, _wire(house, 2, "half"))], lambda: True)
+    assert several.left is not None and several.left.endswith(b"rest for bo")
+    # a host that ended before what is left was stored sends nothing to those who have it: a person sees to it
+    again = house.deliver("many", "do", key, first)
+    assert again.status == "failed" and "a part of the receivers has it" in again.error
     assert house.deliver("many", "do", key, answer.left).result["wire"] == "rest for bo"
 
 

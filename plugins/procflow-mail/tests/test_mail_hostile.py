@@ -1,10 +1,10 @@
 """Mails that mean harm, or were made by programs that cannot do better: none stops the others, and all are kept."""
 
 import base64
+import mailbox
 import struct
 import sys
 from datetime import UTC, datetime
-from email.message import EmailMessage
 
 import pytest
 
@@ -107,11 +107,10 @@ def test_a_header_that_begins_the_body_early_is_only_text():
 
 def test_a_file_of_twenty_five_megabytes_comes_whole():
     content = bytes(range(256)) * 4096 * 25
-    message = EmailMessage()
-    message["From"] = "mette@example.com"
-    message.set_content("Se filen")
-    message.add_attachment(content, maintype="application", subtype="pdf", filename="stor.pdf")
-    found = read(message.as_bytes())
+    file = b"Content-Type: application/pdf; name=stor.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    found = read(
+        HEAD + mixed([b"Content-Type: text/plain\r\n\r\nSe filen", file + base64.encodebytes(content)])
+    )
     assert found.files == [("stor.pdf", content)] and found.text == "Se filen"
     assert "unreadable" not in found.facts
 
@@ -247,10 +246,39 @@ def test_a_broken_winmail_is_kept_and_said(content):
     assert found.text == "Se filen" and found.files[0] == ("winmail.dat", content) and len(found.files) <= 200
 
 
+def test_a_mail_that_takes_for_ever_is_taken_by_its_header_and_a_look_ends_in_time(tmp_path, monkeypatch):
+    monkeypatch.setattr("procflow_mail.incoming.SECONDS", 0.1)
+    monkeypatch.setattr("procflow_mail.incoming.form_of", for_ever)
+    found = read(HEAD + b"\r\nhello\r\n")
+    assert (
+        found.sender == "" and "0.1 seconds" in found.facts["unreadable"][0]
+    )  # even this reading took for ever
+    monkeypatch.undo()
+    monkeypatch.setattr("procflow_mail.incoming.SECONDS", 0.1)
+    monkeypatch.setattr("procflow_mail.opened.html_to_text", lambda html: for_ever())
+    found = read(HEAD + b"Content-Type: text/html\r\n\r\n<p>hello\r\n")
+    assert found.sender == "mette@example.com" and found.subject == "Min police"
+    box = mailbox.Maildir(tmp_path / "box", create=True)
+    for _ in range(4):
+        box.add(HEAD + b"Content-Type: text/html\r\n\r\n<p>hello\r\n")
+    monkeypatch.setattr("procflow_mail.maildir.ALL_SECONDS", 0.15)
+    inbox = {"kind": "maildir", "path": str(tmp_path / "box")}
+    table = {"sender": "main@prosam.example", "dns": "off", "inbox": inbox}
+    channel = load_plugins(settings={"mail": table}).channels["mail"].channel
+    first, cursor = channel.fetch("")
+    rest, _ = channel.fetch(cursor)
+    assert 0 < len(first) < 4 and rest
+
+
+def for_ever(*_):
+    while True:
+        pass
+
+
 def test_reading_leaves_no_alarm_behind():
     import signal
 
-    before = signal.getsignal(signal.SIGALRM)
+    before = signal.getsignal(signal.SIGPROF)
     read(HEAD + HOSTILE["HTML that is never closed"])
-    assert signal.getsignal(signal.SIGALRM) == before and signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    assert signal.getsignal(signal.SIGPROF) == before and signal.getitimer(signal.ITIMER_PROF) == (0.0, 0.0)
     assert sys.getrecursionlimit() >= 1000

@@ -31,7 +31,8 @@ def mail(
     header = str(offered.get("from") or "")
     if not header:
         return verdict_of("rejected", "mail_as_file")
-    if facts.get("forwarded") or FORWARD_SUBJECT.match(str(offered.get("subject") or "")):
+    forwarded = bool(facts.get("forwarded") or FORWARD_SUBJECT.match(str(offered.get("subject") or "")))
+    if forwarded and not _has_original(offered):
         return verdict_of("rejected", "forwarded")
     on_file = list(on_file_of(context, "addresses_on_file", data, _MAIL_DATA))
     known = {_folded_address(each) for each in on_file}
@@ -40,11 +41,21 @@ def mail(
     if not any(address in known for address in addresses):
         return _stranger(senders, facts, on_file, names_on_file(data, context))
     content = content_verdict(offered, context)
-    if content is not None and content["verdict"] == "rejected":
+    if forwarded:
+        content = verdict_of("second_check", "forwarded_with_original")
+    elif content is not None and content["verdict"] == "rejected":
         return content
     doubt = _doubt(addresses, facts)
     kept = {"file": offered["raw"]} if offered.get("raw") else {}  # the mail as it came, whatever hangs on it
     return {**(doubt or content or verdict_of("accepted", "address_on_file")), **kept, **_seen(facts)}
+
+
+def _has_original(offered: Mapping[str, Any]) -> bool:
+    """Whether what was forwarded hangs on the mail as it was."""
+    files = offered.get("files") or ()
+    return isinstance(files, list | tuple) and any(
+        isinstance(file, Mapping) and file.get("type") == "message/rfc822" for file in files
+    )
 
 
 def _stranger(

@@ -101,6 +101,10 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "Beskeden er videresendt, ikke kundens egen.",
         "The message is forwarded, not the customer's own.",
     ),
+    "forwarded_with_original": (
+        "Kunden har videresendt en mail, og den oprindelige er vedhæftet; en anden skal læse den.",
+        "The customer forwarded a mail, and the original is attached; a second person must read it.",
+    ),
     "authentication_failed": (
         "Mailens ægthed kunne ikke bekræftes ({checks}); en anden skal kontrollere.",
         "The mail's authenticity could not be confirmed ({checks}); a second person must check.",

@@ -152,14 +152,14 @@ class ChannelHouse(Asking):
             result = (self._schema(channel, operation) or {}).get("x-result")
             return into_file(self._folder, head, payload, self._file_type(channel), result)
         try:
-            if (known := self._known(channel, operation, key)) is not None:
+            if (known := self._known(channel, operation, key, wire)) is not None:
                 return known
             answer = self._ask(channel, "deliver", {"operation": operation, "key": key, "wire": payload})
         except Trouble as why:
             return Delivery("retry", {}, why.message, why.after)
         except NotPrepared as why:
             return Delivery("failed", {}, why.message)
-        return self._noted(channel, operation, key, _delivery(answer, wire))
+        return self._noted(channel, operation, key, wire, _delivery(answer, wire))
 
     def deliver_all(
         self, channel: str, effects: Sequence[tuple[str, str, bytes]], going: Callable[[], bool]
@@ -176,7 +176,7 @@ class ChannelHouse(Asking):
                 continue
             ready = self._payload(channel, operation, key, wire)
             if not isinstance(ready, Delivery):
-                ready = self._known(channel, operation, key) or ready
+                ready = self._known(channel, operation, key, wire) or ready
             if isinstance(ready, Delivery):
                 at_once.append((key, ready))
             else:
@@ -191,28 +191,30 @@ class ChannelHouse(Asking):
             return Delivery("retry", {}, answer.message, answer.facts.get("after"))
         if isinstance(answer, ProcflowError):
             return Delivery("failed", {}, answer.message)
-        return self._noted(channel, operation, key, _delivery(answer, wire))
+        return self._noted(channel, operation, key, wire, _delivery(answer, wire))
 
-    def _known(self, channel: str, operation: str, key: str) -> Delivery | None:
+    def _known(self, channel: str, operation: str, key: str, wire: bytes) -> Delivery | None:
         """How this very effect was answered, where it was handed over before. An operation that brings an answer
         (`x-result`) is asked again: it changes nothing outside, and the answer is what is wanted."""
-        return None if self._brings(channel, operation) else self._handed_over(channel).answer(key)
+        return None if self._brings(channel, operation) else self._handed_over(channel).answer(key, wire)
 
-    def _noted(self, channel: str, operation: str, key: str, done: Delivery) -> Delivery:
+    def _noted(self, channel: str, operation: str, key: str, wire: bytes, done: Delivery) -> Delivery:
         """Remember it before the case is told. An answer that its own schema does not allow is none."""
-        if done.status in ("retry", "manual", "dropped"):
-            return done
-        if self._brings(channel, operation):
-            wrong = problems((self._schema(channel, operation) or {})["x-result"], done.result)
-            if done.status == "failed" or not wrong:
-                return done
-            plugin = self._plugins.channels[channel].plugin
-            said = f"the plugin {plugin} answered {channel}.{operation} with what its schema does not allow"
-            return Delivery("retry", {}, f"{said}: {'; '.join(wrong)}")
         with suppress(
             OSError
         ):  # a full disk stops nobody: the outside knows the key, and the case is told next
-            self._handed_over(channel).note(key, done.status, masked(done.error))
+            if done.left is not None:
+                self._handed_over(channel).note_part(key, wire, masked(done.error))
+            if done.status in ("retry", "manual", "dropped"):
+                return done
+            if not self._brings(channel, operation):
+                self._handed_over(channel).note(key, done.status, masked(done.error))
+                return done
+        wrong = problems((self._schema(channel, operation) or {}).get("x-result", {}), done.result)
+        if done.status != "failed" and wrong:
+            plugin = self._plugins.channels[channel].plugin
+            said = f"the plugin {plugin} answered {channel}.{operation} with what its schema does not allow"
+            return Delivery("retry", {}, f"{said}: {'; '.join(wrong)}")
         return done
 
     def _brings(self, channel: str, operation: str) -> bool:

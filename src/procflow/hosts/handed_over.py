@@ -7,6 +7,7 @@ last ones, and then the outside sees the same key again. It must not know channe
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from threading import Lock
@@ -26,16 +27,27 @@ class HandedOver:
         self._answers: dict[str, tuple[str, str]] = {}
         self._file: tuple[int, int] = (0, 0)  # (inode, how far it was read)
 
-    def answer(self, key: str) -> Delivery | None:
-        """How this effect was answered before; None where it was not."""
+    def answer(self, key: str, wire: bytes = b"") -> Delivery | None:
+        """How this effect was answered before; None where it was not. A part of it was taken, and `wire` is still all of
+        it: then what was left is not known any more, and a person has to see to it."""
         with self._lock:
             self._read_on()
             known = self._answers.get(key)
         if known is None:
             return None
         status, error = known
+        part, _, of = status.partition(" ")
+        if part == "part":
+            if of != _short(wire):
+                return None  # what was left of it is stored, and is all that is sent
+            words = f"a part of the receivers has it, and the host ended before it was stored who: {error}"
+            return Delivery("failed", {}, words)
         note = {"note": "it was handed over before, and the host ended before that was stored"}
         return Delivery("failed" if status == "failed" else "duplicate", note, error)
+
+    def note_part(self, key: str, wire: bytes, error: str) -> None:
+        """Of these bytes a part was taken. Raises OSError."""
+        self.note(key, f"part {_short(wire)}", error)
 
     def note(self, key: str, status: str, error: str) -> None:
         """It was answered so; `error` names nobody. Raises OSError."""
@@ -83,3 +95,7 @@ class HandedOver:
             except (ValueError, TypeError):
                 continue  # a line torn by a full disk says nothing
         return start + len(whole) + (1 if whole else 0)
+
+
+def _short(wire: bytes) -> str:
+    return hashlib.sha256(wire).hexdigest()[:16]

@@ -19,7 +19,7 @@ from .headers import raw_values
 from .zone import NoAnswer, Zone
 
 MOST_SIGNATURES = 5
-SECONDS = 5.0
+SECONDS = 3.0
 _RESULT = re.compile(r"(?:^|;)\s*(dmarc|dkim|spf)\s*(?:/\s*\d+)?\s*=\s*([a-z]+)([^;]*)", re.I)
 _COMMENT = re.compile(r"\([^()]*\)")
 

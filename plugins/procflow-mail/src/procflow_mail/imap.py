@@ -13,12 +13,13 @@ import ssl
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from time import monotonic  # how long a look takes; no deadline hangs on it
 from typing import Any
 
 from procflow.errors import PluginError
 from procflow.ports import Inbound
 
-from .incoming import LARGEST, marked_cut, read_mail
+from .incoming import ALL_SECONDS, LARGEST, marked_cut, read_mail
 from .waiting import Waiting
 from .zone import Zone
 
@@ -94,9 +95,9 @@ class Mailbox:
             return [], _as_cursor(validity, uids[-1] if uids else last)
         messages: list[Inbound] = []
         size = 0
-        zone = Zone(self._settings)
+        zone, began = Zone(self._settings), monotonic()
         for uid in uids:
-            if len(messages) >= MOST or size >= MOST_BYTES:
+            if len(messages) >= MOST or size >= MOST_BYTES or monotonic() - began > ALL_SECONDS:
                 break
             wanted = f"(RFC822.SIZE INTERNALDATE BODY.PEEK[]<0.{LARGEST}>)"
             data = _good(server.uid("FETCH", str(uid), wanted), f"mail {uid} cannot be read")

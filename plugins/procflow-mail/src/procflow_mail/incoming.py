@@ -20,9 +20,10 @@ from msgspec.structs import replace
 from procflow.ports import Inbound
 
 from .authentication import authenticity
+from .bounded import TookTooLong, at_most
 from .forms import form_of
 from .headers import addresses, people, text_of
-from .opened import Opened, opened
+from .opened import Opened, only_header, opened
 from .outgoing import KEY_HEADER, id_domain
 from .zone import Zone
 
@@ -35,6 +36,8 @@ _FORWARD_TEXT = re.compile(
 _KEY = re.compile(r"[0-9a-f]{32}/\d{1,12}/\d{1,6}")
 _ID = re.compile(r"<[^<>\s]{1,900}>")
 _MOST_IDS = 200
+#: Seconds for one mail, and after which no further one is begun in one look at the mailbox.
+SECONDS, ALL_SECONDS = 12.0, 8.0
 #: Bytes of one mail that are looked at; what is larger comes cut, and says so.
 LARGEST = 48 << 20
 #: Headers of the way a mail took; the same mail delivered twice differs in these only.
@@ -46,11 +49,19 @@ def read_mail(
 ) -> Inbound:
     """One mail. `received` is when our server got it, UTC. One that breaks all of it comes as its bytes."""
     try:
-        return _read(raw, received, settings, zone or Zone(settings))
+        with at_most(SECONDS):
+            mail = opened(raw)
+            return _read(mail, raw, received, settings, zone or Zone(settings))
+    except TookTooLong as why:
+        reason = str(why)
     except Exception as why:
+        reason = f"{type(why).__name__}: {why}"
+    try:
+        with at_most(SECONDS):
+            return _read(only_header(raw, reason), raw, received, settings, Zone({"dns": "off"}))
+    except Exception:
         digest = hashlib.sha256(raw.replace(b"\r\n", b"\n")).hexdigest()
-        facts = {"unreadable": [f"{type(why).__name__}: {why}"]}
-        return Inbound("mail", digest, "mail", "", "", received, facts=facts, raw=raw)
+        return Inbound("mail", digest, "mail", "", "", received, facts={"unreadable": [reason]}, raw=raw)
 
 
 def marked_cut(message: Inbound, size: int) -> Inbound:
@@ -60,8 +71,7 @@ def marked_cut(message: Inbound, size: int) -> Inbound:
     return replace(message, facts=facts)
 
 
-def _read(raw: bytes, received: datetime, settings: Mapping[str, Any], zone: Zone) -> Inbound:
-    mail = opened(raw)
+def _read(mail: Opened, raw: bytes, received: datetime, settings: Mapping[str, Any], zone: Zone) -> Inbound:
     message = mail.message
     form, fields = form_of(message, mail.leaves)
     senders = people(message, "From")

@@ -11,12 +11,13 @@ import json
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from time import monotonic  # how long a look takes; no deadline hangs on it
 from typing import Any
 
 from procflow.errors import PluginError
 from procflow.ports import Inbound
 
-from .incoming import LARGEST, marked_cut, read_mail
+from .incoming import ALL_SECONDS, LARGEST, marked_cut, read_mail
 from .zone import Zone
 
 #: At most so many mails, and bytes, at a time; the host comes back for the rest.
@@ -37,10 +38,10 @@ def fetch_maildir(settings: Mapping[str, Any], cursor: str) -> tuple[list[Inboun
             there[name] = (at, file)
     waiting = sorted((at, name, file) for name, (at, file) in there.items() if _short(name) not in taken)
     messages: list[Inbound] = []
-    size, zone = 0, Zone(settings)
+    size, zone, began = 0, Zone(settings), monotonic()
     kept = taken & {_short(name) for name in there}
     for at, name, file in waiting:
-        if len(messages) >= MOST or size >= MOST_BYTES:
+        if len(messages) >= MOST or size >= MOST_BYTES or monotonic() - began > ALL_SECONDS:
             break
         try:
             with open(file, "rb") as opened:

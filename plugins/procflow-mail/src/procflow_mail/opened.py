@@ -52,6 +52,11 @@ def opened(raw: bytes) -> Opened:
             reason = str(why) or "it takes too much memory"
         except Exception as why:
             reason = f"{type(why).__name__}: {why}"
+    return only_header(raw, reason)
+
+
+def only_header(raw: bytes, reason: str) -> Opened:
+    """A mail of which nothing but the header is looked at, and why."""
     head = _HEAD_END.split(raw[:LONGEST_HEAD], maxsplit=1)[0]
     message = BytesHeaderParser(policy=policy.compat32).parsebytes(head + b"\r\n\r\n")
     return Opened(message, troubles=[f"only the header was read: {reason}"])
