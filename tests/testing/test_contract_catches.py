@@ -149,6 +149,12 @@ WRONG = {
         '                self.taken.setdefault(f"{message[\'reference\']}{n or \'\'}", line)'),
     "one reference for all": Wrong(
         "two texts under two keys", "1 came", CHANNEL, '"reference": key}', '"reference": "r"}'),
+    "mixes up what it does at once": Wrong(
+        "many at once arrive each once", "", CHANNEL,
+        '        message = {"to": parameters["to"], "text": text, "reference": key}\n',
+        '        self.text = text\n        __import__("time").sleep(0.01)\n'
+        '        message = {"to": parameters["to"], "text": self.text, "reference": key}\n',
+        ((CHANNEL, "    fetch_every = 10.0\n", "    fetch_every = 10.0\n    at_once = 8\n"),)),
     "sends when it prepares": Wrong(
         "preparing reaches nobody", "", CHANNEL,
         *after('        text = str(parameters["text"])', '        not_reached(self._settings)')),

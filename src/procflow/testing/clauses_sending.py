@@ -21,6 +21,8 @@ WORDS = (
     "tab\tand  two spaces",
 )
 SIZES = (1_000, 70_000, 2_000_000)
+#: How many effects wait at the same time.
+MANY = 20
 #: What is neither a letter nor a sign of any script, and must not end or break what it stands in.
 CONTROLS = ("a\r\nBcc: x@example.com\r\n\r\nb", "nul \0 here", "bell \x07 and \x1b[31m red")
 
@@ -133,6 +135,18 @@ class Sending:
         found = desk.reached(text)
         assert len(found) == 2, f"two messages were sent, {len(found)} came"
         assert len({each.identity for each in found}) == 2, "two messages go by one identity"
+
+    def test_many_at_once_arrive_each_once_with_its_own_words(self, desk: ChannelDesk) -> None:
+        texts = [desk.text(f"til nummer {n}") for n in range(MANY)]
+        keys = [desk.send(text) for text in texts]
+        desk.look_around()
+        for key, text in zip(keys, texts, strict=True):
+            desk.until_answered(key)
+            answer = desk.answer(key)
+            assert answer is not None and answer.status == "done", f"answered {answer}"
+            once(desk, text)
+        told = {each.identity for text in texts for each in desk.reached(text)}
+        assert len(told) == MANY, f"{MANY} messages go by {len(told)} identities"
 
     def test_preparing_reaches_nobody_and_needs_nobody(self, desk: ChannelDesk) -> None:
         text = desk.text()
