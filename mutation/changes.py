@@ -1,0 +1,59 @@
+"""The small changes that mutmut makes in one module: the code with all of them in it, and what each one changes."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from dataclasses import dataclass
+from pathlib import Path
+
+from mutmut.mutation.file_mutation import mutate_file_contents
+
+
+@dataclass(frozen=True)
+class Changes:
+    """`code` holds every change, and one of them at a time is active; `names` are the changes."""
+
+    module: str
+    source: str
+    code: str
+    names: tuple[str, ...]
+
+    def shown(self, name: str) -> str:
+        """Where a change is made, with the lines as they are and as they would be."""
+        mangled = name.rpartition(".")[2]
+        original = mangled.partition("__mutmut_")[0] + "__mutmut_orig"
+        bodies = {
+            node.name: ast.get_source_segment(self.code, node) or ""
+            for node in ast.walk(ast.parse(self.code))
+            if isinstance(node, ast.FunctionDef) and node.name in (mangled, original)
+        }
+        before, after = (bodies[x].splitlines()[1:] for x in (original, mangled))
+        lines, at = [], 0
+        for line in difflib.unified_diff(before, after, lineterm="", n=0):
+            if line.startswith("@@"):
+                at = at or int(line.split()[1].lstrip("-").partition(",")[0])
+            elif not line.startswith(("---", "+++")):
+                lines.append(line)
+        return f"{self.module}.py:{self._line(mangled) + at}\n" + "\n".join(lines)
+
+    def _line(self, mangled: str) -> int:
+        """Where the function begins in the file."""
+        path = mangled.partition("__mutmut_")[0].replace("ǁ", ".").removeprefix("x.").removeprefix("x_")
+        place: ast.AST = ast.parse(self.source)
+        for part in path.split("."):
+            place = next(
+                node
+                for node in ast.iter_child_nodes(place)
+                if isinstance(node, (ast.ClassDef, ast.FunctionDef)) and node.name == part
+            )
+        return place.lineno  # type: ignore[attr-defined, no-any-return]
+
+
+def changes_of(module: str, folder: Path) -> Changes:
+    """The changes in a module such as `core/decisions`, read below `folder`."""
+    path = folder / "src" / "procflow" / f"{module}.py"
+    source = path.read_text("utf-8")
+    made = mutate_file_contents(str(path), source)
+    dotted = f"procflow.{module.replace('/', '.')}"
+    return Changes(module, source, made.code, tuple(f"{dotted}.{name}" for name in made.mutant_names))

@@ -1,0 +1,180 @@
+"""A pytest plugin that tries changes: the tests are collected once, and each change runs in a fork of that process.
+
+`pytest -p mutation.trying --changes FILE TESTS...`; FILE is written by `mutation.changes` and gets the answers.
+First one fork runs every test unchanged and sees which of them call what. Then each change meets the tests that
+call its function, the quickest first, until one fails or the rest would take too long. Nothing but the collection
+has run before a fork, so no cache keeps an answer of the code as it was.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import sys
+import time
+from collections import defaultdict
+from pathlib import Path
+
+import mutmut.mutation.trampoline as trampoline
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+
+#: A change may take so many times what its tests take, and so many seconds more, before it counts as endless.
+PATIENCE, GRACE = 8, 5
+MEMORY = 4 << 30
+
+called: set[str] = set()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--changes", help="the file with the changes to try")
+    parser.addoption("--at-once", type=int, default=1)
+    parser.addoption(
+        "--most", type=float, default=60, help="seconds of tests that one change meets at the most"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # One seed for all, and no time spent on making a counterexample small: that there is one is enough.
+    settings.register_profile(
+        "mutation", derandomize=True, database=None, deadline=None, phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    settings.load_profile("mutation")
+    trampoline.record_trampoline_hit = lambda name, caller=None: called.add(name)  # type: ignore[assignment]
+    make_active("")
+
+
+def make_active(change: str) -> None:
+    """This change is the code from now on, here and in the processes that a test starts."""
+    os.environ["MUTANT_UNDER_TEST"] = change
+    trampoline.get_mutant_under_test = lambda: change
+
+
+class Failed:
+    """Sees whether a test has failed."""
+
+    def __init__(self) -> None:
+        self.first = ""
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed and not self.first:
+            self.first = report.nodeid
+
+
+def pytest_runtestloop(session: pytest.Session) -> bool:
+    file = Path(session.config.option.changes)
+    asked = json.loads(file.read_text("utf-8"))
+    if session.testsfailed:
+        raise session.Interrupted("the tests cannot be collected")
+    seen = file.with_suffix(".seen")
+    if wait(fork(lambda: see(session, seen), 0)) != 0:
+        raise session.Failed("the tests fail as the code stands, see above")
+    tests: dict[str, list[str]] = json.loads(seen.read_text("utf-8"))["tests"]
+    seconds: dict[str, float] = json.loads(seen.read_text("utf-8"))["seconds"]
+    items = {item.nodeid: item for item in session.items}
+
+    def covering(change: str) -> list[pytest.Item]:
+        found, spent = [], 0.0
+        for test in sorted(tests.get(change.partition("__mutmut_")[0], ()), key=seconds.__getitem__):
+            spent += seconds[test]
+            if found and spent > session.config.option.most:
+                break
+            found.append(items[test])
+        return found
+
+    answers: dict[str, str] = {}
+    running: dict[int, str] = {}
+
+    def one_ends() -> None:
+        pid, status = os.wait()
+        answers[running.pop(pid)] = word(os.waitstatus_to_exitcode(status))
+
+    for change in asked["changes"]:
+        mine = covering(change)
+        if not mine:
+            answers[change] = "called by no test"
+            continue
+        while len(running) >= session.config.option.at_once:
+            one_ends()
+        limit = GRACE + PATIENCE * sum(seconds[item.nodeid] for item in mine)
+        running[fork(lambda c=change, m=mine: try_one(session, m, c), limit)] = change  # type: ignore[misc]
+    while running:
+        one_ends()
+    file.write_text(json.dumps(asked | {"answers": answers, "seconds": sum(seconds.values())}), "utf-8")
+    return True
+
+
+def word(code: int) -> str:
+    if code == 0:
+        return "survived"
+    return "ran too long" if -code in (signal.SIGALRM, signal.SIGXCPU, signal.SIGKILL) else "noticed"
+
+
+def fork(work, limit: float) -> int:  # type: ignore[no-untyped-def]
+    """`work` in a process of its own that ends after `limit` CPU seconds, in silence where a limit is set."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 1
+    try:
+        if limit:
+            silent = os.open(os.devnull, os.O_WRONLY)
+            for stream in (1, 2):
+                os.dup2(silent, stream)
+            resource.setrlimit(resource.RLIMIT_CPU, (int(limit), int(limit) + 2))
+            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+            signal.alarm(int(limit * 10))  # it may hang without working
+        code = work()
+    finally:
+        sys.stdout.flush()
+        os._exit(code)
+
+
+def wait(pid: int) -> int:
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def try_one(session: pytest.Session, items: list[pytest.Item], change: str) -> int:
+    make_active(change)
+    return 1 if run(session, items, lambda item: None) else 0
+
+
+def see(session: pytest.Session, file: Path) -> int:
+    """Runs every test as the code stands, and writes which of them call what, and how long each takes."""
+    make_active("stats")
+    tests: dict[str, list[str]] = defaultdict(list)
+    seconds: dict[str, float] = {}
+    began = time.process_time()
+
+    def ended(item: pytest.Item) -> None:
+        nonlocal began
+        seconds[item.nodeid] = time.process_time() - began
+        for name in called:
+            tests[name].append(item.nodeid)
+        called.clear()
+        began = time.process_time()
+
+    called.clear()
+    failed = run(session, list(session.items), ended)
+    if failed:
+        print(f"fails as the code stands: {failed}", file=sys.stderr)
+        return 1
+    file.write_text(json.dumps({"tests": tests, "seconds": seconds}), "utf-8")
+    return 0
+
+
+def run(session: pytest.Session, items: list[pytest.Item], ended) -> str:  # type: ignore[no-untyped-def]
+    """Runs these tests until one fails; -> which."""
+    failed = Failed()
+    session.config.pluginmanager.register(failed)
+    for item, following in zip(items, [*items[1:], None], strict=True):
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        ended(item)
+        if failed.first:
+            break
+    return failed.first
