@@ -12,11 +12,13 @@ import argparse
 import json
 import os
 import random  # noqa: TID251 -- the seed says which sample it is
+import re
 import shutil
 import subprocess
 import sys
 import tomllib
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,53 +47,57 @@ class Tried:
         count = Counter(self.answers.values())
         said = ", ".join(f"{n} {what}" for what, n in count.most_common())
         share = f"{100 * self.noticed / len(self.answers):5.1f} %" if self.answers else "    - "
-        return f"{self.module:28} {share} of {len(self.answers):4} ({said}; {self.possible} possible)"
+        return f"{self.module:28} {share} of {len(self.answers):4} ({said or 'nothing'}; {self.possible} possible)"
 
 
 def main() -> int:
-    asked = argparse.ArgumentParser(prog="python -m mutation", description=__doc__)
-    asked.add_argument("modules", nargs="*", help="such as core/decisions; without any, all of covering.toml")
-    asked.add_argument("--tests", action="append", default=[], help="instead of those of covering.toml")
-    asked.add_argument(
-        "--each", type=int, default=0, help="so many changes of each module, chosen by the seed"
-    )
-    asked.add_argument("--sample", type=int, default=0, help="so many changes altogether, chosen by the seed")
-    asked.add_argument("--seed", type=int, default=1)
-    asked.add_argument("--least", type=float, default=0, help="end with 1 where a smaller share is noticed")
-    asked.add_argument("--jobs", type=int, default=1)
-    asked.add_argument(
-        "--most", type=float, default=30, help="seconds of tests that one change meets at the most"
-    )
-    asked.add_argument("--report", type=Path, default=ROOT / "build" / "mutation-core.txt")
-    args = asked.parse_args()
-    covering = tomllib.loads((HERE / "covering.toml").read_text("utf-8"))
-    modules = [name.removesuffix(".py") for name in args.modules] or sorted(covering)
-    unknown = [name for name in modules if not args.tests and name not in covering]
-    if unknown:
-        print(f"covering.toml names no tests for {', '.join(unknown)}: is it named as in `core/decisions`?")
+    args = asked()
+    groups = tomllib.loads((HERE / "covering.toml").read_text("utf-8"))
+    wanted = {name.removesuffix(".py") for name in args.modules}
+    listed = {module for group in groups.values() for module in group["modules"]}
+    if wrong := (wanted - listed) or (every_module() ^ listed):
+        print(f"is it named as in `core/decisions`, and in covering.toml? {', '.join(sorted(wrong))}")
         return 2
     copy_tree()
-    changes = {name: changes_of(name, COPY) for name in modules}
-    chosen = choose(changes, args.each, args.sample, args.seed)
+    done: list[Tried] = []
     report = args.report.resolve()
     report.parent.mkdir(parents=True, exist_ok=True)
+    changes = {name: changes_of(name, COPY, ROOT / "build" / "changes") for name in sorted(wanted or listed)}
+    chosen = choose(changes, args.each, args.sample, args.seed)
     with report.open("w", encoding="utf-8") as out:
-        done = []
-        for name in modules:
-            tried = try_module(
-                changes[name], chosen[name], args.tests or covering[name], args.jobs, args.most
-            )
-            if tried is None:
-                return 1
-            done.append(tried)
-            print(tried.line(), flush=True)
-            print("\n".join([tried.line(), *tried.survivors]), file=out, flush=True)
-        whole = Tried(
-            "altogether", sum(t.possible for t in done), {k: v for t in done for k, v in t.answers.items()}
-        )
+        for group in groups.values():
+            mine = [changes[name] for name in group["modules"] if chosen.get(name)]
+            for tried in try_group(mine, chosen, group["tests"], args):
+                done.append(tried)
+                print(tried.line(), flush=True)
+                print("\n".join([tried.line(), *tried.survivors]), file=out, flush=True)
+        answers = {name: answer for tried in done for name, answer in tried.answers.items()}
+        whole = Tried("altogether", sum(len(made.names) for made in changes.values()), answers)
         print(whole.line(), file=out)
     print(f"{whole.line()}\nwhat was not noticed stands in {os.path.relpath(report, ROOT)}")
     return 1 if 100 * whole.noticed < args.least * len(whole.answers) else 0
+
+
+def asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m mutation", description=__doc__)
+    parser.add_argument(
+        "modules", nargs="*", help="such as core/decisions; without any, all of covering.toml"
+    )
+    parser.add_argument("--each", type=int, default=0, help="so many changes of each module, by the seed")
+    parser.add_argument("--sample", type=int, default=0, help="so many changes altogether, by the seed")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--least", type=float, default=0, help="end with 1 where a smaller share is noticed")
+    parser.add_argument("--most", type=float, default=30, help="seconds of tests for one change at the most")
+    parser.add_argument("--plain", action="store_true", help="leave out the property tests, which take long")
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--report", type=Path, default=ROOT / "build" / "mutation-core.txt")
+    return parser.parse_args()
+
+
+def every_module() -> set[str]:
+    package = ROOT / "src" / "procflow"
+    found = (path for room in ("core", "proof") for path in (package / room).glob("*.py"))
+    return {path.relative_to(package).with_suffix("").as_posix() for path in found if path.stem != "__init__"}
 
 
 def copy_tree() -> None:
@@ -108,7 +114,7 @@ def copy_tree() -> None:
 
 
 def choose(changes: dict[str, Changes], each: int, sample: int, seed: int) -> dict[str, list[str]]:
-    """The changes to try, by module. A module's sample stays the same whichever other modules are tried."""
+    """The changes to try, by module. What `each` takes of a module hangs on no other module."""
     if sample:
         every = sorted(name for made in changes.values() for name in made.names)
         taken = set(random.Random(seed).sample(every, min(sample, len(every))))
@@ -121,29 +127,43 @@ def choose(changes: dict[str, Changes], each: int, sample: int, seed: int) -> di
     }
 
 
-def try_module(changes: Changes, chosen: list[str], tests: list[str], jobs: int, most: float) -> Tried | None:
-    """The answers to these changes, None where the tests fail as the code stands."""
-    if not chosen:
-        return Tried(changes.module, len(changes.names), {})
-    place = COPY / "src" / "procflow" / f"{changes.module}.py"
-    place.write_text(changes.code, "utf-8")
-    asked = COPY / "build" / "changes.json"
-    asked.parent.mkdir(exist_ok=True)
-    asked.write_text(json.dumps({"changes": chosen}), "utf-8")
+def try_group(
+    group: Sequence[Changes], chosen: dict[str, list[str]], tests: list[str], args: argparse.Namespace
+) -> Iterator[Tried]:
+    """The answers to the changes of these modules. Raises SystemExit where the tests fail as the code stands."""
+    if not group:
+        return
+    for changes in group:
+        place(changes).write_text(changes.code, "utf-8")
+    file = COPY / "build" / "changes.json"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(
+        json.dumps({"changes": [name for made in group for name in chosen[made.module]]}), "utf-8"
+    )
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:xdist", "-p", "mutation.trying", "-p", "no:cacheprovider",
-         "--changes", str(asked), "--at-once", str(jobs), "--most", str(most), *tests],
+         "--changes", str(file), "--at-once", str(args.jobs), "--most", str(args.most),
+         *(["-m", "not hypothesis"] if args.plain else []), *tests],
         cwd=COPY, env={**os.environ, "PYTHONPATH": f"{COPY / 'src'}{os.pathsep}{COPY}"},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
-    answers = json.loads(asked.read_text("utf-8")).get("answers")
-    place.write_text(changes.source, "utf-8")
+    answers = json.loads(file.read_text("utf-8")).get("answers")
     if answers is None:
-        print(f"{changes.module}: nothing was tried\n{done.stdout}{done.stderr}", file=sys.stderr)
-        return None
+        sys.exit(f"nothing was tried\n{done.stdout}{done.stderr}")
+    for changes in group:
+        place(changes).write_text(changes.source, "utf-8")
+        yield judged(changes, {name: answers[name] for name in chosen[changes.module]})
+
+
+def place(changes: Changes) -> Path:
+    return COPY / "src" / "procflow" / f"{changes.module}.py"
+
+
+def judged(changes: Changes, answers: dict[str, str]) -> Tried:
+    """The answers without those to changes that are known to be none."""
     known = equivalent(changes.module)
     shown = {name: changes.shown(name) for name, answer in answers.items() if answer not in NOTICED}
-    none = {name for name, text in shown.items() if any(what in text for what in known)}
+    none = {name for name, text in shown.items() if any(what.search(text) for what in known)}
     return Tried(
         changes.module,
         len(changes.names),
@@ -152,10 +172,10 @@ def try_module(changes: Changes, chosen: list[str], tests: list[str], jobs: int,
     )
 
 
-def equivalent(module: str) -> list[str]:
-    """The changed lines of a module that change nothing, as the report shows them."""
-    listed = tomllib.loads((HERE / "equivalent.toml").read_text("utf-8")).get(module, [])
-    return [entry["change"] for entry in listed]
+def equivalent(module: str) -> list[re.Pattern[str]]:
+    """What the shown changes look like that change nothing, in this module or anywhere."""
+    listed = tomllib.loads((HERE / "equivalent.toml").read_text("utf-8"))
+    return [re.compile(entry["change"]) for entry in (*listed["anywhere"], *listed.get(module, ()))]
 
 
 if __name__ == "__main__":

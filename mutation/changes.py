@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 import difflib
+import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from mutmut import __version__
 from mutmut.mutation.file_mutation import mutate_file_contents
 
 
@@ -34,7 +37,7 @@ class Changes:
             if line.startswith("@@"):
                 at = at or int(line.split()[1].lstrip("-").partition(",")[0])
             elif not line.startswith(("---", "+++")):
-                lines.append(line)
+                lines.append(line[0] + line[1:].strip())
         return f"{self.module}.py:{self._line(mangled) + at}\n" + "\n".join(lines)
 
     def _line(self, mangled: str) -> int:
@@ -50,10 +53,17 @@ class Changes:
         return place.lineno  # type: ignore[attr-defined, no-any-return]
 
 
-def changes_of(module: str, folder: Path) -> Changes:
-    """The changes in a module such as `core/decisions`, read below `folder`."""
+def changes_of(module: str, folder: Path, kept_in: Path) -> Changes:
+    """The changes in a module such as `core/decisions`, read below `folder`; made once for each text of it."""
     path = folder / "src" / "procflow" / f"{module}.py"
     source = path.read_text("utf-8")
-    made = mutate_file_contents(str(path), source)
+    kept = kept_in / f"{hashlib.sha256(f'{__version__} {module} {source}'.encode()).hexdigest()}.json"
+    if kept.exists():
+        code, names = json.loads(kept.read_text("utf-8"))
+    else:
+        made = mutate_file_contents(str(path), source)
+        code, names = made.code, list(made.mutant_names)
+        kept_in.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps([code, names]), "utf-8")
     dotted = f"procflow.{module.replace('/', '.')}"
-    return Changes(module, source, made.code, tuple(f"{dotted}.{name}" for name in made.mutant_names))
+    return Changes(module, source, code, tuple(f"{dotted}.{name}" for name in names))

@@ -2,12 +2,15 @@
 
 `pytest -p mutation.trying --changes FILE TESTS...`; FILE is written by `mutation.changes` and gets the answers.
 First one fork runs every test unchanged and sees which of them call what. Then each change meets the tests that
-call its function, the quickest first, until one fails or the rest would take too long. Nothing but the collection
-has run before a fork, so no cache keeps an answer of the code as it was.
+call its function, the quickest first, until one fails or the rest would take too long. One test of each file has run
+before, so that a fork has imported what it needs and has parsers at hand; what the code to be changed keeps in
+caches is forgotten again.
 """
 
 from __future__ import annotations
 
+import functools
+import gc
 import json
 import os
 import resource
@@ -22,7 +25,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 #: A change may take so many times what its tests take, and so many seconds more, before it counts as endless.
-PATIENCE, GRACE = 8, 5
+PATIENCE, GRACE = 2, 3
 MEMORY = 4 << 30
 
 called: set[str] = set()
@@ -69,6 +72,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     asked = json.loads(file.read_text("utf-8"))
     if session.testsfailed:
         raise session.Interrupted("the tests cannot be collected")
+    warm_up(session)
     seen = file.with_suffix(".seen")
     if wait(fork(lambda: see(session, seen), 0)) != 0:
         raise session.Failed("the tests fail as the code stands, see above")
@@ -87,10 +91,13 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
 
     answers: dict[str, str] = {}
     running: dict[int, str] = {}
+    told = file.with_suffix(".told").open("w")  # to look at while it runs
 
     def one_ends() -> None:
         pid, status = os.wait()
-        answers[running.pop(pid)] = word(os.waitstatus_to_exitcode(status))
+        change = running.pop(pid)
+        answers[change] = word(os.waitstatus_to_exitcode(status))
+        print(f"{time.monotonic():.0f} {change} {answers[change]}", file=told, flush=True)
 
     for change in asked["changes"]:
         mine = covering(change)
@@ -105,6 +112,21 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
         one_ends()
     file.write_text(json.dumps(asked | {"answers": answers, "seconds": sum(seconds.values())}), "utf-8")
     return True
+
+
+def warm_up(session: pytest.Session) -> None:
+    """Runs the first test of each file, and forgets what they left in the caches of the code."""
+    firsts = {item.path: item for item in reversed(session.items)}
+    if failed := run(session, list(firsts.values()), lambda item: None):
+        raise session.Failed(f"{failed} fails as the code stands")
+    called.clear()
+    kept = type(functools.lru_cache(len))
+    for thing in gc.get_objects():
+        if isinstance(thing, kept) and str(thing.__module__).startswith(
+            ("procflow.core.", "procflow.proof.")
+        ):
+            thing.cache_clear()
+    gc.freeze()
 
 
 def word(code: int) -> str:

@@ -126,8 +126,13 @@ def test_a_calendar_without_opening_hours_never_opens() -> None:
     calendar = made(open={})
     assert not calendar.is_open(at("2026-04-01 10:00"))
     assert calendar.last_open(at("2026-04-01 10:00"), at("2026-01-01 10:00")) is None
-    with pytest.raises(CalendarError, match="no weekday has opening hours"):
-        calendar.next_open(at("2026-04-01 10:00"))
+    for ask in (
+        lambda: calendar.next_open(at("2026-04-01 10:00")),
+        lambda: calendar.open_day_before(date(2026, 4, 1)),
+    ):
+        with pytest.raises(CalendarError, match=r"^no weekday has opening hours\n") as wrong:
+            ask()
+        assert wrong.value.hint == "give the organisation's calendar an `open:`"
 
 
 def test_a_calendar_comes_back_from_json_as_it_was() -> None:

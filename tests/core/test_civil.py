@@ -61,10 +61,17 @@ def test_months_keep_the_day_or_take_the_last_one(day: date, months: int) -> Non
         assert found.day == day.day
 
 
+def test_february_has_29_days_every_fourth_year_and_of_the_hundreds_only_every_fourth() -> None:
+    last = {
+        year: months_on(date(year, 1, 31), 1)[0].day for year in (1896, 1900, 1901, 2000, 2024, 2100, 2400)
+    }
+    assert last == {1896: 29, 1900: 28, 1901: 28, 2000: 29, 2024: 29, 2100: 28, 2400: 29}
+
+
 def test_months_outside_the_calendar_are_an_overflow() -> None:
     assert months_on(date(9999, 11, 30), 1) == (date(9999, 12, 30), False)
     for day, months in ((date(9999, 12, 1), 1), (date(1, 1, 1), -1)):
-        with pytest.raises(OverflowError):
+        with pytest.raises(OverflowError, match=r"^the date lies outside the years 1 to 9999$"):
             months_on(day, months)
 
 

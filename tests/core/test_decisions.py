@@ -48,6 +48,8 @@ def table(hit: str, inputs: tuple[Field, ...], *rows: Mapping[str, Any]) -> Deci
         (HEALTH, None, ("in", (None,))),
         (HEALTH, ["ill", None], ("in", ("ill", None))),
         (HEALTH, "!= null", ("cmp", "!=", None)),
+        (AGE, "null", ("in", (None,))),
+        (NAME, "null", ("in", ("null",))),
         (ABROAD, True, ("in", (True,))),
         (ABROAD, "nej", ("in", (False,))),
         (AGE, 5, ("in", (5,))),
@@ -359,6 +361,15 @@ def test_a_whole_table_has_no_gap(inputs: tuple[Field, ...], rows: list[dict[str
         ("unique", (MOMENT,), ["< 2026-01-01 10:00"], 'add the row {moment: ">= 2026-01-01'),
         ("unique", (Field("k", "string", {"enum": tuple("abcdef")}),), ["c"], 'add the row {k: "!= c", '),
         ("first", (WAIT,), ["> 60 minutes"], 'add the row {wait: "<= 1 hour", '),
+        # what the field itself leaves out is no part of what is missing
+        ("first", (Field("n", "integer", {"maximum": 10}),), ["<= 6"], 'add the row {n: ">= 7", '),
+        ("first", (Field("n", "integer", {"enum": (1, 2, 3)}),), ["1"], "add the row {n: [2, 3], "),
+        (
+            "first",
+            (Field("n", "number", {"multipleOf": Decimal("0.5"), "minimum": 0, "maximum": 1}),),
+            ["0", "1"],
+            "add the row {n: 0.5, ",
+        ),
         ("first", (WAIT,), [">= 0 minutes"], ""),
     ],
 )
@@ -412,6 +423,11 @@ def test_a_row_that_is_never_reached_names_what_comes_first() -> None:
     assert "line 10 or the row on line 11" in second.message
 
 
+def test_a_row_that_is_never_reached_is_not_told_to_be_joined_as_well() -> None:
+    rows = [{"age": "< 5", "gives": {"a": 1}}, {"age": "< 3", "gives": {"a": 1}}, {"gives": {"a": 2}}]
+    assert kinds(table("first", (AGE,), *rows)) == ["unreachable"]
+
+
 def test_a_row_that_fits_no_input_is_never_reached_in_any_kind_of_table() -> None:
     limited = Field("n", "integer", {"minimum": 1})
     for hit in ("first", "unique", "collect"):
@@ -457,6 +473,8 @@ def test_rows_that_meet_in_too_many_ways_are_not_claimed_to_be_looked_through() 
     rows = [{x: place, y: place} for place in range(1, 8) for x, y in itertools.combinations(names, 2)]
     (problem,) = analyse(table("first", inputs, *rows))
     assert problem.kind == "too_large" and "may be more gaps" in problem.message
+    (problem,) = analyse(table("first", inputs, *rows, {}))
+    assert problem.kind == "too_large" and "may be more rows that are never reached" in problem.message
 
 
 def test_many_rows_and_inputs_are_no_trouble_where_cells_repeat() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, time
 
 import pytest
@@ -43,7 +44,7 @@ def test_ranges_are_sorted_and_may_touch() -> None:
         (time(13), time(17)),
     )
     assert ranges_of("09:00-12:00, 13:00-17:00", "mon") == ((time(9), time(12)), (time(13), time(17)))
-    assert ranges_of("closed", "sun") == ranges_of([], "sun") == ()
+    assert ranges_of(" Closed ", "sun") == ranges_of("", "sun") == ranges_of([], "sun") == ()
     assert ranges_of("00:00-24:00", "mon") == ((time(0), time(0)),)
 
 
@@ -64,6 +65,29 @@ def test_hours_that_cannot_be_are_refused(value: str | list[str], said: str) -> 
         ranges_of(value, "mon-fri")
     assert wrong.value.hint
     assert "mon-fri" in wrong.value.message
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said", "hint", "word"),
+    [
+        (lambda: days_of("mon-wed-fri"), "'mon-wed-fri' is no range of weekdays", "mon-fri", "mon-wed-fri"),
+        (lambda: days_of("mon,mon"), "'mon,mon' names a weekday twice", "mon-fri", "mon,mon"),
+        (
+            lambda: ranges_of("09:70-17:00", "mon"),
+            "'09:70-17:00' under 'mon' is no time of day", "from 00:00 to 24:00", "09:70-17:00",
+        ),
+        (
+            lambda: ranges_of("9-17", "mon"),
+            "'9-17' under 'mon' is no range of hours", "09:00-17:00", "9-17",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told_with_what_to_write_and_with_the_word_that_is_wrong(
+    wrong: Callable[[], object], said: str, hint: str, word: str
+) -> None:
+    with pytest.raises(CalendarError) as told:
+        wrong()
+    assert (told.value.message, told.value.hint, told.value.facts) == (said, hint, {"word": word})
 
 
 def test_a_weekday_has_its_hours_once() -> None:

@@ -146,7 +146,7 @@ def test_elapsed_spans_compare_add_and_subtract() -> None:
     hour, minutes = Span(1, "hours"), Span(60, "minutes")
     assert hour == minutes
     assert hash(hour) == hash(minutes)
-    assert hour <= minutes and hour >= minutes
+    assert hour <= minutes and hour >= minutes and not hour < minutes and not hour > minutes
     assert Span(59, "minutes") < hour < Span(3601, "seconds")
     assert hour + Span(30, "minutes") == Span(90, "minutes")
     assert Span(30, "minutes") - hour == Span(-30, "minutes")
@@ -161,12 +161,39 @@ def test_a_span_that_depends_on_the_calendar_has_no_order(text: str) -> None:
     span = parse_time(text)
     assert isinstance(span, Span)
     assert span.elapsed() is None
-    with pytest.raises(TypeError, match="depends on the calendar"):
-        assert span < Span(1, "hours")
-    with pytest.raises(TypeError):
-        assert Span(1, "hours") >= span
-    with pytest.raises(TypeError):
-        span + Span(1, "hours")
+    hour = Span(1, "hours")
+    for verb, use in (
+        ("compared", lambda: span < hour), ("compared", lambda: hour >= span), ("compared", lambda: span > hour),
+        ("added", lambda: span + hour), ("added", lambda: hour + span), ("subtracted", lambda: hour - span),
+    ):  # fmt: skip
+        with pytest.raises(TypeError, match=f"^{text} depends on the calendar and cannot be {verb}$"):
+            use()
+
+
+@pytest.mark.parametrize(
+    ("amount", "unit", "said"),
+    [
+        (0, "working_days", "at least 1 working day is counted"),
+        (-1, "working_days", "working days cannot be less than none"),
+        (Decimal("1.5"), "working_days", "working days are counted whole"),
+        (Decimal("Infinity"), "hours", "a length of time is a finite number"),
+    ],
+)
+def test_a_length_that_cannot_be_counted_says_why(amount: int | Decimal, unit: str, said: str) -> None:
+    with pytest.raises(ValueError, match=f"^{said}$"):
+        Span(amount, unit)
+
+
+def test_days_do_not_run() -> None:
+    assert Span(Decimal("1.5"), "open_hours").running() == timedelta(minutes=90)
+    with pytest.raises(ValueError, match=r"^3 days counts days, no running time$"):
+        Span(3, "days").running()
+
+
+def test_time_is_counted_in_microseconds() -> None:
+    assert Span(Decimal("0.000001"), "seconds").elapsed() == timedelta(microseconds=1)
+    with pytest.raises(ValueError, match=r"^time is counted in microseconds, no smaller$"):
+        Span(Decimal("0.0000001"), "seconds")
 
 
 def test_units_of_other_kinds_are_never_equal() -> None:

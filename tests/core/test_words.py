@@ -157,6 +157,12 @@ def test_a_derivation_names_what_it_left_out() -> None:
     ]
 
 
+def test_a_month_that_is_too_short_is_told_with_the_day_that_was_wanted() -> None:
+    assert told("1 month", "2026-01-31 14:00")[2] == (
+        "The month has no day 31, so it is its last day, Saturday 28 February 2026."
+    )
+
+
 def test_a_derivation_is_told_in_danish() -> None:
     assert told("24 hours", "2026-03-06 15:00", "da") == [
         "Der tælles fra fredag den 6. marts 2026 kl. 15.00.",
