@@ -44,8 +44,7 @@ mutation-core: $(STAMP)
 
 mutation-sample: $(STAMP)
 	@start=$$(date +%s); $(BIN)/procflow test --mutate --sample 100 --seed 1 --least 90 || exit 1; \
-	$(BIN)/python -m mutation core/decisions core/people core/promises --tests tests/core/test_decisions.py \
-	  --tests tests/core/test_people.py --tests tests/core/test_decide_promises.py --plain \
+	$(BIN)/python -m mutation core/civil core/decisions core/four_eyes core/opening core/people core/promises --plain \
 	  --sample 60 --seed 1 --least 90 --jobs $(WORKERS) || exit 1; \
 	echo "mutation-sample: $$(( $$(date +%s) - start )) s"
 

@@ -122,6 +122,15 @@ def test_what_lies_outside_the_known_years_says_so() -> None:
         calendar.is_open_day(date(2025, 12, 31))
 
 
+def test_a_date_or_an_instant_has_a_civil_day_and_nothing_else_has_one() -> None:
+    calendar = made()
+    assert (
+        calendar.civil_day(at("2026-04-01 00:00")) == calendar.civil_day(date(2026, 4, 1)) == date(2026, 4, 1)
+    )
+    assert calendar.civil_day(at("2026-03-31 23:59")) == date(2026, 3, 31)
+    assert calendar.civil_day("2026-04-01") is None
+
+
 def test_a_calendar_without_opening_hours_never_opens() -> None:
     calendar = made(open={})
     assert not calendar.is_open(at("2026-04-01 10:00"))

@@ -18,6 +18,7 @@ from procflow.core.times import (
     Today,
     Warn,
     from_moment,
+    parse_recurring,
     parse_time,
     parse_warn,
 )
@@ -133,6 +134,20 @@ def test_a_wrong_text_names_the_place_and_the_nearest_form(text: str, offset: in
     assert wrong.value.offset == offset
     assert hint in wrong.value.hint
     assert wrong.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("0 working days", "at least 1 working day is counted"),
+        ("1.5 days", "days are counted whole"),
+        ("9999999999999 hours", "the time is too long to be reckoned with"),
+    ],
+)
+def test_a_length_that_cannot_be_counted_is_told_in_its_own_words(text: str, said: str) -> None:
+    with pytest.raises(TimeSyntaxError) as wrong:
+        parse_time(text)
+    assert said in wrong.value.message
 
 
 def test_a_syntax_error_is_a_value_error_and_a_calendar_error() -> None:
@@ -337,3 +352,24 @@ def test_a_time_that_begins_with_minus_counts_from_the_moment_that_is_given():
     assert from_moment(date(2026, 7, 13), "4 working days") == "4 working days"
     instant = datetime(2026, 3, 2, 10, 30, tzinfo=UTC)
     assert parse_time(from_moment(instant, "minus 2 days")) == parse_time("2026-03-02T10:30:00Z minus 2 days")
+
+
+def test_what_comes_again_is_an_opening_day_or_a_length_of_time_with_or_without_every() -> None:
+    day = parse_recurring("open day at 08:00")
+    assert isinstance(day, EveryOpenDay) and parse_recurring("Every  open day at 08:00") == day
+    assert parse_recurring("2 weeks") == parse_recurring(" every 2 weeks ") == Span(2, "weeks")
+    assert parse_recurring("first open day of the month at 09:00") != day
+
+
+@pytest.mark.parametrize("text", ["0 hours", "-2 hours", "2026-05-19", "every next open day"])
+def test_what_does_not_come_again_is_refused(text: str) -> None:
+    with pytest.raises(TimeSyntaxError) as wrong:
+        parse_recurring(text)
+    assert wrong.value.hint
+
+
+def test_what_never_comes_again_is_told_what_may_stand_there() -> None:
+    with pytest.raises(TimeSyntaxError) as wrong:
+        parse_recurring("0 hours")
+    assert wrong.value.message.endswith("`0 hours` is no time that comes again")
+    assert wrong.value.hint == "every open day at 08:00, or 2 weeks"

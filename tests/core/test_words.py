@@ -96,6 +96,12 @@ def test_near_instants_are_told_by_the_day(when: str, da: str, en: str) -> None:
     assert relative_in_words(at(when), now, ZONE, "en") == en
 
 
+def test_a_clock_time_that_comes_twice_is_told_with_its_zone_in_lists_too() -> None:
+    twice, now = datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 24, 10, tzinfo=UTC)
+    told = [relative_in_words(twice + timedelta(hours=n), now, ZONE, "en") for n in range(3)]
+    assert told == ["tomorrow 02:30 CEST", "tomorrow 02:30 CET", "tomorrow 03:30"]
+
+
 def test_spans_have_singular_and_plural() -> None:
     assert [span_in_words(Span(n, "working_days"), "da") for n in (1, 4)] == ["1 arbejdsdag", "4 arbejdsdage"]
     assert [span_in_words(Span(n, "hours"), "nl") for n in (1, 4)] == ["1 uur", "4 uur"]
