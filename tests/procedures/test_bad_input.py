@@ -16,7 +16,7 @@ from procflow.builtin.world import RealWorld
 from procflow.core.case import Case
 from procflow.core.decide import Command, Opening, decide, with_note
 from procflow.core.procedure import Field
-from procflow.core.scope import contacts_of
+from procflow.core.scope_functions import contacts_of
 from procflow.definitions.nodes import YMap
 from procflow.ports import Inbound
 from procflow.rehearsal import runner

@@ -13,9 +13,8 @@ from procflow.core import journal as j
 from procflow.core.case import Waiting
 from procflow.core.procedure import State, Transition
 from procflow.core.render import fill_time
-from procflow.core.scope import storable
 from procflow.core.step import Step
-from procflow.core.values import Person, Value
+from procflow.core.values import Person, Value, storable
 
 #: What the engine itself carries out between cases; no channel brings these operations.
 #: start: another case; signal: an event for other cases; procedure: a case whose end is awaited; answer: that

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct, field
 
-from procflow.core import reckoning
+from procflow.core import reckoning, running_time
 from procflow.core.civil import utc_of
 from procflow.core.due import Due, ToldAgain
 from procflow.core.opening import Ranges, closed_days, week_of
@@ -353,7 +353,7 @@ class Calendar(Struct, frozen=True, dict=True):
         opening hours moves to the last open moment before it if that lies after the start. Never before
         `start`. While the clock stood still (`pauses`) no time ran.
         """
-        return reckoning.warn_at(self, parse_warn(spec), what, start, due, pauses)
+        return running_time.warn_at(self, parse_warn(spec), what, start, due, pauses)
 
     def every_after(self, what: EveryOpenDay, instant: datetime) -> datetime:
         """The next coming of `every open day at 08:00` strictly after `instant`."""

@@ -23,6 +23,15 @@ def in_iso(instant: datetime) -> str:
     return instant.isoformat()
 
 
+def utc(instant: datetime) -> datetime:
+    """The same instant in UTC; ValueError for one without a zone."""
+    if instant.tzinfo is UTC:
+        return instant
+    if instant.tzinfo is None:
+        raise ValueError(f"the instant {instant.isoformat()} has no zone")
+    return instant.astimezone(UTC)
+
+
 def utc_of(wall: datetime, zone: tzinfo) -> tuple[datetime, str]:
     """The UTC instant of a naive wall clock, and "gap" or "overlap" where the clock jumps there, else "".
 

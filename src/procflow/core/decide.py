@@ -37,10 +37,9 @@ from procflow.core.opens import Opens
 from procflow.core.organisation import Surroundings
 from procflow.core.procedure import Ask, Choice, Field, Procedure, State, Transition
 from procflow.core.refusals import Refusal
-from procflow.core.scope import storable
 from procflow.core.step import Command, Opening, Refused, field_context
 from procflow.core.task_commands import TASK_KINDS, TaskCommands
-from procflow.core.values import Value
+from procflow.core.values import Value, storable
 from procflow.errors import CalendarError, EvaluationError
 
 

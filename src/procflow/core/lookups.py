@@ -12,8 +12,7 @@ from typing import Any
 
 from procflow.core.expressions import Call, Expression, Literal, Pairs, Template, calls, walk
 from procflow.core.procedure import Effect, Procedure
-from procflow.core.scope import storable
-from procflow.core.values import Value, plain
+from procflow.core.values import Value, plain, storable
 
 Lookups = Mapping[str, tuple[str, ...]]
 

@@ -16,8 +16,7 @@ from procflow.core.expressions import holds
 from procflow.core.fields import check_input
 from procflow.core.procedure import Ask
 from procflow.core.render import fill_spec
-from procflow.core.scope import storable
-from procflow.core.values import Value
+from procflow.core.values import Value, storable
 
 
 class Opens(BetweenCases):

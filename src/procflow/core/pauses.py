@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from procflow.core.civil import utc
 from procflow.core.due import Due
-from procflow.core.reckoning import Reckoning, finished, runs, utc
+from procflow.core.reckoning import Reckoning, finished
+from procflow.core.running_time import runs
 from procflow.core.times import Span, Time
 from procflow.errors import CalendarError
 

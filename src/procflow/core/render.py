@@ -9,8 +9,8 @@ from typing import Any
 
 from procflow.core.expressions import Template, evaluate, fill, fill_text
 from procflow.core.procedure import Text
-from procflow.core.scope import StepScope, time_of
-from procflow.core.times import Span
+from procflow.core.scope import StepScope
+from procflow.core.times import Span, parse_time
 from procflow.core.values import Person, Value, plain
 from procflow.core.words import (
     date_in_words,
@@ -19,6 +19,7 @@ from procflow.core.words import (
     number_in_words,
     span_in_words,
 )
+from procflow.errors import CalendarError
 
 _YES_NO = {"da": ("ja", "nej"), "en": ("yes", "no"), "nb": ("ja", "nei"), "nl": ("ja", "nee")}
 
@@ -71,7 +72,23 @@ def fill_time(spec: Any, scope: StepScope) -> Any:
     if type(spec) is Span:
         return spec
     value = fill(spec, scope, plain) if isinstance(spec, Template) else spec
-    return time_of(value)
+    return _time_of(value)
+
+
+def _time_of(value: Value) -> Any:
+    """A filled time spec as a time of the language; None while it has no value."""
+    if value is None or value == "":
+        return None
+    try:
+        if type(value) is str:
+            return parse_time(value)
+        if isinstance(value, Span):
+            return value
+        if isinstance(value, date):
+            return parse_time(value.isoformat())
+        return parse_time(str(value))
+    except (ValueError, CalendarError) as problem:
+        raise CalendarError("what should be a time is none", "write it like 4 working days") from problem
 
 
 def text_in(text: Text | None, scope: StepScope, language: str) -> str:

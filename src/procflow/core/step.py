@@ -26,8 +26,8 @@ from procflow.core.procedure import Effect, Invoke, Procedure, State, Transition
 from procflow.core.promises import SAFETY, moved_by
 from procflow.core.refusals import Refusal
 from procflow.core.render import fill_spec, text_in
-from procflow.core.scope import StepScope, storable
-from procflow.core.values import Value
+from procflow.core.scope import StepScope
+from procflow.core.values import Value, storable
 
 #: `always` moves and raised events in one step; beyond it the procedure goes in circles.
 MOST_MOVES = 100

@@ -1,4 +1,4 @@
-"""The values that expressions see, and how two of them compare.
+"""The values that expressions see, how two of them compare, and how data keeps one.
 
 null (`None`), yes/no, text, exact numbers (`int | Decimal`), civil dates, instants (aware, UTC), durations
 (`Span`), lists, and objects (any `Mapping`); a `Person` is an object whose `id` stands for it.
@@ -256,3 +256,25 @@ def listed(x: Value) -> Sequence[Value]:
     if isinstance(x, Mapping):
         return tuple(x)
     raise EvaluationError(f"{kind(x)} is not a list")
+
+
+_PLAIN = frozenset({str, int, bool, type(None), Decimal, datetime, date, Span})
+
+
+def storable(value: Value) -> Value:
+    """A value as data keeps it: a person as an id, a role as its name, lists as tuples."""
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind is not dict and isinstance(value, Person):
+        return value["id"]
+    if kind is dict or isinstance(value, Mapping):
+        if len(value) == 1 and "role" in value:
+            return value["role"]
+        kept: dict[str, Value] = {}
+        for key, item in value.items():
+            kept[str(key)] = item if type(item) in _PLAIN else storable(item)
+        return kept
+    if isinstance(value, list | tuple):
+        return tuple([item if type(item) in _PLAIN else storable(item) for item in value])
+    return value

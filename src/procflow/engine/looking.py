@@ -5,7 +5,7 @@ What is found stays part of the decision: a step whose look-up would now answer 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from procflow.core import journal as j
@@ -17,25 +17,19 @@ from procflow.core.record import decode
 from procflow.core.scope import StepScope
 from procflow.core.values import equal
 from procflow.engine.answers import HOST_TRIES, Loaded
+from procflow.engine.at_hand import AtHand
 from procflow.engine.rows import identity_texts
 from procflow.errors import Conflict
-from procflow.ports import ORGANISATION, Keys, Looked, Store, World
+from procflow.ports import ORGANISATION, Looked
 
 _BATCH = 500
 
 
-class LookUps:
+class LookUps(AtHand):
     """The part of the engine that finds cases by their data."""
 
-    store: Store
-    keys: Keys
-    world: World
-    load: Callable[[str | int], Loaded]
-    procedure: Callable[[str], Procedure]
     organise: Any
-    surroundings: Any
-    finds_moved: Callable[[Procedure, Case, Surroundings], list[bytes]]
-    _looked: list[Looked]
+    finds_moved: Any
 
     def cases_like(self, procedure: str, where: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
         """The open cases of a procedure with these data, oldest first: id, number, opened, procedure, and the data."""

@@ -21,15 +21,14 @@ from procflow.core.record import (
 from procflow.core.refusals import Refusal
 from procflow.core.roster import Decided, absence_ended, absence_registered, shift_assigned, shift_swapped
 from procflow.engine.answers import HOST_TRIES, START_HASH, Answer
+from procflow.engine.at_hand import AtHand
 from procflow.engine.rows import hash_of
 from procflow.errors import Conflict
 from procflow.ports import (
     ORGANISATION,
     Append,
     JournalRow,
-    Store,
     StoredCase,
-    World,
 )
 
 #: The organisation before its first entry.
@@ -38,15 +37,12 @@ NO_ORGANISATION: Mapping[str, Any] = {"organisation": "", "tables": {}, "absence
 _SHIFTS_STAY = timedelta(days=100)
 
 
-class OrganisationJournal:
+class OrganisationJournal(AtHand):
     """The part of the engine that keeps the organisation's journal."""
 
-    store: Store
-    world: World
-    surroundings: Callable[[], Surroundings]
     _known: Callable[[Command], Answer | None]
-    read_anew: Callable[[str], int]
-    read_roster: Callable[[], int]
+    read_anew: Any
+    read_roster: Any
 
     def register_absence(
         self, command_id: str, absence: Absence, by: str, *, mate_must_stay: bool = False

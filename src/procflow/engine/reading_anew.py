@@ -6,7 +6,7 @@ It must not know how work is handed on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,10 +19,12 @@ from procflow.core.lookups import MOVED_BY, tasks_move
 from procflow.core.organisation import Absence, Surroundings
 from procflow.core.people import stand_ins
 from procflow.core.procedure import Procedure
-from procflow.core.scope import ROSTER, StepScope
+from procflow.core.scope import StepScope
+from procflow.core.scope_functions import ROSTER
 from procflow.engine.answers import HOST_TRIES, Loaded
+from procflow.engine.at_hand import AtHand
 from procflow.errors import CalendarError, Conflict, EvaluationError
-from procflow.ports import ORGANISATION, Keys, Store, World
+from procflow.ports import ORGANISATION
 
 #: How far back a new process looks for absences that began or ended.
 _LOOK_BACK = timedelta(days=31)
@@ -30,18 +32,11 @@ _LOOK_BACK = timedelta(days=31)
 _ALL = 1 << 31
 
 
-class ReadAnew:
+class ReadAnew(AtHand):
     """The part of the engine that moves work when people come and go."""
 
-    store: Store
-    keys: Keys
-    world: World
-    load: Callable[[str | int], Loaded]
-    procedure: Callable[[str], Procedure]
-    what_finds: Callable[[Procedure, Case, Surroundings], tuple[bytes, ...]]
-    surroundings: Any
+    what_finds: Any
     _absences_read: datetime | None
-    _cases: Any
     _append: Any
     _catch_up: Any
 

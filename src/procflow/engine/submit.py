@@ -13,59 +13,41 @@ from datetime import datetime
 from typing import Any
 
 from msgspec.json import decode as from_json
-from msgspec.json import encode as to_json
 from msgspec.structs import replace
 
 from procflow.core import journal as j
-from procflow.core import snapshot
 from procflow.core.case import Case
 from procflow.core.clocks import due_items, is_due
 from procflow.core.decide import Command, Decision, Opening, decide
-from procflow.core.lookups import tasks_move
-from procflow.core.mates import with_mates
 from procflow.core.offers import offered_names
-from procflow.core.organisation import Absence, Judge, Organisation, Shift, Surroundings, no_judge
-from procflow.core.procedure import Procedure, procedure_from_json
+from procflow.core.organisation import Judge, Organisation, Surroundings, no_judge
+from procflow.core.procedure import Procedure
 from procflow.core.record import (
-    chain_hash,
-    decode,
     decode_entries,
-    encode,
-    encode_entries,
-    open_entries,
-    seal_entries,
 )
 from procflow.core.refusals import Refusal
 from procflow.core.stuck import is_unattended, not_taken, stuck, tried_again
-from procflow.core.tables import Table, table_from_json
+from procflow.core.tables import Table
 from procflow.core.words import instant_in_words
 from procflow.engine.answers import HOST_TRIES, START_HASH, Answer, Loaded
-from procflow.engine.looking import LookUps
+from procflow.engine.appending import Appending
 from procflow.engine.organising import OrganisationJournal
-from procflow.engine.people import people_facts
 from procflow.engine.reading_anew import ReadAnew
-from procflow.engine.rows import SETTLING, asked_and_settled, sealed_after, settled, task_rows
-from procflow.errors import Conflict, NotFound, UsageError
+from procflow.errors import Conflict, UsageError
 from procflow.ports import (
     ORGANISATION,
-    Append,
-    EffectRow,
-    JournalRow,
     Keys,
     Looked,
     Store,
     StoredCase,
-    TaskRow,
     World,
 )
 
-#: The entry that asks for an effect.
-_ASKS = j.EffectRequested
 #: Refusals of host commands about which nobody needs to do anything.
 NOT_STUCK = frozenset({"late_answer", "not_due", "not_waiting"})
 
 
-class Engine(OrganisationJournal, LookUps, ReadAnew):
+class Engine(OrganisationJournal, Appending, ReadAnew):
     """Submits commands to a store. `manual` are the channels whose effects people carry out by hand."""
 
     def __init__(
@@ -108,150 +90,6 @@ class Engine(OrganisationJournal, LookUps, ReadAnew):
         if self._surroundings is not None:
             twin._surroundings = replace(self._surroundings, queues=store, cases=twin.cases_like)
         return twin
-
-    def share(
-        self,
-        procedures: dict[str, Procedure],
-        organisations: dict[str, Organisation],
-        tables: dict[str, Table],
-    ) -> None:
-        """Keep what is read of compiled documents in these, by their hash, with other engines of the process."""
-        self._procedures, self._organisations, self._tables = procedures, organisations, tables
-
-    # what a step sees
-
-    def procedure(self, hash: str) -> Procedure:
-        """The procedure that a case is pinned to."""
-        found = self._procedures.get(hash)
-        if found is None:
-            found = self._procedures[hash] = procedure_from_json(self.store.document(hash))
-        return found
-
-    def procedure_in_force(self, name: str) -> tuple[str, Procedure]:
-        hash = self.store.in_force("procedure", name)
-        if hash is None:
-            known = [known for known, _ in self.store.names_in_force("procedure")]
-            from procflow.core.nearest import nearest
-
-            near = nearest(name, known)
-            hint = (
-                f"did you mean {near}?"
-                if near
-                else f"known: {', '.join(known) or 'none; run `procflow check`'}"
-            )
-            raise NotFound(f"there is no procedure {name!r}", hint)
-        return hash, self.procedure(hash)
-
-    def surroundings(self, version: int | None = None) -> Surroundings:
-        """The organisation as it is now: its YAML in force, and its own journal folded over it.
-
-        `version` is its sequence, where that was looked up already."""
-        cached = self._surroundings
-        if cached is not None and cached.version == version:
-            return cached
-        row = self.store.load(ORGANISATION)
-        version = row.sequence if row is not None else 0
-        if cached is not None and cached.version == version:
-            return cached
-        if row is None:
-            raise NotFound("no organisation has been published here", "run `procflow check` in the workspace")
-        state = decode(row.snapshot)
-        organisation, mates_written = with_mates(
-            self._organisation(state["organisation"]), state.get("mates", ())
-        )
-        tables = {name: self._table(hash) for name, hash in state["tables"].items()}
-        absences = tuple(Absence(*item) for item in state["absences"])
-        shifts = tuple(Shift(*item) for item in state.get("shifts", ()))
-        self._surroundings = Surroundings(
-            organisation,
-            tables,
-            absences,
-            shifts,
-            version,
-            self.judge,
-            self.functions,
-            self.manual,
-            self.store,
-            self.rules,
-            self.results,
-            state.get("lookups", {}),
-            state.get("lookups_ready", {}),
-            self.cases_like,
-            mates_written,
-        )
-        return self._surroundings
-
-    def _organisation(self, hash: str) -> Organisation:
-        if hash not in self._organisations:
-            self._organisations[hash] = Organisation.from_json(self.store.document(hash))
-        return self._organisations[hash]
-
-    def _table(self, hash: str) -> Table:
-        if hash not in self._tables:
-            self._tables[hash] = table_from_json(self.store.document(hash))
-        return self._tables[hash]
-
-    def load(self, case: str | int) -> Loaded:
-        """By id or number. Raises NotFound."""
-        return self._loaded(case, self.store.load(case))
-
-    def _loaded(self, case: str | int, row: StoredCase | None) -> Loaded:
-        """The row opened; what was opened before and is still the latest is not opened again."""
-        if row is None or row.id == ORGANISATION:
-            raise NotFound(f"there is no case {case}", "`procflow inbox --all` lists the open cases")
-        cached = self._cases.get(row.id)
-        if cached is not None and cached.row.sequence == row.sequence and cached.row.head == row.head:
-            return cached
-        sealed = snapshot.from_bytes(row.snapshot)
-        loaded = Loaded(row, sealed, snapshot.opened(sealed, self.unsealer(row.id, row.key_slot)))
-        self._remember(loaded)
-        return loaded
-
-    def _remember(self, loaded: Loaded) -> None:
-        self._cases[loaded.row.id] = loaded
-        self._cases.move_to_end(loaded.row.id)
-        if len(self._cases) > 512:
-            self._cases.popitem(last=False)
-
-    # sealing
-
-    @staticmethod
-    def _associated(case_id: str, sealed_name: str, sequence: int) -> bytes:
-        """Where a sealed value stands, which its cipher binds it to."""
-        return f"{case_id}|{sealed_name}|{sequence}".encode()
-
-    def _sealer(self, case_id: str, slot: int, sequence: int) -> Callable[[str, bytes], j.Sealed]:
-        seal: Callable[[bytes, bytes], bytes] | None = None
-
-        def one(name: str, plain: bytes) -> j.Sealed:
-            nonlocal seal
-            if seal is None:  # many steps seal nothing
-                seal = self.keys.sealer(slot)
-            return j.Sealed(name, sequence, seal(f"{case_id}|{name}|{sequence}".encode(), plain))
-
-        return one
-
-    def unsealer(self, case_id: str, slot: int) -> Callable[[j.Sealed], Any]:
-        """Opens sealed values of one case."""
-
-        def one(sealed: j.Sealed) -> Any:
-            return decode(self.unseal_bytes(case_id, slot, sealed))
-
-        return one
-
-    def unseal_bytes(self, case_id: str, slot: int, sealed: j.Sealed) -> bytes:
-        return self.keys.open(slot, self._associated(case_id, sealed.name, sealed.sequence), sealed.data)
-
-    def journal(self, case: str | int, after: int = 0) -> list[tuple[JournalRow, tuple[Any, ...]]]:
-        """Every step after that sequence with its entries; personal values are opened and stay marked as `Personal`."""
-        row = self.load(case).row
-        found = []
-        for step in self.store.journal(row.id, after):
-            entries = open_entries(
-                decode_entries(step.entries), lambda sealed: self.unseal_bytes(row.id, row.key_slot, sealed)
-            )
-            found.append((step, entries))
-        return found
 
     # commands
 
@@ -478,108 +316,3 @@ class Engine(OrganisationJournal, LookUps, ReadAnew):
             self.store.log_access(now, command.by, command.kind, case_id, command.name, refusal.code)
         number = case.number if case is not None else 0
         return Answer(False, case_id, number, case.sequence if case else 0, refusal, case)
-
-    def _append(
-        self,
-        loaded: Loaded,
-        procedure: Procedure,
-        command: Command,
-        decision: Decision,
-        surroundings: Surroundings,
-        at: datetime,
-        ran_at: datetime,
-    ) -> Answer:
-        row, after = loaded.row, decision.case
-        sequence = row.sequence + 1
-        at = max(at, loaded.plain.now) if loaded.plain.now is not None else at
-        entries = seal_entries(decision.entries, self._sealer(row.id, row.key_slot, sequence))
-        if after.sequence != sequence:
-            after = replace(after, sequence=sequence)
-        sealed = sealed_after(loaded.sealed, after, entries)
-        written = encode_entries(entries)
-        kinds = set(map(type, entries))
-        columns = (row.id, sequence, command.id, at, ran_at, row.definition, surroundings.version, written)
-        journal_row = JournalRow(*columns, row.head, chain_hash(row.head, *columns))
-        items = due_items(procedure, after)
-        opens = row.sequence == 0
-        told = {"case": row.id, "number": row.number, "sequence": sequence}
-        data = snapshot.to_bytes(sealed)
-        effects = self._effects(entries, row, at, surroundings) if _ASKS in kinds else ()
-        gone = () if kinds.isdisjoint(SETTLING) else tuple(settled(entries, command))
-        if effects and gone:
-            effects, gone = asked_and_settled(effects, gone)
-        self.store.append(
-            Append(
-                row=journal_row,
-                snapshot=data,
-                answer=to_json(told),
-                key_slot=row.key_slot,
-                procedure=row.procedure,
-                number=row.number,
-                opens=opens,
-                closes=after.closed is not None and loaded.plain.closed is None,
-                late=True if after.missed and after.missed is not loaded.plain.missed else None,
-                outcome=after.outcome,
-                next_due=items[0][0] if items else None,
-                tasks=self._tasks(loaded.plain, after, row, opens),
-                effects=effects,
-                settled=gone,
-                identities=self._identities(procedure, surroundings, loaded.plain, after, opens),
-                message=command.id if command.message is not None and not command.again else "",
-                people=people_facts(decision.entries, row, sequence),
-                surroundings=surroundings.version,
-                looked=tuple(self._looked),
-            )
-        )
-        self._looked.clear()
-        stored = StoredCase(
-            row.id, row.number, row.procedure, row.definition, sequence, journal_row.hash, row.key_slot, data,
-            after.closed is not None,
-        )  # fmt: skip
-        self._remember(Loaded(stored, sealed, after))
-        answer = Answer(True, row.id, row.number, sequence, None, after, False, decision.entries)
-        if self.stepped is not None:
-            with suppress(Exception):  # an observer: what it does wrong undoes no step
-                self.stepped(answer)
-        return answer
-
-    def _tasks(self, before: Case, after: Case, row: StoredCase, opens: bool) -> tuple[TaskRow, ...] | None:
-        same = before.tasks is after.tasks and before.items is after.items and before.clocks is after.clocks
-        return None if same and not opens else task_rows(after, row)
-
-    def _effects(
-        self, entries: tuple[Any, ...], row: StoredCase, at: datetime, surroundings: Surroundings
-    ) -> tuple[EffectRow, ...]:
-        found = []
-        for entry in entries:
-            if type(entry) is not _ASKS:
-                continue
-            channel, _, operation = entry.operation.partition(".")
-            found.append(
-                EffectRow(
-                    key=entry.key,
-                    case_id=row.id,
-                    channel=channel,
-                    operation=operation,
-                    parameters=encode(entry.parameters),
-                    state="manual" if channel in surroundings.manual else "waiting",
-                    next_try=at,
-                    asked_at=at,
-                    unless_left=entry.unless_left,
-                )
-            )
-        return tuple(found)
-
-    def _identities(
-        self, procedure: Procedure, surroundings: Surroundings, before: Case, after: Case, opens: bool
-    ) -> tuple[bytes, ...] | None:
-        """By what the case is found from now on; None where that stays as it is."""
-        if tasks_move(procedure):
-            return self.what_finds(procedure, after, surroundings)
-        if before.data is after.data and not opens:
-            return None
-        names = (*procedure.correlate, *procedure.one_open_per, *surroundings.lookups.get(procedure.name, ()))
-        for name in names:
-            if opens or after.data.get(name) != before.data.get(name):
-                return self.what_finds(procedure, after, surroundings)
-        return None

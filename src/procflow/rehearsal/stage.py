@@ -22,7 +22,7 @@ from procflow.core.expressions import Expression, Template, reads
 from procflow.core.house import HOUSE, HOUSE_CHANNELS
 from procflow.core.organisation import Judge, Surroundings
 from procflow.core.procedure import Procedure, State
-from procflow.core.scope import storable
+from procflow.core.values import storable
 from procflow.engine import Answer, Engine, Loaded
 from procflow.engine.reading_anew import boundaries
 from procflow.errors import NotFound

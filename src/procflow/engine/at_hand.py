@@ -1,0 +1,186 @@
+"""What a step has at hand: the procedure, the surroundings and the case, read once and kept; and the case's seals.
+
+It must not know what is decided on them.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Container, Mapping
+from typing import Any
+
+from procflow.core import journal as j
+from procflow.core import snapshot
+from procflow.core.mates import with_mates
+from procflow.core.organisation import Absence, Judge, Organisation, Shift, Surroundings
+from procflow.core.procedure import Procedure, procedure_from_json
+from procflow.core.record import decode, decode_entries, open_entries
+from procflow.core.tables import Table, table_from_json
+from procflow.engine.answers import Loaded
+from procflow.errors import NotFound
+from procflow.ports import ORGANISATION, JournalRow, Keys, Looked, Store, StoredCase, World
+
+#: How many cases an engine keeps as it saw them last.
+_MOST_CASES = 512
+
+
+class AtHand:
+    """The part of the engine that its other parts stand on."""
+
+    store: Store
+    keys: Keys
+    world: World
+    judge: Judge
+    functions: Mapping[str, Callable[..., Any]]
+    manual: Container[str]
+    results: Mapping[str, Any]
+    rules: Mapping[str, Callable[..., str | None]]
+    cases_like: Any
+    _procedures: dict[str, Procedure]
+    _organisations: dict[str, Organisation]
+    _tables: dict[str, Table]
+    _surroundings: Surroundings | None
+    _cases: OrderedDict[str, Loaded]
+    _looked: list[Looked]
+
+    def share(
+        self,
+        procedures: dict[str, Procedure],
+        organisations: dict[str, Organisation],
+        tables: dict[str, Table],
+    ) -> None:
+        """Keep what is read of compiled documents in these, by their hash, with other engines of the process."""
+        self._procedures, self._organisations, self._tables = procedures, organisations, tables
+
+    def procedure(self, hash: str) -> Procedure:
+        """The procedure that a case is pinned to."""
+        found = self._procedures.get(hash)
+        if found is None:
+            found = self._procedures[hash] = procedure_from_json(self.store.document(hash))
+        return found
+
+    def procedure_in_force(self, name: str) -> tuple[str, Procedure]:
+        hash = self.store.in_force("procedure", name)
+        if hash is None:
+            known = [known for known, _ in self.store.names_in_force("procedure")]
+            from procflow.core.nearest import nearest
+
+            near = nearest(name, known)
+            hint = (
+                f"did you mean {near}?"
+                if near
+                else f"known: {', '.join(known) or 'none; run `procflow check`'}"
+            )
+            raise NotFound(f"there is no procedure {name!r}", hint)
+        return hash, self.procedure(hash)
+
+    def surroundings(self, version: int | None = None) -> Surroundings:
+        """The organisation as it is now: its YAML in force, and its own journal folded over it.
+
+        `version` is its sequence, where that was looked up already."""
+        cached = self._surroundings
+        if cached is not None and cached.version == version:
+            return cached
+        row = self.store.load(ORGANISATION)
+        version = row.sequence if row is not None else 0
+        if cached is not None and cached.version == version:
+            return cached
+        if row is None:
+            raise NotFound("no organisation has been published here", "run `procflow check` in the workspace")
+        state = decode(row.snapshot)
+        organisation, mates_written = with_mates(
+            self._organisation(state["organisation"]), state.get("mates", ())
+        )
+        tables = {name: self._table(hash) for name, hash in state["tables"].items()}
+        absences = tuple(Absence(*item) for item in state["absences"])
+        shifts = tuple(Shift(*item) for item in state.get("shifts", ()))
+        self._surroundings = Surroundings(
+            organisation,
+            tables,
+            absences,
+            shifts,
+            version,
+            self.judge,
+            self.functions,
+            self.manual,
+            self.store,
+            self.rules,
+            self.results,
+            state.get("lookups", {}),
+            state.get("lookups_ready", {}),
+            self.cases_like,
+            mates_written,
+        )
+        return self._surroundings
+
+    def _organisation(self, hash: str) -> Organisation:
+        if hash not in self._organisations:
+            self._organisations[hash] = Organisation.from_json(self.store.document(hash))
+        return self._organisations[hash]
+
+    def _table(self, hash: str) -> Table:
+        if hash not in self._tables:
+            self._tables[hash] = table_from_json(self.store.document(hash))
+        return self._tables[hash]
+
+    def load(self, case: str | int) -> Loaded:
+        """By id or number. Raises NotFound."""
+        return self._loaded(case, self.store.load(case))
+
+    def _loaded(self, case: str | int, row: StoredCase | None) -> Loaded:
+        """The row opened; what was opened before and is still the latest is not opened again."""
+        if row is None or row.id == ORGANISATION:
+            raise NotFound(f"there is no case {case}", "`procflow inbox --all` lists the open cases")
+        cached = self._cases.get(row.id)
+        if cached is not None and cached.row.sequence == row.sequence and cached.row.head == row.head:
+            return cached
+        sealed = snapshot.from_bytes(row.snapshot)
+        loaded = Loaded(row, sealed, snapshot.opened(sealed, self.unsealer(row.id, row.key_slot)))
+        self._remember(loaded)
+        return loaded
+
+    def _remember(self, loaded: Loaded) -> None:
+        self._cases[loaded.row.id] = loaded
+        self._cases.move_to_end(loaded.row.id)
+        if len(self._cases) > _MOST_CASES:
+            self._cases.popitem(last=False)
+
+    # sealing
+
+    @staticmethod
+    def _associated(case_id: str, sealed_name: str, sequence: int) -> bytes:
+        """Where a sealed value stands, which its cipher binds it to."""
+        return f"{case_id}|{sealed_name}|{sequence}".encode()
+
+    def _sealer(self, case_id: str, slot: int, sequence: int) -> Callable[[str, bytes], j.Sealed]:
+        seal: Callable[[bytes, bytes], bytes] | None = None
+
+        def one(name: str, plain: bytes) -> j.Sealed:
+            nonlocal seal
+            if seal is None:  # many steps seal nothing
+                seal = self.keys.sealer(slot)
+            return j.Sealed(name, sequence, seal(f"{case_id}|{name}|{sequence}".encode(), plain))
+
+        return one
+
+    def unsealer(self, case_id: str, slot: int) -> Callable[[j.Sealed], Any]:
+        """Opens sealed values of one case."""
+
+        def one(sealed: j.Sealed) -> Any:
+            return decode(self.unseal_bytes(case_id, slot, sealed))
+
+        return one
+
+    def unseal_bytes(self, case_id: str, slot: int, sealed: j.Sealed) -> bytes:
+        return self.keys.open(slot, self._associated(case_id, sealed.name, sealed.sequence), sealed.data)
+
+    def journal(self, case: str | int, after: int = 0) -> list[tuple[JournalRow, tuple[Any, ...]]]:
+        """Every step after that sequence with its entries; personal values are opened and stay marked as `Personal`."""
+        row = self.load(case).row
+        found = []
+        for step in self.store.journal(row.id, after):
+            entries = open_entries(
+                decode_entries(step.entries), lambda sealed: self.unseal_bytes(row.id, row.key_slot, sealed)
+            )
+            found.append((step, entries))
+        return found
