@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -150,6 +152,8 @@ def _try(found: LoadedChannel, clause: str) -> _Tried:
     channel = found.channel
     one = _Tried(channel.name, found.plugin, found.version, channel.verified)
     began = time.monotonic()
+    warnings.simplefilter("ignore")  # the other side's own chatter says nothing of the channel
+    logging.disable(logging.WARNING)
     try:
         peers, pushers = sides_of(found)
         for side in peers:
