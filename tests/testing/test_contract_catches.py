@@ -395,8 +395,10 @@ def folder(tmp_path_factory):
 
 
 @pytest.mark.parametrize("fault", WRONG)
-def test_a_channel_that(fault, folder):
+def test_a_channel_that(fault, folder, monkeypatch):
     wrong = WRONG[fault]
+    if fault == "waits for ever":
+        monkeypatch.setattr("procflow.testing.channel_desk.DEADLINE", 4)
     (ask,) = [ask for sentence, ask in clauses(real=True) if wrong.clause in sentence]
     desk = desk_of(folder, f"wrong{os.getpid()}n{list(WRONG).index(fault)}", wrong)
     try:

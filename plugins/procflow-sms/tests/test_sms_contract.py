@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from msgspec import structs
-from procflow_sms.peer import Cpsms, Gateway, InMobile
+from procflow_sms.peer import Cpsms, Gateway, InMobile, InMobileXml
 
 from procflow.ports import WebRequest
 from procflow.testing import ChannelContract, PushedContract, Pusher
@@ -22,6 +22,10 @@ class TestGatewayApi(ChannelContract):
 
 class TestInMobile(ChannelContract):
     peer = InMobile
+
+
+class TestInMobileXml(ChannelContract):
+    peer = InMobileXml
 
 
 class TestCpsms(ChannelContract):

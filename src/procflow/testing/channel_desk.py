@@ -27,7 +27,7 @@ from procflow.testing.peer import Letter, Peer, Reached
 
 MORNING = datetime(2026, 5, 11, 8, 5, tzinfo=UTC)  # a Monday, 10:05 in Copenhagen
 #: Seconds after which the channel under the contract gives a silent other side up, and after which it is ended.
-TIMEOUT, DEADLINE = 1, 5
+TIMEOUT, DEADLINE = 1, 10
 _ORGANISATION = """organisation: contract
 timezone: Europe/Copenhagen
 languages: [en, da]
@@ -293,10 +293,12 @@ class ChannelDesk:
             raise Killed
 
         outbox.answer = die  # type: ignore[method-assign]
-        with suppress(Killed):
-            self.app.host().look_around()
+        try:
+            with suppress(Killed):
+                self.app.host().look_around()
+        finally:
+            self.restart()
         assert died, "the channel was not asked, so that nothing could die after its answer"
-        self.restart()
 
     def letter(self, words: str = "Ja tak, på Ærø", ago: float = 60.0) -> Letter:
         """A letter that nobody has written yet, received that many seconds ago."""
