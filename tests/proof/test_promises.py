@@ -223,3 +223,28 @@ def test_regions_are_done_only_together(promised: Promised) -> None:
     assert (
         promised("{before: 'choice(\"right_done\")', must: 'choice(\"left_done\")'}", BESIDE) == "not decided"
     )
+
+
+AWAY = """
+procedure: errand
+title: {en: Errand, da: Ærinde}
+owner: lead
+starts: [{by: agent, ask: [who]}]
+data: {who: {type: person}}
+initial: looking
+states:
+  looking:
+    always:
+      - {when: '!absent(who)', to: told}
+      - {when: 'mate(who) != null && !absent(mate(who))', set: {who: "${mate(who)}"}, to: told}
+      - {to: nobody}
+  told: {final: true, outcome: told}
+  nobody: {final: true, outcome: nobody}
+promises:
+  here: {says: {en: Only who is here., da: Kun den der er her.}, never: 'state("told") && %s'}
+"""
+
+
+def test_what_is_known_of_somebody_is_known_of_the_field_that_takes_them(verdicts: Any) -> None:
+    assert verdicts(AWAY % "absent(who)") == {"here": "proved"}
+    assert verdicts(AWAY % "absent(mate(who))") == {"here": "not decided"}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from procflow.core.chart import Chart
-from procflow.core.expressions import If, Name, Node, Template
+from procflow.core.expressions import If, Name, Node, Template, unparse
 from procflow.core.procedure import Procedure
 from procflow.core.values import is_number
 from procflow.proof import orders
@@ -15,9 +15,9 @@ from procflow.proof.domains import ANY, OPAQUE, Domain
 from procflow.proof.lens import Lens, Plan
 from procflow.proof.limits import takes
 from procflow.proof.moves import Moves
-from procflow.proof.nodes import may_be_unset, term_of
+from procflow.proof.nodes import may_be_unset, mentions, replaced, term_of
 from procflow.proof.oracle import Impossible, Unknown
-from procflow.proof.reading import keys_of
+from procflow.proof.reading import FRESH, keys_of
 from procflow.proof.seen import Evidence
 from procflow.proof.world import World
 
@@ -61,6 +61,7 @@ class StepAssigning:
             return
         kept = [item for item in sets if item[0] in w.data]
         values = [(name, self._value(name, spec)) for name, spec in kept]
+        carried = self._carried(kept, frozenset(name for name, _ in sets))
         for name, _ in sets:
             if name not in w.data:
                 w.put(name, OPAQUE)
@@ -70,6 +71,10 @@ class StepAssigning:
             if value is OPAQUE and name in self.plan.set_by_itself[0]:
                 w.doubted = True
             w.put(name, value)
+        for text, depends, answer in carried:
+            self.lens.depends[text] = depends
+            lasts = FRESH not in depends and depends <= self.lens.keys
+            (w.atoms if lasts else w.fresh)[text] = answer
         names = {name for name, _ in sets}
         for name, spec in kept:
             if w.data[name] is OPAQUE:
@@ -81,6 +86,29 @@ class StepAssigning:
                     self.blurred = self.blurred or not isinstance(single.node, Name)
                     if not keys_of(single.node) & names:
                         self._equate(name, single.node)
+
+    def _carried(
+        self, sets: Sequence[tuple[str, Any]], names: frozenset[str]
+    ) -> list[tuple[str, frozenset[str], bool]]:
+        """What is known of somebody who is put into a field, as what is then known of the field."""
+        w = self.w
+        found: list[tuple[str, frozenset[str], bool]] = []
+        if not (w.atoms or w.fresh):
+            return []
+        for name, spec in sets:
+            single = spec.single if isinstance(spec, Template) else None
+            if single is None or self.procedure.fields[name].type != "person":
+                continue
+            for table in (w.atoms, w.fresh):
+                for text, answer in table.items():
+                    node = self.lens.conditions.nodes.get(text)
+                    new = (
+                        replaced(node, single.node, Name(name, single.node.at)) if node is not None else None
+                    )
+                    if new is None or keys_of(new) & names != {name} or mentions(node, single.node, name):
+                        continue
+                    found.append((unparse(new), keys_of(new), answer))
+        return found
 
     def _equal_to(self, name: str, value: Any) -> None:
         if self.w.data.get(name) is OPAQUE and not isinstance(value, list | dict | tuple):

@@ -61,6 +61,7 @@ class Conditions:
         self.procedure = procedure
         self.constants = constants
         self.assume: Callable[[str], None] = lambda what: None
+        self.nodes: dict[str, Node] = {}  # what may be yes or no, by its text
         self.sizes: dict[
             str, tuple[str, Limits, Limits]
         ] = {}  # `x.size()` -> the field, its limits (see `sizes_of`)
@@ -186,6 +187,7 @@ class Conditions:
     def _free(self, node: Node) -> Truth:
         """The value where it is known; else either."""
         value, text, depends = self._value(node), unparse(node), keys_of(node)
+        self.nodes[text] = node
         field = self._field(node)
 
         def run(world: World) -> bool:

@@ -193,6 +193,7 @@ class _Look:
         """The transitions that some case takes. None where that cannot be said for all."""
         taken: set[str] = set()
         unsure: list[str] = []
+        wider: set[str] = set()
         for id, (number, step, dropped) in sorted(space.taken.items(), key=lambda item: -item[1][0]):
             if id in taken:
                 continue
@@ -204,9 +205,10 @@ class _Look:
             run = replayed(self._lens, (*space.way_to(number), step), _takes(id), frozenset(), self.budget)
             if run.steps is None:
                 unsure.append(id)
+                wider |= run.keys
             for other in run.steps or ():
                 taken.update(other.taken)
-        for id in unsure:
+        for id in self._left_unsure(unsure, frozenset(wider), taken):
             if id not in taken:
                 way = self._can(_first_taken(id), _takes(id))
                 if way is not None:
@@ -214,6 +216,28 @@ class _Look:
                 for other in way or ():
                     taken.update(other.taken)
         return taken
+
+    def _left_unsure(self, ids: list[str], keys: frozenset[str], taken: set[str]) -> list[str]:
+        """Look at all of them at once, with everything kept that any asked for; -> those of which that says nothing.
+
+        What is taken is added to `taken`; what cannot be is left out.
+        """
+        complete = self.complete
+        space = self._explore(keys) if len(ids) > 1 and keys else None
+        if space is None or not space.whole:
+            self.complete = complete  # one by one they take less
+            return ids
+        left: list[str] = []
+        for id in ids:
+            found = space.taken.get(id)
+            if found is None or id in taken:
+                continue
+            run = replayed(self._lens, (*space.way_to(found[0]), found[1]), _takes(id), keys, self.budget)
+            if run.steps is None:
+                left.append(id)
+            for step in run.steps or ():
+                taken.update(step.taken)
+        return left
 
     def _can(
         self,

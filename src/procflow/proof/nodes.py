@@ -19,6 +19,7 @@ from procflow.core.expressions import (
     Pairs,
     Select,
     Sum,
+    children,
     unparse,
 )
 from procflow.core.procedure import Procedure
@@ -51,6 +52,29 @@ def _term(node: Node) -> str:
     ):
         return unparse(node.of)
     return unparse(node)
+
+
+def replaced(node: Node, old: Node, new: Node) -> Node | None:
+    """The call with `new` for each argument that is `old`, however deep; None where there is none, or no plain call."""
+    if not isinstance(node, Call) or node.target is not None:
+        return None
+    args: list[Node] = []
+    for arg in node.args:
+        if unparse(arg) == unparse(old):
+            args.append(new)
+        else:
+            args.append(replaced(arg, old, new) or arg)
+    changed = any(one is not other for one, other in zip(args, node.args, strict=True))
+    return Call(node.function, None, tuple(args), node.at) if changed else None
+
+
+def mentions(node: Node | None, besides: Node, name: str) -> bool:
+    """Whether a node reads a name anywhere outside the parts that are `besides`."""
+    if node is None or unparse(node) == unparse(besides):
+        return False
+    if isinstance(node, Name):
+        return node.name == name
+    return any(mentions(inner, besides, name) for inner in children(node))
 
 
 def cost(node: Node) -> int:
