@@ -320,3 +320,77 @@ def test_a_letter_of_ours_that_comes_back_to_our_own_mailbox_is_told_apart(read)
     assert (read(own).form, read(own).fields) == ("own", {"key": KEY})
     assert read(mail(From="Mette <mette@example.com>", Message_ID=OURS)).form == "message"
     assert read(mail(From="Main <main@prosam.example>", Message_ID="<one@prosam.example>")).form == "message"
+
+
+# what servers do that follow no standard
+
+QMAIL = f"""Hi. This is the qmail-send program at mail.example.com.
+I'm afraid I wasn't able to deliver your message to the following addresses.
+This is a permanent error; I've given up. Sorry it didn't work out.
+
+<mette@example.com>:
+Sorry, no mailbox here by that name. (#5.1.1)
+
+--- Below this line is a copy of the message.
+
+Return-Path: <main@prosam.example>
+Message-ID: {OURS}
+X-Procflow-Key: {KEY}
+Subject: Din police
+"""
+EXCHANGE = f"""Din meddelelse til mette@example.com kunne ikke leveres.
+
+Diagnostic information for administrators:
+Message-ID: {OURS}
+"""
+
+
+@pytest.mark.parametrize(
+    ("headers", "text"),
+    [
+        ({"From": "MAILER-DAEMON@mail.example.com", "Subject": "failure notice", "Return-Path": "<>"}, QMAIL),
+        ({"From": "postmaster@outlook.example", "Subject": "Undeliverable: Din police"}, EXCHANGE),
+        ({"From": "Mail Delivery Subsystem <mailer-daemon@googlemail.example>", "Return-Path": "<>",
+          "Subject": "Delivery Status Notification (Failure)", "X-Failed-Recipients": "mette@example.com"}, EXCHANGE),
+        ({"From": "postmaster@example.com", "Subject": "Ikke leveret: Din police"}, EXCHANGE),
+    ],
+)  # fmt: skip
+def test_a_failure_of_no_standard_is_found_out_to_be_about_our_letter(read, headers, text):
+    found = read(mail(text, **headers))
+    assert (found.form, found.thread[0]) == ("bounce", KEY)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"From": "MAILER-DAEMON@example.com", "Subject": "Warning: message delayed 4 hours"},
+        {"From": "mailer-daemon@googlemail.example", "Subject": "Delivery Status Notification (Delay)", "Return-Path": "<>"},
+        {"From": "mailer-daemon@googlemail.example", "Subject": "Delivery Status Notification (Delay)",
+         "X-Failed-Recipients": "mette@example.com"},
+    ],
+)  # fmt: skip
+def test_a_delay_of_no_standard_is_no_failure(read, headers):
+    assert read(mail("Der prøves igen.", **headers)).form == "receipt"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Return_Path": "<>", "In_Reply_To": OURS},
+        {"X_MS_Exchange_Generated_Message_Source": "Mailbox Rules Agent"},
+        {"X_Vacation": "yes"},
+        {"Auto_Submitted": "auto-replied (vacation)", "Precedence": "bulk"},
+        {"Subject": "=?utf-8?q?Automatisk_svar=3A_Jeg_er_p=C3=A5_ferie?="},
+        {"Subject": "Abwesenheitsnotiz: x", "Auto_Submitted": "auto-generated", "References": OURS},
+    ],
+)
+def test_automatic_answers_of_outlook_gmail_and_others_are_told_apart(read, headers):
+    assert read(mail("JA", **headers)).form == "out_of_office"
+
+
+def test_a_person_s_answer_to_a_failure_or_to_an_automatic_answer_is_a_person_s(read):
+    assert read(mail("JA", Subject="SV: Undeliverable: Din police", In_Reply_To=OURS)).form == "message"
+    assert (
+        read(mail("JA", From="Poul Master <postmaster.hansen@example.com>", Subject="Undeliverable?")).form
+        == "message"
+    )

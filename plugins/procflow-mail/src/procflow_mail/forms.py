@@ -41,11 +41,12 @@ def form_of(message: Message, parts: Sequence[Message] = ()) -> tuple[str, dict[
         return report
     sender, back = _text(message, "From"), _text(message, "Return-Path")
     failed = _text(message, "X-Failed-Recipients")
-    if failed and not _DELAY_SUBJECT.search(_text(message, "Subject")):
+    subject = _text(message, "Subject")
+    if (failed or _BOUNCE_SENDER.search(sender)) and _DELAY_SUBJECT.search(subject):
+        return "receipt", {"action": "delayed"}
+    if failed:
         return "bounce", {"recipient": failed}
-    if _BOUNCE_SENDER.search(sender) and (_BOUNCE_SUBJECT.search(_text(message, "Subject")) or back == "<>"):
-        if _DELAY_SUBJECT.search(_text(message, "Subject")):
-            return "receipt", {"action": "delayed"}
+    if _BOUNCE_SENDER.search(sender) and (_BOUNCE_SUBJECT.search(subject) or back == "<>"):
         return "bounce", {}
     return ("out_of_office", {}) if _automatic(message) else ("message", {})
 
