@@ -1,9 +1,9 @@
-"""The crm channel keeps the contract of channels that people carry out by hand."""
+"""The crm channel keeps the contract of channels, with the customer file of our own behind it."""
 
 from procflow_crm.peer import CustomerFile
 
-from procflow.testing import ByHandContract
+from procflow.testing import ChannelContract
 
 
-class TestCrm(ByHandContract):
+class TestCrm(ChannelContract):
     peer = CustomerFile
