@@ -43,9 +43,10 @@ def test_why_shows_each_guard_with_its_values_and_line_and_who_has_the_work(desk
     lines = (desk.folder / "procedures" / "errand" / "procedure.yaml").read_text().splitlines()
     at = next(n for n, line in enumerate(lines, 1) if "scold" in line)
     assert f"✗ scold: not offered   (procedures/errand/procedure.yaml:{at})" in printed
-    assert '✗ kn == "999999": no' in printed
-    assert "= kn: “104233”" in printed
-    assert "listening: the work is with Anna Test, Lis Test" in printed
+    assert '✗ “Customer number” is not “999999”   [kn == "999999"]' in printed
+    assert "= “Customer number”: “104233”" in printed
+    assert "→ leads to “It is being settled”" in printed
+    assert "“The customer tells”: the work is with Anna Test, Lis Test" in printed
     danish = desk.ok("why", "1", "scold", "--lang", "da")
     assert "tilbydes ikke" in danish and "settle" not in danish
 
@@ -58,6 +59,30 @@ def test_why_shows_how_a_deadline_was_computed(desk: Any) -> None:
     assert "5 working days" in printed
     danish = desk.ok("why", "1", "--lang", "da", by="qpp")
     assert "Frist carrier_acts (løber): forfalder tirsdag den 19. maj 2026 kl. 17.00" in danish
+
+
+IN_HOUSE = """\
+procedure: in_house
+title: {da: Internt, en: In house}
+owner: lead
+starts: [{by: agent}]
+initial: asked
+states:
+  asked: {task: {role: agent}, choices: {done: {to: over}}}
+  over: {final: true}
+deadlines:
+  looked_at: {title: {da: Nogen har set på det, en: Somebody has looked}, starts: opening, within: 24 hours, met: choice done}
+"""
+
+
+def test_where_no_customer_is_nobody_is_told_a_date(desk: Any) -> None:
+    desk.write("procedures/in_house/procedure.yaml", IN_HOUSE)
+    printed = desk.ok("open", "in_house")
+    assert "Somebody has looked: running, due Tuesday 12 May 2026 at 10:05" in printed
+    assert "Tell the customer" not in printed
+    assert "Nogen har set på det: løber, frist tirsdag den 12. maj 2026 kl. 10.05" in desk.ok(
+        "case", "1", "--lang", "da"
+    )
 
 
 def test_the_log_tells_what_happened_once_and_in_the_words_of_the_screen(desk: Any) -> None:
@@ -121,11 +146,17 @@ def test_plugins_are_listed_with_mode_and_what_they_were_verified_against(desk: 
 
 def test_where_the_owner_wrote_what_to_say_no_deadline_is_told_to_the_customer_beside_it(desk: Any) -> None:
     file = desk.folder / "procedures" / "errand" / "procedure.yaml"
-    text = file.read_text("utf-8").replace("starts: entering settling", "starts: opening")
+    text = file.read_text("utf-8").replace(
+        "    starts: entering settling",
+        "    title: {da: Kunden har fået svar, en: The customer is answered}\n    starts: opening",
+    )
     file.write_text(text, "utf-8")
     opened = desk.ok("open", "errand", "--with", "kn=104233")
     assert "Say: “What can I do for you?”" in opened
     assert "Tell the customer" not in opened
-    assert "answer: running, due Tuesday 12 May 2026 at 10:05" in opened
+    assert "The customer is answered: running, due Tuesday 12 May 2026 at 10:05" in opened
     settled = desk.answers("1", "She wants her contract", "qbb", "1", "y", "", "She asked for it", "", "q")
-    assert "Tell the customer: we return no later than Tuesday 12 May 2026 at 10:05." in settled.stdout
+    assert (
+        "Tell the customer: The customer is answered no later than Tuesday 12 May 2026 at 10:05."
+        in settled.stdout
+    )

@@ -28,7 +28,8 @@ def test_outside_of_a_workspace(desk: Any, tmp_path: Path) -> None:
         (("why", "1", "setle"), 6, "did you mean settle?"),
         (("assign", "1", "nobody"), 5, "nobody here is called"),
         (("attach", "1", "no-such-file"), 6, "there is no file"),
-        (("nonsense",), 2, "No such command"),
+        (("nonsense",), 2, "No such command 'nonsense'."),
+        (("opne", "errand"), 2, "No such command 'opne'. Did you mean open?"),
         (("do", "1"), 2, "Missing argument"),
     ],
 )
@@ -76,10 +77,42 @@ def test_a_form_is_said_in_words_with_an_example_and_each_wrong_field_on_a_line_
     assert "    wish: is missing. Give your own words, at least 10 characters." in lines
     assert "    way: must be one of: phone, mail." in lines
     assert "    calm: is missing. Give yes or no." in lines
-    guided = desk.answers("q", case="", by="qaa")
-    assert guided.returncode == 0
+    named = desk.run("do", "1", "settle", "--with", "keeper=lis", "--with", "note=She rang twice")
+    assert "    keeper: is nobody we know. Give a person's code. Did you mean “qll”?" in named.stderr
+    assert "Give a person's code.\n" in desk.run("do", "1", "settle", "--with", "keeper=Test").stderr, (
+        "who of them?"
+    )
     opening = desk.run("step", "--open", "errand", typed="12\nq\n").stdout
     assert "4 to 10 digits, for example 1234" in opening and "[0-9]" not in opening
+
+
+def test_a_procedure_whose_file_has_errors_is_not_said_not_to_be_there(desk: Any) -> None:
+    path = desk.folder / "procedures" / "errand" / "procedure.yaml"
+    good = path.read_text()
+    desk.write(
+        "procedures/refund/procedure.yaml",
+        good.replace("procedure: errand", "procedure: refund").replace("to: settling", "to: setling"),
+    )
+    desk.write("procedures/torn/procedure.yaml", "procedure: [torn\n")
+    for name, words in (
+        ("refund", "the procedure refund is not in force"),
+        ("torn", "the procedure is not in force"),
+    ):
+        for _ in ("at first", "and again"):
+            done = desk.run("open", name, "--with", "kn=104233")
+            assert done.returncode == 6
+            assert f"procedures/{name}/procedure.yaml does not check: {words}" in done.stderr
+            assert "`procflow check` says what is wrong" in done.stderr
+    assert "there is no procedure 'nothing'" in desk.run("open", "nothing").stderr
+    path.write_text(good.replace("to: settling", "to: setling"))
+    for _ in ("at first", "and again"):
+        done = desk.run("open", "errand", "--with", "kn=104233")
+        assert done.returncode == 0
+        assert "errand stays in force as it was last good" in done.stderr
+    guided = desk.run("step", "--open", "errand", typed="q\n").stdout
+    assert "stays in force as it was last good" in " ".join(guided.split())
+    path.write_text(good)
+    assert desk.run("open", "errand", "--with", "kn=104233").stderr == ""
 
 
 def test_a_refusal_is_danish_for_danes(desk: Any) -> None:

@@ -68,6 +68,7 @@ def test_a_step_imports_no_yaml_no_schema_no_parser_no_holidays_no_plugins(desk:
 UNUSED = (
     "json", "dataclasses", "fractions", "pathlib", "tempfile", "socket", "ipaddress", "click.shell_completion",
     "procflow.core.decisions", "procflow.core.decision_analysis", "procflow.core.patterns", "procflow.core.field_words",
+    "procflow.core.pattern_words", "procflow.core.guard_words", "procflow.core.guard_terms",
     "procflow.builtin.evidence", "procflow.stores.evidence", "procflow.hosts", "procflow.records", "procflow.rehearsal",
     "procflow.definitions.publish", "procflow.definitions.workspace",
 )  # fmt: skip

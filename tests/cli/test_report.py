@@ -108,9 +108,7 @@ def test_a_form_of_a_plugin_is_written_like_our_own(worked: Any) -> None:
 
 
 def test_figures_are_brought_in_and_counted(desk: Any) -> None:
-    assert (
-        desk.ok("import", "turnover", "turnover.csv", by="qll") == "2 rows of turnover turnover are kept.\n"
-    )
+    assert desk.ok("import", "turnover", "turnover.csv", by="qll") == "Kept: 2 rows of turnover turnover.\n"
     result = desk.json("report", "classes", by="qll")
     assert [row["customers"] for row in result["tables"][0]["rows"]] == [1, 1, 0]
     story = desk.ok("audit", by="qll")

@@ -32,7 +32,7 @@ class Acting(DeskPeople):
         """Open a case. `given` are values as typed; files are paths or kept files."""
         self.one_clock(mark=True)
         self.publish()
-        _, compiled = self.engine.procedure_in_force(procedure)
+        _, compiled = self.in_force(procedure)
         asks = [Ask(field, True, True) for field in compiled.data]
         asks += [ask for start in compiled.starts for ask in start.asks]
         id_, person = self._id(request), self._person(by)

@@ -10,7 +10,7 @@ from msgspec import Struct
 from procflow.app.acting import Acting
 from procflow.core.offers import four_eyes_in, kept_from
 from procflow.core.people import holders, stands_in_for
-from procflow.core.procedure import Text
+from procflow.core.procedure import Procedure, Text
 from procflow.core.refusals import Refusal
 from procflow.core.render import text_in
 from procflow.core.scope import StepScope
@@ -92,9 +92,19 @@ class Inboxes(Acting):
         title = _said(procedure.title, scope, language) or row.procedure.replace("_", " ")
         if row.kind != "work":
             return title, _operation(loaded, row.task)
-        state = procedure.state.get(row.task)
-        said = _said(state.title, scope, language) if state is not None else ""
-        return title, said or row.task.replace("_", " ")
+        return title, _state(procedure, row.task, scope, language)
+
+    def state_called(self, loaded: Loaded, state: str, by: str, language: str) -> str:
+        """A state as `case` calls it."""
+        procedure, now = self.engine.procedure(loaded.row.definition), self.world.now()
+        scope = StepScope(procedure, loaded.plain, self.engine.surroundings(), now, actor=self._person(by))
+        return _state(procedure, state, scope, language)
+
+
+def _state(procedure: Procedure, name: str, scope: StepScope, language: str) -> str:
+    state = procedure.state.get(name)
+    said = _said(state.title, scope, language) if state is not None else ""
+    return said or name.replace("_", " ")
 
 
 def _said(text: Text | None, scope: StepScope, language: str) -> str:

@@ -31,6 +31,7 @@ from procflow.ports import (
 )
 
 if TYPE_CHECKING:
+    from procflow.core.procedure import Procedure
     from procflow.definitions.workspace import Documents
     from procflow.hosts.channels import ChannelHouse
     from procflow.hosts.door import Refusals
@@ -372,6 +373,23 @@ class Parts:
         if not changed(self.folder, self.store):
             return ()
         return self.check().diagnostics
+
+    def in_force(self, name: str) -> tuple[str, Procedure]:
+        """(hash, the procedure) that new cases follow. Raises NotFound, which says so where its file has errors."""
+        try:
+            return self.engine.procedure_in_force(name)
+        except NotFound:
+            told = self.kept_back(name)
+            if told:
+                raise NotFound(told, "`procflow check` says what is wrong") from None
+            raise
+
+    def kept_back(self, name: str) -> str:
+        """That the file of a procedure has errors and what new cases follow instead; "" where all is well."""
+        from procflow.definitions.publish import kept_back
+
+        kept = kept_back(self.store, "procedure", name)
+        return kept.message if kept is not None else ""
 
     def _publish(self, documents: Documents) -> None:
         from procflow.definitions.publish import publish, remember

@@ -8,7 +8,17 @@ from procflow.cli.session import COMMON, session
 
 _WORDS = {
     "en": {"whole": "The record is whole.", "broken": "The record does not hold."},
-    "da": {"whole": "Journalen er hel.", "broken": "Journalen holder ikke."},
+    "da": {
+        "whole": "Journalen er hel.",
+        "broken": "Journalen holder ikke.",
+        "cases": "sager",
+        "steps": "trin",
+        "entries": "poster",
+        "accesses": "adgange",
+        "seals": "segl",
+        "files": "filer",
+        "erased": "slettet",
+    },  # fmt: skip
 }
 
 
@@ -26,7 +36,7 @@ def command() -> None:
     result = {"whole": report.is_whole, "counts": dict(report.counts), "findings": findings}
 
     def text() -> str:
-        counts = ", ".join(f"{name} {count}" for name, count in report.counts.items())
+        counts = ", ".join(f"{w.get(name, name)} {count}" for name, count in report.counts.items())
         lines = [str(finding) for finding in report.findings]
         return "\n".join([*lines, counts, w["whole"] if report.is_whole else w["broken"]])
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from procflow.cli.session import COMMON, session
+from procflow.core.counted import counted
 from procflow.errors import Diagnostic, NotFound
 
 
@@ -37,9 +38,11 @@ def command(paths: tuple[str, ...], format_: str, strict: bool) -> None:
         print(json.dumps({"ok": not failed, "result": result}, ensure_ascii=False))
     else:
         for item in found:
-            click.echo(item.as_text())
+            first, *hint = item.as_text().split("\n", 1)
+            click.echo("\n".join([first if item.is_error else f"{first} (warning)", *hint]))
         warnings = len(found) - len(errors)
-        click.echo(f"{checked} documents, {len(errors)} errors, {warnings} warnings")
+        counts = ((checked, "document"), (len(errors), "error"), (warnings, "warning"))
+        click.echo(", ".join(counted(count, noun, "en") for count, noun in counts))
     if failed:
         raise SystemExit(1)
 
@@ -54,11 +57,11 @@ def _checked(paths: tuple[str, ...]) -> tuple[tuple[Diagnostic, ...], int]:
             paths = (".",)
     if not paths:
         documents = s.app.check()
-        return documents.diagnostics, len(documents.trees)
+        return documents.diagnostics, len(documents.read)
     from procflow.app import check_given
 
     documents = check_given(paths, tuple(s.given.get("plugins_dirs") or ()))
-    return documents.diagnostics, len(documents.asked or documents.trees)
+    return documents.diagnostics, len(documents.read)
 
 
 def _github(item: Diagnostic) -> str:

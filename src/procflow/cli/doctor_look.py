@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from procflow.app import App
+from procflow.core.counted import counted
 from procflow.errors import ProcflowError, UsageError
 from procflow.ports import ORGANISATION, JournalRow
 
@@ -74,8 +75,13 @@ def _store(app: App) -> Iterator[Finding]:
                       ("stop writing, keep a copy of the files, and run: procflow audit", "stop med at skrive, tag en kopi af filerne, og kør: procflow audit"))  # fmt: skip
     if not wrong:
         about = f", {_sqlite()}" if kind == "sqlite" else ""
-        yield _good("store", f"{kind} store{about}: {counts['open']} open cases, {counts['closed']} closed, {counts['late']} late",
-                    f"{kind}-database{about}: {counts['open']} åbne sager, {counts['closed']} afsluttede, {counts['late']} overskredne")  # fmt: skip
+        yield _good("store", f"{kind} store{about}: {_cases(counts, 'en')}",
+                    f"{kind}-database{about}: {_cases(counts, 'da')}")  # fmt: skip
+
+
+def _cases(counts: Mapping[str, int], language: str) -> str:
+    parts = (("open", "open case"), ("closed", "closed case"), ("late", "late case"))
+    return ", ".join(counted(counts[name], noun, language) for name, noun in parts)
 
 
 def _sqlite() -> str:
@@ -128,7 +134,7 @@ def _clock(app: App) -> Iterator[Finding]:
     newest = max((row.at for row in _newest_steps(app)), default=None)
     if newest is not None and newest > now + SKEW:
         ahead = int((newest - now).total_seconds())
-        yield Finding("clock", "wrong", (f"the clock is {ahead} seconds behind the newest step", f"uret er {ahead} sekunder bagud for det nyeste trin"),
+        yield Finding("clock", "wrong", (f"the clock is {counted(ahead, 'second', 'en')} behind the newest step", f"uret er {counted(ahead, 'second', 'da')} bagud for det nyeste trin"),
                       ("set the clock of this machine (NTP); steps never go back in time", "stil maskinens ur (NTP); trin går aldrig tilbage i tiden"))  # fmt: skip
         return
     words = now.isoformat(timespec="seconds")
@@ -178,15 +184,15 @@ def _documents(app: App) -> Iterator[Finding]:
         yield Finding(
             "documents",
             "wrong",
-            (f"and {rest} more errors", f"og {rest} fejl mere"),
+            (f"and {counted(rest, 'more error', 'en')}", f"og {counted(rest, 'more error', 'da')}"),
             ("run: procflow check", "kør: procflow check"),
         )
     if not wrong:
         count = len(documents.trees)
         yield _good(
             "documents",
-            f"{count} documents check, with {warnings} warnings",
-            f"{count} dokumenter er i orden, med {warnings} advarsler",
+            f"{counted(count, 'document', 'en')} in order, {counted(warnings, 'warning', 'en')}",
+            f"{counted(count, 'document', 'da')} i orden, {counted(warnings, 'warning', 'da')}",
         )
     from procflow.definitions.publish import changed
 
@@ -230,8 +236,8 @@ def _effects(app: App) -> Iterator[Finding]:
         since = row.asked_at.isoformat(timespec="minutes") if row.asked_at else "?"
         yield Finding(
             "effects", "wrong",
-            (f"case {loaded.row.number}: {row.channel}.{row.operation} waits since {since}, tried {row.attempts} times{error}",
-             f"sag {loaded.row.number}: {row.channel}.{row.operation} venter siden {since}, forsøgt {row.attempts} gange{error}"),
+            (f"case {loaded.row.number}: {row.channel}.{row.operation} waits since {since}, tried {counted(row.attempts, 'time', 'en')}{error}",
+             f"sag {loaded.row.number}: {row.channel}.{row.operation} venter siden {since}, forsøgt {counted(row.attempts, 'time', 'da')}{error}"),
             ("is `procflow run` running? Is the channel well (above)?", "kører `procflow run`? Har kanalen det godt (ovenfor)?"),
         )  # fmt: skip
     if not waiting:

@@ -78,6 +78,20 @@ class _Commands(click.Group):
                 return found
         return _of_a_plugin(name)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as problem:
+            from procflow.core.nearest import nearest  # only a command that does not exist needs it
+
+            near = nearest(args[0], self.list_commands(ctx))
+            if not near:
+                raise
+            told = f"{problem.message.rstrip('.')}. Did you mean {near}?"
+            raise click.UsageError(told, ctx) from None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for who, commands in GROUPS.items():
             with formatter.section(who):

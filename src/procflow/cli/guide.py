@@ -14,8 +14,8 @@ from typing import Any
 from procflow.app import App
 from procflow.cli.guide_fields import BACK, HELP, NOTE, Fields
 from procflow.cli.guide_terminal import Stop, Terminal
-from procflow.cli.guide_words import guide_words
-from procflow.cli.style import bold, dim
+from procflow.cli.guide_words import guide_words, no_key
+from procflow.cli.style import bold, dim, width
 from procflow.cli.views import already_open, case_view, spoken
 from procflow.cli.why_text import why_text
 from procflow.cli.why_view import why_view
@@ -83,7 +83,9 @@ class Guide:
         """Open a case, with what its start asks for; -> its number. Raises Stop, and what `App.open` raises."""
         app = self.app
         app.publish()
-        _, compiled = app.engine.procedure_in_force(procedure)
+        _, compiled = app.in_force(procedure)
+        if told := app.kept_back(procedure):
+            self.t.say(f"! {told}")
         self.opening = procedure
         scope = StepScope(compiled, Case(), app.engine.surroundings(), app.world.now(), actor=self.person)
         roles = scope.surroundings.organisation.people.get(self.person, {}).get("roles", ())
@@ -146,7 +148,7 @@ class Guide:
                 return keys[typed]
             if typed.isdigit() and int(typed) in keys.values():
                 return int(typed)
-            self.t.line(f"  {self.w['no_key'].format(typed=typed or '…')}")
+            self.t.line(f"  {no_key(self.w, typed)}")
 
     # where the case is
 
@@ -260,7 +262,12 @@ class Guide:
                 notes.append(self.app.engine.surroundings().organisation.name_of(option.behalf))
             if begun:
                 notes.append(f"{w['begun']} {begun}/{len(option.asks)}")
-            t.line(f"    {bold(key)}  {option.label}" + (f"   {dim(' · '.join(notes))}" if notes else ""))
+            told = " · ".join(notes)
+            if told and len(option.label) + len(told) + 10 > width():
+                t.line(f"    {bold(key)}  {option.label}")
+                t.faint(told, "       ")
+            else:
+                t.line(f"    {bold(key)}  {option.label}" + (f"   {dim(told)}" if told else ""))
         missing = sum(not offer.available for offer in offered)
         t.line()
         if missing:
@@ -283,7 +290,7 @@ class Guide:
             elif typed == BACK:
                 t.line(f"  {w['first']}")
             else:
-                t.line(f"  {w['no_key'].format(typed=typed or '…')}")
+                t.line(f"  {no_key(w, typed)}")
 
     def _take(self, loaded: Loaded, option: Option) -> bool:
         """Ask for what the choice needs and take it; False when the person went back."""

@@ -10,7 +10,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "keys": "?  why    n  note    q  stop", "field_keys": "<  back   ?  help   n  note   q  stop",
         "more": "{n} more is not offered now (? says why)", "mores": "{n} more are not offered now (? says why)",
         "begun": "begun", "kept": "You had begun; this is kept:", "optional": "optional, Enter leaves it out",
-        "enter_keeps": "Enter keeps {value}", "no_key": "There is no {typed} here. Type one of the keys above.",
+        "enter_keeps": "Enter keeps {value}", "key": "Type one of the keys above.", "no_key": "There is no {typed} here. Type one of the keys above.",
         "required": "This is needed.", "first": "This is where it begins; q stops.", "skipped": "left out",
         "summary_keys": "Enter  do it    {n}  correct    <  back    q  stop", "summary_empty": "Enter  do it    <  back    q  stop",
         "closed": "The case is closed: {outcome}", "nothing": "Nothing is offered to you here.",
@@ -31,7 +31,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "keys": "?  hvorfor    n  note    q  stop", "field_keys": "<  tilbage   ?  hjælp   n  note   q  stop",
         "more": "{n} til tilbydes ikke nu (? siger hvorfor)", "mores": "{n} til tilbydes ikke nu (? siger hvorfor)",
         "begun": "begyndt", "kept": "Du var begyndt; dette er gemt:", "optional": "valgfri, Enter springer over",
-        "enter_keeps": "Enter beholder {value}", "no_key": "Her er ingen {typed}. Tast en af tasterne ovenfor.",
+        "enter_keeps": "Enter beholder {value}", "key": "Tast en af tasterne ovenfor.", "no_key": "Her er ingen {typed}. Tast en af tasterne ovenfor.",
         "required": "Den skal udfyldes.", "first": "Det begynder her; q stopper.", "skipped": "sprunget over",
         "summary_keys": "Enter  gør det    {n}  ret    <  tilbage    q  stop", "summary_empty": "Enter  gør det    <  tilbage    q  stop",
         "closed": "Sagen er afsluttet: {outcome}", "nothing": "Intet tilbydes dig her.",
@@ -48,6 +48,11 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "open": "Opret",
     },
 }  # fmt: skip
+
+
+def no_key(words: Mapping[str, str], typed: str) -> str:
+    """That a key means nothing here; where none was typed, that one is wanted."""
+    return words["no_key"].format(typed=typed) if typed else words["key"]
 
 
 def guide_words(language: str) -> Mapping[str, str]:

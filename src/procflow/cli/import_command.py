@@ -7,10 +7,11 @@ import os
 import click
 
 from procflow.cli.session import COMMON, session
+from procflow.core.counted import count_in
 
 _WORDS = {
-    "en": {"kept": "{rows} rows of {kind} {name} are kept.", "conflict": "Conflict"},
-    "da": {"kept": "{rows} rækker af {kind} {name} er gemt.", "conflict": "Modsigelse"},
+    "en": {"kept": "Kept: {rows:row} of {kind} {name}.", "conflict": "Conflict"},
+    "da": {"kept": "Gemt: {rows:row} af {kind} {name}.", "conflict": "Modsigelse"},
 }
 
 
@@ -31,6 +32,6 @@ def command(kind: str, file: str, name: str, hand_picked: bool) -> None:
     name = name or os.path.splitext(os.path.basename(file))[0].casefold()
     rows, conflicts = s.app.import_figures(kind, name, content, s.person, hand_picked=hand_picked)
     w = _WORDS.get(s.language, _WORDS["en"])
-    lines = [w["kept"].format(rows=rows, kind=kind, name=name)]
+    lines = [w["kept"].format(rows=count_in(s.language, rows), kind=kind, name=name)]
     lines += [f"{w['conflict']}: {conflict}" for conflict in conflicts]
     s.show({"kind": kind, "name": name, "rows": rows, "conflicts": conflicts}, "\n".join(lines))

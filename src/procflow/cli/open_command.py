@@ -7,6 +7,7 @@ import click
 from procflow.cli.complete import complete_procedure, complete_start_field
 from procflow.cli.session import COMMON, given_values, session
 from procflow.cli.views import after_step, already_open, case_text
+from procflow.cli.visible import harmless
 
 
 @click.command()
@@ -25,6 +26,9 @@ def command(procedure: str, with_: tuple[str, ...], request_id: str) -> None:
     """Open a case of PROCEDURE; where it may have only one for the same values, the one that is open is shown."""
     s = session()
     answer = s.answer(s.app.open(procedure, s.person, given_values(with_), request_id))
+    told = s.app.kept_back(procedure)
+    if told and not s.json:
+        click.echo(harmless(f"procflow: {told}\n    `procflow check` says what is wrong"), err=True)
     view = after_step(s.app, answer, s.person, s.language)
     if answer.shown:
         view["shown"] = True

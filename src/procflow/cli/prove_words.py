@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from procflow.core.counted import count_in
+
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "proved": "proved", "broken": "BROKEN", "not decided": "not decided",
         "promise": "promise", "procedure": "procedure", "states": "states",
-        "budget": "the budget was used up after {states} states; give a larger --budget",
+        "budget": "the budget was used up after {states:state}; give a larger --budget",
         "suspicion": "a way was found on which it may be broken, and it was not run",
-        "law_kept": "between cases, {law} ({names}): kept in all {worlds} worlds of two customers",
-        "law_seen": "between cases, {law} ({names}): not broken in {worlds} worlds of two customers, {steps} steps; there are more",
+        "law_kept": "between cases, {law} ({names}): kept in all {worlds:world} of two customers",
+        "law_seen": "between cases, {law} ({names}): not broken in {worlds:world} of two customers, {steps:step}; there are more",
         "law_nothing": "between cases, {law} ({names}): kept, nothing there knows what it is about",
         "law_broken": "between cases, {law} ({names}): BROKEN",
         "shown": "it was run in the engine, and breaks:",
@@ -44,19 +46,19 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "organisation": "the organisation stays as it is",
         "invokes": "{name} ends as it is proved to",
         "opened by": "{name} may give anything, or nothing, where it opens the case",
-        "total": "{promises} promises: {proved} proved, {broken} broken, {undecided} not decided. {findings} other findings. {states} states, {steps} steps, {rate} states a second.",
+        "total": "{promises:promise}: {proved} proved, {broken} broken, {undecided} not decided. {findings:finding}. {states:state}, {steps:step}, {rate:state} a second.",
         "nothing": "nothing was proved: mend what `procflow check` finds first",
         "left": "the budget was used up: not everything was looked at",
-        "progress": "{name}: {states} states",
+        "progress": "{name}: {states:state}",
         "people": "the work of a role is done by people who have it", "tables": "the tables have these rows on every day",
     },
     "da": {
         "proved": "bevist", "broken": "BRUDT", "not decided": "ikke afgjort",
         "promise": "løfte", "procedure": "procedure", "states": "tilstande",
-        "budget": "budgettet var brugt efter {states} tilstande; giv et større --budget",
+        "budget": "budgettet var brugt efter {states:state}; giv et større --budget",
         "suspicion": "der er fundet en vej, hvor det kan være brudt, og den er ikke kørt",
-        "law_kept": "mellem sager, {law} ({names}): holder i alle {worlds} verdener med to kunder",
-        "law_seen": "mellem sager, {law} ({names}): ikke brudt i {worlds} verdener med to kunder, {steps} trin; der er flere",
+        "law_kept": "mellem sager, {law} ({names}): holder i alle {worlds:world} med to kunder",
+        "law_seen": "mellem sager, {law} ({names}): ikke brudt i {worlds:world} med to kunder, {steps:step}; der er flere",
         "law_nothing": "mellem sager, {law} ({names}): holder, intet dér kender det, den handler om",
         "law_broken": "mellem sager, {law} ({names}): BRUDT",
         "shown": "den er kørt i motoren, og løftet brydes:",
@@ -88,10 +90,10 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "organisation": "organisationen bliver, som den er",
         "invokes": "{name} ender, som det er bevist",
         "opened by": "{name} kan give hvad som helst, eller intet, hvor den åbner sagen",
-        "total": "{promises} løfter: {proved} bevist, {broken} brudt, {undecided} ikke afgjort. {findings} andre fund. {states} tilstande, {steps} trin, {rate} tilstande i sekundet.",
+        "total": "{promises:promise}: {proved} bevist, {broken} brudt, {undecided} ikke afgjort. {findings:finding}. {states:state}, {steps:step}, {rate:state} i sekundet.",
         "nothing": "intet er bevist: ret først det, som `procflow check` finder",
         "left": "budgettet var brugt: ikke alt er undersøgt",
-        "progress": "{name}: {states} tilstande",
+        "progress": "{name}: {states:state}",
         "people": "en rolles arbejde gøres af dem, der har den", "tables": "tabellerne har disse rækker på alle dage",
     },
 }  # fmt: skip
@@ -108,7 +110,8 @@ _MOVES: Mapping[str, Mapping[str, str]] = {
 
 def said(language: str, key: str, **facts: Any) -> str:
     """Words by their key, with the facts filled in."""
-    return _WORDS.get(language, _WORDS["en"])[key].format(**facts)
+    counts = {name: count_in(language, fact) for name, fact in facts.items() if type(fact) is int}
+    return _WORDS.get(language, _WORDS["en"])[key].format(**{**facts, **counts})
 
 
 def move_in_words(language: str, kind: str, name: str, state: str) -> str:

@@ -73,7 +73,7 @@ CASE: Mapping[str, str] = {
     "data": "what is known, by field",
     "choices": "`name`, `label`, `state`, `available`, `because` (a refusal), `for` (the absent person), `asks` (fields)",
     "items": "what to do or look at: `id`, `kind`, `about`, `choices`, `asks`",
-    "deadlines": "`name`, `title`, `state`, `due`, `due_words`, `act_by`, `act_by_words`, `closed_hours`, `derivation`, `promise` (its date is the one to promise), `lines` (its words for people)",
+    "deadlines": "`name`, `title`, `state`, `due`, `due_words`, `act_by`, `act_by_words`, `closed_hours`, `derivation`, `promise` (its title and date are to be told to the customer), `lines` (its words for people)",
     "waiting": "effects on their way: `key`, `operation`",
 }
 

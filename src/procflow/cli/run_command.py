@@ -29,6 +29,18 @@ def _speaking(app: App) -> Iterator[str]:
             )
 
 
+_WORDS = {
+    "en": {
+        "done": "steps {done.steps}, deliveries {done.delivered}, messages {done.received}",
+        "stopped": "stopped",
+    },
+    "da": {
+        "done": "trin {done.steps}, leveringer {done.delivered}, beskeder {done.received}",
+        "stopped": "stoppet",
+    },
+}
+
+
 @click.command()
 @click.option("--once", is_flag=True, help="Do what can be done now, then end.")
 @COMMON
@@ -41,6 +53,7 @@ def command(once: bool) -> None:
     """
     s = session()
     app = s.app
+    w = _WORDS.get(s.language, _WORDS["en"])
     for problem in app.publish():
         if problem.is_error:
             click.echo(problem.as_text(), err=True)
@@ -55,7 +68,7 @@ def command(once: bool) -> None:
             "received": done.received,
             "problems": done.problems,
         }
-        s.show(result, f"steps {done.steps}, deliveries {done.delivered}, messages {done.received}")
+        s.show(result, w["done"].format(done=done))
         return
     stopped: list[int] = []
     for wanted in (signal.SIGTERM, signal.SIGINT):
@@ -67,9 +80,7 @@ def command(once: bool) -> None:
     def report(done: Round) -> None:
         if s.json:
             return
-        click.echo(
-            f"{app.world.now().isoformat()}  steps {done.steps}, tried {done.delivered}, messages {done.received}"
-        )
+        click.echo(f"{app.world.now().isoformat()}  {w['done'].format(done=done)}")
         for problem in done.problems:
             click.echo(f"    {problem}", err=True)
 
@@ -87,4 +98,4 @@ def command(once: bool) -> None:
     finally:
         if door is not None:
             door.stop()
-    s.show({"stopped": True}, "stopped")
+    s.show({"stopped": True}, w["stopped"])

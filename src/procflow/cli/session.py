@@ -140,8 +140,8 @@ class Session:
             hint = refusal.hint(self.language)
             if hint:
                 click.echo(harmless(f"    {hint}"), err=True)
-            if refusal.at[0]:
-                click.echo(f"    {refusal.path}:{refusal.at[0]}:{refusal.at[1]}", err=True)
+            for (line, column), source in places(refusal):
+                click.echo(harmless(f"    {refusal.path}:{line}:{column}{source}"), err=True)
         raise SystemExit(code)
 
     def answer(self, answer: Answer) -> Answer:
@@ -149,6 +149,12 @@ class Session:
         if answer.refusal is not None:
             self.refused(answer.refusal, answer.number)
         return answer
+
+
+def places(refusal: Refusal) -> list[tuple[tuple[int, int], str]]:
+    """Where the owner wrote what decided, each guard with its text."""
+    found = [(guard.at, f"  {' '.join(guard.source.split())}") for guard in refusal.guards]
+    return found or ([(refusal.at, "")] if refusal.at[0] else [])
 
 
 def print_json(shown: Mapping[str, Any]) -> None:

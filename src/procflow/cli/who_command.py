@@ -40,7 +40,8 @@ def command(case: str) -> None:
             whom = [organisation.name_of(name) for name in work.people]
             whom += [organisation.role_name(role, s.language) for role in work.roles]
             at = instant_in_words(work.opened, organisation.zone, s.language)
-            lines.append(f"{work.state}: {w['asked']} {', '.join(whom)}, {at}")
+            title = app.state_called(loaded, work.state, s.anybody, s.language)
+            lines.append(f"{title}: {w['asked']} {', '.join(whom)}, {at}")
             for when, what, person, more in work.moves:
                 at = instant_in_words(when, organisation.zone, s.language)
                 name = organisation.name_of(person) if person else ""

@@ -32,7 +32,11 @@ def why_text(view: Mapping[str, Any], language: str) -> str:
                 lines.append(f"    {choice['refusal']['hint']}")
         for item in choice["alternatives"]:
             goal = (
-                w["refuses"] if item["refuses"] else f"{w['to']} {item['to']}" if item["to"] else w["stays"]
+                w["refuses"]
+                if item["refuses"]
+                else f"{w['to']} {item['to_title']}"
+                if item["to"]
+                else w["stays"]
             )
             if item["guard"] is None:
                 lines.append(f"    - {w['always']} → {goal}")
@@ -42,7 +46,8 @@ def why_text(view: Mapping[str, Any], language: str) -> str:
             lines += _guard(item["guard"], 3, w)
         for ask in choice["asks"]:
             optional = f" ({w['optional']})" if ask["optional"] else ""
-            lines.append(f"    {w['asks']} {ask['name']}{optional}: {ask['help']}")
+            label = f" “{ask['label']}”" if ask["label"] != ask["name"].replace("_", " ") else ""
+            lines.append(f"    {w['asks']} {ask['name']}{label}{optional}: {ask['help']}")
     for task in view["tasks"]:
         names = task["names"]
         now = (
@@ -52,7 +57,7 @@ def why_text(view: Mapping[str, Any], language: str) -> str:
             or "-"
         )
         taken = f"; {w['claimed']} {names[task['claimed_by']]}" if task["claimed_by"] else ""
-        lines.append(f"  {task['state']}: {w['with']} {now}{taken}")
+        lines.append(f"  {task['title']}: {w['with']} {now}{taken}")
     for clock in view["deadlines"]:
         due = f"{w['due']} {clock['words']}" if clock["words"] else w["unset"]
         lines.append(
@@ -63,29 +68,36 @@ def why_text(view: Mapping[str, Any], language: str) -> str:
 
 
 def _guard(part: Mapping[str, Any], depth: int, w: Mapping[str, str]) -> list[str]:
-    indent = "  " * depth
+    """A part in a sentence, with what the owner wrote behind it; below it what it is made of, where that is news."""
+    indent, value, words = "  " * depth, part["value"], part["words"]
     if not part["looked"]:
-        return [f"{indent}· {part['text']}: {w['skipped']}"]
-    value = part["value"]
+        return [f"{indent}· {words} ({w['skipped']})   [{part['text']}]"]
+    joint = part["parts"] and part["is_joint"]
     if part["error"]:
-        shown, mark = part["error"], "!"
-    elif value is None:
-        shown, mark = w["unset"], "✗"
+        line = f"{indent}! {words}: {part['error']}   [{part['text']}]"
+    elif joint:
+        line = f"{indent}{'✓' if value is True else '✗'} {words}:"
     elif isinstance(value, bool):
-        shown, mark = (
-            ("ja" if w is _WORDS["da"] else "yes", "✓")
-            if value
-            else ("nej" if w is _WORDS["da"] else "no", "✗")
-        )
-    elif isinstance(value, Mapping):
-        known = [f"{key}: {_plain(item, w)}" for key, item in value.items() if item not in (None, "", (), [])]
-        shown, mark = ", ".join(known) or w["unset"], "="
+        line = f"{indent}{'✓' if value else '✗'} {words}   [{part['text']}]"
     else:
-        shown, mark = _plain(value, w), "="
-    lines = [f"{indent}{mark} {part['text']}: {shown}"]
+        line = f"{indent}{'✗' if value is None else '='} {words}: {_value(part, w)}"
+    lines = [line]
     for child in part["parts"]:
-        lines += _guard(child, depth + 1, w)
+        if joint or not isinstance(child["value"], bool | None) or child["error"] or child["parts"]:
+            lines += _guard(child, depth + 1, w)
     return lines
+
+
+def _value(part: Mapping[str, Any], w: Mapping[str, str]) -> str:
+    value = part["value"]
+    if value is None:
+        return w["unset"]
+    if part["said"]:
+        return str(part["said"])
+    if isinstance(value, Mapping):
+        known = [f"{key}: {_plain(item, w)}" for key, item in value.items() if item not in (None, "", (), [])]
+        return ", ".join(known) or w["unset"]
+    return _plain(value, w)
 
 
 def _plain(value: Any, w: Mapping[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from procflow.app import App
@@ -9,9 +10,13 @@ from procflow.cli.views import ask_view
 from procflow.core.choices import active_states, asked_names, reads_input, task_owners
 from procflow.core.decide import with_note
 from procflow.core.explain import Explained, explain
+from procflow.core.expression_nodes import And, If, Not, Or
+from procflow.core.guard_words import GuardWords
 from procflow.core.people import holders
 from procflow.core.procedure import Choice, Procedure
+from procflow.core.render import value_in_words
 from procflow.core.scope import StepScope
+from procflow.core.values import Person
 from procflow.core.words import due_in_words, instant_in_words
 from procflow.engine import Loaded
 from procflow.errors import NotFound
@@ -41,7 +46,7 @@ def why_view(app: App, loaded: Loaded, by: str, wanted: str, language: str) -> d
         "path": procedure.path,
         "choices": choices,
         "tasks": [
-            _task(procedure, state.name, scope)
+            _task(procedure, state.name, scope, language)
             for state in active_states(procedure, loaded.plain)
             if state.task is not None
         ],
@@ -70,30 +75,55 @@ def _choice(procedure: Procedure, offer: Any, scope: StepScope, language: str) -
         "refusal": offer.refusal.as_json(language) if offer.refusal is not None else None,
         "line": choice.at[0],
         "asks": [ask_view(ask, scope, language) for ask in with_note(choice)],
-        "alternatives": [
-            {
-                "to": item.to,
-                "refuses": item.refuse is not None,
-                "line": item.when.at[0] if item.when is not None else item.at[0],
-                "needs_input": item.when is not None and reads_input(item.when, asked),
-                "guard": tree(explain(item.when, scope)) if item.when is not None else None,
-            }
-            for item in choice.alternatives
-        ],
+        "alternatives": _alternatives(choice, asked, scope, language),
     }
 
 
-def tree(part: Explained) -> dict[str, Any]:
-    """A guard with its live values, part by part."""
+def _alternatives(
+    choice: Choice, asked: frozenset[str], scope: StepScope, language: str
+) -> list[dict[str, Any]]:
+    words = GuardWords(scope, language)
+    return [
+        {
+            "to": item.to,
+            "to_title": _called(scope.procedure, item.to, words),
+            "refuses": item.refuse is not None,
+            "line": item.when.at[0] if item.when is not None else item.at[0],
+            "needs_input": item.when is not None and reads_input(item.when, asked),
+            "guard": tree(explain(item.when, scope), words) if item.when is not None else None,
+        }
+        for item in choice.alternatives
+    ]
+
+
+def _called(procedure: Procedure, name: str | None, words: GuardWords) -> str:
+    """A state as the screen calls it; what is no name of a state (`self`, `outer.last`) as it is written."""
+    state = procedure.state.get(name or "")
+    return words.terms.called(state.name, state.title) if state is not None else name or ""
+
+
+def tree(part: Explained, words: GuardWords) -> dict[str, Any]:
+    """A guard with its live values, part by part, each in words."""
     return {
         "text": part.source,
+        "words": words.told(part),
         "value": shown(part.value),
+        "said": said(part.value, words),
         "error": part.error or None,
         "looked": part.looked,
+        "is_joint": isinstance(part.node, And | Or | If)
+        or (isinstance(part.node, Not) and isinstance(part.node.of, And | Or)),
         "line": part.at[0],
         "column": part.at[1],
-        "parts": [tree(child) for child in part.children],
+        "parts": [tree(child, words) for child in part.children],
     }
+
+
+def said(value: Any, words: GuardWords) -> str | None:
+    """A value as people write it, where that is not how programs do: a time, a person, a list."""
+    if isinstance(value, str | bool | None) or (isinstance(value, Mapping) and not isinstance(value, Person)):
+        return None
+    return value_in_words(value, words.terms.scope, words.terms.language)
 
 
 def shown(value: Any) -> Any:
@@ -106,7 +136,7 @@ def shown(value: Any) -> Any:
     return str(value)
 
 
-def _task(procedure: Procedure, leaf: str, scope: StepScope) -> dict[str, Any]:
+def _task(procedure: Procedure, leaf: str, scope: StepScope, language: str) -> dict[str, Any]:
     task = procedure.state[leaf].task
     assert task is not None
     owners = task_owners(procedure, task, scope)
@@ -114,6 +144,7 @@ def _task(procedure: Procedure, leaf: str, scope: StepScope) -> dict[str, Any]:
     open_task = scope.case.tasks.get(leaf)
     return {
         "state": leaf,
+        "title": _called(procedure, leaf, GuardWords(scope, language)),
         "roles": list(owners.roles),
         "people": list(owners.people),
         "now_with": dict(have),

@@ -270,7 +270,9 @@ def not_now(choice: Choice, procedure: Procedure, scope: StepScope) -> Refusal |
             return refused_by(alternative, procedure, scope) if alternative.refuse is not None else None
     wanted = guards_towards(choice)
     failed = [explain(guard, scope) for guard in wanted]
-    words = guards_in_words(failed)
+    from procflow.core.guard_words import guards_in_words  # only a refusal needs words
+
+    words = guards_in_words(failed, scope)
     where = {"en": f"now: {words['en']}", "da": f"nu: {words['da']}"}
     facts = {"choice": choice.name, "where": where}
     return Refusal("not_offered", facts, tuple(failed), at=wanted[0].at, path=procedure.path)
@@ -292,19 +294,3 @@ def refused_by(alternative: Transition, procedure: Procedure, scope: StepScope) 
         if template is not None:
             texts[language] = str(fill_spec(template, scope, language))
     return Refusal("refused", texts=texts, at=alternative.at, path=procedure.path)
-
-
-def guards_in_words(failed: list[Any]) -> dict[str, str]:
-    """Each guard with what it gave, by language: a yes or no, or that it is not set."""
-    return {
-        language: " / ".join(
-            f"`{item.source}` {said[item.value if isinstance(item.value, bool) else None]}" for item in failed
-        )
-        for language, said in _SAID.items()
-    }
-
-
-_SAID: Mapping[str, Mapping[Any, str]] = {
-    "en": {True: "is yes", False: "is no", None: "is not set"},
-    "da": {True: "er ja", False: "er nej", None: "er ikke angivet"},
-}

@@ -22,12 +22,12 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "due": "due", "missed": "missed", "met": "met", "ended": "ended", "running": "running",
         "paused": "the clock stands still", "unset": "waits for data", "act": "Act by {when}.",
-        "promise": "Tell the customer: {title} no later than {when}.", "return": "Tell the customer: we return no later than {when}.",
+        "promise": "Tell the customer: {title} no later than {when}.",
     },
     "da": {
         "due": "frist", "missed": "overskredet", "met": "holdt", "ended": "slut", "running": "løber",
         "paused": "uret står stille", "unset": "venter på data", "act": "Gør det inden {when}.",
-        "promise": "Sig til kunden: {title} senest {when}.", "return": "Sig til kunden: vi vender tilbage senest {when}.",
+        "promise": "Sig til kunden: {title} senest {when}.",
     },
 }  # fmt: skip
 
@@ -60,16 +60,19 @@ def clocks_of(procedure: Procedure, case: Case) -> list[tuple[str, str, Due | No
 
 
 def shown_clocks(procedure: Procedure, case: Case, scope: StepScope, language: str) -> list[ShownClock]:
-    """Every deadline that began. The first that runs, in the order of the file, is the one to promise, unless the
-    owner's own words stand on the screen: where a state has its `say`, that is what the customer is told."""
+    """Every deadline that began. The first that runs and has a title, in the order of the file, is the one to promise
+    to the customer, where the case has one: without a title there are no words that a customer could hear. Nor is it
+    where the owner's own words stand on the screen: a state's `say` is what the customer is told then."""
     clocks = clocks_of(procedure, case)
     tasks = [state.task for state in active_states(procedure, case) if state.task is not None]
     spoken = any(text_in(task.say, scope, language) for task in tasks)
-    first = next((name for name, state, due in clocks if state == "running" and due is not None), "")
+    titles = {name: text_in(procedure.deadline[name].title, scope, language) for name, _, _ in clocks}
+    running = (name for name, state, due in clocks if state == "running" and due is not None and titles[name])
+    customer = bool(procedure.subject or procedure.correlate)
+    first = next(running, "") if customer and not spoken else ""
     found = []
     for name, state, due in clocks:
-        title = text_in(procedure.deadline[name].title, scope, language)
-        promise = name == first and not spoken
+        title, promise = titles[name], name == first
         lines = tuple(_lines(title.rstrip("."), name, state, due, promise, scope.zone, language))
         found.append(ShownClock(name, title, state, due, promise, lines))
     return found
@@ -84,11 +87,12 @@ def _lines(
     def words(instant: datetime) -> str:
         return instant_in_words(instant, zone, language)
 
+    title = title or name.replace("_", " ")
     if state == "paused" or due is None:
-        return [f"{title or name}: {w['paused' if state == 'paused' else 'unset']}"]
-    if not promise:
-        return [f"{title or name}: {w.get(state, state)}, {w['due']} {words(due.at)}"]
-    sentence = w["promise" if title else "return"].format(title=title, when=words(due.at))
-    if due.act_by and due.act_by < due.at:
+        return [f"{title}: {w['paused' if state == 'paused' else 'unset']}"]
+    sentence = f"{title}: {w.get(state, state)}, {w['due']} {words(due.at)}"
+    if promise:
+        sentence = w["promise"].format(title=title, when=words(due.at))
+    if state == "running" and due.act_by and due.act_by < due.at:
         return [sentence, w["act"].format(when=words(due.act_by))]
     return [sentence]

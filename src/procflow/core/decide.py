@@ -19,7 +19,6 @@ from procflow.core.choices import (
     ITEM_CHOICES,
     asked_names,
     choices_named,
-    guards_in_words,
     guards_towards,
     inner_ones,
     not_now,
@@ -193,8 +192,10 @@ class _Step(Opens, ItemChoices, TaskCommands):
             _, problems = check_input(missing, {}, self.context())
             raise self.refuse("input", {"choice": choice.name}, problems=problems, at=choice.at)
         wanted = guards_towards(choice)
+        from procflow.core.guard_words import guards_in_words  # only a refusal needs words
+
         failed = [explain(guard, self.scope) for guard in wanted]
-        facts = {"choice": choice.name, "guard": guards_in_words(failed)}
+        facts = {"choice": choice.name, "guard": guards_in_words(failed, self.scope)}
         raise self.refuse("guard", facts, guards=tuple(failed), at=wanted[0].at)
 
     def _undecided(self, choice: Choice) -> list[Ask]:

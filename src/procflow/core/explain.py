@@ -6,6 +6,8 @@ an earlier one decided, say so. It must not know how its tree is printed.
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec import Struct
 
 from procflow.core.expression_nodes import (
@@ -39,7 +41,8 @@ from procflow.errors import EvaluationError
 class Explained(Struct, frozen=True):
     """One part of an expression: its text, its value (or what went wrong), and the parts it depends on.
 
-    `looked` is False where an earlier part decided: then there is no value. `at` is where its text begins.
+    `looked` is False where an earlier part decided: then there is no value. `at` is where its text begins, `node`
+    the part of the tree that it is about.
     """
 
     source: str
@@ -48,6 +51,7 @@ class Explained(Struct, frozen=True):
     children: tuple[Explained, ...] = ()
     error: str = ""
     looked: bool = True
+    node: Any = None
 
     @property
     def failed(self) -> bool:
@@ -113,9 +117,9 @@ class _Walk:
     def made(self, node: Node, inside: tuple[Explained, ...]) -> Explained:
         source, at = unparse(node), start(node)
         try:
-            return Explained(source, compiled(node)(self.frame), at, inside)
+            return Explained(source, compiled(node)(self.frame), at, inside, node=node)
         except EvaluationError as wrong:
-            return Explained(source, None, at, inside, wrong.message)
+            return Explained(source, None, at, inside, wrong.message, node=node)
 
     def junction(self, node: And | Or) -> Explained:
         decides = isinstance(node, Or)
@@ -137,10 +141,10 @@ class _Walk:
                 wrong = wrong or error.message
         source, at = unparse(node), start(node)
         if decided:
-            return Explained(source, decides, at, tuple(seen))
+            return Explained(source, decides, at, tuple(seen), node=node)
         if wrong:
-            return Explained(source, None, at, tuple(seen), wrong)
-        return Explained(source, not decides, at, tuple(seen))
+            return Explained(source, None, at, tuple(seen), wrong, node=node)
+        return Explained(source, not decides, at, tuple(seen), node=node)
 
 
 def _written_out(node: Node) -> bool:
@@ -150,4 +154,4 @@ def _written_out(node: Node) -> bool:
 
 
 def _unseen(node: Node) -> Explained:
-    return Explained(unparse(node), None, start(node), looked=False)
+    return Explained(unparse(node), None, start(node), looked=False, node=node)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from procflow.core.counted import counted
 from procflow.core.field_problems import EXPECTED
 from procflow.core.pattern_words import example_of, pattern_in_words
 from procflow.core.procedure import Field
@@ -16,10 +17,10 @@ from procflow.core.values import plain
 _WORDS: Mapping[str, tuple[str, str]] = {
     "one_of": ("one of: {0}", "en af: {0}"),
     "list": ("one or more, separated by commas: {0}", "en eller flere, adskilt af komma: {0}"),
-    "exact_length": ("{0} characters", "{0} tegn"),
+    "exact_length": ("{0}", "{0}"),
     "lengths": ("{0} to {1} characters", "{0} til {1} tegn"),
-    "min_length": ("at least {0} characters", "mindst {0} tegn"),
-    "max_length": ("at most {0} characters", "højst {0} tegn"),
+    "min_length": ("at least {0}", "mindst {0}"),
+    "max_length": ("at most {0}", "højst {0}"),
     "range": ("from {0} to {1}", "fra {0} til {1}"),
     "minimum": ("at least {0}", "mindst {0}"),
     "maximum": ("at most {0}", "højst {0}"),
@@ -61,11 +62,15 @@ def expectation(field: Field, language: str) -> str:
         parts[0] += f" ({', '.join(field.accept)})"
     low, high = schema.get("minLength"), schema.get("maxLength")
     if low and high:
-        parts.append(say("exact_length", low) if low == high else say("lengths", low, high))
+        parts.append(
+            say("exact_length", counted(low, "character", language))
+            if low == high
+            else say("lengths", low, high)
+        )
     elif low:
-        parts.append(say("min_length", low))
+        parts.append(say("min_length", counted(low, "character", language)))
     elif high is not None:
-        parts.append(say("max_length", high))
+        parts.append(say("max_length", counted(high, "character", language)))
     if "minimum" in schema and "maximum" in schema:
         parts.append(say("range", schema["minimum"], schema["maximum"]))
     else:

@@ -52,6 +52,9 @@ class FieldContext(Struct, frozen=True):
     people: tuple[str, ...] = ()
     roles: tuple[str, ...] | None = None
     never: str = ""
+    name_of: Callable[[str], str] | None = (
+        None  # what the person with a code is called, to say whom was meant
+    )
 
 
 def check_input(
@@ -260,7 +263,16 @@ class _Check(Struct, gc=False):
             found = self.context.person(spelling)
             if found is not None:
                 return found
-        raise Wrong("unknown_person", nearest=nearest(code, self.context.people) or "")
+        raise Wrong("unknown_person", nearest=self._meant(code) or nearest(code, self.context.people) or "")
+
+    def _meant(self, name: str) -> str:
+        """The code of the one person who is called so, or whose first or last name it is; "" for none or several."""
+        name_of, wanted = self.context.name_of, name.casefold()
+        if name_of is None:
+            return ""
+        called = {code: name_of(code).casefold() for code in self.context.people}
+        meant = [code for code, own in called.items() if wanted == own or wanted in own.split()]
+        return meant[0] if len(meant) == 1 else ""
 
     def role(self, raw: Any) -> Value:
         name = raw.get("role") if isinstance(raw, Mapping) else raw

@@ -10,7 +10,7 @@ from typing import Any
 
 from procflow.core import journal as j
 from procflow.core.between_cases import BetweenCases
-from procflow.core.choices import guards_in_words, reads_input
+from procflow.core.choices import reads_input
 from procflow.core.explain import explain
 from procflow.core.expressions import holds
 from procflow.core.fields import check_input
@@ -138,7 +138,9 @@ class Opens(BetweenCases):
             if holds(start.when, self.scope):
                 return start, self._start_input(start.asks, given) if checked is None else checked
             failed.append(explain(start.when, self.scope))
-        words = guards_in_words(failed)
+        from procflow.core.guard_words import guards_in_words  # only a refusal needs words
+
+        words = guards_in_words(failed, self.scope)
         guards, at = tuple(failed), failed[0].at
         if entered:
             raise self.refuse("guard", {"choice": "open", "guard": words}, guards=guards, at=at)

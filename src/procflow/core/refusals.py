@@ -269,10 +269,13 @@ class Refusal(Struct, frozen=True):
         }
 
     def is_because(self, because: str) -> bool:
-        """Whether `because` - a code, or a part of the words in any language - names this refusal."""
+        """Whether `because` - a code, or a part of the words in any language - names this refusal; so does
+        a part of the guard as it is written."""
         wanted = because.strip().lower()
         code = wanted.replace(" ", "_").replace("-", "_")
         if code == self.code or any(code == getattr(p, "code", "") for p in self.problems):
+            return True
+        if any(wanted in str(guard.source).lower() for guard in self.guards):
             return True
         languages = {*WORDS[self.code], *self.texts}
         return any(wanted in f"{self.words(lang)} {self.hint(lang)}".lower() for lang in languages)

@@ -508,5 +508,6 @@ def field_context(surroundings: Surroundings) -> FieldContext:
         people=tuple(organisation.people),
         roles=tuple(organisation.roles),
         never=str(organisation.parameters.get(NEVER_IN_FREE_TEXT) or ""),
+        name_of=organisation.name_of,
     )
     return made

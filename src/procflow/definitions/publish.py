@@ -76,6 +76,16 @@ def changed(
     return last is None or last["fingerprint"] != sources_fingerprint(folder, read_file, list_files)
 
 
+def kept_back(store: Store, kind: str, name: str) -> Kept | None:
+    """Why the file of a document was not put in force at the last publish; None where it was, or there is none.
+
+    A file that cannot be read at all is known by its folder.
+    """
+    found = [Kept(*each) for each in (_last(store) or {}).get("kept", ())]
+    called = ((kept, kept.name or kept.path.split("/")[-2]) for kept in found if kept.kind == kind)
+    return next((kept for kept, own in called if own == name), None)
+
+
 def _last(store: Store) -> dict[str, Any] | None:
     """What the last publish left; None where there was none, or one by another format."""
     hash_ = store.in_force(SOURCES, WORKSPACE)
@@ -229,7 +239,12 @@ class _Publishing:
 
     def _sources(self, fingerprint: str) -> tuple[tuple[str, str, str, bytes], ...]:
         content = json.dumps(
-            {"format": _format(), "fingerprint": fingerprint, "documents": self.now},
+            {
+                "format": _format(),
+                "fingerprint": fingerprint,
+                "documents": self.now,
+                "kept": [(k.path, k.kind, k.name, k.hash, k.because) for k in self.kept],
+            },
             sort_keys=True,
             separators=(",", ":"),
         ).encode()

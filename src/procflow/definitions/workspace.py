@@ -48,7 +48,8 @@ class Documents:
 
     Procedures are here too when an expression or a value in them is wrong (it is null then), so that the rest of
     them can be checked: `is_good` says which may be used. Tables and the organisation are here only when they
-    are good. `asked` are the paths of which problems are told; empty: all.
+    are good. `doubtful` are the procedures that their schema refuses, as far as they could be built, with what was
+    found while building: only misspelt names are looked for in them. `asked` are the paths of which problems are told; empty: all.
     """
 
     root: str = ""
@@ -62,6 +63,7 @@ class Documents:
     sources: Mapping[str, bytes] = field(default_factory=dict)
     named: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # path -> (kind, name)
     operations: Operations = field(default_factory=dict)
+    doubtful: Mapping[str, tuple[Procedure, tuple[Diagnostic, ...]]] = field(default_factory=dict)
     problems: tuple[Diagnostic, ...] = ()
     asked: frozenset[str] = frozenset()
 
@@ -74,6 +76,13 @@ class Documents:
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """The problems of the files that were asked for, sorted by path and place."""
         return tuple([found for found in self.problems if not self.asked or found.path in self.asked])
+
+    @property
+    def read(self) -> frozenset[str]:
+        """The documents that were looked at, those too that cannot be read or understood."""
+        faulty = {found.path for found in self.problems if not self.asked or found.path in self.sources}
+        read = {*self.trees, *faulty} - {SETTINGS}
+        return frozenset(read & self.asked if self.asked else read)
 
     def with_problems(self, found: Iterable[Diagnostic]) -> Documents:
         """The same documents with further problems, of the checker for example."""
@@ -195,6 +204,7 @@ class _Reading:
         self.kinds: dict[str, str] = {}
         self.unsound: set[str] = set()  # files that their schema refuses
         self.named: dict[str, tuple[str, str]] = {}
+        self.doubtful: dict[str, tuple[Procedure, tuple[Diagnostic, ...]]] = {}
 
     def run(self, paths: Sequence[str]) -> Documents:
         settings = self._settings()
@@ -221,6 +231,7 @@ class _Reading:
             sources=self.sources,
             named=self.named,
             operations=self.operations,
+            doubtful=self.doubtful,
             problems=tuple(sorted(set(self.problems))),
             asked=frozenset(asked),
         )
@@ -307,11 +318,13 @@ class _Reading:
             self.problems += problems
             return made
         try:
-            _, problems = build()
+            made, problems = build()
         except (AttributeError, KeyError, IndexError, StopIteration, TypeError, ValueError):
             return None  # it lacks what every document of its kind has, and that was told
         lines = {problem.line for problem in self.problems if problem.path == path}
         self.problems += [p for p in problems if p.code in _LOCAL and p.line not in lines]
+        if isinstance(made, Procedure):
+            self.doubtful[path] = (made, tuple(problems))
         return None
 
     def _first(self, found: dict[str, str], path: str, tree: YMap, kind: str) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from procflow.core.counted import counted
 from procflow.core.journal import CaseClosed, CaseOpened, EffectRequested, Personal, Sealed
 from procflow.core.record import (
     ACCESS_CHAIN,
@@ -132,7 +133,7 @@ class _Audit:
             self._find("number", f"the next case number is {self.store.next_number()}, not {expected}")
         for name, count in found.items():
             if self.store.counts()[name] != count:
-                words = f"{count} cases are {name}, the store's counter says {self.store.counts()[name]}"
+                words = f"{counted(count, 'case', 'en')} found {name}, the store's counter says {self.store.counts()[name]}"
                 self._find("store", words)
         for case_id in self.sealed:
             self._find("seal", f"the sealed case {case_id} is not in the store")

@@ -27,7 +27,7 @@ def check_all(
     says whether there is a file at a path of the workspace, and without it no file is looked for. Problems that
     reading and building found are not repeated.
     """
-    from procflow.definitions.checks import organisation, scenarios, texts
+    from procflow.definitions.checks import misspelt, organisation, scenarios, texts
     from procflow.definitions.checks.known import known_of
 
     known = known_of(documents, functions, evidence_channels)
@@ -40,6 +40,8 @@ def check_all(
             found += organisation.check(path, tree)
         elif path in documents.scenarios:
             found += scenarios.check(path, tree, known, exists)
+        elif kind == "procedure" and path in documents.doubtful:
+            found += misspelt.check(documents, path, known)
         elif kind == "procedure" and (made := documents.procedures.get(name)) and made.path == path:
             found += check_procedure(documents, path, known, broken)
     return sorted(set(found) - set(documents.problems))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
+from procflow.core.counted import count_in
 from procflow.core.nearest import did_you_mean
 from procflow.errors import NotFound
 from procflow.ports import Store
@@ -49,8 +50,8 @@ _HIDDEN = {
     "en": "Without the cases that only others may see: {names}.",
 }
 _LAGGING = {
-    "da": "{n} sager har noget, der forfaldt i disse dage og endnu ikke er taget. Kør værten (procflow run), så bliver tallene endelige.",
-    "en": "{n} cases have something that fell due in these days and has not been taken yet. Run the host (procflow run), and the figures become final.",
+    "da": "Noget forfaldt i disse dage og er endnu ikke taget, i {n:case}. Kør værten (procflow run), så bliver tallene endelige.",
+    "en": "Something fell due in these days and has not been taken yet, in {n:case}. Run the host (procflow run), and the figures become final.",
 }
 
 
@@ -77,7 +78,7 @@ def make(report: Report, reader: Reader, recurring: bool = False) -> Sheet:
         remarks = (*remarks, Remark("note", words))
     behind = lagging(reader.store, period) + recurring
     if behind:
-        words = {language: text.format(n=behind) for language, text in _LAGGING.items()}
+        words = {language: text.format(n=count_in(language, behind)) for language, text in _LAGGING.items()}
         remarks = (*remarks, Remark("warning", words))
     return Sheet(
         report=report.name,

@@ -127,8 +127,8 @@ def build(reader: Reader) -> Parts:
     remarks: tuple[Remark, ...] = ()
     if 0 < answers < least:
         told = {
-            "da": f"Der er kun {answers} svar; fra {least} bliver tallene vist.",
-            "en": f"There are only {answers} answers; figures are shown from {least} on.",
+            "da": f"Svar indtil nu: kun {answers}; fra {least} bliver tallene vist.",
+            "en": f"Answers so far: only {answers}; figures are shown from {least} on.",
         }
         remarks = (Remark("note", told),)
     return Parts((table, shown, follow_up), figures, charts, remarks)
