@@ -132,7 +132,7 @@ def test_what_contradicts_itself_is_kept_and_said(desk: Any) -> None:
     head = "source,group,n,measure,factor,score\n"
     desk.write("two.csv", head + "one,customer,5,performance,how,6.6\ntwo,customer,5,performance,how,6.0\n")
     printed = desk.ok("import", "survey", "two.csv", "--lang", "da", by="qll")
-    assert "2 rækker af survey two er gemt." in printed
+    assert "Gemt: 2 rækker af survey two." in printed
     assert "Modsigelse: how, performance, customer: one says 6.6, two says 6.0" in printed
 
 

@@ -18,7 +18,7 @@ _WORDS = {
         "seals": "segl",
         "files": "filer",
         "erased": "slettet",
-    },  # fmt: skip
+    },
 }
 
 
