@@ -98,7 +98,7 @@ def test_figures_do_not_wait_for_a_host_that_was_away_but_say_that_it_was(desk: 
     desk.at("2026-03-06 09:00")
     before = desk.report("deadlines", "2026-03-02", "2026-03-04")
     assert not before.final
-    assert "1 cases have something that fell due" in text(before, "en")
+    assert "Something fell due in these days and has not been taken yet, in 1 case." in text(before, "en")
     desk.host()
     after = desk.report("deadlines", "2026-03-02", "2026-03-04")
     assert after.final

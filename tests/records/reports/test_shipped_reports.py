@@ -174,7 +174,7 @@ def test_fewer_than_five_answers_give_no_score_at_all(desk: Any) -> None:
     asked(desk, 9, 1)
     sheet = desk.report("feedback", "2026-03-01", "2026-03-02", by="lead_1")
     assert as_json(sheet, "en")["figures"]["nps"] is None
-    assert "only 1 answers" in text(sheet, "en")
+    assert "Answers so far: only 1;" in text(sheet, "en")
 
 
 # INT-02 to INT-05
