@@ -68,14 +68,19 @@ def shown_clocks(procedure: Procedure, case: Case, scope: StepScope, language: s
     spoken = any(text_in(task.say, scope, language) for task in tasks)
     titles = {name: text_in(procedure.deadline[name].title, scope, language) for name, _, _ in clocks}
     running = (name for name, state, due in clocks if state == "running" and due is not None and titles[name])
-    customer = bool(procedure.subject or procedure.correlate)
-    first = next(running, "") if customer and not spoken else ""
+    first = next(running, "") if not spoken and _has_customer(procedure) else ""
     found = []
     for name, state, due in clocks:
         title, promise = titles[name], name == first
         lines = tuple(_lines(title.rstrip("."), name, state, due, promise, scope.zone, language))
         found.append(ShownClock(name, title, state, due, promise, lines))
     return found
+
+
+def _has_customer(procedure: Procedure) -> bool:
+    """Whether the owner wrote of somebody outside: whose data it is, who writes in, or what is said to them."""
+    said = any(state.task is not None and state.task.say is not None for state in procedure.states)
+    return said or bool(procedure.subject or procedure.correlate)
 
 
 def _lines(
