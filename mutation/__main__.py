@@ -55,8 +55,11 @@ def main() -> int:
     groups = tomllib.loads((HERE / "covering.toml").read_text("utf-8"))
     wanted = {name.removesuffix(".py") for name in args.modules}
     listed = {module for group in groups.values() for module in group["modules"]}
-    if wrong := (wanted - listed) or (every_module() ^ listed):
-        print(f"is it named as in `core/decisions`, and in covering.toml? {', '.join(sorted(wrong))}")
+    if unknown := wanted - listed:
+        print(f"a module is named as in `core/decisions`, not {', '.join(sorted(unknown))}", file=sys.stderr)
+        return 2
+    if differ := every_module() ^ listed:
+        print(f"covering.toml and the code differ in {', '.join(sorted(differ))}", file=sys.stderr)
         return 2
     copy_tree()
     done: list[Tried] = []

@@ -115,6 +115,32 @@ def test_the_work_of_the_case_itself_does_not_count_against_its_own_person(bench
     assert holders(b) == ["ann"]
 
 
+SIDES = """
+initial: start
+states:
+  start: {task: {role: agent}, choices: {queue: {to: queued}, split: {to: both}}}
+  queued: {task: {role: agent, take: shortest_queue}, choices: {done: {to: end}}}
+  both:
+    parallel:
+      left: {initial: l1, states: {l1: {task: {role: agent, take: shortest_queue}, choices: {ok: {to: l2}}}, l2: {final: true}}}
+      right: {initial: r1, states: {r1: {task: {role: agent, take: shortest_queue}, choices: {ok: {to: r2}}}, r2: {final: true}}}
+    events: {done: {to: end}}
+  end: {final: true}
+"""
+
+
+def test_what_the_same_step_gave_somebody_counts_once_for_the_next_task_of_the_step(bench):
+    b = bench(SIDES, organisation=ORGANISATION)
+    b.absent("ann", "2026-05-11 10:00", "2026-05-11 10:30")
+    for who in ("bob", "cat"):
+        b.open(who)
+        b.do("queue", who)
+    b.wait("1 hour")
+    b.open("ann")
+    b.do("split", "ann")
+    assert [e.to for e in b.entries("TaskAllotted")] == ["ann", "ann"], "with one task ann is where the others are"
+
+
 def test_who_is_away_gets_nothing_new(bench):
     b = of(bench, "shortest_queue")
     b.absent("ann")
