@@ -336,3 +336,13 @@ def test_the_receipt_of_a_started_case_may_be_written_as_text_or_day_and_what_is
     b.open("ann", kn="104233")
     b.do("hand_over", "ann")
     assert (b.kinds, len(b.stage.cases)) == (["failed"], 1)
+
+
+def test_a_note_that_a_choice_writes_is_by_who_took_it(bench):
+    b = bench(
+        "initial: s\nstates: {s: {task: {role: agent}, choices: {say: {do: [{note.write: {text: said}}]}}}}"
+    )
+    b.open("ann")
+    b.do("say", "bob")
+    (note,) = b.entries("NoteWritten")
+    assert (note.text.value, note.by) == ("said", "bob")

@@ -68,6 +68,14 @@ def test_a_refusal_by_four_eyes_says_why_and_who_could(bench):
     assert b.refused("reject", "ann").path and b.refused("reject", "ann").at[0]
 
 
+def test_a_field_without_a_label_is_told_by_its_name_as_words(bench):
+    b = bench(EYES.replace("asker", "first_asker"), organisation=TEAM)
+    b.open("ann")
+    b.do("ask", "ann", first_asker="bob")
+    said = b.refused("approve", "bob", because="four_eyes").words("en")
+    assert said == "Bob Test stands in this case as “first asker”, so somebody else must do this"
+
+
 def test_a_rule_of_four_eyes_that_is_no_field_is_told_without_code(bench):
     b = bench(EYES.replace('"${asker}"', '"${mate(asker)}"'), organisation=TEAM)
     b.open("ann")

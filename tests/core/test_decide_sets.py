@@ -51,6 +51,13 @@ def test_a_value_that_does_not_fit_is_refused_and_the_message_waits_for_a_person
     assert b.kinds == ["stuck"]
 
 
+def test_a_person_is_known_by_the_code_as_people_type_it(bench: Any) -> None:
+    b = bench(BODY + "starts: [{by: agent, ask: [who]}]\n")
+    b.open("ann", who=" BOB ")
+    assert b.data["who"] == "bob"
+    assert b.try_open("ann", who="nobody").refusal.code == "input"
+
+
 def test_values_made_by_expressions_keep_their_kinds(bench: Any) -> None:
     b = bench(BODY)
     b.open("ann")

@@ -138,7 +138,9 @@ def test_what_the_same_step_gave_somebody_counts_once_for_the_next_task_of_the_s
     b.wait("1 hour")
     b.open("ann")
     b.do("split", "ann")
-    assert [e.to for e in b.entries("TaskAllotted")] == ["ann", "ann"], "with one task ann is where the others are"
+    assert [e.to for e in b.entries("TaskAllotted")] == ["ann", "ann"], (
+        "with one task ann is where the others are"
+    )
 
 
 def test_who_is_away_gets_nothing_new(bench):
