@@ -261,6 +261,7 @@ ERRORS = [
     ("9999999999999999999999999999999999 + 1", "more than 34 digits"),
     ("1e33 * 10", "more than 34 digits"),
     ("string([1])", "cannot be written as text"),
+    ("{'a': 1}[[1]]", "cannot be a key"),
     ("mystery", "not known"),
     ("city.upcase()", "there is no upcase()"),
     ("city.int()", "written int(…)"),
