@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from procflow.core import journal as j
+from procflow.core.due import Due, ToldAgain
 from procflow.core.record import (
     START,
     chain_hash,
@@ -56,6 +57,31 @@ VALUES = st.recursive(
 def test_every_value_comes_back_as_it_was(value: Any) -> None:
     assert decode(encode(value)) == value
     assert encode(decode(encode(value))) == encode(value)
+
+
+@pytest.mark.parametrize("size", [63, 64, 65, 511, 512, 513, 40_000])
+def test_what_is_long_comes_back_as_it_was(size: int) -> None:
+    texts = tuple(f"{n:05}" for n in range(size))
+    for value in (
+        "a" * size,
+        b"b" * size,
+        texts,
+        tuple(range(size)),
+        dict.fromkeys(texts, 1),
+        {x: x for x in texts},
+    ):
+        assert decode(encode(value)) == value
+        assert decode(encode((value, "end"))) == (value, "end")
+        assert decode(encode({"in": value})) == {"in": value}
+    assert decode(encode(("a" * size, "b"))) == ("a" * size, "b")
+
+
+def test_a_due_instant_whose_notes_many_cases_share_is_written_as_any_map() -> None:
+    shared = ToldAgain((("open", {"hours": 6}), ("closed", {"days": ("Thursday", "Friday")})))
+    for first in ("09:00", "16:45", "09:00"):
+        for at, act_by in ((AT, AT), (AT + timedelta(days=1), None), (AT, None)):
+            due = Due(at, (("starts", {"at": first}), *shared), act_by, act_by is None, shared).to_json()
+            assert encode(due) == encode(dict(due)) and decode(encode(due)) == due
 
 
 @given(st.dictionaries(st.text(max_size=6), VALUES, max_size=6), st.randoms())
