@@ -178,7 +178,9 @@ def judged(changes: Changes, answers: dict[str, str]) -> Tried:
 def equivalent(module: str) -> list[re.Pattern[str]]:
     """What the shown changes look like that change nothing, in this module or anywhere."""
     listed = tomllib.loads((HERE / "equivalent.toml").read_text("utf-8"))
-    return [re.compile(entry["change"], re.MULTILINE) for entry in (*listed["anywhere"], *listed.get(module, ()))]
+    return [
+        re.compile(entry["change"], re.MULTILINE) for entry in (*listed["anywhere"], *listed.get(module, ()))
+    ]
 
 
 if __name__ == "__main__":
