@@ -115,6 +115,16 @@ def test_what_four_eyes_leave_to_others_is_not_in_ones_own_inbox_but_below_it_wi
     assert desk.json("inbox", by="qll")["not_mine"] == []
 
 
+def test_a_misspelt_person_is_told_the_nearest_and_a_choice_of_elsewhere_where_the_case_is(desk: Any) -> None:
+    assert "did you mean `qll`?" in desk.run("inbox", by="qlll").stderr
+    desk.registered()
+    done = desk.run("do", "1", "executed", "--with", "reference=X1", "--lang", "da")
+    assert done.stderr.startswith("Afvist: “executed” tilbydes ikke i tilstanden “awaiting evidence”")
+    desk.ok("open", "errand", "--with", "kn=104233")
+    other = desk.run("do", "2", "done").stderr
+    assert "“done” is not offered in the state “The customer tells”" in other
+
+
 def test_nothing_waits(desk: Any) -> None:
     assert desk.ok("inbox") == "Nothing waits.\n"
     assert desk.ok("inbox", "--lang", "da") == "Intet venter.\n"

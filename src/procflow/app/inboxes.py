@@ -8,6 +8,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from procflow.app.acting import Acting
+from procflow.core.nearest import did_you_mean
 from procflow.core.offers import four_eyes_in, kept_from
 from procflow.core.people import holders, stands_in_for
 from procflow.core.procedure import Procedure, Text
@@ -49,7 +50,10 @@ class Inboxes(Acting):
             return Inbox(tuple(self.shown(rows[:LISTED], reader)), more=len(rows) > LISTED)
         person, now, surroundings = self._person(by), self.world.now(), self.engine.surroundings()
         if person not in surroundings.organisation.people:
-            raise NotFound(f"nobody here is called {by!r}", "`procflow inbox --all` lists everything")
+            meant = did_you_mean(by, surroundings.organisation.people)
+            raise NotFound(
+                f"nobody here is called {by!r}", meant or "`procflow inbox --all` lists everything"
+            )
         for_whom = (person, *stands_in_for(surroundings, person, now))
         roles = tuple(
             role

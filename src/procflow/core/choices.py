@@ -30,6 +30,8 @@ ITEM_CHOICES: Mapping[str, frozenset[str]] = {
     "read": frozenset({"read", "notice", "alarm", "failed", "stuck"}),
 }
 
+_NO_ONE: Mapping[str, str] = {"en": "nobody", "da": "ingen"}
+
 
 class Owners(Struct, frozen=True):
     """For whom work is: roles and named people, before absences are looked at."""
@@ -179,7 +181,7 @@ def who_may(
             actor in organisation.members.get(role, ()) for role in owners.roles
         )
         if away and theirs:
-            stand = ", ".join(organisation.name_of(name) for name in allowed) or "nobody"
+            stand = ", ".join(organisation.name_of(name) for name in allowed) or _NO_ONE
             return Refusal("absent", {"actor": organisation.name_of(actor), "owners": stand}), ""
         facts = {"actor": organisation.name_of(actor), "owners": names, "roles": list(owners.roles)}
         return Refusal("not_allowed", facts), ""
@@ -195,7 +197,7 @@ def _claimed(task: OpenTask, actor: str, scope: StepScope) -> tuple[Refusal | No
         return None, allowed[actor]
     organisation = scope.surroundings.organisation
     if actor == owner:  # away
-        stand = ", ".join(organisation.name_of(name) for name in allowed) or "nobody"
+        stand = ", ".join(organisation.name_of(name) for name in allowed) or _NO_ONE
         return Refusal("absent", {"actor": organisation.name_of(actor), "owners": stand}), ""
     return Refusal("claimed", {"owner": organisation.name_of(owner)}), ""
 

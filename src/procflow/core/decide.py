@@ -240,8 +240,13 @@ class _Step(Opens, ItemChoices, TaskCommands):
                 }
             facts = {"choice": name, "procedure": self.procedure.name, "instead": instead}
             return self.refuse("unknown_choice", facts)
-        states = ", ".join(self.f.active)
-        where = {"en": f"in the state {states}", "da": f"i tilstanden {states}"}
+        from procflow.core.guard_terms import Terms  # only a refusal needs words
+
+        where = {}
+        for language, lead in (("en", "in the state"), ("da", "i tilstanden")):
+            terms = Terms(self.scope, language)
+            called = [terms.called(leaf, self.procedure.state[leaf].title) for leaf in self.f.active]
+            where[language] = f"{lead} {', '.join(called)}"
         return self.refuse("not_offered", {"choice": name, "where": where, "instead": instead})
 
     def _message(self) -> None:
