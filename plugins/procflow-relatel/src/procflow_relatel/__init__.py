@@ -1,7 +1,7 @@
-"""Relatel, the telephone system: messages to colleagues and transfers of calls.
+"""Relatel, the telephone system: messages to colleagues, transfers of calls, and missed calls from exported lists.
 
-Modes manual, file and off only: nobody has seen its API do either. The person at the desk does it, and
-confirms. It must not know cases.
+Modes manual, file and off only: nobody has seen its API write to one colleague or move a running call. The person at the
+desk does it, and confirms. It must not know cases.
 """
 
 from __future__ import annotations
@@ -28,8 +28,10 @@ MESSAGE: Mapping[str, Any] = {
         "text": {"type": "string", "minLength": 1, "description": "What it says."},
     },
     "x-manual": {
-        "da": "Skriv i Relatel til {to}:\n{text}",
-        "en": "Write to {to} in Relatel:\n{text}",
+        "da": "Skriv i Relatel til {to}:\n{text}\n\n"
+        "Åbn Beskeder, vælg modtageren, sæt teksten ind, og send. Skriv bagefter, hvem den gik til, og hvornår.",
+        "en": "Write to {to} in Relatel:\n{text}\n\n"
+        "Open Messages, choose who gets it, paste the text, and send. Then write down to whom it went, and when.",
     },
 }  # fmt: skip
 
@@ -44,8 +46,14 @@ TRANSFER: Mapping[str, Any] = {
         "text": {"type": "string", "description": "What to tell whoever takes it."},
     },
     "x-manual": {
-        "da": "Stil opkaldet om i Relatel til {group}{to}, og bekræft, når det er gjort.",
-        "en": "Transfer the call in Relatel to {group}{to}, and confirm when it is done.",
+        "da": "Stil opkaldet om i Relatel til {group}{to}, og bekræft, når det er gjort.\n"
+        "Sig til kunden, at du stiller om. Tryk Omstil, vælg {group}{to}, vent, til nogen svarer, og læg på.\n"
+        "Sig til den, der svarer: {text}\n"
+        "Svarer ingen, så tag kunden tilbage, og vælg, at det ikke kunne lade sig gøre.",
+        "en": "Transfer the call in Relatel to {group}{to}, and confirm when it is done.\n"
+        "Tell the customer that you transfer the call. Press Transfer, choose {group}{to}, wait until somebody answers, and hang up.\n"
+        "Tell whoever answers: {text}\n"
+        "If nobody answers, take the customer back, and choose that it was not possible.",
     },
 }
 
@@ -57,6 +65,10 @@ class RelatelChannel:
     operations: Mapping[str, Mapping[str, Any]] = {"message": MESSAGE, "transfer": TRANSFER}
     verified = "stand-in"  # never spoken to
     modes = ("manual", "file", "off")
+    fetch_every = 10.0
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        self._settings = settings
 
     def normalise(self, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
         if operation == "transfer" and parameters.get("to") and parameters.get("group"):
@@ -70,12 +82,17 @@ class RelatelChannel:
         return Delivery("manual", {}, "Relatel is worked by hand")
 
     def fetch(self, cursor: str) -> tuple[Sequence[Inbound], str]:
-        return [], cursor
+        inbox = self._settings.get("inbox")
+        if not inbox:
+            return [], cursor
+        from .calls import fetch
+
+        return fetch(inbox, cursor)
 
     def health(self) -> str:
         return ""
 
 
 @hookimpl
-def register_channels() -> list[Channel]:
-    return [RelatelChannel()]
+def register_channels(settings: Mapping[str, Mapping[str, Any]]) -> list[Channel]:
+    return [RelatelChannel(settings.get("relatel", {}))]
