@@ -132,11 +132,12 @@ def seal_entries(entries: Iterable[Entry], seal: Callable[[str, bytes], Sealed])
 
     def close(name: str, personal: Any) -> Any:
         value = personal.value
+        parts = [_MAGIC]
         try:
-            data = encode(value)
+            _WRITERS.get(type(value), _write_other)(value, parts.append)
         except _Unsealed:  # there are more of them further in, and all of it is sealed here anyway
-            data = encode(bare(value))
-        return seal(name, data)
+            return seal(name, encode(bare(value)))
+        return seal(name, b"".join(parts))
 
     return exchange(entries, Personal, close)
 

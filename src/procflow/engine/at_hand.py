@@ -134,16 +134,19 @@ class AtHand:
         cached = self._cases.get(row.id)
         if cached is not None and cached.row.sequence == row.sequence and cached.row.head == row.head:
             return cached
-        sealed = snapshot.from_bytes(row.snapshot)
-        loaded = Loaded(row, sealed, snapshot.opened(sealed, self.unsealer(row.id, row.key_slot)))
+        sealed = plain = snapshot.from_bytes(row.snapshot)
+        if sealed.data:
+            plain = snapshot.opened(sealed, self.unsealer(row.id, row.key_slot))
+        loaded = Loaded(row, sealed, plain)
         self._remember(loaded)
         return loaded
 
     def _remember(self, loaded: Loaded) -> None:
-        self._cases[loaded.row.id] = loaded
-        self._cases.move_to_end(loaded.row.id)
-        if len(self._cases) > _MOST_CASES:
-            self._cases.popitem(last=False)
+        cases, case = self._cases, loaded.row.id
+        cases[case] = loaded
+        cases.move_to_end(case)
+        if len(cases) > _MOST_CASES:
+            cases.popitem(last=False)
 
     # sealing
 
