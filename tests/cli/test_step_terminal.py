@@ -177,3 +177,11 @@ def test_an_arrow_brings_back_nothing_from_another_field(opened: Any) -> None:
     assert "secret" not in shown
     at.type("q\r")
     assert at.end() == 0
+
+
+def test_on_a_narrow_terminal_lists_are_paragraphs_and_nothing_is_wider_than_it(desk: Any) -> None:
+    desk.ok("open", "errand", "--with", "kn=104233")
+    shown = Typing(desk.folder, "inbox", COLUMNS="40").until("for: Service agent")
+    assert f"{BOLD}1  Errand" in shown and "   what: The customer tells\n" in shown
+    case = Typing(desk.folder, "case", "1", COLUMNS="40").until("calm,\n          day (optional), note")
+    assert max(map(len, case.splitlines())) <= 40

@@ -17,7 +17,7 @@ def columns(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequen
     """The lines of a table; `right` are the columns of numbers. In a pipe or a file a line is as long as it is."""
     widths = [max(len(row[n]) for row in (head, *rows)) for n in range(len(head))]
     if sum(widths) + len(_GAP) * (len(widths) - 1) > _room():
-        return [line for row in rows for line in _paragraph(head, row)]
+        return [line for row in rows for line in _paragraph(head, row, 1 if 1 in right else 2)]
 
     def line(row: Sequence[str]) -> str:
         cells = [
@@ -35,12 +35,12 @@ def _room() -> int:
     return shutil.get_terminal_size((88, 24)).columns
 
 
-def _paragraph(head: Sequence[str], row: Sequence[str]) -> list[str]:
-    """The first two cells as the heading of a paragraph, the rest below, each with what it is."""
+def _paragraph(head: Sequence[str], row: Sequence[str], first: int) -> list[str]:
+    """The `first` cells as the heading of a paragraph, the rest below, each with what it is."""
     room = max(20, _room())
-    lines = textwrap.wrap(f"{row[0]}  {row[1]}", room, subsequent_indent="   ", break_long_words=False)
+    lines = textwrap.wrap("  ".join(row[:first]), room, subsequent_indent="   ", break_long_words=False)
     lines = [bold(line) for line in lines]
-    for name, cell in zip(head[2:], row[2:], strict=True):
+    for name, cell in zip(head[first:], row[first:], strict=True):
         if cell not in ("", "-"):
             lines += textwrap.wrap(
                 f"{name}: {cell}",

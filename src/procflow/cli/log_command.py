@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import click
 
 from procflow.cli.complete import complete_case
 from procflow.cli.session import COMMON, session
-from procflow.cli.style import wrapped
+from procflow.cli.style import fitted
 from procflow.core.journal import entry_to_record
 from procflow.core.words import instant_in_words
 
@@ -41,13 +40,13 @@ def command(case: str) -> None:
 
     organisation = app.engine.surroundings().organisation
     procedure = app.procedure_of(loaded)
-    lines, narrow = [], sys.stdout.isatty()
+    lines = []
     for row, entries in steps:
         lines.append(f"{row.sequence:>3}  {instant_in_words(row.at, organisation.zone, s.language)}")
         told = step_in_words(entries, procedure, organisation, s.language, titles=True)
         for line in (line for words in told for line in words.splitlines() if line):
-            lines += wrapped(line, "       ", "         ") if narrow else [f"       {line}"]
-    s.show({}, "\n".join(lines))
+            lines.append(f"       {line}")
+    s.show({}, "\n".join(fitted(lines)))
 
 
 def _fields(entry: Any) -> dict[str, object]:

@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 import textwrap
+from collections.abc import Iterable
 
 _CODES = {"bold": "1", "dim": "2", "underline": "4"}
 #: The widest a paragraph gets, so that it can be read on a wide screen too.
@@ -40,6 +41,17 @@ def dim(text: str) -> str:
 def width() -> int:
     """How many characters fit on a line."""
     return max(40, min(shutil.get_terminal_size((88, 24)).columns, WIDEST))
+
+
+def fitted(lines: Iterable[str]) -> list[str]:
+    """Lines as they are; on a terminal those that are too long go on in the next line, further in."""
+    if not sys.stdout.isatty():
+        return list(lines)
+    found: list[str] = []
+    for line in lines:
+        indent = line[: len(line) - len(line.lstrip())]
+        found += wrapped(line.strip(), indent, f"{indent}    ") if len(line) > width() else [line]
+    return found
 
 
 def wrapped(text: str, indent: str = "", hanging: str | None = None) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from procflow.app import App
+from procflow.cli.style import fitted
 from procflow.core.case import Case
 from procflow.core.choices import choices_named
 from procflow.core.clock_words import shown_clocks
@@ -147,7 +148,7 @@ def case_text(view: Mapping[str, Any], language: str) -> str:
         lines.append(f"  {w['waiting']}: {effect['operation']}")
     for case in view.get("started", ()):
         lines.append(f"  {w['started']} {case['number']}: {case['title']}")
-    return "\n".join(lines)
+    return "\n".join(fitted(lines))
 
 
 def after_step(app: App, answer: Answer, by: str, language: str) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from procflow.cli.style import fitted
+
 _WORDS = {
     "en": {"yes": "offered", "no": "not offered", "because": "because", "asks": "asks for", "line": "line",
            "unset": "not set", "skipped": "not looked at", "later": "decided by what is entered", "with": "the work is with",
@@ -64,7 +66,7 @@ def why_text(view: Mapping[str, Any], language: str) -> str:
             f"{w['deadline']} {clock['name']} ({w.get(clock['state'], clock['state'])}): {due}   ({view['path']}:{clock['line']})"
         )
         lines += [f"    {line}" for line in clock["derivation"]]
-    return "\n".join(lines)
+    return "\n".join(fitted(lines))
 
 
 def _guard(part: Mapping[str, Any], depth: int, w: Mapping[str, str]) -> list[str]:
