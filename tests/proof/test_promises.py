@@ -68,6 +68,8 @@ def promised(verdicts: Any) -> Promised:
         "{at_most: {times: 1, of: 'choice(\"finish\")'}}",
         "{after: 'state(\"large_one\")', eventually: 'state(\"late\") || closed()'}",
         "{after: 'state(\"large_one\")', eventually: 'state(\"late\") || closed()', within: 5 days}",
+        "{always: 'state(\"open\") || true'}",
+        "{never: 'state(\"late\") && false'}",
     ],
 )
 def test_what_holds_is_proved(text: str, promised: Promised) -> None:
@@ -84,6 +86,8 @@ def test_what_holds_is_proved(text: str, promised: Promised) -> None:
         "{after: 'state(\"small_one\")', eventually: 'closed()'}",
         "{after: 'state(\"large_one\")', eventually: 'state(\"late\") || closed()', within: 4 days}",
         "{after: 'state(\"open\")', eventually: 'state(\"finished\")'}",
+        "{never: 'state(\"late\") && true'}",
+        "{always: '!state(\"late\") || false'}",
     ],
 )
 def test_what_does_not_hold_is_never_proved(text: str, promised: Promised) -> None:
