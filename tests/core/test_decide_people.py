@@ -1,5 +1,7 @@
 """Who may: roles, `by`, four eyes, claims, hand-overs, absence and stand-ins (PRO-07, PRO-08)."""
 
+from procflow.core import four_eyes
+
 TEAM = """
 organisation: bench
 timezone: Europe/Copenhagen
@@ -66,6 +68,21 @@ def test_a_refusal_by_four_eyes_says_why_and_who_could(bench):
         "En anden person skal afgøre det (fire øjne). Bob Test kan."
     )
     assert b.refused("reject", "ann").path and b.refused("reject", "ann").at[0]
+
+
+def test_of_many_who_could_the_first_are_named_and_the_others_counted(bench):
+    many = "".join(f"  e{n}: {{name: E{n} Test, roles: [agent]}}\n" for n in range(9))
+    refusals, most = {}, four_eyes.NAMED
+    for count in range(9):
+        team = TEAM + "".join(many.splitlines(True)[:count])
+        b = bench(EYES, organisation=team)
+        b.open("ann")
+        b.do("ask", "ann", asker="bob")
+        refusals[count] = b.refused("reject", "ann", because="four_eyes").hint("en")
+    named = {count: hint.count(" Test") for count, hint in refusals.items()}
+    others = {count: f"{1 + count - most} others can" in hint for count, hint in refusals.items()}
+    assert named == {count: 1 + count if 1 + count <= most + 1 else most for count in range(9)}
+    assert others == {count: 1 + count > most + 1 for count in range(9)}, "one more is named as well"
 
 
 def test_a_field_without_a_label_is_told_by_its_name_as_words(bench):

@@ -77,6 +77,15 @@ def test_hours_that_cannot_be_are_refused(value: str | list[str], said: str) -> 
             "'09:70-17:00' under 'mon' is no time of day", "from 00:00 to 24:00", "09:70-17:00",
         ),
         (
+            lambda: days_of("xyzzy"),
+            "'xyzzy' in 'xyzzy' is no weekday",
+            "mon, tue, wed, thu, fri, sat, sun, or a range such as mon-fri", "xyzzy",
+        ),
+        (
+            lambda: week_of({"mon-fri": "09:00-17:00", "fri": "closed"}),
+            "fri has its opening hours twice: in 'mon-fri' and in 'fri'", "leave fri out of one of them", "fri",
+        ),
+        (
             lambda: ranges_of("9-17", "mon"),
             "'9-17' under 'mon' is no range of hours", "09:00-17:00", "9-17",
         ),
