@@ -154,6 +154,26 @@ def test_what_is_left_of_one_that_was_half_taken_is_what_the_next_try_sends(hous
     assert house.deliver("many", "do", key, answer.left).result["wire"] == "rest for bo"
 
 
+def test_a_yes_is_remembered_by_the_plugin_s_own_process_should_the_host_die_before_it_heard_it(
+    house, tmp_path
+):
+    def dies(*_):
+        raise KeyboardInterrupt
+
+    house._noted = dies
+    one, two = f"{CASE}/1/1", f"{CASE}/1/2"
+    with pytest.raises(KeyboardInterrupt):
+        house.deliver("many", "do", one, _wire(house, 1))
+    with pytest.raises(KeyboardInterrupt):
+        list(house.deliver_all("many", [("do", two, _wire(house, 2))], lambda: True))
+    del house._noted
+    other = ChannelHouse(house._plugins, house._settings, tmp_path, RealWorld())
+    assert [other.deliver("many", "do", key, _wire(house, n)).status for n, key in ((1, one), (2, two))] == [
+        "duplicate"
+    ] * 2
+    other.close()
+
+
 PROCEDURE = """procedure: trial
 title: {en: Trial, da: Prøve}
 owner: lead

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from procflow.builtin.bell import ring
 from procflow.errors import ProcflowError, UsageError
 from procflow.hosts.frames import HEAD_SIZE, length, pack, unpack
+from procflow.hosts.handed_over import HandedOver
 from procflow.plugin_source import PluginSource
 from procflow.ports import Delivery, Inbound, WebReply, WebRequest
 
@@ -226,7 +227,11 @@ def _do(channels: dict[str, Any], request: Mapping[str, Any]) -> Any:
             raise _Garbage(f"prepare gave {type(wire).__name__}, not bytes")
         return wire
     if call == "deliver":
-        return _delivery(channel.deliver(request["operation"], request["key"], request["wire"]))
+        answer = _delivery(channel.deliver(request["operation"], request["key"], request["wire"]))
+        if request.get("handed") and answer["status"] in ("done", "duplicate"):
+            with suppress(OSError):
+                HandedOver(request["handed"]).note(request["key"], answer["status"], "")
+        return answer
     if call == "fetch":
         return _fetched(channel.fetch(request["cursor"]))
     if call == "web":

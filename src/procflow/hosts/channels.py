@@ -154,7 +154,7 @@ class ChannelHouse(Asking):
         try:
             if (known := self._known(channel, operation, key, wire)) is not None:
                 return known
-            answer = self._ask(channel, "deliver", {"operation": operation, "key": key, "wire": payload})
+            answer = self._ask(channel, "deliver", self._to_deliver(channel, operation, key, payload))
         except Trouble as why:
             return Delivery("retry", {}, why.message, why.after)
         except NotPrepared as why:
@@ -180,7 +180,7 @@ class ChannelHouse(Asking):
             if isinstance(ready, Delivery):
                 at_once.append((key, ready))
             else:
-                questions.append((key, {"operation": operation, "key": key, "wire": ready[1]}))
+                questions.append((key, self._to_deliver(channel, operation, key, ready[1])))
         if at_once:
             yield at_once
         for batch in self._ask_all(channel, "deliver", questions, going):
@@ -216,6 +216,11 @@ class ChannelHouse(Asking):
             said = f"the plugin {plugin} answered {channel}.{operation} with what its schema does not allow"
             return Delivery("retry", {}, f"{said}: {'; '.join(wrong)}")
         return done
+
+    def _to_deliver(self, channel: str, operation: str, key: str, payload: bytes) -> dict[str, Any]:
+        """The question; with where the plugin's own process notes its yes at once, should this one die meanwhile."""
+        handed = "" if self._brings(channel, operation) else self._own_file("handed", f"{channel}.jsonl")
+        return {"operation": operation, "key": key, "wire": payload, "handed": handed}
 
     def _brings(self, channel: str, operation: str) -> bool:
         return "x-result" in (self._schema(channel, operation) or {})
