@@ -108,6 +108,11 @@ def in_house(b):
     yield engine.swap_shift("h7", day, "ann", "liz", ["ann"], "liz")
     yield engine.swap_shift("h8", day, "ann", "ann", ["ann"], "liz")
     yield do_in_house(engine, "absence.end", "h9", {}, "liz")
+    yield engine.pair_mates("h10", "ann", "ann", ["ann"], "liz")
+    yield engine.pair_mates("h11", "ann", "liz", ["ann", "liz"], "liz")
+    yield engine.part_mates("h12", "ann", "liz", "liz")
+    engine.part_mates("h13", "ann", "bob", "liz")
+    yield engine.pair_mates("h14", "ann", "bob", ["ann"], "liz")
 
 
 def test_every_code_is_reached(bench):
