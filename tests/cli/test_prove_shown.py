@@ -147,3 +147,24 @@ def test_without_an_organisation_nothing_is_run_and_nothing_falls_over(workspace
     assert proved.returncode in (0, 1)
     together = run("prove", "--together")
     assert "Traceback" not in together.stdout + together.stderr
+
+
+def test_the_way_to_something_found_unasked_is_gone_in_the_engine_and_told(workspace, tmp_path):
+    """From `stuck` no choice leads on, so no end can be reached any more."""
+    run = workspace("stuck")
+    place = tmp_path / "procedures" / "change"
+    stuck = "  stuck: {task: {role: agent}, choices: {go_on: {when: WHEN, to: stopped}}}\n"
+    stuck = stuck.replace("WHEN", '\'kn == "1234" && kn == "5678"\'')
+    text = FAULTY.replace("HURRY", "stuck").replace("  proved: {task", f"{stuck}  proved: {{task")
+    (place / "procedure.yaml").write_text(text, "utf-8")
+    told = run("prove")
+    assert "from the state stuck no end can be reached" in told.stdout
+    assert "Monday 11 May 2026" in told.stdout
+    assert "led from waiting to stuck" in told.stdout
+    (proof,) = json.loads(run("prove", "--json").stdout)["result"]["procedures"]
+    found = next(each for each in proof["findings"] if each["kind"] == "cannot_end")
+    assert found["story"][0] == "Monday 11 May 2026"
+    (place / "scenarios.yaml").write_text(found["scenario"], "utf-8")
+    rehearsed = run("test")
+    assert rehearsed.returncode == 0, rehearsed.stdout
+    assert "1 passed" in rehearsed.stdout

@@ -186,8 +186,10 @@ def _tell(shown: Shown) -> None:
     click.echo(f"{bold(proof.procedure)}  {dim(f'{proof.states} ' + said(language, 'states'))}")
     for verdict in proof.verdicts:
         click.echo("\n".join(_verdict(verdict, shown)))
-    for finding in proof.findings:
+    for n, finding in enumerate(proof.findings):
         click.echo("\n".join(_finding(finding, proof)))
+        if n in shown.ways:
+            click.echo("\n".join(["", *(f"      {line}" for line in story(shown.ways[n], language)), ""]))
     if proof.left:
         click.echo(f"  {said(language, 'left')}")
     words = [assumed(word) for word in proof.assumptions]
@@ -265,8 +267,11 @@ def _as_json(shown: Shown) -> dict[str, Any]:
             for v in proof.verdicts
         ],
         "findings": [
-            {"kind": f.kind, "what": f.what, "detail": f.detail, "line": f.at[0], "column": f.at[1], "way": _way(f.way)}
-            for f in proof.findings
+            {
+                "kind": f.kind, "what": f.what, "detail": f.detail, "line": f.at[0], "column": f.at[1], "way": _way(f.way),
+                **(_told(shown.ways[n]) if n in shown.ways else {}),
+            }
+            for n, f in enumerate(proof.findings)
         ],
     }  # fmt: skip
 
@@ -274,8 +279,7 @@ def _as_json(shown: Shown) -> dict[str, Any]:
 def _shown_as_json(promise: str, shown: Shown) -> dict[str, Any]:
     """The scenario and its story; or where the way could not be gone, and the condition that would decide it."""
     if promise in shown.witnesses:
-        witness = shown.witnesses[promise]
-        return {"scenario": witness.document, "story": story(witness, session().language)}
+        return _told(shown.witnesses[promise])
     if promise in shown.open:
         left = shown.open[promise]
         return {
@@ -285,6 +289,10 @@ def _shown_as_json(promise: str, shown: Shown) -> dict[str, Any]:
             "condition_line": left.at[0],
         }
     return {}
+
+
+def _told(witness: Witness) -> dict[str, Any]:
+    return {"scenario": witness.document, "story": story(witness, session().language)}
 
 
 def _way(way: Sequence[Step]) -> list[dict[str, str]]:

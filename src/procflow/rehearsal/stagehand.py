@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: A small world may take so many times the steps that one way may.
 _FOR_A_WORLD = 5
+#: Findings whose last step cannot be taken: it never ends, or nothing holds.
+_NOT_TAKEN = frozenset({"loop", "gap"})
 #: With fewer procedures a second process costs more than it saves.
 _ENOUGH = 6
 
@@ -34,6 +36,7 @@ Progress = Callable[[str, int], None]
 class Shown(Struct, frozen=True):
     """A proof after its suspicions were run: promise -> the witness that breaks it, or why none was found.
 
+    `ways` tells of a finding, by its place, the way that leads to it, where the engine could go it.
     `seconds` is how long the proof took, without what was run.
     """
 
@@ -41,6 +44,7 @@ class Shown(Struct, frozen=True):
     witnesses: Mapping[str, Witness]
     open: Mapping[str, Undecided]
     seconds: float = 0.0
+    ways: Mapping[int, Witness] = {}
 
 
 class Stagehand:
@@ -89,7 +93,8 @@ class Stagehand:
     def show(self, proof: Proof) -> Shown:
         """Run every suspicion of a proof."""
         suspected = [v for v in proof.verdicts if v.suspicion is not None]
-        if not suspected or not self.tries:
+        led_to = [n for n, finding in enumerate(proof.findings) if finding.way]
+        if not (suspected or led_to) or not self.tries:
             return Shown(proof, {}, {})
         if self._theatre is None:
             try:
@@ -109,7 +114,16 @@ class Stagehand:
                     left[verdict.promise] = found
                     verdict = structs.replace(verdict, reason="not_shown")
             verdicts.append(verdict)
-        return Shown(structs.replace(proof, verdicts=tuple(verdicts)), witnesses, left)
+        ways: dict[int, Witness] = {}
+        for n in led_to:
+            finding = proof.findings[n]
+            way = finding.way[:-1] if finding.kind in _NOT_TAKEN else finding.way
+            shown = (
+                self._theatre.show(proof.procedure, way, f"{finding.kind} {finding.what}") if way else None
+            )
+            if isinstance(shown, Witness):
+                ways[n] = shown
+        return Shown(structs.replace(proof, verdicts=tuple(verdicts)), witnesses, left, ways=ways)
 
     def together(self, names: Sequence[str]) -> list[Law]:
         """The laws between cases, as far as they are about these procedures."""

@@ -113,6 +113,30 @@ class Theatre:
         scene = search.run(self.scene(procedure))
         return scene.steps if scene is not None else self._undecided(definition, search)
 
+    def show(self, procedure: str, way: Sequence[Any], title: str) -> Witness | Undecided:
+        """Go a way to its end and tell it; the scenario ends with where the case stands then."""
+        from procflow.definitions.writer import yaml_of
+        from procflow.rehearsal.witness_story import story_of
+
+        definition = self.cast.procedures[procedure]
+        search = self._search(definition, way, None, Goal("reached"), None)
+        try:
+            scene = search.run(self.scene(procedure))
+        except ProcflowError as problem:
+            return Undecided("", max(search.deepest, 0), problem.message)
+        if scene is None:
+            return self._undecided(definition, search)
+        case = scene.case
+        shown = {"outcome": case.outcome} if case.is_closed else {"state": list(case.active)}
+        setting = self.setting(procedure)
+        head: dict[str, Any] = {"scenarios": procedure, "clock": setting.clock}
+        if setting.people:
+            head["people"] = setting.people
+        document = yaml_of({**head, "tests": {title: [*scene.steps, {"expect": shown}]}})
+        stories = {language: tuple(story_of(scene, language)) for language in ("da", "en")}
+        names = {name: content for name, content in self.files.items() if name in document}
+        return Witness(procedure, title, tuple(scene.steps), document, names, stories)
+
     def setting(self, procedure: str) -> Setting:
         """The day and the people of the procedure's own rehearsals, else the workspace's on a Monday morning."""
         if procedure not in self._settings:

@@ -5,7 +5,7 @@ Danish and English; the words of the journal are those of `records/story.py`. It
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any
 
 from procflow.core import journal as j
@@ -57,15 +57,7 @@ def stories_of(made: Written, definition: Procedure, promise: str, language: str
     words = _WORDS["da" if language == "da" else "en"]
     scene: Scene = made.scene
     calendar = scene.surroundings.calendar
-    day = ""
-    for at, lines in _happened(scene, language, words):
-        local = at.astimezone(calendar.tz)
-        today = date_in_words(local.date(), language)
-        if today != day:
-            day = today
-            yield today[:1].upper() + today[1:]
-        for n, line in enumerate(lines):
-            yield f"  {local:%H:%M}  {line}" if n == 0 else f"         {line}"
+    day = yield from story_of(scene, language)
     local = scene.now.astimezone(calendar.tz)
     today = date_in_words(local.date(), language)
     tried = _tried(made, scene, language, words)
@@ -76,6 +68,21 @@ def stories_of(made: Written, definition: Procedure, promise: str, language: str
             yield f"  {local:%H:%M}  {tried}"
     yield from _promised(scene, definition, promise, language, words)
     yield words[f"breaks_{_how(made)}"]
+
+
+def story_of(scene: Scene, language: str) -> Generator[str, None, str]:
+    """The lines of what happened: a heading for each day, then the clock time; -> the last day."""
+    words = _WORDS["da" if language == "da" else "en"]
+    day = ""
+    for at, lines in _happened(scene, language, words):
+        local = at.astimezone(scene.surroundings.calendar.tz)
+        today = date_in_words(local.date(), language)
+        if today != day:
+            day = today
+            yield today[:1].upper() + today[1:]
+        for n, line in enumerate(lines):
+            yield f"  {local:%H:%M}  {line}" if n == 0 else f"         {line}"
+    return day
 
 
 def _happened(scene: Scene, language: str, words: Mapping[str, str]) -> Iterator[tuple[Any, list[str]]]:
