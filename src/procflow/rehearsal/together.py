@@ -38,7 +38,8 @@ _NAMES = ("one", "two", "three", "four")
 class Verdict(Struct, frozen=True):
     """What was seen of one law, or of the promises of one procedure beside other cases (`law` is its name then).
 
-    `whole`: every world within the bounds was looked at. `document` is the scenario that shows a break.
+    `whole`: every world within the bounds was looked at; else `left` of them were found and not gone on from.
+    `document` is the scenario that shows a break.
     """
 
     law: str
@@ -49,6 +50,7 @@ class Verdict(Struct, frozen=True):
     whole: bool
     document: str = ""
     story: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    left: int = 0
 
 
 @dataclass
@@ -140,7 +142,9 @@ class _World:
                     seen.add(mark)
                     self.worlds += 1
                     todo.append(after)
-        return Verdict(title, about, False, self.worlds, self.steps, not todo and self.steps <= self.budget)
+        whole = not todo and self.steps <= self.budget
+        left = 0 if whole else len(todo) + 1  # the one that it stopped in was not looked at to its end
+        return Verdict(title, about, False, self.worlds, self.steps, whole, left=left)
 
     def _set_up(self, begin: Scene) -> Iterator[Scene]:
         """Worlds with the tables and the roster that the rehearsals of these procedures set up."""

@@ -36,7 +36,7 @@ def blindness(theatre: Theatre, budget: int) -> Verdict | None:
     if not contact:
         return None
     names = tuple(sorted(p.name for p in contact))
-    worlds = steps = 0
+    worlds = steps = left = 0
     whole = True
     for procedure in contact:
         for item in procedure.data:
@@ -44,11 +44,12 @@ def blindness(theatre: Theatre, budget: int) -> Verdict | None:
                 pair = _Pair(theatre, procedure, item, budget)
                 document = pair.run()
                 worlds, steps, whole = worlds + pair.worlds, steps + pair.steps, whole and pair.whole
+                left += pair.left
                 if document:
                     return Verdict(
                         "StatusBlind", (procedure.name,), True, worlds, steps, False, document, pair.told
                     )
-    return Verdict("StatusBlind", names, False, worlds, steps, whole)
+    return Verdict("StatusBlind", names, False, worlds, steps, whole, left=left)
 
 
 def _is_contact(procedure: Procedure) -> bool:
@@ -63,7 +64,7 @@ class _Pair:
     def __init__(self, theatre: Theatre, procedure: Procedure, item: Field, budget: int) -> None:
         self.theatre, self.procedure, self.item, self.budget = theatre, procedure, item, budget
         self.moves: Moves = theatre.moves(procedure.name, procedure.name)
-        self.worlds = self.steps = 0
+        self.worlds = self.steps = self.left = 0
         self.whole = True
         self.told: Mapping[str, tuple[str, ...]] = {}
 
@@ -84,7 +85,7 @@ class _Pair:
                 if (found := self._compared(after, beside, step, self._other(step))) is not None:
                     return found
                 if self.steps > self.budget:
-                    self.whole = False
+                    self.whole, self.left = False, len(todo) + 1
                     return ""
                 mark = stands(after.case, after)
                 if mark not in seen and not after.case.is_closed:
