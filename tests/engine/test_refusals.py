@@ -144,6 +144,6 @@ def test_a_refusal_says_which_guard_and_where(bench):
     found = refusals(bench)
     for code in ("guard", "not_offered", "promise", "refused"):
         assert found[code].at[0] > 0 and found[code].path.endswith("procedure.yaml"), code
-    assert "input.x > 3" in found["guard"].words("en")
+    assert "x is at most 3" in found["guard"].words("en")
     assert "shut" in found["not_offered"].words("da")
     assert "ikke" in found["not_offered"].words("da") and "not set" not in found["not_offered"].words("da")
