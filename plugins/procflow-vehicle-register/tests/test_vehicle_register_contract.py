@@ -1,9 +1,9 @@
-"""The vehicle_register channel keeps the contract of channels that people carry out by hand."""
+"""The vehicle_register channel keeps the contract of channels, with recorded answers behind it."""
 
 from procflow_vehicle_register.peer import Register
 
-from procflow.testing import ByHandContract
+from procflow.testing import ChannelContract
 
 
-class TestVehicleRegister(ByHandContract):
+class TestVehicleRegister(ChannelContract):
     peer = Register
