@@ -70,6 +70,7 @@ def test_february_has_29_days_every_fourth_year_and_of_the_hundreds_only_every_f
 
 def test_months_outside_the_calendar_are_an_overflow() -> None:
     assert months_on(date(9999, 11, 30), 1) == (date(9999, 12, 30), False)
+    assert months_on(date(1, 2, 1), -1) == (date(1, 1, 1), False)
     for day, months in ((date(9999, 12, 1), 1), (date(1, 1, 1), -1)):
         with pytest.raises(OverflowError, match=r"^the date lies outside the years 1 to 9999$"):
             months_on(day, months)
