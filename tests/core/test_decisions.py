@@ -656,6 +656,19 @@ def test_what_a_joined_row_gives_is_written_out_and_a_yes_is_no_one() -> None:
     assert analyse(table("unique", (ABROAD,), *other)) == []
 
 
+def test_a_row_that_is_told_about_stands_in_the_way_of_joining_others() -> None:
+    rows = [
+        Row((("age", ("in", (None,))),), {"to": "a"}, (10, 3)),
+        Row((("abroad", ("in", (False,))),), {"to": "b"}, (11, 3)),
+        Row((("abroad", ("in", (False,))),), {"to": "a"}, (12, 3)),  # never reached: told about, with line 11
+        Row((), {"to": "a"}, (13, 3)),
+    ]
+    found = analyse(
+        Decision("desk", "first", (Field("age", "integer"), Field("abroad", "boolean")), tuple(rows))
+    )
+    assert [problem.kind for problem in found] == ["unreachable"]  # line 10 is not the same as line 13
+
+
 @settings(max_examples=400, deadline=None)
 @given(decision=tables(), words=st.lists(st.sampled_from("ab"), min_size=5, max_size=5))
 def test_a_joined_row_changes_no_answer(decision: Decision, words: list[str]) -> None:

@@ -37,18 +37,23 @@ class _Group(Struct, frozen=True):
 def joins(
     hit: str, columns: Sequence[Column], boxes: Sequence[Box], gives: Sequence[Any], skip: frozenset[int]
 ) -> list[Join]:
-    """Every set of rows that could be one, each row in one of them; rows in `skip` are left alone.
+    """Every set of rows that could be one, each row in one of them; rows in `skip` are left alone, and stand in the
+    way all the same.
 
     `boxes` hold null too where a row takes it.
     """
     groups: list[_Group] = []
+    aside = [_Group((n,), n, boxes[n], _same(gives[n])) for n in sorted(skip)]
     for n, box in enumerate(boxes):
         if n in skip:
             continue
         group: _Group | None = _Group((n,), n, box, _same(gives[n]))
         while group is not None:
             joined = next(
-                filter(None, (_join(hit, columns, one, group, groups) for one in groups if one != group)),
+                filter(
+                    None,
+                    (_join(hit, columns, one, group, [*groups, *aside]) for one in groups if one != group),
+                ),
                 None,
             )
             if joined is not None:
