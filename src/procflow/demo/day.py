@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-from procflow.demo import acts, easter_acts, policy_acts, sales_acts
+from procflow.demo import acts, channel_acts, easter_acts, policy_acts, sales_acts
 from procflow.demo.stage import DemoFailed, Stage
 from procflow.demo.story import Story
 
@@ -26,10 +26,13 @@ ACTS: tuple[Callable[[Stage, Story], None], ...] = (
     acts.a_claims_question,
     acts.a_traveller_who_is_ill,
     acts.a_payment_problem,
+    channel_acts.a_car_that_is_insured_elsewhere,
     acts.a_customer_who_does_not_answer,
     acts.nobody_calls_back,
     acts.the_days_after,
+    channel_acts.a_call_that_nobody_took,
     sales_acts.somebody_is_back,
+    channel_acts.a_greeting_by_the_plugin_of_the_tutorial,
     sales_acts.a_cancelled_appointment,
     easter_acts.a_mail_before_the_clocks_go_forward,
     easter_acts.a_customer_just_before_easter,

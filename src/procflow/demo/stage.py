@@ -18,7 +18,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from procflow.demo.servers import MailServer, SmsGateway
-from procflow.shipped import make_workspace
+from procflow.shipped import make_workspace, shipped
 
 ZONE = ZoneInfo("Europe/Copenhagen")
 TOKEN = "demo-token"  # noqa: S105 - the stand-in gateway's, on loopback
@@ -45,12 +45,52 @@ inbox = {{url = "{sms}/inbox"}}
 
 [channels.relatel]
 mode = "manual"
+inbox = {{folder = "calls"}}
 
 [channels.crm]
-mode = "file"
+mode = "real"
+file = "customers.db"
+exports = "crm-exports"
 
 [channels.vehicle_register]
-mode = "manual"
+mode = "real"
+recorded = "register.json"
+purposes = ["Betalingsproblem", "Payment problem"]
+log = "lookups.jsonl"
+
+[channels.hello]
+mode = "real"
+file = "hello.txt"
+"""
+
+#: What the customer file exports: made-up people, in the columns that the channel wants.
+CUSTOMERS = """\
+kn,first_name,last_name,phones,email
+104233,Mette,Holm,+4571999901,mette.holm@example.com
+104871,Karen,Test,,
+106118,Ole,Test,,
+106555,Ib,Lund,+4571999906,ib.lund@example.com
+107404,Sara,Test,+4571999907,
+108090,Nord,Kran,+4571999908,
+"""
+POLICIES = """\
+number,kn,tariff,carrier,active,code,plate
+P-20011,104233,PROSAM bil,KAB,yes,K7,AB 12 345
+"""
+#: What the vehicle register would say: made up, and the channel calls it so.
+REGISTER = """\
+{"origin": "made up", "vehicles": {
+  "AB12345": {"status": "found", "carrier": "KAB", "at": "2026-03-24T08:00:00+01:00"}}}
+"""
+#: A procedure of the demo's own, for the plugin of the tutorial.
+GREETING = """\
+procedure: greeting
+title: {en: A greeting, da: En hilsen}
+owner: lead
+starts: [{by: agent}]
+initial: said
+states:
+  said: {final: true, outcome: said, entry: [{hello.say: {to: verden, text: God morgen}}]}
 """
 
 
@@ -81,11 +121,25 @@ class Stage:
         self.sms.start()
         settings = SETTINGS.format(smtp=self.mail.port, sms=self.sms.url, maildir=self.mail.home)
         (self.folder / "procflow.toml").write_text(settings, encoding="utf-8")
+        self._lay_out()
         self.environment = {**os.environ, "PROCFLOW_DEMO_SMS_TOKEN": TOKEN, "PYTHONIOENCODING": "utf-8"}
         self.environment.pop("PROCFLOW_AS", None)
         self.calls = 0
         self.expected: dict[int, Wanted] = {}
         self.wanted_messages: dict[str, int] = {}
+
+    def _lay_out(self) -> None:
+        """What the channels that read files find in the workspace."""
+        (self.folder / "calls").mkdir()
+        for name, text in {
+            "crm-exports/customers.csv": CUSTOMERS,
+            "crm-exports/policies.csv": POLICIES,
+            "register.json": REGISTER,
+            "procedures/demo/greeting/procedure.yaml": GREETING,
+            "plugins/hello_channel.py": shipped("plugins/hello_channel.py").read_text(encoding="utf-8"),
+        }.items():
+            (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.folder / name).write_text(text, encoding="utf-8")
 
     def stop(self) -> None:
         self.mail.stop()
