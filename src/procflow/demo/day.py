@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-from procflow.demo import acts, channel_acts, easter_acts, policy_acts, sales_acts
+from procflow.demo import acts, channel_acts, door_acts, easter_acts, policy_acts, sales_acts
 from procflow.demo.stage import DemoFailed, Stage
 from procflow.demo.story import Story
 
@@ -34,6 +34,7 @@ ACTS: tuple[Callable[[Stage, Story], None], ...] = (
     sales_acts.somebody_is_back,
     channel_acts.a_greeting_by_the_plugin_of_the_tutorial,
     sales_acts.a_cancelled_appointment,
+    door_acts.customers_at_the_web_door,
     easter_acts.a_mail_before_the_clocks_go_forward,
     easter_acts.a_customer_just_before_easter,
     easter_acts.a_payment_before_easter,

@@ -9,7 +9,7 @@ import asyncio
 import json
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -161,3 +161,39 @@ class SmsGateway:
                 "received": self.clock().astimezone(UTC).isoformat(),
             }
         )
+
+
+class Outside:
+    """Other systems on loopback: the platform of Messenger under `/v23.0/`, and a partner who takes webhooks."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, Mapping[str, str], dict[str, Any]]] = []
+        outside = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                outside.heard.append((self.path, headers, json.loads(body)))
+                said = json.dumps({"message_id": f"m_{len(outside.heard)}"}).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(said)))
+                self.end_headers()
+                self.wfile.write(said)
+
+            def log_message(self, *args: Any) -> None:
+                """Quiet, as above."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()

@@ -9,7 +9,8 @@ import struct
 import subprocess
 import sys
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -17,11 +18,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from procflow.demo.servers import MailServer, SmsGateway
+from procflow.demo.servers import MailServer, Outside, SmsGateway
 from procflow.shipped import make_workspace, shipped
 
 ZONE = ZoneInfo("Europe/Copenhagen")
 TOKEN = "demo-token"  # noqa: S105 - the stand-in gateway's, on loopback
+SECRET = "demo-secret"  # noqa: S105 - of a throwaway workspace
 
 SETTINGS = """\
 store = "sqlite:cases.db"
@@ -61,6 +63,36 @@ log = "lookups.jsonl"
 [channels.hello]
 mode = "real"
 file = "hello.txt"
+
+[web]
+listen = "127.0.0.1:0"
+
+[channels.webform]
+mode = "real"
+secret = "${{env:PROCFLOW_DEMO_SECRET}}"
+forms = ["cancellation"]
+
+[channels.webhook]
+mode = "real"
+targets = {{partner = {{url = "{outside}/hooks", secret = "${{env:PROCFLOW_DEMO_SECRET}}", own_network = true}}}}
+sources = {{partner = {{secret = "${{env:PROCFLOW_DEMO_SECRET}}"}}}}
+
+[channels.messenger]
+mode = "real"
+url = "{outside}/v23.0"
+page_token = "demo-page"
+app_secret = "${{env:PROCFLOW_DEMO_SECRET}}"
+verify_token = "demo-word"
+
+[channels.print]
+mode = "real"
+folder = "letters"
+head = ["PROSAM"]
+closing = ["Venlig hilsen", "PROSAM"]
+
+[channels.file]
+mode = "real"
+folder = "archive"
 """
 
 #: What the customer file exports: made-up people, in the columns that the channel wants.
@@ -92,6 +124,33 @@ initial: said
 states:
   said: {final: true, outcome: said, entry: [{hello.say: {to: verden, text: God morgen}}]}
 """
+#: And one for what comes by the web door: it answers where it was asked.
+AT_THE_DOOR = """\
+procedure: at_the_door
+title: {en: At the web door, da: Ved webdøren}
+owner: lead
+starts:
+  - message: 'message.channel == "messenger" || message.channel == "webhook"'
+    set: {channel: "${message.channel}", who: "${message.from}", heard: "${message.received}", words: "${message.text}"}
+data:
+  channel: {type: string}
+  who: {type: string, pii: true}
+  heard: {type: instant}
+  words: {type: string, pii: true}
+initial: asked
+states:
+  asked:
+    always:
+      - when: 'channel == "messenger"'
+        do: [{messenger.send: {to: "${who}", text: "Tak, vi ser på det.", heard: "${heard}"}}]
+        to: answered
+      - do:
+          - webhook.post: {to: partner, event: case.opened, data: "${words}"}
+          - print.letter: {to: "Partneren\nTorvet 1\n8000 Aarhus C", subject: Kvittering, text: "Vi har fået: ${words}"}
+          - file.write: {name: kvittering.txt, text: "${words}"}
+        to: answered
+  answered: {final: true, outcome: answered}
+"""
 
 
 class DemoFailed(Exception):
@@ -119,10 +178,19 @@ class Stage:
         self.sms = SmsGateway(self.now, TOKEN)
         self.mail.start()
         self.sms.start()
-        settings = SETTINGS.format(smtp=self.mail.port, sms=self.sms.url, maildir=self.mail.home)
+        self.outside = Outside()
+        self.outside.start()
+        settings = SETTINGS.format(
+            smtp=self.mail.port, sms=self.sms.url, maildir=self.mail.home, outside=self.outside.url
+        )
         (self.folder / "procflow.toml").write_text(settings, encoding="utf-8")
         self._lay_out()
-        self.environment = {**os.environ, "PROCFLOW_DEMO_SMS_TOKEN": TOKEN, "PYTHONIOENCODING": "utf-8"}
+        self.environment = {
+            **os.environ,
+            "PROCFLOW_DEMO_SMS_TOKEN": TOKEN,
+            "PROCFLOW_DEMO_SECRET": SECRET,
+            "PYTHONIOENCODING": "utf-8",
+        }
         self.environment.pop("PROCFLOW_AS", None)
         self.calls = 0
         self.expected: dict[int, Wanted] = {}
@@ -136,6 +204,7 @@ class Stage:
             "crm-exports/policies.csv": POLICIES,
             "register.json": REGISTER,
             "procedures/demo/greeting/procedure.yaml": GREETING,
+            "procedures/demo/at_the_door/procedure.yaml": AT_THE_DOOR,
             "plugins/hello_channel.py": shipped("plugins/hello_channel.py").read_text(encoding="utf-8"),
         }.items():
             (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -144,6 +213,7 @@ class Stage:
     def stop(self) -> None:
         self.mail.stop()
         self.sms.stop()
+        self.outside.stop()
 
     # time
 
@@ -207,6 +277,26 @@ class Stage:
     def host(self) -> dict[str, Any]:
         """The host looks around until there is nothing more to do."""
         return dict(self.call("run", "--once")["result"])
+
+    @contextmanager
+    def open_door(self) -> Iterator[str]:
+        """A host that runs meanwhile, with the web door open; -> the door's address."""
+        line = [sys.executable, "-m", "procflow", "run", "--workspace", str(self.folder)]
+        with subprocess.Popen(  # noqa: S603 - our own command line
+            line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self.environment
+        ) as host:
+            try:
+                assert host.stdout is not None
+                said = ""
+                while "listening at " not in said:
+                    heard = host.stdout.readline()
+                    said += heard
+                    if not heard:
+                        raise DemoFailed(f"`procflow run` ended:\n{said}")
+                yield "http://" + said.rpartition("listening at ")[2].strip()
+            finally:
+                host.terminate()
+                host.communicate(timeout=30)
 
     # customers
 
