@@ -1,4 +1,5 @@
-"""The house of the channels: each operation goes out in its mode, each plugin works in a process of its own.
+"""The house of the channels: each operation goes out in its mode, each plugin works in a process of its own; what comes
+in is `messages_in`.
 
 Modes: `real` through the plugin; `manual` by a person; `file` into the workspace's `outbox/` folder; `off`
 nowhere. A channel that nobody configured, or whose table names no mode, is `manual`: nothing leaves the house
@@ -13,39 +14,30 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
-from functools import cached_property
 from itertools import chain
 from threading import Lock
-from typing import TYPE_CHECKING, Any
-
-from msgspec import structs
+from typing import Any
 
 from procflow.core.nearest import did_you_mean
 from procflow.definitions.parameters import problems
 from procflow.errors import PluginError, ProcflowError, UsageError
-from procflow.hosts.asking import OUT, Asking, HasChannels, NotPrepared, again
+from procflow.hosts.asking import OUT, HasChannels, NotPrepared, again
 from procflow.hosts.by_hand import instruction
 from procflow.hosts.file_mode import into_file, without_content
-from procflow.hosts.files_out import write_once
 from procflow.hosts.frames import to_json
 from procflow.hosts.handed_over import HandedOver
 from procflow.hosts.masking import masked
+from procflow.hosts.messages_in import MessagesIn
 from procflow.hosts.plugin_calls import PluginCalls, Trouble
-from procflow.ports import Delivery, Inbound, WebReply, WebRequest, World
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future, ThreadPoolExecutor
+from procflow.ports import Delivery, World
 
 MODES = ("real", "manual", "file", "off")
 #: The largest answer taken from a plugin, in bytes.
 LIMIT = 256 << 20
 _KEY = re.compile(r"[0-9A-Za-z_-][0-9A-Za-z._-]*(/[0-9A-Za-z_-][0-9A-Za-z._-]*)*")
-#: Seconds before a channel that could not be asked for messages is asked again.
-_FETCH_BACK_OFF = (5.0, 15.0, 60.0)
 
 
-class ChannelHouse(Asking):
+class ChannelHouse(MessagesIn):
     """Carries effects out and brings messages in. Safe for several threads; close it at the end."""
 
     def __init__(
@@ -67,12 +59,8 @@ class ChannelHouse(Asking):
         self._calls: dict[tuple[str, str], PluginCalls] = {}
         self._lock = Lock()
         self._closed = False
-        self._asked: dict[str, tuple[float, int]] = {}  # channel -> when last asked for messages, failures
+        self._nothing_asked()
         self._handed: dict[str, HandedOver] = {}
-        self._called: set[str] = set()  # channels that have something to fetch, and were not asked since
-        self._answered_to: Callable[[str], None] | None = None
-        self._under_way: dict[str, Future[tuple[list[Inbound], str]]] = {}
-        self.troubles: dict[str, str] = {}  # channel -> why its messages could not be fetched, now
         self.hidden: list[str] = []  # channel and call, each time that a secret was taken out of an answer
         for name, table in settings.items():
             mode = table.get("mode", "manual")
@@ -229,141 +217,6 @@ class ChannelHouse(Asking):
         path = self._own_file("handed", f"{channel}.jsonl")
         return self._handed.setdefault(channel, HandedOver(path))
 
-    def _own_file(self, *names: str) -> str:
-        return os.path.join(self._folder, ".procflow", *names)
-
-    # messages in
-
-    def receiving(self) -> list[str]:
-        """The channels that are asked for messages: `real` ones, and those with an `inbox` in their table."""
-        return [
-            name
-            for name in sorted(self._plugins.channels)
-            if self.mode(name) == "real"
-            or (self.mode(name) != "off" and "inbox" in self._settings.get(name, {}))
-        ]
-
-    def fetch(self, channel: str, cursor: str) -> tuple[list[Inbound], str]:
-        """New messages since `cursor` ("" at first), and the cursor to come back with once they are stored.
-
-        Raises PluginError when they cannot be fetched now. What claims to come from the future came now.
-        """
-        try:
-            answer = self._ask(channel, "fetch", {"cursor": cursor})
-        except Trouble as why:
-            raise again(why) from why
-        except NotPrepared as why:
-            raise PluginError(why.message, why.hint, {"channel": channel}) from why
-        now = self._world.now()
-        return [_inbound(each, now) for each in answer["messages"]], answer["cursor"]
-
-    def has_door(self, channel: str) -> bool:
-        """Whether web requests from outside are given to a channel: it knows how, and its mode is real."""
-        found = self._plugins.channels.get(channel)
-        return found is not None and hasattr(found.channel, "web") and self.mode(channel) == "real"
-
-    def web(self, channel: str, request: WebRequest) -> WebReply:
-        """What a channel answers to a web request, with the messages that are to be stored before it goes out.
-
-        Raises PluginError when the plugin cannot answer now. What claims to come from the future came now.
-        """
-        try:
-            answer = self._ask(channel, "web", {"request": structs.asdict(request)})
-        except Trouble as why:
-            raise again(why) from why
-        except NotPrepared as why:
-            raise PluginError(why.message, why.hint, {"channel": channel}) from why
-        now = self._world.now()
-        messages = [_inbound(each, now) for each in answer["messages"]]
-        reason = self._unsecret(channel, "web", answer["reason"])
-        return WebReply(**{**answer, "messages": messages, "reason": reason})
-
-    def inbound(self, channel: str) -> Iterator[tuple[Inbound, Callable[[], None]]]:
-        """New messages, each with what to call once it is safely stored; the cursor is kept in the workspace.
-
-        A channel that cannot be asked now stands in `troubles` and is asked again later; nothing is raised.
-        """
-        asked, failures = self._asked.get(channel, (float("-inf"), 0))
-        try:
-            every = self._fetch_every(channel, failures)
-        except ProcflowError as why:  # a secret that is not set
-            self.troubles[channel] = why.message
-            return
-        if self._world.monotonic() - asked < every:
-            return
-        path = self._own_file("cursors", f"{channel}.json")
-        cursor = _kept_cursor(path)
-        try:
-            found = self._fetched(channel, cursor)
-        except PluginError as why:
-            self.troubles[channel] = why.message
-            self._asked[channel] = (self._world.monotonic(), failures + 1)
-            return
-        if found is None:
-            return  # it is being asked, and the host is called when there is an answer
-        messages, after = found
-        self.troubles.pop(channel, None)
-        # what brought something, or called meanwhile, is asked again at once: there may be more
-        more = bool(messages) or channel in self._called
-        self._asked[channel] = (float("-inf") if more else self._world.monotonic(), 0)
-        waiting = set(range(len(messages)))
-
-        def stored(number: int) -> None:
-            waiting.discard(number)
-            if not waiting:
-                keep()
-
-        def keep() -> None:
-            if after != cursor:
-                os.makedirs(os.path.dirname(path), exist_ok=True)
-                write_once(path, json.dumps({"cursor": after}).encode(), replace=True)
-
-        if not messages:
-            keep()
-        for number, message in enumerate(messages):
-            yield message, lambda number=number: stored(number)  # type: ignore[misc]
-
-    def _fetched(self, channel: str, cursor: str) -> tuple[list[Inbound], str] | None:
-        """What `fetch` gives; None while a channel that is asked in the background has not answered yet."""
-        self._called.discard(channel)
-        answered = self._answered_to
-        if answered is None or not getattr(self._plugins.channels[channel].channel, "fetches_apart", False):
-            return self.fetch(channel, cursor)
-        under_way = self._under_way.pop(channel, None)
-        if under_way is None:
-            under_way = self._pool.submit(self.fetch, channel, cursor)
-            under_way.add_done_callback(lambda _: answered(channel))
-        if not under_way.done():
-            self._under_way[channel] = under_way
-            return None
-        return under_way.result()
-
-    def in_background(self, answered: Callable[[str], None] | None) -> None:
-        """From now on channels that are slow to ask (`fetches_apart`) are asked in the background, and `answered` is
-        called with their name, from another thread, when `inbound` has their answer; None: as before."""
-        self._answered_to = answered
-
-    @cached_property
-    def _pool(self) -> ThreadPoolExecutor:
-        from concurrent.futures import ThreadPoolExecutor
-
-        return ThreadPoolExecutor(8, thread_name_prefix="asks for messages")
-
-    def call(self, channel: str) -> None:
-        """It has something to fetch: the next look asks it, however short ago it was asked."""
-        self._called.add(channel)
-        if channel in self._asked:
-            self._asked[channel] = (float("-inf"), 0)
-
-    def _fetch_every(self, channel: str, failures: int) -> float:
-        """Seconds between two looks: `inbox.every`, else the channel's own; longer after failures."""
-        inbox = self._settings.get(channel, {}).get("inbox")
-        every: Any = inbox.get("every") if isinstance(inbox, Mapping) else None
-        if every is None:
-            every = getattr(self._plugins.channels[channel].channel, "fetch_every", 0.0)
-        least = _FETCH_BACK_OFF[min(failures, len(_FETCH_BACK_OFF)) - 1] if failures else 0.0
-        return max(float(every), least)
-
     def health(self, channel: str) -> str:
         """ "" when well, else what is wrong, in one sentence."""
         table = self._settings.get(channel)
@@ -517,24 +370,3 @@ def _delivery(answer: Mapping[str, Any], wire: bytes) -> Delivery:
 
 def _bare(channel: str, operation: str) -> str:
     return operation.removeprefix(f"{channel}.")
-
-
-def _inbound(fields: Mapping[str, Any], now: datetime) -> Inbound:
-    given = dict(fields)
-    received = datetime.fromisoformat(given["received"])
-    if received > now:
-        given["facts"] = {**given["facts"], "claimed_received": given["received"]}
-        received = now
-    given["received"] = received
-    given["files"] = [(str(name), content) for name, content in given["files"]]
-    return Inbound(**given)
-
-
-def _kept_cursor(path: str) -> str:
-    """ "" where there is none, or none that can be read: then everything is looked at again, and taken once."""
-    try:
-        with open(path, "rb") as file:
-            cursor = json.loads(file.read())["cursor"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
-    return cursor if isinstance(cursor, str) else ""
