@@ -89,7 +89,26 @@ class MailServer:
         return [mail for _, mail in sorted(found, key=lambda pair: pair[0])]
 
 
-class SmsGateway:
+class _OnLoopback:
+    """An HTTP server that others are made of; it listens from `_serve` on, and answers from `start` on."""
+
+    def _serve(self, handler: type[BaseHTTPRequestHandler]) -> None:
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class SmsGateway(_OnLoopback):
     """`POST /rest/mtsms` sends; `GET /inbox?after=N` gives what customers wrote since."""
 
     def __init__(self, clock: Clock, token: str) -> None:
@@ -136,19 +155,7 @@ class SmsGateway:
             def log_message(self, *args: Any) -> None:
                 """Quiet: the demo's story is printed, not the server's."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self._serve(Handler)
 
     def write(self, sender: str, to: str, text: str) -> None:
         """A customer writes a text message."""
@@ -163,7 +170,7 @@ class SmsGateway:
         )
 
 
-class Outside:
+class Outside(_OnLoopback):
     """Other systems on loopback: the platform of Messenger under `/v23.0/`, and a partner who takes webhooks."""
 
     def __init__(self) -> None:
@@ -184,16 +191,4 @@ class Outside:
             def log_message(self, *args: Any) -> None:
                 """Quiet, as above."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self._serve(Handler)

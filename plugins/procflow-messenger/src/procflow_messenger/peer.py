@@ -8,20 +8,19 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 from procflow.ports import WebRequest
-from procflow.testing import Letter, Peer, Reached, Through
+from procflow.testing import Reached, Through
+from procflow.testing.http_peer import HttpPeer
 
 _SECRET = "app-hemmelighed-64"  # noqa: S105 - of a server that runs for a test
 
 
-class Platform(Peer):
+class Platform(HttpPeer):
     channel = "messenger"
     kind = "stand-in"
     receives = False  # what comes in is pushed
@@ -30,36 +29,12 @@ class Platform(Peer):
     }  # fmt: skip
 
     def start(self, folder: Path) -> None:
-        self.how, self.words = "well", ""
         self.taken: dict[str, dict[str, Any]] = {}
-        platform = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                status, content = platform.take(
-                    self.path, self.headers.get("Authorization"), json.loads(body)
-                )
-                said = json.dumps(content, ensure_ascii=False).encode()
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(said)))
-                self.end_headers()
-                self.wfile.write(said)
-
-            def log_message(self, *args: Any) -> None:
-                """Quiet."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-
-    def stop(self) -> None:
-        if hasattr(self, "_server"):
-            self._server.shutdown()
-            self._server.server_close()
+        super().start(folder)
 
     def settings(self, through: Through) -> Mapping[str, Any]:
         return {
-            "url": f"http://127.0.0.1:{through(self._server.server_address[1])}/v23.0",
+            "url": f"http://127.0.0.1:{through(self.port)}/v23.0",
             "page_token": "${env:PAGE_TOKEN}",
             "app_secret": "${env:APP_SECRET}",
             "verify_token": "${env:VERIFY_TOKEN}",
@@ -71,16 +46,11 @@ class Platform(Peer):
     def reached(self) -> Sequence[Reached]:
         return [Reached(each["text"], key) for key, each in list(self.taken.items())]
 
-    def behave(self, how: str, words: str = "") -> None:
-        self.how, self.words = how, words
-
-    def write(self, letter: Letter) -> None:
-        raise NotImplementedError("what comes in is pushed")
-
     # what the platform does
 
-    def take(self, path: str, authorization: str | None, content: Mapping[str, Any]) -> tuple[int, Any]:
-        if authorization != f"Bearer {self.environment['PAGE_TOKEN']}":
+    def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, Any]:
+        content = json.loads(body)
+        if headers.get("authorization") != f"Bearer {self.environment['PAGE_TOKEN']}":
             return 400, _error(190, "Error validating access token")
         if self.how != "well":
             code = {"busy": 2, "refuses": 551}[self.how]

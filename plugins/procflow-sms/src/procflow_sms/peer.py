@@ -9,20 +9,19 @@ from __future__ import annotations
 import base64
 import json
 import re
-import threading
 from collections.abc import Mapping, Sequence
 from html import unescape
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from procflow.testing import Letter, Peer, Reached, Through
+from procflow.testing import Letter, Reached, Through
+from procflow.testing.http_peer import HttpPeer
 
 _TOKEN = "tok-kanin-7f3a"  # noqa: S105 - of a server that runs for a test
 
 
-class Gateway(Peer):
+class Gateway(HttpPeer):
     """GatewayAPI's REST interface; the others differ in what they ask and say."""
 
     channel = "sms"
@@ -32,51 +31,10 @@ class Gateway(Peer):
     path = "/rest/mtsms"
 
     def start(self, folder: Path) -> None:
-        self.how, self.words = "well", ""
         self.taken: dict[str, dict[str, Any]] = {}
         self.letters: list[dict[str, Any]] = []
         self.asked: list[tuple[Mapping[str, str], bytes]] = []
-        gateway = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                headers = {name.lower(): value for name, value in self.headers.items()}
-                gateway.asked.append((headers, body))
-                self._answer(*gateway.take(self.path, headers, body))
-
-            def do_GET(self) -> None:
-                after = (parse_qs(urlsplit(self.path).query).get("after") or ["0"])[0]
-                self._answer(*gateway.told(self.headers.get("Authorization"), after))
-
-            def _answer(self, status: int, content: Any) -> None:
-                body = (
-                    content
-                    if isinstance(content, bytes)
-                    else json.dumps(content, ensure_ascii=False).encode()
-                )
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *args: Any) -> None:
-                """Quiet."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-
-    def stop(self) -> None:
-        if hasattr(self, "_server"):
-            self._server.shutdown()
-            self._server.server_close()
-
-    @property
-    def port(self) -> int:
-        return int(self._server.server_address[1])
+        super().start(folder)
 
     def settings(self, through: Through) -> Mapping[str, Any]:
         place = f"http://127.0.0.1:{through(self.port)}"
@@ -95,9 +53,6 @@ class Gateway(Peer):
     def reached(self) -> Sequence[Reached]:
         return [Reached(message["text"], reference) for reference, message in list(self.taken.items())]
 
-    def behave(self, how: str, words: str = "") -> None:
-        self.how, self.words = how, words
-
     def write(self, letter: Letter) -> None:
         self.letters.append({
             "id": letter.id, "from": "+4571999902", "to": "4571999900", "text": letter.text,
@@ -105,6 +60,13 @@ class Gateway(Peer):
         })  # fmt: skip
 
     # what the gateway does
+
+    def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, Any]:
+        if method == "GET":
+            after = (parse_qs(urlsplit(path).query).get("after") or ["0"])[0]
+            return self.told(headers.get("authorization"), after)
+        self.asked.append((headers, body))
+        return self.take(path, headers, body)
 
     def take(self, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, Any]:
         if path != self.path:

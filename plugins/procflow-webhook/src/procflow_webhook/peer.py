@@ -11,22 +11,21 @@ import base64
 import hashlib
 import hmac
 import json
-import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 from msgspec import structs
 
 from procflow.ports import WebRequest
-from procflow.testing import Letter, Peer, Pusher, Reached, Through
+from procflow.testing import Pusher, Reached, Through
+from procflow.testing.http_peer import HttpPeer
 
 _SECRET = "portal-nøgle-93b1"  # noqa: S105 - of a server that runs for a test
 
 
-class Portal(Peer):
+class Portal(HttpPeer):
     channel = "webhook"
     operation = "post"
     kind = "stand-in"
@@ -34,33 +33,11 @@ class Portal(Peer):
     environment: Mapping[str, str] = {"PORTAL_SECRET": _SECRET}
 
     def start(self, folder: Path) -> None:
-        self.how, self.words = "well", ""
         self.taken: dict[str, str] = {}
-        portal = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                status, said = portal.take({k.lower(): v for k, v in self.headers.items()}, body)
-                answer = json.dumps(said, ensure_ascii=False).encode()
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
-
-            def log_message(self, *args: Any) -> None:
-                """Quiet."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-
-    def stop(self) -> None:
-        if hasattr(self, "_server"):
-            self._server.shutdown()
-            self._server.server_close()
+        super().start(folder)
 
     def settings(self, through: Through) -> Mapping[str, Any]:
-        url = f"http://127.0.0.1:{through(self._server.server_address[1])}/hooks"
+        url = f"http://127.0.0.1:{through(self.port)}/hooks"
         return {"targets": {"portal": {"url": url, "secret": "${env:PORTAL_SECRET}", "own_network": True}}}
 
     def parameters(self, text: str) -> Mapping[str, Any]:
@@ -69,15 +46,9 @@ class Portal(Peer):
     def reached(self) -> Sequence[Reached]:
         return [Reached(text, id) for id, text in list(self.taken.items())]
 
-    def behave(self, how: str, words: str = "") -> None:
-        self.how, self.words = how, words
-
-    def write(self, letter: Letter) -> None:
-        raise NotImplementedError("what comes in is pushed")
-
     # what the portal does
 
-    def take(self, headers: Mapping[str, str], body: bytes) -> tuple[int, Any]:
+    def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, Any]:
         id, seconds = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
         hand = hmac.new(_SECRET.encode(), f"{id}.{seconds}.".encode() + body, hashlib.sha256).digest()
         right = "v1," + base64.b64encode(hand).decode()
