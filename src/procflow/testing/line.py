@@ -25,13 +25,20 @@ class Line:
         """`to` is the port of the real server; `taken` counts what has reached the outside."""
         self._to, self._taken = to, taken
         self.state = "well"
-        self.calls = 0  # connections that came in
+        self._calls = 0
+        self._knocks: dict[tuple[str, int], threading.Event] = {}  # our own connections, which are no calls
         self._before = 0
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._listener: socket.socket | None = None
         self.port = 0
         self._listen()
+
+    @property
+    def calls(self) -> int:
+        """Connections that came in until now, those included that the thread which accepts has not come to yet."""
+        self._catch_up()
+        return self._calls
 
     def set(self, state: str) -> None:
         """From now on:
@@ -61,7 +68,20 @@ class Line:
         self._listener = listener
         threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
 
+    def _catch_up(self) -> None:
+        """Waits until all who have connected are counted: who connects after them is accepted after them."""
+        if self._listener is None:
+            return
+        with socket.socket() as knock:
+            knock.bind(("127.0.0.1", 0))
+            heard = self._knocks[knock.getsockname()] = threading.Event()
+            knock.settimeout(10)
+            knock.connect(("127.0.0.1", self.port))
+            if not heard.wait(20):
+                raise TimeoutError("the line does not accept connections any more")
+
     def _close_listener(self) -> None:
+        self._catch_up()
         listener, self._listener = self._listener, None
         if listener is not None:
             with suppress(OSError):
@@ -71,10 +91,14 @@ class Line:
     def _accept(self, listener: socket.socket) -> None:
         while True:
             try:
-                near, _ = listener.accept()
+                near, caller = listener.accept()
             except OSError:
                 return
-            self.calls += 1
+            if knock := self._knocks.pop(caller, None):
+                near.close()
+                knock.set()
+                continue
+            self._calls += 1
             self._keep(near)
             if self.state == "silent":
                 threading.Thread(target=self._swallow, args=(near,), daemon=True).start()
