@@ -4,12 +4,12 @@ The suspicions here are made up: only that a case was opened. So everything near
 nothing may be found.
 """
 
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from corpus import Case, sound
 
-from procflow.app import check_given
+from procflow.definitions.workspace import Documents
 from procflow.proof.explore import Step
 from procflow.proof.moves import Move
 from procflow.proof.verdicts import Suspicion
@@ -17,8 +17,8 @@ from procflow.rehearsal.witness import Theatre, Undecided
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in sound()])
-def test_nothing_is_shown_of_a_sound_procedure(case: Case, tmp_path: Path) -> None:
-    documents = check_given((str(case.workspace(tmp_path / "desk")),), ())
+def test_nothing_is_shown_of_a_sound_procedure(case: Case, read: Callable[[Case], Documents]) -> None:
+    documents = read(case)
     procedure = documents.procedures[case.name]
     theatre = Theatre(documents, budget=100)
     opened = (Step(Move("open", "0" if procedure.starts else "")),)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 import pytest
 from corpus import KINDS, PROMISES, Case, cases, faulty, sound
 
-from procflow.app import check_given
 from procflow.definitions.workspace import Documents
 from procflow.rehearsal.runner import run_scenarios
 
@@ -16,20 +15,6 @@ BY_NAME = {case.name: case for case in ALL}
 
 def named(some: list[Case]) -> list[object]:
     return [pytest.param(case, id=case.name) for case in some]
-
-
-@pytest.fixture(scope="module")
-def read(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Case], Documents]:
-    """Reads and checks a case in a workspace of its own, once."""
-    root = tmp_path_factory.mktemp("corpus")
-    known: dict[str, Documents] = {}
-
-    def of(case: Case) -> Documents:
-        if case.name not in known:
-            known[case.name] = check_given((str(case.workspace(root / case.name)),), ())
-        return known[case.name]
-
-    return of
 
 
 Read = Callable[[Case], Documents]

@@ -27,14 +27,21 @@ def schema_problem(schema: Any) -> str:
     """What is wrong with an operation's schema itself; "" when it is JSON Schema for named parameters."""
     if not isinstance(schema, Mapping):
         return f"is {type(schema).__name__}, not a JSON Schema"
+    try:
+        return _schema_problem(json.dumps(schema))
+    except (TypeError, ValueError) as why:
+        return f"is not JSON: {why}"
+
+
+@lru_cache(maxsize=1024)
+def _schema_problem(schema: str) -> str:
+    """Of a schema as JSON. The same plugins are looked at by each app of a process, and it takes milliseconds each time."""
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import SchemaError
 
+    plain = json.loads(schema)
     try:
-        plain = json.loads(json.dumps(schema))
         Draft202012Validator.check_schema(plain)
-    except (TypeError, ValueError) as why:
-        return f"is not JSON: {why}"
     except SchemaError as why:
         place = "/".join(str(part) for part in why.absolute_path)
         return f"is not JSON Schema: {why.message}" + (f" (at {place})" if place else "")
