@@ -73,6 +73,7 @@ def test_every_command_that_is_documented_is_called_here_or_elsewhere() -> None:
         "signal",
         "receive",
         "demo",
+        "serve",
         "plugin",
         "swap",
         "giveback",

@@ -6,7 +6,8 @@ import click
 
 from procflow.cli.complete import complete_case
 from procflow.cli.session import COMMON, session
-from procflow.cli.views import case_text, case_view
+from procflow.cli.views import case_text
+from procflow.views.case import case_view
 
 
 @click.command()

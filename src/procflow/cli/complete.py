@@ -109,8 +109,8 @@ def complete_event(ctx: click.Context, param: click.Parameter, typed: str) -> li
 
 
 def complete_field(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
-    from procflow.cli.views import find_choice
     from procflow.core.decide import with_note
+    from procflow.views.case import find_choice
 
     try:
         app = _app(ctx)

@@ -6,7 +6,8 @@ import click
 
 from procflow.cli.complete import complete_case, complete_choice, complete_field
 from procflow.cli.session import COMMON, given_values, session
-from procflow.cli.views import after_step, case_text
+from procflow.cli.views import case_text
+from procflow.views.case import after_step
 
 
 @click.command()

@@ -52,6 +52,7 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "Operators": {
         "init": ("init", "Make a workspace."),
         "run": ("run", "Run the host: deadlines, deliveries, incoming messages."),
+        "serve": ("serve", "Serve the desk and the API to browsers and programs."),
         "audit": ("audit", "Verify the record."),
         "import": ("import", "Bring in figures for reports: a survey, customers' turnover."),
         "report": ("report", "Count what was done in some days: cases, deadlines, queues, and more."),

@@ -16,9 +16,8 @@ from procflow.cli.guide_fields import BACK, HELP, NOTE, Fields
 from procflow.cli.guide_terminal import Stop, Terminal
 from procflow.cli.guide_words import guide_words, no_key
 from procflow.cli.style import bold, dim, width
-from procflow.cli.views import already_open, case_view, spoken
+from procflow.cli.views import already_open, spoken
 from procflow.cli.why_text import why_text
-from procflow.cli.why_view import why_view
 from procflow.core.case import Case
 from procflow.core.clock_words import shown_clocks
 from procflow.core.decide import NOTE_ASKS, field_context, with_note
@@ -29,6 +28,8 @@ from procflow.core.render import text_in
 from procflow.core.scope import StepScope
 from procflow.engine import Answer, Loaded
 from procflow.errors import Conflict
+from procflow.views.case import case_view
+from procflow.views.why import why_view
 
 _KEYS = "123456789" + "".join(letter for letter in string.ascii_lowercase if letter not in "nq")
 

@@ -6,8 +6,9 @@ import click
 
 from procflow.cli.complete import complete_procedure, complete_start_field
 from procflow.cli.session import COMMON, given_values, session
-from procflow.cli.views import after_step, already_open, case_text
+from procflow.cli.views import already_open, case_text
 from procflow.cli.visible import harmless
+from procflow.views.case import after_step
 
 
 @click.command()

@@ -111,6 +111,7 @@ RESULTS: Mapping[str, str] = {
     "receive": "a case and `message`; `message`, `case` (null), `state`, `reason` where it waits for a person; `again` where it was received before",
     "init": "`folder`, `made`",
     "run": "with `--once` `steps`, `delivered`, `received`, `problems`; else `stopped`",
+    "serve": "`stopped`",
     "audit": "`whole`, `counts`, `findings` (`place`, `case`, `step`, `words`)",
     "import": "`kind`, `name`, `rows`, `conflicts`; a file with faults gives an error whose `facts` have `faults` (`row`, `column`, `words`)",
     "report": "`report`, `title`, `from`, `to`, `as_of`, `zone`, `final`, `empty`, `figures`, `remarks`, `tables` (`name`, `title`, `columns`, `rows`), see [reports](reports.md); without NAME `reports` (`name`, `title`, `line`); with `-o` `report`, `format`, `file`",

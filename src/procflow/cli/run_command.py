@@ -2,43 +2,10 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator
-
 import click
 
-from procflow.app import App
+from procflow.cli.hosting import HOST_WORDS, prepared, run_until_stopped
 from procflow.cli.session import COMMON, session
-from procflow.hosts.door import Refusals
-from procflow.hosts.local import Round
-
-#: What it means that a channel was not tried against the other side itself.
-_AGAINST = {
-    "stand-in": "tried against our own idea of the other side only",
-    "recorded": "tried against what the other side once said",
-}
-
-
-def _speaking(app: App) -> Iterator[str]:
-    """The channels that really speak to somebody, each with what it was tried against."""
-    for name, found in sorted(app.plugins.channels.items()):
-        if app.channels.mode(name) == "real":
-            verified = found.channel.verified
-            yield f"{name}: real, verified {verified}" + (
-                f" ({_AGAINST[verified]})" if verified in _AGAINST else ""
-            )
-
-
-_WORDS = {
-    "en": {
-        "done": "steps {done.steps}, deliveries {done.delivered}, messages {done.received}",
-        "stopped": "stopped",
-    },
-    "da": {
-        "done": "trin {done.steps}, leveringer {done.delivered}, beskeder {done.received}",
-        "stopped": "stoppet",
-    },
-}
 
 
 @click.command()
@@ -52,14 +19,8 @@ def command(once: bool) -> None:
     answers the web requests of gateways and forms.
     """
     s = session()
-    app = s.app
-    w = _WORDS.get(s.language, _WORDS["en"])
-    for problem in app.publish():
-        if problem.is_error:
-            click.echo(problem.as_text(), err=True)
-    host = app.host()
-    for line in _speaking(app):
-        click.echo(line, err=True)
+    w = HOST_WORDS.get(s.language, HOST_WORDS["en"])
+    host = prepared(s.app)
     if once:
         done = host.until_idle()
         result = {
@@ -70,32 +31,4 @@ def command(once: bool) -> None:
         }
         s.show(result, w["done"].format(done=done))
         return
-    stopped: list[int] = []
-    for wanted in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(wanted, lambda number, frame: stopped.append(number))
-
-    refusals = Refusals()
-    door = app.door(refusals) if app.has_door else None
-
-    def report(done: Round) -> None:
-        if s.json:
-            return
-        click.echo(f"{app.world.now().isoformat()}  {w['done'].format(done=done)}")
-        for problem in done.problems:
-            click.echo(f"    {problem}", err=True)
-
-    def stop() -> bool:
-        for line in refusals.taken():
-            click.echo(f"    {line}", err=True)
-        return bool(stopped)
-
-    if door is not None:
-        door.start()
-        if not s.json:
-            click.echo(f"listening at {app.settings.web.listen.rpartition(':')[0]}:{door.port}")
-    try:
-        host.run(stop, report)
-    finally:
-        if door is not None:
-            door.stop()
-    s.show({"stopped": True}, w["stopped"])
+    run_until_stopped(host)

@@ -6,9 +6,10 @@ import click
 
 from procflow.cli.complete import complete_case, complete_event
 from procflow.cli.session import COMMON, given_values, session
-from procflow.cli.views import after_step, case_text
+from procflow.cli.views import case_text
 from procflow.core.journal import EventDropped
 from procflow.core.nearest import did_you_mean
+from procflow.views.case import after_step
 
 
 @click.command()

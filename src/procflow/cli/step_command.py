@@ -79,7 +79,7 @@ def _leave(guide: Guide) -> None:
 
 def _as_json(guide: Guide, case: str, procedure: str, with_: tuple[str, ...]) -> None:
     """What the guide would ask, as data; with --open the case is opened."""
-    from procflow.cli.views import ask_view, case_view
+    from procflow.views.case import ask_view, case_view
 
     s = session()
     number: str | int = case

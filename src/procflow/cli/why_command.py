@@ -9,7 +9,7 @@ import click
 from procflow.cli.complete import complete_case, complete_choice
 from procflow.cli.session import COMMON, session
 from procflow.cli.why_text import why_text
-from procflow.cli.why_view import why_view
+from procflow.views.why import why_view
 
 
 @click.command()

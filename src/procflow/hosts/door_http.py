@@ -1,4 +1,4 @@
-"""Serves the house's web door over HTTP: the only place that names uvicorn and the rate limiter.
+"""Serves the house's web door over HTTP: the only place that names the rate limiter.
 
 A body that is too large or too slow is turned away before anything else happens. TLS ends in front of it: it
 listens on loopback unless the settings say otherwise, behind the house's reverse proxy. It must not know channels.
@@ -8,25 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import socket
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from threading import Thread, local
-from typing import Any
+from threading import local
 
-import uvicorn
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from procflow.errors import UsageError
 from procflow.hosts.door import LARGEST_BODY, Door, plain
+from procflow.hosts.listening import Listening, Message, Receive, Send
 from procflow.ports import WebReply, WebRequest
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 
 #: Seconds in which a whole body has to come.
 PATIENCE = 20.0
@@ -67,56 +60,19 @@ def _whose(address: str) -> str:
     return address
 
 
-class DoorServer:
-    """Listens from its making on; `start` answers in a thread of its own, until `stop`."""
+class DoorApp:
+    """Answers as ASGI what comes to `/in/<channel>`; whatever listens may mount it."""
 
-    def __init__(self, listen: str, behind_proxy: bool, open_door: Callable[[], Door]) -> None:
-        """`listen` is HOST:PORT (port 0: any that is free). `open_door` is called once in each thread that answers.
-
-        `behind_proxy`: the address of who asks is taken from X-Forwarded-For of a proxy on this machine.
-        Raises UsageError when it cannot listen there.
-        """
-        host, _, port = listen.rpartition(":")
-        host = host.strip("[]")
-        try:
-            family = socket.AF_INET6 if ":" in host else socket.AF_INET
-            self._socket = socket.socket(family, socket.SOCK_STREAM)
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            self._socket.bind((host, int(port)))
-            self._socket.listen(256)
-        except (OSError, ValueError, OverflowError) as why:
-            raise UsageError(
-                f"procflow.toml: web.listen: nothing can listen at {listen}: {getattr(why, 'strerror', '') or why}",
-                'write listen = "127.0.0.1:8390" with a port that is free',
-            ) from why
-        self.port = int(self._socket.getsockname()[1])
+    def __init__(self, open_door: Callable[[], Door]) -> None:
+        """`open_door` is called once in each thread that answers."""
         self._open_door = open_door
         self._mine = local()
         self._pool = ThreadPoolExecutor(WORKERS, "door")
-        config = uvicorn.Config(
-            self._app, lifespan="off", interface="asgi3", log_config=None, access_log=False, server_header=False, ws="none",
-            limit_concurrency=_MOST_WAITING, timeout_keep_alive=5, timeout_graceful_shutdown=5,
-            h11_max_incomplete_event_size=32 << 10, http="h11", loop="asyncio",
-            proxy_headers=behind_proxy, forwarded_allow_ips="127.0.0.1,::1",
-        )  # fmt: skip
-        self._server = uvicorn.Server(config)
-        self._thread = Thread(target=self._run, name="door", daemon=True)
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Answer what is being asked, then close."""
-        self._server.should_exit = True
-        if self._thread.ident is not None:
-            self._thread.join(10.0)
-        self._socket.close()
+    def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _run(self) -> None:
-        self._server.run(sockets=[self._socket])
-
-    async def _app(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
         try:
@@ -164,6 +120,30 @@ class DoorServer:
             door = self._mine.door = self._open_door()
         answer: WebReply = door.answer(channel, request)
         return answer
+
+
+class DoorServer:
+    """Listens from its making on; `start` answers in a thread of its own, until `stop`."""
+
+    def __init__(self, listen: str, behind_proxy: bool, open_door: Callable[[], Door]) -> None:
+        """See `Listening` and `DoorApp`. Raises UsageError when it cannot listen there."""
+        self._app = DoorApp(open_door)
+        self._listening = Listening(
+            self._app,
+            listen,
+            behind_proxy=behind_proxy,
+            setting="procflow.toml: web.listen",
+            most=_MOST_WAITING,
+        )
+        self.port = self._listening.port
+
+    def start(self) -> None:
+        self._listening.start()
+
+    def stop(self) -> None:
+        """Answer what is being asked, then close."""
+        self._listening.stop()
+        self._app.close()
 
 
 async def _body(receive: Receive) -> bytes | None:

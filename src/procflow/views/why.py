@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from procflow.app import App
-from procflow.cli.views import ask_view
 from procflow.core.choices import active_states, asked_names, reads_input, task_owners
 from procflow.core.decide import with_note
 from procflow.core.explain import Explained, explain
@@ -20,6 +19,7 @@ from procflow.core.values import Person
 from procflow.core.words import due_in_words, instant_in_words
 from procflow.engine import Loaded
 from procflow.errors import NotFound
+from procflow.views.case import ask_view
 
 
 def why_view(app: App, loaded: Loaded, by: str, wanted: str, language: str) -> dict[str, Any]:

@@ -1,0 +1,75 @@
+"""Answers HTTP on one address in a thread of its own: the only place that names uvicorn.
+
+It must not know what is answered.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Awaitable, Callable, MutableMapping
+from threading import Thread
+from typing import Any
+
+import uvicorn
+
+from procflow.errors import UsageError
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Answering = Callable[[Message, Receive, Send], Awaitable[None]]
+
+_MOST_WAITING = 1000
+
+
+class Listening:
+    """Listens from its making on; `start` answers, until `stop`."""
+
+    def __init__(
+        self, app: Answering, listen: str, *, behind_proxy: bool = False, setting: str = "web.listen",
+        certificate: tuple[str, str] | None = None, most: int = _MOST_WAITING, stopping: Callable[[], None] = lambda: None,
+    ) -> None:  # fmt: skip
+        """`listen` is HOST:PORT (port 0: any that is free); `certificate` the files of the certificate and its key.
+
+        `behind_proxy`: the address of who asks is taken from X-Forwarded-For of a proxy on this machine.
+        `most`: connections at a time. `stopping` is called, from the thread that stops, before answers that last
+        long are waited for. Raises UsageError, which names `setting`, when it cannot listen there.
+        """
+        host, _, port = listen.rpartition(":")
+        host = host.strip("[]")
+        try:
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            self._socket = socket.socket(family, socket.SOCK_STREAM)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._socket.bind((host, int(port)))
+            self._socket.listen(256)
+        except (OSError, ValueError, OverflowError) as why:
+            raise UsageError(
+                f"{setting}: nothing can listen at {listen}: {getattr(why, 'strerror', '') or why}",
+                'write listen = "127.0.0.1:8390" with a port that is free',
+            ) from why
+        self.port = int(self._socket.getsockname()[1])
+        self._stopping = stopping
+        config = uvicorn.Config(
+            app, lifespan="off", interface="asgi3", log_config=None, access_log=False, server_header=False, ws="none",
+            limit_concurrency=most, timeout_keep_alive=5, timeout_graceful_shutdown=5,
+            h11_max_incomplete_event_size=32 << 10, http="h11", loop="asyncio",
+            proxy_headers=behind_proxy, forwarded_allow_ips="127.0.0.1,::1",
+            ssl_certfile=certificate[0] if certificate else None, ssl_keyfile=certificate[1] if certificate else None,
+        )  # fmt: skip
+        self._server = uvicorn.Server(config)
+        self._thread = Thread(target=self._run, name="web", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Answer what is being asked, then close."""
+        self._stopping()
+        self._server.should_exit = True
+        if self._thread.ident is not None:
+            self._thread.join(10.0)
+        self._socket.close()
+
+    def _run(self) -> None:
+        self._server.run(sockets=[self._socket])

@@ -1,0 +1,1 @@
+"""What people and programs see of the workspace, as plain values; command line, API and desk show the same."""

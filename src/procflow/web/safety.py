@@ -1,0 +1,42 @@
+"""What every answer carries, and which requests are turned away before anything else: pure looks at headers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from urllib.parse import urlsplit
+
+#: Scripts, styles and pictures come from here alone; nothing frames a page; a form goes nowhere else.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'"
+)
+HEADERS: tuple[tuple[str, str], ...] = (
+    ("content-security-policy", POLICY),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
+    ("cache-control", "no-store"),
+)
+
+
+def from_elsewhere(headers: Mapping[str, str]) -> bool:
+    """Whether a browser says that another site's page made it send this; a program that says nothing is no browser.
+
+    Sec-Fetch-Site decides; where an old browser does not send it, Origin must be this host.
+    """
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = headers.get("origin")
+    if origin is None:
+        return False
+    return urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
+
+
+def host_is_ours(host: str, allowed: Iterable[str]) -> bool:
+    """Whether a request asks for a host that we are: a page of another name that points here is turned away."""
+    name = urlsplit(f"//{host}").hostname or ""
+    return name in allowed

@@ -1,0 +1,70 @@
+"""A real `procflow serve` in a process of its own, for the tests of the site, the API and the desk."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+PROCFLOW = str(Path(sys.executable).with_name("procflow"))
+
+
+class Served:
+    """`procflow serve` over a workspace, on a free port. `get` and `post` ask it as a plain program does."""
+
+    def __init__(
+        self, folder: Path, *options: str, person: str = "agent_1", env: Mapping[str, str] = {}
+    ) -> None:
+        self.folder = folder
+        self._errors = folder / "serve.err"
+        self._process = subprocess.Popen(
+            [PROCFLOW, "serve", "--listen", "127.0.0.1:0", "--as", person, *options],
+            cwd=folder, env={**os.environ, "PYTHONUNBUFFERED": "1", **env}, stdout=subprocess.PIPE, stderr=self._errors.open("w"), text=True,
+        )  # fmt: skip
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if found := re.search(r"https?://\S+:(\d+)/", line):
+                self.port, self.address = int(found[1]), found[0]
+                break
+        else:
+            raise AssertionError(f"it did not begin to serve: {self._errors.read_text()}")
+
+    def ask(
+        self, method: str, path: str, body: bytes | None = None, **headers: str
+    ) -> tuple[int, Any, bytes]:
+        """(status, headers, body); a `_` in the name of a header is a dash."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request(
+                method, path, body, {name.replace("_", "-"): value for name, value in headers.items()}
+            )
+            answer = connection.getresponse()
+            return answer.status, answer.headers, answer.read()
+        finally:
+            connection.close()
+
+    def get(self, path: str, **headers: str) -> tuple[int, Any, bytes]:
+        return self.ask("GET", path, **headers)
+
+    def post(self, path: str, form: Mapping[str, Any] = {}, **headers: str) -> tuple[int, Any, bytes]:
+        body = urlencode(form, doseq=True).encode()
+        return self.ask("POST", path, body, content_type="application/x-www-form-urlencoded", **headers)
+
+    def kill(self) -> None:
+        """As a power cut ends it."""
+        self._process.kill()
+        self._process.wait(20)
+
+    def stop(self) -> str:
+        """Ended in good order; -> what it wrote to standard error."""
+        self._process.send_signal(signal.SIGTERM)
+        self._process.wait(20)
+        assert self._process.returncode == 0, self._process.returncode
+        return self._errors.read_text()
