@@ -261,14 +261,21 @@ def _shape(table: Table) -> str:
 
 def parts_of(value: Any) -> Iterator[Any]:
     """Every struct inside a procedure, itself included: states, effects, fields, texts, expressions."""
-    if isinstance(value, Mapping):
-        for item in value.values():
-            yield from parts_of(item)
-    elif isinstance(value, tuple | list):
-        for item in value:
-            yield from parts_of(item)
-    elif isinstance(value, Struct):
-        yield value
-        if type(value).__name__ != "Expression":  # a tree of its own, with `walk`
-            for name in value.__struct_fields__:
-                yield from parts_of(getattr(value, name))
+    todo = [value]
+    while todo:
+        here = todo.pop()
+        if isinstance(here, Struct):
+            yield here
+            if type(here).__name__ == "Expression":  # a tree of its own, with `walk`
+                continue
+            inner = [getattr(here, name) for name in here.__struct_fields__]
+        elif isinstance(here, Mapping):
+            inner = list(here.values())
+        elif isinstance(here, tuple | list):
+            inner = list(here)
+        else:
+            continue
+        todo += [part for part in reversed(inner) if type(part) not in _WITHOUT_PARTS]
+
+
+_WITHOUT_PARTS = frozenset({str, int, bool, type(None)})

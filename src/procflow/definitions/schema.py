@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -17,7 +17,8 @@ from typing import Any
 from procflow.core.nearest import did_you_mean
 from procflow.definitions import faults
 from procflow.definitions.codes import diagnostic
-from procflow.definitions.nodes import DECIMAL, FALSE, INTEGER, NULL, TRUE, YMap, YText, plain_value
+from procflow.definitions.nodes import YMap
+from procflow.definitions.valid import BOUNDS, TYPES, Unknown, exact, fits, is_constant, is_number
 from procflow.errors import Diagnostic
 
 Operations = Mapping[str, Mapping[str, Any]]
@@ -52,9 +53,14 @@ def validate(
     as far as they are not computed (`${…}`), and an operation that is not there is a fault. `rules` are the ways
     to `take` work that plugins add.
     """
-    validator = _document_validator(kind, json.dumps(operations, sort_keys=True, default=dict), rules)
+    operations_text = _text_of_operations(operations)
+    try:
+        if _fits_document(kind, operations_text, rules)(document):
+            return []
+    except Unknown:
+        pass
     errors = []
-    for error in validator.iter_errors(document):
+    for error in _document_validator(kind, operations_text, rules).iter_errors(document):
         error.document = document
         errors.append(error)
     return faults.diagnostics(errors, document, path)
@@ -140,6 +146,24 @@ def _computable(schema: Any, *, at_top: bool = False) -> Any:
     return {**about, "if": {"type": "string", "pattern": r"\$\{"}, "then": True, "else": made}
 
 
+_WRITTEN: list[tuple[Operations, str]] = []  # the operations asked about last, and their text
+
+
+def _text_of_operations(operations: Operations) -> str:
+    """One text for the same operations: every document of a workspace is held against the same."""
+    if not _WRITTEN or _WRITTEN[0][0] is not operations:
+        _WRITTEN[:] = [(operations, json.dumps(operations, sort_keys=True, default=dict))]
+    return _WRITTEN[0][1]
+
+
+@lru_cache(maxsize=32)
+def _fits_document(kind: str, operations: str, rules: tuple[str, ...]) -> Callable[[Any], bool]:
+    try:
+        return fits(schema_of(kind, json.loads(operations), rules))
+    except Unknown:
+        return lambda document: False
+
+
 @lru_cache(maxsize=32)
 def _document_validator(kind: str, operations: str, rules: tuple[str, ...]) -> Any:
     return _validator_class()(
@@ -182,46 +206,26 @@ def _validator_class() -> Any:
     from jsonschema.exceptions import ValidationError
     from jsonschema.validators import extend
 
-    def constant(value: Any, wanted: Any) -> bool:
-        if isinstance(wanted, str) or isinstance(value, str):
-            if isinstance(wanted, str):
-                return isinstance(value, str) and str(value) == wanted
-            value = plain_value(value)
-        if _is_number(None, value) and _is_number(None, wanted):
-            return _exact(value) == _exact(wanted)
-        return type(value) is type(wanted) and bool(value == wanted)
-
     def enum(_: Any, words: Any, value: Any, __: Any) -> Iterator[ValidationError]:
-        if not any(constant(value, word) for word in words):
+        if not any(is_constant(value, word) for word in words):
             yield ValidationError(f"{value!r} is not one of {words!r}")
 
     def const(_: Any, word: Any, value: Any, __: Any) -> Iterator[ValidationError]:
-        if not constant(value, word):
+        if not is_constant(value, word):
             yield ValidationError(f"{word!r} was expected")
 
     def bound(holds: Callable[[Decimal, Decimal], bool]) -> Any:
         def check(_: Any, limit: Any, value: Any, __: Any) -> Iterator[ValidationError]:
-            if _is_number(None, value) and not holds(_exact(value), _exact(limit)):
+            if is_number(value) and not holds(exact(value), exact(limit)):
                 yield ValidationError(f"{value!r} is out of bounds")
 
         return check
 
-    def multiple(value: Decimal, of: Decimal) -> bool:
-        try:
-            return value % of == 0
-        except InvalidOperation:  # more digits than an exact number has
-            return False
+    def kind(is_one: Callable[[Any], bool]) -> Callable[[Any, Any], bool]:
+        return lambda _, value: is_one(value)
 
     checker = Draft202012Validator.TYPE_CHECKER.redefine_many(
-        {
-            "string": lambda _, value: isinstance(value, str),
-            "object": lambda _, value: isinstance(value, Mapping),
-            "array": lambda _, value: isinstance(value, list | tuple),
-            "integer": _is_integer,
-            "number": _is_number,
-            "boolean": lambda _, value: isinstance(value, bool) or _written(value, TRUE | FALSE),
-            "null": lambda _, value: value is None or _written(value, NULL),
-        }
+        {name: kind(is_one) for name, is_one in TYPES.items()}
     )
     extended: Any = extend
     return extended(
@@ -229,35 +233,7 @@ def _validator_class() -> Any:
         validators={
             "enum": enum,
             "const": const,
-            "minimum": bound(lambda value, limit: value >= limit),
-            "maximum": bound(lambda value, limit: value <= limit),
-            "exclusiveMinimum": bound(lambda value, limit: value > limit),
-            "exclusiveMaximum": bound(lambda value, limit: value < limit),
-            "multipleOf": bound(multiple),
+            **{name: bound(holds) for name, holds in BOUNDS.items()},
         },
         type_checker=checker,
     )
-
-
-def _written(value: object, words: frozenset[str]) -> bool:
-    return isinstance(value, YText) and value.plain and str(value) in words
-
-
-def _is_integer(_: object, value: object) -> bool:
-    if isinstance(value, YText):
-        return value.plain and INTEGER.fullmatch(value) is not None
-    if isinstance(value, Decimal):
-        return value.is_finite() and value == value.to_integral_value()
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_number(_: object, value: object) -> bool:
-    if isinstance(value, YText):
-        return value.plain and bool(INTEGER.fullmatch(value) or DECIMAL.fullmatch(value))
-    if isinstance(value, Decimal):
-        return value.is_finite()
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _exact(value: Any) -> Decimal:
-    return value if isinstance(value, Decimal) else Decimal(str(value))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
 
 from msgspec import Struct
 
@@ -12,6 +10,7 @@ from procflow.core.expressions import calls
 from procflow.core.organisation import Organisation
 from procflow.core.procedure import Procedure
 from procflow.core.tables import Table
+from procflow.definitions.workspace import collecting_nothing
 from procflow.proof.composing import Composition
 from procflow.proof.explore import BUDGET, Budget
 from procflow.proof.findings import Finding, findings_of
@@ -48,7 +47,7 @@ def prove_all(
 ) -> Iterator[Proof]:
     """Prove procedures of a workspace, or those named, one after the other; `budget` bounds the states of each."""
     prover = Prover(procedures, organisation, budget, progress, tables)
-    with _collecting_nothing():
+    with collecting_nothing():
         yield from map(prover.prove, names or tuple(procedures))
 
 
@@ -73,18 +72,6 @@ class Prover:
             self.progress(name, states)
 
         return prove(self.composition.procedures[name], self.composition, Budget(self.budget, progress=told))
-
-
-@contextmanager
-def _collecting_nothing() -> Iterator[None]:
-    """Millions of small values that live to the end: looking through them for rings takes a third of the time."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def prove(procedure: Procedure, composition: Composition, budget: Budget) -> Proof:

@@ -12,14 +12,12 @@ from procflow.core.house import HOUSE
 from procflow.core.procedure import Procedure
 from procflow.definitions.checks.flow import DONE, EVENT, FAILED, MESSAGE, PERSON, Flow, Origin, Origins
 from procflow.definitions.checks.known import Known
-from procflow.definitions.checks.others import case_of, result_of
+from procflow.definitions.checks.others import result_of
 from procflow.definitions.checks.shapes import (
     NEVER_UNSET,
     gives_of,
     inputs_of,
-    row_of,
     type_of_schema,
-    type_of_value,
     typed_of,
 )
 from procflow.definitions.environment import Environment
@@ -29,7 +27,6 @@ from procflow.definitions.types import (
     CASE,
     INSTANT,
     TEXT,
-    ListOf,
     MapOf,
     Record,
     Type,
@@ -181,28 +178,13 @@ class Names:
 
     @cached_property
     def results(self) -> Mapping[tuple[str, str], Type | Typed]:
-        found: dict[tuple[str, str], Type | Typed] = {}
-        for name, value in (self.known.parameters or {}).items():
-            found["param", name] = type_of_value(value).but(unset=False)
-        for name, table in (self.known.tables or {}).items():
-            if table is not None:
-                found["table", name] = MapOf(row_of(table))
-        for decision in self.procedure.decisions:
-            if decision.rows:
-                found["decide", decision.name] = gives_of(decision)
-        for name, procedure in (self.known.procedures or {}).items():
-            if procedure is not None:
-                found["cases", name] = ListOf(case_of(procedure))
-        return found
+        own = {("decide", item.name): gives_of(item) for item in self.procedure.decisions if item.rows}
+        return {**self.known.answers, **own}
 
     @cached_property
     def arguments(self) -> Mapping[tuple[str, str], Record]:
-        found = {("decide", item.name): inputs_of(item) for item in self.procedure.decisions}
-        for name, procedure in (self.known.procedures or {}).items():
-            if procedure is not None:
-                fields = {item.name: typed_of(item) for item in procedure.data}
-                found["cases", name] = Record(f"the data of {name}", fields)
-        return found
+        own = {("decide", item.name): inputs_of(item) for item in self.procedure.decisions}
+        return {**self.known.asked_by, **own}
 
 
 def _input(people: list[Origin], ways: int) -> Record:

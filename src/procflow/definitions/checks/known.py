@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 from procflow.core.procedure import Procedure
 from procflow.core.tables import Table
 from procflow.core.values import Value
-from procflow.definitions.checks.others import openings_by, read_of_others, signals_in
-from procflow.definitions.checks.shapes import signature_of
+from procflow.definitions.checks.others import case_of, openings_by, read_of_others, signals_in
+from procflow.definitions.checks.shapes import row_of, signature_of, type_of_value, typed_of
 from procflow.definitions.functions import FUNCTIONS, Signature
 from procflow.definitions.nodes import YList, YMap
 from procflow.definitions.sources import SETTINGS, kind_by_place
+from procflow.definitions.types import ListOf, MapOf, Record, Type, Typed
 
 if TYPE_CHECKING:
     from procflow.definitions.workspace import Documents
@@ -60,6 +61,30 @@ class Known:
             for name, schema in (self.operations or {}).items()
             if isinstance(schema.get("x-result"), Mapping)
         }
+
+    @cached_property
+    def answers(self) -> Mapping[tuple[str, str], Type | Typed]:
+        """(function, literal) -> what it gives, for all that the workspace knows: parameters, tables, open cases."""
+        found: dict[tuple[str, str], Type | Typed] = {}
+        for name, value in (self.parameters or {}).items():
+            found["param", name] = type_of_value(value).but(unset=False)
+        for name, table in (self.tables or {}).items():
+            if table is not None:
+                found["table", name] = MapOf(row_of(table))
+        for name, procedure in (self.procedures or {}).items():
+            if procedure is not None:
+                found["cases", name] = ListOf(case_of(procedure))
+        return found
+
+    @cached_property
+    def asked_by(self) -> Mapping[tuple[str, str], Record]:
+        """(function, literal) -> the fields by which it may be asked, for the cases of other procedures."""
+        found = {}
+        for name, procedure in (self.procedures or {}).items():
+            if procedure is not None:
+                fields: dict[str, Type | Typed] = {item.name: typed_of(item) for item in procedure.data}
+                found["cases", name] = Record(f"the data of {name}", fields)
+        return found
 
     @cached_property
     def starters(self) -> Mapping[str, tuple[frozenset[str], ...]]:
