@@ -68,6 +68,7 @@ class Conditions:
         self.decides: dict[str, tuple[Decision, dict[str, Any]]] = {}
         self._truths: dict[int, tuple[Node, Truth]] = {}
         self._values: dict[int, tuple[Node, Any]] = {}
+        self._unsets: dict[int, tuple[Node, Truth]] = {}
 
     def truth(self, expression: Expression, world: World) -> bool:
         return self._truth(expression.node)(world)
@@ -207,6 +208,12 @@ class Conditions:
         return run
 
     def _unset(self, node: Node) -> Truth:
+        known = self._unsets.get(id(node))
+        if known is None:
+            known = self._unsets[id(node)] = (node, self._unset_made(node))
+        return known[1]
+
+    def _unset_made(self, node: Node) -> Truth:
         if isinstance(node, If):
             test, then, otherwise = (
                 self._truth(node.test),
@@ -345,17 +352,17 @@ class Conditions:
     def _ordered(self, node: Compare) -> Truth:
         node = as_whole(node, self.procedure)
         operator = node.operator
-        sides = [(self._value(side), term_of(side), side) for side in (node.left, node.right)]
-        for _, text, side in sides:
+        sides = [(self._value(side), term_of(side), side, keys_of(side)) for side in (node.left, node.right)]
+        for _, text, side, _ in sides:
             of = self.procedure.fields.get(sized(side))
             if of is not None:
                 self.sizes[text] = (of.name, *sizes_of(of))
         whole, depends, whole_text = self._value(node), keys_of(node), unparse(node)
-        constants = [orders.constant(s.value) if isinstance(s, Literal) else None for _, _, s in sides]
-        known = [(value, self._field(side)) for value, _, side in sides]
+        constants = [orders.constant(s.value) if isinstance(s, Literal) else None for _, _, s, _ in sides]
+        known = [(value, self._field(side)) for value, _, side, _ in sides]
         nulls = [
             None if operator in ("==", "!=") or not may_be_unset(side) else self._unset(side)
-            for _, _, side in sides
+            for _, _, side, _ in sides
         ]
 
         def run(world: World) -> bool:
@@ -376,11 +383,11 @@ class Conditions:
             except Unknown:
                 return world.atom(whole_text, depends)
             terms: list[orders.Term] = []
-            for value, (_, text, side), null, constant in zip(found, sides, nulls, constants, strict=True):
+            for value, (_, text, _, keys), null, constant in zip(found, sides, nulls, constants, strict=True):
                 if value is OPAQUE:
                     if null is not None and null(world):
                         return False
-                    world.lens.depends.setdefault(text, keys_of(side))
+                    world.lens.depends.setdefault(text, keys)
                     terms.append(text)
                 elif value is None:
                     if operator in ("==", "!="):  # the other side is known to be set, or asked

@@ -265,10 +265,17 @@ def frozen(world: World, moves: Moves, live: Liveness) -> State:
     depends, data = lens.depends, world.data
     facts = world.facts
     if facts:
-        for clock in _CLOCKS:
-            if any(clock in fact[:2] for fact in facts):
-                facts = orders.later(facts, clock)
-        facts = orders.without(facts, lambda term: type(term) is str and not _lasting(term, depends, keys))
+        lasting = lens.lasting.get((facts, keys))
+        if lasting is None:
+            lasting = facts
+            for clock in _CLOCKS:
+                if any(clock in fact[:2] for fact in facts):
+                    lasting = orders.later(lasting, clock)
+            lasting = orders.without(
+                lasting, lambda term: type(term) is str and not _lasting(term, depends, keys)
+            )
+            lens.lasting[facts, keys] = lasting
+        facts = lasting
     return State(
         world.active if not world.closed else (),
         tuple([_frozen(data[name]) if name in keys else None for name in lens.fields]),

@@ -19,6 +19,7 @@ from procflow.core.procedure import Deadline, Field, Procedure, Promise, Transit
 from procflow.proof.clocks import Times
 from procflow.proof.domains import Domain, Matter, domain_of, matter_of, sampled
 from procflow.proof.limits import Limits, is_narrow, limits_of
+from procflow.proof.orders import Facts
 from procflow.proof.reading import (
     conditions_of,
     effects_of,
@@ -274,7 +275,8 @@ class Lens:
         opens: tuple[str, dict[str, Domain]] | None = None,
         fails: bool = False,
     ) -> None:
-        self.plan, self.keys, self.promises, self.ends_with = plan, keys, tuple(promises), ends_with
+        self.plan, self.keys, self.promises = plan, keys, tuple(promises)
+        self.ends_with = frozenset(ends_with)
         self.timed = timed  # "wall" or "elapsed": it is minded how long everything takes, by that clock
         self.probe = probe  # the choice (its state and name) whose alternatives are all looked at
         self.outside = outside  # whether it is minded which outside effects are asked for
@@ -289,6 +291,8 @@ class Lens:
         ] = {}  # condition -> (is chosen anew, what it asks for in vain)
         self.passages: dict[tuple[str, tuple[str, ...]], Any] = {}  # see `microstep`
         self.minded: dict[tuple[str, ...], frozenset[str]] = {}  # of what is kept, what can still matter
+        self.lasting: dict[tuple[Facts, frozenset[str]], Facts] = {}  # of what is known, what a step leaves
+        self.forgotten: dict[tuple[Facts, str], Facts] = {}  # what is left of it once something was set
         self.opens = opens  # another procedure, and the fields of it of which is minded what they are given
         self.people = any(key.startswith("who:") or _is_person(self.procedure, key) for key in keys)
         self.samples = samples  # some numbers that stand for all, and exact

@@ -171,13 +171,15 @@ class World:
     def put(self, name: str, value: Any) -> None:
         """Set a field; what was known about it is open again, and evidence that covers it may fall."""
         self.changed.add(name)
-        for evidence in self.procedure.covered_by.get(name, ()):
-            if (
-                self.data.get(evidence) not in (None, "rejected") and self.oracle.pick(2) == 0
-            ):  # 1: the same value again
-                self.forget(evidence)
-                self.data[evidence] = "rejected"
-        self.forget(name)
+        if name in self.procedure.covered_by:
+            for evidence in self.procedure.covered_by[name]:
+                if (
+                    self.data.get(evidence) not in (None, "rejected") and self.oracle.pick(2) == 0
+                ):  # 1: the same value again
+                    self.forget(evidence)
+                    self.data[evidence] = "rejected"
+        if self.atoms or self.fresh or self.facts or self.since:
+            self.forget(name)
         if name not in self.data:
             return
         domain = self.lens.domains[name]
@@ -200,7 +202,11 @@ class World:
                 for text in [text for text in table if key in depends[text]]:
                     del table[text]
         if self.facts:
-            self.facts = orders.without(self.facts, lambda term: type(term) is str and key in depends[term])
+            known = self.lens.forgotten.get((self.facts, key))
+            if known is None:
+                known = orders.without(self.facts, lambda term: type(term) is str and key in depends[term])
+                self.lens.forgotten[self.facts, key] = known
+            self.facts = known
         if self.since:
             self.since = {asked for asked in self.since if key not in depends.get(asked, ())}
 
@@ -250,6 +256,8 @@ class World:
     def _within_limits(self, a: Term, b: Term) -> int:
         """What can be between two terms by what their fields take; 0 where that says nothing."""
         narrow, rooms, sizes = self.lens.plan.narrow, self.room_fields, self.lens.conditions.sizes
+        if not (narrow or rooms or sizes):
+            return 0
         terms: set[Term] = {a, b}
         for fact in self.facts:
             terms.update(fact[:2])
