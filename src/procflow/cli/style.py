@@ -6,9 +6,7 @@ NO_COLOR, TERM=dumb, a pipe or a file give plain text; nothing here ever changes
 from __future__ import annotations
 
 import os
-import shutil
 import sys
-import textwrap
 from collections.abc import Iterable
 
 _CODES = {"bold": "1", "dim": "2", "underline": "4"}
@@ -40,6 +38,8 @@ def dim(text: str) -> str:
 
 def width() -> int:
     """How many characters fit on a line."""
+    import shutil  # with every compressor there is: only a terminal wants its width
+
     return max(40, min(shutil.get_terminal_size((88, 24)).columns, WIDEST))
 
 
@@ -56,6 +56,8 @@ def fitted(lines: Iterable[str]) -> list[str]:
 
 def wrapped(text: str, indent: str = "", hanging: str | None = None) -> list[str]:
     """The text in lines that fit, each after `indent` (the later ones after `hanging`); own line breaks stay."""
+    import textwrap
+
     lines: list[str] = []
     later = indent if hanging is None else hanging
     for paragraph in text.splitlines() or [""]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct, field
@@ -27,7 +27,7 @@ _DAY = timedelta(days=1)
 _EPOCH = date(1970, 1, 1)
 
 
-class Day(NamedTuple):
+class Day(Struct, frozen=True, gc=False):
     """One civil date on the UTC line. `reason` is "" where it is open, else weekend, no_hours, holiday, custom."""
 
     date: date

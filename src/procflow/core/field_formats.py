@@ -201,7 +201,7 @@ def _reads(reader: Callable[[str], object]) -> Callable[[str], bool]:
 
 
 def _matches(pattern: str, flags: int = 0) -> Callable[[str], bool]:
-    compiled = re.compile(pattern, flags)
+    compiled = regex(pattern, flags)
     return lambda text: compiled.fullmatch(text) is not None
 
 

@@ -12,8 +12,9 @@ trigger of its own, so that two alternatives never hide each other.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
+from msgspec import Struct
 from transitions import Machine
 
 from procflow.core.chart import Chart, Last
@@ -32,7 +33,7 @@ class _Seat:
         self.state = state
 
 
-class Move(NamedTuple):
+class Move(Struct, frozen=True, gc=False):
     """What a transition leaves, inner to outer, and the state in which it empties everything ("" is the whole)."""
 
     left: tuple[str, ...]

@@ -9,6 +9,7 @@ catalogue.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from procflow.core.civil import change_between, in_iso, months_on, offset_at, utc, utc_of, zone_name
@@ -375,7 +376,7 @@ class Reckoning:
 
     def _tell_closed(self, days: list[Day]) -> None:
         if days:
-            self.note("closed", days=_closed(sorted(days)))
+            self.note("closed", days=_closed(sorted(days, key=attrgetter("date"))))
 
     def _tell_clamped(self, span: Span, first: date, day: date, back: bool) -> None:
         if span.unit in ("months", "years") and day.day != first.day:

@@ -56,10 +56,10 @@ _number64 = struct.Struct(">q").pack
 _two_numbers = struct.Struct(">qq").pack
 _instant = struct.Struct(">cq").pack
 
-_TEXT_HEADS = tuple(b"s" + _length(n) for n in range(512))
-_SMALL = tuple(b"n" + _length(len(str(n))) + str(n).encode() for n in range(512))
-_MAP_HEADS = tuple(b"m" + _length(n) for n in range(64))
-_LIST_HEADS = tuple(b"l" + _length(n) for n in range(64))
+_TEXT_HEADS = tuple([b"s" + length for length in map(_length, range(512))])
+_SMALL = tuple([b"n" + _length(len(text)) + text for text in (b"%d" % n for n in range(100))])
+_MAP_HEADS = tuple([b"m" + length for length in map(_length, range(64))])
+_LIST_HEADS = tuple([b"l" + length for length in map(_length, range(64))])
 _NOTHING, _YES, _NO = b"0", b"t", b"f"
 
 Put = Callable[[bytes], None]
@@ -92,11 +92,11 @@ def encode_entries(entries: Iterable[Entry]) -> bytes:
     count = 0
     for entry in entries:
         count += 1
-        plan = _PLANS[type(entry)]
-        if plan is None:
+        kind = type(entry)
+        if kind in _SAID_AGAIN:
             put(_REPEATED.get(entry) or _repeated(entry))
         else:
-            _write_entry(entry, plan, parts)
+            _write_entry(entry, _PLANS.get(kind) or _plan(kind), parts)
     parts[1] = b"j" + _length(count)
     return b"".join(parts)
 
@@ -228,7 +228,7 @@ def _write_bool(value: bool, put: Put) -> None:
 
 
 def _write_int(value: int, put: Put) -> None:
-    if 0 <= value < 512:
+    if 0 <= value < 100:
         put(_SMALL[value])
         return
     data = str(value).encode()
@@ -421,9 +421,15 @@ def _write_other(value: Any, put: Put) -> None:
 Plan = tuple[bytes, tuple[tuple[bool, Callable[[Any], Any]], ...]]
 
 
-def _plan(name: str, cls: type[Any]) -> Plan:
+#: One for each kind of entry that was written so far.
+_PLANS: dict[type[Any], Plan] = {}
+
+
+def _plan(cls: type[Any]) -> Plan:
+    if KINDS.get(cls.__name__) is not cls:
+        raise TypeError(f"the record has no entry {cls.__name__}")
     names = cls.__struct_fields__
-    data = name.encode()
+    data = cls.__name__.encode()
     head = b"e" + _TEXT_HEADS[len(data)] + data + _length(len(names))
     fields: list[tuple[bool, Callable[[Any], Any]]] = []
     for are_names, row in groupby(names, lambda field: cls.__annotations__[field] == "str"):
@@ -432,7 +438,8 @@ def _plan(name: str, cls: type[Any]) -> Plan:
             fields.append((True, attrgetter(*together)))
         else:
             fields += [(False, attrgetter(field)) for field in together]
-    return head, tuple(fields)
+    _PLANS[cls] = made = head, tuple(fields)
+    return made
 
 
 #: Entries that hold names only, and at most a day or a small number: each is encoded once.
@@ -444,15 +451,9 @@ _REPEATED: dict[Any, bytes] = {}
 
 def _repeated(entry: Any) -> bytes:
     parts: list[bytes] = []
-    _write_entry(entry, _ALL_PLANS[type(entry)], parts)
+    kind = type(entry)
+    _write_entry(entry, _PLANS.get(kind) or _plan(kind), parts)
     if len(_REPEATED) >= _MOST_NAMES:
         _REPEATED.clear()
     _REPEATED[entry] = made = b"".join(parts)
     return made
-
-
-_ALL_PLANS: dict[type[Any], Plan] = {cls: _plan(name, cls) for name, cls in KINDS.items()}
-#: None for those that are encoded once.
-_PLANS: dict[type[Any], Plan | None] = {
-    cls: None if cls in _SAID_AGAIN else plan for cls, plan in _ALL_PLANS.items()
-}

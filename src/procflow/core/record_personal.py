@@ -12,14 +12,19 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from procflow.core.journal import KINDS, DataSet, Entry, Personal
+from procflow.core.journal import DataSet, Entry, Personal
 from procflow.core.spans import Span
 
-#: The fields of each kind that may hold a personal value: those that may hold anything, and tables of anything.
-_HOLDERS: dict[type[Any], tuple[str, ...]] = {
-    cls: tuple(name for name, kind in cls.__annotations__.items() if kind in ("Any", "Mapping[str, Any]"))
-    for cls in KINDS.values()
-}
+#: For each kind of entry that was met so far, the fields that may hold a personal value.
+_HOLDERS: dict[type[Any], tuple[str, ...]] = {}
+
+
+def _holders(cls: type[Any]) -> tuple[str, ...]:
+    """The fields of a kind that may hold anything, and tables of anything."""
+    kinds = cls.__annotations__
+    found = tuple([name for name, kind in kinds.items() if kind in ("Any", "Mapping[str, Any]")])
+    _HOLDERS[cls] = found
+    return found
 
 
 def exchange(entries: Iterable[Entry], wanted: type[Any], by: Callable[[str, Any], Any]) -> tuple[Entry, ...]:
@@ -27,7 +32,9 @@ def exchange(entries: Iterable[Entry], wanted: type[Any], by: Callable[[str, Any
     done: list[Any] = list(entries)
     for index, entry in enumerate(done):
         cls = type(entry)
-        holders = _HOLDERS[cls]
+        holders = _HOLDERS.get(cls)
+        if holders is None:
+            holders = _holders(cls)
         if not holders:
             continue
         changed: dict[str, Any] = {}

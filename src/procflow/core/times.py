@@ -268,7 +268,7 @@ class _Reader:
             of = self.period() if first else ""
             at: Clock = self.clock(form) if self.take("at") else OPENING
             return NextOpenDay(at) if word == "next" else EveryOpenDay(at, of)
-        if re.match("-?[0-9]", word):
+        if _NUMBER.match(word):
             return self.span()
         near = "every" if word == "open" else _nearest(word, ("today", "next", "every"))
         forms = {

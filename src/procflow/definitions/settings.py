@@ -60,6 +60,8 @@ class ChannelSettings(Mapping[str, Any]):
 
     def _resolved(self, value: Any, key: str) -> Any:
         if isinstance(value, str):
+            if "${" not in value:
+                return value
             return _REFERENCE.sub(lambda found: self._variable(found[1], key), value)
         if isinstance(value, list):
             return [self._resolved(item, key) for item in value]
