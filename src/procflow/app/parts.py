@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Container, Iterator, Mapping
 from functools import cached_property
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Self
 
 from procflow.builtin.bell import Bell, ring
@@ -341,6 +340,8 @@ class Parts:
                 "put `clock` back into procflow.toml, or begin a new workspace for real cases",
             )
         if mark and self.store.in_force(NATURE, "cases") is None:
+            from hashlib import sha256
+
             hash_ = sha256(f"procflow {NATURE} {mine}".encode()).hexdigest()
             self.store.publish([(hash_, NATURE, "cases", mine.encode())], self.world.now())
 

@@ -5,7 +5,6 @@ The only place that reads the clock, makes ids and randomness, and opens files b
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from collections.abc import Mapping
@@ -110,6 +109,9 @@ class FrozenWorld:
             raise UsageError(
                 f"the instant {start.isoformat()} has no zone", hint="give it one, such as +00:00"
             )
+        from hashlib import shake_256
+
+        self._made = shake_256
         self._now = start.astimezone(UTC)
         self._start = self._now
         self._seed = seed
@@ -137,7 +139,7 @@ class FrozenWorld:
 
     def random_bytes(self, size: int) -> bytes:
         self._drawn += 1
-        return hashlib.shake_256(f"{self._seed} {self._drawn}".encode()).digest(size)
+        return self._made(f"{self._seed} {self._drawn}".encode()).digest(size)
 
     def monotonic(self) -> float:
         """Goes with the clock; it stands still while that is set back."""

@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Context, Decimal
 from functools import lru_cache
-from hashlib import sha256
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, cast
 
+from procflow.core.digest import sha256
 from procflow.core.due import DueFacts
 from procflow.core.journal import (
     KINDS,

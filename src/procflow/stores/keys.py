@@ -13,9 +13,9 @@ import struct
 import unicodedata
 from collections.abc import Callable, Iterable
 from functools import cache
-from hashlib import sha256
 from typing import Any, Protocol
 
+from procflow.core.digest import sha256
 from procflow.core.regex import regex
 from procflow.errors import StorageError
 from procflow.ports import World

@@ -7,7 +7,6 @@ not live long. It knows nothing of procedures.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import apsw
 from msgspec.json import encode
 
+from procflow.core.digest import sha256
 from procflow.core.record import from_microseconds, microseconds
 from procflow.errors import NotFound
 from procflow.ports import ORGANISATION, Append, Look, StoredCase
@@ -83,7 +83,7 @@ class SqliteStore(Tasks, People, Work, Record):
             execute(
                 "INSERT INTO documents (hash, kind, name, published_at, sha256, compiled)"
                 " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                (hash_, kind, name, at, hashlib.sha256(compiled).digest(), compiled),
+                (hash_, kind, name, at, sha256(compiled).digest(), compiled),
             )
             execute(
                 "INSERT INTO in_force (kind, name, hash, since) VALUES (?, ?, ?, ?)"

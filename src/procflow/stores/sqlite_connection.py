@@ -8,11 +8,11 @@ happen inside the gate.
 
 from __future__ import annotations
 
-import hashlib
 import os
 
 import apsw
 
+from procflow.core.digest import sha256
 from procflow.errors import Busy, NotFound, StorageError
 from procflow.stores.gate import Gate
 
@@ -212,7 +212,7 @@ def _bring_up(connection: apsw.Connection, path: str) -> None:
             connection.execute(text.decode()).fetchall()
             connection.execute(
                 "INSERT INTO migrations (number, name, sha256) VALUES (?, ?, ?)",
-                (number, name, hashlib.sha256(text).digest()),
+                (number, name, sha256(text).digest()),
             )
             connection.execute(f"PRAGMA user_version = {number:d}")
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID:d}")
@@ -225,11 +225,11 @@ def _bring_up(connection: apsw.Connection, path: str) -> None:
 
 def changed_migrations(connection: apsw.Connection, files: list[tuple[int, str, bytes]]) -> list[str]:
     """Where the shipped migrations are not the ones that made this store, in words."""
-    shipped = {number: (name, hashlib.sha256(text).digest()) for number, name, text in files}
+    shipped = {number: (name, sha256(text).digest()) for number, name, text in files}
     return [
         f"migration {number} of this store was {name}, another text than the one that is shipped"
-        for number, name, sha256 in connection.execute("SELECT number, name, sha256 FROM migrations")
-        if number in shipped and shipped[number] != (name, sha256)
+        for number, name, made_by in connection.execute("SELECT number, name, sha256 FROM migrations")
+        if number in shipped and shipped[number] != (name, made_by)
     ]
 
 
