@@ -70,7 +70,9 @@ UNUSED = (
     "procflow.core.decisions", "procflow.core.decision_analysis", "procflow.core.patterns", "procflow.core.field_words",
     "procflow.core.pattern_words", "procflow.core.guard_words", "procflow.core.guard_terms",
     "procflow.builtin.evidence", "procflow.stores.evidence", "procflow.hosts", "procflow.records", "procflow.rehearsal",
-    "procflow.definitions.publish", "procflow.definitions.workspace",
+    "procflow.definitions.publish", "procflow.definitions.workspace", "procflow.definitions.codes",
+    "procflow.core.four_eyes", "procflow.core.pauses", "procflow.stores.heads", "heapq", "shutil",
+    "hashlib",  # loads the system's OpenSSL beside the one that the cipher brings
 )  # fmt: skip
 
 

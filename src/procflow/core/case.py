@@ -3,8 +3,7 @@
 Folding evaluates nothing: entries carry results, so yesterday's journal gives today the same case.
 Values may be plain or still sealed; the fold does not look inside them.
 """
-
-from __future__ import annotations
+# The annotations here are types and no texts: what reads snapshots asks for each of them, in every process.
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime

@@ -12,7 +12,6 @@ from typing import Any
 
 from msgspec import Struct
 
-from procflow.core import four_eyes
 from procflow.core.case import Case, OpenTask
 from procflow.core.explain import explain
 from procflow.core.expressions import Expression, holds, reads
@@ -215,7 +214,9 @@ def excluded(state: State, choice: Choice | None, actor: str, scope: StepScope) 
 
 
 def _kept_away(state: State, choice: Choice | None, actor: str, scope: StepScope) -> Any:
-    return four_eyes.kept_away(state, choice, actor, scope, lambda value: owners_of(value, scope).people)
+    from procflow.core.four_eyes import kept_away  # few tasks have a rule for it
+
+    return kept_away(state, choice, actor, scope, lambda value: owners_of(value, scope).people)
 
 
 def no_four_eyes(
@@ -233,8 +234,10 @@ def no_four_eyes(
         owners = task_owners(procedure, state.task, scope) if state.task is not None else Owners()
     there = holders(scope.surroundings, owners.roles, owners.people, scope.now)
     others = [name for name in there if name != actor and not excluded(state, choice, name, scope)]
+    from procflow.core.four_eyes import refusal
+
     rule, at = found
-    return four_eyes.refusal(rule, at, actor, others, scope)
+    return refusal(rule, at, actor, others, scope)
 
 
 def reads_input(expression: Expression, asked: frozenset[str]) -> bool:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from datetime import datetime
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from procflow.core import journal as j
 from procflow.core.calendar import Due
 from procflow.core.case import Case
 from procflow.core.expressions import Expression, Template, calls, holds, reads
-from procflow.core.pauses import Pause, due_after
 from procflow.core.procedure import Deadline, Moment, Procedure, State
 from procflow.core.render import fill_time
+
+if TYPE_CHECKING:
+    from procflow.core.pauses import Pause
 
 #: The order in which things due at one instant happen.
 _RANK = {"warn": 0, "missed": 1, "after": 2, "keep": 3, "promise": 4, "resume": 5}
@@ -129,6 +131,8 @@ class StepClocks:
         if time is None:  # while a part of it has no value
             return None, None
         if pauses:
+            from procflow.core.pauses import due_after  # few clocks ever stand still
+
             due = due_after(calendar, time, base, pauses, "closing")
         else:
             due = calendar.due(time, base, bare_date="closing")

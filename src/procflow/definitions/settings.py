@@ -15,7 +15,6 @@ from msgspec import Struct, field
 
 from procflow.core.nearest import did_you_mean
 from procflow.core.regex import regex
-from procflow.definitions.codes import diagnostic
 from procflow.errors import BrokenDocument, Diagnostic, UsageError
 
 FILE = "procflow.toml"
@@ -138,13 +137,19 @@ def parse_settings(
     except UnicodeDecodeError as wrong:
         line = content.count(b"\n", 0, wrong.start) + 1
         return Settings(), [
-            diagnostic(path, line, 1, "PF230", "this line is not UTF-8", "save the file as UTF-8")
+            _diagnostic(path, line, 1, "PF230", "this line is not UTF-8", "save the file as UTF-8")
         ]
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as wrong:
         return Settings(), [_not_toml(str(wrong), text, path)]
     return _checked(document, text, path, environment)
+
+
+def _diagnostic(path: str, line: int, column: int, code: str, message: str, hint: str) -> Diagnostic:
+    from procflow.definitions.codes import diagnostic  # only where there is something to say
+
+    return diagnostic(path, line, column, code, message, hint)
 
 
 def _not_toml(message: str, text: str, path: str) -> Diagnostic:
@@ -154,7 +159,7 @@ def _not_toml(message: str, text: str, path: str) -> Diagnostic:
     at = (int(found[1]), int(found[2])) if found else (len(lines), len(lines[-1]) + 1)
     words = re.sub(r"\s*\(at .*\)$", "", message)
     hint = 'a setting is written: store = "sqlite:cases.db"'
-    return diagnostic(path, *at, "PF230", f"this is not TOML: {words[:1].lower()}{words[1:]}", hint)
+    return _diagnostic(path, *at, "PF230", f"this is not TOML: {words[:1].lower()}{words[1:]}", hint)
 
 
 def _checked(
@@ -164,7 +169,7 @@ def _checked(
     given: dict[str, Any] = {}
 
     def problem(key: tuple[str, ...], code: str, message: str, hint: str) -> None:
-        problems.append(diagnostic(path, *place_of(text, key), code, message, hint))
+        problems.append(_diagnostic(path, *place_of(text, key), code, message, hint))
 
     for key, value in document.items():
         if key not in KNOWN:

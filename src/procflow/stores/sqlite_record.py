@@ -9,7 +9,6 @@ from msgspec.json import decode, encode
 
 from procflow.core.record import ACCESS_CHAIN, SEAL_CHAIN, START, from_microseconds, link_hash, microseconds
 from procflow.ports import JournalRow
-from procflow.stores.heads import ACCESS_LOG, write_heads
 from procflow.stores.sqlite_connection import changed_migrations, migration_files
 from procflow.stores.sqlite_session import Execute, Session
 from procflow.stores.sqlite_tasks import task_rows
@@ -103,6 +102,8 @@ class Record(Session):
 
     @staticmethod
     def _seal(execute: Execute, at: int) -> bytes | None:
+        from procflow.stores.heads import ACCESS_LOG, write_heads  # a host seals, never a step
+
         sealed, sealed_access = execute("SELECT sealed, sealed_access FROM counters").fetchone()
         last = execute("SELECT sequence, hash FROM seals ORDER BY sequence DESC LIMIT 1").fetchone()
         sequence, previous = last or (0, START)

@@ -6,7 +6,6 @@ A case's row keeps its own tasks as JSON, so a step sees what changed among them
 from __future__ import annotations
 
 from collections.abc import Sequence
-from heapq import merge
 from typing import Any
 
 from msgspec.json import decode, encode
@@ -36,6 +35,8 @@ class Tasks(Session):
     def tasks(
         self, *, roles: Sequence[str] = (), people: Sequence[str] = (), limit: int = 200
     ) -> list[TaskRow]:
+        from heapq import merge  # a step reads no inbox
+
         whose = [*(f"r:{role}" for role in roles), *(f"p:{one}" for one in people)]
         if not whose:
             whose = [row[0] for row in self._rows(_EVERYBODY)]
