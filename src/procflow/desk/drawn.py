@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from hashlib import sha256
+from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -10,10 +12,19 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 @lru_cache(maxsize=1)
 def _pages() -> Environment:
-    return Environment(
+    pages = Environment(
         loader=PackageLoader("procflow.desk"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, auto_reload=False,
     )  # fmt: skip
+    pages.globals["asset"] = asset
+    return pages
+
+
+@lru_cache(maxsize=64)
+def asset(name: str) -> str:
+    """The address of one of our own files: it changes with its bytes, so that browsers may keep it for ever."""
+    content = files("procflow.desk").joinpath("static", name).read_bytes()
+    return f"/static/{name}?v={sha256(content).hexdigest()[:12]}"
 
 
 def drawn(template: str, **values: Any) -> str:

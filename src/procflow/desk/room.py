@@ -1,18 +1,26 @@
-"""The desk as a room of the site: its routes, and its page for what went wrong."""
+"""The desk as a room of the site: its routes, its page for what went wrong, and its own files."""
 
 from __future__ import annotations
 
+from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
-from procflow.desk.drawn import drawn
-from procflow.desk.words import desk_words
+from procflow.desk import frame, inbox_page
 from procflow.errors import ProcflowError
-from procflow.web.calls import Call, Reply
+from procflow.web.calls import Reply
 from procflow.web.routes import Routes
 from procflow.web.site import Asking
 
+#: Every group of the desk's pages; whoever adds pages adds their routes here.
+PAGES = (frame, inbox_page)
+
 routes = Routes()
+for pages in PAGES:
+    for each in pages.routes:
+        routes.add(each)
+frame.known_routes[:] = [routes]
 
 
 class DeskRoom:
@@ -21,21 +29,19 @@ class DeskRoom:
     routes = routes
 
     def trouble(self, asking: Asking, status: int, problem: ProcflowError) -> Reply:
-        page = drawn(
-            "trouble.html", w=desk_words(asking.language), language=asking.language, status=status, problem=problem
-        )  # fmt: skip
-        return Reply(page, status)
+        return frame.bare_page(asking, "trouble.html", status, problem=problem)
 
 
-@routes.route("GET", "/", may="inbox.read")
-def inbox(call: Call) -> Reply:
-    """What waits for the person who asks."""
-    found = call.app.whole_inbox(call.person)
-    rows = [(row, *call.app.called(row, call.person, call.language)) for row in found.mine]
-    page = drawn("inbox.html", w=desk_words(call.language), language=call.language, person=call.person, rows=rows)  # fmt: skip
-    return Reply(page)
+class _Own(StaticFiles):
+    """Our own files: kept for ever where the address names their bytes, else asked for anew each time."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        answer = await super().get_response(path, scope)
+        for_ever = scope["query_string"].startswith(b"v=") or path.startswith("fonts/")
+        answer.headers["cache-control"] = "public, max-age=31536000, immutable" if for_ever else "no-cache"
+        return answer
 
 
 def static() -> Mount:
-    """Styles, scripts and pictures of our own."""
-    return Mount("/static", StaticFiles(packages=[("procflow.desk", "static")]), name="static")
+    """Styles, scripts, pictures and fonts of our own."""
+    return Mount("/static", _Own(packages=[("procflow.desk", "static")]), name="static")

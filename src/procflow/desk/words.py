@@ -1,14 +1,50 @@
-"""The words of the desk's own pages, in every language that it has."""
+"""The words of the desk's own pages, in every language that it has; a language without its own reads English."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
 
-WORDS: Mapping[str, Mapping[str, str]] = {
-    "en": {"inbox": "Inbox", "nothing": "Nothing waits.", "trouble": "That did not work"},
-    "da": {"inbox": "Indbakke", "nothing": "Intet venter.", "trouble": "Det lykkedes ikke"},
-}
+from procflow.desk.words_case import CASE_WORDS
+
+WORDS: Mapping[str, Mapping[str, Any]] = {
+    "en": {
+        "inbox": "Inbox", "board": "Board", "procedures": "Procedures", "reports": "Reports", "people": "People",
+        "skip": "Skip to the content", "nav": "Pages", "find": "Find a customer or a case",
+        "find_hint": "Customer number, phone, name, plate or case", "language": "Language", "theme": "Colours",
+        "light": "Light", "dark": "Dark", "in_da": "Dansk", "in_en": "English",
+        "keys": "Keys", "close": "Close", "trouble": "That did not work", "to_inbox": "To the inbox",
+        "away": "The desk cannot be reached. What you type stays here and is saved as soon as it is back.",
+        "back_again": "The desk is back; what you typed is saved.",
+        "rehearsal": "Rehearsal: the cases here are not real, and the clock is the rehearsal's own.",
+        "key_list": (
+            (("Alt+1", "…", "9"), "take this answer"), (("F2",), "write the note"), (("F4",), "go to the answers"),
+            (("Ctrl+Enter",), "save and go on to the next"), (("j", "k"), "down and up in the queue"),
+            (("Enter",), "open what is marked"), (("/",), "find a customer or a case"), (("Esc",), "leave the field; nothing typed is lost"),
+            (("g", "i"), "to the inbox"), (("?",), "these keys"),
+        ),
+    },
+    "da": {
+        "inbox": "Indbakke", "board": "Tavle", "procedures": "Procedurer", "reports": "Rapporter", "people": "Personer",
+        "skip": "Gå til indholdet", "nav": "Sider", "find": "Find en kunde eller en sag",
+        "find_hint": "Kundenummer, telefon, navn, nummerplade eller sag", "language": "Sprog", "theme": "Farver",
+        "light": "Lys", "dark": "Mørk", "in_da": "Dansk", "in_en": "English",
+        "keys": "Taster", "close": "Luk", "trouble": "Det lykkedes ikke", "to_inbox": "Til indbakken",
+        "away": "Skranken svarer ikke. Det, du skriver, bliver her og gemmes, så snart den er tilbage.",
+        "back_again": "Skranken er tilbage; det, du skrev, er gemt.",
+        "rehearsal": "Øvelse: sagerne her er ikke rigtige, og uret er øvelsens eget.",
+        "key_list": (
+            (("Alt+1", "…", "9"), "vælg dette svar"), (("F2",), "skriv noten"), (("F4",), "gå til svarene"),
+            (("Ctrl+Enter",), "gem og gå til den næste"), (("j", "k"), "ned og op i køen"),
+            (("Enter",), "åbn det markerede"), (("/",), "find en kunde eller en sag"), (("Esc",), "forlad feltet; intet går tabt"),
+            (("g", "i"), "til indbakken"), (("?",), "disse taster"),
+        ),
+    },
+}  # fmt: skip
 
 
-def desk_words(language: str) -> Mapping[str, str]:
-    return WORDS.get(language, WORDS["en"])
+@lru_cache(maxsize=16)
+def desk_words(language: str) -> Mapping[str, Any]:
+    known = language if language in WORDS else "en"
+    return {**WORDS[known], **CASE_WORDS[known]}

@@ -1,0 +1,128 @@
+"""A served workspace, a real Chromium and axe, for everybody who tests pages. All of them run in one worker (the group
+`desk`), so that browser and server start once; each test has a person's own window."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from serving import PROCFLOW, Served
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--force-color-profile=srgb", "--font-render-hinting=none",
+)  # fmt: skip
+DESKTOP = {"width": 1366, "height": 768}
+PHONE = {"width": 390, "height": 844}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in Path(item.fspath).parents:
+            item.add_marker(pytest.mark.xdist_group("desk"))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, headless; it is an error where it is not installed (`make servers`)."""
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="session")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shipped procedures in a folder of their own."""
+    folder = tmp_path_factory.mktemp("desk")
+    subprocess.run([PROCFLOW, "init", "."], cwd=folder, check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def desk(workspace: Path) -> Iterator[Served]:
+    """The workspace served for agent_1 for as long as tests of this worker run."""
+    served = Served(workspace)
+    yield served
+    served.stop()
+
+
+@pytest.fixture
+def window(browser: Browser, desk: Served) -> Iterator[Callable[..., Page]]:
+    """Opens pages: window(path="/", phone=False, theme="light", language="en", script=True). What the console says
+    is an error of the test: the content policy speaks there."""
+    opened: list[BrowserContext] = []
+    said: list[str] = []
+
+    def open_(
+        path: str = "/", *, phone: bool = False, theme: str = "light", language: str = "en",
+        script: bool = True, at: Served | None = None, quiet: bool = False,
+    ) -> Page:  # fmt: skip
+        where = (at or desk).address.rstrip("/")
+        context = browser.new_context(
+            viewport=PHONE if phone else DESKTOP, color_scheme=theme, locale="da-DK" if language == "da" else "en-GB",
+            java_script_enabled=script, has_touch=phone, base_url=where,
+        )  # fmt: skip
+        opened.append(context)
+        context.set_default_timeout(8000)
+        page = context.new_page()
+        if not quiet:
+            page.on("console", lambda m: said.append(m.text) if m.type == "error" and not _answer(m.text) else None)  # fmt: skip
+            page.on("pageerror", lambda e: said.append(str(e)))
+        page.goto(path)
+        return page
+
+    yield open_
+    for context in opened:
+        context.close()
+    assert not said, said
+
+
+def _answer(text: str) -> bool:
+    """Whether the console only repeats the status of an answer, which the page tells too."""
+    return "Failed to load resource" in text
+
+
+#: axe-core as the package brings it (MPL 2.0); it is used in tests alone.
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
+
+
+@pytest.fixture(scope="session")
+def assert_accessible() -> Callable[[Page], None]:
+    """Fails with every violation of WCAG 2.2 A and AA, and of axe's best practices, that axe finds on the page."""
+
+    def check(page: Page) -> None:
+        page.evaluate(AXE)
+        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        wrong = [
+            f"{v['id']}: {v['help']}\n" + "\n".join(f"    {n['html'][:200]}\n    {n['failureSummary']}" for n in v["nodes"][:5])
+            for v in found["violations"]
+        ]  # fmt: skip
+        assert not wrong, f"{page.url}\n" + "\n".join(wrong)
+
+    return check
+
+
+@pytest.fixture
+def screenshot(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
+    """Takes a picture into the folder of --basetemp's `shots`, to be looked at; nothing is compared."""
+
+    def take(page: Page, name: str) -> None:
+        folder = Path(request.config.rootpath) / "build" / "shots"
+        folder.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=str(folder / f"{name}.png"))
+
+    return take
+
+
+def run(folder: Path, *words: str, person: str = "agent_1") -> Any:
+    """What a command of procflow answers, as JSON."""
+    ran = subprocess.run([PROCFLOW, *words, "--as", person, "--json"], cwd=folder, capture_output=True, text=True)  # fmt: skip
+    return json.loads(ran.stdout)

@@ -1,0 +1,50 @@
+"""The frame around every page: language, colours, keys, landmarks, and what no page may do."""
+
+import re
+
+from playwright.sync_api import expect
+
+BEGINS = re.compile("^Indbakke")
+
+
+def test_the_frame_is_accessible_in_both_themes_and_languages(window, assert_accessible):
+    for theme in ("light", "dark"):
+        for language in ("da", "en"):
+            page = window("/", theme=theme, language=language)
+            assert page.locator("html").get_attribute("lang") == language
+            assert_accessible(page)
+
+
+def test_language_and_colours_are_switched_and_remembered_with_and_without_script(window):
+    for script in (True, False):
+        page = window("/", script=script)
+        assert page.title().startswith("Inbox")
+        page.get_by_role("button", name="Dansk").click()
+        expect(page).to_have_title(BEGINS)
+        with page.expect_response(lambda answer: answer.request.method == "POST"):
+            page.get_by_role("button", name="Mørk").click()
+        page.reload()
+        expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+        expect(page).to_have_title(BEGINS)
+
+
+def test_a_form_for_preferences_never_leads_to_another_site(desk):
+    for back in ("//evil.example/", "https://evil.example/", "/\\evil.example", "\r\nx: y"):
+        status, headers, _ = desk.post("/preferences", {"lang": "da", "back": back})
+        assert status == 303 and headers["location"] == "/", back
+
+
+def test_the_keys_are_listed_in_an_overlay_and_the_search_is_a_key_away(window):
+    page = window("/")
+    page.keyboard.press("?")
+    assert page.get_by_role("dialog", name="Keys").is_visible()
+    page.keyboard.press("Escape")
+    assert not page.get_by_role("dialog").is_visible()
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") == "find"
+
+
+def test_a_page_that_is_not_there_says_so_in_the_frame(window, assert_accessible):
+    page = window("/nothing/here")
+    assert page.get_by_role("heading", level=1).inner_text() == "That did not work"
+    assert_accessible(page)
