@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 PLUGINS := $(wildcard plugins/procflow-*)
 WORKERS ?= 2
 
-.PHONY: servers demo test lint bench mutation mutation-procedures mutation-core mutation-sample test-all install clean
+.PHONY: servers faults torture demo test lint bench mutation mutation-procedures mutation-core mutation-sample test-all install clean
 
 install: $(STAMP)
 
@@ -52,6 +52,13 @@ mutation-sample: $(STAMP)
 	$(BIN)/python -m mutation core/civil core/decisions core/four_eyes core/opening core/people core/promises --plain \
 	  --sample 60 --seed 1 --least 90 --jobs $(WORKERS) || exit 1; \
 	echo "mutation-sample: $$(( $$(date +%s) - start )) s"
+
+# Faults on purpose, at the figures of every change; `torture` takes those of a release, which need hours.
+faults: $(STAMP)
+	@start=$$(date +%s); $(BIN)/python -m faults || exit 1; echo "faults: $$(( $$(date +%s) - start )) s"
+
+torture: $(STAMP)
+	@start=$$(date +%s); $(BIN)/python -m faults --release || exit 1; echo "torture: $$(( $$(date +%s) - start )) s"
 
 # The three Pythons that procflow supports; each needs a `python3.N` on the path or under pyenv.
 test-all:

@@ -320,6 +320,27 @@ def test_a_read_that_fails_is_never_reported_as_damage(path: str, when: str) -> 
     assert "malformed" not in found.stdout
 
 
+def test_a_full_disk_is_named_where_the_file_that_all_share_cannot_grow(path: str) -> None:
+    made(path).close()
+    found = _failing(
+        path,
+        "ENOSPC",
+        "pwrite64",
+        "1",
+        """
+        import sys
+        from procflow.errors import StorageError
+        from procflow.stores.sqlite import SqliteStore
+        try:
+            SqliteStore(sys.argv[1]).load(1)
+        except StorageError as why:
+            print(why.message)
+        """,
+    )
+    assert "(INJECTED)" in found.stderr, "the fault did not fire"
+    assert "no space left" in found.stdout and "nothing was written" in found.stdout
+
+
 def test_a_damaged_file_is_called_damaged(path: str) -> None:
     store = made(path)
     for name in "abcdefgh":

@@ -31,6 +31,8 @@ PRAGMA mmap_size = 0;
 PRAGMA synchronous = FULL;
 """
 _FULL_ERRNOS = frozenset({27, 28, 122})  # EFBIG, ENOSPC, EDQUOT: a limit, and not the disk's fault
+#: The index of the log, which all who use the store share; SQLite does not say why it could not be made.
+_SHARED = frozenset({apsw.SQLITE_IOERR_SHMOPEN, apsw.SQLITE_IOERR_SHMSIZE, apsw.SQLITE_IOERR_SHMMAP})
 _SMALL_ENOUGH = 64 * 1024 * 1024  # a second look at a bigger file takes too long inside a command
 
 
@@ -280,6 +282,13 @@ def in_words(
         )
     if isinstance(why, apsw.CorruptError):
         return _damaged_or_unreadable(path, facts, errno)
+    if isinstance(why, apsw.IOError) and code in _SHARED:
+        return StorageError(
+            f"the store {path} cannot be used: a file beside it could not be made or grow ({name}), for there is no "
+            "space left (disk, quota or file size limit) or the disk failed; nothing was written",
+            hint="free some space and do it again; else look at the system's log for the disk",
+            facts=facts,
+        )
     if isinstance(why, apsw.IOError):
         return StorageError(
             f"the disk failed under the store {path} ({name}"

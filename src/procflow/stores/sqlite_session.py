@@ -78,20 +78,24 @@ class Session:
             if gate is None or self._closed or self._fault:
                 raise self._unusable()
             try:
-                gate.acquire()
-                self._execute("BEGIN IMMEDIATE")
-                self._together = True
-                yield
-                self._together = False
-                self._execute("COMMIT")
-            except BaseException as why:
-                self._together = False
-                self._undo()
-                if isinstance(why, apsw.Error):
-                    raise self._in_words(why) from why
+                try:
+                    gate.acquire()
+                    self._execute("BEGIN IMMEDIATE")
+                    self._together = True
+                    yield
+                    self._together = False
+                    self._execute("COMMIT")
+                except BaseException as why:
+                    self._together = False
+                    self._undo()
+                    if isinstance(why, apsw.Error):
+                        raise self._in_words(why) from why
+                    raise
+                finally:
+                    gate.release()
+            except BaseException:
+                gate.release()  # again: a Ctrl-C may have come right before the other had done so
                 raise
-            finally:
-                gate.release()
 
     def _within(self, work: Callable[..., T], *arguments: Any) -> T:
         """One of the writes of `together`: all of it, or nothing of it."""
@@ -122,18 +126,22 @@ class Session:
                 return self._within(work, *arguments)
             execute = self._execute
             try:
-                gate.acquire()
-                execute("BEGIN IMMEDIATE")
-                result = work(execute, *arguments)
-                execute("COMMIT")
-                return result
-            except BaseException as why:
-                self._undo()
-                if isinstance(why, apsw.Error):
-                    raise self._in_words(why) from why
+                try:
+                    gate.acquire()
+                    execute("BEGIN IMMEDIATE")
+                    result = work(execute, *arguments)
+                    execute("COMMIT")
+                    return result
+                except BaseException as why:
+                    self._undo()
+                    if isinstance(why, apsw.Error):
+                        raise self._in_words(why) from why
+                    raise
+                finally:
+                    gate.release()
+            except BaseException:
+                gate.release()  # again: a Ctrl-C may have come right before the other had done so
                 raise
-            finally:
-                gate.release()
 
     def _rows(self, sql: str, arguments: Row = ()) -> list[Row]:
         with self._lock:

@@ -1,0 +1,61 @@
+"""Runs the harnesses: `python -m faults [NAME ...] [--release] [--seed N]`.
+
+Each must have as many faults really fire as its figure says, and nothing may be wrong afterwards. `--release` takes
+the figures of a release, which need hours; `make faults` takes those of every change.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+from faults.counting import Harness
+
+
+def harnesses() -> list[Harness]:
+    from faults import calls, kills, lines
+
+    return [
+        Harness("kills", "R1", "killed at random, one writer", (600, 10_000), kills.one_writer),
+        Harness(
+            "kills-8", "R1", "killed at random, eight writers at once", (400, 10_000), kills.eight_writers
+        ),
+        Harness("calls", "R2", "a fault at every system call that writes", (60, 2_000), calls.every_call),
+        Harness("lines", "R6", "an exception at every line of Python", (400, 400), lines.every_line),
+    ]
+
+
+def main() -> int:
+    known = {each.name: each for each in harnesses()}
+    asked = argparse.ArgumentParser(
+        prog="python -m faults", description="Break things on purpose, and count."
+    )
+    asked.add_argument("names", nargs="*", metavar="NAME", help=", ".join(known))
+    asked.add_argument("--release", action="store_true", help="the figures of a release")
+    asked.add_argument("--seed", type=int, default=1)
+    given = asked.parse_args()
+    if unknown := set(given.names) - set(known):
+        asked.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(known)}")
+    print(f"{'goal':5} {'what':48} {'figure':>8} {'fired':>8} {'wrong':>6} {'seconds':>8}")
+    failed = False
+    for harness in (known[name] for name in given.names or known):
+        figure = harness.figures[given.release]
+        begun = time.monotonic()
+        count = harness.run(figure, given.seed)
+        took = time.monotonic() - begun
+        print(
+            f"{harness.goal:5} {harness.about:48} {figure:>8,} {count.fired:>8,} {len(count.bad):>6} {took:>8.1f}"
+            + (f"  {count.told}" if count.told else ""),
+            flush=True,
+        )
+        for words in count.bad:
+            print(f"      {words}", flush=True)
+        if count.fired < figure:
+            print(f"      only {count.fired} faults fired, and {figure} must", flush=True)
+        failed |= bool(count.bad) or count.fired < figure
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,33 @@
+"""What a harness answers: how many faults really fired, and everything that did not hold afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+#: How many findings of one harness are kept in words.
+KEPT = 20
+
+
+@dataclass
+class Count:
+    """`fired` counts faults that really happened, not those that were asked for. `told` says more, in one line."""
+
+    fired: int = 0
+    bad: list[str] = field(default_factory=list)
+    told: str = ""
+
+    def wrong(self, words: str) -> None:
+        if len(self.bad) < KEPT:
+            self.bad.append(words)
+
+
+@dataclass(frozen=True)
+class Harness:
+    """`figures` are how many faults must fire: in CI, and before a release. `run` is given that figure and a seed."""
+
+    name: str
+    goal: str
+    about: str
+    figures: tuple[int, int]
+    run: Callable[[int, int], Count]

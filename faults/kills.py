@@ -1,0 +1,106 @@
+"""Killed at random under load (R1): one writer, and eight at once, each reborn until enough have died.
+
+The children are forked from a process that has everything loaded and nothing open, so that a kill costs no start.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import select
+import signal
+import time
+from pathlib import Path
+
+from faults.counting import Count
+from faults.house import what_is_wrong, workspace
+from procflow.app import App
+from procflow.core.decide import Command
+from procflow.errors import Conflict
+
+#: Kills in one workspace before it is looked at whole and a new one is made.
+ROUND = 125
+
+
+def one_writer(figure: int, seed: int) -> Count:
+    return _killed(figure, seed, writers=1)
+
+
+def eight_writers(figure: int, seed: int) -> Count:
+    return _killed(figure, seed, writers=8)
+
+
+def _killed(figure: int, seed: int, writers: int) -> Count:
+    dice, count, steps = random.Random(seed), Count(), 0
+    while count.fired < figure and not count.bad:
+        with workspace(cases=4) as (folder, cases):
+            acknowledged: dict[str, str] = {}
+            alive = [_Writer(folder, cases, f"{count.fired}-{n}") for n in range(writers)]
+            for n in range(min(ROUND, figure - count.fired)):
+                dying = alive.pop(dice.randrange(len(alive)))
+                if dice.random() < 0.85:  # the others die while they open the workspace
+                    dying.at_it()
+                time.sleep(dice.uniform(0.0, 0.012))
+                count.fired += dying.killed()
+                acknowledged |= dying.acknowledged
+                if n % 10 == 9 and writers == 1:
+                    for words in what_is_wrong(folder, acknowledged, whole=False):
+                        count.wrong(words)
+                alive.append(_Writer(folder, cases, f"{count.fired}-{n}-again"))
+            for writer in alive:
+                writer.killed()
+                acknowledged |= writer.acknowledged
+            for words in what_is_wrong(folder, acknowledged, whole=True):
+                count.wrong(words)
+            steps += len(acknowledged)
+    count.told = f"{steps} steps were acknowledged"
+    return count
+
+
+class _Writer:
+    """A child that takes steps until it is killed, and says of each that it was acknowledged."""
+
+    def __init__(self, folder: Path, cases: list[str], name: str) -> None:
+        self.acknowledged: dict[str, str] = {}
+        self._heard, told = os.pipe()
+        self._pid = os.fork()
+        if self._pid == 0:
+            try:
+                os.close(self._heard)
+                _write_on(folder, cases, name, told)
+            finally:
+                os._exit(3)
+        os.close(told)
+
+    def at_it(self) -> None:
+        """Waits until a first step was acknowledged."""
+        select.select([self._heard], [], [], 20)
+
+    def killed(self) -> bool:
+        """Whether it was still at it; afterwards it is known what it was told."""
+        os.kill(self._pid, signal.SIGKILL)
+        _, status = os.waitpid(self._pid, 0)
+        parts = []
+        while part := os.read(self._heard, 1 << 16):
+            parts.append(part)
+        os.close(self._heard)
+        whole, _, _ = b"".join(parts).rpartition(b"\n")
+        for line in whole.decode().splitlines():
+            id, case = line.split()
+            self.acknowledged[id] = case
+        return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+
+
+def _write_on(folder: Path, cases: list[str], name: str, told: int) -> None:
+    app, n = App(str(folder)), 0
+    while True:
+        for case in cases:
+            n += 1
+            id = f"{name}-{n}"
+            while True:
+                try:
+                    app.engine.submit(case, Command(id, "choice", "remark", "ann"))
+                    break
+                except Conflict:
+                    continue
+            os.write(told, f"{id} {case}\n".encode())
