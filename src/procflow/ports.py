@@ -75,11 +75,12 @@ class StoredCase(Struct, frozen=True, gc=False):
 
 class Look(Struct, frozen=True, gc=False):
     """What a step asks the store before it decides: the case, what its command was told if it was made before,
-    and the sequence of the organisation (0 before its first)."""
+    the sequence of the organisation (0 before its first), and when something of the case is due next."""
 
     case: StoredCase | None
     answer: bytes | None
     surroundings: int
+    next_due: datetime | None = None
 
 
 class JournalRow(Struct, frozen=True, gc=False):
@@ -252,7 +253,8 @@ class Store(Protocol):
 
     def answered(self, command_id: str) -> bytes | None: ...
     def look(self, case: str | int, command_id: str) -> Look:
-        """`load`, `answered` and the organisation's sequence in one look, for a step costs its look-ups each time."""
+        """`load`, `answered`, the organisation's sequence and the case's `next_due` in one look, for a step costs its
+        look-ups each time."""
         ...
 
     def next_number(self) -> int: ...

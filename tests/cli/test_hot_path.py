@@ -73,6 +73,7 @@ UNUSED = (
     "procflow.definitions.publish", "procflow.definitions.workspace", "procflow.definitions.codes",
     "procflow.core.four_eyes", "procflow.core.pauses", "procflow.stores.heads", "heapq", "shutil",
     "hashlib",  # loads the system's OpenSSL beside the one that the cipher brings
+    "typing_extensions",  # msgspec asks for it wherever it is installed
 )  # fmt: skip
 
 
@@ -81,6 +82,30 @@ def test_a_step_imports_nothing_that_this_step_does_not_use(desk: Any) -> None:
     desk.ok("check")
     modules = imported(desk, "do", "1", "scold")
     assert [name for name in UNUSED if name in modules] == []
+
+
+HIDDEN = """
+import sys
+from procflow.cli import main
+try:
+    main(["--version"])
+except SystemExit:
+    print("then")
+import msgspec, typing_extensions
+print(msgspec.json.decode(b'{"a": 1}', type=dict[str, int]))
+"""
+
+
+def test_what_msgspec_has_no_need_of_is_hidden_from_it_alone(tmp_path: Any) -> None:
+    (tmp_path / "typing_extensions.py").write_text("print('asked for')\nfrom typing import *\n")
+    done = subprocess.run(
+        [sys.executable, "-c", HIDDEN],
+        env={"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.stdout.splitlines()[1:] == ["then", "asked for", "{'a': 1}"], done.stdout + done.stderr
 
 
 LAST_WORDS = """

@@ -6,6 +6,7 @@ Here stands only how a process begins and ends; the commands are in `group`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 #: How many new objects call for the cycle collector in a process of ours. Most commands end before they have made
 #: as many, and a step leaves no cycles behind.
@@ -20,6 +21,7 @@ def main(args: Sequence[str] | None = None) -> None:
     import gc
 
     gc.set_threshold(COLLECT_AT)
+    _spare_typing_extensions()
     from procflow.cli.group import cli
     from procflow.cli.session import call
 
@@ -29,6 +31,24 @@ def main(args: Sequence[str] | None = None) -> None:
         if args is None and isinstance(end.code, int):
             _leave(end.code)
         raise
+
+
+def _spare_typing_extensions() -> None:
+    """Let msgspec take from `typing` what it would take from `typing_extensions` wherever that is installed.
+
+    Python has had both names of it since 3.11, and importing the other module costs a command more than opening
+    the store does. It is hidden for this one import only.
+    """
+    import sys
+
+    if "msgspec" in sys.modules or "typing_extensions" in sys.modules:
+        return
+    hidden: dict[str, Any] = sys.modules
+    hidden["typing_extensions"] = None
+    try:
+        import msgspec  # noqa: F401
+    finally:
+        del hidden["typing_extensions"]
 
 
 def _leave(code: int) -> None:

@@ -166,7 +166,8 @@ class Engine(OrganisationJournal, Appending, ReadAnew):
             surroundings = self.surroundings(found.surroundings)
             now = command.at or self.world.now()
             try:
-                loaded = self._catch_up(loaded, procedure, surroundings, now)
+                if found.next_due is not None and found.next_due <= now:
+                    loaded = self._catch_up(loaded, procedure, surroundings, now)
                 decision = self._decide(procedure, loaded.plain, command, now, surroundings)
                 refusal = decision.refusal
                 if refusal is not None:

@@ -156,6 +156,8 @@ class CasesContract:
             assert store.look(case, "c1") == Look(store.load(case), b"opened a", 1)
             assert store.look(case, "c2") == Look(store.load(case), None, 1)
         assert store.look("unknown", "c1") == store.look(2, "c1") == Look(None, b"opened a", 1)
+        store.append(opening(store, "b", next_due=MORNING))
+        assert (store.look(2, "c2").next_due, store.look(1, "c2").next_due) == (MORNING, None)
         assert store.look(0, "c2").case is None
         assert store.look(ORGANISATION, "c2").case == store.load(ORGANISATION)
 

@@ -123,9 +123,12 @@ class MemoryStore:
 
     def look(self, case: str | int, command_id: str) -> Look:
         with self._lock:
-            organisation = self._cases.get(ORGANISATION)
+            there, organisation = self.load(case), self._cases.get(ORGANISATION)
             return Look(
-                self.load(case), self.answered(command_id), organisation.sequence if organisation else 0
+                there,
+                self.answered(command_id),
+                organisation.sequence if organisation else 0,
+                self._next_due.get(there.id) if there else None,
             )
 
     def next_number(self) -> int:

@@ -30,7 +30,7 @@ from procflow.stores.conflicts import (
 )
 from procflow.stores.sqlite_people import People, check_people, keep_done_for
 from procflow.stores.sqlite_record import Record
-from procflow.stores.sqlite_session import Execute, stamp
+from procflow.stores.sqlite_session import Execute, instant, stamp
 from procflow.stores.sqlite_tasks import Tasks, kept_tasks, move_tasks, tasks_text
 from procflow.stores.sqlite_work import Work, settle_effects, take_message, write_effects
 
@@ -41,7 +41,7 @@ _ASIDE = (
     "(SELECT answer FROM answers WHERE command_id = ?1),"
     " coalesce((SELECT sequence FROM cases WHERE number = 0), 0)"
 )
-_LOOK = _CASES.replace(" FROM", f", {_ASIDE} FROM")
+_LOOK = _CASES.replace(" FROM", f", next_due, {_ASIDE} FROM")
 _LOOK_BY_NUMBER = f"{_LOOK} WHERE number = ?2 AND number > 0"
 _LOOK_BY_ID = f"{_LOOK} WHERE case_id = ?2"
 _FIND = """
@@ -129,8 +129,8 @@ class SqliteStore(Tasks, People, Work, Record):
         if not found:
             ((answer, surroundings),) = self._rows(f"SELECT {_ASIDE}", (command_id,))
             return Look(None, answer, surroundings)
-        *row, answer, surroundings = found[0]
-        return Look(_stored(row), answer, surroundings)
+        *row, next_due, answer, surroundings = found[0]
+        return Look(_stored(row), answer, surroundings, instant(next_due))
 
     def answered(self, command_id: str) -> bytes | None:
         row = self._row("SELECT answer FROM answers WHERE command_id = ?", (command_id,))
