@@ -6,7 +6,6 @@ than all its hashes, which are over a few hundred bytes each. What hashes whole 
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 __all__ = ["sha256"]
@@ -15,9 +14,9 @@ if TYPE_CHECKING:
     from hashlib import sha256 as sha256
 else:
     try:
-        if sys.version_info >= (3, 12):
+        from _sha256 import sha256  # Python 3.11
+    except ImportError:
+        try:
             from _sha2 import sha256
-        else:
-            from _sha256 import sha256
-    except ImportError:  # a Python that has it nowhere else
-        from hashlib import sha256
+        except ImportError:  # a Python that has it nowhere else
+            from hashlib import sha256
