@@ -171,6 +171,17 @@ class PeopleFacts(Struct, frozen=True):
     done_for: tuple[DoneFor, ...] = ()
 
 
+class Change(Struct, frozen=True, gc=False):
+    """One step as whoever watches the store sees it: `place` among all steps of all cases, in the order in which they
+    were stored. Number 0 is the organisation's own stream."""
+
+    place: int
+    case_id: str
+    number: int
+    sequence: int
+    procedure: str
+
+
 class Looked(Struct, frozen=True, gc=False):
     """What a decision looked up among the open cases, and what was there: refuse the step if that has changed.
 
@@ -275,6 +286,15 @@ class Store(Protocol):
     def journals(self, procedures: Sequence[str] = ()) -> Iterator[tuple[int, str, JournalRow]]:
         """(number, procedure, row) of every case by number, its steps in order; only of these procedures, where
         some are named. Read as a stream: cases may be opened and go on meanwhile."""
+        ...
+
+    def changes(self, after: int, limit: int = 1000) -> list[Change]:
+        """The steps after a place, of all cases and the organisation, in the order in which they were stored. Whoever
+        saw a place has seen every one before it: no step comes to stand behind it later."""
+        ...
+
+    def last_change(self) -> int:
+        """The place of the newest step; 0 before the first."""
         ...
 
     def cases(

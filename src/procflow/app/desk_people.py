@@ -60,6 +60,12 @@ class DeskPeople(Drafts):
             "say who you are with --as, or ask one of them",
         )
 
+    def sees(self, case: str | int, by: str) -> bool:
+        """Whether this person may see a case, asked for in passing: nothing is kept of it."""
+        loaded = self.engine.load(case)
+        procedure = self.engine.procedure(loaded.row.definition)
+        return not procedure.visible_to or self._may_see(procedure, loaded, by)
+
     def _may_see(self, procedure: Procedure, loaded: Loaded, by: str) -> bool:
         """Members of the roles, who stands in for them, and whoever has open work in the case."""
         surroundings, now = self.engine.surroundings(), self.world.now()

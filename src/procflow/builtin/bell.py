@@ -1,8 +1,9 @@
 """The bell by which a process that stored a step, or that hears of new messages, wakes the hosts at once.
 
-Each running host has a named pipe in `.procflow/bell/` of the workspace and sleeps at it; ringing writes a word into
-every pipe there. Nothing depends on it: a host that hears nothing looks around every second all the same. A pipe
-whose host died has no reader, and whoever rings takes it away. It must not know steps or channels.
+Each running host, and each served desk that tells open pages what changed, has a named pipe in `.procflow/bell/` of
+the workspace and sleeps at it; ringing writes a word into every pipe there. Nothing depends on it: a host that hears
+nothing looks around every second all the same. A pipe whose host died has no reader, and whoever rings takes it away.
+It must not know steps or channels.
 """
 
 from __future__ import annotations
@@ -16,15 +17,16 @@ STEPPED = "."
 _FOLDER = os.path.join(".procflow", "bell")
 
 
-def ring(folder: str, word: str = STEPPED, *, not_me: str = "") -> None:
-    """Wake every host of the workspace in `folder`, but the one called `not_me`. Never raises, never waits."""
+def ring(folder: str, word: str = STEPPED, *, not_me: str = "", only: str = "") -> None:
+    """Wake every host of the workspace in `folder`, but the one called `not_me`; with `only`, those alone whose names
+    begin so. Never raises, never waits."""
     bells = os.path.join(folder, _FOLDER)
     try:
         names = os.listdir(bells)
     except OSError:
         return  # no host has ever run here
     for name in names:
-        if name == not_me or name.startswith("."):
+        if name == not_me or name.startswith(".") or not name.startswith(only):
             continue
         path = os.path.join(bells, name)
         try:

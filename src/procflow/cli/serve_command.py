@@ -62,4 +62,4 @@ def serving(s: Session, listen: str) -> Server:
         return App(app.folder, plugins_dirs=app.plugins_dirs)
 
     site = Site(opened, OnePerson(person), [DeskRoom(), ApiRoom()], mounts=[static()])
-    return Listening(site, listen, setting="--listen")
+    return Listening(site, listen, setting="--listen", stopping=site.stop)

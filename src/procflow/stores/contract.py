@@ -42,6 +42,27 @@ class StoreContract(CasesContract, WorkContract):
 
     # --- the record
 
+    def test_whoever_watches_sees_every_step_once_in_the_order_in_which_it_was_stored(
+        self, store: Store
+    ) -> None:
+        assert (store.last_change(), store.changes(0)) == (0, [])
+        one = opening(store, "a")
+        store.append(one)
+        first = store.last_change()
+        store.append(two := opening(store, "b"))
+        store.append(following(one))
+        store.append(following(two))
+        seen = store.changes(0)
+        told = [(change.case_id, change.number, change.sequence, change.procedure) for change in seen]
+        kind = one.procedure
+        assert told == [
+            (id_of("a"), 1, 1, kind), (id_of("b"), 2, 1, kind), (id_of("a"), 1, 2, kind), (id_of("b"), 2, 2, kind)
+        ]  # fmt: skip
+        places = [change.place for change in seen]
+        assert places == sorted(set(places)) and places[0] == first and places[-1] == store.last_change()
+        assert store.changes(first, 2) == seen[1:3]
+        assert store.changes(places[-1]) == []
+
     def test_the_access_log_is_a_chain_in_order(self, store: Store) -> None:
         for n in range(3):
             store.log_access(MORNING + n * MINUTE, "qaa", "refused", "c", "executed", f"code-{n}")

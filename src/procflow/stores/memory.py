@@ -18,6 +18,7 @@ from procflow.errors import NotFound
 from procflow.ports import (
     ORGANISATION,
     Append,
+    Change,
     DoneFor,
     Draft,
     EffectRow,
@@ -73,7 +74,7 @@ class MemoryStore:
         self._access: list[tuple[int, bytes, bytes, Mapping[str, str]]] = []
         self._seals: list[tuple[int, bytes, bytes, bytes]] = []
         self._unsealed: dict[str, None] = {}
-        self._rows = 0
+        self._order: list[tuple[str, int]] = []  # (case, sequence) of every step, as they were stored
         self._sealed_access = 0
         self._slot = 0
 
@@ -224,7 +225,7 @@ class MemoryStore:
                 closed=was.closed or step.closes,
             )
         self._journal[case_id].append(row)
-        self._rows += 1
+        self._order.append((case_id, row.sequence))
         self._unsealed[case_id] = None
         self._answers[row.command_id] = step.answer
         if step.late is not None:
@@ -266,6 +267,18 @@ class MemoryStore:
             if not procedures or case.procedure in procedures:
                 for row in list(self._journal[case.id]):
                     yield number, case.procedure, row
+
+    def changes(self, after: int, limit: int = 1000) -> list[Change]:
+        with self._lock:
+            found = self._order[max(after, 0) : max(after, 0) + limit]
+            return [
+                Change(place, case.id, case.number, sequence, case.procedure)
+                for place, (case_id, sequence) in enumerate(found, max(after, 0) + 1)
+                for case in (self._cases[case_id],)
+            ]
+
+    def last_change(self) -> int:
+        return len(self._order)
 
     def cases(
         self, *, open_only: bool = False, procedure: str = "", after: int = 0, limit: int = 100
@@ -548,7 +561,7 @@ class MemoryStore:
             if accesses > self._sealed_access:
                 heads.append((ACCESS_LOG, accesses, self._access[-1][2]))
             self._sealed_access = accesses
-            content = write_heads(microseconds(at), self._rows, heads)
+            content = write_heads(microseconds(at), len(self._order), heads)
             hash_ = link_hash(SEAL_CHAIN, previous, len(self._seals) + 1, content)
             self._seals.append((len(self._seals) + 1, previous, hash_, content))
             self._unsealed.clear()

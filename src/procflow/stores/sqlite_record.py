@@ -8,7 +8,7 @@ from datetime import datetime
 from msgspec.json import decode, encode
 
 from procflow.core.record import ACCESS_CHAIN, SEAL_CHAIN, START, from_microseconds, link_hash, microseconds
-from procflow.ports import JournalRow
+from procflow.ports import Change, JournalRow
 from procflow.stores.sqlite_connection import changed_migrations, migration_files
 from procflow.stores.sqlite_session import Execute, Session
 from procflow.stores.sqlite_tasks import task_rows
@@ -27,6 +27,12 @@ FROM cases c CROSS JOIN journal j ON j.number = c.number
 WHERE c.number > ?1 AND c.number <= ?2
     AND (?3 = '[]' OR c.procedure IN (SELECT value FROM json_each(?3)))
 ORDER BY j.number, j.sequence
+"""
+
+
+_CHANGES = """
+SELECT j.id, c.case_id, c.number, j.sequence, c.procedure FROM journal j JOIN cases c ON c.number = j.number
+WHERE j.id > ? ORDER BY j.id LIMIT ?
 """
 
 
@@ -71,6 +77,14 @@ class Record(Session):
                         case_id, sequence, command_id, from_microseconds(at), from_microseconds(ran_at), *rest
                     ),
                 )
+
+    def changes(self, after: int, limit: int = 1000) -> list[Change]:
+        # written inside one gate, so that no id comes to stand behind one that was seen
+        return [Change(*row) for row in self._rows(_CHANGES, (after, limit))]
+
+    def last_change(self) -> int:
+        (last,) = self._row("SELECT max(id) FROM journal") or (None,)
+        return int(last or 0)
 
     def log_access(self, at: datetime, person: str, what: str, case_id: str, choice: str, code: str) -> None:
         self._transact(self._log_access, microseconds(at), person, what, case_id, choice, code)

@@ -10,11 +10,12 @@ from starlette.datastructures import Headers, UploadFile
 
 from procflow.app import App
 from procflow.core.policy import Actor
+from procflow.web.live import Live
 
 
 class Call(Struct, frozen=True):
     """A request. `path` are the parts that the route names; `form` is what a page sent, a name given twice as a list;
-    `body` is what a program sent."""
+    `body` is what a program sent; `live` tells open pages what changed."""
 
     app: App
     actor: Actor
@@ -29,6 +30,7 @@ class Call(Struct, frozen=True):
     body: bytes = b""
     session: Mapping[str, Any] = field(default_factory=dict)
     address: str = ""
+    live: Live | None = None
 
     @property
     def person(self) -> str:

@@ -26,6 +26,7 @@ from procflow.core.policy import verdict
 from procflow.errors import NotAllowed, ProcflowError
 from procflow.web.access import Access, Known
 from procflow.web.calls import Call, Reply
+from procflow.web.live import Live
 from procflow.web.routes import READING, Route, Routes
 from procflow.web.safety import HEADERS, from_elsewhere, host_is_ours
 
@@ -69,6 +70,7 @@ class Site:
         self._opened: list[App] = []
         self._lock = Lock()
         self._pool = ThreadPoolExecutor(WORKERS, "site")
+        self.live = Live(open_app)
         self.rooms = tuple(rooms)
         routes: list[BaseRoute] = list(mounts)
         for room in rooms:
@@ -101,7 +103,12 @@ class Site:
         """What `work` answers, called with a workspace in a thread of its own."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: work(self._app()))
 
+    def stop(self) -> None:
+        """What lasts long ends; from any thread."""
+        self.live.stop()
+
     def close(self) -> None:
+        self.stop()
         self._pool.shutdown(wait=True, cancel_futures=True)
         for app in self._opened:
             app.close()
@@ -151,6 +158,7 @@ class Site:
                     body=body,
                     session=known.session,
                     address=_address(request),
+                    live=self.live,
                 )
             )
         except ProcflowError as problem:
@@ -174,6 +182,15 @@ class Site:
             raise NotAllowed(said.words(language), "", {"reason": said.code, "action": route.may})
         return known, language
 
+    def still_let_in(self, app: App, request: Request, known: Known, may: str) -> bool:
+        """Whether who asked some time ago is still who they were, and still may: for what lasts long."""
+        try:
+            now = self._access.who(app, request.headers, request.cookies, _address(request))
+        except ProcflowError:
+            return False
+        organisation = app.engine.surroundings().organisation
+        return now.actor == known.actor and verdict(now.actor, may, organisation).allowed
+
     def _streaming(self, room: Room, route: Route) -> Callable[[Request], Any]:
         async def endpoint(request: Request) -> Response:
             def let_in(app: App) -> tuple[Known, str] | Reply:
@@ -186,7 +203,11 @@ class Site:
             if isinstance(allowed, Reply):
                 return _response(allowed)
             assert route.stream is not None
-            streamed: Response = await route.stream(self, request, *allowed)
+            try:
+                streamed: Response = await route.stream(self, request, *allowed)
+            except ProcflowError as problem:
+                known, language = allowed
+                return _response(room.trouble(_asking(request, language, known), status_of(problem), problem))
             return streamed
 
         return endpoint
