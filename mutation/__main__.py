@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from mutation.changes import Changes, changes_of
 
@@ -67,7 +68,7 @@ def main() -> int:
     with report.open("w", encoding="utf-8") as out:
         for group in groups.values():
             mine = [changes[name] for name in group["modules"] if chosen.get(name)]
-            for tried in try_group(mine, chosen, group["tests"], args):
+            for tried in try_group(mine, chosen, group, args):
                 done.append(tried)
                 print(tried.line(), flush=True)
                 print("\n".join([tried.line(), *tried.survivors]), file=out, flush=True)
@@ -94,7 +95,7 @@ def asked() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def covering() -> dict[str, dict[str, list[str]]]:
+def covering() -> dict[str, dict[str, Any]]:
     """The groups of covering.toml; modules that stand in none are of the group whose `others` is their room."""
     groups = tomllib.loads((HERE / "covering.toml").read_text("utf-8"))
     there, listed = every_module(), {module for group in groups.values() for module in group["modules"]}
@@ -140,29 +141,30 @@ def choose(changes: dict[str, Changes], each: int, sample: int, seed: int) -> di
 
 
 def try_group(
-    group: Sequence[Changes], chosen: dict[str, list[str]], tests: list[str], args: argparse.Namespace
+    modules: Sequence[Changes], chosen: dict[str, list[str]], group: dict[str, Any], args: argparse.Namespace
 ) -> Iterator[Tried]:
     """The answers to the changes of these modules. Raises SystemExit where the tests fail as the code stands."""
-    if not group:
+    if not modules:
         return
-    for changes in group:
+    for changes in modules:
         place(changes).write_text(changes.code, "utf-8")
     file = COPY / "build" / "changes.json"
     file.parent.mkdir(exist_ok=True)
     file.write_text(
-        json.dumps({"changes": [name for made in group for name in chosen[made.module]]}), "utf-8"
+        json.dumps({"changes": [name for made in modules for name in chosen[made.module]]}), "utf-8"
     )
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:xdist", "-p", "mutation.trying", "-p", "no:cacheprovider",
          "--changes", str(file), "--at-once", str(args.jobs), "--most", str(args.most),
-         *(["-m", "not hypothesis"] if args.plain else []), *tests],
+         *(["-m", "not hypothesis"] if args.plain else []), *(["--read-first"] if group.get("read_first") else []),
+         *group["tests"]],
         cwd=COPY, env={**os.environ, "PYTHONPATH": f"{COPY / 'src'}{os.pathsep}{COPY}"},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     answers = json.loads(file.read_text("utf-8")).get("answers")
     if answers is None:
         sys.exit(f"nothing was tried\n{done.stdout}{done.stderr}")
-    for changes in group:
+    for changes in modules:
         place(changes).write_text(changes.source, "utf-8")
         yield judged(changes, {name: answers[name] for name in chosen[changes.module]})
 

@@ -1,10 +1,10 @@
 """A pytest plugin that tries changes: the tests are collected once, and each change runs in a fork of that process.
 
 `pytest -p mutation.trying --changes FILE TESTS...`; FILE is written by `mutation.changes` and gets the answers.
-First one fork runs every test unchanged and sees which of them call what. Then each change meets the tests that
-call its function, the quickest first, until one fails or the rest would take too long. One test of each file has run
-before, so that a fork has imported what it needs and has parsers at hand; what the code to be changed keeps in
-caches is forgotten again.
+First forks run every test unchanged and see which of them call what. Then each change meets the tests that call
+its function, the quickest first, until one fails or the rest would take too long. One test of each file has run
+before (with `--read-first` all of them), so that a fork has imported and read what it needs and has parsers at hand;
+what the code to be changed keeps in caches is forgotten again.
 """
 
 from __future__ import annotations
@@ -18,22 +18,27 @@ import signal
 import sys
 import time
 from collections import defaultdict
+from itertools import zip_longest
 from pathlib import Path
 
-import mutmut.mutation.trampoline as trampoline
 import pytest
 from hypothesis import HealthCheck, Phase, settings
+
+from mutation.switches import Switches
 
 #: A change may take so many times what its tests take, and so many seconds more, before it counts as endless.
 PATIENCE, GRACE = 2, 3
 MEMORY = 4 << 30
+#: How a fork ends that cannot make its change: without `super()` a function has another shape.
+CANNOT = 9
 
-called: set[str] = set()
+SWITCHES = Switches()  # before the code is imported that it is for
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--changes", help="the file with the changes to try")
     parser.addoption("--at-once", type=int, default=1)
+    parser.addoption("--read-first", action="store_true", help="the tests share what is long to read")
     parser.addoption(
         "--most", type=float, default=60, help="seconds of tests that one change meets at the most"
     )
@@ -46,14 +51,6 @@ def pytest_configure(config: pytest.Config) -> None:
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     settings.load_profile("mutation")
-    trampoline.record_trampoline_hit = lambda name, caller=None: called.add(name)  # type: ignore[assignment]
-    make_active("")
-
-
-def make_active(change: str) -> None:
-    """This change is the code from now on, here and in the processes that a test starts."""
-    os.environ["MUTANT_UNDER_TEST"] = change
-    trampoline.get_mutant_under_test = lambda: change
 
 
 class Failed:
@@ -73,11 +70,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     if session.testsfailed:
         raise session.Interrupted("the tests cannot be collected")
     warm_up(session)
-    seen = file.with_suffix(".seen")
-    if wait(fork(lambda: see(session, seen), 0)) != 0:
-        raise session.Failed("the tests fail as the code stands, see above")
-    tests: dict[str, list[str]] = json.loads(seen.read_text("utf-8"))["tests"]
-    seconds: dict[str, float] = json.loads(seen.read_text("utf-8"))["seconds"]
+    tests, seconds = looked_at(session, file)
     items = {item.nodeid: item for item in session.items}
 
     def covering(change: str) -> list[pytest.Item]:
@@ -115,11 +108,11 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
 
 
 def warm_up(session: pytest.Session) -> None:
-    """Runs the first test of each file, and forgets what they left in the caches of the code."""
+    """Runs the first test of each file or all, and forgets what they left in the caches of the code."""
     firsts = {item.path: item for item in reversed(session.items)}
-    if failed := run(session, list(firsts.values()), lambda item: None):
+    first = session.items if session.config.option.read_first else list(firsts.values())
+    if failed := run(session, first, lambda item: None):
         raise session.Failed(f"{failed} fails as the code stands")
-    called.clear()
     kept = type(functools.lru_cache(len))
     for thing in gc.get_objects():
         if isinstance(thing, kept) and str(thing.__module__).startswith(
@@ -132,6 +125,8 @@ def warm_up(session: pytest.Session) -> None:
 def word(code: int) -> str:
     if code == 0:
         return "survived"
+    if code == CANNOT:
+        return "cannot be made"
     return "ran too long" if -code in (signal.SIGALRM, signal.SIGXCPU, signal.SIGKILL) else "noticed"
 
 
@@ -162,13 +157,31 @@ def wait(pid: int) -> int:
 
 
 def try_one(session: pytest.Session, items: list[pytest.Item], change: str) -> int:
-    make_active(change)
+    if not SWITCHES.turn(change):
+        return CANNOT
+    session.config.option.tbstyle = "no"
     return 1 if run(session, items, lambda item: None) else 0
 
 
-def see(session: pytest.Session, file: Path) -> int:
-    """Runs every test as the code stands, and writes which of them call what, and how long each takes."""
-    make_active("stats")
+def looked_at(session: pytest.Session, file: Path) -> tuple[dict[str, list[str]], dict[str, float]]:
+    """Which tests call what, and how long each takes: every test as the code stands, shared out over `--at-once` forks."""
+    forks = session.config.option.at_once
+    parts = [(session.items[n::forks], file.with_suffix(f".seen{n}")) for n in range(forks)]
+    looking = [fork(lambda p=part, s=seen: see(session, p, s), 0) for part, seen in parts]  # type: ignore[misc]
+    if sum([wait(pid) != 0 for pid in looking]):
+        raise session.Failed("the tests fail as the code stands, see above")
+    tests: dict[str, list[str]] = defaultdict(list)
+    seconds: dict[str, float] = {}
+    for _, seen in parts:
+        found = json.loads(seen.read_text("utf-8"))
+        seconds |= found["seconds"]
+        for name, calling in found["tests"].items():
+            tests[name] += calling
+    return tests, seconds
+
+
+def see(session: pytest.Session, items: list[pytest.Item], file: Path) -> int:
+    """Runs these tests as the code stands, and writes which of them call what, and how long each takes."""
     tests: dict[str, list[str]] = defaultdict(list)
     seconds: dict[str, float] = {}
     began = time.process_time()
@@ -176,13 +189,12 @@ def see(session: pytest.Session, file: Path) -> int:
     def ended(item: pytest.Item) -> None:
         nonlocal began
         seconds[item.nodeid] = time.process_time() - began
-        for name in called:
+        for name in SWITCHES.called():
             tests[name].append(item.nodeid)
-        called.clear()
         began = time.process_time()
 
-    called.clear()
-    failed = run(session, list(session.items), ended)
+    SWITCHES.wire()
+    failed = run(session, items, ended)
     if failed:
         print(f"fails as the code stands: {failed}", file=sys.stderr)
         return 1
@@ -194,7 +206,7 @@ def run(session: pytest.Session, items: list[pytest.Item], ended) -> str:  # typ
     """Runs these tests until one fails; -> which."""
     failed = Failed()
     session.config.pluginmanager.register(failed)
-    for item, following in zip(items, [*items[1:], None], strict=True):
+    for item, following in zip_longest(items, items[1:]):
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         ended(item)
         if failed.first:
