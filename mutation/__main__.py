@@ -27,7 +27,7 @@ from mutation.changes import Changes, changes_of
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-COPY = ROOT / "build" / "mutation"
+COPY = ROOT / "build" / f"mutation-{os.getpid()}"  # several may run at once
 NOTICED = ("noticed", "ran too long")
 
 
@@ -84,6 +84,7 @@ def asked() -> argparse.Namespace:
     parser.add_argument(
         "modules", nargs="*", help="such as core/decisions; without any, all of covering.toml"
     )
+    parser.add_argument("--tests", nargs="+", help="files of tests instead of those of covering.toml")
     parser.add_argument("--each", type=int, default=0, help="so many changes of each module, by the seed")
     parser.add_argument("--sample", type=int, default=0, help="so many changes altogether, by the seed")
     parser.add_argument("--seed", type=int, default=1)
@@ -115,7 +116,6 @@ def every_module() -> set[str]:
 
 def copy_tree() -> None:
     """The files of the work tree."""
-    shutil.rmtree(COPY, ignore_errors=True)
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
         cwd=ROOT, check=True, capture_output=True, text=True,
@@ -127,17 +127,26 @@ def copy_tree() -> None:
 
 
 def choose(changes: dict[str, Changes], each: int, sample: int, seed: int) -> dict[str, list[str]]:
-    """The changes to try, by module. What `each` takes of a module hangs on no other module."""
-    if sample:
-        every = sorted(name for made in changes.values() for name in made.names)
-        taken = set(random.Random(seed).sample(every, min(sample, len(every))))
-        return {module: [name for name in made.names if name in taken] for module, made in changes.items()}
-    return {
+    """The changes to try, by module, without those that are known to be none.
+
+    What `each` takes of a module hangs on no other module.
+    """
+    chosen = {
         module: random.Random(f"{seed} {module}").sample(
             made.names, min(each or len(made.names), len(made.names))
         )
         for module, made in changes.items()
     }
+    if sample:
+        every = sorted(name for made in changes.values() for name in made.names)
+        taken = set(random.Random(seed).sample(every, min(sample, len(every))))
+        chosen = {module: [name for name in made.names if name in taken] for module, made in changes.items()}
+    return {module: real(changes[module], names) for module, names in chosen.items()}
+
+
+def real(changes: Changes, names: list[str]) -> list[str]:
+    known = equivalent(changes.module)
+    return [name for name in names if not any(what.search(changes.shown(name)) for what in known)]
 
 
 def try_group(
@@ -157,7 +166,7 @@ def try_group(
         [sys.executable, "-m", "pytest", "-p", "no:xdist", "-p", "mutation.trying", "-p", "no:cacheprovider",
          "--changes", str(file), "--at-once", str(args.jobs), "--most", str(args.most),
          *(["-m", "not hypothesis"] if args.plain else []), *(["--read-first"] if group.get("read_first") else []),
-         *group["tests"]],
+         *(args.tests or tests_of(group))],
         cwd=COPY, env={**os.environ, "PYTHONPATH": f"{COPY / 'src'}{os.pathsep}{COPY}"},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
@@ -169,20 +178,28 @@ def try_group(
         yield judged(changes, {name: answers[name] for name in chosen[changes.module]})
 
 
+def tests_of(group: dict[str, Any]) -> list[str]:
+    """The files of tests that a group names; ends where a name stands for none."""
+    found = {
+        name: sorted(path.relative_to(COPY).as_posix() for path in COPY.glob(name)) for name in group["tests"]
+    }
+    if gone := [name for name, paths in found.items() if not paths]:
+        sys.exit(f"covering.toml names tests that are not there: {', '.join(gone)}")
+    return [path for paths in found.values() for path in paths]
+
+
 def place(changes: Changes) -> Path:
     return COPY / "src" / "procflow" / f"{changes.module}.py"
 
 
 def judged(changes: Changes, answers: dict[str, str]) -> Tried:
-    """The answers without those to changes that are known to be none."""
-    known = equivalent(changes.module)
-    shown = {name: changes.shown(name) for name, answer in answers.items() if answer not in NOTICED}
-    none = {name for name, text in shown.items() if any(what.search(text) for what in known)}
+    """The answers with what was not noticed written out."""
+    missed = {name: answer for name, answer in answers.items() if answer not in NOTICED}
     return Tried(
         changes.module,
         len(changes.names),
-        {name: answer for name, answer in answers.items() if name not in none},
-        tuple(f"\n{answers[name]}: {name}\n{text}" for name, text in shown.items() if name not in none),
+        answers,
+        tuple(f"\n{answer}: {name}\n{changes.shown(name)}" for name, answer in missed.items()),
     )
 
 
@@ -195,4 +212,7 @@ def equivalent(module: str) -> list[re.Pattern[str]]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    finally:
+        shutil.rmtree(COPY, ignore_errors=True)

@@ -7,6 +7,7 @@ import difflib
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from mutmut import __version__
@@ -26,12 +27,8 @@ class Changes:
         """Where a change is made, with the lines as they are and as they would be."""
         mangled = name.rpartition(".")[2]
         original = mangled.partition("__mutmut_")[0] + "__mutmut_orig"
-        bodies = {
-            node.name: ast.get_source_segment(self.code, node) or ""
-            for node in ast.walk(ast.parse(self.code))
-            if isinstance(node, ast.FunctionDef) and node.name in (mangled, original)
-        }
-        before, after = (bodies[x].splitlines()[1:] for x in (original, mangled))
+        lines_of = functions_in(self.code)
+        before, after = (lines_of[name][1:] for name in (original, mangled))
         lines, at = [], 0
         for line in difflib.unified_diff(before, after, lineterm="", n=0):
             if line.startswith("@@"):
@@ -51,6 +48,17 @@ class Changes:
                 if isinstance(node, (ast.ClassDef, ast.FunctionDef)) and node.name == part
             )
         return place.lineno  # type: ignore[attr-defined, no-any-return]
+
+
+@cache
+def functions_in(code: str) -> dict[str, list[str]]:
+    """The lines of each function. There are hundreds in a long text: they are cut out by their lines."""
+    lines = code.splitlines()
+    return {
+        node.name: lines[node.lineno - 1 : node.end_lineno]
+        for node in ast.walk(ast.parse(code))
+        if isinstance(node, ast.FunctionDef)
+    }
 
 
 def changes_of(module: str, folder: Path, kept_in: Path) -> Changes:

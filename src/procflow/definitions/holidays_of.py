@@ -6,6 +6,7 @@ A calendar keeps the days that it was given, so a step never comes here.
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from procflow.errors import CalendarError
@@ -29,6 +30,12 @@ def public_holidays(country: str, first_year: int, last_year: int, language: str
     `country` is an ISO 3166 code, with a subdivision behind a hyphen where one is wanted (`DE-BY`). Names
     are in `language` where the package has it, else in the country's own. Raises CalendarError.
     """
+    return dict(_public_holidays(country, first_year, last_year, language))
+
+
+@lru_cache(maxsize=32)
+def _public_holidays(country: str, first_year: int, last_year: int, language: str) -> dict[date, str]:
+    """Worked out once in a process: forty years of feasts take longer than to read the organisation."""
     import holidays
 
     code, _, part = country.strip().upper().partition("-")
