@@ -41,6 +41,7 @@ class StepAsking:
     blurred: bool
     truth: Callable[[Any, World], bool]
     old: dict[str, Any]
+    entered: set[str]
 
     def _probe(self, choice: Choice) -> None:
         """Look at all alternatives: whether none holds (a gap, -1), or a later one too (an overlap, its place).
@@ -76,17 +77,24 @@ class StepAsking:
                     w.assert_fact("actor", text, orders.LESS | orders.GREATER)
 
     def _ask(self, asks: Sequence[Ask]) -> None:
-        """What is entered: anything that fits; an optional field may keep what it had."""
+        """What is entered: anything that fits; an optional field may keep what it had.
+
+        Evidence that covers it counts until the choice is decided: see `_on_choice`.
+        """
         w = self.w
-        self.old = {}
+        self.old, self.entered = {}, set()
         prepared = self.lens.asks.get(id(asks))
         if prepared is None:
             prepared = self.lens.asks[id(asks)] = (asks, [self._prepared(ask) for ask in asks])
         for name, stored, optional, given, domain, narrow in prepared[1]:
             value = given
-            if optional and (not stored or w.data.get(name) in (None, OR_NONE)):
+            if optional and given is True:
+                if (not stored or name in w.data) and w.oracle.pick(2):
+                    value = w.data[name] if stored else None
+            elif optional and (not stored or w.data.get(name) in (None, OR_NONE)):
                 value = OR_NONE
             if stored:
+                self.entered.add(name)
                 if name in w.data:
                     self.old[name] = w.data[name]
                 w.put(name, value)
@@ -106,7 +114,7 @@ class StepAsking:
         return (
             ask.name,
             ask.stored,
-            ask.optional and not tick,
+            ask.optional,
             True if tick else ANY if exact else OPAQUE,
             domain,
             ask.field if is_narrow(ask.field) else None,

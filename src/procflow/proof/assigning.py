@@ -61,8 +61,10 @@ class StepAssigning:
             return
         kept = [item for item in sets if item[0] in w.data]
         values = [(name, self._value(name, spec)) for name, spec in kept]
-        carried = self._carried(kept, frozenset(name for name, _ in sets))
-        for name, _ in sets:
+        names = {name: spec for name, spec in sets}
+        carried = self._carried(kept, frozenset(names))
+        w.void(names.keys())
+        for name in names:
             if name not in w.data:
                 w.put(name, OPAQUE)
         for name, value in values:
@@ -70,12 +72,11 @@ class StepAssigning:
                 raise Impossible  # a field never holds what it does not take
             if value is OPAQUE and name in self.plan.set_by_itself[0]:
                 w.doubted = True
-            w.put(name, value)
+            w.put(name, value, reckoned=isinstance(names[name], Template))
         for text, depends, answer in carried:
             self.lens.depends[text] = depends
             lasts = FRESH not in depends and depends <= self.lens.keys
             (w.atoms if lasts else w.fresh)[text] = answer
-        names = {name for name, _ in sets}
         for name, spec in kept:
             if w.data[name] is OPAQUE:
                 single = spec.single if isinstance(spec, Template) else None
@@ -84,7 +85,7 @@ class StepAssigning:
                         self._equal_to(name, spec)
                 else:
                     self.blurred = self.blurred or not isinstance(single.node, Name)
-                    if not keys_of(single.node) & names:
+                    if not keys_of(single.node) & names.keys():
                         self._equate(name, single.node)
 
     def _carried(

@@ -131,8 +131,10 @@ class Step(StepMoving, StepAsking, StepAssigning, StepEffects, StepPassing):
                     raise Impossible
                 if choice.asks:
                     self._given({ask.name for ask in alternative.asks if not ask.optional})
-                if self.old and len(choice.alternatives) > 1:
-                    self._keep_old(self.old.keys() - {ask.name for ask in alternative.asks})
+                if self.entered:
+                    asked = {ask.name for ask in alternative.asks}
+                    self._keep_old(self.old.keys() - asked)
+                    w.void(self.entered & asked)
                 if choice.note == "required" or (choice.note and w.oracle.pick(2) == 0):
                     self._did("note.write")
                 self._microstep([alternative])

@@ -7,7 +7,7 @@ reads is set. What the lens does not keep is chosen anew each time. It must not 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from procflow.core.decision_cells import holds as cell_holds
@@ -168,16 +168,9 @@ class World:
             return False
         return value is None or value == () or (isinstance(value, Evidence) and value.verdict is None)
 
-    def put(self, name: str, value: Any) -> None:
-        """Set a field; what was known about it is open again, and evidence that covers it may fall."""
+    def put(self, name: str, value: Any, *, reckoned: bool = True) -> None:
+        """Set a field; what was known about it is open again. `reckoned`: from what it was before."""
         self.changed.add(name)
-        if name in self.procedure.covered_by:
-            for evidence in self.procedure.covered_by[name]:
-                if (
-                    self.data.get(evidence) not in (None, "rejected") and self.oracle.pick(2) == 0
-                ):  # 1: the same value again
-                    self.forget(evidence)
-                    self.data[evidence] = "rejected"
         if self.atoms or self.fresh or self.facts or self.since:
             self.forget(name)
         if name not in self.data:
@@ -185,7 +178,8 @@ class World:
         domain = self.lens.domains[name]
         old, kept = self.data[name], domain.kept(value)
         if (
-            domain.counts
+            reckoned
+            and domain.counts
             and isinstance(old, int)
             and isinstance(kept, int)
             and old > domain.high
@@ -193,6 +187,19 @@ class World:
         ):
             kept = (kept, old)[self.oracle.pick(2)]  # it stood higher than a proof counts
         self.data[name] = kept
+
+    def void(self, names: Collection[str]) -> None:
+        """What covers the fields that are set falls, if they changed and it was not given beside them."""
+        covered_by = self.procedure.covered_by
+        for name in names if covered_by else ():
+            for evidence in covered_by.get(name, ()):
+                if (
+                    evidence not in names
+                    and self.data.get(evidence) not in (None, "rejected")
+                    and self.oracle.pick(2) == 0  # 1: the same value again
+                ):
+                    self.forget(evidence)
+                    self.data[evidence] = "rejected"
 
     def forget(self, key: str) -> None:
         """Whatever depends on this key is open again."""
