@@ -61,7 +61,7 @@ class StepAssigning:
             return
         kept = [item for item in sets if item[0] in w.data]
         values = [(name, self._value(name, spec)) for name, spec in kept]
-        names = {name: spec for name, spec in sets}
+        names = dict(sets)
         carried = self._carried(kept, frozenset(names))
         w.void(names.keys())
         for name in names:
