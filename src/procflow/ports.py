@@ -98,6 +98,10 @@ class JournalRow(Struct, frozen=True, gc=False):
     hash: bytes
 
 
+#: A place in the order to work in: act_by, due, since, number, task, kind; an instant that is not set comes last.
+TaskPlace = tuple[datetime | None, datetime | None, datetime, int, str, str]
+
+
 class TaskRow(Struct, frozen=True, gc=False):
     """Open work as the inbox lists it. `roles` and `people` say for whom, before absences are looked at."""
 
@@ -112,6 +116,12 @@ class TaskRow(Struct, frozen=True, gc=False):
     due: datetime | None
     act_by: datetime | None
     deadline: str = ""
+    definition: str = ""  # the hash of the procedure that the case is pinned to; the store fills it in
+
+    @property
+    def place(self) -> TaskPlace:
+        """Where it stands in the order to work in."""
+        return self.act_by, self.due, self.since, self.number, self.task, self.kind
 
 
 class EffectRow(Struct, frozen=True, gc=False):
@@ -298,9 +308,10 @@ class Store(Protocol):
         ...
 
     def cases(
-        self, *, open_only: bool = False, procedure: str = "", after: int = 0, limit: int = 100
-    ) -> list[StoredCase]:
-        """By number, upwards."""
+        self, *, open_only: bool = False, closed_only: bool = False, procedure: str = "", after: int = 0,
+        limit: int = 100, newest_first: bool = False,
+    ) -> list[StoredCase]:  # fmt: skip
+        """By number, upwards, those above `after`; `newest_first` downwards, those below it (0: from the newest)."""
         ...
 
     def find(self, identities: Sequence[bytes], *, open_only: bool = True) -> dict[str, int]:
@@ -337,9 +348,10 @@ class Store(Protocol):
 
     # work
     def tasks(
-        self, *, roles: Sequence[str] = (), people: Sequence[str] = (), limit: int = 200
-    ) -> list[TaskRow]:
-        """By act_by, then due, then since. Without roles and people: all."""
+        self, *, roles: Sequence[str] = (), people: Sequence[str] = (), limit: int = 200,
+        after: TaskPlace | None = None,
+    ) -> list[TaskRow]:  # fmt: skip
+        """By act_by, then due, then since. Without roles and people: all. `after`: those behind this place."""
         ...
 
     def tasks_of(self, case_id: str) -> list[TaskRow]: ...

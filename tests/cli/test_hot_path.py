@@ -122,7 +122,7 @@ main()
     "before",
     [
         "",
-        "import threading; threading.Thread(target=lambda: (__import__('time').sleep(0.2), print('thread'))).start()",
+        "import threading; threading.Thread(target=lambda: (threading.main_thread().join(), print('thread'))).start()",
     ],
 )
 def test_a_process_that_ends_at_once_still_lets_others_have_their_last_words(before: str) -> None:

@@ -606,6 +606,7 @@ def test_inboxes_and_what_is_due_are_read_along_an_index(store: SqliteStore) -> 
 
     questions = [
         (sqlite_tasks._STRETCH, 2),
+        (sqlite_tasks._BEHIND, 8),
         (sqlite_work._READY, 3),
         *((sql, 0) for sql in sqlite_work._NEXT),
         (sqlite._FIND, 2),

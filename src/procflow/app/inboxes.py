@@ -5,6 +5,8 @@ It reads, and changes nothing.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from msgspec import Struct
 
 from procflow.app.acting import Acting
@@ -17,7 +19,7 @@ from procflow.core.render import text_in
 from procflow.core.scope import StepScope
 from procflow.engine import Loaded
 from procflow.errors import CalendarError, EvaluationError, NotFound
-from procflow.ports import TaskRow
+from procflow.ports import TaskPlace, TaskRow
 
 #: The most that one inbox lists.
 LISTED = 200
@@ -25,11 +27,12 @@ LISTED = 200
 
 class Inbox(Struct, frozen=True):
     """What waits for a person, soonest first: `mine` can be done, `not_mine` is what four eyes leave to others, each
-    with the reason. `more`: there is more than is listed."""
+    with the reason. `more`: there is more than is listed, behind the place `last`."""
 
     mine: tuple[TaskRow, ...]
     not_mine: tuple[tuple[TaskRow, Refusal], ...] = ()
     more: bool = False
+    last: TaskPlace | None = None
 
 
 class Inboxes(Acting):
@@ -40,14 +43,18 @@ class Inboxes(Acting):
         `reader` may see. Sorted by act-by."""
         return list(self.whole_inbox(by, reader).mine)
 
-    def whole_inbox(self, by: str = "", reader: str = "") -> Inbox:
+    def whole_inbox(
+        self, by: str = "", reader: str = "", *, limit: int = LISTED, after: TaskPlace | None = None
+    ) -> Inbox:
         """The inbox of a person, with what four eyes keep from them; without a person everything there is.
 
-        Raises NotFound for a person whom nobody knows.
+        `after`: what stands behind this place, which need not be there any more. Raises NotFound for a person
+        whom nobody knows.
         """
         if not by:
-            rows = self.store.tasks(limit=LISTED + 1)
-            return Inbox(tuple(self.shown(rows[:LISTED], reader)), more=len(rows) > LISTED)
+            rows = self.store.tasks(limit=limit + 1, after=after)
+            shown, more = tuple(self.shown(rows[:limit], reader)), len(rows) > limit
+            return Inbox(shown, more=more, last=rows[limit - 1].place if more else None)
         person, now, surroundings = self._person(by), self.world.now(), self.engine.surroundings()
         if person not in surroundings.organisation.people:
             meant = did_you_mean(by, surroundings.organisation.people)
@@ -60,26 +67,26 @@ class Inboxes(Acting):
             for role in surroundings.organisation.roles
             if person in holders(surroundings, (role,), (), now)
         )
-        limit = LISTED + 1
-        while True:
-            rows = self.store.tasks(roles=roles, people=for_whom, limit=limit)
-            judged = [(row, self._kept_from(row, person)) for row in rows]
-            mine = [row for row, refusal in judged if refusal is None]
-            if len(mine) > LISTED or len(rows) < limit:
-                break
-            limit *= 4  # what four eyes keep from this person does not push their own work off the list
-        not_mine = [(row, refusal) for row, refusal in judged if refusal is not None]
-        more = len(rows) == limit
-        return Inbox(tuple(mine[:LISTED]), tuple(not_mine[:LISTED]), more)
+        mine: list[TaskRow] = []
+        not_mine: list[tuple[TaskRow, Refusal]] = []
+        while True:  # what four eyes keep from this person does not push their own work off the list
+            rows = self.store.tasks(roles=roles, people=for_whom, limit=limit + 1, after=after)
+            for row in rows:
+                if len(mine) == limit:
+                    return Inbox(tuple(mine), tuple(not_mine[:limit]), True, after)
+                refusal, after = self._kept_from(row, person), row.place
+                if refusal is None:
+                    mine.append(row)
+                else:
+                    not_mine.append((row, refusal))
+            if len(rows) <= limit:
+                return Inbox(tuple(mine), tuple(not_mine[:limit]), len(not_mine) > limit)
 
     def _kept_from(self, row: TaskRow, person: str) -> Refusal | None:
         """Why four eyes leave this work to others; the case is opened only where some rule speaks of it."""
         if row.kind != "work":
             return None
-        stored = self.store.load(row.case_id)
-        if stored is None:
-            return None
-        procedure = self.engine.procedure(stored.definition)
+        procedure = self.engine.procedure(row.definition)
         if row.task not in procedure.state or not four_eyes_in(procedure, row.task):
             return None
         case = self.engine.load(row.case_id).plain
@@ -87,9 +94,17 @@ class Inboxes(Acting):
 
     def called(self, row: TaskRow, by: str, language: str) -> tuple[str, str]:
         """(the procedure's title, what is to be done) as `case` shows them; what an item is about is its operation
-        where something is done by hand, else ""."""
+        where something is done by hand, else "". The case is opened only where its data stand in the words."""
+        procedure = self.engine.procedure(row.definition)
+        if row.kind == "work":
+            plain = self._called.get((row.definition, row.task, language))
+            if plain is None:
+                plain = self._called[row.definition, row.task, language] = self._in_plain(
+                    procedure, row.task, language
+                )
+            if plain[0]:
+                return plain
         loaded = self.engine.load(row.case_id)
-        procedure = self.engine.procedure(loaded.row.definition)
         scope = StepScope(
             procedure, loaded.plain, self.engine.surroundings(), self.world.now(), actor=self._person(by)
         )
@@ -97,6 +112,24 @@ class Inboxes(Acting):
         if row.kind != "work":
             return title, _operation(loaded, row.task)
         return title, _state(procedure, row.task, scope, language)
+
+    @cached_property
+    def _called(self) -> dict[tuple[str, str, str], tuple[str, str]]:
+        """(definition, state, language) -> what is said of it, where it is the same for every case."""
+        return {}
+
+    def _in_plain(self, procedure: Procedure, state: str, language: str) -> tuple[str, str]:
+        """(the procedure's title, the state's) where nothing is filled in; else ("", "")."""
+        first = self.engine.surroundings().organisation.language
+        found = procedure.state.get(state)
+        said = []
+        for text, else_ in ((procedure.title, procedure.name), (found.title if found else None, state)):
+            template = text.template(language, first) if text is not None else None
+            if template is not None and not template.is_static:
+                return "", ""
+            words = "".join(map(str, template.parts)) if template is not None else ""
+            said.append(words or else_.replace("_", " "))
+        return said[0], said[1]
 
     def state_called(self, loaded: Loaded, state: str, by: str, language: str) -> str:
         """A state as `case` calls it."""

@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
-from procflow.cli.session import COMMON, session
+from procflow.cli.session import COMMON, Session, as_instant, session
 from procflow.cli.views import reason_in_words, words
 from procflow.core.words import relative_in_words
-from procflow.ports import InboundRow, TaskRow
+from procflow.views.inbox import inbox_view
 
 _WORDS: Mapping[str, Mapping[str, Any]] = {
     "en": {
@@ -35,37 +35,20 @@ def command(everything: bool) -> None:
     Work that four eyes leave to somebody else stands below, with the reason.
     """
     s = session()
-    app = s.app
-    found = app.whole_inbox("", s.anybody) if everything else app.whole_inbox(s.person)
-    unmatched = app.store.messages("unmatched")
-    now = app.world.now()
-    organisation = app.engine.surroundings().organisation
-
-    def one(row: TaskRow) -> dict[str, Any]:
-        title, what = app.called(row, s.anybody, s.language)
-        return {
-            "number": row.number, "case": row.case_id, "procedure": row.procedure, "title": title,
-            "task": row.task, "what": what, "kind": row.kind, "roles": list(row.roles),
-            "people": list(row.people), "since": row.since, "deadline": row.deadline or None, "due": row.due,
-            "act_by": row.act_by,
-        }  # fmt: skip
-
-    def message(row: InboundRow) -> dict[str, Any]:
-        return {"id": row.id, "source": row.source, "received": row.received, "reason": row.reason}
-
-    mine = [one(row) for row in found.mine]
-    others = [{**one(row), "because": why.as_json(s.language)} for row, why in found.not_mine]
+    view = _here(s, everything)
+    names, now = s.names, s.now
 
     def cells(row: Mapping[str, Any]) -> Sequence[str]:
         what = row["what"]
         if row["kind"] != "work":
             kind = words(s.language).get(row["kind"], row["kind"])
             what = f"{kind}: {what}" if what else kind
-        when = relative_in_words(row["act_by"], now, organisation.zone, s.language) if row["act_by"] else "-"
-        if row["due"] is not None and row["due"] <= now:
+        due, act_by = as_instant(row["due"]), as_instant(row["act_by"])
+        when = relative_in_words(act_by, now, names.zone, s.language) if act_by else "-"
+        if due is not None and due <= now:
             when += f" ({w['late']})"
-        names = [organisation.name_of(person) for person in row["people"]]
-        whom = ", ".join((*names, *(organisation.role_name(role, s.language) for role in row["roles"])))
+        people = [names.name_of(person) for person in row["people"]]
+        whom = ", ".join((*people, *(names.role_name(role, s.language) for role in row["roles"])))
         return (str(row["number"]), row["title"], what, when, whom or "-")
 
     w = _WORDS.get(s.language, _WORDS["en"])
@@ -73,12 +56,13 @@ def command(everything: bool) -> None:
     def text() -> str:
         from procflow.cli.columns import columns
 
+        mine, others, unmatched = view["tasks"], view["not_mine"], view["messages"]
         parts = []
         if mine:
             parts.append("\n".join(columns(w["head"], [cells(row) for row in mine], right=(0,))))
         elif others or not unmatched:
             parts.append(words(s.language)["waits_not"])
-        if found.more:
+        if view["more"]:
             parts.append(w["more"].format(n=len(mine)))
         if others:
             head = (*w["head"][:3], w["why"])
@@ -86,11 +70,16 @@ def command(everything: bool) -> None:
             parts.append(w["not_mine"] + "\n" + "\n".join(columns(head, rows, right=(0,))))
         if unmatched:
             lines = [
-                f"  {words(s.language)['message']} {each.id[:8]}  {each.source}: {reason_in_words(each.reason, s.language)}"
+                f"  {words(s.language)['message']} {each['id'][:8]}  {each['source']}: {reason_in_words(each['reason'], s.language)}"
                 for each in unmatched
             ]
             parts.append("\n".join([w["messages"], *lines]))
         return "\n\n".join(parts)
 
-    result = {"tasks": mine, "not_mine": others, "messages": [message(m) for m in unmatched]}
-    s.show({**result, "more": found.more}, text)
+    s.show(view, text)
+
+
+def _here(s: Session, everything: bool) -> Mapping[str, Any]:
+    app = s.app
+    found = app.whole_inbox("", s.anybody) if everything else app.whole_inbox(s.person)
+    return inbox_view(app, found, app.store.messages("unmatched"), s.anybody, s.language)

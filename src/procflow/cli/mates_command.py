@@ -8,6 +8,8 @@ from procflow.cli.complete import complete_person
 from procflow.cli.session import COMMON, Session, session
 from procflow.core.words import list_in_words
 from procflow.errors import UsageError
+from procflow.views.people import mates_view
+from procflow.views.steps import pair_view
 
 
 @click.command()
@@ -39,22 +41,19 @@ def command(one: str, other: str, confirmed: tuple[str, ...], part: bool, reques
         answer = s.answer(s.app.part_mates(one, other, s.person, request_id))
     else:
         answer = s.answer(s.app.pair_mates(one, other, confirmed, s.person, request_id))
-    organisation = s.app.engine.surroundings().organisation
-    ids = [organisation.person_id(name) or name for name in (one, other)]
-    names = list_in_words([organisation.name_of(id) for id in ids], s.language)
+    view = pair_view(s.app, answer, one, other, mates=not part)
+    names = list_in_words([s.names.name_of(view[which]) for which in ("one", "other")], s.language)
     words = {
         ("da", False): f"{names} er nu hinandens team makker.",
         ("da", True): f"{names} er ikke længere team makkere.",
         ("en", False): f"{names} are each other's team mate now.",
         ("en", True): f"{names} are team mates no longer.",
     }
-    result = {"one": ids[0], "other": ids[1], "mates": not part, "sequence": answer.sequence}
-    s.show(result, words["da" if s.language == "da" else "en", part])
+    s.show(view, words["da" if s.language == "da" else "en", part])
 
 
 def _list(s: Session) -> None:
-    pairs = s.app.mates()
-    organisation = s.app.engine.surroundings().organisation
-    lines = [f"{organisation.name_of(one)} - {organisation.name_of(other)}" for one, other in pairs]
+    view = mates_view(s.app)
+    lines = [f"{s.names.name_of(pair['one'])} - {s.names.name_of(pair['other'])}" for pair in view["pairs"]]
     nobody = "Ingen er team makkere." if s.language == "da" else "Nobody has a team mate."
-    s.show({"pairs": [{"one": one, "other": other} for one, other in pairs]}, "\n".join(lines) or nobody)
+    s.show(view, "\n".join(lines) or nobody)

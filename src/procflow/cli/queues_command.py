@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
-from procflow.cli.session import COMMON, session
+from procflow.cli.session import COMMON, as_instant, session
 from procflow.core.words import relative_in_words
-from procflow.ports import Queue
+from procflow.views.people import queue_view
 
 _HEAD = {
     "da": ("hos", "opgaver", "andet", "for sent", "i dag", "ældste", "næste"),
@@ -19,31 +21,26 @@ _HEAD = {
 def command() -> None:
     """Count the open work of every role and person: how much, how old, what is late, what is for today."""
     s = session()
-    app = s.app
-    queues, now = app.queues(), app.world.now()
-    organisation = app.engine.surroundings().organisation
+    view: dict[str, Any] = {"queues": [queue_view(queue) for queue in s.app.queues()]}
 
     def text() -> str:
         from procflow.cli.columns import columns
 
+        names, now = s.names, s.now
         head = _HEAD.get(s.language, _HEAD["en"])
         rows: list[tuple[str, ...]] = []
-        for one in queues:
+        for one in view["queues"]:
             name = (
-                organisation.role_name(one.role, s.language) if one.role else organisation.name_of(one.person)
+                names.role_name(one["role"], s.language)
+                if one["role"]
+                else names.name_of(one["person"] or "")
             )
             times = [
-                relative_in_words(at, now, organisation.zone, s.language) if at is not None else "-"
-                for at in (one.oldest, one.act_by)
+                relative_in_words(at, now, names.zone, s.language) if at is not None else "-"
+                for at in (as_instant(one["oldest"]), as_instant(one["act_by"]))
             ]
-            rows.append((name or "-", *map(str, (one.work, one.items, one.late, one.soon)), *times))
+            counted = [str(one[key]) for key in ("work", "items", "late", "today")]
+            rows.append((name or "-", *counted, *times))
         return "\n".join(columns(head, rows, right=(1, 2, 3, 4)))
 
-    s.show({"queues": [_one(queue) for queue in queues]}, text)
-
-
-def _one(queue: Queue) -> dict[str, object]:
-    return {
-        "role": queue.role or None, "person": queue.person or None, "work": queue.work, "items": queue.items,
-        "late": queue.late, "today": queue.soon, "oldest": queue.oldest, "act_by": queue.act_by,
-    }  # fmt: skip
+    s.show(view, text)

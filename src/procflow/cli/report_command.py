@@ -11,6 +11,7 @@ import click
 
 from procflow.cli.session import COMMON, given_values, session
 from procflow.errors import StorageError, UsageError
+from procflow.views.reports import reports_view
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -89,17 +90,9 @@ def command(
 
 def _list() -> None:
     s = session()
-    reports = s.app.reports_for(s.anybody)
-    shown = [
-        {
-            "name": report.name,
-            "title": report.title.get(s.language, report.title["en"]),
-            "line": report.line.get(s.language, report.line["en"]),
-        }
-        for report in reports
-    ]
-    lines = [f"{report['name']:<12}{report['line']}" for report in shown]
-    s.show({"reports": shown}, "\n".join([*lines, "", _WORDS.get(s.language, _WORDS["en"])]))
+    view = reports_view(s.app, s.anybody, s.language)
+    lines = [f"{report['name']:<12}{report['line']}" for report in view["reports"]]
+    s.show(view, "\n".join([*lines, "", _WORDS.get(s.language, _WORDS["en"])]))
 
 
 def _day(text: str, option: str) -> date | None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
 import click
 
 from procflow.cli.complete import complete_person
 from procflow.cli.days import a_day
-from procflow.cli.session import COMMON, session
+from procflow.cli.session import COMMON, Session, session
 from procflow.core.words import date_in_words
+from procflow.views.people import shifts_view
 
 
 @click.command()
@@ -18,19 +22,25 @@ from procflow.core.words import date_in_words
 def command(since: str, until: str, person: str) -> None:
     """List the shifts of the roster, by day."""
     s = session()
-    app = s.app
-    organisation = app.engine.surroundings().organisation
-    today = organisation.calendar.civil_date(app.world.now())
-    first = a_day(since, today) if since else today
-    shifts = app.roster(first, a_day(until, today) if until else None, person)
+    view = _here(s, since, until, person)
 
     def text() -> str:
         lines = [
-            f"{date_in_words(one.day, s.language)}  {one.name}  {organisation.name_of(one.person)}"
-            for one in shifts
+            f"{date_in_words(_day(one['day']), s.language)}  {one['shift']}  {s.names.name_of(one['person'])}"
+            for one in view["shifts"]
         ]
         nothing = "Ingen vagter." if s.language == "da" else "No shifts."
         return "\n".join(lines) or nothing
 
-    found = [{"day": one.day, "shift": one.name, "person": one.person} for one in shifts]
-    s.show({"shifts": found}, text)
+    s.show(view, text)
+
+
+def _here(s: Session, since: str, until: str, person: str) -> dict[str, Any]:
+    app = s.app
+    today = app.engine.surroundings().organisation.calendar.civil_date(app.world.now())
+    first = a_day(since, today) if since else today
+    return shifts_view(app.roster(first, a_day(until, today) if until else None, person))
+
+
+def _day(value: date | str) -> date:
+    return date.fromisoformat(value) if isinstance(value, str) else value

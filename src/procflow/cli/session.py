@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
 
 import click
 
@@ -58,6 +58,15 @@ def _keep(name: str, value: Any) -> Any:
     return value
 
 
+class Names(Protocol):
+    """What the words for a terminal need to know of the organisation."""
+
+    @property
+    def zone(self) -> str: ...
+    def name_of(self, person: str) -> str: ...
+    def role_name(self, role: str, language: str) -> str: ...
+
+
 class Session:
     """One call of the command line."""
 
@@ -96,6 +105,16 @@ class Session:
 
             self._app = App(self.folder, plugins_dirs=tuple(self.given.get("plugins_dirs") or ()))
         return self._app
+
+    @property
+    def names(self) -> Names:
+        """What people, roles and places in time are called here."""
+        return self.app.engine.surroundings().organisation
+
+    @property
+    def now(self) -> datetime:
+        """The time here, which in a rehearsal is not that of the machine."""
+        return self.app.world.now()
 
     @property
     def language(self) -> str:
@@ -178,6 +197,11 @@ def as_json(value: Any) -> Any:
     if isinstance(value, set | frozenset | tuple):
         return list(value)
     return str(value)
+
+
+def as_instant(value: Any) -> datetime | None:
+    """An instant of a view, which another machine sends as text."""
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
 _session: list[Session] = []

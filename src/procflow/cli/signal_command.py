@@ -7,9 +7,7 @@ import click
 from procflow.cli.complete import complete_case, complete_event
 from procflow.cli.session import COMMON, given_values, session
 from procflow.cli.views import case_text
-from procflow.core.journal import EventDropped
-from procflow.core.nearest import did_you_mean
-from procflow.views.case import after_step
+from procflow.views.steps import meant_event, signal_view
 
 
 @click.command()
@@ -25,18 +23,14 @@ def command(case: str, event: str, with_: tuple[str, ...], request_id: str) -> N
     dropped, and the case's story says so."""
     s = session()
     answer = s.answer(s.app.signal(case, event, given_values(with_), s.anybody, request_id))
-    dropped = any(isinstance(entry, EventDropped) and entry.name == event for entry in answer.entries)
-    view = {**after_step(s.app, answer, s.anybody, s.language), "taken": not dropped}
-    if answer.repeated:
-        view["taken"] = None  # the first answer said it
-    s.show(view, lambda: _dropped(answer.number, event) if dropped else case_text(view, s.language))
+    view = signal_view(s.app, answer, event, s.anybody, s.language)
+    dropped = view["taken"] is False
+    near = meant_event(s.app, answer.number, event) if dropped else ""
+    s.show(view, lambda: _dropped(view["number"], event, near) if dropped else case_text(view, s.language))
 
 
-def _dropped(number: int, event: str) -> str:
-    s = session()
-    procedure = s.app.engine.procedure(s.app.engine.load(number).row.definition)
-    listened = sorted({name for state in procedure.states for name in state.events_by_name})
-    near = f" ({did_you_mean(event, listened)})" if event not in listened and listened else ""
-    if s.language == "da":
+def _dropped(number: int, event: str, near: str) -> str:
+    if session().language == "da":
         return f"Sag {number} venter ikke på hændelsen “{event}”; den er noteret og droppet."
-    return f"Case {number} does not wait for the event “{event}”; it was recorded and dropped.{near}"
+    meant = f" ({near})" if near else ""
+    return f"Case {number} does not wait for the event “{event}”; it was recorded and dropped.{meant}"

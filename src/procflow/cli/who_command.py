@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from procflow.cli.complete import complete_case
-from procflow.cli.session import COMMON, session
+from procflow.cli.session import COMMON, as_instant, session
 from procflow.core.words import instant_in_words
+from procflow.views.people import who_view
 
 _WORDS = {
     "da": {
@@ -29,37 +30,24 @@ def command(case: str) -> None:
     """Say of each task of CASE who was asked, who took it and who did it."""
     s = session()
     app = s.app
-    loaded = app.look(case, s.anybody)
-    works = app.work_of_case(case)
-    organisation = app.engine.surroundings().organisation
-    w = _WORDS.get(s.language, _WORDS["en"])
+    view = who_view(app, app.look(case, s.anybody), s.anybody, s.language)
+    names, w = s.names, _WORDS.get(s.language, _WORDS["en"])
+
+    def at(value: Any) -> str:
+        instant = as_instant(value)
+        return instant_in_words(instant, names.zone, s.language) if instant else ""
 
     def text() -> str:
         lines = []
-        for work in works:
-            whom = [organisation.name_of(name) for name in work.people]
-            whom += [organisation.role_name(role, s.language) for role in work.roles]
-            at = instant_in_words(work.opened, organisation.zone, s.language)
-            title = app.state_called(loaded, work.state, s.anybody, s.language)
-            lines.append(f"{title}: {w['asked']} {', '.join(whom)}, {at}")
-            for when, what, person, more in work.moves:
-                at = instant_in_words(when, organisation.zone, s.language)
-                name = organisation.name_of(person) if person else ""
-                lines.append(
-                    "  "
-                    + " ".join(part for part in (w[what], name, f"({more})" if more else "") if part)
-                    + f", {at}"
-                )
+        for work in view["tasks"]:
+            whom = [names.name_of(name) for name in work["people"]]
+            whom += [names.role_name(role, s.language) for role in work["roles"]]
+            lines.append(f"{work['title']}: {w['asked']} {', '.join(whom)}, {at(work['asked_at'])}")
+            for move in work["moves"]:
+                name = names.name_of(move["person"]) if move["person"] else ""
+                more = f"({move['more']})" if move["more"] else ""
+                did = " ".join(part for part in (w[move["what"]], name, more) if part)
+                lines.append(f"  {did}, {at(move['at'])}")
         return "\n".join(lines) or "-"
 
-    def one(work: Any) -> dict[str, Any]:
-        moves = [
-            {"at": at, "what": what, "person": person or None, "more": more or None}
-            for at, what, person, more in work.moves
-        ]
-        return {
-            "state": work.state, "asked_at": work.opened, "roles": list(work.roles),
-            "people": list(work.people), "moves": moves,
-        }  # fmt: skip
-
-    s.show({"number": loaded.row.number, "tasks": [one(work) for work in works]}, text)
+    s.show(view, text)

@@ -173,6 +173,13 @@ class CasesContract:
         assert [case.number for case in store.cases(open_only=True)] == [3, 4, 5]
         assert [case.number for case in store.cases(procedure="travel")] == [2, 4]
         assert [case.number for case in store.cases(procedure="travel", open_only=True)] == [4]
+        assert [case.number for case in store.cases(closed_only=True)] == [1, 2]
+        assert [case.number for case in store.cases(newest_first=True)] == [5, 4, 3, 2, 1]
+        assert [case.number for case in store.cases(newest_first=True, after=4, limit=2)] == [3, 2]
+        assert [case.number for case in store.cases(newest_first=True, after=99)] == [5, 4, 3, 2, 1]
+        assert [case.number for case in store.cases(newest_first=True, after=1)] == []
+        assert [case.number for case in store.cases(newest_first=True, procedure="travel")] == [4, 2]
+        assert [c.number for c in store.cases(newest_first=True, procedure="travel", open_only=True)] == [4]
 
     def test_open_closed_and_late_cases_are_counted(self, store: Store) -> None:
         assert dict(store.counts()) == {"open": 0, "closed": 0, "late": 0}

@@ -84,6 +84,7 @@ def task(step: Append, state: str = "wish", **changes: Any) -> TaskRow:
         since=MORNING,
         due=None,
         act_by=None,
+        definition=step.row.definition,
     )
     return replace(row, **changes)
 

@@ -64,6 +64,14 @@ class WorkContract:
             "no_hurry",
         ]
         assert [row.task for row in store.tasks(people=["qaa"], limit=1)] == ["both"]
+        everything = store.tasks()
+        assert [row.definition for row in everything] == [one.row.definition] * len(everything)
+        for place, row in enumerate(everything):
+            assert store.tasks(after=row.place) == everything[place + 1 :]
+            assert store.tasks(after=row.place, limit=2) == everything[place + 1 : place + 3]
+        assert [row.task for row in store.tasks(roles=["agent"], after=everything[0].place, limit=1)] == [
+            "first"
+        ]
         assert store.tasks(roles=["unknown"]) == []
         assert store.tasks(roles=["lead"]) == [
             task(two, "both", roles=("agent", "lead"), people=("qaa",), act_by=soon, due=later)

@@ -27,6 +27,7 @@ from procflow.ports import (
     Look,
     Queue,
     StoredCase,
+    TaskPlace,
     TaskRow,
 )
 from procflow.stores.conflicts import (
@@ -281,13 +282,20 @@ class MemoryStore:
         return len(self._order)
 
     def cases(
-        self, *, open_only: bool = False, procedure: str = "", after: int = 0, limit: int = 100
-    ) -> list[StoredCase]:
+        self, *, open_only: bool = False, closed_only: bool = False, procedure: str = "", after: int = 0,
+        limit: int = 100, newest_first: bool = False,
+    ) -> list[StoredCase]:  # fmt: skip
         with self._lock:
             found: list[StoredCase] = []
-            for number in range(max(after, 0) + 1, self.next_number()):
+            end = self.next_number()
+            upwards = range(max(after, 0) + 1, end)
+            for number in (
+                range(min(after, end) - 1 if after > 0 else end - 1, 0, -1) if newest_first else upwards
+            ):
                 case = self._cases[self._by_number[number]]
-                if (case.closed and open_only) or (procedure and case.procedure != procedure):
+                if (case.closed and open_only) or (closed_only and not case.closed):
+                    continue
+                if procedure and case.procedure != procedure:
                     continue
                 if len(found) == limit:
                     break
@@ -355,8 +363,9 @@ class MemoryStore:
     # --- tasks
 
     def tasks(
-        self, *, roles: Sequence[str] = (), people: Sequence[str] = (), limit: int = 200
-    ) -> list[TaskRow]:
+        self, *, roles: Sequence[str] = (), people: Sequence[str] = (), limit: int = 200,
+        after: TaskPlace | None = None,
+    ) -> list[TaskRow]:  # fmt: skip
         with self._lock:
             found = [
                 self._numbered(task)
@@ -364,7 +373,8 @@ class MemoryStore:
                 for task in tasks
                 if not (roles or people) or set(roles) & set(task.roles) or set(people) & set(task.people)
             ]
-            return sorted(found, key=_task_order)[:limit]
+            behind = found if after is None else [t for t in found if _task_order(t) > _order_of(after)]
+            return sorted(behind, key=_task_order)[:limit]
 
     def work_of(self, people: Sequence[str]) -> dict[str, int]:
         with self._lock:
@@ -406,7 +416,7 @@ class MemoryStore:
 
     def _numbered(self, task: TaskRow) -> TaskRow:
         case = self._cases[task.case_id]
-        return replace(task, number=case.number, procedure=case.procedure)
+        return replace(task, number=case.number, procedure=case.procedure, definition=case.definition)
 
     # --- outbox
 
@@ -577,8 +587,13 @@ class MemoryStore:
         """Nothing to close: whoever still holds the store can go on reading it."""
 
 
-def _task_order(task: TaskRow) -> tuple[datetime, datetime, datetime, int, str]:
-    return task.act_by or _LAST, task.due or _LAST, task.since, task.number, task.task
+def _task_order(task: TaskRow) -> tuple[datetime, datetime, datetime, int, str, str]:
+    return _order_of(task.place)
+
+
+def _order_of(place: TaskPlace) -> tuple[datetime, datetime, datetime, int, str, str]:
+    act_by, due, since, number, task, kind = place
+    return act_by or _LAST, due or _LAST, since, number, task, kind
 
 
 def _queue(role: str, person: str, tasks: list[TaskRow], now: datetime, until: datetime) -> Queue:

@@ -291,14 +291,18 @@ class SqliteStore(Tasks, People, Work, Record):
             execute("INSERT INTO identities VALUES (?, ?, ?)", (fingerprint, int(not closed), number))
 
     def cases(
-        self, *, open_only: bool = False, procedure: str = "", after: int = 0, limit: int = 100
-    ) -> list[StoredCase]:
+        self, *, open_only: bool = False, closed_only: bool = False, procedure: str = "", after: int = 0,
+        limit: int = 100, newest_first: bool = False,
+    ) -> list[StoredCase]:  # fmt: skip
         sql = f"{_CASES} INDEXED BY cases_open" if open_only and procedure else _CASES
-        sql += " WHERE number > max(?, 0)"
-        sql += " AND procedure = ?" if procedure else ""
-        sql += " AND closed = 0" if open_only else ""
-        values = (after, procedure) if procedure else (after,)
-        return [_stored(row) for row in self._rows(f"{sql} ORDER BY number LIMIT ?", (*values, limit))]
+        sql += (
+            " WHERE number > 0 AND (?1 <= 0 OR number < ?1)" if newest_first else " WHERE number > max(?1, 0)"
+        )
+        sql += " AND procedure = ?3" if procedure else ""
+        sql += " AND closed = 0" if open_only else " AND closed = 1" if closed_only else ""
+        sql += f" ORDER BY number {'DESC' if newest_first else ''} LIMIT ?2"
+        values = (after, limit, procedure) if procedure else (after, limit)
+        return [_stored(row) for row in self._rows(sql, values)]
 
     def find(self, identities: Sequence[bytes], *, open_only: bool = True) -> dict[str, int]:
         wanted = encode([fingerprint.hex() for fingerprint in identities]).decode()

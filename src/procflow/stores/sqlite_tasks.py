@@ -11,15 +11,20 @@ from typing import Any
 from msgspec.json import decode, encode
 
 from procflow.core.record import from_microseconds, microseconds
-from procflow.ports import TaskRow
+from procflow.ports import TaskPlace, TaskRow
 from procflow.stores.sqlite_people import move_queues
 from procflow.stores.sqlite_session import NEVER, Execute, Row, Session
 
-_STRETCH = """
-SELECT t.act_by, t.due, t.since, t.number, t.task, t.kind, t.roles, t.people, t.deadline, c.case_id, c.procedure
+_ALONG = """
+SELECT t.act_by, t.due, t.since, t.number, t.task, t.kind, t.roles, t.people, t.deadline, c.case_id, c.procedure,
+    c.definition
 FROM tasks t JOIN cases c ON c.number = t.number
-WHERE t.whose = ? ORDER BY t.act_by, t.due, t.since, t.number, t.task LIMIT ?
+WHERE t.whose = ?1{behind} ORDER BY t.act_by, t.due, t.since, t.number, t.task LIMIT ?2
 """
+_STRETCH = _ALONG.format(behind="")
+_BEHIND = _ALONG.format(
+    behind=" AND (t.act_by, t.due, t.since, t.number, t.task, t.kind) > (?3, ?4, ?5, ?6, ?7, ?8)"
+)
 #: Everyone who has a task, one step through the index for each.
 _EVERYBODY = """
 WITH RECURSIVE w (whose) AS (
@@ -33,18 +38,21 @@ class Tasks(Session):
     """What is open for people."""
 
     def tasks(
-        self, *, roles: Sequence[str] = (), people: Sequence[str] = (), limit: int = 200
-    ) -> list[TaskRow]:
+        self, *, roles: Sequence[str] = (), people: Sequence[str] = (), limit: int = 200,
+        after: TaskPlace | None = None,
+    ) -> list[TaskRow]:  # fmt: skip
         from heapq import merge  # a step reads no inbox
 
         whose = [*(f"r:{role}" for role in roles), *(f"p:{one}" for one in people)]
         if not whose:
             whose = [row[0] for row in self._rows(_EVERYBODY)]
         found: dict[tuple[int, str, str], TaskRow] = {}
-        for row in merge(*(self._rows(_STRETCH, (one, limit)) for one in dict.fromkeys(whose))):
+        sql, behind = (_STRETCH, ()) if after is None else (_BEHIND, _place(after))
+        for row in merge(*(self._rows(sql, (one, limit, *behind)) for one in dict.fromkeys(whose))):
             if len(found) == limit:
                 break
-            act_by, due, since, number, task, kind, roles_, people_, deadline, case_id, procedure = row
+            act_by, due, since, number, task, kind, roles_, people_, deadline, *of_case = row
+            case_id, procedure, definition = of_case
             found.setdefault(
                 (number, task, kind),
                 TaskRow(
@@ -59,15 +67,18 @@ class Tasks(Session):
                     due=None if due == NEVER else from_microseconds(due),
                     act_by=None if act_by == NEVER else from_microseconds(act_by),
                     deadline=deadline,
+                    definition=definition,
                 ),
             )
         return list(found.values())
 
     def tasks_of(self, case_id: str) -> list[TaskRow]:
-        row = self._row("SELECT number, procedure, tasks FROM cases WHERE case_id = ?", (case_id,))
+        row = self._row(
+            "SELECT number, procedure, definition, tasks FROM cases WHERE case_id = ?", (case_id,)
+        )
         if row is None:
             return []
-        number, procedure, kept = row
+        number, procedure, definition, kept = row
         found = [
             (act_by, due, since, task, kind, roles, people, deadline)
             for task, kind, roles, people, since, act_by, due, deadline in decode(kept)
@@ -85,9 +96,23 @@ class Tasks(Session):
                 due=None if due == NEVER else from_microseconds(due),
                 act_by=None if act_by == NEVER else from_microseconds(act_by),
                 deadline=deadline,
+                definition=definition,
             )
             for act_by, due, since, task, kind, roles, people, deadline in sorted(found)
         ]
+
+
+def _place(place: TaskPlace) -> Row:
+    """A place in the order to work in, as the rows have it."""
+    act_by, due, since, number, task, kind = place
+    return (
+        NEVER if act_by is None else microseconds(act_by),
+        NEVER if due is None else microseconds(due),
+        microseconds(since),
+        number,
+        task,
+        kind,
+    )
 
 
 #: A task as the row of its case keeps it: task, kind, roles, people, since, act_by, due, deadline.

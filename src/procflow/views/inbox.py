@@ -1,0 +1,41 @@
+"""What waits, as plain values: tasks, what four eyes leave to others, messages without a case."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from procflow.app import App
+from procflow.app.inboxes import Inbox
+from procflow.ports import InboundRow, TaskRow
+
+
+def inbox_view(
+    app: App, found: Inbox, messages: Sequence[InboundRow], by: str, language: str
+) -> dict[str, Any]:
+    """An inbox as the command `inbox` gives it."""
+    return {
+        "tasks": [task_view(app, row, by, language) for row in found.mine],
+        "not_mine": [
+            {**task_view(app, row, by, language), "because": why.as_json(language)}
+            for row, why in found.not_mine
+        ],
+        "messages": [message_view(row) for row in messages],
+        "more": found.more,
+    }
+
+
+def task_view(app: App, row: TaskRow, by: str, language: str) -> dict[str, Any]:
+    """Open work, with what the screen calls it."""
+    title, what = app.called(row, by, language)
+    return {
+        "number": row.number, "case": row.case_id, "procedure": row.procedure, "title": title,
+        "task": row.task, "what": what, "kind": row.kind, "roles": list(row.roles),
+        "people": list(row.people), "since": row.since, "deadline": row.deadline or None, "due": row.due,
+        "act_by": row.act_by,
+    }  # fmt: skip
+
+
+def message_view(row: InboundRow) -> dict[str, Any]:
+    """A message that waits for somebody to say where it belongs; what it says stays sealed."""
+    return {"id": row.id, "source": row.source, "received": row.received, "reason": row.reason}
