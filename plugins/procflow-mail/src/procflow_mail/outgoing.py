@@ -9,15 +9,17 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime, getaddresses
+from functools import lru_cache
 from typing import Any
 
 from procflow.errors import PluginError, UsageError
 
+from .plain_mail import POLICY, Header, mail_bytes
+
 KEY_HEADER = "X-Procflow-Key"
-#: Only ASCII on the wire: what a server may not change, whatever it can do.
-_POLICY = SMTP.clone(max_line_length=78, cte_type="7bit")
+_RECEIVERS = (("To", "to"), ("Cc", "cc"), ("Reply-To", "reply_to"))
+_HOST = re.compile(r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*")
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+")
 _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
 
@@ -30,35 +32,42 @@ def compose(
     Message-ID and `X-Procflow-Key` come from the effect's key, so each retry is the same mail. Raises UsageError
     for what can never be sent, in words, and PluginError where procflow.toml says too little.
     """
-    message = EmailMessage(policy=_POLICY)
-    message["From"] = _sender(settings, parameters)
-    message["To"] = _people("to", parameters["to"])
-    if parameters.get("cc"):
-        message["Cc"] = _people("cc", parameters["cc"])
-    if parameters.get("reply_to"):
-        message["Reply-To"] = _people("reply_to", parameters["reply_to"])
-    message["Subject"] = one_line("subject", parameters["subject"])
-    message["Date"] = format_datetime(now or datetime.now(UTC))  # noqa: TID251
-    message["Message-ID"] = message_id(settings, key)
-    message[KEY_HEADER] = key
+    headers: list[Header] = [
+        ("From", [_sender(settings, parameters)]),
+        *[(name, _people(of, parameters[of])) for name, of in _RECEIVERS if parameters.get(of)],
+        ("Subject", one_line("subject", parameters["subject"])),
+        ("Date", format_datetime(now or datetime.now(UTC))),  # noqa: TID251
+        ("Message-ID", message_id(settings, key)),
+        (KEY_HEADER, key),
+    ]
     if parameters.get("language"):
-        message["Content-Language"] = one_line("language", parameters["language"])
+        headers.append(("Content-Language", one_line("language", parameters["language"])))
+    if parameters.get("bcc"):
+        headers.append(("Bcc", _people("bcc", parameters["bcc"])))
     text = str(parameters["text"]).replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:
         raise UsageError("text: has a character of value 0, which no mail may have")
-    message.set_content(text if text.endswith("\n") else f"{text}\n")
-    for file in parameters.get("attach") or ():
+    text = text if text.endswith("\n") else f"{text}\n"
+    if not parameters.get("attach"):
+        return mail_bytes(headers, text)
+    message = EmailMessage(policy=POLICY)
+    for name, value in headers:
+        message[name] = value
+    message.set_content(text)
+    for file in parameters["attach"]:
         _attach(message, file)
-    if parameters.get("bcc"):
-        message["Bcc"] = _people("bcc", parameters["bcc"])
-    return message.as_bytes(policy=_POLICY)
+    return message.as_bytes(policy=POLICY)
 
 
 def id_domain(settings: Mapping[str, Any]) -> str:
     """What stands behind the @ of our Message-IDs: `id_domain`, else the sender's domain."""
-    domain = str(settings.get("id_domain") or "")
+    return _domain(str(settings.get("id_domain") or ""), str(settings.get("sender") or ""))
+
+
+@lru_cache(maxsize=8)
+def _domain(domain: str, sender: str) -> str:
     if not domain:
-        pairs = getaddresses([str(settings.get("sender") or "")])
+        pairs = getaddresses([sender])
         domain = pairs[0][1].rpartition("@")[2] if pairs else ""
     try:
         domain = domain.encode("idna").decode() if domain else ""
@@ -108,10 +117,10 @@ def _person(name: str, written: str) -> Address:
     address = rest.removesuffix(">").strip() if angle else text
     local, at, domain = address.rpartition("@")
     try:
-        domain = domain.encode("idna").decode()
+        domain = domain if _HOST.fullmatch(domain) else domain.encode("idna").decode()
     except UnicodeError:
         domain = ""
-    good = at and _LOCAL.fullmatch(local) and re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", domain)
+    good = at and _LOCAL.fullmatch(local) and _HOST.fullmatch(domain)
     if not good or local.startswith(".") or local.endswith(".") or ".." in local:
         raise UsageError(f"{name}: {written!r} is not a mail address", "write name@domain")
     return Address(display.strip().strip('"').replace('\\"', '"'), local, domain)

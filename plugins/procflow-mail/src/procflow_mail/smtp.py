@@ -26,6 +26,11 @@ MOST_RECEIVERS = 100
 ANSWER_TIMEOUT = 25.0
 _BCC = re.compile(rb"(?im)^bcc:[^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*")
 _LEFT = b"X-Procflow-Left: "
+_PEOPLE = re.compile(rb"(?im)^(?:from|to|cc|bcc):")
+_ADDRESS = re.compile(rb"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+")
+#: The people of a header on one line, none of whom needs quotes: that is nearly every mail, and read at once.
+_ONE = rb"(?:(?:[A-Za-z0-9]+ )+<%b>|%b)" % (_ADDRESS.pattern, _ADDRESS.pattern)
+_PLAIN = re.compile(rb"(?m)^(From|To|Cc|Bcc): (%b(?:, %b)*)\r\n(?![ \t])" % (_ONE, _ONE))
 
 
 @dataclass
@@ -81,7 +86,15 @@ def opened(wire: bytes) -> tuple[bytes, _Envelope]:
         line, _, mail = wire.partition(b"\r\n")
         kept = json.loads(line[len(_LEFT) :])
         return mail, _Envelope(kept["sender"], kept["left"], kept["taken"], {}, kept["never"])
-    headers = BytesHeaderParser().parsebytes(wire.partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
+    head = wire.partition(b"\r\n\r\n")[0] + b"\r\n"
+    plain = _PLAIN.findall(head)
+    if len(plain) == len(_PEOPLE.findall(head)):
+        (sender,) = [people for name, people in plain if name == b"From"]
+        named = [
+            each.decode() for name, people in plain if name != b"From" for each in _ADDRESS.findall(people)
+        ]
+        return wire, _Envelope(_ADDRESS.findall(sender)[0].decode(), list(dict.fromkeys(named)))
+    headers = BytesHeaderParser().parsebytes(head + b"\r\n")
     sender = getaddresses([str(headers["From"])])[0][1]
     named = [str(value) for name in ("To", "Cc", "Bcc") for value in headers.get_all(name, [])]
     return wire, _Envelope(sender, list(dict.fromkeys(a for _, a in getaddresses(named) if a)))
