@@ -260,11 +260,10 @@ class Plugins:
 
     def _ask(self, hook: str, only: str = "", **given: Any) -> Iterator[tuple[str, Any]]:
         """(plugin, answer) of each plugin that has the hook; each is asked alone, so that one cannot hurt the rest."""
-        everyone = self._manager.list_name_plugin()
+        having = [each.plugin for each in self._caller(hook).get_hookimpls()]
+        everyone = self._manager.list_name_plugin() if having else []
         for name, plugin in everyone:
-            if plugin is None or not any(
-                each.plugin is plugin for each in self._caller(hook).get_hookimpls()
-            ):
+            if plugin is None or not any(each is plugin for each in having):
                 continue
             if only and name != only:
                 continue

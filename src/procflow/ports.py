@@ -373,13 +373,18 @@ class Store(Protocol):
 
     # outbox
     def claim_effects(self, now: datetime, lease: timedelta, holder: str, limit: int = 50) -> list[EffectRow]:
-        """Waiting effects whose time has come and that nobody holds; oldest first, then held until now + lease.
+        """Waiting effects whose time has come and that nobody holds, then held until now + lease; whose time came first
+        is first.
 
         A lease that reaches further than now + lease counts as expired (the clock was set back)."""
         ...
 
     def keep_wires(self, holder: str, wires: Mapping[str, bytes]) -> None:
         """The bytes of effects by key, all or none, before their first try; every try sends those."""
+        ...
+
+    def let_go(self, holder: str, keys: Iterable[str]) -> None:
+        """Effects that were claimed and never begun: as if they had not been claimed."""
         ...
 
     def postpone(

@@ -81,10 +81,28 @@ def house(tmp_path):
 
 
 def deliver(house, *effects, going=lambda: True):
-    """{key: Delivery} of (key, how), made and handed over."""
-    made = dict(house.prepare_all("many", [("do", key, {"how": how}) for key, how in effects], going))
-    wires = [("do", key, made[key]) for key, _ in effects if isinstance(made[key], bytes)]
-    return made, dict(chain.from_iterable(house.deliver_all("many", wires, going)))
+    """({key: bytes or why not}, {key: Delivery}) of (key, how), made and handed over as the bytes come."""
+    handing = house.handing("many", going)
+    made, answers = {}, {}
+    for key, how in effects:
+        handing.make("do", key, {"how": how})
+    for batch in handing.answers():
+        for key, came in batch:
+            if isinstance(came, Delivery):
+                answers[key] = came
+                continue
+            made[key] = came
+            if isinstance(came, bytes):
+                handing.deliver("do", key, came)
+    return made, answers
+
+
+def hand_over(house, *wires, going=lambda: True):
+    """The batches of answers to (key, bytes)."""
+    handing = house.handing("many", going)
+    for key, wire in wires:
+        handing.deliver("do", key, wire)
+    return handing.answers()
 
 
 def test_a_channel_that_takes_its_time_gets_more_and_more_at_once(house):
@@ -118,14 +136,12 @@ def test_a_crash_is_a_retry_for_all_that_was_under_way_and_the_rest_goes_to_a_ne
 
 
 def test_what_is_not_begun_in_time_has_no_answer_and_is_tried_later(house):
-    wires = [("do", f"{CASE}/1/{n}", house.prepare("many", "do", f"{CASE}/1/{n}", {})) for n in range(3)]
-    assert list(house.deliver_all("many", wires, lambda: False)) == []
+    wires = [(f"{CASE}/1/{n}", house.prepare("many", "do", f"{CASE}/1/{n}", {})) for n in range(3)]
+    assert list(hand_over(house, *wires, going=lambda: False)) == []
 
 
 def test_another_thread_can_ask_the_plugin_meanwhile(house):
-    answers = house.deliver_all(
-        "many", [("do", f"{CASE}/1/{n}", _wire(house, n)) for n in range(5)], lambda: True
-    )
+    answers = hand_over(house, *[(f"{CASE}/1/{n}", _wire(house, n)) for n in range(5)])
     begun = len(next(answers))
     said = []
     asking = threading.Thread(target=lambda: said.append(house.health("many")))
@@ -146,7 +162,7 @@ def test_what_is_left_of_one_that_was_half_taken_is_what_the_next_try_sends(hous
     assert answer.status == "retry" and answer.left is not None
     assert json.loads(answer.left.partition(b"\n")[0]) == json.loads(first.partition(b"\n")[0])
     other = f"{CASE}/1/2"
-    (((_, several),),) = house.deliver_all("many", [("do", other, _wire(house, 2, "half"))], lambda: True)
+    (((_, several),),) = hand_over(house, (other, _wire(house, 2, "half")))
     assert several.left is not None and several.left.endswith(b"rest for bo")
     # a host that ended before what is left was stored sends nothing to those who have it: a person sees to it
     again = house.deliver("many", "do", key, first)
@@ -165,7 +181,7 @@ def test_a_yes_is_remembered_by_the_plugin_s_own_process_should_the_host_die_bef
     with pytest.raises(KeyboardInterrupt):
         house.deliver("many", "do", one, _wire(house, 1))
     with pytest.raises(KeyboardInterrupt):
-        list(house.deliver_all("many", [("do", two, _wire(house, 2))], lambda: True))
+        list(hand_over(house, (two, _wire(house, 2))))
     del house._noted
     other = ChannelHouse(house._plugins, house._settings, tmp_path, RealWorld())
     assert [other.deliver("many", "do", key, _wire(house, n)).status for n, key in ((1, one), (2, two))] == [
@@ -234,7 +250,7 @@ def test_observers_hear_of_answers_that_came_together_when_they_are_stored(house
     local.engine.stepped = lambda answer: heard.append((answer.sequence, other.load(case).sequence))
     outbox = Outbox(local.engine, lambda: house, local.evidence, "h")
     rows = local.store.claim_effects(local.now(), timedelta(seconds=40), "h")
-    outbox._take_all([(row, Delivery("done", {"id": row.key})) for row in rows], local.now())
+    outbox._store({}, {}, [(row, Delivery("done", {"id": row.key})) for row in rows], local.now())
     assert [sequence for sequence, _ in heard] == [3, 4, 5]
     assert all(stored >= sequence for sequence, stored in heard)
     assert [row.state for row in local.store.effects(case)] == ["done"] * 3

@@ -8,7 +8,8 @@ from procflow.builtin.world import FrozenWorld
 from procflow.core.decide import Command
 from procflow.core.journal import EffectAnswered, ItemSettled
 from procflow.hosts.contract import MORNING
-from procflow.hosts.outbox import BACK_OFF, MOST_TRIES
+from procflow.hosts.outbox import BACK_OFF, MOST_TRIES, Outbox
+from procflow.hosts.recording import ChannelsOf, RecordingChannel
 from procflow.ports import Delivery, Inbound
 from procflow.testing import LocalHouse, MemoryEvidence, MemoryKeys, MemoryStore
 
@@ -125,6 +126,35 @@ def test_one_bad_effect_does_not_hold_up_the_others(house):
 
 
 # commands that got stuck
+
+
+def test_a_slow_channel_takes_its_share_of_a_round_and_what_it_could_not_begin_is_let_go(house):
+    house.publish(
+        PROCEDURE.replace("send_ann: {ask: [who], do: [{mail.send", "text: {ask: [who], do: [{sms.send")
+    )
+    case = opened(house)
+    for n in range(5):
+        take(house, case, "send", f"s-{n}")
+    for n in range(3):
+        take(house, case, "text", f"t-{n}", who="ann")
+
+    class Slow(RecordingChannel):
+        def deliver(self, *given):
+            passed.append(3.0)
+            return super().deliver(*given)
+
+    passed: list[float] = []
+    house.engine.world.monotonic = lambda: sum(passed)
+    mail, sms = Slow(), RecordingChannel("sms")
+    outbox = Outbox(house.engine, lambda: ChannelsOf([mail, sms]), house.evidence, "h")
+    assert outbox.deliver_due(house.now()) == 5
+    assert (len(mail.taken), len(sms.taken)) == (2, 3)
+    waiting = [row for row in house.store.effects(case) if row.state == "waiting"]
+    assert [(row.channel, row.attempts, row.holder, row.lease_until) for row in waiting] == [
+        ("mail", 0, "", None)
+    ] * 3
+    assert outbox.deliver_due(house.now()) == 3
+    assert len(mail.tries) == 5
 
 
 def settled(house: LocalHouse, case: str) -> list[str]:

@@ -7,10 +7,13 @@ not know procedures.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
+
+from procflow.definitions.valid import Fits, Unknown, fits
 
 _TYPES = {
     "array": "a list",
@@ -52,11 +55,32 @@ def _schema_problem(schema: str) -> str:
 
 def problems(schema: Mapping[str, Any], value: Any) -> list[str]:
     """Everything that is wrong with `value`, one sentence each; empty when it fits."""
-    validator = _validator(json.dumps(schema, sort_keys=True))
-    found = sorted(
-        validator.iter_errors(_plain(value)), key=lambda error: [str(p) for p in error.absolute_path]
-    )
-    return [f"{_place(error.absolute_path)}{_words(error)}" for error in found]
+    return judge(schema)(value)
+
+
+def judge(schema: Mapping[str, Any]) -> Callable[[Any], list[str]]:
+    """`problems` of one schema, for many values."""
+    text = json.dumps(schema, sort_keys=True)
+    fits = _fits(text)
+
+    def found(value: Any) -> list[str]:
+        plain = _plain(value)
+        with suppress(Unknown):
+            if fits is not None and fits(plain):
+                return []
+        errors = _validator(text).iter_errors(plain)
+        in_order = sorted(errors, key=lambda error: [str(part) for part in error.absolute_path])
+        return [f"{_place(error.absolute_path)}{_words(error)}" for error in in_order]
+
+    return found
+
+
+@lru_cache(maxsize=256)
+def _fits(schema: str) -> Fits | None:
+    """What says quickly that a value is good, where that is sure: of formats jsonschema has its own idea."""
+    with suppress(Unknown):
+        return None if '"format"' in schema else fits(json.loads(schema))
+    return None
 
 
 @lru_cache(maxsize=256)

@@ -32,11 +32,12 @@ class ChannelSettings(Mapping[str, Any]):
     Asking for one whose variable is not set raises UsageError, which names the variable.
     """
 
-    __slots__ = ("_environment", "_values", "name")
+    __slots__ = ("_environment", "_names", "_values", "name")
 
     def __init__(self, name: str, values: Mapping[str, Any], environment: Environment) -> None:
         self.name = name
         self._values = dict(values)
+        self._names: frozenset[str] | None = None  # of the environment, once somebody asked for the secrets
         self._environment = environment
 
     def __getitem__(self, key: str) -> Any:
@@ -53,8 +54,9 @@ class ChannelSettings(Mapping[str, Any]):
 
     def secrets(self) -> tuple[str, ...]:
         """The values of the environment variables that the settings refer to, the longest first; unset ones aside."""
-        names = set(_REFERENCE.findall(repr(self._values)))
-        values = {value for name in names if (value := self._environment(name))}
+        if self._names is None:
+            self._names = frozenset(_REFERENCE.findall(repr(self._values)))
+        values = {value for name in self._names if (value := self._environment(name))}
         return tuple(sorted(values, key=len, reverse=True))
 
     def _resolved(self, value: Any, key: str) -> Any:

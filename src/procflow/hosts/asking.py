@@ -6,12 +6,13 @@ It must not know modes, files or what an answer leads to.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from threading import Lock
 from typing import Any, Protocol
 
 from procflow.errors import PluginError, ProcflowError
 from procflow.hosts.plugin_calls import PluginCalls, Trouble
+from procflow.hosts.questions import Questions
 from procflow.plugin_guard import without
 from procflow.ports import Channel, World
 
@@ -67,9 +68,10 @@ class Asking:
 
     def _ask(self, channel: str, call: str, request: Mapping[str, Any]) -> Any:
         """Raises Trouble (try again) and NotPrepared (the channel refused it, in words)."""
-        question = {"call": call, "channel": channel, "now": self._world.now().isoformat(), **request}
         try:
-            answer = self._seat(channel, call).ask(question, self._deadline(channel))
+            answer = self._seat(channel, call).ask(
+                self._question(channel, call, request), self._deadline(channel)
+            )
         except Trouble as why:
             raise self._unsecret_trouble(channel, call, why) from None
         return self._value(channel, call, answer)
@@ -84,25 +86,26 @@ class Asking:
     def _unsecret_trouble(self, channel: str, call: str, why: Trouble) -> Trouble:
         return Trouble(why.plugin, self._unsecret(channel, call, why.message), why.after)
 
-    def _ask_all(
-        self,
-        channel: str,
-        call: str,
-        requests: Sequence[tuple[str, Mapping[str, Any]]],
-        going: Callable[[], bool],
+    def ask_all(
+        self, channel: str, questions: Questions, going: Callable[[], bool]
     ) -> Iterator[list[tuple[str, Any]]]:
-        """(key, the value, or PluginError or NotPrepared) of several calls, in batches as they are answered."""
-        if not requests:
-            return
-        now = self._world.now().isoformat()
-        questions = [(key, {"call": call, "channel": channel, "now": now, **each}) for key, each in requests]
+        """(key, the value, or PluginError or NotPrepared) of what waits to be asked, in batches as it is answered."""
         try:
-            seat = self._seat(channel, call)
+            seat = self._seat(channel, "deliver")
         except Trouble as why:
-            yield [(key, again(why)) for key, _ in requests]
+            while (each := questions.take()) is not None:
+                questions.answered(each)
+                yield [(each.key, again(why))]
             return
         for batch in seat.ask_all(questions, self._deadline(channel), self.at_once(channel), going):
-            yield [(key, self._value_or_why(channel, call, answer)) for key, answer in batch]
+            yield [
+                (each.key, self._value_or_why(channel, each.request["call"], answer))
+                for each, answer in batch
+            ]
+
+    def _question(self, channel: str, call: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """The whole question."""
+        return {"call": call, "channel": channel, "now": self._world.now().isoformat(), **request}
 
     def _value_or_why(self, channel: str, call: str, answer: Mapping[str, Any] | Trouble) -> Any:
         if isinstance(answer, Trouble):
@@ -144,7 +147,8 @@ class Asking:
     def _unsecret(self, channel: str, call: str, said: Any) -> Any:
         """What a plugin said, without the secrets of its settings."""
         known: Callable[[], tuple[str, ...]] = getattr(self._settings.get(channel), "secrets", tuple)
-        said, found = without(said, [secret for secret in known() if len(secret) >= _SECRET])
+        secrets = [secret for secret in known() if len(secret) >= _SECRET]
+        said, found = without(said, secrets) if secrets else (said, False)
         if found:
             self.hidden.append(f"{channel} {call}")
         return said

@@ -19,17 +19,15 @@ from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from procflow.builtin.bell import ring
 from procflow.errors import ProcflowError, UsageError
-from procflow.hosts.frames import HEAD_SIZE, length, pack, unpack
+from procflow.hosts.crew import Crew
+from procflow.hosts.frames import Frames, pack
 from procflow.hosts.handed_over import HandedOver
 from procflow.plugin_source import PluginSource
 from procflow.ports import Delivery, Inbound, WebReply, WebRequest
-
-if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
 
 #: What one plugin's process may take of memory, in bytes.
 MEMORY = 4 << 30
@@ -153,40 +151,44 @@ def _serve(requests: int, answers: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
     home = os.getpid()
     channels: dict[str, Any] = {}
-    pool: ThreadPoolExecutor | None = None
+    handed: dict[str, HandedOver] = {}
     speaking = Lock()
 
     def serve(request: Mapping[str, Any]) -> None:
-        frame = _answered(channels, request, home)
+        frame = _answered(channels, handed, request, home)
         with speaking:
             _write(answers, frame)
 
+    crew: Crew[Mapping[str, Any]] = Crew(serve)
+    heard = Frames(LARGEST_REQUEST)
+    poll = select.poll()
+    poll.register(requests, select.POLLIN)
     while True:
-        head = _read(requests, HEAD_SIZE)
-        if not head:
-            return
-        request = unpack(head, _read(requests, length(head, LARGEST_REQUEST)))
-        at_once = 1
-        if request["call"] in (
-            "prepare",
-            "deliver",
-        ):  # what is fetched is read in the main thread, one call at a time
-            at_once = int(getattr(channels.get(request["channel"]), "at_once", 1))
-        if at_once <= 1:
-            serve(request)
+        patience = crew.patience()
+        if not poll.poll(None if patience is None else patience * 1000):
+            crew.hurry()
             continue
-        if pool is None:
-            from concurrent.futures import ThreadPoolExecutor
+        part = os.read(requests, 1 << 18)
+        if not part:
+            return
+        for request in heard.of(part):
+            at_once = 1
+            if request["call"] in ("prepare", "deliver"):
+                # what is fetched is read in the main thread, one call at a time
+                at_once = int(getattr(channels.get(request["channel"]), "at_once", 1))
+            if at_once <= 1:
+                serve(request)
+            else:
+                crew.take(request, at_once)
 
-            pool = ThreadPoolExecutor(at_once)
-        pool.submit(serve, request)
 
-
-def _answered(channels: dict[str, Any], request: Mapping[str, Any], home: int) -> bytes:
+def _answered(
+    channels: dict[str, Any], handed: dict[str, HandedOver], request: Mapping[str, Any], home: int
+) -> bytes:
     """The frame of the answer. What the plugin raises is an answer; what it returns is checked."""
     answer: dict[str, Any] = {"id": request["id"]}
     try:
-        answer["value"] = _do(channels, request)
+        answer["value"] = _do(channels, handed, request)
     except _Garbage as why:
         answer["garbage"] = str(why)
     except UsageError as why:
@@ -209,7 +211,7 @@ class _Garbage(Exception):
     pass
 
 
-def _do(channels: dict[str, Any], request: Mapping[str, Any]) -> Any:
+def _do(channels: dict[str, Any], handed: dict[str, HandedOver], request: Mapping[str, Any]) -> Any:
     call = request["call"]
     if call == "load":
         return _load(channels, request)
@@ -228,9 +230,11 @@ def _do(channels: dict[str, Any], request: Mapping[str, Any]) -> Any:
         return wire
     if call == "deliver":
         answer = _delivery(channel.deliver(request["operation"], request["key"], request["wire"]))
-        if request.get("handed") and answer["status"] in ("done", "duplicate"):
+        if (path := request.get("handed")) and answer["status"] in ("done", "duplicate"):
             with suppress(OSError):
-                HandedOver(request["handed"]).note(request["key"], answer["status"], "")
+                if path not in handed:
+                    handed[path] = HandedOver(path)
+                handed[path].note(request["key"], answer["status"], "")
         return answer
     if call == "fetch":
         return _fetched(channel.fetch(request["cursor"]))
@@ -334,17 +338,6 @@ def _message(message: Any) -> dict[str, Any]:
         "facts": dict(message.facts),
         "raw": message.raw,
     }
-
-
-def _read(descriptor: int, size: int) -> bytes:
-    parts: list[bytes] = []
-    while size:
-        part = os.read(descriptor, min(size, 1 << 20))
-        if not part:
-            return b""
-        parts.append(part)
-        size -= len(part)
-    return b"".join(parts)
 
 
 def _write(descriptor: int, content: bytes) -> None:

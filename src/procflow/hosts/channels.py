@@ -12,20 +12,21 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from itertools import chain
+from functools import partial
 from threading import Lock
 from typing import Any
 
 from procflow.core.nearest import did_you_mean
-from procflow.definitions.parameters import problems
-from procflow.errors import PluginError, ProcflowError, UsageError
+from procflow.definitions.parameters import judge
+from procflow.errors import PluginError, UsageError
 from procflow.hosts.asking import OUT, HasChannels, NotPrepared, again
 from procflow.hosts.by_hand import instruction
 from procflow.hosts.file_mode import into_file, without_content
 from procflow.hosts.frames import to_json
 from procflow.hosts.handed_over import HandedOver
+from procflow.hosts.handing import Handing
 from procflow.hosts.masking import masked
 from procflow.hosts.messages_in import MessagesIn
 from procflow.hosts.plugin_calls import PluginCalls, Trouble
@@ -61,6 +62,7 @@ class ChannelHouse(MessagesIn):
         self._closed = False
         self._nothing_asked()
         self._handed: dict[str, HandedOver] = {}
+        self._judges: dict[tuple[str, str], Callable[[Any], list[str]]] = {}
         self.hidden: list[str] = []  # channel and call, each time that a secret was taken out of an answer
         for name, table in settings.items():
             mode = table.get("mode", "manual")
@@ -91,40 +93,41 @@ class ChannelHouse(MessagesIn):
         Raises NotPrepared where the parameters can never be sent, and PluginError (`facts["retry"]`) where the
         plugin could not do it now.
         """
+        wire_of, request = self.to_make(channel, operation, key, parameters)
+        if request is None:
+            return wire_of(b"")
+        try:
+            return wire_of(bytes(self._ask(channel, "prepare", request)))
+        except Trouble as why:
+            raise again(why) from why
+
+    def to_make(
+        self, channel: str, operation: str, key: str, parameters: Mapping[str, Any]
+    ) -> tuple[Callable[[bytes], bytes], Mapping[str, Any] | None]:
+        """What makes the bytes to store of the plugin's bytes, and the question that gives those; None where the
+        plugin is not asked. Raises as `prepare` does."""
         plain, mode = self._checked(channel, operation, key, parameters)
         operation = _bare(channel, operation)
-        payload = self._made(channel, operation, key, plain) if self._is_made(channel, mode) else b""
-        return self._wire(channel, operation, key, plain, payload)
-
-    def prepare_all(
-        self, channel: str, effects: Sequence[tuple[str, str, Mapping[str, Any]]], going: Callable[[], bool]
-    ) -> Iterator[tuple[str, bytes | ProcflowError]]:
-        """(key, bytes or what `prepare` would raise) for effects (operation, key, parameters), several at a time."""
-        questions: list[tuple[str, Mapping[str, Any]]] = []
-        plain: dict[str, tuple[str, dict[str, Any]]] = {}
-        for operation, key, parameters in effects:
-            try:
-                found, mode = self._checked(channel, operation, key, parameters)
-            except ProcflowError as why:
-                yield key, why
-                continue
-            operation = _bare(channel, operation)
-            if not self._is_made(channel, mode):
-                yield key, self._wire(channel, operation, key, found, b"")
-                continue
-            plain[key] = operation, found
-            questions.append((key, _to_make(operation, key, found)))
-        for key, answer in chain.from_iterable(self._ask_all(channel, "prepare", questions, going)):
-            operation, found = plain[key]
-            yield (
-                key,
-                answer
-                if isinstance(answer, ProcflowError)
-                else self._wire(channel, operation, key, found, bytes(answer)),
-            )
+        wire_of = partial(self._wire, channel, operation, key, plain)
+        if not self._is_made(channel, mode):
+            return wire_of, None
+        return wire_of, self._question(channel, "prepare", _to_make(operation, key, plain))
 
     def deliver(self, channel: str, operation: str, key: str, wire: bytes) -> Delivery:
         """Hand over what `prepare` made, under the same key each time. Never raises for what a plugin does."""
+        ready = self.to_deliver(channel, operation, key, wire)
+        if isinstance(ready, Delivery):
+            return ready
+        try:
+            answer = self._ask(channel, "deliver", ready)
+        except Trouble as why:
+            return Delivery("retry", {}, why.message, why.after)
+        except NotPrepared as why:
+            return Delivery("failed", {}, why.message)
+        return self.delivered(channel, operation, key, wire, answer)
+
+    def to_deliver(self, channel: str, operation: str, key: str, wire: bytes) -> Delivery | Mapping[str, Any]:
+        """The question that hands it over; or the answer, where the plugin need not be asked."""
         operation = _bare(channel, operation)
         mode = self.mode(channel)
         if mode == "off":
@@ -136,55 +139,25 @@ class ChannelHouse(MessagesIn):
         if isinstance(ready, Delivery):
             return ready
         head, payload = ready
+        brings = self._brings(channel, operation)
         if mode == "file":
             result = (self._schema(channel, operation) or {}).get("x-result")
             return into_file(self._folder, head, payload, self._file_type(channel), result)
-        try:
-            if (known := self._known(channel, operation, key, wire)) is not None:
-                return known
-            answer = self._ask(channel, "deliver", self._to_deliver(channel, operation, key, payload))
-        except Trouble as why:
-            return Delivery("retry", {}, why.message, why.after)
-        except NotPrepared as why:
-            return Delivery("failed", {}, why.message)
-        return self._noted(channel, operation, key, wire, _delivery(answer, wire))
+        # An operation that brings an answer is asked again: it changes nothing outside, and the answer is what is wanted.
+        if not brings and (known := self._handed_over(channel).answer(key, wire)) is not None:
+            return known
+        # The plugin's own process notes its yes at once, should this one die meanwhile.
+        handed = "" if brings else self._own_file("handed", f"{channel}.jsonl")
+        request = {"operation": operation, "key": key, "wire": payload, "handed": handed}
+        return self._question(channel, "deliver", request)
 
-    def deliver_all(
-        self, channel: str, effects: Sequence[tuple[str, str, bytes]], going: Callable[[], bool]
-    ) -> Iterator[list[tuple[str, Delivery]]]:
-        """(key, answer) of `deliver` for effects (operation, key, wire), in batches as the answers come: several at a
-        time where the channel can do that (`at_once`), those of one case's steps in the order of the steps. What is not
-        begun when `going` says no has no answer here. Never raises for what a plugin does."""
-        questions: list[tuple[str, Mapping[str, Any]]] = []
-        at_once: list[tuple[str, Delivery]] = []
-        wires = {key: (_bare(channel, operation), wire) for operation, key, wire in effects}
-        for key, (operation, wire) in wires.items():
-            if self.mode(channel) != "real":
-                at_once.append((key, self.deliver(channel, operation, key, wire)))
-                continue
-            ready = self._payload(channel, operation, key, wire)
-            if not isinstance(ready, Delivery):
-                ready = self._known(channel, operation, key, wire) or ready
-            if isinstance(ready, Delivery):
-                at_once.append((key, ready))
-            else:
-                questions.append((key, self._to_deliver(channel, operation, key, ready[1])))
-        if at_once:
-            yield at_once
-        for batch in self._ask_all(channel, "deliver", questions, going):
-            yield [(key, self._answered(channel, key, *wires[key], answer)) for key, answer in batch]
+    def delivered(self, channel: str, operation: str, key: str, wire: bytes, answer: Any) -> Delivery:
+        """What the plugin answered when that was handed over."""
+        return self._noted(channel, _bare(channel, operation), key, wire, _delivery(answer, wire))
 
-    def _answered(self, channel: str, key: str, operation: str, wire: bytes, answer: Any) -> Delivery:
-        if isinstance(answer, PluginError):
-            return Delivery("retry", {}, answer.message, answer.facts.get("after"))
-        if isinstance(answer, ProcflowError):
-            return Delivery("failed", {}, answer.message)
-        return self._noted(channel, operation, key, wire, _delivery(answer, wire))
-
-    def _known(self, channel: str, operation: str, key: str, wire: bytes) -> Delivery | None:
-        """How this very effect was answered, where it was handed over before. An operation that brings an answer
-        (`x-result`) is asked again: it changes nothing outside, and the answer is what is wanted."""
-        return None if self._brings(channel, operation) else self._handed_over(channel).answer(key, wire)
+    def handing(self, channel: str, going: Callable[[], bool]) -> Handing:
+        """For many effects at a time; nothing is begun any more when `going` says no."""
+        return Handing(self, channel, going)
 
     def _noted(self, channel: str, operation: str, key: str, wire: bytes, done: Delivery) -> Delivery:
         """Remember it before the case is told. An answer that its own schema does not allow is none."""
@@ -196,26 +169,24 @@ class ChannelHouse(MessagesIn):
             if done.status in ("retry", "manual", "dropped"):
                 return done
             if not self._brings(channel, operation):
-                self._handed_over(channel).note(key, done.status, masked(done.error))
+                if done.status == "failed":  # a yes was noted in the plugin's own process
+                    self._handed_over(channel).note(key, done.status, masked(done.error))
                 return done
-        wrong = problems((self._schema(channel, operation) or {}).get("x-result", {}), done.result)
+        result = (self._schema(channel, operation) or {}).get("x-result", {})
+        wrong = self._judge(channel, f"{operation} result", result)(done.result)
         if done.status != "failed" and wrong:
             plugin = self._plugins.channels[channel].plugin
             said = f"the plugin {plugin} answered {channel}.{operation} with what its schema does not allow"
             return Delivery("retry", {}, f"{said}: {'; '.join(wrong)}")
         return done
 
-    def _to_deliver(self, channel: str, operation: str, key: str, payload: bytes) -> dict[str, Any]:
-        """The question; with where the plugin's own process notes its yes at once, should this one die meanwhile."""
-        handed = "" if self._brings(channel, operation) else self._own_file("handed", f"{channel}.jsonl")
-        return {"operation": operation, "key": key, "wire": payload, "handed": handed}
-
     def _brings(self, channel: str, operation: str) -> bool:
         return "x-result" in (self._schema(channel, operation) or {})
 
     def _handed_over(self, channel: str) -> HandedOver:
-        path = self._own_file("handed", f"{channel}.jsonl")
-        return self._handed.setdefault(channel, HandedOver(path))
+        if channel not in self._handed:
+            self._handed.setdefault(channel, HandedOver(self._own_file("handed", f"{channel}.jsonl")))
+        return self._handed[channel]
 
     def health(self, channel: str) -> str:
         """ "" when well, else what is wrong, in one sentence."""
@@ -249,6 +220,8 @@ class ChannelHouse(MessagesIn):
             calls, self._calls = list(self._calls.values()), {}
         for each in calls:
             each.close()
+        for handed in self._handed.values():
+            handed.close()
 
     def __enter__(self) -> ChannelHouse:
         return self
@@ -261,6 +234,12 @@ class ChannelHouse(MessagesIn):
     def _schema(self, channel: str, operation: str) -> Mapping[str, Any] | None:
         found = self._plugins.channels.get(channel)
         return found.channel.operations.get(operation) if found is not None else None
+
+    def _judge(self, channel: str, what: str, schema: Mapping[str, Any]) -> Callable[[Any], list[str]]:
+        found = self._judges.get((channel, what))
+        if found is None:
+            found = self._judges[channel, what] = judge(schema)
+        return found
 
     def _file_type(self, channel: str) -> str:
         found = self._plugins.channels.get(channel)
@@ -275,7 +254,7 @@ class ChannelHouse(MessagesIn):
             hint = did_you_mean(operation, found.channel.operations)
             raise NotPrepared(f"the channel {channel} has no operation {operation}", hint)
         given = {name: value for name, value in parameters.items() if value is not None}
-        wrong = problems(schema, given)
+        wrong = self._judge(channel, operation, schema)(given)
         if wrong:
             raise NotPrepared(f"{channel}.{operation} cannot be sent: {'; '.join(wrong)}")
 

@@ -39,24 +39,25 @@ def to_json(value: Any) -> Any:
 
 
 def pack(value: Any) -> bytes:
-    """One frame. Raises TypeError for what JSON does not have."""
+    """One frame. Raises TypeError and ValueError for what JSON does not have."""
+    try:
+        return _packed(value)
+    except TypeError:
+        return _packed(to_json(value))  # names that are no texts
+
+
+def _packed(value: Any) -> bytes:
     blobs: list[bytes] = []
 
-    def lift(item: Any) -> Any:
+    def other(item: Any) -> Any:
         if isinstance(item, bytes):
             blobs.append(item)
             return {"$bytes": len(blobs) - 1}
-        if isinstance(item, dict):
-            return {key: lift(each) for key, each in item.items()}
-        if isinstance(item, list):
-            return [lift(each) for each in item]
-        return item
+        return to_json(item)
 
-    text = json.dumps(lift(to_json(value)), ensure_ascii=False, allow_nan=False).encode(
-        "utf-8", "surrogatepass"
-    )
-    parts = [text, *blobs]
-    lengths = b"".join(_PART.pack(len(part)) for part in parts)
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, default=other)
+    parts = [text.encode("utf-8", "surrogatepass"), *blobs]
+    lengths = b"".join([_PART.pack(len(part)) for part in parts])
     return _HEAD.pack(MARK, len(parts), len(lengths) + sum(map(len, parts))) + lengths + b"".join(parts)
 
 
@@ -84,16 +85,42 @@ def unpack(head: bytes, body: bytes) -> Any:
             at += size
         if at != len(body):
             raise BadFrame("the parts of a message do not fit")
-        return _lower(json.loads(parts[0].decode("utf-8", "surrogatepass")), parts[1:])
-    except (struct.error, ValueError, IndexError, RecursionError) as why:
+        text, blobs = parts[0].decode("utf-8", "surrogatepass"), parts[1:]
+        if not blobs:
+            return json.loads(text)
+        return json.loads(text, object_hook=lambda item: _blob(item, blobs))
+    except (struct.error, ValueError, TypeError, IndexError, RecursionError) as why:
         raise BadFrame(f"a message cannot be read: {why}") from why
 
 
-def _lower(value: Any, blobs: list[bytes]) -> Any:
-    if isinstance(value, dict):
-        if len(value) == 1 and "$bytes" in value:
-            return blobs[int(value["$bytes"])]
-        return {key: _lower(item, blobs) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_lower(item, blobs) for item in value]
-    return value
+def _blob(item: dict[str, Any], blobs: list[bytes]) -> Any:
+    return blobs[int(item["$bytes"])] if len(item) == 1 and "$bytes" in item else item
+
+
+class Frames:
+    """The values of frames that come in as parts of any length, of at most `limit` bytes each."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._there = bytearray()
+        self._needed = HEAD_SIZE
+
+    def of(self, part: bytes) -> list[Any]:
+        """The values that are whole with this part. Raises BadFrame."""
+        there = self._there
+        there += part
+        if len(there) < self._needed:
+            return []
+        found, at = [], 0
+        while len(there) - at >= HEAD_SIZE:
+            head = bytes(there[at : at + HEAD_SIZE])
+            end = at + HEAD_SIZE + length(head, self._limit)
+            if len(there) < end:
+                break
+            found.append(unpack(head, bytes(there[at + HEAD_SIZE : end])))
+            at = end
+        del there[:at]
+        self._needed = HEAD_SIZE
+        if len(there) >= HEAD_SIZE:
+            self._needed += length(bytes(there[:HEAD_SIZE]), self._limit)
+        return found

@@ -25,7 +25,8 @@ class HandedOver:
         self._path = path
         self._lock = Lock()
         self._answers: dict[str, tuple[str, str]] = {}
-        self._file: tuple[int, int] = (0, 0)  # (inode, how far it was read)
+        self._seen: tuple[int, int] = (0, 0)  # (inode, how far it was read)
+        self._file, self._inode = -1, 0  # that is open to be written
 
     def answer(self, key: str, wire: bytes = b"") -> Delivery | None:
         """How this effect was answered before; None where it was not. A part of it was taken, and `wire` is still all of
@@ -53,18 +54,30 @@ class HandedOver:
         """It was answered so; `error` names nobody. Raises OSError."""
         line = json.dumps([key, status, error], ensure_ascii=False).encode() + b"\n"
         with self._lock:
-            self._answers[key] = (status, error)
-            try:
-                os.makedirs(os.path.dirname(self._path), exist_ok=True)
-                if os.path.getsize(self._path) > LARGEST:
-                    os.replace(self._path, f"{self._path}.before")
-            except FileNotFoundError:
-                pass
-            handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            try:
-                os.write(handle, line)  # one write of one line: two processes never mix theirs
-            finally:
-                os.close(handle)
+            os.write(self._to_write(), line)  # one write of one line: two processes never mix theirs
+
+    def _to_write(self) -> int:
+        """The open file; another one, where it was full or another process has begun a new one."""
+        try:
+            there = os.stat(self._path)
+        except FileNotFoundError:
+            there = None
+        if there is not None and there.st_size > LARGEST:
+            os.replace(self._path, f"{self._path}.before")
+            there = None
+        if there is None or there.st_ino != self._inode:
+            self.close()
+            self._answers.clear()  # what counts of it is read again
+            os.makedirs(os.path.dirname(self._path), exist_ok=True)
+            self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._inode = os.fstat(self._file).st_ino
+        return self._file
+
+    def close(self) -> None:
+        """Let go of the open file; the next note opens it again."""
+        if self._file >= 0:
+            os.close(self._file)
+        self._file, self._inode = -1, 0
 
     def _read_on(self) -> None:
         """What other processes, or earlier ones, have noted since."""
@@ -72,12 +85,13 @@ class HandedOver:
             found = os.stat(self._path)
         except FileNotFoundError:
             return
-        inode, read = self._file
-        if inode != found.st_ino:
+        inode, read = self._seen
+        if inode != found.st_ino or found.st_size < read:
             read = 0
+            self._answers.clear()
             self._take(f"{self._path}.before", 0)
         if found.st_size > read:
-            self._file = (found.st_ino, self._take(self._path, read))
+            self._seen = (found.st_ino, self._take(self._path, read))
 
     def _take(self, path: str, start: int) -> int:
         """Read whole lines from there on; -> how far."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -22,6 +22,7 @@ from procflow.engine import Answer, Engine
 from procflow.engine.house import do_in_house
 from procflow.errors import Conflict, ProcflowError
 from procflow.hosts.between import carry_out
+from procflow.hosts.handing import Handing
 from procflow.hosts.masking import masked
 from procflow.ports import ORGANISATION, Delivery, EffectRow, Evidence
 
@@ -31,6 +32,7 @@ MOST_TRIES = 30
 #: How long an effect is held. It is longer than one delivery may take, and nothing is begun late in it.
 LEASE = timedelta(seconds=40)
 _BEGIN_WITHIN = 8.0  # seconds of the lease in which further deliveries are begun
+_MOST_SLOTS = 10_000
 
 
 class Channels(Protocol):
@@ -49,6 +51,7 @@ class Outbox:
     channels: Callable[[], Channels]
     evidence: Evidence
     holder: str
+    _slots: dict[str, int] = field(default_factory=dict)  # of cases
 
     def start_cases(self, case_id: str) -> list[Answer]:
         """Do at once what this case asked of other cases and of the house; what is not done now, a host does later."""
@@ -71,22 +74,33 @@ class Outbox:
                 return done
         return done
 
-    def deliver_due(self, now: datetime, limit: int = 50) -> int:
-        """Try what may be tried now; -> how many effects were tried."""
+    def deliver_due(self, now: datetime, limit: int = 200) -> int:
+        """Try what may be tried now; -> how many effects were tried. What was claimed and could not be begun in time is
+        let go."""
         rows = self.engine.store.claim_effects(now, LEASE, self.holder, limit)
-        until = self.engine.world.monotonic() + _BEGIN_WITHIN
-        together: dict[str, list[EffectRow]] = {}
-        done = 0
+        clock = self.engine.world.monotonic
+        until, together = clock() + _BEGIN_WITHIN, dict[str, list[EffectRow]]()
+        left = dict.fromkeys(
+            [row.channel for row in rows], _BEGIN_WITHIN
+        )  # seconds that a slow channel may take
+        left = {channel: seconds / len(left) for channel, seconds in left.items()}
+        done, late = 0, list[str]()
         for row in rows:
             if self._at_once(row.channel) > 1:
                 together.setdefault(row.channel, []).append(row)
-                continue
-            if self.engine.world.monotonic() > until:
-                break  # the rest is held until its lease ends, then taken again
-            self._one(row, now)
-            done += 1
+            elif left[row.channel] <= 0:
+                late.append(row.key)
+            else:
+                begun = clock()
+                self._one(row, now)
+                left[row.channel] -= clock() - begun
+                done += 1
         for channel, several in together.items():
-            done += self._together(channel, several, now, until)
+            not_begun = self._together(channel, several, now, until)
+            done += len(several) - len(not_begun)
+            late += not_begun
+        if late:
+            self.engine.store.let_go(self.holder, late)
         return done
 
     def _at_once(self, channel: str) -> int:
@@ -95,37 +109,65 @@ class Outbox:
         at_once = getattr(self.channels(), "at_once", None)
         return int(at_once(channel)) if at_once is not None else 1
 
-    def _together(self, channel: str, rows: list[EffectRow], now: datetime, until: float) -> int:
-        """Effects of one channel that it delivers several at a time; -> how many were tried."""
-        channels: Any = self.channels()
+    def _together(self, channel: str, rows: list[EffectRow], now: datetime, until: float) -> list[str]:
+        """Effects of one channel that it delivers several at a time; -> those for which it was too late.
+
+        They are made, stored, handed over and answered side by side: what came together is stored in one go, and while
+        it is flushed the plugin goes on with the next.
+        """
         there: dict[str, EffectRow] = {}
+        channels: Any = self.channels()
+        handing: Handing = channels.handing(channel, lambda: self.engine.world.monotonic() <= until)
+        late: dict[str, None] = {}
         for row in rows:
-            if self._still_wanted(row, now):
+            if not self._still_wanted(row, now):
+                continue
+            try:
+                if row.wire is not None:
+                    handing.deliver(row.operation, row.key, self._unsealed(row))
+                else:
+                    handing.make(row.operation, row.key, self.parameters(row))
                 there[row.key] = row
+                late[row.key] = None
+            except Exception as problem:
+                self._take(row, Delivery("retry", {}, in_short(problem)), now)
+        for batch in handing.answers():
+            made: dict[str, bytes] = {}
+            answers: list[tuple[EffectRow, Delivery]] = []
+            for key, came in batch:
+                if isinstance(came, bytes):
+                    made[key] = came
+                    continue
+                if not isinstance(came, Delivery):
+                    came = Delivery("retry" if came.facts.get("retry") else "failed", {}, came.message)
+                answers.append((there[key], came))
+                del late[key]
+            kept = self._store(there, made, answers, now)
+            for key, wire in made.items():
+                if key in kept:
+                    handing.deliver(there[key].operation, key, wire)
+                else:
+                    del late[key]  # it is somebody else's now
+        return list(late)
 
-        def going() -> bool:
-            return self.engine.world.monotonic() <= until
-
-        wires = self._wires(channels, channel, there, now, going)
-        tried = len(rows) - len(wires)
-        effects = [(there[key].operation, key, wire) for key, wire in wires.items()]
-        for batch in channels.deliver_all(channel, effects, going):
-            tried += len(batch)
-            self._take_all([(there[key], delivery) for key, delivery in batch], now)
-        return tried
-
-    def _take_all(self, answers: Sequence[tuple[EffectRow, Delivery]], now: datetime) -> None:
-        """Answers that came together are made durable together, each to its own case; observers hear of them then."""
-        if len(answers) == 1:
-            self._take(*answers[0], now)
-            return
+    def _store(
+        self,
+        there: Mapping[str, EffectRow],
+        made: Mapping[str, bytes],
+        answers: Sequence[tuple[EffectRow, Delivery]],
+        now: datetime,
+    ) -> list[str]:
+        """Bytes before their first try, and answers each to its own case, made durable in one go; observers hear of it
+        then. -> what may be handed over now: its bytes are kept, and it is still ours."""
         engine, told = self.engine, self.engine.stepped
+        kept: list[str] = []
         steps: list[Answer] = []
         engine.stepped = steps.append
         try:
-            with engine.store.together():
+            with engine.store.together() if len(made) + len(answers) > 1 else nullcontext():
                 for row, delivery in answers:
                     self._take(row, delivery, now)
+                kept = self._keep({key: self._sealed(there[key], wire) for key, wire in made.items()})
         except BaseException:
             engine._cases.clear()  # what was not flushed did not happen
             raise
@@ -135,45 +177,18 @@ class Outbox:
             if told is not None:
                 with suppress(Exception):  # an observer: what it does wrong undoes no step
                     told(answer)
+        return kept
 
-    def _wires(
-        self,
-        channels: Any,
-        channel: str,
-        there: Mapping[str, EffectRow],
-        now: datetime,
-        going: Callable[[], bool],
-    ) -> dict[str, bytes]:
-        """The bytes of effects that can be delivered, in their order; those made now are kept first, all at once."""
-        wires: dict[str, bytes] = {}
-        to_make: list[tuple[str, str, Mapping[str, Any]]] = []
-        for key, row in there.items():
-            try:
-                if row.wire is not None:
-                    wires[key] = self._unsealed(row)
-                else:
-                    to_make.append((row.operation, key, self.parameters(row)))
-            except Exception as problem:
-                self._take(row, Delivery("retry", {}, in_short(problem)), now)
-        made: dict[str, bytes] = {}
-        for key, wire in channels.prepare_all(channel, to_make, going):
-            if isinstance(wire, bytes):
-                made[key] = wire
-            else:
-                again = bool(wire.facts.get("retry"))
-                self._take(there[key], Delivery("retry" if again else "failed", {}, wire.message), now)
-        kept = {key: self._sealed(there[key], wire) for key, wire in made.items()}
-        try:
-            if kept:
-                self.engine.store.keep_wires(self.holder, kept)
-        except Conflict:  # one of them was taken by somebody else: each for itself
-            for key, sealed in kept.items():
-                try:
-                    self.engine.store.keep_wires(self.holder, {key: sealed})
-                except Conflict:
-                    del made[key]
-        wires |= made
-        return {key: wires[key] for key in there if key in wires}
+    def _keep(self, wires: Mapping[str, bytes]) -> list[str]:
+        """-> those that are kept: another may have been taken by somebody else meanwhile."""
+        if not wires:
+            return []
+        with suppress(Conflict):
+            self.engine.store.keep_wires(self.holder, wires)
+            return list(wires)
+        if len(wires) == 1:
+            return []
+        return [key for key, wire in wires.items() if self._keep({key: wire})]
 
     def _still_wanted(self, row: EffectRow, now: datetime) -> bool:
         """False, and answered, where the case has left the state that asked for it."""
@@ -258,20 +273,27 @@ class Outbox:
         return wire
 
     def _sealed(self, row: EffectRow, wire: bytes) -> bytes:
-        place, slot = f"wire.{row.key}", self.engine.load(row.case_id).row.key_slot
+        place, slot = f"wire.{row.key}", self._slot(row.case_id)
         associated = self.engine._associated(row.case_id, place, 0)
         return encode(j.Sealed(place, 0, self.engine.keys.seal(slot, associated, wire)))
 
     def _unsealed(self, row: EffectRow) -> bytes:
         assert row.wire is not None
-        slot = self.engine.load(row.case_id).row.key_slot
-        return self.engine.unseal_bytes(row.case_id, slot, decode(row.wire))
+        return self.engine.unseal_bytes(row.case_id, self._slot(row.case_id), decode(row.wire))
+
+    def _slot(self, case_id: str) -> int:
+        """Under which key the case's secrets are; that never changes."""
+        found = self._slots.get(case_id)
+        if found is None:
+            if len(self._slots) >= _MOST_SLOTS:
+                self._slots.clear()
+            found = self._slots[case_id] = self.engine.load(case_id).row.key_slot
+        return found
 
     def parameters(self, row: EffectRow) -> Mapping[str, Any]:
         """The effect's parameters in plain, as channels take them: people by address, files with content."""
-        loaded = self.engine.load(row.case_id)
         sealed = decode(row.parameters)
-        plain = decode(self.engine.unseal_bytes(row.case_id, loaded.row.key_slot, sealed))
+        plain = decode(self.engine.unseal_bytes(row.case_id, self._slot(row.case_id), sealed))
         if not isinstance(plain, Mapping):
             return {}
         return {name: self._for_channel(name, value, row) for name, value in plain.items()}

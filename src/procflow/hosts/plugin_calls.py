@@ -6,19 +6,21 @@ Three breaks in a row open a breaker for a minute. It must not know channels' mo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from threading import RLock
+from time import monotonic  # answers come in real time, also where World's clock stands still
 from typing import Any
 
 from procflow.errors import ProcflowError
 from procflow.hosts.frames import to_json
 from procflow.hosts.plugin_process import Broken, PluginProcess
+from procflow.hosts.questions import Question, Questions
 from procflow.plugin_source import PluginSource
 
 #: Breaks in a row after which a plugin is left alone, and for how many seconds.
 BREAKS, REST = 3, 60.0
-#: Seconds of waiting after which one more question is put to a plugin that takes several at once.
-_ONE_MORE = 0.025
+#: Answers that are handed on together, so that they are stored together; seconds that the first of them waits for more.
+_TOGETHER, _WAITS = 32, 0.01
 #: Seconds for a plugin to be imported and to make its channels.
 LOADING = 30.0
 
@@ -69,41 +71,42 @@ class PluginCalls:
         return self._unraised(question, answer)
 
     def ask_all(
-        self,
-        questions: Sequence[tuple[str, Mapping[str, Any]]],
-        deadline: float,
-        at_once: int,
-        going: Callable[[], bool],
-    ) -> Iterator[list[tuple[str, Mapping[str, Any] | Trouble]]]:
-        """(name, answer or Trouble) for each of the named questions, in batches as the answers come.
+        self, questions: Questions, deadline: float, at_once: int, going: Callable[[], bool]
+    ) -> Iterator[list[tuple[Question, Mapping[str, Any] | Trouble]]]:
+        """(question, answer or Trouble) for each, in batches as the answers come; more may be added meanwhile.
 
-        Two are under way at first, so that one is answered while the other is worked on; where that takes long, more
-        and more, up to `at_once`. Of what has the same name before its first `/`, parts with different ones after it
-        are asked one after the other. When `going` says no, no further question is begun, and it has no answer here.
+        At most `at_once` are under way; how many of them the plugin works on at a time is its own affair. When `going`
+        says no, no further question is begun, and it has no answer here.
         """
-        waiting = list(questions)
-        under_way: dict[int, tuple[str, Mapping[str, Any]]] = {}
+        under_way: dict[int, Question] = {}
+        found: list[tuple[Question, Mapping[str, Any] | Trouble]] = []
+        since = 0.0  # when the first of what was found came
         with self._lock:
-            begun = self._monotonic()
-            while waiting or under_way:
-                most = min(2 + int((self._monotonic() - begun) / _ONE_MORE), at_once)
+            while True:
                 go = going()
-                while (
-                    go and len(under_way) < most and (found := _next(waiting, under_way.values())) is not None
-                ):
-                    name, question = waiting.pop(found)
+                while go and len(under_way) < at_once and (each := questions.take()) is not None:
                     try:
-                        under_way[self._begin(question, deadline, new=not under_way)] = (name, question)
+                        under_way[self._begin(each.request, deadline, new=not under_way)] = each
                     except Trouble as why:
-                        yield [(name, why), *((other, why) for other, _ in under_way.values())]
+                        broken = [each, *under_way.values()]
+                        found += [(other, why) for other in broken]
                         under_way = {}
-                if not under_way:
-                    if go and waiting:
-                        continue  # what was under way broke: the rest is asked anew
+                        for other in broken:
+                            questions.answered(other)
+                if under_way:
+                    wait = max(since + _WAITS - monotonic(), 0.0) if found else deadline
+                    came = self._answers(under_way, wait)
+                    for each, _ in came:
+                        questions.answered(each)
+                    if came and not found:
+                        since = monotonic()
+                    found += came
+                over = not under_way and not (go and questions)
+                if found and (over or len(found) >= _TOGETHER or monotonic() - since >= _WAITS):
+                    yield found
+                    found = []
+                elif over:
                     return
-                more = bool(waiting) and go and most < at_once
-                if answers := self._answers(under_way, _ONE_MORE if more else deadline):
-                    yield answers
 
     def _begin(self, question: Mapping[str, Any], deadline: float, *, new: bool) -> int:
         """`new`: nothing is under way, so that a process that has ended is started anew."""
@@ -117,29 +120,27 @@ class PluginCalls:
             raise self._broken(question, why) from why
 
     def _answers(
-        self, under_way: dict[int, tuple[str, Mapping[str, Any]]], wait: float
-    ) -> list[tuple[str, Mapping[str, Any] | Trouble]]:
+        self, under_way: dict[int, Question], wait: float
+    ) -> list[tuple[Question, Mapping[str, Any] | Trouble]]:
         """What was answered, taken out of `under_way`; where the process broke, that for all of it."""
         process = self._process
-        found: list[tuple[str, Mapping[str, Any] | Trouble]] = []
+        found: list[tuple[Question, Mapping[str, Any] | Trouble]] = []
         try:
             if process is None:
                 raise Broken("was ended")
             for number, answer in process.answers(wait):
-                name, question = under_way.pop(number)
+                each = under_way.pop(number, None)
+                if each is None:
+                    continue  # who asked that did not wait for it: its disk was full, say
                 try:
-                    found.append((name, self._unraised(question, self._sensible(process, answer))))
+                    found.append((each, self._unraised(each.request, self._sensible(process, answer))))
                     self._breaks, self._rests_until = 0, None
                 except Trouble as why:
-                    found.append((name, why))
+                    found.append((each, why))
         except Broken as why:
-            for name, question in under_way.values():
-                found.append(
-                    (
-                        name,
-                        self._broken(question, why) if self._process else _same(self._plugin, question, why),
-                    )
-                )
+            for each in under_way.values():
+                broken = self._broken(each.request, why) if self._process else None
+                found.append((each, broken or _same(self._plugin, each.request, why)))
             under_way.clear()
         return found
 
@@ -223,16 +224,3 @@ class PluginCalls:
 
 def _same(plugin: str, question: Mapping[str, Any], why: Broken) -> Trouble:
     return Trouble(plugin, f"the plugin {plugin} {why} ({question['call']}); it is started anew")
-
-
-def _next(waiting: Sequence[tuple[str, Any]], under_way: Iterable[tuple[str, Any]]) -> int | None:
-    """The place of the first question that may be begun beside those under way."""
-    busy: dict[str, str] = {}
-    for name, _ in under_way:
-        first, _, rest = name.partition("/")
-        busy[first] = rest.partition("/")[0]
-    for place, (name, _) in enumerate(waiting):
-        first, _, rest = name.partition("/")
-        if busy.setdefault(first, rest.partition("/")[0]) == rest.partition("/")[0]:
-            return place
-    return None

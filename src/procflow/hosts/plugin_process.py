@@ -14,10 +14,11 @@ import sys
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
+from itertools import islice
 from time import monotonic  # a plugin hangs in real time, also where World's clock stands still
 from typing import Any
 
-from procflow.hosts.frames import HEAD_SIZE, BadFrame, length, pack, unpack
+from procflow.hosts.frames import BadFrame, Frames, pack
 
 _BOOT = (
     "import sys, json; sys.path[:] = json.loads(sys.argv[1]); "
@@ -27,6 +28,8 @@ _BOOT = (
 _ENVIRONMENT = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "LD_LIBRARY_PATH",
                 "PYTHONDONTWRITEBYTECODE", "PYTHONHASHSEED", "USER", "LOGNAME")  # fmt: skip
 _OUTPUT_KEPT = 4096
+#: Questions that are said in one breath, and bytes that are heard in one.
+_AT_ONCE, _PART = 64, 1 << 18
 
 
 class Broken(Exception):
@@ -45,7 +48,7 @@ class PluginProcess:
         ] = {}  # question -> when its answer must be there, its deadline
         self._answered: dict[int, Mapping[str, Any]] = {}
         self._to_say: deque[memoryview] = deque()
-        self._head, self._body, self._wanted = b"", bytearray(), -1  # of the answer that is coming in
+        self._heard = Frames(limit)
         self._printing = True
         self._output: deque[bytes] = deque()
         to_read, self._requests = os.pipe()
@@ -106,14 +109,16 @@ class PluginProcess:
         return self._answered.pop(number)
 
     def begin(self, request: Mapping[str, Any], deadline: float) -> int:
-        """Ask without waiting; -> the number under which `answers` gives the answer. Raises Broken.
+        """Ask without waiting; -> the number under which `answers` gives the answer, and it is said there too. Raises
+        Broken.
 
         Several questions may be under way; how many the plugin works on at a time is its own affair.
         """
+        if not self._open:
+            raise Broken("was ended")
         self._number += 1
         self._to_say.append(memoryview(pack({**request, "id": self._number})))
         self._until[self._number] = (monotonic() + deadline, deadline)
-        self._pump(0.0)
         return self._number
 
     def answers(self, wait: float) -> list[tuple[int, Mapping[str, Any]]]:
@@ -137,10 +142,12 @@ class PluginProcess:
     def _say_and_hear(self, wait: float) -> None:
         if not self._open:
             raise Broken("was ended")
-        until, deadline = min(self._until.values(), default=(monotonic() + wait, wait))
+        if self._to_say:
+            self._say()
+        number, (until, deadline) = min(
+            self._until.items(), key=lambda each: each[1], default=(0, (monotonic() + wait, wait))
+        )
         left = until - monotonic()
-        if left <= 0 and self._until:
-            raise Broken(f"gave no answer within {deadline:g} seconds")
         poll = select.poll()
         if self._to_say:
             poll.register(self._requests, select.POLLOUT)
@@ -154,38 +161,29 @@ class PluginProcess:
                 self._say()
             else:
                 self._hear()
+        if left <= 0 and number in self._until:  # also what had been said by then was heard
+            raise Broken(f"gave no answer within {deadline:g} seconds")
 
     def _say(self) -> None:
         try:
             while self._to_say:
-                said = os.write(self._requests, self._to_say[0][: 1 << 20])
-                self._to_say[0] = self._to_say[0][said:]
-                if self._to_say[0]:
-                    continue
-                self._to_say.popleft()
+                said = os.writev(self._requests, list(islice(self._to_say, _AT_ONCE)))
+                while said:
+                    first = self._to_say.popleft()
+                    if said < len(first):
+                        self._to_say.appendleft(first[said:])
+                    said -= min(said, len(first))
         except BlockingIOError:
             return
         except BrokenPipeError:
             raise Broken(self._how_it_ended()) from None
 
     def _hear(self) -> None:
-        try:
-            while True:
-                size = HEAD_SIZE - len(self._head) if self._wanted < 0 else self._wanted - len(self._body)
-                part = os.read(self._answers, min(size, 1 << 20)) if size else b""
-                if size and not part:
-                    raise Broken(self._how_it_ended())
-                if self._wanted < 0:
-                    self._head += part
-                    if len(self._head) == HEAD_SIZE:
-                        self._wanted = length(self._head, self._limit)
-                else:
-                    self._body += part
-                if self._wanted == len(self._body):
-                    self._take(unpack(self._head, bytes(self._body)))
-                    self._head, self._body, self._wanted = b"", bytearray(), -1
-        except BlockingIOError:
-            return
+        part = os.read(self._answers, _PART)
+        if not part:
+            raise Broken(self._how_it_ended())
+        for answer in self._heard.of(part):
+            self._take(answer)
 
     def _take(self, answer: Any) -> None:
         number = answer.get("id") if isinstance(answer, dict) else None

@@ -156,9 +156,9 @@ class WorkContract:
 
     # --- outbox
 
-    def test_effects_are_claimed_once_oldest_first(self, store: Store) -> None:
+    def test_effects_are_claimed_once_whose_time_came_first(self, store: Store) -> None:
         step = opening(store, "a")
-        rows = tuple(effect(step, n, asked_at=MORNING - n * MINUTE) for n in (1, 2, 3))
+        rows = tuple(effect(step, n, next_try=MORNING - n * MINUTE) for n in (1, 2, 3))
         store.append(replace(step, effects=rows))
         first = store.claim_effects(MORNING, 5 * MINUTE, "h1", limit=2)
         assert [row.key for row in first] == [rows[2].key, rows[1].key]
@@ -222,6 +222,20 @@ class WorkContract:
         (row,) = store.claim_effects(MORNING + 3 * MINUTE, MINUTE, "h")
         assert (row.wire, row.attempts) == (b"bytes", 2)
         assert store.next_effect() == MORNING + 4 * MINUTE
+
+    def test_what_was_claimed_and_never_begun_is_let_go_as_if_it_had_not_been_claimed(
+        self, store: Store
+    ) -> None:
+        step = opening(store, "a")
+        store.append(replace(step, effects=(effect(step, 1), effect(step, 2), effect(step, 3))))
+        one, two, three = store.claim_effects(MORNING, MINUTE, "slow")
+        store.append(following(step, settled=((three.key, "done", ""),)))
+        store.let_go("slow", [one.key, three.key, "unknown/1/1"])
+        store.let_go("another", [two.key])
+        (again,) = store.claim_effects(MORNING, MINUTE, "quick")
+        assert (again.key, again.attempts, again.holder) == (one.key, 1, "quick")
+        assert store.effect(two.key).holder == "slow"  # type: ignore[union-attr]
+        assert store.effect(three.key).state == "done"  # type: ignore[union-attr]
 
     def test_what_is_left_of_an_effect_takes_the_place_of_its_bytes(self, store: Store) -> None:
         step = opening(store, "a")

@@ -8,13 +8,13 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
 from procflow.core.record import ACCESS_CHAIN, SEAL_CHAIN, START, link_hash, microseconds
-from procflow.errors import NotFound
+from procflow.errors import Conflict, NotFound
 from procflow.ports import (
     ORGANISATION,
     Append,
@@ -430,7 +430,8 @@ class MemoryStore:
                 and (effect.next_try is None or effect.next_try <= now)
                 and (effect.lease_until is None or not now < effect.lease_until <= until)
             ]
-            ready = sorted(ready, key=self._effect_order)[:limit]
+            ready = sorted(ready, key=lambda each: (each.next_try or _FIRST, *self._effect_order(each)[1:]))
+            ready = ready[:limit]
             for effect in ready:
                 self._effects[effect.key] = replace(
                     effect, holder=holder, lease_until=until, attempts=effect.attempts + 1
@@ -446,6 +447,14 @@ class MemoryStore:
                     raise effect_moved(key, "has its bytes already, and every try sends those")
                 kept[key] = replace(effect, wire=wire)
             self._effects.update(kept)
+
+    def let_go(self, holder: str, keys: Iterable[str]) -> None:
+        with self._lock:
+            for key in keys:
+                with suppress(Conflict):
+                    effect = self._held(key, holder)
+                    attempts = effect.attempts - 1
+                    self._effects[key] = replace(effect, holder="", lease_until=None, attempts=attempts)
 
     def postpone(
         self, key: str, holder: str, next_try: datetime, error: str, left: bytes | None = None

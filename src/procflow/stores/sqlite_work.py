@@ -5,7 +5,7 @@ Every list is a stretch of one index, so that it costs the same with a million c
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import apsw
@@ -25,8 +25,27 @@ _READY = """
 SELECT number, sequence, n FROM effects
 WHERE state = 'waiting' AND coalesce(next_try, 0) <= ?1
     AND (holder = '' OR lease_until <= ?1 OR lease_until > ?2)
-ORDER BY coalesce(asked_at, 0), number, sequence, n LIMIT ?3
+ORDER BY coalesce(next_try, 0), number, sequence, n LIMIT ?3
 """
+_CLAIM = """
+UPDATE effects SET holder = ?4, lease_until = ?2, attempts = attempts + 1
+WHERE (number, sequence, n) IN (ready)
+RETURNING (SELECT case_id FROM cases c WHERE c.number = effects.number), number, sequence, n, channel, operation,
+    parameters, state, attempts, next_try, wire, error, lease_until, holder, asked_at, unless_left
+""".replace("ready", _READY)
+_HERE = "number = (SELECT number FROM cases WHERE case_id = ?2) AND sequence = ?3 AND n = ?4"
+_KEEP = """
+UPDATE effects SET wire = ?1 WHERE here AND state = 'waiting' AND holder = ?5 AND wire IS NULL RETURNING n
+""".replace("here", _HERE)
+_LET_GO = """
+UPDATE effects SET holder = '', lease_until = NULL, attempts = attempts - 1
+WHERE here AND state = 'waiting' AND holder = ?1
+""".replace("here", _HERE)
+_SETTLE = """
+UPDATE effects SET state = ?1, error = ?5, holder = '', lease_until = NULL,
+    next_try = CASE ?1 WHEN 'waiting' THEN NULL ELSE next_try END
+WHERE here AND state NOT IN ('done', 'dropped') RETURNING n
+""".replace("here", _HERE)
 #: When the first of those may be tried that nobody tried, that wait for their next try, that somebody holds.
 _NEXT = (
     "SELECT coalesce(asked_at, 0) FROM effects WHERE state = 'waiting' AND coalesce(next_try, 0) = 0"
@@ -51,16 +70,9 @@ class Work(Session):
 
     @staticmethod
     def _claim(execute: Execute, at: int, until: int, holder: str, limit: int) -> list[EffectRow]:
-        found = []
-        for place in execute(_READY, (at, until, limit)).fetchall():
-            execute(
-                "UPDATE effects SET holder = ?, lease_until = ?, attempts = attempts + 1"
-                " WHERE number = ? AND sequence = ? AND n = ?",
-                (holder, until, *place),
-            )
-            sql = f"{_EFFECTS} WHERE e.number = ? AND e.sequence = ? AND e.n = ?"
-            found.append(_effect(execute(sql, place).fetchone()))
-        return found
+        found = execute(_CLAIM, (at, until, limit, holder)).fetchall()
+        found.sort(key=lambda row: (row[9] or 0, *row[1:4]))  # whose time came first
+        return [_effect((f"{case}/{sequence}/{n}", case, *rest)) for case, _, sequence, n, *rest in found]
 
     def keep_wires(self, holder: str, wires: Mapping[str, bytes]) -> None:
         self._transact(self._keep_wires, holder, wires)
@@ -68,10 +80,19 @@ class Work(Session):
     @staticmethod
     def _keep_wires(execute: Execute, holder: str, wires: Mapping[str, bytes]) -> None:
         for key, wire in wires.items():
-            place, kept = _held(execute, key, holder)
-            if kept is not None and kept != wire:
+            if execute(_KEEP, (wire, *(_parts(key) or ("", 0, 0)), holder)).fetchall():
+                continue
+            _, kept = _held(execute, key, holder)
+            if kept != wire:
                 raise effect_moved(key, "has its bytes already, and every try sends those")
-            execute("UPDATE effects SET wire = ? WHERE number = ? AND sequence = ? AND n = ?", (wire, *place))
+
+    def let_go(self, holder: str, keys: Iterable[str]) -> None:
+        self._transact(self._let_go, holder, list(keys))
+
+    @staticmethod
+    def _let_go(execute: Execute, holder: str, keys: list[str]) -> None:
+        for key in keys:
+            execute(_LET_GO, (holder, *(_parts(key) or ("", 0, 0))))
 
     def postpone(
         self, key: str, holder: str, next_try: datetime, error: str, left: bytes | None = None
@@ -230,17 +251,10 @@ def write_effects(execute: Execute, number: int, effects: Sequence[EffectRow]) -
 def settle_effects(execute: Execute, settled: Sequence[tuple[str, str, str]]) -> None:
     """Part of a step: (key, state, error) each; one that waits again may be tried at once."""
     for key, state, error in settled:
+        if execute(_SETTLE, (state, *(_parts(key) or ("", 0, 0)), error)).fetchall():
+            continue
         found = _place(execute, key)
-        if found is None:
-            raise effect_moved(key, "is not in the outbox")
-        if found[1] in ("done", "dropped"):
-            raise effect_moved(key, f"is {found[1]} already")
-        execute(
-            "UPDATE effects SET state = ?1, error = ?2, holder = '', lease_until = NULL,"
-            " next_try = CASE ?1 WHEN 'waiting' THEN NULL ELSE next_try END"
-            " WHERE number = ?3 AND sequence = ?4 AND n = ?5",
-            (state, error, *found[0]),
-        )
+        raise effect_moved(key, "is not in the outbox" if found is None else f"is {found[1]} already")
 
 
 def take_message(execute: Execute, message: str, case_id: str) -> int:
