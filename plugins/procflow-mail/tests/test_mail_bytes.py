@@ -5,7 +5,6 @@ from email import policy
 from email.message import EmailMessage
 
 import pytest
-
 from procflow_mail.outgoing import compose
 from procflow_mail.plain_mail import POLICY
 from procflow_mail.smtp import opened
