@@ -114,3 +114,11 @@ class PluginError(ProcflowError):
     """A plugin that raised, hung, answered nonsense or asked for what does not exist; names the plugin."""
 
     code = "plugin"
+
+
+def in_language(problem: ProcflowError, language: str) -> ProcflowError:
+    """The problem in a language, where its facts hold its words in several (`reasons`: language -> words)."""
+    reasons = problem.facts.get("reasons")
+    if not isinstance(reasons, Mapping) or language not in reasons:
+        return problem
+    return type(problem)(str(reasons[language]), problem.hint, problem.facts)

@@ -29,7 +29,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "handback": ("handback", "qbb"),
     "roster": ("roster",),
     "mates": ("mates",),
-    "shift": ("shift", "2026-05-12", "early", "qll"),
+    "shift": ("shift", "2026-05-12", "early", "qaa", "--as", "qll"),
     "init": ("init", "new", "--empty"),
     "run": ("run", "--once"),
     "audit": ("audit",),

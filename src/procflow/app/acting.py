@@ -35,7 +35,7 @@ class Acting(DeskPeople):
         _, compiled = self.in_force(procedure)
         asks = [Ask(field, True, True) for field in compiled.data]
         asks += [ask for start in compiled.starts for ask in start.asks]
-        id_, person = self._id(request), self._person(by)
+        id_, person = self._id(request), self.allow("case.open", by, procedure=procedure)
         while True:
             slot = self.store.next_slot()
             kept = self._kept(given, asks, slot)
@@ -55,12 +55,13 @@ class Acting(DeskPeople):
 
         self.one_clock()
         loaded = self.engine.load(case)
+        person = self.allow("case.step", by, procedure=loaded.row.procedure, case=loaded.row.id)
         procedure = self.engine.procedure(loaded.row.definition)
         asks: list[Ask] = []
         for _, found in choices_named(procedure, loaded.plain, choice):
             asks += with_note(found)
         given = self._kept(given, asks, loaded.row.key_slot)
-        command = Command(self._id(request), "choice", choice, self._person(by), given)
+        command = Command(self._id(request), "choice", choice, person, given)
         answer = self._after(self.engine.submit(loaded.row.id, command))
         if answer.accepted:
             self.store.drop_draft(loaded.row.id, command.by, choice)
@@ -79,15 +80,17 @@ class Acting(DeskPeople):
         Without `by` nobody waits for a refusal, so that what is refused stays with the case as a stuck item.
         """
         self.one_clock(mark=True)
-        person = self._person(by) if by else ""
+        row = self.engine.load(case).row
+        person = self.allow("case.signal", by, procedure=row.procedure, case=row.id)
         source = "" if person else "outside"
         command = Command(self._id(request), "event", event, person, dict(given or {}), source=source)
-        return self._after(self.engine.submit(self.engine.load(case).row.id, command))
+        return self._after(self.engine.submit(row.id, command))
 
     def note(self, case: str | int, by: str, text: str, request: str = "") -> Answer:
         self.one_clock()
-        command = Command(self._id(request), "note", "note", self._person(by), {"note": text})
-        return self.engine.submit(self.look(case, by).row.id, command)
+        row = self.look(case, by).row
+        person = self.allow("case.step", by, procedure=row.procedure, case=row.id)
+        return self.engine.submit(row.id, Command(self._id(request), "note", "note", person, {"note": text}))
 
     def assign(
         self, case: str | int, person: str, by: str, request: str = "", *, with_drafts: bool = False
@@ -96,7 +99,8 @@ class Acting(DeskPeople):
         self.one_clock()
         loaded = self.engine.load(case)
         held = [name for task in loaded.plain.tasks.values() if (name := holder_of(task))]
-        command = Command(self._id(request), "assign", "assign", self._person(by), {"person": person})
+        by = self.allow("case.assign", by, procedure=loaded.row.procedure, case=loaded.row.id)
+        command = Command(self._id(request), "assign", "assign", by, {"person": person})
         answer = self.engine.submit(loaded.row.id, command)
         if with_drafts and answer.accepted and not answer.repeated:
             for name in held or [command.by]:
@@ -112,6 +116,7 @@ class Acting(DeskPeople):
         look at it). `case` gives it to that case, whatever its thread and sender say. Raises NotFound."""
         self.one_clock(mark=True)
         self.publish()
+        self.allow("message.take")
         to = self.engine.load(case).row.id if case else ""
         row = self.intake.take(inbound)
         if row is None:
@@ -122,6 +127,7 @@ class Acting(DeskPeople):
     def give(self, message: str, case: str | int) -> Answer:
         """Give an unmatched message to a case; `message` is its id or the beginning of it. Raises NotFound, UsageError."""
         self.one_clock()
+        self.allow("message.take")
         row, to = self.unmatched(message), self.engine.load(case).row.id
         if row.state == "taken" and row.case_id != to:
             number = self.engine.load(row.case_id).row.number

@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from procflow.app.allowing import HOUSE
 from procflow.app.drafts import Drafts
 from procflow.core import journal as j
 from procflow.core.decide import Command
@@ -48,17 +49,25 @@ class DeskPeople(Drafts):
         """A case that this person may see. Raises NotFound, and NotAllowed for one whose procedure says who may
         (`visible_to`); that somebody tried is kept in the access log."""
         loaded = self.engine.load(case)
+        by = self.allow("case.read", by, procedure=loaded.row.procedure, case=loaded.row.id)
         procedure = self.engine.procedure(loaded.row.definition)
         if not procedure.visible_to or self._may_see(procedure, loaded, by):
             return loaded
-        person = self._person(by) if by else "-"
+        person = by or "-"
         self.store.log_access(self.world.now(), person, "look", loaded.row.id, "", "not_visible")
         organisation = self.engine.surroundings().organisation
-        names = ", ".join(organisation.role_name(role, self.language) for role in procedure.visible_to)
-        raise NotAllowed(
-            f"case {loaded.row.number} is shown to {names} only",
-            "say who you are with --as, or ask one of them",
-        )
+        names = {
+            language: ", ".join(organisation.role_name(role, language) for role in procedure.visible_to)
+            for language in ("en", "da")
+        }
+        number = loaded.row.number
+        reasons = {
+            "en": f"case {number} is shown to {names['en']} only",
+            "da": f"sag {number} vises kun for {names['da']}",
+        }
+        words = reasons.get(self.language, reasons["en"])
+        hint = "say who you are with --as, or ask one of them"
+        raise NotAllowed(words, hint, {"reason": "not_visible", "action": "case.read", "reasons": reasons})
 
     def sees(self, case: str | int, by: str) -> bool:
         """Whether this person may see a case, asked for in passing: nothing is kept of it."""
@@ -87,6 +96,7 @@ class DeskPeople(Drafts):
     def shown(self, rows: list[TaskRow], by: str) -> list[TaskRow]:
         """Of these rows, those whose cases this person may see."""
         kept: dict[str, bool] = {}
+        rows = [row for row in rows if self.in_scope(row.procedure)]
         for row in rows:
             if row.case_id not in kept:
                 procedure = self.engine.procedure(row.definition)
@@ -118,11 +128,16 @@ class DeskPeople(Drafts):
         self, case: str | int, kind: str, by: str, task: str, given: Mapping[str, Any], request: str
     ) -> Answer:
         self.one_clock()
-        command = Command(self._id(request), kind, task, self._person(by), given)
-        return self.engine.submit(self.engine.load(case).row.id, command)
+        row = self.engine.load(case).row
+        person = self.allow("case.step", by, procedure=row.procedure, case=row.id)
+        return self.engine.submit(row.id, Command(self._id(request), kind, task, person, given))
 
     def move_drafts(self, case: str | int, giver: str, taker: str) -> int:
         """What one person has typed for a case goes to another, so that nothing is typed twice; -> how many."""
+        with self.asked_by(HOUSE):
+            return self._move_drafts(case, giver, taker)
+
+    def _move_drafts(self, case: str | int, giver: str, taker: str) -> int:
         from procflow.core.choices import active_states
 
         loaded = self.engine.load(case)
@@ -157,11 +172,17 @@ class DeskPeople(Drafts):
         self.one_clock()
         self.publish()
         who = self._person(person)
+        by = self.allow("people.move", by, own=self._close(by, who))
         if until is not None and until <= since:
-            return self.engine.end_absence(self._id(request), who, until, self._person(by))
+            return self.engine.end_absence(self._id(request), who, until, by)
         absence = Absence(who, since, until)
-        return self.engine.register_absence(
-            self._id(request), absence, self._person(by), mate_must_stay=holiday
+        return self.engine.register_absence(self._id(request), absence, by, mate_must_stay=holiday)
+
+    def _close(self, by: str, who: str) -> bool:
+        """Whether somebody is this person, or their team mate, who stands in for them."""
+        return who in (
+            me := self._person(by or self.actor.person),
+            mate_of(self.engine.surroundings().organisation, me),
         )
 
     def mate_warning(self, person: str, since: datetime, until: datetime | None, language: str) -> str:
@@ -172,6 +193,8 @@ class DeskPeople(Drafts):
     def hand_back(self, person: str) -> HandBack:
         """For somebody who is back, or still away. Raises NotFound for nobody here."""
         who, surroundings = self._person(person), self.engine.surroundings()
+        if self.actor.way not in ("os", "host"):
+            self.allow("people.move", own=who == self.actor.person)
         if who not in surroundings.organisation.people:
             raise NotFound(f"nobody here is called {person!r}", "check the code of the person")
         now = self.world.now()
@@ -184,8 +207,9 @@ class DeskPeople(Drafts):
         """Put a person on a shift of the roster; an empty person takes the shift off it."""
         self.one_clock()
         self.publish()
+        by = self.allow("roster.plan", by)
         who = self._person(person) if person else ""
-        return self.engine.assign_shift(self._id(request), day, shift, who, self._person(by))
+        return self.engine.assign_shift(self._id(request), day, shift, who, by)
 
     def swap_shift(
         self,
@@ -202,7 +226,8 @@ class DeskPeople(Drafts):
         self.publish()
         both = [self._person(name) for name in confirmed]
         people = self._person(giver), self._person(taker)
-        return self.engine.swap_shift(self._id(request), day, *people, both, self._person(by), in_return)
+        by = self.allow("roster.plan", by, own=self._person(by or self.actor.person) in people)
+        return self.engine.swap_shift(self._id(request), day, *people, both, by, in_return)
 
     def pair_mates(
         self, one: str, other: str, confirmed: Sequence[str], by: str, request: str = ""
@@ -211,15 +236,17 @@ class DeskPeople(Drafts):
         self.one_clock()
         self.publish()
         both = self._person(one), self._person(other)
+        by = self.allow("people.move", by, own=self._person(by or self.actor.person) in both)
         said_yes = [self._person(name) for name in confirmed]
-        return self.engine.pair_mates(self._id(request), *both, said_yes, self._person(by))
+        return self.engine.pair_mates(self._id(request), *both, said_yes, by)
 
     def part_mates(self, one: str, other: str, by: str, request: str = "") -> Answer:
         """Let two team mates part."""
         self.one_clock()
         self.publish()
         both = self._person(one), self._person(other)
-        return self.engine.part_mates(self._id(request), *both, self._person(by))
+        by = self.allow("people.move", by, own=self._person(by or self.actor.person) in both)
+        return self.engine.part_mates(self._id(request), *both, by)
 
     def mates(self) -> list[tuple[str, str]]:
         """The pairs of team mates, each once, in the order of the organisation's file."""

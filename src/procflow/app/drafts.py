@@ -13,10 +13,10 @@ from procflow.ports import (
 if TYPE_CHECKING:
     pass
 
-from procflow.app.parts import Parts
+from procflow.app.allowing import Allowing
 
 
-class Drafts(Parts):
+class Drafts(Allowing):
     """The part of the app that keeps what people are typing."""
 
     def keep_draft(self, case: str | int, by: str, choice: str, typed: Mapping[str, Any]) -> None:
@@ -26,7 +26,7 @@ class Drafts(Parts):
     def _keep_draft(self, place: str, slot: int, by: str, choice: str, typed: Mapping[str, Any]) -> None:
         from procflow.core.record import encode
 
-        person = self._person(by)
+        person = self.allow("case.step", by)
         sealer = self.engine._sealer(place, slot, 0)
         sealed = sealer(f"draft.{person}.{choice}", encode(dict(typed)))
         self.store.keep_draft(Draft(place, person, choice, slot, encode(sealed)))
@@ -37,7 +37,7 @@ class Drafts(Parts):
     def _draft(self, place: str, by: str, choice: str) -> dict[str, Any]:
         from procflow.core.record import decode
 
-        draft = self.store.draft(place, self._person(by), choice)
+        draft = self.store.draft(place, self.allow("case.step", by), choice)
         if draft is None:
             return {}
         plain = self.engine.unseal_bytes(place, draft.key_slot, decode(draft.content))

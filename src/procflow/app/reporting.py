@@ -46,6 +46,7 @@ class Reporting(Seeing):
         if unknown:
             known = f"it takes {', '.join(found.options)}" if found.options else "it takes none"
             raise UsageError(f"the report {name} has no option {unknown[0]!r}", known)
+        by = self.allow("report.read", by)
         now = self.world.now()
         surroundings = self.engine.surroundings()
         period = period_of(surroundings.calendar, first, last, now)
@@ -96,7 +97,7 @@ class Reporting(Seeing):
         from procflow.records.reports.survey import contradictions
 
         form, name = figures.form_of(kind), figures.check_name(name)
-        now, person = self.world.now(), self._person(by)
+        now, person = self.world.now(), self.allow("report.import", by)
         seen_in = next(report for report in REPORTS.values() if kind in report.options)
         sight = self._seeing(seen_in, person)
         if sight is None or not sight.whole:
@@ -119,9 +120,11 @@ class Reporting(Seeing):
         """The reports that a person may see, in their order; all of them for nobody in particular."""
         from procflow.records.reports import REPORTS
 
-        if not by:
+        if not by and self.actor.way in ("os", "host"):
             return list(REPORTS.values())
-        person = self._person(by)
+        if not self.may("report.read", by).allowed:
+            return []
+        person = self._person(by or self.actor.person)
         return [report for report in REPORTS.values() if self._seeing(report, person) is not None]
 
     def _seeing(self, report: Report, person: str) -> Sight | None:

@@ -27,6 +27,7 @@ _WORDS = {
 def command() -> None:
     """Verify every journal, chain, seal and piece of evidence. Ends with 1 when something does not hold."""
     s = session()
+    s.app.allow("audit.read")
     report = s.app.audit()
     w = _WORDS.get(s.language, _WORDS["en"])
     findings = [

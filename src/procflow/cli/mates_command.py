@@ -53,6 +53,7 @@ def command(one: str, other: str, confirmed: tuple[str, ...], part: bool, reques
 
 
 def _list(s: Session) -> None:
+    s.app.allow("people.read", s.anybody)
     view = mates_view(s.app)
     lines = [f"{s.names.name_of(pair['one'])} - {s.names.name_of(pair['other'])}" for pair in view["pairs"]]
     nobody = "Ingen er team makkere." if s.language == "da" else "Nobody has a team mate."

@@ -21,6 +21,7 @@ _HEAD = {
 def command() -> None:
     """Count the open work of every role and person: how much, how old, what is late, what is for today."""
     s = session()
+    s.app.allow("board.read", s.anybody)
     view: dict[str, Any] = {"queues": [queue_view(queue) for queue in s.app.queues()]}
 
     def text() -> str:

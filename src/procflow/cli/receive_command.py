@@ -60,6 +60,7 @@ def command(mail: str, message: str, case: str, **given: Any) -> None:
     if message:
         if not case:
             raise UsageError("which case does it belong to?", "add --case CASE")
+        app.allow("message.take", s.anybody)
         row = app.unmatched(message)
         app.store.log_access(app.world.now(), s.anybody, "receive", row.case_id, row.id[:8], "given")
         _answered(app, s.answer(app.give(row.id, case)).case_id)

@@ -22,6 +22,7 @@ from procflow.views.people import shifts_view
 def command(since: str, until: str, person: str) -> None:
     """List the shifts of the roster, by day."""
     s = session()
+    s.app.allow("people.read", s.anybody)
     view = _here(s, since, until, person)
 
     def text() -> str:

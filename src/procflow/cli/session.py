@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
 import click
 
 from procflow.cli.visible import harmless
-from procflow.errors import ProcflowError, UsageError
+from procflow.errors import ProcflowError, UsageError, in_language
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -256,8 +256,10 @@ def _usage(problem: click.ClickException) -> int:
 
 
 def _error(problem: ProcflowError) -> int:
+    if "reasons" in problem.facts:
+        problem = in_language(problem, session().language)
     if session().json:
-        facts = {key: value for key, value in problem.facts.items() if key != "diagnostics"}
+        facts = {key: value for key, value in problem.facts.items() if key not in ("diagnostics", "reasons")}
         error = {"code": problem.code, "message": problem.message, "hint": problem.hint, "facts": facts}
         print_json({"ok": False, "error": error})
     else:

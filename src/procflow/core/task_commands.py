@@ -18,6 +18,7 @@ from procflow.core.fields import check_input
 from procflow.core.nearest import nearest
 from procflow.core.organisation import Absence
 from procflow.core.people import stand_ins
+from procflow.core.policy import stand_in_roles
 from procflow.core.procedure import Ask, Field, Procedure, State
 from procflow.core.refusals import Refusal
 from procflow.core.step import Refused
@@ -152,7 +153,9 @@ class TaskCommands:
 
     def _leads(self, actor: str) -> bool:
         held = self.surroundings.organisation.people.get(actor, {}).get("roles", ())
-        return self.procedure.owner in held or "lead" in held
+        return any(
+            role in held for role in (self.procedure.owner, *stand_in_roles(self.surroundings.organisation))
+        )
 
     # whose it is, read anew when absences change
 

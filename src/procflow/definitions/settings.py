@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
 from procflow.core.nearest import did_you_mean
 from procflow.core.regex import regex
 from procflow.errors import BrokenDocument, Diagnostic, UsageError
+
+if TYPE_CHECKING:
+    from procflow.definitions.settings_access import Problem, ServeSettings
 
 FILE = "procflow.toml"
 
@@ -99,6 +102,8 @@ class Settings(Struct, frozen=True):
     channels: Mapping[str, ChannelSettings] = field(default_factory=dict)
     reports: tuple[str, ...] = ()  # further roles that see every general report
     web: WebSettings = WebSettings()
+    access: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # action -> the roles that may
+    serve: ServeSettings | None = None  # None: the settings say nothing of it
 
     def mode(self, channel: str) -> str:
         """real, manual, file or off; `manual` where nobody said it, so that nothing goes out unasked."""
@@ -107,7 +112,7 @@ class Settings(Struct, frozen=True):
 
 
 _TEXTS = ("store", "language", "clock", "evidence", "keys")
-KNOWN = (*_TEXTS, "channels", "reports", "web")
+KNOWN = (*_TEXTS, "channels", "reports", "web", "access", "serve")
 _LISTEN = regex(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}")
 
 
@@ -217,7 +222,49 @@ def _checked(
         problem(("reports",), "PF232", "`reports` names the roles that see every general report", hint)
         see = []
     web = _web(document.get("web", {}), problem)
+    given.update(_of_access(document, problem))
     return Settings(channels=channels, reports=tuple(see), web=web, **given), problems
+
+
+def _of_access(document: Mapping[str, Any], problem: Problem) -> Iterator[tuple[str, Any]]:
+    """The tables that say who may what and how the desk is reached; what reads them is loaded where they stand."""
+    if "access" in document:
+        from procflow.definitions.settings_access import read_access
+
+        yield "access", read_access(document["access"], problem)
+    if "serve" in document:
+        from procflow.definitions.settings_access import read_serve
+
+        yield "serve", read_serve(document["serve"], problem)
+
+
+def unknown_roles(content: bytes, settings: Settings, roles: Collection[str], path: str) -> list[Diagnostic]:
+    """What the settings say of roles that the organisation does not have, each where it stands."""
+    from procflow.definitions.settings_access import OidcSettings, strange_roles
+
+    text = content.decode("utf-8", "replace").removeprefix("\ufeff")
+    oidc = settings.serve.oidc if settings.serve is not None else OidcSettings()
+    found = []
+    for keys, role in strange_roles(settings.access, oidc, roles):
+        message = f"the organisation has no role `{role}`"
+        hint = did_you_mean(role, roles) or f"its roles: {', '.join(roles)}"
+        found.append(_diagnostic(path, *word_of(text, keys, role), "PF237", message, hint))
+    return found
+
+
+def word_of(text: str, keys: Collection[str], word: str) -> tuple[int, int]:
+    """Line and column of a word, on or below the line that begins with one of the keys; (1, 1) where it is nowhere."""
+    begun = False
+    for number, line in enumerate(text.split("\n"), 1):
+        key = re.match(r"\s*([^=#\[\]]+?)\s*=", line)
+        if key:
+            begun = any(part in keys for part in (key[1].strip("\"'"), *_parts(key[1])))
+        elif re.match(r"\s*\[", line) and not re.match(r"\s*\[\s*[\"']", line):
+            begun = False
+        there = re.search(rf"(?<![\w.-]){re.escape(word)}(?![\w.-])", line) if begun else None
+        if there:
+            return number, there.start() + 1
+    return 1, 1
 
 
 def _web(table: Any, problem: Callable[[tuple[str, ...], str, str, str], None]) -> WebSettings:

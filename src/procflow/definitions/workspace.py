@@ -25,7 +25,7 @@ from procflow.definitions.documents import Calendars, build_organisation, build_
 from procflow.definitions.nodes import YMap
 from procflow.definitions.reader import read
 from procflow.definitions.schema import kind_of, unknown_kind, validate
-from procflow.definitions.settings import Settings, parse_settings
+from procflow.definitions.settings import Settings, parse_settings, unknown_roles
 from procflow.definitions.sources import (
     SETTINGS,
     ListFiles,
@@ -228,6 +228,8 @@ class _Reading:
         for given in paths:
             asked |= self._asked(given)
         organisation = self._organisation()
+        if organisation is not None and SETTINGS in self.sources:
+            self.problems += unknown_roles(self.sources[SETTINGS], settings, organisation.roles, SETTINGS)
         languages = organisation.languages if organisation is not None else ()
         zone = organisation.zone if organisation is not None else "UTC"
         types = self._types(languages, zone)

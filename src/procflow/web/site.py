@@ -22,8 +22,9 @@ from starlette.routing import Route as StarletteRoute
 from starlette.types import Receive, Scope, Send
 
 from procflow.app import App
-from procflow.core.policy import verdict
-from procflow.errors import NotAllowed, ProcflowError
+from procflow.app.allowing import HOUSE
+from procflow.core.policy import Actor, verdict
+from procflow.errors import NotAllowed, ProcflowError, in_language
 from procflow.web.access import Access, Known
 from procflow.web.calls import Call, Reply
 from procflow.web.live import Live
@@ -99,9 +100,16 @@ class Site:
             return
         await self._star(scope, receive, safely)
 
-    async def in_thread(self, work: Callable[[App], Any]) -> Any:
-        """What `work` answers, called with a workspace in a thread of its own."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: work(self._app()))
+    async def in_thread(self, work: Callable[[App], Any], actor: Actor = HOUSE) -> Any:
+        """What `work` answers, called with a workspace in a thread of its own; what it asks for is asked for by
+        `actor`: a stream gives the one it is for, what belongs to nobody in particular is the house's own."""
+
+        def asked() -> Any:
+            app = self._app()
+            with app.asked_by(actor):
+                return work(app)
+
+        return await asyncio.get_running_loop().run_in_executor(self._pool, asked)
 
     def stop(self) -> None:
         """What lasts long ends; from any thread."""
@@ -143,27 +151,27 @@ class Site:
             known, language = self._let_in(app, route, request)
             handler = route.handler
             assert handler is not None
-            return handler(
-                Call(
-                    app=app,
-                    actor=known.actor,
-                    language=language,
-                    method=request.method,
-                    route=route.path,
-                    path=dict(request.path_params),
-                    query=dict(request.query_params),
-                    headers=request.headers,
-                    form=form,
-                    files=files,
-                    body=body,
-                    session=known.session,
-                    address=_address(request),
-                    live=self.live,
-                )
+            call = Call(
+                app=app,
+                actor=known.actor,
+                language=language,
+                method=request.method,
+                route=route.path,
+                path=dict(request.path_params),
+                query=dict(request.query_params),
+                headers=request.headers,
+                form=form,
+                files=files,
+                body=body,
+                session=known.session,
+                address=_address(request),
+                live=self.live,
             )
+            with app.asked_by(known.actor):
+                return handler(call)
         except ProcflowError as problem:
             asking = _asking(request, language, known)
-            return room.trouble(asking, status_of(problem), problem)
+            return room.trouble(asking, status_of(problem), in_language(problem, language))
 
     def _let_in(self, app: App, route: Route, request: Request) -> tuple[Known, str]:
         """Who asks, in which language; raises NotAllowed where they may not, and keeps that in the access log."""
@@ -175,11 +183,11 @@ class Site:
                 "open the desk itself and do it there",
                 {"reason": "cross_site"},
             )
-        said = verdict(known.actor, route.may, app.engine.surroundings().organisation)
+        said = verdict(known.actor, route.may, app.grounds(route.may))
         if not said.allowed:
-            person = known.actor.person or "-"
-            app.store.log_access(app.world.now(), person, route.may, "", route.path, said.code)
-            raise NotAllowed(said.words(language), "", {"reason": said.code, "action": route.may})
+            app.keep_denial(route.may, said, known.actor.person, place=route.path)
+            facts = {"reason": said.code, "action": route.may, "reasons": said.reasons}
+            raise NotAllowed(said.words(language), "", facts)
         return known, language
 
     def still_let_in(self, app: App, request: Request, known: Known, may: str) -> bool:
@@ -188,8 +196,7 @@ class Site:
             now = self._access.who(app, request.headers, request.cookies, _address(request))
         except ProcflowError:
             return False
-        organisation = app.engine.surroundings().organisation
-        return now.actor == known.actor and verdict(now.actor, may, organisation).allowed
+        return now.actor == known.actor and verdict(now.actor, may, app.grounds(may)).allowed
 
     def _streaming(self, room: Room, route: Route) -> Callable[[Request], Any]:
         async def endpoint(request: Request) -> Response:
