@@ -12,7 +12,6 @@ from urllib.parse import urlencode, urlsplit
 
 from msgspec import Struct
 
-from procflow.core.policy import verdict
 from procflow.desk.drawn import drawn
 from procflow.desk.words import desk_words
 from procflow.web.calls import Call, Reply, see_other
@@ -88,13 +87,12 @@ def theme_of(headers: Mapping[str, str]) -> str:
 
 
 def _nav(call: Call, w: Mapping[str, Any], path: str) -> tuple[Place, ...]:
-    organisation = call.app.engine.surroundings().organisation
     needs = {r.path: r.may for room in known_routes for r in room if r.method == "GET"}
     here = path.partition("?")[0]
     return tuple(
         Place(place, w[word], here == place or (place == "/" and here.startswith(("/cases", "/find", "/open"))) or (place != "/" and here.startswith(place)))
         for place, word in PLACES
-        if place in needs and call.person and verdict(call.actor, needs[place], organisation).allowed
+        if place in needs and call.person and call.app.may(needs[place]).allowed
     )  # fmt: skip
 
 
