@@ -14,7 +14,7 @@ from faults.counting import Harness
 
 
 def harnesses() -> list[Harness]:
-    from faults import calls, kills, lines
+    from faults import calls, disks, kills, lines, power
 
     return [
         Harness("kills", "R1", "killed at random, one writer", (600, 10_000), kills.one_writer),
@@ -23,6 +23,8 @@ def harnesses() -> list[Harness]:
         ),
         Harness("calls", "R2", "a fault at every system call that writes", (60, 2_000), calls.every_call),
         Harness("lines", "R6", "an exception at every line of Python", (400, 400), lines.every_line),
+        Harness("power", "R5", "the power goes under a file system at work", (50, 2_000), power.cuts),
+        Harness("disks", "R17", "disks full and read-only, limits of a process", (24, 24), disks.situations),
     ]
 
 

@@ -320,24 +320,33 @@ def test_a_read_that_fails_is_never_reported_as_damage(path: str, when: str) -> 
     assert "malformed" not in found.stdout
 
 
-def test_a_full_disk_is_named_where_the_file_that_all_share_cannot_grow(path: str) -> None:
-    made(path).close()
+@pytest.mark.parametrize("call", ["pwrite64", "ftruncate"])
+def test_where_the_file_that_all_share_cannot_grow_there_is_a_look_and_a_full_disk_is_named(
+    path: str, call: str
+) -> None:
+    store = made(path)
+    one_case(store)
+    store.close()
     found = _failing(
         path,
         "ENOSPC",
-        "pwrite64",
+        call,
         "1",
         """
         import sys
         from procflow.errors import StorageError
+        from procflow.stores.contract_steps import opening
         from procflow.stores.sqlite import SqliteStore
+        store = SqliteStore(sys.argv[1])
+        print(store.reading_only, store.load(1).number)
         try:
-            SqliteStore(sys.argv[1]).load(1)
+            store.append(opening(store, "x"))
         except StorageError as why:
             print(why.message)
         """,
     )
     assert "(INJECTED)" in found.stderr, "the fault did not fire"
+    assert found.stdout.startswith("True 1\n")
     assert "no space left" in found.stdout and "nothing was written" in found.stdout
 
 

@@ -18,7 +18,7 @@ from procflow.core.house import HOUSE_CHANNELS
 from procflow.core.journal import CommandTaken, Sealed
 from procflow.definitions.settings import Settings, read_settings
 from procflow.engine import Answer, Engine
-from procflow.errors import Diagnostic, NotFound, UsageError
+from procflow.errors import Diagnostic, NotFound, StorageError, UsageError
 from procflow.ports import (
     ORGANISATION,
     Evidence,
@@ -229,6 +229,7 @@ class Parts:
     def host(self) -> LocalHost:
         """The local host over this workspace. Raises UsageError where clock and cases do not belong together."""
         self.one_clock()
+        self.must_write()
         from procflow.hosts.local import LocalHost
 
         return LocalHost(
@@ -241,6 +242,14 @@ class Parts:
             self.channels.call,
             self.channels.in_background,
         )
+
+    def must_write(self) -> None:
+        """For those who stay. Raises StorageError where the store was opened for a look only."""
+        if getattr(self.store, "reading_only", False):
+            raise StorageError(
+                f"nothing can be written in the store of {self.folder} now",
+                "look at the free space and at the rights of the folder and its files, then start again",
+            )
 
     def _hang(self) -> Bell:
         self._bell = Bell(self.folder, self.world.new_id()[:16])
@@ -290,9 +299,10 @@ class Parts:
         return most if isinstance(most, int) and most > 0 else 120
 
     def close(self) -> None:
-        for name in ("channels", "store"):
-            if name in self.__dict__:
-                self.__dict__[name].close()
+        for name in ("channels", "store", "keys"):
+            close = getattr(self.__dict__.get(name), "close", None)
+            if close is not None:
+                close()
 
     def __enter__(self) -> Self:
         return self

@@ -18,5 +18,5 @@ def command(case: str) -> None:
     s = session()
     loaded = s.app.look(case, s.anybody)
     view = case_view(s.app, loaded, s.anybody, s.language)
-    s.app.store.log_access(s.app.world.now(), s.anybody, "case", loaded.row.id, "", "read")
+    s.looked("case", loaded.row.id)
     s.show(view, lambda: case_text(view, s.language))

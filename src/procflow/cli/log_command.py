@@ -23,7 +23,7 @@ def command(case: str) -> None:
     app = s.app
     loaded = app.look(case, s.anybody)
     view = journal_view(app, loaded, s.language)
-    app.store.log_access(app.world.now(), s.anybody, "log", loaded.row.id, "", "read")
+    s.looked("log", loaded.row.id)
     s.show(view, lambda: _story(view))
 
 

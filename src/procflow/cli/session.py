@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
 import click
 
 from procflow.cli.visible import harmless
-from procflow.errors import ProcflowError, UsageError, in_language
+from procflow.errors import ProcflowError, StorageError, UsageError, in_language
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -132,6 +132,19 @@ class Session:
             self._app.close()
             self._app = None
 
+    def looked(self, what: str, case_id: str, choice: str = "") -> None:
+        """Keep in the access log that personal data were looked at; where nothing can be written (a full or read-only
+        disk) it is said instead, for who may read the files needs no leave of ours."""
+        try:
+            self.app.store.log_access(self.app.world.now(), self.anybody, what, case_id, choice, "read")
+        except StorageError as problem:
+            said = {
+                "da": "dette blik kunne ikke føres i adgangsloggen",
+                "en": "this look could not be kept in the access log",
+            }
+            told = said.get(self.language, said["en"])
+            click.echo(harmless(f"procflow: {told}: {problem.message}"), err=True)
+
     # showing
 
     def show(self, result: Mapping[str, Any], text: Callable[[], str] | str, *, ok: bool = True) -> None:
@@ -235,6 +248,14 @@ def call(command: click.Command, args: Sequence[str] | None = None) -> NoReturn:
         code = _usage(problem)
     except ProcflowError as problem:
         code = _error(problem)
+    except OSError as problem:  # no files left to open, a disk that went: the system's own words
+        code = _error(
+            StorageError(
+                f"the system refused: {problem.strerror or problem}"
+                + (f": {problem.filename}" if problem.filename else ""),
+                "look at the limits of this process and at the disk, and try again",
+            )
+        )
     except SystemExit as end:
         code = int(end.code or 0) if not isinstance(end.code, str) else 1
         # click met a reader that has gone, as `head` does

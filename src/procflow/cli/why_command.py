@@ -23,5 +23,5 @@ def command(case: str, choice: str) -> None:
     app = s.app
     loaded = app.look(case, s.anybody)
     view: dict[str, Any] = why_view(app, loaded, s.anybody, choice, s.language)
-    app.store.log_access(app.world.now(), s.anybody, "why", loaded.row.id, choice, "read")
+    s.looked("why", loaded.row.id, choice)
     s.show(view, lambda: why_text(view, s.language))

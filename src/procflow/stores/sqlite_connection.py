@@ -32,7 +32,9 @@ PRAGMA synchronous = FULL;
 """
 _FULL_ERRNOS = frozenset({27, 28, 122})  # EFBIG, ENOSPC, EDQUOT: a limit, and not the disk's fault
 #: The index of the log, which all who use the store share; SQLite does not say why it could not be made.
-_SHARED = frozenset({apsw.SQLITE_IOERR_SHMOPEN, apsw.SQLITE_IOERR_SHMSIZE, apsw.SQLITE_IOERR_SHMMAP})
+_SHARED = frozenset({"SQLITE_IOERR_SHMOPEN", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_SHMMAP"})
+#: What it says where a file beside the store cannot be made, so that nobody has it open who could change it.
+CANNOT_SHARE = _SHARED | {"CantOpenError", "SQLITE_CANTOPEN"}
 _SMALL_ENOUGH = 64 * 1024 * 1024  # a second look at a bigger file takes too long inside a command
 
 
@@ -140,13 +142,10 @@ def _open_reading(path: str) -> apsw.Connection:
         except (apsw.CantOpenError, apsw.ReadOnlyError):
             # Nobody can write beside the file. Where no log stands there, the file is all there is and cannot
             # change under us (a read-only disk or folder); where one does, it must be read too, or not at all.
-            log = path + "-wal"
-            if os.path.exists(log) and os.path.getsize(log):
+            if _has_log(path):
                 raise
             connection.close()
-            quoted = os.path.abspath(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-            address = f"file:{quoted}?immutable=1"
-            connection = apsw.Connection(address, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
+            connection = _all_there_is(path)
             found = _form(connection)
         _refuse_foreign(connection, path, found)
         if found < NEWEST:
@@ -163,6 +162,35 @@ def _open_reading(path: str) -> apsw.Connection:
         if isinstance(why, apsw.Error | OSError):
             raise in_words(why, path) from why
         raise
+
+
+def open_alone(path: str, why: StorageError) -> apsw.Connection:
+    """For a look while there is no space for what all who use the store share, so that nobody uses it: what nobody
+    changes can be read without. Raises `why` where a log stands beside it, which would have to be read too."""
+    if _has_log(path):
+        raise why
+    connection = _all_there_is(path)
+    try:
+        connection.execute(_SETTINGS).fetchall()
+        _refuse_foreign(connection, path, _form(connection))
+    except BaseException as wrong:
+        connection.close()
+        if isinstance(wrong, apsw.Error):
+            raise why from wrong
+        raise
+    return connection
+
+
+def _has_log(path: str) -> bool:
+    log = path + "-wal"
+    return os.path.exists(log) and os.path.getsize(log) > 0
+
+
+def _all_there_is(path: str) -> apsw.Connection:
+    """The file alone, as one that does not change."""
+    quoted = os.path.abspath(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    address = f"file:{quoted}?immutable=1"
+    return apsw.Connection(address, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
 
 
 def _form(connection: apsw.Connection) -> int:
@@ -271,7 +299,8 @@ def in_words(
     if isinstance(why, apsw.CantOpenError):
         return StorageError(
             f"the store {path} cannot be opened ({why})",
-            hint="look at the rights of the file and its folder: beside it two more files must be made",
+            hint="look at the rights of the file and its folder, at the free space and files of the disk (df, df -i) "
+            "and at the limit of open files: beside it two more files must be made",
             facts=facts,
         )
     if isinstance(why, apsw.NotADBError):
@@ -282,7 +311,7 @@ def in_words(
         )
     if isinstance(why, apsw.CorruptError):
         return _damaged_or_unreadable(path, facts, errno)
-    if isinstance(why, apsw.IOError) and code in _SHARED:
+    if isinstance(why, apsw.IOError) and name in _SHARED:
         return StorageError(
             f"the store {path} cannot be used: a file beside it could not be made or grow ({name}), for there is no "
             "space left (disk, quota or file size limit) or the disk failed; nothing was written",

@@ -16,7 +16,14 @@ import apsw
 from procflow.core.record import from_microseconds, microseconds
 from procflow.errors import StorageError
 from procflow.stores.gate import Gate
-from procflow.stores.sqlite_connection import close_store, in_words, no_store, open_store
+from procflow.stores.sqlite_connection import (
+    CANNOT_SHARE,
+    close_store,
+    in_words,
+    no_store,
+    open_alone,
+    open_store,
+)
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
@@ -44,8 +51,15 @@ class Session:
         self._fault: str = ""
         self._together = False
         self._gate = None if reading else Gate(self.path + ".lock", timeout)
+        self._full = False
         try:
-            self._connection = open_store(self.path, self._gate, create=create, busy_timeout=timeout)
+            try:
+                self._connection = open_store(self.path, self._gate, create=create, busy_timeout=timeout)
+            except StorageError as why:
+                if why.facts.get("code") not in CANNOT_SHARE:
+                    raise
+                self._connection = open_alone(self.path, why)
+                self._full, self._gate = True, None
         except BaseException:
             if self._gate is not None:
                 self._gate.close()
@@ -55,6 +69,7 @@ class Session:
 
     @property
     def reading_only(self) -> bool:
+        """Whether it was opened where nothing can be written; who stays opens it anew when that has passed."""
         return self._gate is None
 
     def close(self) -> None:
@@ -194,6 +209,12 @@ class Session:
                 f"the store {self.path} failed before ({self._fault}) and is not used any more",
                 hint="look at the system's log for the disk, start anew, and run: procflow audit",
                 facts={"file": self.path, "reported": self._fault},
+            )
+        if self._full:
+            return StorageError(
+                f"no space left beside the store {self.path} (disk, quota or file size limit); nothing was written",
+                hint="free some space and do it again; reading goes on meanwhile",
+                facts={"file": self.path},
             )
         return StorageError(
             f"the store {self.path} is open for reading only; nothing was written",

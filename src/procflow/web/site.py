@@ -124,7 +124,9 @@ class Site:
     def _app(self) -> App:
         app: App | None = getattr(self._mine, "app", None)
         if app is None:
-            app = self._mine.app = self._open_app()
+            app = self._open_app()
+            app.must_write()  # a look at a full disk must not stay open for good
+            self._mine.app = app
             with self._lock:
                 self._opened.append(app)
         return app
