@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from collections.abc import Callable, Iterator
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -120,9 +118,3 @@ def screenshot(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
         page.screenshot(path=str(folder / f"{name}.png"))
 
     return take
-
-
-def run(folder: Path, *words: str, person: str = "agent_1") -> Any:
-    """What a command of procflow answers, as JSON."""
-    ran = subprocess.run([PROCFLOW, *words, "--as", person, "--json"], cwd=folder, capture_output=True, text=True)  # fmt: skip
-    return json.loads(ran.stdout)

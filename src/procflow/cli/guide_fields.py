@@ -12,6 +12,7 @@ from typing import Any
 
 from procflow.cli.guide_terminal import Stop, Terminal
 from procflow.cli.style import bold, dim
+from procflow.core.field_problems import NEVER_KEPT
 from procflow.core.field_text import personal_number
 from procflow.core.fields import FieldContext, check_value, words_for_field
 from procflow.core.procedure import Ask
@@ -20,8 +21,6 @@ from procflow.core.scope import StepScope
 from procflow.core.values import plain
 from procflow.errors import EvaluationError, ProcflowError
 
-#: What must not even be kept as a draft.
-_NEVER_KEPT = frozenset({"cpr", "card_number", "sensitive", "nul", "broken_text"})
 BACK, HELP, NOTE = "<", "?", "n"
 
 
@@ -140,7 +139,7 @@ class Fields:
             if not problems:
                 self._remember(ask, raw)
                 return True
-            if isinstance(raw, str) and not any(code in _NEVER_KEPT for code, _ in problems):
+            if isinstance(raw, str) and not any(code in NEVER_KEPT for code, _ in problems):
                 self._remember(ask, raw)  # to be corrected the next time
             for _, words in problems:
                 t.say(f"✗ {words}")

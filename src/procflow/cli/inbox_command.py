@@ -8,9 +8,10 @@ from typing import Any
 import click
 
 from procflow.cli.session import COMMON, Session, as_instant, session
-from procflow.cli.views import reason_in_words, words
+from procflow.cli.views import words
 from procflow.core.words import relative_in_words
 from procflow.views.inbox import inbox_view
+from procflow.views.messages import reason_in_words
 
 _WORDS: Mapping[str, Mapping[str, Any]] = {
     "en": {

@@ -11,11 +11,12 @@ import click
 from procflow.app import App
 from procflow.cli.complete import complete_case
 from procflow.cli.session import COMMON, given_values, session
-from procflow.cli.views import case_text, reason_in_words
+from procflow.cli.views import case_text
 from procflow.core.refusals import Refusal
 from procflow.errors import UsageError
 from procflow.ports import Inbound, InboundRow
 from procflow.views.case import case_view
+from procflow.views.messages import reason_in_words
 
 _WORDS = {
     "en": {"again": "This message was received before; nothing was done.", "waits": "No case was found for it ({reason}). It waits for a person:",

@@ -15,7 +15,7 @@ from procflow.errors import BrokenDocument, NotFound, StorageError, UsageError
 if TYPE_CHECKING:
     from procflow.core.organisation import Organisation
     from procflow.core.procedure import Procedure
-    from procflow.drawing.graph import Graph, Way
+    from procflow.drawing.graph import Graph
 
 FORMATS = ("terminal", "mermaid", "svg")
 
@@ -82,6 +82,7 @@ def _drawn(graph: Graph, form: str, *, to_file: bool) -> str:
 
 def _graph(name: str, case: str) -> Graph:
     from procflow.drawing.graph import graph_of
+    from procflow.views.picture import way_of
 
     s = session()
     way = None
@@ -91,27 +92,12 @@ def _graph(name: str, case: str) -> Graph:
         if name and name != procedure.name:
             raise UsageError(f"case {case} runs on {procedure.name}, not on {name}", "leave PROCEDURE out")
         organisation: Organisation | None = s.app.engine.surroundings().organisation
-        way = _way(case)
+        way = way_of(s.app, loaded)
     elif not name:
         raise UsageError("which procedure?", "give its name, or --case CASE")
     else:
         procedure, organisation = _read(name)
     return graph_of(procedure, s.language, organisation.roles if organisation is not None else {}, way)
-
-
-def _way(case: str) -> Way:
-    from procflow.core.journal import StateEntered, TransitionTaken
-    from procflow.drawing.graph import Way
-
-    app = session().app
-    loaded = app.look(case, session().anybody)
-    entries = [entry for _, step in app.engine.journal(case) for entry in step]
-    return Way(
-        loaded.row.number,
-        frozenset(entry.state for entry in entries if isinstance(entry, StateEntered)),
-        frozenset(entry.id for entry in entries if isinstance(entry, TransitionTaken)),
-        frozenset(loaded.plain.active),
-    )
 
 
 def _read(name: str) -> tuple[Procedure, Organisation | None]:

@@ -110,16 +110,3 @@ def spoken(facts: Any) -> str:
             value = ", ".join(str(item) for item in value)
         lines.append(f"{key}: {value}")
     return "\n".join(lines)
-
-
-def reason_in_words(reason: str, language: str) -> str:
-    """Why a message belongs to no case; the store keeps it in English."""
-    if language != "da":
-        return reason
-    count = reason.removesuffix(" cases fit")
-    if count.isdigit():
-        return f"{count} sager passer"
-    opens = "several procedures open with it: "
-    if reason.startswith(opens):
-        return f"flere procedurer oprettes af den: {reason.removeprefix(opens)}"
-    return {"no case fits": "ingen sag passer"}.get(reason, reason)

@@ -13,6 +13,9 @@ from msgspec import Struct, field
 
 from procflow.core.values import plain
 
+#: Codes of what must not even be kept as a draft.
+NEVER_KEPT = frozenset({"cpr", "card_number", "sensitive", "nul", "broken_text"})
+
 #: What each type expects: type -> language -> words.
 EXPECTED: Mapping[str, Mapping[str, str]] = {
     "string": {"en": "text", "da": "tekst"},

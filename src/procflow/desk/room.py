@@ -7,14 +7,24 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from procflow.desk import frame, inbox_page, live_pages
+from procflow.desk import (
+    case_page,
+    case_steps,
+    case_tabs,
+    find_page,
+    frame,
+    inbox_page,
+    live_pages,
+    messages_page,
+    opening_page,
+)
 from procflow.errors import ProcflowError
 from procflow.web.calls import Reply
 from procflow.web.routes import Routes
 from procflow.web.site import Asking
 
 #: Every group of the desk's pages; whoever adds pages adds their routes here.
-PAGES = (frame, inbox_page, live_pages)
+PAGES = (frame, inbox_page, case_page, case_steps, case_tabs, opening_page, find_page, messages_page, live_pages)
 
 routes = Routes()
 for pages in PAGES:

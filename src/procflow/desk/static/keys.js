@@ -22,15 +22,25 @@ document.addEventListener("keydown", (event) => {
   const { key, altKey, ctrlKey, metaKey } = event;
   if (altKey && !ctrlKey && !metaKey && /^Digit[1-9]$/.test(event.code)) {
     const target = document.querySelector(`[data-key="${event.code.slice(5)}"]`);
-    if (target) { event.preventDefault(); target.focus(); target.click(); }
+    if (!target) return;
+    event.preventDefault();
+    const answer = target.closest("details");
+    if (answer && !answer.open) answer.open = true;
+    const first = answer?.querySelector(".inside :is(input:not([type=hidden]), select, textarea, button)");
+    (first ?? target).focus();
     return;
   }
   if (key === "F2" && !altKey && !ctrlKey) return go(event, "[data-key=note]");
-  if (key === "F4" && !altKey && !ctrlKey) return go(event, "[data-key=answers]");
+  if (key === "F4" && !altKey && !ctrlKey) return go(event, ".answer-grid .answer > summary");
   if (key === "Enter" && (ctrlKey || metaKey) && !altKey) {
     const form = document.activeElement?.form ?? document.querySelector("form[data-step]");
-    const main = form?.querySelector("[data-key=save]");
-    if (main) { event.preventDefault(); form.requestSubmit(main); }
+    if (!form?.matches("[data-step]")) return;
+    event.preventDefault();
+    const answer = document.activeElement.closest(".answer") ?? form.querySelector(".answer[open]");
+    const main = (answer ?? form).querySelector("[data-key=save]") ?? form.querySelector('[value=":note"]');
+    const only = !answer && document.activeElement.matches("#note") ? form.querySelector('[value=":note"]') : null;
+    const chosen = only ?? main;
+    if (chosen && (answer || only || !form.querySelector(".answer"))) form.requestSubmit(chosen);
     return;
   }
   if (key === "Escape" && typing(document.activeElement)) {

@@ -1,0 +1,261 @@
+"""What can be answered in a case now: choices of the procedure and of items, each with its form; and what cannot, with why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from procflow.core.decide import NOTE_ASKS, with_note
+from procflow.core.field_problems import NEVER_KEPT
+from procflow.core.fields import check_value
+from procflow.core.procedure import Ask
+from procflow.core.render import text_in, value_in_words
+from procflow.core.scope import StepScope
+from procflow.desk.form_fields import SEPARATOR, Drawing, Widget, is_file, posted, widget
+from procflow.desk.words import desk_words
+from procflow.engine import Loaded
+from procflow.views.case import case_view
+from procflow.web.calls import Call
+
+#: The draft of the note beside the answers; the terminal's guide keeps it under the same name.
+NOTE = "note:"
+
+
+class Answer(Struct, frozen=True):
+    """One thing that can be done. `take` is its name in forms and drafts: the choice, or the choice and its item."""
+
+    take: str
+    label: str
+    widgets: tuple[Widget, ...]
+    help: str = ""
+    behalf: str = ""
+    wants_note: str = ""  # "", optional or required: the note beside the answers belongs to it
+    open: bool = False
+    begun: bool = False
+    key: str = ""
+
+
+class Item(Struct, frozen=True):
+    """Something to look at or to do by hand, with its answers."""
+
+    id: str
+    kind: str
+    word: str
+    lines: tuple[str, ...]
+    answers: tuple[Answer, ...]
+
+
+class Closed(Struct, frozen=True):
+    """A choice that is not offered, and why."""
+
+    name: str
+    label: str
+    message: str
+    hint: str
+
+
+class Script(Struct, frozen=True):
+    """The middle of the desk: what to say and what can be answered."""
+
+    view: Mapping[str, Any]
+    answers: tuple[Answer, ...]
+    items: tuple[Item, ...]
+    closed: tuple[Closed, ...]
+    note: str
+    note_wrong: tuple[str, ...]
+    scope: Any
+
+
+class Typed(Struct, frozen=True):
+    """What came with a form that was not taken: the answer that it was for, what was typed, what is wrong with it."""
+
+    take: str = ""
+    values: Mapping[str, Any] = {}
+    note: str = ""
+    wrong: Mapping[str, Sequence[str]] = {}
+
+
+def scope_of(call: Call, loaded: Loaded) -> StepScope:
+    app = call.app
+    return StepScope(
+        app.procedure_of(loaded), loaded.plain, app.engine.surroundings(), app.world.now(), actor=call.person
+    )
+
+
+def script_of(call: Call, loaded: Loaded, typed: Typed, chosen: str = "") -> Script:
+    """Everything in the middle, for whoever asks; `chosen` is the answer that is unfolded."""
+    view = case_view(call.app, loaded, call.person, call.language)
+    scope = scope_of(call, loaded)
+    drawing = Drawing(scope, call.language, desk_words(call.language))
+    offered, closed = [], []
+    for told, offer in zip(view["choices"], call.app.offers(loaded, call.person), strict=True):
+        if told["available"]:
+            hint = text_in(offer.choice.help, scope, call.language)
+            behalf = scope.surroundings.organisation.name_of(told["for"]) if told["for"] else ""
+            offered.append((told["name"], told["label"], with_note(offer.choice), hint, behalf))
+        elif told["because"]:
+            because = told["because"]
+            closed.append(Closed(told["name"], told["label"], because["message"], because["hint"]))
+    only = offered[0][0] if len(offered) == 1 and not view["items"] else ""
+    wanted = typed.take or chosen or only
+    answers = [
+        _answer(call, loaded, drawing, f"a{n}", *one, typed=typed, wanted=wanted, key=str(n + 1) if n < 9 else "")
+        for n, one in enumerate(offered)
+    ]  # fmt: skip
+    items = _items(call, loaded, drawing, view, typed, wanted)
+    note = typed.note or str(call.app.draft(loaded.row.id, call.person, NOTE).get("note") or "")
+    return Script(
+        view, tuple(answers), tuple(items), tuple(closed), note, tuple(typed.wrong.get(NOTE, ())), scope
+    )  # fmt: skip
+
+
+def _answer(
+    call: Call, loaded: Loaded, drawing: Drawing, id: str, take: str, label: str, asks: tuple[Ask, ...],
+    hint: str, behalf: str, *, typed: Typed, wanted: str, key: str = "",
+) -> Answer:  # fmt: skip
+    mine = typed.take == take
+    kept = {} if mine and not asks else call.app.draft(loaded.row.id, call.person, take)
+    raws = {**kept, **typed.values} if mine else kept
+    note = next((a for a in asks if is_the_note(a)), None)
+    widgets = tuple(
+        widget(ask, take, f"{id}-{ask.name}", _known(ask, raws, loaded), drawing, typed.wrong.get(ask.name, ()) if mine else ())
+        for ask in asks
+        if not is_the_note(ask)
+    )  # fmt: skip
+    wants = "" if note is None else "optional" if note.optional else "required"
+    begun = any(value not in (None, "", []) for value in kept.values())
+    return Answer(take, label[:1].upper() + label[1:], widgets, hint, behalf, wants, take == wanted, begun, key)  # fmt: skip
+
+
+def is_the_note(ask: Ask) -> bool:
+    """Whether a field is the customer note, which stands beside the answers; a procedure's own field of that name too."""
+    return ask.name == "note" and not ask.stored and ask.field.type == "plain_text"
+
+
+def _known(ask: Ask, raws: Mapping[str, Any], loaded: Loaded) -> Any:
+    """What stands in a field at first: what was typed, else what the case knows, else the default."""
+    if ask.name in raws:
+        return raws[ask.name]
+    value = loaded.plain.data.get(ask.name) if ask.stored else None
+    if value not in (None, ()):
+        return value
+    default = ask.field.default
+    return default if isinstance(default, str | bool | int) else None
+
+
+def _items(
+    call: Call, loaded: Loaded, drawing: Drawing, view: Mapping[str, Any], typed: Typed, wanted: str
+) -> Iterator[Item]:
+    w = drawing.words
+    for n, item in enumerate(view["items"]):
+        if item["kind"] == "kept" or not item["choices"]:
+            continue
+        answers = []
+        for choice in item["choices"]:
+            asks = call.app.item_asks(loaded, item["id"], choice)
+            take = f"{choice} {item['id']}"
+            label = w["item_choices"].get(choice, choice.replace("_", " "))
+            answers.append(_answer(call, loaded, drawing, f"i{n}{choice}", take, label, asks, "", "", typed=typed, wanted=wanted))  # fmt: skip
+        word = w["kinds"].get(item["kind"], item["kind"])
+        yield Item(item["id"], item["kind"], word, tuple(_told(call, loaded, item)), tuple(answers))
+
+
+def _told(call: Call, loaded: Loaded, item: Mapping[str, Any]) -> Iterator[str]:
+    """What an item is about, a line each."""
+    about = item["about"]
+    if item["kind"] == "manual" and isinstance(about, Mapping):
+        channel, _, operation = str(about["operation"]).partition(".")
+        told = call.app.channels.instruction(channel, operation, about.get("parameters") or {})
+        yield from told["da" if call.language == "da" else "en"].splitlines()
+        return
+    if not isinstance(about, Mapping):
+        if about:
+            yield str(about)
+        return
+    w, scope = desk_words(call.language)["about"], scope_of(call, loaded)
+    for key, value in about.items():
+        if value not in (None, "", (), []):
+            said = value_in_words(_bare(value), scope, call.language)
+            yield f"{w.get(key, key.replace('_', ' '))}: {said}"
+
+
+def _bare(value: Any) -> Any:
+    """Without what is unset, so that nothing stands there empty."""
+    if isinstance(value, Mapping):
+        return {key: _bare(item) for key, item in value.items() if item not in (None, "", (), [])}
+    return value
+
+
+# what was typed
+
+
+def asks_of(call: Call, loaded: Loaded, take: str) -> tuple[Ask, ...]:
+    """What an answer asks for; () where it is not offered any more."""
+    choice, _, item = take.partition(" ")
+    if item:
+        return call.app.item_asks(loaded, item, choice) if item in loaded.plain.items else ()
+    for offer in call.app.offers(loaded, call.person):
+        if offer.word == choice or offer.choice.name == choice:
+            return with_note(offer.choice)
+    return ()
+
+
+def read_form(call: Call, loaded: Loaded, take: str, asks: Sequence[Ask]) -> dict[str, Any]:
+    """What the form says for each field of an answer, files kept; None for what was left out."""
+    draft = call.app.draft(loaded.row.id, call.person, take) if any(is_file(a.field) for a in asks) else {}
+    values = {}
+    for ask in asks:
+        if is_the_note(ask):
+            continue
+        kept = _files(call, loaded.row.key_slot, ask, take, draft.get(ask.name)) if is_file(ask.field) else None  # fmt: skip
+        values[ask.name] = posted(ask, take, call.form, kept)
+    return values
+
+
+def _files(call: Call, slot: int, ask: Ask, take: str, before: Any) -> Any:
+    """The files of a field: those that came now, kept at once, beside those that were kept before."""
+    name = f"{take}{SEPARATOR}{ask.name}"
+    many = ask.field.type == "array"
+    gone = call.form.get(f"{name}{SEPARATOR}drop", [])
+    gone = gone if isinstance(gone, list) else [gone]
+    held = [f for f in (before if isinstance(before, list | tuple) else [before] if before else []) if f["hash"] not in gone]  # fmt: skip
+    for file in call.files.get(name, ()):
+        content = file.file.read()
+        if not content and not file.filename:
+            continue
+        kept = call.app.evidence.put(content, key_slot=slot, name=file.filename or "file")
+        held = [*held, {**kept, "slot": slot}] if many else [{**kept, "slot": slot}]
+    return (held if many else held[-1]) if held else None
+
+
+def keepable(
+    call: Call, loaded_scope: StepScope, asks: Sequence[Ask], typed: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What of it may be kept as a draft: never the number of a person or of a card, nor words that are never kept."""
+    from procflow.core.decide import field_context
+
+    context = field_context(loaded_scope.surroundings)
+    fields = {ask.name: ask.field for ask in (*asks, *NOTE_ASKS)}
+    kept = {}
+    for name, value in typed.items():
+        field = fields.get(name)
+        if value is None or field is None:
+            continue
+        if not is_file(field):
+            _, problems = check_value(field, value, context)
+            if any(problem.code in NEVER_KEPT for problem in problems) or _is_personal_number(value):
+                continue
+        kept[name] = value
+    return kept
+
+
+def _is_personal_number(value: Any) -> bool:
+    from procflow.core.field_text import personal_number
+
+    if isinstance(value, Mapping):
+        return any(map(_is_personal_number, value.values()))
+    if isinstance(value, list | tuple):
+        return any(map(_is_personal_number, value))
+    return isinstance(value, str) and bool(personal_number(value))

@@ -1,0 +1,142 @@
+"""Opening a case: which procedures a person may begin, and what the start of one asks for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from msgspec import Struct
+
+from procflow.core.case import Case
+from procflow.core.procedure import Ask, Procedure
+from procflow.core.render import text_in
+from procflow.core.scope import StepScope
+from procflow.desk.answers import keepable
+from procflow.desk.form_fields import Drawing, is_file, posted, widget
+from procflow.desk.frame import page
+from procflow.desk.words import desk_words
+from procflow.web.calls import Call, Reply, see_other
+from procflow.web.routes import Routes
+
+routes = Routes()
+
+
+class Opening(Struct, frozen=True):
+    """A procedure that a person may begin; `begun`: something was typed for it before."""
+
+    name: str
+    title: str
+    summary: str
+    group: str
+
+
+def openings(call: Call) -> list[Opening]:
+    """By title. The store's list of what is in force is asked, not the files."""
+    app, found = call.app, []
+    organisation = app.engine.surroundings().organisation
+    roles = organisation.people.get(call.person, {}).get("roles", ())
+    for name, hash_ in app.store.names_in_force("procedure"):
+        procedure = app.engine.procedure(hash_)
+        if any(start.kind == "by" and start.role in roles for start in procedure.starts):
+            scope = _scope(call, procedure)
+            title = text_in(procedure.title, scope, call.language)
+            found.append(Opening(name, title, "", procedure.path.split("/")[-3] if procedure.path.count("/") > 2 else ""))  # fmt: skip
+    return sorted(found, key=lambda each: each.title.casefold())
+
+
+def _scope(call: Call, procedure: Procedure) -> StepScope:
+    return StepScope(procedure, Case(), call.app.engine.surroundings(), call.app.world.now(), actor=call.person)  # fmt: skip
+
+
+def _asks(call: Call, procedure: Procedure) -> tuple[Ask, ...]:
+    """What the start for this person asks for."""
+    organisation = call.app.engine.surroundings().organisation
+    roles = organisation.people.get(call.person, {}).get("roles", ())
+    start = next((s for s in procedure.starts if s.kind == "by" and s.role in roles), None)
+    return start.asks if start is not None else ()
+
+
+@routes.route("GET", "/open/{procedure}", may="case.open")
+def opening(call: Call) -> Reply:
+    """What the start of a procedure asks for; one that asks for nothing is opened by its button alone."""
+    return _draw(call, call.path["procedure"])
+
+
+@routes.route("POST", "/open/{procedure}", may="case.open")
+def open_case(call: Call) -> Reply:
+    """Open it, or say why not with everything typed still there."""
+    app, name = call.app, call.path["procedure"]
+    app.publish()
+    _, procedure = app.in_force(name)
+    asks = _asks(call, procedure)
+    with TemporaryDirectory() as folder:
+        return _open(call, procedure, asks, _read(call, asks, folder))
+
+
+def _open(call: Call, procedure: Procedure, asks: tuple[Ask, ...], values: Mapping[str, Any]) -> Reply:
+    app, name = call.app, procedure.name
+    typed = {ask.name: values[ask.name] for ask in asks if not is_file(ask.field)}
+    app.keep_opening_draft(name, call.person, keepable(call, _scope(call, procedure), asks, typed))
+    if call.form.get("take") == ":keep":
+        return see_other(f"/open/{name}") if "request" in call.form else Reply(status=204)
+    given = {key: value for key, value in values.items() if value is not None}
+    answer = app.open(name, call.person, given, str(call.form.get("request") or ""))
+    if answer.refusal is not None:
+        wrong: dict[str, list[str]] = {}
+        scope = _scope(call, procedure)
+        labels = {ask.name: text_in(ask.field.label, scope, call.language) for ask in asks}
+        for problem in answer.refusal.problems:
+            words = problem.words(call.language).replace(problem.path, labels.get(problem.name) or problem.path, 1)  # fmt: skip
+            wrong.setdefault(problem.name, []).append(words)
+        w = desk_words(call.language)
+        refusal = answer.refusal
+        told = {"message": refusal.words(call.language), "hint": refusal.hint(call.language)}
+        if wrong:
+            told = {"message": w["wrong_fields"][len(wrong) > 1].format(n=len(wrong)), "hint": ""}
+        return _draw(call, name, typed, wrong, told, 422)
+    app.drop_opening_draft(name, call.person)
+    shown = "&already=1" if answer.shown else ""
+    return see_other(f"/cases/{answer.number}?after=0{shown}#main")
+
+
+def _read(call: Call, asks: tuple[Ask, ...], folder: str) -> dict[str, Any]:
+    """What the form says; files lie in `folder` until the case is there whose key seals them."""
+    values = {}
+    for ask in asks:
+        paths = []
+        for n, file in enumerate(f for f in call.files.get(f"open|{ask.name}", ()) if f.filename):
+            place = os.path.join(folder, str(n))
+            os.mkdir(place)
+            paths.append(os.path.join(place, os.path.basename(file.filename or "file") or "file"))
+            with open(paths[-1], "wb") as kept:
+                kept.write(file.file.read())
+        many = ask.field.type == "array"
+        values[ask.name] = posted(ask, "open", call.form, (paths if many else paths[-1]) if paths else None)
+    return values
+
+
+def _draw(
+    call: Call, name: str, values: Mapping[str, Any] | None = None, wrong: Mapping[str, list[str]] | None = None,
+    problem: Mapping[str, Any] | None = None, status: int = 200,
+) -> Reply:  # fmt: skip
+    app = call.app
+    app.publish()
+    _, procedure = app.in_force(name)
+    scope = _scope(call, procedure)
+    drawing = Drawing(scope, call.language, desk_words(call.language))
+    raws = values if values is not None else app.opening_draft(name, call.person)
+    widgets = [
+        widget(ask, "open", f"o-{ask.name}", raws.get(ask.name, _default(ask)), drawing, (wrong or {}).get(ask.name, ()))
+        for ask in _asks(call, procedure)
+    ]  # fmt: skip
+    return page(
+        call, "opening.html", status=status, name=name, title=text_in(procedure.title, scope, call.language),
+        summary=procedure.summary, help=text_in(procedure.help, scope, call.language), widgets=widgets,
+        problem=problem, told=app.kept_back(name), request=app.world.new_id(),
+    )  # fmt: skip
+
+
+def _default(ask: Ask) -> Any:
+    return ask.field.default if isinstance(ask.field.default, str | bool | int) else None

@@ -1,0 +1,105 @@
+"""The queue: what waits for a person, by the instant to act by, with what others must do and messages without a case."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from procflow.core.policy import verdict
+from procflow.desk.clocks import Shown, shown
+from procflow.desk.words import desk_words
+from procflow.ports import InboundRow, TaskRow
+from procflow.views.messages import reason_in_words
+from procflow.web.calls import Call
+
+#: As many rows as the queue beside a case shows; the inbox shows all.
+BESIDE = 60
+
+
+class Row(Struct, frozen=True):
+    """One line. `whose`: mine, stand_in (with `for_whom`) or role."""
+
+    number: int
+    title: str
+    what: str
+    kind: str
+    clock: Shown
+    customer: str
+    whose: str
+    for_whom: str
+    roles: str
+    because: str = ""
+    here: bool = False
+
+
+class Message(Struct, frozen=True):
+    """A message that waits for somebody to find its case."""
+
+    id: str
+    source: str
+    reason: str
+    when: str
+
+
+class Queue(Struct, frozen=True):
+    rows: tuple[Row, ...]
+    not_mine: tuple[Row, ...]
+    messages: tuple[Message, ...]
+    more: int
+    late: int
+    soon: int
+
+
+def queue_of(call: Call, *, here: int = 0, most: int = BESIDE) -> Queue:
+    app = call.app
+    found = app.whole_inbox(call.person)
+    rows = [_row(call, row, here) for row in found.mine[:most]]
+    not_mine = [
+        _row(call, row, here, because=why.words(call.language)) for row, why in found.not_mine[: most // 2]
+    ]
+    waiting = app.store.messages("unmatched", 50) if _takes_messages(call) else []
+    return Queue(
+        tuple(rows), tuple(not_mine), tuple(_message(call, m) for m in waiting),
+        max(0, len(found.mine) - most) + (1 if found.more else 0),
+        sum(row.clock.mood == "late" for row in rows), sum(row.clock.mood == "soon" for row in rows),
+    )  # fmt: skip
+
+
+def _takes_messages(call: Call) -> bool:
+    organisation = call.app.engine.surroundings().organisation
+    return verdict(call.actor, "case.open", organisation).allowed
+
+
+def _row(call: Call, row: TaskRow, here: int, because: str = "") -> Row:
+    app, language, w = call.app, call.language, desk_words(call.language)
+    surroundings = app.engine.surroundings()
+    organisation = surroundings.organisation
+    title, what = app.called(row, call.person, language)
+    others = [person for person in row.people if person != call.person]
+    whose = "mine" if call.person in row.people else "stand_in" if others else "role"
+    if row.kind != "work":
+        what = f"{w['kinds'].get(row.kind, row.kind)}{': ' + what if what else ''}"
+    return Row(
+        row.number, title, what[:1].upper() + what[1:], row.kind,
+        shown(row.due, row.act_by, app.world.now(), surroundings, language, w), _customer(call, row), whose,
+        ", ".join(organisation.name_of(person) for person in others) if whose == "stand_in" else "",
+        ", ".join(organisation.role_name(role, language) for role in row.roles), because, row.number == here,
+    )  # fmt: skip
+
+
+def _customer(call: Call, row: TaskRow) -> str:
+    """Whose case it is, where that is said without personal data: lists are looked at all day, and by many."""
+    loaded = call.app.engine.load(row.case_id)
+    procedure = call.app.procedure_of(loaded)
+    field = procedure.fields.get(procedure.subject)
+    value = loaded.plain.data.get(procedure.subject) if field is not None and not field.pii else None
+    return str(value) if isinstance(value, str) else ""
+
+
+def _message(call: Call, row: InboundRow) -> Message:
+    from procflow.core.words import relative_in_words
+
+    zone, now = call.app.engine.surroundings().organisation.zone, call.app.world.now()
+    when: Any = relative_in_words(row.received, now, zone, call.language)
+    return Message(row.id, row.source, reason_in_words(row.reason, call.language), when)

@@ -1,0 +1,29 @@
+// The banner that says that the desk cannot be reached, and the one look that finds out whether it is back.
+const banner = document.getElementById("away");
+const words = banner.querySelector("span");
+const waiting = new Set(); // what to do once it is back
+let timer = 0;
+
+export function away(again) {
+  if (again) waiting.add(again);
+  words.textContent = words.dataset.away;
+  banner.hidden = false;
+  if (!timer) timer = setInterval(look, 1500);
+}
+
+async function look() {
+  try {
+    await fetch("/static/mark.svg", { cache: "no-store" });
+  } catch { return; }
+  clearInterval(timer);
+  timer = 0;
+  const todo = [...waiting];
+  waiting.clear();
+  for (const each of todo) await each();
+  if (timer) return; // it went away again meanwhile
+  banner.hidden = true;
+  const said = document.getElementById("said");
+  if (said) said.textContent = words.dataset.back;
+}
+
+addEventListener("online", () => { if (timer) look(); });

@@ -1,0 +1,98 @@
+// Draws a page that came over the network into this one: the zones are exchanged, focus and scroll stay where they were.
+// Its markup is our own server's, escaped there; it passes one gate, this policy.
+const gate = globalThis.trustedTypes?.createPolicy("desk", { createHTML: (text) => text }) ?? { createHTML: (t) => t };
+
+function parsed(text) {
+  return new DOMParser().parseFromString(gate.createHTML(text), "text/html");
+}
+
+/** Show an answer in place of this page; `moved`: something was done, so that the focus goes to what comes next. */
+export async function draw(answer, moved = false) {
+  const page = parsed(await answer.text());
+  const main = page.getElementById("main");
+  if (!main) { location.assign(answer.url); return; }
+  const scrolls = kept();
+  document.title = page.title;
+  document.getElementById("main").replaceChildren(...main.childNodes);
+  for (const name of ["case", "sequence"]) {
+    if (page.body.dataset[name]) document.body.dataset[name] = page.body.dataset[name];
+    else delete document.body.dataset[name];
+  }
+  const url = new URL(answer.url);
+  if (answer.redirected) history.pushState(null, "", url.pathname + url.search);
+  here = location.pathname + location.search;
+  restore(scrolls, ["queue"]);
+  if (moved) focusNext();
+  document.dispatchEvent(new CustomEvent("desk:drawn"));
+}
+
+const kept = () => new Map([...document.querySelectorAll("[data-zone]")].map((zone) => [zone.dataset.zone, zone.scrollTop]));
+
+function restore(scrolls, names) {
+  for (const zone of document.querySelectorAll("[data-zone]"))
+    if (names.includes(zone.dataset.zone)) zone.scrollTop = scrolls.get(zone.dataset.zone) ?? 0;
+}
+
+/** Where to go on: what is wrong, else the first field of what is unfolded, else the answers. */
+function focusNext() {
+  const bad = document.querySelector("[aria-invalid=true]");
+  const problem = document.getElementById("problem");
+  const open = document.querySelector(".answer[open] :is(input:not([type=hidden]), select, textarea, button)");
+  const first = bad ?? problem ?? open ?? document.querySelector(".answer > summary") ?? document.getElementById("main");
+  first.focus();
+  const said = document.getElementById("said");
+  const told = document.querySelector("#problem b, #done li");
+  if (said && told) said.textContent = told.textContent;
+}
+
+/** Somebody else changed something: draw queue and customer anew, and the script where nothing is typed in it. */
+export async function refresh(names = ["queue", "customer", "script", "inbox"]) {
+  let answer;
+  try {
+    answer = await fetch(location.pathname + location.search.replace(/([?&])after=\d+&?/, "$1"));
+  } catch { return; }
+  if (!answer.ok) return;
+  const page = parsed(await answer.text());
+  const scrolls = kept();
+  for (const zone of page.querySelectorAll("[data-zone]")) {
+    const here = document.querySelector(`[data-zone="${zone.dataset.zone}"]`);
+    if (!here || !names.includes(zone.dataset.zone)) continue;
+    if (zone.dataset.zone === "script" && !mayBeDrawn(here, page)) continue;
+    const focus = mark(here);
+    here.replaceChildren(...zone.childNodes);
+    if (zone.dataset.zone === "script" && page.body.dataset.sequence) document.body.dataset.sequence = page.body.dataset.sequence;
+    focus?.();
+  }
+  restore(scrolls, [...scrolls.keys()]);
+  document.dispatchEvent(new CustomEvent("desk:drawn"));
+}
+
+/** Only a case that moved, and only where nobody is in the middle of something: what is typed is never drawn over. */
+function mayBeDrawn(zone, page) {
+  if (page.body.dataset.sequence === document.body.dataset.sequence) return false;
+  return !zone.querySelector("form[aria-busy]") && !zone.querySelector(".answer[open], textarea:focus, input:focus") && !zone.querySelector("#note")?.value;
+}
+
+function mark(zone) {
+  const active = document.activeElement;
+  if (!zone.contains(active)) return null;
+  const address = active.getAttribute("href");
+  const id = active.id;
+  return () => (id ? document.getElementById(id) : address ? [...zone.querySelectorAll("a")].find((a) => a.getAttribute("href") === address) : null)?.focus();
+}
+
+let here = location.pathname + location.search;
+addEventListener("popstate", async () => {
+  if (location.pathname + location.search === here) return; // only another part of the same page
+  here = location.pathname + location.search;
+  await draw(await fetch(location.href));
+});
+document.addEventListener("desk:refresh", (event) => refresh(event.detail?.zones));
+
+// after a page that a form led to, the focus is where the work goes on
+if (new URLSearchParams(location.search).has("after") || document.getElementById("problem")) focusNext();
+
+// an answer that is unfolded is seen whole, where there is room
+document.addEventListener("toggle", (event) => {
+  if (event.target.matches?.(".answer[open]")) event.target.scrollIntoView({ block: "nearest" });
+}, true);

@@ -1,0 +1,32 @@
+"""Messages that belong to no case yet, as whoever finds their case sees them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from procflow.app import App
+from procflow.ports import InboundRow
+
+
+def message_view(app: App, row: InboundRow) -> dict[str, Any]:
+    """What came: from whom, when, what it says, which files; the reader is kept in the access log by who asks for it."""
+    content = app.intake.content(row)
+    keys = ("channel", "form", "from", "to", "subject", "text", "fields")
+    return {
+        "id": row.id, "source": row.source, "received": row.received, "reason": row.reason, "state": row.state,
+        "case": row.case_id or None, **{key: content.get(key) for key in keys},
+        "files": [dict(file) for file in content.get("files", ()) if hasattr(file, "keys")],
+    }  # fmt: skip
+
+
+def reason_in_words(reason: str, language: str) -> str:
+    """Why a message belongs to no case; the store keeps it in English."""
+    if language != "da":
+        return reason
+    count = reason.removesuffix(" cases fit")
+    if count.isdigit():
+        return f"{count} sager passer"
+    opens = "several procedures open with it: "
+    if reason.startswith(opens):
+        return f"flere procedurer oprettes af den: {reason.removeprefix(opens)}"
+    return {"no case fits": "ingen sag passer"}.get(reason, reason)
