@@ -15,13 +15,13 @@ from procflow.web.routes import Routes
 routes = Routes()
 
 
-@routes.route("GET", "/messages/{message}", may="case.open")
+@routes.route("GET", "/messages/{message}", may="message.take")
 def message(call: Call) -> Reply:
     """What came, and the cases that it may belong to."""
     return _draw(call)
 
 
-@routes.route("POST", "/messages/{message}", may="case.open")
+@routes.route("POST", "/messages/{message}", may="message.take")
 def give(call: Call) -> Reply:
     """Give it to a case."""
     app = call.app

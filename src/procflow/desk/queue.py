@@ -6,7 +6,6 @@ from typing import Any
 
 from msgspec import Struct
 
-from procflow.core.policy import verdict
 from procflow.desk.clocks import Shown, shown
 from procflow.desk.words import desk_words
 from procflow.ports import InboundRow, TaskRow
@@ -46,29 +45,24 @@ class Queue(Struct, frozen=True):
     rows: tuple[Row, ...]
     not_mine: tuple[Row, ...]
     messages: tuple[Message, ...]
-    more: int
+    more: bool
     late: int
     soon: int
 
 
 def queue_of(call: Call, *, here: int = 0, most: int = BESIDE) -> Queue:
     app = call.app
-    found = app.whole_inbox(call.person)
+    found = app.whole_inbox(call.person, limit=most)
     rows = [_row(call, row, here) for row in found.mine[:most]]
     not_mine = [
         _row(call, row, here, because=why.words(call.language)) for row, why in found.not_mine[: most // 2]
     ]
-    waiting = app.store.messages("unmatched", 50) if _takes_messages(call) else []
+    waiting = app.store.messages("unmatched", 50) if app.may("message.take").allowed else []
     return Queue(
         tuple(rows), tuple(not_mine), tuple(_message(call, m) for m in waiting),
-        max(0, len(found.mine) - most) + (1 if found.more else 0),
+        found.more,
         sum(row.clock.mood == "late" for row in rows), sum(row.clock.mood == "soon" for row in rows),
     )  # fmt: skip
-
-
-def _takes_messages(call: Call) -> bool:
-    organisation = call.app.engine.surroundings().organisation
-    return verdict(call.actor, "case.open", organisation).allowed
 
 
 def _row(call: Call, row: TaskRow, here: int, because: str = "") -> Row:

@@ -24,7 +24,17 @@ from procflow.web.routes import Routes
 from procflow.web.site import Asking
 
 #: Every group of the desk's pages; whoever adds pages adds their routes here.
-PAGES = (frame, inbox_page, case_page, case_steps, case_tabs, opening_page, find_page, messages_page, live_pages)
+PAGES = (
+    frame,
+    inbox_page,
+    case_page,
+    case_steps,
+    case_tabs,
+    opening_page,
+    find_page,
+    messages_page,
+    live_pages,
+)
 
 routes = Routes()
 for pages in PAGES:
