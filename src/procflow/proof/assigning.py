@@ -12,12 +12,13 @@ from procflow.core.procedure import Procedure
 from procflow.core.values import is_number
 from procflow.proof import orders
 from procflow.proof.domains import ANY, OPAQUE, Domain
+from procflow.proof.gaps import bounded, grown_by
 from procflow.proof.lens import Lens, Plan
 from procflow.proof.limits import takes
 from procflow.proof.moves import Moves
 from procflow.proof.nodes import may_be_unset, mentions, replaced, term_of
 from procflow.proof.oracle import Impossible, Unknown
-from procflow.proof.reading import FRESH, keys_of
+from procflow.proof.reading import FRESH, POINT, keys_of
 from procflow.proof.seen import Evidence
 from procflow.proof.world import World
 
@@ -47,6 +48,9 @@ class StepAssigning:
             self.lens.depends[term] = frozenset({f"who:{choice}"})
             w.who.add(choice)
             w.assert_fact(term, "actor", orders.EQUAL)
+        for gap, difference in w.gaps.items():
+            if gap[1] == choice and difference is not None:
+                w.gaps[gap] = bounded(difference - 1)
         if choice in w.counts:
             w.counts[choice] = min(w.counts[choice] + 1, self.plan.matter.counted.get(choice, 1) + 1)
             w.forget(f"count:{choice}")
@@ -63,6 +67,9 @@ class StepAssigning:
         values = [(name, self._value(name, spec)) for name, spec in kept]
         names = dict(sets)
         carried = self._carried(kept, frozenset(names))
+        if self.lens.pointed:
+            carried += self._in_lists(kept)
+        before = dict(w.gaps)
         w.void(names.keys())
         for name in names:
             if name not in w.data:
@@ -73,6 +80,9 @@ class StepAssigning:
             if value is OPAQUE and name in self.plan.set_by_itself[0]:
                 w.doubted = True
             w.put(name, value, reckoned=isinstance(names[name], Template))
+        for (name, choice), difference in before.items():
+            by = next((grown_by(name, spec) for field, spec in kept if field == name), 0)
+            w.gaps[name, choice] = None if difference is None or by is None else bounded(difference + by)
         for text, depends, answer in carried:
             self.lens.depends[text] = depends
             lasts = FRESH not in depends and depends <= self.lens.keys
@@ -111,6 +121,16 @@ class StepAssigning:
                     found.append((unparse(new), keys_of(new), answer))
         return found
 
+    def _in_lists(self, sets: Sequence[tuple[str, Any]]) -> list[tuple[str, frozenset[str], bool]]:
+        """Whether what stands for each thing of a list is in the lists that are set."""
+        found: list[tuple[str, frozenset[str], bool]] = []
+        for name, spec in sets:
+            if self.procedure.fields[name].type == "array":
+                answer = self.lens.conditions.among.in_spec(spec, self.w)
+                if answer is not None:
+                    found.append((f"{POINT} in {name}", frozenset({name}), answer))
+        return found
+
     def _equal_to(self, name: str, value: Any) -> None:
         if self.w.data.get(name) is OPAQUE and not isinstance(value, list | dict | tuple):
             self.lens.depends[name] = frozenset({name})
@@ -141,11 +161,24 @@ class StepAssigning:
         domain = self.lens.domains.get(name)
         if domain is None or name not in self.w.data:
             return OPAQUE
+        if isinstance(spec, list | tuple):
+            return self._listed(spec)
         if not isinstance(spec, Template):
-            return tuple(spec) if isinstance(spec, list) else spec
+            return spec
         if spec.single is None:
             return OPAQUE
         return self._valued(domain, spec.single.node)
+
+    def _listed(self, spec: Sequence[Any]) -> Any:
+        """A list that is written out: as it stands where nothing in it is computed; what has no value is not in it."""
+        if not any(isinstance(item, Template) for item in spec):
+            return tuple(spec)
+        for item in spec:
+            if not isinstance(item, Template) or item.single is None:
+                return OPAQUE
+            if not self.lens.conditions.unset(item.single.node, self.w):
+                return OPAQUE
+        return None
 
     def _valued(self, domain: Domain, node: Node) -> Any:
         w, conditions = self.w, self.lens.conditions

@@ -19,7 +19,6 @@ from procflow.core.expressions import (
     Has,
     If,
     Index,
-    Items,
     Literal,
     Name,
     Negative,
@@ -35,26 +34,17 @@ from procflow.core.expressions import (
 from procflow.core.procedure import Decision, Procedure
 from procflow.errors import EvaluationError
 from procflow.proof import orders
+from procflow.proof.among import Among
+from procflow.proof.comparing import Comparing, Truth, all_of, any_of
 from procflow.proof.domains import OPAQUE
-from procflow.proof.limits import Limits, sized, sizes_of
-from procflow.proof.nodes import as_whole, cost, may_be_unset, term_of
+from procflow.proof.limits import Limits
+from procflow.proof.nodes import cost, may_be_unset, term_of
 from procflow.proof.oracle import Impossible, Unknown
 from procflow.proof.reading import keys_of
 from procflow.proof.world import World
 
-Truth = Callable[[World], bool]
-_EMPTY = {
-    ("==", 0): True,
-    ("<=", 0): True,
-    ("<", 1): True,
-    ("!=", 0): False,
-    (">", 0): False,
-    (">=", 1): False,
-}
-_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
-
-class Conditions:
+class Conditions(Comparing):
     """The compiled conditions of one procedure."""
 
     def __init__(self, procedure: Procedure, constants: Any) -> None:
@@ -69,6 +59,8 @@ class Conditions:
         self._truths: dict[int, tuple[Node, Truth]] = {}
         self._values: dict[int, tuple[Node, Any]] = {}
         self._unsets: dict[int, tuple[Node, Truth]] = {}
+        self.of_point: dict[int, tuple[Node, Node]] = {}
+        self.among = Among(self)
 
     def truth(self, expression: Expression, world: World) -> bool:
         return self._truth(expression.node)(world)
@@ -158,9 +150,9 @@ class Conditions:
     def _made(self, node: Node) -> Truth:
         match node:
             case And():
-                return _all(self._cheap_first(node.parts))
+                return all_of(self._cheap_first(node.parts))
             case Or():
-                return _any(self._cheap_first(node.parts))
+                return any_of(self._cheap_first(node.parts))
             case Not():
                 of = self._truth(node.of)
                 return lambda world: not of(world)
@@ -267,162 +259,9 @@ class Conditions:
                 )
         return False
 
-    def _compare(self, node: Compare) -> Truth:
-        operator, left, right = node.operator, node.left, node.right
-        if operator in ("==", "!="):
-            for one, other in ((left, right), (right, left)):
-                if (isinstance(other, Literal) and other.value is None) or (
-                    isinstance(other, Items) and not other.items
-                ):
-                    unset, same = self._unset(one), operator == "=="
-                    return lambda world: unset(world) is same
-        if operator == "in":
-            return self._member(node)
-        sized = self._sized(node)
-        if sized is not None:
-            return sized
-        return self._ordered(node)
-
-    def _member(self, node: Compare) -> Truth:
-        if isinstance(node.right, Items):
-            return _any([self._truth(Compare("==", node.left, item, node.at)) for item in node.right.items])
-        items, free = self._value(node.right), self._free(node)
-        takers = self._takers(node.left)
-
-        def run(world: World) -> bool:
-            try:
-                found = items(world.frame)
-                if found in (None, ()):
-                    return False
-                if takers and takers <= {getattr(item, "id", item) for item in found}:
-                    self.assume("people")
-                    return not self._unset(node.left)(world)
-            except (Unknown, EvaluationError):
-                pass
-            return free(world)
-
-        return run
-
-    def _sized(self, node: Compare) -> Truth | None:
-        """`list.size()` against 0 or 1 asks whether the list is empty."""
-        for one, other, operator in (
-            (node.left, node.right, node.operator), (node.right, node.left, _TURNED.get(node.operator, node.operator)),
-        ):  # fmt: skip
-            if isinstance(one, Call) and one.function == "size" and isinstance(other, Literal):
-                of = one.given[0]
-                empty = _EMPTY.get((operator, other.value)) if type(other.value) is int else None
-                if empty is None or (isinstance(of, Name) and self._is_text(of.name)):
-                    return None
-                unset = self._unset(of)
-                return lambda world, unset=unset, empty=empty: unset(world) is empty  # type: ignore[misc]
-        return None
-
     def _field(self, node: Node) -> str:
         """The name of the field that a node reads; "" for anything else."""
         return node.name if isinstance(node, Name) and node.name in self.procedure.fields else ""
-
-    def _takers(self, node: Node) -> frozenset[str]:
-        """Who takes a choice, where that is the people of some roles; nobody where it may be anybody."""
-        if not (isinstance(node, Call) and node.function == "who" and isinstance(node.args[0], Literal)):
-            return frozenset()
-        people: set[str] = set()
-        for state in self.procedure.states:
-            choice = state.choices_by_name.get(str(node.args[0].value))
-            if choice is None:
-                continue
-            task = state.task
-            roles = (
-                choice.by
-                if choice.by is not None
-                else task.role
-                if task is not None and task.to is None
-                else None
-            )
-            for role in roles if isinstance(roles, tuple | list) else (roles,):
-                members = self.constants.members.get(role) if isinstance(role, str) else None
-                if not members:
-                    return frozenset()
-                people.update(members)
-        return frozenset(people)
-
-    def _is_text(self, name: str) -> bool:
-        field = self.procedure.fields.get(name)
-        return field is not None and field.type != "array"
-
-    def _ordered(self, node: Compare) -> Truth:
-        node = as_whole(node, self.procedure)
-        operator = node.operator
-        sides = [(self._value(side), term_of(side), side, keys_of(side)) for side in (node.left, node.right)]
-        for _, text, side, _ in sides:
-            of = self.procedure.fields.get(sized(side))
-            if of is not None:
-                self.sizes[text] = (of.name, *sizes_of(of))
-        whole, depends, whole_text = self._value(node), keys_of(node), unparse(node)
-        constants = [orders.constant(s.value) if isinstance(s, Literal) else None for _, _, s, _ in sides]
-        known = [(value, self._field(side)) for value, _, side, _ in sides]
-        nulls = [
-            None if operator in ("==", "!=") or not may_be_unset(side) else self._unset(side)
-            for _, _, side, _ in sides
-        ]
-
-        def run(world: World) -> bool:
-            found: list[Any] = []
-            try:
-                for value, field in known:
-                    if field and world.data.get(field, OPAQUE) is OPAQUE:
-                        found.append(OPAQUE)
-                        continue
-                    try:
-                        found.append(value(world.frame))
-                    except Unknown:
-                        found.append(OPAQUE)
-                if OPAQUE not in found:
-                    return whole(world.frame) is True
-            except EvaluationError:
-                raise Impossible from None
-            except Unknown:
-                return world.atom(whole_text, depends)
-            terms: list[orders.Term] = []
-            for value, (_, text, _, keys), null, constant in zip(found, sides, nulls, constants, strict=True):
-                if value is OPAQUE:
-                    if null is not None and null(world):
-                        return False
-                    world.lens.depends.setdefault(text, keys)
-                    terms.append(text)
-                elif value is None:
-                    if operator in ("==", "!="):  # the other side is known to be set, or asked
-                        other = sides[1 - len(terms)][2] if not terms else sides[0][2]
-                        return self._unset(other)(world) is (operator == "==")
-                    return False
-                else:
-                    terms.append(orders.constant(_plain(value)) if constant is None else constant)
-            return world.ask(terms[0], terms[1], operator, depends, is_set=operator not in ("==", "!="))
-
-        return run
-
-
-def _all(parts: list[Truth]) -> Truth:
-    def run(world: World) -> bool:
-        for part in parts:  # noqa: SIM110 - a generator takes half as long again
-            if not part(world):
-                return False
-        return True
-
-    return run
-
-
-def _any(parts: list[Truth]) -> Truth:
-    def run(world: World) -> bool:
-        for part in parts:  # noqa: SIM110 - as above
-            if part(world):
-                return True
-        return False
-
-    return run
-
-
-def _plain(value: Any) -> Any:
-    return value.get("role") if isinstance(value, dict) and len(value) == 1 and "role" in value else value
 
 
 def _is_there(world: World, node: Node) -> bool:

@@ -172,7 +172,10 @@ def explore(
     todo: deque[int] = deque()
     promised = {promise.name for promise in lens.promises}
     blank = State(
-        data=(None,) * len(lens.fields), counts=(0,) * len(lens.counted), today=(0,) * len(lens.today)
+        data=(None,) * len(lens.fields),
+        counts=(0,) * len(lens.counted),
+        today=(0,) * len(lens.today),
+        gaps=(0,) * len(lens.gaps),
     )
 
     def look(number: int, state: State, move: Move) -> None:
@@ -295,6 +298,7 @@ def frozen(world: World, moves: Moves, live: Liveness) -> State:
         frozenset(world.waiting) if world.waiting else _NOTHING,
         frozenset(world.since) if world.waiting else _NOTHING,
         tuple(sorted(world.last.items())) if world.last and not world.closed else (),
+        tuple([None if gap[0] not in keys else world.gaps[gap] for gap in lens.gaps]) if world.gaps else (),
         world.closed,
         frozenset(world.alarmed) if world.alarmed else _NOTHING,
     )

@@ -14,13 +14,15 @@ from msgspec import Struct
 
 from procflow.core.chart import Chart
 from procflow.core.expression_run import Frame
-from procflow.core.expressions import Name, Template
+from procflow.core.expressions import Name, Template, reads
 from procflow.core.procedure import Deadline, Field, Procedure, Promise, Transition
 from procflow.proof.clocks import Times
 from procflow.proof.domains import Domain, Matter, domain_of, matter_of, sampled
+from procflow.proof.gaps import Gap, gaps_of
 from procflow.proof.limits import Limits, is_narrow, limits_of
 from procflow.proof.orders import Facts
 from procflow.proof.reading import (
+    POINT,
     conditions_of,
     effects_of,
     keys_in,
@@ -30,7 +32,7 @@ from procflow.proof.reading import (
     sets_of,
     times_of,
 )
-from procflow.proof.silence import Quiet, quiet_of
+from procflow.proof.silence import Quiet, minds_times, quiet_of
 
 if TYPE_CHECKING:
     from procflow.proof.conditions import Conditions
@@ -159,6 +161,10 @@ class Plan:
         if found is None:
             found = self._limits[id(field)] = limits_of(field)
         return found
+
+    @cached_property
+    def gaps(self) -> frozenset[Gap]:
+        return gaps_of(self.procedure)
 
     @cached_property
     def times(self) -> Times:
@@ -293,11 +299,15 @@ class Lens:
         self.minded: dict[tuple[str, ...], frozenset[str]] = {}  # of what is kept, what can still matter
         self.lasting: dict[tuple[Facts, frozenset[str]], Facts] = {}  # of what is known, what a step leaves
         self.forgotten: dict[tuple[Facts, str], Facts] = {}  # what is left of it once something was set
+        self.pointed = any(POINT in reads(e.node) for p in promises for e in read_by(p))  # see `points`
+        if self.pointed:
+            plan.depends[POINT] = frozenset()
         self.opens = opens  # another procedure, and the fields of it of which is minded what they are given
         self.people = any(key.startswith("who:") or _is_person(self.procedure, key) for key in keys)
         self.samples = samples  # some numbers that stand for all, and exact
         self.domains = plan.sampled if samples else plan.matter.domains
         self.fields = tuple(name for name in self.procedure.fields if name in keys)
+        self.gaps = tuple(sorted(gap for gap in plan.gaps if gap[0] in keys and f"count:{gap[1]}" in keys))
         self.counted = tuple(sorted(key.partition(":")[2] for key in keys if key.startswith("count:")))
         self.today = tuple(sorted(key.partition(":")[2] for key in keys if key.startswith("count_today:")))
         self.verdicts = (
@@ -308,7 +318,8 @@ class Lens:
         self.missed = frozenset(key.partition(":")[2] for key in keys if key.startswith("missed:"))
         self.asked_for = frozenset(key.partition(":")[2] for key in keys if key.startswith("who:"))
         self.looks_at_effects = bool(outside or opens or self.operations or plan.raised)
-        minded = [d for d in self.procedure.deadlines if self._matters(d)]
+        judged = any(minds_times(promise) for promise in self.promises)
+        minded = [d for d in self.procedure.deadlines if judged or self._matters(d)]
         self.clocks = {d.name: d for d in self.procedure.deadlines if d in minded or d.name in (clocks or ())}
 
     def _matters(self, deadline: Deadline) -> bool:

@@ -23,6 +23,7 @@ from procflow.core.expressions import (
     unparse,
 )
 from procflow.core.procedure import Procedure
+from procflow.proof.reading import POINT
 
 #: Functions that give a value, or null only where that is known.
 _NEVER_NULL = frozenset({"param", "mailbox", "role", "count", "count_today", "due", "who"})
@@ -51,6 +52,8 @@ def _term(node: Node) -> str:
         )
     ):
         return unparse(node.of)
+    if isinstance(node, Call) and node.function == "size" and node.target is None and len(node.args) == 1:
+        return unparse(Call("size", node.args[0], (), node.at))
     return unparse(node)
 
 
@@ -101,7 +104,7 @@ def may_be_unset(node: Node) -> bool:
         case Literal():
             return node.value is None
         case Name():
-            return node.name not in ("now", "message", "input", "case", "actor")
+            return node.name not in ("now", "message", "input", "case", "actor", POINT)
         case Select(of=Name(name="message"), field="text" | "from" | "channel" | "received"):
             return False
         case Select(of=Name(name="actor"), field="id" | "name" | "roles"):

@@ -25,6 +25,8 @@ LOOKS_BACK = frozenset({"count", "count_today", "did", "due", "missed", "who"})
 
 #: The key of everything that changes from step to step.
 FRESH = "~"
+#: The name of the thing that stands for each thing of a list (see `points`); no document can write it.
+POINT = "·"
 
 _KEYS: dict[int, tuple[Node, frozenset[str]]] = {}
 
@@ -35,7 +37,7 @@ def keys_of(node: Node) -> frozenset[str]:
     if known is not None and known[0] is node:
         return known[1]
     names = {name.partition(".")[0] for name in reads(node)}
-    found = names - MOMENT
+    found = names - MOMENT - {POINT}
     if names & MOMENT:
         found.add(FRESH)
     for inner in walk(node):

@@ -88,5 +88,8 @@ class _Search:
 def blank(lens: Lens) -> State:
     """Before anything happened."""
     return State(
-        data=(None,) * len(lens.fields), counts=(0,) * len(lens.counted), today=(0,) * len(lens.today)
+        data=(None,) * len(lens.fields),
+        counts=(0,) * len(lens.counted),
+        today=(0,) * len(lens.today),
+        gaps=(0,) * len(lens.gaps),
     )

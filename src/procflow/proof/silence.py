@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from procflow.core.expressions import Call, Literal, Name, walk
+from procflow.core.expressions import And, Call, Literal, Name, walk
 from procflow.core.procedure import Procedure, Promise, Transition
 from procflow.proof.reading import CHANGING, MOMENT, keys_in, read_by
 
@@ -103,4 +103,16 @@ def minds_moments(promise: Promise) -> bool:
         (isinstance(node, Name) and node.name in MOMENT)
         or (isinstance(node, Call) and node.function in CHANGING - _STEADY)
         for node in nodes
+    )
+
+
+def minds_times(promise: Promise) -> bool:
+    """Whether a promise may be broken at the moment at which a time is up, although nothing changes there.
+
+    Not where it is about the moment of a choice or an event.
+    """
+    parts = promise.p.node.parts if isinstance(promise.p.node, And) else (promise.p.node,)
+    of_a_moment = any(isinstance(part, Call) and part.function in ("choice", "event") for part in parts)
+    return (
+        promise.kind != "after" and minds_moments(promise) and (promise.kind == "always" or not of_a_moment)
     )

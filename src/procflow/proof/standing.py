@@ -31,6 +31,11 @@ class Standing:
                 return False
         return True
 
+    def person(self, value: Any) -> Any:
+        """The person of that code; any other value as it is."""
+        persons = self.organisation.persons if self.organisation is not None else {}
+        return persons.get(value, value) if isinstance(value, str) else value
+
     def name(self, name: str) -> Any:
         raise KeyError(name)
 

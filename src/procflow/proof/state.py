@@ -28,5 +28,6 @@ class State(Struct, frozen=True, gc=False):
     waiting: frozenset[str] = frozenset()  # states whose `invoke` has not answered
     asked: frozenset[str] = frozenset()  # outside effects since anything but an answer came
     last: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    gaps: tuple[int | None, ...] = ()  # how much longer lists are than choices were often taken, see `gaps`
     closed: str = ""
     alarmed: frozenset[str] = frozenset()

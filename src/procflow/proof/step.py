@@ -95,6 +95,7 @@ class Step(StepMoving, StepAsking, StepAssigning, StepEffects, StepPassing):
             if self.lens.domains[name].evidence:
                 continue
             self.w.forget(name)
+            self.w.resized(name)
             self.w.data[name] = (
                 OR_NONE if self.w.data[name] is None else ANY if self.lens.domains[name].is_exact else OPAQUE
             )
@@ -108,6 +109,7 @@ class Step(StepMoving, StepAsking, StepAssigning, StepEffects, StepPassing):
             if name not in self.w.data:
                 continue
             self.w.forget(name)
+            self.w.resized(name)
             if call.ways:
                 self.w.data[name] = spec[self.w.oracle.pick(len(spec))]
             elif isinstance(spec, Template) or spec is None:

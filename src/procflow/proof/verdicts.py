@@ -16,6 +16,7 @@ from procflow.proof.clocks import length_of
 from procflow.proof.explore import Budget, Outcome, Space, Step, explore
 from procflow.proof.lens import Lens, Plan
 from procflow.proof.liveness import for_ever
+from procflow.proof.points import pointed
 from procflow.proof.replay import replayed
 
 PROVED, BROKEN, UNDECIDED = "proved", "broken", "not decided"
@@ -50,6 +51,7 @@ class Verdict(Struct, frozen=True):
 
 def verdict_of(plan: Plan, promise: Promise, budget: Budget, most: int) -> Verdict:
     """Look at one promise; `most` states at once at the most."""
+    promise = pointed(promise)
     keys = plan.promised([promise])
     seen, timed = 0, ""
     while True:

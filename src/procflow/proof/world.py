@@ -15,11 +15,12 @@ from procflow.core.expression_run import MAX_STEPS
 from procflow.core.procedure import Decision, Field
 from procflow.proof import orders
 from procflow.proof.domains import ANY, OPAQUE, OR_NONE, Domain
+from procflow.proof.gaps import Gap
 from procflow.proof.lens import Lens
 from procflow.proof.limits import Limits, takes, within
 from procflow.proof.oracle import Impossible, Oracle, Unknown
 from procflow.proof.orders import Facts, Term
-from procflow.proof.reading import FRESH
+from procflow.proof.reading import FRESH, POINT
 from procflow.proof.seen import Evidence, Room, shown
 from procflow.proof.state import State
 
@@ -51,6 +52,7 @@ class World:
         "facts",
         "frame",
         "fresh",
+        "gaps",
         "inputs",
         "judged",
         "last",
@@ -130,6 +132,7 @@ class World:
             False  # whether a number was set that may not fit its field, so that the step is refused
         )
         self.armed: set[str] = set()  # what time will do that began anew in this step
+        self.gaps: dict[Gap, int | None] = dict(zip(lens.gaps, state.gaps, strict=True)) if lens.gaps else {}
         self.frame = lens.frame  # shared, for a frame of its own would make a ring of each world
         self.frame.scope, self.frame.left = self, MAX_STEPS
 
@@ -171,6 +174,7 @@ class World:
     def put(self, name: str, value: Any, *, reckoned: bool = True) -> None:
         """Set a field; what was known about it is open again. `reckoned`: from what it was before."""
         self.changed.add(name)
+        self.resized(name)
         if self.atoms or self.fresh or self.facts or self.since:
             self.forget(name)
         if name not in self.data:
@@ -200,6 +204,12 @@ class World:
                 ):
                     self.forget(evidence)
                     self.data[evidence] = "rejected"
+
+    def resized(self, name: str) -> None:
+        """A field is another one: how long it is, where it is a list, is not known any more."""
+        for gap in self.gaps:
+            if gap[0] == name:
+                self.gaps[gap] = None
 
     def forget(self, key: str) -> None:
         """Whatever depends on this key is open again."""
@@ -233,7 +243,8 @@ class World:
         value = table.get(text)
         if value is None:
             value = table[text] = self.oracle.pick(2) == 0
-            self.chosen.append(("condition", text, value))
+            if POINT not in text:
+                self.chosen.append(("condition", text, value))
         return value
 
     def ask(self, a: Term, b: Term, operator: str, depends: frozenset[str], *, is_set: bool = False) -> bool:
@@ -257,7 +268,8 @@ class World:
                 self.lens.depends.setdefault(term, depends)
         answer = self.oracle.pick(2) == 0
         self.facts = orders.added(self.facts, a, b, wanted if answer else orders.ALL & ~wanted)
-        self.chosen.append(("condition", f"{shown(a)} {operator} {shown(b)}", answer))
+        if a != POINT != b:
+            self.chosen.append(("condition", f"{shown(a)} {operator} {shown(b)}", answer))
         return answer
 
     def _within_limits(self, a: Term, b: Term) -> int:
@@ -320,6 +332,17 @@ class World:
             return Room(self, "result", self.results)
         if name.startswith("~"):
             return self._made(name)
+        if name == POINT:
+            return self._pinned()
+        raise Unknown
+
+    def _pinned(self) -> Any:
+        """What stands for each thing of a list, where it is known which it is (see `points`)."""
+        for a, b, mask in self.facts:
+            if mask == orders.EQUAL and POINT in (a, b):
+                other = b if a == POINT else a
+                if type(other) is tuple:
+                    return self.constants.person(other[2])
         raise Unknown
 
     def _made(self, name: str) -> Any:

@@ -24,6 +24,11 @@ def circumstances(moves: Moves, scene: Scene, opening: bool) -> Iterator[tuple[S
     if opening:  # what the owner's rehearsals set up before anybody acts
         yield from moves.mined.preludes[:_MOST_PRELUDES]
     yield from delays(moves, scene)
+    yield from people_change(moves, scene)
+
+
+def people_change(moves: Moves, scene: Scene) -> Iterator[tuple[Step, ...]]:
+    """People who are away, and team mates that change, where that is asked about."""
     if moves.constants.absences:
         yield from _people(moves, scene)
 

@@ -16,7 +16,7 @@ from procflow.core.procedure import Procedure, Promise
 from procflow.core.refusals import Refusal
 from procflow.rehearsal.stage import Endless
 from procflow.rehearsal.witness_child import Children
-from procflow.rehearsal.witness_circumstances import circumstances
+from procflow.rehearsal.witness_circumstances import circumstances, people_change
 from procflow.rehearsal.witness_moves import ACTS, Attempt, Moves
 from procflow.rehearsal.witness_rest import for_ever, goes_round
 from procflow.rehearsal.witness_scene import Row, Scene, Step
@@ -189,10 +189,14 @@ class Search:
     def _otherwise(self, scene: Scene, place: int, people: dict[int, str]) -> Iterator[Attempt]:
         """The step after time has passed, or when something around the case is otherwise."""
         move = self.whole[place].move
-        if move.kind not in ACTS or (move.kind == "open" and self._opened_by(move.name)):
+        if move.kind == "open" and self._opened_by(move.name):
             return
         hints = self._hints(scene, place, people)
-        for before in circumstances(self.moves, scene, move.kind == "open"):
+        if move.kind in ACTS:
+            around = circumstances(self.moves, scene, move.kind == "open")
+        else:
+            around = people_change(self.moves, scene)  # it comes when it comes
+        for before in around:
             ready = scene.fork()
             self._spend()
             if any(ready.act(each) is not None for each in before):

@@ -1,0 +1,239 @@
+"""Comparisons of a procedure, compiled once for a proof: of values with each other, with nothing, and with lists.
+
+What is known is compared by the engine's own evaluator; of what is not, the world is asked how it compares. It must not
+know how conditions are put together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from procflow.core.expressions import Call, Compare, Items, Literal, Macro, Name, Node, unparse
+from procflow.core.procedure import Procedure
+from procflow.errors import EvaluationError
+from procflow.proof import orders
+from procflow.proof.domains import OPAQUE
+from procflow.proof.gaps import gap_in
+from procflow.proof.limits import Limits, sized, sizes_of
+from procflow.proof.nodes import as_whole, may_be_unset, term_of
+from procflow.proof.oracle import Impossible, Unknown
+from procflow.proof.reading import POINT, keys_of
+
+if TYPE_CHECKING:
+    from procflow.proof.among import Among
+    from procflow.proof.world import World
+
+Truth = Callable[["World"], bool]
+_EMPTY = {
+    ("==", 0): True,
+    ("<=", 0): True,
+    ("<", 1): True,
+    ("!=", 0): False,
+    (">", 0): False,
+    (">=", 1): False,
+}
+_NOT_NEGATIVE: Limits = ((orders.constant(0), orders.GREATER | orders.EQUAL),)
+_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+#: What a difference says of two numbers.
+OPERATIONS: dict[str, Callable[[int], bool]] = {
+    "==": lambda by: by == 0,
+    "!=": lambda by: by != 0,
+    "<": lambda by: by < 0,
+    "<=": lambda by: by <= 0,
+    ">": lambda by: by > 0,
+    ">=": lambda by: by >= 0,
+}
+
+
+class Comparing:
+    """The part of `Conditions` that compares."""
+
+    procedure: Procedure
+    constants: Any
+    assume: Callable[[str], None]
+    sizes: dict[str, tuple[str, Limits, Limits]]
+    among: Among
+    _truth: Callable[[Node], Truth]
+    _free: Callable[[Node], Truth]
+    _value: Callable[[Node], Any]
+    _unset: Callable[[Node], Truth]
+    _field: Callable[[Node], str]
+
+    def _compare(self, node: Compare) -> Truth:
+        operator, left, right = node.operator, node.left, node.right
+        if operator in ("==", "!="):
+            for one, other in ((left, right), (right, left)):
+                if (isinstance(other, Literal) and other.value is None) or (
+                    isinstance(other, Items) and not other.items
+                ):
+                    unset, same = self._unset(one), operator == "=="
+                    return lambda world: unset(world) is same
+        if operator == "in":
+            return self._member(node)
+        sized = self._sized(node)
+        if sized is not None:
+            return sized
+        return self._ordered(node)
+
+    def _member(self, node: Compare) -> Truth:
+        if isinstance(node.right, Items):
+            return any_of([self._truth(Compare("==", node.left, item, node.at)) for item in node.right.items])
+        items, free = self._value(node.right), self._free(node)
+        takers = self._takers(node.left)
+        is_point = isinstance(node.left, Name) and node.left.name == POINT
+        in_field = self.among.is_list(node.right)
+
+        def run(world: World) -> bool:
+            if is_point:
+                return self.among.in_list(node.right, world)
+            if in_field and world.lens.pointed and self.among.is_one(node.left, world):
+                return self.among.in_list(node.right, world)
+            try:
+                found = items(world.frame)
+                if found in (None, ()):
+                    return False
+                if takers and takers <= {getattr(item, "id", item) for item in found}:
+                    self.assume("people")
+                    return not self._unset(node.left)(world)
+            except (Unknown, EvaluationError):
+                pass
+            return free(world)
+
+        return run
+
+    def _sized(self, node: Compare) -> Truth | None:
+        """`list.size()` against 0 or 1 asks whether the list is empty."""
+        for one, other, operator in (
+            (node.left, node.right, node.operator), (node.right, node.left, _TURNED.get(node.operator, node.operator)),
+        ):  # fmt: skip
+            if isinstance(one, Call) and one.function == "size" and isinstance(other, Literal):
+                of = one.given[0]
+                empty = _EMPTY.get((operator, other.value)) if type(other.value) is int else None
+                if empty is None or (isinstance(of, Name) and self._is_text(of.name)):
+                    return None
+                if isinstance(of, Macro) or (isinstance(of, Call) and of.function == "cases"):
+                    return None  # a number like any other: something may have been set to it
+                unset = self._unset(of)
+                return lambda world, unset=unset, empty=empty: unset(world) is empty  # type: ignore[misc]
+        return None
+
+    def _takers(self, node: Node) -> frozenset[str]:
+        """Who takes a choice, where that is the people of some roles; nobody where it may be anybody."""
+        if not (isinstance(node, Call) and node.function == "who" and isinstance(node.args[0], Literal)):
+            return frozenset()
+        people: set[str] = set()
+        for state in self.procedure.states:
+            choice = state.choices_by_name.get(str(node.args[0].value))
+            if choice is None:
+                continue
+            task = state.task
+            roles = (
+                choice.by
+                if choice.by is not None
+                else task.role
+                if task is not None and task.to is None
+                else None
+            )
+            for role in roles if isinstance(roles, tuple | list) else (roles,):
+                members = self.constants.members.get(role) if isinstance(role, str) else None
+                if not members:
+                    return frozenset()
+                people.update(members)
+        return frozenset(people)
+
+    def _is_text(self, name: str) -> bool:
+        field = self.procedure.fields.get(name)
+        return field is not None and field.type != "array"
+
+    def _ordered(self, node: Compare) -> Truth:
+        node = as_whole(node, self.procedure)
+        operator = node.operator
+        sides = [(self._value(side), term_of(side), side, keys_of(side)) for side in (node.left, node.right)]
+        for _, text, side, _ in sides:
+            of = self.procedure.fields.get(sized(side))
+            if of is not None:
+                self.sizes[text] = (of.name, *sizes_of(of))
+            elif isinstance(side, Call) and side.function == "size":
+                self.sizes[text] = ("", _NOT_NEGATIVE, _NOT_NEGATIVE)
+        whole, depends, whole_text = self._value(node), keys_of(node), unparse(node)
+        constants = [orders.constant(s.value) if isinstance(s, Literal) else None for _, _, s, _ in sides]
+        known = [(value, self._field(side)) for value, _, side, _ in sides]
+        nulls = [
+            None if operator in ("==", "!=") or not may_be_unset(side) else self._unset(side)
+            for _, _, side, _ in sides
+        ]
+
+        gap = gap_in(node)
+        if gap is not None:
+            listed_first = bool(sized(node.left))
+            holds = OPERATIONS[operator]
+
+            def apart(world: World) -> bool:
+                difference = world.gaps.get(gap) if world.watching else None
+                if difference is None:
+                    return world.atom(whole_text, depends)
+                return holds(difference if listed_first else -difference)
+
+            return apart
+
+        def run(world: World) -> bool:
+            found: list[Any] = []
+            try:
+                for value, field in known:
+                    if field and world.data.get(field, OPAQUE) is OPAQUE:
+                        found.append(OPAQUE)
+                        continue
+                    try:
+                        found.append(value(world.frame))
+                    except Unknown:
+                        found.append(OPAQUE)
+                if OPAQUE not in found:
+                    return whole(world.frame) is True
+            except EvaluationError:
+                raise Impossible from None
+            except Unknown:
+                return world.atom(whole_text, depends)
+            terms: list[orders.Term] = []
+            for value, (_, text, _, keys), null, constant in zip(found, sides, nulls, constants, strict=True):
+                if value is OPAQUE:
+                    if null is not None and null(world):
+                        return False
+                    world.lens.depends.setdefault(text, keys)
+                    terms.append(text)
+                elif value is None:
+                    if operator in ("==", "!="):  # the other side is known to be set, or asked
+                        other = sides[1 - len(terms)][2] if not terms else sides[0][2]
+                        return self._unset(other)(world) is (operator == "==")
+                    return False
+                else:
+                    terms.append(orders.constant(_plain(value)) if constant is None else constant)
+            return world.ask(terms[0], terms[1], operator, depends, is_set=operator not in ("==", "!="))
+
+        return run
+
+
+def all_of(parts: list[Truth]) -> Truth:
+    def run(world: World) -> bool:
+        for part in parts:  # noqa: SIM110 - a generator takes half as long again
+            if not part(world):
+                return False
+        return True
+
+    return run
+
+
+def any_of(parts: list[Truth]) -> Truth:
+    def run(world: World) -> bool:
+        for part in parts:  # noqa: SIM110 - as above
+            if part(world):
+                return True
+        return False
+
+    return run
+
+
+def _plain(value: Any) -> Any:
+    return value.get("role") if isinstance(value, dict) and len(value) == 1 and "role" in value else value
