@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from procflow.proof.findings import Finding
     from procflow.proof.proving import Proof
     from procflow.proof.verdicts import Verdict
-    from procflow.rehearsal.stagehand import Shown
+    from procflow.rehearsal.proved_before import ProvedBefore
+    from procflow.rehearsal.stagehand import Shown, Stagehand
     from procflow.rehearsal.witness import Witness
 
 
@@ -55,10 +56,19 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Look also at cases side by side, in a small world of two customers: the laws between cases.",
 )
+@click.option(
+    "--anew", is_flag=True, help="Prove everything again, also what was proved before and is unchanged."
+)
 @click.option("--strict", is_flag=True, help="A promise that is not decided counts as broken.")
 @COMMON
 def command(
-    names: tuple[str, ...], budget: int, tries: int, write_scenario: str | None, together: bool, strict: bool
+    names: tuple[str, ...],
+    budget: int,
+    tries: int,
+    write_scenario: str | None,
+    together: bool,
+    anew: bool,
+    strict: bool,
 ) -> None:
     """Prove what the procedures of the workspace promise, or those named: by name, file or folder.
 
@@ -66,20 +76,28 @@ def command(
     every order. A way that may break a promise is run in the real engine; only what breaks there is called broken, and
     is told as a story. Ends with 1 when a promise is broken or something else is found that no owner can want.
     """
-    from procflow.rehearsal.stagehand import Stagehand
-
     s = session()
-    documents, wanted = _wanted(names)
-    broken = [p for p in documents.problems if p.is_error]
+    gc.disable()  # this process ends with its proofs; looking for rings in them takes as long as some of them
+    before = _before(names) if not anew else None
+    known = before.everything() if before is not None and not together else None
+    if known is not None:
+        documents, wanted = None, _named(names, known)
+    else:
+        documents, wanted = _wanted(names)
+        known = before.those_of(documents) if before is not None else {}
+    broken = [p for p in documents.problems if p.is_error] if documents is not None else []
     shown: list[dict[str, Any]] = []
     proofs: list[Proof] = []
     world = _clock()
     began = world.monotonic()
-    hand = Stagehand(documents, tries, s.language, world.monotonic)
+    hand = _hand(documents, tries, world) if documents is not None else None
     witnesses: list[Witness] = []
     proving = 0.0  # seconds, over all processes
-    gc.disable()  # this process ends with its proofs; looking for rings in them takes as long as some of them
-    for found in hand.show_all(wanted, budget, _progress):
+    for found in (
+        hand.show_all(wanted, budget, _progress, known=known)
+        if hand is not None
+        else _as_before(wanted, known)
+    ):
         proofs.append(found.proof)
         proving += found.seconds
         witnesses += found.witnesses.values()
@@ -88,7 +106,9 @@ def command(
             _tell(found)
     if sys.stderr.isatty():
         click.echo("\r\x1b[K", nl=False, err=True)
-    between = hand.together(wanted) if together else []
+    between = hand.together(wanted) if together and hand is not None else []
+    if before is not None and documents is not None:
+        before.keep(documents, proofs)
     if not s.json:
         for law in between:
             click.echo("\n".join(law_in_words(law, s.language)))
@@ -106,11 +126,18 @@ def command(
         "promises": len(verdicts), "proved": len(verdicts) - bad - undecided, "broken": bad, "undecided": undecided,
         "findings": findings, "states": sum(p.states for p in proofs), "steps": sum(p.steps for p in proofs),
     }  # fmt: skip
-    rate = round(total["states"] / max(proving, 1e-6))
+    unchanged = sum(found["proved_before"] for found in shown)
+    new = sum(found["states"] for found in shown if not found["proved_before"])
+    rate = round(new / max(proving, 1e-6))
     if s.json:
         result = {
             "procedures": shown,
-            "total": {**total, "seconds": round(seconds, 3), "states_a_second": rate},
+            "total": {
+                **total,
+                "proved_before": unchanged,
+                "seconds": round(seconds, 3),
+                "states_a_second": rate,
+            },
         }
         result["written"] = written
         if together:
@@ -124,8 +151,10 @@ def command(
             click.echo(said(s.language, "written", path=path))
         if write_scenario and not written:
             click.echo(said(s.language, "nothing_written", path=write_scenario))
-        key = "nothing" if broken and not proofs else "total"
+        key = "nothing" if broken and not proofs else "total" if new or not proofs else "total_before"
         click.echo(bold(said(s.language, key, **total, rate=rate)))
+        if unchanged:
+            click.echo(said(s.language, "unchanged", procedures=unchanged))
     if failed:
         raise SystemExit(1)
 
@@ -136,10 +165,49 @@ def _clock() -> Any:
     return RealWorld()
 
 
+def _hand(documents: Documents, tries: int, world: Any) -> Stagehand:
+    from procflow.rehearsal.stagehand import Stagehand
+
+    return Stagehand(documents, tries, session().language, world.monotonic)
+
+
+def _before(names: Sequence[str]) -> ProvedBefore | None:
+    """What was proved in this workspace before; None where files are given that may lie in none."""
+    from procflow.rehearsal.proved_before import ProvedBefore
+
+    s = session()
+    if _paths(names):
+        return None
+    try:
+        return ProvedBefore(s.folder, s.app.plugins)
+    except NotFound:
+        return None
+
+
+def _as_before(names: Sequence[str], known: Mapping[str, Proof]) -> Iterator[Shown]:
+    from procflow.rehearsal.stagehand import Shown
+
+    return (Shown(known[name], {}, {}, before=True) for name in names)
+
+
+def _named(names: Sequence[str], known: Collection[str]) -> list[str]:
+    """The procedures that are named, of those that there are; all of them where none is."""
+    for name in names:
+        if name not in known:
+            from procflow.core.nearest import did_you_mean
+
+            raise NotFound(f"there is no procedure {name!r}", did_you_mean(name, known))
+    return sorted(set(names) or known)
+
+
+def _paths(names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(name for name in names if "/" in name or name.endswith((".yaml", ".yml")) or name == ".")
+
+
 def _wanted(names: Sequence[str]) -> tuple[Documents, list[str]]:
     """The documents, and the procedures to prove, in the order of their names."""
     s = session()
-    paths = tuple(name for name in names if "/" in name or name.endswith((".yaml", ".yml")) or name == ".")
+    paths = _paths(names)
     try:
         s.folder  # noqa: B018 - raises where there is no workspace
     except NotFound:
@@ -158,13 +226,8 @@ def _wanted(names: Sequence[str]) -> tuple[Documents, list[str]]:
         if paths
         else set()
     )
-    for name in set(names) - set(paths):
-        if name not in documents.procedures:
-            from procflow.core.nearest import did_you_mean
-
-            raise NotFound(f"there is no procedure {name!r}", did_you_mean(name, documents.procedures))
-        if name in good:
-            found.add(name)
+    named = set(names) - set(paths)
+    found |= set(_named(sorted(named), documents.procedures)) & good if named else set()
     return documents, sorted(found)
 
 
@@ -183,7 +246,8 @@ def _tell(shown: Shown) -> None:
     proof, language = shown.proof, session().language
     if sys.stderr.isatty():
         click.echo("\r\x1b[K", nl=False, err=True)
-    click.echo(f"{bold(proof.procedure)}  {dim(f'{proof.states} ' + said(language, 'states'))}")
+    looked = f"{proof.states} " + said(language, "states")
+    click.echo(f"{bold(proof.procedure)}  {dim(said(language, 'before') if shown.before else looked)}")
     for verdict in proof.verdicts:
         click.echo("\n".join(_verdict(verdict, shown)))
     for n, finding in enumerate(proof.findings):
@@ -256,6 +320,7 @@ def _as_json(shown: Shown) -> dict[str, Any]:
         "states": proof.states,
         "steps": proof.steps,
         "complete": not proof.left,
+        "proved_before": shown.before,
         "assumptions": list(proof.assumptions),
         "promises": [
             {

@@ -37,7 +37,7 @@ class Shown(Struct, frozen=True):
     """A proof after its suspicions were run: promise -> the witness that breaks it, or why none was found.
 
     `ways` tells of a finding, by its place, the way that leads to it, where the engine could go it.
-    `seconds` is how long the proof took, without what was run.
+    `seconds` is how long the proof took, without what was run; `before` says that it was proved before, and is unchanged.
     """
 
     proof: Proof
@@ -45,6 +45,7 @@ class Shown(Struct, frozen=True):
     open: Mapping[str, Undecided]
     seconds: float = 0.0
     ways: Mapping[int, Witness] = {}
+    before: bool = False
 
 
 class Stagehand:
@@ -65,8 +66,19 @@ class Stagehand:
         budget: int = BUDGET,
         progress: Progress = lambda name, states: None,
         jobs: int = 0,
+        known: Mapping[str, Proof] = {},
     ) -> Iterator[Shown]:
-        """Each procedure in the order given, `budget` states at the most; on so many cores as there are, or `jobs`."""
+        """Each procedure in the order given, `budget` states at the most; on so many cores as there are, or `jobs`.
+
+        Those that are `known` are not proved again.
+        """
+        new = self._show_new([name for name in names if name not in known], budget, progress, jobs)
+        for name in names:
+            yield Shown(known[name], {}, {}, before=True) if name in known else next(new)
+
+    def _show_new(self, names: Sequence[str], budget: int, progress: Progress, jobs: int) -> Iterator[Shown]:
+        if not names:
+            return
         documents = self.documents
         good = {name: p for name, p in documents.procedures.items() if documents.is_good(p.path)}
         prover = Prover(good, documents.organisation, budget, progress, documents.tables)

@@ -1,0 +1,206 @@
+"""What was proved before and is unchanged since: kept in `.procflow/proved.json` of the workspace.
+
+A proof is found again by the hash of all that it hangs on: procflow's own code and its plugins', the settings, the
+organisation, types and tables, the procedure, and the procedures that open or signal it or are invoked by it, and theirs.
+Only what is wholly proved is kept; a way that was tried in the engine is tried anew. A file that is not there, or cannot be
+read or written, is nothing lost. It must not know the command line.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from procflow.core.procedure import FORMAT, Procedure
+from procflow.definitions.checks.others import openings_by, signals_in
+from procflow.definitions.sources import (
+    FOLDER,
+    SETTINGS,
+    document_paths,
+    list_on_disk,
+    read_on_disk,
+    relative,
+)
+from procflow.errors import NotFound, StorageError
+from procflow.proof.proving import Proof
+from procflow.proof.verdicts import PROVED, Verdict
+
+if TYPE_CHECKING:
+    from procflow.definitions.workspace import Documents
+    from procflow.plugins import Plugins
+
+_FILE = os.path.join(".procflow", "proved.json")
+
+
+class ProvedBefore:
+    """The proofs kept in one workspace."""
+
+    def __init__(self, folder: str, plugins: Plugins) -> None:
+        self.folder, self.plugins = folder, plugins
+        self.code = _code_of(plugins)
+        self._kept = _read(os.path.join(folder, _FILE))
+
+    def everything(self) -> dict[str, Proof] | None:
+        """Every procedure of the workspace with its proof, where not one file is another one since; else None.
+
+        Nothing is parsed for it.
+        """
+        if self._kept.get("whole") != self._whole():
+            return None
+        try:
+            return {name: _proof(name, facts) for name, facts in self._kept["proofs"].items()}
+        except (KeyError, TypeError, ValueError):
+            return None
+
+    def those_of(self, documents: Documents) -> dict[str, Proof]:
+        """The procedures that were proved, and lean on nothing that is another one since."""
+        found = {}
+        for name, key in self._keys(documents).items():
+            facts = self._kept.get("proofs", {}).get(name)
+            try:
+                if facts["key"] == key:
+                    found[name] = _proof(name, facts)
+            except (KeyError, TypeError, ValueError):
+                continue
+        return found
+
+    def keep(self, documents: Documents, proofs: Iterable[Proof]) -> None:
+        """Keep what is wholly proved, beside what was kept of others and still holds."""
+        keys = self._keys(documents)
+        kept = self._kept.get("proofs", {})
+        new = {
+            n: kept[n]
+            for n, key in keys.items()
+            if isinstance(kept.get(n), dict) and kept[n].get("key") == key
+        }
+        for proof in proofs:
+            new.pop(proof.procedure, None)
+            if proof.procedure in keys and _is_clean(proof):
+                new[proof.procedure] = {"key": keys[proof.procedure], **_facts(proof)}
+        whole = new.keys() == documents.procedures.keys() and not any(p.is_error for p in documents.problems)
+        self._kept = {"whole": self._whole() if whole else "", "proofs": dict(sorted(new.items()))}
+        _write(os.path.join(self.folder, _FILE), self._kept)
+
+    def _whole(self) -> str:
+        """Of every document's bytes, and the names of all files beside them, for a document may name one."""
+        names = [relative(path, self.folder) for path in list_on_disk(os.path.join(self.folder, FOLDER))]
+        parts = [self.code, *names]
+        for path in (SETTINGS, *(path for path, _ in document_paths(self.folder))):
+            try:
+                parts.append(_hash([path, read_on_disk(os.path.join(self.folder, path))]))
+            except (NotFound, StorageError):
+                parts.append(f"{path} is not there")
+        return _hash(parts)
+
+    def _keys(self, documents: Documents) -> dict[str, str]:
+        """For each good procedure, the hash of what its proof hangs on."""
+        good = {name: p for name, p in documents.procedures.items() if documents.is_good(p.path)}
+        shared = [SETTINGS] + [p for p, (kind, _) in sorted(documents.named.items()) if kind in _SHARED]
+        base = _hash([self.code, *(documents.sources.get(path, b"") for path in shared)])
+        leans = leaning(good)
+        own = {name: _hash([name, documents.sources[p.path]]) for name, p in good.items()}
+        return {name: _hash([base, *(own[other] for other in sorted(leans[name]))]) for name in good}
+
+
+_SHARED = frozenset({"organisation", "types", "tables"})
+
+
+def leaning(procedures: Mapping[str, Procedure]) -> dict[str, frozenset[str]]:
+    """For each procedure those that its proof hangs on, itself included."""
+    beside: dict[str, set[str]] = {name: {name} for name in procedures}
+    for name, procedure in procedures.items():
+        for opened, _ in openings_by(procedure):
+            if opened in beside:
+                beside[opened].add(name)
+        for signalled, _, _ in signals_in(procedure):
+            if signalled in beside:
+                beside[signalled].add(name)
+        for state in procedure.states:
+            if state.invoke is not None and state.invoke.procedure in beside:
+                beside[name].add(state.invoke.procedure)
+    found = {}
+    for name in procedures:
+        seen, todo = {name}, [name]
+        while todo:
+            new = beside[todo.pop()] - seen
+            seen |= new
+            todo += new
+        found[name] = frozenset(seen)
+    return found
+
+
+def _is_clean(proof: Proof) -> bool:
+    return not proof.findings and not proof.left and all(v.verdict == PROVED for v in proof.verdicts)
+
+
+def _facts(proof: Proof) -> dict[str, Any]:
+    promises = [[v.promise, *v.at, v.states] for v in proof.verdicts]
+    return {
+        "path": proof.path, "promises": promises, "assumptions": list(proof.assumptions),
+        "states": proof.states, "steps": proof.steps,
+    }  # fmt: skip
+
+
+def _proof(name: str, facts: Mapping[str, Any]) -> Proof:
+    verdicts = tuple(
+        Verdict(str(promise), PROVED, (int(line), int(column)), states=int(states))
+        for promise, line, column, states in facts["promises"]
+    )
+    assumptions = tuple(map(str, facts["assumptions"]))
+    return Proof(
+        name, str(facts["path"]), verdicts, (), assumptions, int(facts["states"]), int(facts["steps"]), False
+    )
+
+
+def _code_of(plugins: Plugins) -> str:
+    """Of procflow's code, and of the plugins' with all that they bring."""
+    parts = [f"format {FORMAT}", *_sources(Path(__file__).resolve().parents[1])]
+    for name, loaded in sorted(plugins.loaded.items()):
+        source = loaded.source
+        module = getattr(loaded.plugin, "__file__", None) or source.file
+        parts.append(f"{name} {source.version} {source.module}")
+        if module:
+            place = Path(module)
+            parts += _sources(place.parent) if place.name == "__init__.py" else [_hash([place.read_bytes()])]
+    parts.append(json.dumps(plugins.operations(), sort_keys=True, default=dict))
+    return _hash(parts)
+
+
+def _sources(folder: Path) -> list[str]:
+    """Each Python file of a package, with its hash."""
+    return [
+        _hash([str(path.relative_to(folder)), path.read_bytes()]) for path in sorted(folder.rglob("*.py"))
+    ]
+
+
+def _hash(parts: Iterable[str | bytes]) -> str:
+    whole = hashlib.sha256()
+    for part in parts:
+        content = part.encode() if isinstance(part, str) else part
+        whole.update(len(content).to_bytes(8, "big") + content)
+    return whole.hexdigest()
+
+
+def _read(path: str) -> dict[str, Any]:
+    try:
+        with open(path, "rb") as file:
+            kept = json.loads(file.read())
+    except (OSError, ValueError):
+        return {}
+    return kept if isinstance(kept, dict) and isinstance(kept.get("proofs"), dict) else {}
+
+
+def _write(path: str, kept: Mapping[str, Any]) -> None:
+    """Whole, or not at all; that it cannot be written costs time and nothing else."""
+    beside = f"{path}.{os.getpid()}"
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(beside, "w", encoding="utf-8") as file:
+            json.dump(kept, file, ensure_ascii=False, separators=(",", ":"))
+        os.replace(beside, path)
+    except OSError:
+        return
