@@ -46,7 +46,7 @@ def test_what_a_plugin_does_when_it_is_imported_is_said_of_it(load, capfd, text,
     rest = "\n@hookimpl\ndef register_functions(): return {'mine': lambda x: x}\n"
     began, pid = time.monotonic(), os.getpid()
     plugins = load(bad=HEAD + text + rest, good=GOOD)
-    assert os.getpid() == pid and time.monotonic() - began < 5
+    assert os.getpid() == pid and time.monotonic() - began < 60
     (problem,) = plugins.problems
     assert problem.facts["plugin"] == "bad" and f"the plugin bad {words}" in problem.message
     assert set(plugins.functions()) == ({"mine", "good"} if stays else {"good"})

@@ -398,7 +398,7 @@ def folder(tmp_path_factory):
 def test_a_channel_that(fault, folder, monkeypatch):
     wrong = WRONG[fault]
     if fault == "waits for ever":
-        monkeypatch.setattr("procflow.testing.channel_desk.DEADLINE", 4)
+        monkeypatch.setattr("procflow.testing.channel_desk.PATIENT", (30, 4))
     (ask,) = [ask for sentence, ask in clauses(real=True) if wrong.clause in sentence]
     desk = desk_of(folder, f"wrong{os.getpid()}n{list(WRONG).index(fault)}", wrong)
     try:

@@ -19,6 +19,7 @@ from procflow.app import App
 from procflow.builtin.world import FrozenWorld, RealWorld
 from procflow.core import journal as j
 from procflow.core.house import HOUSE_CHANNELS
+from procflow.definitions.settings import read_settings
 from procflow.errors import BrokenDocument, PluginError, ProcflowError
 from procflow.hosts.recording import Killed
 from procflow.ports import Delivery, EffectRow, InboundRow
@@ -26,8 +27,9 @@ from procflow.testing.line import FAULTS, Line
 from procflow.testing.peer import Letter, Peer, Reached
 
 MORNING = datetime(2026, 5, 11, 8, 5, tzinfo=UTC)  # a Monday, 10:05 in Copenhagen
-#: Seconds after which the channel under the contract gives a silent other side up, and after which it is ended.
-TIMEOUT, DEADLINE = 1, 10
+#: Seconds after which the channel under the contract gives a silent other side up, and after which it is ended: such
+#: as no busy machine exceeds, and short ones for while the other side is silent indeed.
+PATIENT, SHORT = (30, 60), (1, 10)
 _ORGANISATION = """organisation: contract
 timezone: Europe/Copenhagen
 languages: [en, da]
@@ -102,6 +104,7 @@ class ChannelDesk:
         self._count = 0
         self._heard: list[str] = []  # every word that the channel or its plugin said here
         self._mode = "real"
+        self._patience = PATIENT
         self._environment = {name: os.environ.get(name) for name in peer.environment}
         os.environ.update(peer.environment)
         (folder / "peer").mkdir(parents=True)
@@ -129,7 +132,8 @@ class ChannelDesk:
 
     def _write(self) -> None:
         """procflow.toml, as a person would write it: secrets by reference."""
-        table = {"timeout": TIMEOUT, "deadline": DEADLINE, **self.settings, "mode": self._mode}
+        timeout, deadline = self._patience
+        table = {"timeout": timeout, "deadline": deadline, **self.settings, "mode": self._mode}
         text = f'store = "sqlite:cases.db"\nlanguage = "en"\n[channels.{self.peer.channel}]\n'
         text += "".join(f"{name} = {toml_value(value)}\n" for name, value in table.items())
         (self.folder / "procflow.toml").write_text(text, encoding="utf-8")
@@ -194,10 +198,24 @@ class ChannelDesk:
             self.be("well")
 
     def be(self, how: str, words: str = "") -> None:
+        self._be_patient(SHORT if how == "silent" else PATIENT)
         on_the_line = how in FAULTS and bool(self._lines)
         self.peer.behave("well" if on_the_line else how, words)
         for line in self._lines:
             line.set(how if on_the_line else "well")
+
+    def _be_patient(self, patience: tuple[int, int]) -> None:
+        """The plugin's process is started anew with other settings; the host stays as it is."""
+        if patience == self._patience:
+            return
+        self._listen()
+        self._patience = patience
+        self._write()
+        before = self.app.__dict__.pop("channels", None)
+        self.app.settings = read_settings(str(self.folder), self.world.read_file)
+        if before is not None:
+            before.close()
+            self.app.channels.hidden = before.hidden
 
     @property
     def operations(self) -> Mapping[str, Mapping[str, Any]]:
