@@ -253,6 +253,14 @@ class Draft(Struct, frozen=True, gc=False):
     content: bytes  # sealed
 
 
+class Kept(Struct, frozen=True, gc=False):
+    """A small thing that is no case, kept under a kind and a name; `until` None: until it is dropped."""
+
+    name: str
+    value: bytes
+    until: datetime | None = None
+
+
 class Store(Protocol):
     """Cases, journals, outbox and inbox in one place, one transaction a step."""
 
@@ -416,6 +424,30 @@ class Store(Protocol):
     def keep_draft(self, draft: Draft) -> None: ...
     def draft(self, case_id: str, person: str, choice: str) -> Draft | None: ...
     def drop_draft(self, case_id: str, person: str, choice: str) -> None: ...
+
+    # small things that are no cases and end by themselves: users, logins, tokens, tries that failed
+    def keep(
+        self, kind: str, name: str, value: bytes, until: datetime | None = None, *, renew: bool = False
+    ) -> bool:
+        """Kept from here on, in the place of what was there; from `until` on it is not there any more.
+
+        `renew`: only where something is there, ended or not; False where nothing is, and then nothing is kept.
+        """
+        ...
+
+    def kept(self, kind: str, name: str, now: datetime) -> Kept | None: ...
+    def all_kept(self, kind: str, now: datetime, beginning: str = "") -> list[Kept]:
+        """Those of a kind whose name has that beginning, by name."""
+        ...
+
+    def count_kept(self, kind: str, now: datetime, beginning: str = "") -> int: ...
+    def drop_kept(self, kind: str, name: str) -> bytes | None:
+        """What was there, ended or not; of several who drop it at the same time one has it, and the others None."""
+        ...
+
+    def drop_ended(self, now: datetime) -> int:
+        """Away with what has ended; -> how many."""
+        ...
 
     # the record
     def log_access(self, at: datetime, person: str, what: str, case_id: str, choice: str, code: str) -> None:

@@ -22,6 +22,7 @@ from procflow.ports import (
     Store,
 )
 from procflow.stores.contract_cases import CasesContract
+from procflow.stores.contract_kept import KeptContract
 from procflow.stores.contract_steps import (
     MINUTE,
     MORNING,
@@ -37,7 +38,7 @@ from procflow.stores.contract_work import WorkContract
 from procflow.stores.heads import ACCESS_LOG, read_heads
 
 
-class StoreContract(CasesContract, WorkContract):
+class StoreContract(CasesContract, WorkContract, KeptContract):
     """Inherit it and give it a fixture `store`: an empty store, closed afterwards."""
 
     # --- the record

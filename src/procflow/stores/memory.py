@@ -45,15 +45,17 @@ from procflow.stores.conflicts import (
     turn_taken,
 )
 from procflow.stores.heads import ACCESS_LOG, write_heads
+from procflow.stores.memory_kept import KeptThings
 
 _LAST = datetime.max.replace(tzinfo=UTC)
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class MemoryStore:
+class MemoryStore(KeptThings):
     """`Store` in memory; safe to use from several threads."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._lock = threading.RLock()
         self._documents: dict[str, bytes] = {}
         self._in_force: dict[tuple[str, str], str] = {}

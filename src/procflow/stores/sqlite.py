@@ -28,6 +28,7 @@ from procflow.stores.conflicts import (
     slot_taken,
     surroundings_moved,
 )
+from procflow.stores.sqlite_kept import KeptThings
 from procflow.stores.sqlite_people import People, check_people, keep_done_for
 from procflow.stores.sqlite_record import Record
 from procflow.stores.sqlite_session import Execute, instant, stamp
@@ -69,7 +70,7 @@ _STEP = _MOVE + _WHERE
 _JUDGED_STEP = _MOVE + _JUDGE + _WHERE
 
 
-class SqliteStore(Tasks, People, Work, Record):
+class SqliteStore(Tasks, People, Work, KeptThings, Record):
     """`Store` on one file: `create=True` makes it; `reading=True` asks for no right to write."""
 
     # --- documents

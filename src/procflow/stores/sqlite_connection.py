@@ -49,7 +49,7 @@ def migration_files() -> list[tuple[int, str, bytes]]:
 
 
 #: How far this version of procflow knows the store; the newest file in sql/ has this number.
-NEWEST = 3
+NEWEST = 4
 
 
 def sqlite_version() -> str:
