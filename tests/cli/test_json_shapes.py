@@ -74,6 +74,8 @@ def test_every_command_that_is_documented_is_called_here_or_elsewhere() -> None:
         "receive",
         "demo",
         "serve",
+        "user",
+        "token",
         "plugin",
         "swap",
         "giveback",

@@ -53,6 +53,8 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "init": ("init", "Make a workspace."),
         "run": ("run", "Run the host: deadlines, deliveries, incoming messages."),
         "serve": ("serve", "Serve the desk and the API to browsers and programs."),
+        "user": ("user", "Say who may log in to the desk."),
+        "token": ("token", "Make and revoke tokens of programs."),
         "audit": ("audit", "Verify the record."),
         "import": ("import", "Bring in figures for reports: a survey, customers' turnover."),
         "report": ("report", "Count what was done in some days: cases, deadlines, queues, and more."),

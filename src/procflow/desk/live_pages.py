@@ -78,7 +78,7 @@ def _data(news: News, names: dict[str, str]) -> dict[str, Any]:
     return told
 
 
-@routes.route("POST", "/live/here", may="case.read")
+@routes.route("POST", "/live/here", may="case.read", passive=True)
 def here(call: Call) -> Reply:
     """A page says that somebody looks at a case, types in it, or has gone."""
     number, doing = str(call.form.get("case", "")), str(call.form.get("doing", ""))

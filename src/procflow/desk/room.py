@@ -15,12 +15,13 @@ from procflow.desk import (
     frame,
     inbox_page,
     live_pages,
+    login_pages,
     messages_page,
     opening_page,
 )
 from procflow.errors import ProcflowError
-from procflow.web.calls import Reply
-from procflow.web.routes import Routes
+from procflow.web.calls import Reply, see_other
+from procflow.web.routes import READING, Routes
 from procflow.web.site import Asking
 
 #: Every group of the desk's pages; whoever adds pages adds their routes here.
@@ -34,6 +35,7 @@ PAGES = (
     find_page,
     messages_page,
     live_pages,
+    login_pages,
 )
 
 routes = Routes()
@@ -49,6 +51,13 @@ class DeskRoom:
     routes = routes
 
     def trouble(self, asking: Asking, status: int, problem: ProcflowError) -> Reply:
+        if (
+            problem.facts.get("reason") == "not_known"
+            and asking.headers.get("sec-fetch-mode", "navigate") == "navigate"
+        ):
+            if asking.method in READING:
+                return see_other(login_pages.way_in(asking.path, asking.query))
+            return see_other(login_pages.way_in("/"))
         return frame.bare_page(asking, "trouble.html", status, problem=problem)
 
 

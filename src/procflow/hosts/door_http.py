@@ -7,10 +7,8 @@ listens on loopback unless the settings say otherwise, behind the house's revers
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from threading import local
 
 from limits import RateLimitItemPerMinute
@@ -19,6 +17,7 @@ from limits.strategies import MovingWindowRateLimiter
 
 from procflow.hosts.door import LARGEST_BODY, Door, plain
 from procflow.hosts.listening import Listening, Message, Receive, Send
+from procflow.hosts.whose import whose
 from procflow.ports import WebReply, WebRequest
 
 #: Seconds in which a whole body has to come.
@@ -48,16 +47,8 @@ class PerMinute:
 
     def seconds_to_wait(self, channel: str, address: str) -> float:
         item = RateLimitItemPerMinute(self._most(channel))
-        who = _whose(address)
+        who = whose(address)
         return 0.0 if self._limiter.hit(item, channel, who) else 60.0
-
-
-def _whose(address: str) -> str:
-    with suppress(ValueError):
-        at = ipaddress.ip_address(address)
-        if at.version == 6:
-            return str(ipaddress.ip_network((at, 64), strict=False))
-    return address
 
 
 class DoorApp:

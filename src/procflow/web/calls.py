@@ -10,12 +10,14 @@ from starlette.datastructures import Headers, UploadFile
 
 from procflow.app import App
 from procflow.core.policy import Actor
+from procflow.web.access import Access
 from procflow.web.live import Live
 
 
 class Call(Struct, frozen=True):
     """A request. `path` are the parts that the route names; `form` is what a page sent, a name given twice as a list;
-    `body` is what a program sent; `live` tells open pages what changed."""
+    `body` is what a program sent; `live` tells open pages what changed;
+    `access` is how people are known here."""
 
     app: App
     actor: Actor
@@ -31,6 +33,7 @@ class Call(Struct, frozen=True):
     session: Mapping[str, Any] = field(default_factory=dict)
     address: str = ""
     live: Live | None = None
+    access: Access | None = None
 
     @property
     def person(self) -> str:

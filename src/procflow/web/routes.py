@@ -27,6 +27,7 @@ class Route(Struct, frozen=True):
     stream: Streamer | None = None
     name: str = ""
     about: str = ""
+    passive: bool = False  # a page asks this by itself: it is no sign that somebody works
 
 
 class Routes:
@@ -43,12 +44,14 @@ class Routes:
             raise ValueError(f"{route.method} {route.path}: {route.may!r} is no action of the policy")
         self._routes.append(route)
 
-    def route(self, method: str, path: str, *, may: str) -> Callable[[Handler], Handler]:
+    def route(
+        self, method: str, path: str, *, may: str, passive: bool = False
+    ) -> Callable[[Handler], Handler]:
         """Decorates a handler, which is called in a thread of its own with a workspace that only it uses."""
 
         def decorated(handler: Handler) -> Handler:
             about = (handler.__doc__ or "").strip()
-            self.add(Route(method, path, may, handler, name=handler.__name__, about=about))
+            self.add(Route(method, path, may, handler, name=handler.__name__, about=about, passive=passive))
             return handler
 
         return decorated
@@ -57,7 +60,7 @@ class Routes:
         """Decorates an `async` function (site, request, actor) -> a Starlette response, for streams of events."""
 
         def decorated(streamer: Streamer) -> Streamer:
-            self.add(Route("GET", path, may, stream=streamer, name=streamer.__name__))
+            self.add(Route("GET", path, may, stream=streamer, name=streamer.__name__, passive=True))
             return streamer
 
         return decorated

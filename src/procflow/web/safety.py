@@ -22,6 +22,10 @@ HEADERS: tuple[tuple[str, str], ...] = (
 )
 
 
+#: Over TLS: browsers come back over TLS only, for a year.
+STRICT = ("strict-transport-security", "max-age=31536000")
+
+
 def from_elsewhere(headers: Mapping[str, str]) -> bool:
     """Whether a browser says that another site's page made it send this; a program that says nothing is no browser.
 
@@ -34,6 +38,11 @@ def from_elsewhere(headers: Mapping[str, str]) -> bool:
     if origin is None:
         return False
     return urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
+
+
+def says_from_where(headers: Mapping[str, str]) -> bool:
+    """Whether whoever sent this says from which page it comes, as every browser does when it sends a form."""
+    return "sec-fetch-site" in headers or "origin" in headers
 
 
 def host_is_ours(host: str, allowed: Iterable[str]) -> bool:

@@ -9,9 +9,11 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock, local
+from time import monotonic
 from typing import Any, Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 from starlette.applications import Starlette
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
@@ -26,17 +28,19 @@ from procflow.app.allowing import HOUSE
 from procflow.core.policy import Actor, verdict
 from procflow.errors import NotAllowed, ProcflowError, in_language
 from procflow.web.access import Access, Known
+from procflow.web.bodies import read_body, too_large
 from procflow.web.calls import Call, Reply
 from procflow.web.live import Live
+from procflow.web.rates import Rates
 from procflow.web.routes import READING, Route, Routes
-from procflow.web.safety import HEADERS, from_elsewhere, host_is_ours
+from procflow.web.safety import HEADERS, STRICT, from_elsewhere, host_is_ours, says_from_where
 
 #: Requests answered side by side, each with a workspace of its own; the others wait their turn.
 WORKERS = 8
 #: The largest request in bytes: a file of 25 MB and the fields around it.
 LARGEST = 28 << 20
-#: Seconds in which a whole request has to come.
-PATIENCE = 30.0
+#: The largest of somebody whom nobody knows.
+LARGEST_OF_STRANGERS = 64 << 10
 
 
 class Asking(Struct, frozen=True):
@@ -46,6 +50,8 @@ class Asking(Struct, frozen=True):
     headers: Mapping[str, str]
     path: str
     known: Known | None = None
+    method: str = "GET"
+    query: str = ""
 
 
 class Room(Protocol):
@@ -72,6 +78,7 @@ class Site:
         self._lock = Lock()
         self._pool = ThreadPoolExecutor(WORKERS, "site")
         self.live = Live(open_app)
+        self._rates = Rates(monotonic)
         self.rooms = tuple(rooms)
         routes: list[BaseRoute] = list(mounts)
         for room in rooms:
@@ -90,7 +97,8 @@ class Site:
         async def safely(message: Any) -> None:
             if message["type"] == "http.response.start":
                 said = {name for name, _ in message["headers"]}
-                more = [(n.encode(), v.encode()) for n, v in HEADERS if n.encode() not in said]
+                always = (*HEADERS, STRICT) if scope.get("scheme") == "https" else HEADERS
+                more = [(n.encode(), v.encode()) for n, v in always if n.encode() not in said]
                 message = {**message, "headers": [*message["headers"], *more]}
             await send(message)
 
@@ -135,22 +143,45 @@ class Site:
 
     def _answering(self, room: Room, route: Route) -> Callable[[Request], Any]:
         async def endpoint(request: Request) -> Response:
-            form, files, body = await _read(request)
+            if route.method in READING:
+                return _response(
+                    await self.in_thread(lambda app: self._call(app, room, route, request, None))
+                )
+            # Nothing is read of somebody who may not send it.
+            allowed = await self.in_thread(lambda app: self._at_the_door(app, room, route, request))
+            if isinstance(allowed, Reply):
+                return _response(allowed)
+            largest = LARGEST if allowed[0].actor.person else LARGEST_OF_STRANGERS
+            form, files, body = await read_body(request, largest)
             if form is None:
-                return _response(room.trouble(_asking(request, "en"), 413, _too_large()))
+                return _response(room.trouble(_asking(request, "en"), 413, too_large(largest)))
             return _response(
-                await self.in_thread(lambda app: self._call(app, room, route, request, form, files, body))
+                await self.in_thread(
+                    lambda app: self._call(app, room, route, request, allowed, form, files, body)
+                )
             )
 
         return endpoint
 
-    def _call(
-        self, app: App, room: Room, route: Route, request: Request, form: Mapping[str, Any],
-        files: Mapping[str, Sequence[UploadFile]], body: bytes,
-    ) -> Reply:  # fmt: skip
-        language, known = app.language, Known()
+    def _at_the_door(self, app: App, room: Room, route: Route, request: Request) -> tuple[Known, str] | Reply:
+        """Who asks, and in which language; or the answer to somebody who may not."""
+        known, language = Known(), language_of(app, request)
         try:
-            known, language = self._let_in(app, route, request)
+            known = self._who(app, route, request)
+            self._let_in(app, route, request, known, language)
+        except ProcflowError as problem:
+            return _told(room, _asking(request, language, known), problem)
+        return known, language
+
+    def _call(
+        self, app: App, room: Room, route: Route, request: Request, allowed: tuple[Known, str] | None,
+        form: Mapping[str, Any] = {}, files: Mapping[str, Sequence[UploadFile]] = {}, body: bytes = b"",
+    ) -> Reply:  # fmt: skip
+        let_in = allowed or self._at_the_door(app, room, route, request)
+        if isinstance(let_in, Reply):
+            return let_in
+        known, language = let_in
+        try:
             handler = route.handler
             assert handler is not None
             call = Call(
@@ -168,47 +199,51 @@ class Site:
                 session=known.session,
                 address=_address(request),
                 live=self.live,
+                access=self._access,
             )
             with app.asked_by(known.actor):
                 return handler(call)
         except ProcflowError as problem:
-            asking = _asking(request, language, known)
-            return room.trouble(asking, status_of(problem), in_language(problem, language))
+            return _told(room, _asking(request, language, known), problem)
 
-    def _let_in(self, app: App, route: Route, request: Request) -> tuple[Known, str]:
-        """Who asks, in which language; raises NotAllowed where they may not, and keeps that in the access log."""
-        known = self._access.who(app, request.headers, request.cookies, _address(request))
-        language = language_of(app, request)
-        if known.cookie and route.method not in READING and from_elsewhere(request.headers):
-            raise NotAllowed(
-                "this came from a page of another site, so it was not taken",
-                "open the desk itself and do it there",
-                {"reason": "cross_site"},
-            )
+    def _who(self, app: App, route: Route, request: Request) -> Known:
+        """Who asks; raises NotAllowed for a token that is none, and Busy for whoever asks too often."""
+        address, using = _address(request), not route.passive
+        try:
+            known = self._access.who(app, request.headers, request.cookies, address, using=using)
+        except NotAllowed:
+            self._rates.count(Actor(), address)
+            raise
+        self._rates.count(known.actor, address)
+        return known
+
+    def _let_in(self, app: App, route: Route, request: Request, known: Known, language: str) -> None:
+        """Raises NotAllowed where they may not, and keeps that in the access log."""
+        if route.method not in READING and known.actor.way != "token" and _is_doubtful(request, known):
+            reasons = {
+                "en": "this came from a page of another site, so it was not taken",
+                "da": "dette kom fra et andet websteds side, så det blev ikke taget imod",
+            }
+            hint = "open the desk itself and do it there; a program shows a token"
+            raise NotAllowed(reasons["en"], hint, {"reason": "cross_site", "reasons": reasons})
         said = verdict(known.actor, route.may, app.grounds(route.may))
         if not said.allowed:
             app.keep_denial(route.may, said, known.actor.person, place=route.path)
             facts = {"reason": said.code, "action": route.may, "reasons": said.reasons}
             raise NotAllowed(said.words(language), "", facts)
-        return known, language
 
     def still_let_in(self, app: App, request: Request, known: Known, may: str) -> bool:
         """Whether who asked some time ago is still who they were, and still may: for what lasts long."""
         try:
-            now = self._access.who(app, request.headers, request.cookies, _address(request))
+            address = _address(request)
+            now = self._access.who(app, request.headers, request.cookies, address, using=False)
         except ProcflowError:
             return False
         return now.actor == known.actor and verdict(now.actor, may, app.grounds(may)).allowed
 
     def _streaming(self, room: Room, route: Route) -> Callable[[Request], Any]:
         async def endpoint(request: Request) -> Response:
-            def let_in(app: App) -> tuple[Known, str] | Reply:
-                try:
-                    return self._let_in(app, route, request)
-                except ProcflowError as problem:
-                    return room.trouble(_asking(request, app.language), status_of(problem), problem)
-
-            allowed = await self.in_thread(let_in)
+            allowed = await self.in_thread(lambda app: self._at_the_door(app, room, route, request))
             if isinstance(allowed, Reply):
                 return _response(allowed)
             assert route.stream is not None
@@ -255,8 +290,11 @@ _STATUS = {
 
 
 def status_of(problem: ProcflowError) -> int:
-    if problem.facts.get("reason") in ("not_known", "unknown_person") and problem.code == "not-allowed":
+    reason = problem.facts.get("reason")
+    if reason in ("not_known", "unknown_person", "token", "login") and problem.code == "not-allowed":
         return 401
+    if reason in ("too_often", "too_many"):
+        return 429
     return _STATUS.get(problem.code, 500)
 
 
@@ -273,58 +311,23 @@ def language_of(app: App, request: Request) -> str:
     return app.language
 
 
-async def _read(
-    request: Request,
-) -> tuple[dict[str, Any] | None, dict[str, list[UploadFile]], bytes]:
-    """(fields, files, raw body) of a request; fields None where it is too large or too slow."""
-    if request.method in READING:
-        return {}, {}, b""
-    size = 0
-    inner = request._receive
-
-    async def counted() -> Any:
-        nonlocal size
-        message = await inner()
-        size += len(message.get("body", b""))
-        if size > LARGEST:
-            raise _TooLarge
-        return message
-
-    request._receive = counted
-    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    try:
-        async with asyncio.timeout(PATIENCE):
-            if kind not in ("multipart/form-data", "application/x-www-form-urlencoded"):
-                return {}, {}, await request.body()
-            form = await request.form(max_files=50, max_fields=500, max_part_size=1 << 20)
-    except (_TooLarge, TimeoutError):
-        return None, {}, b""
-    fields: dict[str, Any] = {}
-    files: dict[str, list[UploadFile]] = {}
-    for name, value in form.multi_items():
-        if isinstance(value, UploadFile):
-            files.setdefault(name, []).append(value)
-        elif name in fields:
-            old = fields[name]
-            fields[name] = [*old, value] if isinstance(old, list) else [old, value]
-        else:
-            fields[name] = value
-    return fields, files, b""
+def _is_doubtful(request: Request, known: Known) -> bool:
+    """Whether what would change something may come from another site's page. A browser with a login says from where
+    it sends; a program has a token, and no cookie."""
+    if from_elsewhere(request.headers):
+        return True
+    return known.cookie and bool(known.session) and not says_from_where(request.headers)
 
 
-class _TooLarge(Exception):
-    """More bytes than are taken."""
-
-
-def _too_large() -> ProcflowError:
-    return ProcflowError(
-        f"At most {LARGEST >> 20} MB are taken, and all of it within {PATIENCE:.0f} seconds.",
-        "send less at a time",
-    )
+def _told(room: Room, asking: Asking, problem: ProcflowError) -> Reply:
+    """What went wrong, in the words of whoever asked."""
+    reply = room.trouble(asking, status_of(problem), in_language(problem, asking.language))
+    wait = problem.facts.get("wait")
+    return reply if wait is None else replace(reply, headers=(*reply.headers, ("retry-after", str(wait))))
 
 
 def _asking(request: Request, language: str, known: Known | None = None) -> Asking:
-    return Asking(language, request.headers, request.url.path, known)
+    return Asking(language, request.headers, request.url.path, known, request.method, request.url.query)
 
 
 def _address(request: Request) -> str:

@@ -1,0 +1,175 @@
+"""Logging in and out, and one's own account: password, logins and tokens.
+
+Who is not logged in is led here, and back to where they wanted to go, which is always a place of ours.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from procflow.access.sessions import Sessions
+from procflow.access.tokens import Tokens
+from procflow.access.users import Users
+from procflow.core.words import instant_in_words
+from procflow.desk.frame import local, page
+from procflow.desk.login_words import login_words
+from procflow.errors import NotAllowed, NotFound, ProcflowError, UsageError, in_language
+from procflow.web.access import Logins
+from procflow.web.calls import Call, Reply, see_other
+from procflow.web.routes import Routes
+
+routes = Routes()
+
+
+def way_in(path: str, query: str = "") -> str:
+    """The address of the login page for somebody who wanted to go there."""
+    wanted = f"{path}?{query}" if query else path
+    return "/login" if wanted == "/" else f"/login?{urlencode({'next': wanted})}"
+
+
+@routes.route("GET", "/login", may="page.public")
+def login(call: Call) -> Reply:
+    """The page to log in."""
+    logins = _logins(call)
+    wanted = local(call.query.get("next", "/"))
+    if call.person:
+        return see_other(wanted)
+    return _login_page(call, logins, wanted, out="out" in call.query)
+
+
+@routes.route("POST", "/login", may="page.public")
+def let_in(call: Call) -> Reply:
+    """Name and password, held against the users."""
+    logins = _logins(call)
+    wanted = local(_text(call, "next") or "/")
+    name = _text(call, "name")
+    try:
+        person = _users(call).check(name, _text(call, "password"), call.address)
+    except NotAllowed as problem:
+        told = in_language(problem, call.language)
+        status = 429 if problem.facts.get("reason") == "too_many" else 401
+        return _login_page(call, logins, wanted, status=status, problem=told, name=name)
+    return see_other(wanted, [begin(call, logins, person, "password")])
+
+
+def begin(call: Call, logins: Logins, person: str, way: str) -> tuple[str, str]:
+    """A login begins, under an id that nobody had before; the browser's earlier one ends."""
+    sessions = Sessions(call.app.store, call.app.world)
+    if call.session:
+        sessions.end(str(call.session["secret"]))
+    browser = call.headers.get("user-agent", "")
+    return logins.let_in(sessions.begin(person, way, call.address, browser))
+
+
+@routes.route("POST", "/logout", may="account.own")
+def logout(call: Call) -> Reply:
+    """The login ends, here and at once."""
+    logins = _logins(call)
+    if call.session:
+        Sessions(call.app.store, call.app.world).end(str(call.session["secret"]))
+    call.app.store.log_access(call.app.world.now(), call.person, "login", "", "", "out")
+    return see_other("/login?out=1", [logins.let_out(), ("clear-site-data", '"cache"')])
+
+
+@routes.route("GET", "/account", may="account.own")
+def account(call: Call) -> Reply:
+    """One's own password, logins and tokens."""
+    return _account_page(call)
+
+
+@routes.route("POST", "/account/password", may="account.own")
+def change_password(call: Call) -> Reply:
+    """A new password for the old one; every other login ends."""
+    _logins(call)
+    new = _text(call, "new")
+    try:
+        if new != _text(call, "again"):
+            raise UsageError(login_words(call.language)["differ"])
+        secret = str(call.session.get("secret", ""))
+        _users(call).change_password(call.person, _text(call, "old"), new, call.address, keep=secret)
+    except (NotAllowed, UsageError) as problem:
+        status = {"too_many": 429, "login": 403}.get(str(problem.facts.get("reason")), 422)
+        return _account_page(call, status=status, problem=in_language(problem, call.language))
+    return _account_page(call, said="changed")
+
+
+@routes.route("POST", "/account/end", may="account.own")
+def end_login(call: Call) -> Reply:
+    """One of one's own logins ends."""
+    _logins(call)
+    if not Sessions(call.app.store, call.app.world).end_one(_text(call, "id"), call.person):
+        raise NotFound("there is no such login of yours")
+    return _account_page(call, said="ended")
+
+
+@routes.route("POST", "/account/revoke", may="account.own")
+def revoke_token(call: Call) -> Reply:
+    """One of one's own tokens is revoked."""
+    _logins(call)
+    id_ = _text(call, "id")
+    if len(id_) != 16:
+        raise NotFound("there is no such token of yours")
+    Tokens(call.app.store, call.app.world).revoke(id_, call.person, call.person)
+    return _account_page(call, said="revoked")
+
+
+def _login_page(
+    call: Call, logins: Logins, wanted: str, *, status: int = 200, problem: ProcflowError | None = None,
+    name: str = "", out: bool = False,
+) -> Reply:  # fmt: skip
+    provider = logins.provider.title if logins.provider is not None else ""
+    return page(
+        call, "login.html", status=status, l=login_words(call.language), wanted=wanted, problem=problem, name=name,
+        out=out, provider=provider, local_users=bool(_users(call)),
+    )  # fmt: skip
+
+
+def _account_page(
+    call: Call, *, status: int = 200, problem: ProcflowError | None = None, said: str = ""
+) -> Reply:
+    store, world, w = call.app.store, call.app.world, login_words(call.language)
+    zone = call.app.engine.surroundings().organisation.zone
+
+    def when(at: Any) -> str:
+        return instant_in_words(at, zone, call.language) if at is not None else w["never"]
+
+    here = call.session.get("id", "")
+    logins = [
+        {"id": one.id, "here": one.id == here, "since": when(one.since), "seen": when(one.seen),
+         "from": one.address, "browser": one.browser}
+        for one in Sessions(store, world).all(call.person)
+    ]  # fmt: skip
+    tokens = [
+        {"id": one.id, "name": one.name, "until": when(one.until), "used": when(one.used),
+         "scopes": ", ".join(one.scopes) if one.scopes is not None else w["all"],
+         "procedures": ", ".join(one.procedures or ())}
+        for one in Tokens(store, world).all(call.person)
+    ]  # fmt: skip
+    user = _users(call).of(call.person)
+    provider = call.access.provider if isinstance(call.access, Logins) else None
+    return page(
+        call, "account.html", status=status, l=w, logins=logins, tokens=tokens, problem=problem, said=said,
+        has_password=user is not None and bool(user.hash), provider=provider.title if provider is not None else "",
+        loose=not isinstance(call.access, Logins),
+    )  # fmt: skip
+
+
+def _logins(call: Call) -> Logins:
+    """How people log in here. Raises NotFound where nobody does: the desk is one person's."""
+    if not isinstance(call.access, Logins):
+        raise NotFound(
+            "nobody logs in here: the desk is for whoever reaches this machine",
+            "make users with `procflow user add PERSON`, then start it again",
+        )
+    return call.access
+
+
+def _users(call: Call) -> Users:
+    app = call.app
+    return Users(app.store, app.world, app.engine.surroundings().organisation)
+
+
+def _text(call: Call, name: str) -> str:
+    value = call.form.get(name, "")
+    return value if isinstance(value, str) else ""
