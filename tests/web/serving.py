@@ -6,6 +6,7 @@ import http.client
 import os
 import re
 import signal
+import ssl
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -20,9 +21,10 @@ class Served:
     """`procflow serve` over a workspace, on a free port. `get` and `post` ask it as a plain program does."""
 
     def __init__(
-        self, folder: Path, *options: str, person: str = "agent_1", env: Mapping[str, str] = {}
-    ) -> None:
-        self.folder = folder
+        self, folder: Path, *options: str, person: str = "agent_1", env: Mapping[str, str] = {},
+        tls: ssl.SSLContext | None = None,
+    ) -> None:  # fmt: skip
+        self.folder, self.tls = folder, tls
         self._errors = folder / "serve.err"
         self._process = subprocess.Popen(
             [PROCFLOW, "serve", "--listen", "127.0.0.1:0", "--as", person, *options],
@@ -40,7 +42,11 @@ class Served:
         self, method: str, path: str, body: bytes | None = None, **headers: str
     ) -> tuple[int, Any, bytes]:
         """(status, headers, body); a `_` in the name of a header is a dash."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection: http.client.HTTPConnection
+        if self.tls is not None:
+            connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=30, context=self.tls)
+        else:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             connection.request(
                 method, path, body, {name.replace("_", "-"): value for name, value in headers.items()}
