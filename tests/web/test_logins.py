@@ -290,7 +290,8 @@ def test_a_token_does_what_its_scopes_say_for_as_long_as_it_lasts(served: Served
     assert token.encode() not in (house / "cases.db").read_bytes() + (house / "cases.db-wal").read_bytes()
     shown = f"Bearer {token}"
     status, _, page = served.get("/", authorization=shown)
-    assert status == 200 and "Ring tilbage" not in page.decode(), "the cases of other procedures are not its"
+    assert status == 200 and "/cases/1" not in page.decode(), "the cases of other procedures are not its"
+    assert served.get("/cases/1", authorization=shown)[0] == 403
     assert served.get("/account", authorization=shown)[0] == 403
     assert served.get("/", authorization=shown[:-1] + ("A" if shown[-1] != "A" else "B"))[0] == 401
     for nothing in ("Bearer", "Bearer ", "Basic YTpi", "Bearer pf_", shown + "x", "Bearer " + "é" * 40):
