@@ -1,4 +1,5 @@
-"""Mutation of the code: `python -m mutation [MODULE ...] [--each N | --sample N] [--seed S] [--least PERCENT]`.
+"""Mutation of the code: `python -m mutation [MODULE ...] [--each N | --sample N | --again REPORT]
+[--seed S] [--least PERCENT]`.
 
 mutmut changes one thing in one function at a time, and the tests that `covering.toml` names for the module must
 notice. It works on a copy under build/, so nothing of the work tree is touched. The score of each module is
@@ -65,6 +66,12 @@ def main() -> int:
     report.parent.mkdir(parents=True, exist_ok=True)
     changes = {name: changes_of(name, COPY, ROOT / "build" / "changes") for name in sorted(wanted or listed)}
     chosen = choose(changes, args.each, args.sample, args.seed)
+    if args.again:
+        missed = set(re.findall(r"^[a-z ]+: (procflow\.\S+)$", args.again.read_text("utf-8"), re.MULTILINE))
+        chosen = {
+            module: real(made, [name for name in made.names if name in missed])
+            for module, made in changes.items()
+        }
     with report.open("w", encoding="utf-8") as out:
         for group in groups.values():
             mine = [changes[name] for name in group["modules"] if chosen.get(name)]
@@ -88,6 +95,7 @@ def asked() -> argparse.Namespace:
     parser.add_argument("--each", type=int, default=0, help="so many changes of each module, by the seed")
     parser.add_argument("--sample", type=int, default=0, help="so many changes altogether, by the seed")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--again", type=Path, help="only what was not noticed by this report")
     parser.add_argument("--least", type=float, default=0, help="end with 1 where a smaller share is noticed")
     parser.add_argument("--most", type=float, default=30, help="seconds of tests for one change at the most")
     parser.add_argument("--plain", action="store_true", help="leave out the property tests, which take long")
