@@ -1,0 +1,228 @@
+"""How long times take at least and at most, and what of several that are pending can come first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from procflow.core.times import parse_time
+from procflow.definitions.codes import CODES
+from procflow.definitions.from_texts import documents_of
+from procflow.definitions.parse import parse_template
+from procflow.proof.clocks import Times, length_of
+from procflow.proof.lengths import bounds_of
+from procflow.proof.standing import Standing
+from procflow.proof.zones import FOREVER
+from procflow.rehearsal.bench import ORGANISATION
+
+HOUR, DAY = 3600.0, 86_400.0
+
+CLOCKS = """
+procedure: errand
+title: {en: Errand, da: Ærinde}
+owner: lead
+starts: [{by: agent}]
+data: {day: {type: date}, sure: {type: boolean}}
+initial: open
+states:
+  open:
+    task: {role: agent}
+    choices: {go: {to: there}, finish: {to: ended}, mark: {set: {sure: true}}}
+    after: {2 days: {to: there}, 1 week: {to: ended}, 30 hours: {to: ended}, 3 working days: {to: ended}}
+  there: {task: {role: agent}, choices: {back: {to: open}, finish: {to: ended}}}
+  ended: {final: true, outcome: finished}
+deadlines:
+  two_days: {title: {en: A, da: A}, starts: [opening], within: 2 days, warn: {at: 50%, do: [{notify: {role: lead, text: {en: x, da: x}}}]}, met: [choice finish]}
+  also_two: {title: {en: B, da: B}, starts: [opening], within: 48 hours, met: [choice finish]}
+  paused: {title: {en: C, da: C}, starts: [opening], within: 2 days, pause_in: [there], met: [choice finish]}
+  by_data: {title: {en: D, da: D}, starts: [opening], until: "${day}", met: [choice finish]}
+  from_data: {title: {en: E, da: E}, starts: [opening], from: "${day}", within: 2 days, met: [choice finish]}
+  in_weeks: {title: {en: F, da: F}, starts: [opening], within: 2 weeks, met: [choice finish]}
+  in_days: {title: {en: G, da: G}, starts: [opening], within: 14 days, met: [choice finish]}
+promises:
+  ends: {after: 'state("open")', eventually: 'closed()', within: 10 days}
+"""
+
+
+@pytest.fixture(scope="module")
+def documents() -> Any:
+    overlook = [code for code in CODES if "PF200" <= code < "PF400"]
+    organisation = ORGANISATION + "parameters: {limit: 3 days, count: 4}\n"
+    return documents_of(CLOCKS, organisation=organisation, overlook=overlook)
+
+
+@pytest.fixture(scope="module")
+def times(documents: Any) -> Times:
+    return Times(documents.procedures["errand"], Standing(documents.organisation))
+
+
+@pytest.mark.parametrize(
+    ("text", "wall", "elapsed"),
+    [
+        # by the wall an hour may be none or two when the clocks change, and elapsed a day may have 23 or 25
+        ("3 hours", (2 * HOUR, 4 * HOUR), (3 * HOUR, 3 * HOUR)),
+        ("30 minutes", (0.0, 1.5 * HOUR), (HOUR / 2, HOUR / 2)),
+        ("0 minutes", (0.0, 0.0), (0.0, 0.0)),
+        ("2 days", (2 * DAY, 2 * DAY), (2 * DAY - HOUR, 2 * DAY + HOUR)),
+        ("2 weeks", (14 * DAY, 14 * DAY), (14 * DAY - HOUR, 14 * DAY + HOUR)),
+        ("1 month", (28 * DAY, 31 * DAY), (28 * DAY - HOUR, 31 * DAY + HOUR)),
+        ("2 years", (730 * DAY, 732 * DAY), (730 * DAY - HOUR, 732 * DAY + HOUR)),
+        # asked for late on a day before an open one, or early before the longest row of closed days
+        ("1 working day", (17 * HOUR, 6 * DAY + 17 * HOUR), (16 * HOUR, 6 * DAY + 18 * HOUR)),
+        ("6 open hours", (0.0, FOREVER), (0.0, FOREVER)),
+    ],
+)
+def test_how_long_it_takes(text: str, wall: Any, elapsed: Any, documents: Any) -> None:
+    calendar = documents.organisation.calendar
+    assert bounds_of(parse_time(text), calendar, wall=True) == wall
+    assert bounds_of(parse_time(text), calendar, wall=False) == elapsed
+
+
+def test_of_what_is_no_length_nothing_is_known(documents: Any) -> None:
+    assert bounds_of(None, documents.organisation.calendar, wall=True) == (0.0, FOREVER)
+    assert bounds_of(parse_time("1 working day"), None, wall=True) == (0.0, FOREVER)
+
+
+@pytest.mark.parametrize(
+    ("spec", "length"),
+    [
+        ("2 weeks", ("days", 14)), ("14 days", ("days", 14)), ("3 months", ("months", 3)), ("1 year", ("months", 12)),
+        ("48 hours", ("elapsed", parse_time("48 hours").elapsed())), ("4 working days", ("working_days", 4)),
+        ("today at closing", None), ("soon", None), (None, None),
+        (parse_template("${param('limit')}"), ("days", 3)),
+        (parse_template("${param('count')} days"), ("days", 4)),
+        (parse_template("${param('unknown')}"), None), (parse_template("${span}"), None),
+    ],
+)  # fmt: skip
+def test_which_lengths_compare(spec: Any, length: Any, documents: Any) -> None:
+    organisation = documents.organisation
+    assert length_of(spec, Standing(organisation)) == length
+
+
+def test_of_each_clock_its_length_where_it_hangs_on_nothing(times: Times) -> None:
+    afters = {item for item in times.spans if item.startswith("after:")}
+    assert times.spans.keys() - afters == {
+        "missed:two_days", "missed:also_two", "missed:in_weeks", "missed:in_days", "promise:ends",
+    }  # fmt: skip
+    assert sorted(str(times.spans[item]) for item in afters) == [
+        "1 week",
+        "2 days",
+        "3 working days",
+        "30 hours",
+    ]
+    assert times.bounds("missed:two_days", wall=True) == (2 * DAY, 2 * DAY)
+    assert times.bounds("missed:by_data", wall=True) == (0.0, FOREVER)
+    assert not times.of_data
+
+
+@pytest.mark.parametrize(
+    ("item", "pending", "first"),
+    [
+        ("missed:two_days", {}, True),
+        ("missed:two_days", {"warn:two_days": 1}, False),  # its warning is before it
+        ("missed:also_two", {"warn:two_days": 1}, True),
+        ("missed:in_weeks", {"missed:two_days": 1}, False),  # they began together, and that is shorter
+        ("missed:two_days", {"missed:in_weeks": 1}, True),
+        ("missed:in_weeks", {"missed:two_days": 2}, True),  # that began later
+        ("missed:two_days", {"missed:in_weeks": 0}, True),  # longer, and began earlier: who knows
+        ("missed:in_weeks", {"missed:two_days": 0}, False),
+        ("missed:two_days", {"missed:also_two": 1}, True),  # days and hours do not compare
+        ("missed:in_weeks", {"missed:in_days": 1}, True),  # at one instant: as written
+        ("missed:in_days", {"missed:in_weeks": 1}, False),
+        ("missed:in_days", {"missed:in_weeks": 2}, True),
+        ("missed:in_weeks", {"missed:in_days": 0}, False),  # as long, and began earlier
+        ("missed:in_weeks", {"promise:ends": 1}, False),
+        ("promise:ends", {"missed:in_weeks": 1}, True),
+        ("missed:in_weeks", {"missed:two_days": -1}, True),  # nobody knows when that began
+        ("missed:by_data", {"missed:two_days": 1}, True),
+    ],
+)
+def test_what_of_several_that_are_pending_may_come_first(
+    item: str, pending: dict[str, int], first: bool, times: Times
+) -> None:
+    assert times.comes_first(item, {item: 1, **pending}) is first
+    assert times.comes_first(item, {**pending, item: 1}) is first
+
+
+def test_what_is_due_at_one_instant_comes_in_its_order(times: Times) -> None:
+    order = ["warn:two_days", "missed:two_days", "missed:in_days", *times.after, "promise:ends"]
+    order = [f"after:{item}" if item in times.after else item for item in order]
+    for n, one in enumerate(order):
+        assert [times.before(one, other) for other in order] == [n < m for m in range(len(order))]
+
+
+def test_ranks_are_kept_only_where_they_tell_anything(times: Times) -> None:
+    pending = {
+        "missed:two_days": 7,
+        "missed:in_days": 3,
+        "missed:also_two": 5,
+        "missed:by_data": 4,
+        "missed:in_weeks": -1,
+    }
+    assert times.ranked(pending) == (
+        ("missed:also_two", 0), ("missed:by_data", -1), ("missed:in_days", 0), ("missed:in_weeks", -1), ("missed:two_days", 1),
+    )  # fmt: skip
+    assert times.ranked({}) == ()
+
+
+TIMED = """
+procedure: errand
+title: {en: Errand, da: Ærinde}
+owner: lead
+starts: [{by: agent, optional: [day, sure]}]
+data: {day: {type: date}, sure: {type: boolean}, rounds: {type: integer, default: 0}, span: {type: duration}}
+initial: open
+states:
+  open: {task: {role: agent}, choices: {go: {to: there}, mark: {set: {sure: true}}, move: {ask: [day]}, finish: {to: ended}}%s}
+  there: {task: {role: agent}, choices: {back: {to: open}, finish: {to: ended}}}
+  late: {task: {role: agent}, choices: {finish: {to: ended}}}
+  later: {task: {role: agent}, choices: {finish: {to: ended}}}
+  ended: {final: true, outcome: finished}
+deadlines:
+  told: {title: {en: Told, da: Sagt}, met: [choice finish], %s}
+promises:
+  late: {never: 'state("late")'}
+  later: {never: 'state("later")'}
+  missed: {never: 'missed("told")'}
+  missed_there: {never: 'missed("told") && state("there") && !choice("go")'}
+  late_missed: {never: 'state("late") && !missed("told")'}
+  later_missed: {never: 'state("later") && !missed("told")'}
+  missed_sure: {never: 'missed("told") && !sure'}
+  late_after_go: {before: 'state("late")', must: 'choice("go")'}
+  in_a_week: {after: 'state("open")', eventually: '!state("open")', within: 7 days}
+  in_time: {after: 'state("open")', eventually: 'missed("told") || !state("open")', within: 2 days}
+"""
+#: Promises that break where nothing is timed in the state but the deadline.
+NOTHING = {"missed", "missed_there", "missed_sure", "in_a_week"}
+
+
+@pytest.mark.parametrize(
+    ("after", "deadline", "breaks"),
+    [
+        ("", "starts: [opening], within: 2 days", NOTHING),
+        ("", "starts: [opening], within: 3 days", NOTHING | {"in_time"}),
+        ("", "starts: [choice go], within: 2 days", NOTHING | {"in_time"}),
+        ("", "starts: [{when: sure}], within: 2 days", {"missed", "missed_there", "in_a_week", "in_time"}),
+        ("", "starts: [entering open], within: 2 days, pause_in: [there]",
+         {"missed", "missed_sure", "in_a_week", "in_time"}),  # of a clock that stood still nobody knows what is left
+        ("", "starts: [opening], until: \"${day}\"", NOTHING | {"in_time"}),
+        (", after: {1 days: {to: late}}", "starts: [opening], within: 2 days",
+         {"missed", "missed_there", "missed_sure", "late", "late_missed", "late_after_go"}),
+        (", after: {3 days: {to: late}}", "starts: [opening], within: 2 days",
+         {"missed", "missed_there", "missed_sure", "late", "late_after_go"}),
+        (", after: {3 days: {to: late}, 1 days: {to: later}}", "starts: [opening], within: 2 days",
+         {"missed", "missed_there", "missed_sure", "later", "later_missed"}),
+        (", after: {3 days: {to: self, do: []}, 1 week: {to: late}}", "starts: [opening], within: 2 days", NOTHING),
+        (", after: {8 days: {to: late}}", "starts: [opening], within: 2 days", NOTHING | {"late", "late_after_go"}),
+        (", after: {\"${span}\": {to: late}}", "starts: [opening], within: 2 days", NOTHING),
+        (", after: {3 days: [{when: sure, to: late}, {to: later}]}", "starts: [opening], within: 2 days",
+         {"missed", "missed_there", "missed_sure", "late", "late_after_go", "later"}),
+        (", events: {told: {to: late}}", "starts: [opening], within: 2 days",  # it is missed once, and who comes back stays
+         {"missed", "missed_there", "missed_sure", "late", "late_after_go", "in_a_week"}),
+        (", events: {told: [{when: sure, to: late}]}", "starts: [opening], within: 2 days", NOTHING | {"late", "late_after_go"}),
+    ],
+)  # fmt: skip
+def test_what_time_brings(after: str, deadline: str, breaks: set[str], verdicts: Any) -> None:
+    judged = verdicts(TIMED % (after, deadline))
+    assert {name for name, verdict in judged.items() if verdict != "proved"} == breaks
