@@ -19,6 +19,7 @@ states:
     choices:
       change: {ask: [change]}
       other: {ask: [other]}
+      why: {do: [{note.write: {text: "${proof.verdict} ${proof.reason}"}}]}
       phones: {ask: [phones]}
       both: {ask: [change], set: {proof: null}}
       go: {when: proof.accepted, to: t}
@@ -56,13 +57,16 @@ def test_changing_what_it_covers_voids_it_and_new_evidence_counts_again(bench):
     b = opened(bench)
     b.receive("yes")
     b.do("other", "ann", other="x")
-    assert not b.entries("EvidenceVoided")
+    b.do("why", "ann")
+    assert not b.entries("EvidenceVoided") and b.texts() == ["accepted "]
     b.do("change", "ann", change="Remove it")  # nothing changed
     assert not b.entries("EvidenceVoided")
     b.do("change", "ann", change="Remove all of it")
     (voided,) = b.entries("EvidenceVoided")
     assert (voided.field, voided.because) == ("proof", "change")
     b.refused("go", "ann", because="not_offered")
+    b.do("why", "ann")
+    assert b.texts()[-1] == "rejected change was changed after the evidence was given"
     b.receive("yes")
     b.do("go", "ann")
 

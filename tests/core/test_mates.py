@@ -95,6 +95,7 @@ def test_a_pair_of_the_file_parts_and_what_the_file_says_later_counts_again() ->
     organisation = written(**{**NOBODY, "ann": "bob", "bob": "ann"})
     (parted,) = part(here(organisation), "ann", "bob")
     assert (parted.one_written, parted.other_written) == ("bob", "ann")
+    assert (parted.one, parted.other, parted.by, parted.entered) == ("ann", "bob", "liz", NOW)
     assert mates(here(organisation, parted)) == NOBODY
     (paired,) = pair(here(organisation, parted), "ann", "cat")
     assert (paired.one_written, paired.other_written) == ("bob", "")
@@ -109,3 +110,14 @@ def test_a_mate_who_has_left_is_no_mate() -> None:
     (paired,) = pair(here(written(**NOBODY)), "ann", "bob")
     stayed = {name: "" for name in NOBODY if name != "bob"}
     assert mates(here(written(**stayed), paired)) == stayed
+
+
+def test_where_the_file_names_only_one_of_two_either_can_part_from_the_other_and_both_be_paired() -> None:
+    half = {**NOBODY, "ann": "bob"}
+    for one, other in (("ann", "bob"), ("bob", "ann")):
+        (parted,) = part(here(written(**half)), one, other)
+        assert mates(here(written(**half), parted)) == NOBODY
+        (paired,) = pair(here(written(**half)), one, other)
+        assert mates(here(written(**half), paired)) == {**NOBODY, "ann": "bob", "bob": "ann"}
+    assert pair(here(written(**half)), "ann", "cat").code == "has_mate"
+    assert pair(here(written(**half)), "bob", "cat") != ()

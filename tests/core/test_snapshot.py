@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from procflow.core.case import Case, Clock, Item, Monitor, OpenTask, Timer, Waiting
 from procflow.core.journal import Personal, Sealed
 from procflow.core.record import decode, encode
-from procflow.core.snapshot import from_bytes, to_bytes
+from procflow.core.snapshot import from_bytes, opened, plain_items, to_bytes
 from procflow.core.spans import Span
 from procflow.errors import StorageError
 
@@ -83,3 +84,37 @@ def test_a_personal_value_that_was_not_sealed_never_reaches_a_snapshot() -> None
 def test_damaged_bytes_are_a_storage_error(damage: bytes) -> None:
     with pytest.raises(StorageError, match="damaged"):
         from_bytes(damage)
+
+
+def test_what_messagepack_has_a_form_for_stands_there_as_it_is() -> None:
+    plain = {"a": True, "b": None, "c": b"x", "d": 2**63 - 1, "e": -(2**63), "f": "Æble", "g": AT, "h": "abc"}
+    told = msgspec.msgpack.decode(
+        to_bytes(Case(data={**plain, "i": 2**63, "j": Decimal("1.5"), "k": ("x",)}))
+    )
+    data = told[Case.__struct_fields__.index("data")]
+    assert {key: data[key] for key in plain} == plain
+    assert {type(data[key]) for key in "ijk"} == {msgspec.msgpack.Ext}
+
+
+def test_a_value_of_a_code_that_nobody_knows_is_told() -> None:
+    whole = to_bytes(Case(data={"x": ("y",)}))
+    damaged = whole.replace(bytes([1]) + encode(("y",)), bytes([7]) + encode(("y",)))
+    assert damaged != whole
+    with pytest.raises(StorageError, match="a value of the unknown code 7"):
+        from_bytes(damaged)
+
+
+def test_a_case_is_opened_where_its_data_are_sealed_and_its_items_when_somebody_looks() -> None:
+    sealed = Sealed("1.x", 3, b"\x00")
+    case = Case(data={"x": sealed, "y": 3}, items={"i": Item("read", (), (), AT, sealed)})
+    back = from_bytes(to_bytes(case))
+    assert back.data == {"x": sealed, "y": 3} and type(back.data["x"]) is Sealed
+    told = opened(back, lambda found: f"plain {found.name}" if found == sealed else None)
+    assert told.data == {"x": "plain 1.x", "y": 3} and told.items == back.items
+    clear = Case(data={"y": 3})
+    assert opened(clear, lambda found: None) is clear
+    assert plain_items(back, lambda found: Personal({"text": "hello"})) == {"i": {"text": "hello"}}
+    assert plain_items(back, lambda found: "hello") == {"i": "hello"}
+    assert plain_items(Case(items={"i": Item("read", (), (), AT, {"n": 1})}), lambda found: None) == {
+        "i": {"n": 1}
+    }

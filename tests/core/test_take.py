@@ -275,6 +275,54 @@ def test_who_goes_on_with_work_put_aside_has_it_back(bench):
     assert len(b.entries("TaskResumed")) == 2
 
 
+def test_who_puts_work_aside_is_told_what_is_wrong_and_the_reason_is_kept(bench):
+    b = of(bench, "claim")
+    b.open("ann")
+    refusal = ask(b, "suspend", "ann", until="2026-05-11 10:05", reason="Waits for the post")
+    assert refusal.code == "too_soon", "now is not later"
+    assert (
+        "10:05" in refusal.words("en") and "10.05" in refusal.words("da") and "is over" in refusal.words("en")
+    )
+    wrong = ask(b, "suspend", "ann", until="2026-05-12 09:00", reason="x")
+    assert [(p.name, p.code) for p in wrong.problems] == [("reason", "min_length")]
+    assert wrong.facts["choice"] == "suspend"
+    assert ask(b, "suspend", "liz", until="2026-05-11 10:06", reason="Waits for the post") is None
+    (aside,) = b.entries("TaskSuspended")
+    assert (aside.by, aside.reason.value, aside.until) == (
+        "liz",
+        "Waits for the post",
+        b.at("2026-05-11 10:06"),
+    )
+    assert ask(b, "resume", "liz") is None
+    assert [(e.state, e.by) for e in b.entries("TaskResumed")] == [("work", "liz")]
+
+
+SEVERAL = """
+initial: both
+states:
+  both:
+    parallel:
+      left: {initial: l1, states: {l1: {task: {role: agent, take: offer}, choices: {ok: {to: l2}}}, l2: {final: true}}}
+      right: {initial: r1, states: {r1: {task: {role: lead, take: offer}, choices: {ok: {to: r2}}}, r2: {final: true}}}
+      third: {initial: t1, states: {t1: {task: {role: agent, take: offer}, choices: {ok: {to: t2}}}, t2: {final: true}}}
+    events: {done: {to: end}}
+  end: {final: true}
+"""
+
+
+def test_of_several_tasks_the_one_is_meant_that_is_named_or_alone_for_this_person(bench):
+    b = bench(SEVERAL, organisation=ORGANISATION)
+    b.open("ann")
+    refusal = ask(b, "claim_task", "ann")
+    assert refusal.code == "ambiguous"
+    assert refusal.facts == {"choice": "claim_task", "candidates": ["l1", "t1"]}
+    assert ask(b, "claim_task", "ann", name="r1").code == "not_allowed"
+    assert ask(b, "claim_task", "ann", name="both").code == "no_task"
+    assert ask(b, "claim_task", "ann", name="t1") is None
+    assert ask(b, "claim_task", "liz") is None
+    assert [(e.state, e.by) for e in b.entries("TaskClaimed")] == [("t1", "ann"), ("r1", "liz")]
+
+
 def test_a_closed_case_has_no_work(bench):
     b = of(bench, "claim")
     b.open("ann")
@@ -326,6 +374,46 @@ def test_an_absence_that_was_known_in_time_is_no_such_cause(bench, since):
     b.absent("ann", since)
     b.wait("until 2026-03-10 13:00")
     assert [e.cause for e in b.entries("DeadlineMissed")] == [""]
+
+
+def test_only_of_clocks_that_warned_already_and_run_on_is_the_stand_in_warned_too(bench):
+    body = LATE.replace(
+        "  message: {",
+        "  message: {initial: near, states: {near: {choices: {turn: {by: agent, to: far}}}, far: {}}, ",
+    ).partition("deadlines:")[0]
+    warn = "warn: {at: 75%, do: [{notify: {role: lead}}]}"
+    b = bench(
+        body
+        + f"""deadlines:
+  call: {{starts: opening, met: choice handled, within: 24 hours, {warn}}}
+  slow: {{starts: opening, met: choice handled, within: 90 hours, {warn}}}
+  still: {{starts: opening, met: choice handled, within: 24 hours, pause_in: [far], {warn}}}
+  over: {{starts: opening, met: choice handled, within: 19 hours, {warn}}}
+""",
+        organisation=ORGANISATION,
+        clock="2026-03-09 13:00",
+    )
+    b.open("bob", caseworker="ann")
+    b.wait("until 2026-03-10 08:30")
+    b.do("turn", "ann")
+    b.wait("until 2026-03-10 09:00")
+    b.absent("ann", "2026-03-09 08:00")
+    told = [(e.people, e.roles, e.because) for e in b.entries("PeopleNotified") if e.people]
+    assert told == [(("bob",), (), "call")]
+    (item,) = [key for key in b.case.items if key.endswith(".call")]
+    assert b.case.items[item].people == ("bob",) and b.case.items[item].kind == "notice"
+
+
+@pytest.mark.parametrize(
+    ("entered", "cause"), [("2026-03-09 13:00", ""), ("2026-03-09 13:01", "late_absence")]
+)
+def test_an_absence_that_was_entered_when_the_clock_started_was_known_all_the_while(bench, entered, cause):
+    b = bench(LATE, organisation=ORGANISATION, clock="2026-03-09 13:00")
+    b.open("bob", caseworker="ann")
+    b.wait(f"until {entered}")
+    b.absent("ann", "2026-03-09 08:00")
+    b.wait("until 2026-03-10 13:00")
+    assert [e.cause for e in b.entries("DeadlineMissed")] == [cause]
 
 
 def test_who_comes_back_has_the_work_back(bench):

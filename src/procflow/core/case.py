@@ -311,14 +311,14 @@ def _clock_resumed(f: Any, e: j.DeadlineResumed) -> None:
     f._map("clocks")[e.name] = Clock("running", old.started, e.due, e.warn, warned, None, pauses)
 
 
-def _clock(state: str) -> Any:
-    def fold(f: Any, e: Any) -> None:
-        old = f.clocks[e.name]
-        f._map("clocks")[e.name] = replace(old, state=state)
-        if state == "missed":
-            f.missed = f.missed | {e.name}
+_ENDED = {j.DeadlineMet: "met", j.DeadlineMissed: "missed", j.DeadlineEnded: "ended"}
 
-    return fold
+
+def _clock_ended(f: Any, e: j.DeadlineMet | j.DeadlineMissed | j.DeadlineEnded) -> None:
+    state = _ENDED[type(e)]
+    f._map("clocks")[e.name] = replace(f.clocks[e.name], state=state)
+    if state == "missed":
+        f.missed = f.missed | {e.name}
 
 
 def _warned(f: Any, e: j.DeadlineWarned) -> None:
@@ -411,9 +411,9 @@ FOLD: dict[type[Any], Any] = {
     j.TaskPassedOn: _passed_on,
     j.DeadlineStarted: _clock_started,
     j.DeadlineWarned: _warned,
-    j.DeadlineMet: _clock("met"),
-    j.DeadlineMissed: _clock("missed"),
-    j.DeadlineEnded: _clock("ended"),
+    j.DeadlineMet: _clock_ended,
+    j.DeadlineMissed: _clock_ended,
+    j.DeadlineEnded: _clock_ended,
     j.DeadlinePaused: _clock_paused,
     j.DeadlineResumed: _clock_resumed,
     j.TableUsed: _nothing,

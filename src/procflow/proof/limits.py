@@ -13,7 +13,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from procflow.core.expressions import Call, Name, Node, Select
+from procflow.core.expressions import Call, Name, Node
 from procflow.core.fields import FieldContext, check_value
 from procflow.core.procedure import Field
 from procflow.core.values import equal, is_number
@@ -110,13 +110,6 @@ def sized(node: Node) -> str:
     if isinstance(node, Call) and node.function == "size" and len(node.given) == 1:
         of = node.given[0]
         return of.name if isinstance(of, Name) else ""
-    return ""
-
-
-def given(node: Node) -> str:
-    """`input.name` or `result.name` where a node reads that; "" for any other."""
-    if isinstance(node, Select) and isinstance(node.of, Name) and node.of.name in ("input", "result"):
-        return f"{node.of.name}.{node.field}"
     return ""
 
 
