@@ -83,7 +83,9 @@ def test_a_refusal_whose_guard_reads_no_input_comes_before_the_input_is_looked_a
     refusal = b.refused("go", "ann", because="refused")
     assert refusal.words("en") == "The gate is shut for Ann Test"
     b.do("flip", "ann")
-    assert b.refused("go", "ann").code == "input"
+    missing = b.refused("go", "ann")
+    assert missing.code == "input" and [(p.name, p.code) for p in missing.problems] == [("n", "missing")]
+    assert missing.at == b.procedure.state["s"].choices_by_name["go"].at
     assert b.refused("go", "ann", n=0).words("da") == "Aldrig nul"
     refusal = b.refused("go", "ann", n=2, because="guard")
     assert "n is at most 3" in refusal.words("en") and refusal.is_because("n > 3") and refusal.at[0] == 15
@@ -151,6 +153,7 @@ states:
     b.do("tell", "ann", note="The customer wants to be called tomorrow.")
     b.do("hint", "ann")
     assert b.texts() == ["The customer wants to be called tomorrow."]
+    assert b.data == {}, "a note is written, and is no data of the case"
     b.do("note", "liz", note="Something that anybody here may write.")
     assert len(b.texts()) == 2
     b.refused("note", "liz", note="", because="input")

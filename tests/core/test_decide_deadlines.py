@@ -253,10 +253,13 @@ def test_a_warning_is_not_given_twice_when_the_deadline_moves_while_it_is_past_i
     b.wait("3 hours")
     assert b.texts() == ["hurry"]
     b.do("span", "ann", span="5 hours")
+    assert b.case.clocks["d"].warned, "its warning is behind it still"
     b.wait("10 minutes")
     assert b.texts() == ["hurry"]
     b.do("span", "ann", span="20 hours")
+    assert not b.case.clocks["d"].warned, "and now it is ahead"
     b.wait("8 hours")
+    assert b.case.clocks["d"].warned
     assert b.texts() == ["hurry", "hurry"]
 
 

@@ -50,6 +50,12 @@ def test_a_message_that_no_alternative_takes_becomes_something_to_read(bench):
     assert (b.state, b.kinds) == ("s", ["read"])
     (about,) = b.items.values()
     assert (about["text"], about["from"]) == ("what?", "+4571999901")
+    (received,) = b.entries("MessageReceived")
+    assert (received.channel, received.received, received.content.value["text"]) == (
+        "sms",
+        b.stage.now,
+        "what?",
+    )
     (item,) = b.case.items.values()
     assert item.roles == ("agent",)  # whoever has the case
     b.do("read", "bob")

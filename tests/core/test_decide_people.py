@@ -70,6 +70,18 @@ def test_a_refusal_by_four_eyes_says_why_and_who_could(bench):
     assert b.refused("reject", "ann").path and b.refused("reject", "ann").at[0]
 
 
+def test_a_refusal_by_four_eyes_calls_a_choice_by_its_label(bench):
+    b = bench(
+        EYES.replace("{ask: {ask: [asker]", "{ask: {label: {en: Ask for it, da: Bed om det}, ask: [asker]"),
+        organisation=TEAM,
+    )
+    b.open("ann")
+    b.do("ask", "ann", asker="bob")
+    refusal = b.refused("reject", "ann", because="four_eyes")
+    assert refusal.words("en").startswith("Ann Test took “Ask for it”")
+    assert refusal.words("da").startswith("Ann Test tog “Bed om det”")
+
+
 def test_of_many_who_could_the_first_are_named_and_the_others_counted(bench):
     many = "".join(f"  e{n}: {{name: E{n} Test, roles: [agent]}}\n" for n in range(9))
     refusals, most = {}, four_eyes.NAMED
@@ -140,6 +152,8 @@ def test_a_claimed_task_of_an_absent_person_is_with_the_stand_in(bench):
     b.open("ann")
     b.do("work", "ann")
     b.absent("ann")
+    away = b.refused("hand_in", "ann", because="absent")
+    assert away.words("en") == "Ann Test is registered as absent, so the work is with Bob Test"
     b.do("hand_in", "bob")
     command = b.entries("CommandTaken")[-1]
     assert (command.by, command.on_behalf) == ("bob", "ann")

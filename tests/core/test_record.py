@@ -352,3 +352,15 @@ def test_damage_in_what_is_passed_over_is_an_error_or_nothing(entries: list[Any]
         decode_some(bytes(data), frozenset())
     except StorageError as why:
         assert "audit" in why.hint
+
+
+def test_a_whole_number_is_recorded_as_one_however_it_was_reckoned() -> None:
+    for number in (0, 5, -5, 10, 123):
+        for form in (Decimal(number), Decimal(f"{number}.0"), Decimal(f"{number}.00")):
+            assert encode(form) == encode(number)
+    assert encode(Decimal("0.5")) != encode(0) and encode(Decimal("5.5")) != encode(5)
+
+
+def test_what_the_record_has_no_form_for_is_named() -> None:
+    with pytest.raises(TypeError, match="the record has no form for a set"):
+        encode({1})
