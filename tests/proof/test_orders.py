@@ -49,6 +49,46 @@ def test_what_follows_through_a_term_stays_known_when_that_is_forgotten() -> Non
     assert orders.possible(kept, "a", "c") == orders.LESS
 
 
+def test_a_constant_that_nobody_asked_about_follows_from_those_that_somebody_did() -> None:
+    one, three, five = (orders.constant(n) for n in (1, 3, 5))
+    facts = orders.added(frozenset(), "a", three, orders.LESS)
+    assert orders.possible(facts, "a", five) == orders.possible(facts, "a", three) == orders.LESS
+    assert orders.possible(facts, five, "a") == orders.GREATER
+    assert orders.possible(facts, "a", one) == orders.ALL == orders.possible(facts, "b", one)
+    assert orders.possible(facts, "b", "a") == orders.ALL == orders.possible(facts, "b", three)
+    both = orders.added(facts, "a", one, orders.GREATER | orders.EQUAL)
+    assert orders.possible(both, "a", orders.constant(0)) == orders.GREATER
+    assert orders.possible(both, "a", orders.constant(2)) == orders.ALL
+    never_ = orders.added(both, "a", one, orders.LESS)
+    assert orders.closed(never_) is None and orders.possible(never_, "a", "b") == 0
+    assert orders.possible(never_, one, three) == orders.LESS
+
+
+def test_constants_of_one_kind_are_ordered_and_of_two_kinds_are_different() -> None:
+    from datetime import UTC, date, datetime
+
+    def between(a: object, b: object) -> int:
+        return orders.between(orders.constant(a), orders.constant(b))
+
+    unequal = orders.LESS | orders.GREATER
+    day, at = date(2026, 5, 11), datetime(2026, 5, 11, tzinfo=UTC)
+    assert (between(1, 2), between(2, 1), between(2, 2)) == (orders.LESS, orders.GREATER, orders.EQUAL)
+    assert between("a", "b") == between(day, date(2026, 5, 12)) == orders.LESS
+    assert between(at, datetime(2026, 5, 10, tzinfo=UTC)) == orders.GREATER
+    assert between(True, False) == between(1, "1") == between(day, at) == between(True, 1) == unequal
+    assert between((1,), (1,)) == orders.EQUAL and between((1,), (2,)) == unequal
+    assert orders.between("a", "b") == orders.between("a", orders.constant(1)) == orders.ALL
+
+
+def test_what_says_nothing_new_is_no_fact() -> None:
+    facts = orders.added(frozenset(), "a", "b", orders.LESS)
+    assert facts == {("a", "b", orders.LESS)} == orders.added(frozenset(), "b", "a", orders.GREATER)
+    assert orders.added(facts, "a", "c", orders.ALL) is facts
+    assert orders.added(facts, orders.constant(1), orders.constant(2), orders.LESS | orders.EQUAL) is facts
+    assert orders.without(facts, lambda term: term == "c") is facts
+    assert orders.without(facts, lambda term: term == "a") == frozenset()
+
+
 def test_the_clock_only_grows() -> None:
     facts = orders.added(frozenset(), "due", "now", orders.LESS)
     assert orders.possible(orders.later(facts, "now"), "due", "now") == orders.LESS
