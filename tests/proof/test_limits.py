@@ -45,6 +45,11 @@ WHOLE = "type: integer, minimum: 1, maximum: 5"
         # what has no value is different from everything
         ("type: integer, const: 1", "value != 1", True),
         ("type: integer, const: 1", "other != 1", False),
+        ("type: integer, const: 1", "!(other == 1)", False),
+        ("type: integer, const: 1", "!(value == 1)", True),
+        ("type: integer, const: 1", "value != other", False),
+        ("type: integer, const: 1", "other != null && value != other", True),
+        ("type: integer, const: 1", "!(value == other)", False),
         (WHOLE, "other != 7 && other == null", False),
         (WHOLE, "!(other <= 5)", False),
         ("type: number, exclusiveMaximum: 2", "value >= 2", True),

@@ -39,9 +39,12 @@ promises:
   alone_by_proposer: {never: 'choice("alone") && who("alone") == who("propose")'}
   ended_by_approver: {never: 'choice("end") && who("end") == who("approve")'}
   unknown: {never: 'choice("approve") && who("propose") == null'}
+  no_agent: {never: 'choice("approve") && !(who("propose") in members("agent"))'}
+  no_agent_alone: {never: 'choice("alone") && !(who("alone") in members("agent"))'}
+  lead: {never: 'choice("approve") && who("propose") in members("lead")'}
 """
 #: What four eyes of no kind forbid.
-FREE = {"alone_by_proposer", "ended_by_approver"}
+FREE = {"alone_by_proposer", "ended_by_approver", "lead"}
 ALL = FREE | {"by_proposer", "by_whom", "by_whom_id", "by_other", "by_changer", "by_returner"}
 WHOM = {"by_whom", "by_whom_id"}
 
@@ -69,6 +72,23 @@ WHOM = {"by_whom", "by_whom_id"}
 def test_whom_four_eyes_keep_apart(task: str, approve: str, kept: set[str], verdicts: Any) -> None:
     judged = verdicts(EYES % (task, approve))
     assert {name for name, verdict in judged.items() if verdict != "proved"} == ALL - kept
+
+
+def test_whoever_is_put_into_a_field_is_kept_away_as_the_one_who_is_there(verdicts: Any) -> None:
+    """What is kept of the case grows with what four eyes ask for."""
+    text = (
+        (EYES % ("", "other_than: [propose], to: finished"))
+        .replace(
+            "propose: {ask: [kind], to: proposed}",
+            'propose: {ask: [kind], set: {whom: "${actor}"}, to: proposed}',
+        )
+        .replace(
+            "      change: {ask: [whom], to: proposed}\n", "      change: {ask: [other], to: proposed}\n"
+        )
+    )
+    judged = verdicts(text)
+    assert judged["by_whom"] == judged["by_whom_id"] == judged["by_proposer"] == "proved"
+    assert judged["by_other"] == "not decided"
 
 
 HANGS = """
@@ -115,13 +135,16 @@ TOLD = """deadlines:
         ('task: {role: lead}, choices: {approve: {other_than: ["${whom}"], to: ended}}', "", "four_eyes"),
         ('task: {role: agent}, choices: {approve: {other_than: [propose, "${whom}"], to: ended}}', "", "four_eyes"),
         ('task: {to: "${whom}"}, choices: {approve: {to: ended}}', "", ""),
+        ("initial: in, task: {role: empty}, states: {in: {choices: {approve: {to: ended}}}}", "", "nobody"),
+        ("initial: in, task: {role: agent}, states: {in: {choices: {approve: {to: ended}}}}", "", ""),
         ("choices: {approve: {to: ended}}", "", ""),
     ],
 )  # fmt: skip
 def test_where_a_case_hangs_because_nobody_may_act(state: str, more: str, why: str, proof_of: Any) -> None:
     proof = proof_of(HANGS % (state, more), organisation=TEAM)
     found = {(f.what, f.detail) for f in proof.findings if f.kind == "hang"}
-    assert found == ({("proposed", why)} if why else set())
+    place = "in" if "initial: in" in state else "proposed"
+    assert found == ({(place, why)} if why else set())
 
 
 @pytest.mark.parametrize(

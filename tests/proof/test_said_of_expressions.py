@@ -42,6 +42,7 @@ data:
   given: {type: integer}
   few: {type: integer, minimum: 20, maximum: 22}
   summed: {type: integer, default: 0}
+  tries: {type: integer, default: 0}
   amount: {type: number}
   low: {type: date}
   high: {type: date}
@@ -76,7 +77,7 @@ states:
       meet: {set: {amount: 3}}
       again: {to: self, set: {rounds: "${rounds + 1}", summed: "${summed + count}", far: 100, halves: 2}}
       add: {set: {many: "${many + [\\"a\\"]}", given: "${given}"}}
-      finish: {when: 'rounds < 5 && halves > 1 && far < 3 && given > 3 && summed > 3 && count("look") > 2 && count_today("write") < 4', to: end}
+      finish: {when: 'rounds < 5 && halves > 1 && far < 3 && given > 3 && summed > 3 && count("look") > 2 && count_today("write") < 4 && tries < param("limit") && count("add") > 0', to: end}
     after: {"${span}": {to: end}}
   end: {final: true, outcome: done}
 deadlines:
@@ -239,7 +240,7 @@ def test_of_what_is_guessed_it_is_not(text: str, plan: Plan) -> None:
 
 
 def test_how_the_values_of_each_field_are_told_apart(documents: Any, procedure: Any) -> None:
-    matter = matter_of(procedure, Standing(documents.organisation))
+    matter = matter_of(procedure, Standing(documents.organisation.laid_over({"parameters": {"limit": 3}})))
     plain = {
         name: Domain()
         for name in ("given", "few", "summed", "far", "low", "high", "at", "name", "who", "span")
@@ -249,14 +250,15 @@ def test_how_the_values_of_each_field_are_told_apart(documents: Any, procedure: 
         "kind": Domain(("small", "large")), "word": Domain(("only",)), "seen": Domain(evidence=True),
         "sure": Domain((True, False)), "ticked": Domain((True, False)),
         "rounds": Domain(counts=True, low=0, high=5), "halves": Domain(counts=True, low=0, high=2),
+        "tries": Domain(counts=True, low=0, high=3),
         "tags": Domain(words=True, many=True), "many": Domain(many=True, grows=True),
         "list": Domain(many=True, grows=True),
     }  # fmt: skip
-    assert (matter.counted, matter.today) == ({"look": 2}, {"write": 4})
+    assert (matter.counted, matter.today) == ({"look": 2, "add": 0}, {"write": 4})
     assert matter.verdicts, "the verdict is asked for"
     several = sampled(procedure, matter)
     assert several["sure"] is matter.domains["sure"]
-    assert several["count"] == several["amount"] == Domain(tuple(range(-1, 8)), numbers=True)
+    assert several["count"] == several["amount"] == Domain(tuple(range(-2, 8)), numbers=True)
     assert several["few"] == Domain((20, 21, 22), numbers=True), "as far as the field takes them"
     assert several["name"] is matter.domains["name"]
 

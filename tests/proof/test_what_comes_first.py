@@ -226,3 +226,48 @@ NOTHING = {"missed", "missed_there", "missed_sure", "in_a_week"}
 def test_what_time_brings(after: str, deadline: str, breaks: set[str], verdicts: Any) -> None:
     judged = verdicts(TIMED % (after, deadline))
     assert {name for name, verdict in judged.items() if verdict != "proved"} == breaks
+
+
+EARLY = """
+procedure: errand
+title: {en: Errand, da: Ærinde}
+owner: lead
+starts: [{by: agent}]
+initial: open
+states:
+  open: {task: {role: agent}, choices: {go: {to: there}}, after: {1 days: {to: there}}}
+  there: {task: {role: agent}, choices: {finish: {to: ended}}, after: {1 days: {to: late}}}
+  late: {task: {role: agent}, choices: {finish: {to: ended}}}
+  ended: {final: true, outcome: finished}
+deadlines:
+  told:
+    title: {en: Told, da: Sagt}
+    starts: [%s]
+    within: %s
+    warn: {at: 50%%, do: [{notify: {role: lead, text: {en: x, da: x}}}]}
+    met: [choice finish]
+promises:
+  first_there: {before: 'missed("told")', must: 'state("there")'}
+  first_late: {before: 'missed("told")', must: 'state("late")'}
+  warned: {before: 'missed("told")', must: 'did("notify")'}
+  warned_late: {before: 'did("notify")', must: 'state("late")'}
+"""
+
+
+@pytest.mark.parametrize(
+    ("starts", "within", "proved"),
+    [
+        # a request may have come long before somebody opened the case
+        ("opening", "2 days", {"warned"}),
+        ("entering open", "3 days", {"warned"}),
+        ("entering there", "2 days", {"warned", "first_there", "first_late"}),
+        ("entering there", "12 hours", {"warned", "first_there"}),
+        ("leaving open", "2 days", {"warned", "first_there", "first_late"}),
+        ("entering late", "12 hours", {"warned", "first_there", "first_late", "warned_late"}),
+    ],
+)
+def test_what_has_come_before_a_deadline_is_missed(
+    starts: str, within: str, proved: set[str], verdicts: Any
+) -> None:
+    judged = verdicts(EARLY % (starts, within))
+    assert {name for name, verdict in judged.items() if verdict == "proved"} == proved

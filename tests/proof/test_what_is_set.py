@@ -99,6 +99,12 @@ ROWS: list[tuple[str, list[str], list[str]]] = [
     ("when: proof.accepted, ask: [amount]", ["!proof.accepted"], ["amount > 1"]),
     ("when: 'rounds == 2', set: {rounds: \"${rounds + 1}\"}", ["rounds != 3"], ["kind == null"]),
     ("when: 'rounds > 4', set: {rounds: \"${rounds - 1}\"}", ["rounds < 4"], ["rounds == 4", "rounds > 4"]),
+    ("note: required", ['!did("note.write")'], ["kind == null"]),
+    ("note: optional", [], ['!did("note.write")', 'did("note.write")']),
+    ("do: [{note.write: {text: x}}]", ['!did("note.write")'], ["kind == null"]),
+    ("when: sure, do: [{notify: {role: lead, text: {en: x, da: x}}, when: 'count > 3'}]",
+     ['did("notify") && count <= 3', '!did("notify") && count > 3'], ['!did("notify")', 'did("notify")']),
+    ('set: {kind: "${name.lower()}"}', ['kind != "small" && kind != "large" && kind != null'], ['kind == "small"', 'kind == "large"']),
     ("set: {rounds: 0}", ["rounds != 0"], ["kind == null"]),
 ]  # fmt: skip
 FEW = 8

@@ -88,7 +88,7 @@ class _Hanging:
             if not isinstance(item, Template)
         ]
         if isinstance(whom, Template) or len(roles) < (len(whom) if isinstance(whom, tuple | list) else 1):
-            return self._person_away(specs)
+            return self._person_away()
         members = {
             name
             for role in roles
@@ -140,9 +140,8 @@ class _Hanging:
                 found.update(self.organisation.members.get(str(role), ()))
         return found
 
-    def _person_away(self, specs: tuple[Any, ...]) -> str:
+    def _person_away(self) -> str:
         """A named person and the mate are both away: whether a role of the organisation stands in."""
-        words = [word for word in self.organisation.stand_in if word != "mate"]
-        stands_in = any(self.organisation.members.get(word) for word in words)
-        del specs
-        return "" if stands_in else "away"
+        return (
+            "" if any(self.organisation.members.get(word) for word in self.organisation.stand_in) else "away"
+        )
