@@ -189,6 +189,78 @@ def test_two_runs_that_differ_only_in_the_status_and_go_another_way_are_found(fa
     shows(theatre, found.document)
 
 
+BLIND_REACH = REACH.replace("ask: [kn, customer_status]", "ask: [kn]").replace(
+    ", customer_status: {enum: [ordinary, large]}", ""
+)
+COLOURS = """
+procedure: colours
+title: Colours of a customer
+owner: lead
+subject: kn
+starts: [{by: advisor, ask: [kn, claims]}]
+data: {kn: {type: string, pattern: "^[0-9]{4}$"}, claims: {enum: [few, many]}, claims_colour: {enum: [green, red]}}
+initial: figures
+states:
+  figures:
+    always:
+      - {when: 'claims == "many"', set: {claims_colour: red}, to: shown}
+      - {set: {claims_colour: green}, to: shown}
+  shown: {task: {role: advisor}, choices: {outdated: {to: over}}}
+  over: {final: true}
+"""
+LEVELS = """
+tables: levels
+title: Service levels
+columns: {kn: {type: string, key: true}, class: {type: string}, wait: {type: duration}}
+versions:
+  - valid: {from: 2026-01-01}
+    rows:
+      - {kn: "1000", class: A, wait: 1 hour}
+      - {kn: "1111", class: A, wait: 2 hours}
+      - {kn: "1234", class: A, wait: 3 hours}
+      - {kn: "0000", class: D, wait: 9 days}
+"""
+CLASSES = ORGANISATION.replace("{drip_window: 1}", "{drip_window: 1, class_wait: 1 hour}")
+SEEN = {
+    "a table of customers with their class": 'entry: [{when: \'table("levels")[kn].class == "A"\', notify: {role: lead}}],',
+    "a parameter of a class": "after: {\"${param('class_wait')}\": {to: waiting}},",
+    "another case": 'entry: [{when: \'cases("colours", {kn: kn, claims_colour: "red"}) != []\', notify: {role: lead}}],',
+}
+
+
+@pytest.mark.parametrize("seen", SEEN)
+def test_a_status_that_is_looked_up_and_leads_another_way_is_found(seen: str) -> None:
+    texts = (BLIND_REACH.replace("AFTER", SEEN[seen]), COLOURS)
+    theatre = Theatre(
+        documents_of(*texts, organisation=CLASSES, tables=[LEVELS], overlook=("PF204", "PF247", "PF248"))
+    )
+    found = blindness(theatre, 400)
+    assert found is not None
+    assert found.broken
+    assert len(list(found.story["en"])) > 2
+    shows(theatre, found.document)
+
+
+@pytest.mark.parametrize(
+    "reads",
+    [
+        "entry: [{when: 'param(\"drip_window\") > 3', notify: {role: lead}}],",
+        'entry: [{when: \'table("levels")[kn].class == "none of them"\', notify: {role: lead}}],',
+        "entry: [{when: 'cases(\"colours\", {kn: kn}).size() > 9', notify: {role: lead}}],",
+    ],
+)
+def test_what_is_looked_up_and_leads_the_same_way_is_not_accused(reads: str) -> None:
+    texts = (BLIND_REACH.replace("AFTER", reads), COLOURS)
+    theatre = Theatre(
+        documents_of(*texts, organisation=CLASSES, tables=[LEVELS], overlook=("PF204", "PF247", "PF248"))
+    )
+    found = blindness(theatre, 400)
+    assert found is not None
+    assert not found.broken
+    assert found.whole
+    assert bool(found.worlds) == ("drip_window" not in reads), "nothing is compared where no status is read"
+
+
 def test_a_status_that_nothing_looks_at_changes_nothing() -> None:
     documents = documents_of(REACH.replace("AFTER ", ""), organisation=ORGANISATION)
     found = blindness(Theatre(documents), 400)

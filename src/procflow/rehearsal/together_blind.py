@@ -1,6 +1,6 @@
 """StatusBlind (INV-07): two runs of one procedure that differ only in the customer's status go the same way.
 
-Both are made in the real engine, step by step: whatever is done in one is done in the other, and after each step they
+The worlds of the two differ in one thing that tells the status (`status_differences`). Both runs are made in the real engine, step by step: whatever is done in one is done in the other, and after each step they
 must have taken the same transitions, asked for the same of the outside, and wait for the same people and instants.
 """
 
@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from procflow.core.clocks import due_items
-from procflow.core.procedure import Field, Procedure
+from procflow.core.procedure import Procedure
 from procflow.core.refusals import Refusal
 from procflow.definitions.writer import yaml_of
 from procflow.rehearsal.stage import Endless
+from procflow.rehearsal.status_differences import Difference, differences
 from procflow.rehearsal.together import Verdict, stands
 from procflow.rehearsal.witness import Theatre
 from procflow.rehearsal.witness_child import everything
@@ -23,15 +24,14 @@ from procflow.rehearsal.witness_scene import Scene, Step
 
 #: Promises by which a procedure says that it is about getting hold of a customer.
 CONTACT = ("inv_02", "inv_03", "inv_05", "inv_06", "inv_07")
-#: Data that say what kind of customer somebody is.
-STATUS = frozenset({
-    "status", "customer_status", "class", "customer_class", "colour", "customer_colour", "segment", "vip", "key_account",
-})  # fmt: skip
 _OF_A_KIND = 3
 
 
 def blindness(theatre: Theatre, budget: int) -> Verdict | None:
-    """Compare two runs of every contact procedure that knows a status; None where there is no contact procedure."""
+    """Compare two runs of every contact procedure that can see a status; None where there is no contact procedure.
+
+    One that reads nothing that tells a status keeps it whatever happens.
+    """
     contact = [p for p in theatre.cast.procedures.values() if _is_contact(p)]
     if not contact:
         return None
@@ -39,16 +39,17 @@ def blindness(theatre: Theatre, budget: int) -> Verdict | None:
     worlds = steps = left = 0
     whole = True
     for procedure in contact:
-        for item in procedure.data:
-            if item.name in STATUS:
-                pair = _Pair(theatre, procedure, item, budget)
-                document = pair.run()
-                worlds, steps, whole = worlds + pair.worlds, steps + pair.steps, whole and pair.whole
-                left += pair.left
-                if document:
-                    return Verdict(
-                        "StatusBlind", (procedure.name,), True, worlds, steps, False, document, pair.told
-                    )
+        found, untold = differences(theatre, procedure)
+        whole, left = whole and not untold, left + untold
+        for difference in found:
+            pair = _Pair(theatre, procedure, difference, budget)
+            document = pair.run()
+            worlds, steps, whole = worlds + pair.worlds, steps + pair.steps, whole and pair.whole
+            left += pair.left
+            if document:
+                return Verdict(
+                    "StatusBlind", (procedure.name,), True, worlds, steps, False, document, pair.told
+                )
     return Verdict("StatusBlind", names, False, worlds, steps, whole, left=left)
 
 
@@ -59,10 +60,11 @@ def _is_contact(procedure: Procedure) -> bool:
 
 
 class _Pair:
-    """Two runs that differ in one field."""
+    """Two runs in worlds that differ in one thing."""
 
-    def __init__(self, theatre: Theatre, procedure: Procedure, item: Field, budget: int) -> None:
-        self.theatre, self.procedure, self.item, self.budget = theatre, procedure, item, budget
+    def __init__(self, theatre: Theatre, procedure: Procedure, difference: Difference, budget: int) -> None:
+        self.theatre, self.procedure, self.difference, self.budget = theatre, procedure, difference, budget
+        self.item = procedure.fields.get(difference.field)
         self.moves: Moves = theatre.moves(procedure.name, procedure.name)
         self.worlds = self.steps = self.left = 0
         self.whole = True
@@ -95,21 +97,32 @@ class _Pair:
         return ""
 
     def _openings(self) -> Iterator[tuple[Step, Step]]:
-        scene = self.theatre.scene(self.procedure.name)
+        scene = self._begun(self.difference.one)
         for n, start in enumerate(self.procedure.starts or (None,)):
             place = str(n) if start is not None else ""
             if start is None or start.kind in ("by", "message"):
                 values = self._values()
-                hints = {self.item.name: [values[0]]} if values else {}
+                hints = {self.difference.field: [values[0]]} if values else {}
                 for attempt in list(self.moves.of(scene, "open", place, "", hints))[:_OF_A_KIND]:
                     yield attempt.steps[-1], self._other(attempt.steps[-1])
 
+    def _begun(self, before: tuple[Step, ...]) -> Scene:
+        """The world in which a run begins."""
+        scene = self.theatre.scene(self.procedure.name)
+        for step in before:
+            scene.act(step)
+        return scene
+
     def _values(self) -> list[Any]:
+        if self.item is None:
+            return []
         scene = self.theatre.scene(self.procedure.name)
         return self.moves.values.of(self.item, [self.item.name], scene.now, {})
 
     def _other(self, step: Step) -> Step:
         """The same step with another status."""
+        if self.item is None:
+            return step
         inner = step.get("open")
         if isinstance(inner, Mapping):
             return {**step, "open": self._other(inner)}
@@ -120,7 +133,7 @@ class _Pair:
         return {**step, "with": {**given, self.item.name: others[0]}} if others else step
 
     def _step(self, one: Step, other: Step, todo: deque[tuple[Scene, Scene]]) -> str | None:
-        here, there = self.theatre.scene(self.procedure.name), self.theatre.scene(self.procedure.name)
+        here, there = self._begun(self.difference.one), self._begun(self.difference.other)
         found = self._compared(here, there, one, other)
         if found is None and here.case_id and not here.case.is_closed:
             self.worlds += 1
@@ -134,7 +147,7 @@ class _Pair:
             said = [_code(here.act(one)), _code(there.act(other))]
         except Endless:
             return None
-        name = self.item.name
+        name = self.difference.field
         if said[0] == said[1] and (said[0] or not here.case_id or _trace(here, name) == _trace(there, name)):
             return None
         return self._document(here, there, said)
@@ -155,8 +168,7 @@ class _Pair:
                     {"outcome": case.outcome} if case.is_closed else {"state": list(case.active)}
                 )
                 steps.append({"expect": shown})
-            value = scene.case.data.get(self.item.name) if scene.case_id else ""
-            tests[f"With {self.item.name} {value}"] = steps
+            tests[self._title(scene)] = steps
             for language in lines:
                 lines[language] += journal_in_words(scene.stage, language)
         self.told = {language: tuple(told) for language, told in lines.items()}
@@ -165,6 +177,15 @@ class _Pair:
         if setting.people:
             head["people"] = setting.people
         return yaml_of({**head, "tests": tests})
+
+    def _title(self, scene: Scene) -> str:
+        if self.item is None:
+            return f"With {self.difference.what} {'otherwise' if self._is_other(scene) else 'as it is'}"
+        return f"With {self.item.name} {scene.case.data.get(self.item.name) if scene.case_id else ''}"
+
+    def _is_other(self, scene: Scene) -> bool:
+        other = self.difference.other
+        return bool(other) and scene.steps[: len(other)] == other
 
 
 def _code(refusal: Any) -> str:
