@@ -19,7 +19,7 @@ def law_in_words(law: Law, language: str) -> list[str]:
     word = word if law.worlds or law.broken else "law_nothing"
     mark = "✗" if law.broken else "✓" if law.whole else "?"
     names = ", ".join(law.procedures)
-    told = said(language, word, law=law.law, names=names, worlds=law.worlds, steps=law.steps, left=law.left)
+    told = said(language, word, law=law.law, names=names, worlds=law.worlds, left=law.left, depth=law.depth)
     lines = [f"{mark} {told}"]
     if law.broken:
         lines += ["", *(f"    {line}" for line in law.story.get(language) or law.story.get("en", ())), ""]
@@ -31,7 +31,7 @@ def law_as_json(law: Law, language: str) -> dict[str, Any]:
     shown = {"scenario": law.document, "story": list(law.story.get(language, ()))} if law.broken else {}
     return {
         "law": law.law, "procedures": list(law.procedures), "broken": law.broken, "worlds": law.worlds,
-        "steps": law.steps, "complete": law.whole, "worlds_left": law.left, **shown,
+        "steps": law.steps, "complete": law.whole, "worlds_left": law.left, "depth": law.depth, **shown,
     }  # fmt: skip
 
 

@@ -38,7 +38,8 @@ _NAMES = ("one", "two", "three", "four")
 class Verdict(Struct, frozen=True):
     """What was seen of one law, or of the promises of one procedure beside other cases (`law` is its name then).
 
-    `whole`: every world within the bounds was looked at; else `left` of them were found and not gone on from.
+    `whole`: every world within the bounds was looked at; else `left` of them were found and not gone on from, and every
+    way of `depth` steps at the most was gone.
     `document` is the scenario that shows a break.
     """
 
@@ -51,6 +52,7 @@ class Verdict(Struct, frozen=True):
     document: str = ""
     story: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     left: int = 0
+    depth: int = 0
 
 
 @dataclass
@@ -118,10 +120,11 @@ class _World:
             return Verdict(title, about, False, 0, 0, True)
         main = self.opened[0]
         begin = self.theatre.scene(main)
-        todo: deque[Scene] = deque([begin, *self._set_up(begin)])
+        todo: deque[tuple[Scene, int]] = deque((scene, 0) for scene in (begin, *self._set_up(begin)))
         seen: set[str] = set()
+        depth = 0
         while todo and self.steps < self.budget:
-            here = todo.popleft()
+            here, depth = todo.popleft()
             for step in self._possible(here):
                 self.steps += 1
                 if self.steps > self.budget:
@@ -141,10 +144,10 @@ class _World:
                 if mark not in seen:
                     seen.add(mark)
                     self.worlds += 1
-                    todo.append(after)
+                    todo.append((after, depth + 1))
         whole = not todo and self.steps <= self.budget
         left = 0 if whole else len(todo) + 1  # the one that it stopped in was not looked at to its end
-        return Verdict(title, about, False, self.worlds, self.steps, whole, left=left)
+        return Verdict(title, about, False, self.worlds, self.steps, whole, left=left, depth=depth)
 
     def _set_up(self, begin: Scene) -> Iterator[Scene]:
         """Worlds with the tables and the roster that the rehearsals of these procedures set up."""

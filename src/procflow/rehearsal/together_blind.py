@@ -37,6 +37,7 @@ def blindness(theatre: Theatre, budget: int) -> Verdict | None:
         return None
     names = tuple(sorted(p.name for p in contact))
     worlds = steps = left = 0
+    depths: list[int] = []  # of what was not gone on from
     whole = True
     for procedure in contact:
         found, untold = differences(theatre, procedure)
@@ -46,11 +47,12 @@ def blindness(theatre: Theatre, budget: int) -> Verdict | None:
             document = pair.run()
             worlds, steps, whole = worlds + pair.worlds, steps + pair.steps, whole and pair.whole
             left += pair.left
+            depths += [] if pair.whole else [pair.depth]
             if document:
                 return Verdict(
                     "StatusBlind", (procedure.name,), True, worlds, steps, False, document, pair.told
                 )
-    return Verdict("StatusBlind", names, False, worlds, steps, whole, left=left)
+    return Verdict("StatusBlind", names, False, worlds, steps, whole, left=left, depth=min(depths, default=0))
 
 
 def _is_contact(procedure: Procedure) -> bool:
@@ -66,19 +68,19 @@ class _Pair:
         self.theatre, self.procedure, self.difference, self.budget = theatre, procedure, difference, budget
         self.item = procedure.fields.get(difference.field)
         self.moves: Moves = theatre.moves(procedure.name, procedure.name)
-        self.worlds = self.steps = self.left = 0
+        self.worlds = self.steps = self.left = self.depth = 0
         self.whole = True
         self.told: Mapping[str, tuple[str, ...]] = {}
 
     def run(self) -> str:
         """The scenario of the first two runs that differ; "" where none do."""
-        todo: deque[tuple[Scene, Scene]] = deque()
+        todo: deque[tuple[Scene, Scene, int]] = deque()
         for one, other in self._openings():
             if (found := self._step(one, other, todo)) is not None:
                 return found
         seen: set[str] = set()
         while todo:
-            here, there = todo.popleft()
+            here, there, depth = todo.popleft()
             for attempt in everything(self.moves, here, _OF_A_KIND):
                 if len(attempt.steps) != 1:
                     continue
@@ -87,13 +89,13 @@ class _Pair:
                 if (found := self._compared(after, beside, step, self._other(step))) is not None:
                     return found
                 if self.steps > self.budget:
-                    self.whole, self.left = False, len(todo) + 1
+                    self.whole, self.left, self.depth = False, len(todo) + 1, depth
                     return ""
                 mark = stands(after.case, after)
                 if mark not in seen and not after.case.is_closed:
                     seen.add(mark)
                     self.worlds += 1
-                    todo.append((after, beside))
+                    todo.append((after, beside, depth + 1))
         return ""
 
     def _openings(self) -> Iterator[tuple[Step, Step]]:
@@ -132,12 +134,12 @@ class _Pair:
         others = [value for value in self._values() if value != given[self.item.name]]
         return {**step, "with": {**given, self.item.name: others[0]}} if others else step
 
-    def _step(self, one: Step, other: Step, todo: deque[tuple[Scene, Scene]]) -> str | None:
+    def _step(self, one: Step, other: Step, todo: deque[tuple[Scene, Scene, int]]) -> str | None:
         here, there = self._begun(self.difference.one), self._begun(self.difference.other)
         found = self._compared(here, there, one, other)
         if found is None and here.case_id and not here.case.is_closed:
             self.worlds += 1
-            todo.append((here, there))
+            todo.append((here, there, 1))
         return found
 
     def _compared(self, here: Scene, there: Scene, one: Step, other: Step) -> str | None:
