@@ -172,9 +172,8 @@ def from_moment(moment: date | datetime, text: str) -> str:
 def parse_warn(text: str) -> Warn:
     """`75%`, or a span with `before`; raises TimeSyntaxError."""
     reader = _Reader(text)
-    found = _PERCENT.fullmatch(text.strip())
-    if found:
-        percent = Decimal(found[1])
+    percent = _percent(text.strip())
+    if percent is not None:
         if not 0 < percent < 100:
             reader.fail("a warning comes after more than 0% and less than 100% of the time", "75%", 0)
         return Warn(percent=int(percent) if percent == int(percent) else percent.normalize())
@@ -188,8 +187,18 @@ def parse_warn(text: str) -> Warn:
     return Warn(before=span)
 
 
-_PERCENT = regex(r"([0-9]{1,3}(?:\.[0-9]{1,6})?)\s*%")
-_WORD = regex(r"\S+")
+def _percent(text: str) -> Decimal | None:
+    """The number in `75%` or `12.5 %`; None for any other text."""
+    number = text.removesuffix("%").rstrip()
+    whole, dot, part = number.partition(".")
+    is_number = _are_digits(whole, 3) and (_are_digits(part, 6) if dot else True)
+    return Decimal(number) if text.endswith("%") and is_number else None
+
+
+def _are_digits(text: str, most: int) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= most
+
+
 _NUMBER = regex(r"-?[0-9]{1,15}(?:\.[0-9]{1,12})?")
 _DAY = regex(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = regex(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(\.[0-9]{1,6})?)?(z|[+-][0-9]{2}:?[0-9]{2})?")
@@ -215,7 +224,12 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.words = [(found.group().lower(), found.start()) for found in _WORD.finditer(text)]
+        self.words: list[tuple[str, int]] = []
+        at = 0
+        for word in text.split():
+            at = text.index(word, at)
+            self.words.append((word.lower(), at))
+            at += len(word)
         self.place = 0
 
     def peek(self) -> str:
@@ -268,7 +282,7 @@ class _Reader:
             of = self.period() if first else ""
             at: Clock = self.clock(form) if self.take("at") else OPENING
             return NextOpenDay(at) if word == "next" else EveryOpenDay(at, of)
-        if _NUMBER.match(word):
+        if _are_digits(word.removeprefix("-")[:1], 1):
             return self.span()
         near = "every" if word == "open" else _nearest(word, ("today", "next", "every"))
         forms = {
@@ -290,7 +304,7 @@ class _Reader:
     def span(self) -> Span:
         start = self.offset()
         number = self.peek()
-        if not _NUMBER.fullmatch(number):
+        if not _are_digits(number, 15) and not _NUMBER.fullmatch(number):
             self._not_a_number(number)
         self.place += 1
         unit = self._unit(number)

@@ -290,7 +290,9 @@ def _web(table: Any, problem: Callable[[tuple[str, ...], str, str, str], None]) 
 def _half_references(values: Mapping[str, Any]) -> list[str]:
     """Keys whose text has a `${` that is no reference to the environment."""
     return [
-        key for key, value in values.items() if isinstance(value, str) and "${" in _REFERENCE.sub("", value)
+        key
+        for key, value in values.items()
+        if isinstance(value, str) and "${" in value and "${" in _REFERENCE.sub("", value)
     ]
 
 
