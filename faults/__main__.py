@@ -14,7 +14,7 @@ from faults.counting import Harness
 
 
 def harnesses() -> list[Harness]:
-    from faults import calls, disks, kills, lines, power
+    from faults import calls, copies, disks, kills, lines, power
 
     return [
         Harness("kills", "R1", "killed at random, one writer", (600, 10_000), kills.one_writer),
@@ -25,6 +25,7 @@ def harnesses() -> list[Harness]:
         Harness("lines", "R6", "an exception at every line of Python", (400, 400), lines.every_line),
         Harness("power", "R5", "the power goes under a file system at work", (50, 2_000), power.cuts),
         Harness("disks", "R17", "disks full and read-only, limits of a process", (24, 24), disks.situations),
+        Harness("copies", "R18", "copies under load, half of them killed", (20, 500), copies.under_load),
     ]
 
 

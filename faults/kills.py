@@ -35,7 +35,7 @@ def _killed(figure: int, seed: int, writers: int) -> Count:
     while count.fired < figure and not count.bad:
         with workspace(cases=4) as (folder, cases):
             acknowledged: dict[str, str] = {}
-            alive = [_Writer(folder, cases, f"{count.fired}-{n}") for n in range(writers)]
+            alive = [Writer(folder, cases, f"{count.fired}-{n}") for n in range(writers)]
             for n in range(min(ROUND, figure - count.fired)):
                 dying = alive.pop(dice.randrange(len(alive)))
                 if dice.random() < 0.85:  # the others die while they open the workspace
@@ -46,7 +46,7 @@ def _killed(figure: int, seed: int, writers: int) -> Count:
                 if n % 10 == 9 and writers == 1:
                     for words in what_is_wrong(folder, acknowledged, whole=False):
                         count.wrong(words)
-                alive.append(_Writer(folder, cases, f"{count.fired}-{n}-again"))
+                alive.append(Writer(folder, cases, f"{count.fired}-{n}-again"))
             for writer in alive:
                 writer.killed()
                 acknowledged |= writer.acknowledged
@@ -57,7 +57,7 @@ def _killed(figure: int, seed: int, writers: int) -> Count:
     return count
 
 
-class _Writer:
+class Writer:
     """A child that takes steps until it is killed, and says of each that it was acknowledged."""
 
     def __init__(self, folder: Path, cases: list[str], name: str) -> None:

@@ -76,6 +76,8 @@ def test_every_command_that_is_documented_is_called_here_or_elsewhere() -> None:
         "serve",
         "user",
         "token",
+        "backup",
+        "restore",
         "plugin",
         "swap",
         "giveback",

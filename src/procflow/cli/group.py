@@ -56,6 +56,8 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "user": ("user", "Say who may log in to the desk."),
         "token": ("token", "Make and revoke tokens of programs."),
         "audit": ("audit", "Verify the record."),
+        "backup": ("backup", "Copy the workspace while others work."),
+        "restore": ("restore", "Bring a workspace back from a copy, and prove it."),
         "import": ("import", "Bring in figures for reports: a survey, customers' turnover."),
         "report": ("report", "Count what was done in some days: cases, deadlines, queues, and more."),
         "plugins": ("plugins", "List plugins, channels and operations."),

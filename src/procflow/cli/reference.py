@@ -114,6 +114,8 @@ RESULTS: Mapping[str, str] = {
     "serve": "`stopped`",
     "user": "of `add` and `password` `person` (and `password`, where it was made); of `list` `users` (`person`, `name`, `since`, `password`, `known`); of `remove` `person`, `removed`; of `logins` `logins` (`id`, `person`, `way`, `since`, `seen`, `address`, `browser`); of `logout` `person`, `ended`",
     "token": "of `add` `token`, `id`, `person`, `name`, `scopes`, `procedures`, `since`, `until`, `used`; of `list` `tokens`; of `revoke` `id`, `revoked`",
+    "backup": "`folder`, `at`, `files`, `size`, `keys`",
+    "restore": "`folder`, `at`, `whole`, `counts`, `findings`",
     "audit": "`whole`, `counts`, `findings` (`place`, `case`, `step`, `words`)",
     "import": "`kind`, `name`, `rows`, `conflicts`; a file with faults gives an error whose `facts` have `faults` (`row`, `column`, `words`)",
     "report": "`report`, `title`, `from`, `to`, `as_of`, `zone`, `final`, `empty`, `figures`, `remarks`, `tables` (`name`, `title`, `columns`, `rows`), see [reports](reports.md); without NAME `reports` (`name`, `title`, `line`); with `-o` `report`, `format`, `file`",

@@ -41,6 +41,7 @@ ACTIONS: Mapping[str, tuple[str, str]] = {
     "procedure.read": ("read procedures", "læse procedurer"),
     "procedure.publish": ("put procedures in force", "sætte procedurer i kraft"),
     "audit.read": ("verify the record and read the access log", "efterprøve journalen og læse adgangsloggen"),
+    "store.copy": ("copy the whole workspace", "kopiere hele arbejdsområdet"),
     "user.manage": ("manage users", "administrere brugere"),
     "token.manage": ("manage the tokens of programs", "administrere programmers tokens"),
 }
@@ -54,12 +55,21 @@ UNLESS_SAID: Mapping[str, str] = {
     "roster.plan": LEADS,
     "procedure.publish": OWNERS,
     "audit.read": NOBODY,
+    "store.copy": NOBODY,
     "user.manage": NOBODY,
     "token.manage": NOBODY,
 }
 #: What belongs to whoever may read the workspace's files, and so holds everything in their hands anyway.
 OF_THE_FILES = frozenset(
-    {"case.signal", "message.take", "procedure.publish", "audit.read", "user.manage", "token.manage"}
+    {
+        "case.signal",
+        "message.take",
+        "procedure.publish",
+        "audit.read",
+        "store.copy",
+        "user.manage",
+        "token.manage",
+    }
 )
 #: What everybody may do for themselves.
 FOR_ONESELF = frozenset({"people.move", "roster.plan"})

@@ -151,6 +151,11 @@ class Record(Session):
             _BEGINNING,
         )
 
+    def copy_into(self, path: str) -> None:
+        """Write the whole store as it is at one instant into a new file, while others read and write. Raises
+        StorageError, and leaves a part of the file behind then."""
+        self._rows("VACUUM INTO ?", (path,))
+
     def self_check(self) -> list[str]:
         """SQLite's own check, the migrations, the counters, and each table that repeats what another says."""
         found = [f"SQLite: {row[0]}" for row in self._rows("PRAGMA integrity_check(20)") if row[0] != "ok"]

@@ -1,0 +1,68 @@
+"""Copies of a workspace, and a workspace brought back from one: `records.backup` with this workspace's places."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from typing import TYPE_CHECKING
+
+from procflow.errors import UsageError
+
+if TYPE_CHECKING:
+    from procflow.app import App
+    from procflow.records.audit import AuditReport
+    from procflow.records.backup import Copied, Places
+
+
+def back_up(app: App, to: str, keys_to: str = "") -> Copied:
+    """A copy of the workspace, made while others work. See `records.backup.back_up`."""
+    from procflow.records.backup import back_up as made
+
+    copy_store = getattr(app.store, "copy_into", None)
+    if copy_store is None:
+        raise UsageError(
+            f"a store of the kind {app.settings.store.partition(':')[0]} is not copied by procflow",
+            "use the way of its own database",
+        )
+    app.keys  # noqa: B018 -- the key file is made where there is none yet
+    return made(_places(app), copy_store, to, keys_to, app.world.now())
+
+
+def bring_back(copy: str, into: str, keys: str = "") -> tuple[Copied, AuditReport]:
+    """The workspace of a copy, and what the audit says of it. See `records.backup.bring_back`."""
+    from procflow.app import App
+    from procflow.records.backup import EVIDENCE, KEYS, STORE
+    from procflow.records.backup import bring_back as brought
+
+    copied = brought(copy, into, keys)
+    with App(into) as app:
+        places = _places(app)
+        for name, place in ((STORE, places.store), (EVIDENCE, places.evidence), (KEYS, places.keys)):
+            lies = os.path.join(into, name)
+            if os.path.exists(lies) and os.path.abspath(place) != os.path.abspath(lies):
+                if not os.path.abspath(place).startswith(os.path.abspath(into) + os.sep):
+                    raise UsageError(
+                        f"procflow.toml says {place}, which is outside {into}; the copy lies in {lies}",
+                        "change procflow.toml there, or move it yourself",
+                    )
+                os.makedirs(os.path.dirname(place), exist_ok=True)
+                os.rename(lies, place)
+        return copied, app.audit()
+
+
+def prove(copy: str, keys: str = "") -> tuple[Copied, AuditReport]:
+    """As `bring_back`, into a folder that goes afterwards: whether the copy can be relied on."""
+    place = tempfile.mkdtemp(prefix="procflow-restore-")
+    try:
+        return bring_back(copy, os.path.join(place, "workspace"), keys)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _places(app: App) -> Places:
+    from procflow.records.backup import Places
+
+    kind, _, rest = app.settings.store.partition(":")
+    store = app.path(rest) if kind == "sqlite" else ""
+    return Places(app.folder, store, app.path(app.settings.evidence), app.path(app.settings.keys))

@@ -1,0 +1,216 @@
+"""Copies of a workspace that can be trusted: made while others work, whole or not there at all, proved when brought back.
+
+A copy is a folder. The store is copied first, by SQLite itself, then the evidence, then the keys: what the store
+names is there before it names it, and the keys come last so that what was erased meanwhile stays erased. A list of
+every file with its SHA-256 is written last, and the folder gets its name when all of it is on the disk: a copy that
+was interrupted never has that name. It must not know cases.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from procflow.errors import NotFound, ProcflowError, StorageError, UsageError
+
+LIST = "backup.json"
+STORE, EVIDENCE, KEYS, WORKSPACE = "cases.db", "evidence", "cases.keys", "workspace"
+#: What of a workspace's folder belongs to it beside the store: settings and documents.
+DOCUMENTS = ("procflow.toml", "procedures", "plugins", "templates")
+_FORM = 1
+_AT_ONCE = 1 << 20
+
+
+class Places(Struct, frozen=True):
+    """Where the parts of a workspace lie; all but `folder` may be anywhere."""
+
+    folder: str
+    store: str
+    evidence: str
+    keys: str
+
+
+class Seen(Struct, frozen=True):
+    """A file by its bytes."""
+
+    sha256: str
+    size: int
+
+
+class Listed(Struct, frozen=True):
+    """The list in a copy: every file by its name in it. `keys_apart`: the keys are listed, and lie elsewhere."""
+
+    form: int
+    at: str
+    keys_apart: bool
+    files: Mapping[str, Seen]
+
+
+class Copied(Struct, frozen=True):
+    """What a copy holds. `at`: when it was begun."""
+
+    folder: str
+    at: str
+    files: int
+    size: int
+
+
+def back_up(places: Places, copy_store: Callable[[str], None], to: str, keys_to: str, at: datetime) -> Copied:
+    """A copy of the workspace in the new folder `to`; the keys go to the file `keys_to` where that is not "".
+
+    `copy_store` writes the whole store as one new file. Raises UsageError where something is in the way, and
+    StorageError where the disk refuses; then nothing is left there.
+    """
+    for path in (to, keys_to):
+        if path and os.path.exists(path):
+            raise UsageError(f"{path} is there already", "name a place where nothing is yet")
+    with _refused(to), _unfinished(to) as made:
+        copy_store(os.path.join(made, STORE))
+        _flush(os.path.join(made, STORE))
+        if os.path.isdir(places.evidence):
+            _copy_folder(places.evidence, os.path.join(made, EVIDENCE))
+        for name in DOCUMENTS:
+            source, target = os.path.join(places.folder, name), os.path.join(made, WORKSPACE, name)
+            if os.path.isdir(source):
+                _copy_folder(source, target)
+            elif os.path.isfile(source):
+                _copy(source, target)
+        _copy(places.keys, os.path.join(made, KEYS))
+        files = {name: _seen(os.path.join(made, name)) for name in _names(made)}
+        if keys_to:
+            _copy(os.path.join(made, KEYS), keys_to)
+            os.remove(os.path.join(made, KEYS))
+        with open(os.path.join(made, LIST), "xb") as file:
+            listed = Listed(_FORM, at.isoformat(), bool(keys_to), files)
+            file.write(msgspec.json.format(msgspec.json.encode(listed, order="sorted"), indent=1))
+            file.flush()
+            os.fsync(file.fileno())
+    return Copied(to, at.isoformat(), len(files), sum(seen.size for seen in files.values()))
+
+
+def bring_back(copy: str, into: str, keys: str = "") -> Copied:
+    """The workspace of a copy in the new or empty folder `into`, where every byte is what the list says.
+
+    `keys` is the file of the keys where it was kept apart. Raises NotFound, UsageError and StorageError, which names
+    every file that is missing or was changed; then nothing is left there.
+    """
+    listed = _list_of(copy)
+    if listed.keys_apart and not keys:
+        raise UsageError("the keys of this copy were kept apart", "say with --keys where they are")
+    if os.path.isdir(into) and not os.listdir(into):
+        os.rmdir(into)
+    if os.path.exists(into):
+        raise UsageError(f"{into} is there already", "name a folder that is not there yet, or an empty one")
+    faults = []
+    with _refused(into), _unfinished(into) as made:
+        for name, seen in sorted(listed.files.items()):
+            source = keys if listed.keys_apart and name == KEYS else os.path.join(copy, name)
+            target = os.path.join(made, name.removeprefix(f"{WORKSPACE}/"))
+            if not os.path.isfile(source):
+                faults.append(f"{name} is missing")
+            else:
+                _copy(source, target)
+                if _seen(target) != seen:
+                    faults.append(f"{name} is not what was copied")
+        if faults:
+            raise StorageError(
+                f"the copy {copy} is not whole: {'; '.join(faults[:20])}", "take another copy", {"faults": tuple(faults)}
+            )  # fmt: skip
+    return Copied(into, listed.at, len(listed.files), sum(seen.size for seen in listed.files.values()))
+
+
+def _list_of(copy: str) -> Listed:
+    path = os.path.join(copy, LIST)
+    if not os.path.isfile(path):
+        raise NotFound(f"there is no finished copy in {copy}", f"a copy holds a file {LIST}")
+    try:
+        with open(path, "rb") as file:
+            found = msgspec.json.decode(file.read(), type=Listed)
+    except (OSError, msgspec.MsgspecError) as why:
+        raise StorageError(f"{path} cannot be read: {why}", "take another copy") from why
+    if found.form != _FORM:
+        raise UsageError(f"the copy {copy} was made by a newer version", "bring it back with that version")
+    if odd := [name for name in found.files if os.path.isabs(name) or ".." in name.split("/")]:
+        raise StorageError(f"{path} names {odd[0]!r}, which lies outside of the copy", "take another copy")
+    return found
+
+
+@contextmanager
+def _refused(place: str) -> Iterator[None]:
+    """The system's own refusals, in words."""
+    try:
+        yield
+    except ProcflowError:
+        raise
+    except OSError as why:
+        raise StorageError(
+            f"{why.filename or place}: {why.strerror or why}; nothing was made there",
+            "look at the free space and at the rights of the folders, and try again",
+            {"file": str(why.filename or place), "errno": why.errno},
+        ) from why
+
+
+@contextmanager
+def _unfinished(place: str) -> Iterator[str]:
+    """A folder beside `place` that becomes it when all is done; otherwise it goes."""
+    parent = os.path.dirname(os.path.abspath(place))
+    os.makedirs(parent, exist_ok=True)
+    made = f"{os.path.abspath(place)}.unfinished-{os.getpid()}"
+    os.mkdir(made, 0o700)
+    try:
+        yield made
+        for folder, _, _ in os.walk(made):
+            _flush(folder)
+        os.rename(made, place)
+        _flush(parent)
+    except BaseException:
+        shutil.rmtree(made, ignore_errors=True)
+        raise
+
+
+def _names(folder: str) -> Iterator[str]:
+    for above, _, names in os.walk(folder):
+        for name in sorted(names):
+            yield os.path.relpath(os.path.join(above, name), folder).replace(os.sep, "/")
+
+
+def _copy_folder(source: str, target: str) -> None:
+    os.makedirs(target, exist_ok=True)
+    for name in _names(source):
+        if "__pycache__" not in name and not name.endswith(".tmp"):
+            _copy(os.path.join(source, name), os.path.join(target, name))
+
+
+def _copy(source: str, target: str) -> None:
+    os.makedirs(os.path.dirname(os.path.abspath(target)), exist_ok=True)
+    with (
+        open(source, "rb") as there,
+        open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as here,
+    ):
+        shutil.copyfileobj(there, here, _AT_ONCE)
+        here.flush()
+        os.fsync(here.fileno())
+
+
+def _seen(path: str) -> Seen:
+    total, size = hashlib.sha256(), 0
+    with open(path, "rb") as file:
+        while part := file.read(_AT_ONCE):
+            total.update(part)
+            size += len(part)
+    return Seen(total.hexdigest(), size)
+
+
+def _flush(path: str) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,116 @@
+"""Copies of a workspace: made under load by the real command line, proved, and brought back whole or not at all."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from procflow.app import App
+from procflow.core.decide import Command
+from procflow.hosts.contract import CADENCE, ORGANISATION
+
+PROCFLOW = str(Path(sys.executable).with_name("procflow"))
+GIVEN = {"kn": "104233", "email": "mette@customer.example"}
+
+
+def procflow(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "PROCFLOW_AS": "ann", "PROCFLOW_LANG": "en"}
+    return subprocess.run(
+        [PROCFLOW, *arguments], cwd=folder, env=env, capture_output=True, text=True, timeout=120
+    )
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Path:
+    folder = tmp_path / "work"
+    (folder / "procedures" / "cadence").mkdir(parents=True)
+    (folder / "procflow.toml").write_text('store = "sqlite:data/cases.db"\nkeys = "data/cases.keys"\n')
+    (folder / "data").mkdir()
+    (folder / "procedures" / "organisation.yaml").write_text(ORGANISATION)
+    (folder / "procedures" / "cadence" / "procedure.yaml").write_text(CADENCE)
+    (folder / "letter.txt").write_text("Kære kunde på Ærø\n")
+    with App(str(folder)) as app:
+        app.check()
+        for n in range(3):
+            app.engine.open("cadence", Command(f"open-{n}", "open", "cadence", "ann", GIVEN))
+        app.attach(1, str(folder / "letter.txt"))
+    return folder
+
+
+def test_a_copy_made_while_others_work_is_proved_and_brought_back_as_a_workspace_that_goes_on(work, tmp_path):
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(work)], stdout=subprocess.PIPE, text=True
+    )  # fmt: skip
+    assert writer.stdout is not None and writer.stdout.readline()
+    for n in range(3):
+        made = procflow(work, "backup", f"../copy-{n}")
+        assert made.returncode == 0, made.stderr
+        assert "keep them apart" in made.stdout
+    writer.kill()
+    writer.communicate()
+    for n in range(3):
+        proved = procflow(tmp_path, "restore", f"copy-{n}", "--check", "--json")
+        assert proved.returncode == 0, proved.stderr
+        assert json.loads(proved.stdout)["result"]["counts"]["files"] == 0  # no case names the letter yet
+    back = procflow(tmp_path, "restore", "copy-2", "back")
+    assert back.returncode == 0 and "The record is whole: 3 cases" in back.stdout
+    assert (tmp_path / "back" / "data" / "cases.db").exists() and not (
+        tmp_path / "back" / "cases.db"
+    ).exists()
+    with App(str(tmp_path / "back")) as app, App(str(work)) as before:
+        kept = next(app.evidence.hashes())
+        slot = before.engine.load(1).row.key_slot
+        assert app.evidence.get(kept, key_slot=slot).decode() == "Kære kunde på Ærø\n"
+    assert procflow(tmp_path / "back", "do", "1", "remark").returncode == 0
+    again = procflow(tmp_path, "restore", "copy-2", "back")
+    assert again.returncode == 2 and "is there already" in again.stderr
+
+
+def test_the_keys_can_be_kept_apart_and_without_them_nothing_is_brought_back(work, tmp_path):
+    assert procflow(work, "backup", "../copy", "--keys", "../safe/keys").returncode == 0
+    assert not list((tmp_path / "copy").rglob("*.keys"))
+    without = procflow(tmp_path, "restore", "copy", "back")
+    assert without.returncode == 2 and "kept apart" in without.stderr and not (tmp_path / "back").exists()
+    assert procflow(tmp_path, "restore", "copy", "back", "--keys", "safe/keys").returncode == 0
+
+
+def test_a_copy_of_which_one_byte_is_another_is_refused_and_named_and_nothing_is_left(work, tmp_path):
+    assert procflow(work, "backup", "../copy").returncode == 0
+    for name in ("cases.db", "cases.keys", "workspace/procflow.toml"):
+        broken = tmp_path / "broken"
+        shutil.copytree(tmp_path / "copy", broken)
+        content = bytearray((broken / name).read_bytes())
+        content[len(content) // 2] ^= 1
+        (broken / name).write_bytes(content)
+        refused = procflow(tmp_path, "restore", "broken", "back")
+        assert refused.returncode == 4 and f"{name} is not what was copied" in refused.stderr
+        assert not list(tmp_path.glob("back*"))
+        (broken / name).unlink()
+        assert f"{name} is missing" in procflow(tmp_path, "restore", "broken", "--check").stderr
+        shutil.rmtree(broken)
+
+
+def test_a_copy_is_not_made_where_something_lies_and_one_that_was_interrupted_has_no_name(work, tmp_path):
+    (tmp_path / "copy").mkdir()
+    there = procflow(work, "backup", "../copy")
+    assert there.returncode == 2 and "is there already" in there.stderr
+    (tmp_path / "unfinished").mkdir()
+    half = procflow(tmp_path, "restore", "unfinished", "--check")
+    assert half.returncode == 6 and "no finished copy" in half.stderr
+    assert procflow(tmp_path, "restore", "copy").returncode == 2
+
+
+WRITER = """
+import sys
+from procflow.app import App
+from procflow.core.decide import Command
+app, n = App(sys.argv[1]), 0
+while True:
+    n += 1
+    app.engine.submit(1 + n % 3, Command(f"w-{n}", "choice", "remark", "ann"))
+    print(n, flush=True)
+"""
