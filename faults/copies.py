@@ -10,11 +10,11 @@ import sys
 import time
 from pathlib import Path
 
-from procflow.app.copies import prove
-from procflow.errors import ProcflowError
 from faults.counting import Count
 from faults.house import workspace
 from faults.kills import Writer
+from procflow.app.copies import prove
+from procflow.errors import ProcflowError
 
 PROCFLOW = str(Path(sys.executable).with_name("procflow"))
 
