@@ -15,6 +15,7 @@ from procflow.core.decide import Command
 from procflow.core.mates import mate_of
 from procflow.core.organisation import Absence, Shift
 from procflow.core.people import holders
+from procflow.core.policy import About
 from procflow.core.procedure import Procedure
 from procflow.core.roster import mate_warning
 from procflow.engine import Answer, Loaded
@@ -72,6 +73,8 @@ class DeskPeople(Drafts):
     def sees(self, case: str | int, by: str) -> bool:
         """Whether this person may see a case, asked for in passing: nothing is kept of it."""
         loaded = self.engine.load(case)
+        if not self.may("case.read", by, About(loaded.row.procedure)).allowed:
+            return False
         procedure = self.engine.procedure(loaded.row.definition)
         return not procedure.visible_to or self._may_see(procedure, loaded, by)
 

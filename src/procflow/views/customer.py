@@ -13,7 +13,6 @@ from procflow.core.procedure import Field, Procedure
 from procflow.core.render import text_in, value_in_words
 from procflow.core.scope import StepScope
 from procflow.engine import Loaded, identity_texts
-from procflow.errors import NotAllowed
 
 #: How long ago a customer may have been here to be told of: agents greet them otherwise.
 RECENTLY = timedelta(days=7)
@@ -98,14 +97,7 @@ def cases_with(app: App, texts: list[str], by: str, *, but: str = "", limit: int
 
 
 def _seen(app: App, case: str, by: str) -> Loaded | None:
-    loaded = app.engine.load(case)
-    procedure = app.procedure_of(loaded)
-    if not procedure.visible_to:
-        return loaded
-    try:
-        return app.look(case, by)
-    except NotAllowed:
-        return None
+    return app.engine.load(case) if app.sees(case, by) else None
 
 
 def _other(app: App, loaded: Loaded, by: str, language: str) -> dict[str, Any]:

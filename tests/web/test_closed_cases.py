@@ -1,0 +1,126 @@
+"""A case that its procedure shows to some stays closed to all others, whatever route they take to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from asked import Doorman, ask, filled
+from logging_in import housed, procflow
+
+from procflow.app import App
+from procflow.cli.access_reference import rooms
+from procflow.core.policy import Actor
+from procflow.errors import NotAllowed
+from procflow.web.routes import READING, Route
+from procflow.web.site import Site
+
+TO_CASES = [route for room in rooms() for route in room.routes if "{case}" in route.path]
+CLOSED, OPEN = "2", "1"
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return housed(tmp_path_factory.mktemp("closed"))
+
+
+@pytest.fixture(scope="module")
+def site(house: Path) -> Iterator[Site]:
+    site = Site(lambda: App(str(house)), Doorman(), rooms())
+    yield site
+    site.close()
+
+
+def sequence(house: Path, case: str) -> int:
+    with App(str(house)) as app:
+        return app.engine.load(case).row.sequence
+
+
+@pytest.mark.parametrize("route", TO_CASES, ids=lambda route: f"{route.method} {route.path}")
+def test_a_closed_case_is_closed_on_every_route(site: Site, house: Path, route: Route) -> None:
+    if route.stream is not None:
+        pytest.fail("a stream of one case needs a test of its own")
+    with App(str(house)) as app:
+        id_ = app.engine.load(CLOSED).row.id
+    before = sequence(house, CLOSED)
+    form = b"choice=held&person=bo&do=assign&note=x&to=bo&what=assign&field=about&value=bo&action=claim"
+    for case in (CLOSED, id_):
+        for who in ("anna", "lis"):
+            headers = {"as": who, "sec-fetch-site": "same-origin"}
+            status, _, body = ask(
+                site, route.method, filled(route.path, case=case, choice="held"), form, headers
+            )
+            assert status in (400, 403, 404), (who, status)
+            assert b"Samtale" not in body and b"held" not in body.replace(b"/held", b""), (
+                "nothing of it is told"
+            )
+    assert sequence(house, CLOSED) == before
+    if route.method in READING:
+        seen, _, _ = ask(site, "GET", filled(route.path, case=CLOSED), headers={"as": "nora"})
+        assert seen in (200, 404)
+        assert ask(site, "GET", filled(route.path, case=OPEN), headers={"as": "anna"})[0] in (200, 404)
+
+
+def test_whoever_sees_it_does(site: Site) -> None:
+    assert ask(site, "GET", f"/cases/{CLOSED}", headers={"as": "nora"})[0] == 200
+    assert ask(site, "GET", f"/cases/{OPEN}", headers={"as": "anna"})[0] == 200
+
+
+def test_nobody_acts_in_the_name_of_another(house: Path) -> None:
+    with App(str(house)) as app, app.asked_by(Actor("anna")):
+        for act in (
+            lambda: app.look(CLOSED, "nora"),
+            lambda: app.do(OPEN, "called", "bo", {"answer": "x"}),
+            lambda: app.note(OPEN, "bo", "x"),
+            lambda: app.claim(OPEN, "bo"),
+            lambda: app.open("call_back", "bo", {}),
+            lambda: app.assign(OPEN, "bo", "lis"),
+            lambda: app.draft(OPEN, "bo", "called"),
+            lambda: app.keep_draft(OPEN, "bo", "called", {"answer": "x"}),
+            lambda: app.absent("bo", app.world.now(), None, "lis"),
+            lambda: app.report("cases", None, None, "lis"),
+        ):
+            with pytest.raises(NotAllowed) as refused:
+                act()
+            assert refused.value.facts["reason"] == "not_oneself"
+        with pytest.raises(NotAllowed):
+            app.hand_back("lis")
+        app.hand_back("anna")
+
+
+def test_a_token_for_one_procedure_reaches_no_case_of_another(house: Path) -> None:
+    with App(str(house)) as app, app.asked_by(Actor("nora", "token", None, ("call_back",))):
+        for act in (
+            lambda: app.look(CLOSED, "nora"),
+            lambda: app.do(CLOSED, "held", "nora", {}),
+            lambda: app.note(CLOSED, "nora", "x"),
+            lambda: app.claim(CLOSED, "nora"),
+            lambda: app.assign(CLOSED, "nora", "nora"),
+            lambda: app.open("coaching", "nora", {}),
+        ):
+            with pytest.raises(NotAllowed) as refused:
+                act()
+            assert refused.value.facts["reason"] == "scope"
+        assert [row.number for row in app.inbox("nora")] == []
+        assert [row.number for row in app.inbox("", "nora")] == [1]
+    with App(str(house)) as app, app.asked_by(Actor("nora")):
+        assert [row.number for row in app.inbox("nora")] == [2]
+
+
+def test_the_command_line_gives_the_same_answers(house: Path) -> None:
+    assert "kun for Kvalitetscoach" in _stderr(house, "case", CLOSED, by="anna")
+    for command in ("case", "log", "why", "who"):
+        procflow(house, command, CLOSED, by="lis", rc=5)
+        procflow(house, command, CLOSED, by="nora")
+    procflow(house, "note", CLOSED, "x", by="anna", rc=5)
+
+
+def _stderr(house: Path, *args: str, by: str) -> str:
+    import os
+
+    from ready import started
+
+    done = started(args, house, {**os.environ, "PROCFLOW_AS": by})
+    assert done.returncode == 5
+    return done.stderr
