@@ -79,6 +79,8 @@ def _take(
         return draw(call, now, status=409, typed=typed, problem=faster(call, now, before, conflict.message))
     if answer.refusal is not None:
         return _not_done(call, answer, asks, typed)
+    if answer.repeated:  # its first answer was lost: what it did is told from where the page was drawn
+        before = min(before, whole(str(call.form.get("seen") or "")) or before)
     app.drop_draft(loaded.row.id, call.person, take)
     if note and not wants:
         written = app.note(loaded.row.id, call.person, note, f"{request}.note")

@@ -17,7 +17,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "key_help": "Keys", "close": "Close", "trouble": "That did not work", "to_inbox": "To the inbox",
         "away": "The desk cannot be reached. What you type stays here and is saved as soon as it is back.",
         "back_again": "The desk is back; what you typed is saved.",
-        "rehearsal": "Rehearsal: the cases here are not real, and the clock is the rehearsal's own.",
+        "rehearsal_word": "Rehearsal", "rehearsal": "Rehearsal: the cases here are not real, and the clock is the rehearsal's own.",
         "key_list": (
             (("Alt+1", "…", "9"), "take this answer"), (("F2",), "write the note"), (("F4",), "go to the answers"),
             (("Ctrl+Enter",), "save and go on to the next"), (("j", "k"), "down and up in the queue"),
@@ -33,7 +33,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "key_help": "Taster", "close": "Luk", "trouble": "Det lykkedes ikke", "to_inbox": "Til indbakken",
         "away": "Skranken svarer ikke. Det, du skriver, bliver her og gemmes, så snart den er tilbage.",
         "back_again": "Skranken er tilbage; det, du skrev, er gemt.",
-        "rehearsal": "Øvelse: sagerne her er ikke rigtige, og uret er øvelsens eget.",
+        "rehearsal_word": "Øvelse", "rehearsal": "Øvelse: sagerne her er ikke rigtige, og uret er øvelsens eget.",
         "key_list": (
             (("Alt+1", "…", "9"), "vælg dette svar"), (("F2",), "skriv noten"), (("F4",), "gå til svarene"),
             (("Ctrl+Enter",), "gem og gå til den næste"), (("j", "k"), "ned og op i køen"),

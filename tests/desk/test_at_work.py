@@ -1,0 +1,170 @@
+"""The queue and all that is in it: what is late, what is whose, what comes by itself, and how one gets about without a mouse."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from browsing import run
+from playwright.sync_api import expect
+from serving import PROCFLOW, Served
+
+MONDAY = "2026-05-11T09:15:00+02:00"
+
+
+def at(folder: Path, instant: str) -> None:
+    """Move the rehearsal's clock, and let happen what is due by then."""
+    (folder / "now.txt").write_text(instant)
+    subprocess.run([PROCFLOW, "run", "--once"], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory):
+    """A rehearsal on a Monday morning, served for Anna, who is an agent and an advisor; Bo, her mate, is away."""
+    folder = tmp_path_factory.mktemp("day")
+    subprocess.run([PROCFLOW, "init", "."], cwd=folder, check=True, capture_output=True)
+    settings = folder / "procflow.toml"
+    settings.write_text('clock = "now.txt"\n' + settings.read_text())
+    (folder / "now.txt").write_text("2026-05-08T10:00:00+02:00")
+    common = (
+        "--with=kn=203344",
+        "--with=first_name=Åse",
+        "--with=last_name=Ærø",
+        "--with=phones=+4571999902",
+    )
+    assert run(folder, "open", "reach_customer", *common, "--with=caseworker=qbb", "--with=reason=Wants to know about her car", "--with=best_time=any", person="qbb")["ok"]  # fmt: skip
+    assert run(folder, "open", "upset_customer", "--with=kn=203344", "--with=customer_name=Åse Ærø", "--with=phone=+4571999902")["ok"]  # fmt: skip
+    assert run(folder, "open", "policy_change")["ok"]
+    wish = [f"--with={w}" for w in ("kn=104233", "first_name=Mette", "last_name=Holm", "phones=+4571999901", "carrier=PROSAM", "caseworker=qaa", "change=Remove the glass cover")]  # fmt: skip
+    assert run(folder, "do", "3", "register", *wish, person="qaa")["ok"]
+    assert run(
+        folder, "absent", "qbb", "--from=2026-05-11 08:00", "--until=2026-05-15 17:00", person="lead_1"
+    )["ok"]
+    assert run(folder, "receive", "--channel=sms", "--from=+4571999977", "--text=Is my car <b>insured</b>?")[
+        "ok"
+    ]
+    at(folder, MONDAY)
+    served = Served(folder, "--no-host", person="qaa")
+    yield folder, served
+    served.stop()
+
+
+def test_the_queue_says_what_is_late_and_whose_it_is_never_by_colour_alone(window, day, assert_accessible):
+    _, served = day
+    page = window("/", at=served)
+    late = page.locator("tr", has_text="Upset customer")
+    expect(late).to_contain_text("Late")
+    expect(late.locator("svg").first).to_be_attached()
+    expect(page.locator("tr", has_text="203344").filter(has_text="for Bo Test")).to_be_visible()
+    expect(page.locator("tbody tr").first).to_contain_text("Late")
+    expect(page.locator(".counts")).to_contain_text(re.compile(r"\d late"))
+    assert_accessible(page)
+    number = page.locator("tr", has_text="Upset customer").locator("a").first.get_attribute("href")
+    page.goto(number)
+    expect(page.locator("#queue .clock.late").first).to_contain_text("Late")
+    expect(page.locator("aside.customer .clock.late").first).to_contain_text("Late")
+
+
+def test_a_message_without_a_case_is_read_and_given_to_one(window, day, assert_accessible):
+    folder, served = day
+    page = window("/", at=served)
+    page.get_by_role("link", name="by hand: sms").click()
+    expect(page.locator("pre.letter")).to_have_text("Is my car <b>insured</b>?")
+    assert_accessible(page)
+    page.get_by_label("Number of the case").fill("999")
+    page.get_by_role("button", name="Give it to the case").click()
+    expect(page.get_by_role("alert").filter(has_text="999")).to_be_visible()
+    page.get_by_label("Number of the case").fill("3")
+    page.get_by_role("button", name="Give it to the case").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Waiting for the customer's written word")
+    expect(page.locator("#done")).to_be_visible()
+    assert "insured" in str(run(folder, "log", "3", person="qaa")["result"])
+
+
+def test_work_is_taken_given_back_put_aside_and_handed_on(window, day):
+    folder, served = day
+    page = window("/cases/3", at=served)
+
+    def work(button: str) -> None:
+        page.locator("#work > summary").click()
+        page.get_by_role("button", name=button, exact=True).click()
+
+    work("Take it")
+    expect(page.locator("#queue .task.here")).to_contain_text("yours")
+    work("Give it back")
+    expect(page.locator("#queue .task.here")).not_to_contain_text("yours")
+    page.locator("#work > summary").click()
+    page.get_by_label("Until").fill("yesterday")
+    page.get_by_label("Because").fill("She is away until Friday")
+    page.get_by_role("button", name="Put aside").click()
+    expect(page.locator("#problem")).to_contain_text("Until")
+    page.locator("#work > summary").click()
+    page.get_by_label("Until").fill("2026-05-15 09:00")
+    page.get_by_label("Because").fill("She is away until Friday")
+    page.get_by_role("button", name="Put aside").click()
+    expect(page.locator(".case-head")).to_contain_text("put aside until Friday 15 May 2026")
+    work("Go on with it")
+    expect(page.locator(".case-head")).not_to_contain_text("put aside")
+    page.locator("#work > summary").click()
+    page.locator("#work").get_by_label("To", exact=True).select_option("agent_2")
+    page.get_by_role("button", name="Hand on").click()
+    expect(page.locator("#done")).to_contain_text("Finn Test")
+    assert run(folder, "who", "3", person="qaa")["ok"]
+
+
+def test_everything_is_reached_with_the_keyboard_alone(window, day):
+    _, served = day
+    page = window("/", at=served)
+    page.keyboard.press("j")
+    first = page.evaluate("document.activeElement.getAttribute('href')")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    assert page.evaluate("document.activeElement.getAttribute('href')") == first
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"{first}$"))
+    page.keyboard.press("F4")
+    page.keyboard.press("Enter")
+    expect(page.locator(".answer[open]")).to_have_count(1)
+    page.keyboard.press("F2")
+    page.keyboard.type("Typed without a mouse")
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("Note")).to_have_value("Typed without a mouse")
+    page.keyboard.press("/")
+    page.keyboard.type("104233")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/cases/3$"))
+    page.wait_for_load_state()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.keyboard.press("i")
+    expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
+
+
+def test_a_customer_is_found_by_what_people_say_on_the_phone(window, day):
+    _, served = day
+    for said in ("203344", "71 99 99 02", "+45 71999902"):
+        page = window(f"/find?q={said.replace('+', '%2B')}", at=served)
+        expect(page.locator(".hits")).to_contain_text("Upset customer")
+    page = window("/find?q=71999900", at=served)
+    expect(page.locator(".notice")).to_contain_text("No case carries that")
+
+
+def test_what_is_done_by_hand_is_confirmed_with_its_reference(window, day, assert_accessible):
+    folder, served = day
+    number = str(run(folder, "open", "call_in", person="qaa")["result"]["number"])
+    assert run(folder, "do", number, "not_identified", person="qaa")["ok"]
+    assert run(folder, "do", number, "claim", person="qaa")["ok"]
+    assert run(folder, "do", number, "transfer", person="qaa")["ok"]
+    page = window(f"/cases/{number}", at=served)
+    item = page.locator(".item.manual")
+    expect(item).to_contain_text("skade")
+    assert_accessible(page)
+    item.get_by_text("Done by hand").click()
+    fields = item.locator(".answer[open] input[type=text]")
+    for field in fields.all():
+        field.fill("R-1")
+    item.locator(".answer[open]").get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".item.manual")).to_have_count(0)
+    expect(page.locator("#done")).to_be_visible()

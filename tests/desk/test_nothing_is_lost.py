@@ -1,0 +1,121 @@
+"""What is typed is never lost, and nothing is done twice: servers that die, answers that do not come, people who are faster."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from browsing import run
+from playwright.sync_api import expect
+from serving import PROCFLOW, Served
+
+REGISTER = ("kn=104233", "first_name=Mette", "last_name=Holm", "phones=+4571999901", "carrier=PROSAM", "caseworker=qaa", "change=Remove the glass cover")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory) -> Path:
+    """A workspace whose server may be killed."""
+    folder = tmp_path_factory.mktemp("lost")
+    subprocess.run([PROCFLOW, "init", "."], cwd=folder, check=True, capture_output=True)
+    return folder
+
+
+def kept(page) -> None:
+    expect(page.locator("#saved")).to_have_text("kept", timeout=15_000)
+
+
+def test_a_server_killed_in_the_middle_of_typing_loses_nothing_and_is_waited_for(window, own):
+    number = run(own, "open", "policy_change")["result"]["number"]
+    served = Served(own, "--no-host")
+    page = window(f"/cases/{number}", at=served, quiet=True)
+    page.get_by_text("Register the wish").click()
+    page.get_by_label("Customer number").fill("104233")
+    page.get_by_label("What to change").fill("Remove the glass")
+    page.get_by_label("Note").fill("She calls from")
+    kept(page)
+
+    served.kill()
+    page.get_by_label("Note").fill("She calls from her car near Ærø")
+    page.get_by_label("What to change").fill("Remove the glass cover on P-20011")
+    expect(page.locator("#away")).to_be_visible(timeout=15_000)
+    expect(page.locator("#away")).to_contain_text("cannot be reached")
+    served = Served(own, "--no-host", "--listen", f"127.0.0.1:{served.port}")
+    expect(page.locator("#away")).not_to_be_visible(timeout=15_000)
+
+    page.close(run_before_unload=False)  # as a crash of the browser: nothing more is sent
+    page = window(f"/cases/{number}", at=served)
+    expect(page.get_by_text("begun")).to_be_visible()
+    page.get_by_text("Register the wish").click()
+    expect(page.get_by_label("Customer number")).to_have_value("104233")
+    expect(page.get_by_label("What to change")).to_have_value("Remove the glass cover on P-20011")
+    expect(page.get_by_label("Note")).to_have_value("She calls from her car near Ærø")
+    served.stop()
+
+
+def test_a_step_whose_answer_is_lost_is_sent_again_and_done_once(window, workspace):
+    number = run(workspace, "open", "policy_change")["result"]["number"]
+    assert run(workspace, "do", str(number), "register", *[f"--with={w}" for w in REGISTER])["ok"]
+    page = window(f"/cases/{number}", quiet=True)
+    lost = []
+
+    def lose(route) -> None:
+        """The request reaches the server, and its answer nobody."""
+        if not lost:
+            lost.append(route.fetch(max_redirects=0).status)
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    page.route("**/do", lose)
+    page.get_by_text("Correct the wish").click()
+    page.get_by_label("What to change").fill("Remove the glass cover and the towing")
+    page.get_by_label("Note").fill("She wants the towing out as well.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#done")).to_contain_text("Correct the wish", timeout=15_000)
+    assert lost == [303]
+    expect(page.locator("#away")).not_to_be_visible(timeout=15_000)
+    steps = run(workspace, "log", str(number))["result"]["steps"]
+    told = [line for step in steps for line in step["words"]]
+    assert sum("Ret ønsket" in line for line in told) == 1, told
+    assert sum("towing out as well" in str(entry) for step in steps for entry in step["entries"]) == 1
+
+
+def test_who_was_faster_is_told_and_what_was_typed_is_still_there(window, workspace):
+    number = run(workspace, "open", "policy_change")["result"]["number"]
+    page = window(f"/cases/{number}")
+    page.get_by_text("Register the wish").click()
+    page.get_by_label("Customer number").fill("104233")
+    page.get_by_label("Note").fill("He has two cars, and means the red one.")
+    assert run(
+        workspace, "do", str(number), "register", *[f"--with={w}" for w in REGISTER], person="agent_2"
+    )["ok"]
+    page.locator(".answer[open]").get_by_role("button", name="Save", exact=True).click()
+    problem = page.locator("#problem")
+    expect(problem).to_contain_text("Finn Test was faster.")
+    expect(problem).to_contain_text("Register the wish")
+    expect(page.get_by_label("Note")).to_have_value("He has two cars, and means the red one.")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Waiting for the customer's written word")
+    assert run(workspace, "case", str(number))["result"]["data"]["kn"] == "104233"
+
+
+def test_the_number_of_a_person_is_refused_at_the_field_and_kept_nowhere(window, workspace, desk):
+    number = run(workspace, "open", "policy_change")["result"]["number"]
+    page = window(f"/cases/{number}")
+    page.get_by_label("Note").fill("Her number is 010190-1234, she says.")
+    with page.expect_response(lambda answer: answer.url.endswith("/draft")):
+        page.keyboard.press("Tab")
+    page.get_by_role("button", name="Save the note").click()
+    expect(page.locator("#note-wrong")).to_contain_text("CPR")
+    expect(page.get_by_label("Note")).to_have_value("Her number is 010190-1234, she says.")
+    again = window(f"/cases/{number}")
+    expect(again.get_by_label("Note")).to_have_value("")
+
+
+def test_what_is_typed_before_a_case_is_opened_is_kept_too(window):
+    page = window("/open/complaint")
+    page.get_by_label("What the complaint is about").fill("The answer took three weeks.")
+    kept(page)
+    page = window("/open/complaint")
+    expect(page.get_by_label("What the complaint is about")).to_have_value("The answer took three weeks.")
+    page.get_by_role("button", name="Open a case").click()
+    expect(page.get_by_role("alert").first).to_contain_text("put right")
+    expect(page.get_by_label("What the complaint is about")).to_have_value("The answer took three weeks.")
