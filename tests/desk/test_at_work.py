@@ -2,7 +2,6 @@
 
 import re
 import subprocess
-from pathlib import Path
 
 import pytest
 from browsing import run
@@ -10,12 +9,6 @@ from playwright.sync_api import expect
 from serving import PROCFLOW, Served
 
 MONDAY = "2026-05-11T09:15:00+02:00"
-
-
-def at(folder: Path, instant: str) -> None:
-    """Move the rehearsal's clock, and let happen what is due by then."""
-    (folder / "now.txt").write_text(instant)
-    subprocess.run([PROCFLOW, "run", "--once"], cwd=folder, check=True, capture_output=True)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +36,7 @@ def day(tmp_path_factory):
     assert run(folder, "receive", "--channel=sms", "--from=+4571999977", "--text=Is my car <b>insured</b>?")[
         "ok"
     ]
-    at(folder, MONDAY)
+    (folder / "now.txt").write_text(MONDAY)  # what is due meanwhile waits for its host
     served = Served(folder, "--no-host", person="qaa")
     yield folder, served
     served.stop()
@@ -55,7 +48,7 @@ def test_the_queue_says_what_is_late_and_whose_it_is_never_by_colour_alone(windo
     late = page.locator("tr", has_text="Upset customer")
     expect(late).to_contain_text("Late")
     expect(late.locator("svg").first).to_be_attached()
-    expect(page.locator("tr", has_text="203344").filter(has_text="for Bo Test")).to_be_visible()
+    expect(page.locator("tr", has_text="203344").filter(has_text="for Bo Test").first).to_be_visible()
     expect(page.locator("tbody tr").first).to_contain_text("Late")
     expect(page.locator(".counts")).to_contain_text(re.compile(r"\d late"))
     assert_accessible(page)
@@ -68,7 +61,7 @@ def test_the_queue_says_what_is_late_and_whose_it_is_never_by_colour_alone(windo
 def test_a_message_without_a_case_is_read_and_given_to_one(window, day, assert_accessible):
     folder, served = day
     page = window("/", at=served)
-    page.get_by_role("link", name="by hand: sms").click()
+    page.get_by_role("link", name="SMS, taken in by hand").click()
     expect(page.locator("pre.letter")).to_have_text("Is my car <b>insured</b>?")
     assert_accessible(page)
     page.get_by_label("Number of the case").fill("999")
@@ -90,9 +83,9 @@ def test_work_is_taken_given_back_put_aside_and_handed_on(window, day):
         page.get_by_role("button", name=button, exact=True).click()
 
     work("Take it")
-    expect(page.locator("#queue .task.here")).to_contain_text("yours")
+    expect(page.locator("#queue .task.here").first).to_contain_text("yours")
     work("Give it back")
-    expect(page.locator("#queue .task.here")).not_to_contain_text("yours")
+    expect(page.locator("#queue .task.here").first).not_to_contain_text("yours")
     page.locator("#work > summary").click()
     page.get_by_label("Until").fill("yesterday")
     page.get_by_label("Because").fill("She is away until Friday")
@@ -122,6 +115,7 @@ def test_everything_is_reached_with_the_keyboard_alone(window, day):
     assert page.evaluate("document.activeElement.getAttribute('href')") == first
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(f"{first}$"))
+    page.wait_for_load_state()
     page.keyboard.press("F4")
     page.keyboard.press("Enter")
     expect(page.locator(".answer[open]")).to_have_count(1)
@@ -144,11 +138,11 @@ def test_everything_is_reached_with_the_keyboard_alone(window, day):
 
 def test_a_customer_is_found_by_what_people_say_on_the_phone(window, day):
     _, served = day
-    for said in ("203344", "71 99 99 02", "+45 71999902"):
-        page = window(f"/find?q={said.replace('+', '%2B')}", at=served)
+    for said in ("203344", "71 99 99 02", "%2B45 71999902", "aase ærø", "Åse", "aeroe"):
+        page = window(f"/find?q={said}", at=served)
         expect(page.locator(".hits")).to_contain_text("Upset customer")
     page = window("/find?q=71999900", at=served)
-    expect(page.locator(".notice")).to_contain_text("No case carries that")
+    expect(page.locator(".notice")).to_contain_text("No open case carries that")
 
 
 def test_what_is_done_by_hand_is_confirmed_with_its_reference(window, day, assert_accessible):

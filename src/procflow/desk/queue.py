@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from procflow.desk.clocks import Shown, shown
 from procflow.desk.words import desk_words
@@ -30,6 +32,7 @@ class Row(Struct, frozen=True):
     roles: str
     because: str = ""
     here: bool = False
+    also: tuple[tuple[str, str], ...] = ()  # what else waits in this case: (kind, its word)
 
 
 class Message(Struct, frozen=True):
@@ -53,7 +56,7 @@ class Queue(Struct, frozen=True):
 def queue_of(call: Call, *, here: int = 0, most: int = BESIDE) -> Queue:
     app = call.app
     found = app.whole_inbox(call.person, limit=most)
-    rows = [_row(call, row, here) for row in found.mine[:most]]
+    rows = _by_case([_row(call, row, here) for row in found.mine[:most]], desk_words(call.language))
     not_mine = [
         _row(call, row, here, because=why.words(call.language)) for row, why in found.not_mine[: most // 2]
     ]
@@ -63,6 +66,22 @@ def queue_of(call: Call, *, here: int = 0, most: int = BESIDE) -> Queue:
         found.more,
         sum(row.clock.mood == "late" for row in rows), sum(row.clock.mood == "soon" for row in rows),
     )  # fmt: skip
+
+
+def _by_case(rows: list[Row], w: Mapping[str, Any]) -> list[Row]:
+    """Each case once, where it stands first; the work itself before what is only to be looked at."""
+    found: dict[int, Row] = {}
+    for row in rows:
+        there = found.get(row.number)
+        if there is None:
+            found[row.number] = row
+        elif there.kind != "work" and row.kind == "work":
+            mark = (there.kind, w["kinds"].get(there.kind, there.kind))
+            found[row.number] = replace(row, clock=there.clock, also=(mark, *there.also))
+        else:
+            mark = (row.kind, row.what if row.kind == "work" else w["kinds"].get(row.kind, row.kind))
+            found[row.number] = replace(there, also=tuple(dict.fromkeys((*there.also, mark))))
+    return list(found.values())
 
 
 def _row(call: Call, row: TaskRow, here: int, because: str = "") -> Row:
@@ -96,4 +115,8 @@ def _message(call: Call, row: InboundRow) -> Message:
 
     zone, now = call.app.engine.surroundings().organisation.zone, call.app.world.now()
     when: Any = relative_in_words(row.received, now, zone, call.language)
-    return Message(row.id, row.source, reason_in_words(row.reason, call.language), when)
+    source, words = row.source, desk_words(call.language)
+    if source.startswith("by hand: "):
+        channel = source.removeprefix("by hand: ")
+        source = words["by_hand_in"].format(channel="SMS" if channel == "sms" else channel.capitalize())
+    return Message(row.id, source, reason_in_words(row.reason, call.language), when)

@@ -92,12 +92,13 @@ def cases_with(app: App, texts: list[str], by: str, *, but: str = "", limit: int
     fingerprints = [app.engine.keys.fingerprint(text) for text in dict.fromkeys(texts)]
     found = app.store.find(fingerprints, open_only=False)
     for case in list(found)[:limit]:
-        if case != but and (seen := _seen(app, case, by)) is not None:
+        if case != but and (seen := seen_by(app, app.engine.load(case), by)) is not None:
             yield seen
 
 
-def _seen(app: App, case: str, by: str) -> Loaded | None:
-    return app.engine.load(case) if app.sees(case, by) else None
+def seen_by(app: App, loaded: Loaded, by: str) -> Loaded | None:
+    """The case, where `by` may see it; that it was found and not shown is not kept as a denial."""
+    return loaded if app.sees(loaded.row.id, by) else None
 
 
 def _other(app: App, loaded: Loaded, by: str, language: str) -> dict[str, Any]:

@@ -89,6 +89,8 @@ addEventListener("popstate", async () => {
 });
 document.addEventListener("desk:refresh", (event) => refresh(event.detail?.zones));
 
+document.querySelector(".answer[open]")?.scrollIntoView({ block: "nearest" });
+
 // after a page that a form led to, the focus is where the work goes on
 if (new URLSearchParams(location.search).has("after") || document.getElementById("problem")) focusNext();
 
