@@ -28,7 +28,7 @@ from procflow.testing.peer import Letter, Peer, Reached
 
 MORNING = datetime(2026, 5, 11, 8, 5, tzinfo=UTC)  # a Monday, 10:05 in Copenhagen
 #: Seconds after which the channel under the contract gives a silent other side up, and after which it is ended: such
-#: as no busy machine exceeds, and short ones for while the other side is silent indeed.
+#: as no busy machine exceeds, and short ones for while there is nothing to come that is waited for.
 PATIENT, SHORT = (30, 60), (1, 10)
 _ORGANISATION = """organisation: contract
 timezone: Europe/Copenhagen
@@ -198,7 +198,10 @@ class ChannelDesk:
             self.be("well")
 
     def be(self, how: str, words: str = "") -> None:
-        self._be_patient(SHORT if how == "silent" else PATIENT)
+        waited_for = how == "silent" or (
+            how == "busy" and not self._lines
+        )  # a file that somebody else holds, say
+        self._be_patient(SHORT if waited_for else PATIENT)
         on_the_line = how in FAULTS and bool(self._lines)
         self.peer.behave("well" if on_the_line else how, words)
         for line in self._lines:
