@@ -22,12 +22,13 @@ def procflow(folder: Path, *args: str, by: str = "", typed: str = "", rc: int = 
     return done.stdout
 
 
-def housed(folder: Path, *people: str, settings: str = "") -> Path:
+def housed(folder: Path, *people: str, settings: str = "", clock: bool = True) -> Path:
     """A small workspace whose clock stands, with these people as users, and a case of each procedure."""
     small_workspace(folder)
     with (folder / "procflow.toml").open("a") as file:
-        file.write(f'clock = "clock.txt"\n{settings}')
-    set_clock(folder, CLOCK)
+        file.write(('clock = "clock.txt"\n' if clock else "") + settings)
+    if clock:
+        set_clock(folder, CLOCK)
     procflow(folder, "check")
     for person in people:
         procflow(folder, "user", "add", person, typed=PASSWORD + "\n")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import ssl
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -18,6 +18,7 @@ from procflow.cli.session import Session
 from procflow.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
+    from procflow.access.oidc import Provider
     from procflow.definitions.settings_access import OidcSettings
     from procflow.web.access import Access
 
@@ -157,5 +158,9 @@ def serving(s: Session, wanted: Wishes) -> tuple[Server, str]:
     return server, f"the desk is at {scheme}://{where}:{server.port}/ {whom}"
 
 
-def _provider(app: App, wanted: Wishes) -> Any:
-    return None
+def _provider(app: App, wanted: Wishes) -> Provider | None:
+    if wanted.oidc is None:
+        return None
+    from procflow.access.oidc import Provider
+
+    return Provider(wanted.oidc, app.world)

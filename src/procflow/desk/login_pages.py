@@ -8,6 +8,9 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
+from starlette.requests import cookie_parser
+
+from procflow.access.oidc import PATIENCE, Provider
 from procflow.access.sessions import Sessions
 from procflow.access.tokens import Tokens
 from procflow.access.users import Users
@@ -20,6 +23,9 @@ from procflow.web.calls import Call, Reply, see_other
 from procflow.web.routes import Routes
 
 routes = Routes()
+
+#: Seconds for which a browser remembers that it went to the provider.
+_AWAY = int(PATIENCE.total_seconds())
 
 
 def way_in(path: str, query: str = "") -> str:
@@ -60,6 +66,48 @@ def begin(call: Call, logins: Logins, person: str, way: str) -> tuple[str, str]:
         sessions.end(str(call.session["secret"]))
     browser = call.headers.get("user-agent", "")
     return logins.let_in(sessions.begin(person, way, call.address, browser))
+
+
+@routes.route("GET", "/login/provider", may="page.public")
+def to_the_provider(call: Call) -> Reply:
+    """On to the house's OpenID provider."""
+    logins, provider = _provider(call)
+    wanted = local(call.query.get("next", "/"))
+    try:
+        address, away = provider.way_there(call.app.store, _back(call, logins), wanted)
+    except NotAllowed as problem:
+        return _login_page(call, logins, wanted, status=502, problem=in_language(problem, call.language))
+    return see_other(address, [logins.remember(away, _AWAY)])
+
+
+@routes.route("GET", "/login/callback", may="page.public")
+def from_the_provider(call: Call) -> Reply:
+    """Back from the provider: whom it vouches for, and where they wanted to go."""
+    logins, provider = _provider(call)
+    app, away = call.app, cookie_parser(call.headers.get("cookie", "")).get(f"{logins.cookie}-away", "")
+    organisation = app.engine.surroundings().organisation
+    try:
+        found = provider.come_back(app.store, call.query, away, organisation)
+    except NotAllowed as problem:
+        app.store.log_access(
+            app.world.now(), "-", "login", "", "oidc", str(problem.facts.get("what", "wrong"))
+        )
+        return _login_page(call, logins, "/", status=401, problem=in_language(problem, call.language))
+    app.store.log_access(app.world.now(), found.id, "login", "", "oidc", "in")
+    begun = begin(call, logins, found.id, "oidc")
+    return see_other(local(found.wanted), [begun, logins.remember("", 0)])
+
+
+def _provider(call: Call) -> tuple[Logins, Provider]:
+    logins = _logins(call)
+    if logins.provider is None:
+        raise NotFound("nobody logs in at a provider here")
+    return logins, logins.provider
+
+
+def _back(call: Call, logins: Logins) -> str:
+    """Where the provider sends people back to: the name under which we are asked, which is one of ours."""
+    return f"{'https' if logins.secure else 'http'}://{call.headers.get('host', '')}/login/callback"
 
 
 @routes.route("POST", "/logout", may="account.own")

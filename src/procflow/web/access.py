@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import Struct, field
 from starlette.datastructures import Headers
@@ -13,6 +13,9 @@ from procflow.access.tokens import Tokens
 from procflow.app import App
 from procflow.core.policy import Actor
 from procflow.errors import NotAllowed
+
+if TYPE_CHECKING:
+    from procflow.access.oidc import Provider
 
 
 class Known(Struct, frozen=True):
@@ -54,7 +57,7 @@ class Logins:
     With `secure` (TLS here, or at the proxy in front) the cookie is bound to this very host and is sent over TLS only.
     """
 
-    def __init__(self, *, secure: bool, provider: Any = None) -> None:
+    def __init__(self, *, secure: bool, provider: Provider | None = None) -> None:
         self.secure, self.provider = secure, provider
         self.cookie = "__Host-procflow" if secure else "procflow"
 
@@ -78,9 +81,13 @@ class Logins:
         """The header that takes it away again."""
         return self._set("", 0)
 
-    def _set(self, value: str, seconds: int) -> tuple[str, str]:
+    def remember(self, value: str, seconds: int) -> tuple[str, str]:
+        """The header that lets a browser keep something while it is at the provider."""
+        return self._set(value, seconds, f"{self.cookie}-away")
+
+    def _set(self, value: str, seconds: int, name: str = "") -> tuple[str, str]:
         secure = "; Secure" if self.secure else ""
-        cookie = f"{self.cookie}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
+        cookie = f"{name or self.cookie}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
         return "set-cookie", cookie
 
 
