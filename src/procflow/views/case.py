@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from procflow.app import App
 from procflow.core.case import Case
 from procflow.core.choices import choices_named
 from procflow.core.clock_words import shown_clocks
@@ -16,6 +15,9 @@ from procflow.core.render import text_in
 from procflow.core.scope import StepScope
 from procflow.core.words import due_in_words, instant_in_words
 from procflow.engine import Answer, Loaded
+
+if TYPE_CHECKING:
+    from procflow.app import App
 
 
 def case_view(app: App, loaded: Loaded, by: str, language: str) -> dict[str, Any]:
