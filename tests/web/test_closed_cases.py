@@ -124,3 +124,30 @@ def _stderr(house: Path, *args: str, by: str) -> str:
     done = started(args, house, {**os.environ, "PROCFLOW_AS": by})
     assert done.returncode == 5
     return done.stderr
+
+
+LOOKING = [
+    route for room in rooms() for route in room.routes if route.method == "GET" and route.stream is None
+]
+
+
+@pytest.mark.parametrize("route", LOOKING, ids=lambda route: f"{route.method} {route.path}")
+def test_whoever_is_shown_personal_data_is_kept_in_the_access_log(
+    site: Site, house: Path, route: Route
+) -> None:
+    """Whatever page holds what a customer said, the log says who was shown it and of which case."""
+    with App(str(house)) as app:
+        if not app.engine.load(OPEN).plain.is_closed:
+            assert app.do(OPEN, "called", "anna", {"answer": "KANIN-7 Test"}).accepted
+        id_ = app.engine.load(OPEN).row.id
+        before = len(list(app.store.access_log()))
+    path = filled(route.path, case=OPEN, procedure="call_back")
+    status, _, body = ask(site, "GET", f"{path}?q=1", headers={"as": "anna", "sec-fetch-site": "same-origin"})
+    with App(str(house)) as app:
+        new = [one for _, _, _, one in app.store.access_log()][before:]
+    if b"KANIN-7" in body:
+        assert any((one["person"], one["case_id"], one["code"]) == ("anna", id_, "read") for one in new), (
+            status
+        )
+    if route.path == "/cases/{case}":
+        assert b"KANIN-7" in body, "the probe is shown somewhere"

@@ -29,7 +29,6 @@ routes = Routes()
 def case(call: Call) -> Reply:
     """A case: what to say, what to ask, what can be answered."""
     loaded = call.app.look(call.path["case"], call.person)
-    read(call, loaded, "case")
     return draw(call, loaded, after=whole(call.query.get("after", "")), chosen=call.query.get("answer", ""))
 
 
@@ -37,8 +36,11 @@ def case(call: Call) -> Reply:
 def story(call: Call) -> Reply:
     """The journal of a case, told."""
     loaded = call.app.look(call.path["case"], call.person)
-    read(call, loaded, "log")
     return draw(call, loaded, tab="story", story=story_view(call.app, loaded, call.language)[::-1])
+
+
+#: Tab -> what the access log calls a look at it.
+_LOOKS = {"story": "log", "why": "why", "files": "evidence"}
 
 
 def read(call: Call, loaded: Loaded, what: str) -> None:
@@ -56,6 +58,7 @@ def draw(
     chosen: str = "", typed: Typed | None = None, problem: Mapping[str, Any] | None = None, **values: Any,
 ) -> Reply:  # fmt: skip
     """The three zones. `after`: tell what happened since that step; `problem`: a refusal or a conflict to tell."""
+    read(call, loaded, _LOOKS.get(tab, "case"))
     app, w = call.app, desk_words(call.language)
     script = script_of(call, loaded, typed or Typed(), chosen)
     customer = customer_view(app, loaded, call.person, call.language)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from procflow.desk.case_page import draw, read
+from procflow.desk.case_page import draw
 from procflow.views.case import case_view
 from procflow.views.files import file_of, files_view
 from procflow.views.picture import case_picture
@@ -48,7 +48,6 @@ def why(call: Call) -> Reply:
     """Each choice with its guards and their values, whose the work is, and how each deadline was computed."""
     loaded = call.app.look(call.path["case"], call.person)
     wanted = call.query.get("choice", "")
-    read(call, loaded, "why")
     view = why_view(call.app, loaded, call.person, wanted, call.language)
     seen = case_view(call.app, loaded, call.person, call.language)
     labels = {choice["name"]: choice["label"] for choice in seen["choices"]}
@@ -64,7 +63,6 @@ def why(call: Call) -> Reply:
 def files(call: Call) -> Reply:
     """The evidence and the other files of a case, with their verdicts; texts and pictures are shown."""
     loaded = call.app.look(call.path["case"], call.person)
-    read(call, loaded, "evidence")
     found: list[dict[str, Any]] = []
     for each in files_view(call.app, loaded, call.person, call.language):
         file = each["file"]
