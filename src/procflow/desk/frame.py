@@ -35,7 +35,7 @@ class Place(Struct, frozen=True):
 
 
 class Frame(Struct, frozen=True):
-    """What the frame shows. `person` is "" where nobody is known."""
+    """What the frame shows. `person` is "" where nobody is known; `place` is the change up to which it is drawn."""
 
     person: str = ""
     name: str = ""
@@ -45,6 +45,7 @@ class Frame(Struct, frozen=True):
     languages: tuple[str, ...] = ("da", "en")
     nav: tuple[Place, ...] = ()
     rehearsal: bool = False
+    place: int = 0
 
 
 def page(
@@ -65,7 +66,7 @@ def frame_of(call: Call) -> Frame:
     return Frame(
         person=call.person, name=organisation.name_of(call.person) if call.person else "", roles=roles,
         theme=theme_of(call.headers), path=path,
-        languages=tuple(organisation.languages), nav=_nav(call, w, path), rehearsal=call.app.rehearsal,
+        languages=tuple(organisation.languages), nav=_nav(call, w, path), rehearsal=call.app.rehearsal, place=call.place,
     )  # fmt: skip
 
 

@@ -16,8 +16,8 @@ from procflow.web.live import Live
 
 class Call(Struct, frozen=True):
     """A request. `path` are the parts that the route names; `form` is what a page sent, a name given twice as a list;
-    `body` is what a program sent; `live` tells open pages what changed;
-    `access` is how people are known here."""
+    `body` is what a program sent; `live` tells open pages what changed; `access` is how people are known here;
+    `place` is the newest change when it came: what the handler reads is that or newer."""
 
     app: App
     actor: Actor
@@ -34,6 +34,7 @@ class Call(Struct, frozen=True):
     address: str = ""
     live: Live | None = None
     access: Access | None = None
+    place: int = 0
 
     @property
     def person(self) -> str:

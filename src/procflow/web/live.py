@@ -135,6 +135,10 @@ class Live:
             if self._last == before and not reader.passing and not self._ended.is_set():
                 yield []
 
+    def place(self, app: App) -> int:
+        """The place from which a page hears on whose content is read after this."""
+        return self._last if self._started.is_set() else app.store.last_change()
+
     @property
     def last(self) -> int:
         """The place of the newest change that was seen."""

@@ -199,7 +199,11 @@ class Site:
                 session=known.session,
                 address=_address(request),
                 live=self.live,
+<<<<<<< HEAD
                 access=self._access,
+=======
+                place=self.live.place(app) if route.method in READING else 0,
+>>>>>>> b004eb9 (Pages hear what changes and draw their zones anew, never over what somebody types; who else is at a case is told)
             )
             with app.asked_by(known.actor):
                 return handler(call)

@@ -8,3 +8,4 @@ import "./drafts.js";
 import "./send.js";
 import "./zones.js";
 import "./filter.js";
+import "./live.js";

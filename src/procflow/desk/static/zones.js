@@ -1,5 +1,7 @@
 // Draws a page that came over the network into this one: the zones are exchanged, focus and scroll stay where they were.
 // Its markup is our own server's, escaped there; it passes one gate, this policy.
+import { morph, newer, typedIn } from "./morph.js";
+
 const gate = globalThis.trustedTypes?.createPolicy("desk", { createHTML: (text) => text }) ?? { createHTML: (t) => t };
 
 function parsed(text) {
@@ -45,41 +47,33 @@ function focusNext() {
   if (said && told) said.textContent = told.textContent;
 }
 
-/** Somebody else changed something: draw queue and customer anew, and the script where nothing is typed in it. */
-export async function refresh(names = ["queue", "customer", "script", "inbox"]) {
+/** Somebody else changed something: draw these zones anew, the script only where the case moved and nobody types in it. */
+export async function refresh(names = zones()) {
   let answer;
   try {
     answer = await fetch(location.pathname + location.search.replace(/([?&])after=\d+&?/, "$1"));
   } catch { return; }
   if (!answer.ok) return;
   const page = parsed(await answer.text());
-  const scrolls = kept();
+  if (page.body.dataset.person !== document.body.dataset.person) return;
+  const moved = page.body.dataset.sequence !== document.body.dataset.sequence;
   for (const zone of page.querySelectorAll("[data-zone]")) {
-    const here = document.querySelector(`[data-zone="${zone.dataset.zone}"]`);
-    if (!here || !names.includes(zone.dataset.zone)) continue;
-    if (zone.dataset.zone === "script" && !mayBeDrawn(here, page)) continue;
-    const focus = mark(here);
-    here.replaceChildren(...zone.childNodes);
-    if (zone.dataset.zone === "script" && page.body.dataset.sequence) document.body.dataset.sequence = page.body.dataset.sequence;
-    focus?.();
+    const old = document.querySelector(`[data-zone="${CSS.escape(zone.dataset.zone)}"]`);
+    if (!old || !names.includes(zone.dataset.zone)) continue;
+    const script = zone.dataset.zone === "script";
+    if (script && !moved) continue;
+    if (typedIn(old) || old.querySelector("form[aria-busy], .answer[open]")) {
+      if (script) newer(old);
+      continue;
+    }
+    if (script && page.body.dataset.sequence) document.body.dataset.sequence = page.body.dataset.sequence;
+    morph(old, zone);
   }
-  restore(scrolls, [...scrolls.keys()]);
   document.dispatchEvent(new CustomEvent("desk:drawn"));
 }
 
-/** Only a case that moved, and only where nobody is in the middle of something: what is typed is never drawn over. */
-function mayBeDrawn(zone, page) {
-  if (page.body.dataset.sequence === document.body.dataset.sequence) return false;
-  return !zone.querySelector("form[aria-busy]") && !zone.querySelector(".answer[open], textarea:focus, input:focus") && !zone.querySelector("#note")?.value;
-}
-
-function mark(zone) {
-  const active = document.activeElement;
-  if (!zone.contains(active)) return null;
-  const address = active.getAttribute("href");
-  const id = active.id;
-  return () => (id ? document.getElementById(id) : address ? [...zone.querySelectorAll("a")].find((a) => a.getAttribute("href") === address) : null)?.focus();
-}
+/** The zones of this page. */
+export const zones = () => [...document.querySelectorAll("[data-zone]")].map((zone) => zone.dataset.zone);
 
 let here = location.pathname + location.search;
 addEventListener("popstate", async () => {
