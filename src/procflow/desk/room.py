@@ -8,6 +8,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from procflow.desk import (
+    board_page,
     case_page,
     case_steps,
     case_tabs,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from procflow.desk.words_board import BOARD_WORDS
 from procflow.desk.words_case import CASE_WORDS
 
 WORDS: Mapping[str, Mapping[str, Any]] = {
@@ -47,4 +48,4 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
 @lru_cache(maxsize=16)
 def desk_words(language: str) -> Mapping[str, Any]:
     known = language if language in WORDS else "en"
-    return {**WORDS[known], **CASE_WORDS[known]}
+    return {**WORDS[known], **CASE_WORDS[known], **BOARD_WORDS[known]}

@@ -56,13 +56,20 @@ def hash_of(row: JournalRow) -> bytes:
 
 
 def task_rows(case: Case, row: StoredCase) -> tuple[TaskRow, ...]:
-    """The open tasks and items of a case as the inbox lists them; the clock is the one that is due first."""
+    """The open tasks and items of a case as the inbox lists them; the clock is the one that is due first. Where none
+    runs any more it is the one that was missed last, so that what is too late stands first and counts as late."""
     due, act_by, first = None, None, ""
     for name, clock in case.clocks.items():
         if clock.state == "running" and clock.due and clock.paused is None:
             at = Due.instant(clock.due)
             if due is None or at < due:
                 due, first = at, name
+    if due is None:
+        missed = [
+            (Due.instant(c.due), name) for name, c in case.clocks.items() if c.state == "missed" and c.due
+        ]
+        if missed:
+            due, first = max(missed)
     if due is not None:
         act_by = Due.last_open(case.clocks[first].due) or due
     rows = []

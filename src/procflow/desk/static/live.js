@@ -11,7 +11,8 @@ import { atCase } from "./live_presence.js";
 import { refresh, zones } from "./zones.js";
 
 const EACH = 700; // milliseconds between two looks at the server
-const { place, person, case: number, hears } = document.body.dataset;
+const { place, person, hears } = document.body.dataset;
+const at = () => document.body.dataset.case ?? ""; // another page may be drawn into this one
 
 let wanted = new Set();
 let last = 0;
@@ -34,15 +35,15 @@ document.addEventListener("visibilitychange", () => { if (wanted.size) draw([]);
 
 if (person && place !== undefined) {
   const kinds = new Set((hears ?? "case organisation messages").split(" "));
-  const presence = number ? atCase(number) : null;
-  const own = (data) => data.number === Number(number) && data.sequence > Number(document.body.dataset.sequence ?? 0);
+  const presence = atCase(at);
+  const own = (data) => data.number === Number(at()) && data.sequence > Number(document.body.dataset.sequence ?? 0);
 
   stream(Number(place), (kind, data) => {
     document.dispatchEvent(new CustomEvent("desk:live", { detail: { kind, data } }));
-    if (kind === "here") presence?.told(data);
+    if (kind === "here") presence.told(data);
     else if (kind === "all") draw(zones());
     else if (!kinds.has(kind)) return;
-    else if (!number || kind === "organisation" || (kind === "case" && own(data))) draw(zones());
+    else if (!at() || kind === "organisation" || (kind === "case" && own(data))) draw(zones());
     else draw(["queue"]);
   });
 }

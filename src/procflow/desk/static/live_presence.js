@@ -3,19 +3,32 @@ const danish = document.documentElement.lang === "da";
 const page = crypto.randomUUID?.() ?? String(Math.random()).slice(2);
 const me = document.body.dataset.person;
 
-export function atCase(number) {
+/** `at()` gives the number of the case that is shown, "" where none is. */
+export function atCase(at) {
+  let number = "";
   let typed = 0;
-  let said = "";
+  let said = "gone";
+  let there = [];
   const doing = () => (document.hidden ? "gone" : Date.now() - typed < 8000 ? "typing" : "looking");
 
   function say(what) {
+    if (!number || (what === "gone" && said === "gone")) return;
     said = what;
     const form = new URLSearchParams({ case: number, page, doing: what });
     if (what === "gone") navigator.sendBeacon("/live/here", form);
     else fetch("/live/here", { method: "POST", body: form, keepalive: true }).catch(() => {});
   }
-  say(doing());
-  setInterval(() => { if (doing() !== "gone" || said !== "gone") say(doing()); }, 10_000);
+  function moved() {
+    if (at() === number) return;
+    say("gone");
+    number = at();
+    typed = 0;
+    show([]);
+    say(doing());
+  }
+  moved();
+  document.addEventListener("desk:drawn", moved);
+  setInterval(() => say(doing()), 10_000);
   setInterval(() => { if (said === "typing" && doing() === "looking") say("looking"); }, 1000);
   document.addEventListener("input", () => {
     typed = Date.now();
@@ -23,12 +36,16 @@ export function atCase(number) {
   });
   document.addEventListener("visibilitychange", () => say(doing()));
   addEventListener("pagehide", () => say("gone"));
+  addEventListener("pageshow", () => say(doing()));
 
+  function show(people) {
+    there = people;
+    for (const place of document.querySelectorAll("[data-presence]")) place.textContent = sentence(there);
+  }
+  document.addEventListener("desk:drawn", () => show(there));
   return {
     told(data) {
-      if (data.number !== Number(number)) return;
-      const there = data.people.filter((one) => one.person !== me);
-      for (const place of document.querySelectorAll("[data-presence]")) place.textContent = sentence(there);
+      if (data.number === Number(number)) show(data.people.filter((one) => one.person !== me));
     },
   };
 }
