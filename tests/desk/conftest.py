@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from busy import busy_desk
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 from serving import PROCFLOW, Served
 
@@ -78,6 +79,17 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def desk(workspace: Path) -> Iterator[Served]:
     """The workspace served for agent_1 for as long as tests of this worker run."""
     served = Served(workspace)
+    yield served
+    served.stop()
+
+
+@pytest.fixture(scope="session")
+def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A desk in the middle of its work, served for the duty lead; its clock stands still. What tests do to it stays:
+    each takes a case of its own."""
+    folder = tmp_path_factory.mktemp("busy")
+    subprocess.run([PROCFLOW, "init", "."], cwd=folder, check=True, capture_output=True)
+    served = Served(busy_desk(folder), "--no-host", person="lead_1")
     yield served
     served.stop()
 

@@ -4,21 +4,8 @@ from __future__ import annotations
 
 import re
 
-import pytest
-from busy import busy_desk
 from playwright.sync_api import expect
 from ready import started
-from serving import Served
-
-
-@pytest.fixture(scope="session")
-def busy(tmp_path_factory):
-    """The busy desk, served for the duty lead."""
-    folder = tmp_path_factory.mktemp("busy")
-    assert started(["init", "."], folder).returncode == 0
-    served = Served(busy_desk(folder), "--no-host", person="lead_1")
-    yield served
-    served.stop()
 
 
 def test_the_board_is_accessible_on_a_desk_a_phone_and_a_wall_in_both_languages_and_themes(

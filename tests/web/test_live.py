@@ -214,8 +214,9 @@ def presence() -> Iterator[tuple[Presence, list[float]]]:
 
 def test_people_at_a_case_are_there_until_they_go_or_are_not_heard_of_any_more():
     ((there, now),) = presence()
-    assert there.take(said("c1", 1, "anna", "p1", "looking")) == "c1"
-    assert there.take(said("c1", 1, "bo", "p2", "typing")) == "c1"
+    assert there.take(said("c1", 1, "anna", "p1", "looking")) == ("c1", True)
+    assert there.take(said("c1", 1, "anna", "p1", "looking")) == ("c1", False)
+    assert there.take(said("c1", 1, "bo", "p2", "typing")) == ("c1", True)
     assert there.at("c1") == (1, (Here("anna", False), Here("bo", True)))
     there.take(said("c1", 1, "bo", "p3", "looking"))
     there.take(said("c1", 1, "bo", "p2", "gone"))
@@ -243,5 +244,5 @@ def test_people_at_a_case_are_there_until_they_go_or_are_not_heard_of_any_more()
 )
 def test_what_is_said_wrongly_changes_nothing(word):
     there = Presence()
-    assert there.take(word) == ""
+    assert there.take(word) == ("", False)
     assert there.at("c") == (0, ())

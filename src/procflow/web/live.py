@@ -22,7 +22,7 @@ from procflow.app import App
 from procflow.builtin.bell import Bell, ring
 from procflow.errors import Busy
 from procflow.ports import Change
-from procflow.web.presence import DESKS, Here, Presence, said
+from procflow.web.presence import DESKS, WHO, Here, Presence, said
 
 #: Seconds after which the watcher looks by itself.
 POLL = 0.5
@@ -81,6 +81,7 @@ class Live:
         self._watcher: Thread | None = None
         self._started, self._ended = Event(), Event()
         self.presence = Presence()
+        self._here: dict[str, dict[str, str]] = {}  # case -> page of ours -> what it said last
         self.trouble = ""
 
     # readers
@@ -91,12 +92,18 @@ class Live:
             of_one = sum(reader.person == person for reader in self._readers)
             if self._ended.is_set() or len(self._readers) >= MOST or of_one >= MOST_OF_ONE:
                 raise Busy("too many pages watch already", "close some of them")
-            if self._watcher is None:
-                self._watcher = Thread(target=self._watch, name="live", daemon=True)
-                self._watcher.start()
+            self._begun()
             reader = Reader(person, -1 if after is None else max(after, 0))
             self._readers.append(reader)
+        for case_id in self.presence.where(person):
+            reader.passing[f"here {case_id}"] = self._who_is(case_id)
         return reader
+
+    def _begun(self) -> None:
+        """Inside the lock: the watcher begins with whoever needs it first."""
+        if self._watcher is None and not self._ended.is_set():
+            self._watcher = Thread(target=self._watch, name="live", daemon=True)
+            self._watcher.start()
 
     def leave(self, reader: Reader) -> None:
         with self._lock, suppress(ValueError):
@@ -157,19 +164,47 @@ class Live:
 
     def here(self, folder: str, case_id: str, number: int, person: str, page: str, doing: str) -> None:
         """Somebody looks at a case, types in it or has gone, on one page; every server of the workspace hears it."""
-        self._said(said(case_id, number, person, page, doing))
-        ring(folder, said(case_id, number, person, page, doing), only=DESKS, not_me=self._name)
+        word = said(case_id, number, person, page, doing)
+        with self._lock:
+            self._begun()
+            pages = self._here.setdefault(case_id, {})
+            if doing == "gone":
+                pages.pop(page, None)
+            else:
+                pages[page] = word
+            if not pages:
+                del self._here[case_id]
+        self._said(word)
+        ring(folder, word, only=DESKS, not_me=self._name)
 
-    def _said(self, word: str) -> None:
-        case_id = self.presence.take(word)
+    def _said(self, word: str) -> str:
+        """Remember it and tell it; -> the case where somebody has come to it."""
+        case_id, new = self.presence.take(word)
         if case_id:
             self._tell_here(case_id)
+        return case_id if new else ""
+
+    def _say_again(self, folder: str, case_id: str) -> None:
+        """Who came on another server hears at once who is here; without a case, of all of them."""
+        with self._lock:
+            here = self._here.values() if not case_id else [self._here.get(case_id, {})]
+            words = [word for pages in here for word in pages.values()]
+        for word in words:
+            ring(folder, word, only=DESKS, not_me=self._name)
 
     def _tell_here(self, case_id: str) -> None:
+        news = self._who_is(case_id)
+        there = {one.person for one in news.people}
+        self._pass(f"here {case_id}", news, lambda reader: reader.person in there)
+
+    def _who_is(self, case_id: str) -> News:
         number, people = self.presence.at(case_id)
-        change = Change(0, case_id, number, 0, "")
-        there = {one.person for one in people}
-        self._pass(f"here {case_id}", News("here", 0, change, False, people), lambda r: r.person in there)
+        return News("here", 0, Change(0, case_id, number, 0, ""), False, people)
+
+    def _forget(self, case_id: str) -> None:
+        if not self.presence.at(case_id)[1]:
+            with self._lock:
+                self._here.pop(case_id, None)
 
     # the watcher
 
@@ -182,12 +217,17 @@ class Live:
         try:
             self._safely(lambda: self._begin(app))
             self._started.set()
+            ring(app.folder, WHO, only=DESKS, not_me=self._name)
             while not self._ended.is_set():
                 words = bell.wait(self._poll)
+                if WHO in words:
+                    self._say_again(app.folder, "")
                 for word in words:
-                    self._said(word)
+                    if came := self._said(word):
+                        self._say_again(app.folder, came)
                 self._safely(lambda: self._look(app))
                 for case_id in self.presence.gone():
+                    self._forget(case_id)
                     self._tell_here(case_id)
         finally:
             self._started.set()

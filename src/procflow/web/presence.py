@@ -18,6 +18,8 @@ DESKS = "desk-"
 FORGOTTEN = 25.0
 #: The most pages at one case that are remembered, and the most cases.
 _MOST_PAGES, _MOST_CASES = 50, 5000
+#: What a served desk says when it begins: the others say again who is with them.
+WHO = "who"
 _WORD = "here\t"
 _DOING = ("looking", "typing", "gone")
 
@@ -43,20 +45,20 @@ class Presence:
         self._cases: dict[str, dict[tuple[str, str], tuple[bool, float]]] = {}
         self._numbers: dict[str, int] = {}
 
-    def take(self, word: str) -> str:
-        """Remember what was said; -> the case where that changes what is to be seen, else ""."""
+    def take(self, word: str) -> tuple[str, bool]:
+        """Remember what was said; -> (the case, or "" where nothing came of it; whether a page was not known before)."""
         if not word.startswith(_WORD):
-            return ""
+            return "", False
         try:
             case_id, number, person, page, doing = json.loads(word.removeprefix(_WORD))
         except ValueError:
-            return ""  # cut off, or not ours
+            return "", False  # cut off, or not ours
         if doing not in _DOING or not isinstance(number, int):
-            return ""
+            return "", False
         key, now = (str(person), str(page)), self._clock()
         with self._lock:
-            before = self._people(case_id)
             pages = self._cases.setdefault(case_id, {})
+            new = key not in pages and doing != "gone"
             if doing == "gone":
                 pages.pop(key, None)
             elif key in pages or (len(pages) < _MOST_PAGES and len(self._cases) <= _MOST_CASES):
@@ -64,12 +66,17 @@ class Presence:
                 self._numbers[case_id] = number
             if not pages:
                 self._drop(case_id)
-            return case_id if self._people(case_id) != before or doing != "gone" else ""
+            return case_id, new
 
     def at(self, case_id: str) -> tuple[int, tuple[Here, ...]]:
         """(the case's number, who is there)."""
         with self._lock:
             return self._numbers.get(case_id, 0), self._people(case_id)
+
+    def where(self, person: str) -> list[str]:
+        """The cases at which somebody is."""
+        with self._lock:
+            return [case for case, pages in self._cases.items() if any(who == person for who, _ in pages)]
 
     def gone(self) -> list[str]:
         """The cases at which somebody has not been heard of for too long, and is forgotten now."""

@@ -4,6 +4,7 @@ const words = {
   da: { away: "Forbindelsen er væk: siden viser ikke, hvad andre ændrer. Det, du skriver, bliver her.", gone: "Du er logget ud, eller din adgang er ændret. Hent siden igen." },
   en: { away: "The connection is gone: the page does not show what others change. What you type stays here.", gone: "You are logged out, or what you may do has changed. Load the page again." },
 }[document.documentElement.lang] ?? {};
+const KEPT = new Set(["case", "organisation", "all"]);
 const SILENT = 26_000; // the server says something every ten seconds
 
 export function stream(place, tell) {
@@ -38,7 +39,8 @@ export function stream(place, tell) {
           heard = Date.now();
           if (away) { away = false; say("back", {}); say("all", {}); }
           if (kind === "gone") source.close();
-          say(kind, JSON.parse(event.data), Number(event.lastEventId) || 0);
+          // the last id stays with events that have none of their own
+          say(kind, JSON.parse(event.data), KEPT.has(kind) ? Number(event.lastEventId) || 0 : 0);
         });
     };
     open();

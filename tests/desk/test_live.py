@@ -1,0 +1,70 @@
+"""Two people at one case, on two servers of one workspace: they see each other, and never overwrite."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+from ready import started
+from serving import Served
+
+
+@pytest.fixture(scope="module")
+def other(busy):
+    """The same workspace served by another process, for another person."""
+    served = Served(busy.folder, "--no-host", person="agent_2")
+    yield served
+    served.stop()
+
+
+def test_two_people_at_one_case_see_each_other_and_what_was_typed_on_a_stale_page_is_kept(
+    window, busy, other, assert_accessible
+):
+    place = "/cases/8"
+    mine, theirs = window(place, at=busy), window(place, at=other)
+    expect(mine.locator("[data-presence]")).to_have_text("Finn Test is looking at the case")
+    expect(theirs.locator("[data-presence]")).to_have_text("Pia Test is looking at the case")
+
+    theirs.locator("#note").fill("The customer sends the screenshot this evening")
+    expect(mine.locator("[data-presence]")).to_have_text("Finn Test is typing here now")
+    theirs.locator("#note").focus()
+    theirs.evaluate("window.mark = 1")
+    mine.evaluate("window.mark = 1")
+    assert (
+        started(
+            ["do", "8", "withdraw", "--as", "agent_1", "--with", "note=Has changed her mind"], busy.folder
+        ).returncode
+        == 0
+    )
+
+    expect(mine.locator("#script-title")).to_contain_text("withdrawn")
+    newer = theirs.locator(".newer")
+    expect(newer).to_contain_text("The case has changed meanwhile")
+    expect(theirs.locator("#note")).to_have_value("The customer sends the screenshot this evening")
+    assert_accessible(theirs)
+    assert mine.evaluate("window.mark") == theirs.evaluate("window.mark") == 1, "no page was loaded again"
+
+    theirs.close()
+    expect(mine.locator("[data-presence]")).to_have_text("")
+
+
+def test_what_is_missed_while_the_server_is_away_is_there_when_it_is_back(window, busy):
+    served = Served(busy.folder, "--no-host", person="agent_2")
+    page = window("/", at=served, quiet=True)
+    row = page.locator("a[data-row][href='/cases/9']").or_(page.locator("a[href='/cases/9']")).first
+    expect(row).to_be_visible()
+    served.kill()
+    expect(page.locator("#live-away")).to_contain_text(re.compile("connection is gone"), timeout=15_000)
+    assert (
+        started(
+            ["do", "9", "withdraw", "--as", "agent_1", "--with", "note=Has changed her mind"], busy.folder
+        ).returncode
+        == 0
+    )
+    again = Served(busy.folder, "--no-host", "--listen", f"127.0.0.1:{served.port}", person="agent_2")
+    try:
+        expect(row).to_have_count(0, timeout=15_000)
+        expect(page.locator("#live-away")).to_have_count(0)
+    finally:
+        again.stop()
