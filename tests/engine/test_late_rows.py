@@ -21,7 +21,7 @@ deadlines:
 def test_work_whose_last_clock_was_missed_counts_as_late_until_another_clock_runs(bench):
     trial = bench(BODY)
     trial.open("ann")
-    store, world = trial.engine.store, trial.engine.world
+    store, world = trial.stage.engine.store, trial.stage.engine.world
     due = store.tasks()[0].due
     trial.wait("2 hours")
     (row,) = store.tasks()

@@ -37,6 +37,7 @@ PAGES = (
     messages_page,
     live_pages,
     login_pages,
+    board_page,
 )
 
 routes = Routes()

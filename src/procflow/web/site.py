@@ -199,11 +199,8 @@ class Site:
                 session=known.session,
                 address=_address(request),
                 live=self.live,
-<<<<<<< HEAD
                 access=self._access,
-=======
                 place=self.live.place(app) if route.method in READING else 0,
->>>>>>> b004eb9 (Pages hear what changes and draw their zones anew, never over what somebody types; who else is at a case is told)
             )
             with app.asked_by(known.actor):
                 return handler(call)
@@ -212,7 +209,8 @@ class Site:
 
     def _who(self, app: App, route: Route, request: Request) -> Known:
         """Who asks; raises NotAllowed for a token that is none, and Busy for whoever asks too often."""
-        address, using = _address(request), not route.passive
+        by_itself = "x-live" in request.headers  # a page that is drawn anew, with nobody at it perhaps
+        address, using = _address(request), not (route.passive or by_itself)
         try:
             known = self._access.who(app, request.headers, request.cookies, address, using=using)
         except NotAllowed:

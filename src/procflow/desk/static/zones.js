@@ -51,7 +51,7 @@ function focusNext() {
 export async function refresh(names = zones()) {
   let answer;
   try {
-    answer = await fetch(location.pathname + location.search.replace(/([?&])after=\d+&?/, "$1"));
+    answer = await fetch(location.pathname + location.search.replace(/([?&])after=\d+&?/, "$1"), { headers: { "X-Live": "1" } });
   } catch { return; }
   if (!answer.ok) return;
   const page = parsed(await answer.text());
