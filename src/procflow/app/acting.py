@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from msgspec import Struct
+
+from procflow.app.desk_people import DeskPeople
 from procflow.core.between_cases import BETWEEN_CASES
 from procflow.core.choices import holder_of
-from procflow.core.decide import Command
+from procflow.core.decide import Request
 from procflow.core.house import HOUSE
 from procflow.core.procedure import Ask, Field
 from procflow.engine import Answer
@@ -19,27 +22,32 @@ from procflow.ports import (
     InboundRow,
 )
 
-if TYPE_CHECKING:
-    pass
 
-from procflow.app.desk_people import DeskPeople
+class Upload(Struct, frozen=True):
+    """A file as somebody sends it."""
+
+    name: str
+    content: bytes
 
 
 class Acting(DeskPeople):
     """The part of the app that does what people ask."""
 
-    def open(self, procedure: str, by: str, given: Mapping[str, Any], request: str = "") -> Answer:
+    #: Whether the value of a field of type file may be a path of this machine: so at its own terminal only.
+    reads_paths = True
+
+    def open(self, procedure: str, by: str, given: Mapping[str, Any], request: str | Request = "") -> Answer:
         """Open a case. `given` are values as typed; files are paths or kept files."""
         self.one_clock(mark=True)
         self.publish()
         _, compiled = self.in_force(procedure)
         asks = [Ask(field, True, True) for field in compiled.data]
         asks += [ask for start in compiled.starts for ask in start.asks]
-        id_, person = self._id(request), self.allow("case.open", by, procedure=procedure)
+        asked, person = self._request(request), self.allow("case.open", by, procedure=procedure)
         while True:
             slot = self.store.next_slot()
             kept = self._kept(given, asks, slot)
-            command = Command(id_, "open", procedure, person, kept)
+            command = asked.command("open", procedure, person, kept)
             try:
                 return self._after(self.engine.open(procedure, command, slot if kept != given else 0))
             except Conflict as conflict:
@@ -47,7 +55,7 @@ class Acting(DeskPeople):
                     raise  # else the files are kept anew, under the key that is next now
 
     def do(
-        self, case: str | int, choice: str, by: str, given: Mapping[str, Any], request: str = ""
+        self, case: str | int, choice: str, by: str, given: Mapping[str, Any], request: str | Request = ""
     ) -> Answer:
         """Take a choice; `choice` is its name, or `state.choice` where several states offer that name."""
         from procflow.core.choices import choices_named
@@ -61,7 +69,7 @@ class Acting(DeskPeople):
         for _, found in choices_named(procedure, loaded.plain, choice):
             asks += with_note(found)
         given = self._kept(given, asks, loaded.row.key_slot)
-        command = Command(self._id(request), "choice", choice, person, given)
+        command = self._request(request).command("choice", choice, person, given)
         answer = self._after(self.engine.submit(loaded.row.id, command))
         if answer.accepted:
             self.store.drop_draft(loaded.row.id, command.by, choice)
@@ -73,7 +81,7 @@ class Acting(DeskPeople):
         event: str,
         given: Mapping[str, Any] | None = None,
         by: str = "",
-        request: str = "",
+        request: str | Request = "",
     ) -> Answer:
         """Send an event to a case, as another case or another system does; dropped and recorded where no state takes it.
 
@@ -83,24 +91,26 @@ class Acting(DeskPeople):
         row = self.engine.load(case).row
         person = self.allow("case.signal", by, procedure=row.procedure, case=row.id)
         source = "" if person else "outside"
-        command = Command(self._id(request), "event", event, person, dict(given or {}), source=source)
+        command = self._request(request).command("event", event, person, dict(given or {}), source=source)
         return self._after(self.engine.submit(row.id, command))
 
-    def note(self, case: str | int, by: str, text: str, request: str = "") -> Answer:
+    def note(self, case: str | int, by: str, text: str, request: str | Request = "") -> Answer:
         self.one_clock()
         row = self.look(case, by).row
         person = self.allow("case.step", by, procedure=row.procedure, case=row.id)
-        return self.engine.submit(row.id, Command(self._id(request), "note", "note", person, {"note": text}))
+        return self.engine.submit(
+            row.id, self._request(request).command("note", "note", person, {"note": text})
+        )
 
     def assign(
-        self, case: str | int, person: str, by: str, request: str = "", *, with_drafts: bool = False
+        self, case: str | int, person: str, by: str, request: str | Request = "", *, with_drafts: bool = False
     ) -> Answer:
         """Hand the open work to a person; `with_drafts` also what its holder has typed so far."""
         self.one_clock()
         loaded = self.engine.load(case)
         held = [name for task in loaded.plain.tasks.values() if (name := holder_of(task))]
         by = self.allow("case.assign", by, procedure=loaded.row.procedure, case=loaded.row.id)
-        command = Command(self._id(request), "assign", "assign", by, {"person": person})
+        command = self._request(request).command("assign", "assign", by, {"person": person})
         answer = self.engine.submit(loaded.row.id, command)
         if with_drafts and answer.accepted and not answer.repeated:
             for name in held or [command.by]:
@@ -159,17 +169,20 @@ class Acting(DeskPeople):
                 self.outbox.start_cases(answer.case_id)
         return answer
 
-    def attach(self, case: str | int, path: str) -> Mapping[str, Any]:
+    def attach(self, case: str | int, file: str | Upload) -> Mapping[str, Any]:
         """Keep a file for a case; -> the value that a field of type file takes."""
         slot = self.engine.load(case).row.key_slot
-        return self._keep(path, slot)
+        return self._keep(file, slot) if isinstance(file, str) else self._put(file, slot)
+
+    def _put(self, file: Upload, slot: int) -> Mapping[str, Any]:
+        return {**self.evidence.put(file.content, key_slot=slot, name=file.name), "slot": slot}
 
     def _keep(self, path: str, slot: int) -> Mapping[str, Any]:
         try:
             content = self.world.read_file(path)
         except OSError as problem:
             raise UsageError(f"{path} cannot be read: {problem.strerror}", "check the path") from problem
-        return {**self.evidence.put(content, key_slot=slot, name=os.path.basename(path)), "slot": slot}
+        return self._put(Upload(os.path.basename(path), content), slot)
 
     def kept_files(self, field: Field, value: Any, case: str | int = "") -> Any:
         """The value with paths replaced by kept files: for a case, or for the one that is opened next."""
@@ -187,9 +200,26 @@ class Acting(DeskPeople):
     def _kept_value(self, field: Field | None, value: Any, slot: int) -> Any:
         if field is None or not value:
             return value
-        if field.type == "file" and isinstance(value, str):
-            return self._keep(value, slot)
+        if field.type == "file":
+            return self._kept_file(value, slot)
         if field.type == "array" and field.items is not None and field.items.type == "file":
             parts = value.split(",") if isinstance(value, str) else value
-            return [self._keep(p.strip(), slot) if isinstance(p, str) else p for p in parts]
+            if not isinstance(parts, list | tuple):
+                return value
+            return [self._kept_file(p.strip() if isinstance(p, str) else p, slot) for p in parts]
         return value
+
+    def _kept_file(self, value: Any, slot: int) -> Any:
+        """What a field of type file holds: kept now, or kept before for this very case; what comes from elsewhere
+        names no file of this machine, and what it says of a file that is kept is found out anew."""
+        if isinstance(value, Upload):
+            return self._put(value, slot)
+        if self.reads_paths:
+            return self._keep(value, slot) if isinstance(value, str) else value
+        if not isinstance(value, Mapping) or not isinstance(value.get("hash"), str):
+            return value
+        try:
+            content = self.evidence.get(value["hash"], key_slot=slot)
+        except (NotFound, UsageError):
+            return str(value["hash"])  # which is no file, and told so beside the other fields
+        return self._put(Upload(str(value.get("name") or ""), content), slot)

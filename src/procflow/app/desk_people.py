@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from procflow.app.allowing import HOUSE
 from procflow.app.drafts import Drafts
 from procflow.core import journal as j
-from procflow.core.decide import Command
+from procflow.core.decide import Request
 from procflow.core.mates import mate_of
 from procflow.core.organisation import Absence, Shift
 from procflow.core.people import holders
@@ -108,32 +108,38 @@ class DeskPeople(Drafts):
                 )
         return [row for row in rows if kept[row.case_id]]
 
-    def claim(self, case: str | int, by: str, task: str = "", request: str = "") -> Answer:
+    def claim(self, case: str | int, by: str, task: str = "", request: str | Request = "") -> Answer:
         """Take work that is offered, or that several could do."""
         return self._about_task(case, "claim_task", by, task, {}, request)
 
-    def give_back(self, case: str | int, by: str, task: str = "", request: str = "") -> Answer:
+    def give_back(self, case: str | int, by: str, task: str = "", request: str | Request = "") -> Answer:
         """Give work back to all whom it is for; a lead may take it from whoever has it."""
         return self._about_task(case, "give_back", by, task, {}, request)
 
     def suspend(
-        self, case: str | int, by: str, until: datetime, reason: str, task: str = "", request: str = ""
+        self,
+        case: str | int,
+        by: str,
+        until: datetime,
+        reason: str,
+        task: str = "",
+        request: str | Request = "",
     ) -> Answer:
         """Put work aside: it leaves the inbox until an instant, and every clock runs on."""
         given = {"until": until, "reason": reason}
         return self._about_task(case, "suspend", by, task, given, request)
 
-    def resume(self, case: str | int, by: str, task: str = "", request: str = "") -> Answer:
+    def resume(self, case: str | int, by: str, task: str = "", request: str | Request = "") -> Answer:
         """Go on with work that was put aside."""
         return self._about_task(case, "resume", by, task, {}, request)
 
     def _about_task(
-        self, case: str | int, kind: str, by: str, task: str, given: Mapping[str, Any], request: str
+        self, case: str | int, kind: str, by: str, task: str, given: Mapping[str, Any], request: str | Request
     ) -> Answer:
         self.one_clock()
         row = self.engine.load(case).row
         person = self.allow("case.step", by, procedure=row.procedure, case=row.id)
-        return self.engine.submit(row.id, Command(self._id(request), kind, task, person, given))
+        return self.engine.submit(row.id, self._request(request).command(kind, task, person, given))
 
     def move_drafts(self, case: str | int, giver: str, taker: str) -> int:
         """What one person has typed for a case goes to another, so that nothing is typed twice; -> how many."""
@@ -164,7 +170,7 @@ class DeskPeople(Drafts):
         since: datetime,
         until: datetime | None,
         by: str,
-        request: str = "",
+        request: str | Request = "",
         *,
         holiday: bool = False,
     ) -> Answer:
@@ -177,9 +183,9 @@ class DeskPeople(Drafts):
         who = self._person(person)
         by = self.allow("people.move", by, own=self._close(by, who))
         if until is not None and until <= since:
-            return self.engine.end_absence(self._id(request), who, until, by)
+            return self.engine.end_absence(self._request(request), who, until, by)
         absence = Absence(who, since, until)
-        return self.engine.register_absence(self._id(request), absence, by, mate_must_stay=holiday)
+        return self.engine.register_absence(self._request(request), absence, by, mate_must_stay=holiday)
 
     def _close(self, by: str, who: str) -> bool:
         """Whether somebody is this person, or their team mate, who stands in for them."""
@@ -206,13 +212,15 @@ class DeskPeople(Drafts):
         done = self.store.done_for(who, absence.since, absence.until) if absence is not None else []
         return HandBack(who, absence, done, self.store.tasks(people=(who,)))
 
-    def assign_shift(self, day: date, shift: str, person: str, by: str, request: str = "") -> Answer:
+    def assign_shift(
+        self, day: date, shift: str, person: str, by: str, request: str | Request = ""
+    ) -> Answer:
         """Put a person on a shift of the roster; an empty person takes the shift off it."""
         self.one_clock()
         self.publish()
         by = self.allow("roster.plan", by)
         who = self._person(person) if person else ""
-        return self.engine.assign_shift(self._id(request), day, shift, who, by)
+        return self.engine.assign_shift(self._request(request), day, shift, who, by)
 
     def swap_shift(
         self,
@@ -222,7 +230,7 @@ class DeskPeople(Drafts):
         confirmed: Sequence[str],
         by: str,
         in_return: date | None = None,
-        request: str = "",
+        request: str | Request = "",
     ) -> Answer:
         """Let two people swap shifts; both must have confirmed it."""
         self.one_clock()
@@ -230,10 +238,10 @@ class DeskPeople(Drafts):
         both = [self._person(name) for name in confirmed]
         people = self._person(giver), self._person(taker)
         by = self.allow("roster.plan", by, own=self._person(by or self.actor.person) in people)
-        return self.engine.swap_shift(self._id(request), day, *people, both, by, in_return)
+        return self.engine.swap_shift(self._request(request), day, *people, both, by, in_return)
 
     def pair_mates(
-        self, one: str, other: str, confirmed: Sequence[str], by: str, request: str = ""
+        self, one: str, other: str, confirmed: Sequence[str], by: str, request: str | Request = ""
     ) -> Answer:
         """Make two people each other's team mate; both must have said yes."""
         self.one_clock()
@@ -241,15 +249,15 @@ class DeskPeople(Drafts):
         both = self._person(one), self._person(other)
         by = self.allow("people.move", by, own=self._person(by or self.actor.person) in both)
         said_yes = [self._person(name) for name in confirmed]
-        return self.engine.pair_mates(self._id(request), *both, said_yes, by)
+        return self.engine.pair_mates(self._request(request), *both, said_yes, by)
 
-    def part_mates(self, one: str, other: str, by: str, request: str = "") -> Answer:
+    def part_mates(self, one: str, other: str, by: str, request: str | Request = "") -> Answer:
         """Let two team mates part."""
         self.one_clock()
         self.publish()
         both = self._person(one), self._person(other)
         by = self.allow("people.move", by, own=self._person(by or self.actor.person) in both)
-        return self.engine.part_mates(self._id(request), *both, by)
+        return self.engine.part_mates(self._request(request), *both, by)
 
     def mates(self) -> list[tuple[str, str]]:
         """The pairs of team mates, each once, in the order of the organisation's file."""

@@ -11,9 +11,12 @@ from collections.abc import Container, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
+from msgspec.structs import replace
+
 from procflow.builtin.bell import Bell, ring
 from procflow.builtin.world import ClockFileWorld, RealWorld
 from procflow.core.between_cases import BETWEEN_CASES
+from procflow.core.decide import Request
 from procflow.core.house import HOUSE_CHANNELS
 from procflow.core.journal import CommandTaken, Sealed
 from procflow.definitions.settings import Settings, read_settings
@@ -439,8 +442,10 @@ class Parts:
                 state = fold_organisation(state, entry)
         return encode(state)
 
-    def _id(self, request: str) -> str:
-        return request or self.world.new_id()
+    def _request(self, request: str | Request) -> Request:
+        """What the sender says of a command, with an id in any case."""
+        given = Request(request) if isinstance(request, str) else request
+        return given if given.id else replace(given, id=self.world.new_id())
 
     def _person(self, code: str) -> str:
         organisation = self.engine.surroundings().organisation

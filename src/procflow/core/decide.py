@@ -36,7 +36,7 @@ from procflow.core.opens import Opens
 from procflow.core.organisation import Surroundings
 from procflow.core.procedure import Ask, Choice, Field, Procedure, State, Transition
 from procflow.core.refusals import Refusal
-from procflow.core.step import Command, Opening, Refused, field_context
+from procflow.core.step import Command, Opening, Refused, Request, field_context
 from procflow.core.task_commands import TASK_KINDS, TaskCommands
 from procflow.core.values import Value, storable
 from procflow.errors import CalendarError, EvaluationError
@@ -412,4 +412,4 @@ def message_summary(message: Mapping[str, Value]) -> dict[str, Any]:
     return {key: message.get(key) for key in keys if message.get(key) is not None}
 
 
-__all__ = ["ITEM_ASKS", "Command", "Decision", "Opening", "decide", "field_context", "with_note"]
+__all__ = ["ITEM_ASKS", "Command", "Decision", "Opening", "Request", "decide", "field_context", "with_note"]

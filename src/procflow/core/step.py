@@ -58,6 +58,22 @@ class Command(Struct, frozen=True):
     mark: str = ""  # then the visit of the state that it was for
     waiting: Waiting | None = None  # then the effect that it answers
     owed: str = ""
+    asked: str = ""  # a fingerprint of what was asked: the same id with another one is no repetition
+    expects: int = 0  # the step that the case must stand at, or somebody was faster; 0: any
+
+
+class Request(Struct, frozen=True):
+    """What a sender says of a command beside the command itself, so that asking twice is asking once: its own `id`,
+    `asked`, a fingerprint of what is asked under it, and `expects`, the step that the case was seen at."""
+
+    id: str = ""
+    asked: str = ""
+    expects: int = 0
+
+    def command(
+        self, kind: str, name: str, by: str, given: Mapping[str, Any], *, source: str = ""
+    ) -> Command:
+        return Command(self.id, kind, name, by, given, source=source, asked=self.asked, expects=self.expects)
 
 
 class Opening(Struct, frozen=True):

@@ -60,7 +60,9 @@ class Appending(LookUps):
         journal_row = JournalRow(*columns, row.head, chain_hash(row.head, *columns))
         items = due_items(procedure, after)
         opens = row.sequence == 0
-        told = {"case": row.id, "number": row.number, "sequence": sequence}
+        told: dict[str, Any] = {"case": row.id, "number": row.number, "sequence": sequence}
+        if command.asked:
+            told["asked"] = command.asked
         data = snapshot.to_bytes(sealed)
         effects = self._effects(entries, row, at, surroundings) if _ASKS in kinds else ()
         gone = () if kinds.isdisjoint(SETTLING) else tuple(settled(entries, command))

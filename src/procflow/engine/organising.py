@@ -10,7 +10,7 @@ from msgspec.json import encode as to_json
 from msgspec.structs import replace
 
 from procflow.core import journal as j
-from procflow.core.decide import Command
+from procflow.core.decide import Command, Request
 from procflow.core.mates import chosen_after, mates_paired, mates_parted
 from procflow.core.organisation import Absence, Surroundings
 from procflow.core.record import (
@@ -45,7 +45,7 @@ class OrganisationJournal(AtHand):
     read_roster: Any
 
     def register_absence(
-        self, command_id: str, absence: Absence, by: str, *, mate_must_stay: bool = False
+        self, command_id: str | Request, absence: Absence, by: str, *, mate_must_stay: bool = False
     ) -> Answer:
         """Register an absence; an overlapping one, or one of nobody here, is refused."""
         now = self.world.now()
@@ -55,7 +55,7 @@ class OrganisationJournal(AtHand):
         )
         return self._moved(answer, absence.person)
 
-    def end_absence(self, command_id: str, person: str, at: datetime, by: str) -> Answer:
+    def end_absence(self, command_id: str | Request, person: str, at: datetime, by: str) -> Answer:
         """End the absence that runs at `at` (take it away where it only begins then); others stay."""
         return self._moved(
             self.organise(command_id, lambda here: absence_ended(here, person, at, by)), person
@@ -67,7 +67,7 @@ class OrganisationJournal(AtHand):
             self.read_anew(person)
         return answer
 
-    def assign_shift(self, command_id: str, day: date, name: str, person: str, by: str) -> Answer:
+    def assign_shift(self, command_id: str | Request, day: date, name: str, person: str, by: str) -> Answer:
         """Put a person on a shift; an empty person takes the shift off the roster."""
         now = self.world.now()
         return self._planned(
@@ -76,7 +76,7 @@ class OrganisationJournal(AtHand):
 
     def swap_shift(
         self,
-        command_id: str,
+        command_id: str | Request,
         day: date,
         giver: str,
         taker: str,
@@ -99,13 +99,15 @@ class OrganisationJournal(AtHand):
             self.read_roster()
         return answer
 
-    def pair_mates(self, command_id: str, one: str, other: str, confirmed: Sequence[str], by: str) -> Answer:
+    def pair_mates(
+        self, command_id: str | Request, one: str, other: str, confirmed: Sequence[str], by: str
+    ) -> Answer:
         """Make two people each other's mate; both must have said yes."""
         now = self.world.now()
         answer = self.organise(command_id, lambda here: mates_paired(here, one, other, confirmed, by, now))
         return self._moved(self._moved(answer, one), other)
 
-    def part_mates(self, command_id: str, one: str, other: str, by: str) -> Answer:
+    def part_mates(self, command_id: str | Request, one: str, other: str, by: str) -> Answer:
         """Let two mates part."""
         now = self.world.now()
         answer = self.organise(command_id, lambda here: mates_parted(here, one, other, by, now))
@@ -123,15 +125,17 @@ class OrganisationJournal(AtHand):
         return self.organise(command_id, (j.SurroundingsPublished(organisation, dict(tables)),))
 
     def organise(
-        self, command_id: str, wanted: tuple[Any, ...] | Callable[[Surroundings], Decided]
+        self, command_id: str | Request, wanted: tuple[Any, ...] | Callable[[Surroundings], Decided]
     ) -> Answer:
         """Append to the organisation's journal. The same command id again changes nothing.
 
         What is `wanted` may be decided on the surroundings as they are at the commit: where somebody was faster
         it is decided again, so that of two holidays that exclude each other only one is registered.
         """
+        request = command_id if isinstance(command_id, Request) else Request(command_id)
+        command_id, asked = request.id, request.asked
         for _ in range(HOST_TRIES):
-            known = self._known(Command(command_id, "organise"))
+            known = self._known(Command(command_id, "organise", asked=asked))
             if known is not None:
                 return known
             entries = wanted if isinstance(wanted, tuple) else ()
@@ -160,7 +164,9 @@ class OrganisationJournal(AtHand):
                 encode_entries(entries), row.head, b"",
             )  # fmt: skip
             step = replace(step, hash=hash_of(step))
-            told = {"case": ORGANISATION, "number": 0, "sequence": step.sequence}
+            told: dict[str, Any] = {"case": ORGANISATION, "number": 0, "sequence": step.sequence}
+            if asked:
+                told["asked"] = asked
             try:
                 self.store.append(
                     Append(

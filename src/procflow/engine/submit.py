@@ -107,6 +107,7 @@ class Engine(OrganisationJournal, Appending, ReadAnew):
                 raise UsageError(
                     f"the request {command.id} was made before, for case {known.number}",
                     "give every request an id of its own",
+                    {"reason": "another_request"},
                 )
             return known
         for _ in range(HOST_TRIES):
@@ -154,11 +155,12 @@ class Engine(OrganisationJournal, Appending, ReadAnew):
         for attempt in range(HOST_TRIES):
             found = self.store.look(case, command.id)
             if found.answer is not None:
-                known = self._told(found.answer)
+                known = self._told(found.answer, command)
                 if case not in (known.case_id, known.number, str(known.number)):
                     raise UsageError(
                         f"the request {command.id} was made before, for case {known.number}",
                         "give every request an id of its own",
+                        {"reason": "another_request"},
                     )
                 return known
             loaded = self._loaded(case, found.case)
@@ -168,6 +170,8 @@ class Engine(OrganisationJournal, Appending, ReadAnew):
             try:
                 if found.next_due is not None and found.next_due <= now:
                     loaded = self._catch_up(loaded, procedure, surroundings, now)
+                if command.expects and command.expects != loaded.row.sequence:
+                    raise Conflict("the case has moved on")
                 decision = self._decide(procedure, loaded.plain, command, now, surroundings)
                 refusal = decision.refusal
                 if refusal is not None:
@@ -181,6 +185,10 @@ class Engine(OrganisationJournal, Appending, ReadAnew):
                 told = self._known(command)
                 if told is not None:
                     return told
+                if command.expects:
+                    raise Conflict(
+                        *self._who_was_faster(loaded, self.load(case), command.expects)
+                    ) from conflict
                 if command.kind != "choice" or conflict.facts.get("reason") in ("queue", "turn"):
                     continue
                 before = offered_names(procedure, loaded.plain, surroundings, command.by, now)
@@ -232,23 +240,36 @@ class Engine(OrganisationJournal, Appending, ReadAnew):
             again = self.unsealer(loaded.row.id, loaded.row.key_slot)(again)
         return tried_again(item, getattr(again, "value", again), loaded.row.sequence + 1)
 
-    def _who_was_faster(self, before: Loaded, loaded: Loaded) -> tuple[str, str]:
-        if before.row.sequence == loaded.row.sequence:
+    def _who_was_faster(
+        self, before: Loaded, loaded: Loaded, expected: int = 0
+    ) -> tuple[str, str, Mapping[str, Any]]:
+        """The words, what to do, and who it was, with which choice, when, and the step that the case is at now."""
+        hint = f"look at it with `procflow case {loaded.row.number}` and decide again"
+        if (expected or before.row.sequence) == loaded.row.sequence:
             return (
                 "the organisation has changed: absences, people or tables are others than a moment ago",
-                f"look at it with `procflow case {loaded.row.number}` and decide again",
+                hint,
+                {"reason": "organisation", "sequence": loaded.row.sequence},
             )
         organisation = self.surroundings().organisation
-        who, what, at = "someone", "", loaded.plain.now
+        who, what, at, by = "someone", "", loaded.plain.now, ""
         for step in self.store.journal(loaded.row.id, loaded.row.sequence - 1):
             for entry in decode_entries(step.entries):
                 if isinstance(entry, j.CommandTaken):
                     who = organisation.name_of(entry.by) if entry.by else entry.kind
-                    what, at = entry.name, entry.at
+                    what, at, by = entry.name, entry.at, entry.by
         when = instant_in_words(at, organisation.zone, "en") if at else ""
         return (
             f"case {loaded.row.number} has moved on: {who} took “{what}” {when}",
-            f"look at it with `procflow case {loaded.row.number}` and decide again",
+            hint,
+            {
+                "reason": "faster",
+                "by": by,
+                "name": who,
+                "what": what,
+                "at": at,
+                "sequence": loaded.row.sequence,
+            },
         )
 
     def run_due(self, case_id: str, now: datetime) -> int:
@@ -300,11 +321,18 @@ class Engine(OrganisationJournal, Appending, ReadAnew):
 
     def _known(self, command: Command) -> Answer | None:
         stored = self.store.answered(command.id)
-        return None if stored is None else self._told(stored)
+        return None if stored is None else self._told(stored, command)
 
-    def _told(self, answer: bytes) -> Answer:
-        """What the sender of a command was told, with the case as it is now."""
+    def _told(self, answer: bytes, command: Command) -> Answer:
+        """What the sender of a command was told, with the case as it is now. Raises UsageError where something else
+        was asked under its id."""
         told = from_json(answer)
+        if command.asked and told.get("asked", command.asked) != command.asked:
+            raise UsageError(
+                f"the request {command.id} was made before, for something else",
+                "give every request an id of its own",
+                {"reason": "another_request"},
+            )
         loaded = self.load(told["case"]) if told["case"] != ORGANISATION else None
         return Answer(
             True, told["case"], told["number"], told["sequence"], None, loaded.plain if loaded else None, True
