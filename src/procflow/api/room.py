@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import json
+from functools import cache
 from importlib.metadata import version
 
+from procflow.api import cases, changes, messages, people, procedures, things, work  # noqa: F401 - declare routes
+from procflow.api import given as g
+from procflow.api.declared import RESOURCES, Answered, Asked, resource, routes
+from procflow.api.problems import reply
 from procflow.errors import ProcflowError
-from procflow.web.calls import Call, Reply
-from procflow.web.routes import Routes
+from procflow.web.calls import Reply
 from procflow.web.site import Asking
 
-routes = Routes()
+__all__ = ["RESOURCES", "ApiRoom"]
 
 
 class ApiRoom:
@@ -19,18 +22,28 @@ class ApiRoom:
     routes = routes
 
     def trouble(self, asking: Asking, status: int, problem: ProcflowError) -> Reply:
-        told = {
-            "type": f"urn:procflow:{problem.code}",
-            "title": problem.message,
-            "status": status,
-            "code": problem.code,
+        return reply(status, problem, asking.language)
+
+
+@resource("GET", "/api", may="page.public", tag="about", gives=g.Root)
+def root(asked: Asked) -> Answered:
+    """What this is, and where its description stands."""
+    return Answered(
+        {
+            "name": "procflow", "version": version("procflow"), "openapi": "/api/openapi.json",
+            "events": "/api/events",
         }
-        if problem.hint:
-            told["hint"] = problem.hint
-        return Reply(json.dumps(told, ensure_ascii=False), status, "application/problem+json")
+    )  # fmt: skip
 
 
-@routes.route("GET", "/api", may="page.public")
-def root(call: Call) -> Reply:
-    """What this is."""
-    return Reply(json.dumps({"name": "procflow", "version": version("procflow")}), type="application/json")
+@resource("GET", "/api/openapi.json", may="page.public", tag="about", gives=dict, media=("application/json",))
+def openapi(asked: Asked) -> Answered:
+    """This description, in OpenAPI 3.1."""
+    return Answered(_openapi())
+
+
+@cache
+def _openapi() -> bytes:
+    from procflow.api.openapi import document, written
+
+    return written(document(RESOURCES)).encode()

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
+from procflow.app.days import a_day
 from procflow.cli.complete import complete_person
-from procflow.cli.days import a_day
 from procflow.cli.session import COMMON, Session, session
 from procflow.core.words import date_in_words
 from procflow.views.people import shifts_view

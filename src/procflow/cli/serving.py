@@ -143,7 +143,9 @@ def serving(s: Session, wanted: Wishes) -> tuple[Server, str]:
         whom = f"for {person}, and for whoever reaches this machine (`procflow user add` makes it ask who they are)"
 
     def opened() -> App:
-        return App(app.folder, plugins_dirs=app.plugins_dirs)
+        found = App(app.folder, plugins_dirs=app.plugins_dirs)
+        found.reads_paths = False
+        return found
 
     names = {*_LOOPBACK, *(name.lower().strip("[]") for name in wanted.host_names)}
     if wanted.host not in _ANYWHERE:

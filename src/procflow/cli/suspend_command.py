@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
+from procflow.app.days import an_instant
 from procflow.cli.complete import complete_case
-from procflow.cli.days import an_instant
 from procflow.cli.session import COMMON, session
 from procflow.core.words import instant_in_words
 

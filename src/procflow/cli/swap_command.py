@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
+from procflow.app.days import a_day
 from procflow.cli.complete import complete_person
-from procflow.cli.days import a_day
 from procflow.cli.session import COMMON, session
 from procflow.core.words import date_in_words
 

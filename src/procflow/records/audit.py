@@ -75,6 +75,20 @@ def audit(
     return _Audit(store, evidence, unseal, rebuild).run()
 
 
+def audit_case(
+    store: Store,
+    case: StoredCase,
+    *,
+    evidence: Evidence | None = None,
+    unseal: Callable[[StoredCase, Sealed], bytes] | None = None,
+    rebuild: Callable[[StoredCase], bytes] | None = None,
+) -> AuditReport:
+    """Looks at one case: its chain, what the store keeps beside it, its files; not at seals."""
+    one = _Audit(store, evidence, unseal, rebuild)
+    one._guarded(case)
+    return AuditReport(tuple(one.findings), dict(one.counts))
+
+
 class _Audit:
     def __init__(
         self,

@@ -19,7 +19,7 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Match
 from starlette.routing import Route as StarletteRoute
 from starlette.types import Receive, Scope, Send
 
@@ -265,10 +265,22 @@ class Site:
         problem = ProcflowError(said.get(status, "This was not taken."))
         room = self._room_of(request.url.path)
         reply = room.trouble(_asking(request, "en"), status, problem)
+        if allowed := self._methods(request):
+            if request.method == "OPTIONS":
+                return _response(Reply(status=204, headers=(("allow", allowed),)))
+            reply = room.trouble(_asking(request, "en"), 405, ProcflowError(said[405]))
         answer = _response(reply)
-        if isinstance(error, HTTPException) and error.headers:
-            answer.headers.update(error.headers)
+        if allowed:
+            answer.headers["allow"] = allowed
         return answer
+
+    def _methods(self, request: Request) -> str:
+        """What a path may be asked with; "" where there is nothing."""
+        found = {"OPTIONS"}
+        for route in self._star.routes:
+            if isinstance(route, StarletteRoute) and route.matches(request.scope)[0] is not Match.NONE:
+                found |= route.methods or set()
+        return ", ".join(sorted(found)) if len(found) > 1 else ""
 
     async def _fault(self, request: Request, error: Exception) -> Response:
         """A fault of ours is an answer too, without its words."""

@@ -1,8 +1,9 @@
-"""Days as people type them on the command line."""
+"""Days and times as people type them, on the command line or to a program."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from contextlib import suppress
+from datetime import UTC, date, datetime
 
 from procflow.core.calendar import Calendar
 from procflow.core.field_formats import read_date
@@ -22,7 +23,12 @@ def a_day(text: str, today: date) -> date:
 
 
 def an_instant(text: str, calendar: Calendar, now: datetime, *, last: bool = False) -> datetime:
-    """A time from now on. A bare date is its midnight; the `last` day the midnight that ends it. Raises UsageError."""
+    """A time from now on, or an instant with its offset. A bare date is its midnight; the `last` day the midnight that
+    ends it. Raises UsageError."""
+    with suppress(ValueError):
+        exact = datetime.fromisoformat(text.strip())
+        if exact.tzinfo is not None:
+            return exact.astimezone(UTC)
     try:
         time = parse_time(text)
     except TimeSyntaxError as problem:

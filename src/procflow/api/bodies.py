@@ -1,0 +1,251 @@
+"""What comes in and goes out as JSON: bodies and queries held against their types with every problem at once, and views
+written as JSON.
+
+A problem names its place with a JSON pointer and never repeats what was sent.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from procflow.core.nearest import nearest
+from procflow.errors import UsageError
+from procflow.web.calls import Call
+
+#: The deepest that a body may nest.
+DEEPEST = 64
+#: The largest JSON body in bytes: files of a request together, in base64, and what stands around them.
+LARGEST = 28 << 20
+
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
+
+
+class Unacceptable(UsageError):
+    """Asked for as a kind of document that there is not."""
+
+
+class Unsupported(UsageError):
+    """Sent as a kind of document that is not taken."""
+
+
+class Unprocessable(UsageError):
+    """A body or a query that does not fit; `facts["problems"]` has each problem with its pointer."""
+
+
+def told(value: Any) -> bytes:
+    """A view as JSON in UTF-8: instants in ISO 8601 with their offset, exact numbers as numbers."""
+    return json.dumps(value, ensure_ascii=False, default=_plain, separators=(",", ":")).encode(
+        "utf-8", "replace"
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, set | frozenset | tuple):
+        return list(value)
+    return str(value)
+
+
+# what comes in
+
+
+def check_media(accept: str, media: Sequence[str]) -> None:
+    """Raises Unacceptable where a request takes none of the kinds of document that there are."""
+    if not accept:
+        return
+    wanted = [part.split(";")[0].strip().lower() for part in accept.split(",")]
+    refused = {part.split(";")[0].strip().lower() for part in accept.split(",") if _weight(part) == 0}
+    for kind in (*media, "application/problem+json"):
+        group = f"{kind.split('/')[0]}/*"
+        if kind in refused or (not {kind, group} & set(wanted) and "*/*" in refused):
+            continue
+        if {kind, group, "*/*"} & (set(wanted) - refused):
+            return
+    raise Unacceptable(f"this is given as {' or '.join(media)}", "ask with that in Accept, or without Accept")
+
+
+def _weight(part: str) -> float:
+    for parameter in part.split(";")[1:]:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "q":
+            try:
+                return float(value)
+            except ValueError:
+                return 1.0
+    return 1.0
+
+
+def query_of(given: Mapping[str, str], declared: Any) -> Any:
+    """The query of a request, of the declared type. Raises UsageError with everything that is wrong."""
+    if declared is None:
+        declared = Nothing
+    found, problems = _fitted(given, declared, strict=False)
+    if problems:
+        raise UsageError(
+            "the query does not fit: " + "; ".join(p["message"] for p in problems),
+            "",
+            {"problems": [{**p, "pointer": None, "parameter": p["name"]} for p in problems]},
+        )
+    return found
+
+
+class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A query or a body without anything."""
+
+
+def body_of(call: Call, declared: Any, sends: Sequence[str] = ()) -> Any:
+    """The body of a request, of the declared type; as it came where the route takes no JSON."""
+    kind = call.headers.get("content-type", "").split(";")[0].strip().lower()
+    if sends:
+        if kind and not any(
+            kind == one or (one.endswith("/*") and kind.startswith(one[:-1])) for one in sends
+        ):
+            raise Unsupported(f"this is sent as {' or '.join(sends)}", "say so in Content-Type")
+        return call.body
+    if declared is None:
+        if call.body.strip() or call.form or call.files:
+            raise UsageError("nothing is sent here", "leave the body out")
+        return None
+    if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
+        if kind or call.body.strip():
+            raise Unsupported("this is sent as application/json", "say so in Content-Type")
+        call_body = b"{}"
+    else:
+        call_body = call.body
+    value = _decoded(call_body)
+    if not isinstance(value, dict):
+        raise Unprocessable(
+            "the body is a JSON object",
+            "",
+            {"problems": [_problem("", "body", "wrong_type", "it is an object")]},
+        )
+    found, problems = _fitted(value, declared, strict=True)
+    if problems:
+        words = "; ".join(problem["message"] for problem in problems)
+        raise Unprocessable(f"the body does not fit: {words}", "nothing was changed", {"problems": problems})
+    return found
+
+
+def _decoded(body: bytes) -> Any:
+    if len(body) > LARGEST:
+        raise UsageError(
+            f"a body is at most {LARGEST >> 20} MB", "send less at a time", {"reason": "too_large"}
+        )
+    if not body.strip():
+        raise UsageError("there is no body", "send a JSON object", {"line": 1, "column": 1})
+    _check_depth(body)
+    try:
+        body.decode("utf-8")
+        return _decoder.decode(body)
+    except UnicodeDecodeError as problem:
+        line, column = _place(body, problem.start)
+        words = "this is not UTF-8"
+    except msgspec.DecodeError as problem:
+        said = str(problem)
+        at = said.rpartition("(byte ")[2].rstrip(")")
+        line, column = _place(body, int(at) if at.isdigit() else len(body))
+        words = said.partition(" (byte")[0].removeprefix("JSON is malformed: ")
+    except RecursionError:
+        raise UsageError(f"a body nests at most {DEEPEST} deep", "send it flatter") from None
+    raise UsageError(
+        f"the body is no JSON: {words}, at line {line}, column {column}", "", {"line": line, "column": column}
+    )
+
+
+def _check_depth(body: bytes) -> None:
+    """Raises UsageError for what nests too deep, before anything is built of it."""
+    if body.count(b"[") + body.count(b"{") <= DEEPEST:
+        return
+    depth, text, escaped = 0, False, False
+    for byte in body:
+        if escaped:
+            escaped = False
+        elif byte == 0x5C and text:
+            escaped = True
+        elif byte == 0x22:
+            text = not text
+        elif not text and byte in b"[{":
+            depth += 1
+            if depth > DEEPEST:
+                raise UsageError(
+                    f"a body nests at most {DEEPEST} deep", "send it flatter", {"reason": "too_deep"}
+                )
+        elif not text and byte in b"]}":
+            depth -= 1
+
+
+def _place(body: bytes, at: int) -> tuple[int, int]:
+    """(line, column) of a byte, both from 1; columns are counted in letters."""
+    before = body[:at]
+    line = before.count(b"\n") + 1
+    return line, len(before.rpartition(b"\n")[2].decode("utf-8", "replace")) + 1
+
+
+def _fitted(given: Mapping[str, Any], declared: Any, *, strict: bool) -> tuple[Any, list[dict[str, Any]]]:
+    """(the value of the declared type, every problem)."""
+    fields = {field.encode_name: field for field in msgspec.structs.fields(declared)}
+    problems = []
+    for name in given:
+        if name not in fields:
+            near = nearest(name, list(fields))
+            meant = f"; did you mean {near}?" if near else ""
+            known = f"; there are {', '.join(fields)}" if fields and not near else ""
+            problems.append(_problem(name, name, "unknown", f"{_shown(name)} is not known{meant}{known}"))
+    values: dict[str, Any] = {}
+    for name, field in fields.items():
+        if name not in given:
+            if field.required:
+                problems.append(_problem(name, name, "missing", f"{name} is missing"))
+            continue
+        try:
+            values[field.name] = msgspec.convert(given[name], field.type, strict=strict)
+        except msgspec.ValidationError as problem:
+            words, _, at = str(problem).partition(" - at `")
+            inside = at.rstrip("`").removeprefix("$")
+            problems.append(
+                _problem(
+                    _inside(name, inside),
+                    name,
+                    "wrong_type",
+                    f"{name}{inside}: {words[:1].lower()}{words[1:]}",
+                )
+            )
+    if problems:
+        return None, problems
+    return declared(**values), []
+
+
+def _shown(name: str) -> str:
+    return repr(name) if len(name) <= 40 else f"{name[:40]!r}…"
+
+
+def _inside(name: str, path: str) -> str:
+    parts = [part.rstrip("]") for part in path.replace("[", ".").split(".") if part]
+    return "/".join((_escaped(name), *map(_escaped, parts)))
+
+
+def _escaped(part: str) -> str:
+    """A part of a JSON pointer (RFC 6901)."""
+    return part.replace("~", "~0").replace("/", "~1")
+
+
+def pointer(parts: Iterable[str | int]) -> str:
+    return "".join(f"/{_escaped(str(part))}" for part in parts)
+
+
+def _problem(at: str, name: str, code: str, message: str) -> dict[str, Any]:
+    place = at if at != name else _escaped(at)
+    return {"name": name, "pointer": f"/{place}" if place else "", "code": code, "message": message}

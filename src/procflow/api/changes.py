@@ -1,0 +1,72 @@
+"""`GET /api/events`: what changes, as server-sent events, to go on from wherever a reader was."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from functools import partial
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from procflow.api.declared import routes
+from procflow.errors import UsageError
+from procflow.web.access import Known
+from procflow.web.events import RETRY, event, seen, streamed
+from procflow.web.live import News, Reader, visible
+from procflow.web.site import Site
+
+#: The action that a stream needs.
+MAY = "case.read"
+PATH = "/api/events"
+ABOUT = (
+    "What changes, as server-sent events: `case` (`number`, `sequence`, `procedure`), `organisation`, `procedures`, "
+    "`messages`, and `beat` where nothing did for a while. Each has an `id`; a reader who comes back with it in "
+    "`Last-Event-ID` (or `?after=`) hears what happened meanwhile. Cases that the reader may not see are not told of; "
+    "`gone` says that the reader may no longer listen."
+)
+
+
+@routes.stream(PATH, may=MAY)
+async def events(site: Site, request: Request, known: Known, language: str) -> Response:
+    for name in request.query_params:
+        if name != "after":
+            raise UsageError(f"the query does not fit: {name[:40]!r} is not known; there is after")
+    reader = site.live.reader(known.actor.person, seen(request))
+    return streamed(_told(site, request, known, reader))
+
+
+async def _told(site: Site, request: Request, known: Known, reader: Reader) -> AsyncIterator[bytes]:
+    person, only = known.actor.person, known.actor.procedures
+    try:
+        yield f"retry: {RETRY}\n\n".encode()
+        async for news in site.live.news(reader, site.in_thread):
+            if not news:
+                if not await site.in_thread(lambda app: site.still_let_in(app, request, known, MAY)):
+                    yield event("gone", {})
+                    return
+                yield event("beat", {"place": reader.place}, reader.place)
+                continue
+            if any(one.restricted for one in news):
+                news = await site.in_thread(partial(visible, news=news, person=person))
+            for one in news:
+                if one.kind != "here" and _concerns(one, only):
+                    yield event(one.kind, _data(one), one.place or None)
+    finally:
+        site.live.leave(reader)
+
+
+def _concerns(news: News, procedures: tuple[str, ...] | None) -> bool:
+    """Whether a token that is held to some procedures may hear of this."""
+    return (
+        procedures is None
+        or news.kind != "case"
+        or (news.change is not None and news.change.procedure in procedures)
+    )
+
+
+def _data(news: News) -> dict[str, Any]:
+    if news.kind != "case" or news.change is None:
+        return {}
+    change = news.change
+    return {"number": change.number, "sequence": change.sequence, "procedure": change.procedure}

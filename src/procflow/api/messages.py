@@ -1,0 +1,115 @@
+"""Messages that came in: taken in, listed where they wait, given to their case."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from procflow.api import given as g
+from procflow.api import taken as t
+from procflow.api.declared import Answered, Asked, resource
+from procflow.api.telling import accepted
+from procflow.engine import Answer
+from procflow.errors import UsageError
+from procflow.ports import Inbound, InboundRow
+from procflow.views.case import case_view
+from procflow.views.inbox import message_view
+
+
+@resource("GET", "/api/messages", may="message.take", tag="messages", gives=g.Messages, query=t.MessageFilter)
+def list_messages(asked: Asked) -> Answered:
+    """The messages that wait for somebody to say where they belong; what they say stays sealed."""
+    rows = asked.app.store.messages("unmatched", asked.query.limit)
+    return Answered({"messages": [message_view(row) for row in rows]})
+
+
+@resource(
+    "POST", "/api/messages", may="message.take", tag="messages", gives=(g.CaseAfter, g.MessageTaken), takes=t.Message,
+    command=True, refuses=(404, 409),
+)  # fmt: skip
+def take_message(asked: Asked) -> Answered:
+    """Take in a message: it goes to the one case that its thread or its sender singles out, or to `case`; it may open
+    one; else it waits for a person (202). The same `id` (or Idempotency-Key) again is taken once."""
+    app, body = asked.app, asked.body
+    inbound = Inbound(
+        source=f"api: {body.channel}",
+        external_id=body.id or asked.request.id or app.world.new_id(),
+        channel=body.channel,
+        sender=body.sender,
+        to=body.to,
+        received=_received(asked, body.received),
+        subject=body.subject,
+        text=body.text,
+        fields=body.fields,
+        files=[(file.name, file.content) for file in body.files],
+        facts={"by_hand": asked.by or True},
+    )
+    return _taken_in(asked, inbound, body.case)
+
+
+@resource(
+    "POST", "/api/mails", may="message.take", tag="messages", gives=(g.CaseAfter, g.MessageTaken),
+    sends=("message/rfc822",), refuses=(409,),
+)  # fmt: skip
+def take_mail(asked: Asked) -> Answered:
+    """Take in a mail as it was saved (`message/rfc822`). The same mail again is taken once."""
+    app = asked.app
+    found = app.plugins.channels.get("mail")
+    read = getattr(found.channel, "read", None) if found is not None else None
+    if read is None:
+        raise UsageError("no plugin here reads mails", "send its parts to /api/messages")
+    if not asked.body.strip():
+        raise UsageError("there is no mail", "send its bytes as the body")
+    return _taken_in(asked, read(asked.body, app.world.now()), "")
+
+
+@resource(
+    "POST", "/api/messages/{message}/give", may="message.take", tag="messages", gives=g.CaseAfter, takes=t.Giving,
+    refuses=(404, 409),
+)  # fmt: skip
+def give_message(asked: Asked) -> Answered:
+    """Give a message that waits to the case that it belongs to; `message` is its id or the beginning of it."""
+    app = asked.app
+    row = app.unmatched(asked.path("message"))
+    app.store.log_access(app.world.now(), asked.by, "receive", row.case_id, row.id[:8], "given")
+    answer = accepted(asked, app.give(row.id, asked.body.case))
+    return _case(asked, answer)
+
+
+def _taken_in(asked: Asked, inbound: Inbound, case: str) -> Answered:
+    taken, answer = asked.app.hand_in(inbound, case)
+    if taken is None:
+        return Answered({"message": None, "case": None, "again": True})
+    if answer is not None:
+        accepted(asked, answer)
+        return _case(asked, answer, message=taken.id)
+    return Answered(_waiting(taken), 202)
+
+
+def _case(asked: Asked, answer: Answer, **more: Any) -> Answered:
+    app = asked.app
+    view = case_view(app, app.engine.load(answer.case_id), asked.by, asked.language)
+    return Answered({**view, **more}, sequence=view["sequence"])
+
+
+def _waiting(row: InboundRow) -> dict[str, Any]:
+    return {"message": row.id, "case": None, "state": row.state, "reason": row.reason}
+
+
+def _received(asked: Asked, text: str) -> datetime:
+    """When it came; a time in the future is refused."""
+    app = asked.app
+    now: datetime = app.world.now()
+    if not text:
+        return now
+    from procflow.core.decide import field_context
+    from procflow.core.fields import check_value
+    from procflow.core.procedure import Field
+
+    context = field_context(app.engine.surroundings())
+    value, problems = check_value(Field("received", "instant"), text, context, "received")
+    if problems:
+        raise UsageError(problems[0].words(asked.language), "for example 2026-05-11T10:05:00+02:00")
+    if value > now:
+        raise UsageError("`received` lies in the future", "say when it came, or leave it out for now")
+    return datetime.fromisoformat(value.isoformat())

@@ -1,0 +1,71 @@
+"""What a sender says beside a request so that asking twice is asking once, and so that nobody is overwritten:
+`Idempotency-Key`, `If-Match`, `If-None-Match` (RFC 9110).
+"""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from procflow.core.decide import Request
+from procflow.errors import UsageError
+from procflow.web.calls import Call
+
+#: A key is the id of the command in the engine; its letters are those that no id of the engine's own is made of alone.
+_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~+=-]{7,99}")
+_TAG = re.compile(r'(?:W/)?"([^"]*)"')
+
+
+def tag(sequence: int, content: int | None = None) -> str:
+    """The ETag of a case: the step that it is at, and where it was read what was seen of it, which also depends on
+    who looks, in which language, and when."""
+    return f'"{sequence}"' if content is None else f'"{sequence}-{content:08x}"'
+
+
+def matches(header: str, etag: str) -> bool:
+    """Whether If-None-Match names this very answer."""
+    return bool(header) and (header.strip() == "*" or etag.strip('"') in _TAG.findall(header))
+
+
+def request_of(call: Call, *, command: bool, of_case: bool) -> Request:
+    """The request as the engine is told of it. Raises UsageError for headers that mean nothing."""
+    expects = _expected(call.headers.get("if-match", "")) if command and of_case else 0
+    said = call.headers.get("idempotency-key")
+    if said is None or not command:
+        return Request(expects=expects)
+    key = said.strip()
+    if len(key) > 1 and key[0] == key[-1] == '"':
+        key = key[1:-1]  # as the draft of the header writes it
+    if not _KEY.fullmatch(key):
+        raise UsageError(
+            "Idempotency-Key is 8 to 100 letters, digits and . _ ~ + = - and begins with a letter or digit",
+            "a UUID does well",
+            {"header": "Idempotency-Key"},
+        )
+    asked = msgspec.json.encode(
+        (call.method, call.route, dict(call.path), dict(call.query), call.person), order="sorted"
+    )
+    return Request(key, call.app.keys.fingerprint(f"{asked.decode()} {_canonical(call.body)}").hex(), expects)
+
+
+def _canonical(body: bytes) -> str:
+    """A body without what means nothing in JSON: spaces, and the order of names."""
+    try:
+        return msgspec.json.encode(msgspec.json.decode(body or b"{}"), order="sorted").decode()
+    except (msgspec.MsgspecError, RecursionError):
+        return body.hex()
+
+
+def _expected(header: str) -> int:
+    """The step that If-Match names; 0 for any."""
+    if not header or header.strip() == "*":
+        return 0
+    steps = {found.partition("-")[0] for found in _TAG.findall(header)}
+    if len(steps) != 1 or not (step := steps.pop()).isdecimal() or not 0 < int(step) < 1 << 31:
+        raise UsageError(
+            "If-Match names one step of the case",
+            "send the ETag that came with the case",
+            {"header": "If-Match"},
+        )
+    return int(step)

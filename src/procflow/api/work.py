@@ -1,0 +1,166 @@
+"""What people do with work itself: the inbox, claiming, giving back, putting aside, handing on; notes and drafts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from procflow.api import given as g
+from procflow.api import taken as t
+from procflow.api.declared import Answered, Asked, resource
+from procflow.api.telling import accepted, cursor, instant, paged, place_of, seen
+from procflow.engine import Answer
+from procflow.views.case import case_view, find_choice
+from procflow.views.inbox import inbox_view
+from procflow.views.listing import notes_view
+from procflow.views.people import queue_view
+from procflow.views.steps import taken_view
+
+_Place = tuple[datetime | None, datetime | None, datetime, int, str, str]
+
+
+@resource("GET", "/api/inbox", may="inbox.read", tag="work", gives=g.Inbox, query=t.InboxFilter, pages=True)
+def inbox(asked: Asked) -> Answered:
+    """What waits for who asks, stand-in work included, soonest to act by first. The page after this one goes on behind
+    its last task, whatever happens to that meanwhile. Messages without a case stand on the first page."""
+    query, app = asked.query, asked.app
+    if query.everything:
+        app.allow("inbox.all", asked.by)
+    found = app.whole_inbox(
+        "" if query.everything else asked.by,
+        asked.by,
+        limit=query.limit,
+        after=place_of(query.cursor, _Place),
+    )
+    messages = app.store.messages("unmatched") if not query.cursor and app.may("message.take").allowed else []
+    next_ = cursor(*found.last) if found.more and found.last is not None else None
+    view = inbox_view(app, found, messages, asked.by, asked.language)
+    return paged(Answered({**view, "next": next_}), next_)
+
+
+@resource("GET", "/api/queues", may="board.read", tag="work", gives=g.Queues)
+def queues(asked: Asked) -> Answered:
+    """How much open work every role and person has: how old, what is late, what is for today."""
+    return Answered({"queues": [queue_view(queue) for queue in asked.app.queues()]})
+
+
+def _taken(asked: Asked, answer: Answer, within: str = "with", **more: Any) -> Answered:
+    accepted(asked, answer, within)
+    sequence = answer.case.sequence if answer.case is not None else answer.sequence
+    return Answered(taken_view(answer, **more), sequence=sequence)
+
+
+@resource(
+    "POST", "/api/cases/{case}/claim", may="case.step", tag="work", gives=g.Taken, takes=t.OfTask, command=True,
+    of_case=True, refuses=(409,),
+)  # fmt: skip
+def claim(asked: Asked) -> Answered:
+    """Take work that is offered, or that several could do."""
+    return _taken(asked, asked.app.claim(asked.path("case"), asked.by, asked.body.task, asked.request))
+
+
+@resource(
+    "POST", "/api/cases/{case}/give-back", may="case.step", tag="work", gives=g.Taken, takes=t.OfTask, command=True,
+    of_case=True, refuses=(409,),
+)  # fmt: skip
+def give_back(asked: Asked) -> Answered:
+    """Give work back to all whom it is for; a lead may take it from whoever has it."""
+    return _taken(asked, asked.app.give_back(asked.path("case"), asked.by, asked.body.task, asked.request))
+
+
+@resource(
+    "POST", "/api/cases/{case}/suspend", may="case.step", tag="work", gives=g.Taken, takes=t.Suspending,
+    command=True, of_case=True, refuses=(409,),
+)  # fmt: skip
+def suspend(asked: Asked) -> Answered:
+    """Put work aside until a time: it leaves the inbox, and every clock runs on."""
+    body, until = asked.body, instant(asked, asked.body.until)
+    answer = asked.app.suspend(asked.path("case"), asked.by, until, body.reason, body.task, asked.request)
+    return _taken(asked, answer, until=until)
+
+
+@resource(
+    "POST", "/api/cases/{case}/resume", may="case.step", tag="work", gives=g.Taken, takes=t.OfTask, command=True,
+    of_case=True, refuses=(409,),
+)  # fmt: skip
+def resume(asked: Asked) -> Answered:
+    """Go on with work that was put aside."""
+    return _taken(asked, asked.app.resume(asked.path("case"), asked.by, asked.body.task, asked.request))
+
+
+@resource(
+    "POST", "/api/cases/{case}/assign", may="case.assign", tag="work", gives=g.Taken, takes=t.Assigning,
+    command=True, of_case=True, refuses=(409,),
+)  # fmt: skip
+def assign(asked: Asked) -> Answered:
+    """Hand the open work of a case to a person; no clock starts anew."""
+    body = asked.body
+    answer = asked.app.assign(
+        asked.path("case"), body.person, asked.by, asked.request, with_drafts=body.with_drafts
+    )
+    return _taken(asked, answer, "person", person=body.person)
+
+
+@resource("GET", "/api/cases/{case}/notes", may="case.read", tag="cases", gives=g.Notes, of_case=True)
+def list_notes(asked: Asked) -> Answered:
+    """The notes of a case, oldest first."""
+    loaded = seen(asked, "notes")
+    return Answered(notes_view(asked.app, loaded), sequence=loaded.row.sequence)
+
+
+@resource(
+    "POST", "/api/cases/{case}/notes", may="case.step", tag="cases", gives=g.Taken, takes=t.Noting, status=201,
+    command=True, of_case=True, refuses=(409,),
+)  # fmt: skip
+def write_note(asked: Asked) -> Answered:
+    """Write a note into a case."""
+    from msgspec.structs import replace
+
+    answer = asked.app.note(asked.path("case"), asked.by, asked.body.text, asked.request)
+    return replace(_taken(asked, answer, "text"), status=201)
+
+
+@resource("GET", "/api/cases/{case}/items", may="case.read", tag="cases", gives=g.Items, of_case=True)
+def list_items(asked: Asked) -> Answered:
+    """What there is to do or to look at in a case: messages to read, effects to carry out by hand, what is stuck."""
+    loaded = seen(asked, "case")
+    view = case_view(asked.app, loaded, asked.by, asked.language)
+    return Answered({"number": view["number"], "items": view["items"]}, sequence=loaded.row.sequence)
+
+
+# what is being typed
+
+
+@resource("GET", "/api/cases/{case}/drafts/{choice}", may="case.step", tag="work", gives=g.DraftKept)
+def get_draft(asked: Asked) -> Answered:
+    """What who asks has typed so far for a choice."""
+    app, choice = asked.app, _choice(asked)
+    return Answered({"choice": choice, "with": app.draft(asked.path("case"), asked.by, choice)})
+
+
+@resource(
+    "PUT", "/api/cases/{case}/drafts/{choice}", may="case.step", tag="work", gives=g.DraftKept, takes=t.Draft
+)
+def keep_draft(asked: Asked) -> Answered:
+    """Keep what is typed so far, sealed, so that nothing typed is lost; it goes when the choice is taken."""
+    app, choice = asked.app, _choice(asked)
+    app.keep_draft(asked.path("case"), asked.by, choice, asked.body.with_)
+    return Answered({"choice": choice, "with": asked.body.with_})
+
+
+@resource("DELETE", "/api/cases/{case}/drafts/{choice}", may="case.step", tag="work", status=204)
+def drop_draft(asked: Asked) -> Answered:
+    """Forget what was typed for a choice."""
+    asked.app.drop_draft(asked.path("case"), asked.by, _choice(asked))
+    return Answered(b"", 204)
+
+
+def _choice(asked: Asked) -> str:
+    """The choice of a draft, which the case has to know. Raises NotFound."""
+    from procflow.errors import NotFound
+
+    loaded = asked.app.look(asked.path("case"), asked.by)
+    choice = asked.path("choice")
+    if find_choice(asked.app, loaded, choice) is None:
+        raise NotFound(f"case {loaded.row.number} has no choice of this name now", "look at its choices")
+    return choice
