@@ -38,6 +38,10 @@ class Unprocessable(UsageError):
     """A body or a query that does not fit; `facts["problems"]` has each problem with its pointer."""
 
 
+class Impossible(Unprocessable):
+    """What was asked for is well formed and cannot be: a day that is none, a person whom nobody knows."""
+
+
 def told(value: Any) -> bytes:
     """A view as JSON in UTF-8: instants in ISO 8601 with their offset, exact numbers as numbers."""
     return json.dumps(value, ensure_ascii=False, default=_plain, separators=(",", ":")).encode(
@@ -88,11 +92,12 @@ def _weight(part: str) -> float:
     return 1.0
 
 
-def query_of(given: Mapping[str, str], declared: Any) -> Any:
+def query_of(given: Mapping[str, str], twice: Sequence[str], declared: Any) -> Any:
     """The query of a request, of the declared type. Raises UsageError with everything that is wrong."""
     if declared is None:
         declared = Nothing
     found, problems = _fitted(given, declared, strict=False)
+    problems += [_problem(name, name, "twice", f"{_shown(name)} is given twice") for name in twice]
     if problems:
         raise UsageError(
             "the query does not fit: " + "; ".join(p["message"] for p in problems),
@@ -110,9 +115,7 @@ def body_of(call: Call, declared: Any, sends: Sequence[str] = ()) -> Any:
     """The body of a request, of the declared type; as it came where the route takes no JSON."""
     kind = call.headers.get("content-type", "").split(";")[0].strip().lower()
     if sends:
-        if kind and not any(
-            kind == one or (one.endswith("/*") and kind.startswith(one[:-1])) for one in sends
-        ):
+        if not any(kind == one or (one.endswith("/*") and kind.startswith(one[:-1])) for one in sends):
             raise Unsupported(f"this is sent as {' or '.join(sends)}", "say so in Content-Type")
         return call.body
     if declared is None:

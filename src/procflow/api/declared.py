@@ -12,10 +12,10 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from procflow.api.bodies import body_of, check_media, query_of, told
+from procflow.api.bodies import Impossible, Unprocessable, body_of, check_media, query_of, told
 from procflow.api.preconditions import matches, request_of, tag
 from procflow.core.decide import Request
-from procflow.errors import Conflict
+from procflow.errors import Conflict, UsageError
 from procflow.web.calls import Call, Reply
 from procflow.web.routes import READING, Routes
 
@@ -120,7 +120,7 @@ def _checked(declared: Resource) -> Callable[[Call], Reply]:
 
     def answer(call: Call) -> Reply:
         check_media(call.headers.get("accept", ""), declared.media)
-        query = query_of(call.query, declared.query)
+        query = query_of(call.query, call.twice, declared.query)
         body = body_of(call, declared.takes, declared.sends)
         request = request_of(call, command=declared.command, of_case=declared.of_case)
         try:
@@ -131,6 +131,10 @@ def _checked(declared: Resource) -> Callable[[Call], Reply]:
             raise Conflict(
                 conflict.message, conflict.hint, {**conflict.facts, "precondition": True}
             ) from None
+        except UsageError as problem:
+            if isinstance(problem, Unprocessable):
+                raise
+            raise Impossible(problem.message, problem.hint, problem.facts) from None
         return _reply(call, declared, found)
 
     answer.__name__, answer.__doc__ = declared.name, declared.about

@@ -109,7 +109,8 @@ def _received(asked: Asked, text: str) -> datetime:
     context = field_context(app.engine.surroundings())
     value, problems = check_value(Field("received", "instant"), text, context, "received")
     if problems:
-        raise UsageError(problems[0].words(asked.language), "for example 2026-05-11T10:05:00+02:00")
+        reasons = {language: problems[0].words(language) for language in ("en", "da")}
+        raise UsageError(reasons["en"], "for example 2026-05-11T10:05:00+02:00", {"reasons": reasons})
     if value > now:
         raise UsageError("`received` lies in the future", "say when it came, or leave it out for now")
     return datetime.fromisoformat(value.isoformat())

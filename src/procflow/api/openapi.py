@@ -58,7 +58,7 @@ def document(resources: Iterable[Resource]) -> dict[str, Any]:
     of = {repr(kind): schema for kind, schema in zip(types, schemas, strict=True)}
     paths: dict[str, Any] = {}
     for resource in declared:
-        paths.setdefault(resource.path, {})[resource.method.lower()] = _operation(resource, of)
+        paths.setdefault(resource.path, {})[resource.method.lower()] = _operation(resource, of, declared)
     paths[PATH] = {"get": _stream()}
     return {
         "openapi": "3.1.0",
@@ -97,21 +97,21 @@ def _types(declared: list[Resource]) -> list[Any]:
     return list(found.values())
 
 
-def _operation(resource: Resource, of: Mapping[str, Any]) -> dict[str, Any]:
+def _operation(resource: Resource, of: Mapping[str, Any], resources: Iterable[Resource]) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": resource.name,
         "tags": [resource.tag],
         "summary": resource.about.partition(". ")[0].rstrip("."),
         "description": resource.about,
         "parameters": [*_path(resource), *_query(resource), *_headers(resource)],
-        "responses": _responses(resource, of),
+        "responses": _responses(resource, of, resources),
         "x-may": resource.may,
     }
     if resource.takes is not None:
         schema = of[repr(resource.takes)]
         operation["requestBody"] = {"required": True, "content": {JSON: {"schema": schema}}}
     if resource.sends:
-        binary = {"schema": {"type": "string", "contentMediaType": "application/octet-stream"}}
+        binary: dict[str, Any] = {"schema": {}}
         operation["requestBody"] = {"required": True, "content": dict.fromkeys(resource.sends, binary)}
     return operation
 
@@ -120,7 +120,7 @@ def _path(resource: Resource) -> list[dict[str, Any]]:
     return [
         {
             "name": name, "in": "path", "required": True, "description": _PATHS[name],
-            "schema": {"type": "string", "minLength": 1},
+            "schema": {"type": "string", **({"format": "date"} if name == "day" else {"minLength": 1})},
         }
         for name in re.findall(r"{(\w+)}", resource.path)
     ]  # fmt: skip
@@ -160,7 +160,7 @@ def _headers(resource: Resource) -> list[dict[str, Any]]:
                 (
                     "If-Match",
                     "The ETag of the case as it was seen: where it has moved on since, nothing is done (412).",
-                    {"type": "string", "pattern": '^("[1-9][0-9]{0,8}(-[0-9a-f]{8})?"|[*])$'},
+                    {"type": "string", "examples": ['"3"']},
                 )
             )
     elif resource.of_case:
@@ -172,7 +172,7 @@ def _headers(resource: Resource) -> list[dict[str, Any]]:
     ]
 
 
-def _responses(resource: Resource, of: Mapping[str, Any]) -> dict[str, Any]:
+def _responses(resource: Resource, of: Mapping[str, Any], resources: Iterable[Resource]) -> dict[str, Any]:
     good: dict[str, Any] = {
         "description": _GOOD.get(resource.status, "Done"),
         "headers": _answer_headers(resource),
@@ -184,6 +184,8 @@ def _responses(resource: Resource, of: Mapping[str, Any]) -> dict[str, Any]:
         found["200"] = {**good, "description": "Nothing was opened: this is the one open case"}
     if resource.name in ("take_message", "take_mail"):
         found["202"] = {**good, "description": "It is kept, and waits for a person"}
+    if resource.name == "open_case":
+        found["201"]["links"] = _links(resources)
     if resource.of_case and resource.method == "GET":
         found["304"] = {"description": "It is still the same"}
     problem = {TYPE: {"schema": of[repr(g.Problem)]}}
@@ -192,12 +194,21 @@ def _responses(resource: Resource, of: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def _links(resources: Iterable[Resource]) -> dict[str, Any]:
+    """From a case that was opened to everything that can be asked of it."""
+    return {
+        resource.name: {"operationId": resource.name, "parameters": {"case": "$response.body#/id"}}
+        for resource in resources
+        if re.findall(r"{(\w+)}", resource.path) == ["case"]
+    }
+
+
 _GOOD = {200: "Done", 201: "Made", 204: "Done; there is nothing more to say"}
 
 
 def _schema(resource: Resource, media: str, of: Mapping[str, Any]) -> Any:
     if media != JSON:
-        return {"type": "string"}
+        return {}
     if isinstance(resource.gives, tuple):
         return {"anyOf": [of[repr(kind)] for kind in resource.gives]}
     return {"type": "object"} if resource.gives is dict else of[repr(resource.gives)]
@@ -229,7 +240,7 @@ def _problems(resource: Resource) -> set[int]:
             found.add(412)
     if resource.tag in ("messages", "reports"):
         found.add(502)
-    if resource.tag in ("cases", "reports", "work", "evidence"):
+    if resource.tag in ("cases", "reports", "work", "evidence", "people"):
         found.add(422)
     return found
 

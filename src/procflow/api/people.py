@@ -120,7 +120,7 @@ def roster(asked: Asked) -> Answered:
 )  # fmt: skip
 def put_on_shift(asked: Asked) -> Answered:
     """Put a person on a shift; whoever had it has it no longer. Needs `roster.plan`."""
-    app, day, shift = asked.app, _day(asked, asked.path("day")), asked.path("shift")
+    app, day, shift = asked.app, _day_of_place(asked), asked.path("shift")
     answer = accepted(
         asked, app.assign_shift(day, shift, asked.body.person, asked.by, asked.request), "person"
     )
@@ -133,7 +133,7 @@ def put_on_shift(asked: Asked) -> Answered:
 )  # fmt: skip
 def take_off_roster(asked: Asked) -> Answered:
     """Take a shift off the roster. Needs `roster.plan`."""
-    app, day, shift = asked.app, _day(asked, asked.path("day")), asked.path("shift")
+    app, day, shift = asked.app, _day_of_place(asked), asked.path("shift")
     answer = accepted(asked, app.assign_shift(day, shift, "", asked.by, asked.request), "person")
     return Answered(shift_view(app, answer, day, shift, ""))
 
@@ -188,3 +188,11 @@ def _today(asked: Asked) -> date:
 
 def _day(asked: Asked, text: str) -> date:
     return a_day(text, _today(asked))
+
+
+def _day_of_place(asked: Asked) -> date:
+    """The day of a path. Raises NotFound for what is none."""
+    try:
+        return date.fromisoformat(asked.path("day"))
+    except ValueError:
+        raise NotFound("there is no such day", "write it as 2026-03-19") from None

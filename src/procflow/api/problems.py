@@ -11,6 +11,7 @@ from typing import Any
 
 from procflow.api.bodies import Unacceptable, Unprocessable, Unsupported, pointer, told
 from procflow.core.explain import Explained
+from procflow.core.field_problems import FieldProblem
 from procflow.core.refusals import Refusal
 from procflow.errors import ProcflowError
 from procflow.web.calls import Reply
@@ -88,9 +89,7 @@ def _refused(problem: Refused, language: str) -> dict[str, Any]:
     fields = [
         {
             "name": one.name,
-            "pointer": pointer((problem.within, *_parts(one.path or one.name)))
-            if problem.within == "with"
-            else f"/{problem.within}",
+            "pointer": _pointer(problem.within, one),
             "code": one.code,
             "message": one.words(language),
             "messages": {each: one.words(each) for each in LANGUAGES},
@@ -124,21 +123,29 @@ def _refused(problem: Refused, language: str) -> dict[str, Any]:
     }
 
 
+def _pointer(within: str, problem: FieldProblem) -> str:
+    """Where a field stands in the body: inside of `with`, on top (""), or in the one place that it can be about."""
+    if within not in ("", "with"):
+        return pointer((within,))
+    return pointer((*((within,) if within else ()), *_parts(problem.path or problem.name)))
+
+
 def _error(problem: ProcflowError, status: int, language: str) -> dict[str, Any]:
+    messages: Mapping[str, str] = problem.facts.get("reasons") or {"en": problem.message}
+    message = messages.get(language, problem.message)
     facts = {
         key: value
         for key, value in problem.facts.items()
         if key not in ("diagnostics", "precondition", "problems", "reasons")
     }
-    messages = problem.facts.get("reasons") or {}
     code = _CODES.get(type(problem), problem.code)
     if code == "error":  # no route of ours was asked
         code = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 500: "fault"}.get(status, code)
     return {
         "code": code,
-        "detail": problem.message,
-        "message": problem.message,
-        "messages": messages or {"en": problem.message},
+        "detail": message,
+        "message": message,
+        "messages": messages,
         "hint": problem.hint,
         "fields": list(problem.facts.get("problems", ())),
         "facts": _plain(facts, language),

@@ -20,6 +20,7 @@ class ApiRoom:
     """See `web.site.Room`."""
 
     routes = routes
+    forms = False
 
     def trouble(self, asking: Asking, status: int, problem: ProcflowError) -> Reply:
         return reply(status, problem, asking.language)

@@ -46,7 +46,7 @@ class Paging(In, frozen=True):
 
 class CaseFilter(Paging, frozen=True):
     procedure: Annotated[str, Meta(description="Only cases of this procedure.")] = ""
-    open: Annotated[bool | None, Meta(description="Only open cases, or only closed ones.")] = None
+    open: Annotated[bool, Meta(description="Only open cases, or only closed ones.")] | UnsetType = UNSET
     state: Annotated[str, Meta(description="Only cases that stand in this state.")] = ""
     identity: Annotated[
         str, Meta(description="Only cases of the customer with this number, phone or address (`correlate`).")

@@ -44,7 +44,7 @@ def queues(asked: Asked) -> Answered:
     return Answered({"queues": [queue_view(queue) for queue in asked.app.queues()]})
 
 
-def _taken(asked: Asked, answer: Answer, within: str = "with", **more: Any) -> Answered:
+def _taken(asked: Asked, answer: Answer, within: str = "", **more: Any) -> Answered:
     accepted(asked, answer, within)
     sequence = answer.case.sequence if answer.case is not None else answer.sequence
     return Answered(taken_view(answer, **more), sequence=sequence)

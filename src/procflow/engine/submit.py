@@ -257,7 +257,7 @@ class Engine(OrganisationJournal, Appending, ReadAnew):
             for entry in decode_entries(step.entries):
                 if isinstance(entry, j.CommandTaken):
                     who = organisation.name_of(entry.by) if entry.by else entry.kind
-                    what, at, by = entry.name, entry.at, entry.by
+                    what, at, by = entry.name or entry.kind, entry.at, entry.by
         when = instant_in_words(at, organisation.zone, "en") if at else ""
         return (
             f"case {loaded.row.number} has moved on: {who} took “{what}” {when}",

@@ -39,7 +39,8 @@ class Listening:
         host = host.strip("[]")
         try:
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
-            self._socket = socket.socket(family, socket.SOCK_STREAM)
+            # named, so that asyncio knows it for TCP and sends small answers at once (TCP_NODELAY)
+            self._socket = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             self._socket.bind((host, int(port)))
             self._socket.listen(256)

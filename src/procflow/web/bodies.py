@@ -16,9 +16,11 @@ PATIENCE = 30.0
 
 
 async def read_body(
-    request: Request, largest: int
+    request: Request, largest: int, forms: bool = True
 ) -> tuple[dict[str, Any] | None, dict[str, list[UploadFile]], bytes]:
-    """(fields, files, raw body) of a request; fields None where it is too large or too slow."""
+    """(fields, files, raw body) of a request; fields None where it is too large or too slow.
+
+    Without `forms` what is sent comes as it is, whatever it says to be."""
     if request.method in READING:
         return {}, {}, b""
     size = 0
@@ -36,7 +38,7 @@ async def read_body(
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     try:
         async with asyncio.timeout(PATIENCE):
-            if kind not in ("multipart/form-data", "application/x-www-form-urlencoded"):
+            if not forms or kind not in ("multipart/form-data", "application/x-www-form-urlencoded"):
                 return {}, {}, await request.body()
             form = await request.form(max_files=50, max_fields=500, max_part_size=1 << 20)
     except (_TooLarge, TimeoutError):

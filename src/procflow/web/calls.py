@@ -26,6 +26,7 @@ class Call(Struct, frozen=True):
     route: str
     path: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
+    twice: Sequence[str] = ()  # names that stand in the query more than once; `query` has the last of each
     headers: Headers = field(default_factory=Headers)
     form: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, Sequence[UploadFile]] = field(default_factory=dict)

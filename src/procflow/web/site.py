@@ -55,7 +55,8 @@ class Asking(Struct, frozen=True):
 
 
 class Room(Protocol):
-    """Pages that belong together, and how they tell what went wrong."""
+    """Pages that belong together, and how they tell what went wrong. One with `forms = False` takes no forms: what
+    is sent comes as it is."""
 
     routes: Routes
 
@@ -152,7 +153,7 @@ class Site:
             if isinstance(allowed, Reply):
                 return _response(allowed)
             largest = LARGEST if allowed[0].actor.person else LARGEST_OF_STRANGERS
-            form, files, body = await read_body(request, largest)
+            form, files, body = await read_body(request, largest, getattr(room, "forms", True))
             if form is None:
                 return _response(room.trouble(_asking(request, "en"), 413, too_large(largest)))
             return _response(
@@ -192,6 +193,7 @@ class Site:
                 route=route.path,
                 path=dict(request.path_params),
                 query=dict(request.query_params),
+                twice=_twice(request),
                 headers=request.headers,
                 form=form,
                 files=files,
@@ -265,7 +267,7 @@ class Site:
         problem = ProcflowError(said.get(status, "This was not taken."))
         room = self._room_of(request.url.path)
         reply = room.trouble(_asking(request, "en"), status, problem)
-        if allowed := self._methods(request):
+        if allowed := self._methods(request) if status in (404, 405) else "":
             if request.method == "OPTIONS":
                 return _response(Reply(status=204, headers=(("allow", allowed),)))
             reply = room.trouble(_asking(request, "en"), 405, ProcflowError(said[405]))
@@ -342,6 +344,11 @@ def _told(room: Room, asking: Asking, problem: ProcflowError) -> Reply:
 
 def _asking(request: Request, language: str, known: Known | None = None) -> Asking:
     return Asking(language, request.headers, request.url.path, known, request.method, request.url.query)
+
+
+def _twice(request: Request) -> tuple[str, ...]:
+    names = [name for name, _ in request.query_params.multi_items()]
+    return tuple(dict.fromkeys(name for name in names if names.count(name) > 1)) if len(names) > 1 else ()
 
 
 def _address(request: Request) -> str:

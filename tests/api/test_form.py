@@ -1,0 +1,137 @@
+"""The form of requests and answers: what is asked wrongly is told whole, and nothing is a fault of the server."""
+
+import json
+from typing import Any
+
+
+def test_every_problem_of_a_body_is_told_at_once_with_its_pointer(api: Any) -> None:
+    wrong = api("POST", "/cases", {"procedur": "errand", "with": ["x"], "a/b~c": 1})
+    assert wrong.status == 422
+    assert {(f["pointer"], f["code"]) for f in wrong.body["fields"]} == {
+        ("/procedur", "unknown"), ("/procedure", "missing"), ("/with", "wrong_type"), ("/a~1b~0c", "unknown"),
+    }  # fmt: skip
+    assert "did you mean procedure?" in wrong.body["message"]
+    inside = api("POST", "/messages", {"channel": "sms", "from": "x", "files": [{"name": "a", "content": 3}]})
+    assert [f["pointer"] for f in inside.body["fields"]] == ["/files/0/content"]
+    assert api("POST", "/cases/1/notes", {"text": ""}).status == 422
+    number = api.opened()
+    short = api("POST", f"/cases/{number}/notes", {"text": "short"})
+    assert [f["pointer"] for f in short.body["fields"]] == ["/text"]
+    aside = api("POST", f"/cases/{number}/suspend", {"until": "2 hours", "reason": "No"})
+    assert [f["pointer"] for f in aside.body["fields"]] == ["/reason"]
+
+
+def test_what_is_no_json_is_told_with_line_and_column(api: Any) -> None:
+    for sent, line, column in (
+        (b'{"procedure": "errand",\n  "with": }', 2, 11),
+        ('{"procedure": "æøå",}'.encode(), 1, 21),
+        (b'{"procedure": "\xff"}', 1, 16),
+        (b"", 1, 1),
+        (b"{", 1, 2),
+    ):
+        told = api("POST", "/cases", sent, content_type="application/json")
+        assert told.status == 400 and told.headers["content-type"] == "application/problem+json", sent
+        assert (told.body["facts"]["line"], told.body["facts"]["column"]) == (line, column), sent
+    for sent in (b"[]", b"3", b'"x"', b"null"):
+        assert api("POST", "/cases", sent, content_type="application/json").status == 422
+    deep = b'{"procedure": ' + b"[" * 5000 + b"]" * 5000 + b"}"
+    assert api("POST", "/cases", deep, content_type="application/json").status == 413
+    brackets = {"procedure": "errand", "with": {"kn": "[" * 500}}
+    assert api("POST", "/cases", brackets).status == 422, "brackets in a text nest nothing"
+
+
+def test_methods_kinds_and_queries_that_there_are_not_are_refused(api: Any) -> None:
+    no_way = api("PATCH", "/cases/1")
+    assert no_way.status == 405 and no_way.headers["allow"] == "GET, HEAD, OPTIONS"
+    assert api("DELETE", "/cases").headers["allow"] == "GET, HEAD, OPTIONS, POST"
+    asked = api("OPTIONS", "/cases/1/drafts/register")
+    assert asked.status == 204 and asked.headers["allow"] == "DELETE, GET, HEAD, OPTIONS, PUT"
+    assert api("OPTIONS", "/nothing").status == 404
+    nothing = api("GET", "/nothing/at/all")
+    assert nothing.status == 404 and nothing.body["code"] == "not-found"
+
+    for accept, status in (
+        ("text/html", 406), ("application/json;q=0", 406), ("text/html, */*;q=0", 406), ("application/json", 200),
+        ("*/*", 200), ("application/*;q=0.1", 200), ("text/html, application/xml;q=0.9, */*;q=0.8", 200),
+    ):  # fmt: skip
+        assert api("GET", "/procedures", accept=accept).status == status, accept
+    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""):
+        assert api("POST", "/cases", b"procedure=errand", content_type=kind).status == 415, kind
+    assert (
+        api(
+            "POST",
+            "/cases",
+            b'{"procedure": "errand", "with": {"kn": "104233"}}',
+            content_type="application/json; charset=utf-8",
+        ).status
+        == 201
+    )
+
+    unknown = api("GET", "/inbox?limt=3&limit=900&everything=perhaps")
+    assert unknown.status == 400
+    assert {(f["parameter"], f["code"]) for f in unknown.body["fields"]} == {
+        ("limt", "unknown"), ("limit", "wrong_type"), ("everything", "wrong_type"),
+    }  # fmt: skip
+    assert api("GET", "/cases?limit=1&limit=2").status == 400, "one of them would be left out in silence"
+    assert api("GET", "/cases?cursor=nonsense").status == 422
+    assert api("GET", "/procedures?x=1").status == 400
+
+
+def test_a_head_is_a_get_without_its_body(api: Any) -> None:
+    number = api.opened()
+    got, head = api("GET", f"/cases/{number}"), api("HEAD", f"/cases/{number}")
+    assert head.status == 200 and head.body == b"" and head.headers["etag"] == got.headers["etag"]
+    assert head.headers["content-length"] == got.headers["content-length"]
+
+
+def test_names_and_texts_of_every_kind_go_through_unharmed(api: Any) -> None:
+    number = api.opened("errand", kn="104233")
+    for text in ("æøå ÆØÅ", "<script>alert(1)</script>", "🙂", "x" * 5000, 'quote " and \\ back'):
+        written = f"She said: {text}."
+        api.post(f"/cases/{number}/notes", {"text": written})
+        assert api.get(f"/cases/{number}/notes")["notes"][-1]["text"] == written
+    for text in ("\x00", "\ud800 x"):
+        raw = json.dumps({"text": f"a{text}b"}).encode()
+        assert api("POST", f"/cases/{number}/notes", raw, content_type="application/json").status in (
+            400,
+            422,
+        )
+
+
+def test_the_organisation_and_its_procedures_are_told(api: Any) -> None:
+    me = api.get("/me", accept_language="da")
+    assert (me["person"], me["language"]) == ("qaa", "da") and "case.step" in me["may"]
+    here = api.get("/organisation")
+    assert here["timezone"] == "Europe/Copenhagen" and here["now"] == "2026-05-11T08:05:00+00:00"
+    assert [person["id"] for person in api.get("/people")["people"]] == ["qaa", "qbb", "qpp", "qff", "qll"]
+    assert "mail" not in api.get("/people/qaa") and api("GET", "/people/nobody").status == 404
+    procedure = api.get("/procedures/errand")
+    assert procedure["asks"][0]["name"] == "kn" and procedure["states"][0]["choices"]
+    text = api("GET", "/procedures/errand/text")
+    assert text.body.startswith(b"procedure: errand") and "yaml" in text.headers["content-type"]
+    assert b"<svg" in api("GET", "/procedures/errand/picture").body
+    assert api("GET", "/procedures/erand").status == 404
+    assert api.get("/reports")["reports"]
+    refused = api("GET", "/reports/cases")
+    assert refused.status == 403 and "Duty lead" in refused.body["hint"]
+
+
+def test_absences_shifts_and_mates_are_commands_too(api: Any) -> None:
+    body = {"person": "qbb", "from": "2026-06-01T08:00:00+02:00", "until": "2026-06-05"}
+    away = api("POST", "/absences", body, idempotency_key="absence-0001")
+    assert away.status == 201 and away.body["until"] == "2026-06-05T22:00:00+00:00"
+    again = api("POST", "/absences", body, idempotency_key="absence-0001")
+    assert again.body["sequence"] == away.body["sequence"]
+    other = api("POST", "/absences", {**body, "until": "2026-06-06"}, idempotency_key="absence-0001")
+    assert other.status == 422 and other.body["facts"]["reason"] == "another_request"
+    assert api("POST", "/absences", {**body, "until": "2026-06-07"}).status == 409, "it would overlap"
+    assert [row["person"] for row in api.get("/absences?person=qbb")["absences"]] == ["qbb"]
+    assert api("POST", "/absences", {"person": "qff", "until": "tomorrow or so"}).status == 422
+    assert api("POST", "/absences", {"person": "qll"}).status == 403, "the lead's own"
+    assert api("PUT", "/roster/2026-06-08/early", {"person": "qbb"}).status == 403
+    assert api("PUT", "/roster/never/early", {"person": "qaa"}).status == 404
+    assert api.get("/roster?from=2026-06-01")["shifts"] == []
+    assert api.get("/mates")["pairs"] == [{"one": "qaa", "other": "qbb"}]
+    assert api("POST", "/mates", {"one": "qaa", "other": "qff", "confirmed": ["qaa"]}).status == 409
+    assert api.get("/people/qbb/hand-back")["person"] == "qbb"
+    assert api.get("/queues")["queues"]
