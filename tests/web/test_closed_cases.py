@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from asked import Doorman, ask, filled
 from logging_in import housed, procflow
+from msgspec.structs import fields
 
+from procflow.api.room import RESOURCES
 from procflow.app import App
 from procflow.cli.access_reference import rooms
 from procflow.core.policy import Actor
@@ -37,6 +40,35 @@ def sequence(house: Path, case: str) -> int:
         return app.engine.load(case).row.sequence
 
 
+#: What routes of the API ask for, by name.
+VALUES = {
+    "with": {},
+    "text": "A word about it",
+    "until": "2 hours",
+    "reason": "It waits",
+    "person": "bo",
+    "task": "",
+}
+FORM = b"choice=held&person=bo&do=assign&note=x&to=bo&what=assign&field=about&value=bo&action=claim"
+
+
+def _sent(route: Route) -> tuple[bytes, dict[str, str]]:
+    """What this route takes, so that it is not refused for its form: a form, JSON, or bytes."""
+    declared = next((one for one in RESOURCES if (one.method, one.path) == (route.method, route.path)), None)
+    if declared is None or route.method in READING:
+        return FORM, {}
+    if declared.sends:
+        return b"x", {"content-type": declared.sends[0]}
+    if declared.takes is None:
+        return b"", {}
+    body = {
+        field.encode_name: VALUES[field.encode_name]
+        for field in fields(declared.takes)
+        if field.required or field.encode_name == "with"
+    }
+    return json.dumps(body).encode(), {"content-type": "application/json"}
+
+
 @pytest.mark.parametrize("route", TO_CASES, ids=lambda route: f"{route.method} {route.path}")
 def test_a_closed_case_is_closed_on_every_route(site: Site, house: Path, route: Route) -> None:
     if route.stream is not None:
@@ -44,10 +76,10 @@ def test_a_closed_case_is_closed_on_every_route(site: Site, house: Path, route: 
     with App(str(house)) as app:
         id_ = app.engine.load(CLOSED).row.id
     before = sequence(house, CLOSED)
-    form = b"choice=held&person=bo&do=assign&note=x&to=bo&what=assign&field=about&value=bo&action=claim"
+    form, kind = _sent(route)
     for case in (CLOSED, id_):
         for who in ("anna", "lis"):
-            headers = {"as": who, "sec-fetch-site": "same-origin"}
+            headers = {"as": who, "sec-fetch-site": "same-origin", **kind}
             status, _, body = ask(
                 site, route.method, filled(route.path, case=case, choice="held"), form, headers
             )
@@ -56,7 +88,7 @@ def test_a_closed_case_is_closed_on_every_route(site: Site, house: Path, route: 
                 "nothing of it is told"
             )
     assert sequence(house, CLOSED) == before
-    if route.method in READING:
+    if route.method in READING and route.may != "audit.read":
         seen, _, _ = ask(site, "GET", filled(route.path, case=CLOSED), headers={"as": "nora"})
         assert seen in (200, 404)
         assert ask(site, "GET", filled(route.path, case=OPEN), headers={"as": "anna"})[0] in (200, 404)

@@ -88,8 +88,11 @@ class Acting(DeskPeople):
         Without `by` nobody waits for a refusal, so that what is refused stays with the case as a stuck item.
         """
         self.one_clock(mark=True)
-        row = self.engine.load(case).row
+        loaded = self.engine.load(case)
+        row = loaded.row
         person = self.allow("case.signal", by, procedure=row.procedure, case=row.id)
+        if person:
+            self.check_visible(loaded, person)
         source = "" if person else "outside"
         command = self._request(request).command("event", event, person, dict(given or {}), source=source)
         return self._after(self.engine.submit(row.id, command))
@@ -110,6 +113,7 @@ class Acting(DeskPeople):
         loaded = self.engine.load(case)
         held = [name for task in loaded.plain.tasks.values() if (name := holder_of(task))]
         by = self.allow("case.assign", by, procedure=loaded.row.procedure, case=loaded.row.id)
+        self.check_visible(loaded, by)
         command = self._request(request).command("assign", "assign", by, {"person": person})
         answer = self.engine.submit(loaded.row.id, command)
         if with_drafts and answer.accepted and not answer.repeated:

@@ -51,9 +51,14 @@ class DeskPeople(Drafts):
         (`visible_to`); that somebody tried is kept in the access log."""
         loaded = self.engine.load(case)
         by = self.allow("case.read", by, procedure=loaded.row.procedure, case=loaded.row.id)
+        self.check_visible(loaded, by)
+        return loaded
+
+    def check_visible(self, loaded: Loaded, by: str) -> None:
+        """Raises NotAllowed where the case is shown to others only, which nobody acts on either."""
         procedure = self.engine.procedure(loaded.row.definition)
         if not procedure.visible_to or self._may_see(procedure, loaded, by):
-            return loaded
+            return
         person = by or "-"
         self.store.log_access(self.world.now(), person, "look", loaded.row.id, "", "not_visible")
         organisation = self.engine.surroundings().organisation
@@ -137,8 +142,10 @@ class DeskPeople(Drafts):
         self, case: str | int, kind: str, by: str, task: str, given: Mapping[str, Any], request: str | Request
     ) -> Answer:
         self.one_clock()
-        row = self.engine.load(case).row
+        loaded = self.engine.load(case)
+        row = loaded.row
         person = self.allow("case.step", by, procedure=row.procedure, case=row.id)
+        self.check_visible(loaded, person)
         return self.engine.submit(row.id, self._request(request).command(kind, task, person, given))
 
     def move_drafts(self, case: str | int, giver: str, taker: str) -> int:
