@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from procflow.http_client import LARGEST, NotReached, place_problem, request, unreachable
+from procflow.http_client import LARGEST, Answer, NotReached, place_problem, request, unreachable
 
 
 class Server(ThreadingHTTPServer):
@@ -146,3 +146,24 @@ def test_where_nobody_listens_is_told_without_asking() -> None:
         port = free.getsockname()[1]
         assert unreachable({}, f"http://127.0.0.1:{port}/") == ""
     assert f"127.0.0.1:{port} cannot be reached" in unreachable({}, f"http://127.0.0.1:{port}/")
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b'{"message": "invalid  number"}', "invalid number"),
+        (b'{"error": {"message": "no such page", "code": 7}}', "no such page"),
+        (b'{"error": "gone", "code": 3}', "gone"),
+        (b'{"errorMessage": "x"}', "x"),
+        (b'{"detail": "y", "code": "0x1"}', "y"),
+        (b'{"code": "0x0309"}', "0x0309"),
+        (b"{}", ""),
+        (b"[1]", "[1]"),
+        (b"<html>\n bad \xff</html>", "<html> bad \ufffd</html>"),
+        (b"", ""),
+        (b"x" * 5000, "x" * 200),
+        (b"[" * 100_000, "[" * 200),
+    ],
+)
+def test_what_the_other_side_says_of_an_error_is_told_on_one_line(body, words):
+    assert Answer(400, body).words == words

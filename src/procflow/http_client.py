@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import http.client
 import ipaddress
+import json
 import select
 import socket
 import ssl
@@ -25,6 +26,8 @@ from msgspec import Struct, field
 TIMEOUT = 15.0
 #: The largest answer that is read, in bytes.
 LARGEST = 5 << 20
+#: Letters of an answer that are told to a person.
+_BEGINNING = 200
 #: Seconds for which a connection is kept that nobody needs.
 _KEPT = 20.0
 _HERE = ("localhost", "127.0.0.1", "::1")
@@ -45,6 +48,20 @@ class Answer(Struct, frozen=True):
     def retry_after(self) -> float | None:
         after = self.headers.get("retry-after", "")
         return float(after) if after.isdigit() and len(after) < 7 else None
+
+    @property
+    def words(self) -> str:
+        """What the other side says of an error, on one line: what stands in the usual places of a JSON answer, else how
+        the answer begins; "" when it says nothing."""
+        try:
+            found = json.loads(self.body)
+            inner = found.get("error")
+            named = [found.get(name) for name in ("message", "errorMessage", "detail", "error_description")]
+            named += [inner.get("message") if isinstance(inner, dict) else inner, found.get("code")]
+            said = next((each for each in named if each), "")
+        except (ValueError, AttributeError, RecursionError):
+            said = self.body[:_BEGINNING].decode("utf-8", "replace")
+        return " ".join(str(said).split())[:_BEGINNING]
 
 
 def place_problem(url: str, setting: str) -> str:

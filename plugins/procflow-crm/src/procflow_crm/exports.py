@@ -7,18 +7,17 @@ refused. An export is taken whole or not at all. It must not know who uses it.
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from procflow.definitions.parameters import problems
 from procflow.errors import PluginError
+from procflow.exported_rows import exported_rows
 
 from .port import Customer, Policy
 
@@ -146,16 +145,11 @@ def _manifest(folder: str, contents: Mapping[str, tuple[str, bytes]]) -> datetim
 
 def _rows(
     name: str, content: bytes, schema: Mapping[str, Any], wrong: list[str]
-) -> Iterator[tuple[str, dict[str, Any]]]:
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """(where it stands, the row) of each row that is as it must be; what is wrong with the others goes to `wrong`."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as why:
-        line = content[: why.start].count(b"\n") + 1
-        wrong.append(f"{name} line {line}: is not UTF-8")
-        return
-    rows = _from_json(name, text, wrong) if name.endswith(".json") else _from_csv(name, text, schema, wrong)
-    for place, row in rows:
+    for place, row in exported_rows(name, content, wrong, lambda columns: _columns(columns, schema)):
+        if not name.endswith(".json"):
+            row = {column: _value(schema["properties"][column], cell.strip()) for column, cell in row.items() if cell.strip()}  # fmt: skip
         said = problems(schema, row)
         if said:
             wrong.append(f"{place}: {', '.join(said)}")
@@ -163,42 +157,11 @@ def _rows(
             yield place, row
 
 
-def _from_json(name: str, text: str, wrong: list[str]) -> Iterator[tuple[str, Any]]:
-    try:
-        rows = json.loads(text)
-    except ValueError as why:
-        wrong.append(f"{name}: {why}")
-        return
-    if not isinstance(rows, list):
-        wrong.append(f"{name}: a list of rows is wanted")
-        return
-    for number, row in enumerate(rows, 1):
-        yield f"{name} row {number}", row
-
-
-def _from_csv(name: str, text: str, schema: Mapping[str, Any], wrong: list[str]) -> Iterator[tuple[str, Any]]:
-    head = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if head.count(";") > head.count(",") else ",", strict=True)  # fmt: skip
-    try:
-        columns = [column.strip() for column in next(reader, [])]
-        strange = [column for column in columns if column not in schema["properties"]]
-        missing = [column for column in schema["required"] if column not in columns]
-        if strange or missing or len(set(columns)) != len(columns):
-            said = [f"there is no column {column!r}" for column in strange]
-            said += [f"the column {column} is missing" for column in missing]
-            wrong.append(f"{name} line 1: {', '.join(said) or 'a column stands there twice'}")
-            return
-        before = reader.line_num
-        for cells in reader:
-            place, before = f"{name} line {before + 1}", reader.line_num
-            if not cells:
-                continue
-            if len(cells) != len(columns):
-                wrong.append(f"{place}: has {len(cells)} cells, and there are {len(columns)} columns")
-                continue
-            yield place, {column: _value(schema["properties"][column], cell.strip()) for column, cell in zip(columns, cells, strict=True) if cell.strip()}  # fmt: skip
-    except csv.Error as why:
-        wrong.append(f"{name} line {reader.line_num}: {why}")
+def _columns(columns: Sequence[str], schema: Mapping[str, Any]) -> str:
+    """What is wrong with the first line of a CSV; "" when nothing is."""
+    said = [f"there is no column {column!r}" for column in columns if column not in schema["properties"]]
+    said += [f"the column {column} is missing" for column in schema["required"] if column not in columns]
+    return ", ".join(said) or ("a column stands there twice" if len(set(columns)) != len(columns) else "")
 
 
 def _value(schema: Mapping[str, Any], cell: str) -> Any:

@@ -54,12 +54,14 @@ def read_mail(
             return _read(mail, raw, received, settings, zone or Zone(settings))
     except TookTooLong as why:
         reason = str(why)
-    except Exception as why:
+    except (
+        Exception
+    ) as why:  # what is wrong with a mail, the email package says in any way: AttributeError, LookupError …
         reason = f"{type(why).__name__}: {why}"
     try:
         with at_most(SECONDS):
             return _read(only_header(raw, reason), raw, received, settings, Zone({"dns": "off"}))
-    except Exception:
+    except Exception:  # even its header cannot be read: a person gets the bytes, with the reason from above
         digest = hashlib.sha256(raw.replace(b"\r\n", b"\n")).hexdigest()
         return Inbound("mail", digest, "mail", "", "", received, facts={"unreadable": [reason]}, raw=raw)
 

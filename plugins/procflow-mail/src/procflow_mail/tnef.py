@@ -68,6 +68,6 @@ def _rtf(found: Any) -> bytes:
 
     try:
         unpacked_rtf = decompress(bytes(packed))
-    except Exception:
+    except Exception:  # the library raises nothing narrower where the packing is broken
         return b""  # the text stands in the wrapping all the same
     return bytes(unpacked_rtf)

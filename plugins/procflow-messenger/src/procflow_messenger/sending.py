@@ -94,8 +94,7 @@ def send(settings: Mapping[str, Any], wire: bytes, now: datetime | None) -> Deli
     details = error if isinstance(error, Mapping) else {}
     code = details.get("code")
     words = _WORDS.get(code, "") if isinstance(code, int) else ""
-    said = " ".join(str(details.get("message") or "").split())[:200]
-    whole = ": ".join(part for part in (f"Messenger answered {answer.status}", words, said) if part)
+    whole = ": ".join(part for part in (f"Messenger answered {answer.status}", words, answer.words) if part)
     passing = answer.status >= 500 or answer.status in (401, 408, 425, 429) or answer.status < 400
     if details.get("is_transient") is True or code in _PASSING or (passing and code != 10):
         return Delivery("retry", {}, whole, answer.retry_after)

@@ -7,19 +7,18 @@ from its CreatedAt, however late the list comes. It must not know cases.
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from procflow.errors import PluginError
+from procflow.exported_rows import exported_rows
 from procflow.ports import Inbound
 
 from .numbers import normal_number
@@ -66,6 +65,11 @@ class Names:
             for name, words in (("missed", MISSED), ("answered", ANSWERED))
         )
         return cls({**COLUMNS, **given}, missed, answered, zone)
+
+    def missing(self, columns: Sequence[str]) -> str:
+        """What is wrong with the columns of a list; an empty one has none, and nothing is wrong with it."""
+        missing = [self.columns[ours] for ours in NEEDED if self.columns[ours] not in columns]
+        return f"the column {missing[0]} is missing" if columns and missing else ""
 
 
 def fetch(inbox: Mapping[str, Any], cursor: str) -> tuple[list[Inbound], str]:
@@ -138,13 +142,7 @@ def read(name: str, content: bytes, names: Names) -> tuple[list[Inbound], list[s
     wrong: list[str] = []
     found: list[Inbound] = []
     alike: Counter[str] = Counter()
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as why:
-        return [], [f"{name} line {content[: why.start].count(chr(10).encode()) + 1}: is not UTF-8"]
-    for place, row in (
-        _from_json(name, text, wrong) if name.endswith(".json") else _from_csv(name, text, names, wrong)
-    ):
+    for place, row in exported_rows(name, content, wrong, names.missing, "call"):
         try:
             call = _missed(row, names, alike)
         except ValueError as why:
@@ -152,7 +150,7 @@ def read(name: str, content: bytes, names: Names) -> tuple[list[Inbound], list[s
         else:
             if call is not None:
                 found.append(call)
-    return found, wrong  # fmt: skip
+    return found, wrong
 
 
 def _missed(row: Mapping[str, Any], names: Names, alike: Counter[str]) -> Inbound | None:
@@ -200,46 +198,3 @@ def _instant(written: str, names: Names) -> datetime:
         column = names.columns["at"]
         raise ValueError(f"{column} {written!r} is no instant (2026-03-24T10:12:00+01:00)") from None
     return (at if at.tzinfo else at.replace(tzinfo=names.zone)).astimezone(UTC)
-
-
-def _from_json(name: str, text: str, wrong: list[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    try:
-        rows = json.loads(text)
-    except ValueError as why:
-        wrong.append(f"{name}: {why}")
-        return
-    if not isinstance(rows, list):
-        wrong.append(f"{name}: a list of calls is wanted")
-        return
-    for number, row in enumerate(rows, 1):
-        if isinstance(row, Mapping):
-            yield f"{name} call {number}", row
-        else:
-            wrong.append(f"{name} call {number}: named values are wanted")
-
-
-def _from_csv(
-    name: str, text: str, names: Names, wrong: list[str]
-) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    head = text.partition("\n")[0]
-    if not head.strip():
-        return
-    mark = ";" if head.count(";") > head.count(",") else ","
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
-    try:
-        columns = [column.strip() for column in next(reader)]
-        missing = [names.columns[ours] for ours in NEEDED if names.columns[ours] not in columns]
-        if missing:
-            wrong.append(f"{name} line 1: the column {missing[0]} is missing")
-            return
-        before = reader.line_num
-        for cells in reader:
-            place, before = f"{name} line {before + 1}", reader.line_num
-            if not cells:
-                continue
-            if len(cells) != len(columns):
-                wrong.append(f"{place}: has {len(cells)} cells, and there are {len(columns)} columns")
-                continue
-            yield place, dict(zip(columns, cells, strict=True))
-    except csv.Error as why:
-        wrong.append(f"{name} line {reader.line_num}: {why}")

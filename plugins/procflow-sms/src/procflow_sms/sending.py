@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -49,7 +48,7 @@ def send(settings: Mapping[str, Any], key: str, wire: bytes) -> Delivery:
         return Delivery("retry", {}, f"the SMS gateway {why}")
     if 200 <= answer.status < 300:
         return _accepted(gateway, answer.body, sms)
-    said = f"the SMS gateway answered {answer.status}{_words(answer.body)}"
+    said = f"the SMS gateway answered {answer.status}" + (f": {answer.words}" if answer.words else "")
     if answer.status in _PASSING or answer.status >= 500 or answer.status < 400:
         return Delivery("retry", {}, said, answer.retry_after)
     return Delivery("failed", {}, said)
@@ -77,17 +76,3 @@ def _accepted(gateway: Gateway, body: bytes, sms: Sms) -> Delivery:
         words = "the SMS gateway took the message but gave no id: look there whether it was sent"
         return Delivery("failed", result, words)
     return Delivery("done", {"id": id, **result})
-
-
-def _words(body: bytes) -> str:
-    try:
-        answer = json.loads(body)
-        inner = answer.get("error")
-        said = answer.get("message") or answer.get("errorMessage") or answer.get("detail")
-        said = (
-            said or (inner.get("message") if isinstance(inner, dict) else inner) or answer.get("code") or ""
-        )
-    except (ValueError, AttributeError):
-        said = body[:200].decode("utf-8", "replace")
-    text = " ".join(str(said).split())
-    return f": {text[:200]}" if text else ""

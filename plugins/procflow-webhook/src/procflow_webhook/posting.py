@@ -67,7 +67,7 @@ def post(settings: Mapping[str, Any], key: str, wire: bytes, now: datetime | Non
     said = f"{name} answered {answer.status}"
     if answer.status in _PASSING or answer.status >= 500 or answer.status < 400:
         return Delivery("retry", {}, said, answer.retry_after)
-    return Delivery("failed", {}, f"{said}{_words(answer.body)}")
+    return Delivery("failed", {}, f"{said}: {answer.words}" if answer.words else said)
 
 
 def problem_of_targets(settings: Mapping[str, Any]) -> str:
@@ -90,12 +90,3 @@ def _problem(name: str, target: Any) -> str:
     if missing:
         return f"{where}: {' and '.join(missing)} missing"
     return place_problem(str(target["url"]), f"{where}.url")
-
-
-def _words(body: bytes) -> str:
-    try:
-        said = json.loads(body)
-        text = str(said.get("message") or said.get("error") or said.get("detail") or "")
-    except (ValueError, AttributeError):
-        text = body[:200].decode("utf-8", "replace")
-    return f": {' '.join(text.split())[:200]}" if text.strip() else ""
