@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from msgspec import structs
-from procflow_sms.peer import Cpsms, Gateway, InMobile, InMobileXml
+from procflow_sms.peer import Cpsms, Gateway, InMobile, InMobileXml, SingleGateway
 
 from procflow.ports import WebRequest
 from procflow.testing import ChannelContract, PushedContract, Pusher
@@ -18,6 +18,10 @@ from procflow.testing import ChannelContract, PushedContract, Pusher
 
 class TestGatewayApi(ChannelContract):
     peer = Gateway
+
+
+class TestSingle(ChannelContract):
+    peer = SingleGateway
 
 
 class TestInMobile(ChannelContract):

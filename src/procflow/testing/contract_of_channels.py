@@ -44,6 +44,11 @@ def clauses(real: bool) -> list[tuple[str, Callable[[ChannelDesk], None]]]:
     return _clauses_of(WholeContract() if real else OnlyByHand())
 
 
+def clauses_pushed() -> list[tuple[str, Callable[[PushedDesk], None]]]:
+    """The same of what the outside pushes through the web door."""
+    return _clauses_of(Pushed())
+
+
 def _clauses_of(contract: object) -> list[tuple[str, Callable[[Any], None]]]:
     found: dict[str, Callable[[Any], None]] = {}
     for part in reversed(type(contract).__mro__):
@@ -77,7 +82,7 @@ def ask_pushed(pusher: Pusher, words: str = "") -> Iterator[Held]:
     with tempfile.TemporaryDirectory(prefix="procflow-contract-", dir=place()) as folder:
         desk = PushedDesk(pusher, Path(folder))
         try:
-            for told, ask in _clauses_of(Pushed()):
+            for told, ask in clauses_pushed():
                 if words in told:
                     yield Held(told, _why(ask, desk))
         finally:
