@@ -80,6 +80,24 @@ def test_of_a_table_with_a_cell_that_cannot_be_read_nothing_else_is_claimed(expe
     )
 
 
+@pytest.mark.parametrize(
+    ("cell", "names"),
+    [
+        ("< limit", "limit"),
+        ("1..limit", "limit"),
+        ("limit", "limit"),
+        ("<= ${param('most')}", "param('most')"),
+        ("> param('most')", "param('most')"),
+    ],
+)
+def test_a_cell_that_names_something_worked_out_is_told_how_to_say_it(expect, cell: str, names: str) -> None:
+    text = of("first", f'{{amount: §"{cell}", gives: {{to: a}}}}', "{gives: {to: b}}")
+    text = text.replace("{abroad: boolean, health: [well, ill]}", "{amount: number, limit: number}")
+    text = text.replace('{"abroad": abroad, "health": health}', '{"amount": 1, "limit": 2}')
+    text = text.replace("ask: [abroad, health]", "ask: [health]").replace("  abroad: {type: boolean}\n", "")
+    expect(text, ("PF220", f'such as `amount_enough: "${{amount >= {names}}}"`'))
+
+
 def test_what_a_row_gives_is_not_computed(expect) -> None:
     text = of("first", "{abroad: true, gives: §{to: '${health}'}}", "{gives: {to: a}}")
     expect(text, ("PF286", "a word"))

@@ -9,6 +9,7 @@ from typing import Any
 
 from procflow.core.decisions import Cell, CellError, parse_cell
 from procflow.core.procedure import At, Decision, Field, Row
+from procflow.core.regex import regex
 from procflow.definitions.build_fields import build_fields
 from procflow.definitions.building import Builder, key_place, place, written
 from procflow.definitions.nodes import YList, YMap, plain_value
@@ -44,8 +45,40 @@ def _row(b: Builder, node: YMap, inputs: dict[str, Field]) -> Row:
         try:
             cells.append((str(name), parse_cell(field, _raw(field, item), b.context)))
         except CellError as wrong:
-            b.problem(place(item), "PF220", wrong.message, wrong.hint)
+            other = _reads(item, field, inputs)
+            if other:
+                message = (
+                    f"a cell of {field.name} compares with what is written in it, and `{other}` is worked out"
+                )
+                hint = (
+                    f"give the table a yes/no that says it, such as `{field.name}_enough: "
+                    f'"${{{field.name} >= {_bare(other)}}}"`, and write `true` in the cell'
+                )
+                b.problem(place(item), "PF220", message, hint)
+            else:
+                b.problem(place(item), "PF220", wrong.message, wrong.hint)
     return Row(tuple(cells), _frozen(plain_value(node["gives"])), place(node))
+
+
+_WORKED_OUT = regex(r"\$\{[^}]*\}?|[a-z_]+\([^)]*\)?")
+_WORD = regex(r"[a-z_][a-z0-9_]*")
+
+
+def _reads(node: Any, field: Field, inputs: dict[str, Field]) -> str:
+    """Something else than a value that a cell names: an expression, or another input; "" where there is none."""
+    for item in node if isinstance(node, YList) else (node,):
+        text = str(item) if isinstance(item, str) else ""
+        found = _WORKED_OUT.search(text)
+        if found:
+            return found[0]
+        other = next((word for word in _WORD.findall(text) if word in inputs and word != field.name), "")
+        if other:
+            return other
+    return ""
+
+
+def _bare(text: str) -> str:
+    return text.removeprefix("${").removesuffix("}")
 
 
 def _raw(field: Field, node: Any) -> Any:
