@@ -9,7 +9,7 @@ from procflow.proof.oracle import Unknown
 from procflow.proof.orders import Term
 
 if TYPE_CHECKING:
-    from procflow.proof.world import World
+    from procflow.proof.scope import Scope
 
 
 class Evidence(Mapping[str, Any]):
@@ -44,7 +44,7 @@ class Room(Mapping[str, Any]):
 
     __slots__ = ("table", "what", "world")
 
-    def __init__(self, world: World, what: str, table: dict[str, Any]) -> None:
+    def __init__(self, world: Scope, what: str, table: dict[str, Any]) -> None:
         self.world, self.what, self.table = world, what, table
 
     def __getitem__(self, key: str) -> Any:

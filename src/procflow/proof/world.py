@@ -7,12 +7,11 @@ reads is set. What the lens does not keep is chosen anew each time. It must not 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any
 
-from procflow.core.decision_cells import holds as cell_holds
 from procflow.core.expression_run import MAX_STEPS
-from procflow.core.procedure import Decision, Field
+from procflow.core.procedure import Field
 from procflow.proof import orders
 from procflow.proof.domains import ANY, OPAQUE, OR_NONE, Domain
 from procflow.proof.gaps import Gap
@@ -21,11 +20,12 @@ from procflow.proof.limits import Limits, takes, within
 from procflow.proof.oracle import Impossible, Oracle, Unknown
 from procflow.proof.orders import Facts, Term
 from procflow.proof.reading import FRESH, POINT
-from procflow.proof.seen import Evidence, Room, shown
+from procflow.proof.scope import Scope
+from procflow.proof.seen import Evidence, shown
 from procflow.proof.state import State
 
 
-class World:
+class World(Scope):
     """A step in the making."""
 
     __slots__ = (  # more than fit into a dictionary that worlds share
@@ -321,127 +321,6 @@ class World:
             raise Impossible
         self.facts = orders.added(self.facts, a, b, mask)
 
-    # the scope that expressions see
-
-    def name(self, name: str) -> Any:
-        if name in self.data:
-            return self.resolved("data", self.data, name, self.lens.domains[name])
-        if name == "input":
-            return Room(self, "input", self.inputs)
-        if name == "result":
-            return Room(self, "result", self.results)
-        if name.startswith("~"):
-            return self._made(name)
-        if name == POINT:
-            return self._pinned()
-        raise Unknown
-
-    def _pinned(self) -> Any:
-        """What stands for each thing of a list, where it is known which it is (see `points`)."""
-        for a, b, mask in self.facts:
-            if mask == orders.EQUAL and POINT in (a, b):
-                other = b if a == POINT else a
-                if type(other) is tuple:
-                    return self.constants.person(other[2])
-        raise Unknown
-
-    def _made(self, name: str) -> Any:
-        kind, _, text = name.partition(":")
-        if kind == "~judged":
-            verdict = self.judged.get(text)
-            if verdict is None:
-                verdicts = self.lens.verdicts
-                verdict = self.judged[text] = verdicts[self.oracle.pick(len(verdicts))]
-                self.chosen.append(("verdict", text, verdict))
-            return Evidence(verdict)
-        return self._decided(text)
-
-    def _decided(self, text: str) -> Any:
-        """What a decision table gives; cells over values that are not known may hold or not."""
-        decision, inputs = self.lens.conditions.decides[text]
-        hits = []
-        for row in decision.rows:
-            if all(self._cell(decision, cell, inputs[name]) for name, cell in row.cells if name in inputs):
-                hits.append(row.gives)
-                if decision.hit == "first":
-                    break
-        if decision.hit == "collect":
-            return tuple(hits)
-        if len(hits) != 1:
-            raise Impossible
-        return hits[0]
-
-    def _cell(self, decision: Decision, cell: tuple[Any, ...], given: Any) -> bool:
-        node_value, term, depends, asks_null = given
-        try:
-            return cell_holds(cell, node_value(self.frame))
-        except Unknown:
-            pass
-        kind = cell[0]
-        if kind == "any":
-            return True
-        if kind == "or":
-            return any(self._cell(decision, inner, given) for inner in cell[1])
-        if kind == "range":
-            return self.ask(term, orders.constant(cell[1]), ">=", depends) and self.ask(
-                term, orders.constant(cell[2]), "<=", depends
-            )
-        if kind == "cmp":
-            if cell[2] is None:
-                return not asks_null(self)
-            return self.ask(term, orders.constant(cell[2]), cell[1], depends)
-        return any(
-            asks_null(self) if value is None else self.ask(term, orders.constant(value), "==", depends)
-            for value in cell[1]
-        )
-
-    def call(self, function: str, args: Sequence[Any]) -> Any:
-        first = str(args[0]) if args else ""
-        match function:
-            case "state":
-                return self.within(first)
-            case "choice" | "event":
-                return self.moment == (function, first)
-            case "closed":
-                return self.closing
-            case "did" | "missed" | "who":
-                return self._looked_back(function, first)
-            case "count" | "count_today":
-                return self._counted(function, first)
-            case "due":
-                self._kept(f"due:{first}")
-                clock = self.clocks.get(first, "")
-                if clock in ("", "paused", "unset") or (
-                    clock == "running" and f"missed:{first}" not in self.pending
-                ):
-                    return None
-            case "param" | "mailbox" | "role" | "members":
-                return self.constants.call(function, args)
-        raise Unknown
-
-    def _kept(self, key: str) -> None:
-        if key not in self.lens.keys:
-            self.dropped.add(key)
-            raise Unknown
-
-    def _looked_back(self, function: str, name: str) -> Any:
-        self._kept(f"{function}:{name}")
-        place = ("did", "missed", "who").index(function)
-        table: Any = (self.did, self.missed, self.who)[place] if self.watching else self.before[place]
-        if function != "who":
-            return name in table
-        if name in table:
-            raise Unknown  # somebody
-        return None
-
-    def _counted(self, function: str, name: str) -> int:
-        self._kept(f"{function}:{name}")
-        if function == "count":
-            return (self.counts if self.watching else self.counts_before)[name]
-        if not self.watching:
-            self.day()
-        return self.today[name] if self.watching else self.today_before[name]
-
     def day(self) -> None:
         """Settle whether a new day has begun since something was counted today."""
         if self.new_day is None:
@@ -450,8 +329,3 @@ class World:
                 self.today = dict.fromkeys(self.today, 0)
                 self.chosen.append(("day", "", True))
             self.today_before = self.today.copy()
-
-    def within(self, name: str) -> bool:
-        if name in self.not_yet:
-            return False
-        return name in self.active or any(name in self.lens.chart.around[leaf] for leaf in self.active)
