@@ -14,7 +14,7 @@ from faults.counting import Harness
 
 
 def harnesses() -> list[Harness]:
-    from faults import calls, copies, disks, kills, lines, orders, power
+    from faults import calls, copies, deliveries, disks, kills, lines, orders, power
 
     return [
         Harness("kills", "R1", "killed at random, one writer", (600, 10_000), kills.one_writer),
@@ -22,6 +22,7 @@ def harnesses() -> list[Harness]:
             "kills-8", "R1", "killed at random, eight writers at once", (400, 10_000), kills.eight_writers
         ),
         Harness("calls", "R2", "a fault at every system call that writes", (60, 2_000), calls.every_call),
+        Harness("deliveries", "R11", "the one who delivers is killed", (500, 10_000), deliveries.killed),
         Harness("lines", "R6", "an exception at every line of Python", (400, 400), lines.every_line),
         Harness("orders", "R8", "every order of two commands on one case", (500, 500), orders.all_orders),
         Harness("power", "R5", "the power goes under a file system at work", (50, 2_000), power.cuts),
