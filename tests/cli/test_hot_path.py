@@ -71,7 +71,7 @@ UNUSED = (
     "procflow.core.pattern_words", "procflow.core.guard_words", "procflow.core.guard_terms",
     "procflow.builtin.evidence", "procflow.stores.evidence", "procflow.hosts", "procflow.records", "procflow.rehearsal",
     "procflow.definitions.publish", "procflow.definitions.workspace", "procflow.definitions.codes",
-    "procflow.core.four_eyes", "procflow.core.pauses", "procflow.stores.heads", "heapq", "shutil",
+    "procflow.core.four_eyes", "procflow.core.tables", "procflow.core.pauses", "procflow.stores.heads", "heapq", "shutil",
     "hashlib",  # loads the system's OpenSSL beside the one that the cipher brings
     "typing_extensions",  # msgspec asks for it wherever it is installed
 )  # fmt: skip

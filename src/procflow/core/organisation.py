@@ -10,15 +10,17 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import Struct, field
 from msgspec.json import decode
 
 from procflow.core.calendar import Calendar
-from procflow.core.tables import Table
 from procflow.core.times import Span, parse_time
 from procflow.core.values import Person, Value
+
+if TYPE_CHECKING:
+    from procflow.core.tables import Table
 
 
 class Absence(Struct, frozen=True):

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from procflow.core.organisation import Surroundings
 from procflow.core.procedure import Field, Procedure
 from procflow.core.scope_functions import FUNCTIONS, NO_EVIDENCE
-from procflow.core.tables import Table
 from procflow.core.values import Person, Value
 from procflow.errors import EvaluationError, PluginError
+
+if TYPE_CHECKING:
+    from procflow.core.tables import Table
 
 #: The types whose stored values an expression sees as something else.
 _SEEN = frozenset({"person", "evidence", "array"})

@@ -6,7 +6,7 @@ Each is asked with the step's scope before its arguments. (Those that know nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,6 @@ from procflow.core.calendar import Due
 from procflow.core.organisation import Absence, overlapping
 from procflow.core.procedure import Procedure
 from procflow.core.roster import shift_of
-from procflow.core.tables import Table, lookup
 from procflow.core.times import Span, from_moment
 from procflow.core.values import Person, Value, storable
 from procflow.errors import EvaluationError, PluginError
@@ -30,37 +29,6 @@ NO_EVIDENCE: Mapping[str, Value] = {
 
 #: Among those who move a task: the roster as a whole.
 ROSTER = "~roster"
-
-
-class _TableView(Mapping[str, Value]):
-    """A table as `table(name)[key]` sees it on one day: a key that is not there is null."""
-
-    def __init__(self, table: Table, day: date, used: dict[str, tuple[Table, date]]) -> None:
-        self._table, self._day, self._used = table, day, used
-
-    def __getitem__(self, key: str) -> Value:
-        row = self._row(key)
-        if row is None:
-            raise KeyError(key)
-        return row
-
-    def _row(self, key: object) -> Mapping[str, Value] | None:
-        row = lookup(self._table, str(key), self._day)
-        self._used[self._table.name] = (self._table, self._day)
-        return row
-
-    def get(self, key: str, default: Any = None) -> Any:
-        row = self._row(key)
-        return default if row is None else row
-
-    def __contains__(self, key: object) -> bool:
-        return isinstance(key, str) and self._row(key) is not None
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
 
 
 def _person(s: StepScope, value: Value) -> Value:
@@ -129,7 +97,9 @@ def _table(s: StepScope, name: Value) -> Value:
     table = s.surroundings.tables.get(str(name))
     if table is None:
         raise EvaluationError(f"there is no table {name!r}")
-    return _TableView(table, s.day, s.tables)
+    from procflow.core.tables import TableView  # most procedures have no table
+
+    return TableView(table, s.day, s.tables)
 
 
 def _decide(s: StepScope, name: Value, given: Value) -> Value:

@@ -6,7 +6,7 @@ Which day it is comes in; nothing here asks a clock. It must not know how tables
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -85,6 +85,37 @@ def lookup(table: Table, key: Value, day: date) -> Mapping[str, Value] | None:
         "the owner of the table adds a version for these days, or lets another one hold longer",
         {"table": table.name, "day": day, "before": before, "after": after},
     )
+
+
+class TableView(Mapping[str, Value]):
+    """A table as `table(name)[key]` sees it on one day: a key that is not there is null."""
+
+    def __init__(self, table: Table, day: date, used: dict[str, tuple[Table, date]]) -> None:
+        self._table, self._day, self._used = table, day, used
+
+    def __getitem__(self, key: str) -> Value:
+        row = self._row(key)
+        if row is None:
+            raise KeyError(key)
+        return row
+
+    def _row(self, key: object) -> Mapping[str, Value] | None:
+        row = lookup(self._table, str(key), self._day)
+        self._used[self._table.name] = (self._table, self._day)
+        return row
+
+    def get(self, key: str, default: Any = None) -> Any:
+        row = self._row(key)
+        return default if row is None else row
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and self._row(key) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
 
 
 def table_to_json(table: Table) -> bytes:

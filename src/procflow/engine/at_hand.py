@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Container, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from procflow.core import journal as j
 from procflow.core import snapshot
@@ -15,10 +15,12 @@ from procflow.core.mates import with_mates
 from procflow.core.organisation import Absence, Judge, Organisation, Shift, Surroundings
 from procflow.core.procedure import Procedure, procedure_from_json
 from procflow.core.record import decode, decode_entries, open_entries
-from procflow.core.tables import Table, table_from_json
 from procflow.engine.answers import Loaded
 from procflow.errors import NotFound
 from procflow.ports import ORGANISATION, JournalRow, Keys, Looked, Store, StoredCase, World
+
+if TYPE_CHECKING:
+    from procflow.core.tables import Table
 
 #: How many cases an engine keeps as it saw them last.
 _MOST_CASES = 512
@@ -120,6 +122,8 @@ class AtHand:
 
     def _table(self, hash: str) -> Table:
         if hash not in self._tables:
+            from procflow.core.tables import table_from_json
+
             self._tables[hash] = table_from_json(self.store.document(hash))
         return self._tables[hash]
 

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Container, Mapping
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec.json import decode as from_json
 from msgspec.structs import replace
@@ -27,7 +27,6 @@ from procflow.core.record import (
 )
 from procflow.core.refusals import Refusal
 from procflow.core.stuck import is_unattended, not_taken, stuck, tried_again
-from procflow.core.tables import Table
 from procflow.core.words import instant_in_words
 from procflow.engine.answers import HOST_TRIES, START_HASH, Answer, Loaded
 from procflow.engine.appending import Appending
@@ -42,6 +41,9 @@ from procflow.ports import (
     StoredCase,
     World,
 )
+
+if TYPE_CHECKING:
+    from procflow.core.tables import Table
 
 #: Refusals of host commands about which nobody needs to do anything.
 NOT_STUCK = frozenset({"late_answer", "not_due", "not_waiting"})
