@@ -183,3 +183,42 @@ def test_whoever_is_shown_personal_data_is_kept_in_the_access_log(
         )
     if route.path == "/cases/{case}":
         assert b"KANIN-7" in body, "the probe is shown somewhere"
+
+
+def test_cases_with_personal_data_are_for_those_who_may_see_it(house: Path) -> None:
+    settings = house / "procflow.toml"
+    before = settings.read_text()
+    settings.write_text(before + '[access]\n"personal.read" = ["quality_coach"]\n')
+    try:
+        with App(str(house)) as app:
+            with pytest.raises(NotAllowed) as refused:
+                app.look(OPEN, "anna")
+            assert refused.value.facts["action"] == "personal.read" and not app.sees(OPEN, "anna")
+            assert app.look(CLOSED, "nora").row.number == 2, "it holds none"
+            assert app.look(OPEN, "nora").row.number == 1 and app.sees(OPEN, "nora")
+    finally:
+        settings.write_text(before)
+
+
+def test_a_stream_is_looked_after_in_a_busy_house_too(site: Site, house: Path) -> None:
+    import asyncio
+
+    from starlette.requests import Request
+
+    from procflow.web.live import BEAT
+    from procflow.web.site import Watch
+
+    head = [(b"as", b"anna"), (b"host", b"127.0.0.1")]
+    request = Request(
+        {"type": "http", "method": "GET", "path": "/live", "headers": head, "query_string": b""}
+    )
+    known = Doorman().who(None, request.headers, {}, "")  # type: ignore[arg-type]
+    seconds = [0.0]
+    watch = Watch(site, request, known, "desk.use", lambda: seconds[0])
+    assert asyncio.run(watch.still(pause=False)) and asyncio.run(watch.still(pause=True))
+    head[0] = (b"as", b"")  # the login has ended
+    request = Request({**request.scope, "headers": head})
+    watch = Watch(site, request, known, "desk.use", lambda: seconds[0])
+    assert asyncio.run(watch.still(pause=False)), "it was looked at a moment ago"
+    seconds[0] = BEAT
+    assert not asyncio.run(watch.still(pause=False))

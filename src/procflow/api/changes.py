@@ -38,13 +38,14 @@ async def events(site: Site, request: Request, known: Known, language: str) -> R
 
 async def _told(site: Site, request: Request, known: Known, reader: Reader) -> AsyncIterator[bytes]:
     person, only = known.actor.person, known.actor.procedures
+    watch = site.watch(request, known, MAY)
     try:
         yield f"retry: {RETRY}\n\n".encode()
         async for news in site.live.news(reader, site.in_thread):
+            if not await watch.still(pause=not news):
+                yield event("gone", {})
+                return
             if not news:
-                if not await site.in_thread(lambda app: site.still_let_in(app, request, known, MAY)):
-                    yield event("gone", {})
-                    return
                 yield event("beat", {"place": reader.place}, reader.place)
                 continue
             if any(one.restricted for one in news):

@@ -51,6 +51,8 @@ class DeskPeople(Drafts):
         (`visible_to`); that somebody tried is kept in the access log."""
         loaded = self.engine.load(case)
         by = self.allow("case.read", by, procedure=loaded.row.procedure, case=loaded.row.id)
+        if _holds_personal(self.engine.procedure(loaded.row.definition)):
+            self.allow("personal.read", by, procedure=loaded.row.procedure, case=loaded.row.id)
         self.check_visible(loaded, by)
         return loaded
 
@@ -78,9 +80,11 @@ class DeskPeople(Drafts):
     def sees(self, case: str | int, by: str) -> bool:
         """Whether this person may see a case, asked for in passing: nothing is kept of it."""
         loaded = self.engine.load(case)
-        if not self.may("case.read", by, About(loaded.row.procedure)).allowed:
+        about, procedure = About(loaded.row.procedure), self.engine.procedure(loaded.row.definition)
+        if not self.may("case.read", by, about).allowed:
             return False
-        procedure = self.engine.procedure(loaded.row.definition)
+        if _holds_personal(procedure) and not self.may("personal.read", by, about).allowed:
+            return False
         return not procedure.visible_to or self._may_see(procedure, loaded, by)
 
     def _may_see(self, procedure: Procedure, loaded: Loaded, by: str) -> bool:
@@ -310,6 +314,11 @@ class DeskPeople(Drafts):
                     for state, what, person, more in _moves(entry):
                         _add(found, open_, state, (step.at, what, person, more))
         return found
+
+
+def _holds_personal(procedure: Procedure) -> bool:
+    """Whether cases of this procedure have a field that is marked personal."""
+    return any(field.pii for field in procedure.data)
 
 
 def _for(choice: str, behalf: str) -> str:

@@ -29,7 +29,7 @@ ACTIONS: Mapping[str, tuple[str, str]] = {
         "send an event to a case, as another system does",
         "sende en hændelse til en sag, som et andet system gør",
     ),
-    "personal.read": ("see the personal data of a case", "se personoplysningerne i en sag"),
+    "personal.read": ("look at a case that holds personal data", "se en sag med personoplysninger"),
     "evidence.read": ("look at evidence", "se beviser"),
     "message.take": ("take in messages and give them to cases", "tage imod beskeder og give dem til sager"),
     "report.read": ("see reports", "se rapporter"),

@@ -31,14 +31,15 @@ async def live(site: Site, request: Request, known: Known, language: str) -> Res
 
 
 async def _told(site: Site, request: Request, known: Known, reader: Reader) -> AsyncIterator[bytes]:
-    person, scoped = known.actor.person, "case.read"
+    person, scoped, only = known.actor.person, "case.read", known.actor.procedures
+    watch = site.watch(request, known, "desk.use")
     try:
         yield f"retry: {RETRY}\n\n".encode()
         async for news in site.live.news(reader, site.in_thread):
+            if not await watch.still(pause=not news):
+                yield event("gone", {})
+                return
             if not news:
-                if not await site.in_thread(lambda app: site.still_let_in(app, request, known, "desk.use")):
-                    yield event("gone", {})
-                    return
                 yield event("beat", {"place": reader.place}, reader.place)
                 continue
             if any(one.restricted for one in news):
@@ -48,11 +49,19 @@ async def _told(site: Site, request: Request, known: Known, reader: Reader) -> A
                 continue
             if known.actor.scopes is not None and scoped not in known.actor.scopes:
                 news = [one for one in news if one.kind not in ("case", "here")]
+            if only is not None:  # presence names no procedure
+                news = [
+                    one for one in news if one.kind != "here" and (one.kind != "case" or _is_of(one, only))
+                ]
             names = await site.in_thread(partial(_names, news=news))
             for one in news:
                 yield event(one.kind, _data(one, names), one.place or None)
     finally:
         site.live.leave(reader)
+
+
+def _is_of(news: News, procedures: tuple[str, ...]) -> bool:
+    return news.change is not None and news.change.procedure in procedures
 
 
 def _names(app: Any, news: list[News]) -> dict[str, str]:

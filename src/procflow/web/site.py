@@ -30,7 +30,7 @@ from procflow.errors import NotAllowed, ProcflowError, in_language
 from procflow.web.access import Access, Known
 from procflow.web.bodies import read_body, too_large
 from procflow.web.calls import Call, Reply
-from procflow.web.live import Live
+from procflow.web.live import BEAT, Live
 from procflow.web.rates import Rates
 from procflow.web.routes import READING, Route, Routes
 from procflow.web.safety import HEADERS, STRICT, from_elsewhere, host_is_ours, says_from_where
@@ -245,6 +245,10 @@ class Site:
             return False
         return now.actor == known.actor and verdict(now.actor, may, app.grounds(may)).allowed
 
+    def watch(self, request: Request, known: Known, may: str) -> Watch:
+        """Looks now and then whether who listens still may."""
+        return Watch(self, request, known, may)
+
     def _streaming(self, room: Room, route: Route) -> Callable[[Request], Any]:
         async def endpoint(request: Request) -> Response:
             allowed = await self.in_thread(lambda app: self._at_the_door(app, room, route, request))
@@ -296,6 +300,27 @@ class Site:
             if any(route.path.split("/")[1] == first for route in room.routes):
                 return room
         return self.rooms[0]
+
+
+class Watch:
+    """Whether who listens to a stream is still who they were and still may: looked at in every pause, and now and then
+    where there is none, so that a busy house tells nobody anything after a login has ended."""
+
+    def __init__(
+        self, site: Site, request: Request, known: Known, may: str, clock: Callable[[], float] = monotonic
+    ) -> None:
+        self._site, self._request, self._known, self._may = site, request, known, may
+        self._clock, self._looked = clock, clock()
+
+    async def still(self, *, pause: bool) -> bool:
+        now = self._clock()
+        if not pause and now - self._looked < BEAT:
+            return True
+        self._looked = now
+        found: bool = await self._site.in_thread(
+            lambda app: self._site.still_let_in(app, self._request, self._known, self._may)
+        )
+        return found
 
 
 #: error code -> HTTP status.
