@@ -41,6 +41,10 @@ class Option(Struct, frozen=True):
     chosen: bool = False
 
 
+#: What stands for nothing chosen.
+NOTHING = Option("", "–")
+
+
 class Widget(Struct, frozen=True):
     """A field as a template draws it. `kind`: text, long, pick, select, tick, file, checks, group, rows."""
 
@@ -82,8 +86,10 @@ def is_file(field: Field) -> bool:
 def widget(ask: Ask, option: str, id: str, raw: Any, drawing: Drawing, wrong: Sequence[str] = ()) -> Widget:
     """A field with what was typed or is known (`raw`) in it, and what is wrong with that."""
     own = text_in(ask.field.help, drawing.scope, drawing.language)
-    label = text_in(ask.field.label, drawing.scope, drawing.language) or ask.name.replace("_", " ")
     made = _made(ask.field, f"{option}{SEPARATOR}{ask.name}", id, raw, drawing)
+    if made.kind == "pick" and ask.optional:  # what was chosen can be taken back
+        made = _with(made, options=(Option("", NOTHING.label, not any(o.chosen for o in made.options)), *made.options))  # fmt: skip
+    label = text_in(ask.field.label, drawing.scope, drawing.language) or ask.name.replace("_", " ")
     expected = "" if made.kind in ("pick", "tick", "select", "checks") else words_for_field(ask.field, drawing.language)  # fmt: skip
     if made.kind == "text" and made.many:
         expected = expected[:1].lower() + expected[1:]
@@ -118,7 +124,9 @@ def _made(field: Field, name: str, id: str, raw: Any, drawing: Drawing) -> Widge
     enum = field.schema.get("enum")
     if enum:
         options = _words(enum, [_typed(field, raw, drawing)])
-        return Widget("pick" if len(options) <= _FEW else "select", name, id, "", options=options)
+        if len(options) <= _FEW:
+            return Widget("pick", name, id, "", options=options)
+        return Widget("select", name, id, "", options=(NOTHING, *options))
     if field.type in ("person", "role"):
         return Widget("select", name, id, "", options=_people(field, _typed(field, raw, drawing), drawing))
     if field.type == "object" and field.properties:
@@ -195,7 +203,7 @@ def _people(field: Field, chosen: str, drawing: Drawing) -> tuple[Option, ...]:
     listed = [Option(code, name, code == chosen) for code, name in sorted(named, key=lambda pair: pair[1])]
     if chosen and not any(o.chosen for o in listed):
         listed.append(Option(chosen, chosen, True))
-    return (Option("", "–"), *listed)
+    return (NOTHING, *listed)
 
 
 def _typed(field: Field, raw: Any, drawing: Drawing) -> str:

@@ -46,6 +46,7 @@ class Frame(Struct, frozen=True):
     nav: tuple[Place, ...] = ()
     rehearsal: bool = False
     place: int = 0
+    login: bool = False  # whether the person logged in, and so may log out
 
 
 def page(
@@ -66,7 +67,8 @@ def frame_of(call: Call) -> Frame:
     return Frame(
         person=call.person, name=organisation.name_of(call.person) if call.person else "", roles=roles,
         theme=theme_of(call.headers), path=path,
-        languages=tuple(organisation.languages), nav=_nav(call, w, path), rehearsal=call.app.rehearsal, place=call.place,
+        languages=tuple(organisation.languages), nav=_nav(call, w, path), rehearsal=call.app.rehearsal,
+        place=call.place, login=call.actor.way == "login",
     )  # fmt: skip
 
 
