@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 PLUGINS := $(wildcard plugins/procflow-*)
 WORKERS ?= 2
 
-.PHONY: servers faults torture demo test lint bench mutation mutation-procedures mutation-core mutation-sample test-all install clean
+.PHONY: pictures servers faults torture demo test lint bench mutation mutation-procedures mutation-core mutation-sample test-all install clean
 
 install: $(STAMP)
 
@@ -36,6 +36,10 @@ lint: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks --write
+
+# The pictures of the desk that README and pages show, taken anew.
+pictures: $(STAMP)
+	$(BIN)/python docs/make_pictures.py
 
 # How good the rehearsals and the tests are: every small fault in every procedure, and in the code itself; in CI
 # always the same few of them. What is not noticed stands in build/mutation-core.txt.
