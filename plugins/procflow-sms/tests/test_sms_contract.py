@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from msgspec import structs
-from procflow_sms.peer import Cpsms, Gateway, InMobile, InMobileXml, SingleGateway
+from procflow_sms.peer import Centre, Cpsms, Gateway, InMobile, InMobileXml, SingleGateway
 
 from procflow.ports import WebRequest
 from procflow.testing import ChannelContract, PushedContract, Pusher
@@ -34,6 +34,10 @@ class TestInMobileXml(ChannelContract):
 
 class TestCpsms(ChannelContract):
     peer = Cpsms
+
+
+class TestSmpp(ChannelContract):
+    peer = Centre
 
 
 class GatewayApiPushes(Pusher):

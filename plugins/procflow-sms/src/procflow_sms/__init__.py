@@ -1,4 +1,4 @@
-"""SMS for procflow: `sms.send` through an HTTP gateway; messages and delivery reports fetched from it or pushed by it.
+"""SMS for procflow: `sms.send` through an HTTP gateway or a centre that speaks SMPP; messages and delivery reports fetched from it or pushed by it.
 
 The channel knows its own table of procflow.toml and nothing of cases.
 """
@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from procflow.hookspecs import hookimpl
 from procflow.ports import Channel, Delivery, Inbound, WebReply, WebRequest
+
+if TYPE_CHECKING:
+    from .smpp import Centre
 
 SEND: Mapping[str, Any] = {
     "type": "object",
@@ -42,13 +45,34 @@ class SmsChannel:
 
     name = "sms"
     operations: Mapping[str, Mapping[str, Any]] = {"send": SEND}
-    at_once = 8  # a gateway answers each request by itself, and slowly
     verified = "stand-in"  # the gateway's public description, played by a server on loopback
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self._settings = settings
         self.now: datetime | None = None
-        self.fetch_every = 10.0
+        self._kept: Centre | None = None
+
+    @property
+    def _by_smpp(self) -> bool:
+        return self._settings.get("gateway") == "smpp"
+
+    @property
+    def at_once(self) -> int:
+        """A gateway answers each request by itself, and slowly; a centre is spoken to over one line."""
+        return 1 if self._by_smpp else 8
+
+    @property
+    def fetch_every(self) -> float:
+        """A centre wants to be heard: it asks now and then whether we are there."""
+        return 2.0 if self._by_smpp else 10.0
+
+    @property
+    def _centre(self) -> Centre:
+        from .smpp import Centre
+
+        if self._kept is None:
+            self._kept = Centre(self._settings)
+        return self._kept
 
     def prepare(self, operation: str, key: str, parameters: Mapping[str, Any]) -> bytes:
         """The message, checked. Raises UsageError for what cannot be sent."""
@@ -57,11 +81,17 @@ class SmsChannel:
         return compose(self._settings, key, parameters)
 
     def deliver(self, operation: str, key: str, wire: bytes) -> Delivery:
+        if self._by_smpp:
+            from .smpp import sms_of
+
+            return self._centre.send(sms_of(wire), wire)
         from .sending import send
 
         return send(self._settings, key, wire)
 
     def fetch(self, cursor: str) -> tuple[Sequence[Inbound], str]:
+        if self._by_smpp:
+            return self._centre.fetch(cursor, self.now)
         if not self._settings.get("inbox"):
             return [], cursor
         from .incoming import fetch
@@ -74,6 +104,8 @@ class SmsChannel:
         return answer(self._settings, request, self.now)
 
     def health(self) -> str:
+        if self._by_smpp:
+            return self._centre.health()
         from .sending import health
 
         return health(self._settings)

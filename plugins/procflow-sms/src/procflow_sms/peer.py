@@ -1,22 +1,29 @@
 """The other side of the sms channel for the contract: gateways on loopback that answer as GatewayAPI, inMobile and
 CPSMS describe themselves.
 
-Stand-ins of ours: what the gateways themselves do, nobody here has seen. It must not know the channel's code.
+Stand-ins of ours: what the gateways themselves do, nobody here has seen. It must not know the channel's code, but for the
+alphabet of SMS.
 """
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import re
+import socket
+import threading
 from collections.abc import Mapping, Sequence
 from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from procflow.testing import Letter, Reached, Through
+from procflow.errors import PluginError
+from procflow.testing import Letter, Peer, Reached, Through
 from procflow.testing.http_peer import HttpPeer
+
+from .parts import from_septets
 
 _TOKEN = "tok-kanin-7f3a"  # noqa: S105 - of a server that runs for a test
 
@@ -185,3 +192,109 @@ class Cpsms(Gateway):
 
 #: Every interface that the channel speaks.
 GATEWAYS = (Gateway, SingleGateway, InMobile, InMobileXml, Cpsms)
+
+
+class Centre(Peer):
+    """A short message centre: the SMPP server of `smpp34`, which is not ours, on loopback."""
+
+    channel = "sms"
+    kind = "stand-in"
+    receives = False  # by the contract; the tests of this plugin write, because SMPP has neither ids nor times for it
+    environment: Mapping[str, str] = {"SMS_TOKEN": _TOKEN}
+
+    def start(self, folder: Path) -> None:
+        self.how = "well"
+        self.taken: list[Reached] = []
+        self.parts: dict[tuple[str, str, int], dict[int, str]] = {}
+        self.sessions: dict[str, Any] = {}
+        self.changed = threading.Condition()
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = int(free.getsockname()[1])
+        self._loop = asyncio.new_event_loop()
+        threading.Thread(target=self._loop.run_forever, daemon=True).start()
+        asyncio.run_coroutine_threadsafe(self._started(), self._loop).result(60)
+
+    async def _started(self) -> None:
+        try:
+            from smpp34 import Server
+        except ImportError:
+            raise PluginError(
+                "the package smpp34 is not installed", "pip install 'procflow-sms[smpp]'"
+            ) from None
+
+        self._server = Server("127.0.0.1", self.port, system_id="centre")
+        await self._server.start()
+        self._serving = asyncio.ensure_future(self._serve())
+
+    async def _serve(self) -> None:
+        from smpp34 import Esme, SubmitSmEvent, Unbound
+
+        while True:
+            event = await self._server.next()
+            if isinstance(event, Esme):
+                with self.changed:
+                    self.sessions[event.session_id] = event
+                    self.changed.notify_all()
+            elif isinstance(event, Unbound):
+                with self.changed:
+                    self.sessions.pop(event.session_id, None)
+                    self.changed.notify_all()
+            elif isinstance(event, SubmitSmEvent):
+                self._submitted(event)
+
+    def _submitted(self, event: Any) -> None:
+        if self.how != "well":
+            event.reject({"busy": 0x58, "refuses": 0x0B}[self.how])
+            return
+        content, place, of, reference = bytes(event.short_message), 1, 1, 0
+        if event.esm_class & 0x40:
+            reference, of, place = content[3], content[4], content[5]
+            content = content[6:]
+        text = content.decode("utf-16-be") if event.data_coding == 8 else from_septets(content)
+        id = f"c{len(self.taken)}-{len(self.parts)}-{place}"
+        parts = self.parts.setdefault(
+            (event.source_addr, event.destination_addr, reference if of > 1 else -len(self.taken)), {}
+        )
+        parts[place] = text
+        if len(parts) == of:
+            with self.changed:
+                self.taken.append(Reached("".join(parts[n] for n in sorted(parts)), id))
+            parts.clear()
+        event.accept(id)
+
+    def stop(self) -> None:
+        if hasattr(self, "_serving"):
+            asyncio.run_coroutine_threadsafe(self._stopped(), self._loop).result(60)
+        if hasattr(self, "_loop"):
+            self._loop.call_soon_threadsafe(self._loop.stop)
+
+    async def _stopped(self) -> None:
+        self._serving.cancel()
+        await self._server.stop()
+
+    def settings(self, through: Through) -> Mapping[str, Any]:
+        return {
+            "gateway": "smpp", "host": "127.0.0.1", "port": through(self.port), "user": "agency",
+            "token": "${env:SMS_TOKEN}", "sender": "4571999900",
+        }  # fmt: skip
+
+    def parameters(self, text: str) -> Mapping[str, Any]:
+        return {"to": "+4571999901", "text": text}
+
+    def reached(self) -> Sequence[Reached]:
+        return list(self.taken)
+
+    def behave(self, how: str, words: str = "") -> None:
+        self.how = how
+
+    def deliver(self, **unit: Any) -> Any:
+        """Somebody writes, or the centre reports, to whoever is bound; -> what tells whether that was confirmed."""
+        with self.changed:
+            assert self.changed.wait_for(lambda: self.sessions, 60), "nobody is bound"
+            session = list(self.sessions.values())[-1]
+
+        async def told() -> Any:
+            return await session.deliver_sm(**unit)
+
+        return asyncio.run_coroutine_threadsafe(told(), self._loop)

@@ -22,7 +22,8 @@ def gateway_of(settings: Mapping[str, Any]) -> Gateway:
     name = str(settings.get("gateway") or "gatewayapi")
     if name not in GATEWAYS:
         raise PluginError(
-            f"procflow.toml: channels.sms.gateway: there is no gateway {name!r}", did_you_mean(name, GATEWAYS)
+            f"procflow.toml: channels.sms.gateway: there is no gateway {name!r}",
+            did_you_mean(name, [*GATEWAYS, "smpp"]),
         )
     missing = [key for key in GATEWAYS[name].needs if not settings.get(key)]
     if missing:
