@@ -23,7 +23,7 @@ def me(asked: Asked) -> Answered:
     """Who asks, as the server knows them, and what they may do."""
     app, actor = asked.app, asked.call.actor
     organisation = app.engine.surroundings().organisation
-    may = list(allowed_actions(actor, app.grounds("people.move")))
+    may = list(allowed_actions(actor, app.grounds()))
     return Answered(
         {
             "person": actor.person or None, "name": organisation.name_of(actor.person) if actor.person else None,
@@ -78,7 +78,7 @@ def absences(asked: Asked) -> Answered:
 
 
 @resource(
-    "POST", "/api/absences", may="people.read", tag="people", gives=g.AbsenceTaken, takes=t.Absence, status=201,
+    "POST", "/api/absences", may="people.move", tag="people", gives=g.AbsenceTaken, takes=t.Absence, status=201,
     command=True, refuses=(409,),
 )  # fmt: skip
 def register_absence(asked: Asked) -> Answered:
@@ -115,7 +115,7 @@ def roster(asked: Asked) -> Answered:
 
 
 @resource(
-    "PUT", "/api/roster/{day}/{shift}", may="people.read", tag="people", gives=g.ShiftTaken, takes=t.OnShift,
+    "PUT", "/api/roster/{day}/{shift}", may="roster.plan", tag="people", gives=g.ShiftTaken, takes=t.OnShift,
     command=True, refuses=(409,),
 )  # fmt: skip
 def put_on_shift(asked: Asked) -> Answered:
@@ -128,7 +128,7 @@ def put_on_shift(asked: Asked) -> Answered:
 
 
 @resource(
-    "DELETE", "/api/roster/{day}/{shift}", may="people.read", tag="people", gives=g.ShiftTaken, command=True,
+    "DELETE", "/api/roster/{day}/{shift}", may="roster.plan", tag="people", gives=g.ShiftTaken, command=True,
     refuses=(409,),
 )  # fmt: skip
 def take_off_roster(asked: Asked) -> Answered:
@@ -139,7 +139,7 @@ def take_off_roster(asked: Asked) -> Answered:
 
 
 @resource(
-    "POST", "/api/roster/swaps", may="people.read", tag="people", gives=g.Swapped, takes=t.Swap, status=201,
+    "POST", "/api/roster/swaps", may="roster.plan", tag="people", gives=g.Swapped, takes=t.Swap, status=201,
     command=True, refuses=(409,),
 )  # fmt: skip
 def swap(asked: Asked) -> Answered:
@@ -159,7 +159,7 @@ def mates(asked: Asked) -> Answered:
 
 
 @resource(
-    "POST", "/api/mates", may="people.read", tag="people", gives=g.PairTaken, takes=t.Pair, status=201, command=True,
+    "POST", "/api/mates", may="people.move", tag="people", gives=g.PairTaken, takes=t.Pair, status=201, command=True,
     refuses=(409,),
 )  # fmt: skip
 def pair(asked: Asked) -> Answered:
@@ -171,7 +171,7 @@ def pair(asked: Asked) -> Answered:
 
 
 @resource(
-    "DELETE", "/api/mates/{one}/{other}", may="people.read", tag="people", gives=g.PairTaken, command=True,
+    "DELETE", "/api/mates/{one}/{other}", may="people.move", tag="people", gives=g.PairTaken, command=True,
     refuses=(409,),
 )  # fmt: skip
 def part(asked: Asked) -> Answered:

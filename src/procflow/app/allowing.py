@@ -41,12 +41,12 @@ class Allowing(Parts):
         """Whether who asks is let in for the cases of this procedure; only a token may be held to some."""
         return self.actor.procedures is None or procedure in self.actor.procedures
 
-    def grounds(self, action: str, organisation: Organisation | None = None) -> Grounds:
-        """What the policy decides on, for this action."""
+    def grounds(self, action: str = "", organisation: Organisation | None = None) -> Grounds:
+        """What the policy decides on, for this action or else for all of them."""
         if organisation is None:
             organisation = self.engine.surroundings().organisation
         access = self.settings.access
-        owners = self._owners() if asks_owners(action, access) else frozenset[str]()
+        owners = self._owners() if not action or asks_owners(action, access) else frozenset[str]()
         return Grounds(organisation, access, owners)
 
     def may(self, action: str, by: str = "", about: About = NOTHING) -> Verdict:

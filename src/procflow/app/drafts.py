@@ -37,7 +37,7 @@ class Drafts(Allowing):
     def _draft(self, place: str, by: str, choice: str) -> dict[str, Any]:
         from procflow.core.record import decode
 
-        draft = self.store.draft(place, self.allow("case.step", by), choice)
+        draft = self.store.draft(place, self.allow("case.read", by), choice)
         if draft is None:
             return {}
         plain = self.engine.unseal_bytes(place, draft.key_slot, decode(draft.content))

@@ -63,7 +63,8 @@ ROUTES = """## Routes of the desk and the API, in the shipped organisation
 
 Made from the routes themselves and from the shipped `procflow.toml`, `organisation.yaml` and procedures; a test asks
 every route as every role and expects what stands here. Roles with the same rights share a column. A route may look
-further: a case that is not shown to somebody stays closed to them whatever stands here.
+further: a case that is not shown to somebody stays closed to them whatever stands here, and where an action is marked
+*own*, everybody reaches the route for themselves and only those of the action for others.
 
 """
 
@@ -98,7 +99,7 @@ def _of(role: str, grounds: Grounds) -> list[str]:
     found = []
     for action in ACTIONS:
         roles = roles_for(action, grounds)
-        if roles is None or role in roles:
+        if roles is None or role in roles or action in FOR_ONESELF:
             found.append(action)
     return found
 

@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from procflow.app.inboxes import Inbox
 from procflow.desk.clocks import Shown, shown
 from procflow.desk.words import desk_words
 from procflow.ports import InboundRow, TaskRow
@@ -55,7 +56,7 @@ class Queue(Struct, frozen=True):
 
 def queue_of(call: Call, *, here: int = 0, most: int = BESIDE) -> Queue:
     app = call.app
-    found = app.whole_inbox(call.person, limit=most)
+    found = app.whole_inbox(call.person, limit=most) if app.may("inbox.read").allowed else Inbox(())
     rows = _by_case([_row(call, row, here) for row in found.mine[:most]], desk_words(call.language))
     not_mine = [
         _row(call, row, here, because=why.words(call.language)) for row, why in found.not_mine[: most // 2]

@@ -25,7 +25,7 @@ from starlette.types import Receive, Scope, Send
 
 from procflow.app import App
 from procflow.app.allowing import HOUSE
-from procflow.core.policy import Actor, verdict
+from procflow.core.policy import About, Actor, verdict
 from procflow.errors import NotAllowed, ProcflowError, in_language
 from procflow.web.access import Access, Known
 from procflow.web.bodies import read_body, too_large
@@ -39,6 +39,8 @@ from procflow.web.safety import HEADERS, STRICT, from_elsewhere, host_is_ours, s
 WORKERS = 8
 #: The largest request in bytes: a file of 25 MB and the fields around it.
 LARGEST = 28 << 20
+#: A route is reached by whoever may do a thing of its kind for themselves; of what it is about, the app decides.
+AT_LEAST_ONES_OWN = About(own=True)
 #: The largest of somebody whom nobody knows.
 LARGEST_OF_STRANGERS = 64 << 10
 
@@ -230,7 +232,7 @@ class Site:
             }
             hint = "open the desk itself and do it there; a program shows a token"
             raise NotAllowed(reasons["en"], hint, {"reason": "cross_site", "reasons": reasons})
-        said = verdict(known.actor, route.may, app.grounds(route.may))
+        said = verdict(known.actor, route.may, app.grounds(route.may), AT_LEAST_ONES_OWN)
         if not said.allowed:
             app.keep_denial(route.may, said, known.actor.person, place=route.path)
             facts = {"reason": said.code, "action": route.may, "reasons": said.reasons}
@@ -243,7 +245,9 @@ class Site:
             now = self._access.who(app, request.headers, request.cookies, address, using=False)
         except ProcflowError:
             return False
-        return now.actor == known.actor and verdict(now.actor, may, app.grounds(may)).allowed
+        return (
+            now.actor == known.actor and verdict(now.actor, may, app.grounds(may), AT_LEAST_ONES_OWN).allowed
+        )
 
     def watch(self, request: Request, known: Known, may: str) -> Watch:
         """Looks now and then whether who listens still may."""
