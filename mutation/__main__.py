@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mutation.changes import Changes, changes_of
+from mutation.changes import Changes, changes_of, function_of
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -154,7 +154,18 @@ def choose(changes: dict[str, Changes], each: int, sample: int, seed: int) -> di
 
 def real(changes: Changes, names: list[str]) -> list[str]:
     known = equivalent(changes.module)
-    return [name for name in names if not any(what.search(changes.shown(name)) for what in known)]
+    return [name for name in names if not any(one.is_about(changes, name) for one in known)]
+
+
+@dataclass(frozen=True)
+class Equivalent:
+    """Changes that change nothing: what they look like as the report shows them, and in which function."""
+
+    change: re.Pattern[str]
+    function: str
+
+    def is_about(self, changes: Changes, name: str) -> bool:
+        return self.function in ("", function_of(name)) and bool(self.change.search(changes.shown(name)))
 
 
 def try_group(
@@ -211,11 +222,12 @@ def judged(changes: Changes, answers: dict[str, str]) -> Tried:
     )
 
 
-def equivalent(module: str) -> list[re.Pattern[str]]:
-    """What the shown changes look like that change nothing, in this module or anywhere."""
+def equivalent(module: str) -> list[Equivalent]:
+    """The changes that change nothing, in this module or anywhere."""
     listed = tomllib.loads((HERE / "equivalent.toml").read_text("utf-8"))
     return [
-        re.compile(entry["change"], re.MULTILINE) for entry in (*listed["anywhere"], *listed.get(module, ()))
+        Equivalent(re.compile(entry.get("change", ""), re.MULTILINE), entry.get("function", ""))
+        for entry in (*listed["anywhere"], *listed.get(module, ()))
     ]
 
 

@@ -39,15 +39,20 @@ class Changes:
 
     def _line(self, mangled: str) -> int:
         """Where the function begins in the file."""
-        path = mangled.partition("__mutmut_")[0].replace("ǁ", ".").removeprefix("x.").removeprefix("x_")
         place: ast.AST = ast.parse(self.source)
-        for part in path.split("."):
+        for part in function_of(mangled).split("."):
             place = next(
                 node
                 for node in ast.iter_child_nodes(place)
                 if isinstance(node, (ast.ClassDef, ast.FunctionDef)) and node.name == part
             )
         return place.lineno  # type: ignore[attr-defined, no-any-return]
+
+
+def function_of(change: str) -> str:
+    """The function that is changed: `name`, or `Class.name`."""
+    mangled = change.rpartition(".")[2].partition("__mutmut_")[0]
+    return mangled.replace("ǁ", ".").removeprefix("x.").removeprefix("x_")
 
 
 @cache

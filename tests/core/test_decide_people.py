@@ -154,6 +154,7 @@ def test_a_claimed_task_of_an_absent_person_is_with_the_stand_in(bench):
     b.absent("ann")
     away = b.refused("hand_in", "ann", because="absent")
     assert away.words("en") == "Ann Test is registered as absent, so the work is with Bob Test"
+    assert [(e.of, e.to) for e in b.entries("TaskPassedOn")] == [("ann", ("bob",))]
     b.do("hand_in", "bob")
     command = b.entries("CommandTaken")[-1]
     assert (command.by, command.on_behalf) == ("bob", "ann")
