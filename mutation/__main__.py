@@ -98,7 +98,11 @@ def asked() -> argparse.Namespace:
     parser.add_argument("--again", type=Path, help="only what was not noticed by this report")
     parser.add_argument("--least", type=float, default=0, help="end with 1 where a smaller share is noticed")
     parser.add_argument("--most", type=float, default=30, help="seconds of tests for one change at the most")
-    parser.add_argument("--plain", action="store_true", help="leave out the property tests, which take long")
+    parser.add_argument(
+        "--plain",
+        action="store_true",
+        help="leave out what takes long: property tests, and the tests under `also`",
+    )
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--report", type=Path, default=ROOT / "build" / "mutation-core.txt")
     return parser.parse_args()
@@ -184,8 +188,8 @@ def try_group(
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:xdist", "-p", "mutation.trying", "-p", "no:cacheprovider",
          "--changes", str(file), "--at-once", str(args.jobs), "--most", str(args.most),
-         *(["-m", "not hypothesis"] if args.plain else []), *(["--read-first"] if group.get("read_first") else []),
-         *(args.tests or tests_of(group))],
+         *(["-m", "not hypothesis"] if args.plain else []), *(["--read-first"] if group.get("read_first") and not args.plain else []),
+         *(args.tests or tests_of(group, args.plain))],
         cwd=COPY, env={**os.environ, "PYTHONPATH": f"{COPY / 'src'}{os.pathsep}{COPY}"},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
@@ -197,11 +201,10 @@ def try_group(
         yield judged(changes, {name: answers[name] for name in chosen[changes.module]})
 
 
-def tests_of(group: dict[str, Any]) -> list[str]:
+def tests_of(group: dict[str, Any], plain: bool) -> list[str]:
     """The files of tests that a group names; ends where a name stands for none."""
-    found = {
-        name: sorted(path.relative_to(COPY).as_posix() for path in COPY.glob(name)) for name in group["tests"]
-    }
+    names = [*group["tests"], *(group.get("also", ()) if not plain else ())]
+    found = {name: sorted(path.relative_to(COPY).as_posix() for path in COPY.glob(name)) for name in names}
     if gone := [name for name, paths in found.items() if not paths]:
         sys.exit(f"covering.toml names tests that are not there: {', '.join(gone)}")
     return [path for paths in found.values() for path in paths]
