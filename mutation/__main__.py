@@ -20,15 +20,20 @@ import sys
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
-from mutation.changes import Changes, changes_of, function_of
+from mutation.changes import Changes, changes_of, function_of, lines_of_functions
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
+MADE = ROOT / "build" / "changes"
 COPY = ROOT / "build" / f"mutation-{os.getpid()}"  # several may run at once
+#: Of each module that a sample takes: to make the changes of a module takes as long as to try some.
+A_FEW = 3
 NOTICED = ("noticed", "ran too long")
 
 
@@ -64,8 +69,12 @@ def main() -> int:
     done: list[Tried] = []
     report = args.report.resolve()
     report.parent.mkdir(parents=True, exist_ok=True)
-    changes = {name: changes_of(name, COPY, ROOT / "build" / "changes") for name in sorted(wanted or listed)}
-    chosen = choose(changes, args.each, args.sample, args.seed)
+    modules = sorted(wanted or listed)
+    if args.sample:
+        changes, chosen = drawn(modules, args.sample, args.seed, args.jobs)
+    else:
+        changes = {name: changes_of(name, COPY, MADE) for name in modules}
+        chosen = choose(changes, args.each, args.seed)
     if args.again:
         missed = set(re.findall(r"^[a-z ]+: (procflow\.\S+)$", args.again.read_text("utf-8"), re.MULTILINE))
         chosen = {
@@ -93,7 +102,9 @@ def asked() -> argparse.Namespace:
     )
     parser.add_argument("--tests", nargs="+", help="files of tests instead of those of covering.toml")
     parser.add_argument("--each", type=int, default=0, help="so many changes of each module, by the seed")
-    parser.add_argument("--sample", type=int, default=0, help="so many changes altogether, by the seed")
+    parser.add_argument(
+        "--sample", type=int, default=0, help="so many changes altogether, of modules by the seed"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--again", type=Path, help="only what was not noticed by this report")
     parser.add_argument("--least", type=float, default=0, help="end with 1 where a smaller share is noticed")
@@ -138,22 +149,48 @@ def copy_tree() -> None:
             shutil.copy2(ROOT / name, COPY / name)
 
 
-def choose(changes: dict[str, Changes], each: int, sample: int, seed: int) -> dict[str, list[str]]:
+def choose(changes: dict[str, Changes], each: int, seed: int) -> dict[str, list[str]]:
     """The changes to try, by module, without those that are known to be none.
 
     What `each` takes of a module hangs on no other module.
     """
-    chosen = {
-        module: random.Random(f"{seed} {module}").sample(
-            made.names, min(each or len(made.names), len(made.names))
+    return {
+        module: real(
+            made,
+            random.Random(f"{seed} {module}").sample(
+                made.names, min(each or len(made.names), len(made.names))
+            ),
         )
         for module, made in changes.items()
     }
-    if sample:
-        every = sorted(name for made in changes.values() for name in made.names)
-        taken = set(random.Random(seed).sample(every, min(sample, len(every))))
-        chosen = {module: [name for name in made.names if name in taken] for module, made in changes.items()}
-    return {module: real(changes[module], names) for module, names in chosen.items()}
+
+
+def drawn(
+    modules: Sequence[str], sample: int, seed: int, jobs: int
+) -> tuple[dict[str, Changes], dict[str, list[str]]]:
+    """So many changes: modules are drawn, in each a few functions, the longer the likelier, and in each one change."""
+    rng = random.Random(seed)
+    functions = {module: lines_of_functions(module, COPY) for module in modules}
+    sizes = {module: sum(map(len, found.values())) for module, found in functions.items()}
+    mine: dict[str, list[str]] = {}
+    left = {module for module, size in sizes.items() if size}
+    while left and sum(map(len, mine.values())) < sample:
+        (module,) = rng.choices(sorted(left), [sizes[one] for one in sorted(left)])
+        left.remove(module)
+        names = list(functions[module])
+        mine[module] = rng.choices(names, [len(functions[module][one]) for one in names], k=A_FEW)
+    lines = [frozenset(n for name in names for n in functions[one][name]) for one, names in mine.items()]
+    with ProcessPoolExecutor(jobs) as pool:
+        made = pool.map(changes_of, mine, repeat(COPY), repeat(MADE), lines)
+        changes = dict(zip(mine, made, strict=True))
+    chosen: dict[str, list[str]] = {}
+    for module, names in mine.items():
+        taken: set[str] = set()
+        for function in names:
+            rest = [one for one in changes[module].names if function_of(one) == function and one not in taken]
+            taken |= {rng.choice(rest)} if rest else set()
+        chosen[module] = real(changes[module], sorted(taken))
+    return changes, chosen
 
 
 def real(changes: Changes, names: list[str]) -> list[str]:

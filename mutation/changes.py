@@ -66,17 +66,34 @@ def functions_in(code: str) -> dict[str, list[str]]:
     }
 
 
-def changes_of(module: str, folder: Path, kept_in: Path) -> Changes:
-    """The changes in a module such as `core/decisions`, read below `folder`; made once for each text of it."""
+def changes_of(module: str, folder: Path, kept_in: Path, lines: frozenset[int] = frozenset()) -> Changes:
+    """The changes in a module such as `core/decisions`, read below `folder`; made once for each text of it.
+
+    With `lines` those that begin there alone: to make all of a long module takes seconds.
+    """
     path = folder / "src" / "procflow" / f"{module}.py"
     source = path.read_text("utf-8")
-    kept = kept_in / f"{hashlib.sha256(f'{__version__} {module} {source}'.encode()).hexdigest()}.json"
+    said = f"{__version__} {module} {sorted(lines)} {source}"
+    kept = kept_in / f"{hashlib.sha256(said.encode()).hexdigest()}.json"
     if kept.exists():
         code, names = json.loads(kept.read_text("utf-8"))
     else:
-        made = mutate_file_contents(str(path), source)
+        made = mutate_file_contents(str(path), source, set(lines) or None)
         code, names = made.code, list(made.mutant_names)
         kept_in.mkdir(parents=True, exist_ok=True)
         kept.write_text(json.dumps([code, names]), "utf-8")
     dotted = f"procflow.{module.replace('/', '.')}"
     return Changes(module, source, code, tuple(f"{dotted}.{name}" for name in names))
+
+
+def lines_of_functions(module: str, folder: Path) -> dict[str, range]:
+    """The functions of a module, `name` or `Class.name`, each with its lines."""
+    tree = ast.parse((folder / "src" / "procflow" / f"{module}.py").read_text("utf-8"))
+    found: dict[str, range] = {}
+    for node in tree.body:
+        inside = node.body if isinstance(node, ast.ClassDef) else [node]
+        room = f"{node.name}." if isinstance(node, ast.ClassDef) else ""
+        for each in inside:
+            if isinstance(each, ast.FunctionDef):
+                found[f"{room}{each.name}"] = range(each.lineno, (each.end_lineno or each.lineno) + 1)
+    return found
