@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
+from procflow.definitions.from_texts import documents_of
 from procflow.proof.ending import may_end, surely_ending
 from procflow.proof.explore import Edge, Space
 from procflow.proof.moves import Move
+from procflow.proof.proving import prove_all
 from procflow.proof.state import State
+from procflow.rehearsal.bench import ORGANISATION
 
 HEAD = """
 procedure: errand
@@ -119,6 +122,53 @@ def test_what_goes_on_for_ever_is_told_with_the_moves_of_the_round(proof_of: Any
     found = suspicion(proof)
     assert (found.forever, found.last) == (False, None)
     assert [s.move.kind for s in found.way] == ["open", "promise"]
+
+
+LOOP = (
+    HEAD
+    + """
+starts: [{by: agent, ask: [kind]}]
+data: {kind: {enum: [small, large]}, count: {type: integer}}
+initial: one
+states:
+  one: {task: {role: agent}, choices: {finish: {when: 'kind == "small"', to: end}, note: {set: {count: 3}}}, after: {1 days: {to: two}}}
+  two: {task: {role: agent}, choices: {finish: {to: end}}, after: {2 days: {to: one}}}
+  end: {final: true, outcome: done}
+promises: {%s}
+"""
+)
+
+
+def test_a_round_that_goes_by_itself_is_told_move_by_move(proof_of: Any) -> None:
+    found = suspicion(proof_of(LOOP % "it: {after: 'state(\"one\")', eventually: 'closed()'}"))
+    assert found.forever and [s.move.kind for s in found.round] == ["after", "after"]
+    assert len({s.move.name for s in found.round}) == 2 and all(s.chosen == () for s in found.round)
+
+
+def test_a_way_on_which_more_must_be_kept_is_told_whole(proof_of: Any) -> None:
+    """The promise alone knows nothing of the kind, without which the first way would be told."""
+    found = suspicion(proof_of(LOOP % "it: {before: 'choice(\"finish\")', must: 'count == 3'}"))
+    assert [s.move.kind for s in found.way] == ["open"] and found.last.move.name == "finish"
+    assert ("data", "kind", "small") in found.way[0].chosen + found.last.chosen
+    found = suspicion(proof_of(LOOP % "it: {never: 'state(\"end\") && count == 3'}"))
+    assert [s.move.name for s in (*found.way[1:], found.last)] == ["note", "finish"]
+
+
+def test_tables_that_have_every_word_are_taken_for_granted_where_they_were_asked() -> None:
+    table = """
+tables: codes
+title: {en: Codes, da: Koder}
+columns: {code: {type: string, key: true}, desk: {type: string}}
+versions:
+  - valid: {from: 2026-01-01}
+    rows: [{code: small, desk: one}, {code: large, desk: two}]
+"""
+    text = LOOP % 'it: {never: \'state("end") && table("codes")[kind].desk == null && kind != null\'}'
+    documents = documents_of(text, organisation=ORGANISATION, tables=[table], overlook=["PF256"])
+    for tables, word in ((documents.tables, "proved"), ({}, "not decided")):
+        (proof,) = prove_all(documents.procedures, documents.organisation, tables=tables)
+        assert proof.verdicts[0].verdict == word
+        assert ("tables" in proof.assumptions) is (word == "proved")
 
 
 def test_what_nothing_opens_may_be_given_anything(verdicts: Any) -> None:

@@ -271,3 +271,49 @@ def test_what_has_come_before_a_deadline_is_missed(
 ) -> None:
     judged = verdicts(EARLY % (starts, within))
     assert {name for name, verdict in judged.items() if verdict == "proved"} == proved
+
+
+MOVED = """
+procedure: errand
+title: {en: Errand, da: Ærinde}
+owner: lead
+starts: [{by: agent, ask: [sure]}]
+data: {sure: {type: boolean}, day: {type: date}}
+initial: open
+states:
+  open:
+    task: {role: agent}
+    choices: {look: {}, move: {ask: [day]}, finish: {to: ended}}
+    %s
+  there: {task: {role: agent}, choices: {finish: {to: ended}}}
+  late: {task: {role: agent}, choices: {finish: {to: ended}}}
+  ended: {final: true, outcome: finished}
+deadlines:
+  told: {title: {en: Told, da: Sagt}, starts: [%s], %s, met: [choice finish]}
+promises:
+  never: {never: 'missed("told")'}
+  only_moved: {before: 'missed("told")', must: 'choice("move")'}
+  in_a_day: {after: 'state("open")', eventually: 'state("there") || closed()', within: 1 days}
+"""
+FIRST = "events: {told: {to: late}}, after: {1 days: {to: there}}".replace(", after", "\n    after")
+
+
+@pytest.mark.parametrize(
+    ("state", "starts", "within", "proved"),
+    [
+        ("", "opening", 'until: "${day}"', {"only_moved"}),
+        ("", "choice look", 'until: "${day}"', {"only_moved"}),
+        ("", "choice move", "within: 2 days", {"only_moved"}),
+        ("", "opening", "within: 2 days", set()),
+        # what is asked for in writing may have been asked two days ago; what people begin begins now
+        (FIRST, "opening", "within: 2 days", set()),
+        (FIRST, "choice look", "within: 2 days", {"in_a_day"}),
+        (FIRST, "choice look", "within: 12 hours", set()),
+        (FIRST, "choice move", "within: 2 days", {"only_moved", "in_a_day"}),
+    ],
+)
+def test_when_a_deadline_can_come(
+    state: str, starts: str, within: str, proved: set[str], verdicts: Any
+) -> None:
+    judged = verdicts(MOVED % (state, starts, within))
+    assert {name for name, verdict in judged.items() if verdict == "proved"} == proved

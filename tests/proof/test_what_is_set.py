@@ -87,6 +87,8 @@ ROWS: list[tuple[str, list[str], list[str]]] = [
     ("ask: {size: {enum: [small, large]}}, set: {kind: \"${input.size}\"}", ["kind == null"], ['kind == "small"', 'kind == "large"']),
     ("ask: {size: {type: integer, minimum: 5}}, set: {count: \"${input.size}\"}", ["count < 5", "count == null"], ["count == 5", "count > 9"]),
     ("optional: {size: {type: integer, minimum: 5}}, set: {count: \"${input.size}\"}", ["count < 5"], ["count == 5", "count == null"]),
+    ("ask: {size: {type: integer, const: 5}}, when: '!(input.size == 5)'", ["true"], []),
+    ("optional: {size: {type: integer, const: 5}}, when: '!(input.size == 5)'", [], ["true"]),
     ("ask: [kind, sure], when: 'kind == \"small\"'", ['kind != "small"', "sure == null"], ["sure", "!sure"]),
     ("ask: [count], when: 'count > 3 && input.count < 9'", ["count <= 3"], ["count == 4", "count == 8"]),
     ("ask: [list]", ["list == []"], ["list.size() == 1"]),
