@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from procflow.core.field_problems import WORDS
+from procflow.core.field_problems import WORDS, Wrong
+from procflow.core.field_types import MAX_DEPTH, any_value
 from procflow.core.fields import (
     NORMALISERS,
     TYPES,
@@ -621,11 +622,88 @@ def test_every_code_has_words_in_both_languages() -> None:
             "one or more, separated by commas: yes or no, at most 3 of them",
         ),
         (ADDRESS, "navngivne værdier: street, zip", "named values: street, zip"),
+        (field("string", const="x"), "x", "x"),
+        (field("string", minLength=4, maxLength=4), "tekst, 4 tegn", "text, 4 characters"),
+        (field("string", minLength=1, maxLength=4), "tekst, 1 til 4 tegn", "text, 1 to 4 characters"),
+        (field("string", minLength=1), "tekst, mindst 1 tegn", "text, at least 1 character"),
+        (field("string", maxLength=4), "tekst, højst 4 tegn", "text, at most 4 characters"),
+        (
+            field("number", exclusiveMinimum=1),
+            "et tal, for eksempel 12 eller 12,5, mere end 1",
+            "a number, for example 12 or 12.5, more than 1",
+        ),
+        (
+            field("number", exclusiveMaximum=9, multipleOf=3),
+            "et tal, for eksempel 12 eller 12,5, mindre end 9, i trin på 3",
+            "a number, for example 12 or 12.5, less than 9, in steps of 3",
+        ),
+        (
+            field("array", items=field("boolean"), minItems=2),
+            "en eller flere, adskilt af komma: ja eller nej, mindst 2 af dem",
+            "one or more, separated by commas: yes or no, at least 2 of them",
+        ),
+        (
+            field("string", pattern="^[0-9]{4,8}$"),
+            "4 til 8 cifre, for eksempel 1234",
+            "4 to 8 digits, for example 1234",
+        ),
     ],
 )
 def test_what_is_expected_is_said_in_both_languages(declared: Field, da: str, en: str) -> None:
     assert words_for_field(declared, "da") == da
     assert words_for_field(declared, "en") == en
+
+
+def test_any_value_of_the_language_comes_out_clean_and_no_other_does() -> None:
+    winter = datetime(2026, 1, 1, 12, tzinfo=timezone(timedelta(hours=1)))
+    given_ = {" a ": ["x", {"b": 1.5}], 3: winter, "d": date(2026, 1, 1), "n": None, "y": True}
+    found = any_value(given_)
+    assert found == {
+        " a ": ("x", {"b": Decimal("1.5")}), "3": winter, "d": date(2026, 1, 1), "n": None, "y": True,
+    }  # fmt: skip
+    assert found["3"].tzinfo is UTC and found["3"].hour == 11
+    assert any_value(datetime(2026, 1, 1, 12)).tzinfo is UTC, "an instant without a zone is in UTC"
+    with pytest.raises(Wrong) as wrong:
+        any_value({1})
+    assert (wrong.value.code, wrong.value.facts) == ("wrong_type", {"expected": ""})
+    for deeper, code in (
+        (any_list(MAX_DEPTH), ""),
+        (any_list(MAX_DEPTH + 1), "too_deep"),
+        (any_map(MAX_DEPTH + 1), "too_deep"),
+    ):
+        try:
+            any_value(deeper)
+        except Wrong as why:
+            assert why.code == code
+        else:
+            assert code == ""
+
+
+def any_list(depth: int) -> Any:
+    return [any_list(depth - 1)] if depth else 1
+
+
+def any_map(depth: int) -> Any:
+    return {"x": any_map(depth - 1)} if depth else 1
+
+
+@pytest.mark.parametrize(
+    ("type", "raw", "code", "expected"),
+    [
+        ("boolean", 3, "wrong_type", "boolean"), ("plain_text", 3, "wrong_type", "plain_text"),
+        ("number", True, "wrong_type", "number"), ("integer", 1.5, "wrong_type", "integer"), ("string", [], "wrong_type", "string"),
+    ],
+)  # fmt: skip
+def test_a_value_of_the_wrong_kind_is_told_what_is_expected(
+    type: str, raw: Any, code: str, expected: str
+) -> None:
+    _, (problem,) = check_value(field(type), raw, CONTEXT)
+    assert (problem.code, problem.facts["expected"]) == (code, expected)
+
+
+def test_a_set_is_taken_as_a_list_in_its_order() -> None:
+    assert taken(field("array"), {"b", "a", "c"}) == ("a", "b", "c")
+    assert taken(field("array", items=field("string")), frozenset({"10", "9"})) == ("10", "9")
 
 
 @pytest.mark.parametrize("type", TYPES)

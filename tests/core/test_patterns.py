@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from procflow.core.patterns import pattern
+from procflow.core.regex import regex
 from procflow.errors import EvaluationError
 
 
@@ -89,6 +90,40 @@ def test_a_pattern_matches_as_in_re2(wanted: str, text: str, found: bool) -> Non
 def test_a_pattern_that_is_not_understood_says_so(wanted: str) -> None:
     with pytest.raises(EvaluationError, match="pattern"):
         pattern(wanted)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "why"),
+    [
+        ("*a", "nothing stands before the repetition"), ("a**", "two repetitions follow each other"),
+        ("(?=a)", "looking ahead or behind is not possible"), ("(?!a)", "looking ahead or behind is not possible"),
+        ("(?<=a)", "looking ahead or behind is not possible"),
+        ("(?P<a", "a group's name is not closed"), ("(?x)a", "only the flags i and s are known"), ("(a", "a bracket is not closed"),
+        ("a)", "a bracket is closed that was not opened"), (r"\xz", "\\x wants two digits"), ("[b-a]", "a range goes from the smaller to the larger character"),
+        ("[[:alpha:]]", "classes such as [:alpha:] are not known; write the range"), ("a{5,2}", "the smaller number first"),
+        ("a{1001}", "a repetition goes from 0 to 1000"), (r"\q", "\\q is not known"), ("a\\", "it ends too early"),
+        ("(" * 100, "its brackets are too deep"), ("((a{100}){100}){100}", "it is too large, its repetitions written out"),
+    ],
+)  # fmt: skip
+def test_why_a_pattern_is_not_understood(wanted: str, why: str) -> None:
+    with pytest.raises(EvaluationError) as told:
+        pattern(wanted)
+    assert why in told.value.message
+
+
+def test_a_range_of_one_character_is_that_character() -> None:
+    one = pattern("^[a-a]$")
+    assert one.search("a", lambda cost: None) and not one.search("b", lambda cost: None)
+
+
+def test_a_pattern_at_the_top_of_a_module_is_compiled_when_it_is_first_used() -> None:
+    later = regex("^a(b+)$", re.IGNORECASE)
+    found = later.match("ABB")
+    assert found is not None and found[1] == "BB" and later.pattern == "^a(b+)$"
+    assert later.match("AC") is None and regex("^a$").match("A") is None
+    wrong = regex("(")
+    with pytest.raises(re.error):
+        wrong.match("x")
 
 
 _atoms = st.sampled_from(["a", "b", "c", ".", "[ab]", "[^a]", r"\w", r"\d", "^", "$", r"\b", "(?:a|bc)", "1"])
