@@ -15,6 +15,9 @@ HEAVY = (
     "asyncio",
     "pluggy",
     "procflow.plugins",
+    "procflow.access",
+    "argon2",
+    "authlib",
     "importlib.metadata",
 )
 WATCH = """

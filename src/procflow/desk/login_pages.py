@@ -185,7 +185,7 @@ def _account_page(
     here = call.session.get("id", "")
     logins = [
         {"id": one.id, "here": one.id == here, "since": when(one.since), "seen": when(one.seen),
-         "from": one.address, "browser": one.browser}
+         "from": one.address, "browser": _called(one.browser)}
         for one in Sessions(store, world).all(call.person)
     ]  # fmt: skip
     tokens = [
@@ -201,6 +201,25 @@ def _account_page(
         has_password=user is not None and bool(user.hash), provider=provider.title if provider is not None else "",
         loose=not isinstance(call.access, Logins),
     )  # fmt: skip
+
+
+#: What a browser says of itself -> how people call it; the first that stands in it.
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_MACHINES = (
+    ("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Macintosh", "Mac"), ("Linux", "Linux"),
+)  # fmt: skip
+
+
+def _called(browser: str) -> str:
+    """A browser and its machine in two words, or the beginning of what it says where nobody knows it."""
+    found = [next((word for sign, word in known if sign in browser), "") for known in (_BROWSERS, _MACHINES)]
+    return ", ".join(found) if all(found) else browser[:60]
 
 
 def _logins(call: Call) -> Logins:
