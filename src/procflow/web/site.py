@@ -71,8 +71,10 @@ class Site:
     def __init__(
         self, open_app: Callable[[], App], access: Access, rooms: Sequence[Room], *,
         hosts: Iterable[str] = ("127.0.0.1", "localhost", "::1"), mounts: Sequence[BaseRoute] = (),
+        clock: Callable[[], float] = monotonic,
     ) -> None:  # fmt: skip
-        """`open_app` is called once in each thread that answers; `hosts` are the names that we answer to."""
+        """`open_app` is called once in each thread that answers; `hosts` are the names that we answer to; `clock`, in
+        seconds, says which minute it is for who asks too often."""
         self._open_app = open_app
         self._access = access
         self._hosts = frozenset(hosts)
@@ -81,7 +83,7 @@ class Site:
         self._lock = Lock()
         self._pool = ThreadPoolExecutor(WORKERS, "site")
         self.live = Live(open_app)
-        self._rates = Rates(monotonic)
+        self._rates = Rates(clock)
         self.rooms = tuple(rooms)
         routes: list[BaseRoute] = list(mounts)
         for room in rooms:
