@@ -121,8 +121,14 @@ class Api:
 
 
 @pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    found = Served(workspace(tmp_path_factory.mktemp("api") / "desk"), person="qaa")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A published workspace, to be copied."""
+    return workspace(tmp_path_factory.mktemp("made") / "desk")
+
+
+@pytest.fixture(scope="session")
+def served(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    found = Served(Path(shutil.copytree(made, tmp_path_factory.mktemp("api") / "desk")), person="qaa")
     yield found
     assert found.stop() == ""
 
@@ -131,3 +137,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def api(served: Served) -> Api:
     """What Anna, an agent, asks."""
     return Api(served)
+
+
+@pytest.fixture
+def api_of() -> type[Api]:
+    """Makes one who asks of a served workspace."""
+    return Api
