@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 PLUGINS := $(wildcard plugins/procflow-*)
 WORKERS ?= 2
 
-.PHONY: pictures servers faults torture demo test lint bench mutation mutation-procedures mutation-core mutation-sample test-all install clean
+.PHONY: schemathesis pictures servers faults torture demo test lint bench mutation mutation-procedures mutation-core mutation-sample test-all install clean
 
 install: $(STAMP)
 

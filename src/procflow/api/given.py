@@ -13,6 +13,7 @@ class AskedField(Struct, frozen=True):
     name: str
     label: str
     type: str
+    of: Annotated[str | None, Meta(description="Of what a list is made.")]
     optional: bool
     help: str
     options: list[Any]
@@ -571,6 +572,7 @@ class Procedure(ProcedureLine, frozen=True):
     asks: list[AskedField] = field()
     states: list[StateLine] = field()
     deadlines: list[str] = field()
+    files: Annotated[list[str], Meta(description="The fields that take files.")] = field()
     promises: dict[str, str] = field()
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from procflow.app.days import an_instant
 from procflow.cli.complete import complete_person
-from procflow.cli.session import COMMON, session
+from procflow.cli.session import COMMON, Session, as_instant, session
 from procflow.core.words import instant_in_words
 from procflow.errors import UsageError
+from procflow.views.steps import absence_taken_view
 
 
 @click.command()
@@ -24,6 +27,28 @@ from procflow.errors import UsageError
 def command(person: str, since: str, until: str, back: bool, holiday: bool, request_id: str) -> None:
     """Register that PERSON is away; the work goes to the stand-ins and comes back by itself."""
     s = session()
+    if s.there:
+        body = {"person": person, "back": back, "holiday": holiday, "from": since, "until": until}
+        sent = {name: value for name, value in body.items() if value}
+        view = s.there.post("/absences", sent, request_id)
+    else:
+        view = _here(s, person, since, until, back, holiday, request_id)
+    name, zone = s.names.name_of(s.names.person_id(person) or person), s.names.zone
+    if back:
+        words = f"{name} er tilbage." if s.language == "da" else f"{name} is back."
+    else:
+        start, end, warning = as_instant(view["from"]), as_instant(view["until"]), view["warning"]
+        shown = instant_in_words(end, zone, s.language) if end else "?"
+        away = "er væk fra" if s.language == "da" else "is away from"
+        words = f"{name} {away} {instant_in_words(start, zone, s.language) if start else '?'} - {shown}"
+        if warning:
+            words += f"\n! {warning[:1].upper()}{warning[1:]}."
+    s.show(view, words)
+
+
+def _here(
+    s: Session, person: str, since: str, until: str, back: bool, holiday: bool, request_id: str
+) -> dict[str, Any]:
     app = s.app
     app.publish()
     organisation = app.engine.surroundings().organisation
@@ -36,18 +61,4 @@ def command(person: str, since: str, until: str, back: bool, holiday: bool, requ
         raise UsageError("the absence would end before it begins", "check --from and --until")
     warning = "" if back else app.mate_warning(person, start, end, s.language)
     answer = s.answer(app.absent(person, start, end, s.person, request_id, holiday=holiday))
-    name = organisation.name_of(organisation.person_id(person) or person)
-    zone = organisation.zone
-    if back:
-        words = f"{name} er tilbage." if s.language == "da" else f"{name} is back."
-    else:
-        shown = instant_in_words(end, zone, s.language) if end else "?"
-        away = "er væk fra" if s.language == "da" else "is away from"
-        words = f"{name} {away} {instant_in_words(start, zone, s.language)} - {shown}"
-        if warning:
-            words += f"\n! {warning[:1].upper()}{warning[1:]}."
-    result = {
-        "person": person, "from": start, "until": end, "sequence": answer.sequence,
-        "warning": warning or None,
-    }  # fmt: skip
-    s.show(result, words)
+    return absence_taken_view(app, answer, person, start, end, warning)

@@ -6,6 +6,7 @@ import click
 
 from procflow.cli.complete import complete_case, complete_person
 from procflow.cli.session import COMMON, session
+from procflow.views.steps import taken_view
 
 
 @click.command()
@@ -17,11 +18,16 @@ from procflow.cli.session import COMMON, session
 def command(case: str, person: str, with_drafts: bool, request_id: str) -> None:
     """Hand the open work of CASE to PERSON."""
     s = session()
-    answer = s.answer(s.app.assign(case, person, s.person, request_id, with_drafts=with_drafts))
-    name = s.app.engine.surroundings().organisation.name_of(person)
+    if s.there:
+        body = {"person": person, "with_drafts": with_drafts}
+        view = s.there.about_case(case, "assign", body, request_id)
+    else:
+        answer = s.answer(s.app.assign(case, person, s.person, request_id, with_drafts=with_drafts))
+        view = taken_view(answer, person=person)
+    name = s.names.name_of(person)
     words = (
-        f"Sag {answer.number} ligger nu hos {name}."
+        f"Sag {view['number']} ligger nu hos {name}."
         if s.language == "da"
-        else f"Case {answer.number} is now with {name}."
+        else f"Case {view['number']} is now with {name}."
     )
-    s.show({"number": answer.number, "person": person, "sequence": answer.sequence}, words)
+    s.show(view, words)

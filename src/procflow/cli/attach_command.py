@@ -17,5 +17,5 @@ from procflow.cli.session import COMMON, as_json, session
 def command(case: str, file: str) -> None:
     """Keep FILE for CASE; what is printed is the value that a field of type file takes."""
     s = session()
-    kept = s.app.attach(case, file)
+    kept = s.there.attach(case, file)["file"] if s.there else s.app.attach(case, file)
     s.show({"file": kept}, lambda: json.dumps(kept, ensure_ascii=False, default=as_json))

@@ -16,6 +16,10 @@ from procflow.views.case import case_view
 def command(case: str) -> None:
     """Look at CASE: its state, what you can do, its deadlines."""
     s = session()
+    if s.there:
+        told = s.there.case(case)
+        s.show(told, lambda: case_text(told, s.language))
+        return
     loaded = s.app.look(case, s.anybody)
     view = case_view(s.app, loaded, s.anybody, s.language)
     s.looked("case", loaded.row.id)

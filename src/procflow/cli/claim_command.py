@@ -6,6 +6,7 @@ import click
 
 from procflow.cli.complete import complete_case
 from procflow.cli.session import COMMON, session
+from procflow.views.steps import taken_view
 
 
 @click.command()
@@ -16,6 +17,9 @@ from procflow.cli.session import COMMON, session
 def command(case: str, task: str, request_id: str) -> None:
     """Take the open work of CASE: it is yours until you give it back."""
     s = session()
-    answer = s.answer(s.app.claim(case, s.person, task, request_id))
+    if s.there:
+        view = s.there.about_case(case, "claim", {"task": task}, request_id)
+    else:
+        view = taken_view(s.answer(s.app.claim(case, s.person, task, request_id)))
     words = "Opgaven i sag {number} er din." if s.language == "da" else "The work of case {number} is yours."
-    s.show({"number": answer.number, "sequence": answer.sequence}, words.format(number=answer.number))
+    s.show(view, words.format(number=view["number"]))

@@ -24,6 +24,9 @@ from procflow.views.case import after_step
 def command(case: str, choice: str, with_: tuple[str, ...], request_id: str) -> None:
     """Take CHOICE in CASE."""
     s = session()
-    answer = s.answer(s.app.do(case, choice, s.person, given_values(with_), request_id))
-    view = after_step(s.app, answer, s.person, s.language)
+    if s.there:
+        view = s.there.do(case, choice, given_values(with_), request_id)
+    else:
+        answer = s.answer(s.app.do(case, choice, s.person, given_values(with_), request_id))
+        view = after_step(s.app, answer, s.person, s.language)
     s.show(view, lambda: case_text(view, s.language))

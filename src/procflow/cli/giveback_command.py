@@ -6,6 +6,7 @@ import click
 
 from procflow.cli.complete import complete_case
 from procflow.cli.session import COMMON, session
+from procflow.views.steps import taken_view
 
 
 @click.command()
@@ -16,10 +17,13 @@ from procflow.cli.session import COMMON, session
 def command(case: str, task: str, request_id: str) -> None:
     """Give the work of CASE back; a lead may take it back from whoever has it."""
     s = session()
-    answer = s.answer(s.app.give_back(case, s.person, task, request_id))
+    if s.there:
+        view = s.there.about_case(case, "give-back", {"task": task}, request_id)
+    else:
+        view = taken_view(s.answer(s.app.give_back(case, s.person, task, request_id)))
     words = (
         "Opgaven i sag {number} er givet tilbage."
         if s.language == "da"
         else "The work of case {number} is given back."
     )
-    s.show({"number": answer.number, "sequence": answer.sequence}, words.format(number=answer.number))
+    s.show(view, words.format(number=view["number"]))

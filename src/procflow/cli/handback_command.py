@@ -18,8 +18,11 @@ from procflow.views.people import hand_back_view
 def command(person: str) -> None:
     """List what others did in your name (or PERSON's) during the last absence, and what is open now."""
     s = session()
-    app = s.app
-    view: dict[str, Any] = hand_back_view(app, app.hand_back(person or s.person), s.anybody, s.language)
+    view: dict[str, Any]
+    if s.there:
+        view = s.there.hand_back(person)
+    else:
+        view = hand_back_view(s.app, s.app.hand_back(person or s.person), s.anybody, s.language)
     names, danish = s.names, s.language == "da"
 
     def at(value: Any, otherwise: str) -> str:

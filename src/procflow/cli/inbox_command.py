@@ -36,7 +36,7 @@ def command(everything: bool) -> None:
     Work that four eyes leave to somebody else stands below, with the reason.
     """
     s = session()
-    view = _here(s, everything)
+    view = s.there.inbox(everything) if s.there else _here(s, everything)
     names, now = s.names, s.now
 
     def cells(row: Mapping[str, Any]) -> Sequence[str]:

@@ -20,6 +20,10 @@ from procflow.views.journal import journal_view
 def command(case: str) -> None:
     """Tell the story of CASE, step by step: who did what, when, and what followed."""
     s = session()
+    if s.there:
+        told = s.there.log(case)
+        s.show(told, lambda: _story(told))
+        return
     app = s.app
     loaded = app.look(case, s.anybody)
     view = journal_view(app, loaded, s.language)

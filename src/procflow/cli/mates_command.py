@@ -37,11 +37,16 @@ def command(one: str, other: str, confirmed: tuple[str, ...], part: bool, reques
             "a pair is two people, and who parts confirms nothing",
             "procflow mates ONE OTHER --confirmed ONE --confirmed OTHER, or procflow mates ONE OTHER --part",
         )
-    if part:
+    if s.there:
+        pair = {"one": one, "other": other, "confirmed": list(confirmed)}
+        path = f"/mates/{one}/{other}" if part else "/mates"
+        view = s.there.post(path, None if part else pair, request_id, method="DELETE" if part else "POST")
+    elif part:
         answer = s.answer(s.app.part_mates(one, other, s.person, request_id))
+        view = pair_view(s.app, answer, one, other, mates=False)
     else:
         answer = s.answer(s.app.pair_mates(one, other, confirmed, s.person, request_id))
-    view = pair_view(s.app, answer, one, other, mates=not part)
+        view = pair_view(s.app, answer, one, other, mates=True)
     names = list_in_words([s.names.name_of(view[which]) for which in ("one", "other")], s.language)
     words = {
         ("da", False): f"{names} er nu hinandens team makker.",
@@ -53,8 +58,11 @@ def command(one: str, other: str, confirmed: tuple[str, ...], part: bool, reques
 
 
 def _list(s: Session) -> None:
-    s.app.allow("people.read", s.anybody)
-    view = mates_view(s.app)
+    if s.there:
+        view = s.there.get("/mates")
+    else:
+        s.app.allow("people.read", s.anybody)
+        view = mates_view(s.app)
     lines = [f"{s.names.name_of(pair['one'])} - {s.names.name_of(pair['other'])}" for pair in view["pairs"]]
     nobody = "Ingen er team makkere." if s.language == "da" else "Nobody has a team mate."
     s.show(view, "\n".join(lines) or nobody)

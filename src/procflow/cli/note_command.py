@@ -6,6 +6,7 @@ import click
 
 from procflow.cli.complete import complete_case
 from procflow.cli.session import COMMON, session
+from procflow.views.steps import taken_view
 
 
 @click.command()
@@ -16,6 +17,9 @@ from procflow.cli.session import COMMON, session
 def command(case: str, text: str, request_id: str) -> None:
     """Write TEXT as a note into CASE."""
     s = session()
-    answer = s.answer(s.app.note(case, s.person, text, request_id))
+    if s.there:
+        view = s.there.about_case(case, "notes", {"text": text}, request_id)
+    else:
+        view = taken_view(s.answer(s.app.note(case, s.person, text, request_id)))
     done = "Noten er skrevet i sag" if s.language == "da" else "The note is in case"
-    s.show({"number": answer.number, "sequence": answer.sequence}, f"{done} {answer.number}.")
+    s.show(view, f"{done} {view['number']}.")

@@ -26,12 +26,16 @@ from procflow.views.case import after_step
 def command(procedure: str, with_: tuple[str, ...], request_id: str) -> None:
     """Open a case of PROCEDURE; where it may have only one for the same values, the one that is open is shown."""
     s = session()
-    answer = s.answer(s.app.open(procedure, s.person, given_values(with_), request_id))
-    told = s.app.kept_back(procedure)
+    if s.there:
+        view, told = s.there.open(procedure, given_values(with_), request_id)
+    else:
+        answer = s.answer(s.app.open(procedure, s.person, given_values(with_), request_id))
+        told = s.app.kept_back(procedure)
     if told and not s.json:
         click.echo(harmless(f"procflow: {told}\n    `procflow check` says what is wrong"), err=True)
-    view = after_step(s.app, answer, s.person, s.language)
-    if answer.shown:
-        view["shown"] = True
-    already = f"{already_open(answer.number, s.language)}\n\n" if answer.shown else ""
+    if not s.there:
+        view = after_step(s.app, answer, s.person, s.language)
+        if answer.shown:
+            view["shown"] = True
+    already = f"{already_open(view['number'], s.language)}\n\n" if view.get("shown") else ""
     s.show(view, lambda: already + case_text(view, s.language))

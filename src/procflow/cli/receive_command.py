@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +17,9 @@ from procflow.errors import UsageError
 from procflow.ports import Inbound, InboundRow
 from procflow.views.case import case_view
 from procflow.views.messages import reason_in_words
+
+if TYPE_CHECKING:
+    from procflow.cli.there import There
 
 _WORDS = {
     "en": {"again": "This message was received before; nothing was done.", "waits": "No case was found for it ({reason}). It waits for a person:",
@@ -56,11 +59,14 @@ def command(mail: str, message: str, case: str, **given: Any) -> None:
     again is taken once.
     """
     s = session()
-    app = s.app
     _one_way(mail, message, given)
+    if message and not case:
+        raise UsageError("which case does it belong to?", "add --case CASE")
+    if s.there:
+        _there(s.there, mail, message, case, given)
+        return
+    app = s.app
     if message:
-        if not case:
-            raise UsageError("which case does it belong to?", "add --case CASE")
         app.allow("message.take", s.anybody)
         row = app.unmatched(message)
         app.store.log_access(app.world.now(), s.anybody, "receive", row.case_id, row.id[:8], "given")
@@ -77,6 +83,45 @@ def command(mail: str, message: str, case: str, **given: Any) -> None:
         return
     refusal = answer.refusal if answer is not None else None
     _waits(app, taken, refusal, w)
+
+
+def _there(there: There, mail: str, message: str, case: str, given: dict[str, Any]) -> None:
+    """The same on another machine."""
+    s = session()
+    w = _WORDS.get(s.language, _WORDS["en"])
+    if message:
+        told = there.give(message, case)
+    elif mail:
+        told = there.receive_mail(mail)
+    else:
+        _check_typed(given)
+        names = {
+            "channel": "channel",
+            "from": "sender",
+            "to": "to",
+            "subject": "subject",
+            "text": "text",
+            "id": "id_",
+        }
+        sent = {name: given[key] for name, key in names.items()}
+        fields = {name: str(value) for name, value in given_values(given["fields"]).items()}
+        told = there.receive(
+            {**sent, "received": given["received"], "fields": fields}, list(given["files"]), case
+        )
+    if told.get("again"):
+        s.show(told, w["again"])
+    elif told.get("number"):
+        s.show(told, lambda: case_text(told, s.language))
+    else:
+        give = w["give"].format(id=told["message"][:8])
+        s.show(told, f"{w['waits'].format(reason=reason_in_words(told['reason'], s.language))}\n    {give}")
+
+
+def _check_typed(given: dict[str, Any]) -> None:
+    if not given["sender"]:
+        raise UsageError("who sent it?", "add --from NUMBER or --from ADDRESS")
+    if not (given["text"] or given["files"] or given["fields"] or given["subject"]):
+        raise UsageError("what does it say?", "add --text WORDS, --file FILE or --field NAME=VALUE")
 
 
 def _one_way(mail: str, message: str, given: dict[str, Any]) -> None:
@@ -115,10 +160,7 @@ def _mail(app: App, path: str, given: dict[str, Any]) -> Inbound:
 
 
 def _typed(app: App, given: dict[str, Any]) -> Inbound:
-    if not given["sender"]:
-        raise UsageError("who sent it?", "add --from NUMBER or --from ADDRESS")
-    if not (given["text"] or given["files"] or given["fields"] or given["subject"]):
-        raise UsageError("what does it say?", "add --text WORDS, --file FILE or --field NAME=VALUE")
+    _check_typed(given)
     channel = str(given["channel"])
     return Inbound(
         source=f"by hand: {channel}",

@@ -21,7 +21,10 @@ Made by `python -m procflow.cli.reference`; do not edit.
 or after the command's name.
 
 {common}
-Environment: `PROCFLOW_WORKSPACE`, `PROCFLOW_AS` and `PROCFLOW_LANG` stand for `--workspace`, `--as` and `--lang`.
+Environment: `PROCFLOW_WORKSPACE`, `PROCFLOW_AS`, `PROCFLOW_SERVER` and `PROCFLOW_LANG` stand for `--workspace`, `--as`,
+`--server` and `--lang`. With `--server` the commands of the desk ask a `procflow serve` on another machine, print the same
+and end with the same codes; commands that work in the workspace itself say so. The token is `PROCFLOW_TOKEN`, else what
+stands in the file `PROCFLOW_TOKEN_FILE`, else in `~/.config/procflow/token`; only its owner may read that file.
 `NO_COLOR` leaves out bold and dim; where standard output is no terminal they are left out anyway.
 
 ## Exit codes

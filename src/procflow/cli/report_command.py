@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from procflow.cli.session import COMMON, given_values, session
+from procflow.cli.session import COMMON, Session, given_values, session
 from procflow.errors import StorageError, UsageError
 from procflow.views.reports import reports_view
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+
+    from procflow.cli.there import There
 
 _WORDS = {
     "en": "procflow report NAME --from DAY --to DAY --format table|csv|json|html",
@@ -61,6 +63,9 @@ def command(
         _list()
         return
     form = form or {".csv": "csv", ".json": "json", ".html": "html"}.get(os.path.splitext(output)[1], "table")
+    if s.there:
+        _there(s.there, name, first, last, form, table, options, output)
+        return
     write = s.app.form("json" if s.json and not output else form)
     if table and form != "csv":
         raise UsageError("--table chooses the table of a CSV file", "add --format csv")
@@ -73,14 +78,42 @@ def command(
         return
     content: list[bytes] = []
     write(sheet, content.append, s.language, table=table)
+    _written(s, name, form, b"".join(content), output)
+
+
+def _there(
+    there: There,
+    name: str,
+    first: str,
+    last: str,
+    form: str,
+    table: str,
+    options: tuple[str, ...],
+    output: str,
+) -> None:
+    """The same on another machine."""
+    s = session()
+    asked = ",".join(f"{key}={value}" for key, value in given_values(options).items())
+    shown = s.json and not output
+    query = {"from": first, "to": last, "format": "json" if shown else form, "table": table, "options": asked}
+    content = there.report(name, query)
+    if shown:
+        import json
+
+        s.show(json.loads(content), "")
+        return
+    _written(s, name, form, content, output)
+
+
+def _written(s: Session, name: str, form: str, content: bytes, output: str) -> None:
     if not output:
         sys.stdout.flush()
-        sys.stdout.buffer.write(b"".join(content))
+        sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
         return
     try:
         with open(output, "wb") as file:
-            file.writelines(content)
+            file.write(content)
     except OSError as problem:
         raise StorageError(
             f"{output} cannot be written: {problem.strerror}", "give another file"
@@ -90,7 +123,7 @@ def command(
 
 def _list() -> None:
     s = session()
-    view = reports_view(s.app, s.anybody, s.language)
+    view = s.there.get("/reports") if s.there else reports_view(s.app, s.anybody, s.language)
     lines = [f"{report['name']:<12}{report['line']}" for report in view["reports"]]
     s.show(view, "\n".join([*lines, "", _WORDS.get(s.language, _WORDS["en"])]))
 

@@ -6,6 +6,7 @@ import click
 
 from procflow.cli.complete import complete_case
 from procflow.cli.session import COMMON, session
+from procflow.views.steps import taken_view
 
 
 @click.command()
@@ -16,10 +17,13 @@ from procflow.cli.session import COMMON, session
 def command(case: str, task: str, request_id: str) -> None:
     """Go on with the work of CASE that was put aside."""
     s = session()
-    answer = s.answer(s.app.resume(case, s.person, task, request_id))
+    if s.there:
+        view = s.there.about_case(case, "resume", {"task": task}, request_id)
+    else:
+        view = taken_view(s.answer(s.app.resume(case, s.person, task, request_id)))
     words = (
         "Opgaven i sag {number} er tilbage i indbakken."
         if s.language == "da"
         else "The work of case {number} is back in the inbox."
     )
-    s.show({"number": answer.number, "sequence": answer.sequence}, words.format(number=answer.number))
+    s.show(view, words.format(number=view["number"]))

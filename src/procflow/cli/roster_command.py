@@ -22,8 +22,10 @@ from procflow.views.people import shifts_view
 def command(since: str, until: str, person: str) -> None:
     """List the shifts of the roster, by day."""
     s = session()
-    s.app.allow("people.read", s.anybody)
-    view = _here(s, since, until, person)
+    if s.there:
+        view = s.there.get("/roster", {"from": since, "until": until, "person": person})
+    else:
+        view = _here(s, since, until, person)
 
     def text() -> str:
         lines = [
@@ -38,6 +40,7 @@ def command(since: str, until: str, person: str) -> None:
 
 def _here(s: Session, since: str, until: str, person: str) -> dict[str, Any]:
     app = s.app
+    app.allow("people.read", s.anybody)
     today = app.engine.surroundings().organisation.calendar.civil_date(app.world.now())
     first = a_day(since, today) if since else today
     return shifts_view(app.roster(first, a_day(until, today) if until else None, person))

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar, cast
 
 import click
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from procflow.app import App
+    from procflow.cli.there import RefusedThere, There
     from procflow.core.refusals import Refusal
     from procflow.engine import Answer
 
@@ -33,6 +34,7 @@ ABOUT_PEOPLE = frozenset({"not_allowed", "absent", "claimed", "four_eyes", "unkn
 _OPTIONS = (
     click.option("--workspace", "-w", metavar="FOLDER", expose_value=False, is_eager=True, help="The workspace; else the folder you are in.", callback=lambda c, p, v: _keep("workspace", v)),
     click.option("--as", "as_", metavar="PERSON", shell_complete=lambda c, p, t: _people(c, p, t), expose_value=False, is_eager=True, help="Who you are; else PROCFLOW_AS.", callback=lambda c, p, v: _keep("person", v)),
+    click.option("--server", metavar="URL", expose_value=False, is_eager=True, help="Ask a `procflow serve` on another machine, with the token of PROCFLOW_TOKEN; else PROCFLOW_SERVER.", callback=lambda c, p, v: _keep("server", v)),
     click.option("--lang", metavar="LANGUAGE", expose_value=False, is_eager=True, help="Language of words for people (da, en).", callback=lambda c, p, v: _keep("language", v)),
     click.option("--json", "json_", is_flag=True, expose_value=False, is_eager=True, help="One JSON object and nothing else.", callback=lambda c, p, v: _keep("json", v or None)),
     click.option("--plugins-dir", metavar="FOLDER", multiple=True, expose_value=False, is_eager=True, help="Load one-file plugins from here too.", callback=lambda c, p, v: _keep("plugins_dirs", v or None)),
@@ -64,6 +66,7 @@ class Names(Protocol):
     @property
     def zone(self) -> str: ...
     def name_of(self, person: str) -> str: ...
+    def person_id(self, code: str) -> str | None: ...
     def role_name(self, role: str, language: str) -> str: ...
 
 
@@ -73,6 +76,7 @@ class Session:
     def __init__(self) -> None:
         self.given: dict[str, Any] = {}
         self._app: App | None = None
+        self._there: There | None = None
 
     @property
     def json(self) -> bool:
@@ -99,8 +103,29 @@ class Session:
         return find_workspace(str(wanted) if wanted else os.getcwd())
 
     @property
+    def there(self) -> There | None:
+        """The workspace on another machine that this command asks; None for one on this machine."""
+        if self._there is not None:
+            return self._there
+        url = self.given.get("server")
+        if not url and not self.given.get("workspace"):
+            url = os.environ.get("PROCFLOW_SERVER", "")
+        if not url:
+            return None
+        from procflow.cli.there import There
+
+        said = self.given.get("language") or os.environ.get("PROCFLOW_LANG", "")
+        self._there = There(str(url), self.anybody, str(said))
+        return self._there
+
+    @property
     def app(self) -> App:
         if self._app is None:
+            if self.given.get("server") or self.there is not None:
+                raise UsageError(
+                    "this command works in the workspace itself, and not with --server",
+                    "run it on the machine of the workspace, or leave out --server and PROCFLOW_SERVER",
+                )
             from procflow.app import App
 
             self._app = App(self.folder, plugins_dirs=tuple(self.given.get("plugins_dirs") or ()))
@@ -109,16 +134,18 @@ class Session:
     @property
     def names(self) -> Names:
         """What people, roles and places in time are called here."""
-        return self.app.engine.surroundings().organisation
+        return self.there.names if self.there is not None else self.app.engine.surroundings().organisation
 
     @property
     def now(self) -> datetime:
         """The time here, which in a rehearsal is not that of the machine."""
-        return self.app.world.now()
+        return self.there.now if self.there is not None else self.app.world.now()
 
     @property
     def language(self) -> str:
         found = self.given.get("language") or os.environ.get("PROCFLOW_LANG", "")
+        if self.there is not None:
+            return self.there.language or "en"
         if not found:
             try:
                 found = self.app.language
@@ -181,6 +208,26 @@ class Session:
         if answer.refusal is not None:
             self.refused(answer.refusal, answer.number)
         return answer
+
+
+def _refused_there(refused: RefusedThere) -> int:
+    """Print a refusal that came from another machine; -> its exit code."""
+    s, view = session(), refused.view
+    code = 5 if view["code"] in ABOUT_PEOPLE else 1
+    if s.json:
+        print_json({"ok": False, "refusal": view})
+        return code
+    said = "Afvist" if s.language == "da" else "Refused"
+    told = [one["message"] for one in view["fields"]]
+    if view["code"] == "input" and len(told) > 1:
+        click.echo(harmless("\n".join([f"{said}:", *(f"    {words}" for words in told)])), err=True)
+    else:
+        click.echo(harmless(f"{said}: {view['message']}"), err=True)
+    if view["hint"]:
+        click.echo(harmless(f"    {view['hint']}"), err=True)
+    for line, column, source in refused.places:
+        click.echo(harmless(f"    {view['path']}:{line}:{column}{source}"), err=True)
+    return code
 
 
 def places(refusal: Refusal) -> list[tuple[tuple[int, int], str]]:
@@ -277,6 +324,8 @@ def _usage(problem: click.ClickException) -> int:
 
 
 def _error(problem: ProcflowError) -> int:
+    if problem.code == "refused":
+        return _refused_there(cast("RefusedThere", problem))
     if "reasons" in problem.facts:
         problem = in_language(problem, session().language)
     if session().json:

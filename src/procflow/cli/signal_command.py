@@ -22,10 +22,13 @@ def command(case: str, event: str, with_: tuple[str, ...], request_id: str) -> N
     """Tell CASE that EVENT has happened, as another case or another system would. Where no state takes it, it is
     dropped, and the case's story says so."""
     s = session()
-    answer = s.answer(s.app.signal(case, event, given_values(with_), s.anybody, request_id))
-    view = signal_view(s.app, answer, event, s.anybody, s.language)
+    if s.there:
+        view, near = s.there.signal(case, event, given_values(with_), request_id)
+    else:
+        answer = s.answer(s.app.signal(case, event, given_values(with_), s.anybody, request_id))
+        view = signal_view(s.app, answer, event, s.anybody, s.language)
+        near = meant_event(s.app, answer.number, event) if view["taken"] is False else ""
     dropped = view["taken"] is False
-    near = meant_event(s.app, answer.number, event) if dropped else ""
     s.show(view, lambda: _dropped(view["number"], event, near) if dropped else case_text(view, s.language))
 
 

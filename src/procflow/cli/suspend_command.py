@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from procflow.app.days import an_instant
 from procflow.cli.complete import complete_case
-from procflow.cli.session import COMMON, session
+from procflow.cli.session import COMMON, as_instant, session
 from procflow.core.words import instant_in_words
+from procflow.views.steps import taken_view
 
 
 @click.command()
@@ -24,12 +27,19 @@ from procflow.core.words import instant_in_words
 def command(case: str, until: str, reason: str, task: str, request_id: str) -> None:
     """Put the work of CASE aside: it leaves the inbox until then, and every clock runs on."""
     s = session()
-    organisation = s.app.engine.surroundings().organisation
-    at = an_instant(until, organisation.calendar, s.app.world.now())
-    answer = s.answer(s.app.suspend(case, s.person, at, reason, task, request_id))
-    shown = instant_in_words(at, organisation.zone, s.language)
-    if s.language == "da":
-        words = f"Opgaven i sag {answer.number} er lagt til side til {shown}. Fristerne løber videre."
+    view: dict[str, Any]
+    if s.there:
+        view = s.there.about_case(
+            case, "suspend", {"until": until, "reason": reason, "task": task}, request_id
+        )
     else:
-        words = f"The work of case {answer.number} is put aside until {shown}. Its deadlines run on."
-    s.show({"number": answer.number, "until": at, "sequence": answer.sequence}, words)
+        calendar = s.app.engine.surroundings().organisation.calendar
+        at = an_instant(until, calendar, s.app.world.now())
+        view = taken_view(s.answer(s.app.suspend(case, s.person, at, reason, task, request_id)), until=at)
+    back = as_instant(view["until"])
+    shown = instant_in_words(back, s.names.zone, s.language) if back else "?"
+    if s.language == "da":
+        words = f"Opgaven i sag {view['number']} er lagt til side til {shown}. Fristerne løber videre."
+    else:
+        words = f"The work of case {view['number']} is put aside until {shown}. Its deadlines run on."
+    s.show(view, words)

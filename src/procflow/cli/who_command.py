@@ -29,8 +29,10 @@ _WORDS = {
 def command(case: str) -> None:
     """Say of each task of CASE who was asked, who took it and who did it."""
     s = session()
-    app = s.app
-    view = who_view(app, app.look(case, s.anybody), s.anybody, s.language)
+    if s.there:
+        view = s.there.of_case(case, "tasks")
+    else:
+        view = who_view(s.app, s.app.look(case, s.anybody), s.anybody, s.language)
     names, w = s.names, _WORDS.get(s.language, _WORDS["en"])
 
     def at(value: Any) -> str:

@@ -20,6 +20,10 @@ def command(case: str, choice: str) -> None:
     """Explain, for every choice of CASE (or one): offered or not, each guard with its values and its line,
     the role, evidence or input that is missing, and how each deadline was computed."""
     s = session()
+    if s.there:
+        told = s.there.of_case(case, "why", {"choice": choice})
+        s.show(told, lambda: why_text(told, s.language))
+        return
     app = s.app
     loaded = app.look(case, s.anybody)
     view: dict[str, Any] = why_view(app, loaded, s.anybody, choice, s.language)

@@ -64,6 +64,7 @@ def ask_view(ask: Ask, scope: StepScope, language: str) -> dict[str, Any]:
         "name": ask.name,
         "label": text_in(field.label, scope, language) or ask.name.replace("_", " "),
         "type": field.type,
+        "of": field.items.type if field.items is not None else None,
         "optional": ask.optional,
         "help": text_in(field.help, scope, language) or words_for_field(field, language),
         "options": list(field.schema.get("enum", ())),

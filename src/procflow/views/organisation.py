@@ -60,6 +60,11 @@ def procedure_view(app: App, hash: str, procedure: Procedure, by: str, language:
             for state in procedure.states
         ],
         "deadlines": [deadline.name for deadline in procedure.deadlines],
+        "files": [
+            each.name
+            for each in (*procedure.data, *(ask.field for ask in asks))
+            if "file" in (each.type, each.items.type if each.items is not None else "")
+        ],
         "promises": {promise.name: _said(app, promise.says, language) for promise in procedure.promises},
     }  # fmt: skip
 

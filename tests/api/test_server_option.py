@@ -1,0 +1,162 @@
+"""`procflow --server URL`: another machine prints the same, ends with the same codes, and says what it cannot do."""
+
+import json
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from ready import started
+
+
+class Ran(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+def _ran(args: tuple[str, ...], folder: Path, **more: str) -> Ran:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("PROCFLOW")}
+    done = started(
+        args, folder, {**kept, "PYTHONUTF8": "1", "COLUMNS": "100", "HOME": str(folder), **more}, ""
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def here(api: Any) -> Callable[..., Ran]:
+    """A command in the workspace itself."""
+    return lambda *args, **more: _ran(args, api.folder, **{"PROCFLOW_AS": "qaa", **more})
+
+
+@pytest.fixture
+def there(api: Any, tmp_path: Path) -> Callable[..., Ran]:
+    """A command on a machine that has no workspace."""
+    (tmp_path / "mette.png").write_bytes(api.png())
+    return lambda *args, **more: _ran(args, tmp_path, **{"PROCFLOW_SERVER": api.address, **more})
+
+
+def without_numbers(ran: Ran) -> Ran:
+    """What differs between two cases that are otherwise alike."""
+    words = [
+        re.sub(r"\b[0-9a-f]{64}\b|\b[0-9a-f]{32}\b|\b[0-9a-f]{8}\b|\b\d+\b", "#", text) for text in ran[1:]
+    ]
+    return Ran(ran.code, *words)
+
+
+def test_what_is_looked_at_is_printed_alike_to_the_letter(api: Any, here: Any, there: Any) -> None:
+    number = str(api.registered())
+    api.post(f"/cases/{number}/notes", {"text": "She rang about it"})
+    api.post("/messages", {"channel": "sms", "from": "+4571999555", "text": "hvem?"})
+    for args in (
+        ("inbox",), ("inbox", "--all"), ("case", number), ("case", number, "--lang", "da"), ("why", number),
+        ("why", number, "withdraw"), ("log", number), ("log", number, "--lang", "da"), ("who", number), ("queues",),
+        ("roster",), ("mates",), ("handback",), ("handback", "qbb"), ("report",), ("report", "calls", "--from", "2026-05-01"),
+        ("report", "calls", "--format", "csv"), ("report", "cases"), ("case", "99999"), ("why", number, "nothing"),
+        ("roster", "--from", "yesterday"), ("handback", "nobody"),
+    ):  # fmt: skip
+        for as_json in ((), ("--json",)):
+            mine, theirs = here(*args, *as_json), there(*args, *as_json)
+            if args == ("handback", "nobody") or (args[:1] == ("inbox",) and "--lang" in args):
+                assert theirs.code == mine.code, args
+                continue
+            assert theirs == mine, args
+
+
+def test_what_is_done_is_done_and_told_alike(api: Any, here: Any, there: Any) -> None:
+    fields = [
+        part
+        for name, value in api.register.items()
+        for part in ("--with", f"{name}={value if isinstance(value, str) else value[0]}")
+    ]
+    told: dict[str, list[Ran]] = {"here": [], "there": []}
+    for where, run in (("here", here), ("there", there)):
+        folder = api.folder if where == "here" else None
+        opened = run("open", "policy_change", "--json")
+        number = str(json.loads(opened.out)["result"]["number"])
+        if folder is not None:
+            (folder / "mette.png").write_bytes(api.png())
+        ran = [opened]
+        for args in (
+            ("do", number, "register", "--with", "kn=x"),
+            ("do", number, "regster", *fields),
+            ("claim", number), ("giveback", number),
+            ("suspend", number, "--until", "2 hours", "--reason", "Waits for the post"),
+            ("resume", number), ("resume", number),
+            ("note", number, "She rang about it", "--json"), ("note", number, "short"),
+            ("do", number, "register", *fields, "--lang", "da"),
+            ("do", number, "register", *fields, "--json"),
+            ("attach", number, "mette.png"), ("attach", number, "nothing.png"),
+            ("do", number, "file_screenshot", "--with", "screenshot=nothing.png", "--with", "name_is_visible=yes"),
+            ("signal", number, "unheard"), ("signal", number, "unheard", "--json"),
+            ("assign", number, "qbb"), ("assign", number, "nobody", "--json"),
+            ("do", number, "file_screenshot", "--with", "screenshot=mette.png", "--with", "name_is_visible=yes"),
+            ("do", number, "executed", "--with", "reference=A-1"), ("do", number, "executed", "--with", "reference=A-1", "--json"),
+            ("receive", "--channel", "sms", "--from", "+4571999901", "--text", "Hej igen", "--case", number, "--json"),
+            ("receive", "--channel", "sms"), ("receive", "--channel", "sms", "--from", "+4571999444", "--text", f"ukendt {where}"),
+            ("open", "errand", "--with", "kn=1", "--json"), ("open", "erand"),
+        ):  # fmt: skip
+            ran.append(run(*args))
+        told[where] = ran
+    for place, (mine, theirs) in enumerate(zip(told["here"], told["there"], strict=True)):
+        assert without_numbers(theirs) == without_numbers(mine), place
+    assert {ran.code for ran in told["there"]} >= {0, 1, 2, 5, 6}
+
+
+def test_absences_and_mates_are_registered_from_there_too(api: Any, there: Any, here: Any) -> None:
+    away = there(
+        "absent", "qaa", "--from", "2026-07-01", "--until", "2026-07-03", "--request-id", "away-from-there-1"
+    )
+    assert away.code == 0 and "Anna Test is away from Wednesday 1 July 2026" in away.out, away
+    again = there(
+        "absent",
+        "qaa",
+        "--from",
+        "2026-07-01",
+        "--until",
+        "2026-07-03",
+        "--request-id",
+        "away-from-there-1",
+        "--json",
+    )
+    assert json.loads(again.out)["result"]["until"] == "2026-07-03T22:00:00+00:00"
+    assert there("absent", "qll").code == 5 and there("absent", "nobody").code == 2
+    assert (
+        there("mates", "qff", "qpp", "--confirmed", "qff").code
+        == here("mates", "qff", "qpp", "--confirmed", "qff").code
+        != 0
+    )
+
+
+def test_what_cannot_be_done_from_there_says_so(api: Any, there: Any, tmp_path: Path) -> None:
+    for args in (
+        ("step", "1"),
+        ("audit",),
+        ("doctor",),
+        ("show", "errand"),
+        ("shift", "2026-05-12", "early", "qll"),
+        ("run", "--once"),
+    ):
+        told = there(*args)
+        assert told.code == 2 and "works in the workspace itself, and not with --server" in told.err, (
+            args,
+            told,
+        )
+    nobody = there("inbox", "--server", "http://127.0.0.1:9")
+    assert nobody.code == 7 and "nobody answers at http://127.0.0.1:9" in nobody.err
+    assert (
+        there("inbox", "--server", "ftp://x").code == 2
+        and there("inbox", "--server", "desk.example").code == 2
+    )
+    other = there("inbox", PROCFLOW_AS="qbb")
+    assert other.code == 2 and "knows you as qaa, and not as qbb" in other.err
+    assert there("inbox", PROCFLOW_AS="QAA").code == 0
+    clear = there("inbox", "--server", "http://desk.example", PROCFLOW_TOKEN="pf-0451")
+    assert clear.code == 2 and "in clear" in clear.err and "0451" not in clear.err
+    token = tmp_path / "token"
+    token.write_text("x")
+    token.chmod(0o644)
+    assert "chmod 600" in there("inbox", PROCFLOW_TOKEN_FILE=str(token)).err
+    assert there("inbox", PROCFLOW_TOKEN_FILE=str(tmp_path / "none")).code == 2
