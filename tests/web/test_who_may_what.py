@@ -9,6 +9,7 @@ import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from asked import Doorman, Reached, ask, filled
@@ -17,6 +18,7 @@ from logging_in import procflow
 from procflow.app import App
 from procflow.cli.access_reference import columns, page, rooms, shipped_grounds
 from procflow.core.policy import ACTIONS, OF_THE_FILES, Actor, Grounds, verdict
+from procflow.web.rates import Rates
 from procflow.web.routes import READING, Route
 from procflow.web.site import Site
 
@@ -46,6 +48,12 @@ def reached(shipped: Path) -> Iterator[tuple[Site, list[Reached]]]:
     site = Site(lambda: App(str(shipped)), Doorman(), there, clock=lambda: next(minutes))
     yield site, there
     site.close()
+
+
+@pytest.fixture(autouse=True)
+def a_new_minute(reached: tuple[Site, list[Reached]]) -> None:
+    """Each test asks as if nobody had asked before: together they ask more than one address may in a minute."""
+    reached[0]._rates = Rates(monotonic)
 
 
 @pytest.fixture(scope="module")
