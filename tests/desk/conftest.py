@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from busy import busy_desk
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 from serving import PROCFLOW, Served
 
 CHROMIUM = "/usr/bin/chromium"
@@ -18,6 +18,9 @@ ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--force-color-profile=srgb", "--font-render-hinting=none",
 )  # fmt: skip
+#: Milliseconds after which something did not happen: long, because the machine may be busy.
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 DESKTOP = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
 
@@ -111,7 +114,7 @@ def window(browser: Browser, desk: Served) -> Iterator[Callable[..., Page]]:
             java_script_enabled=script, has_touch=phone, base_url=where,
         )  # fmt: skip
         opened.append(context)
-        context.set_default_timeout(8000)
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         if not quiet:
             page.on("console", lambda m: said.append(m.text) if m.type == "error" and not _answer(m.text) else None)  # fmt: skip

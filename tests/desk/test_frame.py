@@ -8,11 +8,10 @@ BEGINS = re.compile("^Indbakke")
 
 
 def test_the_frame_is_accessible_in_both_themes_and_languages(window, assert_accessible):
-    for theme in ("light", "dark"):
-        for language in ("da", "en"):
-            page = window("/", theme=theme, language=language)
-            assert page.locator("html").get_attribute("lang") == language
-            assert_accessible(page)
+    for theme, language in (("light", "da"), ("dark", "en")):
+        page = window("/", theme=theme, language=language)
+        assert page.locator("html").get_attribute("lang") == language
+        assert_accessible(page)
 
 
 def test_language_and_colours_are_switched_and_remembered_with_and_without_script(window):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from browsing import run
+from logging_in import PASSWORD, procflow
 from playwright.sync_api import expect
 from serving import PROCFLOW, Served
 
@@ -20,7 +21,7 @@ def own(tmp_path_factory) -> Path:
 
 
 def kept(page) -> None:
-    expect(page.locator("#saved")).to_have_text("kept", timeout=15_000)
+    expect(page.locator("#saved")).to_have_text("kept")
 
 
 def test_a_server_killed_in_the_middle_of_typing_loses_nothing_and_is_waited_for(window, own):
@@ -70,7 +71,7 @@ def test_a_step_whose_answer_is_lost_is_sent_again_and_done_once(window, workspa
     page.get_by_label("What to change").fill("Remove the glass cover and the towing")
     page.get_by_label("Note").fill("She wants the towing out as well.")
     page.keyboard.press("Control+Enter")
-    expect(page.locator("#done")).to_contain_text("Correct the wish", timeout=15_000)
+    expect(page.locator("#done")).to_contain_text("Correct the wish")
     assert lost == [303]
     expect(page.locator("#away")).not_to_be_visible(timeout=15_000)
     steps = run(workspace, "log", str(number))["result"]["steps"]
@@ -118,3 +119,38 @@ def test_what_is_typed_before_a_case_is_opened_is_kept_too(window):
     page.get_by_role("button", name="Open a case").click()
     expect(page.get_by_role("alert").first).to_contain_text("put right")
     expect(page.get_by_label("What the complaint is about")).to_have_value("The answer took three weeks.")
+
+
+def test_who_is_logged_out_while_typing_loses_nothing_and_goes_on_after_logging_in(window, own):
+    procflow(own, "user", "add", "agent_1", typed=PASSWORD + "\n")
+    number = run(own, "open", "policy_change")["result"]["number"]
+    served = Served(own, "--no-host")
+    page = window(f"/cases/{number}", at=served, quiet=True)
+    page.get_by_label("Code or mail address").fill("agent_1")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("The wish is registered")
+    cookies = page.context.cookies()
+    page.context.clear_cookies()
+    page.get_by_label("Note").fill("She wants it from the first of June.")
+    expect(page.locator("#away")).to_contain_text("You are logged out")
+    page.context.add_cookies(cookies)  # as logging in again in another tab does
+    expect(page.locator("#away")).not_to_be_visible()
+    kept(page)
+    assert page.get_by_label("Note").input_value() == "She wants it from the first of June."
+    served.stop()
+
+
+def test_a_file_that_is_too_large_is_told_beside_everything_that_was_typed(window, workspace, tmp_path):
+    large = tmp_path / "large.png"
+    large.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(29 << 20))
+    number = run(workspace, "open", "policy_change")["result"]["number"]
+    assert run(workspace, "do", str(number), "register", *[f"--with={w}" for w in REGISTER])["ok"]
+    page = window(f"/cases/{number}")
+    page.get_by_text("File a screenshot of Messenger").click()
+    page.get_by_label("Screenshot").set_input_files(str(large))
+    page.get_by_label("Note").fill("The picture came in a mail.")
+    page.locator(".answer[open]").get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#problem")).to_contain_text("At most 28 MB")
+    expect(page.get_by_label("Note")).to_have_value("The picture came in a mail.")
+    expect(page.locator(".answer[open]")).to_contain_text("Screenshot")

@@ -112,6 +112,8 @@ def _work(call: Call, loaded: Loaded, script: Script) -> dict[str, Any]:
     held: dict[str, None] = {}
     can = {"claim": False, "give_back": False, "suspend": False, "resume": False, "assign": False}
     suspended = ""
+    person = organisation.people.get(call.person, {}).get("roles", ())
+    leads = "lead" in person or call.app.procedure_of(loaded).owner in person  # may move others' work
     for task in loaded.plain.tasks.values():
         people = (task.claimed_by,) if task.claimed_by else task.people
         roles = () if task.claimed_by else task.roles
@@ -122,10 +124,10 @@ def _work(call: Call, loaded: Loaded, script: Script) -> dict[str, Any]:
         for role in roles:
             held[organisation.role_name(role, call.language)] = None
         can["claim"] |= mine and not holder
-        can["give_back"] |= bool(holder) and mine
+        can["give_back"] |= bool(holder) and (mine or leads)
         can["suspend"] |= mine and task.suspended is None
         can["resume"] |= mine and task.suspended is not None
-        can["assign"] |= mine
+        can["assign"] |= mine or leads
         if task.suspended is not None:
             suspended = instant_in_words(task.suspended, organisation.zone, call.language)
     return {"with": ", ".join(held), "can": can, "suspended": suspended}

@@ -17,6 +17,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "light": "Light", "dark": "Dark", "in_da": "Dansk", "in_en": "English",
         "key_help": "Keys", "close": "Close", "account": "Your login", "logout": "Log out", "trouble": "That did not work", "to_inbox": "To the inbox",
         "away": "The desk cannot be reached. What you type stays here and is saved as soon as it is back.",
+        "out": "You are logged out. Log in again in another tab; what you type stays here and is saved then.",
         "back_again": "The desk is back; what you typed is saved.",
         "rehearsal_word": "Rehearsal", "rehearsal": "Rehearsal: the cases here are not real, and the clock is the rehearsal's own.",
         "key_list": (
@@ -33,6 +34,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "light": "Lys", "dark": "Mørk", "in_da": "Dansk", "in_en": "English",
         "key_help": "Taster", "close": "Luk", "account": "Dit login", "logout": "Log ud", "trouble": "Det lykkedes ikke", "to_inbox": "Til indbakken",
         "away": "Skranken svarer ikke. Det, du skriver, bliver her og gemmes, så snart den er tilbage.",
+        "out": "Du er logget ud. Log ind igen i et andet faneblad; det, du skriver, bliver her og gemmes så.",
         "back_again": "Skranken er tilbage; det, du skrev, er gemt.",
         "rehearsal_word": "Øvelse", "rehearsal": "Øvelse: sagerne her er ikke rigtige, og uret er øvelsens eget.",
         "key_list": (

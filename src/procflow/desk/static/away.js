@@ -1,12 +1,14 @@
-// The banner that says that the desk cannot be reached, and the one look that finds out whether it is back.
+// The banner that says that the desk cannot be reached, or that one is logged out; and the look that finds out whether
+// that is over. What waits for it is done again then.
 const banner = document.getElementById("away");
 const words = banner.querySelector("span");
 const waiting = new Set(); // what to do once it is back
 let timer = 0;
 
-export function away(again) {
+/** `how`: away, or out where the login has ended meanwhile. */
+export function away(again, how = "away") {
   if (again) waiting.add(again);
-  words.textContent = words.dataset.away;
+  words.textContent = words.dataset[how];
   banner.hidden = false;
   if (!timer) timer = setInterval(look, 1500);
 }

@@ -9,15 +9,17 @@ function answerOf(field) {
   return field.closest("[data-answer]")?.dataset.answer ?? "";
 }
 
-document.addEventListener("input", (event) => {
-  const form = event.target.form;
-  if (!form?.dataset.draft || event.target.type === "file") return;
+function touch(field) {
+  const form = field.form;
+  if (!form?.dataset.draft || field.type === "file") return;
   if (!touched.has(form)) touched.set(form, new Set());
-  touched.get(form).add(answerOf(event.target));
+  touched.get(form).add(answerOf(field));
   note(form, "saving");
   clearTimeout(timer);
   timer = setTimeout(keep, LATEST);
-});
+}
+
+document.addEventListener("input", (event) => touch(event.target));
 
 function note(form, how) {
   const place = form.querySelector("#saved");
@@ -42,14 +44,16 @@ export async function keep() {
   const now = [...touched];
   touched.clear();
   for (const [form, answers] of now) {
+    let status = 0;
     try {
-      const answer = await fetch(form.dataset.draft, { method: "POST", body: typed(form, answers), keepalive: true });
-      if (answer.ok) note(form, "saved");
-    } catch {
-      const again = touched.get(form) ?? touched.set(form, new Set()).get(form);
-      for (const take of answers) again.add(take);
-      away(keep);
-    }
+      status = (await fetch(form.dataset.draft, { method: "POST", body: typed(form, answers), keepalive: true })).status;
+    } catch { /* the desk is away */ }
+    if (status === 204) { note(form, "saved"); continue; }
+    note(form, "");
+    if (status && status !== 401 && status < 500) continue; // it is not taken, and trying again would change nothing
+    const again = touched.get(form) ?? touched.set(form, new Set()).get(form);
+    for (const take of answers) again.add(take);
+    away(keep, status === 401 ? "out" : "away");
   }
 }
 
@@ -61,3 +65,9 @@ export function sent(form) {
 addEventListener("pagehide", keep);
 document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") keep(); });
 document.addEventListener("focusout", (event) => { if (touched.has(event.target.form)) keep(); });
+
+// what was typed before this module was there, or what a browser that came back has put into the fields
+for (const field of document.querySelectorAll("form[data-draft] :is(input, textarea)")) {
+  const tick = field.type === "checkbox" || field.type === "radio";
+  if (tick ? field.checked !== field.defaultChecked : field.value !== field.defaultValue) touch(field);
+}

@@ -1,8 +1,8 @@
 // A step is sent without leaving the page. Where its answer was lost the same request is sent again, under the same id,
 // so that it is done once; what was typed stays there until an answer has come.
 import { away } from "./away.js";
-import { sent } from "./drafts.js";
-import { draw } from "./zones.js";
+import { keep, sent } from "./drafts.js";
+import { draw, parsed } from "./zones.js";
 
 let busy = false;
 
@@ -33,8 +33,28 @@ async function post(form, data) {
     away(() => post(form, data));
     return;
   }
+  if (answer.status === 401) { // the login has ended: the step is done as soon as somebody has logged in again
+    away(() => post(form, data), "out");
+    return;
+  }
   busy = false;
   form.removeAttribute("aria-busy");
-  sent(form);
-  await draw(answer, true);
+  if (answer.ok || answer.status === 409 || answer.status === 422) {
+    sent(form);
+    await draw(answer, true);
+    return;
+  }
+  await keep(); // something is wrong that no field can tell: the page stays as it is, with everything in it
+  tell(form, await answer.text());
+}
+
+function tell(form, text) {
+  const notice = parsed(text).querySelector(".notice");
+  if (!notice) return;
+  document.getElementById("problem")?.remove();
+  notice.id = "problem";
+  notice.tabIndex = -1;
+  notice.setAttribute("role", "alert");
+  form.before(notice);
+  notice.focus();
 }

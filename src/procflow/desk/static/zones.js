@@ -4,7 +4,7 @@ import { morph, newer, typedIn } from "./morph.js";
 
 const gate = globalThis.trustedTypes?.createPolicy("desk", { createHTML: (text) => text }) ?? { createHTML: (t) => t };
 
-function parsed(text) {
+export function parsed(text) {
   return new DOMParser().parseFromString(gate.createHTML(text), "text/html");
 }
 
