@@ -94,7 +94,7 @@ class Asking:
             seat = self._seat(channel, "deliver")
         except Trouble as why:
             while (each := questions.take()) is not None:
-                questions.answered(each)
+                questions.settled(each.key)
                 yield [(each.key, again(why))]
             return
         for batch in seat.ask_all(questions, self._deadline(channel), self.at_once(channel), going):

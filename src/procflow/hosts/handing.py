@@ -54,6 +54,7 @@ class Handing:
         except ProcflowError as why:
             self._came.append((key, why))
             return
+        self._questions.open(key)
         if request is None:
             self._came.append((key, wire_of(b"")))
             return
@@ -76,7 +77,7 @@ class Handing:
                 yield self._taken()
                 continue
             for batch in self._house.ask_all(self._channel, self._questions, self._going):
-                yield [(key, self._answer(key, answer)) for key, answer in batch]
+                yield self._settled([(key, self._answer(key, answer)) for key, answer in batch])
                 if self._came:
                     yield self._taken()
             if self._questions and not self._came:
@@ -84,7 +85,18 @@ class Handing:
 
     def _taken(self) -> Sequence[Came]:
         came, self._came = self._came, []
-        return came
+        return self._settled(came)
+
+    def _settled(self, batch: Sequence[Came]) -> Sequence[Came]:
+        """What is not made for the next question ends here, and later steps of its case may go on."""
+        for key, came in batch:
+            if not isinstance(came, bytes):
+                self._questions.settled(key)
+        return batch
+
+    def let_go(self, key: str) -> None:
+        """What was made is not handed over here after all."""
+        self._questions.settled(key)
 
     def _answer(self, key: str, answer: Any) -> bytes | ProcflowError | Delivery:
         if key in self._wire_of:

@@ -147,6 +147,7 @@ class Outbox:
                 if key in kept:
                     handing.deliver(there[key].operation, key, wire)
                 else:
+                    handing.let_go(key)
                     del late[key]  # it is somebody else's now
         return list(late)
 

@@ -19,8 +19,9 @@ from procflow.plugin_source import PluginSource
 
 #: Breaks in a row after which a plugin is left alone, and for how many seconds.
 BREAKS, REST = 3, 60.0
-#: Answers that are handed on together, so that they are stored together; seconds that the first of them waits for more.
-_TOGETHER, _WAITS = 32, 0.01
+#: Answers that are handed on together, so that they are stored together; seconds that the first of them waits for more: at
+#: least, at most, and as a multiple of what using the last ones took (a disk may flush slowly).
+_TOGETHER, _WAITS, _LONGEST_WAIT, _TIMES = 64, 0.01, 0.1, 3
 #: Seconds for a plugin to be imported and to make its channels.
 LOADING = 30.0
 
@@ -80,7 +81,7 @@ class PluginCalls:
         """
         under_way: dict[int, Question] = {}
         found: list[tuple[Question, Mapping[str, Any] | Trouble]] = []
-        since = 0.0  # when the first of what was found came
+        since, patience = 0.0, _WAITS  # when the first of what was found came, and how long it waits
         with self._lock:
             while True:
                 go = going()
@@ -91,20 +92,18 @@ class PluginCalls:
                         broken = [each, *under_way.values()]
                         found += [(other, why) for other in broken]
                         under_way = {}
-                        for other in broken:
-                            questions.answered(other)
                 if under_way:
-                    wait = max(since + _WAITS - monotonic(), 0.0) if found else deadline
+                    wait = max(since + patience - monotonic(), 0.0) if found else deadline
                     came = self._answers(under_way, wait)
-                    for each, _ in came:
-                        questions.answered(each)
                     if came and not found:
                         since = monotonic()
                     found += came
                 over = not under_way and not (go and questions)
-                if found and (over or len(found) >= _TOGETHER or monotonic() - since >= _WAITS):
+                if found and (over or len(found) >= _TOGETHER or monotonic() - since >= patience):
+                    handed = monotonic()
                     yield found
                     found = []
+                    patience = min(max(_WAITS, (monotonic() - handed) * _TIMES), _LONGEST_WAIT)
                 elif over:
                     return
 

@@ -1,5 +1,5 @@
-"""Questions that wait to be put to a plugin, and which of them may be put now: those of one case's steps follow each
-other in the order of the steps, and what is to go out comes before what is only to be made.
+"""Questions that wait to be put to a plugin, and which of them may be put now: what one case's steps ask for goes out in the
+order of the steps, and what is to go out comes before what is only to be made.
 
 It must not know processes, or what is asked.
 """
@@ -12,44 +12,62 @@ from typing import Any, NamedTuple
 
 
 class Question(NamedTuple):
-    """`key` is the effect's; of one with a `case`, what has another `step` of it waits for the answer."""
+    """`key` is the effect's: case, step and number."""
 
     key: str
     request: Mapping[str, Any]
-    case: str = ""
-    step: str = ""
 
 
 class Questions:
-    """A line of questions. More may come while others are asked."""
+    """A line of questions. More may come while others are asked.
+
+    An effect is open from the first word of it until it is `settled`; while one is open, later steps of its case wait.
+    """
 
     def __init__(self) -> None:
         self._out: deque[Question] = deque()
         self._to_make: deque[Question] = deque()
-        self._busy: dict[str, tuple[str, int]] = {}  # case -> (the step that is asked now, how often)
+        self._open: dict[str, dict[int, set[str]]] = {}  # case -> step -> keys
 
     def __bool__(self) -> bool:
         return bool(self._out or self._to_make)
 
+    def open(self, key: str) -> None:
+        """It is to go out, sooner or later."""
+        case, step = _place(key)
+        self._open.setdefault(case, {}).setdefault(step, set()).add(key)
+
+    def settled(self, key: str) -> None:
+        """It went out, or does not go out now."""
+        case, step = _place(key)
+        steps = self._open.get(case, {})
+        keys = steps.get(step, set())
+        keys.discard(key)
+        if not keys:
+            steps.pop(step, None)
+        if not steps:
+            self._open.pop(case, None)
+
     def to_make(self, key: str, request: Mapping[str, Any]) -> None:
+        self.open(key)
         self._to_make.append(Question(key, request))
 
     def to_hand_over(self, key: str, request: Mapping[str, Any]) -> None:
-        case, _, rest = key.partition("/")
-        self._out.append(Question(key, request, case, rest.partition("/")[0]))
+        self.open(key)
+        self._out.append(Question(key, request))
 
     def take(self) -> Question | None:
         """The next one that may be asked beside those that are asked now."""
         for place, question in enumerate(self._out):
-            step, often = self._busy.get(question.case, (question.step, 0))
-            if step == question.step:
-                self._busy[question.case] = (step, often + 1)
+            case, step = _place(question.key)
+            if step == min(self._open[case]):
                 del self._out[place]
                 return question
         return self._to_make.popleft() if self._to_make else None
 
-    def answered(self, question: Question) -> None:
-        """It is not asked any more."""
-        step, often = self._busy.pop(question.case, ("", 0))
-        if often > 1:
-            self._busy[question.case] = (step, often - 1)
+
+def _place(key: str) -> tuple[str, int]:
+    """(case, step) of an effect."""
+    case, _, rest = key.partition("/")
+    step = rest.partition("/")[0]
+    return case, int(step) if step.isdecimal() else 0
