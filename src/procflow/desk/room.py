@@ -19,6 +19,7 @@ from procflow.desk import (
     login_pages,
     messages_page,
     opening_page,
+    people_page,
 )
 from procflow.errors import ProcflowError
 from procflow.web.calls import Reply, see_other
@@ -38,6 +39,7 @@ PAGES = (
     live_pages,
     login_pages,
     board_page,
+    people_page,
 )
 
 routes = Routes()
