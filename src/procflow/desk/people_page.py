@@ -102,7 +102,9 @@ def back(call: Call) -> Reply:
     begins = _text(call, "begins")
     since = datetime.fromisoformat(begins) if begins else now
     at = max(now, since)
-    return _take(call, "absences", lambda: call.app.absent(person, at, at, call.person, _request(call)), "back")
+    return _take(
+        call, "absences", lambda: call.app.absent(person, at, at, call.person, _request(call)), "back"
+    )
 
 
 @routes.route("POST", "/people/mates", may="people.read")
@@ -173,5 +175,3 @@ def _day(call: Call, name: str) -> date:
 def _wrong(call: Call, word: str) -> UsageError:
     w = desk_words(call.language)
     return UsageError(w[word], w["p_look_again"])
-
-

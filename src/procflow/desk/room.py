@@ -20,6 +20,8 @@ from procflow.desk import (
     messages_page,
     opening_page,
     people_page,
+    procedures_page,
+    reports_page,
 )
 from procflow.errors import ProcflowError
 from procflow.web.calls import Reply, see_other
@@ -40,6 +42,8 @@ PAGES = (
     login_pages,
     board_page,
     people_page,
+    procedures_page,
+    reports_page,
 )
 
 routes = Routes()
