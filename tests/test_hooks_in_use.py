@@ -130,7 +130,10 @@ def test_register_exporters_writes_a_report_in_a_form_of_its_own(app, case):
 
 
 def test_register_pages_gives_the_text_of_a_page(app):
-    assert app.plugins.pages()["hello"](None) == "<p>hello</p>"
+    from procflow.desk.plugin_pages import PageRequest
+
+    request = PageRequest("hello", "ann", "en", app, {"name": "<script>"})
+    assert app.plugins.pages()["hello"](request) == "<p>Hello &lt;script&gt;</p>"
 
 
 def test_case_stepped_sees_the_steps_of_the_process(app, case):

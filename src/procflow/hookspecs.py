@@ -141,11 +141,16 @@ def register_commands() -> list[Any]:  # type: ignore[empty-body]
 def register_pages() -> Mapping[str, Callable[..., Any]]:  # type: ignore[empty-body]
     """Pages for the desk.
 
-    Called once when the desk starts.
+    Called when the desk is asked for a page of a plugin, once in each of its threads.
 
     It takes nothing.
 
-    Answer: a path below `/x/`, without the slash before it -> a function `(request) -> text of the page`.
+    Answer: a path below `/x/`, without the slash before it -> a function `(request) -> text of the page`, HTML that
+    stands inside the desk's frame and under its content policy (no script, no style of its own). `request` has
+    `path`, `query`, `person`, `language`, `app` (the workspace, as this person may use it) and
+    `markup(text, **values)`, which fills `{name}` in a text with escaped values: whatever is not written by the
+    plugin itself goes through it. A page that raises, takes longer than five seconds or answers no text costs
+    itself only.
     """
 
 

@@ -20,6 +20,7 @@ from procflow.desk import (
     messages_page,
     opening_page,
     people_page,
+    plugin_pages,
     procedures_page,
     reports_page,
 )
@@ -42,6 +43,7 @@ PAGES = (
     login_pages,
     board_page,
     people_page,
+    plugin_pages,
     procedures_page,
     reports_page,
 )

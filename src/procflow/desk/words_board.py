@@ -48,6 +48,7 @@ BOARD_WORDS: Mapping[str, Mapping[str, Any]] = {
         "o_versions": "Versions", "o_in_force": "in force", "o_older": "older", "o_differs": "What differs from the version in force", "o_picture": "Picture", "o_whole": "Whole size",
         "o_picture_alt": "The states and ways of {title}, {n} states; the text below says the same", "o_text": "Text", "o_no_text": "Its text was not kept.",
         "o_added": "added:", "o_taken": "taken away:", "o_same": "The texts are the same; what they refer to is not.",
+        "x_pages": "Pages of plugins", "x_none": "No plugin brings a page.",
     },
     "da": {
         "b_title": "Tavle", "b_large": "Stor, til væggen", "b_small": "Til skranken", "b_unit": "Enhed",
@@ -90,5 +91,6 @@ BOARD_WORDS: Mapping[str, Mapping[str, Any]] = {
         "o_versions": "Versioner", "o_in_force": "i kraft", "o_older": "ældre", "o_differs": "Forskelle fra versionen i kraft", "o_picture": "Billede", "o_whole": "Hele størrelsen",
         "o_picture_alt": "Tilstande og veje i {title}, {n} tilstande; teksten nedenfor siger det samme", "o_text": "Tekst", "o_no_text": "Teksten blev ikke gemt.",
         "o_added": "tilføjet:", "o_taken": "fjernet:", "o_same": "Teksterne er ens; det, de henviser til, er ikke.",
+        "x_pages": "Sider fra plugins", "x_none": "Intet plugin har en side.",
     },
 }  # fmt: skip

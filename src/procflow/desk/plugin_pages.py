@@ -1,0 +1,70 @@
+"""Pages of plugins, below /x/: inside the desk's frame, under its content policy, and each on its own. One that raises,
+hangs or answers nonsense costs itself only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from markupsafe import Markup
+from msgspec import Struct, field
+
+from procflow.app import App
+from procflow.desk.frame import page
+from procflow.errors import NotFound, PluginError, ProcflowError
+from procflow.plugin_guard import TooLong, guarded
+from procflow.web.calls import Call, Reply
+from procflow.web.routes import Routes
+
+routes = Routes()
+
+#: Seconds that a page of a plugin may take.
+PATIENCE = 5.0
+
+
+class PageRequest(Struct, frozen=True):
+    """What a plugin's page is asked with. `app` is the workspace as this person may use it."""
+
+    path: str
+    person: str
+    language: str
+    app: App
+    query: Mapping[str, str] = field(default_factory=dict)
+
+    def markup(self, text: str, **values: Any) -> str:
+        """`text` with each {name} replaced by its value, escaped."""
+        return str(Markup(text).format(**values))  # noqa: S704
+
+
+@routes.route("GET", "/x", may="desk.use")
+def pages(call: Call) -> Reply:
+    """The pages that plugins bring."""
+    return page(call, "plugin_pages.html", names=sorted(call.app.plugins.pages()))
+
+
+@routes.route("GET", "/x/{path:path}", may="desk.use")
+def plugin_page(call: Call) -> Reply:
+    """One page of a plugin."""
+    path = call.path["path"]
+    found = call.app.plugins.pages()
+    if path not in found:
+        from procflow.core.nearest import did_you_mean
+
+        raise NotFound(
+            f"no plugin brings a page {path!r}", did_you_mean(path, found) or "/x lists those there are"
+        )
+    request = PageRequest(path, call.person, call.language, call.app, call.query)
+    try:
+        with guarded(PATIENCE):
+            text = found[path](request)
+    except TooLong:
+        raise PluginError(f"the page {path} of a plugin took longer than {PATIENCE:.0f} seconds") from None
+    except ProcflowError:
+        raise
+    except Exception as problem:
+        raise PluginError(
+            f"the page {path} of a plugin raised {type(problem).__name__}: {problem}"
+        ) from problem
+    if not isinstance(text, str):
+        raise PluginError(f"the page {path} of a plugin answered with {type(text).__name__}, not with text")
+    return page(call, "plugin_page.html", title=path.replace("_", " ").replace("/", " · "), content=Markup(text))  # noqa: S704  # fmt: skip
