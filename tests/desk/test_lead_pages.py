@@ -133,10 +133,10 @@ def test_a_report_is_a_page_with_charts_and_a_file_with_the_same_figures_and_the
     assert shown["tables"] == json.loads(said.stdout)["result"]["tables"]
     status, _, body = busy.get(f"/reports/deadlines?{query}&form=csv")
     assert status == 200 and b"economy_dept" in body
-    coach = Served(busy.folder, "--no-host", person="insurer_1")
+    stranger = Served(busy.folder, "--no-host", person="agent_1")
     try:
-        assert coach.get(f"/reports/deadlines?{query}")[0] == 403
-        assert coach.get("/reports/nothing")[0] == 404
-        assert coach.get("/reports/deadlines?from=tomorrow")[0] == 400
+        assert stranger.get(f"/reports/deadlines?{query}")[0] == 403
+        assert stranger.get("/reports/nothing")[0] == 404
+        assert stranger.get("/reports/deadlines?from=tomorrow")[0] == 400
     finally:
-        coach.stop()
+        stranger.stop()
