@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.report import Result, table
 
-NAMES = ("step", "cli", "check", "outbox")
+NAMES = ("step", "cli", "check", "outbox", "desk")
 
 
 def main() -> int:

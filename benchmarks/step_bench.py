@@ -90,6 +90,16 @@ def engine_on(folder: str, *, create: bool = False) -> Engine:
 def prepare(folder: str, cases: int) -> None:
     """A store with `cases` open cases, all about to take the measured step."""
     engine = engine_on(folder, create=True)
+    prepare_documents(engine)
+    for n in range(cases):
+        engine.keys.refill(n + 1)
+        answer = engine.open("bench", Command(f"open-{n}", "open", "bench", "anna"))
+        assert answer.accepted, answer.refusal
+    engine.store.close()
+
+
+def prepare_documents(engine: Engine) -> None:
+    """Put the procedure and the organisation in force."""
     document, _ = read(ORGANISATION, "organisation.yaml")
     organisation, problems = build_organisation(document, "organisation.yaml")
     assert organisation is not None, problems
@@ -104,11 +114,6 @@ def prepare(folder: str, cases: int) -> None:
     ]
     store.publish(documents, engine.world.now())
     engine.publish_surroundings("publish", "o", {})
-    for n in range(cases):
-        engine.keys.refill(n + 1)
-        answer = engine.open("bench", Command(f"open-{n}", "open", "bench", "anna"))
-        assert answer.accepted, answer.refusal
-    store.close()
 
 
 def step(engine: Engine, n: int) -> None:

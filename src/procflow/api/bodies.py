@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -199,7 +200,7 @@ def _place(body: bytes, at: int) -> tuple[int, int]:
 
 def _fitted(given: Mapping[str, Any], declared: Any, *, strict: bool) -> tuple[Any, list[dict[str, Any]]]:
     """(the value of the declared type, every problem)."""
-    fields = {field.encode_name: field for field in msgspec.structs.fields(declared)}
+    fields = _fields(declared)
     problems = []
     for name in given:
         if name not in fields:
@@ -229,6 +230,12 @@ def _fitted(given: Mapping[str, Any], declared: Any, *, strict: bool) -> tuple[A
     if problems:
         return None, problems
     return declared(**values), []
+
+
+@cache
+def _fields(declared: Any) -> Mapping[str, msgspec.structs.FieldInfo]:
+    """The fields of a type by the names that are sent; they are found out once."""
+    return {field.encode_name: field for field in msgspec.structs.fields(declared)}
 
 
 def _shown(name: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from procflow.api import given as g
 from procflow.api import taken as t
 from procflow.api.declared import Answered, Asked, resource
@@ -35,7 +37,7 @@ def inbox(asked: Asked) -> Answered:
     messages = app.store.messages("unmatched") if not query.cursor and app.may("message.take").allowed else []
     next_ = cursor(*found.last) if found.more and found.last is not None else None
     view = inbox_view(app, found, messages, asked.by, asked.language)
-    return paged(Answered({**view, "next": next_}), next_)
+    return paged(Answered(msgspec.json.encode({**view, "next": next_})), next_)
 
 
 @resource("GET", "/api/queues", may="board.read", tag="work", gives=g.Queues)

@@ -94,25 +94,28 @@ class Inboxes(Acting):
         """Why four eyes leave this work to others; the case is opened only where some rule speaks of it."""
         if row.kind != "work":
             return None
-        procedure = self.engine.procedure(row.definition)
-        if row.task not in procedure.state or not four_eyes_in(procedure, row.task):
+        looked = self._looked_at.get((row.definition, row.task))
+        if looked is None:
+            procedure = self.engine.procedure(row.definition)
+            looked = row.task in procedure.state and four_eyes_in(procedure, row.task)
+            self._looked_at[row.definition, row.task] = looked
+        if not looked:
             return None
+        procedure = self.engine.procedure(row.definition)
         case = self.engine.load(row.case_id).plain
         return kept_from(procedure, case, self.engine.surroundings(), person, self.world.now(), row.task)
 
     def called(self, row: TaskRow, by: str, language: str) -> tuple[str, str]:
         """(the procedure's title, what is to be done) as `case` shows them; what an item is about is its operation
         where something is done by hand, else "". The case is opened only where its data stand in the words."""
-        procedure = self.engine.procedure(row.definition)
         if row.kind == "work":
             plain = self._called.get((row.definition, row.task, language))
             if plain is None:
-                plain = self._called[row.definition, row.task, language] = self._in_plain(
-                    procedure, row.task, language
-                )
+                plain = self._in_plain(self.engine.procedure(row.definition), row.task, language)
+                self._called[row.definition, row.task, language] = plain
             if plain[0]:
                 return plain
-        loaded = self.engine.load(row.case_id)
+        loaded, procedure = self.engine.load(row.case_id), self.engine.procedure(row.definition)
         scope = StepScope(
             procedure, loaded.plain, self.engine.surroundings(), self.world.now(), actor=self._person(by)
         )
@@ -120,6 +123,11 @@ class Inboxes(Acting):
         if row.kind != "work":
             return title, _operation(loaded, row.task)
         return title, _state(procedure, row.task, scope, language)
+
+    @cached_property
+    def _looked_at(self) -> dict[tuple[str, str], bool]:
+        """(definition, state) -> whether some rule of four eyes is about its task, so that its case is opened."""
+        return {}
 
     @cached_property
     def _called(self) -> dict[tuple[str, str, str], tuple[str, str]]:

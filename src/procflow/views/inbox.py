@@ -1,4 +1,5 @@
-"""What waits, as plain values: tasks, what four eyes leave to others, messages without a case."""
+"""What waits, as plain values: tasks, what four eyes leave to others, messages without a case. Instants are text already,
+for an inbox is asked for all day and must cost little to write."""
 
 from __future__ import annotations
 
@@ -31,11 +32,12 @@ def task_view(app: App, row: TaskRow, by: str, language: str) -> dict[str, Any]:
     return {
         "number": row.number, "case": row.case_id, "procedure": row.procedure, "title": title,
         "task": row.task, "what": what, "kind": row.kind, "roles": list(row.roles),
-        "people": list(row.people), "since": row.since, "deadline": row.deadline or None, "due": row.due,
-        "act_by": row.act_by,
+        "people": list(row.people), "since": row.since.isoformat(), "deadline": row.deadline or None,
+        "due": row.due.isoformat() if row.due is not None else None,
+        "act_by": row.act_by.isoformat() if row.act_by is not None else None,
     }  # fmt: skip
 
 
 def message_view(row: InboundRow) -> dict[str, Any]:
     """A message that waits for somebody to say where it belongs; what it says stays sealed."""
-    return {"id": row.id, "source": row.source, "received": row.received, "reason": row.reason}
+    return {"id": row.id, "source": row.source, "received": row.received.isoformat(), "reason": row.reason}

@@ -1,0 +1,168 @@
+"""The inbox and a step over HTTP with 100,000 open cases, against bare Starlette in the same run: one read of the same
+rows, and one raw durable transaction that executes the very statements of the same step.
+
+Both servers run in a process of their own, under the same uvicorn, and are asked by the same client over kept
+connections. `DESK_CASES` says how many cases there are.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import pickle
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from threading import Thread
+
+from benchmarks.report import Result, flush_probe
+from benchmarks.step_bench import engine_on, prepare_documents, recorded
+from procflow.core.decide import Command
+
+CASES = int(os.environ.get("DESK_CASES", "100000"))
+ROUNDS, READS, STEPS, CLIENTS = 6, 240, 120, 4
+GIVEN = {"phone": "+4571999901", "wish": "take the glass cover off the policy", "carrier": "A"}
+
+
+def fill(folder: str) -> None:
+    """A workspace with open cases, all about to take the measured step."""
+    engine = engine_on(folder, create=True)
+    prepare_documents(engine)
+    with open(os.path.join(folder, "procflow.toml"), "w", encoding="utf-8") as file:
+        file.write('store = "sqlite:cases.db"\nlanguage = "en"\n')
+    for first in range(1, CASES + 1, 500):
+        engine.keys.refill(first + 500)
+        with engine.store.together():
+            for n in range(first, min(first + 500, CASES + 1)):
+                answer = engine.open("bench", Command(f"open-{n}", "open", "bench", "anna"))
+                assert answer.accepted, answer.refusal
+    engine.store.close()
+
+
+class Server:
+    """One of the two servers in a process of its own."""
+
+    def __init__(self, kind: str, folder: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.desk_servers", kind, folder], stdout=subprocess.PIPE, text=True
+        )
+        assert self._process.stdout is not None
+        self.port = int(self._process.stdout.readline())
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(20)
+
+
+def asked(
+    port: int, count: int, one: Callable[[http.client.HTTPConnection, int], int]
+) -> tuple[float, list[float]]:
+    """(requests a second, seconds of each) of `count` requests by some clients at once."""
+    taken: list[float] = []
+    wrong: list[int] = []
+
+    def client(which: int) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", port)
+        for n in range(which, count, CLIENTS):
+            begun = time.perf_counter()
+            status = one(connection, n)
+            taken.append(time.perf_counter() - begun)
+            if status >= 400:
+                wrong.append(status)
+        connection.close()
+
+    threads = [Thread(target=client, args=(which,)) for which in range(CLIENTS)]
+    begun = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    seconds = time.perf_counter() - begun
+    assert not wrong, wrong[:5]
+    return count / seconds, taken
+
+
+def run() -> list[Result]:
+    with tempfile.TemporaryDirectory(prefix="procflow-bench-") as folder:
+        made = os.path.join(folder, "made")
+        os.mkdir(made)
+        fill(made)
+        copies = {
+            name: shutil.copytree(made, os.path.join(folder, name)) for name in ("trace", "ours", "bare")
+        }
+        total = (ROUNDS + 1) * STEPS
+        statements = recorded(copies["trace"], range(1, total + 1))
+        with open(os.path.join(copies["bare"], "statements.pickle"), "wb") as file:
+            pickle.dump(statements, file)
+        ours, bare = Server("ours", copies["ours"]), Server("bare", copies["bare"])
+        probes = [flush_probe(folder)]
+        rates: dict[str, list[tuple[float, float]]] = {"inbox": [], "step": []}
+        slow: dict[str, list[float]] = {"inbox ours": [], "inbox bare": [], "step ours": [], "step bare": []}
+        body = json.dumps({"with": GIVEN})
+        json_kind = {"content-type": "application/json"}
+
+        def read(path: str) -> Callable[[http.client.HTTPConnection, int], int]:
+            def one(connection: http.client.HTTPConnection, n: int) -> int:
+                connection.request("GET", path)
+                answer = connection.getresponse()
+                answer.read()
+                return answer.status
+
+            return one
+
+        def step(path: str, first: int) -> Callable[[http.client.HTTPConnection, int], int]:
+            def one(connection: http.client.HTTPConnection, n: int) -> int:
+                connection.request("POST", path.format(case=first + n), body, json_kind)
+                answer = connection.getresponse()
+                answer.read()
+                return answer.status
+
+            return one
+
+        try:
+            for r in range(ROUNDS + 1):
+                found = {}
+                for name, server, path in (
+                    ("ours", ours, "/api/inbox?limit=50"), ("bare", bare, "/inbox"),
+                ):  # fmt: skip
+                    found[f"inbox {name}"] = asked(server.port, READS, read(path))
+                for name, server, path in (
+                    ("ours", ours, "/api/cases/{case}/choices/register"), ("bare", bare, "/step/{case}"),
+                ):  # fmt: skip
+                    found[f"step {name}"] = asked(server.port, STEPS, step(path, r * STEPS + 1))
+                if r == 0:
+                    continue  # warm
+                for kind in rates:
+                    rates[kind].append((found[f"{kind} ours"][0], found[f"{kind} bare"][0]))
+                for key, (_, taken) in found.items():
+                    slow[key] += taken
+        finally:
+            ours.stop()
+            bare.stop()
+        probes.append(flush_probe(folder))
+    return [
+        Result(
+            f"desk {kind}",
+            statistics.median(a / b for a, b in pairs),
+            0.4,
+            "higher",
+            1 / statistics.median(a for a, _ in pairs),
+            1 / statistics.median(b for _, b in pairs),
+            (min(a / b for a, b in pairs), max(a / b for a, b in pairs)),
+            statistics.median(probes),
+            {
+                "requests a second": f"{statistics.median(a for a, _ in pairs):,.0f} against {statistics.median(b for _, b in pairs):,.0f}, {CLIENTS} clients, {CASES:,} open cases",
+                "p99": f"{_p99(slow[f'{kind} ours']):.1f} ms against {_p99(slow[f'{kind} bare']):.1f} ms",
+            },
+        )
+        for kind, pairs in rates.items()
+    ]
+
+
+def _p99(taken: list[float]) -> float:
+    return statistics.quantiles(taken, n=100)[98] * 1000
