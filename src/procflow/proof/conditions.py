@@ -63,7 +63,8 @@ class Conditions(Comparing):
         self.among = Among(self)
 
     def truth(self, expression: Expression, world: World) -> bool:
-        return self._truth(expression.node)(world)
+        known = self._truths.get(id(expression.node))
+        return (known[1] if known is not None else self._truth(expression.node))(world)
 
     def holds(self, node: Node, world: World) -> bool:
         return self._truth(node)(world)

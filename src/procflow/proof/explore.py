@@ -16,7 +16,7 @@ from procflow.proof.oracle import Broken, Circle, Impossible, Oracle
 from procflow.proof.reading import FRESH
 from procflow.proof.state import State
 from procflow.proof.step import Step as Stepping
-from procflow.proof.world import World
+from procflow.proof.world import Seed, World
 
 #: States that are looked at unless said otherwise.
 BUDGET = 200_000
@@ -139,10 +139,13 @@ class Budget(Struct):
 def outcomes(moves: Moves, live: Liveness, state: State, move: Move) -> Iterator[Outcome]:
     """Every way in which one move can go."""
     lens = moves.lens
+    seed = lens.seed
+    if seed is None or seed.state is not state:
+        seed = lens.seed = Seed(lens, state)
     prefix: tuple[int, ...] | None = ()
     while prefix is not None:
         oracle = Oracle(prefix)
-        world = World(lens, state, oracle)
+        world = World(lens, seed, oracle)
         broken, circle, unsure, impossible = "", False, False, False
         try:
             Stepping(moves, world).take(move)
@@ -281,7 +284,7 @@ def frozen(world: World, moves: Moves, live: Liveness) -> State:
         facts = lasting
     return State(
         world.active if not world.closed else (),
-        tuple([_frozen(data[name]) if name in keys else None for name in lens.fields]),
+        tuple([data[name] if name in keys else None for name in lens.fields]),
         frozenset([item for item in world.atoms.items() if depends[item[0]] <= keys])
         if world.atoms
         else frozenset(),
@@ -302,10 +305,6 @@ def frozen(world: World, moves: Moves, live: Liveness) -> State:
         world.closed,
         frozenset(world.alarmed) if world.alarmed else _NOTHING,
     )
-
-
-def _frozen(value: object) -> object:
-    return value
 
 
 def _lasting(term: str, depends: dict[str, frozenset[str]], keys: frozenset[str]) -> bool:

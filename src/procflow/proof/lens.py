@@ -36,6 +36,7 @@ from procflow.proof.silence import Quiet, minds_times, quiet_of
 
 if TYPE_CHECKING:
     from procflow.proof.conditions import Conditions
+    from procflow.proof.world import Seed
 
 
 class Call(Struct, frozen=True):
@@ -213,6 +214,11 @@ class Plan:
                 found |= keys_in(spec) if not isinstance(spec, str) else {f"who:{spec}"}
         return self.grown(found)
 
+    @cached_property
+    def times_read(self) -> dict[str, frozenset[str]]:
+        """For each deadline what its times are computed from."""
+        return {deadline.name: self.of_times(deadline) for deadline in self.procedure.deadlines}
+
     @staticmethod
     def of_times(deadline: Deadline) -> frozenset[str]:
         return frozenset().union(*(keys_in(spec) for spec in times_of(deadline)))
@@ -291,6 +297,7 @@ class Lens:
         self.frame = Frame(plan.around.constants)  # of whichever world is being stepped
         self.dues = {item: due for item, due in plan.dues.items() if due[1] in keys}
         self.fails = fails  # whether every procedure that is invoked may refuse to be opened
+        self.seed: Seed | None = None  # the state from which steps are taken now, see `world`
         self.asks: dict[int, Any] = {}
         self.atoms: dict[
             str, tuple[bool, frozenset[str]]

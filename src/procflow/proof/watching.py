@@ -44,7 +44,7 @@ class StepWatching:
                 self._runs(deadline, self.began)
                 if self._matches(deadline.met, set(), whole):
                     self._met(deadline)
-            elif running and state == "running" and w.changed & self.lens.plan.of_times(deadline):
+            elif running and state == "running" and w.changed & self.lens.plan.times_read[name]:
                 self._runs(deadline, self.began)
             if deadline.pause_in and whole:
                 self._stand_still(deadline)

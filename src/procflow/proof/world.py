@@ -25,6 +25,23 @@ from procflow.proof.seen import Evidence, shown
 from procflow.proof.state import State
 
 
+class Seed:
+    """A state as its worlds begin, taken apart once for all the steps that are tried from it."""
+
+    __slots__ = ("atoms", "clocks", "counts", "data", "gaps", "monitors", "pending", "state", "today")
+
+    def __init__(self, lens: Lens, state: State) -> None:
+        self.state = state
+        self.data: dict[str, Any] = dict(zip(lens.fields, state.data, strict=True))
+        self.atoms: dict[str, bool] = dict(state.atoms)
+        self.counts: dict[str, int] = dict(zip(lens.counted, state.counts, strict=True))
+        self.today: dict[str, int] = dict(zip(lens.today, state.today, strict=True))
+        self.gaps: dict[Gap, int | None] = dict(zip(lens.gaps, state.gaps, strict=True)) if lens.gaps else {}
+        self.clocks = dict(state.clocks)
+        self.pending = dict(state.pending)
+        self.monitors = {name: (kind, seen) for name, kind, seen in state.monitors}
+
+
 class World(Scope):
     """A step in the making."""
 
@@ -83,27 +100,28 @@ class World(Scope):
         "zone",
     )
 
-    def __init__(self, lens: Lens, state: State, oracle: Oracle) -> None:
+    def __init__(self, lens: Lens, seed: Seed, oracle: Oracle) -> None:
+        state = seed.state
         self.lens, self.oracle = lens, oracle
         self.procedure, self.constants = lens.procedure, lens.constants
         self.zone: str = lens.constants.zone
         self.active = state.active
-        self.data: dict[str, Any] = dict(zip(lens.fields, state.data, strict=True))
-        self.atoms: dict[str, bool] = dict(state.atoms)
+        self.data = seed.data.copy()
+        self.atoms = seed.atoms.copy()
         self.fresh: dict[str, bool] = {}
         self.facts: Facts = state.facts
-        self.counts: dict[str, int] = dict(zip(lens.counted, state.counts, strict=True))
-        self.today: dict[str, int] = dict(zip(lens.today, state.today, strict=True))
+        self.counts = seed.counts.copy()
+        self.today = seed.today.copy()
         self.did, self.missed, self.who = set(state.did), set(state.missed), set(state.taken)
         self.before = (state.did, state.missed, state.taken)
         self.counts_before = self.counts.copy() if self.counts else self.counts
         self.new_day: bool | None = None
         self.today_before = self.today
-        self.clocks = dict(state.clocks)
+        self.clocks = seed.clocks.copy()
         self.met: dict[str, str] = {}  # clocks that this step met, also those that it started again
-        self.pending = dict(state.pending)
+        self.pending = seed.pending.copy()
         self.ahead = dict(state.ahead)
-        self.monitors = {name: (kind, seen) for name, kind, seen in state.monitors}
+        self.monitors = seed.monitors.copy()
         self.waiting = set(state.waiting)
         self.since = set(state.asked)
         self.last = dict(state.last)
@@ -132,7 +150,7 @@ class World(Scope):
             False  # whether a number was set that may not fit its field, so that the step is refused
         )
         self.armed: set[str] = set()  # what time will do that began anew in this step
-        self.gaps: dict[Gap, int | None] = dict(zip(lens.gaps, state.gaps, strict=True)) if lens.gaps else {}
+        self.gaps = seed.gaps.copy()
         self.frame = lens.frame  # shared, for a frame of its own would make a ring of each world
         self.frame.scope, self.frame.left = self, MAX_STEPS
 
