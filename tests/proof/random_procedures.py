@@ -25,11 +25,26 @@ SENT = ("e0", "e1")
 DEADLINES = ("d0", "d1")
 SPANS = ("3 hours", "1 days", "2 days", "2 working days", "5 open hours", "30 hours")
 ENDS = ("done_well", "given_up")
+#: What lists are set to.
+LISTED = (
+    ("seen", "${seen + [kind]}"),
+    ("seen", "${seen + [kind]}"),
+    ("told", "${told + [kind]}"),
+    ("told", '${told + [kind, "red"]}'),
+    ("seen", "${sure ? seen : told}"),
+    ("told", "${seen}"),
+    ("told", "${told.filter(x, x != kind)}"),
+    ("seen", []),
+    ("seen", ["red"]),
+    ("told", ["${kind}"]),
+)
 DATA = {
     "kind": {"enum": ["red", "green", "blue"]},
     "sure": {"type": "boolean"},
     "amount": {"type": "integer", "minimum": 0, "maximum": 9},
     "tries": {"type": "integer", "default": 0},
+    "seen": {"type": "array", "items": {"type": "string"}},
+    "told": {"type": "array", "items": {"type": "string"}},
 }
 
 
@@ -214,7 +229,7 @@ class _Writer:
         return found
 
     def _assignment(self) -> tuple[str, Any]:
-        return self.one(
+        name, value = self.one(
             (
                 ("kind", "red"),
                 ("kind", "green"),
@@ -227,8 +242,10 @@ class _Writer:
                 ("tries", 0),
                 ("amount", "${amount + 1}"),
                 ("amount", None),
+                *LISTED,
             )
         )
+        return name, list(value) if isinstance(value, list) else value  # for YAML writes one list once
 
     def _effect(self) -> dict[str, Any]:
         return self.one(
@@ -269,6 +286,14 @@ class _Writer:
             else "!sure",
         ]
         options += [f'missed("{name}")' for name in self.shape.deadlines]
+        options += ["kind in seen", "kind in told", "!(kind in seen)", '"red" in told', "seen == []"]
+        return str(self.one(options))
+
+    def _of_lists(self) -> str:
+        """Something said of each thing of a list, or of how long it is."""
+        options = ["seen.exists(x, x in told)", "told.exists(x, !(x in seen))", 'seen.exists(x, x != "red")']
+        options += ["seen.exists(x, x == kind) && sure", "!told.all(x, x in seen && x != kind)"]
+        options += [f'size(seen) != count("{choice}")' for choice in self.shape.choices[:1]]
         return str(self.one(options))
 
     # deadlines and promises
@@ -303,6 +328,8 @@ class _Writer:
         kind = self.one(("never", "always", "before", "after", "within", "at_most"))
         if kind in ("never", "always"):
             held = self._happening()
+            if self.maybe():
+                return {kind: self._of_lists() if kind == "never" else f"!({held} && ({self._of_lists()}))"}
             return {kind: f"{held} && {self._atom()}" if kind == "never" else f"!({held}) || {self._atom()}"}
         if kind == "before":
             return {"before": self._happening(), "must": self._happening()}

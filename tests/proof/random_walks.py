@@ -128,9 +128,13 @@ class Walker:
         """Read what the journal has gained, and what stands with the case."""
         case = bench.case
         steps = list(bench.stage.engine.journal(bench.case_id))
+        stuck = next((n for n, (_, entries) in enumerate(steps) if any(map(_is_stuck, entries))), None)
+        if stuck is not None:  # it did not happen, so what time brought after it leads elsewhere
+            steps = steps[: stuck + 1]
         fresh = [_row(entries) for _, entries in steps[len(walk.rows) :]]
-        if fresh:
+        if fresh and stuck is None:
             fresh[-1] = replace(fresh[-1], active=tuple(case.active), closed=bool(case.outcome))
+        if fresh:
             walk.said.append(f"    -> {', '.join(case.active)} {case.outcome} {[row.taken for row in fresh]}")
         walk.rows += fresh
         walk.entered |= {e.state for _, entries in steps for e in entries if isinstance(e, j.StateEntered)}
@@ -140,6 +144,10 @@ class Walker:
                 walk.stuck = True
                 about = bench.items[id]
                 self._refused_for(walk, str(about["code"]), str(about["words"]))
+
+
+def _is_stuck(entry: Any) -> bool:
+    return isinstance(entry, j.ItemOpened) and entry.kind == "stuck"
 
 
 def _row(entries: Iterable[Any]) -> Row:
