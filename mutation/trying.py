@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import gc
+import importlib
 import json
 import os
 import resource
@@ -69,6 +70,8 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     asked = json.loads(file.read_text("utf-8"))
     if session.testsfailed:
         raise session.Interrupted("the tests cannot be collected")
+    for module in {change.rpartition(".")[0] for change in asked["changes"]}:
+        importlib.import_module(module)  # some are imported only where they are used
     warm_up(session)
     tests, seconds = looked_at(session, file)
     items = {item.nodeid: item for item in session.items}
