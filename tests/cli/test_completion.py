@@ -23,7 +23,7 @@ def complete(desk: Any) -> Any:
 
 
 def test_commands(complete: Any) -> None:
-    assert complete("procflow re") == ["resume", "receive", "report"]
+    assert complete("procflow re") == ["resume", "receive", "restore", "report"]
     assert complete("procflow report dead") == ["deadlines"]
 
 
