@@ -78,13 +78,13 @@ def command(
     """
     s = session()
     gc.disable()  # this process ends with its proofs; looking for rings in them takes as long as some of them
-    before = _before(names) if not anew else None
-    known = before.everything() if before is not None and not together else None
+    before = _before(names)
+    known = before.everything() if before is not None and not (together or anew) else None
     if known is not None:
         documents, wanted = None, _named(names, known)
     else:
         documents, wanted = _wanted(names)
-        known = before.those_of(documents) if before is not None else {}
+        known = before.those_of(documents) if before is not None and not anew else {}
     broken = [p for p in documents.problems if p.is_error] if documents is not None else []
     shown: list[dict[str, Any]] = []
     proofs: list[Proof] = []
