@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from playwright.sync_api import Page, expect
 from serving import PROCFLOW
 
 
@@ -16,3 +17,10 @@ def run(folder: Path, *words: str, person: str = "agent_1") -> Any:
         [PROCFLOW, *words, "--as", person, "--json"], cwd=folder, capture_output=True, text=True
     )
     return json.loads(ran.stdout)
+
+
+def press(page: Page, *keys: str) -> None:
+    """Press keys, one after another, once the page hears them: a page that a form led to is shown before its scripts run."""
+    expect(page.locator("html")).to_have_attribute("data-ready", "")
+    for key in keys:
+        page.keyboard.press(key)

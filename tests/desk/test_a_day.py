@@ -4,7 +4,7 @@ import re
 import subprocess
 
 import pytest
-from browsing import run
+from browsing import press, run
 from logging_in import PASSWORD, procflow
 from playwright.sync_api import expect
 from serving import PROCFLOW, Served
@@ -29,7 +29,7 @@ def served(tmp_path_factory):
 def log_in(page, person: str) -> None:
     page.get_by_label("Code or mail address").fill(person)
     page.get_by_label("Password").fill(PASSWORD)
-    page.keyboard.press("Enter")
+    press(page, "Enter")
 
 
 def test_a_day_at_the_desk_from_login_to_wrap_up(window, served, assert_accessible):
@@ -46,7 +46,7 @@ def test_a_day_at_the_desk_from_login_to_wrap_up(window, served, assert_accessib
     page.get_by_role("button", name="Open a case").click()
     expect(page.locator(".say")).to_contain_text("PROSAMFORSIKRING, det er Ea Test")
     call = page.locator("body").get_attribute("data-case")
-    page.keyboard.press("Alt+Digit1")
+    press(page, "Alt+Digit1")
     form = page.locator(".answer[open]")
     for label, text in (("Customer number", "104233"), ("First name", "Mette"), ("Last name", "Holm"), ("Phone numbers", "71 99 99 01")):  # fmt: skip
         form.get_by_label(label).fill(text)
@@ -55,7 +55,7 @@ def test_a_day_at_the_desk_from_login_to_wrap_up(window, served, assert_accessib
     expect(page.get_by_role("heading", level=1)).to_have_text("What is it about?")
 
     # a wish for a change becomes a case of its own; the call is wrapped up with its note
-    page.keyboard.press("Alt+Digit6")
+    press(page, "Alt+Digit6")
     form = page.locator(".answer[open]")
     form.get_by_label("What to change").fill("Remove the glass cover on P-20011 from 1 June")
     form.get_by_text("PROSAM", exact=True).click()
@@ -90,11 +90,11 @@ def test_a_day_at_the_desk_from_login_to_wrap_up(window, served, assert_accessib
     other = window(f"/cases/{number}", at=served, language="da")
     other.get_by_label("Kode eller mailadresse").fill("policy_1")
     other.get_by_label("Adgangskode").fill(PASSWORD)
-    other.keyboard.press("Enter")
+    press(other, "Enter")
     expect(other.get_by_role("heading", level=1)).to_have_text("Hos policeafdelingen")
     other.get_by_text("Ændringen er udført", exact=True).click()
     other.locator(".answer[open]").get_by_label("Reference").fill("P-20011/7")
-    other.keyboard.press("Control+Enter")
+    press(other, "Control+Enter")
     expect(other).to_have_url(re.compile(rf"/\?from={number}|/cases/\d+"))
 
     # and the agent reads the whole story

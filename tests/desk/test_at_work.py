@@ -4,7 +4,7 @@ import re
 import subprocess
 
 import pytest
-from browsing import run
+from browsing import press, run
 from playwright.sync_api import expect
 from serving import PROCFLOW, Served
 
@@ -108,31 +108,29 @@ def test_work_is_taken_given_back_put_aside_and_handed_on(window, day):
 def test_everything_is_reached_with_the_keyboard_alone(window, day):
     _, served = day
     page = window("/", at=served)
-    page.keyboard.press("j")
+    press(page, "j")
     first = page.evaluate("document.activeElement.getAttribute('href')")
-    page.keyboard.press("j")
-    page.keyboard.press("k")
+    press(page, "j")
+    press(page, "k")
     assert page.evaluate("document.activeElement.getAttribute('href')") == first
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     expect(page).to_have_url(re.compile(f"{first}$"))
-    page.wait_for_load_state()
-    page.keyboard.press("F4")
-    page.keyboard.press("Enter")
+    press(page, "F4")
+    press(page, "Enter")
     expect(page.locator(".answer[open]")).to_have_count(1)
-    page.keyboard.press("F2")
+    press(page, "F2")
     page.keyboard.type("Typed without a mouse")
-    page.keyboard.press("Escape")
+    press(page, "Escape")
     expect(page.get_by_label("Note")).to_have_value("Typed without a mouse")
-    page.keyboard.press("/")
+    press(page, "/")
     page.keyboard.type("104233")
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     expect(page).to_have_url(re.compile(r"/cases/3$"))
-    page.wait_for_load_state()
-    page.keyboard.press("?")
+    press(page, "?")
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
-    page.keyboard.press("Escape")
-    page.keyboard.press("g")
-    page.keyboard.press("i")
+    press(page, "Escape")
+    press(page, "g")
+    press(page, "i")
     expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
 
 

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browsing import run
+from browsing import press, run
 from playwright.sync_api import expect
 
 MADE = {
@@ -30,7 +30,7 @@ def test_a_case_is_opened_filled_in_and_answered_with_its_note(window, workspace
     page.get_by_role("button", name="Open a case").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("The wish is registered")
     number = page.locator("body").get_attribute("data-case")
-    page.keyboard.press("Alt+Digit1")
+    press(page, "Alt+Digit1")
     expect(page.get_by_label("Customer number")).to_be_focused()
     assert_accessible(page)
     page.get_by_label("Customer number").fill("12")
@@ -40,7 +40,7 @@ def test_a_case_is_opened_filled_in_and_answered_with_its_note(window, workspace
     page.get_by_text("PROSAM", exact=True).click()
     page.get_by_label("Caseworker").select_option("qaa")
     page.get_by_label("What to change").fill("Remove the glass cover on P-20011")
-    page.keyboard.press("F2")
+    press(page, "F2")
     page.keyboard.type("She calls from her car and is in a hurry.")
     page.locator(".answer[open]").get_by_role("button", name="Save", exact=True).click()
 
@@ -52,7 +52,7 @@ def test_a_case_is_opened_filled_in_and_answered_with_its_note(window, workspace
     expect(page.get_by_label("Note")).to_have_value("She calls from her car and is in a hurry.")
     assert_accessible(page)
     wrong.fill("104233")
-    page.keyboard.press("Enter")
+    press(page, "Enter")
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Waiting for the customer's written word")
     expect(page.locator("#done")).to_contain_text("Register the wish")
@@ -86,9 +86,9 @@ def test_a_promise_stands_there_as_the_sentence_to_say_with_how_it_was_computed(
 def test_what_is_refused_says_why_with_procedure_version_and_line(window, workspace, assert_accessible):
     number = opened(workspace, "call_in")
     page = window(f"/cases/{number}")
-    page.keyboard.press("Alt+Digit3")
+    press(page, "Alt+Digit3")
     page.locator(".answer[open]").get_by_text("abc", exact=True).click()
-    page.keyboard.press("Control+Enter")
+    press(page, "Control+Enter")
     problem = page.locator("#problem")
     expect(problem).to_contain_text("The partner must have customer number and name")
     expect(problem).to_contain_text(re.compile(r"call_in · version [0-9a-f]{8} · line \d+"))
@@ -179,7 +179,7 @@ def test_a_file_is_chosen_once_kept_and_seen_safely(window, workspace, desk, tmp
     picture.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", pack(">IIBBBBB", 400, 300, 8, 2, 0, 0, 0)) + chunk(b"IDAT", compress(b"".join(b"\0" + b"\x22\x99\x88" * 400 for _ in range(300)))) + chunk(b"IEND", b""))  # fmt: skip
     number = registered(workspace)
     page = window(f"/cases/{number}")
-    page.keyboard.press("Alt+Digit1")
+    press(page, "Alt+Digit1")
     page.get_by_label("Screenshot").set_input_files(str(picture))
     answer = page.locator(".answer[open]")
     answer.get_by_role("button", name="Save", exact=True).click()

@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from browsing import run
+from browsing import press, run
 from logging_in import PASSWORD, procflow
 from playwright.sync_api import expect
 from serving import PROCFLOW, Served
@@ -70,7 +70,7 @@ def test_a_step_whose_answer_is_lost_is_sent_again_and_done_once(window, workspa
     page.get_by_text("Correct the wish").click()
     page.get_by_label("What to change").fill("Remove the glass cover and the towing")
     page.get_by_label("Note").fill("She wants the towing out as well.")
-    page.keyboard.press("Control+Enter")
+    press(page, "Control+Enter")
     expect(page.locator("#done")).to_contain_text("Correct the wish")
     assert lost == [303]
     expect(page.locator("#away")).not_to_be_visible(timeout=15_000)
@@ -102,7 +102,7 @@ def test_the_number_of_a_person_is_refused_at_the_field_and_kept_nowhere(window,
     page = window(f"/cases/{number}")
     page.get_by_label("Note").fill("Her number is 010190-1234, she says.")
     with page.expect_response(lambda answer: answer.url.endswith("/draft")):
-        page.keyboard.press("Tab")
+        press(page, "Tab")
     page.get_by_role("button", name="Save the note").click()
     expect(page.locator("#note-wrong")).to_contain_text("CPR")
     expect(page.get_by_label("Note")).to_have_value("Her number is 010190-1234, she says.")
@@ -128,7 +128,7 @@ def test_who_is_logged_out_while_typing_loses_nothing_and_goes_on_after_logging_
     page = window(f"/cases/{number}", at=served, quiet=True)
     page.get_by_label("Code or mail address").fill("agent_1")
     page.get_by_label("Password").fill(PASSWORD)
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("The wish is registered")
     cookies = page.context.cookies()
     page.context.clear_cookies()

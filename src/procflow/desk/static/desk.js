@@ -9,3 +9,5 @@ import "./send.js";
 import "./zones.js";
 import "./filter.js";
 import "./live.js";
+
+document.documentElement.dataset.ready = ""; // the keys are there; before that a key is the browser's own
