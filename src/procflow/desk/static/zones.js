@@ -47,11 +47,12 @@ function focusNext() {
   if (said && told) said.textContent = told.textContent;
 }
 
-/** Somebody else changed something: draw these zones anew, the script only where the case moved and nobody types in it. */
+/** Somebody else changed something: draw these zones anew, the script only where the case moved and nobody types in it.
+    What was said of one's own step stays: a host often takes the next one a moment later. */
 export async function refresh(names = zones()) {
   let answer;
   try {
-    answer = await fetch(location.pathname + location.search.replace(/([?&])after=\d+&?/, "$1"), { headers: { "X-Live": "1" } });
+    answer = await fetch(location.pathname + location.search, { headers: { "X-Live": "1" } });
   } catch { return; }
   if (!answer.ok) return;
   const page = parsed(await answer.text());
