@@ -86,6 +86,10 @@ def _refuse(start: Callable[..., Any]) -> list[bytes]:
     return [b'{"error": "invalid_request"}']
 
 
+#: One house for all, and its access log is read at the end.
+pytestmark = pytest.mark.xdist_group("oidc")
+
+
 @pytest.fixture(scope="module")
 def provider() -> Iterator[tuple[str, Strict]]:
     """(issuer, what stands before it)."""
