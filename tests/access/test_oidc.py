@@ -31,7 +31,10 @@ from procflow.errors import NotAllowed, UsageError
 from procflow.http_client import Answer, NotReached
 from procflow.stores.memory import MemoryStore
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # the provider's own
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # the provider's own
+    pytest.mark.xdist_group("oidc"),  # one house for all: its access log is read at the end
+]
 
 SECRET = "a secret of the client"
 PEOPLE = (
@@ -84,10 +87,6 @@ class Strict:
 def _refuse(start: Callable[..., Any]) -> list[bytes]:
     start("400 Bad Request", [("Content-Type", "application/json")])
     return [b'{"error": "invalid_request"}']
-
-
-#: One house for all, and its access log is read at the end.
-pytestmark = pytest.mark.xdist_group("oidc")
 
 
 @pytest.fixture(scope="module")
