@@ -25,16 +25,19 @@ def under_load(figure: int, seed: int) -> Count:
         writers = [Writer(folder, cases, f"w{n}") for n in range(2)]
         for writer in writers:
             writer.at_it()
+        takes = 0.3  # seconds that a copy took which nobody killed
         for n in range(figure):
+            begun = time.monotonic()
             copy = folder.parent / f"copy-{n}"
             making = subprocess.Popen(
                 [PROCFLOW, "backup", str(copy), "--as", "ann"], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE
             )  # fmt: skip
             if n % 2:
-                time.sleep(dice.uniform(0.15, 0.6))
+                time.sleep(takes * dice.uniform(0.3, 0.95))
                 making.kill()
                 killed += making.wait() == -9
             said = making.communicate()[1].decode()
+            takes = takes if n % 2 else time.monotonic() - begun
             count.fired += 1
             if copy.exists():
                 finished += 1

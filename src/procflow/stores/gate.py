@@ -65,8 +65,8 @@ class Gate:
 
     def close(self) -> None:
         if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+            fd, self._fd = self._fd, -1  # first: an interrupt may come between, and this may be called again
+            os.close(fd)
 
     def _wait(self) -> None:
         """Stand in line: a thread blocks in the kernel, which wakes those who wait by turns.

@@ -244,8 +244,8 @@ class KeyFile(_Ring):
 
     def close(self) -> None:
         if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+            fd, self._fd = self._fd, -1  # first: an interrupt may come between, and this may be called again
+            os.close(fd)
             self._last = None
 
     def _key(self, slot: int) -> bytes:
