@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -17,6 +16,7 @@ import msgspec
 
 from procflow.core.nearest import nearest
 from procflow.errors import UsageError
+from procflow.views.plain import as_json
 from procflow.web.calls import Call
 
 #: The deepest that a body may nest.
@@ -45,23 +45,9 @@ class Impossible(Unprocessable):
 
 def told(value: Any) -> bytes:
     """A view as JSON in UTF-8: instants in ISO 8601 with their offset, exact numbers as numbers."""
-    return json.dumps(value, ensure_ascii=False, default=_plain, separators=(",", ":")).encode(
+    return json.dumps(value, ensure_ascii=False, default=as_json, separators=(",", ":")).encode(
         "utf-8", "replace"
     )
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, set | frozenset | tuple):
-        return list(value)
-    return str(value)
 
 
 # what comes in

@@ -7,7 +7,8 @@ import json
 import click
 
 from procflow.cli.complete import complete_case
-from procflow.cli.session import COMMON, as_json, session
+from procflow.cli.session import COMMON, session
+from procflow.views.plain import as_json
 
 
 @click.command()

@@ -9,8 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar, cast
 
 import click
@@ -240,23 +239,10 @@ def print_json(shown: Mapping[str, Any]) -> None:
     """One line on standard output; letters are written out where the encoding has them all."""
     import json
 
+    from procflow.views.plain import as_json
+
     plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
     print(json.dumps(shown, ensure_ascii=plain, default=as_json))
-
-
-def as_json(value: Any) -> Any:
-    """Values that JSON has no form for: instants in ISO form, exact numbers as numbers or text."""
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, set | frozenset | tuple):
-        return list(value)
-    return str(value)
 
 
 def as_instant(value: Any) -> datetime | None:
