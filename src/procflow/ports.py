@@ -387,6 +387,10 @@ class Store(Protocol):
         A lease that reaches further than now + lease counts as expired (the clock was set back)."""
         ...
 
+    def claim_effect(self, key: str, now: datetime, lease: timedelta, holder: str) -> EffectRow | None:
+        """As `claim_effects`, this one alone; None where it does not wait, its time has not come or somebody holds it."""
+        ...
+
     def keep_wires(self, holder: str, wires: Mapping[str, bytes]) -> None:
         """The bytes of effects by key, all or none, before their first try; every try sends those."""
         ...

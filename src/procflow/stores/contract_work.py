@@ -167,6 +167,22 @@ class WorkContract:
         assert store.claim_effects(MORNING, 5 * MINUTE, "h3") == []
         assert [row.key[-1] for row in store.effects(step.row.case_id)] == ["1", "2", "3"]
 
+    def test_one_effect_is_claimed_by_its_key_when_it_may_be_tried(self, store: Store) -> None:
+        step = opening(store, "a")
+        later = effect(step, 2, next_try=MORNING + MINUTE)
+        store.append(replace(step, effects=(effect(step, 1), later, effect(step, 3, state="done"))))
+        key = effect(step, 1).key
+        row = store.claim_effect(key, MORNING, 5 * MINUTE, "h1")
+        assert row is not None and (row.key, row.holder, row.attempts) == (key, "h1", 1)
+        assert row.lease_until == MORNING + 5 * MINUTE
+        assert store.claim_effect(key, MORNING + MINUTE, 5 * MINUTE, "h2") is None, "it is held"
+        row = store.claim_effect(key, MORNING + 5 * MINUTE, 5 * MINUTE, "h2")
+        assert row is not None and (row.holder, row.attempts) == ("h2", 2)
+        assert store.claim_effect(later.key, MORNING, MINUTE, "h1") is None, "its time has not come"
+        assert store.claim_effect(effect(step, 3).key, MORNING, MINUTE, "h1") is None, "it is done"
+        assert store.claim_effect("nothing/1/1", MORNING, MINUTE, "h1") is None
+        assert [each.key for each in store.claim_effects(MORNING + MINUTE, 10 * MINUTE, "h3")] == [later.key]
+
     def test_effects_that_wait_since_long_are_listed_oldest_first(self, store: Store) -> None:
         step = opening(store, "a")
         rows = tuple(effect(step, n, asked_at=MORNING - n * MINUTE) for n in (1, 2, 3))

@@ -424,21 +424,21 @@ class MemoryStore(KeptThings):
 
     def claim_effects(self, now: datetime, lease: timedelta, holder: str, limit: int = 50) -> list[EffectRow]:
         with self._lock:
-            until = now + lease
-            ready = [
-                effect
-                for effect in self._effects.values()
-                if effect.state == "waiting"
-                and (effect.next_try is None or effect.next_try <= now)
-                and (effect.lease_until is None or not now < effect.lease_until <= until)
-            ]
+            ready = [effect for effect in self._effects.values() if _may_be_tried(effect, now, lease)]
             ready = sorted(ready, key=lambda each: (each.next_try or _FIRST, *self._effect_order(each)[1:]))
-            ready = ready[:limit]
-            for effect in ready:
-                self._effects[effect.key] = replace(
-                    effect, holder=holder, lease_until=until, attempts=effect.attempts + 1
-                )
-            return [self._effects[effect.key] for effect in ready]
+            return [self._claimed(effect, now + lease, holder) for effect in ready[:limit]]
+
+    def claim_effect(self, key: str, now: datetime, lease: timedelta, holder: str) -> EffectRow | None:
+        with self._lock:
+            effect = self._effects.get(key)
+            if effect is None or not _may_be_tried(effect, now, lease):
+                return None
+            return self._claimed(effect, now + lease, holder)
+
+    def _claimed(self, effect: EffectRow, until: datetime, holder: str) -> EffectRow:
+        held = replace(effect, holder=holder, lease_until=until, attempts=effect.attempts + 1)
+        self._effects[effect.key] = held
+        return held
 
     def keep_wires(self, holder: str, wires: Mapping[str, bytes]) -> None:
         with self._lock:
@@ -596,6 +596,12 @@ class MemoryStore(KeptThings):
 
     def close(self) -> None:
         """Nothing to close: whoever still holds the store can go on reading it."""
+
+
+def _may_be_tried(effect: EffectRow, now: datetime, lease: timedelta) -> bool:
+    """Whether it waits, its time has come, and nobody holds it (a lease that reaches too far counts as expired)."""
+    held = effect.lease_until is not None and now < effect.lease_until <= now + lease
+    return effect.state == "waiting" and (effect.next_try is None or effect.next_try <= now) and not held
 
 
 def _task_order(task: TaskRow) -> tuple[datetime, datetime, datetime, int, str, str]:

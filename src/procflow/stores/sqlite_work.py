@@ -33,6 +33,14 @@ WHERE (number, sequence, n) IN (ready)
 RETURNING (SELECT case_id FROM cases c WHERE c.number = effects.number), number, sequence, n, channel, operation,
     parameters, state, attempts, next_try, wire, error, lease_until, holder, asked_at, unless_left
 """.replace("ready", _READY)
+#: One of them, where it may be tried.
+_CLAIM_ONE = """
+UPDATE effects SET holder = ?4, lease_until = ?2, attempts = attempts + 1
+WHERE number = (SELECT number FROM cases WHERE case_id = ?3) AND sequence = ?5 AND n = ?6
+    AND state = 'waiting' AND coalesce(next_try, 0) <= ?1
+    AND (holder = '' OR lease_until <= ?1 OR lease_until > ?2)
+RETURNING n
+"""
 _HERE = "number = (SELECT number FROM cases WHERE case_id = ?2) AND sequence = ?3 AND n = ?4"
 _KEEP = """
 UPDATE effects SET wire = ?1 WHERE here AND state = 'waiting' AND holder = ?5 AND wire IS NULL RETURNING n
@@ -73,6 +81,18 @@ class Work(Session):
         found = execute(_CLAIM, (at, until, limit, holder)).fetchall()
         found.sort(key=lambda row: (row[9] or 0, *row[1:4]))  # whose time came first
         return [_effect((f"{case}/{sequence}/{n}", case, *rest)) for case, _, sequence, n, *rest in found]
+
+    def claim_effect(self, key: str, now: datetime, lease: timedelta, holder: str) -> EffectRow | None:
+        parts = _parts(key)
+        at, until = microseconds(now), microseconds(now + lease)
+        if parts is None or not self._transact(self._claim_one, at, until, parts, holder):
+            return None
+        return self.effect(key)
+
+    @staticmethod
+    def _claim_one(execute: Execute, at: int, until: int, parts: tuple[str, int, int], holder: str) -> bool:
+        case_id, sequence, n = parts
+        return bool(execute(_CLAIM_ONE, (at, until, case_id, holder, sequence, n)).fetchall())
 
     def keep_wires(self, holder: str, wires: Mapping[str, bytes]) -> None:
         self._transact(self._keep_wires, holder, wires)
