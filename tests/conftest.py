@@ -1,5 +1,6 @@
 """What tests in several rooms use."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -54,3 +55,30 @@ def whole(body: str, name: str = "trial") -> str:
     lines = [line for line in HEAD.format(name=name).splitlines() if line]
     wanted = [line for line in lines if f"\n{line.split(':')[0]}:" not in f"\n{body}"]
     return "\n".join([*wanted, body])
+
+
+class Servers:
+    """One PostgreSQL server for all tests of a process that ask for one, and a new store for each."""
+
+    _TEMPLATE = "template_of_stores"
+
+    def __init__(self, server: Any) -> None:
+        from procflow.stores.postgres import PostgresStore
+
+        self.server = server
+        self._made = 0
+        PostgresStore(server.make(self._TEMPLATE), create=True).close()
+
+    def url(self, *, made: bool = True) -> str:
+        """A new database, with the tables of an empty store or with none."""
+        self._made += 1
+        return str(self.server.make(f"store_{self._made}", self._TEMPLATE if made else "template0"))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Servers]:
+    """A PostgreSQL server of this process's own, started when the first test asks for it."""
+    from procflow.testing.own_postgres import OwnPostgres
+
+    with OwnPostgres() as server:
+        yield Servers(server)

@@ -32,8 +32,9 @@ from procflow.stores.sqlite_kept import KeptThings
 from procflow.stores.sqlite_people import People, check_people, keep_done_for
 from procflow.stores.sqlite_record import Record
 from procflow.stores.sqlite_session import Execute, instant, stamp
-from procflow.stores.sqlite_tasks import Tasks, kept_tasks, move_tasks, tasks_text
+from procflow.stores.sqlite_tasks import Tasks, move_tasks
 from procflow.stores.sqlite_work import Work, settle_effects, take_message, write_effects
+from procflow.stores.task_rows import kept_tasks, tasks_text
 
 _CASES = (
     "SELECT case_id, number, procedure, definition, sequence, head, key_slot, snapshot, closed FROM cases"

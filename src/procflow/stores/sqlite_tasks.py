@@ -6,14 +6,14 @@ A case's row keeps its own tasks as JSON, so a step sees what changed among them
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from msgspec.json import decode, encode
+from msgspec.json import decode
 
-from procflow.core.record import from_microseconds, microseconds
+from procflow.core.record import from_microseconds
 from procflow.ports import TaskPlace, TaskRow
 from procflow.stores.sqlite_people import move_queues
-from procflow.stores.sqlite_session import NEVER, Execute, Row, Session
+from procflow.stores.sqlite_session import NEVER, Execute, Session
+from procflow.stores.task_rows import KeptTask, place_row, task_rows
 
 _ALONG = """
 SELECT t.act_by, t.due, t.since, t.number, t.task, t.kind, t.roles, t.people, t.deadline, c.case_id, c.procedure,
@@ -47,7 +47,7 @@ class Tasks(Session):
         if not whose:
             whose = [row[0] for row in self._rows(_EVERYBODY)]
         found: dict[tuple[int, str, str], TaskRow] = {}
-        sql, behind = (_STRETCH, ()) if after is None else (_BEHIND, _place(after))
+        sql, behind = (_STRETCH, ()) if after is None else (_BEHIND, place_row(after))
         for row in merge(*(self._rows(sql, (one, limit, *behind)) for one in dict.fromkeys(whose))):
             if len(found) == limit:
                 break
@@ -100,54 +100,6 @@ class Tasks(Session):
             )
             for act_by, due, since, task, kind, roles, people, deadline in sorted(found)
         ]
-
-
-def _place(place: TaskPlace) -> Row:
-    """A place in the order to work in, as the rows have it."""
-    act_by, due, since, number, task, kind = place
-    return (
-        NEVER if act_by is None else microseconds(act_by),
-        NEVER if due is None else microseconds(due),
-        microseconds(since),
-        number,
-        task,
-        kind,
-    )
-
-
-#: A task as the row of its case keeps it: task, kind, roles, people, since, act_by, due, deadline.
-KeptTask = Sequence[Any]
-
-
-def kept_tasks(tasks: Sequence[TaskRow]) -> list[KeptTask]:
-    """The open tasks of a case as its row keeps them."""
-    kept: list[KeptTask] = []
-    for task in tasks:
-        due = NEVER if task.due is None else microseconds(task.due)
-        act_by = due
-        if task.act_by is not task.due:
-            act_by = NEVER if task.act_by is None else microseconds(task.act_by)
-        since = microseconds(task.since)
-        kept.append((task.task, task.kind, task.roles, task.people, since, act_by, due, task.deadline))
-    return kept
-
-
-def tasks_text(kept: Sequence[KeptTask]) -> str:
-    return encode(kept).decode()
-
-
-def task_rows(number: int, kept: Sequence[KeptTask]) -> set[Row]:
-    """The rows of the table of tasks that a case with these tasks has: one for each role and person."""
-    rows: set[Row] = set()
-    for task, kind, roles, people, since, act_by, due, deadline in kept:
-        rest = (act_by, due, since, number, task, kind, "\n".join(roles), "\n".join(people), deadline)
-        for role in roles:
-            rows.add((f"r:{role}", *rest))
-        for one in people:
-            rows.add((f"p:{one}", *rest))
-        if not roles and not people:
-            rows.add(("", *rest))
-    return rows
 
 
 def move_tasks(execute: Execute, number: int, was: str, now: Sequence[KeptTask]) -> None:

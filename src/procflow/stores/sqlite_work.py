@@ -15,6 +15,7 @@ from procflow.errors import NotFound
 from procflow.ports import Draft, EffectRow, InboundRow
 from procflow.stores.conflicts import effect_moved, message_taken, slot_taken
 from procflow.stores.sqlite_session import Execute, Row, Session, instant, stamp
+from procflow.stores.task_rows import effect_parts
 
 _EFFECTS = """
 SELECT c.case_id || '/' || e.sequence || '/' || e.n, c.case_id, e.channel, e.operation, e.parameters, e.state,
@@ -83,7 +84,7 @@ class Work(Session):
         return [_effect((f"{case}/{sequence}/{n}", case, *rest)) for case, _, sequence, n, *rest in found]
 
     def claim_effect(self, key: str, now: datetime, lease: timedelta, holder: str) -> EffectRow | None:
-        parts = _parts(key)
+        parts = effect_parts(key)
         at, until = microseconds(now), microseconds(now + lease)
         if parts is None or not self._transact(self._claim_one, at, until, parts, holder):
             return None
@@ -100,7 +101,7 @@ class Work(Session):
     @staticmethod
     def _keep_wires(execute: Execute, holder: str, wires: Mapping[str, bytes]) -> None:
         for key, wire in wires.items():
-            if execute(_KEEP, (wire, *(_parts(key) or ("", 0, 0)), holder)).fetchall():
+            if execute(_KEEP, (wire, *(effect_parts(key) or ("", 0, 0)), holder)).fetchall():
                 continue
             _, kept = _held(execute, key, holder)
             if kept != wire:
@@ -112,7 +113,7 @@ class Work(Session):
     @staticmethod
     def _let_go(execute: Execute, holder: str, keys: list[str]) -> None:
         for key in keys:
-            execute(_LET_GO, (holder, *(_parts(key) or ("", 0, 0))))
+            execute(_LET_GO, (holder, *(effect_parts(key) or ("", 0, 0))))
 
     def postpone(
         self, key: str, holder: str, next_try: datetime, error: str, left: bytes | None = None
@@ -135,7 +136,7 @@ class Work(Session):
         return [_effect(row) for row in rows]
 
     def effect(self, key: str) -> EffectRow | None:
-        parts = _parts(key)
+        parts = effect_parts(key)
         if parts is None:
             return None
         row = self._row(f"{_EFFECTS} WHERE c.case_id = ? AND e.sequence = ? AND e.n = ?", parts)
@@ -271,7 +272,7 @@ def write_effects(execute: Execute, number: int, effects: Sequence[EffectRow]) -
 def settle_effects(execute: Execute, settled: Sequence[tuple[str, str, str]]) -> None:
     """Part of a step: (key, state, error) each; one that waits again may be tried at once."""
     for key, state, error in settled:
-        if execute(_SETTLE, (state, *(_parts(key) or ("", 0, 0)), error)).fetchall():
+        if execute(_SETTLE, (state, *(effect_parts(key) or ("", 0, 0)), error)).fetchall():
             continue
         found = _place(execute, key)
         raise effect_moved(key, "is not in the outbox" if found is None else f"is {found[1]} already")
@@ -286,18 +287,9 @@ def take_message(execute: Execute, message: str, case_id: str) -> int:
     return int(found[1])
 
 
-def _parts(key: str) -> tuple[str, int, int] | None:
-    """(case, sequence, n) of a key, or None for a text that is none."""
-    case_id, _, rest = key.partition("/")
-    sequence, _, n = rest.partition("/")
-    if not (sequence.isdecimal() and n.isdecimal() and len(rest) < 20):
-        return None
-    return case_id, int(sequence), int(n)
-
-
 def _place(execute: Execute, key: str) -> tuple[Row, str, str, bytes | None] | None:
     """((number, sequence, n), state, holder, wire) of the effect with this key."""
-    parts = _parts(key)
+    parts = effect_parts(key)
     if parts is None:
         return None
     row = execute(

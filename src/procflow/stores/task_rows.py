@@ -1,0 +1,81 @@
+"""Open tasks as the stores with tables keep them: in the row of their case as JSON, so that a step sees what changed
+among them without asking, and one row for each role and person, so that each inbox is one stretch of an index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec.json import encode
+
+from procflow.core.record import microseconds
+from procflow.ports import TaskPlace, TaskRow
+
+Row = tuple[Any, ...]
+#: Stands for "not set" where an index must keep what is not set at its end.
+NEVER = 2**63 - 1
+#: A task as the row of its case keeps it: task, kind, roles, people, since, act_by, due, deadline.
+KeptTask = Sequence[Any]
+
+
+def place_row(place: TaskPlace) -> Row:
+    """A place in the order to work in, as the rows have it."""
+    act_by, due, since, number, task, kind = place
+    return (
+        NEVER if act_by is None else microseconds(act_by),
+        NEVER if due is None else microseconds(due),
+        microseconds(since),
+        number,
+        task,
+        kind,
+    )
+
+
+def kept_tasks(tasks: Sequence[TaskRow]) -> list[KeptTask]:
+    """The open tasks of a case as its row keeps them."""
+    kept: list[KeptTask] = []
+    for task in tasks:
+        due = NEVER if task.due is None else microseconds(task.due)
+        act_by = due
+        if task.act_by is not task.due:
+            act_by = NEVER if task.act_by is None else microseconds(task.act_by)
+        since = microseconds(task.since)
+        kept.append((task.task, task.kind, task.roles, task.people, since, act_by, due, task.deadline))
+    return kept
+
+
+def tasks_text(kept: Sequence[KeptTask]) -> str:
+    return encode(kept).decode()
+
+
+def task_rows(number: int, kept: Sequence[KeptTask]) -> set[Row]:
+    """The rows of the table of tasks that a case with these tasks has: one for each role and person."""
+    rows: set[Row] = set()
+    for task, kind, roles, people, since, act_by, due, deadline in kept:
+        rest = (act_by, due, since, number, task, kind, "\n".join(roles), "\n".join(people), deadline)
+        for role in roles:
+            rows.add((f"r:{role}", *rest))
+        for one in people:
+            rows.add((f"p:{one}", *rest))
+        if not roles and not people:
+            rows.add(("", *rest))
+    return rows
+
+
+def queues_moved(gone: set[Row], come: set[Row]) -> list[tuple[str, int, int]]:
+    """By how much (work, items) of each queue moves, by name; a queue that stays as long is not among them."""
+    moved: dict[str, list[int]] = {}
+    for rows, by in ((come, 1), (gone, -1)):
+        for row in rows:
+            moved.setdefault(row[0], [0, 0])[row[6] != "work"] += by
+    return [(whose, work, items) for whose, (work, items) in sorted(moved.items()) if work or items]
+
+
+def effect_parts(key: str) -> tuple[str, int, int] | None:
+    """(case, sequence, n) of an effect's key, or None for a text that is none."""
+    case_id, _, rest = key.partition("/")
+    sequence, _, n = rest.partition("/")
+    if not (sequence.isdecimal() and n.isdecimal() and len(rest) < 20):
+        return None
+    return case_id, int(sequence), int(n)
