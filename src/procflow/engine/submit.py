@@ -52,6 +52,9 @@ NOT_STUCK = frozenset({"late_answer", "not_due", "not_waiting"})
 class Engine(OrganisationJournal, Appending, ReadAnew):
     """Submits commands to a store. `manual` are the channels whose effects people carry out by hand."""
 
+    #: Whether a person's refused command is written down here; not where whoever sent it asks another engine why.
+    writes_denials = True
+
     def __init__(
         self,
         store: Store,
@@ -343,7 +346,7 @@ class Engine(OrganisationJournal, Appending, ReadAnew):
     def _refused(
         self, command: Command, now: datetime, case_id: str, refusal: Refusal, case: Case | None
     ) -> Answer:
-        if command.by:
+        if command.by and self.writes_denials:
             self.store.log_access(now, command.by, command.kind, case_id, command.name, refusal.code)
         number = case.number if case is not None else 0
         return Answer(False, case_id, number, case.sequence if case else 0, refusal, case)

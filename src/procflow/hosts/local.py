@@ -72,11 +72,30 @@ class LocalHost:
         done.steps = self.run_due(now) + self.engine.read_absences()
         done.problems += [words for case_id, words in self._broken.items() if broken.get(case_id) != words]
         done.delivered = self.outbox.deliver_due(now)
+        self._keep_record(now)
+        return done
+
+    def besides(self, *, messages: bool = True) -> Round:
+        """A round without what cases do themselves: messages in, what recurs, absences, and the record kept."""
+        now, done = self.engine.world.now(), Round()
+        if messages:
+            self._receive(done)
+        broken, self._broken = self._broken, {}
+        while (recurs := self._recurring.next()) is not None and recurs.at <= now:
+            if recurs.name in self._broken:
+                break
+            done.steps += self._recur(recurs)
+        done.steps += self.engine.read_absences()
+        done.problems += [words for name, words in self._broken.items() if broken.get(name) != words]
+        self._keep_record(now)
+        return done
+
+    def _keep_record(self, now: datetime) -> None:
+        """The heads of changed cases are sealed now and then, and keys lie ahead."""
         if self._sealed_at is None or now - self._sealed_at >= SEAL_EVERY:
             self._sealed_at = now
             self.engine.store.seal_heads(now)
         self.engine.keys.refill(self.engine.store.next_slot())
-        return done
 
     def until_idle(self, most: int = 1000) -> Round:
         """Rounds until there is nothing more to do now."""

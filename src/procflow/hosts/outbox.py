@@ -103,6 +103,14 @@ class Outbox:
             self.engine.store.let_go(self.holder, late)
         return done
 
+    def deliver_one(self, key: str, now: datetime) -> int:
+        """Try this effect, where it may be tried now; -> how many were tried, one or none."""
+        row = self.engine.store.claim_effect(key, now, LEASE, self.holder)
+        if row is None:
+            return 0
+        self._one(row, now)
+        return 1
+
     def _at_once(self, channel: str) -> int:
         if channel in BETWEEN_CASES or channel in HOUSE_CHANNELS:
             return 1

@@ -1,0 +1,112 @@
+"""The activities, as the SDK calls them: each is a plain call in a thread, with a heart that beats meanwhile.
+
+Decisions have threads of their own, so that slow channels never hold one up. It must not know what a call does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from procflow.errors import ProcflowError
+from procflow.hosts.local import LONGEST_SLEEP, Round
+from procflow.hosts.temporal.hands import Hands
+from procflow.hosts.temporal.rounds import Rounds
+from procflow.hosts.temporal.told import Deliver, Look, Mail, Seen, Taken, Watch
+
+T = TypeVar("T")
+DECIDING, DELIVERING = 4, 16
+_BEAT = 2.0
+#: Seconds after which the one who keeps the house says how far it is, and another may take over.
+_TERM = 3600.0
+
+
+class Activities:
+    """Over the hands of one process. `died` hears of what no `except Exception` may catch; `heard` of each round;
+    `sleep` waits for news, at the most so many seconds."""
+
+    def __init__(
+        self,
+        hands: Hands,
+        rounds: Rounds,
+        died: Callable[[BaseException], None],
+        heard: Callable[[Round], None],
+        sleep: Callable[[float], None],
+    ) -> None:
+        self._hands, self._rounds = hands, rounds
+        self._died, self._heard, self._sleep = died, heard, sleep
+        self._deciders = ThreadPoolExecutor(DECIDING, "decide")
+        self._deliverers = ThreadPoolExecutor(DELIVERING, "deliver")
+        self._keeper = ThreadPoolExecutor(1, "house")
+
+    def close(self) -> None:
+        for pool in (self._deciders, self._deliverers, self._keeper):
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    @activity.defn(name="look")
+    async def look(self, look: Look) -> Seen:
+        return await self._in(self._deciders, self._hands.look, look)
+
+    @activity.defn(name="take")
+    async def take(self, mail: Mail) -> Taken:
+        return await self._in(self._deciders, self._hands.take, mail)
+
+    @activity.defn(name="deliver")
+    async def deliver(self, deliver: Deliver) -> None:
+        heart = asyncio.create_task(_beating(lambda: ()))
+        try:
+            await self._in(self._deliverers, self._hands.deliver, deliver)
+        finally:
+            heart.cancel()
+
+    @activity.defn(name="keep_house")
+    async def keep_house(self, watch: Watch) -> int:
+        before = activity.info().heartbeat_details
+        place = max(int(before[0]) if before else 0, watch.place)
+
+        def reached(there: int) -> None:
+            nonlocal place
+            place = there
+
+        told = ""
+        until = asyncio.get_running_loop().time() + _TERM
+        heart = asyncio.create_task(_beating(lambda: (place,)))
+        try:
+            while asyncio.get_running_loop().time() < until and not activity.is_worker_shutdown():
+                try:
+                    place, done = await self._in(self._keeper, self._rounds.one, place, reached)
+                    told = ""
+                except ApplicationError as problem:  # said once, and tried again
+                    done = Round(problems=[problem.message] if problem.message != told else [])
+                    told = problem.message
+                self._heard(done)
+                if done.idle:
+                    await self._in(self._keeper, self._sleep, LONGEST_SLEEP)
+            return place
+        finally:
+            heart.cancel()
+
+    async def _in(self, pool: Executor, call: Callable[..., T], *given: Any) -> T:
+        """What goes wrong goes on by its kind alone: a failure stands in the history, and words may name somebody."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(pool, call, *given)
+        except asyncio.CancelledError:
+            raise
+        except Exception as problem:
+            words = problem.code if isinstance(problem, ProcflowError) else type(problem).__name__
+            raise ApplicationError(words) from None
+        except BaseException as death:
+            self._died(death)
+            await asyncio.Event().wait()  # as the dead do: nothing more is said
+            raise
+
+
+async def _beating(details: Callable[[], tuple[Any, ...]]) -> None:
+    while True:
+        activity.heartbeat(*details())
+        await asyncio.sleep(_BEAT)

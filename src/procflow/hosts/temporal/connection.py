@@ -1,0 +1,119 @@
+"""How to reach the Temporal server: address, namespace, task queue, TLS. It must not know workflows.
+
+A client lives on the loop on which it was made; `Loop` is one in a thread of its own, for the rest of procflow knows
+no asyncio.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import Future
+from datetime import timedelta
+from threading import Thread
+from typing import Any, TypeVar
+
+from msgspec import Struct
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode, TLSConfig
+
+from procflow.errors import NotFound, StorageError, UsageError
+
+T = TypeVar("T")
+#: Where a server of one's own listens when nobody says it, and what its namespace is called.
+ADDRESS, NAMESPACE = "127.0.0.1:7233", "default"
+_CONNECT = timedelta(seconds=10)
+
+
+class Reach(Struct, frozen=True):
+    """`task_queue` "": one for the workspace alone. The three of TLS are the contents of files; `server_name` is the
+    name in the server's certificate, where it is another than the address's."""
+
+    address: str = ADDRESS
+    namespace: str = NAMESPACE
+    task_queue: str = ""
+    tls: bool = False
+    server_ca: bytes | None = None
+    certificate: bytes | None = None
+    key: bytes | None = None
+    server_name: str = ""
+    api_key: str = ""
+
+
+class Loop:
+    """An event loop in a thread of its own."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._loop.run_forever, name="temporal", daemon=True)
+        self._thread.start()
+
+    def begin(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def run(self, work: Coroutine[Any, Any, T], seconds: float | None = None) -> T:
+        return self.begin(work).result(seconds)
+
+    def close(self) -> None:
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.close()
+
+
+async def connected(reach: Reach, identity: str) -> Client:
+    """Raises StorageError where nobody answers, NotFound where there is no such namespace, UsageError where the server
+    wants other credentials."""
+    tls: bool | TLSConfig = reach.tls
+    if reach.server_ca or reach.certificate or reach.server_name:
+        tls = TLSConfig(
+            server_root_ca_cert=reach.server_ca,
+            domain=reach.server_name or None,
+            client_cert=reach.certificate,
+            client_private_key=reach.key,
+        )
+    try:
+        client = await asyncio.wait_for(
+            Client.connect(
+                reach.address,
+                namespace=reach.namespace,
+                tls=tls,
+                api_key=reach.api_key or None,
+                identity=identity,
+            ),
+            _CONNECT.total_seconds(),
+        )
+        await client.workflow_service.describe_namespace(
+            DescribeNamespaceRequest(namespace=reach.namespace), timeout=_CONNECT
+        )
+    except RPCError as problem:
+        raise _in_words(problem, reach) from None
+    except (RuntimeError, TimeoutError, OSError, ValueError) as problem:
+        raise away(reach, type(problem).__name__) from None
+    return client
+
+
+def _in_words(problem: RPCError, reach: Reach) -> Exception:
+    if problem.status is RPCStatusCode.NOT_FOUND:
+        return NotFound(
+            f"the Temporal server at {reach.address} has no namespace {reach.namespace}",
+            f"make it (`temporal operator namespace create -n {reach.namespace}`), or say --namespace",
+            {"namespace": reach.namespace, "address": reach.address},
+        )
+    if problem.status in (RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNAUTHENTICATED):
+        return UsageError(
+            f"the Temporal server at {reach.address} does not let us in",
+            "look at `api_key`, `certificate` and `key` under [host] of procflow.toml",
+            {"address": reach.address},
+        )
+    return away(reach, problem.status.name.lower())
+
+
+def away(reach: Reach, reported: str = "") -> StorageError:
+    return StorageError(
+        f"no Temporal server answers at {reach.address}",
+        "is it running, and is it reached by that address, with TLS or without? Steps are taken all the same;"
+        " deadlines and deliveries wait for it",
+        {"address": reach.address, "reported": reported},
+    )
