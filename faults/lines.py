@@ -104,7 +104,7 @@ def _step(work: Path) -> None:
 
 def _round(work: Path) -> None:
     app = _open(work)
-    app.host().look_around(messages=False)
+    app.local_host().look_around(messages=False)
 
 
 def _making(work: Path) -> None:

@@ -34,6 +34,7 @@ from procflow.ports import (
 
 if TYPE_CHECKING:
     from procflow.core.procedure import Procedure
+    from procflow.definitions.settings_host import HostSettings
     from procflow.definitions.workspace import Documents
     from procflow.hosts.channels import ChannelHouse
     from procflow.hosts.door import Refusals
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from procflow.hosts.intake import Intake
     from procflow.hosts.local import LocalHost
     from procflow.hosts.outbox import Outbox
+    from procflow.hosts.temporal.host import TemporalHost
     from procflow.plugins import Plugins
     from procflow.records.audit import AuditReport
 
@@ -229,8 +231,18 @@ class Parts:
             self.engine, lambda: self.channels, self.evidence, f"{os.getpid()}-{self.world.new_id()[:8]}"
         )
 
-    def host(self) -> LocalHost:
-        """The local host over this workspace. Raises UsageError where clock and cases do not belong together."""
+    def host(self, said: HostSettings | None = None) -> LocalHost | TemporalHost:
+        """What runs this workspace's cases over time: what was `said`, else what the settings say, else the local host.
+        Raises UsageError where clock and cases do not belong together, or where what it needs is not there."""
+        said = said or self.settings.host
+        if said is None or said.kind == "local":
+            return self.local_host()
+        from procflow.app.on_temporal import temporal_host
+
+        return temporal_host(self, said)
+
+    def local_host(self) -> LocalHost:
+        """The local host over this workspace, whatever the settings say. Raises UsageError as `host` does."""
         self.one_clock()
         self.must_write()
         from procflow.hosts.local import LocalHost

@@ -42,7 +42,8 @@ def look(app: App) -> Iterator[Finding]:
     """Every look in turn; each gives at least one finding."""
     looks: tuple[tuple[str, Callable[[App], Iterator[Finding]]], ...] = (
         ("store", _store), ("keys", _keys), ("disk", _disk), ("clock", _clock), ("rehearsal", _rehearsal),
-        ("documents", _documents), ("channels", _channels), ("effects", _effects), ("items", _items),
+        ("documents", _documents), ("channels", _channels), ("host", _host), ("effects", _effects),
+        ("items", _items),
         ("messages", _messages),
     )  # fmt: skip
     for name, one in looks:
@@ -223,6 +224,28 @@ def _channels(app: App) -> Iterator[Finding]:
             yield _good("channels", f"{name}: {mode}{verified}", f"{name}: {mode}{verified}")
     if not names:
         yield _good("channels", "no channels", "ingen kanaler")
+
+
+def _host(app: App) -> Iterator[Finding]:
+    """Nothing to see of the local host: whether one runs shows in what waits."""
+    said = app.settings.host
+    if said is None or said.kind != "temporal":
+        return
+    from procflow.app.on_temporal import how_to_reach, known_as
+
+    reach = how_to_reach(app, said)
+    from procflow.hosts.temporal.looking import workers_of
+
+    known = known_as(app) if _stored(app) else ""
+    workers = workers_of(reach, known)
+    where = f"Temporal {reach.address}, {reach.namespace}"
+    if not workers:
+        yield Finding("host", "wrong", (f"{where}: it answers, and no worker of this workspace asks it for work", f"{where}: den svarer, men ingen arbejder for dette arbejdsområde spørger den efter arbejde"),
+                      ("start one: procflow run", "start en: procflow run"))  # fmt: skip
+        return
+    yield _good(
+        "host", f"{where}: {counted(workers, 'worker', 'en')}", f"{where}: {counted(workers, 'worker', 'da')}"
+    )
 
 
 def _effects(app: App) -> Iterator[Finding]:

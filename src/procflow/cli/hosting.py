@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from threading import Event
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import click
 
 from procflow.app import App
 from procflow.cli.session import session
 from procflow.hosts.door import Refusals
-from procflow.hosts.local import LocalHost, Round
+from procflow.hosts.local import Round
+
+if TYPE_CHECKING:
+    from procflow.definitions.settings_host import HostSettings
 
 #: What it means that a channel was not tried against the other side itself.
 _AGAINST = {
@@ -52,18 +55,25 @@ class Server(Protocol):
     def stop(self) -> None: ...
 
 
-def prepared(app: App) -> LocalHost:
+class RunningHost(Protocol):
+    """What runs cases over time: see `hosts.local`, `hosts.temporal`."""
+
+    def run(self, stop: Callable[[], bool], report: Callable[[Round], None] | None = None) -> None: ...
+    def until_idle(self, most: int = 1000) -> Round: ...
+
+
+def prepared(app: App, said: HostSettings | None = None) -> RunningHost:
     """The host, with documents published; what is wrong with them, and who is spoken to, is told."""
     for problem in app.publish():
         if problem.is_error:
             click.echo(problem.as_text(), err=True)
-    host = app.host()
+    host = app.host(said)
     for line in _speaking(app):
         click.echo(line, err=True)
     return host
 
 
-def run_until_stopped(host: LocalHost | None, servers: Sequence[tuple[str, Server]] = ()) -> None:
+def run_until_stopped(host: RunningHost | None, servers: Sequence[tuple[str, Server]] = ()) -> None:
     """Run the host and the web door until SIGTERM or Ctrl-C, with further `servers`, each with what is told of it."""
     s = session()
     app, w = s.app, HOST_WORDS.get(s.language, HOST_WORDS["en"])

@@ -1,28 +1,44 @@
-"""`procflow run`: the local host."""
+"""`procflow run`: what happens over time, by the local host or on a Temporal server."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import click
 
 from procflow.cli.hosting import HOST_WORDS, prepared, run_until_stopped
 from procflow.cli.session import COMMON, session
+from procflow.errors import UsageError
+
+if TYPE_CHECKING:
+    from procflow.definitions.settings_host import HostSettings
 
 
 @click.command()
 @click.option("--once", is_flag=True, help="Do what can be done now, then end.")
+@click.option("--host", type=click.Choice(["local", "temporal"]), default=None, help="What runs the cases: this process alone, or a Temporal server whose worker it is.")  # fmt: skip
+@click.option("--temporal", "address", default="", metavar="HOST:PORT", help="Where the Temporal server listens, else 127.0.0.1:7233.")  # fmt: skip
+@click.option("--namespace", default="", metavar="NAME", help="Its namespace, else `default`.")
+@click.option("--task-queue", default="", metavar="NAME", help="The workspace's task queue, else one made from the store's id.")  # fmt: skip
+@click.option("--tls", is_flag=True, help="Speak to it over TLS.")
+@click.option("--tls-ca", default="", metavar="FILE", type=click.Path(dir_okay=False), help="Who vouches for the server's certificate.")  # fmt: skip
+@click.option("--tls-certificate", default="", metavar="FILE", type=click.Path(dir_okay=False), help="Our certificate, where the server asks for one.")  # fmt: skip
+@click.option("--tls-key", default="", metavar="FILE", type=click.Path(dir_okay=False), help="The key of our certificate.")  # fmt: skip
+@click.option("--tls-name", default="", metavar="NAME", help="The name in the server's certificate, where it is another than the address's.")  # fmt: skip
 @COMMON
-def command(once: bool) -> None:
+def command(once: bool, host: str | None, **temporal: str | bool) -> None:
     """Run what happens over time: deadlines in order, deliveries with retry, incoming messages.
 
     Stop it with Ctrl-C or SIGTERM; it finishes the step it is in. What was due while it was away happens
     when it is back, at the instants at which it was due. Where procflow.toml says `[web] listen`, it also
-    answers the web requests of gateways and forms.
+    answers the web requests of gateways and forms. What the options about Temporal say may stand in procflow.toml
+    under `[host]`.
     """
     s = session()
     w = HOST_WORDS.get(s.language, HOST_WORDS["en"])
-    host = prepared(s.app)
+    running = prepared(s.app, _said(s.app.settings.host, host, temporal))
     if once:
-        done = host.until_idle()
+        done = running.until_idle()
         result = {
             "steps": done.steps,
             "delivered": done.delivered,
@@ -31,4 +47,40 @@ def command(once: bool) -> None:
         }
         s.show(result, w["done"].format(done=done))
         return
-    run_until_stopped(host)
+    run_until_stopped(running)
+
+
+def _said(
+    settings: HostSettings | None, host: str | None, options: dict[str, str | bool]
+) -> HostSettings | None:
+    """What the options say, and where they say nothing the settings. Raises UsageError."""
+    from os.path import abspath
+
+    from msgspec.structs import replace
+
+    from procflow.definitions.settings_host import ADDRESS, HostSettings
+
+    given = {_NAMES.get(name, name): value for name, value in options.items() if value}
+    for name in ("server_ca", "certificate", "key"):
+        if name in given:
+            given[name] = abspath(str(given[name]))
+    kind = host or (settings.kind if settings is not None else "local")
+    if kind == "local":
+        if given:
+            raise UsageError("the options about Temporal are for --host temporal", "add --host temporal")
+        return HostSettings() if host else settings
+    if not ADDRESS.fullmatch(str(given.get("address", "here:1"))):
+        raise UsageError(f"--temporal {given['address']} is no HOST:PORT", "write 127.0.0.1:7233")
+    said = replace(settings if settings is not None else HostSettings(), **{**given, "kind": kind})
+    if bool(said.certificate) != bool(said.key):
+        raise UsageError("--tls-certificate and --tls-key belong together", "give both files")
+    return said
+
+
+#: option -> the setting that it stands for, where that has another name.
+_NAMES = {
+    "tls_ca": "server_ca",
+    "tls_certificate": "certificate",
+    "tls_key": "key",
+    "tls_name": "server_name",
+}

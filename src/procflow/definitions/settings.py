@@ -19,6 +19,7 @@ from procflow.errors import BrokenDocument, Diagnostic, UsageError
 
 if TYPE_CHECKING:
     from procflow.definitions.settings_access import Problem, ServeSettings
+    from procflow.definitions.settings_host import HostSettings
 
 FILE = "procflow.toml"
 
@@ -104,6 +105,7 @@ class Settings(Struct, frozen=True):
     web: WebSettings = WebSettings()
     access: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # action -> the roles that may
     serve: ServeSettings | None = None  # None: the settings say nothing of it
+    host: HostSettings | None = None
 
     def mode(self, channel: str) -> str:
         """real, manual, file or off; `manual` where nobody said it, so that nothing goes out unasked."""
@@ -112,7 +114,7 @@ class Settings(Struct, frozen=True):
 
 
 _TEXTS = ("store", "language", "clock", "evidence", "keys")
-KNOWN = (*_TEXTS, "channels", "reports", "web", "access", "serve")
+KNOWN = (*_TEXTS, "channels", "reports", "web", "access", "serve", "host")
 _LISTEN = regex(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}")
 
 
@@ -227,7 +229,7 @@ def _checked(
 
 
 def _of_access(document: Mapping[str, Any], problem: Problem) -> Iterator[tuple[str, Any]]:
-    """The tables that say who may what and how the desk is reached; what reads them is loaded where they stand."""
+    """The tables that say who may what, how the desk is reached and what runs the cases; what reads them is loaded where they stand."""
     if "access" in document:
         from procflow.definitions.settings_access import read_access
 
@@ -236,6 +238,10 @@ def _of_access(document: Mapping[str, Any], problem: Problem) -> Iterator[tuple[
         from procflow.definitions.settings_access import read_serve
 
         yield "serve", read_serve(document["serve"], problem)
+    if "host" in document:
+        from procflow.definitions.settings_host import read_host
+
+        yield "host", read_host(document["host"], problem)
 
 
 def unknown_roles(content: bytes, settings: Settings, roles: Collection[str], path: str) -> list[Diagnostic]:

@@ -249,7 +249,7 @@ class ChannelDesk:
 
     def look_around(self) -> None:
         """One round of the host: messages in, effects out."""
-        done = self.app.host().look_around()
+        done = self.app.local_host().look_around()
         self._heard += done.problems
 
     def later(self, seconds: float) -> None:
@@ -316,7 +316,7 @@ class ChannelDesk:
         outbox.answer = die  # type: ignore[method-assign]
         try:
             with suppress(Killed):
-                self.app.host().look_around()
+                self.app.local_host().look_around()
         finally:
             self.restart()
         assert died, "the channel was not asked, so that nothing could die after its answer"

@@ -17,7 +17,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from procflow.core.decide import Command
 from procflow.engine import Answer, Engine
-from procflow.hosts.temporal.connection import Loop
+from procflow.hosts.temporal.connection import Loop, Reach
 from procflow.hosts.temporal.flows import CASE_FLOW
 from procflow.hosts.temporal.mail import Mailbox
 from procflow.hosts.temporal.told import Mail, Start, Taken, Wake
@@ -28,6 +28,11 @@ TASK_TIMEOUT = timedelta(seconds=3)
 _ANSWER = timedelta(seconds=10)
 #: How many workflows are spoken to at a time.
 AT_ONCE = 20
+
+
+def queue_of(reach: Reach, workspace: str) -> str:
+    """The task queue of a workspace."""
+    return reach.task_queue or f"procflow-{workspace[:16]}"
 
 
 class Lines:

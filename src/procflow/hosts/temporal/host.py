@@ -23,7 +23,7 @@ from procflow.hosts.local import LocalHost, Round
 from procflow.hosts.temporal.activities import Activities
 from procflow.hosts.temporal.connection import Loop, Reach, away, connected
 from procflow.hosts.temporal.flows import HOUSE_FLOW, CaseFlow, HouseFlow
-from procflow.hosts.temporal.front import TASK_TIMEOUT, Lines
+from procflow.hosts.temporal.front import TASK_TIMEOUT, Lines, queue_of
 from procflow.hosts.temporal.hands import Hands
 from procflow.hosts.temporal.rounds import Rounds
 from procflow.hosts.temporal.told import Watch
@@ -63,7 +63,7 @@ class TemporalHost:
         """Raises StorageError, NotFound and UsageError, which say what is wrong with the server or its settings."""
         if self.lines is None:
             client = self._loop.run(connected(self._reach, f"procflow-{self._holder}"))
-            queue = self._reach.task_queue or f"procflow-{self._hands.workspace[:16]}"
+            queue = queue_of(self._reach, self._hands.workspace)
             self.lines = Lines(client, queue, self._hands.workspace)
             self._rounds = Rounds(self._local, self._loop, self.lines, self._hands.tally)
         return self.lines

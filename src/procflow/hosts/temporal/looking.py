@@ -1,0 +1,30 @@
+"""A look at a workspace's place on a Temporal server, from outside: whether somebody works there."""
+
+from __future__ import annotations
+
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+
+from procflow.hosts.temporal.connection import Loop, Reach, connected
+from procflow.hosts.temporal.front import queue_of
+
+
+def workers_of(reach: Reach, workspace: str) -> int:
+    """How many workers asked for work within the last minutes. Raises what `connected` raises."""
+
+    async def asked() -> int:
+        client = await connected(reach, "procflow-doctor")
+        request = DescribeTaskQueueRequest(
+            namespace=reach.namespace,
+            task_queue=TaskQueue(name=queue_of(reach, workspace)),
+            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+        )
+        told = await client.workflow_service.describe_task_queue(request)
+        return len({poller.identity for poller in told.pollers})
+
+    loop = Loop()
+    try:
+        return loop.run(asked())
+    finally:
+        loop.close()
