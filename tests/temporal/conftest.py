@@ -1,4 +1,4 @@
-"""One Temporal server for all tests of this folder."""
+"""One Temporal server for all tests of this folder; histories are begun anew early, so that every test meets it."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,8 @@ from procflow.testing.temporal_server import TemporalServer
 
 @pytest.fixture(scope="session")
 def temporal_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TemporalServer]:
-    server = TemporalServer(str(tmp_path_factory.mktemp("temporal")))
+    settings = {"limit.historyCount.suggestContinueAsNew": "150"}
+    server = TemporalServer(str(tmp_path_factory.mktemp("temporal")), settings=settings)
     server.start()
     yield server
     server.kill()

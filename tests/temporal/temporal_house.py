@@ -6,14 +6,16 @@ as the net tells what is late. Between two jumps nobody delivers, as the contrac
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 from procflow.builtin.evidence import judge as judge_evidence
 from procflow.builtin.world import FrozenWorld
 from procflow.core.decide import Command
 from procflow.engine import Answer, Engine
-from procflow.hosts.contract import LocalHouse
+from procflow.hosts.contract import MORNING, LocalHouse
 from procflow.hosts.local import LocalHost, Round
 from procflow.hosts.outbox import Outbox
 from procflow.hosts.recording import ChannelsOf, RecordingChannel
@@ -22,6 +24,9 @@ from procflow.hosts.temporal.front import Front
 from procflow.hosts.temporal.hands import Desk, Hands
 from procflow.hosts.temporal.host import TemporalHost
 from procflow.ports import Evidence, Keys, Store
+from procflow.stores.evidence import FolderEvidence
+from procflow.stores.keys import KeyFile
+from procflow.stores.sqlite import SqliteStore
 
 
 class TemporalHouse(LocalHouse):
@@ -101,3 +106,28 @@ class TemporalHouse(LocalHouse):
     def close(self) -> None:
         self.deciding.close()
         self.delivering.close()
+
+
+@contextmanager
+def made_house(folder: Path, address: str, queue: str) -> Iterator[TemporalHouse]:
+    """A house over a new store in a folder; in the end every store of it is whole."""
+    folder.mkdir(exist_ok=True)
+    world = FrozenWorld(MORNING)
+    keys = KeyFile.create(str(folder / "keys"), world)
+    path = str(folder / "cases.db")
+    stores = [SqliteStore(path, create=True)]
+
+    def again() -> SqliteStore:
+        stores.append(SqliteStore(path))
+        return stores[-1]
+
+    family: list[TemporalHouse] = []
+    evidence = FolderEvidence(str(folder / "evidence"), keys)
+    try:
+        yield TemporalHouse(Reach(address, task_queue=queue), queue, keys, evidence, world, again, family)
+    finally:
+        for house in family:
+            house.close()
+    assert stores[0].self_check() == []
+    for store in stores:
+        store.close()

@@ -4,36 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from temporal_house import TemporalHouse
+from temporal_house import TemporalHouse, made_house
 
-from procflow.builtin.world import FrozenWorld
-from procflow.hosts.contract import MORNING
-from procflow.hosts.temporal.connection import Reach
-from procflow.stores.evidence import FolderEvidence
-from procflow.stores.keys import KeyFile
-from procflow.stores.sqlite import SqliteStore
 from procflow.testing import HostContract
 from procflow.testing.temporal_server import TemporalServer
+
+pytestmark = pytest.mark.xdist_group("temporal")
 
 
 class TestTemporalHostOnSqlite(HostContract):
     @pytest.fixture
     def house(self, tmp_path: Path, temporal_server: TemporalServer) -> Iterator[TemporalHouse]:
-        world = FrozenWorld(MORNING)
-        keys = KeyFile.create(str(tmp_path / "keys"), world)
-        path = str(tmp_path / "cases.db")
-        stores = [SqliteStore(path, create=True)]
-
-        def again() -> SqliteStore:
-            stores.append(SqliteStore(path))
-            return stores[-1]
-
-        evidence = FolderEvidence(str(tmp_path / "evidence"), keys)
-        family: list[TemporalHouse] = []
-        reach = Reach(temporal_server.address, task_queue=f"contract-{tmp_path.name}")
-        yield TemporalHouse(reach, tmp_path.name, keys, evidence, world, again, family)
-        for house in family:
-            house.close()
-        assert stores[0].self_check() == []
-        for store in stores:
-            store.close()
+        with made_house(tmp_path, temporal_server.address, f"contract-{tmp_path.name}") as house:
+            yield house

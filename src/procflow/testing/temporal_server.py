@@ -11,6 +11,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from threading import Event
 
@@ -19,10 +20,12 @@ _START = 60.0
 
 
 class TemporalServer:
-    """Started by `start`, and to be ended by `stop`, or by `kill`, after which `start` goes on where it was."""
+    """Started by `start`, and to be ended by `stop`, or by `kill`, after which `start` goes on where it was.
+    `settings` are dynamic configuration, as the server calls it."""
 
-    def __init__(self, folder: str, port: int = 0) -> None:
+    def __init__(self, folder: str, port: int = 0, settings: Mapping[str, str] | None = None) -> None:
         self.folder = folder
+        self._settings = dict(settings or {})
         self.port = port or _free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -35,6 +38,7 @@ class TemporalServer:
         command = [
             _program(), "server", "start-dev", "--headless", "--ip", "127.0.0.1", "--port", str(self.port),
             "--db-filename", os.path.join(self.folder, "temporal.db"), "--log-level", "error",
+            *(part for setting in self._settings.items() for part in ("--dynamic-config-value", "=".join(setting))),
         ]  # fmt: skip
         log = open(os.path.join(self.folder, "temporal.log"), "ab")  # noqa: SIM115
         with log:

@@ -1,0 +1,64 @@
+"""A host that runs: steps of others are heard, deadlines come by themselves, and a server that lost everything learns
+it again."""
+
+from pathlib import Path
+
+import pytest
+from living import CANARY, made_workspace, running, until
+from telling import ended, histories, kinds, replayed
+from temporalio.client import WorkflowHistory
+
+from procflow.app import App
+from procflow.testing.temporal_server import TemporalServer
+
+pytestmark = pytest.mark.xdist_group("temporal")
+
+
+def of_case(some: list[WorkflowHistory], case: str) -> list[str]:
+    return [kind for history in some if history.workflow_id.endswith(case) for kind in kinds(history)]
+
+
+def test_steps_of_others_are_heard_and_deadlines_come_by_themselves(
+    tmp_path: Path, temporal_server: TemporalServer
+) -> None:
+    folder, address = made_workspace(tmp_path / "work"), temporal_server.address
+    with App(str(folder)) as desk:
+
+        def rounds(case: str) -> int:
+            return int(desk.engine.load(case).plain.data["rounds"])
+
+        early = desk.open("ping", "ann", {"email": CANARY}).case_id
+        assert desk.do(early, "mail", "ann", {}).accepted, "nobody works yet"
+        with running(folder, address, "living"):
+            until(lambda: rounds(early) == 1, "what was due before is caught up")
+            until(lambda: not desk.engine.load(early).plain.waiting, "the mail has gone out")
+            late = desk.open("ping", "ann", {"email": CANARY}).case_id
+            assert desk.do(late, "mail", "ann", {}).accepted
+            until(lambda: rounds(late) == 1, "the second has passed")
+            until(lambda: not desk.engine.load(late).plain.waiting, "its mail has gone out")
+            assert desk.do(late, "stop", "ann", {}).accepted
+            until(lambda: ended(address, "living", late), "the workflow of a closed case ends")
+        assert len(list((folder / "outbox" / "mail").iterdir())) == 2
+        told = histories(address, "living")
+        assert {"timer_fired", "activity_task_completed"} <= set(of_case(told, late))
+        keys = {
+            event.activity_task_scheduled_event_attributes.activity_id
+            for history in told
+            for event in history.events
+            if event.HasField("activity_task_scheduled_event_attributes")
+            and event.activity_task_scheduled_event_attributes.activity_type.name == "deliver"
+        }
+        assert keys == {f"{early}/2/1", f"{late}/2/1"}, "effects are activities under their keys"
+        for history in told:
+            for event in history.events:
+                assert CANARY.encode() not in event.SerializeToString()
+        replayed(told)
+
+        # another task queue is a server that knows nothing
+        assert desk.do(early, "mail", "ann", {}).accepted
+        with running(folder, address, "lost"):
+            until(lambda: rounds(early) == 2, "the deadline was caught up")
+            until(lambda: of_case(histories(address, "lost"), early), "the open case has a workflow again")
+        assert not of_case(histories(address, "lost"), late), "a closed one has not"
+        assert len(list((folder / "outbox" / "mail").iterdir())) == 3
+        assert desk.audit().findings == ()
