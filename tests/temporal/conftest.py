@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from procflow.testing.temporal_server import TemporalServer
+from procflow.testing.own_temporal import OwnTemporal
 
 
 @pytest.fixture(scope="session")
-def temporal_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TemporalServer]:
+def temporal_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnTemporal]:
     settings = {"limit.historyCount.suggestContinueAsNew": "150"}
-    server = TemporalServer(str(tmp_path_factory.mktemp("temporal")), settings=settings)
+    server = OwnTemporal(str(tmp_path_factory.mktemp("temporal")), settings=settings)
     server.start()
     yield server
     server.kill()

@@ -18,10 +18,10 @@ def main(form: str) -> None:
     from procflow.core.decide import Command
     from procflow.hosts.contract import CADENCE
     from procflow.ports import Delivery
-    from procflow.testing.temporal_server import TemporalServer
+    from procflow.testing.own_temporal import OwnTemporal
 
     with tempfile.TemporaryDirectory() as folder:
-        server = TemporalServer(folder, settings={"limit.historyCount.suggestContinueAsNew": "60"})
+        server = OwnTemporal(folder, settings={"limit.historyCount.suggestContinueAsNew": "60"})
         server.start()
         try:
             with made_house(Path(folder) / "work", server.address, "golden") as house:

@@ -7,13 +7,13 @@ import pytest
 from temporal_house import TemporalHouse, made_house
 
 from procflow.testing import HostContract
-from procflow.testing.temporal_server import TemporalServer
+from procflow.testing.own_temporal import OwnTemporal
 
 pytestmark = pytest.mark.xdist_group("temporal")
 
 
 class TestTemporalHostOnSqlite(HostContract):
     @pytest.fixture
-    def house(self, tmp_path: Path, temporal_server: TemporalServer) -> Iterator[TemporalHouse]:
+    def house(self, tmp_path: Path, temporal_server: OwnTemporal) -> Iterator[TemporalHouse]:
         with made_house(tmp_path, temporal_server.address, f"contract-{tmp_path.name}") as house:
             yield house

@@ -12,7 +12,7 @@ from temporalio.client import WorkflowHistory
 
 from procflow.core.decide import Command
 from procflow.ports import Delivery
-from procflow.testing.temporal_server import TemporalServer
+from procflow.testing.own_temporal import OwnTemporal
 
 pytestmark = pytest.mark.xdist_group("temporal")
 HERE = Path(__file__).parent
@@ -42,7 +42,7 @@ def of(path: Path) -> WorkflowHistory:
 
 
 def test_histories_hold_nothing_personal_and_the_window_of_commands_outlives_a_run(
-    tmp_path: Path, temporal_server: TemporalServer
+    tmp_path: Path, temporal_server: OwnTemporal
 ) -> None:
     address = temporal_server.address
     with made_house(tmp_path, address, "canaries") as house:

@@ -9,7 +9,7 @@ from telling import ended, histories, kinds, replayed
 from temporalio.client import WorkflowHistory
 
 from procflow.app import App
-from procflow.testing.temporal_server import TemporalServer
+from procflow.testing.own_temporal import OwnTemporal
 
 pytestmark = pytest.mark.xdist_group("temporal")
 
@@ -19,7 +19,7 @@ def of_case(some: list[WorkflowHistory], case: str) -> list[str]:
 
 
 def test_steps_of_others_are_heard_and_deadlines_come_by_themselves(
-    tmp_path: Path, temporal_server: TemporalServer
+    tmp_path: Path, temporal_server: OwnTemporal
 ) -> None:
     folder, address = made_workspace(tmp_path / "work"), temporal_server.address
     with App(str(folder)) as desk:

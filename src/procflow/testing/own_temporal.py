@@ -19,7 +19,7 @@ from threading import Event
 _START = 60.0
 
 
-class TemporalServer:
+class OwnTemporal:
     """Started by `start`, and to be ended by `stop`, or by `kill`, after which `start` goes on where it was.
     `settings` are dynamic configuration, as the server calls it."""
 
