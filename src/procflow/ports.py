@@ -384,7 +384,8 @@ class Store(Protocol):
         """Waiting effects whose time has come and that nobody holds, then held until now + lease; whose time came first
         is first.
 
-        A lease that reaches further than now + lease counts as expired (the clock was set back)."""
+        A lease that reaches further than now + twice a lease counts as expired (the clock was set back); one that
+        reaches only a little further was taken a moment later, by somebody who came to the store before."""
         ...
 
     def claim_effect(self, key: str, now: datetime, lease: timedelta, holder: str) -> EffectRow | None:

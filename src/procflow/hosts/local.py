@@ -71,7 +71,8 @@ class LocalHost:
         broken, self._broken = self._broken, {}
         done.steps = self.run_due(now) + self.engine.read_absences()
         done.problems += [words for case_id, words in self._broken.items() if broken.get(case_id) != words]
-        done.delivered = self.outbox.deliver_due(now)
+        # what went before may have taken long, and a lease counts from when it is taken
+        done.delivered = self.outbox.deliver_due(self.engine.world.now())
         self._keep_record(now)
         return done
 
@@ -152,9 +153,8 @@ class LocalHost:
 
     def at_once(self) -> Round:
         """What a step that was just stored asks for: what is due, and effects out."""
-        now = self.engine.world.now()
-        steps = self.run_due(now)
-        return Round(steps, self.outbox.deliver_due(now))
+        steps = self.run_due(self.engine.world.now())
+        return Round(steps, self.outbox.deliver_due(self.engine.world.now()))
 
     def run_due(self, now: datetime) -> int:
         """Everything due up to `now`, over all cases, in the order of the due instants.

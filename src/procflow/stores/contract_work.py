@@ -203,6 +203,18 @@ class WorkContract:
         (row,) = store.claim_effects(MORNING - 60 * MINUTE, 5 * MINUTE, "h3")
         assert row.lease_until == MORNING - 55 * MINUTE
 
+    def test_a_lease_taken_a_moment_later_is_not_taken_over_by_who_came_late_to_the_store(
+        self, store: Store
+    ) -> None:
+        step = opening(store, "a")
+        store.append(replace(step, effects=(effect(step, next_try=None),)))
+        assert store.claim_effects(MORNING, 5 * MINUTE, "h1")
+        assert not store.claim_effects(MORNING - MINUTE / 60, 5 * MINUTE, "late")
+        assert not store.claim_effects(MORNING - 4 * MINUTE, 5 * MINUTE, "later")
+        key = effect(step).key
+        assert store.claim_effect(key, MORNING - MINUTE / 60, 5 * MINUTE, "late") is None
+        assert store.claim_effect(key, MORNING - 60 * MINUTE, 5 * MINUTE, "set back") is not None
+
     def test_a_host_that_lost_its_lease_can_change_nothing(self, store: Store) -> None:
         step = opening(store, "a")
         store.append(replace(step, effects=(effect(step),)))

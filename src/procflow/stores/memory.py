@@ -600,7 +600,7 @@ class MemoryStore(KeptThings):
 
 def _may_be_tried(effect: EffectRow, now: datetime, lease: timedelta) -> bool:
     """Whether it waits, its time has come, and nobody holds it (a lease that reaches too far counts as expired)."""
-    held = effect.lease_until is not None and now < effect.lease_until <= now + lease
+    held = effect.lease_until is not None and now < effect.lease_until <= now + 2 * lease
     return effect.state == "waiting" and (effect.next_try is None or effect.next_try <= now) and not held
 
 

@@ -29,14 +29,14 @@ WHERE state = 'waiting' AND coalesce(next_try, 0) <= ?1
 ORDER BY coalesce(next_try, 0), number, sequence, n LIMIT ?3
 """
 _CLAIM = """
-UPDATE effects SET holder = ?4, lease_until = ?2, attempts = attempts + 1
+UPDATE effects SET holder = ?4, lease_until = ?5, attempts = attempts + 1
 WHERE (number, sequence, n) IN (ready)
 RETURNING (SELECT case_id FROM cases c WHERE c.number = effects.number), number, sequence, n, channel, operation,
     parameters, state, attempts, next_try, wire, error, lease_until, holder, asked_at, unless_left
 """.replace("ready", _READY)
 #: One of them, where it may be tried.
 _CLAIM_ONE = """
-UPDATE effects SET holder = ?4, lease_until = ?2, attempts = attempts + 1
+UPDATE effects SET holder = ?4, lease_until = ?7, attempts = attempts + 1
 WHERE number = (SELECT number FROM cases WHERE case_id = ?3) AND sequence = ?5 AND n = ?6
     AND state = 'waiting' AND coalesce(next_try, 0) <= ?1
     AND (holder = '' OR lease_until <= ?1 OR lease_until > ?2)
@@ -72,28 +72,30 @@ class Work(Session):
     # --- outbox
 
     def claim_effects(self, now: datetime, lease: timedelta, holder: str, limit: int = 50) -> list[EffectRow]:
-        at, until = microseconds(now), microseconds(now + lease)
-        if not self._rows(_READY, (at, until, 1)):
+        at, far = microseconds(now), microseconds(now + 2 * lease)
+        if not self._rows(_READY, (at, far, 1)):
             return []  # asking costs no write
-        return self._transact(self._claim, at, until, holder, limit)
+        return self._transact(self._claim, at, far, microseconds(now + lease), holder, limit)
 
     @staticmethod
-    def _claim(execute: Execute, at: int, until: int, holder: str, limit: int) -> list[EffectRow]:
-        found = execute(_CLAIM, (at, until, limit, holder)).fetchall()
+    def _claim(execute: Execute, at: int, far: int, until: int, holder: str, limit: int) -> list[EffectRow]:
+        found = execute(_CLAIM, (at, far, limit, holder, until)).fetchall()
         found.sort(key=lambda row: (row[9] or 0, *row[1:4]))  # whose time came first
         return [_effect((f"{case}/{sequence}/{n}", case, *rest)) for case, _, sequence, n, *rest in found]
 
     def claim_effect(self, key: str, now: datetime, lease: timedelta, holder: str) -> EffectRow | None:
         parts = effect_parts(key)
-        at, until = microseconds(now), microseconds(now + lease)
-        if parts is None or not self._transact(self._claim_one, at, until, parts, holder):
+        at, far, until = (microseconds(now + n * lease) for n in (0, 2, 1))
+        if parts is None or not self._transact(self._claim_one, at, far, until, parts, holder):
             return None
         return self.effect(key)
 
     @staticmethod
-    def _claim_one(execute: Execute, at: int, until: int, parts: tuple[str, int, int], holder: str) -> bool:
+    def _claim_one(
+        execute: Execute, at: int, far: int, until: int, parts: tuple[str, int, int], holder: str
+    ) -> bool:
         case_id, sequence, n = parts
-        return bool(execute(_CLAIM_ONE, (at, until, case_id, holder, sequence, n)).fetchall())
+        return bool(execute(_CLAIM_ONE, (at, far, case_id, holder, sequence, n, until)).fetchall())
 
     def keep_wires(self, holder: str, wires: Mapping[str, bytes]) -> None:
         self._transact(self._keep_wires, holder, wires)
