@@ -1,0 +1,225 @@
+"""What the simulated house works on: an organisation, small procedures that between them use everything a host does, and
+the store in which they are in force, made once and copied for each seed.
+
+Times are elapsed ones here (`90 minutes`), so that a check can reckon them by itself.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from procflow.builtin.evidence import judge as judge_evidence
+from procflow.builtin.world import FrozenWorld
+from procflow.definitions.from_texts import name_in
+from procflow.definitions.publish import publish
+from procflow.definitions.workspace import read_workspace
+from procflow.engine import Engine
+from procflow.errors import NotFound
+from procflow.hosts.contract_between import ALONE, ASKED, ASKING, DAILY, LIMITED
+from procflow.ports import Store
+from procflow.stores.keys import MemoryKeys
+from procflow.stores.memory import MemoryStore
+from procflow.stores.sqlite import SqliteStore
+
+#: A Tuesday, 09:05 in Copenhagen: two open days before a weekend and a day on which the clocks change.
+START = datetime(2026, 10, 20, 7, 5, tzinfo=UTC)
+#: How long PULSE waits, in seconds: its deadline, the warning before it, and its pause.
+ANSWER, WARNING, PAUSE = 3 * 3600, 90 * 60, 45 * 60
+AGENTS = ("ann", "bob", "cas")
+LEAD = "liz"
+ORGANISATION = """
+organisation: simulated
+timezone: Europe/Copenhagen
+languages: [en, da]
+calendar: {country: DK, open: {mon-fri: "09:00-17:00"}}
+stand_in: [mate, lead]
+roles: {agent: {en: Agent, da: Medarbejder}, lead: {en: Lead, da: Leder}}
+people:
+  ann: {name: Ann Test, roles: [agent], mate: bob}
+  bob: {name: Bob Test, roles: [agent], mate: ann}
+  cas: {name: Cas Test, roles: [agent]}
+  liz: {name: Liz Test, roles: [lead]}
+"""
+#: Letters, a question to a register, timers, a deadline, messages; what it writes tells which command it was.
+PULSE = """procedure: pulse
+title: {en: Pulse, da: Puls}
+owner: lead
+starts: [{by: agent, ask: [kn, email]}, {message: 'message.subject.startsWith("New")', set: {kn: "by mail", email: "${message.from}"}}]
+correlate: [email]
+data:
+  kn: {type: string, maxLength: 40}
+  email: {type: email, pii: true}
+  word: {type: string, pii: true, maxLength: 40}
+  heard: {type: string, pii: true, maxLength: 4000, default: ""}
+  letters: {type: integer, default: 0}
+  looked: {type: integer, default: 0}
+  found: {type: string, maxLength: 60}
+initial: idle
+states:
+  idle:
+    task: {role: agent, guide: "${kn} ${letters} ${heard} ${found} ${looked}"}
+    choices:
+      write: {ask: [word], set: {letters: "${letters + 1}"}, do: [{mail.send: {to: "${email}", subject: "${kn}", text: "${word}"}}]}
+      remark: {}
+      call: {to: idle}
+      look: {set: {looked: "${looked + 1}"}, to: looking}
+      pause: {to: paused}
+      close: {other_than: [write], to: over}
+      finish: {to: over}
+    events:
+      message: {set: {heard: "${heard + message.text + \\" \\"}"}}
+      poke: {set: {looked: "${looked}"}}
+  looking:
+    invoke: {register.look: {word: "${kn}"}}
+    events:
+      done: {set: {found: "${result.code}"}, to: idle}
+      failed: {to: idle}
+  paused:
+    entry: [{mail.send: {to: "${email}", subject: "${kn}", text: "paused"}}]
+    task: {role: agent}
+    choices: {resume: {to: idle}}
+    after: {45 minutes: {to: idle}}
+  over: {final: true, outcome: over}
+deadlines:
+  answer:
+    starts: opening
+    within: 3 hours
+    met: [choice write]
+    warn: {at: 50%, do: [{notify: {role: lead}}]}
+    missed: {do: [{mail.send: {to: "${email}", subject: "${kn}", text: "late"}}]}
+"""
+#: The cadence of a call-back, with working days.
+CADENCE = """procedure: cadence
+title: {en: Cadence, da: Kadence}
+owner: lead
+starts: [{by: agent, ask: [kn, email]}]
+data:
+  kn: {type: string, minLength: 4}
+  email: {type: email, pii: true}
+  calls: {type: integer, default: 0}
+initial: calling
+states:
+  calling:
+    task: {role: agent}
+    choices:
+      no_answer: {set: {calls: "${calls + 1}"}, to: counting}
+      reached: {to: reached}
+      remark: {}
+      decide: {other_than: [no_answer], to: reached}
+  counting:
+    always:
+      - {when: 'calls < 2', to: calling}
+      - {when: 'calls % 2 == 0', to: resting}
+      - {to: calling}
+  resting:
+    entry: [{mail.send: {to: "${email}", subject: "We tried to call you", text: "${kn}"}}]
+    task: {role: agent}
+    after: {"next open day at 09:00": {to: calling}}
+    choices: {reached: {to: reached}}
+  reached: {final: true, outcome: reached}
+deadlines:
+  answer:
+    starts: opening
+    within: 4 working days
+    met: [entering reached]
+    warn: {at: 75%, do: [{notify: {role: lead}}]}
+    missed: {do: [{notify: {role: lead}}]}
+"""
+#: Work that goes to people by turns, and what is left undone when its state is left.
+TURNS = """procedure: turns
+title: {en: Turns, da: Tur}
+owner: lead
+starts: [{by: agent}]
+initial: waiting
+states:
+  waiting:
+    task: {role: agent, take: round_robin}
+    choices: {pass: {to: waiting}, done: {to: over}}
+    after: {7 hours: {to: waiting}}
+  over: {final: true}
+"""
+TEXTS = (PULSE, CADENCE, TURNS, ASKING, ASKED, ALONE, LIMITED, DAILY)
+OPERATIONS: dict[str, dict[str, Any]] = {
+    "mail.send": {"type": "object"},
+    "register.look": {
+        "type": "object",
+        "x-result": {"type": "object", "properties": {"code": {"type": "string"}}, "required": ["code"]},
+    },
+}
+RESULTS = {"register.look": OPERATIONS["register.look"]["x-result"]}
+
+
+def code_of(word: str) -> str:
+    """What the register answers: reckoned from the question, so that a check knows it too."""
+    return f"code-{sum(word.encode()) % 997}-{len(word)}"
+
+
+@dataclass
+class Scene:
+    """The store with everything in force, in memory and on disk, for any number of seeds. Close it at the end."""
+
+    folder: Path = field(
+        default_factory=lambda: Path(
+            tempfile.mkdtemp(prefix="faults-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None)
+        )
+    )
+    read: tuple[dict[str, Any], dict[str, Any], dict[str, Any]] = field(default_factory=lambda: ({}, {}, {}))
+
+    def __post_init__(self) -> None:
+        (self.folder / "work").mkdir()
+        self._documents = self._read()
+
+    @staticmethod
+    def _read() -> Any:
+        files = {"/scene/procflow.toml": b"", "/scene/procedures/organisation.yaml": ORGANISATION.encode()}
+        files |= {f"/scene/procedures/{name_in(text)}/procedure.yaml": text.encode() for text in TEXTS}
+
+        def read_file(path: str) -> bytes:
+            if path not in files:
+                raise NotFound(f"there is no file {path}")
+            return files[path]
+
+        def list_files(path: str) -> list[str]:
+            return [path] if path in files else sorted(name for name in files if name.startswith(f"{path}/"))
+
+        found = read_workspace("/scene", read_file, list_files, operations=OPERATIONS)
+        if errors := [problem.as_text() for problem in found.problems if problem.is_error]:
+            raise RuntimeError("\n".join(errors))
+        return found
+
+    def enter(self, store: Store) -> None:
+        """Put everything in force."""
+        world = FrozenWorld(START)
+        engine = Engine(store, MemoryKeys(world), world, judge_evidence, results=RESULTS)
+        engine.share(*self.read)
+        published = publish(self._documents, store, START)
+        engine.publish_surroundings(world.new_id(), published.organisation, published.tables)
+        engine.declare_lookups(world.new_id())
+        for _, hash_ in store.names_in_force("procedure"):
+            engine.procedure(
+                hash_
+            )  # read once for all seeds: the first must come to the same points as the last
+        engine.surroundings()
+
+    @cached_property
+    def memory(self) -> MemoryStore:
+        store = MemoryStore()
+        self.enter(store)
+        return store
+
+    @cached_property
+    def file(self) -> Path:
+        path = self.folder / "made.db"
+        store = SqliteStore(str(path), create=True)
+        self.enter(store)
+        store.close()
+        return path
+
+    def close(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
