@@ -51,11 +51,8 @@ def shipped(name: str) -> Path:
     return inside if inside.exists() else package.parent.parent / name
 
 
-def make_workspace(folder: str, *, example: bool = True) -> list[str]:
-    """A workspace in `folder`, which must be empty or new; -> what was made, relative to it.
-
-    Raises UsageError when a workspace, or anything that would be overwritten, is there already.
-    """
+def must_be_free(folder: str) -> None:
+    """Raises UsageError when a workspace, or anything that it would overwrite, is there already."""
     target = Path(folder)
     wanted = ["procflow.toml", "procedures"]
     if target.exists() and not target.is_dir():
@@ -63,6 +60,15 @@ def make_workspace(folder: str, *, example: bool = True) -> list[str]:
     there = [name for name in wanted if (target / name).exists()]
     if there:
         raise UsageError(f"{folder} has {' and '.join(there)} already", "give a new or empty folder")
+
+
+def make_workspace(folder: str, *, example: bool = True, store: str = "") -> list[str]:
+    """A workspace in `folder`, which must be empty or new; -> what was made, relative to it.
+
+    `store` is what stands in its settings, by default a file beside them. Raises UsageError as `must_be_free`.
+    """
+    must_be_free(folder)
+    target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     if example:
         shutil.copyfile(shipped("procflow.toml"), target / "procflow.toml")
@@ -73,6 +79,13 @@ def make_workspace(folder: str, *, example: bool = True) -> list[str]:
         (target / "procflow.toml").write_text(_BARE, encoding="utf-8")
         (target / "procedures").mkdir()
         (target / "procedures" / "organisation.yaml").write_text(_BARE_ORGANISATION, encoding="utf-8")
+    if store:
+        import json  # written as TOML has its texts too
+
+        settings = (target / "procflow.toml").read_text(encoding="utf-8")
+        line = f"store = {json.dumps(store)}"
+        settings = settings.replace('store = "sqlite:cases.db"', line, 1)
+        (target / "procflow.toml").write_text(settings, encoding="utf-8")
     return sorted(os.path.relpath(path, target) for path in target.rglob("*") if path.is_file())
 
 

@@ -19,6 +19,8 @@ HEAVY = (
     "argon2",
     "authlib",
     "importlib.metadata",
+    "psycopg",
+    "procflow.stores.postgres",
 )
 WATCH = """
 import sys

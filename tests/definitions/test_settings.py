@@ -129,3 +129,64 @@ def test_reading_broken_settings_raises_with_every_problem() -> None:
     with pytest.raises(BrokenDocument) as raised:
         read_settings("folder", lambda path: b"stor = 'x'\nlang = 'da'\n")
     assert [p.line for p in raised.value.facts["diagnostics"]] == [1, 2]
+
+
+DATABASE = b"""\
+[store]
+url = "postgresql://desk@db.example:5433/desk?sslmode=verify-full"
+password = "${env:DESK_DB}"
+"""
+
+
+def test_a_store_can_be_a_database_whose_password_is_looked_up_when_it_is_asked_for() -> None:
+    settings, problems = parse_settings(DATABASE, "procflow.toml", {"DESK_DB": "s3cret"}.get)
+    assert problems == [] and settings.database is not None
+    assert settings.store == "postgresql://desk@db.example:5433/desk?sslmode=verify-full"
+    assert settings.database.address() == settings.store
+    assert settings.database.password(lambda name: b"") == "s3cret"
+    assert "s3cret" not in repr(settings)
+    unset, _ = parse_settings(DATABASE, "procflow.toml", {}.get)
+    with pytest.raises(UsageError, match=r"store\.password wants the environment variable DESK_DB"):
+        unset.database.password(lambda name: b"")  # type: ignore[union-attr]
+
+
+def test_the_address_and_the_password_of_a_database_may_come_from_outside() -> None:
+    text = b'[store]\nurl = "${env:DATABASE_URL}"\npassword_file = "db.password"\n'
+    url = "postgres://desk:in-url@db.example/desk"
+    settings, problems = parse_settings(text, "procflow.toml", {"DATABASE_URL": url}.get)
+    assert problems == [] and settings.database is not None
+    assert settings.store.startswith("postgresql:") and settings.database.address() == url
+    assert settings.database.password(lambda name: b"from %s\n" % name.encode()) == "from db.password"
+    assert "in-url" not in repr(settings)
+
+    def missing(name: str) -> bytes:
+        raise FileNotFoundError(name)
+
+    with pytest.raises(UsageError, match=r"store\.password_file cannot be read: db\.password"):
+        settings.database.password(missing)
+    written, problems = parse_settings(b'store = "postgresql://desk@localhost/desk"\n', "procflow.toml")
+    assert problems == [] and written.database is not None
+    assert written.store == "postgresql://desk@localhost/desk"
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "at", "words"),
+    [
+        ('[store]\nurl = "postgresql://desk:hunter2@db/desk"\n', "PF232", (2, 1), "a password does not stand"),
+        ('store = "postgresql://desk:hunter2@db/desk"\n', "PF232", (1, 1), "a password does not stand"),
+        ('[store]\nurl = "postgresql://db/desk?password=hunter2"\n', "PF232", (2, 1), "a password does not"),
+        ('[store]\nurl = "postgresql://db/desk"\npassword = "hunter2"\n', "PF232", (3, 1), "a password does"),
+        ('[store]\nurl = "postgresql://db/desk"\npasword = "hunter2"\n', "PF231", (3, 1), "no setting of the store"),
+        ('[store]\nurl = "mysql://db/desk"\n', "PF232", (2, 1), "a PostgreSQL database"),
+        ('[store]\nurl = 5\n', "PF232", (2, 1), "must be a text"),
+        ('[store]\nurl = "postgresql://${DB}/desk"\n', "PF232", (2, 1), "refers to nothing"),
+        ("[store]\n", "PF232", (1, 2), "names no database"),
+    ],
+)  # fmt: skip
+def test_a_fault_in_the_store_is_told_on_its_line_and_never_with_a_password(
+    text: str, code: str, at: tuple[int, int], words: str
+) -> None:
+    settings, problems = parse_settings(text.encode(), "procflow.toml")
+    assert [(p.code, (p.line, p.column)) for p in problems] == [(code, at)]
+    assert words in problems[0].message
+    assert "hunter2" not in problems[0].as_text() + repr(settings)

@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 from collections.abc import Container, Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from msgspec.structs import replace
 
-from procflow.builtin.bell import Bell, ring
+from procflow.builtin.bell import STEPPED, Bell, ring
 from procflow.builtin.world import ClockFileWorld, RealWorld
 from procflow.core.between_cases import BETWEEN_CASES
 from procflow.core.decide import Request
@@ -35,6 +35,7 @@ from procflow.ports import (
 if TYPE_CHECKING:
     from procflow.core.procedure import Procedure
     from procflow.definitions.settings_host import HostSettings
+    from procflow.definitions.settings_store import StoreSettings
     from procflow.definitions.workspace import Documents
     from procflow.hosts.channels import ChannelHouse
     from procflow.hosts.door import Refusals
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
     from procflow.hosts.temporal.host import TemporalHost
     from procflow.plugins import Plugins
     from procflow.records.audit import AuditReport
+    from procflow.stores.postgres import PostgresStore
+    from procflow.stores.postgres_aside import DatabaseKeys
 
 MARKER = "procflow.toml"
 #: The kind of the document by which a store remembers whether its cases are real or a rehearsal.
@@ -147,6 +150,8 @@ class Parts:
             from procflow.stores.memory import MemoryStore
 
             return MemoryStore()
+        if self.settings.database is not None:
+            return self._on_postgres(self.settings.database)
         of_plugins = self.plugins.stores()
         if kind in of_plugins:
             made: Store = of_plugins[kind](rest, self.world)
@@ -156,6 +161,20 @@ class Parts:
             'write store = "sqlite:cases.db"',
         )
 
+    def _on_postgres(self, database: StoreSettings) -> PostgresStore:
+        try:
+            from procflow.stores.postgres import PostgresStore
+        except ImportError as why:
+            raise UsageError(
+                f"procflow.toml: store wants {why.name}, which is not installed here",
+                "pip install 'procflow[postgres]'",
+            ) from why
+
+        def read(name: str) -> bytes:
+            return self.world.read_file(self.path(name))
+
+        return PostgresStore(database.address(), database.password(read), create=True)
+
     @cached_property
     def keys(self) -> Keys:
         from procflow.stores.keys import KeyFile, MemoryKeys
@@ -163,9 +182,12 @@ class Parts:
         if self.settings.store.startswith("memory:"):
             return MemoryKeys(self.world)
         path = self.path(self.settings.keys)
-        if not os.path.exists(path) and not self._has_cases():
-            return KeyFile.create(path, self.world)
-        return KeyFile(path, self.world)
+        new = not os.path.exists(path) and not self._has_cases()
+        if self.settings.database is not None:
+            from procflow.stores.postgres_aside import DatabaseKeys
+
+            return DatabaseKeys(cast("PostgresStore", self.store), path, self.world, create=new)
+        return KeyFile.create(path, self.world) if new else KeyFile(path, self.world)
 
     def _has_cases(self) -> bool:
         """A new key file beside cases that were sealed under another would lose them: never make one then."""
@@ -177,6 +199,10 @@ class Parts:
 
         if self.settings.store.startswith("memory:"):
             return MemoryEvidence(self.keys)
+        if self.settings.database is not None:
+            from procflow.stores.postgres_aside import DatabaseEvidence
+
+            return DatabaseEvidence(cast("PostgresStore", self.store), cast("DatabaseKeys", self.keys))
         return FolderEvidence(self.path(self.settings.evidence), self.keys)
 
     @cached_property
@@ -191,10 +217,27 @@ class Parts:
     def _stepped(self, answer: Answer) -> None:
         """Wake the hosts, and tell the observers among the plugins, where plugins are loaded (a host loads them, a
         single step does not)."""
-        ring(self.folder, not_me=self._bell.name if self._bell is not None else "")
+        self.ring(not_me=self._bell.name if self._bell is not None else "")
         if "plugins" in self.__dict__:
             command = next((e.kind for e in answer.entries if isinstance(e, CommandTaken)), "")
             self.plugins.case_stepped(answer.case_id, answer.number, answer.sequence, command)
+
+    def ring(self, word: str = STEPPED, *, not_me: str = "", only: str = "") -> None:
+        """Wake the hosts and desks of the workspace, on every machine; see `builtin.bell.ring`."""
+        if self.settings.database is None:
+            ring(self.folder, word, not_me=not_me, only=only)
+            return
+        from procflow.stores.postgres_bell import say
+
+        say(cast("PostgresStore", self.store), word, not_me, only)
+
+    def bell(self, name: str) -> Bell:
+        """A bell of one's own under this name, which hears what is said on any machine."""
+        if self.settings.database is None:
+            return Bell(self.folder, name)
+        from procflow.stores.postgres_bell import Listener
+
+        return Bell(self.folder, name, Listener(cast("PostgresStore", self.store), name))
 
     def _judge(self, channel: str, *given: Any) -> Mapping[str, Any]:
         """Evidence judged by our own checks; plugins are loaded only for a channel that none of these knows."""
@@ -267,7 +310,7 @@ class Parts:
             )
 
     def _hang(self) -> Bell:
-        self._bell = Bell(self.folder, self.world.new_id()[:16])
+        self._bell = self.bell(self.world.new_id()[:16])
         return self._bell
 
     def _troubles(self) -> list[str]:
@@ -299,7 +342,7 @@ class Parts:
 
         def opened() -> Door:
             mine = type(self)(self.folder, plugins_dirs=self.plugins_dirs)
-            return Door(channels, mine.intake, limits, refusals, lambda: ring(self.folder))
+            return Door(channels, mine.intake, limits, refusals, mine.ring)
 
         web = self.settings.web
         return DoorServer(web.listen, web.behind_proxy, opened)

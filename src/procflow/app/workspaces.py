@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from procflow.errors import NotFound
+from procflow.errors import NotFound, UsageError
+from procflow.ports import ORGANISATION
 
 if TYPE_CHECKING:
     from procflow.definitions.workspace import Documents
@@ -23,6 +24,34 @@ def find_workspace(start: str) -> str:
         if above == folder:
             raise NotFound(f"{start} is not inside a workspace", "make one with `procflow init FOLDER`")
         folder = above
+
+
+def begin(folder: str, *, example: bool = True, store: str = "") -> list[str]:
+    """A new workspace in a folder, whose cases are kept in `store` ("": in a file beside its settings); -> what was
+    made. Nothing is made where the store cannot be used, or holds cases already."""
+    from procflow.shipped import make_workspace, must_be_free
+
+    if store:
+        must_be_free(folder)
+        _must_be_new(store)
+    return make_workspace(folder, example=example, store=store)
+
+
+def _must_be_new(store: str) -> None:
+    import json
+    import tempfile
+
+    from procflow.app import App
+
+    with tempfile.TemporaryDirectory(prefix="procflow-init-") as place:
+        with open(os.path.join(place, MARKER), "w", encoding="utf-8") as file:
+            file.write(f"store = {json.dumps(store)}\n")
+        with App(place) as app:
+            if app.settings.database is not None and app.store.load(ORGANISATION) is not None:
+                raise UsageError(
+                    "a workspace keeps its cases in that database already",
+                    "to run another node of it, copy its folder (procflow.toml, procedures, key file) to this machine",
+                )
 
 
 def check_given(paths: tuple[str, ...], plugins_dirs: tuple[str, ...] = ()) -> Documents:

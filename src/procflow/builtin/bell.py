@@ -3,6 +3,9 @@
 Each running host, and each served desk that tells open pages what changed, has a named pipe in `.procflow/bell/` of
 the workspace and sleeps at it; ringing writes a word into every pipe there. Nothing depends on it: a host that hears
 nothing looks around every second all the same. A pipe whose host died has no reader, and whoever rings takes it away.
+A store that nodes on several machines share carries the same words to all of them: it is the `Line` of a bell, and
+whoever rings says the word to the store.
+
 It must not know steps or channels.
 """
 
@@ -11,6 +14,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from errno import ENXIO
+from typing import Protocol
 
 #: What a committed step says; a channel that has something to fetch says its own name.
 STEPPED = "."
@@ -43,12 +47,24 @@ def ring(folder: str, word: str = STEPPED, *, not_me: str = "", only: str = "") 
             os.close(pipe)
 
 
+class Line(Protocol):
+    """Words from other machines."""
+
+    def fileno(self) -> int:
+        """What becomes readable when a word has come; -1 where nothing can be heard now."""
+        ...
+
+    def heard(self) -> list[str]: ...
+    def close(self) -> None: ...
+
+
 class Bell:
     """A host's own bell, to sleep at. Where no named pipe can be made, it never rings."""
 
-    def __init__(self, folder: str, name: str) -> None:
+    def __init__(self, folder: str, name: str, line: Line | None = None) -> None:
         """Hung up in the workspace's folder under a name that no other host has."""
         self.name = name
+        self._line = line
         self._path = os.path.join(folder, _FOLDER, name)
         self._pipe = -1
         beside = os.path.join(folder, _FOLDER, f".{name}")
@@ -58,7 +74,9 @@ class Bell:
             self._pipe = os.open(beside, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
             os.rename(beside, self._path)  # under its name there is a reader from the first instant
         except (OSError, AttributeError):
+            self._line = None
             self.close()
+            self._line = line
             with suppress(OSError):
                 os.unlink(beside)
 
@@ -69,12 +87,17 @@ class Bell:
         poll = select.poll()
         if self._pipe >= 0:
             poll.register(self._pipe, select.POLLIN)
+        if self._line is not None and (far := self._line.fileno()) >= 0:
+            poll.register(far, select.POLLIN)
         poll.poll(max(seconds, 0.0) * 1000)
         said = b""
         with suppress(OSError):
             while self._pipe >= 0 and (part := os.read(self._pipe, 1 << 16)):
                 said += part
-        return frozenset(word for word in said.decode("utf-8", "replace").split("\n") if word)
+        words = said.decode("utf-8", "replace").split("\n")
+        if self._line is not None:
+            words += self._line.heard()
+        return frozenset(word for word in words if word)
 
     def ring(self, word: str) -> None:
         """Say a word to oneself; from any thread."""
@@ -84,6 +107,9 @@ class Bell:
 
     def close(self) -> None:
         """Take it down."""
+        line, self._line = self._line, None
+        if line is not None:
+            line.close()
         pipe, self._pipe = self._pipe, -1
         if pipe >= 0:
             with suppress(OSError):

@@ -23,6 +23,8 @@ LONG = timedelta(minutes=15)
 LITTLE, SCARCE = 200 << 20, 2 << 30
 #: How far the newest step may lie ahead of the clock.
 SKEW = timedelta(minutes=2)
+#: How far the clock of a node may be from its database's.
+NODES_APART = timedelta(seconds=5)
 _MOST = 20
 
 Languages = tuple[str, str]  # English, Danish
@@ -75,7 +77,13 @@ def _store(app: App) -> Iterator[Finding]:
         yield Finding("store", "wrong", (words, words),
                       ("stop writing, keep a copy of the files, and run: procflow audit", "stop med at skrive, tag en kopi af filerne, og kør: procflow audit"))  # fmt: skip
     if not wrong:
-        about = f", {_sqlite()}" if kind == "sqlite" else ""
+        about = (
+            f", {_sqlite()}"
+            if kind == "sqlite"
+            else f", {store.server()}"
+            if hasattr(store, "server")
+            else ""
+        )
         yield _good("store", f"{kind} store{about}: {_cases(counts, 'en')}",
                     f"{kind}-database{about}: {_cases(counts, 'da')}")  # fmt: skip
 
@@ -142,6 +150,23 @@ def _clock(app: App) -> Iterator[Finding]:
     yield _good(
         "clock", f"it is {words}, and no step lies ahead of it", f"den er {words}, og intet trin ligger foran"
     )
+    yield from _clocks(app)
+
+
+def _clocks(app: App) -> Iterator[Finding]:
+    """Leases and due instants are read by the clocks of all nodes: the database's is the one that they share."""
+    clock = getattr(app.store, "clock", None) if _stored(app) and not app.rehearsal else None
+    if clock is None:
+        return
+    before = app.world.now()
+    there, after = clock(), app.world.now()
+    apart = max(before - there, there - after, timedelta(0))
+    if apart > NODES_APART:
+        words = f"{apart.total_seconds():.0f}"
+        yield Finding("clock", "wrong", (f"this machine's clock is {words} seconds from the database's", f"denne maskines ur er {words} sekunder fra databasens"),
+                      ("set the clocks of all nodes and of the database by NTP", "stil urene på alle maskiner og på databasen med NTP"))  # fmt: skip
+    else:
+        yield _good("clock", "it agrees with the database's", "den stemmer med databasens")
 
 
 def _newest_steps(app: App) -> Iterator[JournalRow]:

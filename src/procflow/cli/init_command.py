@@ -27,16 +27,18 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
 @click.command()
 @click.argument("folder", type=click.Path(file_okay=False))
 @click.option("--example/--empty", default=True, help="Bring the shipped procedures, or only the frame.")
+@click.option("--store", default="", metavar="URL", help="Keep the cases there: postgresql://USER@HOST/DATABASE; else in a file in FOLDER.")  # fmt: skip
 @COMMON
-def command(folder: str, example: bool) -> None:
+def command(folder: str, example: bool, store: str) -> None:
     """Make a workspace in FOLDER: settings, procedures, a store and its key file.
 
-    With --json the answer lists every file.
+    A database must be there and empty; its password comes from PGPASSWORD or ~/.pgpass, and later as [store] in
+    procflow.toml says. With --json the answer lists every file.
     """
-    from procflow.shipped import make_workspace
+    from procflow.app import begin
 
     s = session()
-    made = make_workspace(folder, example=example)
+    made = begin(folder, example=example, store=store)
     s.show({"folder": folder, "made": made}, lambda: _summary(folder, made, example, s.language))
 
 

@@ -20,6 +20,7 @@ from procflow.errors import BrokenDocument, Diagnostic, UsageError
 if TYPE_CHECKING:
     from procflow.definitions.settings_access import Problem, ServeSettings
     from procflow.definitions.settings_host import HostSettings
+    from procflow.definitions.settings_store import StoreSettings
 
 FILE = "procflow.toml"
 
@@ -106,6 +107,7 @@ class Settings(Struct, frozen=True):
     access: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # action -> the roles that may
     serve: ServeSettings | None = None  # None: the settings say nothing of it
     host: HostSettings | None = None
+    database: StoreSettings | None = None  # where the store is one; `store` says so then, without any secret
 
     def mode(self, channel: str) -> str:
         """real, manual, file or off; `manual` where nobody said it, so that nothing goes out unasked."""
@@ -183,6 +185,11 @@ def _checked(
     for key, value in document.items():
         if key not in KNOWN:
             problem((key,), "PF231", f"`{key}` is no setting", did_you_mean(key, KNOWN))
+        elif key == "store" and (isinstance(value, dict) or str(value).startswith("postgres")):
+            from procflow.definitions.settings_store import read_store  # only where a database is named
+
+            store, database = read_store(value, problem, environment)
+            given |= {"store": store, "database": database} if database is not None else {}
         elif key in _TEXTS:
             if isinstance(value, str) and value:
                 given[key] = value

@@ -96,5 +96,5 @@ def here(call: Call) -> Reply:
         raise UsageError("say the case, the page and what is done there: looking, typing or gone")
     if call.app.sees(number, call.person) and call.live is not None:
         row = call.app.engine.load(number).row
-        call.live.here(call.app.folder, row.id, row.number, call.person, page, doing)
+        call.live.here(call.app.ring, row.id, row.number, call.person, page, doing)
     return Reply(status=204)

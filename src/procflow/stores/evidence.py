@@ -27,8 +27,8 @@ _NAME = re.compile(r"([0-9a-f]{64})-([0-9]+)\Z")
 _HASH = re.compile(r"[0-9a-f]{64}\Z")
 
 
-class _Cabinet:
-    """What both kinds of evidence store do alike; `_keep`, `_fetch` and `_names` say where the bytes lie."""
+class Cabinet:
+    """What all kinds of evidence store do alike; `_keep`, `_fetch` and `_names` say where the bytes lie."""
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
@@ -101,7 +101,7 @@ class _Cabinet:
         raise NotImplementedError
 
 
-class MemoryEvidence(_Cabinet):
+class MemoryEvidence(Cabinet):
     """`Evidence` that goes with the process."""
 
     def __init__(self, keys: Keys) -> None:
@@ -118,7 +118,7 @@ class MemoryEvidence(_Cabinet):
         yield from list(self._files)
 
 
-class FolderEvidence(_Cabinet):
+class FolderEvidence(Cabinet):
     """`Evidence` in a folder: `ab/<hash>-<slot>`, readable by its owner alone; outside of any web root."""
 
     def __init__(self, folder: str, keys: Keys) -> None:

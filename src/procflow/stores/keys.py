@@ -27,7 +27,8 @@ _HEADER = 64
 _READY_AT = 16
 _NONCE = 12
 _AT_ONCE = 8
-_EMPTY = bytes(KEY_SIZE)
+#: What stands in the place of a key that was erased.
+EMPTY_KEY = bytes(KEY_SIZE)
 _UNSEEN = regex(r"\s+")
 _INNER, _OUTER = bytes(n ^ 0x36 for n in range(256)), bytes(n ^ 0x5C for n in range(256))
 
@@ -38,7 +39,7 @@ class _Cipher(Protocol):
 
 
 @cache
-def _aes_gcm() -> Callable[[bytes], _Cipher]:
+def aes_gcm() -> Callable[[bytes], _Cipher]:
     """Loaded when something is sealed or opened for the first time."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -57,7 +58,7 @@ def normalised(text: str) -> str:
     return _UNSEEN.sub("", plain)
 
 
-class _Ring:
+class Ring:
     """The cipher over whatever keeps the keys: `_key(slot)` gives 32 bytes or raises StorageError."""
 
     def __init__(self, world: World) -> None:
@@ -72,7 +73,7 @@ class _Ring:
         key = self._key(slot)  # read every time, so that an erasure by another process is seen at once
         if self._last is not None and self._last[0] == key:
             return self._last[1]
-        cipher = _aes_gcm()(key)
+        cipher = aes_gcm()(key)
         self._last = key, cipher
         return cipher
 
@@ -125,7 +126,8 @@ def _of_a_case(slot: int) -> int:
     return slot
 
 
-def _erased(slot: int, where: str) -> StorageError:
+def erased(slot: int, where: str) -> StorageError:
+    """What whoever asks for an erased key is told; `facts["reason"]` is "erased"."""
     return StorageError(
         f"the key of slot {slot} was erased: what it sealed can be opened by nobody",
         hint="the case's ids, states and times are still there; its personal data are gone for good",
@@ -133,7 +135,7 @@ def _erased(slot: int, where: str) -> StorageError:
     )
 
 
-class MemoryKeys(_Ring):
+class MemoryKeys(Ring):
     """`Keys` that are made by the world's randomness when first asked for and gone with the process."""
 
     def __init__(self, world: World) -> None:
@@ -144,8 +146,8 @@ class MemoryKeys(_Ring):
         key = self._keys.get(slot)
         if key is None:
             key = self._keys[slot] = self._random_bytes(KEY_SIZE)
-        if key == _EMPTY:
-            raise _erased(slot, "memory")
+        if key == EMPTY_KEY:
+            raise erased(slot, "memory")
         return key
 
     def refill(self, used: int) -> None:
@@ -153,11 +155,11 @@ class MemoryKeys(_Ring):
 
     def erase(self, slots: Iterable[int]) -> None:
         for slot in slots:
-            self._keys[_of_a_case(slot)] = _EMPTY
+            self._keys[_of_a_case(slot)] = EMPTY_KEY
         self._last = None
 
 
-class KeyFile(_Ring):
+class KeyFile(Ring):
     """`Keys` in one flat file: a header, the fingerprint key in slot 0, then one key of 32 bytes a slot.
 
     The header says how many slots are flushed and may be used; it is moved on only after they are. A file that
@@ -213,6 +215,11 @@ class KeyFile(_Ring):
             os.close(self._fd)
             raise
 
+    def root(self) -> bytes:
+        """The key that seals nothing: fingerprints are made with it, and a store for many nodes seals its keys under
+        one derived from it."""
+        return self._key(0)
+
     def _open_reading(self) -> int:
         try:
             return os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
@@ -263,8 +270,8 @@ class KeyFile(_Ring):
                 hint="restore it from its backup",
                 facts={"file": self.path, "slot": slot},
             )
-        if key == _EMPTY:
-            raise _erased(slot, self.path)
+        if key == EMPTY_KEY:
+            raise erased(slot, self.path)
         return key
 
     def refill(self, used: int) -> None:
@@ -287,7 +294,7 @@ class KeyFile(_Ring):
         try:
             for slot in slots:
                 if _of_a_case(slot) < _ready(self._fd):
-                    _write(self._fd, _EMPTY, _HEADER + slot * KEY_SIZE)
+                    _write(self._fd, EMPTY_KEY, _HEADER + slot * KEY_SIZE)
             os.fsync(self._fd)
         except OSError as why:
             raise _unusable(self.path, why) from why
@@ -303,7 +310,7 @@ def _fill(fd: int, wanted: int, random_bytes: Callable[[int], bytes]) -> None:
     slot = _ready(fd)
     while slot < wanted:
         there = os.pread(fd, KEY_SIZE, _HEADER + slot * KEY_SIZE)
-        if len(there) == KEY_SIZE and there != _EMPTY:
+        if len(there) == KEY_SIZE and there != EMPTY_KEY:
             slot += 1  # written by a refill that was interrupted: as good as any
             continue
         count = 1 if there else wanted - slot

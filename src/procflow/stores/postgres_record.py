@@ -43,10 +43,22 @@ SELECT j.place, c.case_id, c.number, j.sequence, c.procedure FROM journal j JOIN
 WHERE j.place > %s AND j.place < procflow_settled() ORDER BY j.place LIMIT %s
 """
 _NOT_YET = "SELECT 1 FROM journal WHERE place >= procflow_settled() LIMIT 1"
+_AHEAD = "coalesce((SELECT max(place) FROM journal), 0) >= base + (pg_snapshot_xmax(pg_current_snapshot())::text::bigint << 10)"
+_IS_AHEAD = "SELECT 1 FROM house WHERE AHEAD".replace("AHEAD", _AHEAD)
+_KEEP_ORDER = """
+UPDATE house SET base = (SELECT max(place) FROM journal) + 1024
+    - (pg_snapshot_xmax(pg_current_snapshot())::text::bigint << 10) WHERE AHEAD
+""".replace("AHEAD", _AHEAD)
 
 
 class Record(Session):
     """What is only ever added to."""
+
+    def _ready(self) -> None:
+        super()._ready()
+        # a store that was brought to another server: that counts its transactions anew, and what comes stays behind
+        if not self.about.standby and self._run(_IS_AHEAD).fetchall():
+            self._run(_KEEP_ORDER)
 
     def journal(self, case_id: str, after: int = 0) -> Iterator[JournalRow]:
         found = self._row("SELECT number FROM cases WHERE case_id = %s", (case_id,))

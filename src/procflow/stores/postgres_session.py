@@ -12,10 +12,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from typing import Any, TypeVar
 
 import psycopg
 
+from procflow.core.record import from_microseconds
 from procflow.errors import Busy, StorageError
 from procflow.stores.postgres_connection import (
     About,
@@ -51,7 +53,13 @@ class Session:
         self._closed = False
         self._together = 0  # how many writes the open transaction of `together` has seen, from 1 on
         self._connection, self.about = self._opened(create)
-        self._ready()
+        try:
+            self._ready()
+        except BaseException as why:
+            self._connection.close()
+            if isinstance(why, psycopg.Error):
+                raise in_words(why, url) from why
+            raise
 
     def _opened(self, create: bool) -> tuple[Connection, About]:
         connection, about = connect(self._url, self._password, self._timeout)
@@ -67,9 +75,23 @@ class Session:
         self._cursor = self._connection.cursor(binary=True)
 
     @property
+    def access(self) -> tuple[str, str]:
+        """Address and password, for whoever needs a connection of its own to the same database."""
+        return self._url, self._password
+
+    @property
     def reading_only(self) -> bool:
         """Whether the server is a standby, where nothing can be written."""
         return self.about.standby
+
+    def server(self) -> str:
+        """What is at the other end, in words."""
+        return f"PostgreSQL {self.about.version} at {self.place}, synchronous_commit {self.about.commit}"
+
+    def clock(self) -> datetime:
+        """What time it is at the server."""
+        ((now,),) = self._rows("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
+        return from_microseconds(now)
 
     def close(self) -> None:
         with self._lock:
@@ -129,13 +151,23 @@ class Session:
                 self._connection, self.about = self._opened(False)
                 self._ready()
                 return
-            except StorageError as away:
-                if "sqlstate" not in away.facts or time.monotonic() > until:
-                    raise away from why
+            except (StorageError, psycopg.Error) as away:
+                if time.monotonic() > until or (
+                    isinstance(away, StorageError) and "sqlstate" not in away.facts
+                ):
+                    raise (away if isinstance(away, StorageError) else in_words(away, self._url)) from why
             time.sleep(pause)
             pause = min(pause * 2, 0.5)
 
+    def read(self, sql: str, arguments: Values = ()) -> list[Row]:
+        """For what belongs to the store and lies in its database: keys and evidence."""
+        return self._rows(sql, arguments)
+
     # --- writing
+
+    def write(self, work: Callable[..., T], *arguments: Any) -> T:
+        """As `read`: `work(execute, *arguments)` in one transaction."""
+        return self._transact(work, *arguments)
 
     def _transact(self, work: Callable[..., T], *arguments: Any) -> T:
         """`work(execute, *arguments)` in one transaction: all of it is durable, or nothing is.

@@ -155,6 +155,19 @@ class OwnPostgres:
         in_database(self.url(), f'CREATE DATABASE "{database}" TEMPLATE "{template}" STRATEGY file_copy')
         return self.url(database)
 
+    def demand_password(self, user: str) -> None:
+        """From now on this user is let in with a password only."""
+        path = os.path.join(self._data, "pg_hba.conf")
+        with open(path, encoding="utf-8") as file:
+            rules = file.read()
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(f"host all {user} all scram-sha-256\n{rules}")
+        self.reload()
+
+    def reload(self) -> None:
+        """Read its settings anew."""
+        os.kill(self.process, signal.SIGHUP)
+
     def drop(self, database: str) -> None:
         from procflow.stores.postgres_connection import in_database
 

@@ -19,11 +19,12 @@ from typing import Any
 from msgspec import Struct
 
 from procflow.app import App
-from procflow.builtin.bell import Bell, ring
 from procflow.errors import Busy
 from procflow.ports import Change
 from procflow.web.presence import DESKS, WHO, Here, Presence, said
 
+#: Says a word to whoever is named; see `App.ring`.
+Ring = Callable[..., None]
 #: Seconds after which the watcher looks by itself.
 POLL = 0.5
 #: Seconds after which a reader to whom nothing was said hears that the stream is alive.
@@ -162,7 +163,7 @@ class Live:
 
     # presence
 
-    def here(self, folder: str, case_id: str, number: int, person: str, page: str, doing: str) -> None:
+    def here(self, ring: Ring, case_id: str, number: int, person: str, page: str, doing: str) -> None:
         """Somebody looks at a case, types in it or has gone, on one page; every server of the workspace hears it."""
         word = said(case_id, number, person, page, doing)
         with self._lock:
@@ -175,7 +176,7 @@ class Live:
             if not pages:
                 del self._here[case_id]
         self._said(word)
-        ring(folder, word, only=DESKS, not_me=self._name)
+        ring(word, only=DESKS, not_me=self._name)
 
     def _said(self, word: str) -> str:
         """Remember it and tell it; -> the case where somebody has come to it."""
@@ -184,13 +185,13 @@ class Live:
             self._tell_here(case_id)
         return case_id if new else ""
 
-    def _say_again(self, folder: str, case_id: str) -> None:
+    def _say_again(self, ring: Ring, case_id: str) -> None:
         """Who came on another server hears at once who is here; without a case, of all of them."""
         with self._lock:
             here = self._here.values() if not case_id else [self._here.get(case_id, {})]
             words = [word for pages in here for word in pages.values()]
         for word in words:
-            ring(folder, word, only=DESKS, not_me=self._name)
+            ring(word, only=DESKS, not_me=self._name)
 
     def _tell_here(self, case_id: str) -> None:
         news = self._who_is(case_id)
@@ -213,18 +214,18 @@ class Live:
     def _watch(self) -> None:
         app = self._open_app()
         self._name = f"{DESKS}{app.world.new_id()[:16]}"
-        bell = Bell(app.folder, self._name)
+        bell = app.bell(self._name)
         try:
             self._safely(lambda: self._begin(app))
             self._started.set()
-            ring(app.folder, WHO, only=DESKS, not_me=self._name)
+            app.ring(WHO, only=DESKS, not_me=self._name)
             while not self._ended.is_set():
                 words = bell.wait(self._poll)
                 if WHO in words:
-                    self._say_again(app.folder, "")
+                    self._say_again(app.ring, "")
                 for word in words:
                     if came := self._said(word):
-                        self._say_again(app.folder, came)
+                        self._say_again(app.ring, came)
                 self._safely(lambda: self._look(app))
                 for case_id in self.presence.gone():
                     self._forget(case_id)

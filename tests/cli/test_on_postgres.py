@@ -1,0 +1,101 @@
+"""The command line on a store that several nodes share: the same commands, on PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CLOCKED = 'store = "{url}"\nlanguage = "en"\nclock = "clock.txt"\n[channels.mail]\nmode = "file"\n'
+
+
+def on_postgres(desk: Any, url: str) -> Any:
+    """The same workspace, published again into a database."""
+    for name in desk.folder.glob("cases.*"):
+        name.unlink()
+    shutil.rmtree(desk.folder / "evidence", ignore_errors=True)
+    desk.write("procflow.toml", CLOCKED.format(url=url))
+    desk.ok("check")
+    return desk
+
+
+@pytest.fixture
+def team(desk: Any, postgres: Any) -> Any:
+    return on_postgres(desk, postgres.url(made=False))
+
+
+def node(desk: Any, folder: Path) -> Any:
+    """Another machine with the same settings, documents and key file."""
+    shutil.copytree(desk.folder, folder)
+    return type(desk)(folder)
+
+
+def test_the_main_job_is_done_on_two_nodes_that_share_a_database(team: Any, tmp_path: Path) -> None:
+    other = node(team, tmp_path / "other")
+    team.registered()
+    assert "awaiting evidence" in other.ok("case", "1")
+    other.ok("do", "1", "file_screenshot", "--with", "screenshot=mette.png", "--with", "name_is_visible=yes")
+    assert "at policy dept" in team.ok("log", "1"), "evidence that one node took is there for the other"
+    assert not (team.folder / "evidence").exists() and not (team.folder / "cases.db").exists()
+    audited = team.json("audit")
+    assert audited["whole"] is True and audited["counts"]["files"] >= 1
+    findings = other.json("doctor")["findings"]
+    assert [one for one in findings if one["level"] == "wrong"] == []
+    assert any(
+        "PostgreSQL" in one["message"] and "synchronous_commit on" in one["message"] for one in findings
+    )
+    assert "Nothing is wrong." in team.ok("doctor")
+
+
+def test_a_node_without_the_key_file_is_told_where_it_comes_from(team: Any, tmp_path: Path) -> None:
+    team.registered()
+    other = node(team, tmp_path / "other")
+    (other.folder / "cases.keys").unlink()
+    done = other.run("case", "1")
+    assert done.returncode == 4 and "the key file" in done.stderr and "is missing" in done.stderr
+    assert not (other.folder / "cases.keys").exists(), "a new one would open nothing"
+
+
+def test_a_database_that_is_away_ends_each_command_with_what_to_do(team: Any) -> None:
+    team.registered()
+    settings = (team.folder / "procflow.toml").read_text()
+    head, _, rest = settings.partition("@127.0.0.1:")
+    team.write("procflow.toml", f"{head}@127.0.0.1:1/{rest.partition('/')[2]}")
+    done = team.run("inbox")
+    assert done.returncode == 4
+    assert "cannot be reached" in done.stderr and "is it running" in done.stderr
+    told = json.loads(team.run("do", "1", "not_wanted", "--json").stdout)
+    assert (told["ok"], told["error"]["code"]) == (False, "storage")
+
+
+def test_a_workspace_is_made_on_a_database_that_is_empty_and_on_no_other(
+    desk: Any, postgres: Any, tmp_path: Path
+) -> None:
+    url = postgres.url(made=False)
+    made = desk.json("init", str(tmp_path / "new"), "--empty", "--store", url)
+    assert "procflow.toml" in made["made"]
+    assert f'store = "{url}"' in (tmp_path / "new" / "procflow.toml").read_text()
+    new = type(desk)(tmp_path / "new")
+    new.ok("check")
+    done = desk.run("init", str(tmp_path / "second"), "--store", url)
+    assert done.returncode == 2 and "another node" in done.stderr
+    assert not (tmp_path / "second").exists()
+    for address, code, words in (
+        (f"{url}_none", 6, "no such database"),
+        ("postgresql://desk:hunter2@127.0.0.1/desk", 1, "a password does not stand in this file"),
+    ):
+        done = desk.run("init", str(tmp_path / "third"), "--store", address)
+        assert (done.returncode, "hunter2" in done.stdout + done.stderr) == (code, False)
+        assert words in done.stderr
+        assert not (tmp_path / "third").exists()
+
+
+def test_a_rehearsal_beside_real_cases_is_refused_there_too(team: Any) -> None:
+    team.registered()
+    settings = (team.folder / "procflow.toml").read_text()
+    team.write("procflow.toml", settings.replace('clock = "clock.txt"\n', ""))
+    done = team.run("open", "policy_change")
+    assert done.returncode == 2 and "rehearsal" in done.stderr
