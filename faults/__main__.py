@@ -17,7 +17,9 @@ PLANTED = 6
 
 
 def harnesses() -> list[Harness]:
-    from faults import calls, copies, deliveries, disks, kills, lines, orders, planting, power, simulation
+    from faults import (
+        calls, copies, deliveries, disks, kills, lines, orders, planting, power, simulation, temporal,
+    )  # fmt: skip
 
     there = len(planting.patches())
     return [
@@ -42,6 +44,9 @@ def harnesses() -> list[Harness]:
         Harness("power", "R5", "the power goes under a file system at work", (50, 2_000), power.cuts),
         Harness("disks", "R17", "disks full and read-only, limits of a process", (24, 24), disks.situations),
         Harness("copies", "R18", "copies under load, half of them killed", (20, 500), copies.under_load),
+        Harness(
+            "temporal", "R15", "workers of Temporal and its server are killed", (5, 111), temporal.killed
+        ),
     ]
 
 

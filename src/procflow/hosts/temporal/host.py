@@ -7,9 +7,12 @@ local host does. It must not know how an engine is made.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from threading import Event
+from time import monotonic  # how long ago it was; no deadline hangs on it
 from typing import Any
 
 from temporalio.client import Client
@@ -18,7 +21,7 @@ from temporalio.service import RPCError
 from temporalio.worker import Worker
 
 from procflow.builtin.bell import STEPPED, Bell
-from procflow.errors import StorageError, UsageError
+from procflow.errors import ProcflowError, StorageError, UsageError
 from procflow.hosts.local import LocalHost, Round
 from procflow.hosts.temporal.activities import Activities
 from procflow.hosts.temporal.connection import Loop, Reach, away, connected
@@ -32,6 +35,10 @@ from procflow.hosts.temporal.told import Watch
 _STICKY = timedelta(seconds=2)
 #: How long a try under way may go on when the host is told to stop.
 _FINISH = timedelta(seconds=35)
+#: Seconds between two looks whether the house has a workflow: a server may have lost its data.
+_LOOK_EVERY = 10.0
+#: Hearts are told to the server so often, for it to notice a death soon.
+_BEATS = timedelta(seconds=2)
 _WATCH = 0.2  # seconds between two looks at what was done
 _SETTLE = 0.02
 
@@ -78,6 +85,8 @@ class TemporalHost:
         assert self._rounds is not None
         if house:
             self._loop.run(self._house(lines))
+        for name in ("temporalio.worker._activity", "temporalio.activity"):
+            logging.getLogger(name).setLevel(logging.ERROR)  # a try that failed is told by its case
         activities = Activities(self._hands, self._rounds, self._dies, self._heard, self._sleep)
         self._activities = activities
         self._loop.run(self._begin(lines.client, lines.queue, activities, decides, delivers))
@@ -96,6 +105,8 @@ class TemporalHost:
             sticky_queue_schedule_to_start_timeout=_STICKY,
             graceful_shutdown_timeout=self._finish,
             max_concurrent_activities=64,
+            max_heartbeat_throttle_interval=_BEATS,
+            default_heartbeat_throttle_interval=_BEATS,
         )
         self._running = asyncio.create_task(self._worker.run())
         self._running.add_done_callback(lambda _: self._ended.set())
@@ -146,8 +157,13 @@ class TemporalHost:
         try:
             self.catch_up()
             self.begin()
+            looked = monotonic()
             while not stop() and not self._ended.wait(_WATCH):
                 self._tell(report)
+                if monotonic() - looked >= _LOOK_EVERY:
+                    looked = monotonic()
+                    with suppress(ProcflowError):  # it is away, and the worker waits for it
+                        self._loop.run(self._house(self.connect()))
             self._raise_death()
             if self._ended.is_set():
                 raise StorageError("the Temporal server does not let this worker go on", "look at its log")

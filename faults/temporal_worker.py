@@ -1,0 +1,41 @@
+"""A worker of the Temporal host, to be killed: `python -m faults.temporal_worker FOLDER ADDRESS SECONDS`.
+
+Its clock is that many seconds ahead, so that the leases of those that died before it are over.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime, timedelta
+
+from procflow.app import App
+from procflow.builtin.world import RealWorld
+from procflow.definitions.settings_host import HostSettings
+from procflow.hosts.local import Round
+
+QUEUE = "faults"
+
+
+class Ahead(RealWorld):
+    """A clock that is ahead."""
+
+    def __init__(self, seconds: float) -> None:
+        self.by = timedelta(seconds=seconds)
+
+    def now(self) -> datetime:
+        return super().now() + self.by
+
+
+def said(address: str) -> HostSettings:
+    return HostSettings("temporal", address=address, task_queue=QUEUE)
+
+
+def _told(done: Round) -> None:
+    for problem in done.problems:
+        print(problem, flush=True)
+
+
+if __name__ == "__main__":
+    folder, address, seconds = sys.argv[1:]
+    with App(folder, world=Ahead(float(seconds))) as app:
+        app.host(said(address)).run(lambda: False, _told)
