@@ -9,6 +9,7 @@ from telling import ended, histories, kinds, replayed
 from temporalio.client import WorkflowHistory
 
 from procflow.app import App
+from procflow.errors import UsageError
 from procflow.testing.own_temporal import OwnTemporal
 
 pytestmark = pytest.mark.xdist_group("temporal")
@@ -54,11 +55,25 @@ def test_steps_of_others_are_heard_and_deadlines_come_by_themselves(
                 assert CANARY.encode() not in event.SerializeToString()
         replayed(told)
 
+        # people's commands may wait in the workflows' mailboxes, and wait for no server that is away
+        settings = (folder / "procflow.toml").read_text()
+        host = f'[host]\nkind = "temporal"\naddress = "{address}"\ntask_queue = "living"\ncommands = "workflow"\n'
+        (folder / "procflow.toml").write_text(f"{settings}{host}")
+        with App(str(folder)) as mailing, running(folder, address, "living"):
+            assert mailing.do(early, "mail", "ann", {}).accepted
+            with pytest.raises(UsageError, match="was made before"):
+                mailing.do(late, "stop", "ann", {}, mailing.store.journal(early).__next__().command_id)
+            until(lambda: rounds(early) == 2, "the round is over")
+        assert "workflow_execution_update_completed" in of_case(histories(address, "living"), early)
+        (folder / "procflow.toml").write_text(settings + host.replace(address, "127.0.0.1:9"))
+        with App(str(folder)) as mailing:
+            assert mailing.do(early, "mail", "ann", {}).accepted
+        (folder / "procflow.toml").write_text(settings)
+
         # another task queue is a server that knows nothing
-        assert desk.do(early, "mail", "ann", {}).accepted
         with running(folder, address, "lost"):
-            until(lambda: rounds(early) == 2, "the deadline was caught up")
+            until(lambda: rounds(early) == 3, "the deadline was caught up")
             until(lambda: of_case(histories(address, "lost"), early), "the open case has a workflow again")
         assert not of_case(histories(address, "lost"), late), "a closed one has not"
-        assert len(list((folder / "outbox" / "mail").iterdir())) == 3
+        assert len(list((folder / "outbox" / "mail").iterdir())) == 4
         assert desk.audit().findings == ()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from procflow.app.parts import Parts
 from procflow.definitions.settings import ChannelSettings
 from procflow.definitions.settings_host import HostSettings
-from procflow.engine import Answer
+from procflow.engine import Answer, Engine
 from procflow.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
@@ -33,10 +33,12 @@ def temporal_host(app: Parts, said: HostSettings) -> TemporalHost:
             "procflow.toml: a store in memory has nothing that a Temporal worker's threads could share",
             'write store = "sqlite:cases.db"',
         )
+    app.decides_here()
     local, turn = app.local_host(), Lock()
 
     def opened() -> Desk:
         mine = type(app)(app.folder, plugins_dirs=app.plugins_dirs, world=app.world)
+        mine.decides_here()
         mine._bell = app._bell
         mine.__dict__["plugins"] = app.plugins  # loaded once
         engine = mine.engine
@@ -53,6 +55,32 @@ def temporal_host(app: Parts, said: HostSettings) -> TemporalHost:
 
     _ = app.channels, app.outbox  # made here, before there are threads
     return TemporalHost(reach, Hands(workspace_id(app), opened), local, app.outbox.holder)
+
+
+def mailing(app: Parts, *given: Any, **further: Any) -> Engine:
+    """An engine made of this, whose commands wait in the cases' workflows."""
+    said = app.settings.host
+    assert said is not None
+    reach = how_to_reach(app, said)
+    from procflow.hosts.temporal.connection import Loop, connected
+    from procflow.hosts.temporal.front import Front, Lines, queue_of
+    from procflow.hosts.temporal.mailing import Decide, MailingEngine
+
+    engine = MailingEngine(*given, **further)
+
+    def front(decide: Decide) -> Front:
+        loop = Loop()
+        try:
+            client = loop.run(connected(reach, f"procflow-{os.getpid()}"))
+        except BaseException:
+            loop.close()
+            raise
+        app.closing.append(loop.close)
+        known = workspace_id(app)
+        return Front(engine, loop, Lines(client, queue_of(reach, known), known), decide)
+
+    engine.front = front
+    return engine
 
 
 def workspace_id(app: Parts) -> str:

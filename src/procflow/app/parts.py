@@ -7,8 +7,8 @@ and render; no rule lives there.
 from __future__ import annotations
 
 import os
-from collections.abc import Container, Iterator, Mapping
-from functools import cached_property
+from collections.abc import Callable, Container, Iterator, Mapping
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from msgspec.structs import replace
@@ -127,6 +127,8 @@ class Parts:
         self.folder = folder
         self.plugins_dirs = plugins_dirs
         self._bell: Bell | None = None  # where this process runs as a host
+        self.closing: list[Callable[[], None]] = []  # what else goes when this is closed
+        self._decides_here = False
         plain: World = world if world is not None else RealWorld()
         self.settings = read_settings(folder, plain.read_file)
         clock = self.settings.clock
@@ -209,10 +211,22 @@ class Parts:
     def engine(self) -> Engine:
         manual: Container[str] = _ManualChannels(self.settings)
         functions, results = _PluginFunctions(self), _PluginResults(self)
-        return Engine(
+        make: Callable[..., Engine] = Engine
+        host = self.settings.host
+        if host is not None and host.commands == "workflow" and not self._decides_here:
+            from procflow.app.on_temporal import mailing
+
+            make = partial(mailing, self)
+        return make(
             self.store, self.keys, self.world, self._judge, functions, manual, self._stepped,
             results=results, rules=_Rules(self),
         )  # fmt: skip
+
+    def decides_here(self) -> None:
+        """For a host: commands are decided in this process, whatever the settings say."""
+        self._decides_here = True
+        for part in ("engine", "outbox", "intake"):
+            self.__dict__.pop(part, None)  # made anew where something asked for it already
 
     def _stepped(self, answer: Answer) -> None:
         """Wake the hosts, and tell the observers among the plugins, where plugins are loaded (a host loads them, a
@@ -357,6 +371,8 @@ class Parts:
         return most if isinstance(most, int) and most > 0 else 120
 
     def close(self) -> None:
+        while self.closing:
+            self.closing.pop()()
         for name in ("channels", "store", "keys"):
             close = getattr(self.__dict__.get(name), "close", None)
             if close is not None:

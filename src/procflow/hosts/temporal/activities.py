@@ -43,6 +43,7 @@ class Activities:
         self._deciders = ThreadPoolExecutor(DECIDING, "decide")
         self._deliverers = ThreadPoolExecutor(DELIVERING, "deliver")
         self._keeper = ThreadPoolExecutor(1, "house")
+        self.stopping = False  # nothing new is begun
 
     def close(self) -> None:
         for pool in (self._deciders, self._deliverers, self._keeper):
@@ -77,7 +78,7 @@ class Activities:
         until = asyncio.get_running_loop().time() + _TERM
         heart = asyncio.create_task(_beating(lambda: (place,)))
         try:
-            while asyncio.get_running_loop().time() < until and not activity.is_worker_shutdown():
+            while asyncio.get_running_loop().time() < until and not self.stopping:
                 try:
                     place, done = await self._in(self._keeper, self._rounds.one, place, reached)
                     told = ""
@@ -85,7 +86,7 @@ class Activities:
                     done = Round(problems=[problem.message] if problem.message != told else [])
                     told = problem.message
                 self._heard(done)
-                if done.idle:
+                if done.idle and not self.stopping:
                     await self._in(self._keeper, self._sleep, LONGEST_SLEEP)
             return place
         finally:

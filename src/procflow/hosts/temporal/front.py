@@ -6,7 +6,7 @@ Nothing hangs on being told: what was not said, because this process died or the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -25,7 +25,7 @@ from procflow.hosts.temporal.told import Mail, Start, Taken, Wake
 #: A workflow task that a dead worker holds is given to another after this.
 TASK_TIMEOUT = timedelta(seconds=3)
 #: How long a command waits for its answer.
-_ANSWER = timedelta(seconds=10)
+_ANSWER = timedelta(seconds=5)
 #: How many workflows are spoken to at a time.
 AT_ONCE = 20
 
@@ -85,10 +85,18 @@ class Lines:
 
 
 class Front:
-    """Commands of one process to the workflows. The engine is this process's own, over the same store."""
+    """Commands of one process to the workflows. The engine is this process's own, over the same store; `decide` is how
+    it submits a command itself, where that is not its `submit`."""
 
-    def __init__(self, engine: Engine, loop: Loop, lines: Lines) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        loop: Loop,
+        lines: Lines,
+        decide: Callable[[str | int, Command], Answer] | None = None,
+    ) -> None:
         self._engine, self._loop, self._lines = engine, loop, lines
+        self._decide = decide or engine.submit
         self._mailbox = Mailbox(engine)
 
     def open(self, procedure: str, command: Command, slot: int = 0) -> Answer:
@@ -115,7 +123,7 @@ class Front:
         engine = self._engine
         known = engine.store.answered(command.id)
         if known is not None:
-            return engine.submit(case, command)  # which tells it again
+            return self._decide(case, command)  # which tells it again
         row = engine.load(case).row
         mail = Mail(self._lines.workspace, row.id, self._mailbox.put(row, command), command.expects)
         update = f"{mail.id}-{engine.world.new_id()[:8]}"  # a refused command may be sent again
@@ -123,16 +131,15 @@ class Front:
             taken = self._loop.run(self._lines.take(mail, update))
         except Exception:
             taken = Taken(False, code="no answer")
-        answer = engine.submit(
-            row.id, command
-        )  # what was taken is told again, a refusal is found again with its words
+        # what was taken is told again, and of a refusal the store's own engine finds the words
+        answer = self._decide(row.id, command)
         if not taken.accepted:
             self._mailbox.drop(mail.id)
         if answer.repeated and taken.accepted and not taken.repeated:
-            return _first(answer, taken)
+            return self._first(answer, taken)
         return answer
 
-
-def _first(answer: Answer, taken: Taken) -> Answer:
-    """An answer that was read again, as whoever sent the command is told it for the first time."""
-    return replace(answer, repeated=False, sequence=taken.sequence)
+    def _first(self, answer: Answer, taken: Taken) -> Answer:
+        """An answer that was read again, as whoever sent the command is told it for the first time."""
+        _, entries = self._engine.journal(answer.case_id, taken.sequence - 1)[0]
+        return replace(answer, repeated=False, sequence=taken.sequence, entries=entries)

@@ -136,6 +136,10 @@ class TemporalHost:
     def end(self) -> None:
         """What is under way is finished; nothing new is begun."""
         worker, self._worker = self._worker, None
+        if self._activities is not None:
+            self._activities.stopping = True
+        if self._bell is not None:
+            self._bell.ring(STEPPED)
         if worker is not None:
             self._loop.run(worker.shutdown())
         activities, self._activities = self._activities, None
