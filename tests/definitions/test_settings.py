@@ -190,3 +190,25 @@ def test_a_fault_in_the_store_is_told_on_its_line_and_never_with_a_password(
     assert [(p.code, (p.line, p.column)) for p in problems] == [(code, at)]
     assert words in problems[0].message
     assert "hunter2" not in problems[0].as_text() + repr(settings)
+
+
+def test_the_table_of_the_host_is_read_and_what_is_wrong_in_it_is_told() -> None:
+    text = b'[host]\nkind = "temporal"\naddress = "temporal.example:7233"\nserver_ca = "ca.pem"\n'
+    settings, problems = parse_settings(text, "procflow.toml")
+    assert problems == [] and settings.host is not None
+    assert (settings.host.kind, settings.host.address, settings.host.secure) == (
+        "temporal",
+        "temporal.example:7233",
+        True,
+    )
+    for wrong, code, words in (
+        (b'[host]\nkind = "tempral"\n', "PF232", "local or temporal"),
+        (b'[host]\nkind = "temporal"\nadress = "a:1"\n', "PF231", "no setting of the host"),
+        (b'[host]\nkind = "temporal"\naddress = "nowhere"\n', "PF232", "HOST:PORT"),
+        (b'[host]\nkind = "temporal"\nkey = "a.key"\n', "PF232", "belong together"),
+        (b'[host]\nnamespace = "desk"\n', "PF232", "the host is local"),
+        (b'[host]\nkind = "temporal"\ncommands = "direct"\n', "PF232", "store or workflow"),
+        (b"host = 1\n", "PF232", "no table"),
+    ):
+        _, (problem,) = parse_settings(wrong, "procflow.toml")
+        assert (problem.code, words in problem.message) == (code, True), problem

@@ -1,0 +1,78 @@
+"""`procflow run --host temporal` and `procflow doctor` say what is wrong with the server, its address and its names."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from threading import Event
+
+import pytest
+from click.testing import CliRunner
+from living import made_workspace, running
+from ready import started
+
+from procflow.app import App
+from procflow.cli.run_command import command
+from procflow.definitions.settings_host import HostSettings
+from procflow.errors import NotFound, StorageError, UsageError
+from procflow.testing.own_temporal import OwnTemporal
+
+pytestmark = pytest.mark.xdist_group("temporal")
+WITHOUT = """
+import sys
+sys.modules["temporalio"] = None
+from procflow.cli import main
+main(["run", "--host", "temporal"])
+"""
+
+
+def test_what_is_wrong_with_the_server_is_said_and_what_to_do(
+    tmp_path: Path, temporal_server: OwnTemporal
+) -> None:
+    folder, address = made_workspace(tmp_path / "work"), temporal_server.address
+
+    def run(folder: Path, **said: object) -> None:
+        with App(str(folder)) as app:
+            app.host(HostSettings("temporal", **said)).run(Event().is_set)  # type: ignore[arg-type]
+
+    with pytest.raises(StorageError, match=r"no Temporal server answers at 127\.0\.0\.1:9"):
+        run(folder, address="127.0.0.1:9")
+    with pytest.raises(StorageError, match="with TLS or without"):
+        run(folder, address=address, tls=True)
+    with pytest.raises(NotFound, match=r"has no namespace nowhere(.|\n)*namespace create"):
+        run(folder, address=address, namespace="nowhere")
+    with pytest.raises(UsageError, match=r"none\.pem"):
+        run(folder, address=address, server_ca="none.pem")
+    with running(folder, address, "ours"), pytest.raises(UsageError, match="serves another workspace"):
+        run(made_workspace(tmp_path / "other"), address=address, task_queue="ours")
+
+
+def test_the_options_that_do_not_fit_are_told(
+    tmp_path: Path, temporal_server: OwnTemporal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = made_workspace(tmp_path / "work")
+    monkeypatch.chdir(folder)
+    for options, words in (
+        (["--once", "--temporal", "127.0.0.1:9"], "add --host temporal"),
+        (["--host", "temporal", "--temporal", "nowhere"], "no HOST:PORT"),
+        (["--host", "temporal", "--tls-certificate", "inner.pem"], "belong together"),
+    ):
+        problem = CliRunner().invoke(command, options).exception
+        assert isinstance(problem, UsageError) and words in str(problem)
+    done = subprocess.run([sys.executable, "-c", WITHOUT], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 2 and "pip install 'procflow[temporal]'" in done.stderr
+
+    settings = (folder / "procflow.toml").read_text()
+    host = f'[host]\nkind = "temporal"\naddress = "{temporal_server.address}"\ntask_queue = "seen"\n'
+    (folder / "procflow.toml").write_text(settings + host)
+
+    def doctor() -> tuple[str, str]:
+        told = json.loads(started(["doctor", "--json"], folder).stdout)["result"]["findings"]
+        (found,) = [(item["level"], item["message"]) for item in told if item["look"] == "host"]
+        return found
+
+    level, message = doctor()
+    assert level == "wrong" and "no worker" in message
+    with running(folder, temporal_server.address, "seen"):
+        level, message = doctor()
+    assert level == "good" and message.endswith("1 worker")
