@@ -18,7 +18,17 @@ PLANTED = 6
 
 def harnesses() -> list[Harness]:
     from faults import (
-        calls, copies, deliveries, disks, kills, lines, orders, planting, power, simulation, temporal,
+        calls,
+        copies,
+        deliveries,
+        disks,
+        kills,
+        lines,
+        orders,
+        planting,
+        power,
+        simulation,
+        temporal,
     )  # fmt: skip
 
     there = len(planting.patches())
