@@ -22,6 +22,7 @@ def harnesses() -> list[Harness]:
         copies,
         deliveries,
         disks,
+        hostile,
         kills,
         lines,
         orders,
@@ -57,6 +58,7 @@ def harnesses() -> list[Harness]:
         Harness(
             "temporal", "R15", "workers of Temporal and its server are killed", (5, 111), temporal.killed
         ),
+        *hostile.harnesses(),
     ]
 
 

@@ -56,6 +56,7 @@ class Desk:
             "gap": parse_time("60 minutes"),
             "city": "Ærøskøbing",
             "numbers": tuple(range(100)),
+            "lots": tuple(range(2000)),
             "long": "x" * 60_000,
             **names,
         }
@@ -80,6 +81,8 @@ def value(text: str, **names: Any) -> Any:
 
 
 VALUES = [
+    ("-(0)", 0),
+    ("-(3) * 2", -6),
     # numbers: one exact type
     ("1 + 2 * 3 - 4", 3),
     ("(1 + 2) * 3", 9),
@@ -320,6 +323,11 @@ def test_functions_of_the_domain_are_asked_of_the_scope_and_only_when_needed() -
         "numbers.map(a, long)" + ".map(b, b + 'x')" * 20,
         "numbers.map(a, numbers + numbers).map(a, a + a).map(a, a + a + a + a + a + a + a + a + a + a)",
         "numbers.all(a, long.matches('(x+x+)+y') || true)",
+        # errors that do no harm are dear, and so is reckoning with times
+        "lots.exists(x, !gap.reverse(!({'x': 'ab', n: 1} == [0, 1]), (yes.exists_one(x, long) && yes.startsWith()).none)) || yes",
+        "lots.exists(x, x.a || x.b || x.c || x.d) || yes",
+        "lots.map(x, duration('1h') + -duration('1h') < timestamp('2026-05-11 10:05') - now)",
+        "lots.map(x, round(half, 2) + round(half, 1) + round(half, 3))",
     ],
 )
 def test_an_expression_that_costs_too_much_is_stopped(text: str) -> None:

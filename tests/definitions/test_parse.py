@@ -57,6 +57,7 @@ WRONG = [
     ("a?.b", 3, "not needed", "null"),
     ("9" * 35, 1, "more than 34 digits", ""),
     ("1e999999999", 1, "more than 34 digits", ""),
+    ("1e9999999999999999999999", 1, "is not a number", ""),
     ("0x" + "f" * 40, 1, "more than 34 digits", ""),
 ]
 

@@ -16,6 +16,8 @@ from procflow.errors import EvaluationError
 
 MAX_TEXT = 65_536
 MAX_LIST = 10_000
+#: Steps that reckoning with instants and durations costs.
+_TIMES = 8
 
 _WORDS = {"+": "added to", "-": "subtracted from", "*": "multiplied by", "/": "divided by", "%": "divided by"}
 
@@ -47,6 +49,7 @@ def combine(operator: str, a: Value, b: Value, spend: Callable[[int], None]) -> 
             check_list(len(a) + len(b), spend)
             return (*a, *b)
     if operator in "+-":
+        spend(_TIMES)
         timed = _times(operator, a, b)
         if timed is not None:
             return timed

@@ -42,6 +42,8 @@ from procflow.errors import EvaluationError
 
 #: How many steps one evaluation may take; an element walked by a macro costs as many as its body has nodes.
 MAX_STEPS = 100_000
+#: What an error costs that does no harm, beside the nodes that its words name: making it takes longer than any node.
+_ERROR = 20
 
 
 class Scope(Protocol):
@@ -209,12 +211,12 @@ def _negative(node: Negative, bound: frozenset[str]) -> Run:
 
 def _junction(node: And | Or, bound: frozenset[str]) -> Run:
     """`&&` and `||`: from left to right up to the part that decides; an error counts if none does."""
-    parts = tuple([(compiled(part, bound), part) for part in node.parts])
+    parts = tuple([(compiled(part, bound), part, _ERROR + _size(part)) for part in node.parts])
     decides = isinstance(node, Or)
 
     def run(frame: Frame) -> Value:
         wrong: EvaluationError | None = None
-        for part, written in parts:
+        for part, written, dear in parts:
             try:
                 value = part(frame)
                 if value is not True and value is not False:
@@ -222,6 +224,7 @@ def _junction(node: And | Or, bound: frozenset[str]) -> Run:
             except OutOfBudget:
                 raise
             except EvaluationError as error:
+                frame.spend(dear)
                 wrong = wrong or error
             else:
                 if value is decides:
@@ -231,6 +234,10 @@ def _junction(node: And | Or, bound: frozenset[str]) -> Run:
         return not decides
 
     return run
+
+
+def _size(node: Node) -> int:
+    return sum(1 for _ in walk(node))
 
 
 def _compare(node: Compare, bound: frozenset[str]) -> Run:
@@ -375,7 +382,7 @@ def _call(node: Call, bound: frozenset[str]) -> Run:
         return _failing(node, f"this is written {form}")
     if not pure.least <= len(args) <= pure.most:
         return _failing(node, f"{function} wants another number of arguments")
-    work, no = pure.run, pure.null == "no"
+    work, no, steps = pure.run, pure.null == "no", pure.steps
 
     def run(frame: Frame) -> Value:
         values = []
@@ -385,7 +392,7 @@ def _call(node: Call, bound: frozenset[str]) -> Run:
             if no:
                 return False
             raise _unset(given[values.index(None)])
-        frame.left -= 1
+        frame.left -= steps
         if frame.left < 0:
             frame.spend(0)
         try:
@@ -410,7 +417,7 @@ def _macro(node: Macro, bound: frozenset[str]) -> Run:
     variable = node.variable
     inner = bound | {variable}
     bodies = tuple([compiled(body, inner) for body in node.bodies])
-    cost = sum(1 for body in node.bodies for _ in walk(body))
+    cost = sum(_size(body) for body in node.bodies)
     work = _MACROS[node.kind]
 
     def run(frame: Frame) -> Value:
@@ -449,6 +456,7 @@ def _quantified(decides: bool) -> Callable[[Frame, Elements, str, Bodies, Macro,
             except OutOfBudget:
                 raise
             except EvaluationError as error:
+                frame.spend(_ERROR + cost)
                 wrong = wrong or error
             else:
                 if value is decides:

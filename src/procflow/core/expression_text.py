@@ -97,6 +97,8 @@ def _write(node: Node) -> tuple[str, int]:
             return f"{{{inside}}}", _MEMBER
         case Not():
             return f"!{_inside(node.of, _MEMBER)}", _UNARY
+        case Negative(of=Literal(value=int() | Decimal())):
+            return f"-({unparse(node.of)})", _UNARY  # without brackets it would be read as one number
         case Negative():
             return f"-{_inside(node.of, _MEMBER)}", _UNARY
         case And():

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 from procflow.core.values import number
@@ -229,7 +228,7 @@ def _number(text: str, word: str, at: int, end: int, locate: Locate) -> Lexeme:
             'a time is written duration("60 minutes"), a text in quotes',
         )
     try:
-        value = number(int(word, 16) if word[:2] in ("0x", "0X") else Decimal(word))
+        value = number(int(word, 16) if word[:2] in ("0x", "0X") else word)
     except EvaluationError as wrong:
         raise ExpressionSyntaxError(wrong.message, locate(at), diagnostic="PF301") from None
     return Lexeme("LITERAL", word, value, at)
