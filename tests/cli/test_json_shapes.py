@@ -78,6 +78,7 @@ def test_every_command_that_is_documented_is_called_here_or_elsewhere() -> None:
         "token",
         "backup",
         "restore",
+        "store",
         "plugin",
         "swap",
         "giveback",

@@ -99,3 +99,88 @@ def test_a_rehearsal_beside_real_cases_is_refused_there_too(team: Any) -> None:
     team.write("procflow.toml", settings.replace('clock = "clock.txt"\n', ""))
     done = team.run("open", "policy_change")
     assert done.returncode == 2 and "rehearsal" in done.stderr
+
+
+# --- from a file to a database, and back
+
+
+def everything(desk: Any) -> dict[str, Any]:
+    """What people and auditors see of a workspace, for comparison."""
+    return {
+        "cases": [desk.json("case", str(number)) for number in (1, 2)],
+        "log": [desk.json("log", str(number)) for number in (1, 2)],
+        "inbox": desk.json("inbox", "--all"),
+        "queues": desk.json("queues"),
+        "audit": {
+            name: n for name, n in desk.json("audit")["counts"].items() if name not in ("accesses", "seals")
+        },
+    }
+
+
+def test_a_workspace_moves_to_a_database_and_back_and_is_the_same(
+    desk: Any, postgres: Any, tmp_path: Path
+) -> None:
+    desk.registered()
+    desk.ok("do", "1", "file_screenshot", "--with", "screenshot=mette.png", "--with", "name_is_visible=yes")
+    desk.ok("open", "errand", "--with", "kn=104233")
+    desk.run("do", "2", "nothing_of_the_kind")  # refused: a line in the access log
+    desk.ok("run", "--once")
+    before, url = everything(desk), postgres.url(made=False)
+    told = desk.ok("store", "copy", "--to", url)
+    assert "Copied 2 cases" in told and "The record of the copy is whole." in told
+    again = desk.run("store", "copy", "--to", url)
+    assert again.returncode == 2 and "is not empty" in again.stderr
+
+    settings = (desk.folder / "procflow.toml").read_text()
+    desk.write("procflow.toml", settings.replace('store = "sqlite:cases.db"', f'store = "{url}"'))
+    for name in ("cases.db", "evidence"):  # nothing of the files is needed any more but the key file
+        (desk.folder / name).rename(tmp_path / name)
+    assert everything(desk) == before
+    desk.ok("do", "2", "pass_on")
+    desk.ok("run", "--once")
+    after = everything(desk)
+
+    back = desk.json("store", "copy", "--to", str(tmp_path / "back" / "cases.db"))
+    assert (
+        back["whole"] is True
+        and back["rows"]["cases"] == after["audit"]["cases"] + 1
+        and back["files"] == before["audit"]["files"]
+    )
+    desk.write("procflow.toml", back["settings"] + "\n" + settings.replace('store = "sqlite:cases.db"\n', ""))
+    assert everything(desk) == after
+    taken = desk.run("store", "copy", "--to", str(tmp_path / "back" / "cases.db"))
+    assert taken.returncode == 2
+    desk.ok("open", "errand", "--with", "kn=104233")
+    assert desk.json("audit")["whole"] is True
+
+
+def test_a_copy_is_refused_while_a_host_runs(team: Any, tmp_path: Path) -> None:
+    from procflow.app import App
+
+    team.registered()
+    with App(str(team.folder)) as app:
+        bell = app.bell("a-host")
+        done = team.run("store", "copy", "--to", str(tmp_path / "cases.db"))
+        bell.close()
+    assert done.returncode == 2 and "others are at work" in done.stderr and "procflow run" in done.stderr
+    assert not (tmp_path / "cases.db").exists()
+
+
+def test_a_backup_of_a_database_is_a_workspace_on_files_that_is_proved_like_any_other(
+    team: Any, tmp_path: Path
+) -> None:
+    team.registered()
+    team.ok("do", "1", "file_screenshot", "--with", "screenshot=mette.png", "--with", "name_is_visible=yes")
+    made = team.json("backup", str(tmp_path / "copy"), "--keys", str(tmp_path / "safe" / "keys"))
+    assert made["files"] > 3 and (tmp_path / "copy" / "cases.db").exists()
+    proved = team.json(
+        "restore", str(tmp_path / "copy"), "--check", "--keys", str(tmp_path / "safe" / "keys")
+    )
+    assert proved["whole"] is True and proved["counts"]["files"] == 1
+    team.ok(
+        "restore", str(tmp_path / "copy"), str(tmp_path / "back"), "--keys", str(tmp_path / "safe" / "keys")
+    )
+    back = type(team)(tmp_path / "back")
+    assert (back.folder / "procflow.toml").read_text().startswith('store = "sqlite:cases.db"')
+    shutil.copy(team.folder / "clock.txt", back.folder / "clock.txt")
+    assert back.json("case", "1") == team.json("case", "1")

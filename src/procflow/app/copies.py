@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from typing import TYPE_CHECKING
 
-from procflow.errors import UsageError
+from procflow.errors import StorageError, UsageError
 
 if TYPE_CHECKING:
     from procflow.app import App
@@ -19,6 +19,8 @@ def back_up(app: App, to: str, keys_to: str = "") -> Copied:
     """A copy of the workspace, made while others work. See `records.backup.back_up`."""
     from procflow.records.backup import back_up as made
 
+    if app.settings.database is not None:
+        return _back_up_database(app, to, keys_to)
     copy_store = getattr(app.store, "copy_into", None)
     if copy_store is None:
         raise UsageError(
@@ -27,6 +29,33 @@ def back_up(app: App, to: str, keys_to: str = "") -> Copied:
         )
     app.keys  # noqa: B018 -- the key file is made where there is none yet
     return made(_places(app), copy_store, to, keys_to, app.world.now())
+
+
+def _back_up_database(app: App, to: str, keys_to: str) -> Copied:
+    """A copy of a workspace whose cases are in a database: as one whose cases are in a file."""
+    from procflow.app.moving import to_files
+    from procflow.app.workspaces import MARKER
+    from procflow.definitions.settings_store import on_file
+    from procflow.records.backup import STORE, Places
+    from procflow.records.backup import back_up as made
+
+    parent = os.path.dirname(os.path.abspath(to))
+    os.makedirs(parent, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".procflow-backup-", dir=parent) as place:
+        at = app.world.now()
+        store, keys, evidence = (os.path.join(place, name) for name in (STORE, "keys", "evidence"))
+        _, _, report = to_files(app, store, keys, evidence)
+        if not report.is_whole:
+            raise StorageError(
+                f"the record of the store does not hold: {report.findings[0]}", "run: procflow audit"
+            )
+        settings = os.path.join(place, MARKER)
+        with open(os.path.join(app.folder, MARKER), encoding="utf-8") as file:
+            text = on_file(file.read(), STORE)
+        with open(settings, "w", encoding="utf-8") as file:
+            file.write(text)
+        places = Places(app.folder, store, evidence, keys, settings)
+        return made(places, lambda path: os.rename(store, path), to, keys_to, at)
 
 
 def bring_back(copy: str, into: str, keys: str = "") -> tuple[Copied, AuditReport]:

@@ -47,6 +47,19 @@ def ring(folder: str, word: str = STEPPED, *, not_me: str = "", only: str = "") 
             os.close(pipe)
 
 
+def listeners(folder: str) -> list[str]:
+    """The names of the hosts and desks that listen now."""
+    bells, found = os.path.join(folder, _FOLDER), []
+    with suppress(OSError):
+        for name in sorted(os.listdir(bells)):
+            if name.startswith("."):
+                continue
+            with suppress(OSError):  # without a reader it cannot be opened so
+                os.close(os.open(os.path.join(bells, name), os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC))
+                found.append(name)
+    return found
+
+
 class Line(Protocol):
     """Words from other machines."""
 

@@ -58,6 +58,7 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "audit": ("audit", "Verify the record."),
         "backup": ("backup", "Copy the workspace while others work."),
         "restore": ("restore", "Bring a workspace back from a copy, and prove it."),
+        "store": ("store", "Move the cases to a database that several nodes share, or back."),
         "import": ("import", "Bring in figures for reports: a survey, customers' turnover."),
         "report": ("report", "Count what was done in some days: cases, deadlines, queues, and more."),
         "plugins": ("plugins", "List plugins, channels and operations."),

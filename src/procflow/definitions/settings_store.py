@@ -114,3 +114,15 @@ def read_store(
         return "", None
     settings = StoreSettings(url, texts.get("password", ""), texts.get("password_file", ""), environment)
     return f"postgresql:{url.partition(':')[2] if is_database(url) else url}", settings
+
+
+def on_file(text: str, file: str) -> str:
+    """The settings of a workspace whose cases were brought from a database into a file beside them."""
+    kept, inside = list[str](), False
+    for line in text.splitlines():
+        if line.lstrip().startswith("["):
+            inside = line.strip().startswith("[store]")
+        at_top = not any(one.lstrip().startswith("[") for one in kept)
+        if not inside and not (at_top and line.partition("=")[0].strip() == "store"):
+            kept.append(line)
+    return "\n".join([f'store = "sqlite:{file}"', *kept, ""])

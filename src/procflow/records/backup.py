@@ -29,12 +29,14 @@ _AT_ONCE = 1 << 20
 
 
 class Places(Struct, frozen=True):
-    """Where the parts of a workspace lie; all but `folder` may be anywhere."""
+    """Where the parts of a workspace lie; all but `folder` may be anywhere. `settings`: a file that stands in the copy
+    in place of the workspace's own."""
 
     folder: str
     store: str
     evidence: str
     keys: str
+    settings: str = ""
 
 
 class Seen(Struct, frozen=True):
@@ -78,6 +80,8 @@ def back_up(places: Places, copy_store: Callable[[str], None], to: str, keys_to:
             _copy_folder(places.evidence, os.path.join(made, EVIDENCE))
         for name in DOCUMENTS:
             source, target = os.path.join(places.folder, name), os.path.join(made, WORKSPACE, name)
+            if name == DOCUMENTS[0] and places.settings:
+                source = places.settings
             if os.path.isdir(source):
                 _copy_folder(source, target)
             elif os.path.isfile(source):

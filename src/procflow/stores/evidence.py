@@ -12,7 +12,8 @@ import contextlib
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from procflow.errors import NotFound, StorageError, UsageError
@@ -90,6 +91,21 @@ class Cabinet:
     def hashes(self) -> Iterator[str]:
         """Each name once, in order."""
         yield from sorted({hash_ for hash_, _ in self._names()})
+
+    def sealed(self) -> Iterator[tuple[str, int, Callable[[], bytes]]]:
+        """Every file as it lies here: its name, its key slot, and what gives its sealed bytes."""
+        for hash_, slot in self._names():
+            yield hash_, slot, partial(self._lying, hash_, slot)
+
+    def put_sealed(self, hash_: str, slot: int, sealed: bytes) -> None:
+        """A file that comes from another place of the same keys."""
+        self._keep(hash_, slot, sealed)
+
+    def _lying(self, hash_: str, slot: int) -> bytes:
+        found = self._fetch(hash_, slot)
+        if found is None:
+            raise NotFound(f"the file {hash_} is not stored under key slot {slot}", facts={"hash": hash_})
+        return found
 
     def _keep(self, hash_: str, slot: int, sealed: bytes) -> None:
         raise NotImplementedError

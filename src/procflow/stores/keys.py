@@ -11,7 +11,7 @@ import os
 import stat
 import struct
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Any, Protocol
 
@@ -189,6 +189,30 @@ class KeyFile(Ring):
         finally:
             os.close(fd)
         return cls(path, world)
+
+    @classmethod
+    def written(cls, path: str, world: World, keys: Iterable[tuple[int, bytes]]) -> KeyFile:
+        """A new file with these keys, by slot from 0 on without a gap."""
+        made = cls.create(path, world)
+        try:
+            last = 0
+            for slot, key in keys:
+                _write(made._fd, key, _HEADER + slot * KEY_SIZE)
+                last = slot
+            os.fsync(made._fd)
+            if made._ready <= last:
+                made._ready = last + 1
+                _write(made._fd, struct.pack(">Q", made._ready), _READY_AT)
+                os.fsync(made._fd)
+        except OSError as why:
+            made.close()
+            raise _unusable(path, why) from why
+        return made
+
+    def every(self, below: int) -> Iterator[tuple[int, bytes]]:
+        """(slot, key) of every slot below this one; the empty key where it was erased."""
+        for slot in range(min(below, _ready(self._fd))):
+            yield slot, os.pread(self._fd, KEY_SIZE, _HEADER + slot * KEY_SIZE)
 
     def __init__(self, path: str, world: World) -> None:
         """Opens the file at `path`. Raises StorageError when it is missing, open to others or not one of ours."""

@@ -123,6 +123,12 @@ class DatabaseKeys(Ring):
         ):
             yield slot, self._opened(slot, bytes(sealed))
 
+    def sealed_from(self, keys: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+        """Keys of another ring as rows of this store."""
+        for slot, key in keys:
+            if slot:
+                yield slot, b"" if key == EMPTY_KEY else self._sealed(slot, key)
+
     def erase(self, slots: Iterable[int]) -> None:
         """Nothing opens what these keys sealed, ever again; other nodes forget them within a minute."""
         gone = list(slots)

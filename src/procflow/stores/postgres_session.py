@@ -88,6 +88,15 @@ class Session:
         """What is at the other end, in words."""
         return f"PostgreSQL {self.about.version} at {self.place}, synchronous_commit {self.about.commit}"
 
+    def others(self) -> list[str]:
+        """Who else of procflow is connected to the database, in words."""
+        rows = self._rows(
+            "SELECT application_name, coalesce(host(client_addr), 'this machine') FROM pg_stat_activity"
+            " WHERE datname = current_database() AND application_name LIKE 'procflow %%' AND pid <> pg_backend_pid()"
+            " AND application_name <> current_setting('application_name') ORDER BY 1, 2"
+        )
+        return [f"{name.replace('procflow', 'process')} on {host}" for name, host in rows]
+
     def clock(self) -> datetime:
         """What time it is at the server."""
         ((now,),) = self._rows("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
