@@ -35,6 +35,7 @@ lint: $(STAMP)
 	echo "lint: $$(( $$(date +%s) - start )) s"
 
 bench: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
 	$(BIN)/python -m benchmarks --write
 
 # The pictures of the desk that README and pages show, taken anew.

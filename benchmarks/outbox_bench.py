@@ -63,11 +63,11 @@ states:
 
 
 class Peer:
-    """A server process of `benchmarks.peers`."""
+    """A server process of `benchmarks.outbox_sinks`."""
 
     def __init__(self, kind: str, thought: float = 0.0) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.peers", kind, str(thought)],
+            [sys.executable, "-m", "benchmarks.outbox_sinks", kind, str(thought)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         assert self._process.stdout is not None

@@ -1,4 +1,4 @@
-"""The other side of the outbox benchmark, in a process of its own: `python -m benchmarks.peers smtp|http [SECONDS]`.
+"""The other side of the outbox benchmark, in a process of its own: `python -m benchmarks.outbox_sinks smtp|http [SECONDS]`.
 
 It prints its port, takes what comes (after SECONDS of thought for each), and when its standard input is closed prints
 the instants (`time.monotonic()`, the same clock in every process of the machine) at which each was taken.
