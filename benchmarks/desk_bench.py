@@ -95,14 +95,14 @@ def run() -> list[Result]:
         copies = {
             name: shutil.copytree(made, os.path.join(folder, name)) for name in ("trace", "ours", "bare")
         }
-        total = (ROUNDS + 1) * STEPS
+        total = (ROUNDS + 1) * (STEPS + READS // CLIENTS)
         statements = recorded(copies["trace"], range(1, total + 1))
         with open(os.path.join(copies["bare"], "statements.pickle"), "wb") as file:
             pickle.dump(statements, file)
         ours, bare = Server("ours", copies["ours"]), Server("bare", copies["bare"])
         probes = [flush_probe(folder)]
-        rates: dict[str, list[tuple[float, float]]] = {"inbox": [], "step": []}
-        slow: dict[str, list[float]] = {"inbox ours": [], "inbox bare": [], "step ours": [], "step bare": []}
+        rates: dict[str, list[tuple[float, float]]] = {"inbox": [], "step": [], "busy": []}
+        slow: dict[str, list[float]] = {f"{kind} {whose}": [] for kind in rates for whose in ("ours", "bare")}
         body = json.dumps({"with": GIVEN})
         json_kind = {"content-type": "application/json"}
 
@@ -124,6 +124,15 @@ def run() -> list[Result]:
 
             return one
 
+        def busy(
+            look: Callable[[http.client.HTTPConnection, int], int],
+            work: Callable[[http.client.HTTPConnection, int], int],
+        ) -> Callable[[http.client.HTTPConnection, int], int]:
+            """One client works while the others look, so that what they see changes all the time."""
+            return lambda connection, n: (
+                look(connection, n) if n % CLIENTS else work(connection, n // CLIENTS)
+            )
+
         try:
             for r in range(ROUNDS + 1):
                 found = {}
@@ -135,6 +144,12 @@ def run() -> list[Result]:
                     ("ours", ours, "/api/cases/{case}/choices/register"), ("bare", bare, "/step/{case}"),
                 ):  # fmt: skip
                     found[f"step {name}"] = asked(server.port, STEPS, step(path, r * STEPS + 1))
+                first = (ROUNDS + 1) * STEPS + r * READS // CLIENTS + 1
+                for name, server, seen, path in (
+                    ("ours", ours, "/api/inbox?limit=50", "/api/cases/{case}/choices/register"),
+                    ("bare", bare, "/inbox", "/step/{case}"),
+                ):
+                    found[f"busy {name}"] = asked(server.port, READS, busy(read(seen), step(path, first)))
                 if r == 0:
                     continue  # warm
                 for kind in rates:
@@ -145,6 +160,10 @@ def run() -> list[Result]:
             ours.stop()
             bare.stop()
         probes.append(flush_probe(folder))
+    looked = rates.pop("busy")
+    told = {
+        "with a step for every three looks": f"{statistics.median(a / b for a, b in looked):.2f} of the reference, {statistics.median(a for a, _ in looked):,.0f} requests a second"
+    }
     return [
         Result(
             f"desk {kind}",
@@ -158,6 +177,7 @@ def run() -> list[Result]:
             {
                 "requests a second": f"{statistics.median(a for a, _ in pairs):,.0f} against {statistics.median(b for _, b in pairs):,.0f}, {CLIENTS} clients, {CASES:,} open cases",
                 "p99": f"{_p99(slow[f'{kind} ours']):.1f} ms against {_p99(slow[f'{kind} bare']):.1f} ms",
+                **(told if kind == "inbox" else {}),
             },
         )
         for kind, pairs in rates.items()

@@ -315,6 +315,11 @@ class Store(Protocol):
         """The place of the newest step; 0 before the first."""
         ...
 
+    def mark(self) -> object:
+        """What is equal for as long as nothing in the store changes, whoever changes it; None where that cannot be
+        told. It holds for this connection to the store alone, and costs less than a look-up."""
+        ...
+
     def cases(
         self, *, open_only: bool = False, closed_only: bool = False, procedure: str = "", after: int = 0,
         limit: int = 100, newest_first: bool = False,

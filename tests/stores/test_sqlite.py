@@ -88,6 +88,18 @@ def test_the_settings_are_in_force_when_an_existing_store_is_opened_again(path: 
     store.close()
 
 
+def test_what_another_connection_commits_moves_the_mark(store: SqliteStore, path: str) -> None:
+    before = store.mark()
+    other = SqliteStore(path)
+    assert store.mark() == before, "to open a store changes nothing"
+    one_case(other, steps=1)
+    after = store.mark()
+    assert after != before and store.load(1) is not None
+    one_case(other, "b", steps=1)
+    assert store.mark() != after
+    other.close()
+
+
 def test_every_table_is_strict(store: SqliteStore) -> None:
     tables = store._connection.execute("PRAGMA table_list").fetchall()
     loose = [

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Any
-
-import msgspec
 
 from procflow.api import given as g
 from procflow.api import taken as t
@@ -13,7 +12,7 @@ from procflow.api.declared import Answered, Asked, resource
 from procflow.api.telling import accepted, cursor, instant, paged, place_of, seen
 from procflow.engine import Answer
 from procflow.views.case import case_view, find_choice
-from procflow.views.inbox import inbox_view
+from procflow.views.inbox import inbox_written
 from procflow.views.listing import notes_view
 from procflow.views.people import queue_view
 from procflow.views.steps import taken_view
@@ -34,10 +33,10 @@ def inbox(asked: Asked) -> Answered:
         limit=query.limit,
         after=place_of(query.cursor, _Place),
     )
-    messages = app.store.messages("unmatched") if not query.cursor and app.may("message.take").allowed else []
+    first = not query.cursor and app.may("message.take").allowed
+    messages = app.engine.seen("unmatched", partial(app.store.messages, "unmatched")) if first else []
     next_ = cursor(*found.last) if found.more and found.last is not None else None
-    view = inbox_view(app, found, messages, asked.by, asked.language)
-    return paged(Answered(msgspec.json.encode({**view, "next": next_})), next_)
+    return paged(Answered(inbox_written(app, found, messages, asked.by, asked.language, next=next_)), next_)
 
 
 @resource("GET", "/api/queues", may="board.read", tag="work", gives=g.Queues)

@@ -93,7 +93,7 @@ class Allowing(Parts):
 
     def _owners(self) -> frozenset[str]:
         """The roles that own a procedure in force."""
-        names = tuple(self.store.names_in_force("procedure"))
+        names = self.engine.seen("owners", lambda: tuple(self.store.names_in_force("procedure")))
         known: tuple[object, frozenset[str]] | None = self.__dict__.get("_known_owners")
         if known is None or known[0] != names:
             owners = frozenset(self.engine.procedure(hash).owner for _, hash in names)

@@ -6,6 +6,7 @@ It reads, and changes nothing.
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 from msgspec import Struct
 
@@ -37,6 +38,8 @@ class Inbox(Struct, frozen=True):
 
 class Inboxes(Acting):
     """The part of the app that lists work."""
+
+    _called_first = ""  # the organisation's first language, which words fall back on
 
     def inbox(self, by: str = "", reader: str = "") -> list[TaskRow]:
         """What waits for a person and can be done by them, stand-in work included; without a person everything that
@@ -74,26 +77,35 @@ class Inboxes(Acting):
         )
         mine: list[TaskRow] = []
         not_mine: list[tuple[TaskRow, Refusal]] = []
+        everything = self.actor.procedures is None
         while True:  # what four eyes keep from this person does not push their own work off the list
-            rows = self.store.tasks(roles=roles, people=for_whom, limit=limit + 1, after=after)
+            rows, last = self._stretch(roles, for_whom, limit + 1, after), None
             for row in rows:
                 if len(mine) == limit:
-                    return Inbox(tuple(mine), tuple(not_mine[:limit]), True, after)
-                after = row.place
-                if not self.in_scope(row.procedure):
+                    return Inbox(tuple(mine), tuple(not_mine[:limit]), True, last.place if last else after)
+                last = row
+                if not everything and not self.in_scope(row.procedure):
                     continue
-                refusal = self._kept_from(row, person)
+                refusal = self._kept_from(row, person) if row.kind == "work" else None
                 if refusal is None:
                     mine.append(row)
                 else:
                     not_mine.append((row, refusal))
             if len(rows) <= limit:
                 return Inbox(tuple(mine), tuple(not_mine[:limit]), len(not_mine) > limit)
+            after = last.place if last else after
+
+    def _stretch(
+        self, roles: tuple[str, ...], people: tuple[str, ...], limit: int, after: TaskPlace | None
+    ) -> list[TaskRow]:
+        """The open work of these, read once for as long as nothing changes."""
+        return self.engine.seen(
+            ("tasks", roles, people, limit, after),
+            lambda: self.store.tasks(roles=roles, people=people, limit=limit, after=after),
+        )
 
     def _kept_from(self, row: TaskRow, person: str) -> Refusal | None:
         """Why four eyes leave this work to others; the case is opened only where some rule speaks of it."""
-        if row.kind != "work":
-            return None
         looked = self._looked_at.get((row.definition, row.task))
         if looked is None:
             procedure = self.engine.procedure(row.definition)
@@ -108,13 +120,8 @@ class Inboxes(Acting):
     def called(self, row: TaskRow, by: str, language: str) -> tuple[str, str]:
         """(the procedure's title, what is to be done) as `case` shows them; what an item is about is its operation
         where something is done by hand, else "". The case is opened only where its data stand in the words."""
-        if row.kind == "work":
-            plain = self._called.get((row.definition, row.task, language))
-            if plain is None:
-                plain = self._in_plain(self.engine.procedure(row.definition), row.task, language)
-                self._called[row.definition, row.task, language] = plain
-            if plain[0]:
-                return plain
+        if plain := self.always_called(row, language):
+            return plain
         loaded, procedure = self.engine.load(row.case_id), self.engine.procedure(row.definition)
         scope = StepScope(
             procedure, loaded.plain, self.engine.surroundings(), self.world.now(), actor=self._person(by)
@@ -123,6 +130,26 @@ class Inboxes(Acting):
         if row.kind != "work":
             return title, _operation(loaded, row.task)
         return title, _state(procedure, row.task, scope, language)
+
+    def always_called(self, row: TaskRow, language: str) -> tuple[str, str] | None:
+        """What `called` says, where it is the same for every case and at all times; else None."""
+        if row.kind != "work":
+            return None
+        first = self.engine.surroundings().organisation.language
+        if self._called_first != first:
+            self._called.clear()
+            self.rows_written.clear()
+            self._called_first = first
+        plain = self._called.get((row.definition, row.task, language))
+        if plain is None:
+            plain = self._in_plain(self.engine.procedure(row.definition), row.task, language)
+            self._called[row.definition, row.task, language] = plain
+        return plain if plain[0] else None
+
+    @cached_property
+    def rows_written(self) -> dict[tuple[TaskRow, str], Any]:
+        """(row, language) -> the row as it is written for programs, while it stays true; `views.inbox` keeps it."""
+        return {}
 
     @cached_property
     def _looked_at(self) -> dict[tuple[str, str], bool]:

@@ -6,8 +6,9 @@ It must not know what is decided on them.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Container, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Container, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from procflow.core import journal as j
 from procflow.core import snapshot
@@ -22,6 +23,7 @@ from procflow.ports import ORGANISATION, JournalRow, Keys, Looked, Store, Stored
 if TYPE_CHECKING:
     from procflow.core.tables import Table
 
+T = TypeVar("T")
 #: How many cases an engine keeps as it saw them last.
 _MOST_CASES = 512
 
@@ -44,6 +46,35 @@ class AtHand:
     _surroundings: Surroundings | None
     _cases: OrderedDict[str, Loaded]
     _looked: list[Looked]
+    _mark: object
+    _seen: dict[object, Any]
+    _at_one_moment: bool
+
+    @contextmanager
+    def at_one_moment(self) -> Iterator[None]:
+        """For who only looks: inside, what the store says of the surroundings, and what is asked through `seen`, is as
+        of the beginning or newer, and is not asked again while nothing has changed in the store."""
+        mark = self.store.mark()
+        if mark is None or mark != self._mark:
+            self._seen.clear()
+        self._mark, self._at_one_moment = mark, mark is not None
+        try:
+            yield
+        finally:
+            self._at_one_moment = False
+
+    def moved_on(self) -> None:
+        """Something is done after all: from here on everything is asked anew."""
+        self._at_one_moment = False
+
+    def seen(self, key: object, look: Callable[[], T]) -> T:
+        """What a look into the store finds. `key` names the question whole; what is found must not be changed."""
+        if not self._at_one_moment:
+            return look()
+        if key not in self._seen:
+            self._seen[key] = look()
+        found: T = self._seen[key]
+        return found
 
     def share(
         self,
@@ -83,6 +114,12 @@ class AtHand:
         cached = self._surroundings
         if cached is not None and cached.version == version:
             return cached
+        if version is not None:  # for a step, which must have the newest
+            return self._surroundings_now()
+        return self.seen("surroundings", self._surroundings_now)
+
+    def _surroundings_now(self) -> Surroundings:
+        cached = self._surroundings
         row = self.store.load(ORGANISATION)
         version = row.sequence if row is not None else 0
         if cached is not None and cached.version == version:

@@ -81,6 +81,9 @@ class Engine(OrganisationJournal, Appending, ReadAnew):
         self._surroundings: Surroundings | None = None
         self._cases: OrderedDict[str, Loaded] = OrderedDict()
         self._looked: list[Looked] = []
+        self._mark: object = None
+        self._seen: dict[object, Any] = {}
+        self._at_one_moment = False
 
     def beside(self, store: Store, world: World) -> Engine:
         """An engine of the same make over another store and clock; what is compiled already is shared."""
@@ -325,6 +328,7 @@ class Engine(OrganisationJournal, Appending, ReadAnew):
         return Answer(True, row.id, row.number, row.sequence, None, loaded.plain)
 
     def _known(self, command: Command) -> Answer | None:
+        self.moved_on()
         stored = self.store.answered(command.id)
         return None if stored is None else self._told(stored, command)
 

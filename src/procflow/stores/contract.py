@@ -9,6 +9,8 @@ It asks only through the protocol, so that it can run over any store, also one i
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec.structs import replace
 
 from procflow.core.record import (
@@ -63,6 +65,25 @@ class StoreContract(CasesContract, WorkContract, KeptContract):
         assert places == sorted(set(places)) and places[0] == first and places[-1] == store.last_change()
         assert store.changes(first, 2) == seen[1:3]
         assert store.changes(places[-1]) == []
+
+    def test_its_mark_is_another_after_every_change_and_the_same_without_one(self, store: Store) -> None:
+        step = opening(store, "a")
+        changes: list[Callable[[], object]] = [
+            lambda: store.append(step),
+            lambda: store.append(following(step)),
+            lambda: store.publish([("d9", "procedure", "another", b"compiled")], MORNING),
+            lambda: store.log_access(MORNING, "qaa", "read", step.row.case_id, "", "read"),
+            lambda: store.keep("kind", "name", b"value"),
+            lambda: store.drop_kept("kind", "name"),
+            lambda: store.receive(message(store, "m")),
+        ]
+        for change in changes:
+            before = store.mark()
+            assert store.mark() == before
+            store.tasks(), store.load(1), store.last_change()  # looks change nothing
+            assert store.mark() == before
+            change()
+            assert before is None or store.mark() != before
 
     def test_the_access_log_is_a_chain_in_order(self, store: Store) -> None:
         for n in range(3):

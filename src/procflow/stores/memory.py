@@ -283,6 +283,9 @@ class MemoryStore(KeptThings):
     def last_change(self) -> int:
         return len(self._order)
 
+    def mark(self) -> object:
+        return None
+
     def cases(
         self, *, open_only: bool = False, closed_only: bool = False, procedure: str = "", after: int = 0,
         limit: int = 100, newest_first: bool = False,

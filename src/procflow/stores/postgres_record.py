@@ -89,6 +89,11 @@ class Record(Session):
         (last,) = self._row("SELECT max(place) FROM journal WHERE place < procflow_settled()") or (None,)
         return int(last or 0)
 
+    def mark(self) -> object:
+        # Which transactions are finished: with the same ones, the same is there.
+        (snapshot,) = self._row("SELECT pg_current_snapshot()::text") or (None,)
+        return snapshot
+
     def _settle(self) -> None:
         """Wait for the steps that are just being stored, but for no longer transaction of somebody else."""
         until = time.monotonic() + _SETTLE

@@ -6,13 +6,14 @@ A case's row keeps its own tasks as JSON, so a step sees what changed among them
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from msgspec.json import decode
 
 from procflow.core.record import from_microseconds
 from procflow.ports import TaskPlace, TaskRow
 from procflow.stores.sqlite_people import move_queues
-from procflow.stores.sqlite_session import NEVER, Execute, Session
+from procflow.stores.sqlite_session import NEVER, Execute, Row, Session
 from procflow.stores.task_rows import KeptTask, place_row, task_rows
 
 _ALONG = """
@@ -51,25 +52,7 @@ class Tasks(Session):
         for row in merge(*(self._rows(sql, (one, limit, *behind)) for one in dict.fromkeys(whose))):
             if len(found) == limit:
                 break
-            act_by, due, since, number, task, kind, roles_, people_, deadline, *of_case = row
-            case_id, procedure, definition = of_case
-            found.setdefault(
-                (number, task, kind),
-                TaskRow(
-                    case_id=case_id,
-                    number=number,
-                    procedure=procedure,
-                    task=task,
-                    kind=kind,
-                    roles=tuple(roles_.split("\n")) if roles_ else (),
-                    people=tuple(people_.split("\n")) if people_ else (),
-                    since=from_microseconds(since),
-                    due=None if due == NEVER else from_microseconds(due),
-                    act_by=None if act_by == NEVER else from_microseconds(act_by),
-                    deadline=deadline,
-                    definition=definition,
-                ),
-            )
+            found.setdefault(row[3:6], _task(row))
         return list(found.values())
 
     def tasks_of(self, case_id: str) -> list[TaskRow]:
@@ -100,6 +83,26 @@ class Tasks(Session):
             )
             for act_by, due, since, task, kind, roles, people, deadline in sorted(found)
         ]
+
+
+@lru_cache(maxsize=4096)
+def _task(row: Row) -> TaskRow:
+    """A row of an inbox as a value: lists are looked at all day, and most of their rows are as they were."""
+    act_by, due, since, number, task, kind, roles, people, deadline, case_id, procedure, definition = row
+    return TaskRow(
+        case_id=case_id,
+        number=number,
+        procedure=procedure,
+        task=task,
+        kind=kind,
+        roles=tuple(roles.split("\n")) if roles else (),
+        people=tuple(people.split("\n")) if people else (),
+        since=from_microseconds(since),
+        due=None if due == NEVER else from_microseconds(due),
+        act_by=None if act_by == NEVER else from_microseconds(act_by),
+        deadline=deadline,
+        definition=definition,
+    )
 
 
 def move_tasks(execute: Execute, number: int, was: str, now: Sequence[KeptTask]) -> None:

@@ -145,7 +145,7 @@ class Live:
 
     def place(self, app: App) -> int:
         """The place from which a page hears on whose content is read after this."""
-        return self._last if self._started.is_set() else app.store.last_change()
+        return self._last if self._started.is_set() else app.engine.seen("place", app.store.last_change)
 
     @property
     def last(self) -> int:

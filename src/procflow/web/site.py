@@ -34,6 +34,7 @@ from procflow.web.live import BEAT, Live
 from procflow.web.rates import Rates
 from procflow.web.routes import READING, Route, Routes
 from procflow.web.safety import HEADERS, STRICT, from_elsewhere, host_is_ours, says_from_where
+from procflow.web.ways import Ways
 
 #: Requests answered side by side, each with a workspace of its own; the others wait their turn.
 WORKERS = 8
@@ -43,6 +44,9 @@ LARGEST = 28 << 20
 AT_LEAST_ONES_OWN = About(own=True)
 #: The largest of somebody whom nobody knows.
 LARGEST_OF_STRANGERS = 64 << 10
+#: What every answer carries, as it is sent.
+_ALWAYS = tuple((name.encode(), value.encode()) for name, value in HEADERS)
+_ALWAYS_OVER_TLS = (*_ALWAYS, (STRICT[0].encode(), STRICT[1].encode()))
 
 
 class Asking(Struct, frozen=True):
@@ -93,6 +97,7 @@ class Site:
         self._star = Starlette(
             routes=routes, exception_handlers={HTTPException: self._no_route, 500: self._fault}
         )
+        self._star.router = Ways(self._star.router)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -102,8 +107,8 @@ class Site:
         async def safely(message: Any) -> None:
             if message["type"] == "http.response.start":
                 said = {name for name, _ in message["headers"]}
-                always = (*HEADERS, STRICT) if scope.get("scheme") == "https" else HEADERS
-                more = [(n.encode(), v.encode()) for n, v in always if n.encode() not in said]
+                always = _ALWAYS_OVER_TLS if scope.get("scheme") == "https" else _ALWAYS
+                more = [header for header in always if header[0] not in said]
                 message = {**message, "headers": [*message["headers"], *more]}
             await send(message)
 
@@ -122,7 +127,10 @@ class Site:
             with app.asked_by(actor):
                 return work(app)
 
-        return await asyncio.get_running_loop().run_in_executor(self._pool, asked)
+        return await self._in_thread(asked)
+
+    async def _in_thread(self, work: Callable[[], Any]) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
     def stop(self) -> None:
         """What lasts long ends; from any thread."""
@@ -149,9 +157,7 @@ class Site:
     def _answering(self, room: Room, route: Route) -> Callable[[Request], Any]:
         async def endpoint(request: Request) -> Response:
             if route.method in READING:
-                return _response(
-                    await self.in_thread(lambda app: self._call(app, room, route, request, None))
-                )
+                return _response(await self._in_thread(lambda: self._look(room, route, request)))
             # Nothing is read of somebody who may not send it.
             allowed = await self.in_thread(lambda app: self._at_the_door(app, room, route, request))
             if isinstance(allowed, Reply):
@@ -167,6 +173,12 @@ class Site:
             )
 
         return endpoint
+
+    def _look(self, room: Room, route: Route, request: Request) -> Reply:
+        """The answer to a question: all of it as of the moment at which it began, or newer."""
+        app = self._app()
+        with app.asked_by(HOUSE), app.engine.at_one_moment():
+            return self._call(app, room, route, request, None)
 
     def _at_the_door(self, app: App, room: Room, route: Route, request: Request) -> tuple[Known, str] | Reply:
         """Who asks, and in which language; or the answer to somebody who may not."""
