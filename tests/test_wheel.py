@@ -60,7 +60,7 @@ def test_installed_into_an_empty_environment_it_plays_the_demo_from_an_empty_fol
         env=environment,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Everything was as it must be" in done.stdout
