@@ -16,7 +16,7 @@ from procflow.builtin.world import FrozenWorld
 from procflow.core.decide import Command
 from procflow.engine import Answer, Engine
 from procflow.hosts.contract import MORNING, LocalHouse
-from procflow.hosts.local import LocalHost, Round
+from procflow.hosts.local import Round
 from procflow.hosts.outbox import Outbox
 from procflow.hosts.recording import ChannelsOf, RecordingChannel
 from procflow.hosts.temporal.connection import Reach
@@ -26,6 +26,8 @@ from procflow.hosts.temporal.host import TemporalHost
 from procflow.ports import Evidence, Keys, Store
 from procflow.stores.evidence import FolderEvidence
 from procflow.stores.keys import KeyFile
+from procflow.stores.postgres import PostgresStore
+from procflow.stores.postgres_aside import DatabaseEvidence, DatabaseKeys
 from procflow.stores.sqlite import SqliteStore
 
 
@@ -60,14 +62,13 @@ class TemporalHouse(LocalHouse):
         """A host whose threads have engines of their own."""
 
         def opened() -> Desk:
-            engine = Engine(self._again(), self.keys, self.world, judge_evidence)
+            store = self._again()
+            engine = Engine(store, self.keys, self.world, judge_evidence)
             engine.writes_denials = False
-            return Desk(engine, self._outbox(engine))
+            return Desk(engine, self._outbox(engine), store.close)
 
-        hands = Hands(self._workspace, opened)
-        engine = Engine(self._again(), self.keys, self.world, judge_evidence)
-        local = LocalHost(engine, self._outbox(engine), self.intake)
-        return TemporalHost(self._reach, hands, local, self._holder, finish=timedelta(0))
+        hands = Hands(self._workspace, opened, lambda: ChannelsOf([self.channel]))
+        return TemporalHost(self._reach, hands, self.host, self._holder, finish=timedelta(0))
 
     def _outbox(self, engine: Engine) -> Outbox:
         return Outbox(engine, lambda: ChannelsOf([self.channel]), self.evidence, self._holder)
@@ -109,25 +110,32 @@ class TemporalHouse(LocalHouse):
 
 
 @contextmanager
-def made_house(folder: Path, address: str, queue: str) -> Iterator[TemporalHouse]:
-    """A house over a new store in a folder; in the end every store of it is whole."""
+def made_house(folder: Path, address: str, queue: str, url: str = "") -> Iterator[TemporalHouse]:
+    """A house over a new store in a folder, or in the database of an address; in the end every store of it is whole."""
     folder.mkdir(exist_ok=True)
     world = FrozenWorld(MORNING)
-    keys = KeyFile.create(str(folder / "keys"), world)
     path = str(folder / "cases.db")
-    stores = [SqliteStore(path, create=True)]
+    stores: list[SqliteStore | PostgresStore] = []
 
-    def again() -> SqliteStore:
-        stores.append(SqliteStore(path))
+    def again() -> SqliteStore | PostgresStore:
+        stores.append(PostgresStore(url) if url else SqliteStore(path, create=not stores))
         return stores[-1]
 
+    first = again()
+    keys: Keys
+    evidence: Evidence
+    if isinstance(first, PostgresStore):
+        own = DatabaseKeys(first, str(folder / "keys"), world, create=True)
+        keys, evidence = own, DatabaseEvidence(first, own)
+    else:
+        keys = KeyFile.create(str(folder / "keys"), world)
+        evidence = FolderEvidence(str(folder / "evidence"), keys)
     family: list[TemporalHouse] = []
-    evidence = FolderEvidence(str(folder / "evidence"), keys)
     try:
         yield TemporalHouse(Reach(address, task_queue=queue), queue, keys, evidence, world, again, family)
     finally:
         for house in family:
             house.close()
-    assert stores[0].self_check() == []
+    assert first.self_check() == []
     for store in stores:
         store.close()

@@ -8,13 +8,15 @@ from threading import Event
 
 import pytest
 from click.testing import CliRunner
-from living import made_workspace, running
+from living import made_workspace, running, until
 from ready import started
 
 from procflow.app import App
 from procflow.cli.run_command import command
 from procflow.definitions.settings_host import HostSettings
 from procflow.errors import NotFound, StorageError, UsageError
+from procflow.hosts.temporal.connection import Reach
+from procflow.hosts.temporal.looking import workers_of
 from procflow.testing.own_temporal import OwnTemporal
 
 pytestmark = pytest.mark.xdist_group("temporal")
@@ -74,5 +76,7 @@ def test_the_options_that_do_not_fit_are_told(
     level, message = doctor()
     assert level == "wrong" and "no worker" in message
     with running(folder, temporal_server.address, "seen"):
+        reach = Reach(temporal_server.address, task_queue="seen")
+        until(lambda: workers_of(reach, ""), "the worker asks for work")
         level, message = doctor()
     assert level == "good" and message.endswith("1 worker")

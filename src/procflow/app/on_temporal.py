@@ -54,7 +54,9 @@ def temporal_host(app: Parts, said: HostSettings) -> TemporalHost:
         )
 
     _ = app.channels, app.outbox  # made here, before there are threads
-    return TemporalHost(reach, Hands(workspace_id(app), opened), local, app.outbox.holder)
+    return TemporalHost(
+        reach, Hands(workspace_id(app), opened, lambda: app.channels), local, app.outbox.holder
+    )
 
 
 def mailing(app: Parts, *given: Any, **further: Any) -> Engine:

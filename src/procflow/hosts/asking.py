@@ -122,6 +122,11 @@ class Asking:
             return 1
         return max(int(getattr(found.channel, "at_once", 1)), 1)
 
+    def seat_of(self, channel: str) -> str:
+        """What is asked one call at a time: the plugin that the channel is of."""
+        found = self._plugins.channels.get(channel)
+        return found.plugin if found is not None else channel
+
     def _deadline(self, channel: str) -> float:
         return float(self._settings.get(channel, {}).get("deadline") or DEADLINE)
 

@@ -77,7 +77,16 @@ class Outbox:
     def deliver_due(self, now: datetime, limit: int = 200) -> int:
         """Try what may be tried now; -> how many effects were tried. What was claimed and could not be begun in time is
         let go."""
-        rows = self.engine.store.claim_effects(now, LEASE, self.holder, limit)
+        return self._try(self.engine.store.claim_effects(now, LEASE, self.holder, limit), now)
+
+    def deliver_these(self, keys: Sequence[str], now: datetime) -> int:
+        """Try these effects, as far as they may be tried now; -> how many were tried."""
+        store = self.engine.store
+        with store.together() if len(keys) > 1 else nullcontext():
+            rows = [row for key in keys if (row := store.claim_effect(key, now, LEASE, self.holder))]
+        return self._try(rows, now)
+
+    def _try(self, rows: Sequence[EffectRow], now: datetime) -> int:
         clock = self.engine.world.monotonic
         until, together = clock() + _BEGIN_WITHIN, dict[str, list[EffectRow]]()
         left = dict.fromkeys(
@@ -102,14 +111,6 @@ class Outbox:
         if late:
             self.engine.store.let_go(self.holder, late)
         return done
-
-    def deliver_one(self, key: str, now: datetime) -> int:
-        """Try this effect, where it may be tried now; -> how many were tried, one or none."""
-        row = self.engine.store.claim_effect(key, now, LEASE, self.holder)
-        if row is None:
-            return 0
-        self._one(row, now)
-        return 1
 
     def _at_once(self, channel: str) -> int:
         if channel in BETWEEN_CASES or channel in HOUSE_CHANNELS:

@@ -20,7 +20,10 @@ from procflow.hosts.temporal.rounds import Rounds
 from procflow.hosts.temporal.told import Deliver, Look, Mail, Seen, Taken, Watch
 
 T = TypeVar("T")
-DECIDING, DELIVERING = 4, 16
+#: Threads; each has a store of its own, which on PostgreSQL is a connection.
+DECIDING, DELIVERING = 4, 8
+#: Tries that a process has at most in hand, and of one plugin at most in one go.
+IN_HAND, _TOGETHER = 200, 100
 _BEAT = 2.0
 #: Seconds after which the one who keeps the house says how far it is, and another may take over.
 _TERM = 3600.0
@@ -43,6 +46,7 @@ class Activities:
         self._deciders = ThreadPoolExecutor(DECIDING, "decide")
         self._deliverers = ThreadPoolExecutor(DELIVERING, "deliver")
         self._keeper = ThreadPoolExecutor(1, "house")
+        self._turns: dict[str, tuple[asyncio.Lock, list[tuple[Deliver, asyncio.Future[None]]]]] = {}
         self.stopping = False  # nothing new is begun
 
     def close(self) -> None:
@@ -61,9 +65,37 @@ class Activities:
     async def deliver(self, deliver: Deliver) -> None:
         heart = asyncio.create_task(_beating(lambda: ()))
         try:
-            await self._in(self._deliverers, self._hands.deliver, deliver)
+            await self._turn(deliver)
         finally:
             heart.cancel()
+
+    async def _turn(self, deliver: Deliver) -> None:
+        """A plugin takes one call at a time: who waits for it holds no thread and no lease, and everything that waits for
+        it goes together, in one flush where that is possible."""
+        seat = self._hands.seat_of(deliver.channel)
+        if not seat:
+            await self._in(self._deliverers, self._hands.deliver, [deliver])
+            return
+        turn, waiting = self._turns.setdefault(seat, (asyncio.Lock(), []))
+        mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        waiting.append((deliver, mine))
+        async with turn:
+            if mine.done():
+                mine.result()
+                return
+            together, waiting[:] = waiting[:_TOGETHER], waiting[_TOGETHER:]
+            try:
+                await self._in(self._deliverers, self._hands.deliver, [each for each, _ in together])
+            except BaseException as problem:  # they are tried again, each by itself
+                words = str(problem) if isinstance(problem, ApplicationError) else type(problem).__name__
+                for _, told in together:
+                    if told is not mine and not told.done():
+                        told.set_exception(ApplicationError(words))
+                raise
+            for _, told in together:
+                if not told.done():
+                    told.set_result(None)
+        await mine
 
     @activity.defn(name="keep_house")
     async def keep_house(self, watch: Watch) -> int:

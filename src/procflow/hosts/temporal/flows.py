@@ -135,7 +135,7 @@ class CaseFlow:
             try:
                 await workflow.execute_activity(
                     "deliver",
-                    Deliver(self._start.workspace, self._start.case, keys[0]),
+                    Deliver(self._start.workspace, self._start.case, keys[0], channel),
                     activity_id=keys[0],
                     start_to_close_timeout=_A_TRY,
                     heartbeat_timeout=_HEART,

@@ -6,13 +6,15 @@ but its kind. It must not know the SDK, workflows or who calls.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock, local
 from typing import Any
 
+from procflow.core.between_cases import BETWEEN_CASES
+from procflow.core.house import HOUSE_CHANNELS
 from procflow.engine import Engine
 from procflow.errors import NotFound, ProcflowError
 from procflow.hosts.outbox import LEASE, Outbox, in_short
@@ -83,10 +85,11 @@ class Tally:
 
 
 class Hands:
-    """The work of one process. `opened` makes what a further thread works with."""
+    """The work of one process. `opened` makes what a further thread works with; `channels` are those of all."""
 
-    def __init__(self, workspace: str, opened: Callable[[], Desk]) -> None:
+    def __init__(self, workspace: str, opened: Callable[[], Desk], channels: Callable[[], object]) -> None:
         self.workspace = workspace
+        self._channels = channels
         self.tally = Tally()
         self._opened, self._mine = opened, local()
         self._desks: list[Desk] = []
@@ -165,12 +168,22 @@ class Hands:
             box.drop(mail.id)
         return Taken(True, answer.sequence, answer.refusal.code if answer.refusal else "", answer.repeated)
 
-    def deliver(self, deliver: Deliver) -> None:
-        """One try of one effect, if it still waits, its time has come and nobody holds it."""
-        self._ours(deliver.workspace)
+    def deliver(self, several: Sequence[Deliver]) -> None:
+        """One try of each effect that still waits, whose time has come and that nobody holds. What could not be begun in
+        time is let go, and the next look names it again."""
+        for deliver in several:
+            self._ours(deliver.workspace)
         outbox = self.desk().outbox
         with self.tally.trying():
-            self.tally.did(delivered=outbox.deliver_one(deliver.key, outbox.engine.world.now()))
+            keys = [deliver.key for deliver in several]
+            self.tally.did(delivered=outbox.deliver_these(keys, outbox.engine.world.now()))
+
+    def seat_of(self, channel: str) -> str:
+        """What can take one call at a time; "" for what cases and the house ask of each other."""
+        if channel in BETWEEN_CASES or channel in HOUSE_CHANNELS:
+            return ""
+        seat_of = getattr(self._channels(), "seat_of", None)
+        return str(seat_of(channel)) if seat_of is not None else channel
 
     def _ours(self, workspace: str) -> None:
         if workspace != self.workspace:

@@ -23,7 +23,7 @@ from temporalio.worker import Worker
 from procflow.builtin.bell import STEPPED, Bell
 from procflow.errors import ProcflowError, StorageError, UsageError
 from procflow.hosts.local import LocalHost, Round
-from procflow.hosts.temporal.activities import Activities
+from procflow.hosts.temporal.activities import IN_HAND, Activities
 from procflow.hosts.temporal.connection import Loop, Reach, away, connected
 from procflow.hosts.temporal.flows import HOUSE_FLOW, CaseFlow, HouseFlow
 from procflow.hosts.temporal.front import TASK_TIMEOUT, Lines, queue_of
@@ -104,7 +104,7 @@ class TemporalHost:
             no_remote_activities=not delivers,
             sticky_queue_schedule_to_start_timeout=_STICKY,
             graceful_shutdown_timeout=self._finish,
-            max_concurrent_activities=64,
+            max_concurrent_activities=IN_HAND,
             max_heartbeat_throttle_interval=_BEATS,
             default_heartbeat_throttle_interval=_BEATS,
         )
@@ -145,10 +145,10 @@ class TemporalHost:
         activities, self._activities = self._activities, None
         if activities is not None:
             activities.close()
+            self._hands.close()
 
     def close(self) -> None:
         self.end()
-        self._hands.close()
         self._loop.close()
 
     def run(self, stop: Callable[[], bool], report: Callable[[Round], None] | None = None) -> None:

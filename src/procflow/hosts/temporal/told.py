@@ -87,6 +87,7 @@ class Deliver:
     workspace: str
     case: str
     key: str
+    channel: str = ""
 
 
 @dataclass(frozen=True)
