@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from faults import hostile_documents, hostile_expressions
+from faults import agents, hostile_documents, hostile_expressions, rescues
 from faults.counting import Harness
 
 
@@ -23,4 +23,9 @@ def harnesses() -> list[Harness]:
             (20_000, 5_000_000),
             hostile_expressions.evaluated,
         ),
+        Harness(
+            "agents", "R9", "eight people and a host on one file", (140, 18_000), agents.at_the_command_line
+        ),
+        Harness("writers", "R9", "32 writers without a thought", (6_400, 640_000), agents.without_a_thought),
+        Harness("rescues", "R12", "who delivers dies, is slow, is stopped", (20, 500), rescues.rescued),
     ]

@@ -40,6 +40,15 @@ def workspace(cases: int = 1, place: str | None = None) -> Iterator[tuple[Path, 
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def journals(folder: Path) -> dict[str, list[tuple[int, str]]]:
+    """(sequence, command id) of every step of each case, as `history` wants them."""
+    with App(str(folder)) as app:
+        return {
+            case.id: [(row.sequence, row.command_id) for row in app.store.journal(case.id)]
+            for case in app.store.cases(limit=1_000_000)
+        }
+
+
 def what_is_wrong(folder: Path, acknowledged: dict[str, str], *, whole: bool) -> list[str]:
     """In words. `acknowledged` are ids of commands and the cases that took them. `whole`: the record too, its chains,
     and every projection against what the journals fold to. Opened as the next process opens it: with no repair."""

@@ -13,7 +13,8 @@ import time
 from pathlib import Path
 
 from faults.counting import Count
-from faults.house import what_is_wrong, workspace
+from faults.history import ACCEPTED, Operation, wrong_in
+from faults.house import journals, what_is_wrong, workspace
 from procflow.app import App
 from procflow.core.decide import Command
 from procflow.errors import Conflict
@@ -34,7 +35,7 @@ def _killed(figure: int, seed: int, writers: int) -> Count:
     dice, count, steps = random.Random(seed), Count(), 0
     while count.fired < figure and not count.bad:
         with workspace(cases=4) as (folder, cases):
-            acknowledged: dict[str, str] = {}
+            acknowledged: dict[str, Operation] = {}
             alive = [Writer(folder, cases, f"{count.fired}-{n}") for n in range(writers)]
             for n in range(min(ROUND, figure - count.fired)):
                 dying = alive.pop(dice.randrange(len(alive)))
@@ -44,24 +45,30 @@ def _killed(figure: int, seed: int, writers: int) -> Count:
                 count.fired += dying.killed()
                 acknowledged |= dying.acknowledged
                 if n % 10 == 9 and writers == 1:
-                    for words in what_is_wrong(folder, acknowledged, whole=False):
+                    for words in what_is_wrong(folder, _where(acknowledged), whole=False):
                         count.wrong(words)
                 alive.append(Writer(folder, cases, f"{count.fired}-{n}-again"))
             for writer in alive:
                 writer.killed()
                 acknowledged |= writer.acknowledged
-            for words in what_is_wrong(folder, acknowledged, whole=True):
+            for words in what_is_wrong(folder, _where(acknowledged), whole=True):
+                count.wrong(words)
+            for words in wrong_in(acknowledged.values(), journals(folder), whole=False):
                 count.wrong(words)
             steps += len(acknowledged)
     count.told = f"{steps} steps were acknowledged"
     return count
 
 
+def _where(acknowledged: dict[str, Operation]) -> dict[str, str]:
+    return {id: operation.case for id, operation in acknowledged.items()}
+
+
 class Writer:
     """A child that takes steps until it is killed, and says of each that it was acknowledged."""
 
     def __init__(self, folder: Path, cases: list[str], name: str) -> None:
-        self.acknowledged: dict[str, str] = {}
+        self.acknowledged: dict[str, Operation] = {}
         self._heard, told = os.pipe()
         self._pid = os.fork()
         if self._pid == 0:
@@ -86,8 +93,8 @@ class Writer:
         os.close(self._heard)
         whole, _, _ = b"".join(parts).rpartition(b"\n")
         for line in whole.decode().splitlines():
-            id, case = line.split()
-            self.acknowledged[id] = case
+            id, case, began, ended, sequence = line.split()
+            self.acknowledged[id] = Operation(id, case, float(began), float(ended), ACCEPTED, int(sequence))
         return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
 
 
@@ -99,8 +106,10 @@ def _write_on(folder: Path, cases: list[str], name: str, told: int) -> None:
             id = f"{name}-{n}"
             while True:
                 try:
-                    app.engine.submit(case, Command(id, "choice", "remark", "ann"))
+                    began = time.monotonic()
+                    answer = app.engine.submit(case, Command(id, "choice", "remark", "ann"))
+                    ended = time.monotonic()
                     break
                 except Conflict:
                     continue
-            os.write(told, f"{id} {case}\n".encode())
+            os.write(told, f"{id} {case} {began!r} {ended!r} {answer.sequence}\n".encode())

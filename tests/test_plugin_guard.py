@@ -232,3 +232,28 @@ def test_tracing_prints_each_call_with_who_is_asked_and_what_was_answered(tmp_pa
     assert "hook register_channels answered [[mail]]" in lines
     assert "hook register_functions() -> bad" in lines and "hook register_functions raised OSError" in lines
     assert "kanin" not in done.stderr
+
+
+def test_two_plugins_in_two_threads_keep_their_words_apart_and_give_our_lines_back(capsys):
+    inside, may_end = threading.Event(), threading.Event()
+    heard = {}
+
+    def longer():
+        with plugin_guard.guarded(10) as seen:
+            print("said by the longer one")
+            inside.set()
+            may_end.wait(10)
+        heard["longer"] = seen.printed
+
+    before = sys.stdout, sys.stderr
+    with plugin_guard.guarded(10) as seen:
+        thread = threading.Thread(target=longer)
+        thread.start()
+        assert inside.wait(10)
+        print("said by the shorter one")
+    print("said by ourselves")
+    may_end.set()
+    thread.join()
+    assert (seen.printed, heard["longer"]) == ("said by the shorter one\n", "said by the longer one\n")
+    assert (sys.stdout, sys.stderr) == before
+    assert capsys.readouterr().out == "said by ourselves\n"

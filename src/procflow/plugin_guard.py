@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import IO, Any
+from typing import IO, Any, cast
 
 #: Seconds for a plugin to be imported or to answer a hook, and for one call of a pure function.
 LOADING, FUNCTION = 10.0, 2.0
@@ -55,21 +55,91 @@ def guarded(seconds: float) -> Iterator[Seen]:
     In a thread that is not the main one, code that waits outside of Python (in a lock, in `sleep`) is only stopped when
     it comes back.
     """
-    seen, out, err = Seen(), sys.stdout, sys.stderr
-    paper = io.StringIO()
+    seen, paper = Seen(), io.StringIO()
     _watch_forks()
-    outer = getattr(_guarded, "seen", None)
-    _guarded.seen = seen
-    if outer is None:
-        _guarded.err = err
-    sys.stdout = sys.stderr = paper
+    outer = getattr(_guarded, "seen", None), getattr(_guarded, "paper", None)
+    _LINES.begin()
+    _guarded.seen, _guarded.paper = seen, paper
     try:
         with _alarm(seconds):
             yield seen
     finally:
-        sys.stdout, sys.stderr = out, err
-        _guarded.seen = outer
+        _guarded.seen, _guarded.paper = outer
+        _LINES.end()
         seen.printed = paper.getvalue()
+
+
+class _Line(io.TextIOBase):
+    """Standard output or error while any thread is guarded: what a guarded thread says goes onto its own paper, all else
+    where it went before."""
+
+    def __init__(self, behind: Any) -> None:
+        self.behind = behind
+
+    def _to(self) -> Any:
+        return getattr(_guarded, "paper", None) or self.behind
+
+    def write(self, text: str, /) -> int:
+        return int(self._to().write(text))
+
+    def flush(self) -> None:
+        self._to().flush()
+
+    def writable(self) -> bool:
+        return True
+
+    def isatty(self) -> bool:
+        return bool(self._to().isatty())
+
+    def fileno(self) -> int:
+        return int(self._to().fileno())
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return str(self.behind.encoding)
+
+    @property
+    def buffer(self) -> Any:
+        return self._to().buffer
+
+
+class _Lines:
+    """Both of them, put in with the first guarded thread and taken out with the last; several may be at it at a time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._at_it = 0
+        self._put_in: tuple[_Line, _Line] | None = None
+
+    def begin(self) -> None:
+        with self._lock:
+            self._at_it += 1
+            if self._put_in is None:
+                self._put_in = _Line(sys.stdout), _Line(sys.stderr)
+                sys.stdout, sys.stderr = self._put_in
+
+    def end(self) -> None:
+        with self._lock:
+            self._at_it -= 1
+            if self._at_it or self._put_in is None:
+                return
+            out, err = self._put_in
+            self._put_in = None
+            if sys.stdout is out:  # else somebody has put in a line of his own meanwhile
+                sys.stdout = out.behind
+            if sys.stderr is err:
+                sys.stderr = err.behind
+
+    def in_the_copy(self) -> None:
+        """Of a fork: its other threads are not there, and one of them may have held the lock."""
+        self._lock = threading.Lock()
+        self._at_it = 1 if getattr(_guarded, "seen", None) is not None else 0
+        if not self._at_it and self._put_in is not None:
+            self._at_it = 1
+            self.end()
+
+
+_LINES = _Lines()
 
 
 @contextmanager
@@ -102,8 +172,8 @@ def _too_long(*_: Any) -> None:
 
 def real_stderr() -> IO[str]:
     """Standard error as it is outside of the guard: for what is printed about plugins, not by them."""
-    guarding = getattr(_guarded, "seen", None) is not None
-    return _guarded.err if guarding else sys.stderr
+    line: Any = sys.stderr
+    return cast(IO[str], line.behind if isinstance(line, _Line) else line)
 
 
 def _watch_forks() -> None:
@@ -120,6 +190,7 @@ def _watch_forks() -> None:
     def in_the_copy() -> None:
         if getattr(_guarded, "seen", None) is not None:
             os._exit(0)
+        _LINES.in_the_copy()
 
     os.register_at_fork(before=before, after_in_child=in_the_copy)
 
