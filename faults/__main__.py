@@ -27,6 +27,7 @@ def harnesses() -> list[Harness]:
         lines,
         orders,
         planting,
+        postgres,
         power,
         simulation,
         temporal,
@@ -58,6 +59,7 @@ def harnesses() -> list[Harness]:
         Harness(
             "temporal", "R15", "workers of Temporal and its server are killed", (5, 111), temporal.killed
         ),
+        *postgres.harnesses(),
         *hostile.harnesses(),
     ]
 

@@ -16,10 +16,10 @@ from procflow.hosts.contract import CADENCE, ORGANISATION
 GIVEN = {"kn": "104233", "email": "mette@customer.example"}
 
 
-def made(folder: Path, cases: int) -> list[str]:
+def made(folder: Path, cases: int, store: str = "sqlite:cases.db") -> list[str]:
     """A workspace with the cadence and some open cases; -> their ids."""
     (folder / "procedures" / "cadence").mkdir(parents=True)
-    (folder / "procflow.toml").write_text('store = "sqlite:cases.db"\n[channels.mail]\nmode = "real"\n')
+    (folder / "procflow.toml").write_text(f'store = "{store}"\n[channels.mail]\nmode = "real"\n')
     (folder / "procedures" / "organisation.yaml").write_text(ORGANISATION)
     (folder / "procedures" / "cadence" / "procedure.yaml").write_text(CADENCE)
     with App(str(folder)) as app:

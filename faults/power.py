@@ -37,7 +37,7 @@ def cuts(figure: int, seed: int) -> Count:
         raise SystemExit("power cuts need root: they mount a file system of their own")
     while count.fired < figure and not count.bad:
         with tempfile.TemporaryDirectory(prefix="faults-") as place:
-            disk = _Disk(Path(place))
+            disk = Disk(Path(place))
             disk.make()
             work = disk.folder / "work"
             with disk.mounted():
@@ -66,31 +66,35 @@ def cuts(figure: int, seed: int) -> Count:
     return count
 
 
-class _Disk:
-    def __init__(self, place: Path) -> None:
-        self._image, self.folder = place / "image", place / "disk"
+class Disk:
+    """A file system of its own, `size` MiB, whose power can be cut."""
+
+    def __init__(self, place: Path, size: int = 64) -> None:
+        self._image, self.folder, self._size = place / "image", place / "disk", size
         self.folder.mkdir()
 
     def make(self) -> None:
         with self._image.open("wb") as file:
-            file.truncate(64 << 20)
+            file.truncate(self._size << 20)
         subprocess.run(["mkfs.ext4", "-q", "-F", str(self._image)], check=True)
+
+    def mount(self) -> None:
+        subprocess.run(["mount", "-o", "loop", str(self._image), str(self.folder)], check=True)
+
+    def unmount(self) -> None:
+        for _ in range(50):
+            if subprocess.run(["umount", str(self.folder)], check=False, capture_output=True).returncode == 0:
+                return
+            time.sleep(0.1)  # the dead may not have let go of their files yet
+        raise RuntimeError("the file system cannot be unmounted")
 
     @contextmanager
     def mounted(self) -> Iterator[None]:
-        subprocess.run(["mount", "-o", "loop", str(self._image), str(self.folder)], check=True)
+        self.mount()
         try:
             yield
         finally:
-            for _ in range(50):
-                if (
-                    subprocess.run(["umount", str(self.folder)], check=False, capture_output=True).returncode
-                    == 0
-                ):
-                    break
-                time.sleep(0.1)  # the dead may not have let go of their files yet
-            else:
-                raise RuntimeError("the file system cannot be unmounted")
+            self.unmount()
 
     def cut(self) -> None:
         folder = os.open(self.folder, os.O_RDONLY)

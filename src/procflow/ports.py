@@ -220,6 +220,7 @@ class Append(Struct, frozen=True, gc=False):
     tasks: tuple[TaskRow, ...] | None = None  # all open tasks of the case; None leaves them as they are
     effects: tuple[EffectRow, ...] = ()
     settled: tuple[tuple[str, str, str], ...] = ()  # (effect key, state, error)
+    holder: str = ""  # refuse the step if what it settles is held by another; "": whoever holds it
     identities: tuple[bytes, ...] | None = None  # fingerprints of correlate data; None leaves them
     message: str = ""  # the id of the inbound message that this step takes
     people: PeopleFacts | None = None
@@ -297,7 +298,8 @@ class Store(Protocol):
 
     def together(self) -> AbstractContextManager[None]:
         """What is written inside becomes durable together, when it is left without an exception; each write is all or
-        nothing for itself. Nobody else can write meanwhile: for a few writes, and nothing that waits."""
+        nothing for itself. Others may wait for it: for a few writes, and nothing that waits. A write that another
+        keeps waiting raises Busy: it can be done again by itself afterwards."""
         ...
 
     def journal(self, case_id: str, after: int = 0) -> Iterator[JournalRow]: ...

@@ -60,6 +60,7 @@ class Command(Struct, frozen=True):
     owed: str = ""
     asked: str = ""  # a fingerprint of what was asked: the same id with another one is no repetition
     expects: int = 0  # the step that the case must stand at, or somebody was faster; 0: any
+    holder: str = ""  # who answers for an effect that it has claimed: it must hold it still; "": whoever
 
 
 class Request(Struct, frozen=True):

@@ -84,6 +84,7 @@ class Appending(LookUps):
                 tasks=self._tasks(loaded.plain, after, row, opens),
                 effects=effects,
                 settled=gone,
+                holder=command.holder,
                 identities=self._identities(procedure, surroundings, loaded.plain, after, opens),
                 message=command.id if command.message is not None and not command.again else "",
                 people=people_facts(decision.entries, row, sequence),

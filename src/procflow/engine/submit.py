@@ -193,6 +193,8 @@ class Engine(OrganisationJournal, Appending, ReadAnew):
                 told = self._known(command)
                 if told is not None:
                     return told
+                if command.holder and conflict.facts.get("reason") == "effect":
+                    raise  # its lease is over, and another has it
                 if command.expects:
                     raise Conflict(
                         *self._who_was_faster(loaded, self.load(case), command.expects)

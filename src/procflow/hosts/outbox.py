@@ -20,7 +20,7 @@ from procflow.core.house import HOUSE_CHANNELS
 from procflow.core.record import decode, decode_entries, encode
 from procflow.engine import Answer, Engine
 from procflow.engine.house import do_in_house
-from procflow.errors import Conflict, ProcflowError
+from procflow.errors import Busy, Conflict, ProcflowError
 from procflow.hosts.between import carry_out
 from procflow.hosts.handing import Handing
 from procflow.hosts.masking import masked
@@ -171,18 +171,21 @@ class Outbox:
         then. -> what may be handed over now: its bytes are kept, and it is still ours."""
         engine, told = self.engine, self.engine.stepped
         kept: list[str] = []
+        busy: list[tuple[EffectRow, Delivery]] = []
         steps: list[Answer] = []
         engine.stepped = steps.append
         try:
             with engine.store.together() if len(made) + len(answers) > 1 else nullcontext():
                 for row, delivery in answers:
-                    self._take(row, delivery, now)
+                    self._take(row, delivery, now, busy)
                 kept = self._keep({key: self._sealed(there[key], wire) for key, wire in made.items()})
         except BaseException:
             engine._cases.clear()  # what was not flushed did not happen
             raise
         finally:
             engine.stepped = told
+        for row, delivery in busy:  # each by itself can wait, for it holds nothing
+            self._take(row, delivery, now)
         for answer in steps:
             if told is not None:
                 with suppress(Exception):  # an observer: what it does wrong undoes no step
@@ -193,7 +196,7 @@ class Outbox:
         """-> those that are kept: another may have been taken by somebody else meanwhile."""
         if not wires:
             return []
-        with suppress(Conflict):
+        with suppress(Conflict, Busy):
             self.engine.store.keep_wires(self.holder, wires)
             return list(wires)
         if len(wires) == 1:
@@ -211,10 +214,23 @@ class Outbox:
             return False
         return True
 
-    def _take(self, row: EffectRow, delivery: Delivery, now: datetime) -> None:
-        """What a channel answered goes to the case, or to the next try."""
+    def _take(
+        self,
+        row: EffectRow,
+        delivery: Delivery,
+        now: datetime,
+        busy: list[tuple[EffectRow, Delivery]] | None = None,
+    ) -> None:
+        """What a channel answered goes to the case, or to the next try; to `busy`, where that is given and another
+        holds what is needed."""
         try:
             self._answer_or_postpone(row, delivery, now)
+        except Busy as problem:
+            if busy is not None:
+                busy.append((row, delivery))
+                return
+            with suppress(Conflict):
+                self._answer_or_postpone(row, Delivery("retry", {}, problem.message), now)
         except Conflict as problem:  # somebody was faster; what was delivered is answered at the next try
             with suppress(Conflict):
                 self._postpone(row, now, Delivery("retry", {}, problem.message))
@@ -344,7 +360,7 @@ class Outbox:
     def answer(self, row: EffectRow, delivery: Delivery, at: datetime | None = None) -> Answer:
         command = Command(
             f"answer:{row.key}", "answer", row.key, given=dict(delivery.result), status=delivery.status,
-            error=delivery.error, source=row.channel, at=at,
+            error=delivery.error, source=row.channel, at=at, holder=row.holder,
         )  # fmt: skip
         return self.engine.submit(row.case_id, command)
 

@@ -228,6 +228,19 @@ class WorkContract:
         with conflict("effect"):
             store.keep_wires("quick", {"unknown/1/1": b"bytes"})
 
+    def test_who_held_an_effect_too_late_cannot_say_that_it_is_done(self, store: Store) -> None:
+        step = opening(store, "a")
+        store.append(step := replace(step, effects=(effect(step),)))
+        (row,) = store.claim_effects(MORNING, MINUTE, "slow")
+        store.claim_effects(MORNING + 2 * MINUTE, MINUTE, "quick")
+        done = replace(following(step), settled=((row.key, "done", ""),))
+        with conflict("effect"):
+            store.append(replace(done, holder="slow"))
+        kept = store.effect(row.key)
+        assert kept is not None and (kept.state, kept.holder) == ("waiting", "quick")
+        store.append(replace(done, holder="quick"))
+        assert store.effect(row.key).state == "done"  # type: ignore[union-attr]
+
     def test_the_bytes_on_the_wire_are_kept_once_and_for_every_try(self, store: Store) -> None:
         step = opening(store, "a")
         store.append(replace(step, effects=(effect(step),)))

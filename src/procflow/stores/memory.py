@@ -188,6 +188,8 @@ class MemoryStore(KeptThings):
                 raise effect_moved(key, "is not in the outbox")
             if effect.state in ("done", "dropped"):
                 raise effect_moved(key, f"is {effect.state} already")
+            if step.holder and effect.holder != step.holder:
+                raise effect_moved(key, f"is held by {effect.holder or 'nobody'}, not by {step.holder}")
         for effect in step.effects:
             if effect.key in self._effects:
                 raise effect_moved(effect.key, "is in the outbox already")

@@ -255,6 +255,8 @@ class PostgresStore(Tasks, People, Work, KeptThings, Record):
                 return effect_moved(key, "is not in the outbox")
             if effect.state in ("done", "dropped"):
                 return effect_moved(key, f"is {effect.state} already")
+            if append.holder and effect.holder != append.holder:
+                return effect_moved(key, f"is held by {effect.holder or 'nobody'}, not by {append.holder}")
         return effect_moved(append.settled[0][0], "has moved meanwhile")
 
     def _effect_is_there(self, key: str) -> bool:

@@ -81,6 +81,7 @@ FROM moved, unnest(%(s_case)s::text[], %(s_sequence)s::bigint[], %(s_n)s::bigint
 WHERE effects.number = CASE WHEN s.case_id = %(case)s THEN moved.number
         ELSE (SELECT c.number FROM cases c WHERE c.case_id = s.case_id) END
     AND effects.sequence = s.sequence AND effects.n = s.n AND effects.state NOT IN ('done', 'dropped')
+    AND (%(holder)s = '' OR effects.holder = %(holder)s)
 RETURNING 1
 )"""
 _IDENTITIES = """, unknown AS (
@@ -256,7 +257,7 @@ def _of_settled(append: Append) -> Parts:
     return [("settled", {
         "s_case": [case for case, _, _ in places], "s_sequence": numbers(sequence for _, sequence, _ in places),
         "s_n": numbers(n for _, _, n in places), "s_state": [state for _, state, _ in append.settled],
-        "s_error": [error for _, _, error in append.settled], "s_count": len(append.settled),
+        "s_error": [error for _, _, error in append.settled], "s_count": len(append.settled), "holder": append.holder,
     })]  # fmt: skip
 
 

@@ -197,7 +197,7 @@ class SqliteStore(Tasks, People, Work, KeptThings, Record):
         if step.people is not None:
             keep_done_for(execute, number, step.people.done_for)
         if step.settled:
-            settle_effects(execute, step.settled)
+            settle_effects(execute, step.settled, step.holder)
         if step.effects:
             write_effects(execute, number, step.effects)
         if step.identities is not None:

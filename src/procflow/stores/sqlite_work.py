@@ -53,7 +53,7 @@ WHERE here AND state = 'waiting' AND holder = ?1
 _SETTLE = """
 UPDATE effects SET state = ?1, error = ?5, holder = '', lease_until = NULL,
     next_try = CASE ?1 WHEN 'waiting' THEN NULL ELSE next_try END
-WHERE here AND state NOT IN ('done', 'dropped') RETURNING n
+WHERE here AND state NOT IN ('done', 'dropped') AND (?6 = '' OR holder = ?6) RETURNING n
 """.replace("here", _HERE)
 #: When the first of those may be tried that nobody tried, that wait for their next try, that somebody holds.
 _NEXT = (
@@ -271,12 +271,15 @@ def write_effects(execute: Execute, number: int, effects: Sequence[EffectRow]) -
             raise effect_moved(effect.key, "is in the outbox already") from why
 
 
-def settle_effects(execute: Execute, settled: Sequence[tuple[str, str, str]]) -> None:
-    """Part of a step: (key, state, error) each; one that waits again may be tried at once."""
+def settle_effects(execute: Execute, settled: Sequence[tuple[str, str, str]], holder: str) -> None:
+    """Part of a step: (key, state, error) each; one that waits again may be tried at once. `holder`, where it is said,
+    must hold them."""
     for key, state, error in settled:
-        if execute(_SETTLE, (state, *(effect_parts(key) or ("", 0, 0)), error)).fetchall():
+        if execute(_SETTLE, (state, *(effect_parts(key) or ("", 0, 0)), error, holder)).fetchall():
             continue
         found = _place(execute, key)
+        if found is not None and found[1] not in ("done", "dropped"):
+            raise effect_moved(key, f"is held by {found[2] or 'nobody'}, not by {holder}")
         raise effect_moved(key, "is not in the outbox" if found is None else f"is {found[1]} already")
 
 

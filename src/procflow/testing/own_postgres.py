@@ -46,8 +46,15 @@ def _number(version: str) -> int:
 class OwnPostgres:
     """One server. `within`: the folder that its own is made in; by default the memory, where a flush costs nothing."""
 
-    def __init__(self, settings: Sequence[str] = (), within: str = "", address: str = "127.0.0.1") -> None:
-        self.address = address
+    def __init__(
+        self,
+        settings: Sequence[str] = (),
+        within: str = "",
+        address: str = "127.0.0.1",
+        through: Sequence[str] = (),
+    ) -> None:
+        """`through`: a command that its programs are begun with, such as one that enters a network of their own."""
+        self.address, self._through = address, through
         self._settings = (*_SETTINGS, *settings)
         memory = "/dev/shm"  # noqa: S108 -- a folder of its own is made in it
         self.folder = tempfile.mkdtemp(
@@ -72,6 +79,8 @@ class OwnPostgres:
             self._run(
                 "initdb", "-D", self._data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"
             )
+            if address != "127.0.0.1":
+                self._rule(f"host all all {address}/24 trust")
             self.start()
         except BaseException:
             self.close()
@@ -80,7 +89,14 @@ class OwnPostgres:
     def _command(self, program: str, *arguments: str) -> list[str]:
         words = [os.path.join(self._programs, program), *arguments]
         as_nobody = ["--reuid", str(_NOBODY), "--regid", str(_NOBODY), "--clear-groups"]
-        return ["setpriv", *(as_nobody if os.geteuid() == 0 else ()), "--pdeathsig", "QUIT", *words]
+        return [
+            *self._through,
+            "setpriv",
+            *(as_nobody if os.geteuid() == 0 else ()),
+            "--pdeathsig",
+            "QUIT",
+            *words,
+        ]
 
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(  # noqa: S603
@@ -157,12 +173,16 @@ class OwnPostgres:
 
     def demand_password(self, user: str) -> None:
         """From now on this user is let in with a password only."""
+        self._rule(f"host all {user} all scram-sha-256")
+        self.reload()
+
+    def _rule(self, line: str) -> None:
+        """Who is let in how, before every other rule."""
         path = os.path.join(self._data, "pg_hba.conf")
         with open(path, encoding="utf-8") as file:
             rules = file.read()
         with open(path, "w", encoding="utf-8") as file:
-            file.write(f"host all {user} all scram-sha-256\n{rules}")
-        self.reload()
+            file.write(f"{line}\n{rules}")
 
     def reload(self) -> None:
         """Read its settings anew."""
