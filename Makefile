@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 PLUGINS := $(wildcard plugins/procflow-*)
 WORKERS ?= 2
 
-.PHONY: schemathesis pictures servers faults torture demo test lint bench mutation mutation-procedures mutation-core mutation-sample test-all install clean
+.PHONY: golden schemathesis pictures servers faults torture demo test lint bench mutation mutation-procedures mutation-core mutation-sample test-all install clean
 
 install: $(STAMP)
 
@@ -67,6 +67,10 @@ faults: $(STAMP)
 
 torture: $(STAMP)
 	@start=$$(date +%s); $(BIN)/python -m faults --release || exit 1; echo "torture: $$(( $$(date +%s) - start )) s"
+
+# What later versions must be able to read of this one; once, when it is released, after the version was set.
+golden: $(STAMP)
+	$(BIN)/python tests/golden/make_golden.py
 
 # The three Pythons that procflow supports; each needs a `python3.N` on the path or under pyenv.
 test-all:

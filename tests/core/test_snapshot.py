@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from procflow.core.case import Case, Clock, Item, Monitor, OpenTask, Timer, Waiting
 from procflow.core.journal import Personal, Sealed
 from procflow.core.record import decode, encode
-from procflow.core.snapshot import from_bytes, opened, plain_items, to_bytes
+from procflow.core.snapshot import from_bytes, is_earlier_form, opened, plain_items, to_bytes
 from procflow.core.spans import Span
 from procflow.errors import StorageError
 
@@ -118,3 +118,20 @@ def test_a_case_is_opened_where_its_data_are_sealed_and_its_items_when_somebody_
     assert plain_items(Case(items={"i": Item("read", (), (), AT, {"n": 1})}), lambda found: None) == {
         "i": {"n": 1}
     }
+
+
+def test_what_was_written_before_a_field_was_added_is_known_and_every_other_difference_is_told() -> None:
+    case = msgspec.structs.replace(
+        FULL, **{name: getattr(Case(), name) for name in Case.__struct_fields__[-3:]}
+    )
+    folded = to_bytes(case)
+    fields = msgspec.msgpack.decode(folded)
+    earlier = msgspec.msgpack.encode(fields[:-3])
+    assert from_bytes(earlier) == case and earlier != folded
+    assert is_earlier_form(earlier, folded)
+    assert not is_earlier_form(to_bytes(FULL), folded)
+    for place in range(len(earlier)):
+        for bit in range(8):
+            flipped = bytearray(earlier)
+            flipped[place] ^= 1 << bit
+            assert not is_earlier_form(bytes(flipped), folded), (place, bit)

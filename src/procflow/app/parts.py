@@ -507,7 +507,7 @@ class Parts:
         return audit_case(self.store, case, evidence=self.evidence, unseal=unseal, rebuild=self.rebuilt)
 
     def rebuilt(self, case: StoredCase) -> bytes:
-        """The snapshot of a case (or of the organisation), folded anew from its journal."""
+        """The snapshot of a case (or of the organisation), folded anew from its journal, in the form that is stored."""
         from procflow.core import snapshot
         from procflow.core.case import replay
         from procflow.core.record import decode_entries, encode
@@ -515,7 +515,9 @@ class Parts:
 
         steps = ((row.sequence, decode_entries(row.entries)) for row in self.store.journal(case.id))
         if case.id != ORGANISATION:
-            return snapshot.to_bytes(replay(case.id, steps))
+            folded = snapshot.to_bytes(replay(case.id, steps))
+            earlier = folded != case.snapshot and snapshot.is_earlier_form(case.snapshot, folded)
+            return case.snapshot if earlier else folded
         state = dict(NO_ORGANISATION)
         for _, entries in steps:
             for entry in entries:

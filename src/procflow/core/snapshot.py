@@ -94,6 +94,30 @@ def from_bytes(data: bytes) -> Case:
     return case
 
 
+def is_earlier_form(stored: bytes, folded: bytes) -> bool:
+    """Whether `stored` says what `folded` says and was written before fields were added to a case: no byte of it is
+    another than the version before would have written, and what it lacks has its default."""
+    try:
+        plain = _plain_decoder.decode(stored)
+        same = _encoder.encode(plain) == stored and _is_part(plain, _plain_decoder.decode(folded))
+        return same and to_bytes(from_bytes(stored)) == folded
+    except (msgspec.MsgspecError, StorageError, ValueError, TypeError):
+        return False
+
+
+_plain_decoder = Decoder()  # what has a form of its own stays as it is
+
+
+def _is_part(less: Any, more: Any) -> bool:
+    """Whether `more` has everything that `less` has, at every depth: the fields of a struct stand in their order, and
+    what was added comes last."""
+    if isinstance(less, dict) and isinstance(more, dict):
+        return all(key in more and _is_part(value, more[key]) for key, value in less.items())
+    if isinstance(less, list) and isinstance(more, list):
+        return len(less) <= len(more) and all(_is_part(a, b) for a, b in zip(less, more, strict=False))
+    return type(less) is type(more)
+
+
 def _tuples(value: Any) -> Any:
     """Lists are tuples everywhere in a case."""
     if type(value) is list:
