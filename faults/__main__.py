@@ -59,6 +59,7 @@ def harnesses() -> list[Harness]:
         Harness(
             "temporal", "R15", "workers of Temporal and its server are killed", (5, 111), temporal.killed
         ),
+        Harness("temporal-nodes", "R15", "two workers of Temporal on PostgreSQL", (4, 45), temporal.nodes),
         *postgres.harnesses(),
         *hostile.harnesses(),
     ]

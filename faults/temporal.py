@@ -29,10 +29,11 @@ from procflow.app import App
 from procflow.app.on_temporal import temporal_host
 from procflow.core.decide import Command
 from procflow.core.journal import EffectAnswered
-from procflow.errors import Conflict, ProcflowError
+from procflow.errors import Conflict, ProcflowError, StorageError
 from procflow.hosts.contract import ORGANISATION
 from procflow.hosts.temporal.flows import CaseFlow, HouseFlow
 from procflow.hosts.temporal.front import Front
+from procflow.testing.own_postgres import OwnPostgres
 from procflow.testing.own_temporal import OwnTemporal
 
 GOLDEN = Path(__file__).parent.parent / "tests" / "temporal" / "histories"
@@ -93,38 +94,54 @@ def register_channels(settings):
 
 
 def killed(figure: int, seed: int) -> Count:
-    """One kill of all is the server's, and it comes back without its data."""
+    """One worker over SQLite. The last kill of all is the server's, and it comes back without its data."""
+    return _killed(figure, seed, "")
+
+
+def nodes(figure: int, seed: int) -> Count:
+    """Two workers at a time over PostgreSQL. The last kill of all is the database's."""
+    with OwnPostgres() as database:
+        return _killed(figure, seed, database.make("cases"), database)
+
+
+def _killed(figure: int, seed: int, url: str, database: OwnPostgres | None = None) -> Count:
     dice, count = random.Random(seed), Count()
     one_in = ONE_IN[figure > 20]
     root = Path(tempfile.mkdtemp(prefix="faults-"))
     server = OwnTemporal(str(root))
+    workers: list[_Worker] = []
     try:
-        folder, cases = _made(root)
+        folder, cases = _made(root, url)
         server.start()
         desk = _Desk(folder, server.address, cases)
-        worker = _Worker(folder, server.address, desk.ahead)
+        workers = [_Worker(folder, server.address, 0.0) for _ in range(2 if url else 1)]
         servers = 0
-        try:
-            for n in range(figure):
-                desk.works(worker, dice)
-                if n == figure - 1:
-                    before = asyncio.run(_replayed(server.address, count))
-                if n == figure - 1 or n % one_in == one_in - 1:
-                    count.fired += server.kill()
-                    servers += 1
-                    desk.works_alone(dice)  # nobody waits for a server that is away
-                    if n == figure - 1:
-                        for file in root.glob("temporal.db*"):
-                            file.unlink()
-                    server.start()
-                else:
-                    count.fired += worker.killed()
-                    desk.later()
-                    worker = _Worker(folder, server.address, desk.ahead)
-            desk.comes_to_rest(worker, count)
-            after = asyncio.run(_replayed(server.address, count, at_rest=True))
-            desk.close()
-        finally:
+        for n in range(figure):
+            last = n == figure - 1
+            desk.works(workers[-1], dice)
+            if last:
+                before = asyncio.run(_replayed(server.address, count))
+            if last and database is not None:
+                database.kill()
+                count.fired += 1
+                desk.works_alone(dice, 1)  # it is not acknowledged, and nothing breaks
+                database.start()
+            elif last or n % one_in == one_in - 1:
+                count.fired += server.kill()
+                servers += 1
+                desk.works_alone(dice)  # nobody waits for a server that is away
+                if last:
+                    for file in root.glob("temporal.db*"):
+                        file.unlink()
+                server.start()
+            else:
+                count.fired += workers.pop(dice.randrange(len(workers))).killed()
+                desk.later()
+                workers.append(_Worker(folder, server.address, desk.ahead))
+        desk.comes_to_rest(count)
+        after = asyncio.run(_replayed(server.address, count, at_rest=True))
+        desk.close()
+        for worker in workers:
             worker.killed()
         _looked_at(root, folder, desk, figure, count)
         taken = before["workflow_execution_update_completed"]
@@ -135,18 +152,21 @@ def killed(figure: int, seed: int) -> Count:
             f" {after.total()} events of histories replayed"
         )
     finally:
+        for worker in workers:
+            worker.killed()
         server.kill()
         shutil.rmtree(root, ignore_errors=True)
     return count
 
 
-def _made(root: Path) -> tuple[Path, list[str]]:
+def _made(root: Path, url: str) -> tuple[Path, list[str]]:
     folder = root / "work"
     (folder / "procedures" / "letters").mkdir(parents=True)
     (folder / "plugins").mkdir()
     (folder / "plugins" / "letterbox.py").write_text(PLUGIN)
     (folder / "procflow.toml").write_text(
-        f'store = "sqlite:cases.db"\n[channels.letter]\nmode = "real"\nfile = "{root / "sent"}"\n'
+        (f'[store]\nurl = "{url}"\n' if url else 'store = "sqlite:cases.db"\n')
+        + f'[channels.letter]\nmode = "real"\nfile = "{root / "sent"}"\n'
     )
     (folder / "procedures" / "organisation.yaml").write_text(ORGANISATION)
     (folder / "procedures" / "letters" / "procedure.yaml").write_text(LETTERS)
@@ -216,8 +236,8 @@ class _Desk:
             self._one(dice, mailed=dice.random() < 0.5)
         time.sleep(dice.uniform(0.0, 0.3))
 
-    def works_alone(self, dice: random.Random) -> None:
-        for _ in range(10):
+    def works_alone(self, dice: random.Random, commands: int = 10) -> None:
+        for _ in range(commands):
             self._one(dice, mailed=False)
 
     def _one(self, dice: random.Random, *, mailed: bool) -> None:
@@ -229,11 +249,13 @@ class _Desk:
                 answer = self.front.submit(case, command) if mailed else self.app.engine.submit(case, command)
             except Conflict:
                 continue
+            except StorageError:
+                return
             if answer.accepted:
                 self.acknowledged[id] = case
             return
 
-    def comes_to_rest(self, worker: _Worker, count: Count) -> None:
+    def comes_to_rest(self, count: Count) -> None:
         """Every case is closed, by its mailbox, and everything that waits goes out."""
         for case in self._cases:
             for _ in range(50):

@@ -88,7 +88,7 @@ class CaseFlow:
         if not seen.trouble:
             self._troubled = 0
             return seen
-        again = min(_TROUBLE * 2 ** min(self._troubled, 20), _LONGEST_TROUBLE)
+        again = min(_TROUBLE * 2 ** min(self._troubled, 20), seen.wait or _LONGEST_TROUBLE)
         self._troubled += 1
         return Seen(seen.sequence, again, trouble=seen.trouble)
 

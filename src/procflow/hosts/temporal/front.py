@@ -6,7 +6,9 @@ Nothing hangs on being told: what was not said, because this process died or the
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -78,9 +80,19 @@ class Lines:
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
         )
-        taken: Taken = await self.client.execute_update_with_start_workflow(
-            "take", mail, start_workflow_operation=start, id=update_id, result_type=Taken, rpc_timeout=_ANSWER
-        )
+        try:
+            taken: Taken = await self.client.execute_update_with_start_workflow(
+                "take",
+                mail,
+                start_workflow_operation=start,
+                id=update_id,
+                result_type=Taken,
+                rpc_timeout=_ANSWER,
+            )
+        except BaseException:
+            with suppress(Exception):  # what went wrong is told there too, and must be heard
+                await asyncio.wait_for(start.workflow_handle(), 0.1)
+            raise
         return taken
 
 

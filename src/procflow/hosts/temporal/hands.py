@@ -16,7 +16,7 @@ from typing import Any
 from procflow.core.between_cases import BETWEEN_CASES
 from procflow.core.house import HOUSE_CHANNELS
 from procflow.engine import Engine
-from procflow.errors import NotFound, ProcflowError
+from procflow.errors import Busy, NotFound, ProcflowError, StorageError
 from procflow.hosts.outbox import LEASE, Outbox, in_short
 from procflow.hosts.temporal.mail import Mailbox
 from procflow.hosts.temporal.told import Deliver, Look, Mail, Ready, Seen, Taken
@@ -24,6 +24,8 @@ from procflow.ports import EffectRow
 
 #: How many effects of one case are named at a look; the next look names those behind them.
 _MOST_READY = 50
+#: Seconds after which a case is looked at again at the latest where only the store was away.
+_AWAY = 15.0
 
 
 @dataclass
@@ -116,7 +118,8 @@ class Hands:
             return Seen(over=True)  # the store was set back to before the case
         except Exception as problem:
             self.tally.trouble(look.case, f"case {look.case} cannot be stepped: {in_short(problem)}")
-            return Seen(trouble=type(problem).__name__)
+            longest = _AWAY if isinstance(problem, StorageError | Busy) else None
+            return Seen(wait=longest, trouble=type(problem).__name__)
         self.tally.told(look.case, seen.sequence, seen.over)
         return seen
 

@@ -43,7 +43,7 @@ class Ready:
 class Seen:
     """A case after a look. `wait`: seconds until the next instant at which there is something to do, by the worker's
     clock, None where nothing is coming; `due` is that instant, for people who read histories. `over`: there is nothing
-    left to do, ever. `trouble`: the look failed, with the kind of failure."""
+    left to do, ever. `trouble`: the look failed, with the kind of failure, and `wait` is the longest until the next one."""
 
     sequence: int = 0
     wait: float | None = None
