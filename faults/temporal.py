@@ -114,7 +114,7 @@ def _killed(figure: int, seed: int, url: str, database: OwnPostgres | None = Non
         folder, cases = _made(root, url)
         server.start()
         desk = _Desk(folder, server.address, cases)
-        workers = [_Worker(folder, server.address, 0.0) for _ in range(2 if url else 1)]
+        workers = [_Worker(folder, server.address) for _ in range(2 if url else 1)]
         servers = 0
         for n in range(figure):
             last = n == figure - 1
@@ -137,7 +137,7 @@ def _killed(figure: int, seed: int, url: str, database: OwnPostgres | None = Non
             else:
                 count.fired += workers.pop(dice.randrange(len(workers))).killed()
                 desk.later()
-                workers.append(_Worker(folder, server.address, desk.ahead))
+                workers.append(_Worker(folder, server.address))
         desk.comes_to_rest(count)
         after = asyncio.run(_replayed(server.address, count, at_rest=True))
         desk.close()
@@ -182,11 +182,11 @@ def _made(root: Path, url: str) -> tuple[Path, list[str]]:
 class _Worker:
     """A process that works for the workflows until it is killed."""
 
-    def __init__(self, folder: Path, address: str, ahead: float) -> None:
+    def __init__(self, folder: Path, address: str) -> None:
         self._sent = folder.parent / "sent"
         self._before = self.sent()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "faults.temporal_worker", str(folder), address, str(ahead)],
+            [sys.executable, "-m", "faults.temporal_worker", str(folder), address],
             stdout=subprocess.DEVNULL,
             cwd=Path(__file__).parent.parent,
             start_new_session=True,
@@ -211,20 +211,16 @@ class _Desk:
 
     def __init__(self, folder: Path, address: str, cases: list[str]) -> None:
         self._cases, self.acknowledged = cases, dict[str, str]()
-        self._world = Ahead(0.0)
+        self._world = Ahead(str(folder))
         self.app = App(str(folder), world=self._world)
         self._host = temporal_host(self.app, said(address))
         self.front = Front(self.app.engine, self._host.loop, self._host.connect())
         self._number = 0
         self.effects = ""
 
-    @property
-    def ahead(self) -> float:
-        return self._world.by.total_seconds()
-
     def later(self) -> None:
         """The leases of the dead are over."""
-        self._world.by += Ahead(60.0).by
+        self._world.further(60)
 
     def works(self, worker: _Worker, dice: random.Random) -> None:
         """Commands until the worker has delivered something, and a little longer."""
