@@ -41,10 +41,15 @@ def _parts(console: str) -> list[tuple[str, list[str]]]:
 
 
 @pytest.mark.parametrize("page", [p for p in PAGES if _runnable(p)], ids=lambda p: str(p.relative_to(ROOT)))
-def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path) -> None:
+def test_what_a_page_shows_is_what_happens(
+    page: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     folder = tmp_path / "empty"
     folder.mkdir()
     environment = _environment(tmp_path)
+    for name in re.findall(r"\$(\w*DATABASE)\b", page.read_text(encoding="utf-8")):
+        if name not in environment:  # the address of an empty database, on a server of the tests' own
+            environment[name] = request.getfixturevalue("postgres").url(made=False)
     marker, kept = tmp_path / "where", tmp_path / "exported"
     where = folder
     for kind, title, content in BLOCK.findall(page.read_text(encoding="utf-8")):
