@@ -39,6 +39,11 @@ def test_what_is_wrong_with_the_server_is_said_and_what_to_do(
 
     with pytest.raises(StorageError, match=r"no Temporal server answers at 127\.0\.0\.1:9"):
         run(folder, address="127.0.0.1:9")
+    told: list[str] = []
+    with App(str(folder)) as app:  # the desk beside it is served meanwhile
+        patient = app.host(HostSettings("temporal", address="127.0.0.1:9"), patient=True)
+        patient.run(lambda: bool(told), lambda done: told.extend(done.problems))
+    assert told == ["no Temporal server answers at 127.0.0.1:9"]
     with pytest.raises(StorageError, match="with TLS or without"):
         run(folder, address=address, tls=True)
     with pytest.raises(NotFound, match=r"has no namespace nowhere(.|\n)*namespace create"):

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 _KIND, _NAME = "temporal", "workspace"
 
 
-def temporal_host(app: Parts, said: HostSettings) -> TemporalHost:
-    """The host over this workspace. Raises UsageError where it cannot be one."""
+def temporal_host(app: Parts, said: HostSettings, *, patient: bool = False) -> TemporalHost:
+    """The host over this workspace; a `patient` one waits for a server that is away. Raises UsageError where it cannot
+    be one."""
     reach = how_to_reach(app, said)
     from procflow.hosts.outbox import Outbox
     from procflow.hosts.temporal.hands import Desk, Hands
@@ -55,7 +56,11 @@ def temporal_host(app: Parts, said: HostSettings) -> TemporalHost:
 
     _ = app.channels, app.outbox  # made here, before there are threads
     return TemporalHost(
-        reach, Hands(workspace_id(app), opened, lambda: app.channels), local, app.outbox.holder
+        reach,
+        Hands(workspace_id(app), opened, lambda: app.channels),
+        local,
+        app.outbox.holder,
+        patient=patient,
     )
 
 

@@ -288,15 +288,16 @@ class Parts:
             self.engine, lambda: self.channels, self.evidence, f"{os.getpid()}-{self.world.new_id()[:8]}"
         )
 
-    def host(self, said: HostSettings | None = None) -> LocalHost | TemporalHost:
+    def host(self, said: HostSettings | None = None, *, patient: bool = False) -> LocalHost | TemporalHost:
         """What runs this workspace's cases over time: what was `said`, else what the settings say, else the local host.
+        A `patient` one begins where the server that it works for is away, and waits for it.
         Raises UsageError where clock and cases do not belong together, or where what it needs is not there."""
         said = said or self.settings.host
         if said is None or said.kind == "local":
             return self.local_host()
         from procflow.app.on_temporal import temporal_host
 
-        return temporal_host(self, said)
+        return temporal_host(self, said, patient=patient)
 
     def local_host(self) -> LocalHost:
         """The local host over this workspace, whatever the settings say. Raises UsageError as `host` does."""

@@ -62,12 +62,12 @@ class RunningHost(Protocol):
     def until_idle(self, most: int = 1000) -> Round: ...
 
 
-def prepared(app: App, said: HostSettings | None = None) -> RunningHost:
+def prepared(app: App, said: HostSettings | None = None, *, patient: bool = False) -> RunningHost:
     """The host, with documents published; what is wrong with them, and who is spoken to, is told."""
     for problem in app.publish():
         if problem.is_error:
             click.echo(problem.as_text(), err=True)
-    host = app.host(said)
+    host = app.host(said, patient=patient)
     for line in _speaking(app):
         click.echo(line, err=True)
     return host

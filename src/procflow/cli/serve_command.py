@@ -36,6 +36,6 @@ def command(
 
     s = session()
     wanted = wishes(s.app, listen, certificate, key, behind_proxy, host_names)
-    host = None if no_host else prepared(s.app)
+    host = None if no_host else prepared(s.app, patient=True)  # the desk waits for no server
     server, told = serving(s, wanted)
     run_until_stopped(host, [(told, server)])

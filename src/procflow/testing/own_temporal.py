@@ -21,10 +21,13 @@ _START = 60.0
 
 class OwnTemporal:
     """Started by `start`, and to be ended by `stop`, or by `kill`, after which `start` goes on where it was.
-    `settings` are dynamic configuration, as the server calls it."""
+    `settings` are dynamic configuration, as the server calls it; one that never flushes is quick, and nothing to kill."""
 
-    def __init__(self, folder: str, port: int = 0, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: str, port: int = 0, settings: Mapping[str, str] | None = None, *, flushes: bool = True
+    ) -> None:
         self.folder = folder
+        self._flushes = flushes
         self._settings = dict(settings or {})
         self.port = port or _free_port()
         self._process: subprocess.Popen[bytes] | None = None
@@ -38,6 +41,7 @@ class OwnTemporal:
         command = [
             _program(), "server", "start-dev", "--headless", "--ip", "127.0.0.1", "--port", str(self.port),
             "--db-filename", os.path.join(self.folder, "temporal.db"), "--log-level", "error",
+            *(() if self._flushes else ("--sqlite-pragma", "synchronous=0")),
             *(part for setting in self._settings.items() for part in ("--dynamic-config-value", "=".join(setting))),
         ]  # fmt: skip
         log = open(os.path.join(self.folder, "temporal.log"), "ab")  # noqa: SIM115

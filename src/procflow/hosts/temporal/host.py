@@ -46,14 +46,22 @@ _SETTLE = 0.02
 class TemporalHost:
     """Runs the cases of one workspace on a Temporal server, beside any number of others of its kind.
 
-    `local` does what is no case's own, and what is due before the workers begin.
+    `local` does what is no case's own, and what is due before the workers begin. A `patient` one waits for a server that
+    is away when it begins.
     """
 
     def __init__(
-        self, reach: Reach, hands: Hands, local: LocalHost, holder: str, *, finish: timedelta = _FINISH
+        self,
+        reach: Reach,
+        hands: Hands,
+        local: LocalHost,
+        holder: str,
+        *,
+        finish: timedelta = _FINISH,
+        patient: bool = False,
     ) -> None:
         self._reach, self._hands, self._local, self._holder = reach, hands, local, holder
-        self._finish = finish
+        self._finish, self._patient = finish, patient
         self._loop = Loop()
         self._died: BaseException | None = None
         self._ended = Event()
@@ -153,7 +161,9 @@ class TemporalHost:
 
     def run(self, stop: Callable[[], bool], report: Callable[[Round], None] | None = None) -> None:
         """Work until `stop` says so. Raises StorageError, NotFound or UsageError where it cannot begin."""
-        self.connect()
+        if not self._there(stop, report):
+            self.close()
+            return
         if self._local.hang is not None:
             self._bell = self._local.hang()
             if self._local.in_background is not None:
@@ -179,6 +189,29 @@ class TemporalHost:
             if self._bell is not None:
                 self._bell.close()
             self.close()
+
+    def _there(self, stop: Callable[[], bool], report: Callable[[Round], None] | None) -> bool:
+        """Whether the server is there; a patient host says once that it is away, and waits until `stop` says so."""
+        told = False
+        while True:
+            try:
+                self.connect()
+                return True
+            except StorageError as problem:
+                if not self._patient:
+                    self.close()
+                    raise
+                if report is not None and not told:
+                    report(Round(problems=[problem.message]))
+                told = True
+                until = monotonic() + _LOOK_EVERY
+                while monotonic() < until:
+                    if stop():
+                        return False
+                    self._ended.wait(_WATCH)
+            except ProcflowError:
+                self.close()
+                raise
 
     def catch_up(self) -> None:
         """What was due while nobody worked, over all cases in the order of the due instants."""
