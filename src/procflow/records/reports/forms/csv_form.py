@@ -1,13 +1,15 @@
 """One table of a report as CSV (RFC 4180, UTF-8, CRLF), which no spreadsheet takes for a formula.
 
-A text that begins with = + - @, a tab or a carriage return is written with an apostrophe before it. Numbers are
-numbers, and a negative one keeps its sign.
+A text that begins with = + - @, a tab or a carriage return is written with an apostrophe before it; and so is one
+behind a semicolon, a tab or a line end within a text, because a spreadsheet whose lists are separated by semicolons, as
+Danish ones are, begins a cell there. Numbers are numbers, and a negative one keeps its sign.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 
 from procflow.core.nearest import did_you_mean
 from procflow.errors import UsageError
@@ -15,7 +17,7 @@ from procflow.records.reports.forms.cells import plain
 from procflow.records.reports.sheet import Sheet, Table
 
 #: What a spreadsheet takes for the beginning of a formula; the wide forms too.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_FORMULA = re.compile(r"(^|[;\t\r\n])(?=[\"']*[=+\-@\t\r\n\0＝＋－＠])")
 
 
 def csv_text(sheet: Sheet, language: str, table: str = "") -> str:
@@ -37,6 +39,4 @@ def safe(value: object) -> object:
     """The value as it may stand in a cell; only texts can be formulas."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + value
-    return value
+    return _FORMULA.sub(r"\1'", value) if isinstance(value, str) else value
