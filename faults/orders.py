@@ -20,6 +20,7 @@ from faults.house import GIVEN, made, what_is_wrong
 from procflow.app import App
 from procflow.core.decide import Command
 from procflow.errors import ProcflowError
+from procflow.stores.writers import Writers
 
 #: Pairs of commands: (kind, name, person, given).
 Act = tuple[str, str, str, dict[str, Any]]
@@ -108,7 +109,7 @@ class _Gate:
     def __init__(self, orders: _Orders, actor: int) -> None:
         self._orders, self._actor = orders, actor
 
-    def acquire(self) -> None:
+    def acquire(self, timeout: float | None = None) -> None:
         me = self._orders.actors[self._actor]
         me.blocked = True
         self._orders.point(self._actor)
@@ -210,7 +211,7 @@ def _one_order(
 def _instrumented(app: App, orders: _Orders, actor: int) -> Callable[[], None]:
     """Every read of the store and every turn at its gate becomes a point; -> what takes that back."""
     store: Any = app.store
-    gate, rows = store._gate, store._rows
+    gate, rows, writers = store._gate, store._rows, store._writers
 
     def read(*arguments: Any) -> Any:
         if orders.holder != actor:
@@ -218,9 +219,10 @@ def _instrumented(app: App, orders: _Orders, actor: int) -> Callable[[], None]:
         return rows(*arguments)
 
     store._gate, store._rows = _Gate(orders, actor), read
+    store._writers = Writers()  # as if each were a process of its own
 
     def back() -> None:
-        store._gate = gate
+        store._gate, store._writers = gate, writers
         del store._rows
 
     return back

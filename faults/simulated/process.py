@@ -31,6 +31,7 @@ from procflow.hosts.local import LocalHost
 from procflow.hosts.outbox import Outbox
 from procflow.ports import Inbound
 from procflow.stores.sqlite import SqliteStore
+from procflow.stores.writers import Writers
 
 if TYPE_CHECKING:
     from faults.simulated.house import House
@@ -149,6 +150,7 @@ class Process:
         store: Any = SqliteStore(str(house.file))
         store._gate.close()
         store._gate = _Gate(self)
+        store._writers = Writers()  # each is a process of its own
         store._connection.set_busy_timeout(0)  # who waits here waits for ever: there is one thread
         inner = store._execute
 
@@ -260,7 +262,7 @@ class _Gate:
     def __init__(self, process: Process) -> None:
         self._process = process
 
-    def acquire(self) -> None:
+    def acquire(self, timeout: float | None = None) -> None:
         house, me = self._process.house, self._process
         me.point("comes to the gate")
         me.turns.wait(lambda: house.holder is None or me.dead)

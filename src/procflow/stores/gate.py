@@ -36,12 +36,12 @@ class Gate:
                 facts={"file": self.path, "errno": why.errno},
             ) from why
 
-    def acquire(self) -> None:
-        """Raises Busy, which names the holder, when the timeout is over."""
+    def acquire(self, timeout: float | None = None) -> None:
+        """Raises Busy, which names the holder, when the timeout is over; `timeout` is what is left of it."""
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            self._wait()
+            self._wait(self.timeout if timeout is None else timeout)
         # A full disk must not keep anybody from reading who holds the gate, nor from holding it.
         with contextlib.suppress(OSError):
             os.pwrite(self._fd, self._who, 0)
@@ -68,7 +68,7 @@ class Gate:
             fd, self._fd = self._fd, -1  # first: an interrupt may come between, and this may be called again
             os.close(fd)
 
-    def _wait(self) -> None:
+    def _wait(self, timeout: float) -> None:
         """Stand in line: a thread blocks in the kernel, which wakes those who wait by turns.
 
         (Asking again and again starves the patient ones: seconds, where the kernel's line takes a tenth.)
@@ -77,7 +77,7 @@ class Gate:
             line = self._line
             if line is None or line.over:
                 line = self._line = _Line(self._open())
-            taken = line.wait(self.timeout)
+            taken = line.wait(timeout)
             if line.fault is not None:
                 raise StorageError(
                     f"the lock file {self.path} cannot be locked: {line.fault.strerror}",
@@ -87,12 +87,13 @@ class Gate:
             if taken is not None:
                 break
             if not line.over:  # else the line had been given up before this caller came: a new one
-                raise self._busy()
+                raise self.busy()
         old, self._fd = self._fd, taken
         self._line = None
         os.close(old)
 
-    def _busy(self) -> Busy:
+    def busy(self) -> Busy:
+        """Who waited for nothing is told who holds the gate."""
         holder = self.holder()
         named = (
             f"process {holder['pid']} on {holder['host']} since {holder['since']}"

@@ -9,12 +9,13 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from time import monotonic
 from typing import Any, TypeVar
 
 import apsw
 
 from procflow.core.record import from_microseconds, microseconds
-from procflow.errors import StorageError
+from procflow.errors import Busy, StorageError
 from procflow.stores.gate import Gate
 from procflow.stores.sqlite_connection import (
     CANNOT_SHARE,
@@ -24,6 +25,7 @@ from procflow.stores.sqlite_connection import (
     open_alone,
     open_store,
 )
+from procflow.stores.writers import MOST_ALONG, NO_END, Wanted, Writers, writers_of
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
@@ -65,6 +67,7 @@ class Session:
                 self._gate.close()
             raise
         self._closed = False
+        self._writers = None if self._gate is None else writers_of(self.path)
         self._execute: Execute = self._connection.cursor().execute
 
     @property
@@ -113,15 +116,18 @@ class Session:
                 raise
 
     def _within(self, work: Callable[..., T], *arguments: Any) -> T:
-        """One of the writes of `together`: all of it, or nothing of it."""
-        execute = self._execute
+        """One of several writes in a transaction: all of it, or nothing of it."""
+        execute, begun = self._execute, False
         try:
             execute("SAVEPOINT one")
+            begun = True
             result = work(execute, *arguments)
             execute("RELEASE one")
             return result
         except BaseException as why:
-            if self._connection.in_transaction:  # else the disk refused, and nothing of all of it is left
+            if (
+                begun and self._connection.in_transaction
+            ):  # else the disk refused, and nothing of all of it is left
                 execute("ROLLBACK TO one")
                 execute("RELEASE one")
             if isinstance(why, apsw.Error):
@@ -131,32 +137,112 @@ class Session:
     def _transact(self, work: Callable[..., T], *arguments: Any) -> T:
         """`work(execute, *arguments)` in one transaction inside the gate: all of it is durable, or nothing is.
 
+        What other threads of this process want written meanwhile goes into the same transaction and is flushed with
+        it; `work` may so be executed over the connection of another store object, and knows no other one.
         Raises Busy when the gate stays shut, StorageError when the disk refuses, and what `work` raises.
         """
         with self._lock:
-            gate = self._gate
-            if gate is None or self._closed or self._fault:
+            gate, writers = self._gate, self._writers
+            if gate is None or writers is None or self._closed or self._fault:
                 raise self._unusable()
             if self._together:
                 return self._within(work, *arguments)
-            execute = self._execute
             try:
                 try:
-                    gate.acquire()
-                    execute("BEGIN IMMEDIATE")
-                    result = work(execute, *arguments)
-                    execute("COMMIT")
-                    return result
-                except BaseException as why:
-                    self._undo()
-                    if isinstance(why, apsw.Error):
-                        raise self._in_words(why) from why
-                    raise
+                    if writers.leads(self):
+                        return self._lead(gate, writers, work, arguments)
+                    return self._go_along(gate, writers, work, arguments)
                 finally:
                     gate.release()
+                    writers.leave(self)
             except BaseException:
                 gate.release()  # again: a Ctrl-C may have come right before the other had done so
+                writers.leave(self)
                 raise
+
+    def _lead(
+        self, gate: Gate, writers: Writers, work: Callable[..., T], arguments: Row, wait: float | None = None
+    ) -> T:
+        """This write, and those of the threads that came meanwhile."""
+        execute, asked = self._execute, False
+        along: list[Wanted] = []
+        try:
+            gate.acquire(wait)
+            execute("BEGIN IMMEDIATE")
+            result = work(execute, *arguments)
+            if writers.waiting:
+                self._take_along(writers, along)
+            asked = True
+            execute("COMMIT")
+            for one in along:
+                one.settle()
+            return result
+        except BaseException as why:
+            open_still = not self._closed and self._connection.in_transaction
+            self._undo()
+            said = self._in_words(why) if isinstance(why, apsw.Error) else why
+            if along:
+                self._tell(writers, along, said, asked, open_still)
+            if said is not why:
+                raise said from why
+            raise
+
+    def _take_along(self, writers: Writers, along: list[Wanted]) -> None:
+        """Write what waits in line, each all or nothing for itself. Raises where the whole transaction is lost."""
+        while writers.waiting and len(along) < MOST_ALONG:
+            try:
+                along.append(writers.waiting.popleft())
+            except IndexError:  # withdrawn meanwhile
+                return
+            one = along[-1]
+            try:
+                one.result = self._within(one.work, *one.arguments)
+            except Exception as why:
+                if not self._connection.in_transaction:
+                    raise
+                one.error = why
+
+    def _tell(self, writers: Writers, along: list[Wanted], why: Any, asked: bool, open_still: bool) -> None:
+        """Something went wrong in the leading thread: what becomes of the others."""
+        failed = isinstance(why, StorageError | Busy)
+        if not failed and (open_still or not asked):  # nothing was written, and it is no matter of theirs
+            for one in along:
+                one.error = None
+            writers.back(along)
+            return
+        for one in along:  # where nothing failed, it came right behind the commit
+            if failed:
+                one.error, one.fault = type(why)(why.message, why.hint, why.facts), self._fault
+            one.settle()
+
+    def _go_along(self, gate: Gate, writers: Writers, work: Callable[..., T], arguments: Row) -> T:
+        """Wait until another thread has written this too, or lead when there is none."""
+        wanted, until = Wanted(work, arguments), monotonic() + gate.timeout
+        try:
+            writers.waiting.append(wanted)
+            while not wanted.done:
+                if not writers.leads(self):
+                    if wanted.sleep(until - monotonic()):
+                        continue
+                    if writers.withdraw(wanted):
+                        raise gate.busy()
+                    wanted.sleep(NO_END)  # it is being written, and so must be told what becomes of it
+                elif writers.withdraw(wanted):
+                    return self._lead(gate, writers, work, arguments, max(until - monotonic(), 0.0))
+                elif not wanted.done:  # whoever took it along was struck twice
+                    raise StorageError(
+                        f"it is not known whether the store {self.path} has taken this",
+                        hint="look whether it is there before you ask again",
+                        facts={"file": self.path},
+                    )
+        except BaseException:
+            writers.withdraw(wanted)
+            raise
+        if wanted.error is not None:
+            self._fault = self._fault or wanted.fault
+            raise wanted.error
+        result: T = wanted.result
+        return result
 
     def _rows(self, sql: str, arguments: Row = ()) -> list[Row]:
         with self._lock:
