@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.report import Result, table
 
-NAMES = ("step", "postgres", "cli", "check", "outbox", "desk", "peers", "scale")
+NAMES = ("step", "group", "postgres", "cli", "check", "outbox", "desk", "peers", "scale")
 
 
 def main() -> int:

@@ -39,6 +39,9 @@ def harnesses() -> list[Harness]:
         Harness(
             "kills-8", "R1", "killed at random, eight writers at once", (400, 10_000), kills.eight_writers
         ),
+        Harness(
+            "kills-group", "R1", "killed while eight threads flush together", (80, 2_500), kills.together
+        ),
         Harness("calls", "R2", "a fault at every system call that writes", (60, 2_000), calls.every_call),
         Harness("deliveries", "R11", "the one who delivers is killed", (500, 10_000), deliveries.killed),
         Harness("lines", "R6", "an exception at every line of Python", (400, 400), lines.every_line),

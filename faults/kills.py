@@ -1,4 +1,5 @@
-"""Killed at random under load (R1): one writer, and eight at once, each reborn until enough have died.
+"""Killed at random under load (R1): one writer, eight at once, and one whose eight threads flush together, each reborn
+until enough have died.
 
 The children are forked from a process that has everything loaded and nothing open, so that a kill costs no start.
 """
@@ -11,6 +12,7 @@ import select
 import signal
 import time
 from pathlib import Path
+from threading import Barrier, Thread
 
 from faults.counting import Count
 from faults.history import ACCEPTED, Operation, wrong_in
@@ -31,12 +33,16 @@ def eight_writers(figure: int, seed: int) -> Count:
     return _killed(figure, seed, writers=8)
 
 
-def _killed(figure: int, seed: int, writers: int) -> Count:
+def together(figure: int, seed: int) -> Count:
+    return _killed(figure, seed, writers=1, threads=8)
+
+
+def _killed(figure: int, seed: int, writers: int, threads: int = 1) -> Count:
     dice, count, steps = random.Random(seed), Count(), 0
     while count.fired < figure and not count.bad:
-        with workspace(cases=4) as (folder, cases):
+        with workspace(cases=8 if threads > 1 else 4) as (folder, cases):
             acknowledged: dict[str, Operation] = {}
-            alive = [Writer(folder, cases, f"{count.fired}-{n}") for n in range(writers)]
+            alive = [Writer(folder, cases, f"{count.fired}-{n}", threads) for n in range(writers)]
             for n in range(min(ROUND, figure - count.fired)):
                 dying = alive.pop(dice.randrange(len(alive)))
                 if dice.random() < 0.85:  # the others die while they open the workspace
@@ -47,7 +53,7 @@ def _killed(figure: int, seed: int, writers: int) -> Count:
                 if n % 10 == 9 and writers == 1:
                     for words in what_is_wrong(folder, _where(acknowledged), whole=False):
                         count.wrong(words)
-                alive.append(Writer(folder, cases, f"{count.fired}-{n}-again"))
+                alive.append(Writer(folder, cases, f"{count.fired}-{n}-again", threads))
             for writer in alive:
                 writer.killed()
                 acknowledged |= writer.acknowledged
@@ -67,14 +73,18 @@ def _where(acknowledged: dict[str, Operation]) -> dict[str, str]:
 class Writer:
     """A child that takes steps until it is killed, and says of each that it was acknowledged."""
 
-    def __init__(self, folder: Path, cases: list[str], name: str) -> None:
+    def __init__(self, folder: Path, cases: list[str], name: str, threads: int) -> None:
         self.acknowledged: dict[str, Operation] = {}
         self._heard, told = os.pipe()
         self._pid = os.fork()
         if self._pid == 0:
             try:
                 os.close(self._heard)
-                _write_on(folder, cases, name, told)
+                open_all = Barrier(threads)
+                for n in range(1, threads):
+                    given = folder, cases[n % len(cases) :], f"{name}-{n}", told, open_all
+                    Thread(target=_write_on, args=given).start()
+                _write_on(folder, cases, name, told, open_all)
             finally:
                 os._exit(3)
         os.close(told)
@@ -98,8 +108,10 @@ class Writer:
         return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
 
 
-def _write_on(folder: Path, cases: list[str], name: str, told: int) -> None:
+def _write_on(folder: Path, cases: list[str], name: str, told: int, open_all: Barrier) -> None:
     app, n = App(str(folder)), 0
+    app.engine.load(cases[0])
+    open_all.wait()
     while True:
         for case in cases:
             n += 1

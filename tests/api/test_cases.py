@@ -1,6 +1,9 @@
 """Cases over HTTP: opened, taken further, looked at; once however often, and by whoever was not overtaken."""
 
+from threading import Thread
 from typing import Any
+
+from procflow.stores.gate import Gate
 
 
 def test_a_case_goes_its_way_by_the_same_rules_as_at_the_terminal(api: Any) -> None:
@@ -208,3 +211,35 @@ def test_what_belongs_to_a_case_is_told(api: Any) -> None:
     assert picture.headers["content-type"].startswith("image/svg+xml") and b"<svg" in picture.body
     assert api.get(f"/cases/{number}/audit") == {"number": number, "whole": True, "steps": 2, "findings": []}
     assert api("GET", "/cases/99999").status == 404 and api("GET", "/cases/organisation").status == 404
+
+
+def test_what_many_ask_in_the_same_moment_is_answered_to_each_as_if_it_had_come_alone(api: Any) -> None:
+    first, *others = [api.opened() for _ in range(7)]
+    told: dict[str, list[Any]] = {}
+
+    def ask(what: str, number: int, given: dict[str, Any], key: str) -> None:
+        path = f"/cases/{number}/choices/register"
+        told.setdefault(what, []).append(api("POST", path, {"with": given}, idempotency_key=key))
+
+    given = api.register
+    asked = [("own", number, given, f"their-own-{number}") for number in others[:4]]
+    asked += [("rivals", first, {**given, "first_name": name}, f"as-rivals-{name}") for name in ("Ane", "Bo")]
+    asked += [("twice", others[4], given, "twice-the-same") for _ in range(2)]
+    asked += [("wrong", others[5], {**given, "kn": "x"}, "wrong-input")]
+    gate = Gate(str(api.folder / "cases.db.lock"))
+    gate.acquire()  # so that all of them have to wait, and go on together
+    threads = [Thread(target=ask, args=each) for each in asked]
+    for thread in threads:
+        thread.start()
+    gate.release()
+    for thread in threads:
+        thread.join(60)
+    gate.close()
+
+    assert [one.status for one in told["own"]] == [200] * 4
+    assert sorted(one.status for one in told["rivals"]) == [200, 409], told["rivals"]
+    assert [one.status for one in told["twice"]] == [200, 200]
+    assert sorted(one.body["step"]["repeated"] for one in told["twice"]) == [False, True]
+    assert [one.status for one in told["wrong"]] == [422]
+    assert [api.get(f"/cases/{number}")["sequence"] for number in (first, *others)] == [2, 2, 2, 2, 2, 2, 1]
+    assert api.run("audit").returncode == 0
