@@ -110,6 +110,29 @@ def test_the_owner_finds_a_procedure_proves_it_and_sees_versions_with_their_case
     expect(page.locator(page.url[page.url.index("#") :])).to_contain_text("inv_18")
 
 
+def test_the_owner_reads_in_words_what_another_version_changes(window, busy, owner, assert_accessible, screenshot):  # fmt: skip
+    file = busy.folder / "procedures" / "payments" / "payment_problem" / "procedure.yaml"
+    text = file.read_text()
+    for one, other in (("en: Payment problem", "en: Trouble with a payment"), ("within: \"${param('econ_clock')}\"", "within: 3 working days")):  # fmt: skip
+        assert one in text, one
+        text = text.replace(one, other, 1)
+    file.write_text(text)
+    assert started(["check"], busy.folder).returncode in (0, 1)
+    page = window("/procedures/payment_problem", at=owner)
+    page.locator("#versions").get_by_role("link", name="What differs").first.click()
+    things = page.locator(".things > li")
+    expect(things.filter(has_text="Procedure").first).to_contain_text("Trouble with a payment")
+    expect(things.filter(has_text="Deadline").first).to_contain_text("3 working days")
+    expect(page.locator(".by-line")).not_to_have_attribute("open", "")
+    assert_accessible(page)
+    screenshot(page, "versions")
+    page = window("/procedures/payment_problem", at=owner, language="da", theme="dark", phone=True)
+    page.locator("#versions").get_by_role("link", name="Forskelle").first.click()
+    expect(page.locator(".things > li").filter(has_text="Frist").first).to_contain_text("ændret")
+    assert_accessible(page)
+    screenshot(page, "versions-phone")
+
+
 def test_a_report_is_a_page_with_charts_and_a_file_with_the_same_figures_and_the_same_rights(
     window, busy, owner
 ):

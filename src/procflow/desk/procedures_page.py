@@ -10,7 +10,7 @@ from procflow.desk.background import BACKGROUND, Work
 from procflow.desk.case_tabs import SEALED_OFF
 from procflow.desk.frame import page
 from procflow.errors import NotFound, UsageError
-from procflow.views.procedures import difference, procedure_view, procedures_view
+from procflow.views.procedures import difference, procedure_view, procedures_view, told_differences
 from procflow.web.calls import Call, Reply, see_other
 from procflow.web.routes import Routes
 
@@ -60,7 +60,8 @@ def versions(call: Call) -> Reply:
     view = procedure_view(call.app, call.path["name"], call.language)
     old, new = call.query.get("old", ""), call.query.get("new", "") or view["hash"]
     lines = difference(call.app, view["name"], old, new)
-    return page(call, "versions.html", view=view, lines=lines, old=old, new=new)
+    things = told_differences(call.app, old, new, call.language)
+    return page(call, "versions.html", view=view, lines=lines, things=things, old=old, new=new)
 
 
 @routes.route("POST", "/procedures/{name}/{kind}", may="procedure.read")

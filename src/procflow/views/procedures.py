@@ -12,7 +12,9 @@ from procflow.core.procedure import Procedure
 from procflow.core.render import value_in_words
 from procflow.core.scope import StepScope
 from procflow.definitions.publish import text_hash
+from procflow.definitions.reader import read
 from procflow.errors import NotFound
+from procflow.views.differences import Thing, differences
 
 #: Open cases of one procedure that are looked at for the version they run on.
 _MOST = 5000
@@ -79,6 +81,14 @@ def difference(app: App, name: str, old: str, new: str) -> list[tuple[str, str]]
     for line in list(lines)[2:]:
         found.append((line[0], line[1:]) if line[:2] != "@@" else ("@", line))
     return found
+
+
+def told_differences(app: App, old: str, new: str, language: str) -> list[Thing] | None:
+    """The same in words, by states, choices, deadlines, promises and the like; None where a text was not kept."""
+    found = [read(text_of(app, hash_), "procedure.yaml")[0] for hash_ in (old, new)]
+    if found[0] is None or found[1] is None:
+        return None
+    return differences(found[0], found[1], language)
 
 
 def text_of(app: App, hash_: str) -> str:
