@@ -1,9 +1,22 @@
 """`procflow serve`: a real process, asked by a plain program."""
 
 import json
+import socket
 import subprocess
 
 from serving import PROCFLOW, Served
+
+
+def gone_in_the_middle(port: int, path: str, kind: str) -> None:
+    """Begin to send something, and go away before it is all there."""
+    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {kind}\r\nContent-Length: 5000\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as line:
+        line.sendall(head.encode() + b"Sec-Fetch-Site: same-origin\r\nExpect: 100-continue\r\n\r\n")
+        assert line.recv(100).startswith(b"HTTP/1.1 100"), "it waits for the rest"
+        line.sendall(b"--x\r\nContent-Disposition: form-data")
+        line.shutdown(socket.SHUT_WR)
+        while line.recv(100):
+            pass
 
 
 def test_it_serves_the_desk_and_the_api_to_this_machine_and_ends_in_good_order(tmp_path):
@@ -29,7 +42,10 @@ def test_it_serves_the_desk_and_the_api_to_this_machine_and_ends_in_good_order(t
     assert served.get("/static/desk.css")[0] == 200
     assert served.get("/static/../room.py")[0] == 404
 
-    assert served.stop() == ""
+    for path, kind in (("/api/cases", "application/json"), ("/preferences", "application/x-www-form-urlencoded"), ("/preferences", "multipart/form-data; boundary=x")):  # fmt: skip
+        gone_in_the_middle(served.port, path, kind)
+    assert served.get("/")[0] == 200
+    assert served.stop() == "", "whoever goes away in the middle of what they send is no fault of ours"
 
 
 def test_without_users_it_listens_on_this_machine_only(tmp_path):

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from starlette.applications import Starlette
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.routing import Route as StarletteRoute
@@ -163,7 +163,12 @@ class Site:
             if isinstance(allowed, Reply):
                 return _response(allowed)
             largest = LARGEST if allowed[0].actor.person else LARGEST_OF_STRANGERS
-            form, files, body = await read_body(request, largest, getattr(room, "forms", True))
+            try:
+                form, files, body = await read_body(request, largest, getattr(room, "forms", True))
+            except ClientDisconnect:
+                return Response(
+                    status_code=400
+                )  # they went away in the middle; nothing is done, and nobody hears it
             if form is None:
                 return _response(room.trouble(_asking(request, "en"), 413, too_large(largest)))
             return _response(
