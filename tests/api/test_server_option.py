@@ -83,6 +83,8 @@ def test_what_is_done_is_done_and_told_alike(api: Any, here: Any, there: Any) ->
             ("do", number, "register", "--with", "kn=x"),
             ("do", number, "regster", *fields),
             ("claim", number), ("giveback", number),
+            ("handover", number, "qpp", "--note", "She rings back at ten"), ("handover", number, "qll", "--note", "She rings back at ten"),
+            ("handover", number, "qll", "--note", "She rings back at ten", "--json"), ("handover", number), ("handover", number, "--back"), ("giveback", number),
             ("suspend", number, "--until", "2 hours", "--reason", "Waits for the post"),
             ("resume", number), ("resume", number),
             ("note", number, "She rang about it", "--json"), ("note", number, "short"),

@@ -23,6 +23,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "assign": ("assign", "1", "qll"),
     "absent": ("absent", "qbb", "--until", "2026-05-12"),
     "claim": ("claim", "1"),
+    "handover": ("handover", "1", "qll", "--note", "She rings back at ten"),
     "suspend": ("suspend", "1", "--until", "2 hours", "--reason", "Waits for the post"),
     "who": ("who", "1"),
     "queues": ("queues",),

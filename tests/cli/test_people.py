@@ -1,5 +1,6 @@
 """Work and people by the real command line: taken, given back, put aside, handed back; the roster; who may look."""
 
+import json
 from typing import Any
 
 import pytest
@@ -58,6 +59,37 @@ def test_offered_work_is_taken_given_back_and_put_aside(people: Any) -> None:
         ("claimed", "qaa"), ("given_back", "qaa"), ("claimed", "qll"), ("suspended", "qll"), ("resumed", "qll"),
     ]  # fmt: skip
     assert "asked Service agent" in people.ok("who", "1")
+
+
+def test_a_case_is_offered_to_a_colleague_who_takes_it_over_with_what_was_typed(people: Any) -> None:
+    """X-09."""
+    people.ok("open", "offered")
+    note = "She rings back at ten"
+    refused = people.run("handover", "1", "qpp", "--note", note)
+    assert refused.returncode == 1 and "it is for Service agent" in refused.stderr
+    told = people.ok("handover", "1", "qll", "--note", note)
+    assert "offered to Lis Test" in told and "Monday 11 May 2026 at 14:05" in told and "with you" in told
+    assert [task["kind"] for task in people.json("inbox", by="qll")["tasks"]] == ["handover"]
+    shown = people.ok("case", "1", by="qll")
+    assert note in shown and "Anna Test" in shown and "take_over" in shown
+    assert people.json("case", "1")["hand_overs"][0]["to"] == "qll"
+    people.ok("do", "1", "turn_down", "--with", "reason=On the phones", by="qll")
+    assert "On the phones" in people.ok("case", "1") and "turned down" in people.ok("log", "1")
+    people.ok("do", "1", "read")
+    people.ok("handover", "1", "qll", "--note", note)
+    people.ok("do", "1", "take_over", by="qll")
+    assert [task["people"] for task in people.json("inbox", by="qll")["tasks"]] == [["qll"]]
+    people.ok("handover", "1", "qaa", "--note", note, by="qll")
+    people.clock("2026-05-11T14:05:00+02:00")
+    people.ok("run", "--once")
+    assert "did not answer in time" in people.ok("log", "1")
+    assert [task["kind"] for task in people.json("inbox", by="qaa")["tasks"]] == []
+    moves = [move["what"] for move in people.json("who", "1")["tasks"][0]["moves"]]
+    assert moves == [
+        "claimed", "handed_over", "turned_down", "handed_over", "taken_over", "given", "handed_over", "unanswered",
+    ]  # fmt: skip
+    assert "offered by Anna Test (qll)" in people.ok("who", "1")
+    assert json.loads(people.run("audit", "--json").stdout)["result"]["whole"]
 
 
 def test_queues_are_counted_and_who_comes_back_sees_what_was_done(people: Any) -> None:

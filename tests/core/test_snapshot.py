@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from procflow.core.case import Case, Clock, Item, Monitor, OpenTask, Timer, Waiting
+from procflow.core.case import Case, Clock, HandOver, Item, Monitor, OpenTask, Timer, Waiting
 from procflow.core.journal import Personal, Sealed
 from procflow.core.record import decode, encode
 from procflow.core.snapshot import from_bytes, is_earlier_form, opened, plain_items, to_bytes
@@ -27,6 +27,7 @@ FULL = Case(
     waiting={"case/1/1": Waiting("mail.send", "a#1", "a#2")},
     items={"i": Item("read", ("agent",), ("ann",), AT, Sealed("0.about", 3, b"\x00sealed"))}, outcome="done", closed=AT,
     owes="other/1/1", kept={"i": AT}, retake=frozenset({"i"}), around=("o",), last={"o": ("a", "b")},
+    hand_overs={"a": HandOver("bob", "ann", DUE)},
 )  # fmt: skip
 
 VALUES = st.recursive(

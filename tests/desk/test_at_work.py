@@ -58,6 +58,41 @@ def test_the_queue_says_what_is_late_and_whose_it_is_never_by_colour_alone(windo
     expect(page.locator("aside.customer .clock.late").first).to_contain_text("Late")
 
 
+def test_work_is_offered_to_a_colleague_and_taken_over(window, day, assert_accessible, screenshot):
+    """X-09: whoever takes over sees the note before, and has what was typed afterwards."""
+    folder, served = day
+    number = run(folder, "open", "policy_change", person="qaa")["result"]["number"]
+    page = window(f"/cases/{number}", at=served)
+    page.locator("#work > summary").click()
+    page.get_by_text("Offer it to a colleague").click()
+    form = page.locator("form[data-form=hand_over]")
+    assert "qpp" not in form.locator("option").evaluate_all("all => all.map(one => one.value)"), (
+        "may not do it"
+    )
+    form.get_by_label("What they must know").fill("short")
+    form.get_by_role("button", name="Offer it").click()
+    expect(page.get_by_role("alert").filter(has_text="What they must know")).to_be_visible()
+    expect(form.get_by_label("What they must know")).to_have_value("short")
+    form.get_by_label("To").select_option("agent_1")
+    form.get_by_label("What they must know").fill("She rings back at ten")
+    assert_accessible(page)
+    form.get_by_role("button", name="Offer it").click()
+    expect(page.locator(".eyebrow .badge", has_text="offered to Ea Test until")).to_be_visible()
+    assert run(folder, "do", str(number), "turn_down", "--with=reason=On the phones")["ok"]
+    expect(page.locator(".item.notice", has_text="On the phones")).to_be_visible()
+    theirs = run(folder, "open", "policy_change")["result"]["number"]
+    assert run(folder, "handover", str(theirs), "qaa", "--note=The customer is in a hurry")["ok"]
+    page.goto(served.address)
+    page.locator("tr", has_text="Offered to you").get_by_role("link").click()
+    offer = page.locator(".item.handover")
+    expect(offer).to_contain_text("The customer is in a hurry")
+    screenshot(page, "offered")
+    offer.get_by_text("Take it over").click()
+    offer.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#done")).to_contain_text("took over")
+    assert run(folder, "case", str(theirs), person="qaa")["result"]["hand_overs"] == []
+
+
 def test_a_message_without_a_case_is_read_and_given_to_one(window, day, assert_accessible):
     folder, served = day
     page = window("/", at=served)
@@ -87,11 +122,12 @@ def test_work_is_taken_given_back_put_aside_and_handed_on(window, day):
     work("Give it back")
     expect(page.locator("#queue .task.here").first).not_to_contain_text("yours")
     page.locator("#work > summary").click()
+    page.get_by_text("Put it aside").click()
     page.get_by_label("Until").fill("yesterday")
     page.get_by_label("Because").fill("She is away until Friday")
     page.get_by_role("button", name="Put aside").click()
     expect(page.locator("#problem")).to_contain_text("Until")
-    page.locator("#work > summary").click()
+    expect(page.locator("#work .wrong")).to_contain_text("Until")
     page.get_by_label("Until").fill("2026-05-15 09:00")
     page.get_by_label("Because").fill("She is away until Friday")
     page.get_by_role("button", name="Put aside").click()
@@ -99,7 +135,8 @@ def test_work_is_taken_given_back_put_aside_and_handed_on(window, day):
     work("Go on with it")
     expect(page.locator(".case-head")).not_to_contain_text("put aside")
     page.locator("#work > summary").click()
-    page.locator("#work").get_by_label("To", exact=True).select_option("agent_2")
+    page.get_by_text("Hand it on at once").click()
+    page.locator("#work").get_by_label("To", exact=True).nth(1).select_option("agent_2")
     page.get_by_role("button", name="Hand on").click()
     expect(page.locator("#done")).to_contain_text("Finn Test")
     assert run(folder, "who", "3", person="qaa")["ok"]

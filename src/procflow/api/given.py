@@ -99,6 +99,15 @@ class Step(Struct, frozen=True):
     repeated: bool
 
 
+class HandOver(Struct, frozen=True):
+    """Work that is offered to a colleague, who has until then to answer."""
+
+    state: str
+    to: str
+    by: str
+    until: datetime
+
+
 class Case(Struct, frozen=True):
     """A case as the reader may see it now."""
 
@@ -117,6 +126,7 @@ class Case(Struct, frozen=True):
     choices: list[Choice]
     items: list[Item]
     deadlines: list[Deadline]
+    hand_overs: list[HandOver]
     waiting: list[Waiting]
 
 

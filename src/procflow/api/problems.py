@@ -21,11 +21,11 @@ LANGUAGES = ("en", "da")
 #: Refusals by what they are about; every other one is about what was sent, or about what the case may do: 422.
 STATUS: Mapping[str, int] = {
     **dict.fromkeys(
-        ("not_allowed", "absent", "four_eyes", "unknown_person", "not_yours"), 403
+        ("not_allowed", "absent", "four_eyes", "unknown_person", "not_yours", "not_your_offer"), 403
     ),
     **dict.fromkeys(("unknown_choice", "no_item", "no_such_shift", "no_shift"), 404),
     **dict.fromkeys(
-        ("not_offered", "closed", "claimed", "offered", "no_task", "not_suspended", "promise", "late_answer",
+        ("not_offered", "closed", "claimed", "offered", "no_task", "not_suspended", "handed_over", "not_handed_over", "promise", "late_answer",
          "not_waiting", "not_due", "overlap", "has_shift", "has_mate", "not_mates", "mate_away", "not_absent"),
         409,
     ),

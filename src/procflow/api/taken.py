@@ -138,6 +138,14 @@ class Suspending(In, frozen=True):
     task: Annotated[str, Meta(max_length=200)] = ""
 
 
+class HandingOver(In, frozen=True):
+    """To whom work is offered, and what they must know."""
+
+    person: Name
+    note: Annotated[str, Meta(min_length=1, max_length=20000)]
+    task: Annotated[str, Meta(max_length=200)] = ""
+
+
 class Assigning(In, frozen=True):
     """To whom work is handed."""
 

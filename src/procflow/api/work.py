@@ -15,7 +15,7 @@ from procflow.views.case import case_view, find_choice
 from procflow.views.inbox import inbox_written
 from procflow.views.listing import notes_view
 from procflow.views.people import queue_view
-from procflow.views.steps import taken_view
+from procflow.views.steps import handed_view, taken_view
 
 _Place = tuple[datetime | None, datetime | None, datetime, int, str, str]
 
@@ -100,6 +100,31 @@ def assign(asked: Asked) -> Answered:
         asked.path("case"), body.person, asked.by, asked.request, with_drafts=body.with_drafts
     )
     return _taken(asked, answer, "person", person=body.person)
+
+
+@resource(
+    "POST", "/api/cases/{case}/hand-over", may="case.step", tag="work", gives=g.Taken, takes=t.HandingOver,
+    command=True, of_case=True, refuses=(409,),
+)  # fmt: skip
+def hand_over(asked: Asked) -> Answered:
+    """Offer work to a colleague, with a note. It stays with who asks until the colleague takes the choice `take_over`;
+    after `turn_down`, or where nobody answers by `until`, it is theirs alone again."""
+    body = asked.body
+    answer = asked.app.hand_over(
+        asked.path("case"), asked.by, body.person, body.note, body.task, asked.request
+    )
+    accepted(asked, answer, "")
+    sequence = answer.case.sequence if answer.case is not None else answer.sequence
+    return Answered(handed_view(answer), sequence=sequence)
+
+
+@resource(
+    "POST", "/api/cases/{case}/take-back", may="case.step", tag="work", gives=g.Taken, takes=t.OfTask, command=True,
+    of_case=True, refuses=(409,),
+)  # fmt: skip
+def take_back(asked: Asked) -> Answered:
+    """Take back what was offered to a colleague who has not answered; a lead may too."""
+    return _taken(asked, asked.app.take_back(asked.path("case"), asked.by, asked.body.task, asked.request))
 
 
 @resource("GET", "/api/cases/{case}/notes", may="case.read", tag="cases", gives=g.Notes, of_case=True)

@@ -14,6 +14,7 @@ from procflow.core.between_cases import BETWEEN_CASES
 from procflow.core.choices import holder_of
 from procflow.core.decide import Request
 from procflow.core.house import HOUSE
+from procflow.core.journal import HandOverEnded
 from procflow.core.procedure import Ask, Field
 from procflow.engine import Answer
 from procflow.errors import Conflict, NotFound, ProcflowError, UsageError
@@ -73,6 +74,9 @@ class Acting(DeskPeople):
         answer = self._after(self.engine.submit(loaded.row.id, command))
         if answer.accepted:
             self.store.drop_draft(loaded.row.id, command.by, choice)
+            for entry in () if answer.repeated else answer.entries:
+                if isinstance(entry, HandOverEnded) and entry.how == "taken_over":
+                    self.move_drafts(loaded.row.id, entry.of, entry.to)
         return answer
 
     def signal(

@@ -15,7 +15,7 @@ from procflow.core.decide import Request
 from procflow.core.mates import mate_of
 from procflow.core.organisation import Absence, Shift
 from procflow.core.people import holders
-from procflow.core.policy import About
+from procflow.core.policy import ALLOWED, About, Actor, Verdict, verdict
 from procflow.core.procedure import Procedure
 from procflow.core.roster import mate_warning
 from procflow.engine import Answer, Loaded
@@ -124,6 +124,33 @@ class DeskPeople(Drafts):
     def give_back(self, case: str | int, by: str, task: str = "", request: str | Request = "") -> Answer:
         """Give work back to all whom it is for; a lead may take it from whoever has it."""
         return self._about_task(case, "give_back", by, task, {}, request)
+
+    def hand_over(
+        self, case: str | int, by: str, person: str, note: str, task: str = "", request: str | Request = ""
+    ) -> Answer:
+        """Offer work to a colleague, with a note; it stays with `by` until the colleague takes it over.
+
+        Raises NotAllowed where the policy lets the colleague act on no such case."""
+        row = self.engine.load(case).row
+        said = self._policy_of(person, row.procedure)
+        if not said.allowed:
+            raise NotAllowed(
+                said.words(self.language), "choose another colleague",
+                {"reason": said.code, "action": "case.step", "reasons": said.reasons},
+            )  # fmt: skip
+        return self._about_task(case, "hand_over", by, task, {"person": person, "note": note}, request)
+
+    def _policy_of(self, person: str, procedure: str) -> Verdict:
+        """Whether somebody else may act on cases of a procedure; who is unknown is refused with better words."""
+        who = self._person(person)
+        grounds = self.grounds("case.step")
+        if who not in grounds.organisation.people:
+            return ALLOWED
+        return verdict(Actor(who), "case.step", grounds, About(procedure))
+
+    def take_back(self, case: str | int, by: str, task: str = "", request: str | Request = "") -> Answer:
+        """Take back what was offered to a colleague who has not answered; a lead may too."""
+        return self._about_task(case, "take_back", by, task, {}, request)
 
     def suspend(
         self,
@@ -338,6 +365,10 @@ def _moves(entry: Any) -> Iterator[tuple[str, str, str, str]]:
         yield entry.state, "suspended", entry.by, ""
     elif isinstance(entry, j.TaskResumed):
         yield entry.state, "resumed", entry.by, ""
+    elif isinstance(entry, j.HandOverOffered):
+        yield entry.state, "handed_over", entry.by, entry.to
+    elif isinstance(entry, j.HandOverEnded):
+        yield entry.state, entry.how, entry.by or entry.to, ""
     elif isinstance(entry, j.TaskPassedOn):
         yield entry.state, "passed_on" if entry.to else "back", entry.of, ", ".join(entry.to)
 

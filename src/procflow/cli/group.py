@@ -36,6 +36,7 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "assign": ("assign", "Hand a case's work to a person."),
         "claim": ("claim", "Take work that is offered."),
         "giveback": ("giveback", "Give work back."),
+        "handover": ("handover", "Offer work to a colleague, who takes it over or turns it down."),
         "suspend": ("suspend", "Put work aside until a time."),
         "resume": ("resume", "Go on with work that was put aside."),
         "who": ("who", "Say who was asked, who took it and who did it."),

@@ -77,6 +77,7 @@ CASE: Mapping[str, str] = {
     "choices": "`name`, `label`, `state`, `available`, `because` (a refusal), `for` (the absent person), `asks` (fields)",
     "items": "what to do or look at: `id`, `kind`, `about`, `choices`, `asks`",
     "deadlines": "`name`, `title`, `state`, `due`, `due_words`, `act_by`, `act_by_words`, `closed_hours`, `derivation`, `promise` (its title and date are to be told to the customer), `lines` (its words for people)",
+    "hand_overs": "work that is offered to a colleague: `state`, `to`, `by`, `until`",
     "waiting": "effects on their way: `key`, `operation`",
 }
 
@@ -101,6 +102,7 @@ RESULTS: Mapping[str, str] = {
     "absent": "`person`, `from`, `until`, `sequence`, `warning` (where the team mate is away too)",
     "claim": "`number`, `sequence`",
     "giveback": "`number`, `sequence`",
+    "handover": "`number`, `person`, `until`, `sequence`; with `--back` `number`, `sequence`",
     "suspend": "`number`, `until`, `sequence`",
     "resume": "`number`, `sequence`",
     "who": "`number`, `tasks` (`state`, `title`, `asked_at`, `roles`, `people`, `moves`: `at`, `what`, `person`, `more`)",

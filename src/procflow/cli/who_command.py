@@ -15,10 +15,14 @@ _WORDS = {
     "da": {
         "asked": "spurgt", "allotted": "tildelt", "claimed": "taget af", "given": "givet til", "given_back": "givet tilbage af",
         "suspended": "lagt til side af", "resumed": "genoptaget", "passed_on": "væk", "back": "tilbage", "done": "gjort af",
+        "handed_over": "tilbudt af", "taken_over": "overtaget af", "turned_down": "afslået af", "taken_back": "tilbud taget tilbage af",
+        "unanswered": "ikke besvaret af", "lapsed": "tilbud bortfaldet til",
     },
     "en": {
         "asked": "asked", "allotted": "allotted to", "claimed": "taken by", "given": "given to", "given_back": "given back by",
         "suspended": "put aside by", "resumed": "gone on with", "passed_on": "away", "back": "back", "done": "done by",
+        "handed_over": "offered by", "taken_over": "taken over by", "turned_down": "turned down by", "taken_back": "offer taken back by",
+        "unanswered": "not answered by", "lapsed": "offer is over to",
     },
 }  # fmt: skip
 

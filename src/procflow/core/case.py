@@ -54,6 +54,14 @@ class Waiting(Struct, frozen=True, array_like=True, gc=False):
     case: str = ""  # the id of the case that was invoked; the ids of those that get a signal, `-` for none
 
 
+class HandOver(Struct, frozen=True, array_like=True, gc=False):
+    """Work that `by` offers to a colleague, who has not answered yet."""
+
+    to: str
+    by: str
+    due: Mapping[str, Any]
+
+
 class Item(Struct, frozen=True, array_like=True, gc=False):
     """Something a person must look at, beside the tasks of the states."""
 
@@ -109,6 +117,9 @@ class Case(Struct, frozen=True, array_like=True, gc=False):
     around: tuple[str, ...] = ()  # the states around the innermost ones, `active`; both in document order
     last: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # where a state was left, for `.last`
     retake: frozenset[str] = frozenset()  # of those kept: to be tried now
+    hand_overs: Mapping[str, HandOver] = field(
+        default_factory=dict
+    )  # state -> its work, offered to a colleague
 
     @property
     def is_closed(self) -> bool:
@@ -293,6 +304,14 @@ def _passed_on(f: Any, e: j.TaskPassedOn) -> None:
     f._map("tasks")[e.state] = replace(f.tasks[e.state], stand_ins=e.to)
 
 
+def _offered(f: Any, e: j.HandOverOffered) -> None:
+    f._map("hand_overs")[e.state] = HandOver(e.to, e.by, e.due)
+
+
+def _offer_ended(f: Any, e: j.HandOverEnded) -> None:
+    del f._map("hand_overs")[e.state]
+
+
 def _clock_started(f: Any, e: j.DeadlineStarted) -> None:
     old = f.clocks.get(e.name) if e.moved else None
     pauses = old.pauses if old is not None else ()
@@ -409,6 +428,8 @@ FOLD: dict[type[Any], Any] = {
     j.TaskSuspended: _suspended,
     j.TaskResumed: _resumed,
     j.TaskPassedOn: _passed_on,
+    j.HandOverOffered: _offered,
+    j.HandOverEnded: _offer_ended,
     j.DeadlineStarted: _clock_started,
     j.DeadlineWarned: _warned,
     j.DeadlineMet: _clock_ended,

@@ -26,6 +26,8 @@ from procflow.core.values import Person, Value
 ITEM_CHOICES: Mapping[str, frozenset[str]] = {
     "confirm": frozenset({"manual"}),
     "not_possible": frozenset({"manual"}),
+    "take_over": frozenset({"handover"}),
+    "turn_down": frozenset({"handover"}),
     "read": frozenset({"read", "notice", "alarm", "failed", "stuck"}),
 }
 

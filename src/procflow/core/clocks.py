@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from procflow.core.pauses import Pause
 
 #: The order in which things due at one instant happen.
-_RANK = {"warn": 0, "missed": 1, "after": 2, "keep": 3, "promise": 4, "resume": 5}
+_RANK = {"warn": 0, "missed": 1, "after": 2, "keep": 3, "promise": 4, "resume": 5, "unanswered": 6}
 _WARN, _MISSED = _RANK["warn"], _RANK["missed"]
 
 
@@ -194,6 +194,8 @@ def due_items(procedure: Procedure, case: Case) -> list[tuple[datetime, int, int
     for name, task in case.tasks.items():
         if task.suspended is not None:
             found.append((task.suspended, _RANK["resume"], 0, f"resume:{name}"))
+    for name, offer in case.hand_overs.items():
+        found.append((Due.instant(offer.due), _RANK["unanswered"], 0, f"unanswered:{name}"))
     if case.retake and case.now is not None:
         for place, item in enumerate(sorted(case.retake, key=lambda item: (case.items[item].since, item))):
             found.append((case.now, _RANK["keep"], place, f"take:{item}"))

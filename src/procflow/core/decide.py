@@ -28,6 +28,7 @@ from procflow.core.clocks import due_items
 from procflow.core.explain import explain
 from procflow.core.expressions import holds, reads
 from procflow.core.fields import FieldContext, check_input
+from procflow.core.hand_over import HandOvers
 from procflow.core.item_choices import ItemChoices
 from procflow.core.items import ITEM_ASKS
 from procflow.core.nearest import nearest
@@ -78,7 +79,7 @@ def decide(
     return Decision(step.f.case(), tuple(step.entries))
 
 
-class _Step(Opens, ItemChoices, TaskCommands):
+class _Step(Opens, ItemChoices, TaskCommands, HandOvers):
     # the kinds of command
 
     def run(self) -> None:
@@ -91,6 +92,8 @@ class _Step(Opens, ItemChoices, TaskCommands):
             self.emit(j.ItemSettled(self.command.again, ""))
         if self.f.kept and self.closing is None:
             self._offer_kept()
+        if self.f.hand_overs:
+            self._offers_lapse()
         self._settle()
         if self.scope.tables or self.watching.tables:
             self._tables_used()
@@ -357,6 +360,8 @@ class _Step(Opens, ItemChoices, TaskCommands):
             self._fire(name)
         elif what == "resume":
             self.emit(j.TaskResumed(name))
+        elif what == "unanswered":
+            self._offer_unanswered(name)
         elif what == "promise" and not again:
             self._break(name)
         elif what == "keep":
@@ -394,7 +399,7 @@ class _Step(Opens, ItemChoices, TaskCommands):
 _KINDS = {
     "open": "_open", "choice": "_choice", "message": "_message", "answer": "_answer", "time": "_time",
     "assign": "_assign", "note": "_note", "event": "_signalled", "cancel": "_cancelled",
-    **{kind: f"_{kind}" for kind in TASK_KINDS},
+    "hand_over": "_hand_over", "take_back": "_take_back", **{kind: f"_{kind}" for kind in TASK_KINDS},
 }  # fmt: skip
 
 NOTE_ASKS = (Ask(Field("note", "plain_text", {"minLength": 10}), False, False),)

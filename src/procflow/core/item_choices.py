@@ -21,6 +21,7 @@ class ItemChoices(BetweenCases):
     context: Any
     _not_there: Any
     _answered: Any
+    _offer_answered: Any
 
     def _item_choice(self) -> None:
         """What can be done with items: a manual effect confirmed, a message read, a failure seen."""
@@ -57,6 +58,9 @@ class ItemChoices(BetweenCases):
         if problems:
             raise self.refuse("input", {"choice": name}, problems=problems)
         self._command({n: j.Personal(v) for n, v in values.items()}, allowed[command.by])
+        if item.kind == "handover":
+            self._offer_answered(key, name, values)
+            return
         self.emit(j.ItemSettled(key, command.by))
         effect = key.removeprefix("manual:")
         if item.kind == "manual" and effect in self.f.waiting:

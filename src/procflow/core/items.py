@@ -19,6 +19,7 @@ from procflow.core.procedure import Ask, Effect, Field, Procedure, State
 ITEM_ASKS: Mapping[str, tuple[Ask, ...]] = {
     "confirm": (Ask(Field("reference", "string"), False, False),),
     "not_possible": (Ask(Field("reason", "plain_text"), False, False),),
+    "turn_down": (Ask(Field("reason", "plain_text", {"minLength": 3}), False, False),),
 }
 
 _TYPES = frozenset({"string", "integer", "number", "boolean"})

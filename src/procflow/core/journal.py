@@ -219,6 +219,28 @@ class TaskPassedOn(Struct, frozen=True):
 DueFacts = Mapping[str, Any]
 
 
+class HandOverOffered(Struct, frozen=True, gc=False):
+    """`by` offers the task to a colleague, who has until the due instant to take it over; it stays with `by` so long."""
+
+    state: str
+    to: str
+    by: str
+    due: DueFacts
+    note: Any  # Personal
+
+
+class HandOverEnded(Struct, frozen=True, gc=False):
+    """The offer is over. `how`: taken_over or turned_down (by the colleague or who stands in for them), taken_back (by
+    who offered it, or a lead), unanswered (its time was up), lapsed (the work was done, given on or given back)."""
+
+    state: str
+    to: str
+    of: str
+    how: str
+    by: str = ""
+    reason: Any = None  # Personal
+
+
 class DeadlineStarted(Struct, frozen=True, gc=False):
     name: str
     started: datetime
@@ -289,7 +311,7 @@ class ItemOpened(Struct, frozen=True, gc=False):
     """Something a person must look at: a message to read, a stuck command, a failed or manual effect."""
 
     id: str
-    kind: str  # read, stuck, failed, manual
+    kind: str  # read, notice, alarm, stuck, failed, manual, handover
     roles: tuple[str, ...]
     people: tuple[str, ...]
     about: Any  # Personal or plain facts
@@ -427,7 +449,7 @@ class FiguresImported(Struct, frozen=True, gc=False):
 Entry = (
     CaseOpened | CommandTaken | TransitionTaken | StateEntered | StateLeft | DataSet | EvidenceVoided
     | EffectRequested | EffectAnswered | NoteWritten | PeopleNotified | TaskOpened | TaskClaimed | TaskGiven
-    | TaskAllotted | TaskGivenBack | TaskSuspended | TaskResumed | TaskPassedOn
+    | TaskAllotted | TaskGivenBack | TaskSuspended | TaskResumed | TaskPassedOn | HandOverOffered | HandOverEnded
     | DeadlineStarted | DeadlineWarned | DeadlineMet | DeadlineMissed | DeadlineEnded
     | DeadlinePaused | DeadlineResumed | TableUsed | CasesLookedUp | CaseInvoked | EventSent | AnswerOwed | MessageKept | LookupsDeclared
     | TimerArmed | TimerDisarmed | TimerFired | EventDropped | MessageReceived | ItemOpened | ItemSettled

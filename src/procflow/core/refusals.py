@@ -75,6 +75,42 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "Kun den, der har den, kan give den tilbage, eller vagtlederen.",
         ),
     },
+    "handed_over": {
+        "en": (
+            "{giver} has offered this to {person} {until}",
+            "Wait for the answer, or take the offer back first.",
+        ),
+        "da": (
+            "{giver} har tilbudt den til {person} {until}",
+            "Vent på svaret, eller tag tilbuddet tilbage først.",
+        ),
+    },
+    "not_handed_over": {
+        "en": ("this work is offered to nobody", "`procflow case` shows with whom it is."),
+        "da": ("denne opgave er ikke tilbudt nogen", "`procflow case` viser, hvem der har den."),
+    },
+    "not_your_offer": {
+        "en": (
+            "{giver} has offered this, to {person}",
+            "{giver} or a lead takes it back; {person} may turn it down.",
+        ),
+        "da": (
+            "{giver} har tilbudt den, til {person}",
+            "{giver} eller vagtlederen tager den tilbage; {person} kan sige nej.",
+        ),
+    },
+    "handed_to_holder": {
+        "en": ("{person} has this work already", "Choose a colleague."),
+        "da": ("{person} har allerede denne opgave", "Vælg en kollega."),
+    },
+    "handed_to_absent": {
+        "en": ("{person} is registered as absent {until}", "Choose somebody who is there."),
+        "da": ("{person} er meldt fraværende {until}", "Vælg en, der er her."),
+    },
+    "handed_to_other_role": {
+        "en": ("{person} may not do this work: it is for {owners}", "Choose one of them."),
+        "da": ("{person} må ikke gøre denne opgave: den er for {owners}", "Vælg en af dem."),
+    },
     "too_soon": {
         "en": ("{until} is over: work is put aside until a later time", "Name a time to come."),
         "da": ("{until} er forbi: en opgave lægges til side til senere", "Nævn et kommende tidspunkt."),

@@ -16,7 +16,7 @@ import msgspec
 from msgspec.msgpack import Decoder, Encoder, Ext
 from msgspec.structs import replace
 
-from procflow.core.case import Case, Clock, Timer
+from procflow.core.case import Case, Clock, HandOver, Timer
 from procflow.core.journal import Personal, Sealed
 from procflow.core.record import decode, encode
 from procflow.errors import StorageError
@@ -85,8 +85,10 @@ def from_bytes(data: bytes) -> Case:
         case = _decoder().decode(data)
     except (msgspec.MsgspecError, ValueError, TypeError) as why:
         raise StorageError(f"a snapshot is damaged: {why}", "run: procflow audit") from why
-    if case.clocks or case.timers:
-        all_timed: list[Clock | Timer] = [*case.clocks.values(), *case.timers.values()]
+    if case.clocks or case.timers or case.hand_overs:
+        all_timed: list[Clock | Timer | HandOver] = [
+            *case.clocks.values(), *case.timers.values(), *case.hand_overs.values()
+        ]  # fmt: skip
         for timed in all_timed:
             if timed.due:
                 due = cast(dict[str, Any], timed.due)

@@ -4,9 +4,13 @@ and reasons. What is done with a case is in `case_steps`."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
+from procflow.core.calendar import Due
+from procflow.core.case import OpenTask
 from procflow.core.choices import holder_of
+from procflow.core.organisation import Surroundings
 from procflow.core.people import holders
 from procflow.core.refusals import Refusal
 from procflow.core.words import instant_in_words
@@ -60,6 +64,7 @@ def draw(
     """The three zones. `after`: tell what happened since that step; `problem`: a refusal or a conflict to tell."""
     read(call, loaded, _LOOKS.get(tab, "case"))
     app, w = call.app, desk_words(call.language)
+    values.setdefault("typed_work", {"person": "", "note": ""})
     script = script_of(call, loaded, typed or Typed(), chosen)
     customer = customer_view(app, loaded, call.person, call.language)
     zone = app.engine.surroundings().organisation.zone
@@ -110,8 +115,11 @@ def _work(call: Call, loaded: Loaded, script: Script) -> dict[str, Any]:
     surroundings, now = call.app.engine.surroundings(), call.app.world.now()
     organisation = surroundings.organisation
     held: dict[str, None] = {}
-    can = {"claim": False, "give_back": False, "suspend": False, "resume": False, "assign": False}
+    can = dict.fromkeys(
+        ("claim", "give_back", "suspend", "resume", "assign", "hand_over", "take_back"), False
+    )
     suspended = ""
+    others: set[str] = set()
     person = organisation.people.get(call.person, {}).get("roles", ())
     leads = "lead" in person or call.app.procedure_of(loaded).owner in person  # may move others' work
     for task in loaded.plain.tasks.values():
@@ -128,9 +136,33 @@ def _work(call: Call, loaded: Loaded, script: Script) -> dict[str, Any]:
         can["suspend"] |= mine and task.suspended is None
         can["resume"] |= mine and task.suspended is not None
         can["assign"] |= mine or leads
+        can["hand_over"] |= mine
+        if mine:
+            others |= _others(surroundings, task, now) - {call.person, holder}
         if task.suspended is not None:
             suspended = instant_in_words(task.suspended, organisation.zone, call.language)
-    return {"with": ", ".join(held), "can": can, "suspended": suspended}
+    offered = []
+    for one in loaded.plain.hand_overs.values():
+        when = instant_in_words(Due.instant(one.due), organisation.zone, call.language)
+        words = desk_words(call.language)["offered_to"]
+        offered.append(words.format(who=organisation.name_of(one.to), when=when))
+        can["take_back"] |= call.person == one.by or leads
+        can["hand_over"] = False
+    return {"with": ", ".join(held), "can": can, "suspended": suspended, "offered": offered, "others": others}
+
+
+def _others(surroundings: Surroundings, task: OpenTask, now: datetime) -> set[str]:
+    """Who is there and could do a task too: those of its roles, or of the roles of the people it is for."""
+    organisation = surroundings.organisation
+    roles = task.roles or tuple(
+        role for one in task.people for role in organisation.people.get(one, {}).get("roles", ())
+    )
+    return {
+        name
+        for role in roles
+        for name in organisation.members.get(role, ())
+        if surroundings.absent(name, now) is None
+    }
 
 
 def _colleagues(call: Call) -> list[tuple[str, str]]:

@@ -223,7 +223,7 @@ def _is_known(loaded: Loaded, asks: tuple[Ask, ...], name: str, value: Any) -> b
 
 @routes.route("POST", "/cases/{case}/work", may="case.step")
 def work(call: Call) -> Reply:
-    """Claim, give back, put aside, go on with, or hand on the work of a case."""
+    """Claim, give back, put aside, go on with, hand on, or offer the work of a case to a colleague."""
     loaded = call.app.look(call.path["case"], call.person)
     app, case, by, form = call.app, loaded.row.id, call.person, call.form
     what, request = str(form.get("what") or ""), _request(call, f"work {form.get('what')}")
@@ -238,10 +238,15 @@ def work(call: Call) -> Reply:
         answer = app.suspend(case, by, until, str(form.get("reason") or ""), request=request)
     elif what == "assign":
         answer = app.assign(case, str(form.get("person") or ""), by, request, with_drafts=True)
+    elif what == "hand_over":
+        answer = app.hand_over(case, by, str(form.get("person") or ""), str(form.get("note") or ""), request=request)  # fmt: skip
+    elif what == "take_back":
+        answer = app.take_back(case, by, request=request)
     else:
         raise UsageError("this cannot be done with work", "claim it, give it back, put it aside or hand it on")  # fmt: skip
     if answer.refusal is not None:
-        return draw(call, loaded, status=422, problem=_about_work(call, loaded, answer.refusal, what))
+        typed = {name: str(form.get(name) or "") for name in ("person", "note")} if what == "hand_over" else {"person": "", "note": ""}  # fmt: skip
+        return draw(call, loaded, status=422, problem=_about_work(call, loaded, answer.refusal, what), typed_work=typed)  # fmt: skip
     return see_other(f"/cases/{loaded.row.number}?after={loaded.row.sequence}#main")
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from procflow.core import journal as j
 from procflow.core.between_cases import BETWEEN_CASES
+from procflow.core.due import Due
 from procflow.core.organisation import Organisation
 from procflow.core.procedure import Procedure, Text
 from procflow.core.times import Span
@@ -190,8 +191,10 @@ def step_in_words(
                 continue
         elif moved and isinstance(entry, _SAID_ALREADY):
             continue
-        elif isinstance(entry, j.ItemOpened) and entry.kind == "notice":
-            continue  # the notice itself was told
+        elif isinstance(entry, j.ItemOpened) and entry.kind in ("notice", "handover"):
+            continue  # the notice, or the offer, itself was told
+        elif isinstance(entry, j.ItemSettled) and entry.id.startswith("handover:"):
+            continue  # so was what became of the offer
         elif isinstance(entry, j.CommandTaken) and (
             entry.kind in ("open", "message") or (entry.kind == "answer" and entry.source in BETWEEN_CASES)
         ):
@@ -411,6 +414,22 @@ _TELL: dict[type[Any], Callable[[Any, _Teller], str]] = {
     j.TaskAllotted: _allotted,
     j.TaskGivenBack: lambda e, t: t.say(
         "given_back" if e.by == e.of else "taken_back", by=t.who(e.by), of=t.who(e.of), state=t.state(e.state)
+    ),
+    j.HandOverOffered: lambda e, t: t.say(
+        "offered_to",
+        by=t.who(e.by),
+        to=t.who(e.to),
+        state=t.state(e.state),
+        at=t.at(Due.instant(e.due)),
+        note=t.value(e.note),
+    ),
+    j.HandOverEnded: lambda e, t: t.say(
+        f"offer_{e.how}",
+        by=t.who(e.by),
+        to=t.who(e.to),
+        of=t.who(e.of),
+        state=t.state(e.state),
+        reason=t.value(e.reason),
     ),
     j.TaskSuspended: lambda e, t: t.say(
         "suspended", by=t.who(e.by), state=t.state(e.state), at=t.at(e.until), reason=t.value(e.reason)

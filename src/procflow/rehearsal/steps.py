@@ -38,7 +38,7 @@ _ACTS = frozenset({"open", "do", "receive", "signal"})
 #: What can be done in every case, as at the command line -> the kind of command.
 EVERYWHERE = {
     "note": "note", "assign": "assign", "claim": "claim_task", "giveback": "give_back", "suspend": "suspend",
-    "resume": "resume",
+    "resume": "resume", "handover": "hand_over", "takeback": "take_back",
 }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from procflow.core.calendar import Due
 from procflow.core.case import Case
 from procflow.core.choices import choices_named
 from procflow.core.clock_words import shown_clocks
@@ -54,6 +55,10 @@ def case_view(app: App, loaded: Loaded, by: str, language: str) -> dict[str, Any
         ],
         "items": _items(app, loaded, by, language),
         "deadlines": _clocks(procedure, case, scope, language),
+        "hand_overs": [
+            {"state": state, "to": one.to, "by": one.by, "until": Due.instant(one.due)}
+            for state, one in case.hand_overs.items()
+        ],
         "waiting": [{"key": key, "operation": item.operation} for key, item in case.waiting.items()],
     }
 

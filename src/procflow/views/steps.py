@@ -6,7 +6,8 @@ from datetime import date, datetime
 from typing import Any
 
 from procflow.app import App
-from procflow.core.journal import EventDropped
+from procflow.core.calendar import Due
+from procflow.core.journal import EventDropped, HandOverOffered
 from procflow.core.nearest import did_you_mean
 from procflow.engine import Answer
 from procflow.views.case import after_step
@@ -15,6 +16,17 @@ from procflow.views.case import after_step
 def taken_view(answer: Answer, **more: Any) -> dict[str, Any]:
     """The case and how many steps it has now, with what the command was about in between."""
     return {"number": answer.number, **more, "sequence": answer.sequence}
+
+
+def handed_view(answer: Answer) -> dict[str, Any]:
+    """To whom work is offered, and until when they may answer; nothing of it where it was told before."""
+    offered = next((entry for entry in answer.entries if isinstance(entry, HandOverOffered)), None)
+    if offered is None and answer.case is not None:  # the same request again: as the case stands now
+        for one in answer.case.hand_overs.values():
+            return taken_view(answer, person=one.to, until=Due.instant(one.due))
+    if offered is None:
+        return taken_view(answer)
+    return taken_view(answer, person=offered.to, until=Due.instant(offered.due))
 
 
 def absence_taken_view(

@@ -36,6 +36,8 @@ _EVERYWHERE: Mapping[str, tuple[str, ...]] = {
     "giveback": (),
     "suspend": ("until", "reason"),
     "resume": (),
+    "handover": ("person", "note"),
+    "takeback": (),
     **dict.fromkeys(ITEM_CHOICES, ("item", "reference", "reason")),
 }
 

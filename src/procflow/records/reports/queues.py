@@ -22,6 +22,7 @@ _ITEMS = {
     "stuck": {"da": "Sidder fast", "en": "Stuck"},
     "failed": {"da": "Mislykket levering", "en": "Failed delivery"},
     "manual": {"da": "Gøres i hånden", "en": "Done by hand"},
+    "handover": {"da": "Tilbudt af en kollega", "en": "Offered by a colleague"},
     "alarm": {"da": "Alarm", "en": "Alarm"},
 }
 _UNIT = Column("unit", {"da": "Enhed", "en": "Unit"})
