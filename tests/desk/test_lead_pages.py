@@ -95,6 +95,36 @@ def test_what_others_register_appears_while_somebody_fills_in_a_form(window, bus
     assert page.locator("#swap-day").input_value() == "2026-03-12"
 
 
+def test_the_coach_sees_whom_to_practise_with_and_nobody_else_sees_the_page(
+    window, busy, assert_accessible, screenshot
+):
+    assert busy.get("/coaching")[0] == 403, "the lead"
+    expect(window("/", at=busy).get_by_role("link", name="Coaching")).to_have_count(0)
+    coach = Served(busy.folder, "--no-host", person="coach_1")
+    try:
+        page = window("/", at=coach)
+        page.get_by_role("navigation").get_by_role("link", name="Coaching").click()
+        mine = page.locator("#coach-mine")
+        expect(mine.locator("tbody tr").filter(has_text="With the quality coach")).to_have_count(2)
+        expect(mine).to_contain_text("Anna Test")
+        anna = page.locator("#coach-qaa")
+        expect(anna).to_contain_text("Anna Test")
+        assert anna.locator("a").count() >= 1
+        names = page.locator("#coach-people tbody th").all_inner_texts()
+        assert names == sorted(names, key=str.casefold) and len(names) >= 2
+        expect(page.locator("#coach-second")).to_contain_text("A second pair of eyes", ignore_case=True)
+        assert_accessible(page)
+        screenshot(page, "coaching")
+        mine.get_by_role("link").first.click()
+        expect(page.locator("#script-title")).to_be_visible()
+        page = window("/coaching", at=coach, language="da", theme="dark", phone=True)
+        assert_accessible(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        screenshot(page, "coaching-phone")
+    finally:
+        coach.stop()
+
+
 def test_the_owner_finds_a_procedure_proves_it_and_sees_versions_with_their_cases(window, owner):
     page = window("/procedures?find=policy", at=owner)
     page.get_by_role("link", name="Change of a policy").click()

@@ -35,6 +35,7 @@ ACTIONS: Mapping[str, tuple[str, str]] = {
     "report.read": ("see reports", "se rapporter"),
     "report.import": ("bring in figures for reports", "hente tal ind til rapporter"),
     "board.read": ("see the wallboard and the queues", "se tavlen og køerne"),
+    "coach.read": ("see the coach's page", "se coachens side"),
     "people.read": ("see absences, shifts and team mates", "se fravær, vagter og makkere"),
     "people.move": ("register absences and team mates of others", "registrere andres fravær og makkere"),
     "roster.plan": ("plan the shifts of others", "planlægge andres vagter"),
@@ -52,6 +53,7 @@ EVERYONE, LEADS, OWNERS, NOBODY = "everyone", "leads", "owners", "nobody"
 UNLESS_SAID: Mapping[str, str] = {
     "case.signal": LEADS,
     "people.move": LEADS,
+    "coach.read": OWNERS,
     "roster.plan": LEADS,
     "procedure.publish": OWNERS,
     "audit.read": NOBODY,

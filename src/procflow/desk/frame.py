@@ -20,7 +20,7 @@ from procflow.web.site import Asking
 
 #: (path, its word) in the order of the bar.
 PLACES = (
-    ("/", "inbox"), ("/board", "board"), ("/procedures", "procedures"), ("/reports", "reports"), ("/people", "people"),
+    ("/", "inbox"), ("/board", "board"), ("/coaching", "coaching"), ("/procedures", "procedures"), ("/reports", "reports"), ("/people", "people"),
 )  # fmt: skip
 
 routes = Routes()

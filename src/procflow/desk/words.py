@@ -11,7 +11,7 @@ from procflow.desk.words_case import CASE_WORDS
 
 WORDS: Mapping[str, Mapping[str, Any]] = {
     "en": {
-        "inbox": "Inbox", "board": "Board", "procedures": "Procedures", "reports": "Reports", "people": "People",
+        "inbox": "Inbox", "board": "Board", "coaching": "Coaching", "procedures": "Procedures", "reports": "Reports", "people": "People",
         "skip": "Skip to the content", "nav": "Pages", "find": "Find a customer or a case",
         "find_hint": "Customer number, phone, name, plate or case", "language": "Language", "theme": "Colours",
         "light": "Light", "dark": "Dark", "in_da": "Dansk", "in_en": "English",
@@ -28,7 +28,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         ),
     },
     "da": {
-        "inbox": "Indbakke", "board": "Tavle", "procedures": "Procedurer", "reports": "Rapporter", "people": "Personer",
+        "inbox": "Indbakke", "board": "Tavle", "coaching": "Coaching", "procedures": "Procedurer", "reports": "Rapporter", "people": "Personer",
         "skip": "Gå til indholdet", "nav": "Sider", "find": "Find en kunde eller en sag",
         "find_hint": "Kundenummer, telefon, navn, nummerplade eller sag", "language": "Sprog", "theme": "Farver",
         "light": "Lys", "dark": "Mørk", "in_da": "Dansk", "in_en": "English",
