@@ -1,4 +1,4 @@
-"""The two servers of the benchmark `desk`: `python -m benchmarks.desk_servers ours|bare FOLDER` prints its port and
+"""The two servers of the benchmark `desk`: `python -m benchmarks.desk_servers ours|bare|desk FOLDER` prints its port and
 answers until it is ended."""
 
 from __future__ import annotations
@@ -30,6 +30,15 @@ def ours(folder: str) -> Any:
     from procflow.web.site import Site
 
     return Site(lambda: App(folder), OnePerson("anna"), [ApiRoom()])
+
+
+def desk(folder: str) -> Any:
+    from procflow.app import App
+    from procflow.desk.room import DeskRoom, static
+    from procflow.web.access import OnePerson
+    from procflow.web.site import Site
+
+    return Site(lambda: App(folder), OnePerson("anna"), [DeskRoom()], mounts=[static()])
 
 
 def bare(folder: str) -> Any:
@@ -76,7 +85,7 @@ def bare(folder: str) -> Any:
 
 if __name__ == "__main__":
     gc.set_threshold(COLLECT_AT)
-    server = Listening({"ours": ours, "bare": bare}[sys.argv[1]](sys.argv[2]), "127.0.0.1:0")
+    server = Listening({"ours": ours, "bare": bare, "desk": desk}[sys.argv[1]](sys.argv[2]), "127.0.0.1:0")
     ended = Event()
     signal.signal(signal.SIGTERM, lambda number, frame: ended.set())
     server.start()
