@@ -37,6 +37,10 @@ class NotReached(Exception):
     """Nobody answered, or not in time, or not in HTTP. The text names the place and never what was sent."""
 
 
+class NotTrusted(NotReached):
+    """Somebody answered, with a certificate that nobody here vouches for."""
+
+
 class Answer(Struct, frozen=True):
     """`headers` have lower-case names; `retry_after` is in seconds, where the other side said so."""
 
@@ -119,6 +123,8 @@ def request(
     key = (parts.scheme, parts.netloc, str(settings.get("ca_file") or ""), own_network)
     try:
         connection = _kept(key) or _connect(settings, url, own_network)
+    except ssl.SSLCertVerificationError as why:
+        raise NotTrusted(f"{where} cannot be reached: {_in_short(why)}") from why
     except (OSError, ValueError, http.client.HTTPException) as why:
         raise NotReached(f"{where} cannot be reached: {_in_short(why)}") from why
     keep = False

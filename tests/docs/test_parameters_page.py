@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from procflow.core.hand_over import ANSWER_WITHIN
 from procflow.core.organisation import NEVER_IN_FREE_TEXT
 from procflow.core.values import plain
 from procflow.records.reports.reader import PARAMETERS
@@ -38,13 +39,13 @@ def test_the_clocks_of_the_page_have_the_values_of_the_organisation(organisation
     assert dict(rows) == {name: plain(organisation.parameters[name]) for name, _ in rows}
 
 
-def test_every_parameter_is_used_by_some_procedure_or_report(organisation):
+def test_every_parameter_is_used_by_some_procedure_report_or_by_the_engine(organisation):
     procedures = "".join(path.read_text("utf-8") for path in (ROOT / "procedures").rglob("procedure.yaml"))
     unused = [
         name
         for name in organisation.parameters
         if name != NEVER_IN_FREE_TEXT
-        and name not in PARAMETERS
+        and name not in (*PARAMETERS, ANSWER_WITHIN)
         and f"param('{name}')" not in procedures.replace('"', "'")
     ]
     assert unused == []

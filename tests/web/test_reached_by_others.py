@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+import json
 import os
 import ssl
 import subprocess
@@ -185,3 +186,48 @@ def test_guesses_count_by_the_address_that_the_proxy_says(peopled: Path) -> None
         assert answers["2001:db8:1:3::1"] == [401] * 3
     finally:
         served.stop()
+
+
+def test_a_days_work_from_another_machine_with_a_token_over_tls(
+    served: Served, house: Path, files: tuple[str, str], tmp_path: Path
+) -> None:
+    """As somebody does it who has the address, a token in a file, and the house's own certificate."""
+    server = served.address.rstrip("/")
+
+    def made(*args: str) -> str:
+        return str(json.loads(procflow(house, "token", "add", *args, "--json"))["result"]["token"])
+
+    def there(token: str, *args: str, rc: int = 0, trust: str = files[0], **env: str) -> str:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("PROCFLOW")}
+        mine = {
+            "PROCFLOW_SERVER": server,
+            "PROCFLOW_TOKEN": token,
+            "SSL_CERT_FILE": trust,
+            "PROCFLOW_LANG": "en",
+            "HOME": str(tmp_path),
+        }
+        done = subprocess.run(
+            [PROCFLOW, *args], cwd=tmp_path, capture_output=True, text=True, env={**kept, **mine, **env}, timeout=60
+        )  # fmt: skip
+        assert done.returncode == rc, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    anna, lead, looks = made("anna", "--everything"), made("lis", "--everything"), made("bo", "--scope", "inbox.read", "--scope", "case.read", "--scope", "personal.read")  # fmt: skip
+    number = json.loads(there(anna, "open", "call_back", "--json"))["result"]["number"]
+    assert str(number) in there(looks, "inbox")
+    assert "this token may not act on a case" in there(looks, "note", str(number), "She rang about it", rc=5)
+    there(anna, "note", str(number), "She rang about it")
+    assert "offered to Bo Test" in there(
+        anna, "handover", str(number), "bo", "--note", "She rings back at ten"
+    )
+    assert "Bo Test" in there(lead, "shift", "2026-05-12", "early", "bo")
+    assert "graph" in there(lead, "show", "call_back", "--format", "mermaid") or "stateDiagram" in there(lead, "show", "call_back", "--format", "mermaid")  # fmt: skip
+    assert "it is for nobody here but whoever has the workspace's files" in there(lead, "audit", rc=5)
+    keeper = tmp_path / ".config" / "procflow" / "token"
+    keeper.parent.mkdir(parents=True)
+    keeper.write_text(anna + "\n")
+    keeper.chmod(0o600)
+    assert "Waits for the call" in there("", "case", str(number), "--lang", "en")
+    told = there(anna, "inbox", rc=7, trust="/dev/null")
+    assert "certificate" in told and "SSL_CERT_FILE" in told and "Traceback" not in told
+    assert "this token is none" in there("pf-nonsense", "inbox", rc=5)

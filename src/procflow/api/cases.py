@@ -8,6 +8,7 @@ from procflow.api.declared import Answered, Asked, resource
 from procflow.api.telling import accepted, cursor, given, paged, place_of, seen, stepped
 from procflow.engine.rows import identity_texts
 from procflow.errors import NotFound
+from procflow.views.audit import audit_view
 from procflow.views.case import case_view
 from procflow.views.journal import journal_view
 from procflow.views.listing import case_line
@@ -161,15 +162,24 @@ def signal(asked: Asked) -> Answered:
 
 
 @resource(
-    "GET", "/api/cases/{case}/picture", may="case.read", tag="cases", gives=bytes, media=("image/svg+xml",), of_case=True
+    "GET", "/api/cases/{case}/picture", may="case.read", tag="cases", gives=bytes, query=t.PictureFilter,
+    media=("image/svg+xml", "text/plain"), of_case=True,
 )  # fmt: skip
 def picture_of_case(asked: Asked) -> Answered:
     """The procedure that the case runs on as a picture, with the way taken and the place now."""
     from procflow.views.drawing import picture
 
     loaded = seen(asked, "case")
-    content = picture(asked.app, asked.app.procedure_of(loaded), asked.language, loaded)
-    return Answered(content, sequence=loaded.row.sequence, type="image/svg+xml; charset=utf-8")
+    form = asked.query.format
+    content = picture(asked.app, asked.app.procedure_of(loaded), asked.language, loaded, form)
+    kind = "image/svg+xml" if form == "svg" else "text/plain"
+    return Answered(content, sequence=loaded.row.sequence, type=f"{kind}; charset=utf-8")
+
+
+@resource("GET", "/api/audit", may="audit.read", tag="record", gives=g.WholeAudit)
+def audit_all(asked: Asked) -> Answered:
+    """Verify the whole record: every journal, chain, seal and piece of evidence. It reads all of it, and takes its time."""
+    return Answered(audit_view(asked.app.audit()))
 
 
 @resource("GET", "/api/cases/{case}/audit", may="audit.read", tag="record", gives=g.Audit)

@@ -410,6 +410,21 @@ class Audit(Struct, frozen=True):
     findings: list[Finding]
 
 
+class FindingOfAll(Struct, frozen=True):
+    place: str
+    case: str | None
+    step: int | None
+    words: str
+
+
+class WholeAudit(Struct, frozen=True):
+    """Whether the whole record holds; how much of each kind was looked at."""
+
+    whole: bool
+    counts: dict[str, int]
+    findings: list[FindingOfAll]
+
+
 class Person(Struct, frozen=True):
     id: str
     name: str
@@ -615,6 +630,9 @@ class Root(Struct, frozen=True):
     version: str
     openapi: str
     events: str
+    timezone: str
+    languages: list[str]
+    now: datetime
 
 
 class ProblemField(Struct, frozen=True):

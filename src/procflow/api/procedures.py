@@ -45,14 +45,17 @@ def procedure_text(asked: Asked) -> Answered:
 
 @resource(
     "GET", "/api/procedures/{procedure}/picture", may="procedure.read", tag="procedures", gives=bytes,
-    media=("image/svg+xml",),
+    query=t.PictureFilter, media=("image/svg+xml", "text/plain"),
 )  # fmt: skip
 def procedure_picture(asked: Asked) -> Answered:
     """The procedure in force as a picture."""
     from procflow.views.drawing import picture
 
     _, procedure = asked.app.engine.procedure_in_force(asked.path("procedure"))
-    return Answered(picture(asked.app, procedure, asked.language), type="image/svg+xml; charset=utf-8")
+    form = asked.query.format
+    kind = "image/svg+xml" if form == "svg" else "text/plain"
+    content = picture(asked.app, procedure, asked.language, None, form)
+    return Answered(content, type=f"{kind}; charset=utf-8")
 
 
 @resource("GET", "/api/reports", may="report.read", tag="reports", gives=g.Reports)

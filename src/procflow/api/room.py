@@ -28,11 +28,13 @@ class ApiRoom:
 
 @resource("GET", "/api", may="page.public", tag="about", gives=g.Root)
 def root(asked: Asked) -> Answered:
-    """What this is, and where its description stands."""
+    """What this is, where its description stands, and the zone and time of the house."""
+    organisation = asked.app.engine.surroundings().organisation
     return Answered(
         {
             "name": "procflow", "version": version("procflow"), "openapi": "/api/openapi.json",
-            "events": "/api/events",
+            "events": "/api/events", "timezone": organisation.zone, "languages": list(organisation.languages),
+            "now": asked.app.world.now(),
         }
     )  # fmt: skip
 

@@ -3,7 +3,7 @@ against them."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
@@ -76,6 +76,12 @@ class PersonFilter(In, frozen=True):
 class RosterFilter(PersonFilter, frozen=True):
     since: Annotated[str, Meta(description="The first day; else today.")] = field(default="", name="from")
     until: Annotated[str, Meta(description="The last day; else all that are planned.")] = ""
+
+
+class PictureFilter(In, frozen=True):
+    format: Annotated[
+        Literal["svg", "mermaid", "terminal"], Meta(description="Mermaid, or drawn with signs, as text.")
+    ] = "svg"
 
 
 class MessageFilter(In, frozen=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from procflow.cli.session import COMMON, session
+from procflow.views.audit import audit_view, finding_in_words
 
 _WORDS = {
     "en": {"whole": "The record is whole.", "broken": "The record does not hold."},
@@ -27,20 +28,18 @@ _WORDS = {
 def command() -> None:
     """Verify every journal, chain, seal and piece of evidence. Ends with 1 when something does not hold."""
     s = session()
-    s.app.allow("audit.read")
-    report = s.app.audit()
+    if s.there:
+        view = s.there.get("/audit")
+    else:
+        s.app.allow("audit.read")
+        view = audit_view(s.app.audit())
     w = _WORDS.get(s.language, _WORDS["en"])
-    findings = [
-        {"place": f.place, "case": f.case or None, "step": f.sequence or None, "words": f.words}
-        for f in report.findings
-    ]
-    result = {"whole": report.is_whole, "counts": dict(report.counts), "findings": findings}
 
     def text() -> str:
-        counts = ", ".join(f"{w.get(name, name)} {count}" for name, count in report.counts.items())
-        lines = [str(finding) for finding in report.findings]
-        return "\n".join([*lines, counts, w["whole"] if report.is_whole else w["broken"]])
+        counts = ", ".join(f"{w.get(name, name)} {count}" for name, count in view["counts"].items())
+        lines = [finding_in_words(finding) for finding in view["findings"]]
+        return "\n".join([*lines, counts, w["whole"] if view["whole"] else w["broken"]])
 
-    s.show(result, text, ok=report.is_whole)
-    if not report.is_whole:
+    s.show(view, text, ok=view["whole"])
+    if not view["whole"]:
         raise SystemExit(1)

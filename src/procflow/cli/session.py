@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar, cast
 
 import click
@@ -139,6 +139,13 @@ class Session:
     def now(self) -> datetime:
         """The time here, which in a rehearsal is not that of the machine."""
         return self.there.now if self.there is not None else self.app.world.now()
+
+    @property
+    def today(self) -> date:
+        """The civil day here."""
+        from zoneinfo import ZoneInfo
+
+        return self.now.astimezone(ZoneInfo(self.names.zone)).date()
 
     @property
     def language(self) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from procflow.app.days import a_day
@@ -9,6 +11,7 @@ from procflow.cli.complete import complete_person
 from procflow.cli.session import COMMON, session
 from procflow.core.words import date_in_words
 from procflow.errors import UsageError
+from procflow.views.steps import shift_view
 
 
 @click.command()
@@ -23,10 +26,13 @@ def command(day: str, shift: str, person: str, off: bool, request_id: str) -> No
     s = session()
     if bool(person) == off:
         raise UsageError("who has this shift?", "name one person, or say --off and no person")
-    organisation = s.app.engine.surroundings().organisation
-    on = a_day(day, organisation.calendar.civil_date(s.app.world.now()))
-    answer = s.answer(s.app.assign_shift(on, shift, person, s.person, request_id))
-    who = organisation.person_id(person) or person
+    on = a_day(day, s.today)
+    view: dict[str, Any]
+    if s.there:
+        view = s.there.on_shift(on.isoformat(), shift, person, request_id)
+    else:
+        answer = s.answer(s.app.assign_shift(on, shift, person, s.person, request_id))
+        view = shift_view(s.app, answer, on, shift, person)
     shown = date_in_words(on, s.language)
-    words = f"{shift} {shown}: -" if off else f"{shift} {shown}: {organisation.name_of(who)}"
-    s.show({"day": on, "shift": shift, "person": who or None, "sequence": answer.sequence}, words)
+    words = f"{shift} {shown}: -" if off else f"{shift} {shown}: {s.names.name_of(view['person'])}"
+    s.show(view, words)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -48,18 +48,28 @@ def command(procedure: str, case: str, format_: str | None, output: str) -> None
     drawn, and PROCEDURE may be left out.
     """
     s = session()
-    graph = _graph(procedure, case)
     form = format_ or {".svg": "svg", ".mmd": "mermaid", ".md": "mermaid"}.get(
         os.path.splitext(output)[1], "terminal"
     )
-    text = _drawn(graph, form, to_file=bool(output) or s.json)
+    name: str
+    of: int | None
+    if s.there:
+        if not procedure and not case:
+            raise UsageError("which procedure?", "give its name, or --case CASE")
+        seen: dict[str, Any] = s.there.case(case) if case else {"procedure": procedure, "number": None}
+        name, of = seen["procedure"], seen["number"]
+        text = s.there.drawn(name, case, form)
+    else:
+        graph = _graph(procedure, case)
+        name, of = graph.name, graph.case or None
+        text = _drawn(graph, form, to_file=bool(output) or s.json)
     if output:
         _write(output, text)
-        result = {"procedure": graph.name, "format": form, "file": output}
+        result = {"procedure": name, "format": form, "file": output}
         s.show(result, output)
         return
     s.show(
-        {"procedure": graph.name, "case": graph.case or None, "format": form, "drawing": text},
+        {"procedure": name, "case": of, "format": form, "drawing": text},
         text.rstrip("\n"),
     )
 

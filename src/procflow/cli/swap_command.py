@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from procflow.app.days import a_day
 from procflow.cli.complete import complete_person
 from procflow.cli.session import COMMON, session
 from procflow.core.words import date_in_words
+from procflow.views.steps import swap_view
 
 
 @click.command()
@@ -25,18 +28,20 @@ def command(
 ) -> None:
     """Give GIVER's shift of DAY to TAKER. Both must have confirmed it, and both are kept."""
     s = session()
-    organisation = s.app.engine.surroundings().organisation
-    today = organisation.calendar.civil_date(s.app.world.now())
-    on, back = a_day(day, today), a_day(in_return, today) if in_return else None
-    answer = s.answer(s.app.swap_shift(on, giver, taker, confirmed, s.person, back, request_id))
-    names = [organisation.name_of(organisation.person_id(one) or one) for one in (giver, taker)]
+    on, back = a_day(day, s.today), a_day(in_return, s.today) if in_return else None
+    view: dict[str, Any]
+    if s.there:
+        body = {"day": on.isoformat(), "giver": giver, "taker": taker, "confirmed": list(confirmed)}
+        if back is not None:
+            body["in_return"] = back.isoformat()
+        view = s.there.post("/roster/swaps", body, request_id)
+    else:
+        answer = s.answer(s.app.swap_shift(on, giver, taker, confirmed, s.person, back, request_id))
+        view = swap_view(answer, on, giver, taker, back, list(confirmed))
+    names = [s.names.name_of(s.names.person_id(one) or one) for one in (giver, taker)]
     shown = date_in_words(on, s.language)
     if s.language == "da":
         words = f"{names[1]} har nu vagten {shown} i stedet for {names[0]}."
     else:
         words = f"{names[1]} has the shift of {shown} now, instead of {names[0]}."
-    result = {
-        "day": on, "giver": giver, "taker": taker, "in_return": back, "confirmed": list(confirmed),
-        "sequence": answer.sequence,
-    }  # fmt: skip
-    s.show(result, words)
+    s.show(view, words)
