@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from faults import agents, hostile_documents, hostile_expressions, rescues
+from faults import agents, hostile_documents, hostile_expressions, hostile_messages, rescues
 from faults.counting import Harness
 
 
@@ -22,6 +22,13 @@ def harnesses() -> list[Harness]:
             "expressions made to hurt",
             (20_000, 5_000_000),
             hostile_expressions.evaluated,
+        ),
+        Harness(
+            "messages",
+            "S1",
+            "mails, forms and pushes made to hurt",
+            (10_000, 3_000_000),
+            hostile_messages.read_by_their_channels,
         ),
         Harness(
             "agents", "R9", "eight people and a host on one file", (140, 18_000), agents.at_the_command_line

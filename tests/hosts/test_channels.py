@@ -97,6 +97,10 @@ class Odd:
     def fetch(self, cursor):
         if self.settings.get("fetch") == "garbage":
             return 7
+        if self.settings.get("fetch") == "letters":
+            at = datetime(2026, 5, 11, 8, tzinfo=UTC)
+            return [Inbound("odd", "m1", "odd", "+45\\r\\nBcc: x\\0", "a\\nb", at, subject="s\\u2028t", text="a\\n\\0b\\ud800",
+                            fields={"f": "\\ud800"}, facts={"x": ["\\udfff"]}, thread=["\\ud83d\\ude42"], raw=b"raw")], "2"
         if self.settings.get("fetch") == "raise":
             raise OSError("no line")
         if cursor == "2":
@@ -514,6 +518,13 @@ def test_messages_come_with_their_bytes_and_the_cursor_moves_once_all_are_stored
         stored()
     assert json.loads((tmp_path / ".procflow" / "cursors" / "odd.json").read_text()) == {"cursor": "2"}
     assert list(house().inbound("odd")) == []
+
+
+def test_a_message_has_no_half_letters_no_nulls_and_no_line_ends_where_it_names_somebody(house):
+    ((message, _),) = house({"fetch": "letters"}).inbound("odd")
+    assert (message.sender, message.to, message.subject) == ("+45 Bcc: x", "a b", "s t")
+    assert (message.text, message.fields) == ("a\nb\ufffd", {"f": "\ufffd"})
+    assert (message.facts["x"], list(message.thread), message.raw) == (["\ufffd"], ["🙂"], b"raw")
 
 
 def test_a_message_from_the_future_came_now(house, clock):

@@ -243,3 +243,54 @@ class Refusing:
     def __exit__(self, *_):
         self.thread.join(60)
         self.server.close()
+
+
+class Delivering(Refusing):
+    """A centre that delivers these units as soon as somebody is bound, and keeps what it is answered."""
+
+    def __init__(self, *bodies):
+        super().__init__(0)
+        self.bodies, self.answered, self.enough = bodies, [], threading.Event()
+
+    def serve(self):
+        line, _ = self.server.accept()
+        with line:
+            number = struct.unpack_from("!I", line.recv(4096), 12)[0]
+            line.sendall(struct.pack("!IIII", 17, 0x80000009, 0, number) + b"\0")
+            for n, body in enumerate(self.bodies, 1):
+                line.sendall(struct.pack("!IIII", 16 + len(body), 5, 0, n) + body)
+            while part := line.recv(4096):
+                for at in range(0, len(part), 16 if part[7] == 0x15 else 17):
+                    _, said, _, number = struct.unpack_from("!IIII", part, at)
+                    if said == 0x15:  # it asks whether anybody is there
+                        line.sendall(struct.pack("!IIII", 16, 0x80000015, 0, number))
+                    self.answered.append(number) if said == 0x80000005 else None
+                if self.answered == list(range(1, len(self.bodies) + 1)):
+                    self.enough.set()
+
+
+def test_a_unit_that_cannot_be_read_is_kept_for_a_person_and_the_next_ones_come_in():
+    head = b"\0\1\x014571999901\0\1\x014571999900\0\0\0\0\0\0\0\0\0\0"
+    good, short, empty = head + b"\5hello", head + b"\xc8hello", b""
+    centre = Delivering(short, empty, good)
+    with centre as port:
+        table = {
+            "gateway": "smpp",
+            "host": "127.0.0.1",
+            "port": port,
+            "user": "a",
+            "token": "s",
+            "sender": "4571999900",
+        }
+        channel = SmsChannel(table)
+        channel.now = NOW
+        found, cursor = heard(channel, 3)
+        assert [each.text for each in found] == ["", "", "hello"]
+        assert (
+            found[0].raw.endswith(short)
+            and found[1].raw
+            and "cannot be read" in found[0].facts["unreadable"][0]
+        )
+        channel.fetch(cursor)  # all are stored: the centre is told of each, and does not bring them again
+        assert centre.enough.wait(60)
+        channel._kept._kept.close()

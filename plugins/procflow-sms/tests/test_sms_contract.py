@@ -5,13 +5,14 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from msgspec import structs
 from procflow_sms.peer import Centre, Cpsms, Gateway, InMobile, InMobileXml, SingleGateway
 
+from procflow.plugins import load_plugins
 from procflow.ports import WebRequest
 from procflow.testing import ChannelContract, PushedContract, Pusher
 
@@ -100,3 +101,15 @@ class TestGatewayApiPushed(PushedContract):
 
 class TestInMobilePushed(PushedContract):
     pusher = InMobilePushes
+
+
+def test_half_a_letter_and_a_time_that_is_none_are_no_reason_not_to_take_a_message():
+    table = {"gateway": "inmobile", "callback_token": "tok", "callback_addresses": ["192.0.2.0/28"]}
+    channel = load_plugins(settings={"sms": table}).channels["sms"].channel
+    channel.now = datetime(2026, 5, 11, 8, 20, tzinfo=UTC)
+    for at in ("²", "9" * 400, "99999999999999999999", "\ud800"):
+        body = json.dumps({"from": {"msisdn": "4571999901"}, "text": "\ud800 Hej", "receivedAt": at}).encode()
+        headers = {"content-type": "application/json"}
+        reply = channel.web(WebRequest("POST", "inbound", "token=tok", headers, body, "192.0.2.1"))
+        (message,) = reply.messages
+        assert message.received == channel.now and message.facts["received_unknown"] and b"Hej" in message.raw

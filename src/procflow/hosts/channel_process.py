@@ -330,14 +330,32 @@ def _message(message: Any) -> dict[str, Any]:
         if not isinstance(getattr(message, name), str):
             raise _Garbage(f"there came a message whose {name} is not text")
     return {
-        **{name: getattr(message, name) for name in texts},
+        **{name: _sound(getattr(message, name)) for name in texts},
+        **{name: _one_line(_sound(getattr(message, name))) for name in ("sender", "to", "subject")},
+        "text": _sound(message.text).replace("\0", ""),
         "received": message.received.isoformat(),
-        "fields": dict(message.fields),
-        "files": [[str(name), content] for name, content in message.files],
-        "thread": [str(each) for each in message.thread],
-        "facts": dict(message.facts),
+        "fields": _sound(dict(message.fields)),
+        "files": [[_sound(str(name)), content] for name, content in message.files],
+        "thread": [_sound(str(each)) for each in message.thread],
+        "facts": _sound(dict(message.facts)),
         "raw": message.raw,
     }
+
+
+def _one_line(text: str) -> str:
+    """What becomes an address or a header elsewhere has no line ends."""
+    return text if text.isprintable() else " ".join(text.replace("\0", "").splitlines())
+
+
+def _sound(value: Any) -> Any:
+    """The same without half letters, which JSON can hold and nobody can write down."""
+    if isinstance(value, str):
+        return (
+            value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        )
+    if isinstance(value, dict):
+        return {_sound(name): _sound(item) for name, item in value.items()}
+    return [_sound(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _write(descriptor: int, content: bytes) -> None:

@@ -192,10 +192,14 @@ def _message(item: Mapping[str, Any], query: Mapping[str, str], at: datetime, co
 def _when(item: Mapping[str, Any], at: datetime) -> tuple[datetime, bool]:
     """(the instant that the gateway gives, True); the instant at which it came, where it gives none."""
     written = _first(item, "at")
-    found = instant(float(written) if written.replace(".", "", 1).isdigit() else written) if written else None
+    seconds = written.isascii() and written.replace(".", "", 1).isdigit() and len(written) < 20
+    found = instant(float(written) if seconds else written) if written else None
     return (found, True) if found is not None else (at, False)
 
 
 def _raw(item: Mapping[str, Any]) -> bytes:
     kept = {key: value for key, value in item.items() if key != "token"}
-    return json.dumps(kept, ensure_ascii=False, sort_keys=True, default=str).encode()
+    # half a letter, which JSON can hold, stays written as it was
+    return json.dumps(kept, ensure_ascii=False, sort_keys=True, default=str).encode(
+        "utf-8", "backslashreplace"
+    )

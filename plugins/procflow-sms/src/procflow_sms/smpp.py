@@ -157,7 +157,13 @@ class Centre:
         found: list[tuple[list[int], Inbound]] = []
         long: dict[str, dict[int, tuple[int, Part]]] = {}
         for number, unit in list(session.came):
-            part = read_unit(unit)
+            try:
+                part = read_unit(unit)
+            except (
+                Exception
+            ) as why:  # whatever the library meets: a person gets the bytes, and the others come in
+                found.append(([number], _unread(unit, why, now)))
+                continue
             if part.of <= 1:
                 found.append(([number], self._inbound(part, part.text, unit, now, country, {})))
                 continue
@@ -275,6 +281,17 @@ class Part:
 
 def read_unit(unit: bytes) -> Part:
     return Part(unit)
+
+
+def _unread(unit: bytes, why: Exception, now: datetime) -> Inbound:
+    """What the centre delivered and nobody can read."""
+    facts = {
+        "unreadable": [f"the centre's unit cannot be read: {type(why).__name__}"],
+        "received_unknown": True,
+    }
+    return Inbound(
+        "sms", f"unread {hashlib.sha256(unit).hexdigest()}", "sms", "", "", now, facts=facts, raw=unit
+    )
 
 
 def _text(content: bytes, coding: int) -> str:
