@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from procflow.app import App
+from procflow.builtin.world import RealWorld
+from procflow.cli.doctor_look import look
 
 CLOCKED = 'store = "{url}"\nlanguage = "en"\nclock = "clock.txt"\n[channels.mail]\nmode = "file"\n'
 
@@ -80,6 +85,14 @@ def test_a_workspace_is_made_on_a_database_that_is_empty_and_on_no_other(
     assert f'store = "{url}"' in (tmp_path / "new" / "procflow.toml").read_text()
     new = type(desk)(tmp_path / "new")
     new.ok("check")
+
+    class Ahead(RealWorld):
+        def now(self) -> datetime:
+            return datetime(2090, 1, 1, tzinfo=UTC)
+
+    with App(str(tmp_path / "new"), world=Ahead()) as app:
+        (apart,) = [one for one in look(app) if "from the database's" in one.message[0]]
+    assert apart.level == "wrong" and "NTP" in apart.advice[0]
     done = desk.run("init", str(tmp_path / "second"), "--store", url)
     assert done.returncode == 2 and "another node" in done.stderr
     assert not (tmp_path / "second").exists()
@@ -155,8 +168,6 @@ def test_a_workspace_moves_to_a_database_and_back_and_is_the_same(
 
 
 def test_a_copy_is_refused_while_a_host_runs(team: Any, tmp_path: Path) -> None:
-    from procflow.app import App
-
     team.registered()
     with App(str(team.folder)) as app:
         bell = app.bell("a-host")

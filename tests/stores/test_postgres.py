@@ -359,6 +359,28 @@ def test_together_never_stands_in_a_circle_with_another(store: PostgresStore, ur
     assert store.self_check() == []
 
 
+def test_a_deadlock_is_done_again_without_anybody_hearing_of_it(store: PostgresStore, url: str) -> None:
+    in_database(url, "ALTER DATABASE " + url.rpartition("/")[2] + " SET deadlock_timeout = '20ms'")
+    store.tick("a", MORNING)
+    store.tick("b", MORNING)
+    meet, tries = threading.Barrier(2), [0, 0]
+
+    def cross(node: PostgresStore, n: int) -> object:
+        def work(execute: Any) -> None:
+            tries[n] += 1
+            first, second = ("a", "b") if n == 0 else ("b", "a")
+            execute("UPDATE ticks SET last = last + 1 WHERE name = %s", (first,))
+            if tries[n] == 1:
+                meet.wait()
+            execute("UPDATE ticks SET last = last + 1 WHERE name = %s", (second,))
+
+        return node.write(work)
+
+    assert race(url, 2, cross) == [None, None]
+    assert sum(tries) >= 3, "one of the two was done again"
+    assert store.ticks() == dict.fromkeys("ab", MORNING + timedelta(microseconds=2))
+
+
 # --- words between nodes
 
 

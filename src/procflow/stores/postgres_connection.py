@@ -120,6 +120,7 @@ def connect(url: str, password: str = "", lock_timeout: float = 10.0) -> tuple[C
         raise in_words(why, url) from None  # its own words may show the address
     try:
         connection.prepare_threshold = 1
+        connection.prepared_max = 400  # every mixture of a step's parts is a text of its own
         connection.adapters.register_dumper(
             int, Int8BinaryDumper
         )  # one statement, whatever the size of a number
