@@ -19,10 +19,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from faults.counting import Count, Harness
-from faults.deliveries import FAN
 from faults.house import made
 from faults.power import Disk
-from faults.team import LEASE, PATIENCE, Child, Post, Team, host_on
+from faults.team import FAN, LEASE, PATIENCE, Child, Post, Team, host_on
 from procflow.app import App
 from procflow.core.decide import Command
 from procflow.core.journal import EffectAnswered
