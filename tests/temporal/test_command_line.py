@@ -1,6 +1,5 @@
 """`procflow run --host temporal` and `procflow doctor` say what is wrong with the server, its address and its names."""
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -9,9 +8,9 @@ from threading import Event
 import pytest
 from click.testing import CliRunner
 from living import made_workspace, running, until
-from ready import started
 
 from procflow.app import App
+from procflow.cli.doctor_look import look_at_host
 from procflow.cli.run_command import command
 from procflow.definitions.settings_host import HostSettings
 from procflow.errors import NotFound, StorageError, UsageError
@@ -74,9 +73,9 @@ def test_the_options_that_do_not_fit_are_told(
     (folder / "procflow.toml").write_text(settings + host)
 
     def doctor() -> tuple[str, str]:
-        told = json.loads(started(["doctor", "--json"], folder).stdout)["result"]["findings"]
-        (found,) = [(item["level"], item["message"]) for item in told if item["look"] == "host"]
-        return found
+        with App(str(folder)) as app:
+            (found,) = look_at_host(app)
+        return found.level, found.message[0]
 
     level, message = doctor()
     assert level == "wrong" and "no worker" in message

@@ -44,7 +44,7 @@ def look(app: App) -> Iterator[Finding]:
     """Every look in turn; each gives at least one finding."""
     looks: tuple[tuple[str, Callable[[App], Iterator[Finding]]], ...] = (
         ("store", _store), ("keys", _keys), ("disk", _disk), ("clock", _clock), ("rehearsal", _rehearsal),
-        ("documents", _documents), ("channels", _channels), ("host", _host), ("effects", _effects),
+        ("documents", _documents), ("channels", _channels), ("host", look_at_host), ("effects", _effects),
         ("items", _items),
         ("messages", _messages),
     )  # fmt: skip
@@ -251,7 +251,7 @@ def _channels(app: App) -> Iterator[Finding]:
         yield _good("channels", "no channels", "ingen kanaler")
 
 
-def _host(app: App) -> Iterator[Finding]:
+def look_at_host(app: App) -> Iterator[Finding]:
     """Nothing to see of the local host: whether one runs shows in what waits."""
     said = app.settings.host
     if said is None or said.kind != "temporal":
