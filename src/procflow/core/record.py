@@ -132,6 +132,8 @@ def seal_entries(entries: Iterable[Entry], seal: Callable[[str, bytes], Sealed])
 
     def close(name: str, personal: Any) -> Any:
         value = personal.value
+        if type(value) is str:
+            return seal(name, encode(value))
         parts = [_MAGIC]
         try:
             _WRITERS.get(type(value), _write_other)(value, parts.append)
@@ -365,12 +367,11 @@ _MOST_SEALED = 64
 
 
 def _sealed(value: Sealed) -> bytes:
-    parts = [b"x", _NAMES[value.name]]
-    _write_int(value.sequence, parts.append)
-    data = value.data
-    parts += (b"b", _length(len(data)), data)
+    sequence, data = value.sequence, value.data
+    number = _SMALL[sequence] if 0 <= sequence < 100 else _written(_write_int, sequence)
     if len(_SEALED) >= _MOST_SEALED:
         _SEALED.clear()
+    parts = b"x", _NAMES[value.name], number, b"b", _length(len(data)), data
     written = _SEALED[value] = b"".join(parts)
     return written
 

@@ -6,7 +6,6 @@ who holds it, and its time of change says since when. It must not know SQL or wh
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import os
 import threading
@@ -42,9 +41,12 @@ class Gate:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             self._wait(self.timeout if timeout is None else timeout)
-        # A full disk must not keep anybody from reading who holds the gate, nor from holding it.
-        with contextlib.suppress(OSError):
+        try:  # noqa: SIM105 - a step waits for it
             os.pwrite(self._fd, self._who, 0)
+        except (
+            OSError
+        ):  # a full disk must not keep anybody from reading who holds the gate, nor from holding it
+            pass
 
     def release(self) -> None:
         """Also when it is not sure that `acquire` came to its end: releasing twice is harmless."""
