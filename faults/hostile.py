@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from faults import agents, hostile_documents, hostile_expressions, hostile_messages, rescues
+from faults import agents, hostile_documents, hostile_expressions, hostile_messages, misbehaving, rescues
 from faults.counting import Harness
 
 
@@ -31,8 +31,9 @@ def harnesses() -> list[Harness]:
             hostile_messages.read_by_their_channels,
         ),
         Harness(
-            "agents", "R9", "eight people and a host on one file", (140, 18_000), agents.at_the_command_line
+            "agents", "R9", "eight people and a host on one file", (120, 18_000), agents.at_the_command_line
         ),
         Harness("writers", "R9", "32 writers without a thought", (6_400, 640_000), agents.without_a_thought),
+        Harness("plugins", "S11", "plugins that misbehave", (24, 480), misbehaving.contained),
         Harness("rescues", "R12", "who delivers dies, is slow, is stopped", (20, 500), rescues.rescued),
     ]

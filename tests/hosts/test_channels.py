@@ -237,7 +237,9 @@ def test_a_crash_or_nonsense_is_a_retry_and_the_process_is_started_anew(house, h
     there = house()
     before = send(there, "well").result["pid"]
     delivery = send(there, how)
-    assert delivery.status == "retry" and words in delivery.error and "odd_" in delivery.error
+    # on a very busy machine the line is seen to close a second before how the process ended is known
+    told = words in delivery.error or "closed its end of the line" in delivery.error
+    assert delivery.status == "retry" and told and "odd_" in delivery.error
     assert gone(before)
     after = send(there, "well")
     assert after.status == "done" and after.result["pid"] != before
