@@ -401,6 +401,11 @@ def test_a_node_hears_what_another_says_and_not_itself(
     until(
         lambda: heard.update(bell.wait(0.05)) or "." in heard
     )  # it came back, and may have missed something
+    listener = Listener(store, "desk-2")
+    assert listener._connection is not None
+    listener._connection.pgconn.finish()  # as the library does when it meets the end by itself
+    assert listener.fileno() == -1, "it is not there now, and comes back"
+    listener.close()
     other.close()
     bell.close()
 

@@ -49,7 +49,11 @@ class Listener:
                 self._connection, _ = connect(*self._store.access)
                 self._connection.execute(f"LISTEN {_CHANNEL}".encode())
                 self._missed = True
-        return -1 if self._connection is None else self._connection.fileno()
+        try:
+            return -1 if self._connection is None else self._connection.fileno()
+        except psycopg.Error:  # noticed by the library between two looks
+            self.close()
+            return -1
 
     def heard(self) -> list[str]:
         words = []

@@ -23,6 +23,7 @@ from typing import Self
 #: Fast where nothing is measured; what a step's promise needs (fsync, full pages) stays on.
 _SETTINGS = ("shared_buffers=32MB", "max_connections=60", "autovacuum=off", "log_min_messages=fatal")
 _NOBODY = 65534
+_PREFIX = "procflow-postgres-"
 
 
 def programs() -> str:
@@ -57,9 +58,9 @@ class OwnPostgres:
         self.address, self._through = address, through
         self._settings = (*_SETTINGS, *settings)
         memory = "/dev/shm"  # noqa: S108 -- a folder of its own is made in it
-        self.folder = tempfile.mkdtemp(
-            prefix="procflow-postgres-", dir=within or (memory if os.path.isdir(memory) else None)
-        )
+        place = within or (memory if os.path.isdir(memory) else tempfile.gettempdir())
+        _sweep(place)
+        self.folder = tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=place)
         self._data = os.path.join(self.folder, "data")
         self._programs = programs()
         self.port = _free_port()
@@ -206,6 +207,14 @@ class OwnPostgres:
         self, kind: type[BaseException] | None, why: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _sweep(place: str) -> None:
+    """Take away what is left of those whose process died before it could: their servers died with it."""
+    for name in os.listdir(place):
+        owner = name.removeprefix(_PREFIX).partition("-")[0]
+        if name.startswith(_PREFIX) and owner.isdigit() and not os.path.exists(f"/proc/{owner}"):
+            shutil.rmtree(os.path.join(place, name), ignore_errors=True)
 
 
 def _free_port() -> int:
