@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from procflow.desk.words import desk_words
 
 
 @lru_cache(maxsize=1)
@@ -16,7 +20,7 @@ def _pages() -> Environment:
         loader=PackageLoader("procflow.desk"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, auto_reload=False,
     )  # fmt: skip
-    pages.globals["asset"] = asset
+    pages.globals["asset"], pages.globals["line"] = asset, line
     return pages
 
 
@@ -25,6 +29,15 @@ def asset(name: str) -> str:
     """The address of one of our own files: it changes with its bytes, so that browsers may keep it for ever."""
     content = files("procflow.desk").joinpath("static", name).read_bytes()
     return f"/static/{name}?v={sha256(content).hexdigest()[:12]}"
+
+
+@lru_cache(maxsize=4096)
+def line(kind: str, row: Hashable, language: str) -> Markup:
+    """A row of a queue as `kind` draws it, with its clock and all words in it: most rows are as they were at the last look,
+    and a row that says the same is drawn once."""
+    lines: Any = _pages().get_template("lines.html").module
+    drawn_line: Markup = getattr(lines, kind)(row, desk_words(language))  # a macro escapes, and says so
+    return drawn_line
 
 
 def drawn(template: str, **values: Any) -> str:

@@ -104,6 +104,10 @@ def _row(call: Call, row: TaskRow, here: int, because: str = "") -> Row:
 
 def _customer(call: Call, row: TaskRow) -> str:
     """Whose case it is, where that is said without personal data: lists are looked at all day, and by many."""
+    return call.app.engine.seen(("customer", row.case_id), lambda: _customer_now(call, row))
+
+
+def _customer_now(call: Call, row: TaskRow) -> str:
     loaded = call.app.engine.load(row.case_id)
     procedure = call.app.procedure_of(loaded)
     field = procedure.fields.get(procedure.subject)
