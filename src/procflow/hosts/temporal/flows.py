@@ -12,13 +12,14 @@ from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ActivityError, ApplicationError
 
 from procflow.hosts.temporal.told import WINDOW, Deliver, Look, Mail, Ready, Seen, Start, Taken, Wake, Watch
 
 CASE_FLOW, HOUSE_FLOW = "procflow.case", "procflow.house"
-#: A run's history is closed and begun anew before a replay of it takes long.
-LONGEST_HISTORY = 2000
+#: A run's history is closed and begun anew before a replay of it takes long: a worker that came in the place of a dead
+#: one has all of them to replay, maybe on a busy machine, and a task that is not done in time is begun from the start.
+LONGEST_HISTORY = 500
 #: A look or a step takes milliseconds; a store that hangs is given up after this.
 _A_STEP = timedelta(seconds=30)
 #: A try of an effect: its plugin's own deadline is below. One whose worker died is noticed by its heart.
@@ -28,6 +29,8 @@ _ONCE = RetryPolicy(maximum_attempts=1)
 #: Seconds before the next look at a case that could not be looked at: doubled each time, at most an hour.
 _TROUBLE, _LONGEST_TROUBLE = 5.0, 3600.0
 _A_DAY = timedelta(days=1)
+#: Since when a case that is never left alone goes on as another run too; histories of before replay without it.
+_UNDER_LOAD = "another run under load"
 
 
 @workflow.defn(name=CASE_FLOW)
@@ -41,7 +44,7 @@ class CaseFlow:
         self._known = dict(start.seen)
         self._troubled = start.troubled
         self._sequence = 0
-        self._news = True
+        self._news, self._closing = True, False
         self._one_at_a_time = asyncio.Lock()  # there is an await between what is read and what is written
         self._going_out: dict[str, list[str]] = {}  # channel -> keys, the first of them under way
 
@@ -50,7 +53,10 @@ class CaseFlow:
         while True:
             self._news = False
             seen = await self._look()
-            self._send(seen.ready)
+            if not workflow.patched(_UNDER_LOAD) or not self._is_long():
+                self._send(seen.ready)
+            elif not self._going_out:  # however much is asked of it: the next run begins with a look
+                await self._go_on_anew()
             if seen.over and not self._going_out and not self._news:
                 break
             wait = None if seen.wait is None else timedelta(seconds=max(seen.wait, 0.001))
@@ -59,10 +65,15 @@ class CaseFlow:
             except TimeoutError:
                 continue
             if not self._news:  # the history is long enough, and nothing is under way
-                await workflow.wait_condition(workflow.all_handlers_finished)
-                seen_last = list(self._known.items())[-WINDOW:]
-                workflow.continue_as_new(Start(start.workspace, start.case, seen_last, self._troubled))
+                await self._go_on_anew()
         await workflow.wait_condition(workflow.all_handlers_finished)
+
+    async def _go_on_anew(self) -> None:
+        """As another run, when those whose commands are in hand have their answers; others are sent away meanwhile."""
+        self._closing = True
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        seen_last = list(self._known.items())[-WINDOW:]
+        workflow.continue_as_new(Start(self._start.workspace, self._start.case, seen_last, self._troubled))
 
     def _something_to_do(self) -> bool:
         return self._news or (self._is_long() and not self._going_out)
@@ -118,6 +129,12 @@ class CaseFlow:
                 self._sequence = taken.sequence
                 self._news = True
         return taken
+
+    @take.validator
+    def _may_take(self, mail: Mail) -> None:
+        """Who is sent away decides by the store's own engine, as where no worker answers."""
+        if self._closing:
+            raise ApplicationError("goes on as another run")
 
     def _send(self, ready: list[Ready]) -> None:
         """Effects go out side by side, those of one channel in the order of their steps; the case waits for none."""

@@ -25,7 +25,7 @@ from procflow.hosts.temporal.mail import Mailbox
 from procflow.hosts.temporal.told import Mail, Start, Taken, Wake
 
 #: A workflow task that a dead worker holds is given to another after this.
-TASK_TIMEOUT = timedelta(seconds=5)
+TASK_TIMEOUT = timedelta(seconds=10)
 #: How long a command waits for its answer.
 _ANSWER = timedelta(seconds=5)
 #: How many workflows are spoken to at a time.
