@@ -16,7 +16,7 @@ from procflow.definitions.build_fields import build_asks, build_field
 from procflow.definitions.build_states import build_states
 from procflow.definitions.build_transitions import build_sets
 from procflow.definitions.building import Builder, is_null, key_place, place, texts
-from procflow.definitions.nodes import YMap
+from procflow.definitions.nodes import YMap, submap
 from procflow.errors import Diagnostic
 
 _WAYS = ("by", "message", "event", "every")
@@ -37,11 +37,11 @@ def build_procedure(
     """
     b = Builder(path, types, languages, zone)
     name = str(document["procedure"])
-    data = _mapping(document, "data")
+    data = submap(document, "data")
     # Declared one by one: a default may not read other fields, but asks and sets need to know them all.
     for key, item in data.items():
         b.fields[str(key)] = build_field(b, str(key), item, key_place(data, key))
-    states = build_states(b, _mapping(document, "states"))
+    states = build_states(b, submap(document, "states"))
     procedure = Procedure(
         name=name,
         title=b.words(document.get("title")) or Text((("", b.template(document["procedure"])),)),
@@ -57,18 +57,13 @@ def build_procedure(
         correlate=texts(document.get("correlate")),
         one_open_per=texts(document.get("one_open_per")),
         data=tuple(b.fields.values()),
-        deadlines=build_deadlines(b, _mapping(document, "deadlines")),
-        promises=build_promises(b, _mapping(document, "promises")),
-        decisions=build_decisions(b, _mapping(document, "decisions")),
+        deadlines=build_deadlines(b, submap(document, "deadlines")),
+        promises=build_promises(b, submap(document, "promises")),
+        decisions=build_decisions(b, submap(document, "decisions")),
         path=path,
         at=place(document["procedure"]),
     )
     return (procedure if states else None), b.found()
-
-
-def _mapping(document: YMap, key: str) -> YMap:
-    found = document.get(key)
-    return found if isinstance(found, YMap) else YMap()
 
 
 def _summary(node: Any) -> str:

@@ -19,7 +19,7 @@ from procflow.core.values import Value
 from procflow.definitions.build_fields import check_pattern
 from procflow.definitions.building import Builder, key_place, place, texts
 from procflow.definitions.holidays_of import public_holidays
-from procflow.definitions.nodes import At, YList, YMap, YText, plain_value
+from procflow.definitions.nodes import At, YList, YMap, YText, plain_value, submap
 from procflow.errors import CalendarError, Diagnostic, PluginError
 
 #: The years for which public holidays are computed, where the country's are known.
@@ -40,12 +40,12 @@ def build_organisation(
     """The organisation that a document says; None where it has problems. `calendars` are the plugins'."""
     b = Builder(path)
     languages = texts(document.get("languages")) or ("en",)
-    roles = {str(name): _names(item) for name, item in _mapping(document, "roles").items()}
-    people = {str(name): _person(item) for name, item in _mapping(document, "people").items()}
+    roles = {str(name): _names(item) for name, item in submap(document, "roles").items()}
+    people = {str(name): _person(item) for name, item in submap(document, "people").items()}
     _known_names(b, document, roles, people)
     calendar = _calendar(b, document, languages[0], calendars or {})
-    parameters = {str(name): parameter(item) for name, item in _mapping(document, "parameters").items()}
-    never = _mapping(document, "parameters").get(NEVER_IN_FREE_TEXT)
+    parameters = {str(name): parameter(item) for name, item in submap(document, "parameters").items()}
+    never = submap(document, "parameters").get(NEVER_IN_FREE_TEXT)
     if isinstance(never, YText):
         check_pattern(b, never)
     if b.problems or calendar is None:
@@ -57,15 +57,10 @@ def build_organisation(
         stand_in=texts(document.get("stand_in")),
         roles=roles,
         people=people,
-        mailboxes={str(name): str(item) for name, item in _mapping(document, "mailboxes").items()},
+        mailboxes={str(name): str(item) for name, item in submap(document, "mailboxes").items()},
         parameters=parameters,
     )
     return made, []
-
-
-def _mapping(document: YMap, key: str) -> YMap:
-    found = document.get(key)
-    return found if isinstance(found, YMap) else YMap()
 
 
 def _names(node: Any) -> dict[str, str]:
@@ -90,7 +85,7 @@ def _person(node: Any) -> dict[str, Any]:
 
 def _known_names(b: Builder, document: YMap, roles: Mapping[str, Any], people: Mapping[str, Any]) -> None:
     """Roles and mates of people, and the words of `stand_in`, must be there."""
-    for facts in _mapping(document, "people").values():
+    for facts in submap(document, "people").values():
         if not isinstance(facts, YMap):
             continue
         for role in _items(facts.get("roles")):
@@ -130,7 +125,7 @@ def parameter(node: Any) -> Value:
 
 
 def _calendar(b: Builder, document: YMap, language: str, calendars: Calendars) -> Calendar | None:
-    node = _mapping(document, "calendar")
+    node = submap(document, "calendar")
     hours = node.get("open")
     before = len(b.problems)
     for word in _items(node.get("closed")):
@@ -216,7 +211,7 @@ def build_types(
     from procflow.core.fields import TYPES
     from procflow.definitions.build_fields import build_field
 
-    node = _mapping(document, "types")
+    node = submap(document, "types")
     done: dict[str, Field] = {}
     b = Builder(path, done, languages, zone)
     under_way: list[str] = []

@@ -269,3 +269,9 @@ def _by_character(text: str, start: int, quote: str) -> list[int]:
             i += 1
     found.append(i)
     return found
+
+
+def submap(node: Any, key: str) -> YMap:
+    """The mapping under a key; an empty one where there is none."""
+    found = node.get(key) if isinstance(node, YMap) else None
+    return found if isinstance(found, YMap) else YMap()

@@ -22,10 +22,11 @@ from procflow.errors import NotFound, ProcflowError
 from procflow.proof.composing import openings_by
 from procflow.rehearsal.cast import Cast
 from procflow.rehearsal.entering import instant_of
+from procflow.rehearsal.expressions_of import expressions_of
 from procflow.rehearsal.failure import Failed
 from procflow.rehearsal.stage import Stage
 from procflow.rehearsal.witness_child import Children
-from procflow.rehearsal.witness_constants import constants_of, expressions_in
+from procflow.rehearsal.witness_constants import constants_of
 from procflow.rehearsal.witness_mined import mined_of
 from procflow.rehearsal.witness_moves import Moves
 from procflow.rehearsal.witness_scenario import Written, written
@@ -259,7 +260,7 @@ def _told_apart(definition: Procedure) -> bool:
             if choice.other_than:
                 return True
     for transition in definition.transitions():
-        for expression in expressions_in((transition.when, tuple(spec for _, spec in transition.sets))):
+        for expression in expressions_of((transition.when, tuple(spec for _, spec in transition.sets))):
             if any(name.startswith("actor") for name in reads(expression.node)):
                 return True
             if any(function == "who" for function, _, _ in calls(expression.node)):

@@ -22,14 +22,15 @@ from procflow.core.expressions import (
     Node,
     Pairs,
     Select,
-    Template,
     path,
     reads,
     walk,
 )
-from procflow.core.procedure import Effect, Procedure, Text
+from procflow.core.procedure import Effect, Procedure
 from procflow.core.times import TimeSyntaxError, parse_time
 from procflow.errors import CalendarError
+from procflow.proof.reading import sets_of
+from procflow.rehearsal.expressions_of import expressions_of
 
 #: Functions on texts whose argument a text can be made of.
 _PARTS = frozenset({"startsWith", "endsWith", "contains"})
@@ -69,7 +70,7 @@ def constants_of(procedure: Procedure, parameters: Mapping[str, Any]) -> Constan
         before = len(names)
         for name, spec in sets_of(procedure):
             if name in names:
-                for expression in expressions_in(spec):
+                for expression in expressions_of(spec):
                     names |= {_first(read) for read in reads(expression.node)}
                     _look(expression.node, found, procedure, parameters)
         for evidence in procedure.data:
@@ -77,7 +78,7 @@ def constants_of(procedure: Procedure, parameters: Mapping[str, Any]) -> Constan
                 names |= set(evidence.covers)
         grown = len(names) > before
     found.read = names & procedure.fields.keys()
-    for spec in [spec for expression in _times(procedure) for spec in expressions_in(expression)]:
+    for spec in [spec for expression in _times(procedure) for spec in expressions_of(expression)]:
         _look(spec.node, found, procedure, parameters)
         found.read |= {_first(name) for name in reads(spec.node)} & procedure.fields.keys()
     return found
@@ -85,31 +86,6 @@ def constants_of(procedure: Procedure, parameters: Mapping[str, Any]) -> Constan
 
 def _first(name: str) -> str:
     return name.partition(".")[0]
-
-
-def sets_of(procedure: Procedure) -> Iterator[tuple[str, Any]]:
-    """Every assignment: (field, what it is set to)."""
-    for start in procedure.starts:
-        yield from start.sets
-    for transition in procedure.transitions():
-        yield from transition.sets
-
-
-def expressions_in(spec: Any) -> Iterator[Expression]:
-    """The expressions inside a value as a document writes it."""
-    if isinstance(spec, Expression):
-        yield spec
-    elif isinstance(spec, Template):
-        yield from (part for part in spec.parts if isinstance(part, Expression))
-    elif isinstance(spec, Text):
-        for _, template in spec.by:
-            yield from expressions_in(template)
-    elif isinstance(spec, Mapping):
-        for item in spec.values():
-            yield from expressions_in(item)
-    elif isinstance(spec, tuple | list):
-        for item in spec:
-            yield from expressions_in(item)
 
 
 def _deciding(procedure: Procedure) -> Iterator[Expression]:
@@ -123,11 +99,11 @@ def _deciding(procedure: Procedure) -> Iterator[Expression]:
     for state in procedure.states:
         yield from _of((*state.entry, *state.exit))
         if state.task is not None:
-            yield from expressions_in((state.task.to, state.task.other_than))
+            yield from expressions_of((state.task.to, state.task.other_than))
         for choice in state.choices:
-            yield from expressions_in((choice.by, choice.other_than))
+            yield from expressions_of((choice.by, choice.other_than))
         if state.final:
-            yield from expressions_in(state.outcome)
+            yield from expressions_of(state.outcome)
     for deadline in procedure.deadlines:
         yield from (m.when for m in (*deadline.starts, *deadline.met) if m.when is not None)
         yield from _of((*deadline.warn, *deadline.missed))
@@ -137,7 +113,7 @@ def _deciding(procedure: Procedure) -> Iterator[Expression]:
 
 def _of(effects: Iterable[Effect]) -> Iterator[Expression]:
     for effect in effects:
-        yield from expressions_in((effect.when, effect.each))
+        yield from expressions_of((effect.when, effect.each))
 
 
 def _times(procedure: Procedure) -> Iterator[Any]:

@@ -19,9 +19,10 @@ from procflow.core.people import holders
 from procflow.core.procedure import Ask, Choice, Field, Procedure
 from procflow.core.scope import StepScope
 from procflow.errors import CalendarError, EvaluationError
+from procflow.rehearsal.expressions_of import expressions_of
 from procflow.rehearsal.witness_attempts import Attempt, Entered
 from procflow.rehearsal.witness_combinations import OMITTED, Combinations
-from procflow.rehearsal.witness_constants import Constants, expressions_in
+from procflow.rehearsal.witness_constants import Constants
 from procflow.rehearsal.witness_mined import Mined
 from procflow.rehearsal.witness_scene import Scene, Step
 from procflow.rehearsal.witness_values import ADDRESSES, PHONES, Values
@@ -266,7 +267,7 @@ class Moves:
         found: dict[str, Ask] = {}
         for transition in self.procedure.transitions():
             if transition.kind == "event" and transition.name == event:
-                for expression in expressions_in(
+                for expression in expressions_of(
                     (transition.when, tuple(spec for _, spec in transition.sets))
                 ):
                     for name in reads(expression.node):
@@ -312,13 +313,13 @@ class Moves:
         found: dict[str, Field] = {}
         for transition in self.procedure.state[state].events_by_name.get("done", ()):
             for name, spec in transition.sets:
-                for expression in expressions_in(spec):
+                for expression in expressions_of(spec):
                     for read in reads(expression.node):
                         room, _, part = read.partition(".")
                         if room == "result" and part and part not in found:
                             declared = self.procedure.fields[name]
                             found[part] = Field(part, declared.type, declared.schema, items=declared.items)
-            for expression in expressions_in((transition.when, tuple(e.when for e in transition.effects))):
+            for expression in expressions_of((transition.when, tuple(e.when for e in transition.effects))):
                 for read in reads(expression.node):
                     room, _, part = read.partition(".")
                     if room == "result" and part and part not in found:

@@ -13,9 +13,9 @@ from procflow.core.procedure import Field
 from procflow.definitions.building import has_template, key_place, place
 from procflow.definitions.checks.examined import Examined
 from procflow.definitions.checks.finding import Findings
-from procflow.definitions.checks.outline import listed, moves_of, states_of, submap
+from procflow.definitions.checks.outline import listed, moves_of, states_of
 from procflow.definitions.checks.walk import Seen
-from procflow.definitions.nodes import At, YMap, YText
+from procflow.definitions.nodes import At, YMap, YText, submap
 from procflow.errors import Diagnostic
 
 #: Names that mean something at every place; a field of such a name could not be read.

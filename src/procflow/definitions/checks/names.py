@@ -15,15 +15,8 @@ from procflow.definitions.building import Builder, has_template, key_place, plac
 from procflow.definitions.checks.examined import Examined
 from procflow.definitions.checks.finding import Findings
 from procflow.definitions.checks.others import asked_at_opening
-from procflow.definitions.checks.outline import (
-    EffectNode,
-    effects_of,
-    listed,
-    moves_of,
-    states_of,
-    submap,
-)
-from procflow.definitions.nodes import YMap, YText
+from procflow.definitions.checks.outline import EffectNode, effects_of, listed, moves_of, states_of
+from procflow.definitions.nodes import YMap, YText, submap
 from procflow.errors import Diagnostic
 
 #: Events that come from outside the case: what each of them is needs no `raise`.

@@ -9,7 +9,8 @@ from procflow.definitions.building import key_place, place
 from procflow.definitions.checks.examined import Examined
 from procflow.definitions.checks.finding import Findings
 from procflow.definitions.checks.flow import Flow
-from procflow.definitions.checks.outline import moves_of, states_of, submap
+from procflow.definitions.checks.outline import moves_of, states_of
+from procflow.definitions.nodes import submap
 from procflow.errors import Diagnostic
 
 

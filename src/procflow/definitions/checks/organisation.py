@@ -9,8 +9,8 @@ from procflow.core.field_formats import read_phone
 from procflow.core.field_problems import Wrong
 from procflow.definitions.building import key_place, place
 from procflow.definitions.checks.finding import Findings
-from procflow.definitions.checks.outline import listed, submap
-from procflow.definitions.nodes import YMap, YText
+from procflow.definitions.checks.outline import listed
+from procflow.definitions.nodes import YMap, YText, submap
 from procflow.errors import Diagnostic
 
 

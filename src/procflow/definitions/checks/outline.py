@@ -12,13 +12,7 @@ from typing import Any
 
 from procflow.definitions.build_effects import BESIDE
 from procflow.definitions.building import key_place
-from procflow.definitions.nodes import At, YList, YMap
-
-
-def submap(node: Any, key: str) -> YMap:
-    """The mapping under a key; an empty one where there is none."""
-    found = node.get(key) if isinstance(node, YMap) else None
-    return found if isinstance(found, YMap) else YMap()
+from procflow.definitions.nodes import At, YList, YMap, submap
 
 
 def listed(node: Any) -> list[Any]:

@@ -24,8 +24,8 @@ from procflow.definitions.checks.environment import BUILT_IN
 from procflow.definitions.checks.finding import Findings
 from procflow.definitions.checks.known import Codes, Known
 from procflow.definitions.checks.others import outcomes_of
-from procflow.definitions.checks.outline import listed, submap
-from procflow.definitions.nodes import NULL, YMap, YText
+from procflow.definitions.checks.outline import listed
+from procflow.definitions.nodes import NULL, YMap, YText, submap
 from procflow.errors import Diagnostic
 
 #: Choices that every case has, with what each asks for.

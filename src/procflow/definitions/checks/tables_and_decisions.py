@@ -12,9 +12,9 @@ from procflow.core.expressions import Literal, Pairs
 from procflow.definitions.building import has_template, place
 from procflow.definitions.checks.examined import Examined
 from procflow.definitions.checks.finding import Findings
-from procflow.definitions.checks.outline import listed, submap
+from procflow.definitions.checks.outline import listed
 from procflow.definitions.checks.walk import Seen, calls_of
-from procflow.definitions.nodes import YMap
+from procflow.definitions.nodes import YMap, submap
 from procflow.errors import Diagnostic
 
 _CODES = {

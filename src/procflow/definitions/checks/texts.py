@@ -11,9 +11,9 @@ from typing import Any
 from procflow.core.expressions import unparse
 from procflow.definitions.building import LANGUAGE, place
 from procflow.definitions.checks.finding import Findings
-from procflow.definitions.checks.outline import effects_of, states_of, submap
+from procflow.definitions.checks.outline import effects_of, states_of
 from procflow.definitions.checks.walk import Seen
-from procflow.definitions.nodes import YList, YMap, YText
+from procflow.definitions.nodes import YList, YMap, YText, submap
 from procflow.definitions.types import DATE, INSTANT
 from procflow.errors import Diagnostic
 

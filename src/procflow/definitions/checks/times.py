@@ -15,9 +15,9 @@ from procflow.core.times import Span, TimeSyntaxError, parse_time, parse_warn
 from procflow.definitions.building import key_place, place
 from procflow.definitions.checks.examined import Examined
 from procflow.definitions.checks.finding import Findings
-from procflow.definitions.checks.outline import moves_of, states_of, submap
+from procflow.definitions.checks.outline import moves_of, states_of
 from procflow.definitions.checks.walk import Seen, calls_of
-from procflow.definitions.nodes import YMap
+from procflow.definitions.nodes import YMap, submap
 from procflow.errors import Diagnostic
 
 #: Units that are a fixed number of another one, so that two times can be compared without a calendar.
