@@ -84,21 +84,23 @@ class StepAsking:
         self.old, self.entered = {}, set()
         prepared = self.lens.asks.get(id(asks))
         if prepared is None:
-            prepared = self.lens.asks[id(asks)] = (asks, [self._prepared(ask) for ask in asks])
-        for name, stored, optional, given, domain, narrow in prepared[1]:
+            names = frozenset([ask.name for ask in asks if ask.stored])
+            each = [self._prepared(ask) for ask in asks if not ask.stored or ask.name in w.data]
+            prepared = self.lens.asks[id(asks)] = (asks, each, names, names.difference(w.data))
+        _, each, names, others = prepared
+        self.entered |= names
+        if others:
+            w.unkept(others)
+        for name, stored, optional, given, domain, narrow in each:
             value = given
             if optional and given is True:
-                if (not stored or name in w.data) and w.oracle.pick(2):
+                if w.oracle.pick(2):
                     value = w.data[name] if stored else None
-            elif optional and (not stored or w.data.get(name) in (None, OR_NONE)):
+            elif optional and (not stored or w.data[name] in (None, OR_NONE)):
                 value = OR_NONE
             if stored:
-                self.entered.add(name)
-                if name in w.data:
-                    self.old[name] = w.data[name]
+                self.old[name] = w.data[name]
                 w.put(name, value)
-                if name not in w.data:
-                    continue
             w.inputs[name] = value
             w.room_domains[f"input.{name}"] = domain
             if narrow is not None:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from procflow.core.chart import Chart
-from procflow.core.expressions import If, Name, Node, Template, unparse
+from procflow.core.expressions import If, Items, Name, Node, Sum, Template, unparse
 from procflow.core.procedure import Procedure
 from procflow.core.values import is_number
+from procflow.errors import ProcflowError
 from procflow.proof import orders
 from procflow.proof.domains import ANY, OPAQUE, Domain
 from procflow.proof.gaps import bounded, grown_by
@@ -63,17 +64,21 @@ class StepAssigning:
         w = self.w
         if not sets:
             return
-        kept = [item for item in sets if item[0] in w.data]
+        known = self.lens.sets.get(id(sets))
+        if known is None:
+            kept = [item for item in sets if item[0] in w.data]
+            names = dict(sets)
+            known = self.lens.sets[id(sets)] = (sets, kept, names, frozenset(names.keys() - w.data.keys()))
+        _, kept, names, others = known
         values = [(name, self._value(name, spec)) for name, spec in kept]
-        names = dict(sets)
-        carried = self._carried(kept, frozenset(names))
+        carried = self._carried(kept, frozenset(names)) if kept else []
         if self.lens.pointed:
             carried += self._in_lists(kept)
         before = dict(w.gaps)
-        w.void(names.keys())
-        for name in names:
-            if name not in w.data:
-                w.put(name, OPAQUE)
+        if self.procedure.covered_by:
+            w.void(names.keys())
+        if others:
+            w.unkept(others)
         for name, value in values:
             if is_number(value) and not takes(self.procedure.fields[name], value):
                 raise Impossible  # a field never holds what it does not take
@@ -184,6 +189,8 @@ class StepAssigning:
         w, conditions = self.w, self.lens.conditions
         if isinstance(node, If):
             return self._valued(domain, node.then if conditions._truth(node.test)(w) else node.otherwise)
+        if domain.many and domain.grows and not domain.words and _adds(node):
+            return OPAQUE  # such a list is only known to be empty or not: what is added need not be chosen
         try:
             value = conditions._value(node)(w.frame)
         except Unknown:
@@ -194,9 +201,18 @@ class StepAssigning:
             if may_be_unset(node) and conditions.unset(node, w):
                 return None
             return ANY if domain.values or domain.evidence else OPAQUE
-        except Exception:
+        except (ProcflowError, KeyError):  # it is an error there too, so the step is refused
             raise Impossible from None
         return value.verdict if isinstance(value, Evidence) else value
+
+
+def _adds(node: Node) -> bool:
+    """Whether it is a list with something more in it: `list + [x]`."""
+    return (
+        isinstance(node, Sum)
+        and all(term.operator == "+" for term in node.rest)
+        and any(isinstance(term.node, Items) and term.node.items for term in node.rest)
+    )
 
 
 def who_term(choice: str) -> str:

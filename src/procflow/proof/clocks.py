@@ -44,6 +44,7 @@ class Times:
         organisation = getattr(constants, "organisation", None)
         self.calendar: Calendar | None = organisation.calendar if organisation is not None else None
         self.place = {f"missed:{d.name}": n for n, d in enumerate(procedure.deadlines)}
+        self._ranks: dict[tuple[tuple[str, int], ...], tuple[tuple[str, int], ...]] = {}
         self.place |= {f"after:{id}": n for n, id in enumerate(self.after)}
 
     def _keep(self, item: str, spec: Any, constants: Any) -> None:
@@ -86,8 +87,15 @@ class Times:
         """What is pending, with ranks only where they tell anything."""
         if not pending:
             return ()
+        items = tuple(sorted(pending.items()))
+        found = self._ranks.get(items)
+        if found is None:
+            found = self._ranks[items] = self._ranked(items)
+        return found
+
+    def _ranked(self, items: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
         groups: dict[str, list[int]] = {}
-        for item, began in pending.items():
+        for item, began in items:
             length = self.lengths.get(item)
             if length is not None and began >= 0:
                 groups.setdefault(length[0], []).append(began)
@@ -95,7 +103,7 @@ class Times:
             unit: {began: n for n, began in enumerate(sorted(set(all_)))} for unit, all_ in groups.items()
         }
         found = []
-        for item, began in sorted(pending.items()):
+        for item, began in items:
             length = self.lengths.get(item)
             comparable = length is not None and began >= 0
             found.append((item, places[length[0]][began] if comparable and length is not None else -1))

@@ -16,6 +16,7 @@ from procflow.proof import orders
 from procflow.proof.domains import OPAQUE
 from procflow.proof.gaps import gap_in
 from procflow.proof.limits import Limits, sized, sizes_of
+from procflow.proof.needing import Needs
 from procflow.proof.nodes import as_whole, may_be_unset, term_of
 from procflow.proof.oracle import Impossible, Unknown
 from procflow.proof.reading import POINT, keys_of
@@ -61,6 +62,7 @@ class Comparing:
     _value: Callable[[Node], Any]
     _unset: Callable[[Node], Truth]
     _field: Callable[[Node], str]
+    _needs: Callable[[Node], Needs]
 
     def _compare(self, node: Compare) -> Truth:
         operator, left, right = node.operator, node.left, node.right
@@ -82,6 +84,7 @@ class Comparing:
         if isinstance(node.right, Items):
             return any_of([self._truth(Compare("==", node.left, item, node.at)) for item in node.right.items])
         items, free = self._value(node.right), self._free(node)
+        text, depends = unparse(node), keys_of(node)
         takers = self._takers(node.left)
         is_point = isinstance(node.left, Name) and node.left.name == POINT
         in_field = self.among.is_list(node.right)
@@ -98,7 +101,9 @@ class Comparing:
                 if takers and takers <= {getattr(item, "id", item) for item in found}:
                     self.assume("people")
                     return not self._unset(node.left)(world)
-            except (Unknown, EvaluationError):
+            except Unknown:  # then it is not known either, whatever is looked for: that need not be chosen
+                return world.atom(text, depends)
+            except EvaluationError:
                 pass
             return free(world)
 
@@ -160,7 +165,7 @@ class Comparing:
                 self.sizes[text] = ("", _NOT_NEGATIVE, _NOT_NEGATIVE)
         whole, depends, whole_text = self._value(node), keys_of(node), unparse(node)
         constants = [orders.constant(s.value) if isinstance(s, Literal) else None for _, _, s, _ in sides]
-        known = [(value, self._field(side)) for value, _, side, _ in sides]
+        known = [(value, self._field(side), self._needs(side)) for value, _, side, _ in sides]
         nulls = [
             None if operator in ("==", "!=") or not may_be_unset(side) else self._unset(side)
             for _, _, side, _ in sides
@@ -182,8 +187,13 @@ class Comparing:
         def run(world: World) -> bool:
             found: list[Any] = []
             try:
-                for value, field in known:
-                    if field and world.data.get(field, OPAQUE) is OPAQUE:
+                keys = world.lens.keys
+                for value, field, needs in known:
+                    if (
+                        (field and world.data.get(field, OPAQUE) is OPAQUE)
+                        or needs is None
+                        or not needs <= keys
+                    ):
                         found.append(OPAQUE)
                         continue
                     try:
@@ -197,11 +207,13 @@ class Comparing:
             except Unknown:
                 return world.atom(whole_text, depends)
             terms: list[orders.Term] = []
-            for value, (_, text, _, keys), null, constant in zip(found, sides, nulls, constants, strict=True):
+            for value, (_, text, _, reads), null, constant in zip(
+                found, sides, nulls, constants, strict=True
+            ):
                 if value is OPAQUE:
                     if null is not None and null(world):
                         return False
-                    world.lens.depends.setdefault(text, keys)
+                    world.lens.depends.setdefault(text, reads)
                     terms.append(text)
                 elif value is None:
                     if operator in ("==", "!="):  # the other side is known to be set, or asked

@@ -38,6 +38,7 @@ from procflow.proof.among import Among
 from procflow.proof.comparing import Comparing, Truth, all_of, any_of
 from procflow.proof.domains import OPAQUE
 from procflow.proof.limits import Limits
+from procflow.proof.needing import Needs, needs_of
 from procflow.proof.nodes import cost, may_be_unset, term_of
 from procflow.proof.oracle import Impossible, Unknown
 from procflow.proof.reading import keys_of
@@ -86,6 +87,9 @@ class Conditions(Comparing):
         if known is None:
             known = self._values[id(node)] = (node, compiled(self._prepared(node)))
         return known[1]
+
+    def _needs(self, node: Node) -> Needs:
+        return needs_of(self._prepared(node), self.procedure.fields)
 
     def _prepared(self, node: Node) -> Node:
         """With evidence that is judged, and decisions, under names of their own."""
@@ -182,7 +186,7 @@ class Conditions(Comparing):
         """The value where it is known; else either."""
         value, text, depends = self._value(node), unparse(node), keys_of(node)
         self.nodes[text] = node
-        field = self._field(node)
+        field, needs = self._field(node), self._needs(node)
 
         def run(world: World) -> bool:
             if field:
@@ -191,6 +195,8 @@ class Conditions(Comparing):
                     return world.atom(text, depends)
                 if known is True or known is False or known is None:
                     return known is True
+            if needs is None or not needs <= world.lens.keys:
+                return world.atom(text, depends)
             try:
                 return value(world.frame) is True
             except Unknown:
@@ -228,10 +234,13 @@ class Conditions(Comparing):
         )
         name = self._field(node)
         room = isinstance(node, Select) and isinstance(node.of, Name) and node.of.name in ("input", "result")
+        needs = self._needs(node)
 
         def run(world: World) -> bool:
             if name:
                 return world.is_unset(name) if name in world.data else world.atom(text, depends)
+            if needs is None or not needs <= world.lens.keys:
+                return not surely and world.atom(text, depends)
             try:
                 found = value(world.frame)
             except Unknown:

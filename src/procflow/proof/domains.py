@@ -28,6 +28,7 @@ from procflow.core.expressions import (
 )
 from procflow.core.procedure import Field, Procedure
 from procflow.core.values import Person, is_number
+from procflow.errors import ProcflowError
 from procflow.proof.gaps import gap_in
 from procflow.proof.limits import limits_of, takes
 from procflow.proof.reading import asks_of, conditions_of, expressions_in, keys_in, read_by, sets_of
@@ -212,7 +213,7 @@ def constant_of(node: Node, constants: Any) -> Any:
         return None
     try:
         return evaluate(Expression("", node, (0, 0)), constants)
-    except Exception:
+    except (ProcflowError, KeyError):  # nothing that can be reckoned without a case
         return None
 
 

@@ -197,6 +197,8 @@ def explore(
                 continue
             if outcome.broken:
                 space.breaches.setdefault(outcome.broken, Breach(outcome.broken, number, step, dropped))
+                if len(space.breaches) == len(promised):
+                    return  # the first way to break each is all that is looked for
                 continue
             if outcome.circle or outcome.unsure:
                 space.circles.append((number, step, dropped))
@@ -235,9 +237,14 @@ def explore(
                     Edge(there, move, dropped, frozenset(world.armed), step, bool(world.since))
                 )
 
+    def seen() -> bool:
+        return bool(promised and len(space.breaches) == len(promised)) or until(space)
+
     for move in moves.openings():
-        look(-1, blank, move)
-    while todo and space.complete:
+        if not space.stopped:
+            look(-1, blank, move)
+            space.stopped = seen()
+    while todo and space.complete and not space.stopped:
         number = todo.popleft()
         state = space.states[number]
         for move in moves.possible(state):
@@ -245,9 +252,9 @@ def explore(
             look(number, state, move)
             if len(space.edges[number]) == edges and moves.by_itself(move):
                 space.refused.add((number, move))
-        if (promised and space.breaches.keys() >= promised) or until(space):
-            space.stopped = True
-            break
+            if seen():
+                space.stopped = True
+                break
     budget.steps += space.steps
     return space
 

@@ -299,13 +299,18 @@ class Lens:
         self.fails = fails  # whether every procedure that is invoked may refuse to be opened
         self.seed: Seed | None = None  # the state from which steps are taken now, see `world`
         self.asks: dict[int, Any] = {}
+        self.sets: dict[int, Any] = {}  # of what a transition sets, what is kept: see `assigning`
         self.atoms: dict[
             str, tuple[bool, frozenset[str]]
         ] = {}  # condition -> (is chosen anew, what it asks for in vain)
         self.passages: dict[tuple[str, tuple[str, ...]], Any] = {}  # see `microstep`
         self.minded: dict[tuple[str, ...], frozenset[str]] = {}  # of what is kept, what can still matter
         self.lasting: dict[tuple[Facts, frozenset[str]], Facts] = {}  # of what is known, what a step leaves
-        self.forgotten: dict[tuple[Facts, str], Facts] = {}  # what is left of it once something was set
+        self.compared: dict[Any, tuple[int, Facts, Facts, int]] = {}  # see `World.ask`
+        self.limited: dict[Any, int] = {}  # see `World._within_limits`
+        self.forgotten: dict[
+            tuple[Facts, str | frozenset[str]], Facts
+        ] = {}  # what is left of it once something was set
         self.pointed = any(POINT in reads(e.node) for p in promises for e in read_by(p))  # see `points`
         if self.pointed:
             plan.depends[POINT] = frozenset()
@@ -328,6 +333,8 @@ class Lens:
         judged = any(minds_times(promise) for promise in self.promises)
         minded = [d for d in self.procedure.deadlines if judged or self._matters(d)]
         self.clocks = {d.name: d for d in self.procedure.deadlines if d in minded or d.name in (clocks or ())}
+        self.times_read = frozenset().union(*(plan.times_read[name] for name in self.clocks))
+        self.concerned: dict[frozenset[tuple[str, str]], tuple[Deadline, ...]] = {}  # see `watching`
 
     def _matters(self, deadline: Deadline) -> bool:
         """Whether anything that is kept can notice the deadline."""

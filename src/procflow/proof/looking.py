@@ -36,7 +36,7 @@ class Look:
         self.plan, self.procedure, self.budget, self.most = plan, plan.procedure, budget, most
         self.complete = True
         self.fails = False
-        self._spaces: dict[Any, Space] = {}  # what was looked at whole
+        self._spaces: dict[Any, Space] = {}  # what was looked at, whole or up to what was looked for
         self._lenses: dict[Any, Lens] = {}
         self.invokes = any(
             state.invoke is not None and state.invoke.procedure for state in self.procedure.states
@@ -48,10 +48,16 @@ class Look:
         key = (keys, tuple(clocks), probe, self.fails)
         found = self._lenses.get(key)
         if found is None:
-            outside = not clocks and probe == ("", "")
-            found = self._lenses[key] = Lens(
-                self.plan, keys, (), key[1], outside=outside, probe=probe, fails=self.fails
-            )
+            outside = not key[1] and probe == ("", "")
+            lens = Lens(self.plan, keys, (), key[1], outside=outside, probe=probe, fails=self.fails)
+            same = (
+                keys,
+                frozenset(lens.clocks),
+                probe,
+                self.fails,
+                outside,
+            )  # deadlines may be minded anyway
+            found = self._lenses[key] = self._lenses.setdefault(same, lens)
         return found
 
     def samples(self, keys: frozenset[str]) -> Lens:
@@ -66,7 +72,7 @@ class Look:
     ) -> Space:
         lens = self.lens(keys, clocks, probe)
         space = self._spaces.get(lens)
-        if space is not None:
+        if space is not None and (space.whole or until(space)):
             return space
         share = Budget(min(self.most, self.budget.left), progress=self.budget.progress)
         space = explore(lens, share, until)
@@ -74,7 +80,7 @@ class Look:
         self.budget.states += share.states
         self.budget.steps += share.steps
         self.complete = self.complete and space.complete
-        if space.whole:
+        if space.complete:
             self._spaces[lens] = space
         return space
 

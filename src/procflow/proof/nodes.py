@@ -28,7 +28,8 @@ from procflow.proof.reading import POINT
 #: Functions that give a value, or null only where that is known.
 _NEVER_NULL = frozenset({"param", "mailbox", "role", "count", "count_today", "due", "who"})
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
-_PLAIN = frozenset({"state", "choice", "event", "closed", "did", "missed"})
+#: What is known in every state: where the case stands, what it did, and what the organisation has set.
+_PLAIN = frozenset({"state", "choice", "event", "closed", "did", "missed", "param", "mailbox"})
 
 
 _TERMS: dict[int, tuple[Node, str]] = {}

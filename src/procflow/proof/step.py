@@ -137,7 +137,11 @@ class Step(StepMoving, StepAsking, StepAssigning, StepEffects, StepPassing):
                     asked = {ask.name for ask in alternative.asks}
                     self._keep_old(self.old.keys() - asked)
                     w.void(self.entered & asked)
-                if choice.note == "required" or (choice.note and w.oracle.pick(2) == 0):
+                if (
+                    choice.note
+                    and "note.write" in self.lens.operations
+                    and (choice.note == "required" or w.oracle.pick(2) == 0)
+                ):
                     self._did("note.write")
                 self._microstep([alternative])
                 return

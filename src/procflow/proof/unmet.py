@@ -13,6 +13,7 @@ from procflow.proof.clocks import length_of
 from procflow.proof.explore import Budget, Outcome, Space, explore
 from procflow.proof.lens import Lens, Plan
 from procflow.proof.looking import Finding, Look
+from procflow.proof.replay import replayed
 
 
 def unmet(look: Look) -> Iterator[Finding]:
@@ -36,7 +37,15 @@ def unmet(look: Look) -> Iterator[Finding]:
         def met(outcome: Outcome, name: str = name) -> bool:
             return name in outcome.world.met or outcome.world.clocks.get(name) in ("met", "unset")
 
-        if look.can(_first_met(name), met, (name,)) is None:
+        first = _first_met(name)(space)
+        keys: frozenset[str] = frozenset()
+        if first is not None:  # found beside the others; where that way cannot be gone, it tells what to keep
+            way = (*space.way_to(first[0]), first[1])
+            run = replayed(lambda kept: look.lens(kept, minded), way, met, keys, look.budget)
+            if run.steps is not None:
+                continue
+            keys = run.keys if run.surely else keys
+        if look.can(_first_met(name), met, (name,), keys=keys) is None:
             yield Finding("deadline", name, deadline.at)
 
 

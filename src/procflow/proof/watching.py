@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Collection, Sequence, Set
 from typing import Any
 
 from procflow.core.expressions import Template
@@ -28,7 +28,7 @@ class StepWatching:
 
     def _clocks(self, moments: Set[tuple[str, str]], *, whole: bool) -> None:
         w = self.w
-        for deadline in self.lens.clocks.values():
+        for deadline in self._concerned(moments):
             name = deadline.name
             state = w.clocks.get(name, "")
             running = state in ("running", "paused")
@@ -50,6 +50,27 @@ class StepWatching:
                 self._stand_still(deadline)
         self._timers_again()
         w.changed.clear()
+
+    def _concerned(self, moments: Set[tuple[str, str]]) -> Collection[Deadline]:
+        """The deadlines that such a moment, or what was set, can start, meet, stop or reckon anew."""
+        lens = self.lens
+        if (
+            not lens.clocks
+            or not isinstance(moments, frozenset)
+            or not lens.times_read.isdisjoint(self.w.changed)
+        ):
+            return lens.clocks.values()
+        found = lens.concerned.get(moments)
+        if found is None:
+            found = lens.concerned[moments] = tuple(
+                [
+                    d
+                    for d in lens.clocks.values()
+                    if d.pause_in
+                    or any(m.kind == "when" or (m.kind, m.name) in moments for m in (*d.starts, *d.met))
+                ]
+            )
+        return found
 
     def _starts(self, deadline: Deadline, moments: Set[tuple[str, str]], whole: bool, state: str) -> bool:
         if not self._matches(deadline.starts, moments, whole):

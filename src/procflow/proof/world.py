@@ -182,12 +182,18 @@ class World(Scope):
         return Evidence(value) if domain is not None and domain.evidence else value
 
     def is_unset(self, name: str) -> bool:
-        """Whether a field that is kept has no value."""
-        try:
-            value = self.resolved("data", self.data, name, self.lens.domains[name])
-        except Unknown:
-            return False
-        return value is None or value == () or (isinstance(value, Evidence) and value.verdict is None)
+        """Whether a field that is kept has no value; which one it has, where it has one, stays open."""
+        value = self.data[name]
+        if value is OR_NONE:
+            domain = self.lens.domains[name]
+            if self.oracle.pick(2):
+                value = ANY if domain.values or domain.evidence else OPAQUE
+                self.chosen.append(("condition", f"{name} == null", False))
+            else:
+                value = None
+                self.chosen.append(("data", name, None))
+            self.data[name] = value
+        return value is None or value == ()
 
     def put(self, name: str, value: Any, *, reckoned: bool = True) -> None:
         """Set a field; what was known about it is open again. `reckoned`: from what it was before."""
@@ -209,6 +215,25 @@ class World(Scope):
         ):
             kept = (kept, old)[self.oracle.pick(2)]  # it stood higher than a proof counts
         self.data[name] = kept
+
+    def unkept(self, names: frozenset[str]) -> None:
+        """The same for fields that are not kept: whatever depends on any of them is open again."""
+        self.changed |= names
+        depends = self.lens.depends
+        for table in (self.atoms, self.fresh):
+            if table:
+                for text in [text for text in table if not names.isdisjoint(depends[text])]:
+                    del table[text]
+        if self.facts:
+            known = self.lens.forgotten.get((self.facts, names))
+            if known is None:
+                known = orders.without(
+                    self.facts, lambda term: type(term) is str and not names.isdisjoint(depends[term])
+                )
+                self.lens.forgotten[self.facts, names] = known
+            self.facts = known
+        if self.since:
+            self.since = {asked for asked in self.since if names.isdisjoint(depends.get(asked, ()))}
 
     def void(self, names: Collection[str]) -> None:
         """What covers the fields that are set falls, if they changed and it was not given beside them."""
@@ -253,7 +278,7 @@ class World(Scope):
         if known is None:
             fresh = FRESH in depends or not depends <= self.lens.keys
             known = self.lens.atoms[text] = (fresh, depends - self.lens.keys)
-        self.lens.depends[text] = depends
+            self.lens.depends[text] = depends
         table = self.atoms
         if known[0]:
             table = self.fresh
@@ -267,8 +292,17 @@ class World(Scope):
 
     def ask(self, a: Term, b: Term, operator: str, depends: frozenset[str], *, is_set: bool = False) -> bool:
         """Whether `a operator b`; `depends` is what both depend on, `is_set` says that both have a value."""
-        wanted = orders.OPERATORS[operator]
-        can = orders.possible(self.facts, a, b)
+        asked = (self.facts, a, b, operator)
+        known = self.lens.compared.get(asked)
+        if known is None:
+            wanted = orders.OPERATORS[operator]
+            known = self.lens.compared[asked] = (
+                orders.possible(self.facts, a, b),
+                orders.added(self.facts, a, b, wanted),
+                orders.added(self.facts, a, b, orders.ALL & ~wanted),
+                wanted,
+            )
+        can, if_so, if_not, wanted = known
         if not can & wanted:
             return False
         if not can & ~wanted:
@@ -285,7 +319,7 @@ class World(Scope):
             if type(term) is str:
                 self.lens.depends.setdefault(term, depends)
         answer = self.oracle.pick(2) == 0
-        self.facts = orders.added(self.facts, a, b, wanted if answer else orders.ALL & ~wanted)
+        self.facts = if_so if answer else if_not
         if a != POINT != b:
             self.chosen.append(("condition", f"{shown(a)} {operator} {shown(b)}", answer))
         return answer
@@ -295,6 +329,19 @@ class World(Scope):
         narrow, rooms, sizes = self.lens.plan.narrow, self.room_fields, self.lens.conditions.sizes
         if not (narrow or rooms or sizes):
             return 0
+        if (
+            not rooms
+        ):  # then it hangs on what is known alone, and on whether lists are there whose length is asked
+            there = tuple([self.data.get(size[0]) is OPAQUE for size in sizes.values()]) if sizes else ()
+            asked = (self.facts, a, b, there)
+            known = self.lens.limited.get(asked)
+            if known is None:
+                known = self.lens.limited[asked] = self._by_limits(a, b)
+            return known
+        return self._by_limits(a, b)
+
+    def _by_limits(self, a: Term, b: Term) -> int:
+        narrow, rooms, sizes = self.lens.plan.narrow, self.room_fields, self.lens.conditions.sizes
         terms: set[Term] = {a, b}
         for fact in self.facts:
             terms.update(fact[:2])

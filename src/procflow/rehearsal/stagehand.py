@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
+from procflow.core.procedure import Procedure
 from procflow.errors import UsageError
+from procflow.proof.composing import openings_by
 from procflow.proof.explore import BUDGET
 from procflow.proof.proving import Proof, Prover
 from procflow.rehearsal.failure import Failed
@@ -92,9 +94,25 @@ class Stagehand:
         try:
             # a copy of this process has the documents at hand, so only numbers and answers go to and fro
             with multiprocessing.get_context("fork").Pool(jobs, gc.disable) as pool:
-                yield from pool.imap(_show_number, range(len(names)))
+                shown: dict[int, Shown] = {}
+                coming = pool.imap_unordered(_show_number, self._dearest_first(names, good))
+                for n in range(len(names)):  # told in the order asked for
+                    while n not in shown:
+                        number, found = next(coming)
+                        shown[number] = found
+                    yield shown.pop(n)
         finally:
             _SHARED.remove(place)
+
+    def _dearest_first(self, names: Sequence[str], good: Mapping[str, Procedure]) -> list[int]:
+        """The places of the names, so that no core is left with something big at the end: the longest text first,
+        with that of those who open it, for they are looked at too."""
+        long = {name: len(self.documents.sources.get(p.path, b"")) for name, p in good.items()}
+        weight = dict(long)
+        for name, procedure in good.items():
+            for opened in {other for other, _ in openings_by(procedure)} & weight.keys() - {name}:
+                weight[opened] += long[name]
+        return sorted(range(len(names)), key=lambda n: (-weight.get(names[n], 0), n))
 
     def _timed(self, prover: Prover, name: str) -> Shown:
         began = self.clock()
@@ -154,6 +172,6 @@ class Stagehand:
 _SHARED: list[tuple[Stagehand, Prover, list[str]]] = []
 
 
-def _show_number(n: int) -> Shown:
+def _show_number(n: int) -> tuple[int, Shown]:
     hand, prover, names = _SHARED[-1]
-    return hand._timed(prover, names[n])
+    return n, hand._timed(prover, names[n])
