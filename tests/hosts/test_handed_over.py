@@ -5,16 +5,18 @@ import json
 from procflow.hosts.handed_over import LARGEST, HandedOver
 from procflow.plugin_guard import without
 
+GONE = "it was refused for good before; what was said then is not known any more"
+
 
 def test_what_one_process_noted_another_knows_at_once_and_later(tmp_path):
     path = str(tmp_path / "handed" / "mail.jsonl")
     first, second = HandedOver(path), HandedOver(path)
     assert first.answer("a/1/1") is None and second.answer("a/1/1") is None
-    first.note("a/1/1", "done", "")
-    first.note("a/1/2", "failed", "refused: …")
+    first.note("a/1/1", "done")
+    first.note("a/1/2", "failed")
     assert second.answer("a/1/1").status == "duplicate"
-    assert (second.answer("a/1/2").status, second.answer("a/1/2").error) == ("failed", "refused: …")
-    second.note("a/1/3", "duplicate", "")
+    assert (second.answer("a/1/2").status, second.answer("a/1/2").error) == ("failed", GONE)
+    second.note("a/1/3", "duplicate")
     assert first.answer("a/1/3").status == "duplicate"
     assert HandedOver(path).answer("a/1/2").status == "failed"
     assert (tmp_path / "handed" / "mail.jsonl").stat().st_mode & 0o777 == 0o600
@@ -33,12 +35,12 @@ def test_a_torn_line_is_passed_by_and_a_line_that_is_being_written_is_read_when_
 def test_a_large_file_makes_room_and_the_one_before_is_still_known(tmp_path):
     path = tmp_path / "mail.jsonl"
     there, watching = HandedOver(str(path)), HandedOver(str(path))
-    there.note("old/1/1", "done", "")
+    there.note("old/1/1", "done")
     assert watching.answer("old/1/1").status == "duplicate"
     line = json.dumps(["filling/1/1", "done", "x" * 1000]).encode() + b"\n"
     with path.open("ab") as file:
         file.write(line * (LARGEST // len(line) + 1))
-    there.note("new/1/1", "done", "")
+    there.note("new/1/1", "done")
     assert path.stat().st_size < 1000
     for each in (there, watching, HandedOver(str(path))):
         assert each.answer("old/1/1").status == each.answer("new/1/1").status == "duplicate"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import re
 import signal
@@ -25,7 +26,7 @@ class Served:
         tls: ssl.SSLContext | None = None,
     ) -> None:  # fmt: skip
         self.folder, self.tls = folder, tls
-        self._errors = folder / "serve.err"
+        self._errors = folder / f"serve-{len(list(folder.glob('serve-*.err')))}.err"
         self._process = subprocess.Popen(
             [PROCFLOW, "serve", "--listen", "127.0.0.1:0", "--as", person, *options],
             cwd=folder, env={**os.environ, "PYTHONUNBUFFERED": "1", **env}, stdout=subprocess.PIPE, stderr=self._errors.open("w"), text=True,
@@ -63,14 +64,26 @@ class Served:
         body = urlencode(form, doseq=True).encode()
         return self.ask("POST", path, body, content_type="application/x-www-form-urlencoded", **headers)
 
+    @property
+    def running(self) -> bool:
+        return self._process.poll() is None
+
     def kill(self) -> None:
         """As a power cut ends it."""
         self._process.kill()
         self._process.wait(20)
 
     def stop(self) -> str:
-        """Ended in good order; -> what it wrote to standard error."""
+        """Ended in good order; -> what it wrote to standard error beside the log's lines about what is in order."""
         self._process.send_signal(signal.SIGTERM)
         self._process.wait(20)
         assert self._process.returncode == 0, self._process.returncode
-        return self._errors.read_text()
+        return "".join(line for line in self.said() if '"level":"info"' not in line)
+
+    def said(self) -> list[str]:
+        """The lines of standard error until now."""
+        return self._errors.read_text().splitlines(keepends=True)
+
+    def log(self) -> list[dict[str, Any]]:
+        """The events of the log until now."""
+        return [json.loads(line) for line in self.said() if line.startswith("{")]

@@ -40,7 +40,7 @@ def temporal_host(app: Parts, said: HostSettings, *, patient: bool = False) -> T
     def opened() -> Desk:
         mine = type(app)(app.folder, plugins_dirs=app.plugins_dirs, world=app.world)
         mine.decides_here()
-        mine._bell = app._bell
+        mine._bell, mine.seen = app._bell, app.seen
         mine.__dict__["plugins"] = app.plugins  # loaded once
         engine = mine.engine
         engine.writes_denials = False
@@ -51,7 +51,9 @@ def temporal_host(app: Parts, said: HostSettings, *, patient: bool = False) -> T
 
         engine.stepped = stepped
         return Desk(
-            engine, Outbox(engine, lambda: app.channels, mine.evidence, app.outbox.holder), mine.close
+            engine,
+            Outbox(engine, lambda: app.channels, mine.evidence, app.outbox.holder, mine._tell),
+            mine.close,
         )
 
     _ = app.channels, app.outbox  # made here, before there are threads

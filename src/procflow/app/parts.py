@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Container, Iterator, Mapping
+from datetime import datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -33,6 +34,7 @@ from procflow.ports import (
 )
 
 if TYPE_CHECKING:
+    from procflow.app.alive import Alive
     from procflow.core.procedure import Procedure
     from procflow.definitions.settings_host import HostSettings
     from procflow.definitions.settings_store import StoreSettings
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from procflow.records.audit import AuditReport
     from procflow.stores.postgres import PostgresStore
     from procflow.stores.postgres_aside import DatabaseKeys
+    from procflow.seen.watching import Watching
 
 MARKER = "procflow.toml"
 #: The kind of the document by which a store remembers whether its cases are real or a rehearsal.
@@ -129,6 +132,8 @@ class Parts:
         self._bell: Bell | None = None  # where this process runs as a host
         self.closing: list[Callable[[], None]] = []  # what else goes when this is closed
         self._decides_here = False
+        self.seen: Watching | None = None  # who hears what happens here; set before the engine is used
+        self.alive: Alive | None = None  # the signs of life of a host that stays
         plain: World = world if world is not None else RealWorld()
         self.settings = read_settings(folder, plain.read_file)
         clock = self.settings.clock
@@ -217,6 +222,10 @@ class Parts:
             from procflow.app.on_temporal import mailing
 
             make = partial(mailing, self)
+        elif self.seen is not None:
+            from procflow.seen.engine import watched
+
+            make = watched(self.seen)
         return make(
             self.store, self.keys, self.world, self._judge, functions, manual, self._stepped,
             results=results, rules=_Rules(self),
@@ -231,6 +240,8 @@ class Parts:
     def _stepped(self, answer: Answer) -> None:
         """Wake the hosts, and tell the observers among the plugins, where plugins are loaded (a host loads them, a
         single step does not)."""
+        if self.seen is not None:
+            self.engine.told(answer)
         self.ring(not_me=self._bell.name if self._bell is not None else "")
         if "plugins" in self.__dict__:
             command = next((e.kind for e in answer.entries if isinstance(e, CommandTaken)), "")
@@ -278,15 +289,19 @@ class Parts:
     def intake(self) -> Intake:
         from procflow.hosts.intake import Intake
 
-        return Intake(self.engine, self.evidence)
+        return Intake(self.engine, self.evidence, self._tell)
+
+    @property
+    def _tell(self) -> Callable[..., None] | None:
+        return self.seen.tell if self.seen is not None else None
 
     @cached_property
     def outbox(self) -> Outbox:
         from procflow.hosts.outbox import Outbox
 
         return Outbox(
-            self.engine, lambda: self.channels, self.evidence, f"{os.getpid()}-{self.world.new_id()[:8]}"
-        )
+            self.engine, lambda: self.channels, self.evidence, f"{os.getpid()}-{self.world.new_id()[:8]}", self._tell
+        )  # fmt: skip
 
     def host(self, said: HostSettings | None = None, *, patient: bool = False) -> LocalHost | TemporalHost:
         """What runs this workspace's cases over time: what was `said`, else what the settings say, else the local host.
@@ -314,7 +329,13 @@ class Parts:
             self._hang,
             self.channels.call,
             self.channels.in_background,
+            self._tell,
+            self._beat,
         )
+
+    def _beat(self, now: datetime) -> None:
+        if self.alive is not None:
+            self.alive.beat(now)
 
     def must_write(self) -> None:
         """For those who stay. Raises StorageError where the store was opened for a look only."""
@@ -357,6 +378,7 @@ class Parts:
 
         def opened() -> Door:
             mine = type(self)(self.folder, plugins_dirs=self.plugins_dirs)
+            mine.seen = self.seen
             return Door(channels, mine.intake, limits, refusals, mine.ring)
 
         web = self.settings.web

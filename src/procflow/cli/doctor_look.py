@@ -280,13 +280,12 @@ def _effects(app: App) -> Iterator[Finding]:
     waiting = app.store.waiting_effects(now - LONG, _MOST)
     for row in waiting:
         loaded = app.engine.load(row.case_id)
-        error = f": {row.error}" if row.error else ""
         since = row.asked_at.isoformat(timespec="minutes") if row.asked_at else "?"
         yield Finding(
             "effects", "wrong",
-            (f"case {loaded.row.number}: {row.channel}.{row.operation} waits since {since}, tried {counted(row.attempts, 'time', 'en')}{error}",
-             f"sag {loaded.row.number}: {row.channel}.{row.operation} venter siden {since}, forsøgt {counted(row.attempts, 'time', 'da')}{error}"),
-            ("is `procflow run` running? Is the channel well (above)?", "kører `procflow run`? Har kanalen det godt (ovenfor)?"),
+            (f"case {loaded.row.number}: {row.channel}.{row.operation} waits since {since}, tried {counted(row.attempts, 'time', 'en')}",
+             f"sag {loaded.row.number}: {row.channel}.{row.operation} venter siden {since}, forsøgt {counted(row.attempts, 'time', 'da')}"),
+            (f"is `procflow run` running? Is the channel well (above)? What was said: procflow case {loaded.row.number}", f"kører `procflow run`? Har kanalen det godt (ovenfor)? Hvad der blev sagt: procflow case {loaded.row.number}"),
         )  # fmt: skip
     if not waiting:
         yield _good("effects", "nothing waits for long", "intet har ventet længe")

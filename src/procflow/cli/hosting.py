@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Iterator, Sequence
-from threading import Event
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 import click
 
 from procflow.app import App
+from procflow.cli.seeing import Seeing
 from procflow.cli.session import session
+from procflow.cli.stopping import Stopping
+from procflow.errors import ProcflowError
 from procflow.hosts.door import Refusals
 from procflow.hosts.local import Round
 
@@ -24,14 +26,13 @@ _AGAINST = {
 }
 
 
-def _speaking(app: App) -> Iterator[str]:
-    """The channels that really speak to somebody, each with what it was tried against."""
+def _speaking(app: App) -> Iterator[tuple[str, str, str]]:
+    """The channels that really speak to somebody, each with what it was tried against, and the same as a sentence."""
     for name, found in sorted(app.plugins.channels.items()):
         if app.channels.mode(name) == "real":
             verified = found.channel.verified
-            yield f"{name}: real, verified {verified}" + (
-                f" ({_AGAINST[verified]})" if verified in _AGAINST else ""
-            )
+            against = f" ({_AGAINST[verified]})" if verified in _AGAINST else ""
+            yield name, verified, f"{name}: real, verified {verified}{against}"
 
 
 HOST_WORDS = {
@@ -62,51 +63,73 @@ class RunningHost(Protocol):
     def until_idle(self, most: int = 1000) -> Round: ...
 
 
+#: Seconds from the first signal within which everything has stopped. The longest thing that may be under way is one
+#: delivery by a plugin (`hosts.plugin_calls`); whoever stops the process from outside should wait a little longer.
+STOP_WITHIN = 45.0
+
+
 def prepared(app: App, said: HostSettings | None = None, *, patient: bool = False) -> RunningHost:
     """The host, with documents published; what is wrong with them, and who is spoken to, is told."""
     for problem in app.publish():
-        if problem.is_error:
+        if not problem.is_error:
+            continue
+        if app.seen is not None:
+            app.seen.tell("document_problem", path=problem.path, line=problem.line, code=problem.code)
+        else:
             click.echo(problem.as_text(), err=True)
     host = app.host(said, patient=patient)
-    for line in _speaking(app):
-        click.echo(line, err=True)
+    for name, verified, line in _speaking(app):
+        if app.seen is not None:
+            app.seen.tell("channel_real", channel=name, verified=verified)
+        else:
+            click.echo(line, err=True)
     return host
 
 
-def run_until_stopped(host: RunningHost | None, servers: Sequence[tuple[str, Server]] = ()) -> None:
-    """Run the host and the web door until SIGTERM or Ctrl-C, with further `servers`, each with what is told of it."""
+def run_until_stopped(
+    host: RunningHost | None, seeing: Seeing, servers: Sequence[tuple[str, str, Server]] = ()
+) -> None:
+    """Run the host and the web door until SIGTERM or Ctrl-C, with further `servers`: what each is, and what is told of
+    it. At the first signal nothing new is begun and what was begun is finished; at the second everything ends at once."""
     s = session()
     app, w = s.app, HOST_WORDS.get(s.language, HOST_WORDS["en"])
-    ended = Event()
-    for wanted in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(wanted, lambda number, frame: ended.set())
+    stopping = Stopping()
     refusals = Refusals()
     listening = list(servers)
     if host is not None and app.has_door:
         door = app.door(refusals)
-        listening.append((f"listening at {app.settings.web.listen.rpartition(':')[0]}:{door.port}", door))
+        where = f"{app.settings.web.listen.rpartition(':')[0]}:{door.port}"
+        listening.append(("door", f"listening at {where}", door))
 
     def report(done: Round) -> None:
-        if s.json:
-            return
-        click.echo(f"{app.world.now().isoformat()}  {w['done'].format(done=done)}")
-        for problem in done.problems:
-            click.echo(f"    {problem}", err=True)
+        if not s.json and seeing.for_people:
+            click.echo(f"{app.world.now().isoformat()}  {w['done'].format(done=done)}")
 
     def stop() -> bool:
-        for line in refusals.taken():
-            click.echo(f"    {line}", err=True)
-        return ended.is_set()
+        seeing.watching.looked = app.world.monotonic()
+        for channel, reason, count in refusals.counted():
+            seeing.watching.tell("web_refused", channel=channel, reason=reason, count=count)
+        return stopping.asked
 
-    for told, server in listening:
+    for what, told, server in listening:
         server.start()
+        seeing.watching.tell("listening", what=what, port=server.port)
         if not s.json:
             click.echo(told)
+    stopping.then([server.stop for _, _, server in listening], seeing)
     try:
         if host is not None:
             host.run(stop, report)
-        ended.wait()
+        stopping.wait()
     finally:
-        for _, server in listening:
-            server.stop()
+        stopping.finish()
+        stop()
+        if app.alive is not None:
+            with suppress(
+                ProcflowError
+            ):  # a store that cannot be written now will be told from its last sign
+                app.alive.gone()
+    if seeing.watching.tracer is not None:
+        seeing.watching.tracer.close()
+    seeing.watching.tell("stopped", clean=True, duration=stopping.since)
     s.show({"stopped": True}, w["stopped"])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from procflow.cli.hosting import HOST_WORDS, prepared, run_until_stopped
+from procflow.cli.seeing import LOG, begun, is_asked_for, seen, traced
 from procflow.cli.session import COMMON, session
 from procflow.errors import UsageError
 
@@ -25,18 +26,38 @@ if TYPE_CHECKING:
 @click.option("--tls-certificate", default="", metavar="FILE", type=click.Path(dir_okay=False), help="Our certificate, where the server asks for one.")  # fmt: skip
 @click.option("--tls-key", default="", metavar="FILE", type=click.Path(dir_okay=False), help="The key of our certificate.")  # fmt: skip
 @click.option("--tls-name", default="", metavar="NAME", help="The name in the server's certificate, where it is another than the address's.")  # fmt: skip
+@LOG
 @COMMON
-def command(once: bool, host: str | None, **temporal: str | bool) -> None:
+def command(
+    once: bool,
+    host: str | None,
+    log_format: str | None,
+    log_level: str | None,
+    metrics: str,
+    traces: str,
+    **temporal: str | bool,
+) -> None:
     """Run what happens over time: deadlines in order, deliveries with retry, incoming messages.
 
-    Stop it with Ctrl-C or SIGTERM; it finishes the step it is in. What was due while it was away happens
+    Stop it with Ctrl-C or SIGTERM; it finishes what it has begun and begins nothing new, and a second one ends it at
+    once. What was due while it was away happens
     when it is back, at the instants at which it was due. Where procflow.toml says `[web] listen`, it also
     answers the web requests of gateways and forms. What the options about Temporal say may stand in procflow.toml
     under `[host]`.
     """
     s = session()
+    from procflow.app.alive import Alive
+    from procflow.cli.figures import operated
+
+    seeing = None
+    if not once or is_asked_for(s.app, log_format, log_level):
+        seeing = seen(s.app, "run", log_format, log_level)
     w = HOST_WORDS.get(s.language, HOST_WORDS["en"])
-    running = prepared(s.app, _said(s.app.settings.host, host, temporal))
+    said = _said(s.app.settings.host, host, temporal)
+    if seeing is not None:
+        traced(s.app, seeing, "run", traces)
+        begun(s.app, seeing, "run", said.kind if said is not None else "local")
+    running = prepared(s.app, said)
     if once:
         done = running.until_idle()
         result = {
@@ -47,7 +68,9 @@ def command(once: bool, host: str | None, **temporal: str | bool) -> None:
         }
         s.show(result, w["done"].format(done=done))
         return
-    run_until_stopped(running)
+    assert seeing is not None
+    s.app.alive = Alive(s.app, said.kind if said is not None else "local")
+    run_until_stopped(running, seeing, operated(s.app, seeing.watching, metrics, True))
 
 
 def _said(

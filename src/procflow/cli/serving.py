@@ -114,15 +114,17 @@ def refuse_open_house(wanted: Wishes, has_logins: bool) -> None:
         )
 
 
-def serving(s: Session, wanted: Wishes) -> tuple[Server, str]:
+def serving(s: Session, wanted: Wishes, *, runs_host: bool) -> tuple[Server, str]:
     """The site of the workspace, listening, and what is told of it. Raises UsageError where it may not, or the extra is
     missing."""
     try:
         from procflow.access.users import Users
         from procflow.api.room import ApiRoom
+        from procflow.cli.figures import operations
         from procflow.desk.room import DeskRoom, static
         from procflow.hosts.listening import Listening
         from procflow.web.access import Logins, OnePerson
+        from procflow.web.seen import SeenRequests
         from procflow.web.site import Site
     except ImportError as why:
         raise UsageError(
@@ -145,14 +147,28 @@ def serving(s: Session, wanted: Wishes) -> tuple[Server, str]:
     def opened() -> App:
         found = App(app.folder, plugins_dirs=app.plugins_dirs)
         found.reads_paths = False
+        found.seen = app.seen
         return found
 
     names = {*_LOOPBACK, *(name.lower().strip("[]") for name in wanted.host_names)}
     if wanted.host not in _ANYWHERE:
         names.add(wanted.host.lower())
     site = Site(opened, access, [DeskRoom(), ApiRoom()], hosts=names, mounts=[static()])
+
+    def stopping() -> None:
+        answers.stopping = True
+        site.stop()
+
+    assert app.seen is not None
+    answers = operations(
+        app,
+        app.seen,
+        runs_host,
+        SeenRequests(site, app.seen, site.route_of),
+        behind_proxy=wanted.behind_proxy,
+    )
     server = Listening(
-        site, wanted.listen, setting="--listen", stopping=site.stop, certificate=wanted.certificate,
+        answers, wanted.listen, setting="--listen", stopping=stopping, certificate=wanted.certificate,
         behind_proxy=wanted.behind_proxy,
     )  # fmt: skip
     scheme = "https" if wanted.certificate else "http"

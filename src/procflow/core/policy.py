@@ -43,6 +43,7 @@ ACTIONS: Mapping[str, tuple[str, str]] = {
     "procedure.publish": ("put procedures in force", "sætte procedurer i kraft"),
     "audit.read": ("verify the record and read the access log", "efterprøve journalen og læse adgangsloggen"),
     "store.copy": ("copy the whole workspace", "kopiere hele arbejdsområdet"),
+    "metrics.read": ("read the figures of the house", "læse husets tal"),
     "user.manage": ("manage users", "administrere brugere"),
     "token.manage": ("manage the tokens of programs", "administrere programmers tokens"),
 }
@@ -58,6 +59,7 @@ UNLESS_SAID: Mapping[str, str] = {
     "procedure.publish": OWNERS,
     "audit.read": NOBODY,
     "store.copy": NOBODY,
+    "metrics.read": NOBODY,
     "user.manage": NOBODY,
     "token.manage": NOBODY,
 }
@@ -69,6 +71,7 @@ OF_THE_FILES = frozenset(
         "procedure.publish",
         "audit.read",
         "store.copy",
+        "metrics.read",
         "user.manage",
         "token.manage",
     }

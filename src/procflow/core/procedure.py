@@ -349,6 +349,13 @@ class Procedure(Struct, frozen=True, dict=True):
         return {item.name: item for item in self.decisions}
 
     @cached_property
+    def names(self) -> frozenset[str]:
+        """What its choices, events and timers are called."""
+        choices = {choice.name for state in self.states for choice in state.choices}
+        events = {name for state in self.states for name in state.events_by_name}
+        return frozenset(choices | events | self.timer_places.keys() | self.deadline.keys())
+
+    @cached_property
     def timer_places(self) -> dict[str, int]:
         """For each `after` its place in the file."""
         found = [after.id for state in self.states for after in state.after]

@@ -20,6 +20,7 @@ from procflow.errors import BrokenDocument, Diagnostic, UsageError
 if TYPE_CHECKING:
     from procflow.definitions.settings_access import Problem, ServeSettings
     from procflow.definitions.settings_host import HostSettings
+    from procflow.definitions.settings_seen import SeenSettings
     from procflow.definitions.settings_store import StoreSettings
 
 FILE = "procflow.toml"
@@ -108,6 +109,7 @@ class Settings(Struct, frozen=True):
     serve: ServeSettings | None = None  # None: the settings say nothing of it
     host: HostSettings | None = None
     database: StoreSettings | None = None  # where the store is one; `store` says so then, without any secret
+    seen: SeenSettings | None = None  # what [log], [metrics] and [traces] say
 
     def mode(self, channel: str) -> str:
         """real, manual, file or off; `manual` where nobody said it, so that nothing goes out unasked."""
@@ -116,7 +118,7 @@ class Settings(Struct, frozen=True):
 
 
 _TEXTS = ("store", "language", "clock", "evidence", "keys")
-KNOWN = (*_TEXTS, "channels", "reports", "web", "access", "serve", "host")
+KNOWN = (*_TEXTS, "channels", "reports", "web", "access", "serve", "host", "log", "metrics", "traces")
 _LISTEN = regex(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}")
 
 
@@ -236,7 +238,8 @@ def _checked(
 
 
 def _of_access(document: Mapping[str, Any], problem: Problem) -> Iterator[tuple[str, Any]]:
-    """The tables that say who may what, how the desk is reached and what runs the cases; what reads them is loaded where they stand."""
+    """The tables that say who may what, how the desk is reached, what runs the cases and what an operator sees; what reads
+    them is loaded where they stand."""
     if "access" in document:
         from procflow.definitions.settings_access import read_access
 
@@ -249,6 +252,10 @@ def _of_access(document: Mapping[str, Any], problem: Problem) -> Iterator[tuple[
         from procflow.definitions.settings_host import read_host
 
         yield "host", read_host(document["host"], problem)
+    if not document.keys().isdisjoint(("log", "metrics", "traces")):
+        from procflow.definitions.settings_seen import read_seen
+
+        yield "seen", read_seen(document, problem)
 
 
 def unknown_roles(content: bytes, settings: Settings, roles: Collection[str], path: str) -> list[Diagnostic]:

@@ -104,7 +104,7 @@ def _effects(call: Call, loaded: Loaded) -> list[dict[str, Any]]:
         found.append(
             {
                 "operation": waiting.operation, "by_hand": f"manual:{key}" in loaded.plain.items,
-                "attempts": row.attempts if row else 0, "error": row.error if row else "",
+                "attempts": row.attempts if row else 0, "error": call.app.engine.words_of(row) if row else "",
             }
         )  # fmt: skip
     return found

@@ -63,7 +63,7 @@ def plugin_page(call: Call) -> Reply:
         raise
     except Exception as problem:
         raise PluginError(
-            f"the page {path} of a plugin raised {type(problem).__name__}: {problem}"
+            f"the page {path} of a plugin raised {type(problem).__name__}"  # its words may repeat what was entered
         ) from problem
     if not isinstance(text, str):
         raise PluginError(f"the page {path} of a plugin answered with {type(text).__name__}, not with text")

@@ -5,6 +5,7 @@ It must not know what is decided on them.
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections import OrderedDict
 from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,8 +18,8 @@ from procflow.core.organisation import Absence, Judge, Organisation, Shift, Surr
 from procflow.core.procedure import Procedure, procedure_from_json
 from procflow.core.record import decode, decode_entries, open_entries
 from procflow.engine.answers import Loaded
-from procflow.errors import NotFound
-from procflow.ports import ORGANISATION, JournalRow, Keys, Looked, Store, StoredCase, World
+from procflow.errors import NotFound, StorageError
+from procflow.ports import ORGANISATION, EffectRow, JournalRow, Keys, Looked, Store, StoredCase, World
 
 if TYPE_CHECKING:
     from procflow.core.tables import Table
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 #: How many cases an engine keeps as it saw them last.
 _MOST_CASES = 512
+#: Before words that are stored sealed where a store has text.
+_SEALED_WORDS = "sealed:"
 
 
 class AtHand:
@@ -217,6 +220,25 @@ class AtHand:
 
     def unseal_bytes(self, case_id: str, slot: int, sealed: j.Sealed) -> bytes:
         return self.keys.open(slot, self._associated(case_id, sealed.name, sealed.sequence), sealed.data)
+
+    def sealed_words(self, case_id: str, key: str, words: str) -> str:
+        """What the outside said of an effect, as it is stored with it: it may name anybody."""
+        if not words:
+            return ""
+        place, slot = f"error.{key}", self.load(case_id).row.key_slot
+        sealed = self.keys.seal(slot, self._associated(case_id, place, 0), words.encode())
+        return _SEALED_WORDS + b64encode(sealed).decode()
+
+    def words_of(self, row: EffectRow) -> str:
+        """What the outside said of an effect at its last try; "" where nothing, or where it was erased."""
+        if not row.error.startswith(_SEALED_WORDS):
+            return row.error
+        place, slot = f"error.{row.key}", self.load(row.case_id).row.key_slot
+        try:
+            sealed = b64decode(row.error.removeprefix(_SEALED_WORDS))
+            return self.keys.open(slot, self._associated(row.case_id, place, 0), sealed).decode()
+        except StorageError:
+            return ""
 
     def journal(self, case: str | int, after: int = 0) -> list[tuple[JournalRow, tuple[Any, ...]]]:
         """Every step after that sequence with its entries; personal values are opened and stay marked as `Personal`."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Container, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -349,10 +349,25 @@ class Engine(OrganisationJournal, Appending, ReadAnew):
             True, told["case"], told["number"], told["sequence"], None, loaded.plain if loaded else None, True
         )
 
+    def name_of(self, command: Command, case: Case | None) -> str:
+        """The name of a command where the procedure has it; "" for one that somebody made up, which may say anything."""
+        if case is None or command.kind not in ("choice", "event"):
+            return command.name
+        own = command.name.rpartition(".")[2] in self.procedure(case.definition).names
+        return command.name if own else ""
+
+    def within(self, effect: str = "") -> AbstractContextManager[Any]:
+        """What is done inside comes of the step that asked for this effect; an engine that is watched keeps that."""
+        return nullcontext()
+
+    def told(self, answer: Answer) -> None:
+        """A step was stored for good; an engine that is watched says so."""
+
     def _refused(
         self, command: Command, now: datetime, case_id: str, refusal: Refusal, case: Case | None
     ) -> Answer:
         if command.by and self.writes_denials:
-            self.store.log_access(now, command.by, command.kind, case_id, command.name, refusal.code)
+            name = self.name_of(command, case)
+            self.store.log_access(now, command.by, command.kind, case_id, name, refusal.code)
         number = case.number if case is not None else 0
         return Answer(False, case_id, number, case.sequence if case else 0, refusal, case)

@@ -234,7 +234,7 @@ def _do(channels: dict[str, Any], handed: dict[str, HandedOver], request: Mappin
             with suppress(OSError):
                 if path not in handed:
                     handed[path] = HandedOver(path)
-                handed[path].note(request["key"], answer["status"], "")
+                handed[path].note(request["key"], answer["status"])
         return answer
     if call == "fetch":
         return _fetched(channel.fetch(request["cursor"]))

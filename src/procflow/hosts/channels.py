@@ -27,7 +27,6 @@ from procflow.hosts.file_mode import into_file, without_content
 from procflow.hosts.frames import to_json
 from procflow.hosts.handed_over import HandedOver
 from procflow.hosts.handing import Handing
-from procflow.hosts.masking import masked
 from procflow.hosts.messages_in import MessagesIn
 from procflow.hosts.plugin_calls import PluginCalls, Trouble
 from procflow.ports import Delivery, World
@@ -165,12 +164,12 @@ class ChannelHouse(MessagesIn):
             OSError
         ):  # a full disk stops nobody: the outside knows the key, and the case is told next
             if done.left is not None:
-                self._handed_over(channel).note_part(key, wire, masked(done.error))
+                self._handed_over(channel).note_part(key, wire)
             if done.status in ("retry", "manual", "dropped"):
                 return done
             if not self._brings(channel, operation):
                 if done.status == "failed":  # a yes was noted in the plugin's own process
-                    self._handed_over(channel).note(key, done.status, masked(done.error))
+                    self._handed_over(channel).note(key, done.status)
                 return done
         result = (self._schema(channel, operation) or {}).get("x-result", {})
         wrong = self._judge(channel, f"{operation} result", result)(done.result)

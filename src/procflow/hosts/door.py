@@ -48,13 +48,17 @@ class Refusals:
             if len(self._counts) < 1000 or (channel, reason) in self._counts:
                 self._counts[channel, reason] += 1
 
-    def taken(self) -> list[str]:
-        """One line for each channel and reason; then the counting begins anew."""
+    def counted(self) -> list[tuple[str, str, int]]:
+        """(channel, reason, how many); then the counting begins anew."""
         with self._lock:
             counts, self._counts = self._counts, Counter()
+        return [(*what, count) for what, count in sorted(counts.items())]
+
+    def taken(self) -> list[str]:
+        """The same, one line for each channel and reason."""
         return [
             f"{channel}: {count} web {'request was' if count == 1 else 'requests were'} not taken: {reason}"
-            for (channel, reason), count in sorted(counts.items())
+            for channel, reason, count in self.counted()
         ]
 
 
@@ -88,7 +92,7 @@ class Door:
             reply = self._channels.web(channel, request)
             new = [row for message in reply.messages if (row := self._intake.take(message)) is not None]
         except ProcflowError as why:
-            return self._not_now(channel, why.message)
+            return self._not_now(channel, f"{why.code}: {type(why).__name__}")
         except Exception as why:
             return self._not_now(channel, f"a fault: {type(why).__name__}")
         if reply.reason:

@@ -41,18 +41,24 @@ class HandedOver:
         if part == "part":
             if of != _short(wire):
                 return None  # what was left of it is stored, and is all that is sent
-            words = f"a part of the receivers has it, and the host ended before it was stored who: {error}"
+            words = "a part of the receivers has it, and the host ended before it was stored who"
             return Delivery("failed", {}, words)
         note = {"note": "it was handed over before, and the host ended before that was stored"}
-        return Delivery("failed" if status == "failed" else "duplicate", note, error)
+        if status == "failed":
+            return Delivery(
+                "failed",
+                note,
+                error or "it was refused for good before; what was said then is not known any more",
+            )
+        return Delivery("duplicate", note, error)
 
-    def note_part(self, key: str, wire: bytes, error: str) -> None:
+    def note_part(self, key: str, wire: bytes) -> None:
         """Of these bytes a part was taken. Raises OSError."""
-        self.note(key, f"part {_short(wire)}", error)
+        self.note(key, f"part {_short(wire)}")
 
-    def note(self, key: str, status: str, error: str) -> None:
-        """It was answered so; `error` names nobody. Raises OSError."""
-        line = json.dumps([key, status, error], ensure_ascii=False).encode() + b"\n"
+    def note(self, key: str, status: str) -> None:
+        """It was answered so. What the other side said is not kept here: it may name anybody. Raises OSError."""
+        line = json.dumps([key, status, ""]).encode() + b"\n"
         with self._lock:
             os.write(self._to_write(), line)  # one write of one line: two processes never mix theirs
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +43,7 @@ class Intake:
 
     engine: Engine
     evidence: Evidence
+    tell: Callable[..., None] | None = None  # hears what happens
 
     def take(self, inbound: Inbound) -> InboundRow | None:
         """Store a message with its raw bytes and files; None when it was received before.
@@ -97,7 +98,12 @@ class Intake:
                 str(kept.get("hash", "")),
             )
             try:
-                return row if store.receive(row) else None
+                if not store.receive(row):
+                    return None
+                if self.tell is not None:
+                    about = {"message": id[:8], "channel": inbound.channel, "form": inbound.form}
+                    self.tell("message_in", count=len(files), **about)
+                return row
             except Conflict:
                 continue
         raise Conflict("many messages are coming in at once", "try again")
@@ -175,14 +181,28 @@ class Intake:
         troubles: list[str] = []
         for row in self.engine.store.messages("new"):
             try:
-                self.route(row)
+                with self.engine.within():
+                    answer = self.route(row)
+                    if self.tell is not None:
+                        self._tell_of(row, answer)
             except (Conflict, Busy) as problem:
                 troubles.append(problem.message)  # it stays new, and is routed at the next look
             except Exception as problem:
                 reason = masked(in_short(problem))
                 self.engine.store.settle_message(row.id, "unmatched", "", reason)
                 troubles.append(f"a message could not be routed: {reason}")
+                if self.tell is not None:
+                    self.tell("message_failed", problem, message=row.id[:8])
         return troubles
+
+    def _tell_of(self, row: InboundRow, answer: Answer | None) -> None:
+        assert self.tell is not None
+        now = self.engine.store.message(row.id)
+        waited = (self.engine.world.now() - row.received).total_seconds()
+        self.tell(
+            "message_routed", message=row.id[:8], channel=row.source.partition(":")[0], waited=max(waited, 0.0),
+            case=answer.number if answer is not None else None, outcome=now.state if now is not None else "",
+        )  # fmt: skip
 
     def give(self, row: InboundRow, case: str) -> Answer:
         """A person says to which case a message belongs."""

@@ -24,6 +24,10 @@ LONGEST_SLEEP = 1.0
 SEAL_EVERY = timedelta(minutes=10)
 
 
+def _go_on() -> bool:
+    return False
+
+
 @dataclass
 class Round:
     """What one look around did."""
@@ -55,12 +59,16 @@ class LocalHost:
     hang: Callable[[], Bell] | None = None
     call: Callable[[str], None] | None = None
     in_background: Callable[[Callable[[str], None] | None], None] | None = None
+    tell: Callable[..., None] | None = None  # hears what happens: an event, what went wrong, fields
+    beat: Callable[[datetime], None] | None = None  # gives a sign of life where one is due
     _told: frozenset[str] = frozenset()
     _broken: dict[str, str] = field(default_factory=dict)  # case id -> why it could not be stepped
+    _faults: dict[str, BaseException | None] = field(default_factory=dict)  # the same, as it was raised
     _sealed_at: datetime | None = None
 
     def __post_init__(self) -> None:
         self._recurring = Recurring(self.engine)
+        self._stopping: Callable[[], bool] = _go_on  # whether nothing new may be begun any more
 
     def look_around(self, *, messages: bool = True) -> Round:
         """One round: messages in, what is due, effects out; -> what was done."""
@@ -70,7 +78,7 @@ class LocalHost:
             self._receive(done)
         broken, self._broken = self._broken, {}
         done.steps = self.run_due(now) + self.engine.read_absences()
-        done.problems += [words for case_id, words in self._broken.items() if broken.get(case_id) != words]
+        self._new_problems(broken, done)
         # what went before may have taken long, and a lease counts from when it is taken
         done.delivered = self.outbox.deliver_due(self.engine.world.now())
         self._keep_record(now)
@@ -87,9 +95,26 @@ class LocalHost:
                 break
             done.steps += self._recur(recurs)
         done.steps += self.engine.read_absences()
-        done.problems += [words for name, words in self._broken.items() if broken.get(name) != words]
+        self._new_problems(broken, done)
         self._keep_record(now)
         return done
+
+    def _new_problems(self, before: dict[str, str], done: Round) -> None:
+        """What could not be done now and was not told at the last look."""
+        faults, self._faults = self._faults, {}
+        for name, words in self._broken.items():
+            if before.get(name) == words:
+                continue
+            done.problems.append(words)
+            if self.tell is not None:
+                with suppress(ProcflowError):
+                    case = self.engine.store.load(name)
+                    about = {"case": case.number, "procedure": case.procedure} if case is not None else {}
+                    self.tell("case_broken", faults.get(name), **about)
+
+    def _say(self, event: str, fault: BaseException | None = None, **fields: object) -> None:
+        if self.tell is not None:
+            self.tell(event, fault, **fields)
 
     def _keep_record(self, now: datetime) -> None:
         """The heads of changed cases are sealed now and then, and keys lie ahead."""
@@ -97,6 +122,8 @@ class LocalHost:
             self._sealed_at = now
             self.engine.store.seal_heads(now)
         self.engine.keys.refill(self.engine.store.next_slot())
+        if self.beat is not None:
+            self.beat(now)
 
     def until_idle(self, most: int = 1000) -> Round:
         """Rounds until there is nothing more to do now."""
@@ -120,6 +147,7 @@ class LocalHost:
         if bell is not None and self.in_background is not None:
             self.in_background(bell.ring)
         told = ""
+        self._stopping = self.outbox.stopping = stop
 
         def do(look: Callable[[], Round]) -> Round:
             nonlocal told
@@ -128,6 +156,8 @@ class LocalHost:
                 told = ""
             except ProcflowError as problem:  # a full disk may have room again: said once, and tried again
                 done = Round(problems=[problem.message] if problem.message != told else [])
+                if done.problems:
+                    self._say("round_failed", problem)
                 told = problem.message
             if report is not None and (not done.idle or done.problems):
                 report(done)
@@ -146,6 +176,7 @@ class LocalHost:
                     if STEPPED in said:
                         do(self.at_once)
         finally:
+            self._stopping = self.outbox.stopping = _go_on
             if self.in_background is not None:
                 self.in_background(None)
             if bell is not None:
@@ -162,7 +193,7 @@ class LocalHost:
         A case that cannot be stepped is left out until the next look: one broken case stops no other.
         """
         steps = 0
-        while (took := self._next_due(now)) is not None:
+        while not self._stopping() and (took := self._next_due(now)) is not None:
             steps += took
         return steps
 
@@ -181,6 +212,7 @@ class LocalHost:
                 took = self.engine.run_due(case_id, min(now, instant + timedelta(microseconds=1)))
             except Exception as problem:
                 self._broken[case_id] = f"case {case_id} cannot be stepped: {in_short(problem)}"
+                self._faults[case_id] = problem
                 continue
             if took:
                 with suppress(ProcflowError):  # the effect waits in the outbox, and is tried again there
@@ -194,6 +226,7 @@ class LocalHost:
             answer = self._recurring.take(occurrence)
         except Exception as problem:
             self._broken[occurrence.name] = f"{occurrence.procedure} cannot be opened: {in_short(problem)}"
+            self._faults[occurrence.name] = problem
             return 0
         if answer.refusal is not None and answer.refusal.code != "not_offered":
             self._broken[occurrence.name] = (
@@ -211,13 +244,23 @@ class LocalHost:
                     if self.intake.take(inbound) is not None:
                         done.received += 1
                     stored()
+                    if self._stopping():
+                        break  # what was not fetched is fetched when it runs again
             except ProcflowError as problem:
                 done.problems.append(problem.message)
+                self._say("fetch_failed", problem)
         if self.troubles is not None:
             now = frozenset(self.troubles())
             done.problems += sorted(now - self._told)  # told once, not at every look
+            if now != self._told:
+                had, has = ({words.partition(":")[0] for words in some} for some in (self._told, now))
+                for channel in sorted(has - had):
+                    self._say("channel_trouble", channel=channel)
+                for channel in sorted(had - has):
+                    self._say("channel_well", channel=channel)
             self._told = now
-        done.problems += self.intake.route_new()
+        if not self._stopping():
+            done.problems += self.intake.route_new()
 
     def _pause(self) -> float:
         recurs = self._recurring.next()

@@ -51,7 +51,10 @@ class Outbox:
     channels: Callable[[], Channels]
     evidence: Evidence
     holder: str
+    tell: Callable[..., None] | None = None  # hears what happens
     _slots: dict[str, int] = field(default_factory=dict)  # of cases
+    stopping: Callable[[], bool] = lambda: False  # whether nothing new may be begun any more
+    _begun: dict[str, float] = field(default_factory=dict)  # of tries under way, where somebody hears of them
 
     def start_cases(self, case_id: str) -> list[Answer]:
         """Do at once what this case asked of other cases and of the house; what is not done now, a host does later."""
@@ -97,7 +100,7 @@ class Outbox:
         for row in rows:
             if self._at_once(row.channel) > 1:
                 together.setdefault(row.channel, []).append(row)
-            elif left[row.channel] <= 0:
+            elif left[row.channel] <= 0 or self.stopping():
                 late.append(row.key)
             else:
                 begun = clock()
@@ -126,7 +129,9 @@ class Outbox:
         """
         there: dict[str, EffectRow] = {}
         channels: Any = self.channels()
-        handing: Handing = channels.handing(channel, lambda: self.engine.world.monotonic() <= until)
+        handing: Handing = channels.handing(
+            channel, lambda: self.engine.world.monotonic() <= until and not self.stopping()
+        )
         late: dict[str, None] = {}
         for row in rows:
             if not self._still_wanted(row, now):
@@ -138,8 +143,9 @@ class Outbox:
                     handing.make(row.operation, row.key, self.parameters(row))
                 there[row.key] = row
                 late[row.key] = None
+                self._begins(row)
             except Exception as problem:
-                self._take(row, Delivery("retry", {}, in_short(problem)), now)
+                self._take(row, self._fault(row, problem), now)
         for batch in handing.answers():
             made: dict[str, bytes] = {}
             answers: list[tuple[EffectRow, Delivery]] = []
@@ -210,7 +216,7 @@ class Outbox:
                 self._take(row, Delivery("dropped", {}, "the case has left the state"), now)
                 return False
         except Exception as problem:
-            self._take(row, Delivery("retry", {}, in_short(problem)), now)
+            self._take(row, self._fault(row, problem), now)
             return False
         return True
 
@@ -236,9 +242,35 @@ class Outbox:
                 self._postpone(row, now, Delivery("retry", {}, problem.message))
         except Exception as problem:
             with suppress(Conflict):
-                self._answer_or_postpone(row, Delivery("retry", {}, in_short(problem)), now)
+                self._answer_or_postpone(row, self._fault(row, problem), now)
+
+    def _begins(self, row: EffectRow) -> None:
+        if self.tell is not None:
+            self._begun[row.key] = self.engine.world.monotonic()
+
+    def _tried(self, row: EffectRow, delivery: Delivery, again_in: float | None = None) -> None:
+        """A try came to an end: what became of it, and never the words that the other side had for it."""
+        begun = self._begun.pop(row.key, None)
+        if self.tell is None:
+            return
+        world, number = self.engine.world, 0
+        with suppress(ProcflowError):
+            number = self.engine.load(row.case_id).row.number
+        self.tell(
+            "delivery", case=number or None, effect=row.key, channel=row.channel, operation=row.operation, attempt=row.attempts,
+            outcome=delivery.status, again_in=again_in,
+            waited=max((world.now() - row.asked_at).total_seconds(), 0.0) if row.asked_at is not None else None,
+            duration=world.monotonic() - begun if begun is not None else None,
+        )  # fmt: skip
+
+    def _fault(self, row: EffectRow, problem: Exception) -> Delivery:
+        """It is tried again."""
+        if self.tell is not None:
+            self.tell("delivery_fault", problem, effect=row.key, channel=row.channel, operation=row.operation)
+        return Delivery("retry", {}, in_short(problem))
 
     def _one(self, row: EffectRow, now: datetime) -> None:
+        self._begins(row)
         try:
             if row.channel in BETWEEN_CASES:
                 carry_out(self, row)
@@ -248,7 +280,7 @@ class Outbox:
                 return
             delivery = self._deliver(row) if self._still_wanted(row, now) else None
         except Exception as problem:
-            delivery = Delivery("retry", {}, in_short(problem))
+            delivery = self._fault(row, problem)
         if delivery is not None:
             self._take(row, delivery, now)
 
@@ -355,14 +387,20 @@ class Outbox:
         back_off = BACK_OFF[min(max(row.attempts - 1, 0), len(BACK_OFF) - 1)]
         wait = timedelta(seconds=delivery.retry_after if delivery.retry_after is not None else back_off)
         left = self._sealed(row, delivery.left) if delivery.left is not None else None
-        self.engine.store.postpone(row.key, self.holder, now + wait, masked(delivery.error), left)
+        said = self.engine.sealed_words(row.case_id, row.key, masked(delivery.error))
+        self.engine.store.postpone(row.key, self.holder, now + wait, said, left)
+        with self.engine.within(row.key):
+            self._tried(row, delivery, wait.total_seconds())
 
     def answer(self, row: EffectRow, delivery: Delivery, at: datetime | None = None) -> Answer:
         command = Command(
             f"answer:{row.key}", "answer", row.key, given=dict(delivery.result), status=delivery.status,
             error=delivery.error, source=row.channel, at=at, holder=row.holder,
         )  # fmt: skip
-        return self.engine.submit(row.case_id, command)
+        with self.engine.within(row.key):
+            answer = self.engine.submit(row.case_id, command)
+            self._tried(row, delivery)
+        return answer
 
 
 def in_short(problem: BaseException) -> str:

@@ -10,6 +10,7 @@ import fcntl
 import os
 import threading
 from datetime import UTC, datetime
+from time import monotonic  # how long was waited; nothing hangs on it
 
 from procflow.errors import Busy, StorageError
 
@@ -21,6 +22,7 @@ class Gate:
         """`path` is the lock file, made if missing; `timeout` in seconds. Raises StorageError."""
         self.path = path
         self.timeout = timeout
+        self.waited = 0.0  # seconds, of all that waited here
         self._who = f"{os.getpid()} {os.uname().nodename[:200]}\n".encode().ljust(64)
         self._line: _Line | None = None
         self._fd = self._open()
@@ -40,7 +42,11 @@ class Gate:
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            self._wait(self.timeout if timeout is None else timeout)
+            begun = monotonic()
+            try:
+                self._wait(self.timeout if timeout is None else timeout)
+            finally:
+                self.waited += monotonic() - begun
         try:  # noqa: SIM105 - a step waits for it
             os.pwrite(self._fd, self._who, 0)
         except (

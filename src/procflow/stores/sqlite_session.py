@@ -75,6 +75,11 @@ class Session:
         """Whether it was opened where nothing can be written; who stays opens it anew when that has passed."""
         return self._gate is None
 
+    @property
+    def waited(self) -> float:
+        """Seconds that writes of this store have waited for others, all together."""
+        return self._gate.waited if self._gate is not None else 0.0
+
     def close(self) -> None:
         with self._lock:
             if self._closed:

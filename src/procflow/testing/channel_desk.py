@@ -15,6 +15,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from procflow.app import App
 from procflow.builtin.world import FrozenWorld, RealWorld
 from procflow.core import journal as j
@@ -269,7 +271,7 @@ class ChannelDesk:
     def effect(self, key: str) -> EffectRow:
         row = self.app.store.effect(key)
         assert row is not None, f"the effect {key} is gone"
-        return row
+        return replace(row, error=self.app.engine.words_of(row))
 
     def answer(self, key: str) -> j.EffectAnswered | None:
         """How the case was answered; None while it waits."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from threading import Lock, local
 from time import monotonic
 from typing import Any, Protocol
@@ -89,11 +90,13 @@ class Site:
         self.live = Live(open_app)
         self._rates = Rates(clock)
         self.rooms = tuple(rooms)
+        self._templates: dict[Any, str] = {}
         routes: list[BaseRoute] = list(mounts)
         for room in rooms:
             for route in room.routes:
                 endpoint = self._streaming(room, route) if route.stream else self._answering(room, route)
                 routes.append(StarletteRoute(route.path, endpoint, methods=[route.method], name=route.name))
+                self._templates[endpoint] = route.path
         self._star = Starlette(
             routes=routes, exception_handlers={HTTPException: self._no_route, 500: self._fault}
         )
@@ -118,6 +121,13 @@ class Site:
             return
         await self._star(scope, receive, safely)
 
+    def route_of(self, scope: Scope) -> str:
+        """The template of the route that answered a request, or the folder of a file; "" where there was none."""
+        endpoint = scope.get("endpoint")
+        if endpoint is None:
+            return ""
+        return self._templates.get(endpoint) or f"{scope.get('root_path', '')}/{{file}}"
+
     async def in_thread(self, work: Callable[[App], Any], actor: Actor = HOUSE) -> Any:
         """What `work` answers, called with a workspace in a thread of its own; what it asks for is asked for by
         `actor`: a stream gives the one it is for, what belongs to nobody in particular is the house's own."""
@@ -127,7 +137,8 @@ class Site:
             with app.asked_by(actor):
                 return work(app)
 
-        return await self._in_thread(asked)
+        here = copy_context()  # which request it is
+        return await self._in_thread(lambda: here.run(asked))
 
     async def _in_thread(self, work: Callable[[], Any]) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)

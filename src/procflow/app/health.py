@@ -1,0 +1,88 @@
+"""Whether a workspace can be worked in now, for whoever keeps processes running: each check by its name, and whether it
+succeeds. Details are `procflow doctor`'s; nothing here names anybody, or a path.
+
+Ready means: the store can be read and written in its newest form, the key file is there, the clock is sane, there is
+room on the disk, and a host that is to run in this process gives signs of life.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from procflow.app import App
+from procflow.errors import ProcflowError
+
+#: Free bytes below which nothing new should be sent here.
+LITTLE = 64 << 20
+#: Seconds between two tries to write; in between the last one counts.
+WRITE_EVERY = 30.0
+#: Seconds after which a host that has not gone round is taken for stuck; a delivery may last `STOP_WITHIN`.
+ROUND_LATE = 120.0
+#: How far the newest step may lie ahead of the clock.
+SKEW = timedelta(minutes=2)
+
+
+class Health:
+    """Of one process; `app` is used by one thread. `looked` gives the seconds since the host here went round, or None
+    where none runs here."""
+
+    def __init__(self, app: App, looked: Callable[[], float | None]) -> None:
+        self._app, self._looked = app, looked
+        self._wrote = float("-inf")
+
+    def alive(self) -> bool:
+        """Whether the host in this process still goes round at all."""
+        since = self._looked()
+        return since is None or since < ROUND_LATE * 3
+
+    def ready(self) -> Mapping[str, bool]:
+        """Every check, by name."""
+        checks: tuple[tuple[str, Callable[[], bool]], ...] = (
+            ("store", self._reads), ("write", self._writes), ("keys", self._keys), ("clock", self._clock),
+            ("disk", self._disk), ("host", self._host),
+        )  # fmt: skip
+        return {name: _holds(check) for name, check in checks}
+
+    def _reads(self) -> bool:
+        self._app.store.counts()  # which brings an older form up to date first, or refuses a newer one
+        return True
+
+    def _writes(self) -> bool:
+        if getattr(self._app.store, "reading_only", False):
+            return False
+        clock = self._app.world.monotonic()
+        if clock - self._wrote >= WRITE_EVERY:
+            now = self._app.world.now()
+            self._app.store.keep("health", "probe", b"", now + timedelta(minutes=5))
+            self._wrote = clock
+        return True
+
+    def _keys(self) -> bool:
+        if self._app.settings.store.startswith("memory:"):
+            return True
+        return os.path.exists(self._app.path(self._app.settings.keys))
+
+    def _clock(self) -> bool:
+        now, store = self._app.world.now(), self._app.store
+        changes = store.changes(max(store.last_change() - 1, 0), 1)
+        for change in changes:
+            for row in store.journal(change.case_id, change.sequence - 1):
+                return row.ran_at <= now + SKEW
+        return True
+
+    def _disk(self) -> bool:
+        return shutil.disk_usage(self._app.folder).free >= LITTLE
+
+    def _host(self) -> bool:
+        since = self._looked()
+        return since is None or since < ROUND_LATE
+
+
+def _holds(check: Callable[[], bool]) -> bool:
+    try:
+        return check()
+    except (ProcflowError, OSError):
+        return False
