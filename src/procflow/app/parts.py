@@ -48,9 +48,9 @@ if TYPE_CHECKING:
     from procflow.hosts.temporal.host import TemporalHost
     from procflow.plugins import Plugins
     from procflow.records.audit import AuditReport
+    from procflow.seen.watching import Watching
     from procflow.stores.postgres import PostgresStore
     from procflow.stores.postgres_aside import DatabaseKeys
-    from procflow.seen.watching import Watching
 
 MARKER = "procflow.toml"
 #: The kind of the document by which a store remembers whether its cases are real or a rehearsal.

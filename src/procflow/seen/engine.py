@@ -26,9 +26,9 @@ _MOST = 1000
 
 
 class WatchedEngine(Engine):
-    """`seen` is set right after the making."""
+    """`watching` is set right after the making."""
 
-    seen: Watching
+    watching: Watching
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -46,13 +46,13 @@ class WatchedEngine(Engine):
     def run_due(self, case_id: str, now: datetime) -> int:
         before, self._begun = self._begun, self.world.monotonic()
         try:
-            with self.seen.place():
+            with self.watching.place():
                 return super().run_due(case_id, now)
         finally:
             self._begun = before
 
     def _watched(self, command: Command, procedure: str, work: Callable[[], Answer]) -> Answer:
-        with self.seen.place():
+        with self.watching.place():
             return self._timed(command, procedure, work)
 
     def _timed(self, command: Command, procedure: str, work: Callable[[], Answer]) -> Answer:
@@ -62,7 +62,7 @@ class WatchedEngine(Engine):
             answer = work()
         except Exception as problem:
             took = self.world.monotonic() - begun
-            self.seen.tell(
+            self.watching.tell(
                 "command_failed", problem, procedure=procedure, command=command.kind, duration=took
             )
             raise
@@ -71,11 +71,15 @@ class WatchedEngine(Engine):
         outcome = "repeated" if answer.repeated else "accepted" if answer.accepted else "refused"
         took = self.world.monotonic() - begun
         procedure = procedure or (answer.case.procedure if answer.case is not None else "")
-        self.seen.tell("command", procedure=procedure, command=command.kind, outcome=outcome, duration=took)
+        self.watching.tell(
+            "command", procedure=procedure, command=command.kind, outcome=outcome, duration=took
+        )
         if answer.accepted and answer.refusal is not None:
-            self.seen.tell("stuck", outcome=answer.refusal.code, **_about(answer, command.kind, command.name))
+            self.watching.tell(
+                "stuck", outcome=answer.refusal.code, **_about(answer, command.kind, command.name)
+            )
         elif answer.repeated:
-            self.seen.tell("repeated", **_about(answer, command.kind, command.name))
+            self.watching.tell("repeated", **_about(answer, command.kind, command.name))
         return answer
 
     def _append(
@@ -104,7 +108,7 @@ class WatchedEngine(Engine):
             about.update(
                 procedure=command.name, choice=""
             )  # which is in force, else it would not have been asked
-        self.seen.tell("refused", outcome=refusal.code, duration=took, **about)
+        self.watching.tell("refused", outcome=refusal.code, duration=took, **about)
         return answer
 
     def told(self, answer: Answer) -> None:
@@ -123,22 +127,22 @@ class WatchedEngine(Engine):
             gate = getattr(self.store, "waited", 0.0) - times[2]
             fields.update(duration=now - times[0], commit=now - times[1], gate=gate if gate > 0 else None)
         effects = sum(isinstance(entry, EffectRequested) for entry in answer.entries)
-        with self.seen.place(parent=times[3] if times is not None else None) as place:
+        with self.watching.place(parent=times[3] if times is not None else None) as place:
             if place is not None and place.sampled and effects:
                 with suppress(ProcflowError):  # the delivery begins a trace of its own
                     name = f"{answer.case_id}/{answer.sequence}"
                     until = self.world.now() + TRACE_KEPT
                     self.store.keep(TRACE, name, place.as_header.encode(), until)
-            self.seen.tell("step", effects=effects, **fields)
+            self.watching.tell("step", effects=effects, **fields)
 
     @contextmanager
     def within(self, effect: str = "") -> Iterator[None]:
         said = ""
-        if effect and self.seen.tracer is not None:
+        if effect and self.watching.tracer is not None:
             with suppress(ProcflowError):
                 kept = self.store.kept(TRACE, effect.rpartition("/")[0], self.world.now())
                 said = kept.value.decode() if kept is not None else ""
-        with self.seen.place(said):
+        with self.watching.place(said):
             yield
 
 
@@ -147,7 +151,7 @@ def watched(seen: Watching) -> Callable[..., WatchedEngine]:
 
     def made(*arguments: Any, **named: Any) -> WatchedEngine:
         engine = WatchedEngine(*arguments, **named)
-        engine.seen = seen
+        engine.watching = seen
         return engine
 
     return made

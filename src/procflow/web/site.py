@@ -137,11 +137,11 @@ class Site:
             with app.asked_by(actor):
                 return work(app)
 
-        here = copy_context()  # which request it is
-        return await self._in_thread(lambda: here.run(asked))
+        return await self._in_thread(asked)
 
     async def _in_thread(self, work: Callable[[], Any]) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        here = copy_context()  # which request it is
+        return await asyncio.get_running_loop().run_in_executor(self._pool, here.run, work)
 
     def stop(self) -> None:
         """What lasts long ends; from any thread."""
