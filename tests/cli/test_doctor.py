@@ -156,3 +156,83 @@ def test_an_empty_store_may_become_either(real_desk: Any) -> None:
     real_desk.write("procflow.toml", SETTINGS + 'clock = "clock.txt"\n')
     real_desk.registered()
     assert "every case here is a rehearsal" in real_desk.ok("doctor")
+
+
+def test_a_host_that_ended_without_a_word_is_told_and_one_that_runs_is_good(desk: Any) -> None:
+    import json
+    from datetime import timedelta
+
+    from procflow.app import App
+    from procflow.app.alive import Alive
+
+    desk.registered()
+    with App(str(desk.folder)) as app:
+        app.alive = Alive(app, "local")
+        app.local_host().look_around()
+        assert any(item["look"] == "host" for item in wrong(desk)) is False
+        assert "✓ host: a host (local, process" in desk.ok("doctor")
+        later = app.world.now() + timedelta(minutes=5)
+        desk.clock(later.isoformat())
+        (found,) = [item for item in wrong(desk) if item["look"] == "host"]
+        assert "did not end in good order" in found["message"] and "procflow run" in found["advice"]
+        app.alive.gone()
+    looks = [
+        item
+        for item in json.loads(desk.run("doctor", "--json").stdout)["result"]["findings"]
+        if item["look"] == "host"
+    ]
+    assert [(item["level"], item["message"][:12]) for item in looks] == [("note", "no host runs")]
+
+
+def test_a_centre_that_takes_one_session_is_not_bound_a_second_time_beside_a_host(desk: Any) -> None:
+    import socket
+
+    from procflow.app import App
+    from procflow.app.alive import Alive
+
+    with socket.create_server(("127.0.0.1", 0)) as centre:
+        centre.settimeout(0)
+        desk.write("procflow.toml", SETTINGS + f'clock = "clock.txt"\n[channels.sms]\nmode = "real"\ngateway = "smpp"\nhost = "127.0.0.1"\nport = {centre.getsockname()[1]}\nuser = "desk"\ntoken = "x"\nsender = "4571999900"\ntimeout = 1\n')  # fmt: skip
+        desk.registered()
+        with App(str(desk.folder)) as app:
+            app.alive = Alive(app, "local")
+            app.alive.beat(app.world.now())
+            printed = desk.run("doctor").stdout
+            assert "sms: real, verified stand-in; the host that runs holds its only session" in printed
+            import pytest
+
+            with pytest.raises(BlockingIOError):  # nobody came
+                centre.accept()
+            app.alive.gone()
+        assert any(item["look"] == "channels" for item in wrong(desk)), "without a host it is looked at"
+        centre.accept()
+
+
+def test_people_tokens_and_certificates_that_end_are_told(desk: Any) -> None:
+    import subprocess
+
+    desk.registered()
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ed25519", "-nodes", "-keyout", "key.pem", "-out", "cert.pem", "-days", "3", "-subj", "/CN=desk.example"],
+        cwd=desk.folder, check=True, capture_output=True,
+    )  # fmt: skip
+    desk.write(
+        "procflow.toml",
+        SETTINGS + 'clock = "clock.txt"\n[serve]\ncertificate = "cert.pem"\nkey = "key.pem"\n',
+    )
+    desk.clock("2035-05-11T09:05:00+02:00")
+    (found,) = [item for item in wrong(desk) if item["look"] == "certificate"]
+    assert "ends on 20" in found["message"] and "renew" in found["advice"]
+    (desk.folder / "cert.pem").write_text("none")
+    assert [item["look"] for item in wrong(desk) if item["look"] == "certificate"] == ["certificate"]
+
+
+def test_files_that_everybody_may_write_are_wrong(desk: Any) -> None:
+    desk.registered()
+    os.chmod(desk.folder / "cases.db", 0o666)
+    (found,) = [item for item in wrong(desk) if item["look"] == "disk"]
+    assert (
+        "everybody on this machine may write cases.db" in found["message"] and "chmod o-w" in found["advice"]
+    )
+    os.chmod(desk.folder / "cases.db", 0o600)
+    assert "MiB of write-ahead log" in desk.ok("doctor")

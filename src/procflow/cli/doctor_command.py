@@ -17,9 +17,11 @@ _MARKS = {"good": "✓", "note": "·", "wrong": "✗"}
 @click.command()
 @COMMON
 def command() -> None:
-    """Look at the store, keys, disk, clock, documents, channels, and at what waits or is stuck. Changes nothing.
+    """Look at the store, keys, disk, clock, documents, channels and hosts, at what waits or is stuck, at users, tokens and
+    certificates. Changes nothing.
 
-    Ends with 1 when something is wrong.
+    Each line says what was found, and what to do about it. Ends with 1 when something is wrong, else with 0; with
+    --json `findings` has each with its `level`: good, note (nothing has to be done now) or wrong.
     """
     from procflow.cli.doctor_look import look
 

@@ -9,10 +9,11 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 
 from procflow.app import App
+from procflow.cli import doctor_operated as operated
+from procflow.cli.doctor_findings import Finding, good, is_stored
 from procflow.core.counted import counted
 from procflow.errors import ProcflowError, UsageError
 from procflow.ports import ORGANISATION, JournalRow
@@ -27,26 +28,14 @@ SKEW = timedelta(minutes=2)
 NODES_APART = timedelta(seconds=5)
 _MOST = 20
 
-Languages = tuple[str, str]  # English, Danish
-
-
-@dataclass(frozen=True)
-class Finding:
-    """`level`: good, note (nothing has to be done now) or wrong."""
-
-    look: str
-    level: str
-    message: Languages
-    advice: Languages = ("", "")
-
 
 def look(app: App) -> Iterator[Finding]:
     """Every look in turn; each gives at least one finding."""
     looks: tuple[tuple[str, Callable[[App], Iterator[Finding]]], ...] = (
-        ("store", _store), ("keys", _keys), ("disk", _disk), ("clock", _clock), ("rehearsal", _rehearsal),
-        ("documents", _documents), ("channels", _channels), ("host", look_at_host), ("effects", _effects),
-        ("items", _items),
-        ("messages", _messages),
+        ("store", _store), ("store", operated.sizes), ("keys", _keys), ("disk", _disk), ("disk", operated.files),
+        ("clock", _clock), ("clock", operated.kept_time), ("rehearsal", _rehearsal), ("documents", _documents),
+        ("channels", _channels), ("host", operated.hosts), ("host", look_at_host), ("effects", _effects), ("items", _items),
+        ("messages", _messages), ("users", operated.people), ("certificate", operated.certificate),
     )  # fmt: skip
     for name, one in looks:
         try:
@@ -55,10 +44,6 @@ def look(app: App) -> Iterator[Finding]:
             message = getattr(problem, "message", str(problem))
             hint = getattr(problem, "hint", "")
             yield Finding(name, "wrong", (message, message), (hint, hint))
-
-
-def _good(name: str, english: str, danish: str) -> Finding:
-    return Finding(name, "good", (english, danish))
 
 
 def _store(app: App) -> Iterator[Finding]:
@@ -84,7 +69,7 @@ def _store(app: App) -> Iterator[Finding]:
             if hasattr(store, "server")
             else ""
         )
-        yield _good("store", f"{kind} store{about}: {_cases(counts, 'en')}",
+        yield good("store", f"{kind} store{about}: {_cases(counts, 'en')}",
                     f"{kind}-database{about}: {_cases(counts, 'da')}")  # fmt: skip
 
 
@@ -101,8 +86,8 @@ def _sqlite() -> str:
 
 def _keys(app: App) -> Iterator[Finding]:
     path = app.path(app.settings.keys)
-    if app.settings.store.startswith("memory:") or (not os.path.exists(path) and not _stored(app)):
-        yield _good("keys", "no keys yet", "endnu ingen nøgler")
+    if app.settings.store.startswith("memory:") or (not os.path.exists(path) and not is_stored(app)):
+        yield good("keys", "no keys yet", "endnu ingen nøgler")
         return
     if not os.path.exists(path):
         yield Finding("keys", "wrong", (f"the key file {path} is missing: nothing personal in the store can be read",
@@ -115,14 +100,9 @@ def _keys(app: App) -> Iterator[Finding]:
                       (f"make it yours alone: chmod 600 {path}", f"gør den til din alene: chmod 600 {path}"))  # fmt: skip
         return
     app.keys.fingerprint("doctor")  # opens it, and raises what is wrong with it
-    yield _good(
+    yield good(
         "keys", "the key file is there, readable by you alone", "nøglefilen er der og kan kun læses af dig"
     )
-
-
-def _stored(app: App) -> bool:
-    kind, _, rest = app.settings.store.partition(":")
-    return kind != "sqlite" or os.path.exists(app.path(rest))
 
 
 def _disk(app: App) -> Iterator[Finding]:
@@ -137,7 +117,7 @@ def _disk(app: App) -> Iterator[Finding]:
 
 
 def _clock(app: App) -> Iterator[Finding]:
-    if not _stored(app):
+    if not is_stored(app):
         return
     now = app.world.now()
     newest = max((row.at for row in _newest_steps(app)), default=None)
@@ -147,7 +127,7 @@ def _clock(app: App) -> Iterator[Finding]:
                       ("set the clock of this machine (NTP); steps never go back in time", "stil maskinens ur (NTP); trin går aldrig tilbage i tiden"))  # fmt: skip
         return
     words = now.isoformat(timespec="seconds")
-    yield _good(
+    yield good(
         "clock", f"it is {words}, and no step lies ahead of it", f"den er {words}, og intet trin ligger foran"
     )
     yield from _clocks(app)
@@ -155,7 +135,7 @@ def _clock(app: App) -> Iterator[Finding]:
 
 def _clocks(app: App) -> Iterator[Finding]:
     """Leases and due instants are read by the clocks of all nodes: the database's is the one that they share."""
-    clock = getattr(app.store, "clock", None) if _stored(app) and not app.rehearsal else None
+    clock = getattr(app.store, "clock", None) if is_stored(app) and not app.rehearsal else None
     if clock is None:
         return
     before = app.world.now()
@@ -166,7 +146,7 @@ def _clocks(app: App) -> Iterator[Finding]:
         yield Finding("clock", "wrong", (f"this machine's clock is {words} seconds from the database's", f"denne maskines ur er {words} sekunder fra databasens"),
                       ("set the clocks of all nodes and of the database by NTP", "stil urene på alle maskiner og på databasen med NTP"))  # fmt: skip
     else:
-        yield _good("clock", "it agrees with the database's", "den stemmer med databasens")
+        yield good("clock", "it agrees with the database's", "den stemmer med databasens")
 
 
 def _newest_steps(app: App) -> Iterator[JournalRow]:
@@ -180,7 +160,7 @@ def _newest_steps(app: App) -> Iterator[JournalRow]:
 
 
 def _rehearsal(app: App) -> Iterator[Finding]:
-    if not _stored(app):
+    if not is_stored(app):
         return
     try:
         app.one_clock()
@@ -188,10 +168,10 @@ def _rehearsal(app: App) -> Iterator[Finding]:
         yield Finding("rehearsal", "wrong", (problem.message, problem.message), (problem.hint, problem.hint))
         return
     if app.rehearsal:
-        yield _good("rehearsal", f"time comes from {app.settings.clock}: every case here is a rehearsal",
+        yield good("rehearsal", f"time comes from {app.settings.clock}: every case here is a rehearsal",
                     f"tiden kommer fra {app.settings.clock}: hver sag her er en øvelse")  # fmt: skip
     else:
-        yield _good(
+        yield good(
             "rehearsal",
             "time comes from this machine: the cases are real",
             "tiden kommer fra denne maskine: sagerne er rigtige",
@@ -215,14 +195,14 @@ def _documents(app: App) -> Iterator[Finding]:
         )
     if not wrong:
         count = len(documents.trees)
-        yield _good(
+        yield good(
             "documents",
             f"{counted(count, 'document', 'en')} in order, {counted(warnings, 'warning', 'en')}",
             f"{counted(count, 'document', 'da')} i orden, {counted(warnings, 'warning', 'da')}",
         )
     from procflow.definitions.publish import changed
 
-    if not _stored(app) or changed(app.folder, app.store):
+    if not is_stored(app) or changed(app.folder, app.store):
         yield Finding("documents", "note", ("files have changed and are not in force yet", "filer er ændret og gælder endnu ikke"),
                       ("run: procflow check (the next `open` does it too)", "kør: procflow check (det gør den næste `open` også)"))  # fmt: skip
 
@@ -236,6 +216,15 @@ def _channels(app: App) -> Iterator[Finding]:
         found = app.plugins.channels.get(name)
         if found is not None:
             verified = f", verified {found.channel.verified}"
+        if (
+            getattr(getattr(found, "channel", None), "one_session", False)
+            and mode == "real"
+            and operated.runs_one(app)
+        ):
+            # a second session would throw the host's out
+            yield good("channels", f"{name}: {mode}{verified}; the host that runs holds its only session (see host)",
+                       f"{name}: {mode}{verified}; værten, der kører, har dens eneste forbindelse (se host)")  # fmt: skip
+            continue
         trouble = app.channels.health(name)
         if trouble:
             words = f"{name} ({mode}): {trouble}"
@@ -246,13 +235,13 @@ def _channels(app: App) -> Iterator[Finding]:
                 (f"look at [channels.{name}] in procflow.toml", f"se på [channels.{name}] i procflow.toml"),
             )
         else:
-            yield _good("channels", f"{name}: {mode}{verified}", f"{name}: {mode}{verified}")
+            yield good("channels", f"{name}: {mode}{verified}", f"{name}: {mode}{verified}")
     if not names:
-        yield _good("channels", "no channels", "ingen kanaler")
+        yield good("channels", "no channels", "ingen kanaler")
 
 
 def look_at_host(app: App) -> Iterator[Finding]:
-    """Nothing to see of the local host: whether one runs shows in what waits."""
+    """The workers that a Temporal server sees; of local hosts their signs of life tell."""
     said = app.settings.host
     if said is None or said.kind != "temporal":
         return
@@ -261,20 +250,20 @@ def look_at_host(app: App) -> Iterator[Finding]:
     reach = how_to_reach(app, said)
     from procflow.hosts.temporal.looking import workers_of
 
-    known = known_as(app) if _stored(app) else ""
+    known = known_as(app) if is_stored(app) else ""
     workers = workers_of(reach, known)
     where = f"Temporal {reach.address}, {reach.namespace}"
     if not workers:
         yield Finding("host", "wrong", (f"{where}: it answers, and no worker of this workspace asks it for work", f"{where}: den svarer, men ingen arbejder for dette arbejdsområde spørger den efter arbejde"),
                       ("start one: procflow run", "start en: procflow run"))  # fmt: skip
         return
-    yield _good(
+    yield good(
         "host", f"{where}: {counted(workers, 'worker', 'en')}", f"{where}: {counted(workers, 'worker', 'da')}"
     )
 
 
 def _effects(app: App) -> Iterator[Finding]:
-    if not _stored(app):
+    if not is_stored(app):
         return
     now = app.world.now()
     waiting = app.store.waiting_effects(now - LONG, _MOST)
@@ -288,7 +277,7 @@ def _effects(app: App) -> Iterator[Finding]:
             (f"is `procflow run` running? Is the channel well (above)? What was said: procflow case {loaded.row.number}", f"kører `procflow run`? Har kanalen det godt (ovenfor)? Hvad der blev sagt: procflow case {loaded.row.number}"),
         )  # fmt: skip
     if not waiting:
-        yield _good("effects", "nothing waits for long", "intet har ventet længe")
+        yield good("effects", "nothing waits for long", "intet har ventet længe")
     due = app.store.next_due()
     if due is not None and due < now - LONG:
         yield Finding("effects", "wrong", (f"something is due since {due.isoformat(timespec='minutes')} and nobody took it",
@@ -297,7 +286,7 @@ def _effects(app: App) -> Iterator[Finding]:
 
 
 def _items(app: App) -> Iterator[Finding]:
-    if not _stored(app):
+    if not is_stored(app):
         return
     rows = [row for row in app.store.tasks(limit=1000) if row.kind in ("stuck", "failed", "alarm")]
     for row in rows[:_MOST]:
@@ -305,11 +294,11 @@ def _items(app: App) -> Iterator[Finding]:
                                          f"sag {row.number} ({row.procedure}): {row.kind} siden {row.since.isoformat(timespec='minutes')}"),
                       (f"look at it: procflow case {row.number}; then: procflow do {row.number} read", f"se på den: procflow case {row.number}; derefter: procflow do {row.number} read"))  # fmt: skip
     if not rows:
-        yield _good("items", "nothing is stuck", "intet sidder fast")
+        yield good("items", "nothing is stuck", "intet sidder fast")
 
 
 def _messages(app: App) -> Iterator[Finding]:
-    if not _stored(app):
+    if not is_stored(app):
         return
     waiting = app.store.messages("unmatched", 1000)
     for row in waiting[:_MOST]:
@@ -317,4 +306,4 @@ def _messages(app: App) -> Iterator[Finding]:
                                            f"besked {row.id[:8]} fra {row.source} hører ikke til en sag: {row.reason}"),
                       (f"give it to one: procflow receive --message {row.id[:8]} --case CASE", f"giv den til en: procflow receive --message {row.id[:8]} --case SAG"))  # fmt: skip
     if not waiting:
-        yield _good("messages", "every message has its case", "hver besked har sin sag")
+        yield good("messages", "every message has its case", "hver besked har sin sag")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import click
 
 from procflow.app import App
+from procflow.cli.notifying import Notifying
 from procflow.cli.seeing import Seeing
 from procflow.cli.session import session
 from procflow.cli.stopping import Stopping
@@ -68,6 +69,10 @@ class RunningHost(Protocol):
 STOP_WITHIN = 45.0
 
 
+#: Seconds between two looks at what the web door refused, where no host runs.
+_LOOK_EVERY = 5.0
+
+
 def prepared(app: App, said: HostSettings | None = None, *, patient: bool = False) -> RunningHost:
     """The host, with documents published; what is wrong with them, and who is spoken to, is told."""
     for problem in app.publish():
@@ -93,7 +98,7 @@ def run_until_stopped(
     it. At the first signal nothing new is begun and what was begun is finished; at the second everything ends at once."""
     s = session()
     app, w = s.app, HOST_WORDS.get(s.language, HOST_WORDS["en"])
-    stopping = Stopping()
+    stopping, manager = Stopping(), Notifying()
     refusals = Refusals()
     listening = list(servers)
     if host is not None and app.has_door:
@@ -107,6 +112,7 @@ def run_until_stopped(
 
     def stop() -> bool:
         seeing.watching.looked = app.world.monotonic()
+        manager.works()
         for channel, reason, count in refusals.counted():
             seeing.watching.tell("web_refused", channel=channel, reason=reason, count=count)
         return stopping.asked
@@ -117,11 +123,14 @@ def run_until_stopped(
         if not s.json:
             click.echo(told)
     stopping.then([server.stop for _, _, server in listening], seeing)
+    manager.ready()
     try:
         if host is not None:
             host.run(stop, report)
-        stopping.wait()
+        while not stopping.wait(_LOOK_EVERY):
+            stop()
     finally:
+        manager.stopping()
         stopping.finish()
         stop()
         if app.alive is not None:

@@ -42,8 +42,9 @@ class Stopping:
         """Seconds since it was asked to stop."""
         return monotonic() - self._at if self._at else 0.0
 
-    def wait(self) -> None:
-        self._ended.wait()
+    def wait(self, seconds: float) -> bool:
+        """Whether it was asked to stop within the time."""
+        return self._ended.wait(seconds)
 
     def then(self, close: Sequence[Callable[[], None]], seeing: Seeing) -> None:
         """When it is asked to stop: close these at once, while the host finishes, and end it all when that lasts."""

@@ -22,6 +22,8 @@ _NOUNS: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
     "late case": (("late", "late"), ("overskredet", "overskredne")),
     "time": (("time", "times"), ("gang", "gange")),
     "second": (("second", "seconds"), ("sekund", "sekunder")),
+    "person": (("person", "people"), ("person", "personer")),
+    "user": (("user", "users"), ("bruger", "brugere")),
     "worker": (("worker", "workers"), ("arbejder", "arbejdere")),
     "character": (("character", "characters"), ("tegn", "tegn")),
     "answer": (("answer", "answers"), ("svar", "svar")),

@@ -12,6 +12,7 @@ import stat
 import struct
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from functools import cache
 from typing import Any, Protocol
 
@@ -365,3 +366,11 @@ def _unusable(path: str, why: OSError) -> StorageError:
         hint="look at the rights of the file and its folder, and at the free space",
         facts={"file": path, "errno": why.errno},
     )
+
+
+def certificate_ends(pem: bytes) -> datetime:
+    """When the first certificate in a PEM file ends (UTC). Raises ValueError. It stands here with all else that asks the
+    one library for keys."""
+    from cryptography.x509 import load_pem_x509_certificate
+
+    return load_pem_x509_certificate(pem).not_valid_after_utc

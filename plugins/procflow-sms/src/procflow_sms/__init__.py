@@ -62,6 +62,11 @@ class SmsChannel:
         return 1 if self._by_smpp else 8
 
     @property
+    def one_session(self) -> bool:
+        """A centre takes one session of ours: whoever begins another may end the one that works."""
+        return self._by_smpp
+
+    @property
     def fetch_every(self) -> float:
         """A centre wants to be heard: it asks now and then whether we are there."""
         return 2.0 if self._by_smpp else 10.0

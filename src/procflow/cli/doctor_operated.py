@@ -1,0 +1,194 @@
+"""What `procflow doctor` looks at for whoever operates a house: hosts and their signs of life, files and their rights, the
+kernel's word on the clock, users, tokens and certificates. It changes nothing."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import stat
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from procflow.app import App
+from procflow.app.alive import BEAT_LATE, hosts_alive
+from procflow.cli.doctor_findings import Finding, good, is_stored
+from procflow.core.counted import counted
+
+#: What ends sooner than this is worth a word.
+SOON = timedelta(days=14)
+#: A write-ahead log of more bytes than this is not emptied any more; fewer free inodes than this are few.
+LONG_WAL, FEW_INODES = 256 << 20, 1000
+#: The first SQLite without the fault that can damage a file which several processes write.
+SOUND_SQLITE = (3, 51, 3)
+_MOST = 20
+
+
+def sizes(app: App) -> Iterator[Finding]:
+    """The SQLite in use, and how large the store and its write-ahead log are."""
+    kind, _, rest = app.settings.store.partition(":")
+    path = app.path(rest)
+    if kind != "sqlite" or not os.path.exists(path):
+        return
+    from procflow.stores.sqlite_connection import sqlite_version
+
+    version = str(sqlite_version())
+    if tuple(int(part) for part in version.split(".")[:3]) < SOUND_SQLITE:
+        yield Finding("store", "wrong", (f"SQLite {version} can damage a file that several processes write (the WAL-reset fault)",
+                                         f"SQLite {version} kan ødelægge en fil, som flere processer skriver (WAL-reset-fejlen)"),
+                      ("pip install --upgrade apsw, which brings 3.51.3 or newer", "pip install --upgrade apsw, som har 3.51.3 eller nyere"))  # fmt: skip
+    size = os.path.getsize(path)
+    wal = os.path.getsize(f"{path}-wal") if os.path.exists(f"{path}-wal") else 0
+    words = (
+        f"{_mib(size)} MiB, and {_mib(wal)} MiB of write-ahead log",
+        f"{_mib(size)} MiB og {_mib(wal)} MiB skriveforudlog",
+    )
+    if wal > LONG_WAL:
+        yield Finding("store", "wrong", words,
+                      ("something has read for a long time and keeps the log from being emptied: end old `procflow` processes", "noget har læst længe og forhindrer, at loggen tømmes: afslut gamle procflow-processer"))  # fmt: skip
+    else:
+        yield good("store", *words)
+
+
+def _mib(size: int) -> str:
+    return f"{size / (1 << 20):.1f}"
+
+
+def files(app: App) -> Iterator[Finding]:
+    """Room for further files, and who may read and write what is personal."""
+    found = os.statvfs(app.folder)
+    if found.f_files and found.f_favail < FEW_INODES:
+        yield Finding("disk", "wrong", (f"only {found.f_favail} further files fit on the disk", f"der er kun plads til {found.f_favail} filer mere på disken"),
+                      ("remove files, or make a larger file system", "slet filer, eller lav et større filsystem"))  # fmt: skip
+    kind, _, rest = app.settings.store.partition(":")
+    for name in (rest if kind == "sqlite" else "", app.settings.evidence, ".procflow"):
+        path = app.path(name)
+        if name and os.path.exists(path) and stat.S_IMODE(os.stat(path).st_mode) & 0o002:
+            yield Finding("disk", "wrong", (f"everybody on this machine may write {name}", f"alle på maskinen må skrive i {name}"),
+                          (f"chmod o-w {path}", f"chmod o-w {path}"))  # fmt: skip
+    if not os.access(app.folder, os.W_OK):
+        yield Finding("disk", "wrong", ("the workspace's folder cannot be written by this user", "denne bruger kan ikke skrive i arbejdsområdets mappe"),
+                      ("run it as the user who owns the workspace", "kør det som den bruger, der ejer arbejdsområdet"))  # fmt: skip
+
+
+def kept_time(app: App) -> Iterator[Finding]:
+    """Whether the kernel keeps the clock by other clocks; where it cannot be asked, nothing is said."""
+    if app.rehearsal:
+        return
+    unsynchronised = _kernel_unsynchronised()
+    if unsynchronised:
+        yield Finding("clock", "note", ("the kernel says that nothing keeps its clock right", "kernen siger, at intet holder dens ur rigtigt"),
+                      ("start chrony or systemd-timesyncd: a clock that is set back delays deadlines, one that jumps ahead takes them early", "start chrony eller systemd-timesyncd: et ur, der stilles tilbage, forsinker frister, og et, der springer frem, tager dem for tidligt"))  # fmt: skip
+    zone = app.engine.surroundings().organisation.zone
+    yield good("clock", f"the organisation's zone is {zone}, by tzdata {_tzdata()}", f"organisationens zone er {zone} efter tzdata {_tzdata()}")  # fmt: skip
+
+
+def _kernel_unsynchronised() -> bool | None:
+    """Whether adjtimex(2) answers TIME_ERROR; None where it cannot be asked."""
+    try:
+        libc = ctypes.CDLL(None, use_errno=True)
+        answer = libc.adjtimex(ctypes.create_string_buffer(512))  # modes 0: only asks
+    except (OSError, AttributeError):
+        return None
+    return None if answer < 0 else bool(answer == 5)
+
+
+def _tzdata() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("tzdata")
+    except PackageNotFoundError:
+        return "?"
+
+
+def hosts(app: App) -> Iterator[Finding]:
+    """The hosts that gave signs of life, and what they said last."""
+    if not is_stored(app):
+        return
+    now = app.world.now()
+    beats = hosts_alive(app)
+    alive = [beat for beat in beats if (now - beat.at).total_seconds() < BEAT_LATE]
+    for beat in beats:
+        if beat in alive:
+            continue
+        when = beat.at.isoformat(timespec="minutes")
+        level = "note" if alive else "wrong"
+        yield Finding("host", level, (f"a host (process {beat.pid}) gave its last sign of life at {when} and did not end in good order", f"en vært (proces {beat.pid}) gav sidst livstegn {when} og sluttede ikke ordentligt"),
+                      ("what it had begun is taken over by the next host: start one with procflow run, and look at its log", "den næste vært tager over: start en med procflow run, og se i dens log"))  # fmt: skip
+    for beat in alive:
+        ago = max(int((now - beat.at).total_seconds()), 0)
+        since = beat.since.isoformat(timespec="minutes")
+        troubles = ", ".join(beat.troubles)
+        if troubles:
+            yield Finding("host", "wrong", (f"the host (process {beat.pid}) can fetch nothing from: {troubles}", f"værten (proces {beat.pid}) kan ikke hente noget fra: {troubles}"),
+                          ("its log tells since when; the channel's own look is above", "dens log fortæller siden hvornår; kanalen selv står ovenfor"))  # fmt: skip
+        else:
+            yield good("host", f"a host ({beat.kind}, process {beat.pid}, {beat.version}) runs since {since}; last sign of life {counted(ago, 'second', 'en')} ago",
+                       f"en vært ({beat.kind}, proces {beat.pid}, {beat.version}) kører siden {since}; sidste livstegn for {counted(ago, 'second', 'da')} siden")  # fmt: skip
+    if not beats:
+        yield Finding("host", "note", ("no host runs: what is due and what goes out waits", "ingen vært kører: det forfaldne og det udgående venter"),
+                      ("start one: procflow run, or procflow serve", "start en: procflow run eller procflow serve"))  # fmt: skip
+
+
+def runs_one(app: App) -> bool:
+    """Whether a host gives signs of life now."""
+    now = app.world.now()
+    return is_stored(app) and any((now - beat.at).total_seconds() < BEAT_LATE for beat in hosts_alive(app))
+
+
+def people(app: App) -> Iterator[Finding]:
+    """Who of the organisation cannot log in where others can, and tokens that have ended or soon will."""
+    if not is_stored(app):
+        return
+    from procflow.access.tokens import Tokens
+    from procflow.access.users import Users
+
+    organisation, now = app.engine.surroundings().organisation, app.world.now()
+    users = Users(app.store, app.world, organisation)
+    oidc = app.settings.serve is not None and app.settings.serve.oidc.issuer
+    with_login = {user.person for user in users.all()}
+    without = sorted(set(organisation.people) - with_login)
+    if with_login and not oidc and without:
+        names = ", ".join(without[:_MOST]) + (" …" if len(without) > _MOST else "")
+        yield Finding("users", "note", (f"{counted(len(without), 'person', 'en')} of the organisation cannot log in: {names}", f"{counted(len(without), 'person', 'da')} i organisationen kan ikke logge ind: {names}"),
+                      ("procflow user add PERSON, where they are to", "procflow user add PERSON, hvis de skal kunne"))  # fmt: skip
+    gone = sorted(with_login - set(organisation.people))
+    if gone:
+        yield Finding("users", "wrong", (f"users whom the organisation does not know any more: {', '.join(gone)}", f"brugere, som organisationen ikke længere kender: {', '.join(gone)}"),
+                      ("procflow user remove PERSON", "procflow user remove PERSON"))  # fmt: skip
+    for token in Tokens(app.store, app.world).all():
+        if token.until <= now + SOON:
+            until = token.until.date().isoformat()
+            yield Finding("tokens", "note", (f"the token {token.id} of {token.person} ends on {until}", f"tokenet {token.id} for {token.person} udløber {until}"),
+                          ("make a new one for the program that uses it: procflow token add", "lav et nyt til det program, der bruger det: procflow token add"))  # fmt: skip
+    yield good(
+        "users", f"{counted(len(with_login), 'user', 'en')}", f"{counted(len(with_login), 'user', 'da')}"
+    )
+
+
+def certificate(app: App) -> Iterator[Finding]:
+    """Until when the desk's own certificate counts."""
+    serve = app.settings.serve
+    if serve is None or not serve.certificate:
+        return
+    path = app.path(serve.certificate)
+    try:
+        until = ends(path)
+    except (OSError, ValueError) as why:
+        yield Finding("certificate", "wrong", (f"{serve.certificate} cannot be read as a certificate: {why}", f"{serve.certificate} kan ikke læses som et certifikat: {why}"),
+                      ("give a PEM file under [serve] certificate", "angiv en PEM-fil under [serve] certificate"))  # fmt: skip
+        return
+    now, day = app.world.now(), until.date().isoformat()
+    words = (f"the desk's certificate ends on {day}", f"skrankens certifikat udløber {day}")
+    if until <= now + SOON:
+        yield Finding("certificate", "wrong" if until <= now else "note", words, ("renew it, and start `procflow serve` anew", "forny det, og start `procflow serve` igen"))  # fmt: skip
+    else:
+        yield good("certificate", *words)
+
+
+def ends(path: str) -> datetime:
+    """When the first certificate of a PEM file ends. Raises OSError and ValueError."""
+    from procflow.stores.keys import certificate_ends
+
+    with open(path, "rb") as file:
+        return certificate_ends(file.read())
