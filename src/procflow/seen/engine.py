@@ -15,7 +15,7 @@ from procflow.core.procedure import Procedure
 from procflow.core.refusals import Refusal
 from procflow.engine import Answer, Engine
 from procflow.engine.answers import Loaded
-from procflow.errors import ProcflowError
+from procflow.errors import Busy, ProcflowError, StorageError
 from procflow.seen.watching import HERE, Place, Watching
 
 #: Under which kind the store keeps of which trace a step with effects was, and for how long: another process may
@@ -62,9 +62,11 @@ class WatchedEngine(Engine):
             answer = work()
         except Exception as problem:
             took = self.world.monotonic() - begun
-            self.watching.tell(
-                "command_failed", problem, procedure=procedure, command=command.kind, duration=took
-            )
+            about = {"procedure": procedure, "command": command.kind, "duration": took}
+            if isinstance(problem, ProcflowError) and not isinstance(problem, StorageError | Busy):
+                self.watching.tell("command_lost", problem, **about)
+            else:
+                self.watching.tell("command_failed", problem, **about)
             raise
         finally:
             self._begun = before

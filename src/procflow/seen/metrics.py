@@ -165,6 +165,7 @@ _COUNTS: Mapping[str, Callable[[Metrics, Mapping[str, Any]], None]] = {
     "step": Metrics._step,
     "refused": Metrics._refused,
     "stuck": Metrics._refused,
+    "command_lost": Metrics._failed,
     "command_failed": Metrics._failed,
     "delivery": Metrics._delivery,
     "message_routed": Metrics._message,
