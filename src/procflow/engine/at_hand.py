@@ -5,7 +5,6 @@ It must not know what is decided on them.
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
 from collections import OrderedDict
 from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import contextmanager
@@ -225,6 +224,8 @@ class AtHand:
         """What the outside said of an effect, as it is stored with it: it may name anybody."""
         if not words:
             return ""
+        from base64 import b64encode  # a step has no need of it
+
         place, slot = f"error.{key}", self.load(case_id).row.key_slot
         sealed = self.keys.seal(slot, self._associated(case_id, place, 0), words.encode())
         return _SEALED_WORDS + b64encode(sealed).decode()
@@ -233,6 +234,8 @@ class AtHand:
         """What the outside said of an effect at its last try; "" where nothing, or where it was erased."""
         if not row.error.startswith(_SEALED_WORDS):
             return row.error
+        from base64 import b64decode
+
         place, slot = f"error.{row.key}", self.load(row.case_id).row.key_slot
         try:
             sealed = b64decode(row.error.removeprefix(_SEALED_WORDS))
