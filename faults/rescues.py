@@ -32,7 +32,7 @@ from procflow.plugins import load_plugins
 #: Seconds of a lease here, of which deliveries are begun in the first, and what a rescue may take beyond it. A busy
 #: machine is given more, and the time is told.
 LEASE, BEGIN, BEYOND, BUSY = 3.0, 0.5, 5.0, 30.0
-AT_ONCE = 5
+AT_ONCE = 7
 LETTER = """procedure: letter
 title: {en: Letter, da: Brev}
 owner: lead

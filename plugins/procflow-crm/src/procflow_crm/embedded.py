@@ -118,7 +118,7 @@ class Embedded:
         return self._policies(" where kn = ?", (kn,))
 
     def _policies(self, where: str, given: tuple[str, ...]) -> list[Policy]:
-        rows = self._file.execute(f"select content from policies{where} order by number", given)  # noqa: S608
+        rows = self._file.execute(f"select content from policies{where} order by number", given)  # noqa: S608 - our own words
         return [Policy(**json.loads(row[0])) for row in rows]
 
     def as_of(self) -> datetime | None:
