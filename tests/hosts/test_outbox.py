@@ -236,3 +236,12 @@ def test_what_was_stuck_folds_like_everything_else(house):
         take(house, case, choice)
         steps = [(row.sequence, decode_entries(row.entries)) for row in house.journal(case)]
         assert snapshot.to_bytes(replay(case, steps)) == house.stored(case)
+
+
+def test_after_the_clock_was_set_back_an_effect_goes_out_now_and_not_when_the_clock_has_caught_up(house):
+    case = opened(house)
+    house.world.advance(timedelta(days=-1))
+    take(house, case, "send")
+    house.host.look_around()
+    assert [key for _, key, _ in house.channel.tries] == [f"{case}/2/1"]
+    assert house.journal(case)[1].at == MORNING, "time never runs backwards in a case"

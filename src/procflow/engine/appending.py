@@ -64,7 +64,7 @@ class Appending(LookUps):
         if command.asked:
             told["asked"] = command.asked
         data = snapshot.to_bytes(sealed)
-        effects = self._effects(entries, row, at, surroundings) if _ASKS in kinds else ()
+        effects = self._effects(entries, row, at, min(at, ran_at), surroundings) if _ASKS in kinds else ()
         gone = () if kinds.isdisjoint(SETTLING) else tuple(settled(entries, command))
         if effects and gone:
             effects, gone = asked_and_settled(effects, gone)
@@ -109,8 +109,14 @@ class Appending(LookUps):
         return None if same and not opens else task_rows(after, row)
 
     def _effects(
-        self, entries: tuple[Any, ...], row: StoredCase, at: datetime, surroundings: Surroundings
+        self,
+        entries: tuple[Any, ...],
+        row: StoredCase,
+        at: datetime,
+        first_try: datetime,
+        surroundings: Surroundings,
     ) -> tuple[EffectRow, ...]:
+        """`first_try` is by the machine's clock, should that have been set back behind the case's own time."""
         found = []
         for entry in entries:
             if type(entry) is not _ASKS:
@@ -124,7 +130,7 @@ class Appending(LookUps):
                     operation=operation,
                     parameters=encode(entry.parameters),
                     state="manual" if channel in surroundings.manual else "waiting",
-                    next_try=at,
+                    next_try=first_try,
                     asked_at=at,
                     unless_left=entry.unless_left,
                 )
