@@ -229,3 +229,17 @@ def test_nothing_that_a_sender_writes_finds_a_case_by_whose_absence_moves_it(des
     desk.open(keeper="cat")
     for text in ("~moved_by\x1fcat", "~moved_bycat"):
         assert desk.store.find([desk.engine.keys.fingerprint(text)]) == {}
+
+
+def test_who_stands_in_is_warned_at_the_instant_at_which_the_work_came_to_them(desk):
+    warned = (KEEPER % "keeper").replace("procedure: kept", "procedure: warned").replace(
+        "initial: work", "deadlines: {d: {starts: opening, within: 10 hours, met: [entering end], warn: {at: 50%, do: [{notify: {role: lead}}]}}}\ninitial: work"
+    )  # fmt: skip
+    desk.publish(warned)
+    case = desk.open("warned", keeper="ann")
+    desk.world.advance(timedelta(hours=6))
+    desk.engine.run_due(case, desk.world.now())
+    desk.world.advance(timedelta(hours=1))
+    desk.away("ann")
+    (notice,) = [row for row in desk.store.tasks_of(case) if row.people == ("bob",)]
+    assert notice.since == desk.world.now() == desk.engine.load(case).plain.items[notice.task].since

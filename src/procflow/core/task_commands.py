@@ -161,15 +161,14 @@ class TaskCommands:
 
     def _people(self) -> None:
         """Read anew who has each task; where nothing has changed the step has no entries and is not kept."""
+        self._command({})  # first, for what is opened is opened at its instant
+        before = len(self.entries)
         for leaf in tuple(self.f.tasks):
             state = self.procedure.state[leaf]
             self._open_task(state)
             self._pass_on(leaf)
-        if self.entries:
-            kept = list(self.entries)
+        if len(self.entries) == before:
             self.entries.clear()
-            self._command({})
-            self.entries.extend(kept)
 
     def _pass_on(self, leaf: str) -> None:
         """Say with whom the work of an absent person is, and warn them of what was warned of already."""
