@@ -245,3 +245,14 @@ def test_after_the_clock_was_set_back_an_effect_goes_out_now_and_not_when_the_cl
     house.host.look_around()
     assert [key for _, key, _ in house.channel.tries] == [f"{case}/2/1"]
     assert house.journal(case)[1].at == MORNING, "time never runs backwards in a case"
+
+
+def test_time_does_not_run_backwards_either_in_a_case_where_something_gets_stuck(house):
+    case = opened(house)
+    house.world.advance(timedelta(hours=-1))
+    house.intake.take(Inbound("t", "1", "mail", "mette@customer.example", "", house.now(), text="hello"))
+    house.host.look_around()
+    assert [item.kind for item in house.read(case).items.values()] == ["stuck"]
+    assert house.read(case).now == MORNING
+    take(house, case, "send")
+    assert {row.at for row in house.journal(case)} == {MORNING}

@@ -36,7 +36,11 @@ _MARKS: Mapping[str, Any] = {
 def stuck(
     procedure: Procedure, case: Case, command: Command, now: datetime, refusal: Refusal
 ) -> tuple[Case, tuple[Any, ...]]:
-    """The case with the refused command as an item for the owner, and the entries that say so."""
+    """The case with the refused command as an item for the owner, and the entries that say so.
+
+    A `now` before the last step is taken as the last step's, as in every step.
+    """
+    now = max(now, case.now or now)
     entries: list[Any] = [j.CommandTaken(command.kind, command.name, command.by, "", {}, now, command.source)]
     again: dict[str, Any] = {"kind": command.kind, "name": command.name, "source": command.source}
     if command.kind == "time":
@@ -74,7 +78,8 @@ def not_taken(
     procedure: Procedure, case: Case, item: str, now: datetime, refusal: Refusal
 ) -> tuple[Case, tuple[Any, ...]]:
     """The case whose kept message was tried and not taken: it stays kept where the case does not wait for it yet;
-    what went wrong otherwise leaves it to a person."""
+    what went wrong otherwise leaves it to a person. A `now` before the last step is taken as the last step's."""
+    now = max(now, case.now or now)
     entries: list[Any] = [j.CommandTaken("time", f"take:{item}", "", "", {}, now)]
     if refusal.code == "not_waiting":
         entries.append(j.MessageKept(item, case.kept[item]))
