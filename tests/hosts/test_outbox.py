@@ -256,3 +256,17 @@ def test_time_does_not_run_backwards_either_in_a_case_where_something_gets_stuck
     assert house.read(case).now == MORNING
     take(house, case, "send")
     assert {row.at for row in house.journal(case)} == {MORNING}
+
+
+def test_a_slow_channel_that_wants_to_be_asked_again_later_is_asked_so_long_after_its_answer(house):
+    case = opened(house)
+    take(house, case, "send")
+
+    class Slow(RecordingChannel):
+        def deliver(self, *given):
+            house.world.advance(timedelta(seconds=20))
+            return Delivery("retry", {}, "busy", 30)
+
+    Outbox(house.engine, lambda: ChannelsOf([Slow()]), house.evidence, "h").deliver_due(house.now())
+    (row,) = house.store.effects(case)
+    assert row.next_try == house.now() + timedelta(seconds=30)

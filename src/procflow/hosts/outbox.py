@@ -239,7 +239,7 @@ class Outbox:
                 self._answer_or_postpone(row, Delivery("retry", {}, problem.message), now)
         except Conflict as problem:  # somebody was faster; what was delivered is answered at the next try
             with suppress(Conflict):
-                self._postpone(row, now, Delivery("retry", {}, problem.message))
+                self._postpone(row, Delivery("retry", {}, problem.message))
         except Exception as problem:
             with suppress(Conflict):
                 self._answer_or_postpone(row, self._fault(row, problem), now)
@@ -379,15 +379,16 @@ class Outbox:
                     "failed", delivery.result, f"given up after {MOST_TRIES} tries: {delivery.error}"
                 )
             else:
-                self._postpone(row, now, delivery)
+                self._postpone(row, delivery)
                 return
         self.answer(row, delivery)
 
-    def _postpone(self, row: EffectRow, now: datetime, delivery: Delivery) -> None:
+    def _postpone(self, row: EffectRow, delivery: Delivery) -> None:
         back_off = BACK_OFF[min(max(row.attempts - 1, 0), len(BACK_OFF) - 1)]
         wait = timedelta(seconds=delivery.retry_after if delivery.retry_after is not None else back_off)
         left = self._sealed(row, delivery.left) if delivery.left is not None else None
         said = self.engine.sealed_words(row.case_id, row.key, masked(delivery.error))
+        now = self.engine.world.now()  # a slow channel answers long after it was asked
         self.engine.store.postpone(row.key, self.holder, now + wait, said, left)
         with self.engine.within(row.key):
             self._tried(row, delivery, wait.total_seconds())
