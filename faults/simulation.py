@@ -18,7 +18,7 @@ from faults.simulated.scene import Scene
 
 #: Every kind of fault must have come at least once in so many seeds.
 _ONE_IN = 20
-_KINDS = ("killed", "jumped", "asleep", "again", "overtook", "misdeed")
+_KINDS = ("killed", "stalled", "jumped", "asleep", "again", "overtook", "misdeed", "published")
 #: How many times a failing seed is run again with less, to find out what is enough.
 _SHRINKS = 60
 #: Lines of a trace that a failing seed shows in a run of many.

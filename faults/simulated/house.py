@@ -1,7 +1,7 @@
 """One run: the actors of a plan, let go on until all is quiet; what people were told is kept for the checks.
 
-People are agents at a command line of their own: they look, wait and act; when their process dies under them they do not
-know what became of it, and ask again under the same id.
+What people do is `people`; when their process dies under them they do not know what became of it, and ask again under the
+same id.
 """
 
 from __future__ import annotations
@@ -16,17 +16,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from faults.history import ACCEPTED, CONFLICT, READ, REFUSED, REPEATED, UNKNOWN, Operation
+from faults.history import Operation
+from faults.simulated.people import Agent
 from faults.simulated.plan import Act, Jump, Mail, Plan
 from faults.simulated.plugin import Outside, Plugins, inbound
 from faults.simulated.process import Process
-from faults.simulated.scene import LEAD, START, Scene
+from faults.simulated.scene import START, Scene
 from faults.simulated.turns import Clock, Killed, NoEnd, Turns
 from procflow.core.decide import Command
-from procflow.core.offers import offered_names
-from procflow.core.organisation import Absence
-from procflow.engine import Answer
-from procflow.errors import Conflict, NotFound, ProcflowError
+from procflow.definitions.publish import publish
+from procflow.errors import Conflict
 from procflow.hosts import local
 from procflow.ports import Inbound
 from procflow.stores.evidence import MemoryEvidence
@@ -37,7 +36,6 @@ from procflow.stores.memory import MemoryStore
 LONGEST_SLEEP = 6 * 3600.0
 #: Rounds and time after the last act in which everything must have come to rest.
 _QUIET_ROUNDS, _QUIET = 400, timedelta(days=2)
-_OPENED = ("pulse", "pulse", "pulse", "cadence", "turns", "asking", "asked", "alone", "alone", "limited")
 
 
 @dataclass
@@ -50,10 +48,19 @@ class House:
     operations: list[Operation] = field(default_factory=list)
     asked: dict[str, tuple[str, Command]] = field(default_factory=dict)  # id -> case or procedure, command
     opened: dict[str, str] = field(default_factory=dict)  # id of an opening -> the case it made
+    refused: list[tuple[str, str, str, str, str]] = field(
+        default_factory=list
+    )  # person, kind, case, name, code
     arrived: list[Inbound] = field(default_factory=list)
-    handed_in: list[Inbound] = field(default_factory=list)
+    came_at: dict[tuple[str, str], int] = field(
+        default_factory=dict
+    )  # sender and words of a mail -> at which point
+    stored_at: dict[tuple[str, int], tuple[int, float]] = field(
+        default_factory=dict
+    )  # step -> point, true seconds
     processes: list[Process] = field(default_factory=list)
     bells: list[Any] = field(default_factory=list)
+    died: set[str] = field(default_factory=set)  # names of processes
     holder: Process | None = None
     file: Path | None = None
     memory: MemoryStore | None = None
@@ -61,7 +68,7 @@ class House:
 
     def __post_init__(self) -> None:
         plan = self.plan
-        self.turns = Turns(plan.dice("turns"), Clock(START), plan.restless)
+        self.turns = Turns(plan.dice("turns"), Clock(START), plan.restless, plan.stalls)
         self.turns.deaths = plan.deaths
         self.outside, self.plugin = Outside(), Plugins(self)
         self.folder = self.scene.folder / f"seed-{plan.seed}"
@@ -89,6 +96,8 @@ class House:
                 self.turns.add("clock", self._guarded(self._clock))
             if self.plan.mails:
                 self.turns.add("post", self._guarded(self._post))
+            if self.plan.news is not None:
+                self.turns.add("owner", self._guarded(self._owner))
             self.turns.run()
             self._quiet()
         except NoEnd as why:
@@ -164,6 +173,7 @@ class House:
             message = sent.setdefault((mail.id, mail.text), inbound(self, mail))
             self.turns.told("post", f"brings {mail.id} {mail.text}")
             self.arrived.append(message)
+            self.came_at.setdefault((message.sender, message.text), self.turns.points)
             if mail.roll < 0.7:
                 place = int(mail.roll * 10 * (len(self.outside.box) + 1)) % (len(self.outside.box) + 1)
                 self.outside.box.append(message)
@@ -172,20 +182,40 @@ class House:
             else:
                 self._hand_in(mail, message)
 
+    def _owner(self) -> None:
+        """Another version of a procedure is put in force while cases run; whoever dies over it does it again."""
+        assert self.plan.news is not None
+        self.turns.sleep(self.plan.news)
+        for n in range(20):
+            process = None
+            try:
+                process = Process(self, f"owner.{n}")
+                published = publish(self.scene.news, process.store, process.world.now())
+                process.engine.publish_surroundings(f"publish-{n}", published.organisation, published.tables)
+                process.engine.declare_lookups(f"lookups-{n}")
+                self.turns.fired["published"] += 1
+                return
+            except Killed:
+                self.turns.sleep(5.0)
+            finally:
+                if process is not None:
+                    process.close()
+
     def _hand_in(self, mail: Mail, message: Inbound) -> None:
         """By the web door: whoever brings it brings it again until it is told that it is stored."""
         for n in range(20):
-            process = Process(self, f"door-{mail.id}.{n}-{self.turns.points}")
+            process = None
             try:
+                process = Process(self, f"door-{mail.id}.{n}-{self.turns.points}")
                 process.intake.take(message)
-                self.handed_in.append(message)
                 return
             except Killed:
                 self.turns.sleep(5.0)
             except Conflict:
                 self.turns.sleep(1.0)
             finally:
-                process.close()
+                if process is not None:
+                    process.close()
 
     # people
 
@@ -200,7 +230,7 @@ class House:
                     if process is None:
                         lives += 1
                         process = Process(self, f"{person}.{lives}")
-                    _Agent(self, process, person).does(act, id, again)
+                    Agent(self, process, person).does(act, id, again)
                     break
                 except Killed:
                     if process is not None:
@@ -217,7 +247,7 @@ class House:
 
     def _quiet(self) -> None:
         """Nobody acts and nothing goes wrong any more: a host takes what is due and hands over what waits."""
-        clock = self.turns.clock
+        clock, self.turns.ending = self.turns.clock, True
         self.turns.told("house", "IS QUIET")
         process = self.last = Process(self, "quiet")
         host, end = process.host(), clock.now() + _QUIET
@@ -237,164 +267,6 @@ class House:
                 continue
             clock.true += max((coming - clock.now()).total_seconds(), 0.0) + 0.001
         self.wrong.append("it does not come to rest: something is due, or waits to go out, again and again")
-
-
-class _Agent:
-    """One person at one process."""
-
-    def __init__(self, house: House, process: Process, person: str) -> None:
-        self.house, self.process, self.person = house, process, person
-
-    def does(self, act: Act, id: str, again: bool) -> None:
-        if again:  # it is not known what became of it: the same once more
-            self._ask(id)
-            return
-        getattr(self, f"_{act.kind}")(act, id)
-
-    def _open(self, act: Act, id: str) -> None:
-        name = _OPENED[int(act.rolls[0] * len(_OPENED))]
-        given: dict[str, Any] = {}
-        if name in ("pulse", "cadence"):
-            given = {"kn": f"kn-{id}", "email": f"kunde{int(act.rolls[1] * 4)}@customer.example"}
-        elif name in ("asked", "alone"):
-            given = {"kn": f"1042{int(act.rolls[1] * 3)}"}
-        self.house.asked[id] = (name, Command(id, "open", name, self.person, given))
-        self._ask(id)
-
-    def _work(self, act: Act) -> Any:
-        """A case to work on: one in the inbox, or any that is open. None where there is none."""
-        store = self.process.store
-        if act.rolls[0] < 0.6:
-            tasks = store.tasks(roles=("agent",), people=(self.person,))
-            found = [task.case_id for task in tasks]
-        else:
-            found = [case.id for case in store.cases()]
-        if not found:
-            return None
-        return self._look(found[int(act.rolls[1] * len(found))])
-
-    def _look(self, case: str) -> Any:
-        turns = self.house.turns
-        began = turns.points
-        loaded = self.process.engine.load(case)
-        turns.points += 1
-        self.house.operations.append(
-            Operation(f"{self.person} reads", case, began, turns.points, READ, loaded.row.sequence)
-        )
-        return loaded
-
-    def _choose(self, act: Act, id: str) -> None:
-        loaded = self._work(act)
-        if loaded is None:
-            return
-        engine = self.process.engine
-        procedure = engine.procedure(loaded.row.definition)
-        names = offered_names(
-            procedure, loaded.plain, engine.surroundings(), self.person, self.process.world.now()
-        )
-        if names:
-            self._take(loaded, act, id, names[int(act.rolls[2] * len(names))])
-
-    def _wrong(self, act: Act, id: str) -> None:
-        loaded = self._work(act)
-        if loaded is not None:
-            names = ("write", "close", "resume", "decide", "end", "nothing", "write", "reached")
-            self._take(loaded, act, id, names[int(act.rolls[2] * len(names))])
-
-    def _take(self, loaded: Any, act: Act, id: str, name: str) -> None:
-        given = {"word": f"word-{id}"} if name == "write" else {}
-        expects = loaded.row.sequence if act.rolls[0] * 10 % 1 < 0.3 else 0
-        self._will(loaded.row.id, Command(id, "choice", name, self.person, given, expects=expects))
-        if act.rolls[1] * 10 % 1 < 0.3:
-            self.house.turns.sleep(act.wait / 2, lambda: self.process.dead)  # the form is open meanwhile
-            self.process.alive()
-        self._ask(id)
-
-    def _will(self, case: str, command: Command) -> None:
-        self.house.asked[command.id] = (case, command)
-
-    def _note(self, act: Act, id: str) -> None:
-        loaded = self._work(act)
-        if loaded is not None:
-            self._will(loaded.row.id, Command(id, "note", "note", self.person, {"note": f"note-{id}"}))
-            self._ask(id)
-
-    def _event(self, act: Act, id: str) -> None:
-        loaded = self._work(act)
-        if loaded is not None:
-            self._will(loaded.row.id, Command(id, "event", "poke", source="outside"))
-            self._ask(id)
-
-    def _assign(self, act: Act, id: str) -> None:
-        loaded = self._work(act)
-        if loaded is not None:
-            self._will(loaded.row.id, Command(id, "assign", "assign", self.person, {"person": "bob"}))
-            self._ask(id)
-
-    def _again(self, act: Act, id: str) -> None:
-        """Something that was asked before, once more, by this one or another: the same answer."""
-        known = [each for each in self.house.asked if each.partition("-")[0] != LEAD]
-        if known:
-            self._ask(known[int(act.rolls[0] * len(known))])
-
-    def _read(self, act: Act, id: str) -> None:
-        self._work(act)
-
-    def _absent(self, act: Act, id: str) -> None:
-        now = self.process.world.now()
-        absence = Absence(
-            ("ann", "bob")[int(act.rolls[0] * 2)], now, now + timedelta(hours=1 + act.rolls[1] * 40)
-        )
-        with suppress(Conflict):
-            self.process.engine.register_absence(id, absence, LEAD)
-
-    def _back(self, act: Act, id: str) -> None:
-        with suppress(Conflict, NotFound):
-            self.process.engine.end_absence(
-                id, ("ann", "bob")[int(act.rolls[0] * 2)], self.process.world.now(), LEAD
-            )
-
-    def _ask(self, id: str) -> None:
-        """Submit what is asked under this id, and keep what was told."""
-        house, turns = self.house, self.house.turns
-        where, command = house.asked[id]
-        opens = command.kind == "open"
-        began = turns.points
-        turns.told(self.process.name, f"asks {id}: {command.kind} {command.name} of {where[:8]}")
-
-        def told(answer: str, case: str, sequence: int = 0) -> None:
-            turns.points += 1
-            turns.told(self.process.name, f"is told {id}: {answer} {case[:8]} {sequence}")
-            house.operations.append(
-                Operation(id, case, began, turns.points, answer, sequence, command.expects)
-            )
-
-        engine = self.process.engine
-        try:
-            answer: Answer = engine.open(where, command) if opens else engine.submit(where, command)
-        except Killed:
-            told(UNKNOWN, "" if opens else where)
-            raise
-        except Conflict:
-            told(CONFLICT, "" if opens else where)
-            return
-        except ProcflowError as problem:
-            house.wrong.append(f"{id}: {type(problem).__name__}: {problem.message}")
-            return
-        if answer.refusal is not None and not answer.accepted:
-            turns.told(self.process.name, f"refused: {answer.refusal.code}")
-            told(REFUSED, "" if opens else where)
-            return
-        if answer.shown:
-            told(READ, answer.case_id, answer.sequence)
-            return
-        if opens:
-            if house.opened.setdefault(id, answer.case_id) != answer.case_id:
-                house.wrong.append(f"{id}: it opened two cases, {house.opened[id]} and {answer.case_id}")
-        elif answer.case_id != where:
-            house.wrong.append(f"{id}: asked of {where}, answered for {answer.case_id}")
-        told(REPEATED if answer.repeated else ACCEPTED, answer.case_id, answer.sequence)
-        self.process.after(answer)
 
 
 class _Random:

@@ -14,7 +14,7 @@ from faults.simulated.scene import AGENTS, LEAD
 T = TypeVar("T")
 HOUR, DAY = 3600.0, 86400.0
 #: How a plugin misbehaves, and how often one is drawn against another.
-_MISDEEDS = ("slow", "hangs", "breaks", "raises", "lost", "retry", "fails", "lost", "slow")
+_MISDEEDS = ("slow", "hangs", "breaks", "raises", "lost", "retry", "retry", "fails", "lost", "slow", "part")
 #: Points at which a process may die: anywhere; right after a commit; before, while and after something is handed over.
 _WHERE = ("any", "any", "any", "commit", "commit", "handing", "taken", "handed")
 
@@ -71,10 +71,15 @@ class Plan:
     def __post_init__(self) -> None:
         dice = self.dice("house")
         self.in_memory = self.seed % 4 == 0
-        self.hosts = dice.choice((1, 2, 2, 3))
+        self.hosts = dice.choice((1, 2, 2, 3, 3))
         self.at_once = dice.choice((1, 1, 4))
-        self.restless = dice.choice((0.03, 0.15, 0.5, 0.9))
-        self.pace = dice.choice((1.0, 30.0, 600.0, 600.0, 2400.0))
+        self.restless = dice.choice((0.03, 0.15, 0.4, 0.7, 0.95))
+        self.stalls = dice.choice((0.0, 0.004, 0.01, 0.03))
+        self.pace = dice.choice((0.03, 0.1, 1.0, 30.0, 600.0, 600.0, 2400.0))
+        self.calm = (
+            dice.random() < 0.15
+        )  # nobody dies and no clock is wrong, so that it can be seen what is late
+        self.news = dice.uniform(0, 4 * self.pace) if dice.random() < 0.25 else None
         self.end = self._acts()
         self._deaths()
         self._jumps()
@@ -95,7 +100,7 @@ class Plan:
         people = AGENTS[: dice.choice((2, 3, 3))] + ((LEAD,) if dice.random() < 0.4 else ())
         for person in people:
             acts, at = [], 0.0
-            for n in range(dice.randint(4, 11)):
+            for n in range(dice.randint(5, 14)):
                 act = self._taken(lambda n=n, person=person: self._act(dice, person, n))  # type: ignore[misc]
                 if act is not None:
                     acts.append(act)
@@ -110,25 +115,13 @@ class Plan:
         if n == 0 and person != LEAD:
             return Act(wait, "open", rolls)
         if person == LEAD:
-            return Act(wait, dice.choice(("absent", "back", "assign", "choose", "read")), rolls)
-        kinds = (
-            "open",
-            "choose",
-            "choose",
-            "choose",
-            "choose",
-            "choose",
-            "wrong",
-            "note",
-            "again",
-            "read",
-            "event",
-        )
+            return Act(wait, dice.choice(("absent", "back", "assign", "assign", "choose", "read")), rolls)
+        kinds = (*("choose",) * 8, "open", "open", "wrong", "note", "again", "read", "event", "event", "task")
         return Act(wait, dice.choice(kinds), rolls)
 
     def _deaths(self) -> None:
         dice = self.dice("deaths")
-        for _ in range(dice.choice((0, 1, 2, 3, 5))):
+        for _ in range(0 if self.calm else dice.choice((0, 1, 2, 3, 5, 8))):
             where = dice.choice(_WHERE)
             most = {"any": 1500, "commit": 90, "handing": 10, "taken": 10, "handed": 10}[where]
             found = self._taken(lambda where=where, most=most: (where, 1 + int(most ** dice.random())))  # type: ignore[misc]
@@ -137,7 +130,7 @@ class Plan:
 
     def _jumps(self) -> None:
         dice = self.dice("jumps")
-        for _ in range(dice.choice((0, 0, 1, 1, 2, 3))):
+        for _ in range(0 if self.calm else dice.choice((0, 0, 1, 1, 2, 3))):
             jump = self._taken(lambda: self._jump(dice))
             if jump is not None:
                 self.jumps.append(jump)

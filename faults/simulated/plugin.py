@@ -37,6 +37,8 @@ class Handed:
     took: bool = False
     ended: float | None = None
     how: str = "under way"
+    left: bytes | None = None  # with "part": what the next try must send
+    after: float = 0.0  # with "retry": the seconds that were asked for
     excused: bool = False  # the one who tried could not know that it was taken
 
 
@@ -85,7 +87,7 @@ class Seat:
         call = question["call"]
         misdeed = self._house.plugin.misdeed(call)
         channel = self._channels[question["channel"]]
-        channel.misdeed, channel.asked = misdeed, self._house.turns.clock.true
+        channel.misdeed = misdeed
         plugin = f"the plugin {question['channel']}"
         if misdeed is not None:
             self._house.turns.fired["misdeed"] += 1
@@ -141,7 +143,6 @@ class _Channel:
     """A channel of the outside. Making the bytes anew would show: no two times give the same."""
 
     misdeed: Misdeed | None = None
-    asked = 0.0  # when the call began, in true seconds
 
     def __init__(self, name: str, house: House, process: Process) -> None:
         self.name, self._house, self._process = name, house, process
@@ -159,14 +160,19 @@ class _Channel:
     def deliver(self, operation: str, key: str, wire: bytes) -> Delivery:
         outside, turns = self._house.outside, self._process.turns
         misdeed = self.misdeed.kind if self.misdeed is not None else ""
-        handed = Handed(key, wire, self._process.name, self.asked)
+        handed = Handed(key, wire, self._process.name, self._process.under_way[key])
         outside.tries.append(handed)
         handed.excused = misdeed == "lost"
         try:
-            if misdeed in ("raises", "retry"):
+            if misdeed == "part" and self.name == "mail" and b"the rest" not in wire:
+                handed.how, handed.left = "part", wire[:-1] + b', "the rest": 1}'
+                self._process.point(f"hands over a part of {key}", "handing")
+                return Delivery("retry", {}, "one of two has it", None, handed.left)
+            if misdeed in ("raises", "retry", "part"):
                 handed.how = misdeed
                 if misdeed == "raises":
                     raise RuntimeError("it raises")
+                handed.how, handed.after = "retry", self._after() or 0.0
                 return Delivery("retry", {}, "the line is busy", self._after())
             if misdeed == "fails":
                 handed.how = "failed"

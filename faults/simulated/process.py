@@ -118,6 +118,7 @@ class Process:
     def __init__(self, house: House, name: str) -> None:
         self.house, self.turns, self.name = house, house.turns, name
         self.dead = False
+        self.under_way: dict[str, float] = {}  # key of an effect -> since when, in true seconds
         self.world = SimWorld(self, f"{house.plan.seed} {name}")
         self.bell = SimBell(self)
         house.processes.append(self)
@@ -184,6 +185,8 @@ class Process:
         return self.channels
 
     def _stepped(self, answer: Answer) -> None:
+        turns = self.turns
+        self.house.stored_at[answer.case_id, answer.sequence] = (turns.points, turns.clock.true)
         for bell in self.house.bells:
             if bell is not self.bell:
                 bell.rung = True
@@ -208,6 +211,7 @@ class Process:
         if self.turns.point(self.name, what, kind):
             self.turns.fired["killed"] += 1
             self.turns.told(self.name, "DIES")
+            self.house.died.add(self.name)
             self.dead = True
         self.alive()
 
@@ -374,6 +378,11 @@ class _Channels(ChannelHouse):
         }
         settings = {name: {"mode": "real"} for name in channels}
         super().__init__(SimpleNamespace(channels=channels), settings, os.fspath(process.house.folder), process.world)  # type: ignore[arg-type]  # fmt: skip
+
+    def to_deliver(self, channel: str, operation: str, key: str, wire: bytes) -> Any:
+        """Here it is looked whether it went out before; from here on it is under way."""
+        self._process.under_way[key] = self._process.turns.clock.true
+        return super().to_deliver(channel, operation, key, wire)
 
     def _seat(self, channel: str, call: str) -> Any:
         return self._process.house.plugin.seat(self._process)

@@ -67,7 +67,7 @@ states:
     choices:
       write: {ask: [word], set: {letters: "${letters + 1}"}, do: [{mail.send: {to: "${email}", subject: "${kn}", text: "${word}"}}]}
       remark: {}
-      call: {to: idle}
+      call: {to: idle, do: [{mail.send: {to: "${email}", subject: "${kn}", text: "call"}}]}
       look: {set: {looked: "${looked + 1}"}, to: looking}
       pause: {to: paused}
       close: {other_than: [write], to: over}
@@ -77,6 +77,8 @@ states:
       poke: {set: {looked: "${looked}"}}
   looking:
     invoke: {register.look: {word: "${kn}"}}
+    task: {role: agent}
+    choices: {leave: {to: idle}}
     events:
       done: {set: {found: "${result.code}"}, to: idle}
       failed: {to: idle}
@@ -93,7 +95,11 @@ deadlines:
     met: [choice write]
     warn: {at: 50%, do: [{notify: {role: lead}}]}
     missed: {do: [{mail.send: {to: "${email}", subject: "${kn}", text: "late"}}]}
+promises:
+  pokes: {at_most: {times: 2, of: 'event("poke")'}, says: {en: Nobody is poked three times, da: Ingen bliver prikket tre gange}}
 """
+#: The same, changed while cases run.
+NEWS = PULSE.replace("{en: Pulse, da: Puls}", "{en: Pulse anew, da: Ny puls}")
 #: The cadence of a call-back, with working days.
 CADENCE = """procedure: cadence
 title: {en: Cadence, da: Kadence}
@@ -173,12 +179,12 @@ class Scene:
 
     def __post_init__(self) -> None:
         (self.folder / "work").mkdir()
-        self._documents = self._read()
+        self._documents, self.news = self._read(TEXTS), self._read((NEWS, *TEXTS[1:]))
 
     @staticmethod
-    def _read() -> Any:
+    def _read(texts: tuple[str, ...]) -> Any:
         files = {"/scene/procflow.toml": b"", "/scene/procedures/organisation.yaml": ORGANISATION.encode()}
-        files |= {f"/scene/procedures/{name_in(text)}/procedure.yaml": text.encode() for text in TEXTS}
+        files |= {f"/scene/procedures/{name_in(text)}/procedure.yaml": text.encode() for text in texts}
 
         def read_file(path: str) -> bytes:
             if path not in files:
@@ -201,10 +207,16 @@ class Scene:
         published = publish(self._documents, store, START)
         engine.publish_surroundings(world.new_id(), published.organisation, published.tables)
         engine.declare_lookups(world.new_id())
-        for _, hash_ in store.names_in_force("procedure"):
-            engine.procedure(
-                hash_
-            )  # read once for all seeds: the first must come to the same points as the last
+        news = MemoryStore()
+        publish(self.news, news, START)
+        for there in (
+            store,
+            news,
+        ):  # read once for all seeds: the first must come to the same points as the last
+            engine.store = there
+            for _, hash_ in there.names_in_force("procedure"):
+                engine.procedure(hash_)
+        engine.store = store
         engine.surroundings()
 
     @cached_property

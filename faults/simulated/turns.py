@@ -17,6 +17,17 @@ from greenlet import getcurrent, greenlet
 
 #: Points of one run, after which it is said never to end.
 MOST_POINTS = 60_000
+#: How long somebody stands still, in seconds: mostly so that others go by, at times longer than a lease lasts.
+_STALLS = (
+    (0.01, 0.1),
+    (0.01, 0.1),
+    (0.05, 0.5),
+    (0.05, 0.5),
+    (0.5, 5.0),
+    (0.5, 5.0),
+    (5.0, 30.0),
+    (45.0, 90.0),
+)
 #: Seconds that go by between two points.
 _A_POINT = 0.003
 
@@ -62,10 +73,11 @@ class Actor:
 
 
 class Turns:
-    """The scheduler. `restless` is how likely somebody else goes on at a point."""
+    """The scheduler. `restless` is how likely somebody else goes on at a point; `stalls`, how likely the one who came
+    there stands still for a while, as a process does that the system has no time for."""
 
-    def __init__(self, dice: Random, clock: Clock, restless: float) -> None:
-        self.clock, self.dice, self.restless = clock, dice, restless
+    def __init__(self, dice: Random, clock: Clock, restless: float, stalls: float) -> None:
+        self.clock, self.dice, self.restless, self.stalls = clock, dice, restless, stalls
         self.points = 0
         self.trace: list[tuple[int, float, str, str]] = []
         self.fired: Counter[str] = Counter()
@@ -94,8 +106,13 @@ class Turns:
             raise NoEnd(f"after {MOST_POINTS} points it has not come to rest")
         self.clock.true += _A_POINT
         self.trace.append((self.points, self.clock.true + self.clock.off, who, what))
-        if self.dice.random() < self.restless:
+        roll = self.dice.random()
+        if roll < self.restless:
             self.give_way()
+        elif roll > 1 - self.stalls and not self.ending and self._me() is not None:
+            self.fired["stalled"] += 1
+            low, high = _STALLS[int(self.dice.random() * len(_STALLS))]
+            self.sleep(self.dice.uniform(low, high), lambda: self.ending)
         dies = False
         for each in ("any", kind) if kind else ("any",):
             self.came[each] += 1

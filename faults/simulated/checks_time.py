@@ -1,0 +1,160 @@
+"""What happens by time, reckoned anew: each thing once, at its very instant, and soon after it where all went well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from faults.simulated.looked import Looked
+from faults.simulated.scene import ANSWER, PAUSE, START, WARNING
+from procflow.core import journal as j
+
+_ZONE = ZoneInfo("Europe/Copenhagen")
+#: Seconds after its instant at which a step by time is late although nothing went wrong.
+_SOON = 60.0
+
+
+def _pulse(looked: Looked) -> Iterator[str]:
+    """The times of PULSE, reckoned anew: its deadline, its warning and its pauses, each once and at its very instant."""
+    for case, rows, steps in looked.of("pulse"):
+        first = next(entry for entry in steps[0] if isinstance(entry, j.CaseOpened))
+        opened = first.received
+        wanted: dict[str, datetime] = {}
+        due, warn = opened + timedelta(seconds=ANSWER), opened + timedelta(seconds=WARNING)
+        warn = min(_in_open_hours(warn.replace(microsecond=0), opened), due)
+        ended: datetime | None = None
+        paused: datetime | None = None
+        fired: list[tuple[str, datetime]] = []
+        for row, step in zip(rows, steps, strict=True):
+            for entry in step:
+                kind = type(entry)
+                wrote = kind is j.TransitionTaken and entry.name == "write"
+                if ended is None and (wrote or kind is j.CaseClosed):
+                    ended = row.at
+                elif kind is j.StateEntered and entry.state == "paused":
+                    paused = row.at
+                    wanted[f"pause of {row.at}"] = row.at + timedelta(seconds=PAUSE)
+                elif kind is j.StateLeft and entry.state == "paused" and paused is not None:
+                    if row.at < wanted[f"pause of {paused}"]:
+                        del wanted[f"pause of {paused}"]
+                elif kind is j.DeadlineMissed:
+                    fired.append(("missed", row.at))
+                elif kind is j.DeadlineWarned:
+                    fired.append(("warned", row.at))
+                elif kind is j.TimerFired:
+                    fired.append((f"pause of {paused}", row.at))
+        for name, at in (("warned", warn), ("missed", due)):
+            at = max(at, first.opened)  # a mail may have lain so long that it was over before it came
+            if ended is None or ended > at or (ended == at and (name, at) in fired):
+                wanted[name] = at
+        wanted = {name: at for name, at in wanted.items() if at <= looked.now}
+        happened = dict(fired)
+        if len(happened) != len(fired) or happened != wanted:
+            yield f"case {case.number} of pulse: by time came {fired}, and should have {wanted}"
+
+
+def _in_open_hours(at: datetime, start: datetime) -> datetime:
+    """A warning falls on the last open instant before it, where it would come when nobody is there."""
+    here = at.astimezone(_ZONE)
+    if here.weekday() < 5 and time(9) <= here.time() <= time(17):
+        return at
+    day = here.date() - timedelta(days=here.time() < time(9))
+    while day.weekday() > 4:
+        day -= timedelta(days=1)
+    closing = datetime.combine(day, time(17), _ZONE)
+    return at if closing < start else closing.astimezone(UTC)
+
+
+def _time(looked: Looked) -> Iterator[str]:
+    """Nothing is due any more; and what happened by time says the instant at which it was due."""
+    for instant, case_id in looked.store.due(looked.now):
+        yield f"case {looked.folded[case_id].number}: it was due at {instant} and was not stepped"
+    for case in looked.cases:
+        armed: dict[str, Any] = {}
+        for row, step in zip(looked.rows[case.id], looked.steps[case.id], strict=True):
+            for entry in step:
+                if isinstance(entry, j.TimerArmed):
+                    armed[entry.id] = entry.due["at"]
+                elif isinstance(entry, j.TimerFired):
+                    due = datetime.fromisoformat(armed.pop(entry.id, "1970-01-01T00:00:00+00:00"))
+                    if due != row.at:
+                        yield f"case {case.number}: the timer {entry.id} was due at {due} and fired at {row.at}"
+
+
+def _daily(looked: Looked) -> Iterator[str]:
+    """Every open day at 08:00 that a clock here has seen, once."""
+    latest = looked.house.turns.clock.latest
+    wanted, day = set(), START.astimezone(_ZONE).date()
+    while True:
+        at = datetime(day.year, day.month, day.day, 8, tzinfo=_ZONE)
+        if at > latest:
+            break
+        if at > START and day.weekday() < 5:
+            wanted.add(at)
+        day += timedelta(days=1)
+    opened = [
+        next(entry for entry in steps[0] if isinstance(entry, j.CaseOpened)).opened
+        for _, _, steps in looked.of("daily")
+    ]
+    if sorted(opened) != sorted(wanted):
+        yield f"daily cases were opened at {sorted(map(str, opened))}, and should have been at {sorted(map(str, wanted))}"
+
+
+def _clocks(looked: Looked) -> Iterator[str]:
+    """Every clock of every case: when its time was up it was missed, at that instant, unless it was met or ended before;
+    and it was warned of once."""
+    for case in looked.cases:
+        running: dict[str, list[Any]] = {}  # name -> due, warn
+        opened = next(e for e in looked.steps[case.id][0] if isinstance(e, j.CaseOpened)).opened
+        for row, step in zip(looked.rows[case.id], looked.steps[case.id], strict=True):
+            for entry in step:
+                kind = type(entry)
+                if kind is j.DeadlineStarted:
+                    due = datetime.fromisoformat(entry.due["at"])
+                    running[entry.name] = [max(due, opened), entry.warn and max(min(entry.warn, due), opened)]
+                elif kind in (j.DeadlineMet, j.DeadlineEnded):
+                    running.pop(entry.name, None)
+                elif kind is j.DeadlineMissed:
+                    due, _ = running.pop(entry.name, (None, None))
+                    if due != row.at:
+                        yield f"case {case.number}: the deadline {entry.name} was up at {due} and was missed at {row.at}"
+                elif kind is j.DeadlineWarned:
+                    warn = running.get(entry.name, (None, None))[1]
+                    if warn != row.at:
+                        yield f"case {case.number}: of {entry.name} was to be warned at {warn}, and it was at {row.at}"
+                    if not any(isinstance(other, j.PeopleNotified) for other in step):
+                        yield f"case {case.number}: nobody was told of the warning of {entry.name}"
+                    if entry.name in running:
+                        running[entry.name][1] = None
+        for name, (due, warn) in running.items():
+            if due <= looked.now:
+                yield f"case {case.number}: the deadline {name} was up at {due}, and nothing came of it"
+            if warn is not None and warn <= looked.now:
+                yield f"case {case.number}: nobody was warned of {name} at {warn}"
+
+
+def _late(looked: Looked) -> Iterator[str]:
+    """Where nobody died and no clock was wrong, nothing comes long after its time."""
+    house = looked.house
+    if not house.plan.calm:
+        return
+    if house.plan.stalls:
+        return
+    slow = sum(each.seconds + 30 for each in house.plan.misdeeds.values())
+    for case in looked.cases:
+        for row in looked.rows[case.id]:
+            late = (row.ran_at - row.at).total_seconds()
+            if f"{case.id}/" in row.command_id and late > _SOON + slow:
+                yield f"case {case.number}: {row.command_id} came {late:.0f} seconds late, and nothing was wrong"
+    if house.plan.misdeeds:
+        return
+    asked = {entry.key: (case.id, row.sequence) for case, row, entry in looked.entries(j.EffectRequested)}
+    for each in house.outside.tries:
+        since = each.began - house.stored_at.get(asked.get(each.key, ("", 0)), (0, each.began))[1]
+        if since > _SOON:
+            yield f"{each.key} went out {since:.0f} seconds after it was asked for, and nothing was wrong"
+
+
+TIME = (_pulse, _time, _daily, _clocks, _late)
