@@ -270,3 +270,28 @@ def test_a_slow_channel_that_wants_to_be_asked_again_later_is_asked_so_long_afte
     Outbox(house.engine, lambda: ChannelsOf([Slow()]), house.evidence, "h").deliver_due(house.now())
     (row,) = house.store.effects(case)
     assert row.next_try == house.now() + timedelta(seconds=30)
+
+
+def with_a_stuck_message(house) -> str:
+    case = opened(house)
+    house.intake.take(Inbound("t", "1", "mail", "mette@customer.example", "", house.now(), text="hello"))
+    house.host.look_around()
+    assert [item.kind for item in house.read(case).items.values()] == ["stuck"]
+    return case
+
+
+def test_what_was_stuck_is_tried_again_at_the_instant_of_the_step_that_helped_however_late_that_is(house):
+    case = with_a_stuck_message(house)
+    house.engine.stepped = lambda answer: house.world.advance(
+        timedelta(hours=3)
+    )  # the machine slept in between
+    take(house, case, "ready")
+    assert house.read(case).active == ("said",)
+    assert {row.at for row in house.journal(case)} == {MORNING}
+
+
+def test_what_was_stuck_and_somebody_else_has_settled_meanwhile_is_left_alone(house):
+    case = with_a_stuck_message(house)
+    house.engine.stepped = lambda answer: take(house.other(), case, "send")
+    assert take(house, case, "ready").accepted
+    assert (house.read(case).active, house.read(case).items) == (("said",), {})

@@ -226,14 +226,17 @@ class Engine(OrganisationJournal, Appending, ReadAnew):
             if id not in answer.case.items or id in answer.case.retake:
                 continue
             loaded = self.load(answer.case_id)
+            if id not in loaded.plain.items:
+                continue  # whoever stepped meanwhile has tried it
             command = self._again(loaded, id)
-            procedure, surroundings, now = (
-                self.procedure(loaded.row.definition), self.surroundings(), self.world.now(),
-            )  # fmt: skip
+            procedure, surroundings = self.procedure(loaded.row.definition), self.surroundings()
+            # at the instant of that step: by the clock something may be due by now, which comes first
+            now = loaded.plain.now or self.world.now()
             decision = self._decide(procedure, loaded.plain, command, now, surroundings)
             if decision.refusal is None:
                 with suppress(Conflict):  # whoever was faster tries it too
-                    after = self._append(loaded, procedure, command, decision, surroundings, now, now)
+                    ran_at = self.world.now()
+                    after = self._append(loaded, procedure, command, decision, surroundings, now, ran_at)
                     answer = replace(answer, case=after.case)
         if answer.case is not None and answer.case.retake:
             with suppress(Conflict):
