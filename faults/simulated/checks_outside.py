@@ -40,7 +40,7 @@ def _outside(looked: Looked) -> Iterator[str]:
             continue  # the audit says so
         if len([status for status in done if status != "stuck"]) > 1:
             yield f"{key} was answered {len(done)} times: {answered[key]}"
-        if effect.state == "waiting":
+        if effect.state == "waiting" and (effect.next_try is None or effect.next_try <= looked.now):
             yield f"{key} ({entry.operation}) waits still, after {effect.attempts} tries: {effect.error}"
         if entry.operation in ("mail.send", "register.look"):
             if effect.state == "done" and not out:

@@ -35,7 +35,7 @@ from procflow.stores.memory import MemoryStore
 #: How long a host sleeps when nothing is due; every wake costs, and the bell and what is due wake it anyway.
 LONGEST_SLEEP = 6 * 3600.0
 #: Rounds and time after the last act in which everything must have come to rest.
-_QUIET_ROUNDS, _QUIET = 400, timedelta(days=2)
+_QUIET_ROUNDS, _QUIET = 400, timedelta(hours=30)
 
 
 @dataclass

@@ -71,10 +71,10 @@ class Plan:
     def __post_init__(self) -> None:
         dice = self.dice("house")
         self.in_memory = self.seed % 4 == 0
-        self.hosts = dice.choice((1, 2, 2, 3, 3))
+        self.hosts = dice.choice((1, 2, 3, 3))
         self.at_once = dice.choice((1, 1, 4))
         self.restless = dice.choice((0.03, 0.15, 0.4, 0.7, 0.95))
-        self.stalls = dice.choice((0.0, 0.004, 0.01, 0.03))
+        self.stalls = dice.choice((0.0, 0.01, 0.02, 0.04))
         self.pace = dice.choice((0.03, 0.1, 1.0, 30.0, 600.0, 600.0, 2400.0))
         self.calm = (
             dice.random() < 0.15
@@ -97,10 +97,10 @@ class Plan:
 
     def _acts(self) -> float:
         dice, longest = self.dice("acts"), 0.0
-        people = AGENTS[: dice.choice((2, 3, 3))] + ((LEAD,) if dice.random() < 0.4 else ())
+        people = AGENTS[: dice.choice((2, 3, 3))] + ((LEAD,) if dice.random() < 0.7 else ())
         for person in people:
             acts, at = [], 0.0
-            for n in range(dice.randint(5, 14)):
+            for n in range(dice.randint(8, 20)):
                 act = self._taken(lambda n=n, person=person: self._act(dice, person, n))  # type: ignore[misc]
                 if act is not None:
                     acts.append(act)
@@ -115,7 +115,7 @@ class Plan:
         if n == 0 and person != LEAD:
             return Act(wait, "open", rolls)
         if person == LEAD:
-            return Act(wait, dice.choice(("absent", "back", "assign", "assign", "choose", "read")), rolls)
+            return Act(wait, dice.choice(("absent", "absent", "back", "assign", "assign", "choose")), rolls)
         kinds = (*("choose",) * 8, "open", "open", "wrong", "note", "again", "read", "event", "event", "task")
         return Act(wait, dice.choice(kinds), rolls)
 
@@ -130,7 +130,7 @@ class Plan:
 
     def _jumps(self) -> None:
         dice = self.dice("jumps")
-        for _ in range(0 if self.calm else dice.choice((0, 0, 1, 1, 2, 3))):
+        for _ in range(0 if self.calm else dice.choice((0, 1, 1, 2, 2, 3))):
             jump = self._taken(lambda: self._jump(dice))
             if jump is not None:
                 self.jumps.append(jump)
@@ -140,7 +140,7 @@ class Plan:
         at = dice.uniform(0, self.end or 1.0)
         if dice.random() < 0.25:
             return Jump(at, dice.choice((9 * HOUR, 64 * HOUR)), True)
-        return Jump(at, dice.choice((HOUR, -HOUR, DAY, -DAY, -600.0, 600.0)), False)
+        return Jump(at, dice.choice((HOUR, -HOUR, -HOUR, DAY, -DAY, -DAY, -600.0, 600.0)), False)
 
     def _mails(self) -> None:
         dice = self.dice("mails")

@@ -96,7 +96,7 @@ deadlines:
     warn: {at: 50%, do: [{notify: {role: lead}}]}
     missed: {do: [{mail.send: {to: "${email}", subject: "${kn}", text: "late"}}]}
 promises:
-  pokes: {at_most: {times: 2, of: 'event("poke")'}, says: {en: Nobody is poked three times, da: Ingen bliver prikket tre gange}}
+  pokes: {at_most: {times: 1, of: 'event("poke")'}, says: {en: Nobody is poked twice, da: Ingen bliver prikket to gange}}
 """
 #: The same, changed while cases run.
 NEWS = PULSE.replace("{en: Pulse, da: Puls}", "{en: Pulse anew, da: Ny puls}")
@@ -147,7 +147,7 @@ states:
   waiting:
     task: {role: agent, take: round_robin}
     choices: {pass: {to: waiting}, done: {to: over}}
-    after: {7 hours: {to: waiting}}
+    after: {13 hours: {to: waiting}}
   over: {final: true}
 """
 TEXTS = (PULSE, CADENCE, TURNS, ASKING, ASKED, ALONE, LIMITED, DAILY)
