@@ -302,7 +302,12 @@ def call(command: click.Command, args: Sequence[str] | None = None) -> NoReturn:
         if type(sys.stdout).__name__.endswith("PacifyFlushWrapper"):
             code = 0
     finally:
-        now.close()
+        try:
+            now.close()
+        except (
+            ProcflowError
+        ) as problem:  # what was done is stored; what could not be tidied up, the next command does
+            click.echo(harmless(f"procflow: {problem.message}"), err=True)
         _session.remove(now)
     sys.exit(code)
 
