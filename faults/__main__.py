@@ -22,7 +22,9 @@ def harnesses() -> list[Harness]:
         copies,
         deliveries,
         disks,
+        failing,
         hostile,
+        images,
         kills,
         lines,
         orders,
@@ -31,7 +33,7 @@ def harnesses() -> list[Harness]:
         power,
         simulation,
         temporal,
-    )  # fmt: skip
+    )
 
     there = len(planting.patches())
     return [
@@ -43,6 +45,16 @@ def harnesses() -> list[Harness]:
             "kills-group", "R1", "killed while eight threads flush together", (80, 2_500), kills.together
         ),
         Harness("calls", "R2", "a fault at every system call that writes", (60, 2_000), calls.every_call),
+        Harness(
+            "operations", "R3", "the n-th operation on the disk fails", (1_300, 1_300), failing.all_points
+        ),
+        Harness(
+            "images",
+            "R4",
+            "a crash with writes lost, torn and out of order",
+            (10_000, 500_000),
+            images.images,
+        ),
         Harness("deliveries", "R11", "the one who delivers is killed", (500, 10_000), deliveries.killed),
         Harness("lines", "R6", "an exception at every line of Python", (400, 400), lines.every_line),
         Harness("orders", "R8", "every order of two commands on one case", (500, 500), orders.all_orders),

@@ -42,6 +42,15 @@ def about(patch: Path) -> str:
     return " ".join(words.split())
 
 
+def applies(patch: Path) -> str:
+    """ "" where it does, else what `patch` says of it."""
+    ran = subprocess.run(
+        ["patch", "-p1", "--batch", "--forward", "--dry-run", "-i", str(patch.resolve())],
+        cwd=_SOURCE.parent.parent, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return ran.stdout if ran.returncode else ""
+
+
 @contextmanager
 def planted(patch: Path) -> Iterator[Path]:
     """A copy of the source with the patch in it; -> the folder to import from. Raises RuntimeError where it does not apply."""
