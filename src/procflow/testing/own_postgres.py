@@ -16,6 +16,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from types import TracebackType
 from typing import Self
@@ -147,14 +148,16 @@ class OwnPostgres:
             return found + [int(word) for word in file.read().split()]
 
     def kill(self) -> None:
-        """kill -9 of every process of it at once, as when the machine stops."""
-        for process in self.processes():
-            try:
+        """kill -9 of every process of it at once, as when the machine stops; returns when the last of them is gone."""
+        os.kill(self.process, signal.SIGSTOP)  # it begins no further ones meanwhile
+        all_of_them = self.processes()
+        for process in all_of_them:
+            with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
         assert self._process is not None
         self._process.wait()
+        while any(_lives(process) for process in all_of_them):
+            time.sleep(0.005)
 
     def stop(self) -> None:
         """An orderly end that waits for nobody: connections are closed."""
@@ -207,6 +210,14 @@ class OwnPostgres:
         self, kind: type[BaseException] | None, why: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _lives(process: int) -> bool:
+    try:
+        with open(f"/proc/{process}/stat", encoding="ascii", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"  # one that nobody has waited for is gone
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def _sweep(place: str) -> None:
