@@ -2,7 +2,7 @@
 
 Ids, sequences, instants, seconds, channels' names and keys of effects; nothing personal, ever: a test reads whole
 histories for it. A field may be added with a default; one that is taken away or means something else breaks the replay
-of histories that run (`tests/hosts/histories` holds some of every form there was).
+of histories that run (`tests/temporal/histories` holds some of every form there was).
 """
 
 from __future__ import annotations
