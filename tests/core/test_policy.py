@@ -62,7 +62,7 @@ def test_where_the_settings_say_nothing_leads_and_owners_are_read_out_of_the_org
     for_everyone = set(ACTIONS) - set(UNLESS_SAID)
     assert whole["ann"] == whole["sys"] == for_everyone
     assert whole["lis"] == for_everyone | {"case.signal", "people.move", "roster.plan"}
-    assert whole["pia"] == whole["lis"] | {"procedure.publish"}
+    assert whole["pia"] == whole["lis"] | {"coach.read", "procedure.publish"}
 
 
 def test_an_organisation_without_stand_ins_has_only_the_owners_as_leads() -> None:
@@ -116,6 +116,6 @@ def test_a_reason_says_in_both_languages_for_whom_it_is() -> None:
 
 def test_owners_are_looked_for_only_where_they_decide() -> None:
     assert {action for action in ACTIONS if asks_owners(action, {})} == {
-        "case.signal", "people.move", "roster.plan", "procedure.publish",
+        "case.signal", "people.move", "coach.read", "roster.plan", "procedure.publish",
     }  # fmt: skip
     assert not asks_owners("people.move", {"people.move": ("agent",)})
