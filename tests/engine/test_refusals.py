@@ -89,6 +89,8 @@ def refusals(bench):
     offered.stage.submit(offered.case_id, Command("c", "claim_task", "", "ann"))
     offered.do("y", "ann")
     keep(offered.stage.submit(offered.case_id, Command("c2", "claim_task", "", "ann")))
+    for refused in handing_over(bench):
+        keep(refused)
     other = bench(
         "initial: s\nstarts: [{message: 'true'}]\nstates: {s: {task: {role: agent}, choices: {x: {}}}}"
     )
@@ -113,6 +115,27 @@ def in_house(b):
     yield engine.part_mates("h12", "ann", "liz", "liz")
     engine.part_mates("h13", "ann", "bob", "liz")
     yield engine.pair_mates("h14", "ann", "bob", ["ann"], "liz")
+
+
+def handing_over(bench):
+    """What is refused where work is offered to a colleague."""
+    b = bench("initial: s\nstates: {s: {task: {role: agent}, choices: {x: {}}}}", overlook=LOOSE)
+    b.open("ann")
+    b.do("x", "ann")
+
+    def ask(kind, by, **given):
+        return b.stage.submit(b.case_id, Command(b.stage.id(), kind, "", by, given))
+
+    note = "She rings back at ten; the form is half filled in"
+    yield ask("take_back", "ann")
+    for person in ("ann", "liz"):
+        yield ask("hand_over", "ann", person=person, note=note)
+    assert ask("hand_over", "ann", person="bob", note=note).refusal is None
+    yield ask("hand_over", "ann", person="bob", note=note)
+    yield ask("take_back", "bob")
+    assert ask("take_back", "ann").refusal is None
+    b.absent("bob", "2026-05-11 08:00", "2026-05-12 08:00")
+    yield ask("hand_over", "ann", person="bob", note=note)
 
 
 def test_every_code_is_reached(bench):
