@@ -138,6 +138,7 @@ def test_an_opening_that_is_refused_says_why(house):
     house.advance(timedelta(0))
     (row,) = house.store.messages("unmatched")
     assert row.reason != "no case fits" and "email" in row.reason
+    assert "not-an-address" not in row.reason, "what the message says is stored sealed only"
 
 
 def test_the_same_words_of_two_senders_or_days_without_an_id_are_two_messages(house):

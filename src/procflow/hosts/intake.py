@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec.structs import replace
+
 from procflow.core.case import Case
 from procflow.core.choices import active_states
 from procflow.core.decide import Command
@@ -21,6 +23,7 @@ from procflow.core.field_problems import Wrong
 from procflow.core.field_text import is_blank
 from procflow.core.procedure import Field
 from procflow.core.record import decode, encode
+from procflow.core.refusals import Refusal
 from procflow.core.scope import StepScope
 from procflow.engine import Answer, Engine, identity_texts
 from procflow.errors import Busy, CalendarError, Conflict, EvaluationError, ProcflowError, UsageError
@@ -33,6 +36,8 @@ _NUMBER = re.compile(r"(?<![\w+])\d{4,10}(?!\w)")
 _CASE_NUMBER = re.compile(
     r"(?:#|\b(?:sag|sagen|sagsnr|sagsnummer|case)\b\.?:?\s*(?:nr\.?|no\.?)?\s*#?)\s*(\d{1,9})(?!\w)", re.I
 )
+#: What the house's own documents call things.
+_NAME = re.compile(r"[a-z][a-z0-9_.]*")
 TRIES = 20
 LONGEST_TEXT = 1 << 20
 
@@ -326,7 +331,7 @@ class Intake:
         )
         answer = self.engine.open(wanting[0], command)
         if answer.refusal is not None:
-            return None, masked(answer.refusal.words("en"))
+            return None, _without_values(answer.refusal)
         if answer.shown:  # there is an open case of its kind, and there may be only one
             return self._give(row, answer.case_id, message), ""
         return answer, ""
@@ -365,3 +370,15 @@ def _content_hash(inbound: Inbound) -> str:
         *files,
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def _without_values(refusal: Refusal) -> str:
+    """Why, for what is stored in the clear: what the message says stands in none of it."""
+    if refusal.problems:
+        names = ", ".join(dict.fromkeys(problem.name for problem in refusal.problems))
+        return f"what it says does not fit ({refusal.code}): {names}"
+    known = {
+        name: value if not isinstance(value, str) or _NAME.fullmatch(value) else "…"
+        for name, value in refusal.facts.items()
+    }
+    return masked(replace(refusal, facts=known).words("en"))
