@@ -155,7 +155,7 @@ def _kept_apart(looked: Looked) -> Iterator[str]:
         if heads.get(case.id) != case.head:
             yield f"case {case.number}: its head was not sealed"
     log = Counter(
-        (each["person"], each["what"], each["case_id"], each["choice"], each["code"])
+        (each["person"], each["what"], each["case_id"], each["code"])
         for _, _, _, each in looked.store.access_log()
     )
     for refused, times in Counter(looked.house.refused).items():

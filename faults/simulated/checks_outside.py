@@ -32,7 +32,7 @@ def _outside(looked: Looked) -> Iterator[str]:
             yield f"{key} went out, and nobody asked for it"
         else:
             yield from _tried(looked, asked[key][2], some)
-    for key, (case, _row, entry) in asked.items():
+    for key, (case, row, entry) in asked.items():
         effect, out = looked.store.effect(key), any(each.took for each in tries[key])
         ends = ("done", "failed", "dropped", "cancelled", "stuck")
         done = [status for status in answered[key] if status in ends]
@@ -40,7 +40,10 @@ def _outside(looked: Looked) -> Iterator[str]:
             continue  # the audit says so
         if len([status for status in done if status != "stuck"]) > 1:
             yield f"{key} was answered {len(done)} times: {answered[key]}"
-        if effect.state == "waiting" and (effect.next_try is None or effect.next_try <= looked.now):
+        ahead = (
+            effect.next_try is not None and effect.next_try > looked.now
+        )  # the clock was, when it was asked for
+        if effect.state == "waiting" and not (ahead and (effect.attempts or effect.next_try <= row.ran_at)):
             yield f"{key} ({entry.operation}) waits still, after {effect.attempts} tries: {effect.error}"
         if entry.operation in ("mail.send", "register.look"):
             if effect.state == "done" and not out:

@@ -48,9 +48,7 @@ class House:
     operations: list[Operation] = field(default_factory=list)
     asked: dict[str, tuple[str, Command]] = field(default_factory=dict)  # id -> case or procedure, command
     opened: dict[str, str] = field(default_factory=dict)  # id of an opening -> the case it made
-    refused: list[tuple[str, str, str, str, str]] = field(
-        default_factory=list
-    )  # person, kind, case, name, code
+    refused: list[tuple[str, str, str, str]] = field(default_factory=list)  # person, kind, case, code
     arrived: list[Inbound] = field(default_factory=list)
     came_at: dict[tuple[str, str], int] = field(
         default_factory=dict

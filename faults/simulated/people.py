@@ -223,7 +223,7 @@ class Agent:
             told(REFUSED, where, code=code)
             command = house.asked[id][1] if id in house.asked else None
             if command is not None and command.by:
-                house.refused.append((command.by, command.kind, where, command.name, code))
+                house.refused.append((command.by, command.kind, where, code))
             return None
         if answer.repeated and where == ORGANISATION and self.process.store.answered(id) is None:
             told(READ, where, answer.sequence)  # there was nothing to change, so nothing stands there
