@@ -30,7 +30,7 @@ from procflow.stores.sqlite import SqliteStore
 #: A Tuesday, 09:05 in Copenhagen: two open days before a weekend and a day on which the clocks change.
 START = datetime(2026, 10, 20, 7, 5, tzinfo=UTC)
 #: How long PULSE waits, in seconds: its deadline, the warning before it, and its pause.
-ANSWER, WARNING, PAUSE = 3 * 3600, 90 * 60, 45 * 60
+ANSWER, WARNING, PAUSE = 3 * 3600, 18 * 60, 45 * 60
 AGENTS = ("ann", "bob", "cas")
 LEAD = "liz"
 ORGANISATION = """
@@ -93,7 +93,7 @@ deadlines:
     starts: opening
     within: 3 hours
     met: [choice write]
-    warn: {at: 50%, do: [{notify: {role: lead}}]}
+    warn: {at: 10%, do: [{notify: {role: lead}}]}
     missed: {do: [{mail.send: {to: "${email}", subject: "${kn}", text: "late"}}]}
 promises:
   pokes: {at_most: {times: 1, of: 'event("poke")'}, says: {en: Nobody is poked twice, da: Ingen bliver prikket to gange}}
