@@ -119,3 +119,26 @@ def test_owners_are_looked_for_only_where_they_decide() -> None:
         "case.signal", "people.move", "coach.read", "roster.plan", "procedure.publish",
     }  # fmt: skip
     assert not asks_owners("people.move", {"people.move": ("agent",)})
+
+
+@pytest.mark.parametrize(
+    ("actor", "action", "procedure", "english", "danish"),
+    [
+        (Actor("ann", "login"), "case.burn", "", "nobody may case.burn", "ingen må case.burn"),
+        (Actor("", "login"), "case.read", "", "say who you are", "sig hvem du er"),
+        (Actor("eve", "login"), "case.read", "", "nobody here is called eve", "ingen her hedder eve"),
+        (
+            Actor("ann", "token", frozenset({"case.read"})), "case.open", "",
+            "this token may not open a case", "dette token må ikke oprette en sag",
+        ),
+        (
+            Actor("ann", "token", procedures=frozenset({"lead"})), "case.read", "claim",
+            "this token is not for claim", "dette token gælder ikke claim",
+        ),
+    ],
+)  # fmt: skip
+def test_why_not_is_said_in_both_languages_and_in_others_in_english(
+    actor: Actor, action: str, procedure: str, english: str, danish: str
+) -> None:
+    said = verdict(actor, action, GROUNDS, About(procedure))
+    assert (said.words("en"), said.words("da"), said.words("nl")) == (english, danish, english)
