@@ -90,8 +90,9 @@ def _tried(looked: Looked, asked: j.EffectRequested, some: list[Handed]) -> Iter
 
 
 def _jumped(looked: Looked, since: float, until: float) -> bool:
-    """Whether the clock jumped shortly before or between two true instants, so that leases and waits mean nothing."""
-    return any(since - 120 <= jump.at <= until + 1 for jump in looked.house.plan.jumps)
+    """Whether the clock jumped, or somebody slept through a lease, shortly before or between two true instants."""
+    times = [*(jump.at for jump in looked.house.plan.jumps), *looked.house.turns.overslept]
+    return any(since - 120 <= at <= until + 1 for at in times)
 
 
 def _left_at(looked: Looked, case: str, state: str, visit: int) -> float | None:

@@ -82,6 +82,7 @@ class Turns:
         self.trace: list[tuple[int, float, str, str]] = []
         self.fired: Counter[str] = Counter()
         self.ending = False
+        self.overslept: list[float] = []  # when somebody began to stand still for longer than a lease lasts
         self.deaths: dict[str, set[int]] = {}  # kind of point -> at which ones of that kind somebody dies
         self.came: Counter[str] = Counter()
         self._actors: list[Actor] = []
@@ -112,6 +113,8 @@ class Turns:
         elif roll > 1 - self.stalls and not self.ending and self._me() is not None:
             self.fired["stalled"] += 1
             low, high = _STALLS[int(self.dice.random() * len(_STALLS))]
+            if high > 30:
+                self.overslept.append(self.clock.true)
             self.sleep(self.dice.uniform(low, high), lambda: self.ending)
         dies = False
         for each in ("any", kind) if kind else ("any",):
