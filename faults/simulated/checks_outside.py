@@ -77,7 +77,7 @@ def _tried(looked: Looked, asked: j.EffectRequested, some: list[Handed]) -> Iter
             yield f"{key} was tried again after {waited:.1f} seconds"
     took = [each for each in some if each.took]
     for before, each in pairwise(took):
-        overlong = each.began - before.began > 25 or _jumped(looked, before.began, each.began)
+        overlong = each.began - before.began > 12 or _jumped(looked, before.began, each.began)
         brings = asked.operation.startswith("register")
         if not (before.excused or brings or (overlong and (before.ended or 1e18) > each.began)):
             yield f"{key} went out twice, and {before.process} knew that it had"
