@@ -44,6 +44,7 @@ def sequence(house: Path, case: str) -> int:
 VALUES = {
     "with": {},
     "text": "A word about it",
+    "note": "A word for who takes it over",
     "until": "2 hours",
     "reason": "It waits",
     "person": "bo",
