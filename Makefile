@@ -63,7 +63,7 @@ mutation-sample: $(STAMP)
 
 # Faults on purpose, at the figures of every change; `torture` takes those of a release, which need hours.
 faults: $(STAMP)
-	@start=$$(date +%s); $(BIN)/python -m faults || exit 1; echo "faults: $$(( $$(date +%s) - start )) s"
+	@start=$$(date +%s); $(BIN)/python -m faults --beside $(WORKERS) || exit 1; echo "faults: $$(( $$(date +%s) - start )) s"
 
 torture: $(STAMP)
 	@start=$$(date +%s); $(BIN)/python -m faults --release || exit 1; echo "torture: $$(( $$(date +%s) - start )) s"

@@ -7,8 +7,10 @@ the figures of a release, which need hours; `make faults` takes those of every c
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from faults.counting import Harness
 
@@ -88,12 +90,16 @@ def main() -> int:
     asked.add_argument("names", nargs="*", metavar="NAME", help=", ".join(known))
     asked.add_argument("--release", action="store_true", help="the figures of a release")
     asked.add_argument("--seed", type=int, default=0, help="`simulation --seed N`: that one, with its trace")
+    asked.add_argument("--beside", type=int, default=1, metavar="N", help="so many harnesses side by side")
     asked.add_argument("--without", default="", help="ingredients of that seed to leave out: 3,5,9")
     given = asked.parse_args()
     if unknown := set(given.names) - set(known):
         asked.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     if given.names == ["simulation"] and given.seed:
         return _one_seed(given.seed, given.without)
+    if given.beside > 1:
+        how = ["--release"] * given.release + [f"--seed={given.seed}"] * bool(given.seed)
+        return _side_by_side(given.names or list(known), how, given.beside)
     print(f"{'goal':5} {'what':48} {'figure':>8} {'fired':>8} {'wrong':>6} {'seconds':>8}")
     failed = False
     for harness in (known[name] for name in given.names or known):
@@ -112,6 +118,22 @@ def main() -> int:
             print(f"      only {count.fired} faults fired, and {figure} must", flush=True)
         failed |= bool(count.bad) or count.fired < figure
     return 1 if failed else 0
+
+
+def _side_by_side(names: list[str], how: list[str], beside: int) -> int:
+    """Each harness in a process of its own, which is told when it is done; -> the exit code of all of them."""
+
+    def one(name: str) -> int:
+        done = subprocess.run([sys.executable, "-m", "faults", name, *how], capture_output=True, text=True)
+        head, _, rows = done.stdout.partition("\n")
+        print(rows if head.startswith("goal") else done.stdout, end="", flush=True)
+        if done.returncode:
+            print(f"      `python -m faults {name}` ended with {done.returncode}", flush=True)
+            print(done.stderr, file=sys.stderr, flush=True)
+        return done.returncode
+
+    with ThreadPoolExecutor(beside) as pool:
+        return 1 if any(list(pool.map(one, names))) else 0
 
 
 def _one_seed(seed: int, without: str) -> int:
