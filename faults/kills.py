@@ -73,7 +73,7 @@ def _where(acknowledged: dict[str, Operation]) -> dict[str, str]:
 class Writer:
     """A child that takes steps until it is killed, and says of each that it was acknowledged."""
 
-    def __init__(self, folder: Path, cases: list[str], name: str, threads: int) -> None:
+    def __init__(self, folder: Path, cases: list[str], name: str, threads: int = 1) -> None:
         self.acknowledged: dict[str, Operation] = {}
         self._heard, told = os.pipe()
         self._pid = os.fork()
