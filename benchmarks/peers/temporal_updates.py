@@ -1,5 +1,5 @@
-"""Temporal: each case a workflow, each step an update of it. WHERE is the server's address. Many updates are under way at
-once, each of a case of its own, because that is faster there."""
+"""Temporal: each case a workflow, each step an update of it. WHERE is the server's address, and then how many updates are
+under way at once, each of a case of its own."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from benchmarks.peers import GIVEN, ready
 
-#: Updates under way at once.
-AT_ONCE = 20
+#: Cases that are begun at once, before anything is measured.
+BEGUN = 20
 
 
 @workflow.defn
@@ -45,15 +45,15 @@ class Bench:
 
 
 async def main() -> None:
-    loop = asyncio.get_running_loop()
+    loop, queue = asyncio.get_running_loop(), f"bench-{sys.argv[3]}"
     client = await Client.connect(sys.argv[2])
     handles: list[WorkflowHandle[Any, Any]] = []
-    limit = asyncio.Semaphore(AT_ONCE)
+    beginning, limit = asyncio.Semaphore(BEGUN), asyncio.Semaphore(int(sys.argv[3]))
 
     async def begun(number: int) -> None:
-        async with limit:
+        async with beginning:
             handles.append(
-                await client.start_workflow(Bench.run, number, id=f"case-{number}", task_queue="bench")
+                await client.start_workflow(Bench.run, number, id=f"{queue}-{number}", task_queue=queue)
             )
 
     async def step(handle: WorkflowHandle[Any, Any], number: int) -> None:
@@ -61,7 +61,7 @@ async def main() -> None:
             assert await handle.execute_update(Bench.register, GIVEN, id=f"step-{number}") == "working"
 
     async with Worker(
-        client, task_queue="bench", workflows=[Bench], workflow_runner=UnsandboxedWorkflowRunner()
+        client, task_queue=queue, workflows=[Bench], workflow_runner=UnsandboxedWorkflowRunner()
     ):
         count = int(await loop.run_in_executor(None, sys.stdin.readline))
         await asyncio.gather(*(begun(n) for n in range(count)))
