@@ -235,7 +235,11 @@ def latency() -> list[float]:
 @contextmanager
 def running(folder: str) -> Iterator[None]:
     """One host over a workspace."""
-    host = subprocess.Popen([sys.executable, "-m", "procflow", "run"], cwd=folder, stdout=subprocess.DEVNULL)
+    host = subprocess.Popen(
+        [sys.executable, "-m", "procflow", "run", "--log-level", "error"],
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+    )
     try:
         yield
     finally:

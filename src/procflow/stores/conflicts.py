@@ -1,9 +1,11 @@
-"""The words of a lost race, the same for every store, and what must hold of a step before any store takes it."""
+"""What every store says in the same words: a lost race, a document that is not there; and what must hold of a step before
+any store takes it.
+"""
 
 from __future__ import annotations
 
 from procflow.core.record import START
-from procflow.errors import Conflict, UsageError
+from procflow.errors import Conflict, NotFound, UsageError
 from procflow.ports import ORGANISATION, Append
 
 
@@ -88,4 +90,12 @@ def _conflict(reason: str, words: str, what: str, expected: object, actual: obje
         words,
         hint="look at how things stand now, and decide again",
         facts={"reason": reason, "what": what, "expected": expected, "actual": actual},
+    )
+
+
+def no_document(hash: str) -> NotFound:
+    return NotFound(
+        f"no document with the hash {hash} was ever published here",
+        hint="publish it again with: procflow check",
+        facts={"hash": hash},
     )

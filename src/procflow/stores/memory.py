@@ -37,6 +37,7 @@ from procflow.stores.conflicts import (
     command_known,
     effect_moved,
     message_taken,
+    no_document,
     number_taken,
     queue_moved,
     sequence_moved,
@@ -104,11 +105,7 @@ class MemoryStore(KeptThings):
 
     def document(self, hash: str) -> bytes:
         if hash not in self._documents:
-            raise NotFound(
-                f"no document with the hash {hash} was ever published here",
-                hint="publish it again with: procflow check",
-                facts={"hash": hash},
-            )
+            raise no_document(hash)
         return self._documents[hash]
 
     def names_in_force(self, kind: str) -> list[tuple[str, str]]:

@@ -19,7 +19,7 @@ from psycopg import errors
 
 from procflow.core.digest import sha256
 from procflow.core.record import from_microseconds, microseconds
-from procflow.errors import Busy, Conflict, NotFound
+from procflow.errors import Busy, Conflict
 from procflow.ports import ORGANISATION, Append, Look, StoredCase
 from procflow.stores.conflicts import (
     case_exists,
@@ -28,6 +28,7 @@ from procflow.stores.conflicts import (
     command_known,
     effect_moved,
     message_taken,
+    no_document,
     number_taken,
     queue_moved,
     sequence_moved,
@@ -43,7 +44,7 @@ from procflow.stores.postgres_session import Execute
 from procflow.stores.postgres_step import step
 from procflow.stores.postgres_tasks import Tasks
 from procflow.stores.postgres_work import Work
-from procflow.stores.task_rows import Row, kept_tasks, task_rows, tasks_text
+from procflow.stores.rows import Row, is_number, kept_tasks, stored_case, task_rows, tasks_text
 
 T = TypeVar("T")
 
@@ -98,11 +99,7 @@ class PostgresStore(Tasks, People, Work, KeptThings, Record):
     def document(self, hash: str) -> bytes:
         row = self._row("SELECT compiled FROM documents WHERE hash = %s", (hash,))
         if row is None:
-            raise NotFound(
-                f"no document with the hash {hash} was ever published here",
-                hint="publish it again with: procflow check",
-                facts={"hash": hash},
-            )
+            raise no_document(hash)
         return bytes(row[0])
 
     def names_in_force(self, kind: str) -> list[tuple[str, str]]:
@@ -114,14 +111,14 @@ class PostgresStore(Tasks, People, Work, KeptThings, Record):
     # --- cases
 
     def load(self, case: str | int) -> StoredCase | None:
-        if _is_number(case):
+        if is_number(case):
             row = self._row(f"{_CASES} WHERE number = %s AND number > 0", (int(case),))
         else:
             row = self._row(f"{_CASES} WHERE case_id = %s", (case,))
-        return None if row is None else _stored(row)
+        return None if row is None else stored_case(row)
 
     def look(self, case: str | int, command_id: str) -> Look:
-        if isinstance(case, int) or _is_number(case):
+        if isinstance(case, int) or is_number(case):
             found = self._row(_LOOK_BY_NUMBER, (command_id, int(case)))
         else:
             found = self._row(_LOOK_BY_ID, (command_id, case))
@@ -129,7 +126,7 @@ class PostgresStore(Tasks, People, Work, KeptThings, Record):
             ((answer, surroundings),) = self._rows(f"SELECT {_ASIDE}", (command_id,))
             return Look(None, answer, surroundings)
         *row, tasks, next_due, answer, surroundings = found
-        stored = _stored(row)
+        stored = stored_case(row)
         self._saw(stored.id, stored.head, tasks)
         return Look(stored, answer, surroundings, None if next_due is None else from_microseconds(next_due))
 
@@ -317,7 +314,7 @@ class PostgresStore(Tasks, People, Work, KeptThings, Record):
             values.append(procedure)
         sql += " AND closed = 0" if open_only else " AND closed = 1" if closed_only else ""
         sql += f" ORDER BY number {'DESC' if newest_first else ''} LIMIT %s"
-        return [_stored(row) for row in self._rows(sql, (*values, limit))]
+        return [stored_case(row) for row in self._rows(sql, (*values, limit))]
 
     def find(self, identities: Sequence[bytes], *, open_only: bool = True) -> dict[str, int]:
         return dict(self._rows(_FIND, ([*identities], int(open_only))))
@@ -376,12 +373,3 @@ class PostgresStore(Tasks, People, Work, KeptThings, Record):
     def next_due(self) -> datetime | None:
         row = self._row("SELECT min(next_due) FROM cases WHERE next_due IS NOT NULL")
         return None if row is None or row[0] is None else from_microseconds(row[0])
-
-
-def _is_number(case: str | int) -> bool:
-    return isinstance(case, int) or (case.isascii() and case.isdigit() and len(case) < 19)
-
-
-def _stored(row: Sequence[Any]) -> StoredCase:
-    id_, number, procedure, definition, sequence, head, key_slot, snapshot, closed = row
-    return StoredCase(id_, number, procedure, definition, sequence, head, key_slot, snapshot, bool(closed))

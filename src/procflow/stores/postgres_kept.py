@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from procflow.core.record import from_microseconds, microseconds
+from procflow.core.record import microseconds
 from procflow.ports import Kept
-from procflow.stores.postgres_session import Execute, Row, Session
-from procflow.stores.task_rows import NEVER
+from procflow.stores.postgres_session import Execute, Session
+from procflow.stores.rows import NEVER, kept_thing
 
 _ALL, _COUNT = "SELECT name, value, until FROM kept", "SELECT count(*) FROM kept"
 _THOSE = "kind = %s AND starts_with(name, %s) AND name >= %s AND until > %s"
@@ -42,14 +42,14 @@ class KeptThings(Session):
             "SELECT name, value, until FROM kept WHERE kind = %s AND name = %s AND until > %s",
             (kind, name, microseconds(now)),
         )
-        return None if row is None else _kept(row)
+        return None if row is None else kept_thing(row)
 
     def all_kept(self, kind: str, now: datetime, beginning: str = "") -> list[Kept]:
         rows = self._rows(
             f"{_ALL} WHERE {_THOSE} ORDER BY name",
             (kind, beginning, beginning, microseconds(now)),
         )
-        return [_kept(row) for row in rows]
+        return [kept_thing(row) for row in rows]
 
     def count_kept(self, kind: str, now: datetime, beginning: str = "") -> int:
         ((count,),) = self._rows(f"{_COUNT} WHERE {_THOSE}", (kind, beginning, beginning, microseconds(now)))
@@ -71,8 +71,3 @@ class KeptThings(Session):
     @staticmethod
     def _drop_ended(execute: Execute, now: int) -> int:
         return execute("DELETE FROM kept WHERE until <= %s", (now,)).rowcount
-
-
-def _kept(row: Row) -> Kept:
-    name, value, until = row
-    return Kept(name, bytes(value), None if until == NEVER else from_microseconds(until))

@@ -11,7 +11,7 @@ from datetime import datetime
 from procflow.core.record import from_microseconds, microseconds
 from procflow.ports import DoneFor, Queue
 from procflow.stores.postgres_session import Session
-from procflow.stores.task_rows import NEVER
+from procflow.stores.rows import NEVER
 
 _QUEUES = """
 SELECT q.whose, q.work, q.items,

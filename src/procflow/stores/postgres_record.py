@@ -17,7 +17,7 @@ from procflow.ports import Change, JournalRow
 from procflow.stores.postgres_connection import changed_migrations, migration_files
 from procflow.stores.postgres_session import Execute, Session
 from procflow.stores.postgres_step import numbers
-from procflow.stores.task_rows import Row, task_rows
+from procflow.stores.rows import Row, task_rows
 
 _HEADS_A_SEAL = 10_000
 _UNSEALED = """

@@ -13,7 +13,7 @@ from typing import Any
 
 from procflow.core.record import microseconds
 from procflow.ports import ORGANISATION, Append, EffectRow
-from procflow.stores.task_rows import Row, effect_parts, queues_moved
+from procflow.stores.rows import Row, effect_parts, queues_moved
 
 Values = dict[str, Any]
 

@@ -9,7 +9,7 @@ from msgspec.json import decode
 from procflow.core.record import from_microseconds
 from procflow.ports import TaskPlace, TaskRow
 from procflow.stores.postgres_session import Session
-from procflow.stores.task_rows import NEVER, place_row
+from procflow.stores.rows import NEVER, place_row
 
 _ALONG = """
 SELECT t.act_by, t.due, t.since, t.number, t.task, t.kind, t.roles, t.people, t.deadline, c.case_id, c.procedure,

@@ -16,7 +16,7 @@ from procflow.errors import NotFound
 from procflow.ports import Draft, EffectRow, InboundRow
 from procflow.stores.conflicts import effect_moved, message_taken, slot_taken
 from procflow.stores.postgres_session import Execute, Session
-from procflow.stores.task_rows import Row, effect_parts
+from procflow.stores.rows import effect_parts, inbound_row
 
 _COLUMNS = """e.channel, e.operation, e.parameters, e.state, e.attempts, e.next_try, e.wire, e.error, e.lease_until,
     e.holder, e.asked_at, e.unless_left"""
@@ -188,11 +188,11 @@ class Work(Session):
 
     def messages(self, state: str, limit: int = 100) -> list[InboundRow]:
         rows = self._rows(f"{_MESSAGES} WHERE state = %s ORDER BY place LIMIT %s", (state, limit))
-        return [_message(row) for row in rows]
+        return [inbound_row(row) for row in rows]
 
     def message(self, id: str) -> InboundRow | None:
         row = self._row(f"{_MESSAGES} WHERE id = %s", (id,))
-        return None if row is None else _message(row)
+        return None if row is None else inbound_row(row)
 
     def settle_message(self, id: str, state: str, case_id: str, reason: str) -> None:
         self._transact(self._settle_message, id, state, case_id, reason)
@@ -277,9 +277,3 @@ def _effect(row: Sequence[Any]) -> EffectRow:
         if values[place] is not None:
             values[place] = from_microseconds(values[place])
     return EffectRow(f"{case}/{sequence}/{n}", case, *values)
-
-
-def _message(row: Row) -> InboundRow:
-    values = list(row)
-    values[3] = from_microseconds(values[3])
-    return InboundRow(*values)

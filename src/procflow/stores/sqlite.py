@@ -16,25 +16,25 @@ from msgspec.json import encode
 
 from procflow.core.digest import sha256
 from procflow.core.record import from_microseconds, microseconds
-from procflow.errors import NotFound
 from procflow.ports import ORGANISATION, Append, Look, StoredCase
 from procflow.stores.conflicts import (
     case_exists,
     cases_moved,
     check_step,
     command_known,
+    no_document,
     number_taken,
     sequence_moved,
     slot_taken,
     surroundings_moved,
 )
+from procflow.stores.rows import is_number, kept_tasks, stored_case, tasks_text
 from procflow.stores.sqlite_kept import KeptThings
 from procflow.stores.sqlite_people import People, check_people, keep_done_for
 from procflow.stores.sqlite_record import Record
 from procflow.stores.sqlite_session import Execute, instant, stamp
 from procflow.stores.sqlite_tasks import Tasks, move_tasks
 from procflow.stores.sqlite_work import Work, settle_effects, take_message, write_effects
-from procflow.stores.task_rows import kept_tasks, tasks_text
 
 _CASES = (
     "SELECT case_id, number, procedure, definition, sequence, head, key_slot, snapshot, closed FROM cases"
@@ -101,11 +101,7 @@ class SqliteStore(Tasks, People, Work, KeptThings, Record):
     def document(self, hash: str) -> bytes:
         row = self._row("SELECT compiled FROM documents WHERE hash = ?", (hash,))
         if row is None:
-            raise NotFound(
-                f"no document with the hash {hash} was ever published here",
-                hint="publish it again with: procflow check",
-                facts={"hash": hash},
-            )
+            raise no_document(hash)
         return bytes(row[0])
 
     def names_in_force(self, kind: str) -> list[tuple[str, str]]:
@@ -117,14 +113,14 @@ class SqliteStore(Tasks, People, Work, KeptThings, Record):
     # --- cases
 
     def load(self, case: str | int) -> StoredCase | None:
-        if _is_number(case):
+        if is_number(case):
             row = self._row(f"{_CASES} WHERE number = ? AND number > 0", (int(case),))
         else:
             row = self._row(f"{_CASES} WHERE case_id = ?", (case,))
-        return None if row is None else _stored(row)
+        return None if row is None else stored_case(row)
 
     def look(self, case: str | int, command_id: str) -> Look:
-        if isinstance(case, int) or _is_number(case):
+        if isinstance(case, int) or is_number(case):
             found = self._rows(_LOOK_BY_NUMBER, (command_id, int(case)))
         else:
             found = self._rows(_LOOK_BY_ID, (command_id, case))
@@ -132,7 +128,7 @@ class SqliteStore(Tasks, People, Work, KeptThings, Record):
             ((answer, surroundings),) = self._rows(f"SELECT {_ASIDE}", (command_id,))
             return Look(None, answer, surroundings)
         *row, next_due, answer, surroundings = found[0]
-        return Look(_stored(row), answer, surroundings, instant(next_due))
+        return Look(stored_case(row), answer, surroundings, instant(next_due))
 
     def answered(self, command_id: str) -> bytes | None:
         row = self._row("SELECT answer FROM answers WHERE command_id = ?", (command_id,))
@@ -304,7 +300,7 @@ class SqliteStore(Tasks, People, Work, KeptThings, Record):
         sql += " AND closed = 0" if open_only else " AND closed = 1" if closed_only else ""
         sql += f" ORDER BY number {'DESC' if newest_first else ''} LIMIT ?2"
         values = (after, limit, procedure) if procedure else (after, limit)
-        return [_stored(row) for row in self._rows(sql, values)]
+        return [stored_case(row) for row in self._rows(sql, values)]
 
     def find(self, identities: Sequence[bytes], *, open_only: bool = True) -> dict[str, int]:
         wanted = encode([fingerprint.hex() for fingerprint in identities]).decode()
@@ -365,17 +361,8 @@ class SqliteStore(Tasks, People, Work, KeptThings, Record):
         return None if row is None or row[0] is None else from_microseconds(row[0])
 
 
-def _is_number(case: str | int) -> bool:
-    return isinstance(case, int) or (case.isascii() and case.isdigit() and len(case) < 19)
-
-
 class _Rows(list[Any]):
     """Rows that are there already, asked for like those of a cursor."""
 
     def fetchall(self) -> list[Any]:
         return self
-
-
-def _stored(row: Sequence[Any]) -> StoredCase:
-    id_, number, procedure, definition, sequence, head, key_slot, snapshot, closed = row
-    return StoredCase(id_, number, procedure, definition, sequence, head, key_slot, snapshot, bool(closed))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from procflow.core.record import from_microseconds, microseconds
+from procflow.core.record import microseconds
 from procflow.ports import Kept
-from procflow.stores.sqlite_session import NEVER, Execute, Row, Session
+from procflow.stores.rows import NEVER, kept_thing
+from procflow.stores.sqlite_session import Execute, Session
 
 
 class KeptThings(Session):
@@ -34,7 +35,7 @@ class KeptThings(Session):
             "SELECT name, value, until FROM kept WHERE kind = ? AND name = ? AND until > ?",
             (kind, name, microseconds(now)),
         )
-        return None if row is None else _kept(row)
+        return None if row is None else kept_thing(row)
 
     def all_kept(self, kind: str, now: datetime, beginning: str = "") -> list[Kept]:
         rows = self._rows(
@@ -42,7 +43,7 @@ class KeptThings(Session):
             " AND until > ?3 ORDER BY name",
             (kind, beginning, microseconds(now)),
         )
-        return [_kept(row) for row in rows]
+        return [kept_thing(row) for row in rows]
 
     def count_kept(self, kind: str, now: datetime, beginning: str = "") -> int:
         ((count,),) = self._rows(
@@ -66,8 +67,3 @@ class KeptThings(Session):
     @staticmethod
     def _drop_ended(execute: Execute, now: int) -> int:
         return len(execute("DELETE FROM kept WHERE until <= ? RETURNING 1", (now,)).fetchall())
-
-
-def _kept(row: Row) -> Kept:
-    name, value, until = row
-    return Kept(name, bytes(value), None if until == NEVER else from_microseconds(until))

@@ -12,7 +12,8 @@ from datetime import datetime
 from procflow.core.record import from_microseconds, microseconds
 from procflow.ports import DoneFor, PeopleFacts, Queue
 from procflow.stores.conflicts import queue_moved, turn_taken
-from procflow.stores.sqlite_session import NEVER, Execute, Row, Session
+from procflow.stores.rows import NEVER
+from procflow.stores.sqlite_session import Execute, Row, Session
 
 _WORK = "SELECT work FROM queues WHERE whose = ?"
 _TURN = "SELECT last FROM turns WHERE place = ?"

@@ -9,9 +9,9 @@ from msgspec.json import decode, encode
 
 from procflow.core.record import ACCESS_CHAIN, SEAL_CHAIN, START, from_microseconds, link_hash, microseconds
 from procflow.ports import Change, JournalRow
+from procflow.stores.rows import task_rows
 from procflow.stores.sqlite_connection import changed_migrations, migration_files
 from procflow.stores.sqlite_session import Execute, Session
-from procflow.stores.task_rows import task_rows
 
 _HEADS_A_SEAL = 10_000
 _UNSEALED = """

@@ -31,8 +31,6 @@ T = TypeVar("T")
 Row = tuple[Any, ...]
 Execute = Callable[..., Any]
 
-#: Stands for "not set" where an index must keep what is not set at its end.
-NEVER = 2**63 - 1
 _BATCH = 256
 
 

@@ -12,9 +12,9 @@ from msgspec.json import decode
 
 from procflow.core.record import from_microseconds
 from procflow.ports import TaskPlace, TaskRow
+from procflow.stores.rows import NEVER, KeptTask, place_row, task_rows
 from procflow.stores.sqlite_people import move_queues
-from procflow.stores.sqlite_session import NEVER, Execute, Row, Session
-from procflow.stores.task_rows import KeptTask, place_row, task_rows
+from procflow.stores.sqlite_session import Execute, Row, Session
 
 _ALONG = """
 SELECT t.act_by, t.due, t.since, t.number, t.task, t.kind, t.roles, t.people, t.deadline, c.case_id, c.procedure,

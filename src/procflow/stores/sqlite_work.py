@@ -14,8 +14,8 @@ from procflow.core.record import from_microseconds, microseconds
 from procflow.errors import NotFound
 from procflow.ports import Draft, EffectRow, InboundRow
 from procflow.stores.conflicts import effect_moved, message_taken, slot_taken
+from procflow.stores.rows import effect_parts, inbound_row
 from procflow.stores.sqlite_session import Execute, Row, Session, instant, stamp
-from procflow.stores.task_rows import effect_parts
 
 _EFFECTS = """
 SELECT c.case_id || '/' || e.sequence || '/' || e.n, c.case_id, e.channel, e.operation, e.parameters, e.state,
@@ -190,11 +190,11 @@ class Work(Session):
 
     def messages(self, state: str, limit: int = 100) -> list[InboundRow]:
         rows = self._rows(f"{_MESSAGES} WHERE state = ? ORDER BY place LIMIT ?", (state, limit))
-        return [_message(row) for row in rows]
+        return [inbound_row(row) for row in rows]
 
     def message(self, id: str) -> InboundRow | None:
         row = self._row(f"{_MESSAGES} WHERE id = ?", (id,))
-        return None if row is None else _message(row)
+        return None if row is None else inbound_row(row)
 
     def settle_message(self, id: str, state: str, case_id: str, reason: str) -> None:
         self._transact(self._settle_message, id, state, case_id, reason)
@@ -324,9 +324,3 @@ def _effect(row: Row) -> EffectRow:
     for place in (7, 10, 12):
         values[place] = instant(values[place])
     return EffectRow(*values)
-
-
-def _message(row: Row) -> InboundRow:
-    values = list(row)
-    values[3] = from_microseconds(values[3])
-    return InboundRow(*values)

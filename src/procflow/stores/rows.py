@@ -1,5 +1,7 @@
-"""Open tasks as the stores with tables keep them: in the row of their case as JSON, so that a step sees what changed
-among them without asking, and one row for each role and person, so that each inbox is one stretch of an index.
+"""Rows of the stores with tables, as values and back; the SQL is each store's own.
+
+Open tasks stand in the row of their case as JSON, so that a step sees what changed among them without asking, and in one
+row for each role and person, so that each inbox is one stretch of an index.
 """
 
 from __future__ import annotations
@@ -9,8 +11,8 @@ from typing import Any
 
 from msgspec.json import encode
 
-from procflow.core.record import microseconds
-from procflow.ports import TaskPlace, TaskRow
+from procflow.core.record import from_microseconds, microseconds
+from procflow.ports import InboundRow, Kept, StoredCase, TaskPlace, TaskRow
 
 Row = tuple[Any, ...]
 #: Stands for "not set" where an index must keep what is not set at its end.
@@ -79,3 +81,24 @@ def effect_parts(key: str) -> tuple[str, int, int] | None:
     if not (sequence.isdecimal() and n.isdecimal() and len(rest) < 20):
         return None
     return case_id, int(sequence), int(n)
+
+
+def is_number(case: str | int) -> bool:
+    """Whether a case is named by its number, and not by its id."""
+    return isinstance(case, int) or (case.isascii() and case.isdigit() and len(case) < 19)
+
+
+def stored_case(row: Sequence[Any]) -> StoredCase:
+    id_, number, procedure, definition, sequence, head, key_slot, snapshot, closed = row
+    return StoredCase(id_, number, procedure, definition, sequence, head, key_slot, snapshot, bool(closed))
+
+
+def inbound_row(row: Row) -> InboundRow:
+    values = list(row)
+    values[3] = from_microseconds(values[3])
+    return InboundRow(*values)
+
+
+def kept_thing(row: Row) -> Kept:
+    name, value, until = row
+    return Kept(name, bytes(value), None if until == NEVER else from_microseconds(until))
