@@ -97,6 +97,8 @@ def test_a_variable_that_is_not_set_is_named() -> None:
         ),
         ('store = "x\n', "PF230", (1, 11), "store ="),
         ("store\n", "PF230", (1, 6), "store ="),
+        ("[access]\n[log]\n[access]\n", "PF230", (3, 8), "stands once"),
+        ("store = 'x'\nstore = 'y'\n", "PF230", (2, 12), "further up already"),
     ],
 )
 def test_a_fault_is_told_on_its_line_with_the_nearest_right_word(

@@ -172,6 +172,8 @@ def _not_toml(message: str, text: str, path: str) -> Diagnostic:
     at = (int(found[1]), int(found[2])) if found else (len(lines), len(lines[-1]) + 1)
     words = re.sub(r"\s*\(at .*\)$", "", message)
     hint = 'a setting is written: store = "sqlite:cases.db"'
+    if re.match(r"(?i)cannot (declare|overwrite|redefine|mutate)", words):
+        hint = "it stands further up already: a table stands once, with all its lines below its name"
     return _diagnostic(path, *at, "PF230", f"this is not TOML: {words[:1].lower()}{words[1:]}", hint)
 
 
