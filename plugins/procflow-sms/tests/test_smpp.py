@@ -3,7 +3,7 @@
 import socket
 import struct
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import smpp34
@@ -64,6 +64,15 @@ def heard(channel, wanted, cursor=""):
         if len(found) >= wanted:
             return found, cursor
     raise AssertionError(f"there came {found}")
+
+
+def together(channel, wanted):
+    """Look until one look brings so many: nothing is stored before, so that none is confirmed."""
+    for _ in range(10_000):
+        messages, cursor = channel.fetch("")
+        if len(messages) >= wanted:
+            return messages, cursor
+    raise AssertionError(f"there came {messages}")
 
 
 def test_the_alphabet_has_the_codes_of_the_standard():
@@ -145,16 +154,18 @@ def test_the_same_words_twice_are_two_messages_and_what_a_dead_host_had_stored_i
     first.fetch("")
     writes(centre, "Ja")
     writes(centre, "Ja")
-    letters, cursor = heard(first, 2)
+    letters, cursor = together(first, 2)
     assert len({each.external_id for each in letters}) == 2
     first._kept._kept._line.close()  # the host dies: stored, and never confirmed
     with centre.changed:
         assert centre.changed.wait_for(lambda: not centre.sessions, 60)
     second = sms()
     second.fetch(cursor)
-    for text in ("Ja", "Ja", "Ja"):  # the centre tells the two again, and there is a third
-        writes(centre, text)
-    told, _ = heard(second, 3, cursor)
+    writes(centre, "Ja")  # the centre tells the two again, one after the other, and there is a third
+    one, cursor = heard(second, 1, cursor)
+    writes(centre, "Ja")
+    writes(centre, "Ja")
+    told = one + heard(second, 2, cursor)[0]
     assert [each.external_id for each in told[:2]] == [each.external_id for each in letters]
     assert told[2].external_id not in {each.external_id for each in letters}
 
@@ -193,7 +204,9 @@ def test_a_report_belongs_to_its_effect(centre, sms):
     writes(centre, text, esm_class=0x04)
     tlvs = [smpp34.Tlv(0x001E, id.encode() + b"\0"), smpp34.Tlv(0x0427, b"\x02")]
     writes(centre, "", short_message=b"", esm_class=0x04, tlvs=tlvs)
-    (lost, arrived), _ = heard(channel, 2)
+    found, _ = heard(channel, 2)
+    # a centre may tell them in any order
+    lost, arrived = sorted(found, key=lambda each: each.fields["arrived"])
     assert (lost.form, lost.thread, lost.fields["arrived"], lost.fields["error"]) == (
         "receipt",
         [KEY],
@@ -294,3 +307,19 @@ def test_a_unit_that_cannot_be_read_is_kept_for_a_person_and_the_next_ones_come_
         channel.fetch(cursor)  # all are stored: the centre is told of each, and does not bring them again
         assert centre.enough.wait(60)
         channel._kept._kept.close()
+
+
+def test_what_was_never_told_again_is_a_new_message_an_hour_later(centre, sms):
+    first = sms()
+    first.fetch("")
+    writes(centre, "Ja")
+    (letter,), cursor = together(first, 1)
+    first._kept._kept._line.close()  # the centre had heard that it was stored, and the host had not noted that
+    with centre.changed:
+        assert centre.changed.wait_for(lambda: not centre.sessions, 60)
+    second = sms()
+    _, cursor = second.fetch(cursor)
+    second.now = NOW + timedelta(hours=1, seconds=1)
+    writes(centre, "Ja")
+    (new,), _ = heard(second, 1, cursor)
+    assert new.external_id != letter.external_id

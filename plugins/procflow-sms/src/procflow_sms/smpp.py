@@ -11,7 +11,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from typing import Any
 
@@ -35,6 +35,9 @@ _WORDS = {
 }  # fmt: skip
 #: Messages that one look brings; looks for which the parts of a long one are waited for.
 PORTION, PATIENCE = 50, 30
+#: What an earlier session brought and did not confirm is known again for so long after a centre let us in; later the same
+#: words are a new message, because a lost message is worse than one that a person sees twice.
+AGAIN = timedelta(hours=1)
 _LEFT = b"smpp-left "
 #: Optional parameters of a `deliver_sm`.
 _MESSAGE_ID, _PAYLOAD, _STATE = 0x001E, 0x0424, 0x0427
@@ -60,6 +63,7 @@ class Centre:
         self._sent = Sent(".procflow/sms-sent.jsonl")
         self._told: list[int] = []  # numbers of what the last look brought
         self._mark, self._confirmed = 0, -1  # of the last look, and of the last one that was confirmed
+        self._bound: datetime | None = None  # when this session had its first look
         self._looks: dict[str, int] = {}  # of a long message of which parts are missing
 
     def _session(self) -> Session:
@@ -71,7 +75,7 @@ class Centre:
             raise PluginError("the package smpp34 is not installed", "pip install 'procflow-sms[smpp]'")
         if self._kept is None or not self._kept.alive:
             self._kept = None
-            self._told, self._looks = [], {}
+            self._told, self._looks, self._bound = [], {}, None
             self._kept = Session(self._settings)
         return self._kept
 
@@ -120,20 +124,25 @@ class Centre:
     def fetch(self, cursor: str, now: datetime | None) -> tuple[list[Inbound], str]:
         """Raises PluginError when the centre does not answer."""
         known = _known(cursor)
+        now = now or datetime.now(UTC)  # noqa: TID251
         try:
             session = self._session()
             if self._told and known["mark"] == self._mark:  # the host has stored what the last look brought
                 session.stored(self._told)
                 self._confirmed = self._mark
             if known["mark"] == self._confirmed:
-                known["open"] = {}
+                known["open"] = _without(known["open"], known["last"])
+                known["last"] = {}
             self._told = []
             session.listen()
         except (NotBound, Lost) as why:
             raise PluginError(f"the SMS centre {why}") from why
+        self._bound = self._bound or now
+        if now - self._bound > AGAIN:
+            known["open"], known["last"] = {}, {}
         found: list[Inbound] = []
         counted = Counter[str]()
-        for numbers, inbound in self._messages(session, now or datetime.now(UTC)):  # noqa: TID251
+        for numbers, inbound in self._messages(session, now):
             if len(found) == PORTION:
                 break
             content = inbound.external_id
@@ -144,10 +153,10 @@ class Centre:
         for content, often in counted.items():
             again = min(known["open"].get(content, 0), often)
             known["times"][content] = known["times"].get(content, 0) + often - again
-        self._mark = known["mark"] + 1 if found else known["mark"]
-        known["mark"] = self._mark
+            known["open"][content] = known["open"].get(content, 0) + often - again
         if found:
-            known["open"] = dict(counted)
+            known["last"] = dict(counted)
+        self._mark = known["mark"] = known["mark"] + 1 if found else known["mark"]
         known["times"] = dict(list(known["times"].items())[-1000:])
         return found, json.dumps(known, sort_keys=True)
 
@@ -320,10 +329,16 @@ def _known(cursor: str) -> dict[str, Any]:
         return {
             "mark": int(found.get("mark", 0)),
             "times": dict(found.get("times", {})),
+            # told, and not known to be confirmed; `last`: by the last look
             "open": dict(found.get("open", {})),
+            "last": dict(found.get("last", found.get("open", {}))),
         }
     except (ValueError, TypeError, AttributeError):
-        return {"mark": 0, "times": {}, "open": {}}
+        return {"mark": 0, "times": {}, "open": {}, "last": {}}
+
+
+def _without(counted: Mapping[str, int], gone: Mapping[str, int]) -> dict[str, int]:
+    return {content: left for content, often in counted.items() if (left := often - gone.get(content, 0)) > 0}
 
 
 def _named(inbound: Inbound, id: str) -> Inbound:
