@@ -5,8 +5,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from corpus import KINDS, PROMISES
 from ready import started
 
+from procflow.cli.prove_words import said
 from procflow.rehearsal.bench import ORGANISATION
 
 FAULTY = """
@@ -168,3 +170,30 @@ def test_the_way_to_something_found_unasked_is_gone_in_the_engine_and_told(works
     rehearsed = run("test")
     assert rehearsed.returncode == 0, rehearsed.stdout
     assert "1 passed" in rehearsed.stdout
+
+
+def test_alternatives_that_can_both_hold_are_a_warning_in_words(workspace, tmp_path):
+    run = workspace("stopped")
+    document = tmp_path / "procedures" / "change" / "procedure.yaml"
+    yes_and_no = """    events:
+      message:
+        - {when: 'message.text.contains("yes")', to: proved}
+        - {when: 'message.text.contains("no")', to: stopped}
+"""
+    taken = "    events: {message: [{when: 'proof_of(message).accepted', set: {proof: \"${proof_of(message)}\"}, to: proved}]}\n"
+    assert taken in FAULTY
+    document.write_text(FAULTY.replace(taken, yes_and_no).replace("HURRY", "stopped"), "utf-8")
+    found = run("prove")
+    assert found.returncode == 1 and "(warning)" in found.stdout and "Traceback" not in found.stderr
+    document.write_text(document.read_text("utf-8").partition("promises:")[0], "utf-8")
+    found = run("prove")
+    assert found.returncode == 0 and "procedure.yaml:20:" in found.stdout, found.stdout + found.stderr
+    assert "an earlier alternative of message can hold" in found.stdout
+    assert run("prove", "--strict").returncode == 1
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_everything_that_can_be_found_has_words(language):
+    kinds = {kind for kind in KINDS if kind not in PROMISES and not kind.startswith("table_")} - {"dead"}
+    for kind in kinds | {f"dead_{what}" for what in ("state", "choice", "event", "after", "always")}:
+        assert "{" not in said(language, kind, what="it")

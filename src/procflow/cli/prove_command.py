@@ -59,7 +59,11 @@ if TYPE_CHECKING:
 @click.option(
     "--anew", is_flag=True, help="Prove everything again, also what was proved before and is unchanged."
 )
-@click.option("--strict", is_flag=True, help="A promise that is not decided counts as broken.")
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="A promise that is not decided counts as broken, and a warning as an error.",
+)
 @COMMON
 def command(
     names: tuple[str, ...],
@@ -119,9 +123,11 @@ def command(
     findings = sum(len(proof.findings) for proof in proofs)
     left = any(proof.left for proof in proofs)
     written = write(shortest(witnesses), write_scenario) if write_scenario and witnesses else []
+    wrong = any(finding.is_error for proof in proofs for finding in proof.findings)
     failed = bool(
-        bad or findings or (strict and (undecided or left)) or broken or any(law.broken for law in between)
-    )
+        bad or wrong or broken or any(law.broken for law in between)
+        or (strict and (undecided or left or findings))
+    )  # fmt: skip
     total: dict[str, Any] = {
         "promises": len(verdicts), "proved": len(verdicts) - bad - undecided, "broken": bad, "undecided": undecided,
         "findings": findings, "states": sum(p.states for p in proofs), "steps": sum(p.steps for p in proofs),

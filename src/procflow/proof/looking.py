@@ -28,6 +28,11 @@ class Finding(Struct, frozen=True):
     way: tuple[Step, ...] = ()
     detail: str = ""
 
+    @property
+    def is_error(self) -> bool:
+        """Two alternatives that can both hold are legal, because their order decides: a warning. No owner wants the others."""
+        return self.kind != "overlap"
+
 
 class Look:
     """What findings of one procedure are looked for with; `complete` says whether everything could be looked at."""
