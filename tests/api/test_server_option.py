@@ -10,6 +10,10 @@ from typing import Any, NamedTuple
 import pytest
 from ready import started
 
+from procflow import cli
+from procflow.cli.group import GROUPS
+from procflow.cli.reach import ASKS_NONE, ONLY_HERE, OVER_SERVER
+
 
 class Ran(NamedTuple):
     code: int
@@ -141,16 +145,34 @@ def test_absences_and_mates_are_registered_from_there_too(api: Any, there: Any, 
 
 
 def test_what_cannot_be_done_from_there_says_so(api: Any, there: Any, tmp_path: Path) -> None:
-    for args in (
-        ("step", "1"),
-        ("doctor",),
-        ("run", "--once"),
-    ):
-        told = there(*args)
-        assert told.code == 2 and "works in the workspace itself, and not with --server" in told.err, (
-            args,
-            told,
+    names = {name: module for commands in GROUPS.values() for name, (module, _) in commands.items()}
+    assert set(names) == OVER_SERVER | {*ONLY_HERE} | {*ASKS_NONE}
+    needs = {
+        "import": ("survey", "x"),
+        "user": ("list",),
+        "token": ("list",),
+        "store": ("copy", "--to", "x.db"),
+        "plugin": ("new", "x"),
+    }
+    for name, module in names.items():
+        if name in OVER_SERVER:  # the tests above ask them; here, that none is forgotten
+            assert ".there" in Path(f"{cli.__path__[0]}/{module}_command.py").read_text(), name
+            continue
+        told = there(
+            name,
+            *needs.get(name, ("x",) if name in ("restore", "backup", "init") else ()),
+            "--server",
+            api.address,
         )
+        wanted = (
+            "works in the workspace itself, and not with --server"
+            if name in ONLY_HERE
+            else "--server means nothing to this command"
+        )
+        assert told.code == 2 and wanted in told.err, (name, told)
+    told = there("--server", api.address, "check")
+    assert told.code == 2 and "it reads the files of the workspace" in told.err
+    assert "works in the workspace itself" in there("doctor").err, "PROCFLOW_SERVER says so too"
     nobody = there("inbox", "--server", "http://127.0.0.1:9")
     assert nobody.code == 7 and "nobody answers at http://127.0.0.1:9" in nobody.err
     assert (
@@ -167,3 +189,21 @@ def test_what_cannot_be_done_from_there_says_so(api: Any, there: Any, tmp_path: 
     token.chmod(0o644)
     assert "chmod 600" in there("inbox", PROCFLOW_TOKEN_FILE=str(token)).err
     assert there("inbox", PROCFLOW_TOKEN_FILE=str(tmp_path / "none")).code == 2
+
+
+def test_the_shell_completes_from_there_and_is_silent_where_nobody_answers(api: Any, there: Any) -> None:
+    number = str(api.opened("errand", kn="104233"))
+
+    def completed(line: str, **more: str) -> list[str]:
+        words = {"COMP_WORDS": line, "COMP_CWORD": str(len(line.split(" ")) - 1)}
+        told = there(_PROCFLOW_COMPLETE="bash_complete", **words, **more)
+        assert told.err == ""
+        return [found.partition(",")[2] for found in told.out.splitlines() if found]
+
+    assert number in completed("procflow step ")
+    assert completed(f"procflow do {number} s") == ["settle"]
+    assert completed(f"procflow do {number} settle --with k") == ["keeper="]
+    assert completed(f"procflow do {number} settle --with keeper=qb") == ["keeper=qbb"]
+    assert completed("procflow open er") == ["errand"]
+    assert completed("procflow open errand --with ") == ["kn="]
+    assert completed("procflow step ", PROCFLOW_SERVER="http://127.0.0.1:9") == []

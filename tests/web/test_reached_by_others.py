@@ -197,7 +197,7 @@ def test_a_days_work_from_another_machine_with_a_token_over_tls(
     def made(*args: str) -> str:
         return str(json.loads(procflow(house, "token", "add", *args, "--json"))["result"]["token"])
 
-    def there(token: str, *args: str, rc: int = 0, trust: str = files[0], **env: str) -> str:
+    def there(token: str, *args: str, rc: int = 0, trust: str = files[0], typed: str = "", **env: str) -> str:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PROCFLOW")}
         mine = {
             "PROCFLOW_SERVER": server,
@@ -207,7 +207,8 @@ def test_a_days_work_from_another_machine_with_a_token_over_tls(
             "HOME": str(tmp_path),
         }
         done = subprocess.run(
-            [PROCFLOW, *args], cwd=tmp_path, capture_output=True, text=True, env={**kept, **mine, **env}, timeout=60
+            [PROCFLOW, *args], cwd=tmp_path, capture_output=True, text=True, env={**kept, **mine, **env}, timeout=60,
+            input=typed,
         )  # fmt: skip
         assert done.returncode == rc, done.stdout + done.stderr
         return done.stdout + done.stderr
@@ -216,6 +217,8 @@ def test_a_days_work_from_another_machine_with_a_token_over_tls(
     number = json.loads(there(anna, "open", "call_back", "--json"))["result"]["number"]
     assert str(number) in there(looks, "inbox")
     assert "this token may not act on a case" in there(looks, "note", str(number), "She rang about it", rc=5)
+    guided = there(looks, "step", str(number), typed="1\nShe rang\n", rc=5)
+    assert "What happens?" in guided and "this token may not act on a case" in guided
     there(anna, "note", str(number), "She rang about it")
     assert "offered to Bo Test" in there(
         anna, "handover", str(number), "bo", "--note", "She rings back at ten"

@@ -69,6 +69,16 @@ class WhyFilter(In, frozen=True):
     choice: Annotated[str, Meta(description="Only this choice.")] = ""
 
 
+class GuideFilter(In, frozen=True):
+    since: Annotated[
+        int, Meta(ge=0, le=1 << 53, description="Also tell what others did after this step; 0 for nothing.")
+    ] = 0
+
+
+class DraftFilter(In, frozen=True):
+    item: Annotated[str, Meta(max_length=500, description="The item that the choice is of, if it is.")] = ""
+
+
 class PersonFilter(In, frozen=True):
     person: Annotated[str, Meta(description="Only of this person.")] = ""
 
@@ -163,6 +173,13 @@ class Draft(In, frozen=True):
     """What is typed so far for a choice."""
 
     with_: With = field(name="with")
+
+
+class Typed(In, frozen=True):
+    """Values to hold against what a choice asks for."""
+
+    with_: With = field(name="with")
+    item: Annotated[str, Meta(max_length=500, description="The item that the choice is of, if it is.")] = ""
 
 
 class SentFile(In, frozen=True):

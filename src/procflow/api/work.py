@@ -11,7 +11,7 @@ from procflow.api import taken as t
 from procflow.api.declared import Answered, Asked, resource
 from procflow.api.telling import accepted, cursor, instant, paged, place_of, seen
 from procflow.engine import Answer
-from procflow.views.case import case_view, find_choice
+from procflow.views.case import case_view
 from procflow.views.inbox import inbox_written
 from procflow.views.listing import notes_view
 from procflow.views.people import queue_view
@@ -152,41 +152,3 @@ def list_items(asked: Asked) -> Answered:
     loaded = seen(asked, "case")
     view = case_view(asked.app, loaded, asked.by, asked.language)
     return Answered({"number": view["number"], "items": view["items"]}, sequence=loaded.row.sequence)
-
-
-# what is being typed
-
-
-@resource("GET", "/api/cases/{case}/drafts/{choice}", may="case.step", tag="work", gives=g.DraftKept)
-def get_draft(asked: Asked) -> Answered:
-    """What who asks has typed so far for a choice."""
-    app, choice = asked.app, _choice(asked)
-    return Answered({"choice": choice, "with": app.draft(asked.path("case"), asked.by, choice)})
-
-
-@resource(
-    "PUT", "/api/cases/{case}/drafts/{choice}", may="case.step", tag="work", gives=g.DraftKept, takes=t.Draft
-)
-def keep_draft(asked: Asked) -> Answered:
-    """Keep what is typed so far, sealed, so that nothing typed is lost; it goes when the choice is taken."""
-    app, choice = asked.app, _choice(asked)
-    app.keep_draft(asked.path("case"), asked.by, choice, asked.body.with_)
-    return Answered({"choice": choice, "with": asked.body.with_})
-
-
-@resource("DELETE", "/api/cases/{case}/drafts/{choice}", may="case.step", tag="work", status=204)
-def drop_draft(asked: Asked) -> Answered:
-    """Forget what was typed for a choice."""
-    asked.app.drop_draft(asked.path("case"), asked.by, _choice(asked))
-    return Answered(b"", 204)
-
-
-def _choice(asked: Asked) -> str:
-    """The choice of a draft, which the case has to know. Raises NotFound."""
-    from procflow.errors import NotFound
-
-    loaded = asked.app.look(asked.path("case"), asked.by)
-    choice = asked.path("choice")
-    if find_choice(asked.app, loaded, choice) is None:
-        raise NotFound(f"case {loaded.row.number} has no choice of this name now", "look at its choices")
-    return choice

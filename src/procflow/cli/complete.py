@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,6 +24,18 @@ def _app(ctx: click.Context) -> Any:
     return session().app
 
 
+def _there() -> Any:
+    """The workspace on another machine that is asked, without patience: nobody waits long for a completion."""
+    there = session().there
+    if there is not None:
+        there.patience = 2.0
+    return there
+
+
+def _named(names: Iterable[str], typed: str) -> list[CompletionItem]:
+    return [_item(name) for name in dict.fromkeys(names) if name.startswith(typed)]
+
+
 def _given(ctx: click.Context, name: str) -> str:
     """An argument typed so far. While an option is being typed, click keeps arguments aside, unnamed."""
     known = ctx.params.get(name)
@@ -35,14 +48,23 @@ def _given(ctx: click.Context, name: str) -> str:
 
 def complete_procedure(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
     try:
+        if there := _there():
+            return _named([one["name"] for one in there.get("/procedures")["procedures"]], typed)
         names = [name for name, _ in _app(ctx).store.names_in_force("procedure")]
     except ProcflowError:
         return []
-    return [_item(name) for name in names if name.startswith(typed)]
+    return _named(names, typed)
 
 
 def complete_case(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
     try:
+        if there := _there():
+            told = {str(row["number"]): row for row in there.inbox(not session().anybody)["tasks"]}
+            return [
+                _item(number, ": ".join(filter(None, (row["title"], row["what"]))))
+                for number, row in told.items()
+                if number.startswith(typed)
+            ]
         app = _app(ctx)
         person = session().anybody
         rows = app.inbox(person) if person else app.inbox()
@@ -59,6 +81,9 @@ def complete_case(ctx: click.Context, param: click.Parameter, typed: str) -> lis
 
 def complete_person(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
     try:
+        if there := _there():
+            people = there.names.people.items()
+            return [_item(code, name) for code, name in people if code.startswith(typed)]
         organisation = _app(ctx).engine.surroundings().organisation
     except ProcflowError:
         return []
@@ -74,15 +99,21 @@ def complete_code(ctx: click.Context, param: click.Parameter, typed: str) -> lis
 def complete_start_field(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
     """What a procedure may be opened with: what its start asks for, else any of its data."""
     try:
+        if there := _there():
+            asked = there.get(f"/procedures/{_given(ctx, 'procedure')}/opening")["asks"]
+            return _named([f"{ask['name']}=" for ask in asked], typed)
         _, procedure = _app(ctx).engine.procedure_in_force(_given(ctx, "procedure"))
     except ProcflowError:
         return []
     names = [ask.name for start in procedure.starts for ask in start.asks] or [f.name for f in procedure.data]
-    return [_item(f"{name}=") for name in dict.fromkeys(names) if name.startswith(typed)]
+    return _named([f"{name}=" for name in names], typed)
 
 
 def complete_choice(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
     try:
+        if there := _there():
+            view = there.case(_given(ctx, "case"))
+            return _named([one["name"] for one in view["choices"] if one["available"]], typed)
         app = _app(ctx)
         loaded = app.engine.load(_given(ctx, "case"))
         offers = app.offers(loaded, session().anybody)
@@ -90,7 +121,7 @@ def complete_choice(ctx: click.Context, param: click.Parameter, typed: str) -> l
         return []
     person = session().anybody
     names = [o.word for o in offers if o.available or not person]
-    return [_item(name) for name in names if name.startswith(typed)]
+    return _named(names, typed)
 
 
 def complete_event(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
@@ -113,6 +144,8 @@ def complete_field(ctx: click.Context, param: click.Parameter, typed: str) -> li
     from procflow.views.case import find_choice
 
     try:
+        if there := _there():
+            return _field_there(there, ctx, typed)
         app = _app(ctx)
         loaded = app.engine.load(_given(ctx, "case"))
         choice = find_choice(app, loaded, _given(ctx, "choice"))
@@ -130,3 +163,18 @@ def complete_field(ctx: click.Context, param: click.Parameter, typed: str) -> li
             words = ["ja", "nej"] if session().language == "da" else ["yes", "no"]
         return [_item(f"{name}={word}") for word in words if word.startswith(value)]
     return [_item(f"{ask.name}=") for ask in with_note(choice) if ask.name.startswith(typed)]
+
+
+def _field_there(there: Any, ctx: click.Context, typed: str) -> list[CompletionItem]:
+    offered = there.case(_given(ctx, "case"))["choices"]
+    asks: list[Any] = next((one["asks"] for one in offered if one["name"] == _given(ctx, "choice")), [])
+    name, sign, value = typed.partition("=")
+    if not sign:
+        return _named([f"{ask['name']}=" for ask in asks], typed)
+    ask = next((ask for ask in asks if ask["name"] == name), None)
+    words = [str(word) for word in ask["options"]] if ask else []
+    if ask and ask["type"] == "person":
+        words = list(there.names.people)
+    elif ask and ask["type"] in ("boolean", "tick"):
+        words = ["ja", "nej"] if session().language == "da" else ["yes", "no"]
+    return [_item(f"{name}={word}") for word in words if word.startswith(value)]

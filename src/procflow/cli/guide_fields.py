@@ -1,51 +1,45 @@
 """The fields of one step, asked one by one: label, what is expected, an immediate check, a summary.
 
-What is typed is handed on at once (`keep`), so that it outlives this process. It must not know what the
-answers are for.
+What is typed is handed on at once (`keep`), so that it outlives this process. It must not know what the answers are for,
+nor where they are checked. An ask is what `views.guided` gives for a field.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from procflow.cli.guide_terminal import Stop, Terminal
 from procflow.cli.style import bold, dim
 from procflow.core.field_problems import NEVER_KEPT
-from procflow.core.field_text import personal_number
-from procflow.core.fields import FieldContext, check_value, words_for_field
-from procflow.core.procedure import Ask
-from procflow.core.render import text_in, value_in_words
-from procflow.core.scope import StepScope
 from procflow.core.values import plain
-from procflow.errors import EvaluationError, ProcflowError
 
 BACK, HELP, NOTE = "<", "?", "n"
+
+Ask = Mapping[str, Any]
 
 
 @dataclass
 class Fields:
     """Asks for `asks`. `typed` holds what was typed before, and grows; None is a field that was left out.
 
-    `keep_file` turns a path into a kept file; `given` are values that the case has already.
+    `check` holds typed values against their fields: name -> `value` to go on with, `shown`, `problems`.
     """
 
     terminal: Terminal
     w: Mapping[str, str]
-    language: str
-    scope: StepScope
-    context: FieldContext
-    asks: tuple[Ask, ...]
+    asks: Sequence[Ask]
     typed: dict[str, Any]
+    check: Callable[[Mapping[str, Any]], Mapping[str, Any]]
     keep: Callable[[Mapping[str, Any]], None]
-    keep_file: Callable[[Ask, Any], Any]
     explain: Callable[[], None]
     note: Callable[[], None]
-    given: Mapping[str, Any] = field(default_factory=dict)
+    _checked: dict[str, tuple[Any, Mapping[str, Any]]] = field(default_factory=dict)
 
     def ask_all(self, title: str) -> dict[str, Any] | None:
         """The answers, or None when the person went back. Raises Stop."""
+        self._look_at({name: raw for name, raw in self.typed.items() if raw is not None})
         self._show_kept()
         number = next((n for n, ask in enumerate(self.asks) if not self._answered(ask)), len(self.asks))
         while True:
@@ -56,9 +50,9 @@ class Fields:
             wanted = self._summary(title)
             if wanted == len(self.asks):
                 return {
-                    ask.name: self.typed[ask.name]
+                    ask["name"]: self.typed[ask["name"]]
                     for ask in self.asks
-                    if self.typed.get(ask.name) is not None
+                    if self.typed.get(ask["name"]) is not None
                 }
             if wanted < 0:
                 if not self.asks:
@@ -71,37 +65,46 @@ class Fields:
 
     def ask_one(self) -> Any:
         """The answer of the only field; None when it was left out or the person went back. Raises Stop."""
-        return self.typed.get(self.asks[0].name) if self._one(0) else None
+        return self.typed.get(self.asks[0]["name"]) if self._one(0) else None
 
     def wrong(self, name: str, words: str) -> None:
         """A field that the step itself refused: it is asked for again, and may not be left out."""
-        self.asks = tuple(
-            Ask(ask.field, ask.stored, False, ask.at) if ask.name == name else ask for ask in self.asks
-        )
+        self.asks = [{**ask, "optional": False} if ask["name"] == name else ask for ask in self.asks]
         self.typed.pop(name, None)
         self.terminal.line(f"  ✗ {words}")
-
-    def label(self, ask: Ask) -> str:
-        own = text_in(ask.field.label, self.scope, self.language) or ask.name.replace("_", " ")
-        return own[:1].upper() + own[1:]
 
     # parts
 
     def _answered(self, ask: Ask) -> bool:
-        if ask.name not in self.typed:
+        if ask["name"] not in self.typed:
             return False
-        raw = self.typed[ask.name]
-        return ask.optional if raw is None else not self._check(ask, raw)[1]
+        raw = self.typed[ask["name"]]
+        return bool(ask["optional"]) if raw is None else not self._look(ask, raw)["problems"]
+
+    def _look(self, ask: Ask, raw: Any) -> Mapping[str, Any]:
+        """A value as it was understood, and what is wrong with it; what was looked at is not asked for again."""
+        known = self._checked.get(ask["name"])
+        if known is None or known[0] != raw:
+            self._look_at({ask["name"]: raw})
+            known = self._checked[ask["name"]]
+        return known[1]
+
+    def _look_at(self, typed: Mapping[str, Any]) -> None:
+        found = self.check(typed) if typed else {}
+        for name, raw in typed.items():
+            told = found.get(name) or {"value": raw, "shown": str(raw), "problems": []}
+            self._checked[name] = (raw, told)
 
     def _show_kept(self) -> None:
-        kept = [ask for ask in self.asks if self.typed.get(ask.name) is not None]
+        kept = [ask for ask in self.asks if self.typed.get(ask["name"]) is not None]
         if not kept:
             return
         self.terminal.line()
         self.terminal.line(f"  {self.w['kept']}")
-        wide = max(len(self.label(ask)) for ask in kept)
+        wide = max(len(label(ask)) for ask in kept)
         for ask in kept:
-            self.terminal.line(f"    {self.label(ask):<{wide}}  {self._shown(ask, self.typed[ask.name])}")
+            shown = self._shown(ask, self.typed[ask["name"]])
+            self.terminal.line(f"    {label(ask):<{wide}}  {shown}")
 
     def _one(self, number: int) -> bool:
         """Ask for one field until it holds; False: back."""
@@ -109,11 +112,11 @@ class Fields:
         before = self._before(ask)
         t.line()
         place = dim(f"   {number + 1}/{len(self.asks)}") if len(self.asks) > 1 else ""
-        t.line(f"  {bold(self.label(ask))}{place}")
+        t.line(f"  {bold(label(ask))}{place}")
         self._expectation(ask, before)
         again = ""
         while True:
-            line = t.read(typed=again, words=self._words(ask), files=_is_file(ask))
+            line = t.read(typed=again, words=self._words(ask), files=ask["file"])
             command = self._command(ask, line)
             if command == BACK:
                 return False
@@ -122,65 +125,61 @@ class Fields:
                 continue
             if command == NOTE:
                 self.note()
-                t.line(f"  {bold(self.label(ask))}")
+                t.line(f"  {bold(label(ask))}")
                 continue
             raw = self._raw(ask, line)
             if raw is None:
                 if before is not None:
                     raw = before
-                elif ask.optional:
+                elif ask["optional"]:
                     self._remember(ask, None)
                     return True
                 else:
-                    t.line(f"  ✗ {w['required']} {words_for_field(ask.field, self.language)}")
+                    t.line(f"  ✗ {w['required']} {ask['expects']}")
                     continue
-            raw, problems = self._kept(ask, raw)
-            problems = problems or self._check(ask, raw)[1]
+            told = self._look(ask, raw)
+            raw, problems = told["value"], told["problems"]
             if not problems:
+                self._checked[ask["name"]] = (raw, told)
                 self._remember(ask, raw)
                 return True
-            if isinstance(raw, str) and not any(code in NEVER_KEPT for code, _ in problems):
+            if isinstance(raw, str) and not any(one["code"] in NEVER_KEPT for one in problems):
                 self._remember(ask, raw)  # to be corrected the next time
-            for _, words in problems:
-                t.say(f"✗ {words}")
+            for one in problems:
+                t.say(f"✗ {one['message']}")
             again = line
 
     def _before(self, ask: Ask) -> Any:
-        """What Enter keeps: what was typed, what the case has, or the default."""
-        for raw in (
-            self.typed.get(ask.name),
-            self.given.get(ask.name) if ask.stored else None,
-            ask.field.default,
-        ):
-            if raw is not None and raw != () and not self._check(ask, raw)[1]:
-                return raw
-        return None
+        """What Enter keeps: what was typed, else what the case has or the default."""
+        typed = self.typed.get(ask["name"])
+        if typed is not None and not self._look(ask, typed)["problems"]:
+            return typed
+        return ask["known"]
 
     def _expectation(self, ask: Ask, before: Any) -> None:
-        own = text_in(ask.field.help, self.scope, self.language)
         numbered = self._numbered(ask)
-        if own or not numbered:
-            self.terminal.faint(own or words_for_field(ask.field, self.language), "    ")
+        if ask["help"] != ask["expects"] or not numbered:
+            self.terminal.faint(ask["help"], "    ")
         for key, word in numbered:
             self.terminal.line(f"    {bold(key)}  {word}")
         if before is not None:
             self.terminal.faint(self.w["enter_keeps"].format(value=self._shown(ask, before)), "    ")
-        elif ask.optional:
+        elif ask["optional"]:
             self.terminal.faint(self.w["optional"], "    ")
 
     def _numbered(self, ask: Ask) -> list[tuple[str, str]]:
         """The words of an enum with a number each, unless they are numbers themselves; yes and no likewise."""
-        if ask.field.type in ("boolean", "tick"):
+        if ask["type"] in ("boolean", "tick"):
             words = [self.w["yes"], self.w["no"]]
         else:
-            words = [plain(word) for word in ask.field.schema.get("enum", ()) if word is not None]
+            words = [plain(word) for word in ask["options"]]
         if any(word.isdigit() and len(word) < 3 for word in words):
             return [("-", word) for word in words]
         return [(str(n), word) for n, word in enumerate(words, 1)]
 
     def _words(self, ask: Ask) -> list[str]:
-        if ask.field.type == "person":
-            return list(self.context.people)
+        if ask["type"] == "person":
+            return [person["id"] for person in ask["people"]]
         return [word for _, word in self._numbered(ask)]
 
     def _command(self, ask: Ask, line: str) -> str:
@@ -190,12 +189,12 @@ class Fields:
             raise Stop
         if typed in (BACK, HELP) or typed == ":n":
             return typed.removeprefix(":")
-        return NOTE if typed == NOTE and ask.field.type not in ("boolean", "tick") else ""
+        return NOTE if typed == NOTE and ask["type"] not in ("boolean", "tick") else ""
 
     def _raw(self, ask: Ask, line: str) -> Any:
         """What a line means before it is checked; None for nothing. A backslash in front takes it as it is."""
         text = line.strip()
-        while text.endswith("\\") and ask.field.type in ("string", "plain_text"):
+        while text.endswith("\\") and ask["type"] in ("string", "plain_text"):
             text = f"{text[:-1].rstrip()}\n{self.terminal.read('  . ').strip()}"
         if not text:
             return None
@@ -205,46 +204,26 @@ class Fields:
         for key, option in self._numbered(ask):
             if word in (key, option.casefold()):
                 return option
-        if ask.field.type in ("boolean", "tick"):
+        if ask["type"] in ("boolean", "tick"):
             return {"y": "yes", "j": "yes", "n": "no", "x": "yes", "✓": "yes"}.get(word, text)
         return text
 
-    def _kept(self, ask: Ask, raw: Any) -> tuple[Any, list[tuple[str, str]]]:
-        if not _is_file(ask) or isinstance(raw, Mapping):
-            return raw, []
-        try:
-            return self.keep_file(ask, raw), []
-        except ProcflowError as problem:
-            return raw, [("file", f"{problem.message}. {problem.hint}".rstrip(". ") + ".")]
-
-    def _check(self, ask: Ask, raw: Any) -> tuple[Any, list[tuple[str, str]]]:
-        """(value, problems as code and words). A file is checked when it is kept."""
-        try:
-            value, problems = check_value(ask.field, raw, self.context)
-        except EvaluationError as problem:
-            return None, [("evaluation", problem.message)]
-        label = self.label(ask)
-        return value, [(p.code, p.words(self.language).replace(p.path, label, 1)) for p in problems]
-
     def _remember(self, ask: Ask, raw: Any) -> None:
-        self.typed[ask.name] = raw
-        self.keep({name: value for name, value in self.typed.items() if not _is_personal_number(value)})
+        self.typed[ask["name"]] = raw
+        self.keep(self.typed)
 
     def _help(self, ask: Ask) -> None:
         t = self.terminal
-        t.say(words_for_field(ask.field, self.language), "    ", self.label(ask))
-        own = text_in(ask.field.help, self.scope, self.language)
-        if own:
-            t.say(own, "    ")
-        if ask.field.type in ("string", "plain_text"):
+        t.say(ask["expects"], "    ", label(ask))
+        if ask["help"] != ask["expects"]:
+            t.say(ask["help"], "    ")
+        if ask["type"] in ("string", "plain_text"):
             t.faint(self.w["line_end"], "    ")
-        if ask.field.type == "person":
-            name_of = self.scope.surroundings.organisation.name_of
-            t.say(
-                ", ".join(f"{code} {name_of(code)}" for code in self.context.people), "    ", self.w["people"]
-            )
-        if ask.field.type == "role" and self.context.roles:
-            t.say(", ".join(self.context.roles), "    ")
+        if ask["type"] == "person":
+            known = ", ".join(f"{person['id']} {person['name']}" for person in ask["people"])
+            t.say(known, "    ", self.w["people"])
+        if ask["roles"]:
+            t.say(", ".join(ask["roles"]), "    ")
         self.explain()
 
     def _summary(self, title: str) -> int:
@@ -252,11 +231,11 @@ class Fields:
         t, n = self.terminal, len(self.asks)
         t.line()
         t.line(f"  {bold(title)}")
-        wide = max((len(self.label(ask)) for ask in self.asks), default=0)
+        wide = max((len(label(ask)) for ask in self.asks), default=0)
         for number, ask in enumerate(self.asks, 1):
-            raw = self.typed.get(ask.name)
+            raw = self.typed.get(ask["name"])
             shown = dim(self.w["skipped"]) if raw is None else self._shown(ask, raw)
-            t.line(f"    {dim(f'{number:>2}')}  {self.label(ask):<{wide}}  {shown}")
+            t.line(f"    {dim(f'{number:>2}')}  {label(ask):<{wide}}  {shown}")
         t.line()
         t.faint(self.w["summary_keys"].format(n=f"1-{n}" if n > 1 else "1") if n else self.w["summary_empty"])
         while True:
@@ -278,21 +257,9 @@ class Fields:
 
     def _shown(self, ask: Ask, raw: Any) -> str:
         """An answer as it was understood."""
-        value, problems = self._check(ask, raw)
-        if problems:
-            return str(raw)
-        if ask.field.type == "person":
-            return f"{self.scope.surroundings.organisation.name_of(str(value))} ({value})"
-        return value_in_words(value, self.scope, self.language)
+        return str(self._look(ask, raw)["shown"])
 
 
-def _is_personal_number(value: Any) -> bool:
-    """Whether a text has the number of a person or a card in it, whatever the field is: no draft keeps that."""
-    return isinstance(value, str) and bool(personal_number(value))
-
-
-def _is_file(ask: Ask) -> bool:
-    items = ask.field.items
-    return ask.field.type == "file" or (
-        ask.field.type == "array" and items is not None and items.type == "file"
-    )
+def label(ask: Ask) -> str:
+    """What a field is called, as the beginning of a line."""
+    return str(ask["label"][:1].upper() + ask["label"][1:])

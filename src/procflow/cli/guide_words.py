@@ -24,7 +24,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "manual": "By hand", "read": "To read", "failed": "Failed", "stuck": "Stuck", "alarm": "Alarm", "notice": "Notice", "handover": "Offered to you",
         "confirm": "Done by hand: {what}", "not_possible": "Cannot be done: {what}", "item_read": "Seen: {what}", "take_over": "Take over the work of this case", "turn_down": "Turn it down",
         "people": "People", "deadline": "Deadline", "line_end": "A \\ at the end goes on in the next line.",
-        "open": "Open",
+        "open": "Open", "again": "Enter  try again; what you typed waits    q  stop", "look_again": "Look at it anew; what you typed is kept.",
+        "stopped_unreached": "Stopped. The last answer could not be kept, all those before it are; go on with: procflow step {case}",
+        "stopped_opening_unreached": "Stopped. The last answer could not be kept, all those before it are; go on with: procflow step --open {name}",
     },
     "da": {
         "case": "Sag", "say": "Sig", "guide": "Gør", "help": "Hjælp", "what_now": "Hvad sker der?",
@@ -45,7 +47,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "manual": "I hånden", "read": "At læse", "failed": "Mislykket", "stuck": "Sidder fast", "alarm": "Alarm", "notice": "Besked", "handover": "Tilbudt dig",
         "confirm": "Gjort i hånden: {what}", "not_possible": "Kan ikke gøres: {what}", "item_read": "Set: {what}", "take_over": "Overtag opgaven i sagen", "turn_down": "Sig nej",
         "people": "Personer", "deadline": "Frist", "line_end": "En \\ til sidst fortsætter på næste linje.",
-        "open": "Opret",
+        "open": "Opret", "again": "Enter  prøv igen; det indtastede venter    q  stop", "look_again": "Se på den igen; det indtastede er gemt.",
+        "stopped_unreached": "Stoppet. Det sidste svar kunne ikke gemmes, alle dem før det er; fortsæt med: procflow step {case}",
+        "stopped_opening_unreached": "Stoppet. Det sidste svar kunne ikke gemmes, alle dem før det er; fortsæt med: procflow step --open {name}",
     },
 }  # fmt: skip
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 import click
 
 from procflow.cli.group import GROUPS, cli
+from procflow.cli.reach import table
 from procflow.cli.session import COMMON
 
 _TOP = """\
@@ -26,6 +27,13 @@ Environment: `PROCFLOW_WORKSPACE`, `PROCFLOW_AS`, `PROCFLOW_SERVER` and `PROCFLO
 and end with the same codes; commands that work in the workspace itself say so. The token is `PROCFLOW_TOKEN`, else what
 stands in the file `PROCFLOW_TOKEN_FILE`, else in `~/.config/procflow/token`; only its owner may read that file.
 `NO_COLOR` leaves out bold and dim; where standard output is no terminal they are left out anyway.
+
+## From another machine
+
+What works over `--server` works as it does in the workspace, the guided step with its checks and drafts too. Of the day
+at the desk that is all. The rest says why not, and does nothing.
+
+{reach}
 
 ## Exit codes
 
@@ -136,7 +144,7 @@ def page() -> str:
     """The whole page, in Markdown."""
     common = _options(_shared())
     case = "\n".join(f"| `{key}` | {words} |" for key, words in CASE.items())
-    parts = [_TOP.format(common=common, case=case)]
+    parts = [_TOP.format(common=common, case=case, reach=table())]
     group = click.Context(cli, info_name="procflow")
     for who, commands in GROUPS.items():
         parts.append(f"## {who}\n")

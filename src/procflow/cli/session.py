@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from functools import wraps
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar, cast
 
 import click
@@ -41,10 +42,22 @@ _OPTIONS = (
 
 
 def COMMON(command: F) -> F:  # noqa: N802 - reads as a decorator of its own kind
-    """The options that every command has, and that may stand before it too."""
+    """The options that every command has, and that may stand before it too; one that does not work over `--server` says
+    so before it does anything."""
+
+    @wraps(command)
+    def reached(*args: Any, **given: Any) -> Any:
+        if session().given.get("server"):
+            from procflow.cli.reach import check_reach
+
+            path = click.get_current_context().command_path.split()
+            check_reach(path[1] if len(path) > 1 else "")
+        return command(*args, **given)
+
+    decorated = cast("F", reached)
     for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+        decorated = option(decorated)
+    return decorated
 
 
 def _people(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem]:
@@ -208,6 +221,11 @@ class Session:
             for (line, column), source in places(refusal):
                 click.echo(harmless(f"    {refusal.path}:{line}:{column}{source}"), err=True)
         raise SystemExit(code)
+
+    def refused_view(self, view: Mapping[str, Any]) -> NoReturn:
+        """The same, for a refusal that is JSON already."""
+        print_json({"ok": False, "refusal": view})
+        raise SystemExit(5 if view["code"] in ABOUT_PEOPLE else 1)
 
     def answer(self, answer: Answer) -> Answer:
         """The answer, if it was accepted; a refusal ends the command."""

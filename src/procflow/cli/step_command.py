@@ -12,6 +12,7 @@ from procflow.errors import UsageError
 
 if TYPE_CHECKING:
     from procflow.cli.guide import Guide
+    from procflow.cli.guide_place import Place
 
 
 @click.command()
@@ -38,7 +39,7 @@ def command(case: str, procedure: str, with_: tuple[str, ...]) -> None:
     Whatever is typed is kept at once and offered again next time. With --json nothing is asked: what would be
     asked is printed.
     """
-    from procflow.cli.guide import Guide
+    from procflow.cli.guide import Guide, Unreached
     from procflow.cli.guide_terminal import Stop, Terminal
 
     s = session()
@@ -46,19 +47,23 @@ def command(case: str, procedure: str, with_: tuple[str, ...]) -> None:
         raise UsageError("give a CASE or --open PROCEDURE, not both", "a new case gets its own number")
     if with_ and not procedure:
         raise UsageError("--with belongs to --open", "the fields of a case are asked one by one")
-    s.app.one_clock()
-    if procedure:
-        s.app.publish()
-    guide = Guide(s.app, s.person, s.language, Terminal())
+    place = _place()
     if s.json:
-        _as_json(guide, case, procedure, with_)
+        _as_json(place, case, procedure, with_)
         return
+    guide = Guide(place, Terminal())
     try:
-        number = guide.open(procedure, given_values(with_)) if procedure else (case or guide.pick())
+        if procedure:
+            number: int | str = guide.open(procedure, given_values(with_))
+        else:
+            number = case or guide.pick(s.names.zone, s.now)
         if number:
             guide.go(number)
         else:
             click.echo(guide.w["empty"])
+    except Unreached as stop:
+        _leave(guide, "_unreached")
+        raise SystemExit(stop.problem.exit_code) from None
     except Stop as stop:
         _leave(guide)
         if stop.at_end and (guide.begun or guide.opening):
@@ -69,37 +74,48 @@ def command(case: str, procedure: str, with_: tuple[str, ...]) -> None:
         raise SystemExit(130) from None
 
 
-def _leave(guide: Guide) -> None:
+def _place() -> Place:
+    s = session()
+    if s.there is not None:
+        from procflow.cli.guide_there import Afar
+
+        return Afar(s.there)
+    from procflow.cli.guide_place import Here
+
+    return Here(s.app, s.person, s.language)
+
+
+def _leave(guide: Guide, how: str = "") -> None:
     guide.t.line()
     if guide.opening:
-        click.echo(guide.w["stopped_opening"].format(name=guide.opening))
+        click.echo(guide.w[f"stopped_opening{how}"].format(name=guide.opening))
     elif guide.case:
-        click.echo(guide.w["stopped"].format(case=guide.case))
+        click.echo(guide.w[f"stopped{how}"].format(case=guide.case))
 
 
-def _as_json(guide: Guide, case: str, procedure: str, with_: tuple[str, ...]) -> None:
+def _as_json(place: Place, case: str, procedure: str, with_: tuple[str, ...]) -> None:
     """What the guide would ask, as data; with --open the case is opened."""
-    from procflow.views.case import ask_view, case_view
+    from procflow.cli.guide import begun_fields, keyed, promises
+    from procflow.cli.guide_place import Refused
 
     s = session()
     number: str | int = case
     if procedure:
-        number = s.answer(s.app.open(procedure, s.person, given_values(with_))).number
+        try:
+            number = place.open(procedure, given_values(with_), "")["number"]
+        except Refused as refused:
+            s.refused_view(refused.view)
     elif not case:
-        rows = s.app.inbox(s.person)
-        if len({row.number for row in rows}) != 1:
+        numbers = {row["number"] for row in place.waiting()}
+        if len(numbers) != 1:
             raise UsageError("which case?", "`procflow inbox` lists what waits for you")
-        number = rows[0].number
-    loaded = s.app.engine.load(number)
-    scope = guide.scope(loaded)
+        number = numbers.pop()
+    view = place.look(number)
     questions = [
         {
-            "key": key, "choice": option.name, "label": option.label, "item": option.item or None,
-            "fields": [ask_view(ask, scope, s.language) for ask in option.asks],
-            "begun": sorted(guide.begun_fields(option, loaded.row.number)),
+            "key": key, "choice": option["choice"], "label": option["label"], "item": option["item"],
+            "fields": option["asks"], "begun": sorted(begun_fields(option)),
         }
-        for key, option in guide.keyed(loaded).items()
+        for key, option in keyed(view).items()
     ]  # fmt: skip
-    view = case_view(s.app, loaded, guide.person, s.language)
-    promises = list(guide.promises(loaded, None))
-    s.show({"case": view, "options": questions, "promises": promises}, "")
+    s.show({"case": view["case"], "options": questions, "promises": list(promises(view["case"], None))}, "")

@@ -80,6 +80,7 @@ class There:
         if problem and (self._token or "clear" not in problem):
             raise UsageError(problem, "for example --server https://desk.example")
         self._checked = not person
+        self.patience = TIMEOUT  # seconds
 
     # asking
 
@@ -89,13 +90,14 @@ class There:
         return found
 
     def post(
-        self, path: str, body: Mapping[str, Any] | None = None, request: str = "", method: str = "POST"
-    ) -> dict[str, Any]:
+        self, path: str, body: Mapping[str, Any] | None = None, request: str = "", method: str = "POST",
+        query: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:  # fmt: skip
         """What became of a command; the same `request` again is done once, and so is one that is sent twice because
         nobody answered."""
         key = request or os.urandom(16).hex()
         content = None if body is None else json.dumps(body).encode()
-        found: dict[str, Any] = json.loads(self.raw(method, path, content, key=key))
+        found: dict[str, Any] = json.loads(self.raw(method, path, content, query=query, key=key))
         return found
 
     def raw(
@@ -121,7 +123,7 @@ class There:
         url = f"{self._url}/api{path}" + (f"?{urlencode(asked)}" if asked else "")
         for again in (bool(key) or method == "GET", False):
             try:
-                answer = ask({"timeout": TIMEOUT}, method, url, headers, body)
+                answer = ask({"timeout": self.patience}, method, url, headers, body)
                 break
             except NotTrusted as why:
                 raise Busy(
@@ -200,20 +202,20 @@ class There:
         return told
 
     def case(self, case: str) -> dict[str, Any]:
-        return self.get(f"/cases/{_part(case)}")
+        return self.get(f"/cases/{path_part(case)}")
 
     def open(self, procedure: str, given: Mapping[str, Any], request: str) -> tuple[dict[str, Any], str]:
         """(the case, what else there is to know)."""
         files: list[str] = []
         if any(isinstance(value, str) and os.path.isfile(value) for value in _flat(given)):
-            files = self.get(f"/procedures/{_part(procedure)}")["files"]
+            files = self.get(f"/procedures/{path_part(procedure)}")["files"]
         body = {"procedure": procedure, "with": _sent(given, files)}
         return _after(self._with_files("/cases", body, given, request))
 
     def do(self, case: str, choice: str, given: Mapping[str, Any], request: str) -> dict[str, Any]:
         files: list[str] = []
         if any(isinstance(value, str) and os.path.isfile(value) for value in _flat(given)):
-            offers = self.get(f"/cases/{_part(case)}/choices")["choices"]
+            offers = self.get(f"/cases/{path_part(case)}/choices")["choices"]
             asks = [
                 ask
                 for offer in offers
@@ -221,7 +223,7 @@ class There:
                 for ask in offer["asks"]
             ]
             files = [ask["name"] for ask in asks if "file" in (ask["type"], ask["of"])]
-        path = f"/cases/{_part(case)}/choices/{_part(choice)}"
+        path = f"/cases/{path_part(case)}/choices/{path_part(choice)}"
         return _after(self._with_files(path, {"with": _sent(given, files)}, given, request))[0]
 
     def _with_files(
@@ -241,23 +243,23 @@ class There:
         self, case: str, event: str, given: Mapping[str, Any], request: str
     ) -> tuple[dict[str, Any], str]:
         return _after(
-            self.post(f"/cases/{_part(case)}/events/{_part(event)}", {"with": dict(given)}, request)
+            self.post(f"/cases/{path_part(case)}/events/{path_part(event)}", {"with": dict(given)}, request)
         )
 
     def of_case(self, case: str, what: str, query: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        return self.get(f"/cases/{_part(case)}/{what}", query)
+        return self.get(f"/cases/{path_part(case)}/{what}", query)
 
     def about_case(self, case: str, what: str, body: Mapping[str, Any], request: str) -> dict[str, Any]:
-        return self.post(f"/cases/{_part(case)}/{what}", body, request)
+        return self.post(f"/cases/{path_part(case)}/{what}", body, request)
 
     def on_shift(self, day: str, shift: str, person: str, request: str) -> dict[str, Any]:
         """A person put on a shift; with "" the shift taken off the roster."""
-        place, body = f"/roster/{day}/{_part(shift)}", {"person": person} if person else None
+        place, body = f"/roster/{day}/{path_part(shift)}", {"person": person} if person else None
         return self.post(place, body, request, "PUT" if person else "DELETE")
 
     def drawn(self, procedure: str, case: str, form: str) -> str:
         """A procedure, or the one of a case with its way, as a picture."""
-        place = f"/cases/{_part(case)}" if case else f"/procedures/{_part(procedure)}"
+        place = f"/cases/{path_part(case)}" if case else f"/procedures/{path_part(procedure)}"
         return self.raw("GET", f"{place}/picture", query={"format": form}).decode()
 
     def log(self, case: str) -> dict[str, Any]:
@@ -275,7 +277,7 @@ class There:
         }
         content = self.raw(
             "POST",
-            f"/cases/{_part(case)}/evidence",
+            f"/cases/{path_part(case)}/evidence",
             _content(path),
             type="application/octet-stream",
             more=named,
@@ -284,7 +286,7 @@ class There:
         return found
 
     def receive(self, given: Mapping[str, Any], files: list[str], case: str) -> dict[str, Any]:
-        sent = [_file(path) for path in files]
+        sent = [sent_file(path) for path in files]
         return self.post("/messages", {**given, "files": sent, "case": case})
 
     def receive_mail(self, path: str) -> dict[str, Any]:
@@ -292,13 +294,13 @@ class There:
         return found
 
     def give(self, message: str, case: str) -> dict[str, Any]:
-        return self.post(f"/messages/{_part(message)}/give", {"case": case})
+        return self.post(f"/messages/{path_part(message)}/give", {"case": case})
 
     def hand_back(self, person: str) -> dict[str, Any]:
-        return self.get(f"/people/{_part(person or str(self.me['person']))}/hand-back")
+        return self.get(f"/people/{path_part(person or str(self.me['person']))}/hand-back")
 
     def report(self, name: str, query: Mapping[str, Any]) -> bytes:
-        return self.raw("GET", f"/reports/{_part(name)}", query=query)
+        return self.raw("GET", f"/reports/{path_part(name)}", query=query)
 
 
 def _token() -> str:
@@ -319,7 +321,8 @@ def _token() -> str:
         return ""
 
 
-def _part(text: str) -> str:
+def path_part(text: str) -> str:
+    """A name as a part of a path. Raises NotFound for an empty one."""
     if not text.strip():
         raise NotFound("nothing has an empty name", "name it")
     return quote(text, safe="")
@@ -339,14 +342,15 @@ def _sent(given: Mapping[str, Any], files: list[str]) -> dict[str, Any]:
         if name not in files or not value:
             found[name] = value
         elif isinstance(value, str) and "," not in value:
-            found[name] = _file(value)
+            found[name] = sent_file(value)
         else:
             parts = value.split(",") if isinstance(value, str) else value
-            found[name] = [_file(part.strip()) for part in parts]
+            found[name] = [sent_file(part.strip()) for part in parts]
     return found
 
 
-def _file(path: str) -> dict[str, str]:
+def sent_file(path: str) -> dict[str, str]:
+    """A file of this machine as a body holds it. Raises UsageError."""
     import base64
 
     return {"name": os.path.basename(path), "content": base64.b64encode(_content(path)).decode()}

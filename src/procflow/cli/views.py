@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from procflow.cli.style import fitted
+from procflow.views.items import spoken
 
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
@@ -96,17 +97,3 @@ def _choices_text(view: Mapping[str, Any], w: Mapping[str, str]) -> list[str]:
 def _short(value: Any) -> str:
     text = ", ".join(f"{k}={v}" for k, v in value.items()) if isinstance(value, Mapping) else str(value)
     return text if len(text) <= 200 else text[:199] + "…"
-
-
-def spoken(facts: Any) -> str:
-    """What an item is about, a line each; the values as people read them."""
-    if not isinstance(facts, Mapping):
-        return str(facts) if facts is not None else ""
-    lines = []
-    for key, value in facts.items():
-        if isinstance(value, Mapping):
-            value = ", ".join(f"{k}: {v}" for k, v in value.items() if v not in (None, "", (), []))
-        elif isinstance(value, list | tuple):
-            value = ", ".join(str(item) for item in value)
-        lines.append(f"{key}: {value}")
-    return "\n".join(lines)

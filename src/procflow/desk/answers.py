@@ -7,20 +7,16 @@ from typing import Any
 
 from msgspec import Struct
 
-from procflow.core.decide import NOTE_ASKS, with_note
-from procflow.core.field_problems import NEVER_KEPT
-from procflow.core.fields import check_value
+from procflow.core.decide import with_note
 from procflow.core.procedure import Ask
 from procflow.core.render import text_in, value_in_words
 from procflow.core.scope import StepScope
-from procflow.desk.form_fields import SEPARATOR, Drawing, Widget, is_file, posted, widget
+from procflow.desk.form_fields import SEPARATOR, Drawing, Widget, posted, widget
 from procflow.desk.words import desk_words
 from procflow.engine import Loaded
 from procflow.views.case import case_view
+from procflow.views.typed import NOTE, is_file, keepable
 from procflow.web.calls import Call
-
-#: The draft of the note beside the answers; the terminal's guide keeps it under the same name.
-NOTE = "note:"
 
 
 class Answer(Struct, frozen=True):
@@ -230,32 +226,6 @@ def _files(call: Call, slot: int, ask: Ask, take: str, before: Any) -> Any:
     return (held if many else held[-1]) if held else None
 
 
-def keepable(
-    call: Call, loaded_scope: StepScope, asks: Sequence[Ask], typed: Mapping[str, Any]
-) -> dict[str, Any]:
-    """What of it may be kept as a draft: never the number of a person or of a card, nor words that are never kept."""
-    from procflow.core.decide import field_context
-
-    context = field_context(loaded_scope.surroundings)
-    fields = {ask.name: ask.field for ask in (*asks, *NOTE_ASKS)}
-    kept = {}
-    for name, value in typed.items():
-        field = fields.get(name)
-        if value is None or field is None:
-            continue
-        if not is_file(field):
-            _, problems = check_value(field, value, context)
-            if any(problem.code in NEVER_KEPT for problem in problems) or _is_personal_number(value):
-                continue
-        kept[name] = value
-    return kept
-
-
-def _is_personal_number(value: Any) -> bool:
-    from procflow.core.field_text import personal_number
-
-    if isinstance(value, Mapping):
-        return any(map(_is_personal_number, value.values()))
-    if isinstance(value, list | tuple):
-        return any(map(_is_personal_number, value))
-    return isinstance(value, str) and bool(personal_number(value))
+def kept_of(scope: StepScope, asks: Sequence[Ask], typed: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a form may be kept as a draft; an empty field of a form is no word of anybody."""
+    return keepable(scope, asks, {name: value for name, value in typed.items() if value is not None})

@@ -10,17 +10,18 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from procflow.core import journal as j
 from procflow.core.decide import NOTE_ASKS, field_context
 from procflow.core.fields import check_value
 from procflow.core.procedure import Ask
 from procflow.core.refusals import Refusal
 from procflow.core.render import text_in
-from procflow.desk.answers import NOTE, Typed, asks_of, is_the_note, keepable, read_form, scope_of
+from procflow.desk.answers import Typed, asks_of, is_the_note, kept_of, read_form, scope_of
 from procflow.desk.case_page import draw, faster, refused, whole
 from procflow.desk.words import desk_words
 from procflow.engine import Answer, Loaded
 from procflow.errors import Conflict, UsageError
+from procflow.views.guided import MOVES
+from procflow.views.typed import NOTE
 from procflow.web.calls import Call, Reply, see_other
 from procflow.web.routes import Routes
 
@@ -167,7 +168,7 @@ def _moved(call: Call, loaded: Loaded, request: str) -> dict[str, Any] | None:
     if request and call.app.store.answered(request) is not None:
         return None  # it was this very request that moved the case; its answer was lost
     for _, entries in call.app.engine.journal(loaded.row.id, seen):
-        if any(isinstance(e, j.TransitionTaken | j.DataSet | j.CaseClosed | j.TaskClaimed | j.TaskGiven) for e in entries):  # fmt: skip
+        if any(isinstance(entry, MOVES) for entry in entries):
             return faster(call, loaded, seen)
     return None
 
@@ -203,7 +204,7 @@ def _keep_all(call: Call, loaded: Loaded) -> str:
 
 def _keep(call: Call, loaded: Loaded, take: str, asks: tuple[Ask, ...], values: Mapping[str, Any]) -> bool:
     """One draft; an empty one is let go, and so is one that says only what the case knows; -> whether it is kept."""
-    kept = keepable(call, scope_of(call, loaded), asks, values)
+    kept = kept_of(scope_of(call, loaded), asks, values)
     same = {n: v for n, v in kept.items() if not _is_known(loaded, asks, n, v)}
     if same:
         call.app.keep_draft(loaded.row.id, call.person, take, kept)

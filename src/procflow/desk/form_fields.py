@@ -22,6 +22,7 @@ from procflow.core.scope import StepScope
 from procflow.core.times import Span
 from procflow.core.values import plain
 from procflow.core.words import number_in_words
+from procflow.views.typed import is_file
 
 SEPARATOR = "|"
 #: An enum with more words than this is a list to choose from; with fewer, each stands there.
@@ -76,11 +77,6 @@ class Drawing(Struct, frozen=True):
     @property
     def surroundings(self) -> Surroundings:
         return self.scope.surroundings
-
-
-def is_file(field: Field) -> bool:
-    items = field.items
-    return field.type == "file" or (field.type == "array" and items is not None and items.type == "file")
 
 
 def widget(ask: Ask, option: str, id: str, raw: Any, drawing: Drawing, wrong: Sequence[str] = ()) -> Widget:

@@ -13,10 +13,12 @@ from procflow.core.case import Case
 from procflow.core.procedure import Ask, Procedure
 from procflow.core.render import text_in
 from procflow.core.scope import StepScope
-from procflow.desk.answers import keepable
-from procflow.desk.form_fields import Drawing, is_file, posted, widget
+from procflow.desk.answers import kept_of
+from procflow.desk.form_fields import Drawing, posted, widget
 from procflow.desk.frame import page
 from procflow.desk.words import desk_words
+from procflow.views.guided import opening_asks
+from procflow.views.typed import is_file
 from procflow.web.calls import Call, Reply, see_other
 from procflow.web.routes import Routes
 
@@ -50,14 +52,6 @@ def _scope(call: Call, procedure: Procedure) -> StepScope:
     return StepScope(procedure, Case(), call.app.engine.surroundings(), call.app.world.now(), actor=call.person)  # fmt: skip
 
 
-def _asks(call: Call, procedure: Procedure) -> tuple[Ask, ...]:
-    """What the start for this person asks for."""
-    organisation = call.app.engine.surroundings().organisation
-    roles = organisation.people.get(call.person, {}).get("roles", ())
-    start = next((s for s in procedure.starts if s.kind == "by" and s.role in roles), None)
-    return start.asks if start is not None else ()
-
-
 @routes.route("GET", "/open/{procedure}", may="case.open")
 def opening(call: Call) -> Reply:
     """What the start of a procedure asks for; one that asks for nothing is opened by its button alone."""
@@ -70,7 +64,7 @@ def open_case(call: Call) -> Reply:
     app, name = call.app, call.path["procedure"]
     app.publish()
     _, procedure = app.in_force(name)
-    asks = _asks(call, procedure)
+    asks = opening_asks(call.app, procedure, call.person)
     with TemporaryDirectory() as folder:
         return _open(call, procedure, asks, _read(call, asks, folder))
 
@@ -78,7 +72,7 @@ def open_case(call: Call) -> Reply:
 def _open(call: Call, procedure: Procedure, asks: tuple[Ask, ...], values: Mapping[str, Any]) -> Reply:
     app, name = call.app, procedure.name
     typed = {ask.name: values[ask.name] for ask in asks if not is_file(ask.field)}
-    app.keep_opening_draft(name, call.person, keepable(call, _scope(call, procedure), asks, typed))
+    app.keep_opening_draft(name, call.person, kept_of(_scope(call, procedure), asks, typed))
     if call.form.get("take") == ":keep":
         return see_other(f"/open/{name}") if "request" in call.form else Reply(status=204)
     given = {key: value for key, value in values.items() if value is not None}
@@ -129,7 +123,7 @@ def _draw(
     raws = values if values is not None else app.opening_draft(name, call.person)
     widgets = [
         widget(ask, "open", f"o-{ask.name}", raws.get(ask.name, _default(ask)), drawing, (wrong or {}).get(ask.name, ()))
-        for ask in _asks(call, procedure)
+        for ask in opening_asks(call.app, procedure, call.person)
     ]  # fmt: skip
     return page(
         call, "opening.html", status=status, name=name, title=text_in(procedure.title, scope, call.language),
