@@ -183,6 +183,8 @@ CODES: dict[str, tuple[str, str]] = {
     "PF406": ("warning", "`done` that can mean two things"),
     # scenarios: what PF294-PF299 had no room for
     "PF420": ("error", "words expected in a language that the procedure does not speak"),
+    # the organisation: what PF287-PF293 had no room for
+    "PF440": ("error", "a parameter that procflow reads and cannot use"),
 }
 
 

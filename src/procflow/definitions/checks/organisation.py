@@ -9,6 +9,7 @@ from procflow.core.field_formats import read_phone
 from procflow.core.field_problems import Wrong
 from procflow.definitions.building import key_place, place
 from procflow.definitions.checks.finding import Findings
+from procflow.definitions.checks.known_parameters import check_parameters
 from procflow.definitions.checks.outline import listed
 from procflow.definitions.nodes import YMap, YText, submap
 from procflow.errors import Diagnostic
@@ -44,6 +45,7 @@ def check(path: str, tree: YMap) -> list[Diagnostic]:
             if role not in held:
                 message = f"nobody has the role `{role}`"
                 out.add(key_place(roles, role), "PF291", message, "give it to a person, or take it away")
+    check_parameters(submap(tree, "parameters"), out)
     return out.found
 
 

@@ -52,6 +52,7 @@ _ROOMS = (
     ("PF300", "PF400", "Expressions"),
     ("PF400", "PF420", "Nested states and regions"),
     ("PF420", "PF440", "Words in scenarios"),
+    ("PF440", "PF460", "Parameters"),
 )
 
 
