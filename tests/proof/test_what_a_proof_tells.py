@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from procflow.definitions.codes import CODES
 from procflow.definitions.from_texts import documents_of
 from procflow.proof.ending import may_end, surely_ending
 from procflow.proof.explore import Edge, Space
@@ -316,3 +317,32 @@ states:
 def test_an_event_that_came_before_is_waited_for_in_vain(waiting: str, is_lost: bool, found: Any) -> None:
     lost = [what for kind, what in found(WAITS % waiting) if kind == "lost_message"]
     assert lost == (["ready"] if is_lost else [])
+
+
+def test_without_an_organisation_a_parameter_may_be_anything() -> None:
+    """A file outside of any workspace is proved too; a parameter in a promise once ended that with an error."""
+    text = """
+procedure: errand
+title: An errand
+owner: lead
+starts: [{by: agent}]
+initial: begun
+states:
+  begun:
+    task: {role: agent, guide: "Settle it."}
+    choices: {settle: {to: settled}}
+  settled: {final: true}
+promises:
+  of_a_parameter: {never: 'param("limit") == 2'}
+  of_a_mailbox: {never: 'mailbox("claims") == "a@desk.example"'}
+  of_people: {always: 'size(members("lead")) > 0'}
+  of_nothing_else: {never: 'choice("settle") && state("begun")'}
+"""
+    procedures = documents_of(text, organisation=ORGANISATION, overlook=list(CODES)).procedures
+    (proof,) = prove_all(procedures, None)
+    assert {v.promise: v.verdict for v in proof.verdicts} == {
+        "of_a_parameter": "not decided",
+        "of_a_mailbox": "not decided",
+        "of_people": "not decided",
+        "of_nothing_else": "proved",
+    }

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from procflow.core.procedure import Procedure
     from procflow.definitions.settings_host import HostSettings
     from procflow.definitions.settings_store import StoreSettings
-    from procflow.definitions.workspace import Documents
+    from procflow.definitions.workspace import Begun, Documents
     from procflow.hosts.channels import ChannelHouse
     from procflow.hosts.door import Refusals
     from procflow.hosts.door_http import DoorServer
@@ -456,10 +456,14 @@ class Parts:
 
     def documents(self) -> Documents:
         """Read and check every document of the workspace, with all their problems."""
-        from procflow.definitions.workspace import read_workspace
+        return self.begun().checked()
+
+    def begun(self) -> Begun:
+        """Read every document of the workspace; they are not checked yet."""
+        from procflow.definitions.workspace import Begun
 
         plugins = self.plugins
-        return read_workspace(
+        return Begun(
             self.folder,
             operations=plugins.operations(),
             functions=plugins.functions(),

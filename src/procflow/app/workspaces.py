@@ -9,7 +9,7 @@ from procflow.errors import NotFound, UsageError
 from procflow.ports import ORGANISATION
 
 if TYPE_CHECKING:
-    from procflow.definitions.workspace import Documents
+    from procflow.definitions.workspace import Begun, Documents
 
 MARKER = "procflow.toml"
 
@@ -56,14 +56,20 @@ def _must_be_new(store: str) -> None:
 
 def check_given(paths: tuple[str, ...], plugins_dirs: tuple[str, ...] = ()) -> Documents:
     """Check files or folders, with the workspace around them if there is one; nothing is put in force."""
-    from procflow.definitions.workspace import find_root, read_given
+    return begin_given(paths, plugins_dirs).checked()
+
+
+def begin_given(paths: tuple[str, ...], plugins_dirs: tuple[str, ...] = ()) -> Begun:
+    """The same files, read and not checked yet."""
+    from procflow.definitions.workspace import Begun, find_root, root_of
     from procflow.plugins import load_plugins
 
     root = find_root(paths[0])
     own = (os.path.join(root, "plugins"),) if root else ()
     plugins = load_plugins((*plugins_dirs, *own), installed=True)
-    return read_given(
-        paths,
+    return Begun(
+        root_of(paths),
+        paths=paths,
         operations=plugins.operations(),
         functions=plugins.functions(),
         evidence_channels=tuple(plugins.evidence_checks()),

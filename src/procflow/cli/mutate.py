@@ -41,7 +41,8 @@ def mutate(
     """Judge the mutants of the procedures and tables named (none: all), tell the result; SystemExit(1) where the
     share caught is less than `least` percent, or a survivor is listed for nothing."""
     from procflow.builtin.world import RealWorld
-    from procflow.rehearsal.mutation import Mutation, cores, sampled
+    from procflow.rehearsal.cores import cores
+    from procflow.rehearsal.mutation import Mutation, sampled
 
     s = session()
     w = _WORDS.get(s.language, _WORDS["en"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,12 +17,13 @@ from procflow.cli.style import bold, dim
 from procflow.errors import Diagnostic, NotFound
 
 if TYPE_CHECKING:
-    from procflow.definitions.workspace import Documents
+    from procflow.definitions.workspace import Begun, Documents
     from procflow.proof.explore import Step
     from procflow.proof.findings import Finding
     from procflow.proof.proving import Proof
     from procflow.proof.verdicts import Verdict
     from procflow.rehearsal.proved_before import ProvedBefore
+    from procflow.rehearsal.proving_ahead import ProvingAhead
     from procflow.rehearsal.stagehand import Shown, Stagehand
     from procflow.rehearsal.witness import Witness
 
@@ -84,23 +85,17 @@ def command(
     gc.disable()  # this process ends with its proofs; looking for rings in them takes as long as some of them
     before = _before(names)
     known = before.everything() if before is not None and not (together or anew) else None
-    if known is not None:
-        documents, wanted = None, _named(names, known)
-    else:
-        documents, wanted = _wanted(names)
-        known = before.those_of(documents) if before is not None and not anew else {}
-    broken = [p for p in documents.problems if p.is_error] if documents is not None else []
     shown: list[dict[str, Any]] = []
     proofs: list[Proof] = []
     world = _clock()
     began = world.monotonic()
-    hand = _hand(documents, tries, world) if documents is not None else None
+    ahead = _ahead(names, tries, world, before if not anew else None) if known is None else None
     witnesses: list[Witness] = []
     proving = 0.0  # seconds, over all processes
     for found in (
-        hand.show_all(wanted, budget, _progress, known=known)
-        if hand is not None
-        else _as_before(wanted, known)
+        ahead.show_all(budget, _progress, before.learn if before is not None else _nothing)
+        if ahead is not None
+        else _as_before(_named(names, known or {}), known or {})
     ):
         proofs.append(found.proof)
         proving += found.seconds
@@ -110,9 +105,10 @@ def command(
             _tell(found)
     if sys.stderr.isatty():
         click.echo("\r\x1b[K", nl=False, err=True)
-    between = hand.together(wanted) if together and hand is not None else []
-    if before is not None and documents is not None:
-        before.keep(documents, proofs)
+    broken = [p for p in ahead.documents.problems if p.is_error] if ahead is not None else []
+    between = ahead.hand.together(ahead.wanted) if together and ahead is not None else []
+    if before is not None and ahead is not None:
+        before.keep(ahead.documents, proofs)
     if not s.json:
         for law in between:
             click.echo("\n".join(law_in_words(law, s.language)))
@@ -171,10 +167,25 @@ def _clock() -> Any:
     return RealWorld()
 
 
-def _hand(documents: Documents, tries: int, world: Any) -> Stagehand:
+def _nothing() -> None:
+    pass
+
+
+def _ahead(names: Sequence[str], tries: int, world: Any, before: ProvedBefore | None) -> ProvingAhead:
+    """The proofs of the procedures that are named, without those that were proved before."""
+    from procflow.rehearsal.proving_ahead import ProvingAhead
     from procflow.rehearsal.stagehand import Stagehand
 
-    return Stagehand(documents, tries, session().language, world.monotonic)
+    def choose(documents: Documents) -> list[str]:
+        return _wanted(names, documents)
+
+    def known(documents: Documents) -> Mapping[str, Proof]:
+        return before.those_of(documents) if before is not None else {}
+
+    def make(documents: Documents, rehearsed: Callable[[], Documents]) -> Stagehand:
+        return Stagehand(documents, tries, session().language, world.monotonic, rehearsed)
+
+    return ProvingAhead(_begun(names), choose, known, make)
 
 
 def _before(names: Sequence[str]) -> ProvedBefore | None:
@@ -210,23 +221,27 @@ def _paths(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in names if "/" in name or name.endswith((".yaml", ".yml")) or name == ".")
 
 
-def _wanted(names: Sequence[str]) -> tuple[Documents, list[str]]:
-    """The documents, and the procedures to prove, in the order of their names."""
+def _begun(names: Sequence[str]) -> Begun:
+    """The documents in which the procedures are."""
     s = session()
     paths = _paths(names)
     try:
         s.folder  # noqa: B018 - raises where there is no workspace
     except NotFound:
         paths = paths or (".",)
-    if paths:
-        from procflow.app import check_given
+    if not paths:
+        return s.app.begun()
+    from procflow.app import begin_given
 
-        documents = check_given(paths, tuple(s.given.get("plugins_dirs") or ()))
-    else:
-        documents = s.app.documents()
+    return begin_given(paths, tuple(s.given.get("plugins_dirs") or ()))
+
+
+def _wanted(names: Sequence[str], documents: Documents) -> list[str]:
+    """The procedures to prove, in the order of their names."""
     good = {name for name, p in documents.procedures.items() if documents.is_good(p.path)}
     if not names:
-        return documents, sorted(good)
+        return sorted(good)
+    paths = _paths(names)
     found = (
         {name for name in good if documents.asked and documents.procedures[name].path in documents.asked}
         if paths
@@ -234,7 +249,7 @@ def _wanted(names: Sequence[str]) -> tuple[Documents, list[str]]:
     )
     named = set(names) - set(paths)
     found |= set(_named(sorted(named), documents.procedures)) & good if named else set()
-    return documents, sorted(found)
+    return sorted(found)
 
 
 def _progress(name: str, states: int) -> None:

@@ -1,7 +1,7 @@
 """Parameters and results of channel operations against the JSON Schema that the channel gives, in words.
 
-Beside `schema.py` the only door to jsonschema; it is imported when the first operation is looked at. It must
-not know procedures.
+Beside `schema.py` the only door to jsonschema; it is imported for what is wrong, or not plain. It must not know
+procedures.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from procflow.definitions.schema_forms import is_surely_a_schema
 from procflow.definitions.valid import Fits, Unknown, fits
 
 _TYPES = {
@@ -39,15 +40,16 @@ def schema_problem(schema: Any) -> str:
 @lru_cache(maxsize=1024)
 def _schema_problem(schema: str) -> str:
     """Of a schema as JSON. The same plugins are looked at by each app of a process, and it takes milliseconds each time."""
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import SchemaError
-
     plain = json.loads(schema)
-    try:
-        Draft202012Validator.check_schema(plain)
-    except SchemaError as why:
-        place = "/".join(str(part) for part in why.absolute_path)
-        return f"is not JSON Schema: {why.message}" + (f" (at {place})" if place else "")
+    if not is_surely_a_schema(plain):
+        from jsonschema import Draft202012Validator
+        from jsonschema.exceptions import SchemaError
+
+        try:
+            Draft202012Validator.check_schema(plain)
+        except SchemaError as why:
+            place = "/".join(str(part) for part in why.absolute_path)
+            return f"is not JSON Schema: {why.message}" + (f" (at {place})" if place else "")
     if plain.get("type") != "object":
         return "must be of type object, because parameters have names"
     return ""

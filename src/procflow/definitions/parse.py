@@ -186,7 +186,23 @@ def _library() -> tuple[Any, type[Exception], Callable[..., Any]]:
     return parser, lark.exceptions.UnexpectedInput, lark.Token
 
 
+def _dotted(lexemes: list[Lexeme], locate: Locate) -> Node | None:
+    """A name, or a field of one, as most templates have it: no grammar is needed for that."""
+    for n, lexeme in enumerate(lexemes):
+        if lexeme.type != ("DOT" if n % 2 else "NAME"):
+            return None
+    if not len(lexemes) % 2:
+        return None
+    node: Node = Name(lexemes[0].value, locate(lexemes[0].offset))
+    for lexeme in lexemes[2::2]:
+        node = Select(node, lexeme.value, locate(lexeme.offset))
+    return node
+
+
 def _run(lexemes: list[Lexeme], end: int, locate: Locate) -> Node:
+    plain = _dotted(lexemes, locate)
+    if plain is not None:
+        return plain
     parser, unexpected, token = _library()
     tokens = []
     for lexeme in lexemes:

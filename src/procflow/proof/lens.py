@@ -298,6 +298,7 @@ class Lens:
         self.dues = {item: due for item, due in plan.dues.items() if due[1] in keys}
         self.fails = fails  # whether every procedure that is invoked may refuse to be opened
         self.seed: Seed | None = None  # the state from which steps are taken now, see `world`
+        self.gone: Any = None  # the ways that were gone again, see `replay`
         self.asks: dict[int, Any] = {}
         self.sets: dict[int, Any] = {}  # of what a transition sets, what is kept: see `assigning`
         self.atoms: dict[

@@ -6,14 +6,15 @@ was kept then is why, and is worth keeping from the start.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
 
 from msgspec import Struct
 
 from procflow.proof.explore import Budget, Outcome, Step, outcomes
 from procflow.proof.lens import Lens
 from procflow.proof.live import liveness_of
-from procflow.proof.moves import Moves
+from procflow.proof.moves import Move, Moves
 from procflow.proof.state import State
 
 #: Ways of single moves that are tried for one run.
@@ -50,10 +51,41 @@ def replayed(
         keys |= new
 
 
+class _Gone:
+    """What was gone of a lens: many ways begin alike, and each move of them is taken once."""
+
+    def __init__(self, lens: Lens) -> None:
+        self.moves, self.live = Moves(lens), liveness_of(lens.plan, lens.promises, lens.ends_with)
+        self._possible: dict[State, frozenset[Move]] = {}
+        self._outcomes: dict[tuple[State, Move], tuple[list[Outcome], Iterator[Outcome]]] = {}
+
+    def is_possible(self, state: State, move: Move) -> bool:
+        found = self._possible.get(state)
+        if found is None:
+            found = self._possible[state] = frozenset(self.moves.possible(state))
+        return move in found
+
+    def outcomes(self, state: State, move: Move) -> Iterator[Outcome]:
+        """Every way in which a move can go, as far as somebody asks."""
+        known = self._outcomes.get((state, move))
+        if known is None:
+            known = self._outcomes[state, move] = ([], outcomes(self.moves, self.live, state, move))
+        seen, more = known
+        for n in count():  # one way may go a move twice, so others may have asked for more meanwhile
+            if n == len(seen):
+                outcome = next(more, None)
+                if outcome is None:
+                    return
+                seen.append(outcome)
+            yield seen[n]
+
+
 class _Search:
     def __init__(self, lens: Lens, way: Sequence[Step], goal: Goal, budget: Budget) -> None:
         self.lens, self.way, self.goal, self.budget = lens, way, goal, budget
-        self.moves, self.live = Moves(lens), liveness_of(lens.plan, lens.promises, lens.ends_with)
+        if lens.gone is None:
+            lens.gone = _Gone(lens)
+        self.gone: _Gone = lens.gone
         self.tried = 0
         self.dropped: frozenset[str] = frozenset()
         self.failed: set[tuple[int, State]] = set()
@@ -65,9 +97,9 @@ class _Search:
         if (n, state) in self.failed:
             return None
         wanted, last = self.way[n], n == len(self.way) - 1
-        if n and wanted.move not in set(self.moves.possible(state)):
+        if n and not self.gone.is_possible(state, wanted.move):
             return None
-        for outcome in outcomes(self.moves, self.live, state, wanted.move):
+        for outcome in self.gone.outcomes(state, wanted.move):
             self.tried += 1
             self.budget.steps += 1
             if self.tried >= _MOST:

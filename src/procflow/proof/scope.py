@@ -151,7 +151,7 @@ class Scope:
                     clock == "running" and f"missed:{first}" not in self.pending
                 ):
                     return None
-            case "param" | "mailbox" | "role" | "members":
+            case "param" | "mailbox" | "role" | "members" if self.constants.organisation is not None:
                 return self.constants.call(function, args)
         raise Unknown
 

@@ -7,7 +7,6 @@ touch its place, the fastest first, and by no more than it takes. It must not kn
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -235,11 +234,6 @@ def _judge_number(n: int) -> tuple[int, bool, str, str, int, Hint | None, str]:
     place = _SHARED[-1]
     v = place["mutation"].judge(place["mutants"][n])
     return n, v.caught, v.by, v.how, v.ran, v.hint, v.reason
-
-
-def cores() -> int:
-    """How many processes this machine runs side by side."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def sampled(mutants: Sequence[Mutant], size: int, seed: str) -> list[Mutant]:

@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,8 +42,16 @@ class ProvedBefore:
 
     def __init__(self, folder: str, plugins: Plugins) -> None:
         self.folder, self.plugins = folder, plugins
-        self.code = _code_of(plugins)
         self._kept = _read(os.path.join(folder, _FILE))
+
+    @cached_property
+    def code(self) -> str:
+        """The hash of what proves."""
+        return _code_of(self.plugins)
+
+    def learn(self) -> None:
+        """Work out what will be asked for anyway."""
+        self.code  # noqa: B018
 
     def everything(self) -> dict[str, Proof] | None:
         """Every procedure of the workspace with its proof, where not one file is another one since; else None.

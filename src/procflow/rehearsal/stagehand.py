@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
@@ -17,13 +18,13 @@ from procflow.errors import UsageError
 from procflow.proof.composing import openings_by
 from procflow.proof.explore import BUDGET
 from procflow.proof.proving import Proof, Prover
+from procflow.rehearsal.cores import cores
 from procflow.rehearsal.failure import Failed
-from procflow.rehearsal.mutation import cores
-from procflow.rehearsal.witness import Theatre, Undecided, Witness
 
 if TYPE_CHECKING:
     from procflow.definitions.workspace import Documents
     from procflow.rehearsal.together import Verdict as Law
+    from procflow.rehearsal.witness import Theatre, Undecided, Witness
 
 #: A small world may take so many times the steps that one way may.
 _FOR_A_WORLD = 5
@@ -53,13 +54,19 @@ class Shown(Struct, frozen=True):
 class Stagehand:
     """Proves procedures of one workspace and runs what is suspected; `tries` bounds the steps tried for each way.
 
-    `clock` gives seconds.
+    `clock` gives seconds. `rehearsed` gives the documents with their scenarios, once something is to be run.
     """
 
     def __init__(
-        self, documents: Documents, tries: int, language: str, clock: Callable[[], float] = lambda: 0.0
+        self,
+        documents: Documents,
+        tries: int,
+        language: str,
+        clock: Callable[[], float] = lambda: 0.0,
+        rehearsed: Callable[[], Documents] | None = None,
     ) -> None:
         self.documents, self.tries, self.language, self.clock = documents, tries, language, clock
+        self.rehearsed = rehearsed if rehearsed is not None else lambda: documents
         self._theatre: Theatre | None = None
 
     def show_all(
@@ -69,23 +76,34 @@ class Stagehand:
         progress: Progress = lambda name, states: None,
         jobs: int = 0,
         known: Mapping[str, Proof] = {},
+        meanwhile: Callable[[], None] = lambda: None,
     ) -> Iterator[Shown]:
         """Each procedure in the order given, `budget` states at the most; on so many cores as there are, or `jobs`.
 
-        Those that are `known` are not proved again.
+        Those that are `known` are not proved again. `meanwhile` is done here before anything is shown, while others
+        begin to prove; what it raises ends it all.
         """
-        new = self._show_new([name for name in names if name not in known], budget, progress, jobs)
+        coming = self._show_new(
+            [name for name in names if name not in known], budget, progress, jobs, meanwhile
+        )
+        new = chain(tuple(islice(coming, 1)), coming)  # so that it is done before what is known is shown
         for name in names:
             yield Shown(known[name], {}, {}, before=True) if name in known else next(new)
 
-    def _show_new(self, names: Sequence[str], budget: int, progress: Progress, jobs: int) -> Iterator[Shown]:
-        if not names:
-            return
+    def _show_new(
+        self,
+        names: Sequence[str],
+        budget: int,
+        progress: Progress,
+        jobs: int,
+        meanwhile: Callable[[], None],
+    ) -> Iterator[Shown]:
         documents = self.documents
         good = {name: p for name, p in documents.procedures.items() if documents.is_good(p.path)}
         prover = Prover(good, documents.organisation, budget, progress, documents.tables)
         jobs = min(jobs or cores(), len(names))
         if jobs < 2 or len(names) < _ENOUGH or "fork" not in multiprocessing.get_all_start_methods():
+            meanwhile()
             for name in names:
                 yield self._timed(prover, name)
             return
@@ -96,6 +114,7 @@ class Stagehand:
             with multiprocessing.get_context("fork").Pool(jobs, gc.disable) as pool:
                 shown: dict[int, Shown] = {}
                 coming = pool.imap_unordered(_show_number, self._dearest_first(names, good))
+                meanwhile()
                 for n in range(len(names)):  # told in the order asked for
                     while n not in shown:
                         number, found = next(coming)
@@ -126,9 +145,11 @@ class Stagehand:
         led_to = [n for n, finding in enumerate(proof.findings) if finding.way]
         if not (suspected or led_to) or not self.tries:
             return Shown(proof, {}, {})
+        from procflow.rehearsal.witness import Theatre, Witness
+
         if self._theatre is None:
             try:
-                self._theatre = Theatre(self.documents, budget=self.tries, language=self.language)
+                self._theatre = Theatre(self.rehearsed(), budget=self.tries, language=self.language)
             except Failed:  # without an organisation nobody can act
                 return Shown(proof, {}, {})
         witnesses: dict[str, Witness] = {}
@@ -159,9 +180,10 @@ class Stagehand:
         """The laws between cases, as far as they are about these procedures."""
         from procflow.rehearsal.together import Together
         from procflow.rehearsal.together_blind import blindness
+        from procflow.rehearsal.witness import Theatre
 
         try:
-            theatre = Theatre(self.documents, language=self.language)
+            theatre = Theatre(self.rehearsed(), language=self.language)
         except Failed as problem:
             raise UsageError(problem.message, problem.hint) from problem
         found = list(Together(theatre, self.tries * _FOR_A_WORLD).verdicts())
