@@ -173,6 +173,60 @@ versions:
         assert ("tables" in proof.assumptions) is (word == "proved")
 
 
+ANSWERED = (
+    HEAD
+    + """
+starts: [{by: agent}]
+data: {code: {type: string}}
+initial: one
+states:
+  one:
+    task: {role: agent}
+    choices:
+      ask:
+        ask: [code]
+        then: [{when: 'table("codes")[code] == null', refuse: {en: There is none., da: Den findes ikke.}}, {to: two}]
+  two: {task: {role: agent}, choices: {rest: {when: 'count("rest") == 0', to: resting}, finish: {to: end}}}
+  resting: {task: {role: agent}, after: {3 days: {to: two}}}
+  end: {final: true, outcome: done}
+deadlines:
+  answer:
+    title: {en: Answer, da: Svar}
+    starts: [entering two]
+    within: "${table('codes')[code].answer}"
+    met: [choice finish]
+    pause_in: [resting]
+promises: {it: {after: 'state("two")', eventually: 'closed() || missed("answer")'}}
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("rows", "word"),
+    [
+        (("{code: a, answer: 2 days}", "{code: a, answer: 3 days}"), "proved"),
+        (("{code: a, answer: 2 days}", "{code: b, answer: 3 days}"), "not decided"),
+        (("{code: a, answer: 2 days}", "{code: a}"), "not decided"),
+    ],
+)
+def test_a_row_that_is_there_stays_there_with_all_that_no_row_is_without(rows: Any, word: str) -> None:
+    """Only where every version has the same rows, and each of them the column."""
+    table = f"""
+tables: codes
+title: {{en: Codes, da: Koder}}
+columns: {{code: {{type: string, key: true}}, answer: {{type: duration}}}}
+versions:
+  - valid: {{from: 2026-01-01, until: 2026-06-30}}
+    rows: [{rows[0]}]
+  - valid: {{from: 2026-07-01}}
+    rows: [{rows[1]}]
+"""
+    documents = documents_of(ANSWERED, organisation=ORGANISATION, tables=[table])
+    (proof,) = prove_all(documents.procedures, documents.organisation, tables=documents.tables)
+    assert proof.verdicts[0].verdict == word
+    assert "tables" in proof.assumptions or word != "proved"
+
+
 def test_what_nothing_opens_may_be_given_anything(verdicts: Any) -> None:
     text = (
         OTHER

@@ -223,13 +223,16 @@ class Conditions(Comparing):
         if self._looked_up(node):
             self.assume("tables")
             return self._unset(node.of.key)  # type: ignore[union-attr]
+        if self._there_with_its_row(node):
+            self.assume("tables")
+            return self._unset(node.of)  # type: ignore[union-attr]
         if isinstance(node, Call) and node.function == "add_time":
             parts = [self._unset(arg) for arg in node.args]
             return lambda world: any(part(world) for part in parts)
         value, text, depends, surely = (
             self._value(node),
             f"{unparse(node)} == null",
-            keys_of(node),
+            self._row_hangs_on(node) or keys_of(node),
             not may_be_unset(node),
         )
         name = self._field(node)
@@ -268,6 +271,24 @@ class Conditions(Comparing):
                     and surely(table, node.field, [w for w in words or () if w])
                 )
         return False
+
+    def _there_with_its_row(self, node: Node) -> bool:
+        """Whether it is a column of a table that no row is without: it is unset only where the row is not there."""
+        match node:
+            case Select(of=Index(of=Call(function="table", args=(Literal(value=str() as table),)))):
+                full = getattr(self.constants, "full", None)
+                return full is not None and bool(full(table, node.field))
+        return False
+
+    def _row_hangs_on(self, node: Node) -> frozenset[str]:
+        """What it hangs on whether a row is there, where it is one of a table that has the same rows on every day."""
+        match node:
+            case Index(of=Call(function="table", args=(Literal(value=str() as table),)), key=key):
+                same = getattr(self.constants, "same_rows", None)
+                if same is not None and same(table):
+                    self.assume("tables")
+                    return keys_of(key)
+        return frozenset()
 
     def _field(self, node: Node) -> str:
         """The name of the field that a node reads; "" for anything else."""

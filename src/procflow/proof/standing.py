@@ -31,6 +31,20 @@ class Standing:
                 return False
         return True
 
+    def full(self, table: str, column: str) -> bool:
+        """Whether every row that a table has in any of its versions has a value in this column."""
+        found = self.tables.get(table)
+        return found is not None and all(
+            row.get(column) is not None for version in found.versions for row in version.rows
+        )
+
+    def same_rows(self, table: str) -> bool:
+        """Whether a table has rows for the same keys in each of its versions, so that no day takes one away."""
+        found = self.tables.get(table)
+        if found is None:
+            return False
+        return len({frozenset(str(row.get(found.key_column)) for row in v.rows) for v in found.versions}) == 1
+
     def person(self, value: Any) -> Any:
         """The person of that code; any other value as it is."""
         persons = self.organisation.persons if self.organisation is not None else {}
