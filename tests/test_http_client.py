@@ -5,15 +5,16 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
 
 from procflow.http_client import LARGEST, Answer, NotReached, place_problem, request, unreachable
+from procflow.testing.http_peer import QuietServer
 
 
-class Server(ThreadingHTTPServer):
+class Server(QuietServer):
     """Counts its connections and does what the path says."""
 
     daemon_threads = True

@@ -33,7 +33,7 @@ def test_a_killed_command_took_its_step_whole_or_not_at_all_and_the_same_request
             command = d.start(*line)
             time.sleep(pause)
             command.send_signal(signal.SIGKILL)
-            command.communicate(timeout=30)
+            command.communicate(timeout=60)
             killed += command.returncode == -signal.SIGKILL
         d(*line, rc=0)
         d(*line, rc=0)

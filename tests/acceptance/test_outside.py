@@ -162,7 +162,7 @@ def test_a_host_that_is_killed_while_it_sends_loses_nothing(shop: Any) -> None:
         host = shop.start("run")
         time.sleep(pause)
         host.send_signal(signal.SIGKILL)
-        host.communicate(timeout=20)
+        host.communicate(timeout=60)
     shop.smtp.delay = 0
     for hour in (9, 12, 15):
         shop.clock(f"2026-04-30T{hour:02}:00:00Z")
@@ -183,5 +183,5 @@ def test_a_host_that_runs_takes_messages_as_they_come_and_ends_with_sigterm(shop
         assert shop.until(lambda: shop.case(number, "uwe")["closed"])
     finally:
         host.send_signal(signal.SIGTERM)
-        out, err = host.communicate(timeout=20)
+        out, err = host.communicate(timeout=60)
     assert host.returncode == 0, out + err

@@ -68,7 +68,7 @@ class Typing:
                     self.seen += os.read(self.master, 65536).decode("utf-8", "replace")
                 except OSError:
                     break
-        code = self.process.wait(timeout=20)
+        code = self.process.wait(timeout=60)
         os.close(self.master)
         return code
 

@@ -161,7 +161,7 @@ _NUMBERS = itertools.count(1)
 
 def keys():
     """Each call the key of another effect."""
-    return f"0123456789abcdef0123456789abcdef/3/{next(_NUMBERS)}"
+    return f"0123456789abcdef0123456789abcdef/4/{next(_NUMBERS)}"
 
 
 def send(house, how):

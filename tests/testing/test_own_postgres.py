@@ -25,7 +25,7 @@ def test_a_server_ends_with_a_killed_owner_and_the_next_one_clears_up_behind_it(
     process, folder = owner.stdout.readline().split()
     assert os.path.isdir(folder) and os.path.exists(f"/proc/{process}")
     owner.send_signal(signal.SIGKILL)
-    owner.wait(20)
+    owner.wait(60)
     owner.stdin.close()
     owner.stdout.close()
     for _ in range(2000):

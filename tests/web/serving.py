@@ -71,12 +71,12 @@ class Served:
     def kill(self) -> None:
         """As a power cut ends it."""
         self._process.kill()
-        self._process.wait(20)
+        self._process.wait(60)
 
     def stop(self) -> str:
         """Ended in good order; -> what it wrote to standard error beside the log's lines about what is in order."""
         self._process.send_signal(signal.SIGTERM)
-        self._process.wait(20)
+        self._process.wait(60)
         assert self._process.returncode == 0, self._process.returncode
         return "".join(line for line in self.said() if '"level":"info"' not in line)
 

@@ -3,13 +3,14 @@
 import json
 import threading
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from procflow.errors import PluginError, UsageError
 from procflow.plugins import load_plugins
+from procflow.testing.http_peer import QuietServer
 
 KEY = "0123456789abcdef0123456789abcdef/7/2"
 
@@ -46,7 +47,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def gateway(monkeypatch):
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")  # nobody goes through a proxy
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = QuietServer(("127.0.0.1", 0), Handler)
     server.asked, server.answers, server.enough = [], [], threading.Event()
     server.url = f"http://127.0.0.1:{server.server_address[1]}"
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -6,13 +6,14 @@ import hmac
 import json
 import threading
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
 from procflow.errors import PluginError, UsageError
 from procflow.plugins import load_plugins
 from procflow.ports import WebRequest
+from procflow.testing.http_peer import QuietServer
 
 KEY = "0123456789abcdef0123456789abcdef/7/2"
 NOW = datetime(2026, 3, 3, 11, tzinfo=UTC)
@@ -41,7 +42,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def portal():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = QuietServer(("127.0.0.1", 0), Handler)
     server.asked, server.answers = [], []
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield server

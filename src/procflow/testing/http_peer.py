@@ -21,6 +21,15 @@ from typing import Any
 from procflow.testing.peer import Peer
 
 
+class QuietServer(ThreadingHTTPServer):
+    """On loopback; whoever talks to it may break off at any time, and nobody reads of it in what a test prints."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Nothing is said."""
+
+
 class HttpPeer(Peer):
     """See `Peer`; what is left to fill in is `answer`, `settings`, `parameters` and `reached`."""
 
@@ -54,8 +63,7 @@ class HttpPeer(Peer):
             def log_message(self, *args: Any) -> None:
                 """Quiet."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = QuietServer(("127.0.0.1", 0), Handler)
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def stop(self) -> None:
