@@ -11,7 +11,9 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+from faults import results
 from faults.counting import Harness
 
 
@@ -89,6 +91,10 @@ def main() -> int:
     asked.add_argument("--seed", type=int, default=0, help="`simulation --seed N`: that one, with its trace")
     asked.add_argument("--beside", type=int, default=1, metavar="N", help="so many harnesses side by side")
     asked.add_argument("--without", default="", help="ingredients of that seed to leave out: 3,5,9")
+    asked.add_argument("--figure", type=int, default=0, metavar="N", help="so many faults, instead")
+    asked.add_argument(
+        "--record", metavar="FILE", help="add what came of it to this file, a line of JSON each"
+    )
     given = asked.parse_args()
     if unknown := set(given.names) - set(known):
         asked.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(known)}")
@@ -96,11 +102,13 @@ def main() -> int:
         return _one_seed(given.seed, given.without)
     if given.beside > 1:
         how = ["--release"] * given.release + [f"--seed={given.seed}"] * bool(given.seed)
+        how += [f"--figure={given.figure}"] * bool(given.figure)
+        how += [f"--record={given.record}"] * bool(given.record)
         return _side_by_side(given.names or list(known), how, given.beside)
     print(f"{'goal':5} {'what':48} {'figure':>8} {'fired':>8} {'wrong':>6} {'seconds':>8}")
     failed = False
     for harness in (known[name] for name in given.names or known):
-        figure = harness.figures[given.release]
+        figure = given.figure or harness.figures[given.release]
         begun = time.monotonic()
         count = harness.run(figure, given.seed or 1)
         took = time.monotonic() - begun
@@ -113,6 +121,8 @@ def main() -> int:
             print(f"      {words}", flush=True)
         if count.fired < figure:
             print(f"      only {count.fired} faults fired, and {figure} must", flush=True)
+        if given.record:
+            results.add(Path(given.record), harness, figure, count, took, given.seed or 1)
         failed |= bool(count.bad) or count.fired < figure
     return 1 if failed else 0
 
