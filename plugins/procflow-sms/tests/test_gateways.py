@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+import procflow_sms.gateways
 import pytest
 from procflow_sms.peer import GATEWAYS
 
@@ -168,3 +169,15 @@ def test_reports_that_come_as_an_address_or_a_form(gateway):
         return  # it posts JSON
     reply = pushed(gateway, "status", {"statuscode": "2", "messageid": "x-1"}, method="GET")
     assert reply.messages[0].fields["arrived"] == "yes" and reply.messages[0].thread == [KEY]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-be", "utf-32", "utf-7"])
+def test_an_answer_with_a_document_type_expands_nothing_in_any_encoding(encoding):
+    text = (
+        f'<?xml version="1.0" encoding="{encoding}"?><!DOCTYPE reply [<!ENTITY a "made-up">]>'
+        "<reply><recipient id='&a;'/></reply>"
+    )
+    verdict = procflow_sms.gateways.GATEWAYS["inmobile_xml"].verdict
+    assert verdict(text.encode(encoding)) == ("", "")
+    plain = "<?xml version='1.0' encoding='utf-8'?><reply><recipient id='æ-7'/></reply>"
+    assert verdict(plain.encode()) == ("æ-7", "")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from procflow.web.access import Access
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
-_ANYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - addresses that are refused without users
+_ANYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - addresses that are refused without users # nosec B104
 
 
 class Wishes(Struct, frozen=True):

@@ -248,7 +248,7 @@ class Stage:
         line = [sys.executable, "-m", "procflow", *words, "--json", "--workspace", str(self.folder)]
         if by:
             line += ["--as", by]
-        done = subprocess.run(  # noqa: S603 - our own command line
+        done = subprocess.run(  # noqa: S603 - our own command line # nosec B603
             line, capture_output=True, text=True, env=self.environment, timeout=60, check=False
         )
         wanted = (expect,) if isinstance(expect, int) else tuple(expect)
@@ -282,7 +282,7 @@ class Stage:
     def open_door(self) -> Iterator[str]:
         """A host that runs meanwhile, with the web door open; -> the door's address."""
         line = [sys.executable, "-m", "procflow", "run", "--workspace", str(self.folder)]
-        with subprocess.Popen(  # noqa: S603 - our own command line
+        with subprocess.Popen(  # noqa: S603 - our own command line # nosec B603
             line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self.environment
         ) as host:
             try:

@@ -83,7 +83,7 @@ class Background:
     def _done(self, words: list[str], folder: str) -> Work:
         command = [sys.executable, "-m", "procflow", *words, "--json", "--workspace", folder]
         try:
-            self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)  # noqa: S603 - our own program  # fmt: skip
+            self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)  # noqa: S603 - our own program  # fmt: skip # nosec B603
             said, _ = self._process.communicate(timeout=PATIENCE)
             answer = json.loads(said)
         except subprocess.TimeoutExpired:

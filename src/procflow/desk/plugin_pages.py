@@ -33,7 +33,7 @@ class PageRequest(Struct, frozen=True):
 
     def markup(self, text: str, **values: Any) -> str:
         """`text` with each {name} replaced by its value, escaped."""
-        return str(Markup(text).format(**values))  # noqa: S704 - the values are escaped
+        return str(Markup(text).format(**values))  # noqa: S704 - the values are escaped # nosec B704
 
 
 @routes.route("GET", "/x", may="desk.use")
@@ -67,4 +67,4 @@ def plugin_page(call: Call) -> Reply:
         ) from problem
     if not isinstance(text, str):
         raise PluginError(f"the page {path} of a plugin answered with {type(text).__name__}, not with text")
-    return page(call, "plugin_page.html", title=path.replace("_", " ").replace("/", " · "), content=Markup(text))  # noqa: S704 - it is sealed off  # fmt: skip
+    return page(call, "plugin_page.html", title=path.replace("_", " ").replace("/", " · "), content=Markup(text))  # noqa: S704 - it is sealed off  # fmt: skip # nosec B704

@@ -58,7 +58,7 @@ class PluginProcess:
         theirs = (to_read, to_write, prints, alive)
         path = json.dumps([os.path.abspath(entry) for entry in sys.path if entry])
         try:
-            self._keeper = subprocess.Popen(  # noqa: S603 - our own program
+            self._keeper = subprocess.Popen(  # noqa: S603 - our own program # nosec B603
                 [
                     sys.executable,
                     "-P",

@@ -67,7 +67,7 @@ states:
 
 def place() -> str | None:
     """Where a desk is made: in memory where the machine has such a folder, for no power is cut here."""
-    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - a folder of its own is made in it
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - a folder of its own is made in it # nosec B108
 
 
 def folders_of(peer: Any) -> tuple[str, ...]:

@@ -58,7 +58,7 @@ class OwnPostgres:
         """`through`: a command that its programs are begun with, such as one that enters a network of their own."""
         self.address, self._through = address, through
         self._settings = (*_SETTINGS, *settings)
-        memory = "/dev/shm"  # noqa: S108 - a folder of its own is made in it
+        memory = "/dev/shm"  # noqa: S108 - a folder of its own is made in it # nosec B108
         place = within or (memory if os.path.isdir(memory) else tempfile.gettempdir())
         _sweep(place)
         self.folder = tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=place)
@@ -101,7 +101,7 @@ class OwnPostgres:
         ]
 
     def _run(self, program: str, *arguments: str) -> None:
-        done = subprocess.run(  # noqa: S603 - a server of the tests
+        done = subprocess.run(  # noqa: S603 - a server of the tests # nosec B603
             self._command(program, *arguments), capture_output=True, text=True, check=False, cwd=self.folder
         )
         if done.returncode:
@@ -116,7 +116,7 @@ class OwnPostgres:
         )  # fmt: skip
         options = [word for setting in settings for word in ("-c", setting)]
         with open(os.path.join(self.folder, "log"), "ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - a server of the tests
+            self._process = subprocess.Popen(  # noqa: S603 - a server of the tests # nosec B603
                 self._command("postgres", "-D", self._data, *options),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder, start_new_session=True,
             )  # fmt: skip

@@ -46,7 +46,7 @@ class OwnTemporal:
         ]  # fmt: skip
         log = open(os.path.join(self.folder, "temporal.log"), "ab")  # noqa: SIM115
         with log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder)  # noqa: S603 - a server of the tests
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder)  # noqa: S603 - a server of the tests # nosec B603
         pause = Event()
         for _ in range(int(_START / 0.05)):
             if self._process.poll() is not None:

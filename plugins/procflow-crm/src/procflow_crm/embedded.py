@@ -85,7 +85,7 @@ class Embedded:
         if taken != (found.hash, found.at.isoformat()):
             with self._writing():
                 for table in ("customers", "policies", "taken_over"):
-                    self._file.execute(f"delete from {table}")  # noqa: S608 - our own names
+                    self._file.execute(f"delete from {table}")  # noqa: S608 - our own names # nosec B608
                 self._file.executemany(
                     "insert into customers values (?, ?)",
                     (
@@ -108,7 +108,7 @@ class Embedded:
     def customers(self, by: str, value: str) -> Sequence[Customer]:
         self.refresh()
         where, given = (" where kn = ?", (value.strip(),)) if by == "kn" else ("", ())
-        rows = self._file.execute(f"select content from customers{where}", given)  # noqa: S608 - our own words
+        rows = self._file.execute(f"select content from customers{where}", given)  # noqa: S608 - our own words # nosec B608
         found = {each.kn: each for each in (_customer(row[0]) for row in rows)}
         policies = self._policies("", ()) if by == "plate" else []
         return look(found, policies, by, value)
@@ -118,7 +118,7 @@ class Embedded:
         return self._policies(" where kn = ?", (kn,))
 
     def _policies(self, where: str, given: tuple[str, ...]) -> list[Policy]:
-        rows = self._file.execute(f"select content from policies{where} order by number", given)  # noqa: S608 - our own words
+        rows = self._file.execute(f"select content from policies{where} order by number", given)  # noqa: S608 - our own words # nosec B608
         return [Policy(**json.loads(row[0])) for row in rows]
 
     def as_of(self) -> datetime | None:

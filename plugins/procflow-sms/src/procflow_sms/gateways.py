@@ -110,10 +110,12 @@ def _escaped(text: str) -> str:
 
 
 def _inmobile_xml_verdict(body: bytes) -> Verdict:
-    if len(body) > 100_000 or b"<!" in body:  # no document types: nothing is to be expanded
+    text = body.decode("utf-8", "replace")
+    # no document types: nothing is to be expanded; and no NUL, as in encodings that hide one from this look
+    if len(body) > 100_000 or "<!" in text or "\0" in text:
         return "", ""
     try:
-        reply = ElementTree.fromstring(body)  # noqa: S314 - short, and without a document type
+        reply = ElementTree.fromstring(text)  # noqa: S314 - short, and no document type in any encoding # nosec B314
     except (ElementTree.ParseError, ValueError):
         said = body[:100].decode("utf-8", "replace").strip()
         number = said.removeprefix("Error").strip(" :")
