@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 PLUGINS := $(wildcard plugins/procflow-*)
 WORKERS ?= 2
 
-.PHONY: golden schemathesis pictures servers faults torture demo test lint bench mutation mutation-procedures mutation-core mutation-sample test-all install clean
+.PHONY: lock install-locked sbom golden schemathesis pictures servers faults torture demo test lint bench mutation mutation-procedures mutation-core mutation-sample test-all install clean
 
 install: $(STAMP)
 
@@ -31,8 +31,31 @@ test: $(STAMP)
 	echo "test: $$(( $$(date +%s) - start )) s"
 
 lint: $(STAMP)
-	@start=$$(date +%s); $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports || exit 1; \
+	@start=$$(date +%s); $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports && $(BIN)/python -m security || exit 1; \
 	echo "lint: $$(( $$(date +%s) - start )) s"
+
+# What is installed, each file by its hash: all that tests and checks want, and what an installed desk wants. The build
+# backend stands in both, so that nothing has to be fetched besides. Anew after a change of pyproject.toml, and monthly.
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+  --no-emit-index-url --no-emit-find-links --upgrade pyproject.toml security/build.in
+lock: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[lock]'
+	$(LOCK) --extra test --extra lint --extra mail --output-file requirements.lock
+	$(LOCK) --extra web --extra oidc --extra postgres --extra mail --extra otel --extra print --extra smpp \
+	  --output-file requirements-serve.lock
+
+# As `install`, and nothing but the files whose hashes stand in the lock.
+install-locked:
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . $(addprefix -e ,$(PLUGINS))
+	touch $(STAMP)
+
+# What an installed desk consists of, as CycloneDX: build/procflow.cdx.json.
+sbom: $(STAMP)
+	mkdir -p build
+	$(BIN)/cyclonedx-py requirements requirements-serve.lock --pyproject pyproject.toml --mc-type application \
+	  --output-reproducible --validate --of JSON -o build/procflow.cdx.json
 
 bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
