@@ -40,6 +40,8 @@ GOLDEN = Path(__file__).parent.parent / "tests" / "temporal" / "histories"
 CASES, COPIES = 4, 2
 #: Of so many kills one is the server's: where there are few, and where there are many.
 ONE_IN = (4, 11)
+#: How long nothing may move, in seconds, while something waits.
+PATIENCE = 120
 LETTERS = """procedure: letters
 title: {en: Letters, da: Breve}
 owner: lead
@@ -49,7 +51,7 @@ initial: writing
 states:
   writing:
     task: {role: agent}
-    after: {8 seconds: {set: {rounds: "${rounds + 1}"}, do: [COPIES], to: writing}}
+    after: {20 seconds: {set: {rounds: "${rounds + 1}"}, do: [COPIES], to: writing}}
     choices:
       send: {do: [COPIES]}
       remark: {}
@@ -262,15 +264,21 @@ class _Desk:
                 if answer.accepted:
                     self.acknowledged[f"close-{case}"] = case
                     break
-        until = time.monotonic() + 120
-        while time.monotonic() < until and any(
-            self.app.engine.load(case).plain.waiting for case in self._cases
-        ):
+        left, until = self._waiting(), time.monotonic() + PATIENCE
+        while left and time.monotonic() < until:
             time.sleep(0.1)
+            before, left = left, self._waiting()
+            if (
+                left < before
+            ):  # after many kills there is much to do: it may take long, and must not stand still
+                until = time.monotonic() + PATIENCE
         for case in self._cases:
             loaded = self.app.engine.load(case).plain
             if loaded.waiting or loaded.closed is None:
                 count.wrong(f"case {case} never came to rest: {len(loaded.waiting)} effects wait")
+
+    def _waiting(self) -> int:
+        return sum(len(self.app.engine.load(case).plain.waiting) for case in self._cases)
 
     def told(self) -> str:
         return f"{len(self.acknowledged)} commands acknowledged, {self.effects}"

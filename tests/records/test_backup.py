@@ -1,5 +1,6 @@
 """Copies of a workspace: made under load by the real command line, proved, and brought back whole or not at all."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -11,7 +12,9 @@ import pytest
 
 from procflow.app import App
 from procflow.core.decide import Command
+from procflow.errors import StorageError
 from procflow.hosts.contract import CADENCE, ORGANISATION
+from procflow.records.backup import bring_back
 
 PROCFLOW = str(Path(sys.executable).with_name("procflow"))
 GIVEN = {"kn": "104233", "email": "mette@customer.example"}
@@ -114,3 +117,48 @@ while True:
     app.engine.submit(1 + n % 3, Command(f"w-{n}", "choice", "remark", "ann"))
     print(n, flush=True)
 """
+
+
+#: What a list may say that somebody else wrote; most of them lie where a file is, so that only the name stops them.
+ELSEWHERE = [
+    "../secret", "../../secret", "evidence/../../secret", "workspace/../../secret", "workspace/procedures/../../../secret",
+    "/etc/hostname", "//etc/hostname", "workspace//{outside}", "workspace//{outside}/x", "evidence//{outside}", "workspace/{outside}",
+    "{outside}", "./secret", "evidence/./x", "workspace/./procflow.toml", "workspace/procflow.toml/..", "..", ".", "", "/", "//",
+    "evidence", "workspace", "evidence/", "workspace/", "evidence/..", "workspace/..", "workspace/../cases.db", "workspace/cases.db",
+    "workspace/cases.keys", "workspace/evidence/x", "workspace/.procflow/handed/x", "workspace/.git/hooks/post-checkout",
+    "workspace/bashrc", "bin/procflow", "cases.db/x", "cases.db\0.txt", "evidence/\0", "workspace/procedures\0/x", "..\\secret",
+    "link", "evidence/link", "evidence/linked/secret", "workspace/procedures/link", "workspace/plugins/secret",
+]  # fmt: skip
+
+
+def test_no_name_in_the_list_of_a_copy_leads_elsewhere(work, tmp_path):
+    assert procflow(work, "backup", "../copy").returncode == 0
+    copy, outside = tmp_path / "copy", tmp_path / "outside"
+    outside.mkdir()
+    (tmp_path / "secret").write_text("secret")
+    (outside / "secret").write_text("secret")
+    for link, to in (
+        ("evidence/link", tmp_path / "secret"), ("evidence/linked", outside),
+        ("workspace/procedures/link", tmp_path / "secret"), ("workspace/plugins", outside),
+    ):  # fmt: skip
+        (copy / link).symlink_to(to)
+    listed = json.loads((copy / "backup.json").read_text())
+    seen = {"sha256": hashlib.sha256(b"secret").hexdigest(), "size": 6}
+    hidden = copy / "workspace" / str(outside / "made").lstrip("/")
+    hidden.parent.mkdir(parents=True)
+    hidden.write_text("secret")
+    before = everything(tmp_path)
+    assert len(ELSEWHERE) >= 40
+    for name in (each.format(outside=outside / "made") for each in ELSEWHERE):
+        (copy / "backup.json").write_text(json.dumps({**listed, "files": {**listed["files"], name: seen}}))
+        with pytest.raises(StorageError, match="which is no file of a copy"):
+            bring_back(str(copy), str(tmp_path / "back"))
+        assert everything(tmp_path) == before, name
+    told = procflow(tmp_path, "restore", "copy", "back")
+    assert told.returncode == 4 and "which is no file of a copy" in told.stderr
+    (copy / "backup.json").write_text(json.dumps(listed))
+    assert procflow(tmp_path, "restore", "copy", "back").returncode == 0
+
+
+def everything(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*")}

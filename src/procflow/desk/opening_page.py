@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from msgspec import Struct
 
+from procflow.app.acting import Upload
 from procflow.core.case import Case
 from procflow.core.procedure import Ask, Procedure
 from procflow.core.render import text_in
@@ -65,8 +64,7 @@ def open_case(call: Call) -> Reply:
     app.publish()
     _, procedure = app.in_force(name)
     asks = opening_asks(call.app, procedure, call.person)
-    with TemporaryDirectory() as folder:
-        return _open(call, procedure, asks, _read(call, asks, folder))
+    return _open(call, procedure, asks, _read(call, asks))
 
 
 def _open(call: Call, procedure: Procedure, asks: tuple[Ask, ...], values: Mapping[str, Any]) -> Reply:
@@ -95,19 +93,14 @@ def _open(call: Call, procedure: Procedure, asks: tuple[Ask, ...], values: Mappi
     return see_other(f"/cases/{answer.number}?after=0{shown}#main")
 
 
-def _read(call: Call, asks: tuple[Ask, ...], folder: str) -> dict[str, Any]:
-    """What the form says; files lie in `folder` until the case is there whose key seals them."""
+def _read(call: Call, asks: tuple[Ask, ...]) -> dict[str, Any]:
+    """What the form says; files are sealed under the key of the case when it is opened."""
     values = {}
     for ask in asks:
-        paths = []
-        for n, file in enumerate(f for f in call.files.get(f"open|{ask.name}", ()) if f.filename):
-            place = os.path.join(folder, str(n))
-            os.mkdir(place)
-            paths.append(os.path.join(place, os.path.basename(file.filename or "file") or "file"))
-            with open(paths[-1], "wb") as kept:
-                kept.write(file.file.read())
+        sent = [file for file in call.files.get(f"open|{ask.name}", ()) if file.filename]
+        files = [Upload(file.filename or "", file.file.read()) for file in sent]
         many = ask.field.type == "array"
-        values[ask.name] = posted(ask, "open", call.form, (paths if many else paths[-1]) if paths else None)
+        values[ask.name] = posted(ask, "open", call.form, (files if many else files[-1]) if files else None)
     return values
 
 

@@ -141,9 +141,23 @@ def _list_of(copy: str) -> Listed:
         raise StorageError(f"{path} cannot be read: {why}", "take another copy") from why
     if found.form != _FORM:
         raise UsageError(f"the copy {copy} was made by a newer version", "bring it back with that version")
-    if odd := [name for name in found.files if os.path.isabs(name) or ".." in name.split("/")]:
-        raise StorageError(f"{path} names {odd[0]!r}, which lies outside of the copy", "take another copy")
+    if odd := [name for name in found.files if not _lies_in(copy, name)]:
+        raise StorageError(f"{path} names {odd[0]!r}, which is no file of a copy", "take another copy")
     return found
+
+
+def _lies_in(copy: str, name: str) -> bool:
+    """Whether a name of the list is one that a copy has, and leads nowhere else, also by no link: whoever hands a copy
+    over wrote the list too."""
+    first, *rest = name.split("/")
+    if "\0" in name or any(part in ("", ".", "..") for part in (first, *rest)):
+        return False
+    if not rest:
+        known = first in (STORE, KEYS)
+    else:
+        known = first == EVIDENCE or (first == WORKSPACE and rest[0] in DOCUMENTS)
+    real = os.path.realpath(copy)
+    return known and os.path.realpath(os.path.join(real, name)) == os.path.join(real, name)
 
 
 @contextmanager
