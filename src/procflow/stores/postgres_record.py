@@ -31,24 +31,24 @@ _SETTLE = 0.5
 _ROW = "j.sequence, j.command_id, j.at, j.ran_at, j.definition, j.surroundings, j.entries, j.previous, j.hash"
 _JOURNAL = """
 SELECT ROW FROM journal j WHERE j.sequence > %s AND j.number = %s ORDER BY j.sequence LIMIT %s
-""".replace("ROW", _ROW)  # our own words, no value # nosec B608
+""".replace("ROW", _ROW)  # nosec: B608 - our own words, no value
 _JOURNALS = """
 SELECT c.number, c.procedure, c.case_id, ROW
 FROM cases c JOIN journal j ON j.number = c.number
 WHERE c.number > %s AND c.number <= %s AND (%s OR c.procedure = ANY (%s::text[]))
 ORDER BY j.number, j.sequence
-""".replace("ROW", _ROW)  # our own words, no value # nosec B608
+""".replace("ROW", _ROW)  # nosec: B608 - our own words, no value
 _CHANGES = """
 SELECT j.place, c.case_id, c.number, j.sequence, c.procedure FROM journal j JOIN cases c ON c.number = j.number
 WHERE j.place > %s AND j.place < procflow_settled() ORDER BY j.place LIMIT %s
 """
 _NOT_YET = "SELECT 1 FROM journal WHERE place >= procflow_settled() LIMIT 1"
 _AHEAD = "coalesce((SELECT max(place) FROM journal), 0) >= base + (pg_snapshot_xmax(pg_current_snapshot())::text::bigint << 10)"
-_IS_AHEAD = "SELECT 1 FROM house WHERE AHEAD".replace("AHEAD", _AHEAD)  # our own words, no value # nosec B608
+_IS_AHEAD = "SELECT 1 FROM house WHERE AHEAD".replace("AHEAD", _AHEAD)  # nosec: B608 - our own words, no value
 _KEEP_ORDER = """
 UPDATE house SET base = (SELECT max(place) FROM journal) + 1024
     - (pg_snapshot_xmax(pg_current_snapshot())::text::bigint << 10) WHERE AHEAD
-""".replace("AHEAD", _AHEAD)  # our own words, no value # nosec B608
+""".replace("AHEAD", _AHEAD)  # nosec: B608 - our own words, no value
 
 
 class Record(Session):

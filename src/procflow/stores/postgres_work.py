@@ -22,10 +22,10 @@ _COLUMNS = """e.channel, e.operation, e.parameters, e.state, e.attempts, e.next_
     e.holder, e.asked_at, e.unless_left"""
 _EFFECTS = """
 SELECT c.case_id, e.sequence, e.n, COLUMNS FROM effects e JOIN cases c ON c.number = e.number
-""".replace("COLUMNS", _COLUMNS)  # our own words, no value # nosec B608
+""".replace("COLUMNS", _COLUMNS)  # nosec: B608 - our own words, no value
 _READY = """state = 'waiting' AND coalesce(next_try, 0) <= %(now)s
     AND (holder = '' OR lease_until <= %(now)s OR lease_until > %(far)s)"""
-_ANY_READY = "SELECT 1 FROM effects WHERE READY LIMIT 1".replace("READY", _READY)  # fmt: skip # our own words, no value # nosec B608
+_ANY_READY = "SELECT 1 FROM effects WHERE READY LIMIT 1".replace("READY", _READY)  # fmt: skip # nosec: B608 - our own words, no value
 _CLAIM = """
 WITH ready AS (
     SELECT number, sequence, n FROM effects WHERE READY
@@ -35,25 +35,25 @@ UPDATE effects e SET holder = %(holder)s, lease_until = %(until)s, attempts = at
 FROM ready r JOIN cases c ON c.number = r.number
 WHERE e.number = r.number AND e.sequence = r.sequence AND e.n = r.n
 RETURNING c.case_id, e.sequence, e.n, COLUMNS, e.number
-""".replace("COLUMNS", _COLUMNS).replace("READY", _READY)  # our own words, no value # nosec B608
+""".replace("COLUMNS", _COLUMNS).replace("READY", _READY)  # nosec: B608 - our own words, no value
 _HERE = (
     "number = (SELECT number FROM cases WHERE case_id = %(case)s) AND sequence = %(sequence)s AND n = %(n)s"
 )
 _CLAIM_ONE = """
 UPDATE effects SET holder = %(holder)s, lease_until = %(until)s, attempts = attempts + 1
 WHERE THIS_ONE AND READY
-""".replace("THIS_ONE", _HERE).replace("READY", _READY)  # our own words, no value # nosec B608
+""".replace("THIS_ONE", _HERE).replace("READY", _READY)  # nosec: B608 - our own words, no value
 _KEEP = """
 UPDATE effects SET wire = %(wire)s WHERE THIS_ONE AND state = 'waiting' AND holder = %(holder)s AND wire IS NULL
-""".replace("THIS_ONE", _HERE)  # our own words, no value # nosec B608
+""".replace("THIS_ONE", _HERE)  # nosec: B608 - our own words, no value
 _LET_GO = """
 UPDATE effects SET holder = '', lease_until = NULL, attempts = attempts - 1
 WHERE THIS_ONE AND state = 'waiting' AND holder = %(holder)s
-""".replace("THIS_ONE", _HERE)  # our own words, no value # nosec B608
-_PLACE = "SELECT state, holder, wire FROM effects WHERE THIS_ONE FOR UPDATE".replace("THIS_ONE", _HERE)  # fmt: skip # our own words, no value # nosec B608
+""".replace("THIS_ONE", _HERE)  # nosec: B608 - our own words, no value
+_PLACE = "SELECT state, holder, wire FROM effects WHERE THIS_ONE FOR UPDATE".replace("THIS_ONE", _HERE)  # fmt: skip # nosec: B608 - our own words, no value
 _POSTPONE = """
 UPDATE effects SET next_try = %(next)s, error = %(error)s, wire = %(wire)s, holder = '', lease_until = NULL WHERE THIS_ONE
-""".replace("THIS_ONE", _HERE)  # our own words, no value # nosec B608
+""".replace("THIS_ONE", _HERE)  # nosec: B608 - our own words, no value
 #: When the first of those may be tried that nobody tried, that wait for their next try, that somebody holds.
 _NEXT = """SELECT least(
     (SELECT coalesce(asked_at, 0) FROM effects WHERE state = 'waiting' AND coalesce(next_try, 0) = 0

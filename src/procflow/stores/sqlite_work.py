@@ -33,7 +33,7 @@ UPDATE effects SET holder = ?4, lease_until = ?5, attempts = attempts + 1
 WHERE (number, sequence, n) IN (ready)
 RETURNING (SELECT case_id FROM cases c WHERE c.number = effects.number), number, sequence, n, channel, operation,
     parameters, state, attempts, next_try, wire, error, lease_until, holder, asked_at, unless_left
-""".replace("ready", _READY)  # our own words, no value # nosec B608
+""".replace("ready", _READY)  # nosec: B608 - our own words, no value
 #: One of them, where it may be tried.
 _CLAIM_ONE = """
 UPDATE effects SET holder = ?4, lease_until = ?7, attempts = attempts + 1
@@ -45,16 +45,16 @@ RETURNING n
 _HERE = "number = (SELECT number FROM cases WHERE case_id = ?2) AND sequence = ?3 AND n = ?4"
 _KEEP = """
 UPDATE effects SET wire = ?1 WHERE here AND state = 'waiting' AND holder = ?5 AND wire IS NULL RETURNING n
-""".replace("here", _HERE)  # our own words, no value # nosec B608
+""".replace("here", _HERE)  # nosec: B608 - our own words, no value
 _LET_GO = """
 UPDATE effects SET holder = '', lease_until = NULL, attempts = attempts - 1
 WHERE here AND state = 'waiting' AND holder = ?1
-""".replace("here", _HERE)  # our own words, no value # nosec B608
+""".replace("here", _HERE)  # nosec: B608 - our own words, no value
 _SETTLE = """
 UPDATE effects SET state = ?1, error = ?5, holder = '', lease_until = NULL,
     next_try = CASE ?1 WHEN 'waiting' THEN NULL ELSE next_try END
 WHERE here AND state NOT IN ('done', 'dropped') AND (?6 = '' OR holder = ?6) RETURNING n
-""".replace("here", _HERE)  # our own words, no value # nosec B608
+""".replace("here", _HERE)  # nosec: B608 - our own words, no value
 #: When the first of those may be tried that nobody tried, that wait for their next try, that somebody holds.
 _NEXT = (
     "SELECT coalesce(asked_at, 0) FROM effects WHERE state = 'waiting' AND coalesce(next_try, 0) = 0"
