@@ -169,7 +169,9 @@ class Team:
         self._settings(self._plain)
         waiting = self._delivered()
         if waiting:
-            count.wrong(f"{waiting} effects still wait: {[host.lines[-1:] for host in self.hosts]}")
+            count.wrong(
+                f"{waiting} effects still wait: {[host.lines[-1:] for host in self.hosts]}; {self._held()}"
+            )
         for host in self.hosts:
             if not host.end():
                 count.wrong(f"a host ended: {host.lines[-1:]}")
@@ -193,6 +195,15 @@ class Team:
                     before, until = waiting, time.monotonic() + PATIENCE
                 time.sleep(0.05)
         return before
+
+    def _held(self) -> str:
+        """How those stand that wait, for whoever wants to know why."""
+        with App(str(self.folder)) as app:
+            rows = [row for row in app.store.effects(self.fan) if row.state == "waiting"]
+            return f"at {app.world.now():%H:%M:%S}: " + "; ".join(
+                f"tried {row.attempts} times, next {row.next_try}, held by {row.holder!r} until {row.lease_until}, {row.error}"
+                for row in rows[:3]
+            )
 
     def _letters(self, count: Count, kills: int) -> None:
         wires: dict[str, set[str]] = {}
