@@ -193,8 +193,19 @@ class Team:
                     return 0
                 if waiting != before:
                     before, until = waiting, time.monotonic() + PATIENCE
+                if time.monotonic() + 1 > until:  # what failed often pauses for long before its next try
+                    until += max(self._pauses(app), 0.0)
                 time.sleep(0.05)
         return before
+
+    def _pauses(self, app: App) -> float:
+        """Seconds until the last of those that wait is tried again, and a little."""
+        rows = [
+            row for row in app.store.effects(self.fan) if row.state == "waiting" and row.next_try is not None
+        ]
+        return max(
+            ((row.next_try - app.world.now()).total_seconds() + 5 for row in rows if row.next_try), default=0
+        )
 
     def _held(self) -> str:
         """How those stand that wait, for whoever wants to know why."""
