@@ -117,6 +117,7 @@ class TaskRow(Struct, frozen=True, gc=False):
     act_by: datetime | None
     deadline: str = ""
     definition: str = ""  # the hash of the procedure that the case is pinned to; the store fills it in
+    sequence: int = 0  # the step that the case is at; the store fills it in
 
     @property
     def place(self) -> TaskPlace:

@@ -110,6 +110,21 @@ def test_what_is_done_is_done_and_told_alike(api: Any, here: Any, there: Any) ->
     for place, (mine, theirs) in enumerate(zip(told["here"], told["there"], strict=True)):
         assert without_numbers(theirs) == without_numbers(mine), place
     assert {ran.code for ran in told["there"]} >= {0, 1, 2, 5, 6}
+    number = str(
+        api.registered()
+    )  # what a server keeps of its inbox is what a fresh process finds, after each step
+    for args in (
+        (), ("do", number, "file_screenshot", "--with", "screenshot=mette.png", "--with", "name_is_visible=yes"),
+        ("do", number, "not_possible", "--with", "reason=The post is closed", "--with", f"item=manual:{case_id(api, number)}/3/1"),
+    ):  # fmt: skip
+        if args:
+            assert here(*args).code in (0, 1), args
+        for _ in range(2):
+            assert json.loads(there("inbox", "--json").out) == json.loads(here("inbox", "--json").out), args
+
+
+def case_id(api: Any, number: str) -> str:
+    return str(api.get(f"/cases/{number}")["id"])
 
 
 def test_absences_and_mates_are_registered_from_there_too(api: Any, there: Any, here: Any) -> None:

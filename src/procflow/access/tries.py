@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from procflow.errors import NotAllowed
 from procflow.hosts.whose import whose
 from procflow.ports import Store, World
 
@@ -76,3 +77,18 @@ class Tries:
 
 def _name(text: str) -> str:
     return sha256(text.strip().casefold().encode()).hexdigest()[:24]
+
+
+def wrong(english: str, danish: str) -> NotAllowed:
+    """That somebody is not let in, without a word on what was wrong."""
+    return NotAllowed(english, "", {"reason": "login", "reasons": {"en": english, "da": danish}})
+
+
+def stopped(until: datetime, now: datetime) -> NotAllowed:
+    """That somebody has to wait."""
+    minutes = max(1, -(-int((until - now).total_seconds()) // 60))
+    reasons = {
+        "en": f"too many tries went wrong; try again in {minutes} min.",
+        "da": f"for mange forsøg er gået galt; prøv igen om {minutes} min.",
+    }
+    return NotAllowed(reasons["en"], "", {"reason": "too_many", "reasons": reasons, "minutes": minutes})

@@ -10,11 +10,12 @@ from msgspec.json import decode, encode
 from msgspec.structs import replace
 
 from procflow.access import passwords
+from procflow.access.second import SECOND, SecondFactors
 from procflow.access.sessions import Sessions
 from procflow.access.tokens import Tokens
-from procflow.access.tries import Tries
+from procflow.access.tries import Tries, stopped, wrong
 from procflow.core.organisation import Organisation
-from procflow.errors import NotAllowed, NotFound, UsageError
+from procflow.errors import NotFound, UsageError
 from procflow.ports import Store, World
 
 _USER = "user"
@@ -82,30 +83,34 @@ class Users:
         id_ = self._organisation.person_id(person) or person.strip()
         if self._store.drop_kept(_USER, id_) is None:
             raise NotFound(f"{person} is no user", "`procflow user list` lists them")
+        SecondFactors.forget_all(self._store, self._world, id_)
         Sessions(self._store, self._world).end_all(id_)
         Tokens(self._store, self._world).revoke_all(id_)
         self._tries.forget(id_)
         self._told(by, "user.remove", id_)
 
     def check(self, name: str, password: str, address: str) -> str:
-        """The person who logs in; `name` is an id, a code or a mail address. Raises NotAllowed, with the same words and
-        after the same time whatever was wrong."""
+        """The person who logs in; `name` is an id, a code or a mail address. One who has a second factor is half in, and
+        what went wrong counts until the code is right too. Raises NotAllowed, with the same words and after the same time
+        whatever was wrong."""
         person = self._meant(name)
         account = person or name
-        stopped = self._tries.stopped_until(account, address)
-        if stopped is not None:
-            raise _stopped(stopped, self._world.now())
+        until = self._tries.stopped_until(account, address)
+        if until is not None:
+            raise stopped(until, self._world.now())
         self._tries.failed(account, address)  # until it is known to be right: many at once are counted too
         user = self.of(person) if person else None
         kept = user.hash if user is not None and user.hash else passwords.nobodys()
         right = passwords.matches(kept, password)
         if not right or user is None or not user.hash:
             self._store.log_access(self._world.now(), person or "-", "login", "", "password", "wrong")
-            raise _wrong()
-        self._tries.worked(account, address)
+            raise wrong("name or password is not right", "navn eller adgangskode er ikke rigtig")
+        half = self._store.kept(SECOND, person, self._world.now()) is not None
+        if not half:
+            self._tries.worked(account, address)
         if passwords.is_outdated(user.hash):
             self._store.keep(_USER, person, encode(replace(user, hash=self._hashed(password))), renew=True)
-        self._store.log_access(self._world.now(), person, "login", "", "password", "in")
+        self._store.log_access(self._world.now(), person, "login", "", "password", "half" if half else "in")
         return person
 
     def _meant(self, name: str) -> str:
@@ -140,20 +145,3 @@ class Users:
 
     def _told(self, by: str, what: str, person: str) -> None:
         self._store.log_access(self._world.now(), by or "-", what, "", person, "done")
-
-
-def _wrong() -> NotAllowed:
-    reasons = {
-        "en": "name or password is not right",
-        "da": "navn eller adgangskode er ikke rigtig",
-    }
-    return NotAllowed(reasons["en"], "", {"reason": "login", "reasons": reasons})
-
-
-def _stopped(until: datetime, now: datetime) -> NotAllowed:
-    minutes = max(1, -(-int((until - now).total_seconds()) // 60))
-    reasons = {
-        "en": f"too many tries went wrong; try again in {minutes} min.",
-        "da": f"for mange forsøg er gået galt; prøv igen om {minutes} min.",
-    }
-    return NotAllowed(reasons["en"], "", {"reason": "too_many", "reasons": reasons, "minutes": minutes})

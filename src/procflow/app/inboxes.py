@@ -28,12 +28,14 @@ LISTED = 200
 
 class Inbox(Struct, frozen=True):
     """What waits for a person, soonest first: `mine` can be done, `not_mine` is what four eyes leave to others, each
-    with the reason. `more`: there is more than is listed, behind the place `last`."""
+    with the reason. `more`: there is more than is listed, behind the place `last`. `asked`: the question in whole, where
+    its answer holds for as long as nothing changes in the store, whatever the clock says; else None."""
 
     mine: tuple[TaskRow, ...]
     not_mine: tuple[tuple[TaskRow, Refusal], ...] = ()
     more: bool = False
     last: TaskPlace | None = None
+    asked: tuple[Any, ...] | None = None
 
 
 class Inboxes(Acting):
@@ -78,6 +80,11 @@ class Inboxes(Acting):
         mine: list[TaskRow] = []
         not_mine: list[tuple[TaskRow, Refusal]] = []
         everything = self.actor.procedures is None
+        if everything:
+            asked = ("inbox", roles, for_whom, limit, after)
+            whole = self.engine.seen(asked, lambda: self._without_eyes(asked))
+            if whole is not None:
+                return whole
         while True:  # what four eyes keep from this person does not push their own work off the list
             rows, last = self._stretch(roles, for_whom, limit + 1, after), None
             for row in rows:
@@ -95,6 +102,16 @@ class Inboxes(Acting):
                 return Inbox(tuple(mine), tuple(not_mine[:limit]), len(not_mine) > limit)
             after = last.place if last else after
 
+    def _without_eyes(self, asked: tuple[Any, ...]) -> Inbox | None:
+        """The answer where no rule of four eyes speaks of any of the work, so that nothing of it has to be looked at for
+        whom it is; else None."""
+        _, roles, for_whom, limit, after = asked
+        rows = self._stretch(roles, for_whom, limit + 1, after)
+        if any(row.kind == "work" and self._has_eyes(row) for row in rows):
+            return None
+        more = len(rows) > limit
+        return Inbox(tuple(rows[:limit]), (), more, rows[limit - 1].place if more else None, asked)
+
     def _stretch(
         self, roles: tuple[str, ...], people: tuple[str, ...], limit: int, after: TaskPlace | None
     ) -> list[TaskRow]:
@@ -106,21 +123,25 @@ class Inboxes(Acting):
 
     def _kept_from(self, row: TaskRow, person: str) -> Refusal | None:
         """Why four eyes leave this work to others; the case is opened only where some rule speaks of it."""
-        looked = self._looked_at.get((row.definition, row.task))
-        if looked is None:
-            procedure = self.engine.procedure(row.definition)
-            looked = row.task in procedure.state and four_eyes_in(procedure, row.task)
-            self._looked_at[row.definition, row.task] = looked
-        if not looked:
+        if not self._has_eyes(row):
             return None
         procedure = self.engine.procedure(row.definition)
         case = self.engine.load(row.case_id).plain
         return kept_from(procedure, case, self.engine.surroundings(), person, self.world.now(), row.task)
 
+    def _has_eyes(self, row: TaskRow) -> bool:
+        """Whether some rule of four eyes speaks of this work."""
+        looked = self._looked_at.get((row.definition, row.task))
+        if looked is None:
+            procedure = self.engine.procedure(row.definition)
+            looked = row.task in procedure.state and four_eyes_in(procedure, row.task)
+            self._looked_at[row.definition, row.task] = looked
+        return looked
+
     def called(self, row: TaskRow, by: str, language: str) -> tuple[str, str]:
         """(the procedure's title, what is to be done) as `case` shows them; what an item is about is its operation
         where something is done by hand, else "". The case is opened only where its data stand in the words."""
-        if plain := self.always_called(row, language):
+        if plain := self.stays_called(row, language):
             return plain
         loaded, procedure = self.engine.load(row.case_id), self.engine.procedure(row.definition)
         scope = StepScope(
@@ -131,19 +152,27 @@ class Inboxes(Acting):
             return title, _operation(loaded, row.task)
         return title, _state(procedure, row.task, scope, language)
 
-    def always_called(self, row: TaskRow, language: str) -> tuple[str, str] | None:
-        """What `called` says, where it is the same for every case and at all times; else None."""
-        if row.kind != "work":
-            return None
+    def stays_called(self, row: TaskRow, language: str) -> tuple[str, str] | None:
+        """What `called` says, where it is the same for everybody and at all times for as long as the row says the same;
+        else None. A row says at which step its case is, and of an item the words hang on nothing else."""
+        plain = self._always_called(row, language)
+        if plain is None or row.kind == "work":
+            return plain
+        loaded = self.engine.load(row.case_id)
+        return (plain[0], _operation(loaded, row.task)) if loaded.row.sequence == row.sequence else None
+
+    def _always_called(self, row: TaskRow, language: str) -> tuple[str, str] | None:
+        """(the procedure's title, the state's), where nothing is filled in; of an item the title alone. Else None."""
+        state = row.task if row.kind == "work" else ""
         first = self.engine.surroundings().organisation.language
         if self._called_first != first:
             self._called.clear()
             self.rows_written.clear()
             self._called_first = first
-        plain = self._called.get((row.definition, row.task, language))
+        plain = self._called.get((row.definition, state, language))
         if plain is None:
-            plain = self._in_plain(self.engine.procedure(row.definition), row.task, language)
-            self._called[row.definition, row.task, language] = plain
+            plain = self._in_plain(self.engine.procedure(row.definition), state, language)
+            self._called[row.definition, state, language] = plain
         return plain if plain[0] else None
 
     @cached_property

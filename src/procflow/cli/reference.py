@@ -125,7 +125,7 @@ RESULTS: Mapping[str, str] = {
     "init": "`folder`, `made`",
     "run": "with `--once` `steps`, `delivered`, `received`, `problems`; else `stopped`",
     "serve": "`stopped`",
-    "user": "of `add` and `password` `person` (and `password`, where it was made); of `list` `users` (`person`, `name`, `since`, `password`, `known`); of `remove` `person`, `removed`; of `logins` `logins` (`id`, `person`, `way`, `since`, `seen`, `address`, `browser`); of `logout` `person`, `ended`",
+    "user": "of `add` and `password` `person` (and `password`, where it was made); of `list` `users` (`person`, `name`, `since`, `password`, `known`); of `remove` `person`, `removed`; of `second` `person`, `second` (since when a code is asked for, or null), `codes` (recovery codes left); of `logins` `logins` (`id`, `person`, `way`, `since`, `seen`, `address`, `browser`); of `logout` `person`, `ended`",
     "token": "of `add` `token`, `id`, `person`, `name`, `scopes`, `procedures`, `since`, `until`, `used`; of `list` `tokens`; of `revoke` `id`, `revoked`",
     "backup": "`folder`, `at`, `files`, `size`, `keys`",
     "restore": "`folder`, `at`, `whole`, `counts`, `findings`",

@@ -22,6 +22,8 @@ _WORDS = {
         "none": "Nobody logs in: the desk is for whoever reaches this machine.", "since": "since", "changed": "password of",
         "no_logins": "Nobody is logged in.", "ended": "Ended: {n}.", "made": "Password: {password}", "seen": "last used", "from": "from",
         "ask": "Password of {name}", "again": "Once more",
+        "second_on": "{name} is asked for a code since {since}; recovery codes left: {left}.", "second_none": "{name} is asked for no code.",
+        "second_off": "{name} is asked for no code any more; every login has ended.",
     },
     "da": {
         "added": "{name} kan logge ind. En skranke, der kører allerede, spørger efter login, når den startes igen.",
@@ -29,6 +31,8 @@ _WORDS = {
         "none": "Ingen logger ind: skranken er for den, der når denne maskine.", "since": "siden", "changed": "adgangskode fra",
         "no_logins": "Ingen er logget ind.", "ended": "Afsluttet: {n}.", "made": "Adgangskode: {password}", "seen": "sidst brugt", "from": "fra",
         "ask": "Adgangskode til {name}", "again": "Igen",
+        "second_on": "{name} bliver spurgt om en kode siden {since}; gendannelseskoder tilbage: {left}.", "second_none": "{name} bliver ikke spurgt om en kode.",
+        "second_off": "{name} bliver ikke spurgt om kode mere; alle logins er slut.",
     },
 }  # fmt: skip
 
@@ -43,6 +47,7 @@ def command() -> None:
     procflow user list              who may
     procflow user password PERSON   a new password
     procflow user remove PERSON     no more
+    procflow user second PERSON     whether a code is asked for; --off where phone and codes are lost
     procflow user logins [PERSON]   who is logged in, where
     procflow user logout PERSON     end their logins
     """
@@ -101,6 +106,34 @@ def remove(person: str) -> None:
     organisation = s.app.engine.surroundings().organisation
     id_ = organisation.person_id(person) or person
     s.show({"person": id_, "removed": True}, _words()["removed"].format(name=organisation.name_of(id_)))
+
+
+@command.command("second")
+@click.argument("person", shell_complete=complete_person)
+@click.option("--off", is_flag=True, help="Ask for no code any more; every login ends.")
+@COMMON
+def second(person: str, off: bool) -> None:
+    """Say whether PERSON is asked for a code beside the password. They set it up themselves, at the desk under My account."""
+    from procflow.access.second import SecondFactors
+    from procflow.access.sessions import Sessions
+
+    s = session()
+    users, w = _users(), _words()
+    organisation = s.app.engine.surroundings().organisation
+    id_ = organisation.person_id(person) or person
+    if users.of(id_) is None:
+        raise NotFound(f"{person} is no user", "`procflow user list` lists them")
+    seconds, name = SecondFactors(s.app.store, s.app.world, s.app.keys), organisation.name_of(id_)
+    if off and seconds.remove(id_, s.anybody):
+        Sessions(s.app.store, s.app.world).end_all(id_)
+        s.show({"person": id_, "second": None, "codes": 0}, w["second_off"].format(name=name))
+        return
+    found = seconds.of(id_)
+    since = found.since if found is not None else None
+    left = seconds.codes_left(id_)
+    words = w["second_on" if since else "second_none"]
+    at = instant_in_words(since, organisation.zone, s.language) if since else ""
+    s.show({"person": id_, "second": since, "codes": left}, words.format(name=name, since=at, left=left))
 
 
 @command.command("logins")

@@ -5,12 +5,14 @@ Who is not logged in is led here, and back to where they wanted to go, which is 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from starlette.requests import cookie_parser
 
 from procflow.access.oidc import PATIENCE, Provider
+from procflow.access.second import SecondFactors, address_for_apps
 from procflow.access.sessions import Sessions
 from procflow.access.tokens import Tokens
 from procflow.access.users import Users
@@ -56,7 +58,25 @@ def let_in(call: Call) -> Reply:
         told = in_language(problem, call.language)
         status = 429 if problem.facts.get("reason") == "too_many" else 401
         return _login_page(call, logins, wanted, status=status, problem=told, name=name)
+    seconds = _seconds(call)
+    if seconds.of(person) is not None:
+        return _code_page(call, seconds.half_in(person, wanted))
     return see_other(wanted, [begin(call, logins, person, "password")])
+
+
+@routes.route("POST", "/login/code", may="page.public")
+def let_in_by_code(call: Call) -> Reply:
+    """The code of an app, or a recovery code, after the password."""
+    logins, half = _logins(call), _text(call, "half")
+    try:
+        found = _seconds(call).come_in(half, _text(call, "code"), call.address)
+    except NotAllowed as problem:
+        told = in_language(problem, call.language)
+        reason = problem.facts.get("reason")
+        if reason == "half":
+            return _login_page(call, logins, "/", status=401, problem=told)
+        return _code_page(call, half, status=429 if reason == "too_many" else 401, problem=told)
+    return see_other(local(found.wanted), [begin(call, logins, found.person, "password and code")])
 
 
 def begin(call: Call, logins: Logins, person: str, way: str) -> tuple[str, str]:
@@ -137,9 +157,67 @@ def change_password(call: Call) -> Reply:
         secret = str(call.session.get("secret", ""))
         _users(call).change_password(call.person, _text(call, "old"), new, call.address, keep=secret)
     except (NotAllowed, UsageError) as problem:
-        status = {"too_many": 429, "login": 403}.get(str(problem.facts.get("reason")), 422)
-        return _account_page(call, status=status, problem=in_language(problem, call.language))
+        return _account_page(call, status=_status(problem), problem=in_language(problem, call.language))
     return _account_page(call, said="changed")
+
+
+@routes.route("POST", "/account/second", may="account.own")
+def begin_second(call: Call) -> Reply:
+    """Begin to set up an app for codes, with the password: what it has to read, and where its first code goes."""
+    _logins(call)
+    try:
+        if _seconds(call).of(call.person) is not None:
+            raise UsageError(login_words(call.language)["second_is_on"])
+        _users(call).check(call.person, _text(call, "password"), call.address)
+    except (NotAllowed, UsageError) as problem:
+        return _account_page(call, status=_status(problem), problem=in_language(problem, call.language))
+    _seconds(call).begin(call.person)
+    return see_other("/account#second")
+
+
+@routes.route("POST", "/account/second/on", may="account.own")
+def second_on(call: Call) -> Reply:
+    """The first code of the app: from here on it is asked for, and every other login ends."""
+    _logins(call)
+    try:
+        codes = _seconds(call).confirm(call.person, _text(call, "code"))
+    except UsageError as problem:
+        return _account_page(call, status=422, problem=in_language(problem, call.language))
+    sessions = Sessions(call.app.store, call.app.world)
+    sessions.end_all(call.person, but=str(call.session.get("secret", "")))
+    return _account_page(call, said="second_on", codes=codes)
+
+
+@routes.route("POST", "/account/second/codes", may="account.own")
+def second_codes(call: Call) -> Reply:
+    """New recovery codes, for a code."""
+    return _by_code(call, "second_codes")
+
+
+@routes.route("POST", "/account/second/off", may="account.own")
+def second_off(call: Call) -> Reply:
+    """No second factor any more, for a code."""
+    return _by_code(call, "second_off")
+
+
+def _by_code(call: Call, what: str) -> Reply:
+    _logins(call)
+    seconds, code = _seconds(call), _text(call, "code")
+    codes: Sequence[str] = ()
+    try:
+        if seconds.of(call.person) is None:
+            raise UsageError(login_words(call.language)["second_is_off"])
+        if what == "second_off":
+            seconds.turn_off(call.person, code, call.address)
+        else:
+            codes = seconds.renew_codes(call.person, code, call.address)
+    except (NotAllowed, UsageError) as problem:
+        return _account_page(call, status=_status(problem), problem=in_language(problem, call.language))
+    return _account_page(call, said=what, codes=codes)
+
+
+def _status(problem: ProcflowError) -> int:
+    return {"too_many": 429, "login": 403}.get(str(problem.facts.get("reason")), 422)
 
 
 @routes.route("POST", "/account/end", may="account.own")
@@ -173,9 +251,16 @@ def _login_page(
     )  # fmt: skip
 
 
+def _code_page(call: Call, half: str, *, status: int = 200, problem: ProcflowError | None = None) -> Reply:
+    return page(
+        call, "login_code.html", status=status, l=login_words(call.language), half=half, problem=problem
+    )
+
+
 def _account_page(
-    call: Call, *, status: int = 200, problem: ProcflowError | None = None, said: str = ""
-) -> Reply:
+    call: Call, *, status: int = 200, problem: ProcflowError | None = None, said: str = "",
+    codes: Sequence[str] = (),
+) -> Reply:  # fmt: skip
     store, world, w = call.app.store, call.app.world, login_words(call.language)
     zone = call.app.engine.surroundings().organisation.zone
 
@@ -195,11 +280,19 @@ def _account_page(
         for one in Tokens(store, world).all(call.person)
     ]  # fmt: skip
     user = _users(call).of(call.person)
+    seconds, house = _seconds(call), call.app.engine.surroundings().organisation.name
+    second, secret = seconds.of(call.person), seconds.being_set_up(call.person)
+    factor = {
+        "on": second is not None, "since": when(second.since) if second is not None else "",
+        "left": seconds.codes_left(call.person), "codes": codes, "house": house,
+        "secret": " ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
+        "address": address_for_apps(secret, house, call.person) if secret else "",
+    }  # fmt: skip
     provider = call.access.provider if isinstance(call.access, Logins) else None
     return page(
         call, "account.html", status=status, l=w, logins=logins, tokens=tokens, problem=problem, said=said,
         has_password=user is not None and bool(user.hash), provider=provider.title if provider is not None else "",
-        loose=not isinstance(call.access, Logins),
+        loose=not isinstance(call.access, Logins), second=factor,
     )  # fmt: skip
 
 
@@ -235,6 +328,10 @@ def _logins(call: Call) -> Logins:
 def _users(call: Call) -> Users:
     app = call.app
     return Users(app.store, app.world, app.engine.surroundings().organisation)
+
+
+def _seconds(call: Call) -> SecondFactors:
+    return SecondFactors(call.app.store, call.app.world, call.app.keys)
 
 
 def _text(call: Call, name: str) -> str:

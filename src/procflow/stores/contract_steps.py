@@ -85,6 +85,7 @@ def task(step: Append, state: str = "wish", **changes: Any) -> TaskRow:
         due=None,
         act_by=None,
         definition=step.row.definition,
+        sequence=step.row.sequence,
     )
     return replace(row, **changes)
 

@@ -66,6 +66,10 @@ class WorkContract:
         assert [row.task for row in store.tasks(people=["qaa"], limit=1)] == ["both"]
         everything = store.tasks()
         assert [row.definition for row in everything] == [one.row.definition] * len(everything)
+        assert [row.sequence for row in everything] == [
+            store.load(row.case_id).sequence  # type: ignore[union-attr]
+            for row in everything
+        ]
         for place, row in enumerate(everything):
             assert store.tasks(after=row.place) == everything[place + 1 :]
             assert store.tasks(after=row.place, limit=2) == everything[place + 1 : place + 3]

@@ -420,7 +420,13 @@ class MemoryStore(KeptThings):
 
     def _numbered(self, task: TaskRow) -> TaskRow:
         case = self._cases[task.case_id]
-        return replace(task, number=case.number, procedure=case.procedure, definition=case.definition)
+        return replace(
+            task,
+            number=case.number,
+            procedure=case.procedure,
+            definition=case.definition,
+            sequence=case.sequence,
+        )
 
     # --- outbox
 

@@ -13,7 +13,7 @@ from procflow.stores.rows import NEVER, place_row
 
 _ALONG = """
 SELECT t.act_by, t.due, t.since, t.number, t.task, t.kind, t.roles, t.people, t.deadline, c.case_id, c.procedure,
-    c.definition
+    c.definition, c.sequence
 FROM unnest(%s::text[]) AS w (whose) CROSS JOIN LATERAL (
     SELECT * FROM tasks t WHERE t.whose = w.whose{behind} ORDER BY t.act_by, t.due, t.since, t.number, t.task, t.kind
     LIMIT %s
@@ -49,7 +49,7 @@ class Tasks(Session):
             if len(found) == limit:
                 break
             act_by, due, since, number, task, kind, roles_, people_, deadline, *of_case = row
-            case_id, procedure, definition = of_case
+            case_id, procedure, definition, sequence = of_case
             found.setdefault(
                 (number, task, kind),
                 TaskRow(
@@ -65,17 +65,18 @@ class Tasks(Session):
                     act_by=None if act_by == NEVER else from_microseconds(act_by),
                     deadline=deadline,
                     definition=definition,
+                    sequence=sequence,
                 ),
             )
         return list(found.values())
 
     def tasks_of(self, case_id: str) -> list[TaskRow]:
         row = self._row(
-            "SELECT number, procedure, definition, tasks FROM cases WHERE case_id = %s", (case_id,)
+            "SELECT number, procedure, definition, sequence, tasks FROM cases WHERE case_id = %s", (case_id,)
         )
         if row is None:
             return []
-        number, procedure, definition, kept = row
+        number, procedure, definition, sequence, kept = row
         found = [
             (act_by, due, since, task, kind, roles, people, deadline)
             for task, kind, roles, people, since, act_by, due, deadline in decode(kept)
@@ -94,6 +95,7 @@ class Tasks(Session):
                 act_by=None if act_by == NEVER else from_microseconds(act_by),
                 deadline=deadline,
                 definition=definition,
+                sequence=sequence,
             )
             for act_by, due, since, task, kind, roles, people, deadline in sorted(found)
         ]

@@ -18,7 +18,7 @@ from procflow.stores.sqlite_session import Execute, Row, Session
 
 _ALONG = """
 SELECT t.act_by, t.due, t.since, t.number, t.task, t.kind, t.roles, t.people, t.deadline, c.case_id, c.procedure,
-    c.definition
+    c.definition, c.sequence
 FROM tasks t JOIN cases c ON c.number = t.number
 WHERE t.whose = ?1{behind} ORDER BY t.act_by, t.due, t.since, t.number, t.task LIMIT ?2
 """
@@ -57,11 +57,11 @@ class Tasks(Session):
 
     def tasks_of(self, case_id: str) -> list[TaskRow]:
         row = self._row(
-            "SELECT number, procedure, definition, tasks FROM cases WHERE case_id = ?", (case_id,)
+            "SELECT number, procedure, definition, sequence, tasks FROM cases WHERE case_id = ?", (case_id,)
         )
         if row is None:
             return []
-        number, procedure, definition, kept = row
+        number, procedure, definition, sequence, kept = row
         found = [
             (act_by, due, since, task, kind, roles, people, deadline)
             for task, kind, roles, people, since, act_by, due, deadline in decode(kept)
@@ -80,6 +80,7 @@ class Tasks(Session):
                 act_by=None if act_by == NEVER else from_microseconds(act_by),
                 deadline=deadline,
                 definition=definition,
+                sequence=sequence,
             )
             for act_by, due, since, task, kind, roles, people, deadline in sorted(found)
         ]
@@ -88,7 +89,21 @@ class Tasks(Session):
 @lru_cache(maxsize=4096)
 def _task(row: Row) -> TaskRow:
     """A row of an inbox as a value: lists are looked at all day, and most of their rows are as they were."""
-    act_by, due, since, number, task, kind, roles, people, deadline, case_id, procedure, definition = row
+    (
+        act_by,
+        due,
+        since,
+        number,
+        task,
+        kind,
+        roles,
+        people,
+        deadline,
+        case_id,
+        procedure,
+        definition,
+        sequence,
+    ) = row
     return TaskRow(
         case_id=case_id,
         number=number,
@@ -102,6 +117,7 @@ def _task(row: Row) -> TaskRow:
         act_by=None if act_by == NEVER else from_microseconds(act_by),
         deadline=deadline,
         definition=definition,
+        sequence=sequence,
     )
 
 

@@ -27,8 +27,26 @@ def inbox_view(
 def inbox_written(
     app: App, found: Inbox, messages: Sequence[InboundRow], by: str, language: str, **more: Any
 ) -> bytes:
-    """The same as JSON, with `more` beside it. A row that stays true for as long as it is listed is written once."""
-    return encode({**_inbox_view(app, found, messages, by, language, _task_written), **more})
+    """The same as JSON, with `more` beside it. A row that stays true for as long as it is listed is written once, and so
+    is a whole list of such rows for as long as nothing changes in the store."""
+    tasks: Any = None
+    if found.asked is not None:
+        tasks = app.engine.seen(
+            ("written", found.asked, language), lambda: _all_written(app, found, by, language)
+        )
+    if tasks is not None:
+        view = {
+            "tasks": tasks, "not_mine": [], "messages": [message_view(row) for row in messages], "more": found.more,
+        }  # fmt: skip
+    else:
+        view = _inbox_view(app, found, messages, by, language, _task_written)
+    return encode({**view, **more})
+
+
+def _all_written(app: App, found: Inbox, by: str, language: str) -> Raw | None:
+    """The rows as one piece of JSON, where each stays true as long as the list; else None."""
+    rows = [_task_written(app, row, by, language) for row in found.mine]
+    return Raw(encode(rows)) if all(type(row) is Raw for row in rows) else None
 
 
 def _inbox_view(
@@ -54,17 +72,22 @@ def _task_written(app: App, row: TaskRow, by: str, language: str) -> Any:
     kept = app.rows_written
     found = kept.get((row, language))
     if found is None:
-        found = Raw(encode(task_view(app, row, by, language)))
-        if app.always_called(row, language) is not None:  # else its words are those of its case, and of now
-            if len(kept) >= _KEPT:
-                kept.clear()
-            kept[row, language] = found
+        called = app.stays_called(row, language)
+        if called is None:  # its words are those of its case, and of now
+            return task_view(app, row, by, language)
+        found = Raw(encode(_task_view(row, *called)))
+        if len(kept) >= _KEPT:
+            kept.clear()
+        kept[row, language] = found
     return found
 
 
 def task_view(app: App, row: TaskRow, by: str, language: str) -> dict[str, Any]:
     """Open work, with what the screen calls it."""
-    title, what = app.called(row, by, language)
+    return _task_view(row, *app.called(row, by, language))
+
+
+def _task_view(row: TaskRow, title: str, what: str) -> dict[str, Any]:
     return {
         "number": row.number, "case": row.case_id, "procedure": row.procedure, "title": title,
         "task": row.task, "what": what, "kind": row.kind, "roles": list(row.roles),
