@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -16,6 +17,7 @@ from procflow.stores.sqlite import SqliteStore
 from procflow.stores.writers import writers_of
 
 THREADS = 5
+_ABOUT_ALL = frozenset({"BEGIN", "COMMIT", "ROLLBACK"})
 
 
 class House:
@@ -111,6 +113,30 @@ def test_of_two_steps_on_one_case_in_one_flush_the_first_is_taken_and_only_the_o
     assert house.stores[0].answered("too late") is None
 
 
+def test_one_that_is_refused_is_no_reason_for_the_others_to_be_written_by_halves(house: House) -> None:
+    one, two, *_ = house.opened
+    statements: list[str] = []
+
+    def seen(cursor: Any, sql: str, bindings: Any) -> bool:
+        statements.append(sql.partition(" ")[0])
+        return True
+
+    house.stores[0]._connection.exec_trace = seen
+    house.write_together(
+        following(one), following(two), following(two, "same"), *map(following, house.opened[2:4])
+    )
+    assert house.kinds() == [None, None, Conflict, None, None]
+    assert house.sequences() == [2, 2, 2, 2, 1]
+    assert [word for word in statements if word in _ABOUT_ALL] == [
+        "BEGIN",
+        "ROLLBACK",
+        "BEGIN",
+        "ROLLBACK",
+        "COMMIT",
+    ]
+    assert [change.sequence for change in house.stores[1].changes(THREADS)] == [2] * 4
+
+
 def test_a_command_that_came_twice_in_one_flush_is_taken_once(house: House) -> None:
     one, two, *_ = house.opened
     house.write_together(following(one), following(two, "same"), following(two, "same"))
@@ -133,8 +159,10 @@ def test_where_the_flush_fails_everybody_is_told_and_nothing_is_there(house: Hou
 
 
 def test_a_ctrl_c_in_the_one_who_leads_harms_no_other(house: House) -> None:
+    journals = count(1)
+
     def struck(cursor: Any, sql: str, bindings: Any) -> bool:
-        if sql.startswith("SAVEPOINT"):
+        if sql.startswith("INSERT INTO journal") and next(journals) == 2:  # in the middle of another's write
             raise KeyboardInterrupt
         return True
 

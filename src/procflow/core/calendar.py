@@ -18,6 +18,7 @@ from procflow.core import reckoning, running_time
 from procflow.core.civil import utc_of
 from procflow.core.due import Due, ToldAgain
 from procflow.core.opening import Ranges, closed_days, week_of
+from procflow.core.running_time import Stretches
 from procflow.core.times import EveryOpenDay, Time, parse_time, parse_warn
 from procflow.errors import CalendarError
 
@@ -107,7 +108,7 @@ class Calendar(Struct, frozen=True, dict=True):
         return {}
 
     @cached_property
-    def _stretches(self) -> dict[tuple[date, date, bool], tuple[tuple[datetime, datetime], ...]]:
+    def _stretches(self) -> dict[tuple[date, date, bool], Stretches]:
         return {}
 
     @cached_property
@@ -259,7 +260,7 @@ class Calendar(Struct, frozen=True, dict=True):
         """The civil days from the first date to the last, both included."""
         return [self.day(first + n * _DAY) for n in range((last - first).days + 1)]
 
-    def stretches(self, first: date, last: date, whole_days: bool) -> tuple[tuple[datetime, datetime], ...]:
+    def stretches(self, first: date, last: date, whole_days: bool) -> Stretches:
         """What is open from the first date to the last, both included, in order: open hours, or (`whole_days`) open
         days from midnight to midnight. The same ones are asked for again and again."""
         found = self._stretches.get((first, last, whole_days))
@@ -268,9 +269,9 @@ class Calendar(Struct, frozen=True, dict=True):
                 self._stretches.clear()
             days = self.days(first, last)
             if whole_days:
-                found = tuple([(day.begins, day.ends) for day in days if not day.reason])
+                found = Stretches([(day.begins, day.ends) for day in days if not day.reason])
             else:
-                found = tuple([stretch for day in days for stretch in day.open])
+                found = Stretches([stretch for day in days for stretch in day.open])
             self._stretches[first, last, whole_days] = found
         return found
 

@@ -79,7 +79,8 @@ def check_input(
         field = ask.field
         check.name = name = field.name
         raw = given.get(name)
-        left -= name in given
+        if raw is not None or name in given:
+            left -= 1
         empty = _is_empty(raw)
         if empty and not (ask.stored and ask.optional):
             raw = defaults.get(name, field.default if _is_plain(field.default) else None)
@@ -90,15 +91,14 @@ def check_input(
             value = check.value(field, raw, name)
             if len(problems) > before:
                 continue
-        if (
+        if value or not (
             value is None
             or value == ""
             or (value == () and not ask.optional and field.schema.get("minItems") != 0)
         ):
-            if not ask.optional:
-                problems.append(FieldProblem(name, name, "missing", {"expected": field}))
-        else:
             values[name] = value
+        elif not ask.optional:
+            problems.append(FieldProblem(name, name, "missing", {"expected": field}))
     if left:
         known = [ask.field.name for ask in asks]
         for name in given:
@@ -141,8 +141,8 @@ class _Check(Struct, gc=False):
         except Wrong as wrong:
             self.add(path, wrong.code, wrong.facts)
             return None
-        if field.schema and len(self.problems) == before:
-            for check in keyword_checks(field) if value is not None else ():
+        if field.schema and value is not None and len(self.problems) == before:
+            for check in keyword_checks(field):
                 broken = check(value, self.constant, field)
                 if broken is not None:
                     self.add(path, *broken)
@@ -168,9 +168,9 @@ class _Check(Struct, gc=False):
                     raw = NORMALISERS[name](raw)
         read = SCALARS.get(kind)
         if read is not None:
-            value = read(raw)
-            never = self.context.never
-            return no_sensitive_words(value, never) if never and kind == "plain_text" else value
+            if kind == "plain_text" and self.context.never:
+                return no_sensitive_words(read(raw), self.context.never)
+            return read(raw)
         match kind:
             case "array":
                 return self.array(field, raw, path)

@@ -56,7 +56,15 @@ _number64 = struct.Struct(">q").pack
 _two_numbers = struct.Struct(">qq").pack
 _instant = struct.Struct(">cq").pack
 
-_TEXT_HEADS = tuple([b"s" + length for length in map(_length, range(512))])
+
+class _TextHeads(dict[int, bytes]):
+    """What stands before a text of so many bytes."""
+
+    def __missing__(self, size: int) -> bytes:
+        return b"s" + _length(size)
+
+
+_TEXT_HEADS = _TextHeads([(size, b"s" + _length(size)) for size in range(512)])
 _SMALL = tuple([b"n" + _length(len(text)) + text for text in (b"%d" % n for n in range(100))])
 _MAP_HEADS = tuple([b"m" + length for length in map(_length, range(64))])
 _LIST_HEADS = tuple([b"l" + length for length in map(_length, range(64))])
@@ -71,8 +79,7 @@ def encode(value: Value) -> bytes:
     instant without a zone and for a number that is not finite."""
     if type(value) is str:
         data = value.encode("utf-8", "surrogatepass")
-        size = len(data)
-        return _MAGIC + (_TEXT_HEADS[size] if size < 512 else b"s" + _length(size)) + data
+        return _MAGIC + _TEXT_HEADS[len(data)] + data
     if type(value) is Sealed:
         return _MAGIC + (_SEALED.get(value) or _sealed(value))
     parts = [_MAGIC]
@@ -87,17 +94,14 @@ def decode(data: bytes) -> Value:
 
 def encode_entries(entries: Iterable[Entry]) -> bytes:
     """The canonical bytes of a step's entries, in their order. A `Personal` left inside is a TypeError."""
-    parts = [_MAGIC, b""]
-    put = parts.append
-    count = 0
+    entries = tuple(entries)
+    parts = [_MAGIC, b"j" + _length(len(entries))]
     for entry in entries:
-        count += 1
         kind = type(entry)
         if kind in _SAID_AGAIN:
-            put(_REPEATED.get(entry) or _repeated(entry))
+            parts.append(_REPEATED[entry])
         else:
-            _write_entry(entry, _PLANS.get(kind) or _plan(kind), parts)
-    parts[1] = b"j" + _length(count)
+            _write_entry(entry, _PLANS[kind], parts)
     return b"".join(parts)
 
 
@@ -249,8 +253,7 @@ def _write_decimal(value: Decimal, put: Put) -> None:
 
 def _write_text(value: str, put: Put) -> None:
     data = value.encode("utf-8", "surrogatepass")
-    size = len(data)
-    put(_TEXT_HEADS[size] + data if size < 512 else b"s" + _length(size) + data)
+    put(_TEXT_HEADS[len(data)] + data)
 
 
 def _write_bytes(value: bytes, put: Put) -> None:
@@ -278,8 +281,7 @@ def _write_list(value: tuple[Any, ...] | list[Any], put: Put) -> None:
     for item in value:
         if type(item) is str:
             data = item.encode("utf-8", "surrogatepass")
-            size = len(data)
-            put(_TEXT_HEADS[size] + data if size < 512 else b"s" + _length(size) + data)
+            put(_TEXT_HEADS[len(data)] + data)
         else:
             _WRITERS.get(type(item), _write_other)(item, put)
 
@@ -317,12 +319,12 @@ def _write_map(value: Mapping[str, Any], put: Put) -> None:
     for key in sorted(value) if size > 1 else value:
         put(_KEYS[key])
         item = value[key]
-        if type(item) is str:
+        kind = type(item)
+        if kind is str:
             data = item.encode("utf-8", "surrogatepass")
-            size = len(data)
-            put(_TEXT_HEADS[size] + data if size < 512 else b"s" + _length(size) + data)
+            put(_TEXT_HEADS[len(data)] + data)
         else:
-            _WRITERS.get(type(item), _write_other)(item, put)
+            _WRITERS.get(kind, _write_other)(item, put)
 
 
 _MOST_NAMES = 4000
@@ -422,8 +424,15 @@ def _write_other(value: Any, put: Put) -> None:
 Plan = tuple[bytes, tuple[tuple[bool, Callable[[Any], Any]], ...]]
 
 
-#: One for each kind of entry that was written so far.
-_PLANS: dict[type[Any], Plan] = {}
+class _Plans(dict[type[Any], Plan]):
+    """One for each kind of entry that was written so far."""
+
+    def __missing__(self, cls: type[Any]) -> Plan:
+        made = self[cls] = _plan(cls)
+        return made
+
+
+_PLANS = _Plans()
 
 
 def _plan(cls: type[Any]) -> Plan:
@@ -439,22 +448,23 @@ def _plan(cls: type[Any]) -> Plan:
             fields.append((True, attrgetter(*together)))
         else:
             fields += [(False, attrgetter(field)) for field in together]
-    _PLANS[cls] = made = head, tuple(fields)
-    return made
+    return head, tuple(fields)
 
 
 #: Entries that hold names only, and at most a day or a small number: each is encoded once.
 _SAID_AGAIN = frozenset(
     {TransitionTaken, StateLeft, StateEntered, TaskOpened, PromiseMoved, DeadlineMet, DeadlineEnded}
 )
-_REPEATED: dict[Any, bytes] = {}
 
 
-def _repeated(entry: Any) -> bytes:
-    parts: list[bytes] = []
-    kind = type(entry)
-    _write_entry(entry, _PLANS.get(kind) or _plan(kind), parts)
-    if len(_REPEATED) >= _MOST_NAMES:
-        _REPEATED.clear()
-    _REPEATED[entry] = made = b"".join(parts)
-    return made
+class _Repeated(dict[Any, bytes]):
+    def __missing__(self, entry: Any) -> bytes:
+        parts: list[bytes] = []
+        _write_entry(entry, _PLANS[type(entry)], parts)
+        if len(self) >= _MOST_NAMES:
+            self.clear()
+        made = self[entry] = b"".join(parts)
+        return made
+
+
+_REPEATED = _Repeated()

@@ -6,7 +6,8 @@ still no time ran. It must not know deadlines or cases.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -21,6 +22,41 @@ if TYPE_CHECKING:
 
 _NO_TIME = timedelta()
 _MICRO = timedelta(microseconds=1)
+#: The spans of which only open time counts.
+_COUNTED_OPEN = frozenset({"hours_on_open_days", "working_days", "open_hours"})
+
+
+class Stretches(tuple[tuple[datetime, datetime], ...]):
+    """Running time in pieces, in order, and how much of it there is up to the end of each."""
+
+    _upto: list[timedelta]
+
+    def __new__(cls, pieces: Iterable[tuple[datetime, datetime]]) -> Stretches:
+        made = super().__new__(cls, pieces)
+        made._upto, upto = [], _NO_TIME
+        for begin, end in made:
+            upto += end - begin
+            made._upto.append(upto)
+        return made
+
+    def part(self, percent: int | Decimal, start: datetime, end: datetime) -> datetime | None:
+        """The instant at which this part of the running time between two instants is used up; None where there is
+        none between them."""
+        upto, low, high = self._upto, 0, len(self) - 1
+        while low <= high and self[low][1] <= start:
+            low += 1
+        while low <= high and self[high][0] >= end:
+            high -= 1
+        if low > high:
+            return None
+        (begin, until), (_, close) = self[low], self[high]
+        before = upto[low] - (until - (start if start > begin else begin))
+        whole = upto[high] - before
+        if close > end:
+            whole -= close - end
+        used = before + _share(percent, whole)
+        at = bisect_left(upto, used, low, high)
+        return self[at][1] - (upto[at] - used)
 
 
 def warn_at(
@@ -57,24 +93,25 @@ def _part_of(
     pauses: Sequence[tuple[datetime, datetime]],
 ) -> datetime:
     """The instant at which this part of the clock's running time between start and due is used up."""
-    found: list[tuple[datetime, datetime]] = [(start, due_at)]
-    if isinstance(what, Span) and what.unit in ("hours_on_open_days", "working_days", "open_hours"):
-        whole_days = what.unit == "hours_on_open_days"
-        found = runs(calendar, start, due_at, whole_days) or found
-    for pause in pauses:
-        found = [piece for run in found for piece in _without(run, pause)]
-    whole = _NO_TIME
-    for begin, end in found:
-        whole += end - begin
-    if isinstance(percent, int):
-        left = whole * percent // 100
+    if isinstance(what, Span) and what.unit in _COUNTED_OPEN:
+        first, last = calendar.civil_date(start), calendar.civil_date(due_at - _MICRO)
+        found = calendar.stretches(first, last, what.unit == "hours_on_open_days")
+        if pauses:
+            found = Stretches(_between(found, start, due_at) or [(start, due_at)])
     else:
-        left = int(percent * (whole // _MICRO) / 100) * _MICRO
-    for begin, end in found:
-        if left <= end - begin:
-            return begin + left
-        left -= end - begin
-    return due_at
+        found = Stretches([(start, due_at)])
+    for pause in pauses:
+        found = Stretches([piece for run in found for piece in _without(run, pause)])
+    at = found.part(percent, start, due_at)
+    if at is not None:
+        return at
+    return due_at if pauses else start + _share(percent, due_at - start)
+
+
+def _share(percent: int | Decimal, whole: timedelta) -> timedelta:
+    if isinstance(percent, int):
+        return whole * percent // 100
+    return int(percent * (whole // _MICRO) / 100) * _MICRO
 
 
 def _without(
@@ -92,7 +129,12 @@ def runs(
     if start >= end:
         return []
     first, last = calendar.civil_date(start), calendar.civil_date(end - _MICRO)
-    found = list(calendar.stretches(first, last, whole_days))
+    return _between(calendar.stretches(first, last, whole_days), start, end)
+
+
+def _between(stretches: Stretches, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
+    """What of the stretches lies between two instants."""
+    found = list(stretches)
     while found and found[0][1] <= start:
         del found[0]
     while found and found[-1][0] >= end:

@@ -25,7 +25,7 @@ from procflow.core.record import chain_hash, encode, encode_entries, seal_entrie
 from procflow.engine.answers import Answer, Loaded
 from procflow.engine.looking import LookUps
 from procflow.engine.people import people_facts
-from procflow.engine.rows import SETTLING, asked_and_settled, sealed_after, settled, task_rows
+from procflow.engine.rows import SETTLING, asked_and_settled, of_kind, sealed_after, settled, task_rows
 from procflow.ports import Append, EffectRow, JournalRow, StoredCase, TaskRow
 
 #: The entry that asks for an effect.
@@ -53,9 +53,9 @@ class Appending(LookUps):
         entries = seal_entries(decision.entries, self._sealer(row.id, row.key_slot, sequence))
         if after.sequence != sequence:
             after = replace(after, sequence=sequence)
-        sealed = sealed_after(loaded.sealed, after, entries)
-        written = encode_entries(entries)
         kinds = set(map(type, entries))
+        sealed = sealed_after(loaded.sealed, after, entries, kinds)
+        written = encode_entries(entries)
         columns = (row.id, sequence, command.id, at, ran_at, row.definition, surroundings.version, written)
         journal_row = JournalRow(*columns, row.head, chain_hash(row.head, *columns))
         items = due_items(procedure, after)
@@ -87,7 +87,7 @@ class Appending(LookUps):
                 holder=command.holder,
                 identities=self._identities(procedure, surroundings, loaded.plain, after, opens),
                 message=command.id if command.message is not None and not command.again else "",
-                people=people_facts(decision.entries, row, sequence),
+                people=people_facts(decision.entries, kinds, row, sequence),
                 surroundings=surroundings.version,
                 looked=tuple(self._looked),
             )
@@ -118,9 +118,7 @@ class Appending(LookUps):
     ) -> tuple[EffectRow, ...]:
         """`first_try` is by the machine's clock, should that have been set back behind the case's own time."""
         found = []
-        for entry in entries:
-            if type(entry) is not _ASKS:
-                continue
+        for entry in of_kind(_ASKS, entries):
             channel, _, operation = entry.operation.partition(".")
             found.append(
                 EffectRow(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import compress, repeat
+from operator import is_
 from typing import Any
 
 from msgspec.structs import replace
@@ -24,6 +27,8 @@ from procflow.ports import (
 _WITH_VALUES = frozenset(
     {j.CaseOpened, j.CommandTaken, j.DataSet, j.EvidenceVoided, j.ItemOpened, j.ItemSettled}
 )
+#: Those of them that do more than to set data, and to say when.
+_MORE_THAN_DATA = frozenset({j.EvidenceVoided, j.ItemOpened, j.ItemSettled})
 #: The entries after which an effect needs no further delivery.
 SETTLING = frozenset({j.CaseInvoked, j.EffectAnswered})
 
@@ -38,8 +43,19 @@ class _Values(Folding):
         self._own: dict[str, dict[str, Any]] = {}
 
 
-def sealed_after(before: Case, after: Case, entries: tuple[Any, ...]) -> Case:
-    """The case as the sealed entries leave it: like the plain one, but for what holds values."""
+def of_kind(kind: type[Any], entries: tuple[Any, ...]) -> Iterator[Any]:
+    """Those of the entries that are of this kind."""
+    return compress(entries, map(is_, map(type, entries), repeat(kind)))
+
+
+def sealed_after(before: Case, after: Case, entries: tuple[Any, ...], kinds: set[type[Any]]) -> Case:
+    """The case as the sealed entries, which are of these kinds, leave it: like the plain one, but for what holds
+    values."""
+    if kinds.isdisjoint(_MORE_THAN_DATA):
+        data = before.data
+        for entry in of_kind(j.DataSet, entries):
+            data = {**data, **entry.values}
+        return replace(after, data=data, items=before.items)
     folding: Any = _Values(before)
     for entry in entries:
         if type(entry) in _WITH_VALUES:

@@ -173,8 +173,13 @@ class Session:
             gate.acquire(wait)
             execute("BEGIN IMMEDIATE")
             result = work(execute, *arguments)
-            if writers.waiting:
-                self._take_along(writers, along)
+            if writers.waiting and not self._take_along(writers, along):
+                # Somebody's write was refused in the middle: all of it once more, each all or nothing for itself. (To
+                # begin with that costs more than a write: SQLite keeps every page as it was before each of them.)
+                execute("ROLLBACK")
+                execute("BEGIN IMMEDIATE")
+                result = work(execute, *arguments)
+                self._one_by_one(along)
             asked = True
             execute("COMMIT")
             for one in along:
@@ -190,14 +195,27 @@ class Session:
                 raise said from why
             raise
 
-    def _take_along(self, writers: Writers, along: list[Wanted]) -> None:
-        """Write what waits in line, each all or nothing for itself. Raises where the whole transaction is lost."""
+    def _take_along(self, writers: Writers, along: list[Wanted]) -> bool:
+        """Write what waits in line; False where one of them is refused, so that a part of it may be written. Raises
+        where the whole transaction is lost."""
+        execute = self._execute
         while writers.waiting and len(along) < MOST_ALONG:
             try:
                 along.append(writers.waiting.popleft())
             except IndexError:  # withdrawn meanwhile
-                return
+                return True
             one = along[-1]
+            try:
+                one.result = one.work(execute, *one.arguments)
+            except Exception:
+                if not self._connection.in_transaction:
+                    raise
+                return False
+        return True
+
+    def _one_by_one(self, along: list[Wanted]) -> None:
+        """Write what was taken along, each all or nothing for itself. Raises where the whole transaction is lost."""
+        for one in along:
             try:
                 one.result = self._within(one.work, *one.arguments)
             except Exception as why:
