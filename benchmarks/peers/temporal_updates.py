@@ -4,6 +4,7 @@ under way at once, each of a case of its own."""
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 import time
 from datetime import timedelta
@@ -13,7 +14,8 @@ from temporalio import workflow
 from temporalio.client import Client, WorkflowHandle
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from benchmarks.peers import GIVEN, ready
+from benchmarks.peers import ready
+from benchmarks.peers.procedures import PROCEDURES
 
 #: Cases that are begun at once, before anything is measured.
 BEGUN = 20
@@ -21,55 +23,85 @@ BEGUN = 20
 
 @workflow.defn
 class Bench:
-    def __init__(self) -> None:
-        self.state, self.data, self.outbox = "asked", {}, []  # type: ignore[var-annotated]
+    @workflow.init
+    def __init__(self, name: str, number: int) -> None:
+        self.procedure, self.number = PROCEDURES[name], number
+        self.state, self.data, self.outbox = self.procedure.first, {}, []  # type: ignore[var-annotated]
+        self.entered = 0
+        self.late: list[str] = []
 
     @workflow.run
-    async def run(self, number: int) -> str:
-        self.number = number
-        await workflow.wait_condition(lambda: self.state == "working")
-        await workflow.sleep(timedelta(days=4))  # the deadline
+    async def run(self, name: str, number: int) -> str:
+        while self.procedure.states[self.state]:
+            entered, days = self.entered, self.procedure.deadlines.get(self.state)
+            try:
+                await workflow.wait_condition(
+                    lambda entered=entered: self.entered != entered,
+                    timeout=None if days is None else timedelta(days=days),
+                )
+            except TimeoutError:
+                self.late.append(self.state)
+                await workflow.wait_condition(lambda entered=entered: self.entered != entered)
+        await workflow.wait_condition(workflow.all_handlers_finished)
         return self.state
 
     @workflow.update
-    async def register(self, given: dict[str, str]) -> str:
-        self.state = "working"
-        self.data.update(given)
-        self.outbox.append({"to": "main@example.com", "subject": "Case", "text": given["wish"]})
+    async def choose(self, name: str, given: dict[str, Any]) -> str:
+        found = self.procedure.moved(self.state, self.data, name, given)
+        assert found is not None
+        self.state, self.data = found
+        self.entered += 1
+        mail = self.procedure.mail(self.state, self.number, self.data)
+        if mail is not None:
+            self.outbox.append(mail)
         return self.state
 
-    @register.validator
-    def may(self, given: dict[str, str]) -> None:
-        if self.state != "asked" or given["carrier"] == "C" or len(given["wish"]) <= 4:
+    @choose.validator
+    def may(self, name: str, given: dict[str, Any]) -> None:
+        if self.procedure.moved(self.state, self.data, name, given) is None:
             raise ValueError("refused")
+
+    @workflow.query
+    def show(self) -> dict[str, Any]:
+        return {"state": self.state, "data": self.data, "mails": self.outbox}
 
 
 async def main() -> None:
-    loop, queue = asyncio.get_running_loop(), f"bench-{sys.argv[3]}"
-    client = await Client.connect(sys.argv[2])
-    handles: list[WorkflowHandle[Any, Any]] = []
-    beginning, limit = asyncio.Semaphore(BEGUN), asyncio.Semaphore(int(sys.argv[3]))
+    name, _, address, at_once = sys.argv[1:]
+    procedure = PROCEDURES[name]
+    loop, queue = asyncio.get_running_loop(), f"bench-{name}-{at_once}"
+    client = await Client.connect(address)
+    beginning, limit = asyncio.Semaphore(BEGUN), asyncio.Semaphore(int(at_once))
+    handles: dict[int, WorkflowHandle[Any, Any]] = {}
 
     async def begun(number: int) -> None:
         async with beginning:
-            handles.append(
-                await client.start_workflow(Bench.run, number, id=f"{queue}-{number}", task_queue=queue)
+            handles[number] = await client.start_workflow(
+                Bench.run, args=[name, number], id=f"{queue}-{number}", task_queue=queue
             )
 
-    async def step(handle: WorkflowHandle[Any, Any], number: int) -> None:
+    async def step(number: int, n: int) -> None:
+        choice, given = procedure.path[n]
         async with limit:
-            assert await handle.execute_update(Bench.register, GIVEN, id=f"step-{number}") == "working"
+            await handles[number].execute_update(Bench.choose, args=[choice, given], id=f"step-{number}-{n}")
 
     async with Worker(
         client, task_queue=queue, workflows=[Bench], workflow_runner=UnsandboxedWorkflowRunner()
     ):
         count = int(await loop.run_in_executor(None, sys.stdin.readline))
-        await asyncio.gather(*(begun(n) for n in range(count)))
+        await asyncio.gather(*(begun(number) for number in range(1, count + 1)))
         ready()
+        first = 1
         while line := await loop.run_in_executor(None, sys.stdin.readline):
-            mine, handles[:] = handles[: int(line)], handles[int(line) :]
+            if line.startswith("show "):
+                found = await handles[int(line.removeprefix("show "))].query(Bench.show)
+                print(json.dumps(found), flush=True)
+                continue
+            mine = range(first, first + int(line))
+            first += int(line)
             start = time.perf_counter()
-            await asyncio.gather(*(step(handle, n) for n, handle in enumerate(mine)))
+            for n in range(len(procedure.path)):
+                await asyncio.gather(*(step(number, n) for number in mine))
             print(time.perf_counter() - start, flush=True)
 
 
