@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from procflow.core import journal as j
+from procflow.core import record
 from procflow.core.due import Due, ToldAgain
 from procflow.core.record import (
     START,
@@ -51,6 +52,29 @@ VALUES = st.recursive(
     ),
     max_leaves=12,
 )
+
+
+NAMES = st.text(max_size=70)
+INSTANTS = st.datetimes(timezones=st.just(UTC))
+TABLES = st.dictionaries(st.text(max_size=6), VALUES, max_size=3)
+
+
+@given(
+    st.builds(j.CommandTaken, NAMES, NAMES, NAMES, NAMES, TABLES, INSTANTS, NAMES)
+    | st.builds(j.DataSet, TABLES)
+    | st.builds(j.EffectRequested, NAMES, NAMES, VALUES, NAMES, NAMES)
+    | st.builds(j.DeadlineStarted, NAMES, INSTANTS, TABLES, st.none() | INSTANTS, st.booleans())
+)
+def test_what_is_written_in_one_go_is_to_the_byte_what_the_fields_of_the_entry_give(entry: Any) -> None:
+    parts: list[bytes] = []
+    record._write_entry(entry, record._PLANS[type(entry)], parts)
+    assert type(entry) in record._DIRECT
+    assert encode_entries([entry]).endswith(b"".join(parts))
+    assert decode_entries(encode_entries([entry])) == (entry,)
+
+
+def test_the_entries_that_are_written_in_one_go_are_those_that_are_tried() -> None:
+    assert set(record._DIRECT) == {j.CommandTaken, j.DataSet, j.EffectRequested, j.DeadlineStarted}
 
 
 @given(VALUES)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from operator import ge, gt, le, lt
 from typing import Any, Protocol
 
 from msgspec import Struct, field
@@ -37,7 +38,7 @@ from procflow.core.expression_nodes import (
     walk,
 )
 from procflow.core.expression_text import unparse
-from procflow.core.values import Value, equal, is_number, kind, listed, order
+from procflow.core.values import ORDERED, Value, equal, is_number, kind, listed, order
 from procflow.errors import EvaluationError
 
 #: How many steps one evaluation may take; an element walked by a macro costs as many as its body has nodes.
@@ -256,12 +257,14 @@ def _compare(node: Compare, bound: frozenset[str]) -> Run:
 
             return run
         return lambda frame: equal(left(frame), right(frame), frame.spend) is same
-    holds = _ORDERS[operator]
+    holds, at_once = _ORDERS[operator]
 
     limit = node.right.value if isinstance(node.right, Literal) else _MISSING
 
     def ordered(frame: Frame) -> Value:
         a, b = left(frame), right(frame) if limit is _MISSING else limit
+        if type(a) is type(b) and type(a) in ORDERED:
+            return at_once(a, b)
         if a is None or b is None:
             return False
         try:
@@ -272,7 +275,10 @@ def _compare(node: Compare, bound: frozenset[str]) -> Run:
     return ordered
 
 
-_ORDERS = {"<": (-1,), "<=": (-1, 0), ">": (1,), ">=": (1, 0)}
+#: What `order` gives where it holds, and the same asked of two values of one kind that Python orders as we do.
+_ORDERS: dict[str, tuple[tuple[int, ...], Callable[[Any, Any], bool]]] = {
+    "<": ((-1,), lt), "<=": ((-1, 0), le), ">": ((1,), gt), ">=": ((1, 0), ge),
+}  # fmt: skip
 
 
 def _member(node: Compare, left: Run, right: Run) -> Run:

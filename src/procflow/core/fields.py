@@ -81,7 +81,7 @@ def check_input(
         raw = given.get(name)
         if raw is not None or name in given:
             left -= 1
-        empty = _is_empty(raw)
+        empty = not (type(raw) is str and raw[:1].isalnum()) and _is_empty(raw)
         if empty and not (ask.stored and ask.optional):
             raw = defaults.get(name, field.default if _is_plain(field.default) else None)
             empty = _is_empty(raw)

@@ -185,7 +185,7 @@ def equal(a: Value, b: Value, spend: Callable[[int], None] | None = None) -> boo
 
 
 #: Two values of one of these types have an order.
-_ORDERED = frozenset({int, str, bool, Decimal, date, datetime})
+ORDERED = frozenset({int, str, bool, Decimal, date, datetime})
 
 
 def order(a: Value, b: Value) -> int:
@@ -196,7 +196,7 @@ def order(a: Value, b: Value) -> int:
     """
     x: Any = a
     y: Any = b
-    if type(a) is type(b) and type(a) in _ORDERED:
+    if type(a) is type(b) and type(a) in ORDERED:
         return -1 if x < y else int(x > y)
     if isinstance(a, bool) or isinstance(b, bool):
         fits = isinstance(a, bool) and isinstance(b, bool)
