@@ -165,7 +165,10 @@ class Comparing:
                 self.sizes[text] = ("", _NOT_NEGATIVE, _NOT_NEGATIVE)
         whole, depends, whole_text = self._value(node), keys_of(node), unparse(node)
         constants = [orders.constant(s.value) if isinstance(s, Literal) else None for _, _, s, _ in sides]
-        known = [(value, self._field(side), self._needs(side)) for value, _, side, _ in sides]
+        known = [
+            (value, self._field(side), self._needs(side), side.value if isinstance(side, Literal) else OPAQUE)
+            for value, _, side, _ in sides
+        ]
         nulls = [
             None if operator in ("==", "!=") or not may_be_unset(side) else self._unset(side)
             for _, _, side, _ in sides
@@ -188,7 +191,10 @@ class Comparing:
             found: list[Any] = []
             try:
                 keys = world.lens.keys
-                for value, field, needs in known:
+                for value, field, needs, written in known:
+                    if written is not OPAQUE:
+                        found.append(written)
+                        continue
                     if (
                         (field and world.data.get(field, OPAQUE) is OPAQUE)
                         or needs is None

@@ -108,6 +108,15 @@ class Plan:
     def name(self) -> str:
         return self.procedure.name
 
+    @cached_property
+    def restless(self) -> frozenset[str]:
+        """The innermost states in which something may happen by itself at once."""
+        return frozenset(
+            name
+            for name in self.procedure.state
+            if any(self.procedure.state[s].always for s in (name, *self.chart.around[name]))
+        )
+
     def taking(self, leaf: str, kind: str, name: str) -> tuple[Transition, ...]:
         """What can start while `leaf` is active: its own alternatives, then those of the states around it."""
         key = (leaf, kind, name)
@@ -307,7 +316,7 @@ class Lens:
         self.passages: dict[tuple[str, tuple[str, ...]], Any] = {}  # see `microstep`
         self.minded: dict[tuple[str, ...], frozenset[str]] = {}  # of what is kept, what can still matter
         self.lasting: dict[tuple[Facts, frozenset[str]], Facts] = {}  # of what is known, what a step leaves
-        self.compared: dict[Any, tuple[int, Facts, Facts, int]] = {}  # see `World.ask`
+        self.compared: dict[Any, tuple[int, Facts, Facts, int, str]] = {}  # see `World.ask`
         self.limited: dict[Any, int] = {}  # see `World._within_limits`
         self.forgotten: dict[
             tuple[Facts, str | frozenset[str]], Facts

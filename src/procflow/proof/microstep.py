@@ -96,7 +96,8 @@ class StepMoving(StepWatching):
         return self.chart.compatible(found, (*active, *self.plan.outer(active)), self.w.last)
 
     def _always(self) -> None:
-        while not self.w.closing and (chosen := self._chosen("always", "")):
+        w, restless = self.w, self.plan.restless
+        while not w.closing and not restless.isdisjoint(w.active) and (chosen := self._chosen("always", "")):
             self._count()
             self._microstep(chosen)
 

@@ -46,7 +46,8 @@ class Oracle:
 
     def following(self) -> tuple[int, ...] | None:
         """The next combination; None after the last."""
-        for n in range(len(self.picked) - 1, -1, -1):
-            if self.picked[n] + 1 < self.widths[n]:
-                return (*self.picked[:n], self.picked[n] + 1)
+        picked, widths = self.picked, self.widths
+        for n in range(len(picked) - 1, -1, -1):
+            if picked[n] + 1 < widths[n]:
+                return (*picked[:n], picked[n] + 1)
         return None

@@ -34,7 +34,7 @@ class Step(StepMoving, StepAsking, StepAssigning, StepEffects, StepPassing):
         self.seen: set[Any] = set()
         self.count = 0
         self.actor_known = False
-        self.began = 1 + max(world.pending.values(), default=0)
+        self.began = world.began
         self.blurred = False  # whether a value was reckoned that is not known
         self.opening = 0  # clocks of an opening count from when the request came, timers from now
 

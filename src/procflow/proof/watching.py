@@ -28,6 +28,9 @@ class StepWatching:
 
     def _clocks(self, moments: Set[tuple[str, str]], *, whole: bool) -> None:
         w = self.w
+        if not self.lens.clocks and not self.moves.times.of_data:
+            w.changed.clear()
+            return
         for deadline in self._concerned(moments):
             name = deadline.name
             state = w.clocks.get(name, "")

@@ -28,7 +28,18 @@ from procflow.proof.state import State
 class Seed:
     """A state as its worlds begin, taken apart once for all the steps that are tried from it."""
 
-    __slots__ = ("atoms", "clocks", "counts", "data", "gaps", "monitors", "pending", "state", "today")
+    __slots__ = (
+        "atoms",
+        "began",
+        "clocks",
+        "counts",
+        "data",
+        "gaps",
+        "monitors",
+        "pending",
+        "state",
+        "today",
+    )
 
     def __init__(self, lens: Lens, state: State) -> None:
         self.state = state
@@ -39,6 +50,7 @@ class Seed:
         self.gaps: dict[Gap, int | None] = dict(zip(lens.gaps, state.gaps, strict=True)) if lens.gaps else {}
         self.clocks = dict(state.clocks)
         self.pending = dict(state.pending)
+        self.began = 1 + max(self.pending.values(), default=0)  # the rank of what begins now
         self.monitors = {name: (kind, seen) for name, kind, seen in state.monitors}
 
 
@@ -53,6 +65,7 @@ class World(Scope):
         "asks_here",
         "atoms",
         "before",
+        "began",
         "changed",
         "chosen",
         "clocks",
@@ -120,6 +133,7 @@ class World(Scope):
         self.clocks = seed.clocks.copy()
         self.met: dict[str, str] = {}  # clocks that this step met, also those that it started again
         self.pending = seed.pending.copy()
+        self.began = seed.began
         self.ahead = dict(state.ahead)
         self.monitors = seed.monitors.copy()
         self.waiting = set(state.waiting)
@@ -301,8 +315,9 @@ class World(Scope):
                 orders.added(self.facts, a, b, wanted),
                 orders.added(self.facts, a, b, orders.ALL & ~wanted),
                 wanted,
+                "" if a == POINT or b == POINT else f"{shown(a)} {operator} {shown(b)}",
             )
-        can, if_so, if_not, wanted = known
+        can, if_so, if_not, wanted, text = known
         if not can & wanted:
             return False
         if not can & ~wanted:
@@ -320,8 +335,8 @@ class World(Scope):
                 self.lens.depends.setdefault(term, depends)
         answer = self.oracle.pick(2) == 0
         self.facts = if_so if answer else if_not
-        if a != POINT != b:
-            self.chosen.append(("condition", f"{shown(a)} {operator} {shown(b)}", answer))
+        if text:
+            self.chosen.append(("condition", text, answer))
         return answer
 
     def _within_limits(self, a: Term, b: Term) -> int:
