@@ -66,6 +66,9 @@ _DANISH: Mapping[str, str] = {
     "phone": "telefon", "verdict": "afgørelse", "reason": "begrundelse", "file": "fil", "code": "kode", "id": "kode",
 }  # fmt: skip
 
+#: What is yours, of something that is not of the common gender.
+_YOURS: Mapping[str, str] = {"name": "dit", "roles": "dine"}
+
 
 class Terms:
     """The words for values, in one language, for one procedure."""
@@ -142,7 +145,7 @@ class Terms:
         if isinstance(of, Name) and of.name == "actor":
             if node.field == "id":
                 return self._name("actor")
-            return f"{'dit' if self.danish else 'your'} {self._part(node.field)}"
+            return f"{_YOURS.get(node.field, 'din') if self.danish else 'your'} {self._part(node.field)}"
         if isinstance(of, Name) and of.name in _OF:
             return self.pick(_OF[of.name]).format(self._part(node.field))
         if isinstance(of, Call) and of.function in ("decide", "table"):
@@ -170,6 +173,8 @@ class Terms:
             return self.term(given[0])
         if name not in _CALLS:
             return f"`{unparse(node)}`"
+        if name == "mate" and given and isinstance(given[0], Name) and given[0].name == "actor":
+            return self.pick(("your team mate", "din makker"))
         words = [
             self.first(name, argument) if n == 0 else self._later(argument)
             for n, argument in enumerate(given)

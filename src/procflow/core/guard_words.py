@@ -47,6 +47,7 @@ _SAID: Mapping[str, tuple[Pair, Pair]] = {
     "did": (("{0} was asked for", "{0} er bestilt"), ("{0} was not asked for yet", "{0} er ikke bestilt endnu")),
     "state": (("the case is in {0}", "sagen er i {0}"), ("the case is not in {0}", "sagen er ikke i {0}")),
     "closed": (("the case is closed", "sagen er afsluttet"), ("the case is open", "sagen er åben")),
+    "you_absent": (("you are absent", "du er fraværende"), ("you are not absent", "du er ikke fraværende")),
     "absent": (("{0} is absent", "{0} er fraværende"), ("{0} is not absent", "{0} er ikke fraværende")),
     "open_now": (("we are open now", "der er åbent nu"), ("we are closed now", "der er lukket nu")),
     "open_at": (("we are open at {0}", "der er åbent på {0}"), ("we are closed at {0}", "der er lukket på {0}")),
@@ -269,7 +270,8 @@ class GuardWords:
                 "did", holds, t.literal(given[0].value) if isinstance(given[0], Literal) else t.term(given[0])
             )
         if name == "absent" and given:
-            return self._say("absent", holds, t.person(given[0]))
+            yours = _is_actor(given[0])
+            return self._say("you_absent" if yours else "absent", holds, t.person(given[0]))
         if name == "open_at" and given:
             now = isinstance(given[0], Name) and given[0].name == "now"
             return self._say("open_now", holds) if now else self._say("open_at", holds, t.term(given[0]))
