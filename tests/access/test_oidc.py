@@ -31,10 +31,7 @@ from procflow.errors import NotAllowed, UsageError
 from procflow.http_client import Answer, NotReached
 from procflow.stores.memory import MemoryStore
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # the provider's own
-    pytest.mark.xdist_group("oidc"),  # one house for all
-]
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # the provider's own
 
 SECRET = "a secret of the client"
 PEOPLE = (

@@ -26,7 +26,6 @@ def own(made: Path, tmp_path: Path) -> Iterator[Any]:
     found.kill()
 
 
-@pytest.mark.xdist_group("schemathesis")
 def test_no_request_whatever_gets_an_answer_that_is_not_described(own: Any, api_of: Any) -> None:
     ours = api_of(own)
     for kn in range(3):

@@ -1,5 +1,5 @@
-"""A served workspace, a real Chromium and axe, for everybody who tests pages. All of them run in one worker (the group
-`desk`), so that browser and server start once; each test has a person's own window."""
+"""A served workspace, a real Chromium and axe, for everybody who tests pages. All of them run in one worker
+(`spread/units.py`), so that browser and server start once; each test has a person's own window."""
 
 from __future__ import annotations
 
@@ -23,12 +23,6 @@ PATIENCE = 30_000
 expect.set_options(timeout=PATIENCE)
 DESKTOP = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if Path(__file__).parent in Path(item.fspath).parents:
-            item.add_marker(pytest.mark.xdist_group("desk"))
 
 
 class _Chromium:

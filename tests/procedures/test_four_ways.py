@@ -15,9 +15,6 @@ BAD_INPUT = {"input", "refused", "set", "evaluation"}
 PROCEDURES = sorted(path.parent.name for path in (ROOT / "procedures").rglob("procedure.yaml"))
 
 
-pytestmark = pytest.mark.xdist_group("rehearsed")
-
-
 @pytest.fixture(scope="module")
 def ways(shipped, rehearsed):
     """procedure -> what each of the tests beside it saw of it."""

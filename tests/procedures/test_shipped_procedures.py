@@ -3,8 +3,6 @@
 import re
 from pathlib import Path
 
-import pytest
-
 from procflow.rehearsal.coverage import coverage, seen_by
 
 ROOT = Path(__file__).parents[2]
@@ -21,9 +19,6 @@ NUMBERS = {  # ten to a line
     71, 73, 76, 78,
     80, 83, 87, 89,
 }  # fmt: skip
-
-
-pytestmark = pytest.mark.xdist_group("rehearsed")
 
 
 def test_the_shipped_procedures_check_without_errors_and_warnings(shipped):

@@ -12,8 +12,6 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from procflow.seen.metrics import COUNTED, LOOKED_AT
 
-pytestmark = pytest.mark.xdist_group("canaries")
-
 Found = dict[str, dict[tuple[tuple[str, str], ...], float]]
 
 

@@ -5,10 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-import pytest
 from canaries import MAIL, NAME, PEOPLE, PHONE, SECRETS, WORDS, CanaryHouse, found_in
-
-pytestmark = pytest.mark.xdist_group("canaries")
 
 EVERYTHING = (*PEOPLE, *SECRETS)
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from canaries import OPENED, PEOPLE, SECRETS, WRITTEN, CanaryHouse, found_in, until
 
 from procflow.seen.events import FIELDS
-
-pytestmark = pytest.mark.xdist_group("canaries")
 
 
 def _value(any_value: Any) -> Any:

@@ -18,7 +18,6 @@ from procflow.hosts.temporal.connection import Reach
 from procflow.hosts.temporal.looking import workers_of
 from procflow.testing.own_temporal import OwnTemporal
 
-pytestmark = pytest.mark.xdist_group("temporal")
 WITHOUT = """
 import sys
 sys.modules["temporalio"] = None

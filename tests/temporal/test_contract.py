@@ -9,8 +9,6 @@ from temporal_house import TemporalHouse, made_house
 from procflow.testing import HostContract
 from procflow.testing.own_temporal import OwnTemporal
 
-pytestmark = pytest.mark.xdist_group("temporal")
-
 
 class TestTemporalHostOnSqlite(HostContract):
     @pytest.fixture

@@ -14,7 +14,6 @@ from procflow.core.decide import Command
 from procflow.ports import Delivery
 from procflow.testing.own_temporal import OwnTemporal
 
-pytestmark = pytest.mark.xdist_group("temporal")
 HERE = Path(__file__).parent
 GOLDEN = sorted((HERE / "histories").glob("*.json"))
 WORDS = ("kanariefugl", "canary word", "Canary Test")

@@ -12,8 +12,6 @@ from procflow.app import App
 from procflow.errors import UsageError
 from procflow.testing.own_temporal import OwnTemporal
 
-pytestmark = pytest.mark.xdist_group("temporal")
-
 
 def of_case(some: list[WorkflowHistory], case: str) -> list[str]:
     return [kind for history in some if history.workflow_id.endswith(case) for kind in kinds(history)]

@@ -11,7 +11,6 @@ import pytest
 from procflow.errors import PluginError
 from procflow.plugins import load_plugins
 
-pytestmark = pytest.mark.xdist_group("mail servers")  # they start once
 AT = datetime(2026, 5, 11, 8, 20, tzinfo=UTC)
 
 

@@ -13,8 +13,6 @@ import pytest
 from procflow.app import App
 from procflow.core.journal import EffectAnswered
 
-pytestmark = pytest.mark.xdist_group("mail servers")  # they start once
-
 ORGANISATION = """organisation: house
 timezone: Europe/Copenhagen
 languages: [en, da]
