@@ -26,6 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(optionalhook=True)  # mutation runs without workers
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Dealing:
     config.stash[_DEALING] = dealing = Dealing(config, log)
     return dealing

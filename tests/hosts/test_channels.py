@@ -71,10 +71,6 @@ class Odd:
             os.kill(os.getpid(), 11)
         if how == "fork":
             os.fork()
-        if how == "children":
-            child = subprocess.Popen(["sleep", "600"], start_new_session=True)
-            open(self.settings["pids"], "w").write(f"{os.getpid()} {child.pid}")
-            time.sleep(600)
         if how == "child":
             child = subprocess.Popen(["sleep", "600"], start_new_session=True)
             open(self.settings["pids"], "w").write(f"{os.getpid()} {child.pid}")
@@ -275,9 +271,12 @@ def test_a_plugin_that_forks_answers_once(house):
 
 
 def test_processes_that_a_plugin_started_end_with_it(house, tmp_path):
-    there = house({"deadline": 5})
-    assert send(there, "children").status == "retry"
+    there = house()
+    assert send(there, "child").status == "done"
     own, child = map(int, (tmp_path / "pids").read_text().split())
+    assert alive(own) and alive(child)
+    there._settings["odd"]["deadline"] = 0.5
+    assert send(there, "hang").status == "retry"
     assert gone(own) and gone(child)
 
 
