@@ -583,5 +583,5 @@ class Channel(Protocol):
         ...
 
     def health(self) -> str:
-        """ "" when well, else what is wrong in one sentence."""
+        """ "" when well, else what is wrong in one sentence; one that begins with "soon: " says what will be."""
         ...

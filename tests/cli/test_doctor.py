@@ -236,3 +236,21 @@ def test_files_that_everybody_may_write_are_wrong(desk: Any) -> None:
     )
     os.chmod(desk.folder / "cases.db", 0o600)
     assert "MiB of write-ahead log" in desk.ok("doctor")
+
+
+def test_health_says_by_its_exit_code_which_check_fails(desk: Any) -> None:
+    desk.registered()
+    told = desk.json("health", "--without-host")
+    assert told == {
+        "ready": True,
+        "checks": dict.fromkeys(("store", "write", "keys", "clock", "disk", "host"), True),
+    }
+    nobody = desk.run("health")
+    assert nobody.returncode == 1 and "Not ready: host." in nobody.stdout
+    (desk.folder / "cases.keys").rename(desk.folder / "away")
+    without = desk.run("health", "--without-host")
+    assert without.returncode == 1 and "keys" in without.stdout and "procflow doctor" in without.stdout
+    assert not (desk.folder / "cases.keys").exists()
+    away = desk.run("health", "--at", "127.0.0.1:1", "--json")
+    assert away.returncode == 1 and '"process": false' in away.stdout
+    assert desk.run("health", "--live").returncode == 2

@@ -38,6 +38,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "import": ("import", "turnover", "turnover.csv", "--as", "qll"),
     "plugins": ("plugins",),
     "doctor": ("doctor",),
+    "health": ("health", "--without-host"),
     "prove": ("prove", "policy_change"),
 }
 

@@ -71,7 +71,7 @@ def test_the_container_runs_as_nobody_in_particular_and_starts_what_there_is():
     assert entry == "/opt/procflow/bin/procflow"
     options_exist(words)
     port = words[words.index("--listen") + 1].rpartition(":")[2]
-    assert by["EXPOSE"] == port and f":{port}/health/ready" in by["HEALTHCHECK"]
+    assert by["EXPOSE"] == port and f'"health", "--at", "127.0.0.1:{port}"' in by["HEALTHCHECK"]
     stop = int(re.search(r"--stop-timeout (\d+)", DOCKERFILE)[1])
     assert stop > STOP_WITHIN
 

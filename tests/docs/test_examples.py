@@ -70,7 +70,9 @@ def test_what_a_page_shows_is_what_happens(
                 )
                 where = Path(marker.read_text().strip())
                 printed = done.stdout + done.stderr
-                refused = any(line.startswith(("Refused", "Afvist", "procflow:")) for line in shown)
+                refused = any(
+                    line.startswith(("Refused", "Afvist", "Not ready", "procflow:")) for line in shown
+                )
                 problems = any(re.match(r"\S+:\d+:\d+: PF", line) for line in shown)
                 if refused or problems:
                     assert done.returncode != 0, f"{command}\n{printed}"

@@ -8,8 +8,10 @@ import re
 
 import pytest
 from canaries import PEOPLE, SECRETS, CanaryHouse, found_in
+from click.testing import CliRunner
 from prometheus_client.parser import text_string_to_metric_families
 
+from procflow.cli.group import cli
 from procflow.seen.metrics import COUNTED, LOOKED_AT
 
 Found = dict[str, dict[tuple[tuple[str, str], ...], float]]
@@ -118,11 +120,18 @@ def test_health_says_which_check_fails_and_to_everybody(canary_house: CanaryHous
         assert said["checks"] == dict.fromkeys(("store", "write", "keys", "clock", "disk", "host"), "ok")
     assert json.loads(served.get("/health/live")[2]) == {"status": "live", "checks": {"host": "ok"}}
     assert served.ask("POST", "/health/live", b"")[0] in (404, 405)
+
+    def asked(*more: str) -> tuple[int, str]:
+        done = CliRunner().invoke(cli, ["health", "--at", f"127.0.0.1:{served.port}", "--lang", "en", *more])
+        return done.exit_code, done.output
+
+    assert asked() == (0, "Ready.\n") and asked("--live") == (0, "Ready.\n")
     keys = canary_house.folder / "cases.keys"
     os.rename(keys, f"{keys}.away")
     try:
         canary_house.until_ready(503)
         status, _, body = served.get("/health/ready")
+        assert asked()[0] == 1 and "Not ready: keys." in asked()[1]
         assert json.loads(body)["status"] == "not ready" and json.loads(body)["checks"]["keys"] == "failing"
         assert (
             list(found_in(body, (*PEOPLE, *SECRETS))) == [] and str(canary_house.folder) not in body.decode()

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 
 import pytest
+from procflow_mail.looking import inbox_trouble
 
 from procflow.errors import PluginError
 from procflow.plugins import load_plugins
@@ -202,3 +203,30 @@ def test_where_waiting_is_switched_off_nothing_waits(dovecot, of_imap):
     there = of_imap(Ring(), idle=False)
     there.fetch("")
     assert there._mailbox._waiting is None
+
+
+def test_a_look_at_the_mailbox_says_what_is_wrong_and_what_will_be(dovecot, folder, of_imap):
+    put(dovecot, folder, 5)
+    now = datetime(2026, 5, 11, tzinfo=UTC)
+
+    def look(now=now, **more):
+        return inbox_trouble(of_imap(**more)._settings, now)
+
+    assert look() == ""
+    refused = look(password="wrong-hare-77")
+    assert "does not accept the login" in refused and "`password`" in refused and "hare" not in refused
+    assert "`folder`" in look(folder="Elsewhere")
+    assert "could not be reached" in look(port=1)
+    over_tls = {"tls": "ssl", "host": "localhost", "port": dovecot.tls_port, "ca_file": str(dovecot.pem)}
+    assert look(**over_tls) == ""
+    soon = look(now=datetime(2119, 12, 1, tzinfo=UTC), **over_tls)
+    assert soon.startswith(
+        "soon: the certificate of the mailbox's server localhost ends on 2119-12-08; whoever runs it"
+    )
+    assert "ertificate" in look(tls="ssl", host="localhost", port=dovecot.tls_port)  # nobody vouches for it
+    session = dovecot.session()
+    session.select(folder, readonly=True)
+    assert session.search(None, "UNSEEN")[1] == [b"1"], "a look reads nothing"
+    session.logout()
+    assert "is no Maildir" in inbox_trouble({"inbox": {"kind": "maildir", "path": "/nowhere"}}, now)
+    assert "no kind 'pop3'" in inbox_trouble({"inbox": {"kind": "pop3"}}, now)

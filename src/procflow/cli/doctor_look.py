@@ -226,7 +226,10 @@ def _channels(app: App) -> Iterator[Finding]:
                        f"{name}: {mode}{verified}; værten, der kører, har dens eneste forbindelse (se host)")  # fmt: skip
             continue
         trouble = app.channels.health(name)
-        if trouble:
+        if trouble.startswith("soon: "):
+            what, _, advice = trouble.removeprefix("soon: ").partition("; ")
+            yield Finding("channels", "note", (f"{name}: {mode}{verified}: {what}",) * 2, (advice,) * 2)
+        elif trouble:
             words = f"{name} ({mode}): {trouble}"
             yield Finding(
                 "channels",

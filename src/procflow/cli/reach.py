@@ -32,6 +32,7 @@ ONLY_HERE: Mapping[str, str] = {
     "store": "it moves the workspace's cases to another database",
     "import": "it brings in figures beside the workspace's files",
     "plugins": "it looks at what is installed on the machine of the workspace",
+    "health": "it looks at the store, the disk and the keys of the workspace's machine",
     "doctor": "it looks at the files, the disk, the keys and the clock of the workspace's machine",
 }
 

@@ -136,6 +136,7 @@ RESULTS: Mapping[str, str] = {
     "plugins": "`plugins` (`name`, `version`, `kind`, `where`, `hooks`, `channels` with `name`, `operations`, `modes`, `mode`, `verified`, `health`), `commands`, `problems`",
     "plugin": "of `new` `folder`, `made`; of `test` `channels` (`channel`, `plugin`, `version`, `verified`, `clauses` with `clause`, `against`, `holds` and `why`, `left_out`, `problem`, `seconds`), `problems`",
     "doctor": "`findings` (`look`, `level`, `message`, `advice`), `wrong`",
+    "health": "`ready`, `checks` (each by its name: whether it holds)",
     "demo": "the table that closes the day",
 }
 

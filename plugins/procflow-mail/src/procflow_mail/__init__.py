@@ -99,7 +99,12 @@ class MailChannel:
         missing = [name for name in ("host", "sender") if not self._settings.get(name)]
         if missing:
             return f"procflow.toml: channels.mail: {' and '.join(missing)} missing"
-        return self._sessions.health()
+        told = self._sessions.health(self.now)
+        if self._settings.get("inbox") and (not told or told.startswith("soon: ")):
+            from .looking import inbox_trouble
+
+            told = inbox_trouble(self._settings, self.now) or told
+        return told
 
 
 @hookimpl

@@ -8,6 +8,7 @@ import smtplib
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import datetime
 from threading import Lock
 from time import monotonic  # how long a connection was idle; no deadline hangs on it
 from typing import Any
@@ -63,12 +64,15 @@ class Sessions:
         for _, server in free:
             _leave(server)
 
-    def health(self) -> str:
-        """ "" when the server can be reached and lets us in; else what is wrong."""
+    def health(self, now: datetime | None = None) -> str:
+        """ "" when the server can be reached and lets us in; else what is wrong, or will be soon by the clock `now`."""
+        from .looking import certificate_ends
+
         try:
             server = connected(self.settings)
             try:
                 server.noop()
+                soon = certificate_ends(server.sock, now, f"the mail server {place(self.settings)}")
             finally:
                 _leave(server)
         except PluginError as why:
@@ -78,7 +82,7 @@ class Sessions:
             return f"the mail server does not accept the login: {why.smtp_code} {said}"
         except (smtplib.SMTPException, OSError) as why:
             return f"the mail server {place(self.settings)} could not be reached: {plain(why)}"
-        return ""
+        return soon
 
 
 def connected(settings: Mapping[str, Any]) -> smtplib.SMTP:
