@@ -135,10 +135,51 @@ def test_a_password_that_others_could_think_of_is_not_taken(users: Users, weak: 
 
 def test_passwords_of_the_longest_and_shortest_kind_are_taken(users: Users) -> None:
     users.add("bo", "15 chars, right", "")
-    users.set_password("bo", "0123456789" * 20, "")
-    assert users.check("bo", "0123456789" * 20, "192.0.2.1") == "bo"
+    longest = ("grædende knallert " * 12)[:200]
+    users.set_password("bo", longest, "")
+    assert users.check("bo", longest, "192.0.2.1") == "bo"
     with pytest.raises(NotAllowed):
-        users.check("bo", "0123456789" * 20 + "x", "192.0.2.1")
+        users.check("bo", longest + "x", "192.0.2.1")
+
+
+@pytest.mark.parametrize(
+    "common",
+    ["passwordpassword", "qwertyuiop123456", "1qaz2wsx3edc4rfv", "123456789012345", "P@ssw0rd-P@ssw0rd", "iloveyou-iloveyou", "Sommer2025Sommer!",
+     "football12345678", "adgangskode2026!!", "aaaaaaaaaabcdefg", "liverpool liverpool", "Velkommen-Velkommen-1", "superman batman 99", "abcdefghijklmnop"],
+)  # fmt: skip
+def test_a_password_that_everybody_takes_is_not_taken(users: Users, common: str) -> None:
+    with pytest.raises(UsageError, match="of what everybody takes"):
+        users.add("bo", common, "")
+
+
+@pytest.mark.parametrize(
+    "good",
+    [
+        "four words of your own",
+        "correct horse battery staple",
+        "blå ko spiser 7 æbler",
+        "k4dn3-w8xqm-2bzrt-hhyce",
+    ],
+)
+def test_a_password_of_words_that_do_not_belong_together_is_taken(users: Users, good: str) -> None:
+    assert users.add("bo", good, "").until is None
+
+
+def test_a_password_that_was_made_for_somebody_ends_unless_they_choose_their_own(
+    users: Users, world: FrozenWorld
+) -> None:
+    made, own = "k4dn3-w8xqm-2bzrt-hhyce", "blå ko spiser 7 æbler"
+    users.add("bo", made, "", made=True)
+    assert users.check("bo", made, "192.0.2.1") == "bo"
+    world.advance(timedelta(days=7))
+    with pytest.raises(NotAllowed, match="was made for you, and has ended"):
+        users.check("bo", made, "192.0.2.1")
+    with pytest.raises(NotAllowed, match="is not right"):
+        users.check("bo", "another that is wrong", "192.0.2.1")
+    users.set_password("bo", made, "", made=True)
+    users.change_password("bo", made, own, "192.0.2.1")
+    world.advance(timedelta(days=400))
+    assert users.check("bo", own, "192.0.2.1") == "bo"
 
 
 def test_a_token_is_written_so_that_a_slip_or_a_search_finds_it(

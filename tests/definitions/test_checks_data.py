@@ -150,3 +150,29 @@ def test_an_outcome_is_a_word_that_can_be_counted(expect, data, last, code, hint
 @pytest.mark.parametrize("data", ["kn: {enum: [a, b]}", "kn: {type: boolean}"])
 def test_an_outcome_of_an_enum_is_quiet(expect, data) -> None:
     expect(of(data, "ask: [kn]", 'outcome: "${kn}"'))
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        ("§kn: {type: phone}", "`kn` is a phone number of somebody"),
+        ("§kn: {type: email}", "mail address"),
+        ("§kn: {type: array, items: {type: phone}}", "phone number"),
+        ("§kn: {type: object, properties: {name: {type: string}, mail: {type: email}}}", "pii: false"),
+        ("kn: {type: phone, pii: true}", None),
+        ("kn: {type: phone, pii: false}", None),
+        ("kn: {type: array, items: {type: phone, pii: true}}", None),
+        ("kn: {type: string}", None),
+    ],
+)
+def test_what_reaches_somebody_is_marked_as_personal_or_said_not_to_be(expect, data, told) -> None:
+    text = of(data, "ask: [kn]", 'entry: [{note.write: {text: "${kn}"}}]')
+    expect(text, *([("PF460", told)] if told else []))
+
+
+def test_to_whom_a_message_goes_is_personal_too(expect) -> None:
+    sent = 'ask: [kn], do: [{mail.send: {to: "${kn}", subject: x, text: x}}]'
+    expect(of("§kn: {type: string}", sent), ("PF460", "to whom a message goes"))
+    expect(of("kn: {type: string, pii: false}", sent))
+    expect(of("kn: {enum: [a@carrier.example, b@carrier.example]}", sent))
+    expect(of("kn: {type: person}", sent.replace("${kn}", "${kn.mail}")))

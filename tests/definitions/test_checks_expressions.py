@@ -15,7 +15,7 @@ data:
   day: {type: date}
   keeper: {type: person}
   word: {enum: [red, blue]}
-  phones: {type: array, items: {type: phone}}
+  phones: {type: array, items: {type: phone}, pii: false}
   proof: {type: evidence}
 initial: first
 states:

@@ -132,7 +132,7 @@ def test_over_tls_the_cookie_is_bound_to_this_host_and_browsers_come_back_over_t
     name, _, rest = cookie.partition("=")
     assert name == "__Host-procflow"
     assert rest.split("; ")[1:] == ["Path=/", "Max-Age=36000", "HttpOnly", "SameSite=Lax", "Secure"]
-    assert headers["strict-transport-security"] == "max-age=31536000"
+    assert headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
     assert anna.get("/account")[0] == 200
     anna.cookies["procflow"] = anna.cookies.pop("__Host-procflow")
     assert anna.get("/account")[0] == 303, "a cookie of another name, which a neighbour could set"

@@ -5,6 +5,7 @@ A hash takes tens of milliseconds on purpose: it is made in the thread that answ
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
@@ -79,11 +80,24 @@ def refuse_weak(password: str, words: Iterable[str]) -> None:
     rest = plain.casefold()
     for word in sorted({word.casefold() for word in words if len(word) > 2}, key=len, reverse=True):
         rest = rest.replace(word, "")
-    if len(rest) < SHORTEST // 2:
+    if len(rest) < SHORTEST // 2 or _is_common(plain):
         raise _weak(
-            "a password is not made of names that everybody here knows",
-            "en adgangskode er ikke lavet af navne, som alle her kender",
+            "a password is not made of names that everybody here knows, or of what everybody takes",
+            "en adgangskode er ikke lavet af navne, som alle her kender, eller af det, som alle bruger",
         )
+
+
+def _is_common(plain: str) -> bool:
+    """Whether little is left when what everybody takes is taken away: in any letters, also where signs stand for them."""
+    from procflow.access.common_passwords import COMMON, ROWS, STANDS_FOR
+
+    for text in {plain.casefold(), plain.casefold().translate(STANDS_FOR)}:
+        rest = ROWS.sub("", re.sub(r"[\W_]+", "", text))
+        for word in COMMON:
+            rest = rest.replace(word, "")
+        if len(re.sub(r"\d{2,}", "", rest)) < SHORTEST // 2:
+            return True
+    return False
 
 
 def _weak(english: str, danish: str) -> UsageError:

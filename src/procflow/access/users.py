@@ -3,7 +3,7 @@ knows them; what is done with them is kept in the access log."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 from msgspec.json import decode, encode
@@ -19,6 +19,8 @@ from procflow.errors import NotFound, UsageError
 from procflow.ports import Store, World
 
 _USER = "user"
+#: How long a password counts that was made for somebody, until they have chosen their own.
+MADE_FOR = timedelta(days=7)
 
 
 class User(Struct, frozen=True):
@@ -28,6 +30,7 @@ class User(Struct, frozen=True):
     hash: str
     since: datetime
     changed: datetime
+    until: datetime | None = None  # a password that was made for them lets in until then
 
 
 class Users:
@@ -47,27 +50,32 @@ class Users:
         found = self._store.kept(_USER, person, self._world.now())
         return decode(found.value, type=User) if found is not None else None
 
-    def add(self, person: str, password: str, by: str) -> User:
-        """Let somebody of the organisation log in. Raises NotFound and UsageError."""
+    def add(self, person: str, password: str, by: str, *, made: bool = False) -> User:
+        """Let somebody of the organisation log in; a password that was `made` for them counts for `MADE_FOR`. Raises
+        NotFound and UsageError."""
         id_ = self._known(person)
         if self.of(id_) is not None:
             raise UsageError(f"{id_} is a user already", f"procflow user password {id_} gives a new password")
         self._refuse_weak(id_, password)
         now = self._world.now()
-        user = User(id_, self._hashed(password), now, now)
+        user = User(id_, self._hashed(password), now, now, now + MADE_FOR if made else None)
         self._store.keep(_USER, id_, encode(user))
         self._told(by, "user.add", id_)
         return user
 
-    def set_password(self, person: str, password: str, by: str, *, keep: str = "") -> None:
+    def set_password(
+        self, person: str, password: str, by: str, *, keep: str = "", made: bool = False
+    ) -> None:
         """A new password; every login but `keep` (the secret of the one that asks) ends. Raises NotFound, UsageError."""
         id_ = self._known(person)
         user = self.of(id_)
         if user is None:
             raise NotFound(f"{id_} is no user", f"procflow user add {id_}")
         self._refuse_weak(id_, password)
+        now = self._world.now()
+        until = now + MADE_FOR if made else None
         self._store.keep(
-            _USER, id_, encode(replace(user, hash=self._hashed(password), changed=self._world.now()))
+            _USER, id_, encode(replace(user, hash=self._hashed(password), changed=now, until=until))
         )
         Sessions(self._store, self._world).end_all(id_, but=keep)
         self._tries.forget(id_)
@@ -105,6 +113,12 @@ class Users:
         if not right or user is None or not user.hash:
             self._store.log_access(self._world.now(), person or "-", "login", "", "password", "wrong")
             raise wrong("name or password is not right", "navn eller adgangskode er ikke rigtig")
+        if user.until is not None and user.until <= self._world.now():
+            self._store.log_access(self._world.now(), person, "login", "", "password", "ended")
+            raise wrong(
+                "this password was made for you, and has ended; ask for a new one",
+                "denne adgangskode blev lavet til dig og er udløbet; bed om en ny",
+            )
         half = self._store.kept(SECOND, person, self._world.now()) is not None
         if not half:
             self._tries.worked(account, address)

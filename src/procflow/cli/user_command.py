@@ -20,7 +20,7 @@ _WORDS = {
         "added": "{name} may log in. A desk that is served already asks for logins when it is started again.",
         "password": "{name} has a new password; every login has ended.", "removed": "{name} logs in no more; logins and tokens have ended.",
         "none": "Nobody logs in: the desk is for whoever reaches this machine.", "since": "since", "changed": "password of",
-        "no_logins": "Nobody is logged in.", "ended": "Ended: {n}.", "made": "Password: {password}", "seen": "last used", "from": "from",
+        "no_logins": "Nobody is logged in.", "ended": "Ended: {n}.", "made": "Password: {password}\nIt lets in for seven days; a new one is chosen at /account.", "seen": "last used", "from": "from",
         "ask": "Password of {name}", "again": "Once more",
         "second_on": "{name} is asked for a code since {since}; recovery codes left: {left}.", "second_none": "{name} is asked for no code.",
         "second_off": "{name} is asked for no code any more; every login has ended.",
@@ -29,7 +29,7 @@ _WORDS = {
         "added": "{name} kan logge ind. En skranke, der kører allerede, spørger efter login, når den startes igen.",
         "password": "{name} har en ny adgangskode; alle logins er slut.", "removed": "{name} logger ikke ind mere; logins og tokens er slut.",
         "none": "Ingen logger ind: skranken er for den, der når denne maskine.", "since": "siden", "changed": "adgangskode fra",
-        "no_logins": "Ingen er logget ind.", "ended": "Afsluttet: {n}.", "made": "Adgangskode: {password}", "seen": "sidst brugt", "from": "fra",
+        "no_logins": "Ingen er logget ind.", "ended": "Afsluttet: {n}.", "made": "Adgangskode: {password}\nDen virker i syv dage; en ny vælges på /account.", "seen": "sidst brugt", "from": "fra",
         "ask": "Adgangskode til {name}", "again": "Igen",
         "second_on": "{name} bliver spurgt om en kode siden {since}; gendannelseskoder tilbage: {left}.", "second_none": "{name} bliver ikke spurgt om en kode.",
         "second_off": "{name} bliver ikke spurgt om kode mere; alle logins er slut.",
@@ -192,9 +192,9 @@ def _set(person: str, generate: bool, *, new: bool) -> None:
     name = organisation.name_of(id_)
     given = _made() if generate else _asked(name)
     if new:
-        users.add(id_, given, s.anybody)
+        users.add(id_, given, s.anybody, made=generate)
     else:
-        users.set_password(id_, given, s.anybody)
+        users.set_password(id_, given, s.anybody, made=generate)
     told = w["added" if new else "password"].format(name=name)
     made = f"\n{w['made'].format(password=given)}" if generate else ""
     s.show({"person": id_, **({"password": given} if generate else {})}, told + made)

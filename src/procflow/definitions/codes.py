@@ -185,6 +185,8 @@ CODES: dict[str, tuple[str, str]] = {
     "PF420": ("error", "words expected in a language that the procedure does not speak"),
     # the organisation: what PF287-PF293 had no room for
     "PF440": ("error", "a parameter that procflow reads and cannot use"),
+    # personal data: what PF260-PF269 had no room for
+    "PF460": ("warning", "a number or an address of people that is not marked as personal"),
 }
 
 

@@ -137,7 +137,7 @@ def logout(call: Call) -> Reply:
     if call.session:
         Sessions(call.app.store, call.app.world).end(str(call.session["secret"]))
     call.app.store.log_access(call.app.world.now(), call.person, "login", "", "", "out")
-    return see_other("/login?out=1", [logins.let_out(), ("clear-site-data", '"cache"')])
+    return see_other("/login?out=1", [logins.let_out(), ("clear-site-data", '"cache", "storage"')])
 
 
 @routes.route("GET", "/account", may="account.own")

@@ -22,8 +22,8 @@ HEADERS: tuple[tuple[str, str], ...] = (
 )
 
 
-#: Over TLS: browsers come back over TLS only, for a year.
-STRICT = ("strict-transport-security", "max-age=31536000")
+#: Over TLS: browsers come back over TLS only, for a year, also to names below this one.
+STRICT = ("strict-transport-security", "max-age=31536000; includeSubDomains")
 
 
 def from_elsewhere(headers: Mapping[str, str]) -> bool:

@@ -275,7 +275,7 @@ class _Walker:
         elif isinstance(spec, Text):
             self.texts(environment, spec)
         elif isinstance(spec, Template) and not spec.is_static:
-            typed = self.template(spec, environment, None, "effect")
+            typed = self.template(spec, environment, None, "effect", about=name)
             if isinstance(schema, Mapping) and not suits(schema, typed.type):
                 message = f"`{name}` wants {wanted(schema)}, and this is {describe(typed.type)}"
                 self.out.add(_start(spec), "PF321", message, _towards(schema, typed.type))

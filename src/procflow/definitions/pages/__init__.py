@@ -53,6 +53,7 @@ _ROOMS = (
     ("PF400", "PF420", "Nested states and regions"),
     ("PF420", "PF440", "Words in scenarios"),
     ("PF440", "PF460", "Parameters"),
+    ("PF460", "PF480", "Personal data"),
 )
 
 
