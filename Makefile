@@ -70,7 +70,7 @@ pictures: $(STAMP)
 
 # The API asked far more than the tests ask it: some 20,000 requests.
 schemathesis: $(STAMP)
-	SCHEMATHESIS_EXAMPLES=200 SCHEMATHESIS_LEAST=10000 $(BIN)/pytest -n 0 -q tests/api/test_schemathesis.py
+	SCHEMATHESIS_EXAMPLES=200 SCHEMATHESIS_LEAST=10000 $(BIN)/pytest -n 0 -q -rP tests/api/test_schemathesis.py
 
 # How good the rehearsals and the tests are: every small fault in every procedure, and in the code itself; in CI
 # always the same few of them. What is not noticed stands in build/mutation-core.txt.

@@ -44,3 +44,4 @@ def test_no_request_whatever_gets_an_answer_that_is_not_described(own: Any, api_
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     asked = re.search(r"(\d+) generated, \1 passed", done.stdout)
     assert asked is not None and int(asked[1]) >= LEAST, done.stdout[-1000:]
+    print(f"schemathesis: {asked[0]}")  # shown by `make schemathesis`

@@ -79,7 +79,11 @@ def test_files_go_along_and_a_case_that_a_step_opens_is_gone_on_with(
 ) -> None:
     for step in (near, afar):
         number = str(api.registered())
-        done = step(number, typed=("1", "no-such.png", "mette.png", "yes", ""))
+        done = step(number, typed=("1", "no-such.png", "mette.png", "yes", "v", ""))
+        assert (
+            "This goes out:" in done.stdout
+            and "policy@prosam.example" in done.stdout.partition("This goes out:")[2]
+        ), done.stdout
         assert done.stdout.count("no-such.png") > 1 and "✓ File screenshot" in done.stdout, done.stdout
         assert "Tell the customer: The change is made" in done.stdout and "attach: mette.png" in done.stdout
         errand = str(api.opened("errand", kn="104233"))

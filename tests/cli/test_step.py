@@ -300,6 +300,41 @@ def test_as_json_it_says_what_would_be_asked_and_asks_nothing(desk: Any) -> None
     assert told["case"]["words"][0]["say"] == "What can I do for you?"
 
 
+def test_words_of_an_enum_are_seen_by_their_labels_and_kept_as_words(desk: Any) -> None:
+    file = desk.folder / "procedures" / "errand" / "procedure.yaml"
+    labels = "labels: {phone: {da: På telefonen, en: By telephone}, mail: {da: Med brev, en: By letter}}"
+    text = file.read_text(encoding="utf-8").replace("mail], label:", f"mail], {labels}, label:")
+    text = text.replace(
+        "{when: input.calm, to: settling}", "{when: 'input.calm && way == \"mail\"', to: settling}"
+    )
+    file.write_text(text, encoding="utf-8")
+    desk.ok("open", "errand", "--with", "kn=104233")
+    typed = ("She wants her contract", "qbb", "by letter", "yes", "", "She asked for it", "")
+    told = desk.answers("1", *typed, "q").stdout
+    assert (
+        "1  By telephone" in told and "2  By letter" in told and "Way                   By letter" in told
+    ), told
+    assert desk.json("case", "1")["data"]["way"] == "mail"
+    desk.ok("open", "errand", "--with", "kn=104233")
+    why = desk.ok("why", "2", "settle", "--lang", "da")
+    assert "“Vej” er “Med brev”" in why or "“Vej” er ikke “Med brev”" in why, why
+    asks = desk.json("step", "2")["options"][0]["fields"]
+    assert asks[2]["labels"] == {"phone": "By telephone", "mail": "By letter"} and asks[2]["options"] == [
+        "phone",
+        "mail",
+    ]
+    file.write_text(text.replace("labels: {phone:", "labels: {fone:"), encoding="utf-8")
+    wrong = json.loads(desk.run("check", "--format", "json").stdout)
+    assert [(p["code"], p["hint"]) for p in wrong] == [("PF316", "did you mean `phone`?")]
+    line = next(n for n, one in enumerate(file.read_text(encoding="utf-8").splitlines(), 1) if "fone:" in one)
+    assert (wrong[0]["line"], wrong[0]["column"]) == (line, text.splitlines()[line - 1].index("phone:") + 1)
+    file.write_text(
+        text.replace("phone: {da: På telefonen, en: By telephone}", "phone: {en: By telephone}"),
+        encoding="utf-8",
+    )
+    assert [p["code"] for p in json.loads(desk.run("check", "--format", "json").stdout)] == ["PF270"]
+
+
 def test_a_case_and_open_do_not_go_together(desk: Any) -> None:
     done = desk.run("step", "1", "--open", "errand")
     assert done.returncode == 2

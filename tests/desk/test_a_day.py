@@ -50,7 +50,7 @@ def test_a_day_at_the_desk_from_login_to_wrap_up(window, served, assert_accessib
     form = page.locator(".answer[open]")
     for label, text in (("Customer number", "104233"), ("First name", "Mette"), ("Last name", "Holm"), ("Phone numbers", "71 99 99 01")):  # fmt: skip
         form.get_by_label(label).fill(text)
-    form.get_by_text("mitid", exact=True).click()
+    form.get_by_text("MitID", exact=True).click()
     form.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("What is it about?")
 

@@ -87,7 +87,7 @@ def test_what_is_refused_says_why_with_procedure_version_and_line(window, worksp
     number = opened(workspace, "call_in")
     page = window(f"/cases/{number}")
     press(page, "Alt+Digit3")
-    page.locator(".answer[open]").get_by_text("abc", exact=True).click()
+    page.locator(".answer[open]").get_by_text("ABC", exact=True).click()
     press(page, "Control+Enter")
     problem = page.locator("#problem")
     expect(problem).to_contain_text("The partner must have customer number and name")
@@ -117,6 +117,23 @@ def test_everything_is_readable_and_accessible_on_both_sizes_in_both_themes(
     expect(page.locator("#customer")).to_contain_text("The customer wants to write tonight.")
     for place in ("/", "/open/complaint", "/find?q=104233", "/find?q=nobody"):
         assert_accessible(window(place, theme="dark"))
+
+
+def test_what_an_answer_sends_is_seen_before_it_is_sent(window, workspace, assert_accessible, screenshot):
+    number = registered(workspace)
+    before = run(workspace, "case", str(number))["result"]["sequence"]
+    page = window(f"/cases/{number}?answer=send_summary")
+    page.locator(".answer[open]").get_by_role("button", name="See what goes out").press("Enter")
+    told = page.locator("#foreseen")
+    expect(told).to_contain_text("This goes out when you save:")
+    expect(told).to_contain_text("+4571999901")
+    expect(told).to_contain_text("Nothing is done yet; what goes out cannot be taken back.")
+    assert_accessible(page)
+    screenshot(page, "foreseen")
+    assert run(workspace, "case", str(number))["result"]["sequence"] == before
+    page = window(f"/cases/{number}?answer=file_screenshot", language="da")
+    page.locator(".answer[open]").get_by_role("button", name="Se hvad der går ud").click()
+    expect(page.locator("#problem")).to_be_visible()  # what is wrong is told as saving would tell it
 
 
 def test_nothing_important_is_below_the_fold(window, workspace):

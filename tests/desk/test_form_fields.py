@@ -9,9 +9,10 @@ import pytest
 
 from procflow.core.case import Case
 from procflow.core.decide import field_context, with_note
+from procflow.core.expressions import Template
 from procflow.core.fields import check_value
 from procflow.core.organisation import Surroundings
-from procflow.core.procedure import Ask, Field
+from procflow.core.procedure import Ask, Field, Text
 from procflow.core.scope import StepScope
 from procflow.core.times import parse_time
 from procflow.desk.drawn import _pages
@@ -33,6 +34,22 @@ def drawing_in(shipped):
         return Drawing(scope, language, desk_words(language))
 
     return make
+
+
+def test_words_with_labels_are_drawn_by_them_and_posted_as_words(drawing_in) -> None:
+    labels = {"x_y": Text((("da", Template(("Iks",))), ("en", Template(("Ex",)))))}
+    words = {"enum": ("x_y", "z_w")}
+    plain, many = (
+        Field("f", "", words, labels=labels),
+        Field("f", "array", items=Field("", "", words, labels=labels)),
+    )
+    for language, label in (("da", "Iks"), ("en", "Ex")):
+        for field, raw in ((plain, "x_y"), (many, ["x_y"])):
+            made = widget(Ask(field, False, False), "go", "i", raw, drawing_in(language))
+            assert [(o.value, o.label, o.chosen) for o in made.options] == [
+                ("x_y", label, True),
+                ("z_w", "z w", False),
+            ]
 
 
 VALUES = [

@@ -17,6 +17,7 @@ class AskedField(Struct, frozen=True):
     optional: bool
     help: str
     options: list[Any]
+    labels: Annotated[dict[str, str], Meta(description="What people see instead of a word of `options`.")]
 
 
 class FieldProblem(Struct, frozen=True):
@@ -476,6 +477,21 @@ class Checked(Struct, frozen=True):
     """Typed values by the names of their fields, each with what is wrong with it."""
 
     fields: dict[str, CheckedField]
+
+
+class Sending(Struct, frozen=True):
+    """Something that would go out, as people read it."""
+
+    operation: str
+    lines: list[str]
+
+
+class Foreseen(Struct, frozen=True):
+    """What a choice would do."""
+
+    sends: list[Sending]
+    opens: Annotated[list[str], Meta(description="The titles of cases that would be opened.")]
+    state: Annotated[list[str], Meta(description="Where the case would be, by title.")]
 
 
 class Finding(Struct, frozen=True):

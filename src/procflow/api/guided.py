@@ -5,7 +5,9 @@ from __future__ import annotations
 from procflow.api import given as g
 from procflow.api import taken as t
 from procflow.api.declared import Answered, Asked, resource
+from procflow.api.problems import Refused
 from procflow.api.telling import given, seen
+from procflow.views.foreseen import foreseen_view
 from procflow.views.guided import (
     asks_of,
     checked_opening,
@@ -38,6 +40,22 @@ def check_choice(asked: Asked) -> Answered:
     return Answered(
         checked_view(asked.app, loaded, asked.path("choice"), item, typed, asked.by, asked.language)
     )
+
+
+@resource(
+    "POST", "/api/cases/{case}/choices/{choice}/preview", may="case.step", tag="work", gives=g.Foreseen, takes=t.Typed,
+    refuses=(409,),
+)  # fmt: skip
+def preview_choice(asked: Asked) -> Answered:
+    """What a choice would do now: what goes out, in its very words, which cases are opened, where the case would be.
+    Nothing is done; a refusal is told as the choice itself would tell it. Whoever steps first may change it."""
+    app, choice, item = asked.app, asked.path("choice"), asked.body.item
+    loaded = app.look(asked.path("case"), asked.by)
+    values = given(asked, asked.body.with_)
+    decision = app.foresee(loaded.row.id, choice, asked.by, {**values, "item": item} if item else values)
+    if decision.refusal is not None:
+        raise Refused(decision.refusal)
+    return Answered(foreseen_view(app, loaded, decision, asked.by, asked.language))
 
 
 @resource("GET", "/api/procedures/{procedure}/opening", may="case.open", tag="work", gives=g.OpeningAsked)

@@ -12,11 +12,11 @@ from msgspec import Struct
 from procflow.app.desk_people import DeskPeople
 from procflow.core.between_cases import BETWEEN_CASES
 from procflow.core.choices import holder_of
-from procflow.core.decide import Request
+from procflow.core.decide import Command, Decision, Request
 from procflow.core.house import HOUSE
 from procflow.core.journal import HandOverEnded
 from procflow.core.procedure import Ask, Field
-from procflow.engine import Answer
+from procflow.engine import Answer, Loaded
 from procflow.errors import Conflict, NotFound, ProcflowError, UsageError
 from procflow.ports import (
     Inbound,
@@ -59,6 +59,25 @@ class Acting(DeskPeople):
         self, case: str | int, choice: str, by: str, given: Mapping[str, Any], request: str | Request = ""
     ) -> Answer:
         """Take a choice; `choice` is its name, or `state.choice` where several states offer that name."""
+        loaded, command = self._choosing(case, choice, by, given, request)
+        answer = self._after(self.engine.submit(loaded.row.id, command))
+        if answer.accepted:
+            self.store.drop_draft(loaded.row.id, command.by, choice)
+            for entry in () if answer.repeated else answer.entries:
+                if isinstance(entry, HandOverEnded) and entry.how == "taken_over":
+                    self.move_drafts(loaded.row.id, entry.of, entry.to)
+        return answer
+
+    def foresee(self, case: str | int, choice: str, by: str, given: Mapping[str, Any]) -> Decision:
+        """What a choice would do now: the same decision, and nothing is stored."""
+        loaded, command = self._choosing(case, choice, by, given, "")
+        self.check_visible(loaded, by)
+        return self.engine.foresee(loaded.row.id, command)
+
+    def _choosing(
+        self, case: str | int, choice: str, by: str, given: Mapping[str, Any], request: str | Request
+    ) -> tuple[Loaded, Command]:
+        """The case and the command of a choice, with its files kept."""
         from procflow.core.choices import choices_named
         from procflow.core.decide import with_note
 
@@ -69,15 +88,8 @@ class Acting(DeskPeople):
         asks: list[Ask] = []
         for _, found in choices_named(procedure, loaded.plain, choice):
             asks += with_note(found)
-        given = self._kept(given, asks, loaded.row.key_slot)
-        command = self._request(request).command("choice", choice, person, given)
-        answer = self._after(self.engine.submit(loaded.row.id, command))
-        if answer.accepted:
-            self.store.drop_draft(loaded.row.id, command.by, choice)
-            for entry in () if answer.repeated else answer.entries:
-                if isinstance(entry, HandOverEnded) and entry.how == "taken_over":
-                    self.move_drafts(loaded.row.id, entry.of, entry.to)
-        return answer
+        kept = self._kept(given, asks, loaded.row.key_slot)
+        return loaded, self._request(request).command("choice", choice, person, kept)
 
     def signal(
         self,

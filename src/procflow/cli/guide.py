@@ -221,7 +221,10 @@ class Guide:
         asked = Asked(self.case, option["choice"], option["item"] or "")
         self.begun = True
         choice = "" if option["item"] else option["choice"]
-        fields = self._fields(asked, option["asks"], option["typed"], lambda: self._why(choice), self._note)
+        fields = self._fields(
+            asked, option["asks"], option["typed"], lambda: self._why(choice), self._note,
+            lambda values: self._see(asked, values),
+        )  # fmt: skip
         while True:
             values = fields.ask_all(label)
             if values is None:
@@ -247,6 +250,24 @@ class Guide:
         self.begun = False
         self._told(after, before, label)
         return True
+
+    def _see(self, asked: Asked, values: Mapping[str, Any]) -> None:
+        """What the choice would do, in the very words that go out; nothing is done."""
+        t, w = self.t, self.w
+        t.line()
+        try:
+            found = self._asked(self.place.foresee, asked, values)
+        except Refused as refused:
+            t.say(refused.view["message"], "    ✗ ", w["refused"])
+            return
+        t.line(f"    {bold(w['sends'] if found['sends'] else w['sends_nothing'])}")
+        for one in found["sends"]:
+            for number, line in enumerate(one["lines"]):
+                t.say(line, "      " if number else "    - ")
+        for title in found["opens"]:
+            t.say(w["opens"].format(title=title), "    ")
+        t.say(w["leads_to"].format(states=", ".join(found["state"]) or "-"), "    ")
+        t.line()
 
     def _moved(self, seen: int) -> bool:
         """Whether somebody changed the case since it was shown; who and how is told, and what was typed stays."""
@@ -320,7 +341,7 @@ class Guide:
         words = w["note_help"]
         ask = {
             "name": "note", "label": w["note"], "type": "plain_text", "optional": True, "help": words, "expects": words,
-            "options": [], "file": False, "known": None, "people": [], "roles": [],
+            "options": [], "labels": {}, "file": False, "known": None, "people": [], "roles": [],
         }  # fmt: skip
         fields = self._fields(asked, [ask], typed, lambda: None, lambda: None)
         text = fields.ask_one()
@@ -342,12 +363,12 @@ class Guide:
 
     def _fields(
         self, asked: Asked, asks: Sequence[Ask], typed: Mapping[str, Any], explain: Callable[[], None],
-        note: Callable[[], None],
+        note: Callable[[], None], see: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> Fields:  # fmt: skip
         return Fields(
             self.t, self.w, asks, dict(typed),
             lambda values: self._asked(self.place.check, asked, values),
-            lambda values: self._asked(self.place.keep, asked, values), explain, note,
+            lambda values: self._asked(self.place.keep, asked, values), explain, note, see,
         )  # fmt: skip
 
     def _asked(self, ask: Callable[..., T], *about: Any) -> T:

@@ -15,7 +15,7 @@ from procflow.cli.style import bold, dim
 from procflow.core.field_problems import NEVER_KEPT
 from procflow.core.values import plain
 
-BACK, HELP, NOTE = "<", "?", "n"
+BACK, HELP, NOTE, SEE = "<", "?", "n", "v"
 
 Ask = Mapping[str, Any]
 
@@ -35,6 +35,7 @@ class Fields:
     keep: Callable[[Mapping[str, Any]], None]
     explain: Callable[[], None]
     note: Callable[[], None]
+    see: Callable[[Mapping[str, Any]], None] | None = None  # shows what the answers would do
     _checked: dict[str, tuple[Any, Mapping[str, Any]]] = field(default_factory=dict)
 
     def ask_all(self, title: str) -> dict[str, Any] | None:
@@ -49,11 +50,7 @@ class Fields:
                     return None
             wanted = self._summary(title)
             if wanted == len(self.asks):
-                return {
-                    ask["name"]: self.typed[ask["name"]]
-                    for ask in self.asks
-                    if self.typed.get(ask["name"]) is not None
-                }
+                return self._answers()
             if wanted < 0:
                 if not self.asks:
                     return None
@@ -62,6 +59,10 @@ class Fields:
                 number = wanted
                 if self._one(number):
                     number = len(self.asks)
+
+    def _answers(self) -> dict[str, Any]:
+        names = [ask["name"] for ask in self.asks]
+        return {name: self.typed[name] for name in names if self.typed.get(name) is not None}
 
     def ask_one(self) -> Any:
         """The answer of the only field; None when it was left out or the person went back. Raises Stop."""
@@ -161,7 +162,7 @@ class Fields:
         if ask["help"] != ask["expects"] or not numbered:
             self.terminal.faint(ask["help"], "    ")
         for key, word in numbered:
-            self.terminal.line(f"    {bold(key)}  {word}")
+            self.terminal.line(f"    {bold(key)}  {ask['labels'].get(word, word)}")
         if before is not None:
             self.terminal.faint(self.w["enter_keeps"].format(value=self._shown(ask, before)), "    ")
         elif ask["optional"]:
@@ -202,7 +203,7 @@ class Fields:
             return text[1:]
         word = text.casefold()
         for key, option in self._numbered(ask):
-            if word in (key, option.casefold()):
+            if word in (key, option.casefold(), ask["labels"].get(option, option).casefold()):
                 return option
         if ask["type"] in ("boolean", "tick"):
             return {"y": "yes", "j": "yes", "n": "no", "x": "yes", "✓": "yes"}.get(word, text)
@@ -237,7 +238,8 @@ class Fields:
             shown = dim(self.w["skipped"]) if raw is None else self._shown(ask, raw)
             t.line(f"    {dim(f'{number:>2}')}  {label(ask):<{wide}}  {shown}")
         t.line()
-        t.faint(self.w["summary_keys"].format(n=f"1-{n}" if n > 1 else "1") if n else self.w["summary_empty"])
+        keys = self.w["summary_keys"].format(n=f"1-{n}" if n > 1 else "1") if n else self.w["summary_empty"]
+        t.faint(keys + (f"    {self.w['see_key']}" if self.see is not None else ""))
         while True:
             typed = t.read().strip().casefold()
             if typed in ("q", ":q"):
@@ -250,6 +252,8 @@ class Fields:
                 self.explain()
             elif typed == NOTE:
                 self.note()
+            elif typed == SEE and self.see is not None:
+                self.see(self._answers())
             elif typed.isdigit() and 1 <= int(typed) <= n:
                 return int(typed) - 1
             else:

@@ -59,6 +59,9 @@ class Place(Protocol):
     def typed_note(self, case: int) -> dict[str, Any]:
         """The draft of the note."""
 
+    def foresee(self, asked: Asked, given: Mapping[str, Any]) -> dict[str, Any]:
+        """`views.foreseen.foreseen_view`. Raises Refused."""
+
     def take(self, asked: Asked, given: Mapping[str, Any], request: str) -> dict[str, Any]:
         """The case after the step. Raises Refused and Conflict."""
 
@@ -124,6 +127,16 @@ class Here:
 
     def typed_note(self, case: int) -> dict[str, Any]:
         return self._app.draft(case, self.person, NOTE)
+
+    def foresee(self, asked: Asked, given: Mapping[str, Any]) -> dict[str, Any]:
+        from procflow.views.foreseen import foreseen_view
+
+        values = {**given, "item": asked.item} if asked.item else given
+        loaded = self._app.look(asked.case, self.person)
+        decision = self._app.foresee(asked.case, asked.choice, self.person, values)
+        if decision.refusal is not None:
+            raise Refused(decision.refusal.as_json(self.language))
+        return foreseen_view(self._app, loaded, decision, self.person, self.language)
 
     def take(self, asked: Asked, given: Mapping[str, Any], request: str) -> dict[str, Any]:
         values = {**given, "item": asked.item} if asked.item else given

@@ -69,6 +69,10 @@ class Afar:
         found: dict[str, Any] = self._there.get(self._draft(Asked.note(case)))["with"]
         return found
 
+    def foresee(self, asked: Asked, given: Mapping[str, Any]) -> dict[str, Any]:
+        place = f"/cases/{asked.case}/choices/{path_part(asked.choice)}/preview"
+        return self._accepted(lambda: self._there.post(place, {"with": dict(given), "item": asked.item}))
+
     def take(self, asked: Asked, given: Mapping[str, Any], request: str) -> dict[str, Any]:
         values = {**given, "item": asked.item} if asked.item else dict(given)
         place = f"/cases/{asked.case}/choices/{path_part(asked.choice)}"

@@ -116,6 +116,18 @@ class Terms:
             return number_in_words(value, self.language)
         return f"“{value}”"
 
+    def beside(self, node: Node, other: Node) -> str:
+        """The words for what is compared with `other`: a word of the enum of a field by its label."""
+        if isinstance(node, Items) and node.items:
+            return ", ".join(self.beside(item, other) for item in node.items)
+        if isinstance(node, Literal) and isinstance(node.value, str):
+            declared = self.procedure.fields.get(other.name) if isinstance(other, Name) else None
+            if isinstance(other, Select) and isinstance(other.of, Name) and other.of.name == "input":
+                declared = self._asked(other.field)
+            if declared is not None and (label := self.written(declared.labels.get(node.value))):
+                return f"“{label}”"
+        return self.term(node)
+
     def _name(self, name: str) -> str:
         if name in ("now", "actor"):
             return {"now": ("now", "nu"), "actor": ("you", "du")}[name][self.danish]

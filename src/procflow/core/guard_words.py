@@ -203,7 +203,7 @@ class GuardWords:
             left, right = right, left
         if _is_actor(left):
             return self._say("you", same, self.terms.person(right))
-        return self._say("is", same, self.terms.term(left), self.terms.term(right))
+        return self._say("is", same, self.terms.term(left), self.terms.beside(right, left))
 
     def _empty(self, of: Node, empty: bool) -> str:
         if isinstance(of, Call) and of.function == "cases" and of.args:
@@ -247,7 +247,7 @@ class GuardWords:
                 else self._say("role", holds, t.term(left), role)
             )
         if isinstance(right, Items):
-            return self._say("one_of", holds, t.term(left), t.term(right))
+            return self._say("one_of", holds, t.term(left), t.beside(right, left))
         return self._say(
             "contains" if isinstance(left, Literal) else "among", holds, t.term(left), t.term(right)
         )

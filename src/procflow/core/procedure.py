@@ -57,7 +57,8 @@ class Text(Struct, frozen=True):
 
 
 class Field(Struct, frozen=True, dict=True):
-    """A declared value: its type, JSON Schema constraints in `schema`, and our own keys."""
+    """A declared value: its type, JSON Schema constraints in `schema`, and our own keys. `labels`: what people see instead
+    of a word of its enum."""
 
     name: str
     type: str
@@ -73,6 +74,7 @@ class Field(Struct, frozen=True, dict=True):
     properties: tuple[Field, ...] = ()
     required: tuple[str, ...] = ()
     at: At = NOWHERE
+    labels: Mapping[str, Text] = field(default_factory=dict)
 
 
 class Ask(Struct, frozen=True):
@@ -412,6 +414,8 @@ def _dump(value: Any) -> Any:
         return ["s", str(value)]
     if isinstance(value, Struct):
         given = [_dump(getattr(value, name)) for name in value.__struct_fields__]
+        if isinstance(value, Field) and not value.labels:
+            given.pop()  # as it was written before there were any: the same procedure keeps the same bytes
         return [type(value).__name__, *given]
     raise TypeError(f"a compiled procedure cannot hold {type(value).__name__}")
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from procflow.core.expressions import Template, evaluate, fill, fill_text
-from procflow.core.procedure import Text
+from procflow.core.procedure import Field, Text
 from procflow.core.scope import StepScope
 from procflow.core.times import Span, parse_time
 from procflow.core.values import Person, Value, plain
@@ -58,6 +58,25 @@ def value_in_words(value: Value, scope: StepScope, language: str) -> str:
     if isinstance(value, list | tuple):
         return list_in_words([value_in_words(item, scope, language) for item in value], language)
     return str(value)
+
+
+def word_in(field: Field, value: Value, scope: StepScope, language: str) -> str:
+    """The value of a field as people read it: a word of an enum by its label, where it has one."""
+    labels = (field.items or field).labels
+    if labels and isinstance(value, list | tuple):
+        return list_in_words([_labelled(labels, item, scope, language) for item in value], language)
+    return _labelled(labels, value, scope, language) if labels else value_in_words(value, scope, language)
+
+
+def _labelled(labels: Mapping[str, Text], value: Value, scope: StepScope, language: str) -> str:
+    text = labels.get(str(plain(value))) if value is not None else None
+    return text_in(text, scope, language) or value_in_words(value, scope, language)
+
+
+def labels_of(field: Field, scope: StepScope, language: str) -> dict[str, str]:
+    """word of the enum (also of a list's items) -> what people see instead of it."""
+    labels = (field.items or field).labels
+    return {word: said for word, text in labels.items() if (said := text_in(text, scope, language))}
 
 
 def fill_template(template: Template, scope: StepScope, language: str) -> Value:

@@ -14,8 +14,8 @@ from procflow.core import patterns
 from procflow.core.field_formats import FORMATS
 from procflow.core.fields import NORMALISERS, TYPES
 from procflow.core.nearest import did_you_mean
-from procflow.core.procedure import Ask, At, Field
-from procflow.core.values import is_number
+from procflow.core.procedure import Ask, At, Field, Text
+from procflow.core.values import is_number, plain
 from procflow.definitions.building import Builder, is_null, is_yes, key_place, place, texts
 from procflow.definitions.nodes import YList, YMap, YText, plain_value
 from procflow.errors import EvaluationError
@@ -24,7 +24,7 @@ from procflow.errors import EvaluationError
 OWN_KEYS = frozenset(
     {
         "type", "label", "help", "default", "pii", "accept", "covers", "normalise", "items", "properties",
-        "required", "key",
+        "required", "key", "labels",
     }
 )  # fmt: skip
 
@@ -59,9 +59,24 @@ def build_field(b: Builder, name: str, node: Any, at: At) -> Field:
     if "required" in node:
         _required(b, field, node["required"])
     field = replace(field, schema={**base.schema, **_schema(b, field, node)})
+    if "labels" in node:
+        field = replace(field, labels=_labels(b, field, node["labels"]))
     if "default" in node:
         field = replace(field, default=b.typed(field, node["default"]))
     return field
+
+
+def _labels(b: Builder, field: Field, node: YMap) -> dict[str, Text]:
+    """What people see instead of a word; each must be a word of the enum."""
+    words = [str(plain(word)) for word in field.schema.get("enum", ()) if word is not None]
+    found = {}
+    for word, item in node.items():
+        text = b.words(item)
+        if str(word) not in words:
+            b.unknown(key_place(node, word), "PF316", "word", str(word), words)
+        elif text is not None:
+            found[str(word)] = text
+    return found
 
 
 def build_fields(b: Builder, node: YMap) -> tuple[Field, ...]:

@@ -15,6 +15,7 @@ from procflow.desk.form_fields import SEPARATOR, Drawing, Widget, posted, widget
 from procflow.desk.words import desk_words
 from procflow.engine import Loaded
 from procflow.views.case import case_view
+from procflow.views.foreseen import may_send
 from procflow.views.typed import NOTE, is_file, keepable
 from procflow.web.calls import Call
 
@@ -31,6 +32,7 @@ class Answer(Struct, frozen=True):
     open: bool = False
     begun: bool = False
     key: str = ""
+    sends: bool = False  # something may go out
 
 
 class Item(Struct, frozen=True):
@@ -90,7 +92,8 @@ def script_of(call: Call, loaded: Loaded, typed: Typed, chosen: str = "") -> Scr
         if told["available"]:
             hint = text_in(offer.choice.help, scope, call.language)
             behalf = scope.surroundings.organisation.name_of(told["for"]) if told["for"] else ""
-            offered.append((told["name"], told["label"], with_note(offer.choice), hint, behalf))
+            sends = may_send(call.app.procedure_of(loaded), offer.choice)
+            offered.append((told["name"], told["label"], with_note(offer.choice), hint, behalf, sends))
         elif told["because"]:
             because = told["because"]
             closed.append(Closed(told["name"], told["label"], because["message"], because["hint"]))
@@ -109,7 +112,7 @@ def script_of(call: Call, loaded: Loaded, typed: Typed, chosen: str = "") -> Scr
 
 def _answer(
     call: Call, loaded: Loaded, drawing: Drawing, id: str, take: str, label: str, asks: tuple[Ask, ...],
-    hint: str, behalf: str, *, typed: Typed, wanted: str, key: str = "",
+    hint: str, behalf: str, sends: bool = False, *, typed: Typed, wanted: str, key: str = "",
 ) -> Answer:  # fmt: skip
     mine = typed.take == take
     kept = {} if mine and not asks else call.app.draft(loaded.row.id, call.person, take)
@@ -122,7 +125,7 @@ def _answer(
     )  # fmt: skip
     wants = "" if note is None else "optional" if note.optional else "required"
     begun = any(value not in (None, "", []) for value in kept.values())
-    return Answer(take, label[:1].upper() + label[1:], widgets, hint, behalf, wants, take == wanted, begun, key)  # fmt: skip
+    return Answer(take, label[:1].upper() + label[1:], widgets, hint, behalf, wants, take == wanted, begun, key, sends)  # fmt: skip
 
 
 def is_the_note(ask: Ask) -> bool:

@@ -65,6 +65,7 @@ def draw(
     read(call, loaded, _LOOKS.get(tab, "case"))
     app, w = call.app, desk_words(call.language)
     values.setdefault("typed_work", {"person": "", "note": ""})
+    values.setdefault("foreseen", None)
     script = script_of(call, loaded, typed or Typed(), chosen)
     customer = customer_view(app, loaded, call.person, call.language)
     zone = app.engine.surroundings().organisation.zone

@@ -18,7 +18,7 @@ from procflow.core.render import text_in
 from procflow.desk.answers import Typed, asks_of, is_the_note, kept_of, read_form, scope_of
 from procflow.desk.case_page import draw, faster, refused, whole
 from procflow.desk.words import desk_words
-from procflow.engine import Answer, Loaded
+from procflow.engine import Loaded
 from procflow.errors import Conflict, UsageError
 from procflow.views.guided import MOVES
 from procflow.views.typed import NOTE
@@ -29,6 +29,8 @@ routes = Routes()
 
 #: In front of an answer: done, and then on to the next work of the queue.
 NEXT = "next:"
+#: In front of an answer: only say what it would do.
+SEE = "see:"
 #: Instead of an answer: keep what is typed, or write the note alone.
 KEEP, ONLY_NOTE = ":keep", ":note"
 
@@ -39,7 +41,8 @@ def do(call: Call) -> Reply:
     loaded = call.app.look(call.path["case"], call.person)
     take = str(call.form.get("take") or KEEP)
     go_on = take.startswith(NEXT)
-    take = take.removeprefix(NEXT)
+    see = take.startswith(SEE)
+    take = take.removeprefix(NEXT).removeprefix(SEE)
     note = _note_text(call)
     if take == KEEP:
         begun = _keep_all(call, loaded)
@@ -51,6 +54,8 @@ def do(call: Call) -> Reply:
     _keep(call, loaded, take, asks, values)
     _keep(call, loaded, NOTE, (), {"note": note} if note else {})
     typed = Typed(take, values, note)
+    if see:
+        return _foreseen(call, loaded, take, asks, typed)
     request = _request(call, take)
     if moved := _moved(call, loaded, request):
         return draw(call, loaded, status=409, typed=typed, problem=moved)
@@ -66,20 +71,15 @@ def _take(
 ) -> Reply:  # fmt: skip
     """Do it, and say what became of it."""
     app, before = call.app, loaded.row.sequence
-    choice, _, item = take.partition(" ")
-    given = {name: value for name, value in values.items() if value is not None}
+    choice, given = _given(take, asks, Typed(take, values, note))
     wants = any(is_the_note(ask) for ask in asks)
-    if wants and note:
-        given["note"] = note
-    if item:
-        given["item"] = item
     try:
         answer = app.do(loaded.row.id, choice, call.person, given, request)
     except Conflict as conflict:
         now = app.engine.load(loaded.row.id)
         return draw(call, now, status=409, typed=typed, problem=faster(call, now, before, conflict.message))
     if answer.refusal is not None:
-        return _not_done(call, answer, asks, typed)
+        return _not_done(call, answer.case_id, answer.refusal, asks, typed)
     if answer.repeated:  # its first answer was lost: what it did is told from where the page was drawn
         before = min(before, whole(str(call.form.get("seen") or "")) or before)
     app.drop_draft(loaded.row.id, call.person, take)
@@ -92,11 +92,30 @@ def _take(
     return see_other(_where_next(call, loaded, answer.sequence, before) if go_on else f"/cases/{loaded.row.number}?after={before}#main")  # fmt: skip
 
 
-def _not_done(call: Call, answer: Answer, asks: tuple[Ask, ...], typed: Typed) -> Reply:
+def _given(take: str, asks: tuple[Ask, ...], typed: Typed) -> tuple[str, dict[str, Any]]:
+    """The choice and what it is given, of what was typed."""
+    choice, _, item = take.partition(" ")
+    given = {name: value for name, value in typed.values.items() if value is not None}
+    if typed.note and any(is_the_note(ask) for ask in asks):
+        given["note"] = typed.note
+    return choice, {**given, "item": item} if item else given
+
+
+def _foreseen(call: Call, loaded: Loaded, take: str, asks: tuple[Ask, ...], typed: Typed) -> Reply:
+    """The page with what the answer would do; or with what is wrong with it."""
+    from procflow.views.foreseen import foreseen_view
+
+    choice, given = _given(take, asks, typed)
+    decision = call.app.foresee(loaded.row.id, choice, call.person, given)
+    if decision.refusal is not None:
+        return _not_done(call, loaded.row.id, decision.refusal, asks, typed)
+    view = foreseen_view(call.app, loaded, decision, call.person, call.language)
+    return draw(call, loaded, typed=typed, foreseen=view)
+
+
+def _not_done(call: Call, case: str, refusal: Refusal, asks: tuple[Ask, ...], typed: Typed) -> Reply:
     """The page again with everything typed, and at each field what is wrong with it."""
-    refusal = answer.refusal
-    assert refusal is not None
-    loaded = call.app.engine.load(answer.case_id)
+    loaded = call.app.engine.load(case)
     names = {ask.name: ask for ask in asks}
     wrong: dict[str, list[str]] = {}
     scope = scope_of(call, loaded)

@@ -17,7 +17,7 @@ from msgspec import Struct
 from procflow.core.fields import words_for_field
 from procflow.core.organisation import Surroundings
 from procflow.core.procedure import Ask, Field
-from procflow.core.render import text_in
+from procflow.core.render import labels_of, text_in
 from procflow.core.scope import StepScope
 from procflow.core.times import Span
 from procflow.core.values import plain
@@ -119,7 +119,7 @@ def _made(field: Field, name: str, id: str, raw: Any, drawing: Drawing) -> Widge
         return Widget("pick", name, id, "", options=_yes_or_no(_typed(field, raw, drawing), drawing))
     enum = field.schema.get("enum")
     if enum:
-        options = _words(enum, [_typed(field, raw, drawing)])
+        options = _words(field, [_typed(field, raw, drawing)], drawing)
         if len(options) <= _FEW:
             return Widget("pick", name, id, "", options=options)
         return Widget("select", name, id, "", options=(NOTHING, *options))
@@ -151,7 +151,7 @@ def _list(field: Field, name: str, id: str, raw: Any, drawing: Drawing) -> Widge
         return Widget("rows", name, id, "", parts=parts)
     if items is not None and items.schema.get("enum"):
         chosen = [_typed(items, each, drawing) for each in given]
-        return Widget("checks", name, id, "", options=_words(items.schema["enum"], chosen))
+        return Widget("checks", name, id, "", options=_words(items, chosen, drawing))
     if items is not None and items.type in ("person", "role"):
         chosen = [_typed(items, each, drawing) for each in given]
         options = [o for o in _people(items, "", drawing) if o.value]
@@ -181,9 +181,10 @@ def _yes_or_no(chosen: str, drawing: Drawing) -> tuple[Option, ...]:
     return tuple(Option(value, drawing.words[value], value == chosen) for value in ("yes", "no"))
 
 
-def _words(enum: Sequence[Any], chosen: Sequence[str]) -> tuple[Option, ...]:
-    words = [plain(word) for word in enum if word is not None]
-    return tuple(Option(word, word.replace("_", " "), word in chosen) for word in words)
+def _words(field: Field, chosen: Sequence[str], drawing: Drawing) -> tuple[Option, ...]:
+    words = [plain(word) for word in field.schema["enum"] if word is not None]
+    labels = labels_of(field, drawing.scope, drawing.language)
+    return tuple(Option(word, labels.get(word) or word.replace("_", " "), word in chosen) for word in words)
 
 
 def _people(field: Field, chosen: str, drawing: Drawing) -> tuple[Option, ...]:

@@ -106,6 +106,13 @@ class Engine(OrganisationJournal, Appending, ReadAnew):
         self._looked.clear()
         return decide(*arguments)
 
+    def foresee(self, case: str | int, command: Command) -> Decision:
+        """What would be decided on a command now: the entries, or the refusal. Nothing is stored, nothing is promised:
+        whoever steps first may change it."""
+        loaded, now = self.load(case), command.at or self.world.now()
+        procedure = self.procedure(loaded.row.definition)
+        return self._decide(procedure, loaded.plain, command, now, self.surroundings())
+
     def open(self, procedure: str, command: Command, slot: int = 0) -> Answer:
         """Open a case of the procedure in force. `slot` is the key slot that the case must get, because what the
         command brings is sealed under it; a Conflict with `facts["reason"] == "slot"` says that it is gone."""

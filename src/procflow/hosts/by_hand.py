@@ -28,7 +28,29 @@ def instruction(
     return {language: _words(language, operation, schema, parameters) for language in ("da", "en")}
 
 
+def outgoing(
+    operation: str, schema: Mapping[str, Any] | None, parameters: Mapping[str, Any]
+) -> dict[str, str]:
+    """`{da:, en:}`: what goes out, in the same words, without asking anybody for anything."""
+    schema = schema or {}
+    return {
+        language: "\n".join(_lines(language, operation, schema, parameters, schema.get("title") or operation))
+        for language in ("da", "en")
+    }
+
+
 def _words(language: str, operation: str, schema: Mapping[str, Any], parameters: Mapping[str, Any]) -> str:
+    first = _FIRST[language].format(what=schema.get("title") or operation)
+    lines = _lines(language, operation, schema, parameters, first)
+    answers = schema.get("x-result", {}).get("properties", {})
+    lines.append(_ANSWER[language].format(names=", ".join(answers)) if answers else _LAST[language])
+    return "\n".join(lines)
+
+
+def _lines(
+    language: str, operation: str, schema: Mapping[str, Any], parameters: Mapping[str, Any], first: str
+) -> list[str]:
+    """The channel's own words with its parameters in them, or else `first`; then what those leave out."""
     own = schema.get("x-manual")
     template = own.get(language) or own.get("en") if isinstance(own, Mapping) else None
     lines: list[str] = []
@@ -37,17 +59,11 @@ def _words(language: str, operation: str, schema: Mapping[str, Any], parameters:
         told = set(_PLACE.findall(template))
         lines.append(_PLACE.sub(lambda m: shown(parameters.get(m[1]), language), template))
     else:
-        what = schema.get("title") or operation
-        lines.append(_FIRST[language].format(what=what))
+        lines.append(first)
     for name, value in parameters.items():
         if name not in told and value not in (None, "", [], ()):
             lines.append(f"{name}: {shown(value, language)}")
-    answers = schema.get("x-result", {}).get("properties", {})
-    if answers:
-        lines.append(_ANSWER[language].format(names=", ".join(answers)))
-    else:
-        lines.append(_LAST[language])
-    return "\n".join(lines)
+    return lines
 
 
 def shown(value: Any, language: str = "en") -> str:

@@ -22,7 +22,7 @@ from procflow.core.nearest import did_you_mean
 from procflow.definitions.parameters import judge
 from procflow.errors import PluginError, UsageError
 from procflow.hosts.asking import OUT, HasChannels, NotPrepared, again
-from procflow.hosts.by_hand import instruction
+from procflow.hosts.by_hand import instruction, outgoing
 from procflow.hosts.file_mode import into_file, without_content
 from procflow.hosts.frames import to_json
 from procflow.hosts.handed_over import HandedOver
@@ -85,6 +85,10 @@ class ChannelHouse(MessagesIn):
     def instruction(self, channel: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, str]:
         """What a person does who carries this out by hand: `{da:, en:}`."""
         return instruction(f"{channel}.{operation}", self._schema(channel, operation), parameters)
+
+    def outgoing(self, channel: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, str]:
+        """What goes out, for people: `{da:, en:}`."""
+        return outgoing(f"{channel}.{operation}", self._schema(channel, operation), parameters)
 
     def prepare(self, channel: str, operation: str, key: str, parameters: Mapping[str, Any]) -> bytes:
         """The bytes to store before the first try, the same for every retry.

@@ -12,7 +12,7 @@ from procflow.core.decide import with_note
 from procflow.core.fields import words_for_field
 from procflow.core.journal import EffectRequested
 from procflow.core.procedure import Ask, Choice, Procedure
-from procflow.core.render import text_in
+from procflow.core.render import labels_of, text_in
 from procflow.core.scope import StepScope
 from procflow.core.words import due_in_words, instant_in_words
 from procflow.engine import Answer, Loaded
@@ -73,6 +73,7 @@ def ask_view(ask: Ask, scope: StepScope, language: str) -> dict[str, Any]:
         "optional": ask.optional,
         "help": text_in(field.help, scope, language) or words_for_field(field, language),
         "options": list(field.schema.get("enum", ())),
+        "labels": labels_of(field, scope, language),
     }
 
 

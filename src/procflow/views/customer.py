@@ -10,7 +10,7 @@ from typing import Any
 from procflow.app import App
 from procflow.core import journal as j
 from procflow.core.procedure import Field, Procedure
-from procflow.core.render import text_in, value_in_words
+from procflow.core.render import text_in, value_in_words, word_in
 from procflow.core.scope import StepScope
 from procflow.engine import Loaded, identity_texts
 
@@ -57,7 +57,9 @@ def _facts(procedure: Procedure, scope: StepScope, language: str, *, identity: b
             {
                 "name": name,
                 "label": text_in(field.label, scope, language) or name.replace("_", " "),
-                "text": _said(field, value_in_words(shown, scope, language)),
+                "text": word_in(field, shown, scope, language)
+                if (field.items or field).labels
+                else _said(field, value_in_words(shown, scope, language)),
                 "personal": field.pii,
                 "type": field.type,
             }

@@ -13,7 +13,7 @@ from procflow.core.field_problems import NEVER_KEPT
 from procflow.core.field_text import personal_number
 from procflow.core.fields import FieldContext, check_value
 from procflow.core.procedure import Ask, Field
-from procflow.core.render import text_in, value_in_words
+from procflow.core.render import text_in, word_in
 from procflow.core.scope import StepScope
 from procflow.errors import EvaluationError, NotFound, UsageError
 
@@ -69,7 +69,7 @@ def _one(ask: Ask, raw: Any, scope: StepScope, context: FieldContext, language: 
     if ask.field.type == "person":
         shown = f"{scope.surroundings.organisation.name_of(str(value))} ({value})"
     else:
-        shown = value_in_words(value, scope, language)
+        shown = word_in(ask.field, value, scope, language)
     return _told(raw, shown, [])
 
 

@@ -105,6 +105,8 @@ def _under(node: Any, chosen: bool = False) -> Iterator[Any]:
             elif key in KEYS:
                 if isinstance(item, YText) or _is_words(item):
                     yield item
+            elif key == "labels" and isinstance(item, YMap):
+                yield from item.values()
             elif key in ("ask", "optional"):
                 for entry in item if isinstance(item, YList) else [item]:
                     yield from _under(entry, chosen=True)

@@ -128,7 +128,7 @@ class _Walker:
     # places
 
     def field(self, field: Field, environment: Environment) -> None:
-        self.texts(environment, field.label, field.help)
+        self.texts(environment, field.label, field.help, *field.labels.values())
         for part in (*field.properties, *([field.items] if field.items is not None else [])):
             self.field(part, environment)
 
