@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 PLUGINS := $(wildcard plugins/procflow-*)
 WORKERS ?= 2
 
-.PHONY: lock install-locked sbom golden schemathesis pictures servers faults torture demo test lint bench mutation mutation-procedures mutation-core mutation-sample test-all install clean
+.PHONY: image-steps lock install-locked sbom golden schemathesis pictures servers faults torture demo test lint bench mutation mutation-procedures mutation-core mutation-sample test-all install clean
 
 install: $(STAMP)
 
@@ -53,6 +53,10 @@ install-locked:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . $(addprefix -e ,$(PLUGINS))
 	touch $(STAMP)
+
+# The steps of the Dockerfile, and what its image runs, in an empty folder: no container engine is needed.
+image-steps: $(STAMP)
+	$(BIN)/python contrib/container/try_it.py
 
 # What an installed desk consists of, as CycloneDX: build/procflow.cdx.json.
 sbom: $(STAMP)

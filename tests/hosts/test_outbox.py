@@ -295,3 +295,42 @@ def test_what_was_stuck_and_somebody_else_has_settled_meanwhile_is_left_alone(ho
     house.engine.stepped = lambda answer: take(house.other(), case, "send")
     assert take(house, case, "ready").accepted
     assert (house.read(case).active, house.read(case).items) == (("said",), {})
+
+
+def test_what_may_take_long_is_held_for_longer_and_delivered_by_one_alone(house):
+    """A channel whose calls may take two minutes: while one host is at it, no other takes the effect over."""
+
+    class Slow(ChannelsOf):
+        def longest_call(self):
+            return 120.0
+
+    case = opened(house)
+    take(house, case, "send")
+    begun = []
+
+    class Waits(RecordingChannel):
+        name = "mail"
+
+        def deliver(self, operation, key, wire):
+            if not begun:
+                begun.append(key)
+                for seconds in (41, 60, 18):  # meanwhile, another host looks around
+                    house.world.advance(timedelta(seconds=seconds))
+                    assert other.deliver_due(house.now()) == 0
+            return super().deliver(operation, key, wire)
+
+    channels = Slow([Waits()])
+    one = Outbox(house.engine, lambda: channels, house.evidence, "one")
+    other = Outbox(house.engine, lambda: channels, house.evidence, "other")
+    assert one.lease() > timedelta(seconds=120)
+    assert one.deliver_due(house.now()) == 1
+    assert [row.state for row in house.store.effects(case)] == ["done"]
+
+    take(house, case, "send", "send-2")
+    house.store.claim_effects(
+        house.now(), one.lease(), "dead"
+    )  # its host dies: after the lease another has it
+    house.world.advance(timedelta(seconds=129))
+    assert other.deliver_due(house.now()) == 0
+    house.world.advance(timedelta(seconds=2))
+    assert other.deliver_due(house.now()) == 1

@@ -33,7 +33,7 @@ LIMITS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ("within which `run` and `serve` have stopped after the first signal", "cli.hosting", "STOP_WITHIN", "seconds"),
     ),
     "Deliveries": (
-        ("how long a host holds an effect that it delivers", "hosts.outbox", "LEASE", "time"),
+        ("how long a host holds an effect that it delivers; longer where a channel's `deadline` is", "hosts.outbox", "LEASE", "time"),
         ("pauses between tries, the last one again and again", "hosts.outbox", "BACK_OFF", "seconds"),
         ("tries before an effect becomes an item for a person", "hosts.outbox", "MOST_TRIES", ""),
         ("how long a plugin may take for one call (`deadline` in its table says otherwise)", "hosts.asking", "DEADLINE", "seconds"),

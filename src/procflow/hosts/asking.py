@@ -127,6 +127,10 @@ class Asking:
         found = self._plugins.channels.get(channel)
         return found.plugin if found is not None else channel
 
+    def longest_call(self) -> float:
+        """Seconds that a call to any channel may take at the most."""
+        return max((self._deadline(name) for name in self._settings), default=DEADLINE)
+
     def _deadline(self, channel: str) -> float:
         return float(self._settings.get(channel, {}).get("deadline") or DEADLINE)
 

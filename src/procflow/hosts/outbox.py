@@ -33,6 +33,7 @@ MOST_TRIES = 30
 LEASE = timedelta(seconds=40)
 _BEGIN_WITHIN = 8.0  # seconds of the lease in which further deliveries are begun
 _MOST_SLOTS = 10_000
+_SPARE = 10.0  # seconds by which a lease is longer than the longest call
 
 
 class Channels(Protocol):
@@ -77,16 +78,22 @@ class Outbox:
                 return done
         return done
 
+    def lease(self) -> timedelta:
+        """How long an effect is held: longer than the longest call that the settings allow, so that nobody takes over
+        what is still being delivered."""
+        longest = getattr(self.channels(), "longest_call", None)
+        return LEASE if longest is None else max(LEASE, timedelta(seconds=longest() + _SPARE))
+
     def deliver_due(self, now: datetime, limit: int = 200) -> int:
         """Try what may be tried now; -> how many effects were tried. What was claimed and could not be begun in time is
         let go."""
-        return self._try(self.engine.store.claim_effects(now, LEASE, self.holder, limit), now)
+        return self._try(self.engine.store.claim_effects(now, self.lease(), self.holder, limit), now)
 
     def deliver_these(self, keys: Sequence[str], now: datetime) -> int:
         """Try these effects, as far as they may be tried now; -> how many were tried."""
-        store = self.engine.store
+        store, lease = self.engine.store, self.lease()
         with store.together() if len(keys) > 1 else nullcontext():
-            rows = [row for key in keys if (row := store.claim_effect(key, now, LEASE, self.holder))]
+            rows = [row for key in keys if (row := store.claim_effect(key, now, lease, self.holder))]
         return self._try(rows, now)
 
     def _try(self, rows: Sequence[EffectRow], now: datetime) -> int:

@@ -125,7 +125,7 @@ class Hands:
 
     def _seen(self, case: str) -> Seen:
         engine, outbox = self.desk().engine, self.desk().outbox
-        now = engine.world.now()
+        now, lease = engine.world.now(), outbox.lease()
         looked = engine.store.look(case, "")
         if looked.case is not None and looked.next_due is not None and looked.next_due <= now:
             took = engine.run_due(case, now)
@@ -137,8 +137,8 @@ class Hands:
         if looked.case is None:
             raise NotFound(f"there is no case {case}")
         waiting = [row for row in engine.store.effects(case) if row.state == "waiting"]
-        ready = [row for row in waiting if may_be_tried(row, now)]
-        coming = [at for row in waiting if (at := _next_try(row, now)) is not None]
+        ready = [row for row in waiting if may_be_tried(row, now, lease)]
+        coming = [at for row in waiting if (at := _next_try(row, now, lease)) is not None]
         if looked.next_due is not None:
             coming.append(looked.next_due)
         due = min(coming, default=None)
@@ -193,15 +193,15 @@ class Hands:
             raise ProcflowError("this task queue serves another workspace too")
 
 
-def may_be_tried(row: EffectRow, now: datetime) -> bool:
+def may_be_tried(row: EffectRow, now: datetime, lease: timedelta = LEASE) -> bool:
     """Whether its time has come and nobody holds it; a lease that reaches too far is none."""
-    held = row.lease_until is not None and now < row.lease_until <= now + LEASE
+    held = row.lease_until is not None and now < row.lease_until <= now + lease
     return (row.next_try is None or row.next_try <= now) and not held
 
 
-def _next_try(row: EffectRow, now: datetime) -> datetime | None:
+def _next_try(row: EffectRow, now: datetime, lease: timedelta) -> datetime | None:
     """When it may be tried that may not be tried now."""
-    if may_be_tried(row, now):
+    if may_be_tried(row, now, lease):
         return None
     later: list[Any] = [at for at in (row.next_try, row.lease_until) if at is not None and at > now]
     return max(later, default=now + timedelta(seconds=1))
