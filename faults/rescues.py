@@ -25,6 +25,7 @@ from procflow.app import App
 from procflow.core.decide import Command
 from procflow.core.journal import EffectAnswered
 from procflow.hosts import outbox
+from procflow.hosts.asking import DEADLINE
 from procflow.hosts.channels import ChannelHouse
 from procflow.hosts.contract import ORGANISATION
 from procflow.plugins import load_plugins
@@ -145,6 +146,7 @@ def _host(root: Path, name: str, pause: float) -> int:
         return pid
     try:
         outbox.LEASE, outbox._BEGIN_WITHIN = timedelta(seconds=LEASE), BEGIN
+        outbox._SPARE = LEASE - DEADLINE  # shorter than the longest call, to try what happens then
         table: dict[str, Any] = {"mode": "real", "sent": str(root / "sent"), "pause": pause}
         settings: Mapping[str, Mapping[str, Any]] = {"post": table}
         plugins = load_plugins([str(root / "plugins")], settings, shipped=False)
