@@ -82,6 +82,7 @@ def test_a_code_of_an_app_is_asked_for_beside_the_password_once_it_is_set_up(
     page.locator("#second-password").fill(PASSWORD)
     page.keyboard.press("Enter")
     secret = page.locator("dd code").inner_text()
+    assert page.locator("img.qr").evaluate("i => i.decode().then(() => i.naturalWidth)") > 0
     assert_accessible(page)
     screenshot(page, "account-code")
     key = b32decode(secret.replace(" ", "") + "======")
