@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -264,18 +264,22 @@ def parts_of(value: Any) -> Iterator[Any]:
     todo = [value]
     while todo:
         here = todo.pop()
-        if isinstance(here, Struct):
+        kind = type(here)
+        inner: Iterable[Any]
+        if kind is tuple or kind is list:
+            inner = here
+        elif isinstance(here, Struct):
             yield here
-            if type(here).__name__ == "Expression":  # a tree of its own, with `walk`
+            if kind.__name__ == "Expression":  # a tree of its own, with `walk`
                 continue
             inner = [getattr(here, name) for name in here.__struct_fields__]
         elif isinstance(here, Mapping):
-            inner = list(here.values())
+            inner = here.values()
         elif isinstance(here, tuple | list):
-            inner = list(here)
+            inner = here
         else:
             continue
-        todo += [part for part in reversed(inner) if type(part) not in _WITHOUT_PARTS]
+        todo += [part for part in inner if type(part) not in _WITHOUT_PARTS][::-1]
 
 
 _WITHOUT_PARTS = frozenset({str, int, bool, type(None)})

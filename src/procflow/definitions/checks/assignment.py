@@ -8,9 +8,9 @@ it is set anew. It must not report anything.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from procflow.core.expressions import Template
@@ -210,9 +210,13 @@ def entered(facts: Facts, asks: Iterable[Ask]) -> Facts:
     return frozenset(found)
 
 
-def _mentions(fact: str, names: Iterable[str]) -> bool:
-    words = set(_FIRST.findall(fact))
-    return any(name in words for name in names)
+def _mentions(fact: str, names: Collection[str]) -> bool:
+    return bool(names) and not _words_of(fact).isdisjoint(names)
+
+
+@lru_cache(maxsize=10_000)
+def _words_of(fact: str) -> frozenset[str]:
+    return frozenset(_FIRST.findall(fact))
 
 
 def due_facts(deadline: Deadline) -> tuple[str, str]:
