@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from faults.counting import Count
+from faults.house import fan
 from faults.side_by_side import side_by_side, together
 from procflow.app import App
 from procflow.builtin.world import RealWorld
@@ -33,19 +34,7 @@ from procflow.plugins import Plugins, load_plugins
 
 #: Effects of one step, and steps of one case.
 COPIES, STEPS = 10, 40
-FAN = """procedure: fan
-title: {en: Copies, da: Kopier}
-owner: lead
-starts: [{by: agent}]
-initial: telling
-states:
-  telling:
-    task: {role: agent}
-    choices:
-      tell: {do: [COPIES]}
-      close: {to: closed}
-  closed: {final: true, outcome: closed}
-""".replace("COPIES", ", ".join('{post.send: {to: "a@customer.example", text: "n%d"}}' % n for n in range(COPIES)))  # noqa: UP031  # fmt: skip
+FAN = fan(COPIES, 'post.send: {to: "a@customer.example", text: "n%d"}')
 
 
 class _Ahead(RealWorld):

@@ -16,6 +16,25 @@ from procflow.hosts.contract import CADENCE, ORGANISATION
 GIVEN = {"kn": "104233", "email": "mette@customer.example"}
 
 
+def fan(copies: int, sending: str) -> str:
+    """A procedure of which a case asks for so many effects in one step; `sending` is one of them, with `%d` for its
+    number."""
+    asked = ", ".join("{" + sending % n + "}" for n in range(copies))
+    return f"""procedure: fan
+title: {{en: Copies, da: Kopier}}
+owner: lead
+starts: [{{by: agent}}]
+initial: telling
+states:
+  telling:
+    task: {{role: agent}}
+    choices:
+      tell: {{do: [{asked}]}}
+      close: {{to: closed}}
+  closed: {{final: true, outcome: closed}}
+"""
+
+
 def made(folder: Path, cases: int, store: str = "sqlite:cases.db") -> list[str]:
     """A workspace with the cadence and some open cases; -> their ids."""
     (folder / "procedures" / "cadence").mkdir(parents=True)

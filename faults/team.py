@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Self
 
 from faults.counting import Count
-from faults.house import made, what_is_wrong
+from faults.house import fan, made, what_is_wrong
 from procflow.app import App
 from procflow.core.decide import Command
 from procflow.core.journal import EffectAnswered
@@ -33,19 +33,7 @@ from procflow.ports import Delivery
 LEASE = timedelta(seconds=3)
 #: Each `tell` asks for ten mails.
 COPIES = 10
-FAN = """procedure: fan
-title: {en: Copies, da: Kopier}
-owner: lead
-starts: [{by: agent}]
-initial: telling
-states:
-  telling:
-    task: {role: agent}
-    choices:
-      tell: {do: [COPIES]}
-      close: {to: closed}
-  closed: {final: true, outcome: closed}
-""".replace("COPIES", ", ".join('{mail.send: {to: "a@customer.example", subject: "n%d", text: "Hej"}}' % n for n in range(COPIES)))  # noqa: UP031  # fmt: skip
+FAN = fan(COPIES, 'mail.send: {to: "a@customer.example", subject: "n%d", text: "Hej"}')
 #: How long a team may need until everybody has gone on, in seconds; nothing is measured by it.
 PATIENCE = 60.0
 #: Of so many steps of a writer one asks for ten mails.

@@ -18,11 +18,10 @@ import apsw
 
 from faults.simulated.scene import OPERATIONS, RESULTS
 from faults.simulated.turns import Killed
+from procflow.app.acting import asks_the_house
 from procflow.builtin.assignment import RULES
 from procflow.builtin.bell import STEPPED
 from procflow.builtin.evidence import judge as judge_evidence
-from procflow.core.between_cases import BETWEEN_CASES
-from procflow.core.house import HOUSE
 from procflow.engine import Answer, Engine
 from procflow.errors import NotFound, ProcflowError
 from procflow.hosts.channels import ChannelHouse
@@ -193,12 +192,7 @@ class Process:
 
     def after(self, answer: Answer) -> Answer:
         """What the command line does when its step is stored."""
-        case = answer.case
-        if (
-            answer.accepted
-            and case is not None
-            and any(w.operation in BETWEEN_CASES or w.operation in HOUSE for w in case.waiting.values())
-        ):
+        if asks_the_house(answer):
             with suppress(ProcflowError):
                 self.outbox.start_cases(answer.case_id)
         return answer

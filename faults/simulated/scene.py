@@ -21,6 +21,7 @@ from procflow.definitions.publish import publish
 from procflow.definitions.workspace import read_workspace
 from procflow.engine import Engine
 from procflow.errors import NotFound
+from procflow.hosts.contract import CADENCE
 from procflow.hosts.contract_between import ALONE, ASKED, ASKING, DAILY, LIMITED
 from procflow.ports import Store
 from procflow.stores.keys import MemoryKeys
@@ -100,43 +101,6 @@ promises:
 """
 #: The same, changed while cases run.
 NEWS = PULSE.replace("{en: Pulse, da: Puls}", "{en: Pulse anew, da: Ny puls}")
-#: The cadence of a call-back, with working days.
-CADENCE = """procedure: cadence
-title: {en: Cadence, da: Kadence}
-owner: lead
-starts: [{by: agent, ask: [kn, email]}]
-data:
-  kn: {type: string, minLength: 4}
-  email: {type: email, pii: true}
-  calls: {type: integer, default: 0}
-initial: calling
-states:
-  calling:
-    task: {role: agent}
-    choices:
-      no_answer: {set: {calls: "${calls + 1}"}, to: counting}
-      reached: {to: reached}
-      remark: {}
-      decide: {other_than: [no_answer], to: reached}
-  counting:
-    always:
-      - {when: 'calls < 2', to: calling}
-      - {when: 'calls % 2 == 0', to: resting}
-      - {to: calling}
-  resting:
-    entry: [{mail.send: {to: "${email}", subject: "We tried to call you", text: "${kn}"}}]
-    task: {role: agent}
-    after: {"next open day at 09:00": {to: calling}}
-    choices: {reached: {to: reached}}
-  reached: {final: true, outcome: reached}
-deadlines:
-  answer:
-    starts: opening
-    within: 4 working days
-    met: [entering reached]
-    warn: {at: 75%, do: [{notify: {role: lead}}]}
-    missed: {do: [{notify: {role: lead}}]}
-"""
 #: Work that goes to people by turns, and what is left undone when its state is left.
 TURNS = """procedure: turns
 title: {en: Turns, da: Tur}

@@ -4,14 +4,13 @@ import base64
 import json
 import os
 import shutil
-import struct
 import subprocess
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from pictures import png
 from serving import PROCFLOW, Served
 
 TESTS = Path(__file__).parents[1]
@@ -20,18 +19,6 @@ REGISTER = {
     "kn": "104233", "first_name": "Mette", "last_name": "Holm", "phones": ["+4571999901"], "carrier": "PROSAM",
     "caseworker": "qaa", "change": "Remove the glass cover on P-20011",
 }  # fmt: skip
-
-
-def png(size: int = 400) -> bytes:
-    """A white picture."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    rows = b"".join(b"\0" + b"\xff" * size for _ in range(size))
-    header = struct.pack(">IIBBBBB", size, size, 8, 0, 0, 0, 0)
-    parts = [chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(rows)), chunk(b"IEND", b"")]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 
 def workspace(folder: Path) -> Path:

@@ -3,14 +3,13 @@
 import json
 import os
 import shutil
-import struct
 import subprocess
-import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pictures import png
 from ready import PROCFLOW, started
 
 HERE = Path(__file__).parent
@@ -22,22 +21,6 @@ REGISTER = (
     "kn=104233", "first_name=Mette", "last_name=Holm", "phones=+4571999901", "carrier=PROSAM", "caseworker=qaa",
     "change=Remove the glass cover on P-20011",
 )  # fmt: skip
-
-
-def png(width: int = 400, height: int = 300) -> bytes:
-    """A white picture."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    rows = b"".join(b"\0" + b"\xff" * width for _ in range(height))
-    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", header)
-        + chunk(b"IDAT", zlib.compress(rows))
-        + chunk(b"IEND", b"")
-    )
 
 
 def environment(person: str = "qaa", **more: str) -> dict[str, str]:

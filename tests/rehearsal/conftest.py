@@ -1,32 +1,15 @@
 """A small workspace to rehearse in, made of the YAML files beside this one."""
 
-import struct
-import zlib
 from pathlib import Path
 
 import pytest
+from pictures import png
 
 from procflow.definitions.workspace import read_workspace
 from procflow.rehearsal.runner import run_scenarios
 
 HERE = Path(__file__).parent
 BASE = "scenarios: callback\nclock: 2026-05-11 10:05\ntests:\n"
-
-
-def png(width: int = 400, height: int = 300) -> bytes:
-    """A white picture."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    rows = b"".join(b"\0" + b"\xff" * width for _ in range(height))
-    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", header)
-        + chunk(b"IDAT", zlib.compress(rows))
-        + chunk(b"IEND", b"")
-    )
 
 
 @pytest.fixture

@@ -26,6 +26,12 @@ def dovecot():
     server.stop()
 
 
+@pytest.fixture
+def certificate(tmp_path):
+    """A self-signed certificate for localhost, and its key: two files."""
+    return beside("dovecot").certificate(tmp_path)
+
+
 @pytest.fixture(scope="session")
 def postfix():
     """A real mail server that delivers, refuses and sends back."""

@@ -31,6 +31,16 @@ class Upload(Struct, frozen=True):
     content: bytes
 
 
+def asks_the_house(answer: Answer) -> bool:
+    """Whether a step asked for what needs no host: a case that it opens, or what the house does itself."""
+    case = answer.case
+    return (
+        answer.accepted
+        and case is not None
+        and any(w.operation in BETWEEN_CASES or w.operation in HOUSE for w in case.waiting.values())
+    )
+
+
 class Acting(DeskPeople):
     """The part of the app that does what people ask."""
 
@@ -179,12 +189,7 @@ class Acting(DeskPeople):
 
     def _after(self, answer: Answer) -> Answer:
         """Cases that the step started are opened at once, and the house does what it was asked; a host does what this process cannot."""
-        case = answer.case
-        if (
-            answer.accepted
-            and case is not None
-            and any(w.operation in BETWEEN_CASES or w.operation in HOUSE for w in case.waiting.values())
-        ):
+        if asks_the_house(answer):
             with suppress(ProcflowError):
                 self.outbox.start_cases(answer.case_id)
         return answer

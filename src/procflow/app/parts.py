@@ -519,19 +519,16 @@ class Parts:
         """Verify the whole record of this workspace."""
         from procflow.records.audit import audit
 
-        def unseal(case: StoredCase, sealed: Sealed) -> bytes:
-            return self.engine.unseal_bytes(case.id, case.key_slot, sealed)
-
-        return audit(self.store, evidence=self.evidence, unseal=unseal, rebuild=self.rebuilt)
+        return audit(self.store, evidence=self.evidence, unseal=self._unseal, rebuild=self.rebuilt)
 
     def audit_case(self, case: StoredCase) -> AuditReport:
         """Verify the record of one case."""
         from procflow.records.audit import audit_case
 
-        def unseal(case: StoredCase, sealed: Sealed) -> bytes:
-            return self.engine.unseal_bytes(case.id, case.key_slot, sealed)
+        return audit_case(self.store, case, evidence=self.evidence, unseal=self._unseal, rebuild=self.rebuilt)
 
-        return audit_case(self.store, case, evidence=self.evidence, unseal=unseal, rebuild=self.rebuilt)
+    def _unseal(self, case: StoredCase, sealed: Sealed) -> bytes:
+        return self.engine.unseal_bytes(case.id, case.key_slot, sealed)
 
     def rebuilt(self, case: StoredCase) -> bytes:
         """The snapshot of a case (or of the organisation), folded anew from its journal, in the form that is stored."""

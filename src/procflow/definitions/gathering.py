@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from procflow.core.organisation import Organisation
 from procflow.core.procedure import Field, Procedure
@@ -36,6 +36,8 @@ from procflow.errors import Diagnostic, NotFound, StorageError
 
 #: What building finds in the very place where it stands, whatever else of the file is wrong.
 _LOCAL = frozenset({"PF204", "PF205", "PF206", "PF207", "PF208", "PF210", "PF220", "PF300", "PF301"})
+
+_Named = TypeVar("_Named", Table, Procedure)
 
 
 class Gathering:
@@ -265,36 +267,33 @@ class Gathering:
         return problems
 
     def _tables(self, types: Mapping[str, Field], languages: Sequence[str], zone: str) -> dict[str, Table]:
-        tables: dict[str, Table] = {}
-        first: dict[str, str] = {}
-        for path, tree in self._of("tables"):
+        def build(tree: YMap, path: str) -> tuple[Table | None, list[Diagnostic]]:
+            made, problems = build_table(tree, path, types, languages, zone)
+            return made, self._unknown_types_told(problems)
 
-            def build(tree: YMap = tree, path: str = path) -> tuple[Table | None, list[Diagnostic]]:
-                made, problems = build_table(tree, path, types, languages, zone)
-                return made, self._unknown_types_told(problems)
-
-            self._same_name(path, tree, "tables")
-            made = self._build(path, build)
-            if self._first(first, path, tree, "tables") and made is not None:
-                tables[made.name] = made
-        return tables
+        return self._made("tables", build)
 
     def _procedures(
         self, types: Mapping[str, Field], languages: Sequence[str], zone: str
     ) -> dict[str, Procedure]:
-        procedures: dict[str, Procedure] = {}
+        def build(tree: YMap, path: str) -> tuple[Procedure | None, list[Diagnostic]]:
+            made, problems = build_procedure(tree, path, types, languages, zone)
+            return made, self._unknown_types_told(problems)
+
+        return self._made("procedure", build)
+
+    def _made(
+        self, kind: str, build: Callable[[YMap, str], tuple[_Named | None, list[Diagnostic]]]
+    ) -> dict[str, _Named]:
+        """name -> what the first document of that name is built to."""
+        found: dict[str, _Named] = {}
         first: dict[str, str] = {}
-        for path, tree in self._of("procedure"):
-
-            def build(tree: YMap = tree, path: str = path) -> tuple[Procedure | None, list[Diagnostic]]:
-                made, problems = build_procedure(tree, path, types, languages, zone)
-                return made, self._unknown_types_told(problems)
-
-            self._same_name(path, tree, "procedure")
-            made = self._build(path, build)
-            if self._first(first, path, tree, "procedure") and made is not None:
-                procedures[made.name] = made
-        return procedures
+        for path, tree in self._of(kind):
+            self._same_name(path, tree, kind)
+            made = self._build(path, partial(build, tree, path))
+            if self._first(first, path, tree, kind) and made is not None:
+                found[made.name] = made
+        return found
 
     def _scenarios(self) -> dict[str, YMap]:
         found = {}

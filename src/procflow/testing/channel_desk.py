@@ -25,6 +25,7 @@ from procflow.definitions.settings import read_settings
 from procflow.errors import BrokenDocument, PluginError, ProcflowError
 from procflow.hosts.recording import Killed
 from procflow.ports import Delivery, EffectRow, InboundRow
+from procflow.testing.heard import heard, messages
 from procflow.testing.line import FAULTS, Line
 from procflow.testing.peer import Letter, Peer, Reached
 
@@ -338,13 +339,11 @@ class ChannelDesk:
                 return
 
     def _messages(self) -> int:
-        return sum(len(self.app.store.messages(state, 10_000)) for state in _STATES)
+        return len(messages(self.app))
 
     def heard(self, text: str) -> list[tuple[InboundRow, dict[str, Any]]]:
         """The stored messages with this text, whole or not: known by its number."""
-        rows = [row for state in _STATES for row in self.app.store.messages(state, 10_000)]
-        found = [(row, self.app.intake.content(row)) for row in rows]
-        return [(row, content) for row, content in found if text[:6] in str(content["text"])]
+        return heard(self.app, text)
 
     def cases_of(self, text: str) -> int:
         """How many cases a letter has opened."""
@@ -382,9 +381,6 @@ class ChannelDesk:
             self._heard.append(f"{why.message} {why.hint}")
             return f"{why.message} {why.hint}".strip()
         return ""
-
-
-_STATES = ("new", "taken", "unmatched", "ignored")
 
 
 def toml_value(value: Any) -> str:

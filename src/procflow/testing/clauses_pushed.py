@@ -20,8 +20,7 @@ from procflow.hosts.door import Door, Refusals
 from procflow.ports import InboundRow, WebReply, WebRequest
 from procflow.testing.channel_desk import folders_of, toml_value
 from procflow.testing.clauses_sending import WORDS, same
-
-_STATES = ("new", "taken", "unmatched", "ignored")
+from procflow.testing.heard import heard, messages
 
 #: Asks the channel as the door does.
 Ask = Callable[[WebRequest], WebReply]
@@ -122,12 +121,10 @@ class PushedDesk:
 
     def stored(self) -> int:
         """How many messages there are."""
-        return sum(len(self.app.store.messages(state, 10_000)) for state in _STATES)
+        return len(messages(self.app))
 
     def heard(self, text: str) -> list[tuple[InboundRow, dict[str, Any]]]:
-        rows = [row for state in _STATES for row in self.app.store.messages(state, 10_000)]
-        found = [(row, self.app.intake.content(row)) for row in rows]
-        return [(row, content) for row, content in found if text[:6] in str(content["text"])]
+        return heard(self.app, text)
 
 
 def _acknowledged(reply: WebReply) -> bool:

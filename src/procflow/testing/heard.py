@@ -1,0 +1,21 @@
+"""What a workspace has heard, for the desks of both contracts: its stored messages, known by their texts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from procflow.app import App
+from procflow.ports import InboundRow
+
+_STATES = ("new", "taken", "unmatched", "ignored")
+
+
+def messages(app: App) -> list[InboundRow]:
+    """Every stored message, whatever became of it."""
+    return [row for state in _STATES for row in app.store.messages(state, 10_000)]
+
+
+def heard(app: App, text: str) -> list[tuple[InboundRow, dict[str, Any]]]:
+    """The stored messages with this text, whole or not: known by the number with which the desks' texts begin."""
+    found = [(row, app.intake.content(row)) for row in messages(app)]
+    return [(row, content) for row, content in found if text[:6] in str(content["text"])]
