@@ -8,6 +8,8 @@ from pictures import png
 from procflow.definitions.workspace import read_workspace
 from procflow.rehearsal.runner import run_scenarios
 
+from .witnessing import Faulty
+
 HERE = Path(__file__).parent
 BASE = "scenarios: callback\nclock: 2026-05-11 10:05\ntests:\n"
 
@@ -80,3 +82,8 @@ def fails(rehearse):
         return result
 
     return check
+
+
+@pytest.fixture
+def faulty(tmp_path: Path) -> Faulty:
+    return Faulty(tmp_path)

@@ -1,0 +1,160 @@
+"""What the witness finds by itself: who acts, on which day, with which message and values, and that a way cannot be gone."""
+
+from procflow.rehearsal.witness import Undecided
+
+from .witnessing import HEAD, WRITTEN, step
+
+
+def test_four_eyes_need_a_second_person(faulty):
+    faulty.of(
+        HEAD
+        + """
+  wish: {task: {role: agent}, choices: {register: {ask: [kn], to: first}}}
+  first: {task: {role: agent}, choices: {approve: {to: second}}}
+  second: {task: {role: agent, other_than: [approve]}, choices: {approve: {to: done}}}
+  done: {final: true}
+promises: {once: {says: Approved at most once., at_most: {times: 1, of: 'choice("approve")'}}}
+"""
+    )
+    found = faulty.breaks(
+        "once", "open", "choice wish.register", "choice first.approve", last="choice second.approve"
+    )
+    people = [found.steps[2]["by"], found.steps[3]["refused"]["by"]]
+    assert len(set(people)) == 2
+
+
+def test_somebody_is_away(faulty):
+    faulty.of(
+        HEAD
+        + """
+  wish: {task: {role: agent}, choices: {register: {ask: [kn, keeper], to: sorted}}}
+  sorted:
+    always: [{when: 'absent(keeper) && absent(mate(keeper))', to: done}, {to: theirs}]
+  theirs: {task: {to: "${keeper}"}, choices: {end: {to: done}}}
+  done: {final: true}
+promises: {with_somebody: {says: Somebody always has it., before: 'state("done")', must: 'state("theirs")'}}
+"""
+    )
+    found = faulty.breaks("with_somebody", "open", last="choice wish.register")
+    assert sum("absent" in each for each in found.steps) == 2
+
+
+def test_a_date_is_chosen_around_the_limit(faulty):
+    faulty.of(
+        HEAD
+        + """
+  wish: {task: {role: agent}, choices: {register: {ask: [kn, ends], to: sorted}}}
+  sorted:
+    always: [{when: 'ends != null && add_time(ends, "14 days") < now', to: old}, {to: fresh}]
+  old: {task: {role: agent}, choices: {end: {to: done}}}
+  fresh: {final: true}
+  done: {final: true}
+promises: {fresh_first: {says: Nothing old is done., never: 'state("done")'}}
+"""
+    )
+    faulty.breaks(
+        "fresh_first",
+        "open",
+        step("choice wish.register", taken=("wish.register#1", "sorted!#1")),
+        last="choice old.end",
+    )
+
+
+def test_a_new_day_must_come_between_two_attempts(faulty):
+    faulty.of(
+        HEAD
+        + """
+  wish: {task: {role: agent}, choices: {register: {ask: [kn], to: trying}}}
+  trying:
+    task: {role: agent}
+    choices:
+      failed: [{when: 'count_today("failed") >= 1', refuse: Not twice a day}, {to: self}]
+      end: {when: 'count("failed") >= 2', to: done}
+  done: {final: true}
+promises: {once: {says: One failure is enough., at_most: {times: 1, of: 'choice("failed")'}}}
+"""
+    )
+    found = faulty.breaks(
+        "once", "open", "choice wish.register", "choice trying.failed",
+        last=step("choice trying.failed", ("day", "", True)),
+    )  # fmt: skip
+    assert any("wait" in each for each in found.steps)
+
+
+def test_a_case_that_a_message_opens(faulty):
+    faulty.of(
+        HEAD.replace(
+            "starts: [{by: agent}]",
+            'starts: [{message: \'message.channel == "sms" && message.text.matches("^RING [0-9]{4}$")\', set: {kn: "1234"}}]',
+        )
+        + """
+  wish: {task: {role: agent}, choices: {register: {ask: [amount], to: done}}}
+  done: {final: true}
+promises: {large: {says: Never below 500., never: 'state("done") && amount < 500'}}
+"""
+    )
+    found = faulty.breaks("large", "open", last="choice wish.register")
+    assert found.steps[0]["receive"]["text"].startswith("RING ")
+
+
+def test_a_decision_table_and_a_table_give_the_values(faulty):
+    faulty.of(
+        HEAD
+        + """
+  wish: {task: {role: agent}, choices: {register: {ask: [kn, amount, carrier], to: sorted}}}
+  sorted:
+    always: [{when: 'decide("desk", {amount: amount, carrier: carrier}).desk == "loss"', to: lost}, {to: done}]
+  lost: {task: {role: lead}, choices: {end: {to: done}}}
+  done: {final: true}
+decisions:
+  desk:
+    hit: first
+    inputs: {amount: integer, carrier: [PROSAM, FIRST, KAB]}
+    rows:
+      - {amount: "317..319", carrier: FIRST, gives: {desk: loss}}
+      - {gives: {desk: plain}}
+promises: {never_lost: {says: Nothing is lost., never: 'state("lost")'}}
+"""
+    )
+    found = faulty.breaks("never_lost", "open", last="choice wish.register")
+    assert found.steps[-1]["refused"]["with"]["carrier"] == "FIRST"
+
+
+def test_a_way_that_cannot_be_gone_is_not_decided_and_says_which_condition_settles_it(faulty):
+    faulty.of(
+        HEAD
+        + """
+  wish: {task: {role: agent}, choices: {register: {ask: [kn, amount], to: sorted}}}
+  sorted:
+    always: [{when: 'amount * 2 == 3', to: half}, {to: done}]
+  half: {task: {role: agent}, choices: {end: {to: done}}}
+  done: {final: true}
+promises: {never_half: {says: Nothing is half., never: 'state("half")'}}
+"""
+    )
+    found = faulty.look(
+        "never_half", "open", last=step("choice wish.register", taken=("wish.register#1", "sorted!#1"))
+    )
+    assert isinstance(found, Undecided)
+    assert found.condition == "amount * 2 == 3"
+    assert found.at[0] > 0
+
+
+def test_a_sound_procedure_has_no_witness_whatever_way_is_suspected(faulty):
+    faulty.of(
+        HEAD
+        + """
+  wish: {task: {role: agent}, choices: {register: {ask: [kn, phone, change], to: waiting}}}
+  waiting:
+    task: {role: agent}
+    events: {message: [{when: 'proof_of(message).accepted', set: {proof: "${proof_of(message)}"}, to: proved}]}
+    choices: {stop: {to: stopped}}
+  proved: {task: {role: agent}, choices: {execute: {to: done}}}
+  stopped: {final: true}
+  done: {final: true}
+"""
+        + WRITTEN
+    )
+    found = faulty.look("written", "open", "choice wish.register", "message", last="choice proved.execute")
+    assert isinstance(found, Undecided)
+    assert "holds" in found.why
