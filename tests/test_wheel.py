@@ -44,11 +44,19 @@ def test_installed_into_an_empty_environment_it_plays_the_demo_from_an_empty_fol
     wheel: Path, tmp_path: Path
 ) -> None:
     home = tmp_path / "environment"
-    venv.create(home, with_pip=True)
-    python = home / "bin" / "python"
-    subprocess.run(
-        [python, "-m", "pip", "install", "--quiet", str(wheel)], check=True, capture_output=True, timeout=400
-    )
+    venv.create(home)
+    line = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        str(home),
+        "install",
+        "--quiet",
+        "--no-compile",
+        str(wheel),
+    ]
+    subprocess.run(line, check=True, capture_output=True, timeout=400)
     empty = tmp_path / "empty"
     empty.mkdir()
     environment = {

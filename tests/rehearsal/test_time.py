@@ -56,7 +56,8 @@ def test_cases_that_were_started_wait_too(passes):
     )
 
 
-def test_what_never_ends_is_told(fails):
+def test_what_never_ends_is_told(fails, monkeypatch):
+    monkeypatch.setattr("procflow.rehearsal.stage.MOST_STEPS", 2_000)
     fails(OPEN + "- do: spin\n- wait: 30 days", "never ends", line=3)
 
 

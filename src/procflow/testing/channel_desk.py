@@ -32,7 +32,7 @@ from procflow.testing.peer import Letter, Peer, Reached
 MORNING = datetime(2026, 5, 11, 8, 5, tzinfo=UTC)  # a Monday, 10:05 in Copenhagen
 #: Seconds after which the channel under the contract gives a silent other side up, and after which it is ended: such
 #: as no busy machine exceeds, and short ones for while there is nothing to come that is waited for.
-PATIENT, SHORT = (30, 60), (1, 10)
+PATIENT, SHORT_DEADLINE = (30, 60), 10
 _ORGANISATION = """organisation: contract
 timezone: Europe/Copenhagen
 languages: [en, da]
@@ -107,7 +107,7 @@ class ChannelDesk:
         self._count = 0
         self._heard: list[str] = []  # every word that the channel or its plugin said here
         self._mode = "real"
-        self._patience = PATIENT
+        self._patience: tuple[float, int] = PATIENT
         self._environment = {name: os.environ.get(name) for name in peer.environment}
         os.environ.update(peer.environment)
         (folder / "peer").mkdir(parents=True)
@@ -204,13 +204,13 @@ class ChannelDesk:
         waited_for = how == "silent" or (
             how == "busy" and not self._lines
         )  # a file that somebody else holds, say
-        self._be_patient(SHORT if waited_for else PATIENT)
+        self._be_patient((self.peer.short, SHORT_DEADLINE) if waited_for else PATIENT)
         on_the_line = how in FAULTS and bool(self._lines)
         self.peer.behave("well" if on_the_line else how, words)
         for line in self._lines:
             line.set(how if on_the_line else "well")
 
-    def _be_patient(self, patience: tuple[int, int]) -> None:
+    def _be_patient(self, patience: tuple[float, int]) -> None:
         """The plugin's process is started anew with other settings; the host stays as it is."""
         if patience == self._patience:
             return

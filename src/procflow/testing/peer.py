@@ -79,6 +79,9 @@ class Peer:
     #: What cannot happen to this other side -> why not: `{"silent": "a file keeps nobody waiting"}`. Only where
     #: there is no line in between, and `behave` cannot do it either.
     cannot: Mapping[str, str] = {}
+    #: The `timeout` in seconds while there is nothing to wait for. Where nothing but waiting stands between a call and its
+    #: end (a file that somebody else holds), a part of a second is enough.
+    short: float = 1
 
     def start(self, folder: Path) -> None:
         """Start it on loopback; `folder` is empty and its own."""

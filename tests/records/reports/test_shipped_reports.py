@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -21,25 +22,32 @@ AGREEMENT = (
     " data_sharing: true}, {agreement: AG-Y, intermediary: inter_y, lead_fee: 400, commission_percent: 10,"
     " currency: EUR, data_sharing: true}]"
 )
-SETTINGS = 'store = "memory:"\nlanguage = "en"\n' + "".join(
+SETTINGS = 'store = "sqlite:cases.db"\nlanguage = "en"\n' + "".join(
     f'[channels.{name}]\nmode = "off"\n' for name in ("mail", "sms", "crm", "relatel", "vehicle_register")
 )
 
 
+START = "2026-03-02 09:00"
+
+
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def published(tmp_path_factory: pytest.TempPathFactory, small_desk: Any) -> Path:
+    """The shipped desk, read and published once: that takes seconds."""
     folder = tmp_path_factory.mktemp("shipped")
     shutil.copytree(ROOT / "procedures", folder / "procedures")
     (folder / "procflow.toml").write_text(SETTINGS)
     agreements = folder / "procedures" / "tables" / "agreements.yaml"
     agreements.write_text(agreements.read_text().replace("    rows: []", AGREEMENT))
+    small_desk(folder, START).app.close()
     return folder
 
 
 @pytest.fixture
-def desk(folder: Path, small_desk: Any) -> Any:
+def desk(published: Path, small_desk: Any, tmp_path: Path) -> Iterator[Any]:
     """The shipped desk on Monday 2 March 2026, 9:00."""
-    return small_desk(folder, "2026-03-02 09:00")
+    desk = small_desk(Path(shutil.copytree(published, tmp_path / "desk")), START, published=True)
+    yield desk
+    desk.app.close()
 
 
 def opened(desk: Any, procedure: str, by: str, **given: Any) -> int:

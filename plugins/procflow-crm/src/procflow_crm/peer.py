@@ -24,6 +24,7 @@ class CustomerFile(Peer):
     operation = "upload"
     kind = "stand-in"
     receives = False
+    short = 0.1
     cannot: Mapping[str, str] = {
         how: _NOBODY.format(how) for how in ("silent", "half", "torn", "slow", "garbage", "doubled", "gone")
     }
