@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from procflow.api import given as g
+from procflow.api import given_guided as gg
 from procflow.api import taken as t
 from procflow.api.declared import Answered, Asked, resource
 from procflow.api.problems import Refused
@@ -20,7 +21,7 @@ from procflow.views.guided import (
 )
 
 
-@resource("GET", "/api/cases/{case}/guide", may="case.read", tag="work", gives=g.Guided, query=t.GuideFilter)
+@resource("GET", "/api/cases/{case}/guide", may="case.read", tag="work", gives=gg.Guided, query=t.GuideFilter)
 def guide(asked: Asked) -> Answered:
     """A case with everything that a guide asks somebody: the choices with their fields, what was typed for each, what is
     to be looked at, with whom the work is. `since`: also who did what after that step."""
@@ -30,7 +31,7 @@ def guide(asked: Asked) -> Answered:
 
 
 @resource(
-    "POST", "/api/cases/{case}/choices/{choice}/check", may="case.step", tag="work", gives=g.Checked, takes=t.Typed
+    "POST", "/api/cases/{case}/choices/{choice}/check", may="case.step", tag="work", gives=gg.Checked, takes=t.Typed
 )  # fmt: skip
 def check_choice(asked: Asked) -> Answered:
     """Hold values against the fields of a choice, as they are typed. Nothing is done; a file is kept for the case, and
@@ -43,7 +44,7 @@ def check_choice(asked: Asked) -> Answered:
 
 
 @resource(
-    "POST", "/api/cases/{case}/choices/{choice}/preview", may="case.step", tag="work", gives=g.Foreseen, takes=t.Typed,
+    "POST", "/api/cases/{case}/choices/{choice}/preview", may="case.step", tag="work", gives=gg.Foreseen, takes=t.Typed,
     refuses=(409,),
 )  # fmt: skip
 def preview_choice(asked: Asked) -> Answered:
@@ -58,14 +59,14 @@ def preview_choice(asked: Asked) -> Answered:
     return Answered(foreseen_view(app, loaded, decision, asked.by, asked.language))
 
 
-@resource("GET", "/api/procedures/{procedure}/opening", may="case.open", tag="work", gives=g.OpeningAsked)
+@resource("GET", "/api/procedures/{procedure}/opening", may="case.open", tag="work", gives=gg.OpeningAsked)
 def get_opening(asked: Asked) -> Answered:
     """What opening a case of a procedure asks of who asks, and what they had typed for it."""
     return Answered(opening_view(asked.app, asked.path("procedure"), asked.by, asked.language))
 
 
 @resource(
-    "POST", "/api/procedures/{procedure}/opening/check", may="case.open", tag="work", gives=g.Checked, takes=t.Draft
+    "POST", "/api/procedures/{procedure}/opening/check", may="case.open", tag="work", gives=gg.Checked, takes=t.Draft
 )  # fmt: skip
 def check_opening(asked: Asked) -> Answered:
     """Hold values against the fields that opening a case asks for, as they are typed; nothing is opened."""
@@ -119,7 +120,7 @@ def drop_draft(asked: Asked) -> Answered:
 
 
 @resource(
-    "PUT", "/api/procedures/{procedure}/opening/draft", may="case.open", tag="work", gives=g.OpeningKept, takes=t.Draft
+    "PUT", "/api/procedures/{procedure}/opening/draft", may="case.open", tag="work", gives=gg.OpeningKept, takes=t.Draft
 )  # fmt: skip
 def keep_opening_draft(asked: Asked) -> Answered:
     """Keep what is typed before there is a case, as a draft of a choice is kept."""

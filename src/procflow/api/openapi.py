@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from procflow.api import given as g
+from procflow.api import given_house as g
 from procflow.api.changes import ABOUT, PATH
 from procflow.api.declared import JSON, Resource
 from procflow.api.problems import TITLES, TYPE

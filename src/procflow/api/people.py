@@ -6,7 +6,7 @@ from datetime import date
 
 from msgspec import UNSET
 
-from procflow.api import given as g
+from procflow.api import given_people as g
 from procflow.api import taken as t
 from procflow.api.declared import Answered, Asked, resource
 from procflow.api.telling import accepted, instant

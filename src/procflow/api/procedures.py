@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from procflow.api import given as g
+from procflow.api import given_house as g
 from procflow.api import taken as t
 from procflow.api.declared import Answered, Asked, resource
 from procflow.definitions.publish import text_hash

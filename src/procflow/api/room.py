@@ -6,7 +6,7 @@ from functools import cache
 from importlib.metadata import version
 
 from procflow.api import cases, changes, guided, messages, operating, people, procedures, things, work  # noqa: F401 - declare routes
-from procflow.api import given as g
+from procflow.api import given_house as g
 from procflow.api.declared import RESOURCES, Answered, Asked, resource, routes
 from procflow.api.problems import reply
 from procflow.errors import ProcflowError
