@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from units import Dealing, longest_first
 
 ROOT = Path(__file__).parents[1]
@@ -16,6 +17,11 @@ title: {{en: Trial, da: Prøve}}
 owner: lead
 starts: [{{by: agent}}]
 """
+
+
+#: How long an example takes says how busy the machine is, and nothing about us.
+settings.register_profile("procflow", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("procflow")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -121,7 +121,7 @@ def test_one_that_is_refused_is_no_reason_for_the_others_to_be_written_by_halves
         statements.append(sql.partition(" ")[0])
         return True
 
-    house.stores[0]._connection.exec_trace = seen
+    house.stores[0]._connection.exec_trace, asked = seen, len(house.statements)
     house.write_together(
         following(one), following(two), following(two, "same"), *map(following, house.opened[2:4])
     )
@@ -134,6 +134,7 @@ def test_one_that_is_refused_is_no_reason_for_the_others_to_be_written_by_halves
         "ROLLBACK",
         "COMMIT",
     ]
+    assert "COMMIT" not in [sql for sql, _ in house.statements[asked:]]  # all of them in one flush
     assert [change.sequence for change in house.stores[1].changes(THREADS)] == [2] * 4
 
 

@@ -25,7 +25,7 @@ from procflow.stores.sqlite_connection import (
     open_alone,
     open_store,
 )
-from procflow.stores.writers import MOST_ALONG, NO_END, Wanted, Writers, writers_of
+from procflow.stores.writers import NO_END, Wanted, Writers, writers_of
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
@@ -179,7 +179,7 @@ class Session:
                 execute("ROLLBACK")
                 execute("BEGIN IMMEDIATE")
                 result = work(execute, *arguments)
-                self._one_by_one(along)
+                self._one_by_one(writers, along)
             asked = True
             execute("COMMIT")
             for one in along:
@@ -199,11 +199,7 @@ class Session:
         """Write what waits in line; False where one of them is refused, so that a part of it may be written. Raises
         where the whole transaction is lost."""
         execute = self._execute
-        while writers.waiting and len(along) < MOST_ALONG:
-            try:
-                along.append(writers.waiting.popleft())
-            except IndexError:  # withdrawn meanwhile
-                return True
+        while writers.one_more(along):
             one = along[-1]
             try:
                 one.result = one.work(execute, *one.arguments)
@@ -213,9 +209,13 @@ class Session:
                 return False
         return True
 
-    def _one_by_one(self, along: list[Wanted]) -> None:
-        """Write what was taken along, each all or nothing for itself. Raises where the whole transaction is lost."""
-        for one in along:
+    def _one_by_one(self, writers: Writers, along: list[Wanted]) -> None:
+        """Write what was taken along, and what still waits in line, each all or nothing for itself. Raises where the
+        whole transaction is lost."""
+        written = 0
+        while written < len(along) or writers.one_more(along):
+            one = along[written]
+            written += 1
             try:
                 one.result = self._within(one.work, *one.arguments)
             except Exception as why:

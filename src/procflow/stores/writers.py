@@ -77,6 +77,16 @@ class Writers:
             return False
         return True
 
+    def one_more(self, along: list[Wanted]) -> bool:
+        """Take the next in line along too; False where nobody waits, or so many are along already."""
+        if not self.waiting or len(along) >= MOST_ALONG:
+            return False
+        try:
+            along.append(self.waiting.popleft())
+        except IndexError:  # withdrawn meanwhile
+            return False
+        return True
+
     def back(self, taken: Sequence[Wanted]) -> None:
         """Those who were taken along in vain stand in front again."""
         self.waiting.extendleft(reversed(taken))
