@@ -13,6 +13,11 @@ import pytest
 from ready import started
 from serving import PROCFLOW, Served
 
+from procflow.app import App
+from procflow.core.policy import Actor
+from procflow.errors import NotAllowed
+from procflow.views.guided import keep_opening, opening_view
+
 Step = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -150,6 +155,15 @@ def until(process: "subprocess.Popen[str]", typed: str, wanted: str) -> str:
         assert letter, seen
         seen += letter
     return seen
+
+
+def test_a_token_that_only_opens_cases_keeps_what_is_typed_for_them(made: Path, tmp_path: Path) -> None:
+    folder = str(shutil.copytree(made, tmp_path / "desk"))
+    with App(folder) as app, app.asked_by(Actor("qaa", "token", ("case.open",))):
+        assert keep_opening(app, "errand", {"kn": "104233"}, "qaa") == {"kn": "104233"}
+        assert opening_view(app, "errand", "qaa", "en")["typed"] == {"kn": "104233"}
+        with pytest.raises(NotAllowed):
+            app.allow("case.step", "qaa")
 
 
 @pytest.fixture

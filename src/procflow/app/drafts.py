@@ -21,23 +21,22 @@ class Drafts(Allowing):
 
     def keep_draft(self, case: str | int, by: str, choice: str, typed: Mapping[str, Any]) -> None:
         row = self.engine.load(case).row
-        self._keep_draft(row.id, row.key_slot, by, choice, typed)
+        self._keep_draft(row.id, row.key_slot, self.allow("case.step", by), choice, typed)
 
-    def _keep_draft(self, place: str, slot: int, by: str, choice: str, typed: Mapping[str, Any]) -> None:
+    def _keep_draft(self, place: str, slot: int, person: str, choice: str, typed: Mapping[str, Any]) -> None:
         from procflow.core.record import encode
 
-        person = self.allow("case.step", by)
         sealer = self.engine._sealer(place, slot, 0)
         sealed = sealer(f"draft.{person}.{choice}", encode(dict(typed)))
         self.store.keep_draft(Draft(place, person, choice, slot, encode(sealed)))
 
     def draft(self, case: str | int, by: str, choice: str) -> dict[str, Any]:
-        return self._draft(self.engine.load(case).row.id, by, choice)
+        return self._draft(self.engine.load(case).row.id, self.allow("case.read", by), choice)
 
-    def _draft(self, place: str, by: str, choice: str) -> dict[str, Any]:
+    def _draft(self, place: str, person: str, choice: str) -> dict[str, Any]:
         from procflow.core.record import decode
 
-        draft = self.store.draft(place, self.allow("case.read", by), choice)
+        draft = self.store.draft(place, person, choice)
         if draft is None:
             return {}
         plain = self.engine.unseal_bytes(place, draft.key_slot, decode(draft.content))
@@ -49,12 +48,13 @@ class Drafts(Allowing):
     # the same before there is a case: sealed under the key that the next case takes, and dropped when it opens
 
     def keep_opening_draft(self, procedure: str, by: str, typed: Mapping[str, Any]) -> None:
-        self._keep_draft(f"open:{procedure}", self.store.next_slot(), by, "open", typed)
+        person = self.allow("case.open", by)
+        self._keep_draft(f"open:{procedure}", self.store.next_slot(), person, "open", typed)
 
     def opening_draft(self, procedure: str, by: str) -> dict[str, Any]:
         """What was typed; nothing where its key has been erased with the case that took it meanwhile."""
         try:
-            return self._draft(f"open:{procedure}", by, "open")
+            return self._draft(f"open:{procedure}", self.allow("case.open", by), "open")
         except StorageError as problem:
             if problem.facts.get("reason") != "erased":
                 raise
