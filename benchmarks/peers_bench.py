@@ -156,7 +156,8 @@ def engine_over(store: Any, keys: str) -> Engine:
     world = BenchWorld(datetime(2026, 3, 3, 9, 12, tzinfo=UTC))
     engine = Engine(store, KeyFile.create(keys, world), world)
     prepare_documents(engine)
-    document, _ = read(_DOCUMENT.read_text(encoding="utf-8"), _DOCUMENT.name)
+    document, unread = read(_DOCUMENT.read_text(encoding="utf-8"), _DOCUMENT.name)
+    assert document is not None, unread
     claim, problems = build_procedure(document, _DOCUMENT.name, {}, ("en",), "Europe/Copenhagen")
     assert claim is not None and not problems, problems
     engine.store.publish([("c", "procedure", "claim", procedure_to_json(claim))], world.now())

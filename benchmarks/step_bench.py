@@ -77,7 +77,7 @@ promises:
 class BenchWorld(FrozenWorld):
     """Time stands still, so that every run takes the same steps; randomness is the machine's, as in every process."""
 
-    random_bytes = RealWorld.random_bytes  # type: ignore[assignment]
+    random_bytes = RealWorld.random_bytes
 
 
 def engine_on(folder: str, *, create: bool = False) -> Engine:
@@ -100,10 +100,12 @@ def prepare(folder: str, cases: int) -> None:
 
 def prepare_documents(engine: Engine) -> None:
     """Put the procedure and the organisation in force."""
-    document, _ = read(ORGANISATION, "organisation.yaml")
+    document, unread = read(ORGANISATION, "organisation.yaml")
+    assert document is not None, unread
     organisation, problems = build_organisation(document, "organisation.yaml")
     assert organisation is not None, problems
-    document, _ = read(PROCEDURE, "procedure.yaml")
+    document, unread = read(PROCEDURE, "procedure.yaml")
+    assert document is not None, unread
     procedure, problems = build_procedure(document, "procedure.yaml", {}, ("en",), "Europe/Copenhagen")
     assert procedure is not None and not problems, problems
     store = engine.store

@@ -133,9 +133,10 @@ def _no_inodes() -> Iterator[Situation]:
 @contextmanager
 def _read_only_disk() -> Iterator[Situation]:
     def remount(how: str) -> Callable[[Path], None]:
-        return lambda work: (
-            subprocess.run(["mount", "-o", f"remount,{how}", str(work.parent)], check=True) and None
-        )
+        def done(work: Path) -> None:
+            subprocess.run(["mount", "-o", f"remount,{how}", str(work.parent)], check=True)
+
+        return done
 
     with _tmpfs("size=8m") as work:
         yield work, remount("ro"), (), remount("rw")

@@ -61,7 +61,6 @@ def _of_one(
         found.append(f"case {case}: a command stands in its journal twice")
     accepted = {each.id for each in operations if each.answer in (ACCEPTED, REPEATED)}
     maybe = {each.id for each in operations if each.answer == UNKNOWN}
-    ends = {}  # step -> the first instant at which somebody was told of it
     for each in operations:
         if each.answer in (ACCEPTED, REPEATED):
             if at.get(each.id) != each.sequence:
@@ -78,8 +77,6 @@ def _of_one(
             found.append(f"{each.id}: it read step {each.sequence} of case {case}, which ends at {len(rows)}")
         if each.answer == CONFLICT and each.expects and len(rows) <= each.expects and each.sequence < 0:
             found.append(f"{each.id}: nobody was faster than step {each.expects} of case {case}")
-        if each.answer in (ACCEPTED, READ):
-            ends[each.sequence] = min(each.ended, ends.get(each.sequence, each.ended))
     return found + _out_of_order(case, operations, at)
 
 

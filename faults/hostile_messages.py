@@ -179,7 +179,7 @@ class Messages:
 
 
 def _channel(name: str, table: dict[str, Any]) -> Any:
-    made = load_plugins(settings={name: table}).channels[name].channel
+    made: Any = load_plugins(settings={name: table}).channels[name].channel
     made.now = NOW
     return made
 

@@ -127,11 +127,11 @@ class _Run:
                     else:
                         lost += 1
         for name in ("cases.db", "cases.db-wal"):
-            path = self.image_folder / name
+            image = self.image_folder / name
             if name in safe:
-                path.write_bytes(safe[name])
+                image.write_bytes(safe[name])
             else:
-                path.unlink(missing_ok=True)
+                image.unlink(missing_ok=True)
         for name in ("cases.db-shm",):
             (self.image_folder / name).unlink(missing_ok=True)
         return _Image(

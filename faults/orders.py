@@ -133,7 +133,8 @@ def all_orders(figure: int, seed: int) -> Count:
         with App(str(root / "work")) as one, App(str(root / "work")) as two:
             for first, second in PAIRS:
                 serial = [_serially(one, order) for order in ((first, second), (second, first))]
-                orders, choices = 0, []
+                orders = 0
+                choices: list[int] | None = []
                 while choices is not None and orders < MOST:
                     choices = _one_order(one, two, (first, second), choices, serial, count)
                     orders += 1

@@ -261,7 +261,7 @@ def _sleepers(url: str, place: Path, some: int, count: Count, dice: random.Rando
                 count.wrong(f"nobody began: {child.lines}")
                 return 0.0
         held = {child: child.lines[0].split()[1] for child in children if child.lines[0].startswith("began")}
-        asleep = []
+        asleep: list[Child] = []
         for child in children:
             if dice.random() < 0.5 and len(asleep) < (some + 1) // 2:
                 os.kill(child.pid, signal.SIGSTOP)

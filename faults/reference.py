@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from procflow.core import expressions as e
@@ -73,7 +74,7 @@ def value(node: e.Node, scope: e.Scope, bound: Mapping[str, Any]) -> Any:
             return _number(-_fraction(of))
         case e.And() | e.Or():
             return _either(
-                [lambda part=part: value(part, scope, bound) for part in node.parts], isinstance(node, e.Or)
+                [partial(value, part, scope, bound) for part in node.parts], isinstance(node, e.Or)
             )
         case e.If():
             return value(node.then if _yes(value(node.test, scope, bound)) else node.otherwise, scope, bound)
@@ -104,7 +105,7 @@ def _macro(node: e.Macro, scope: e.Scope, bound: Mapping[str, Any]) -> Any:
         return value(node.bodies[n], scope, {**bound, node.variable: item})
 
     if node.kind in ("all", "exists"):
-        return _either([lambda item=item: body(0, item) for item in over], node.kind == "exists")
+        return _either([partial(body, 0, item) for item in over], node.kind == "exists")
     if node.kind == "map":
         found = [body(-1, item) for item in over if len(node.bodies) == 1 or _yes(body(0, item))]
     else:

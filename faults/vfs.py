@@ -36,11 +36,12 @@ class _Through:
 def through(vfs: apsw.VFS, name: str, checkpoint: int | None = None) -> Iterator[None]:
     """Stores that are opened inside go through the VFS called `name`; `checkpoint`, after how many pages of the log."""
     assert isinstance(vfs, apsw.VFS)
-    sqlite_connection.apsw = _Through(name, checkpoint)
+    module: Any = sqlite_connection
+    module.apsw = _Through(name, checkpoint)
     try:
         yield
     finally:
-        sqlite_connection.apsw = apsw
+        module.apsw = apsw
 
 
 class Failing(apsw.VFS):

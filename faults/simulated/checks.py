@@ -80,12 +80,13 @@ def _told(looked: Looked) -> Iterator[str]:
         case, command = looked.house.asked[id]
         if command.kind != "open" and where[id] != case:
             yield f"{id} was asked of case {case} and stands in {where[id]}"
-    for case, row, taken in looked.entries(j.CommandTaken):
-        command = looked.house.asked.get(row.command_id, ("", None))[1]
-        if command is None or taken.kind in ("open", "assign"):
+    for its, row, taken in looked.entries(j.CommandTaken):
+        asked = looked.house.asked.get(row.command_id)
+        if asked is None or taken.kind in ("open", "assign"):
             continue
+        command = asked[1]
         if (taken.kind, taken.name, taken.by) != (command.kind, command.name, command.by):
-            yield f"{row.command_id}: asked was {command.name} by {command.by}, case {case.number} took {taken.name} by {taken.by}"
+            yield f"{row.command_id}: asked was {command.name} by {command.by}, case {its.number} took {taken.name} by {taken.by}"
 
 
 def _projections(looked: Looked) -> Iterator[str]:

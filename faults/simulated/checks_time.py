@@ -122,9 +122,9 @@ def _clocks(looked: Looked) -> Iterator[str]:
                 elif kind in (j.DeadlineMet, j.DeadlineEnded):
                     running.pop(entry.name, None)
                 elif kind is j.DeadlineMissed:
-                    due, _ = running.pop(entry.name, (None, None))
-                    if due != row.at:
-                        yield f"case {case.number}: the deadline {entry.name} was up at {due} and was missed at {row.at}"
+                    up, _ = running.pop(entry.name, (None, None))
+                    if up != row.at:
+                        yield f"case {case.number}: the deadline {entry.name} was up at {up} and was missed at {row.at}"
                 elif kind is j.DeadlineWarned:
                     warn = running.get(entry.name, (None, None))[1]
                     if warn != row.at:

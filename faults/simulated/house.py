@@ -77,7 +77,7 @@ class House:
         else:
             self.file = self.folder / "cases.db"
             shutil.copyfile(self.scene.file, self.file)
-        self.keys = MemoryKeys(_Random(self))
+        self.keys = MemoryKeys(_Random(self))  # type: ignore[arg-type]  # only its randomness is asked for
         self.evidence = MemoryEvidence(self.keys)
 
     # a run

@@ -7,7 +7,7 @@ the plugin's process is `plugin.Seat`, the bell is one that turns can hear. Ever
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from hashlib import shake_256
@@ -342,8 +342,8 @@ class _Evidence:
         content: bytes = self._evidence.get(hash, key_slot=key_slot)
         return content
 
-    def hashes(self) -> Iterable[str]:
-        names: Iterable[str] = self._evidence.hashes()
+    def hashes(self) -> Iterator[str]:
+        names: Iterator[str] = self._evidence.hashes()
         return names
 
 
@@ -371,7 +371,7 @@ class _Channels(ChannelHouse):
             for name in ("mail", "register")
         }
         settings = {name: {"mode": "real"} for name in channels}
-        super().__init__(SimpleNamespace(channels=channels), settings, os.fspath(process.house.folder), process.world)  # type: ignore[arg-type]  # fmt: skip
+        super().__init__(SimpleNamespace(channels=channels), settings, os.fspath(process.house.folder), process.world)  # fmt: skip
 
     def to_deliver(self, channel: str, operation: str, key: str, wire: bytes) -> Any:
         """Here it is looked whether it went out before; from here on it is under way."""
