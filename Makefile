@@ -34,7 +34,9 @@ test: $(STAMP)
 	echo "test: $$(( $$(date +%s) - start )) s"
 
 lint: $(STAMP)
-	@start=$$(date +%s); $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports && $(BIN)/python -m security || exit 1; \
+	@start=$$(date +%s); $(BIN)/python -m security & looks=$$!; \
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports; ended=$$?; \
+	wait $$looks && test $$ended = 0 || exit 1; \
 	echo "lint: $$(( $$(date +%s) - start )) s"
 
 # What is installed, each file by its hash: all that tests and checks want, and what an installed desk wants. The build
