@@ -7,6 +7,7 @@ import pytest
 from procflow.builtin.world import FrozenWorld
 from procflow.core.decide import Command
 from procflow.core.journal import EffectAnswered, ItemSettled
+from procflow.errors import Busy, Conflict, StorageError
 from procflow.hosts.contract import MORNING
 from procflow.hosts.outbox import BACK_OFF, MOST_TRIES, Outbox
 from procflow.hosts.recording import ChannelsOf, RecordingChannel
@@ -334,3 +335,30 @@ def test_what_may_take_long_is_held_for_longer_and_delivered_by_one_alone(house)
     assert other.deliver_due(house.now()) == 0
     house.world.advance(timedelta(seconds=2))
     assert other.deliver_due(house.now()) == 1
+
+
+def test_an_answer_that_could_not_be_stored_comes_soon_however_often_it_was_tried(house, monkeypatch):
+    """The channel did nothing wrong: a letter that went out long ago does not wait for an hour to be told of."""
+    case = opened(house)
+    take(house, case, "send")
+    house.channel.script.extend([Delivery("retry", {}, "busy")] * 6)
+    for _ in range(6):
+        house.advance(timedelta(hours=1))
+    answer, away = (
+        Outbox.answer,
+        [StorageError("the server is away"), Conflict("somebody was faster"), Busy("in use")],
+    )
+
+    def cannot(self, *arguments):
+        if away:
+            raise away.pop()
+        return answer(self, *arguments)
+
+    monkeypatch.setattr(Outbox, "answer", cannot)
+    house.advance(timedelta(hours=1))
+    for left in (2, 1, 0):
+        (row,) = house.store.effects(case)
+        assert len(away) == left and row.state == "waiting"
+        assert (row.next_try - house.now()).total_seconds() == BACK_OFF[0]
+        house.advance(timedelta(seconds=BACK_OFF[0]))
+    assert [row.state for row in house.store.effects(case)] == ["done"]

@@ -20,7 +20,7 @@ from procflow.core.house import HOUSE_CHANNELS
 from procflow.core.record import decode, decode_entries, encode
 from procflow.engine import Answer, Engine
 from procflow.engine.house import do_in_house
-from procflow.errors import Busy, Conflict, ProcflowError
+from procflow.errors import Busy, Conflict, ProcflowError, StorageError
 from procflow.hosts.between import carry_out
 from procflow.hosts.handing import Handing
 from procflow.hosts.masking import masked
@@ -243,10 +243,12 @@ class Outbox:
                 busy.append((row, delivery))
                 return
             with suppress(Conflict):
-                self._answer_or_postpone(row, Delivery("retry", {}, problem.message), now)
-        except Conflict as problem:  # somebody was faster; what was delivered is answered at the next try
+                self._postpone(row, Delivery("retry", {}, problem.message, retry_after=BACK_OFF[0]))
+        except (Conflict, StorageError) as problem:
+            # somebody was faster, or the store was away: what was delivered is answered at the next try, which comes
+            # soon however often there was one, because the channel did nothing wrong
             with suppress(Conflict):
-                self._postpone(row, Delivery("retry", {}, problem.message))
+                self._postpone(row, Delivery("retry", {}, problem.message, retry_after=BACK_OFF[0]))
         except Exception as problem:
             with suppress(Conflict):
                 self._answer_or_postpone(row, self._fault(row, problem), now)
