@@ -178,18 +178,15 @@ def begin_second(call: Call) -> Reply:
 @routes.route("GET", "/account/second.svg", may="account.own")
 def second_drawn(call: Call) -> Reply:
     """What the app has to read, as a QR code, while it is being set up."""
-    from procflow.drawing.qr import LARGEST, qr_svg
+    from procflow.drawing.qr import qr_svg
 
     secret = _seconds(call).being_set_up(call.person)
     if not secret:
         raise NotFound("no app is being set up")
     house = call.app.engine.surroundings().organisation.name
     title = login_words(call.language)["second_code"].format(house=house)
-    names = [
-        house[:letters].strip() for letters in (80, 40, 20, 10)
-    ]  # a long name is cut, so that the code stays small
-    told = [address_for_apps(secret, name, call.person) for name in names]
-    drawn = qr_svg(next((one for one in told if len(one) <= LARGEST), told[-1]), title)
+    name = house[:60].strip()  # the squares stay large enough for any phone
+    drawn = qr_svg(address_for_apps(secret, name, call.person), title)
     return Reply(drawn.encode(), 200, "image/svg+xml; charset=utf-8", [("cache-control", "no-store")])
 
 
