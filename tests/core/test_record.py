@@ -388,3 +388,14 @@ def test_a_whole_number_is_recorded_as_one_however_it_was_reckoned() -> None:
 def test_what_the_record_has_no_form_for_is_named() -> None:
     with pytest.raises(TypeError, match="the record has no form for a set"):
         encode({1})
+
+
+def test_an_entry_is_its_kind_and_its_values_in_the_order_of_its_fields() -> None:
+    warned = j.DeadlineWarned("answer")
+    moved = j.PromiseMoved("live", "broken")
+    assert j.entry_to_record(warned) == ("DeadlineWarned", ("answer",))
+    assert j.entry_to_record(moved) == ("PromiseMoved", ("live", "broken", 0, None))
+    for entry in (warned, moved, j.CommandTaken("choice", "go", "ann", "", {}, None, "mail")):  # type: ignore[arg-type]
+        assert j.entry_from_record(*j.entry_to_record(entry)) == entry
+    with pytest.raises(ValueError, match="'Unheard' that this version of procflow does not know"):
+        j.entry_from_record("Unheard", ())

@@ -6,7 +6,7 @@ from procflow.core.expressions import unparse
 from procflow.core.procedure import Promise
 from procflow.definitions.parse import parse_expression, parse_template
 from procflow.proof.gaps import gap_in, grown_by
-from procflow.proof.points import pointed
+from procflow.proof.points import pointed, with_point
 
 
 def promise(kind: str, text: str) -> Promise:
@@ -44,6 +44,24 @@ def test_one_thing_stands_for_each(kind: str, text: str, looked_at: str) -> None
 def test_where_one_thing_cannot_stand_for_all_the_promise_stays_as_it_is(kind: str, text: str) -> None:
     before = promise(kind, text)
     assert pointed(before) is before
+
+
+@pytest.mark.parametrize(
+    ("text", "looked_at"),
+    [
+        ("x in b && y == x", "· in b && y == ·"),
+        ("x.filter(y, y == x) != []", "·.filter(y, y == ·) != []"),
+        ("b.exists(x, x == y) && x == y", "b.exists(x, x == y) && · == y"),  # a variable of its own
+        ("x.exists(x, x == y)", "·.exists(x, x == y)"),
+        ("!(x.id == f(x)) && [x, y] != []", "!(·.id == f(·)) && [·, y] != []"),
+    ],
+)
+def test_a_variable_is_the_thing_that_stands_for_all_where_it_is_not_another(
+    text: str, looked_at: str
+) -> None:
+    node = parse_expression(text).node
+    made = with_point(node, "x")
+    assert unparse(made) == looked_at and made.at == node.at
 
 
 def test_how_a_list_grows_is_read_from_what_it_is_set_to() -> None:
