@@ -158,6 +158,23 @@ def test_a_slow_channel_takes_its_share_of_a_round_and_what_it_could_not_begin_i
     assert len(mail.tries) == 5
 
 
+def test_who_wakes_from_a_sleep_longer_than_the_lease_hands_over_nothing_that_may_be_another_s_by_now(house):
+    case = opened(house)
+    for n in range(3):
+        take(house, case, "send", f"s-{n}")
+
+    class Sleeps(RecordingChannel):
+        def deliver(self, *given):
+            house.world.advance(timedelta(minutes=2))  # which the clock that nobody sets does not count
+            return super().deliver(*given)
+
+    house.engine.world.monotonic = lambda: 0.0
+    mail = Sleeps()
+    outbox = Outbox(house.engine, lambda: ChannelsOf([mail]), house.evidence, "h")
+    assert (outbox.deliver_due(house.now()), len(mail.taken)) == (1, 1)
+    assert [row.holder for row in house.store.effects(case) if row.state == "waiting"] == ["", ""]
+
+
 def settled(house: LocalHouse, case: str) -> list[str]:
     return [entry.id for entry in house.entries(case) if isinstance(entry, ItemSettled)]
 

@@ -97,8 +97,7 @@ class Outbox:
         return self._try(rows, now)
 
     def _try(self, rows: Sequence[EffectRow], now: datetime) -> int:
-        clock = self.engine.world.monotonic
-        until, together = clock() + _BEGIN_WITHIN, dict[str, list[EffectRow]]()
+        clock, in_time, together = self.engine.world.monotonic, self._in_time(now), dict[str, list[EffectRow]]()
         left = dict.fromkeys(
             [row.channel for row in rows], _BEGIN_WITHIN
         )  # seconds that a slow channel may take
@@ -107,7 +106,7 @@ class Outbox:
         for row in rows:
             if self._at_once(row.channel) > 1:
                 together.setdefault(row.channel, []).append(row)
-            elif left[row.channel] <= 0 or self.stopping():
+            elif left[row.channel] <= 0 or not in_time():
                 late.append(row.key)
             else:
                 begun = clock()
@@ -115,12 +114,19 @@ class Outbox:
                 left[row.channel] -= clock() - begun
                 done += 1
         for channel, several in together.items():
-            not_begun = self._together(channel, several, now, until)
+            not_begun = self._together(channel, several, now, in_time)
             done += len(several) - len(not_begun)
             late += not_begun
         if late:
             self.engine.store.let_go(self.holder, late)
         return done
+
+    def _in_time(self, now: datetime) -> Callable[[], bool]:
+        """Whether something may still be begun under leases that were taken at `now`. Two clocks say so: one that nobody
+        sets, and the one by which leases end, which goes on while the machine sleeps."""
+        world = self.engine.world
+        until, latest = world.monotonic() + _BEGIN_WITHIN, now + timedelta(seconds=_BEGIN_WITHIN)
+        return lambda: world.monotonic() <= until and world.now() <= latest and not self.stopping()
 
     def _at_once(self, channel: str) -> int:
         if channel in BETWEEN_CASES or channel in HOUSE_CHANNELS:
@@ -128,7 +134,9 @@ class Outbox:
         at_once = getattr(self.channels(), "at_once", None)
         return int(at_once(channel)) if at_once is not None else 1
 
-    def _together(self, channel: str, rows: list[EffectRow], now: datetime, until: float) -> list[str]:
+    def _together(
+        self, channel: str, rows: list[EffectRow], now: datetime, in_time: Callable[[], bool]
+    ) -> list[str]:
         """Effects of one channel that it delivers several at a time; -> those for which it was too late.
 
         They are made, stored, handed over and answered side by side: what came together is stored in one go, and while
@@ -136,9 +144,7 @@ class Outbox:
         """
         there: dict[str, EffectRow] = {}
         channels: Any = self.channels()
-        handing: Handing = channels.handing(
-            channel, lambda: self.engine.world.monotonic() <= until and not self.stopping()
-        )
+        handing: Handing = channels.handing(channel, in_time)
         late: dict[str, None] = {}
         for row in rows:
             if not self._still_wanted(row, now):
