@@ -34,6 +34,7 @@ def harnesses() -> list[Harness]:
         power,
         simulation,
         temporal,
+        timers,
     )
 
     there = len(planting.patches())
@@ -69,6 +70,7 @@ def harnesses() -> list[Harness]:
             (there, there),
             planting.all_found,
         ),
+        Harness("timers", "R13", "times around every change of every zone's clocks", (60, 599), timers.zones),
         Harness("power", "R5", "the power goes under a file system at work", (50, 2_000), power.cuts),
         Harness("disks", "R17", "disks full and read-only, limits of a process", (24, 24), disks.situations),
         Harness("copies", "R18", "copies under load, half of them killed", (20, 500), copies.under_load),
