@@ -57,7 +57,9 @@ def planted(patch: Path) -> Iterator[Path]:
     root = Path(tempfile.mkdtemp(prefix="planted-"))
     try:
         shutil.copytree(_SOURCE, root / "src" / "procflow", ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copytree(_SOURCE.parent.parent / "schemas", root / "schemas")
+        for beside in ("schemas", "plugins"):
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(_SOURCE.parent.parent / beside, root / beside, ignore=ignored)
         ran = subprocess.run(
             ["patch", "-p1", "--batch", "--forward", "-i", str(patch.resolve())],
             cwd=root, capture_output=True, text=True, check=False,

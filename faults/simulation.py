@@ -30,13 +30,13 @@ class Ran:
 
     def __init__(self, scene: Scene, seed: int, without: frozenset[int] = frozenset()) -> None:
         plan = Plan(seed, without)
-        house = House(plan, scene)
+        house = House(plan, scene.of(plan))
         try:
             house.run()
             ended = len(house.turns.trace)
             self.wrong = what_is_wrong(house) if house.last is not None else house.wrong
             self.fired, self.points = house.turns.fired, house.turns.points
-            self.ingredients = plan.ingredients
+            self.ingredients, self.shipped = plan.ingredients, plan.shipped
             self.trace = [
                 f"{n:6} {at:12.3f} {who:20} {what}" for n, at, who, what in house.turns.trace[:ended]
             ]
@@ -51,20 +51,23 @@ class Ran:
 
 def seeds(figure: int, seed: int) -> Count:
     """So many seeds from this one on in which faults really fired; it stops at the first that fails."""
-    count, fired, ran = Count(), Counter[str](), 0
+    count, fired, ran, shipped = Count(), Counter[str](), 0, 0
     scene = Scene()
     try:
         while count.fired < figure and not count.bad:
             found = Ran(scene, seed + ran)
             ran += 1
+            shipped += found.shipped
             fired.update(dict.fromkeys(found.fired, 1))
             count.fired += bool(found.fired)
             if found.wrong:
                 _tell(scene, seed + ran - 1, found, count)
     finally:
         scene.close()
-    count.told = f"{ran} seeds; in how many came: {', '.join(f'{kind} {fired[kind]}' for kind in _KINDS)}"
+    count.told = f"{ran} seeds, {shipped} with the shipped procedures; in how many came: {', '.join(f'{kind} {fired[kind]}' for kind in _KINDS)}"
     if not count.bad and figure >= _ONE_IN * 5:
+        if shipped * _ONE_IN < figure:
+            count.wrong(f"only {shipped} seeds were about the shipped procedures")
         for kind in _KINDS:
             if fired[kind] * _ONE_IN < figure:
                 count.wrong(f"{kind} came in {fired[kind]} seeds only")

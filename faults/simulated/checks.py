@@ -74,6 +74,14 @@ def _told(looked: Looked) -> Iterator[str]:
         if id not in where:
             yield f"{id} was acknowledged and is not there"
     maybe = {each.id for each in operations if each.answer == "unknown"}
+    stood = {
+        row.command_id: looked.house.stored_at.get((id, row.sequence), (10**9, 0.0))[0]
+        for id, rows in looked.rows.items()
+        for row in rows
+    }
+    for each in operations:
+        if each.answer in ("refused", "conflict") and stood.get(each.id, 10**9) < each.began:
+            yield f"{each.id} was taken, and told {each.answer} when it was asked once more"
     for id in looked.house.asked.keys() & where.keys():
         if id not in accepted | maybe:
             yield f"{id} was never acknowledged, nobody died over it, and it stands in a journal"
@@ -119,7 +127,7 @@ def _projections(looked: Looked) -> Iterator[str]:
         late += bool(folded.missed) and not case.closed
     if looked.store.counts()["late"] != late:
         yield f"the counter says {looked.store.counts()['late']} late, the journals say {late}"
-    people = ("ann", "bob", "cas", "liz")
+    people = looked.house.scene.people
     kept = dict(looked.store.work_of(people))
     if kept != {one: work[one] for one in people}:
         yield f"the counters of work are {kept}, the tasks say {dict(work)}"

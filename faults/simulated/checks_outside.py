@@ -12,6 +12,7 @@ from faults.simulated.looked import Looked
 from faults.simulated.plugin import Handed
 from faults.simulated.scene import code_of
 from procflow.core import journal as j
+from procflow.hosts.outbox import LEASE
 from procflow.ports import InboundRow, StoredCase
 
 #: Tries after which the outside is given up, and seconds that go by before the second.
@@ -45,10 +46,11 @@ def _outside(looked: Looked) -> Iterator[str]:
         )  # the clock was, when it was asked for
         if effect.state == "waiting" and not (ahead and (effect.attempts or effect.next_try <= row.ran_at)):
             yield f"{key} ({entry.operation}) waits still, after {effect.attempts} tries: {effect.error}"
-        if entry.operation in ("mail.send", "register.look"):
+        scene = looked.house.scene
+        if entry.operation in scene.operations and entry.operation.partition(".")[0] not in scene.manual:
             if effect.state == "done" and not out:
                 yield f"{key} is done, and never went out"
-            if out:
+            if out and scene.name == "small":
                 yield from _content(looked, case, entry, tries[key][0].wire)
             said_no = any(each.how == "failed" for each in tries[key])
             part = any(each.how == "part" for each in tries[key])  # of which it is not known who has it
@@ -62,6 +64,9 @@ def _outside(looked: Looked) -> Iterator[str]:
 def _tried(looked: Looked, asked: j.EffectRequested, some: list[Handed]) -> Iterator[str]:
     """The same bytes each time, or what was left of them; twice only with a reason, and again not before its time."""
     house, key = looked.house, asked.key
+    known = {some[0].wire, *(each.left for each in some)}
+    if any(each.wire not in known for each in some):
+        yield f"{key} went out with different bytes"  # they are stored before the first try, so even side by side
     for before, each in pairwise(some):
         if each.began < (before.ended or each.began + 1):
             continue  # they were under way side by side: one stood still for longer than its lease
@@ -77,40 +82,44 @@ def _tried(looked: Looked, asked: j.EffectRequested, some: list[Handed]) -> Iter
             yield f"{key} was tried again after {waited:.1f} seconds"
     took = [each for each in some if each.took]
     for before, each in pairwise(took):
-        overlong = each.began - before.began > 12 or _jumped(looked, before.began, each.began)
-        brings = asked.operation.startswith("register")
+        low, high = sorted((before.began, each.began))
+        overlong = each.began - before.began > 12 or _jumped(looked, low, high)
+        brings = asked.operation in house.scene.results
         if not (before.excused or brings or (overlong and (before.ended or 1e18) > each.began)):
             yield f"{key} went out twice, and {before.process} knew that it had"
+    for each in some:
+        if house.plan.at_once > 1 and each.since and each.asked and each.asked - each.since > LEASE:
+            yield f"{key} was begun by {each.process} when its lease was over, as its clock said"
     if asked.unless_left:
         state, _, visit = asked.unless_left.partition("#")
         left = _left_at(looked, key.partition("/")[0], state, int(visit))
         for each in some:
-            if left is not None and each.began - left > 100:
-                yield f"{key} went out {each.began - left:.0f} seconds after its case had left {state}"
+            if left is not None and left < each.claimed:
+                yield f"{key} went out, and its case had left {state} before {each.process} took it up"
 
 
 def _jumped(looked: Looked, since: float, until: float) -> bool:
     """Whether the clock jumped, or somebody slept through a lease, shortly before or between two true instants."""
-    times = [*(jump.at for jump in looked.house.plan.jumps), *looked.house.turns.overslept]
+    times = [*looked.house.turns.jumped, *looked.house.turns.overslept]
     return any(since - 120 <= at <= until + 1 for at in times)
 
 
-def _left_at(looked: Looked, case: str, state: str, visit: int) -> float | None:
-    """The true seconds at which a case left that visit of a state; None where it never did."""
+def _left_at(looked: Looked, case: str, state: str, visit: int) -> int | None:
+    """The point at which it was stored that a case left that visit of a state; None where it never did."""
     visits = 0
     for row, step in zip(looked.rows[case], looked.steps[case], strict=True):
         for entry in step:
             if isinstance(entry, j.StateEntered) and entry.state == state:
                 visits = entry.visit
             elif isinstance(entry, j.StateLeft) and entry.state == state and visits == visit:
-                return looked.house.stored_at.get((case, row.sequence), (0, 1e18))[1]
+                return looked.house.stored_at.get((case, row.sequence), (10**9, 0.0))[0]
     return None
 
 
 def _in_their_order(looked: Looked) -> Iterator[str]:
     """Where one host works and nothing goes wrong, a case's letters go out in the order of its steps."""
     plan = looked.house.plan
-    if plan.hosts > 1 or plan.stalls or plan.misdeeds or plan.deaths or plan.jumps:
+    if plan.hosts > 1 or plan.stalls or plan.misdeeds or plan.deaths or plan.jumps or plan.moments:
         return
     last: dict[str, tuple[int, int]] = {}
     for each in looked.house.outside.tries:
@@ -184,7 +193,7 @@ def _taken(looked: Looked, message: InboundRow, content: Mapping[str, Any], time
         return
     case = looked.engine.load(message.case_id).plain
     threaded = any(key.startswith(f"{message.case_id}/") for key in content["thread"])
-    if not threaded and case.data.get("email") != content["from"]:
+    if looked.house.scene.name == "small" and not threaded and case.data.get("email") != content["from"]:
         yield f"{said} of {content['from']} is with case {case.number} of {case.data.get('email')}"
     came = looked.house.came_at.get((content["from"], content["text"]), 0)
     closed = [

@@ -78,15 +78,17 @@ def _time(looked: Looked) -> Iterator[str]:
         for row, step in zip(looked.rows[case.id], looked.steps[case.id], strict=True):
             for entry in step:
                 if isinstance(entry, j.TimerArmed):
-                    armed[entry.id] = entry.due["at"]
+                    armed[entry.id] = max(datetime.fromisoformat(entry.due["at"]), row.at)
                 elif isinstance(entry, j.TimerFired):
-                    due = datetime.fromisoformat(armed.pop(entry.id, "1970-01-01T00:00:00+00:00"))
+                    due = armed.pop(entry.id, None)
                     if due != row.at:
                         yield f"case {case.number}: the timer {entry.id} was due at {due} and fired at {row.at}"
 
 
 def _daily(looked: Looked) -> Iterator[str]:
     """Every open day at 08:00 that a clock here has seen, once."""
+    if looked.house.scene.name != "small":
+        return
     latest = looked.house.turns.clock.latest
     wanted, day = set(), START.astimezone(_ZONE).date()
     while True:
@@ -116,10 +118,10 @@ def _clocks(looked: Looked) -> Iterator[str]:
         for row, step in zip(looked.rows[case.id], looked.steps[case.id], strict=True):
             for entry in step:
                 kind = type(entry)
-                if kind is j.DeadlineStarted:
+                if kind in (j.DeadlineStarted, j.DeadlineResumed):
                     due = datetime.fromisoformat(entry.due["at"])
                     running[entry.name] = [max(due, opened), entry.warn and max(min(entry.warn, due), opened)]
-                elif kind in (j.DeadlineMet, j.DeadlineEnded):
+                elif kind in (j.DeadlineMet, j.DeadlineEnded, j.DeadlinePaused):
                     running.pop(entry.name, None)
                 elif kind is j.DeadlineMissed:
                     up, _ = running.pop(entry.name, (None, None))
@@ -129,7 +131,9 @@ def _clocks(looked: Looked) -> Iterator[str]:
                     warn = running.get(entry.name, (None, None))[1]
                     if warn != row.at:
                         yield f"case {case.number}: of {entry.name} was to be warned at {warn}, and it was at {row.at}"
-                    if not any(isinstance(other, j.PeopleNotified) for other in step):
+                    if looked.house.scene.name == "small" and not any(
+                        isinstance(other, j.PeopleNotified) for other in step
+                    ):
                         yield f"case {case.number}: nobody was told of the warning of {entry.name}"
                     if entry.name in running:
                         running[entry.name][1] = None
@@ -138,6 +142,30 @@ def _clocks(looked: Looked) -> Iterator[str]:
                 yield f"case {case.number}: the deadline {name} was up at {due}, and nothing came of it"
             if warn is not None and warn <= looked.now:
                 yield f"case {case.number}: nobody was warned of {name} at {warn}"
+
+
+def _before(looked: Looked) -> Iterator[str]:
+    """No step stands at an instant by which something else of its case was due that was still to come when the step
+    before it was taken: what is due comes first, whoever acts."""
+    for case in looked.cases:
+        pending: dict[tuple[str, str], datetime] = {}
+        last = START
+        for row, step in zip(looked.rows[case.id], looked.steps[case.id], strict=True):
+            for name, due in pending.items():
+                if last < due < row.at:
+                    yield f"case {case.number}: step {row.sequence} is of {row.at}, and {' '.join(name)} was due at {due}"
+            for entry in step:
+                kind = type(entry)
+                if kind is j.TimerArmed:
+                    pending[entry.state, entry.id] = datetime.fromisoformat(entry.due["at"])
+                elif kind in (j.TimerFired, j.TimerDisarmed, j.StateLeft):
+                    over = entry.state if kind is j.StateLeft else entry.id
+                    pending = {name: due for name, due in pending.items() if over not in name}
+                elif kind is j.DeadlineStarted or kind is j.DeadlineResumed:
+                    pending["deadline", entry.name] = datetime.fromisoformat(entry.due["at"])
+                elif kind in (j.DeadlineMet, j.DeadlineEnded, j.DeadlineMissed, j.DeadlinePaused):
+                    pending.pop(("deadline", entry.name), None)
+            last = row.at
 
 
 def _late(looked: Looked) -> Iterator[str]:
@@ -162,4 +190,4 @@ def _late(looked: Looked) -> Iterator[str]:
             yield f"{each.key} went out {since:.0f} seconds after it was asked for, and nothing was wrong"
 
 
-TIME = (_pulse, _time, _daily, _clocks, _late)
+TIME = (_pulse, _time, _daily, _clocks, _before, _late)

@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from faults.history import Operation
-from faults.simulated.people import Agent
-from faults.simulated.plan import Act, Jump, Mail, Plan
+from faults.simulated.plan import Act, Mail, Plan
 from faults.simulated.plugin import Outside, Plugins, inbound
 from faults.simulated.process import Process
 from faults.simulated.scene import START, Scene
@@ -67,7 +66,8 @@ class House:
     def __post_init__(self) -> None:
         plan = self.plan
         self.turns = Turns(plan.dice("turns"), Clock(START), plan.restless, plan.stalls)
-        self.turns.deaths = plan.deaths
+        self.turns.deaths, self.turns.moments = plan.deaths, plan.moments
+        self.turns.tender = plan.tender
         self.outside, self.plugin = Outside(), Plugins(self)
         self.folder = self.scene.folder / f"seed-{plan.seed}"
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -77,6 +77,7 @@ class House:
         else:
             self.file = self.folder / "cases.db"
             shutil.copyfile(self.scene.file, self.file)
+        self.cast = self.scene.cast(plan.dice("cast"))
         self.keys = MemoryKeys(_Random(self))  # type: ignore[arg-type]  # only its randomness is asked for
         self.evidence = MemoryEvidence(self.keys)
 
@@ -150,17 +151,7 @@ class House:
     def _clock(self) -> None:
         for jump in self.plan.jumps:
             self.turns.sleep(max(jump.at - self.turns.clock.true, 0.0))
-            self._jump(jump)
-
-    def _jump(self, jump: Jump) -> None:
-        clock = self.turns.clock
-        if jump.asleep:
-            clock.true += jump.by
-            clock.asleep += jump.by
-        else:
-            clock.off += jump.by
-        self.turns.fired["asleep" if jump.asleep else "jumped"] += 1
-        self.turns.told("clock", f"{'SLEEPS' if jump.asleep else 'JUMPS'} {jump.by / 3600:g} h")
+            self.turns.jump(jump)
 
     def _post(self) -> None:
         sent: dict[tuple[str, str], Inbound] = {}
@@ -222,13 +213,15 @@ class House:
         lives = 0
         for n, act in enumerate(acts):
             self.turns.sleep(act.wait)
+            if self.plan.beat:  # all at the same instant, as when a telephone rings on every desk
+                self.turns.sleep(-self.turns.clock.true % self.plan.beat)
             id, again = f"{person}-{n}", False
             for _ in range(12):
                 try:
                     if process is None:
                         lives += 1
                         process = Process(self, f"{person}.{lives}")
-                    Agent(self, process, person).does(act, id, again)
+                    self.scene.agent(self, process, self.cast[person]).does(act, id, again)
                     break
                 except Killed:
                     if process is not None:

@@ -24,28 +24,18 @@ if TYPE_CHECKING:
     from faults.simulated.plan import Act
     from faults.simulated.process import Process
 
-_OPENED = (
-    "pulse",
-    "pulse",
-    "pulse",
-    "pulse",
-    "pulse",
-    "cadence",
-    "turns",
-    "asking",
-    "asked",
-    "alone",
-    "alone",
-    "limited",
-)
 #: Choices that ask something of the outside or of other cases; they are taken more often than others.
-_SENDING = ("write", "call", "look", "pause", "tell", "ask", "no_answer")
+_SENDING = ("write", "call", "look", "pause", "tell", "ask", "no_answer", "begin")
+#: Choices that end a case.
+_ENDING = ("stop", "finish", "close", "done")
 #: Choices that may not be there, or not for this one.
 _WRONG = ("write", "close", "resume", "decide", "end", "nothing", "write", "reached", "leave", "begin")
 
 
 class Agent:
-    """One person at one process."""
+    """One person at one process. `at_own_work` is how often they look at what is theirs, and not at any open case."""
+
+    at_own_work = 0.6
 
     def __init__(self, house: House, process: Process, person: str) -> None:
         self.house, self.process, self.person = house, process, person
@@ -56,21 +46,25 @@ class Agent:
             return
         getattr(self, f"_{act.kind}")(act, id)
 
+    def _roles(self) -> tuple[str, ...]:
+        return ("agent",)
+
     def _open(self, act: Act, id: str) -> None:
-        name = _OPENED[int(act.rolls[0] * len(_OPENED))]
+        opened = self.house.plan.opened
+        name = opened[int(act.rolls[0] * len(opened))]
         given: dict[str, Any] = {}
         if name in ("pulse", "cadence"):
             given = {"kn": f"kn-{id}", "email": f"kunde{int(act.rolls[1] * 4)}@customer.example"}
         elif name in ("asked", "alone"):
-            given = {"kn": f"1042{int(act.rolls[1] * 3)}"}
+            given = {"kn": f"1042{int(act.rolls[1] * 2)}"}
         self.house.asked[id] = (name, Command(id, "open", name, self.person, given))
         self._ask(id)
 
     def _work(self, act: Act) -> Any:
         """A case to work on: one in the inbox, or any that is open. None where there is none."""
         store = self.process.store
-        if act.rolls[0] < 0.6:
-            tasks = store.tasks(roles=("agent",), people=(self.person,))
+        if act.rolls[0] < self.at_own_work:
+            tasks = store.tasks(roles=self._roles(), people=(self.person,))
             found = [task.case_id for task in tasks]
         else:
             found = [case.id for case in store.cases()]
@@ -100,6 +94,8 @@ class Agent:
         sending = [name for name in names if name in _SENDING]
         if sending and act.rolls[0] * 100 % 1 < 0.5:
             names = sending
+        if act.rolls[1] * 1000 % 1 < 0.7:  # people do not end most of what they look at
+            names = [name for name in names if name not in _ENDING]
         if names:
             self._take(loaded, act, id, names[int(act.rolls[2] * len(names))])
 
@@ -129,13 +125,21 @@ class Agent:
     def _event(self, act: Act, id: str) -> None:
         loaded = self._work(act)
         if loaded is not None:
-            self._will(loaded.row.id, Command(id, "event", "poke", source="outside"))
+            self._will(
+                loaded.row.id,
+                Command(
+                    id, "event", ("poke", "nudge", "nudge", "nudge")[int(act.rolls[2] * 4)], source="outside"
+                ),
+            )
             self._ask(id)
 
     def _assign(self, act: Act, id: str) -> None:
         loaded = self._work(act)
         if loaded is not None:
-            self._will(loaded.row.id, Command(id, "assign", "assign", self.person, {"person": "bob"}))
+            self._will(
+                loaded.row.id,
+                Command(id, "assign", "assign", self.person, {"person": self.house.cast["bob"]}),
+            )
             self._ask(id)
 
     def _again(self, act: Act, id: str) -> None:
@@ -149,12 +153,15 @@ class Agent:
 
     def _absent(self, act: Act, id: str) -> None:
         now = self.process.world.now()
-        who, long = ("ann", "bob")[int(act.rolls[0] * 2)], timedelta(hours=1 + act.rolls[1] * 40)
+        who, long = (
+            self.house.cast[("ann", "bob")[int(act.rolls[0] * 2)]],
+            timedelta(hours=1 + act.rolls[1] * 40),
+        )
         engine = self.process.engine
         self._organise(id, lambda: engine.register_absence(id, Absence(who, now, now + long), LEAD))
 
     def _back(self, act: Act, id: str) -> None:
-        now, who = self.process.world.now(), ("ann", "bob")[int(act.rolls[0] * 2)]
+        now, who = self.process.world.now(), self.house.cast[("ann", "bob")[int(act.rolls[0] * 2)]]
         with suppress(NotFound):
             self._organise(id, lambda: self.process.engine.end_absence(id, who, now, LEAD))
 

@@ -6,17 +6,51 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 from typing import TypeVar
 
 from faults.simulated.scene import AGENTS, LEAD
+from faults.simulated.turns import TENDER, Jump
 
 T = TypeVar("T")
 HOUR, DAY = 3600.0, 86400.0
+#: One seed in so many is about the shipped procedures.
+SHIPPED = 10
 #: How a plugin misbehaves, and how often one is drawn against another.
 _MISDEEDS = ("slow", "hangs", "breaks", "raises", "lost", "retry", "retry", "fails", "lost", "slow", "part")
 #: Points at which a process may die: anywhere; right after a commit; before, while and after something is handed over.
 _WHERE = ("any", "any", "any", "commit", "commit", "handing", "taken", "handed")
+#: Points at which the clock may jump.
+_MOMENTS = ("commit", "stepped", "stepped", "making", "making", "making", "handing", "taken", "handed")
+#: What a seed's people open: a bit of everything, or only what is about one thing, so that much of it comes together.
+_OPENED = (
+    (
+        "pulse",
+        "pulse",
+        "pulse",
+        "pulse",
+        "pulse",
+        "cadence",
+        "turns",
+        "asking",
+        "asked",
+        "alone",
+        "alone",
+        "limited",
+    ),
+    ("pulse",),
+    ("pulse", "pulse", "cadence", "turns"),
+    ("limited",),
+    ("alone", "alone", "limited", "turns"),
+    ("asking", "asked", "alone", "limited", "pulse"),
+)
+#: What they do besides choosing: all of it, or much of the same.
+_KINDS = (
+    ("open", "open", "wrong", "note", "again", "read", "event", "event", "task"),
+    ("again", "again", "again", "wrong", "open"),
+    ("event", "event", "event", "event", "note", "open"),
+)
 
 
 @dataclass(frozen=True)
@@ -46,15 +80,6 @@ class Misdeed:
     seconds: float
 
 
-@dataclass(frozen=True)
-class Jump:
-    """At `at` true seconds the clock is wrong by `by` more; or the machine sleeps so long."""
-
-    at: float
-    by: float
-    asleep: bool
-
-
 @dataclass
 class Plan:
     """Drawn from the seed; `without` are the numbers of ingredients to leave out."""
@@ -64,6 +89,7 @@ class Plan:
     acts: dict[str, list[Act]] = field(default_factory=dict)
     deaths: dict[str, set[int]] = field(default_factory=dict)
     jumps: list[Jump] = field(default_factory=list)
+    moments: dict[str, dict[int, Jump]] = field(default_factory=dict)
     mails: list[Mail] = field(default_factory=list)
     misdeeds: dict[int, Misdeed] = field(default_factory=dict)
     ingredients: int = 0
@@ -71,20 +97,29 @@ class Plan:
     def __post_init__(self) -> None:
         dice = self.dice("house")
         self.in_memory = self.seed % 4 == 0
+        self.shipped = self.seed % SHIPPED == SHIPPED - 1
         self.hosts = dice.choice((1, 2, 3, 3))
-        self.at_once = dice.choice((1, 1, 4))
+        self.at_once = dice.choice((1, 4))
         self.restless = dice.choice((0.03, 0.15, 0.4, 0.7, 0.95))
         self.stalls = dice.choice((0.0, 0.01, 0.02, 0.04))
         self.pace = dice.choice((0.03, 0.1, 1.0, 30.0, 600.0, 600.0, 2400.0))
         self.calm = (
             dice.random() < 0.15
         )  # nobody dies and no clock is wrong, so that it can be seen what is late
+        self.opened = dice.choice((_OPENED[0], *_OPENED))
+        self.kinds = dice.choice((_KINDS[0], _KINDS[0], *_KINDS))
+        self.beat = dice.choice((0.0, self.pace))
+        self.tender = None if self.calm or dice.random() < 0.3 else dice.randrange(TENDER)
         self.news = dice.uniform(0, 4 * self.pace) if dice.random() < 0.25 else None
+        if self.shipped:
+            self.kinds = _KINDS[0]
+            self.news, self.pace = None, dice.choice((1.0, 600.0, 2400.0, 7200.0, 6 * HOUR))
         self.end = self._acts()
         self._deaths()
         self._jumps()
         self._mails()
         self._misdeeds()
+        self._moments()
 
     def dice(self, what: str) -> Random:
         return Random(f"{self.seed} {what}")
@@ -100,7 +135,7 @@ class Plan:
         people = AGENTS[: dice.choice((2, 3, 3))] + ((LEAD,) if dice.random() < 0.7 else ())
         for person in people:
             acts, at = [], 0.0
-            for n in range(dice.randint(8, 20)):
+            for n in range(dice.randint(*((15, 40) if self.shipped else (8, 20)))):
                 act = self._taken(lambda n=n, person=person: self._act(dice, person, n))  # type: ignore[misc]
                 if act is not None:
                     acts.append(act)
@@ -116,8 +151,7 @@ class Plan:
             return Act(wait, "open", rolls)
         if person == LEAD:
             return Act(wait, dice.choice(("absent", "absent", "back", "assign", "assign", "choose")), rolls)
-        kinds = (*("choose",) * 8, "open", "open", "wrong", "note", "again", "read", "event", "event", "task")
-        return Act(wait, dice.choice(kinds), rolls)
+        return Act(wait, dice.choice(("choose",) * len(self.kinds) + self.kinds), rolls)
 
     def _deaths(self) -> None:
         dice = self.dice("deaths")
@@ -139,8 +173,30 @@ class Plan:
     def _jump(self, dice: Random) -> Jump:
         at = dice.uniform(0, self.end or 1.0)
         if dice.random() < 0.25:
-            return Jump(at, dice.choice((9 * HOUR, 64 * HOUR)), True)
-        return Jump(at, dice.choice((HOUR, -HOUR, -HOUR, DAY, -DAY, -DAY, -600.0, 600.0)), False)
+            return Jump(dice.choice((9 * HOUR, 64 * HOUR)), True, at)
+        return Jump(dice.choice((HOUR, -HOUR, -HOUR, DAY, -DAY, -DAY, -600.0, 600.0)), False, at)
+
+    def _moments(self) -> None:
+        """The clock jumps, or the machine sleeps, at the very point at which it would matter."""
+        dice = self.dice("moments")
+        kinds = _MOMENTS if dice.random() < 0.5 else (dice.choice(_MOMENTS),)
+        for _ in range(0 if self.calm else dice.choice((0, 0, 2, 6))):
+            where = dice.choice(kinds)
+            found = self._taken(partial(self._moment, dice, where))
+            if found is not None:
+                self.moments.setdefault(where, {})[found[0]] = found[1]
+
+    def _moment(self, dice: Random, where: str) -> tuple[int, Jump]:
+        most = {"commit": 90, "stepped": 50, "making": 20}.get(where, 10)
+        return 1 + int(most ** dice.random()), self._sudden(dice, where)
+
+    @staticmethod
+    def _sudden(dice: Random, where: str) -> Jump:
+        if where == "making" and dice.random() < 0.7:  # a lease that reaches too far is nobody's
+            return Jump(dice.choice((-120.0, -HOUR)), False)
+        if dice.random() < 0.4:
+            return Jump(dice.choice((120.0, HOUR, 9 * HOUR, 64 * HOUR)), True)
+        return Jump(dice.choice((120.0, HOUR, DAY, -120.0, -120.0, -HOUR, -HOUR)), False)
 
     def _mails(self) -> None:
         dice = self.dice("mails")

@@ -9,11 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from faults.simulated.plan import Mail, Misdeed
-from faults.simulated.scene import code_of
 from faults.simulated.turns import Killed
 from procflow.errors import UsageError
 from procflow.hosts.channel_process import _do, _Garbage
@@ -34,6 +33,9 @@ class Handed:
     wire: bytes
     process: str
     began: float
+    claimed: int  # the point at which the one who tried asked the store for it
+    since: datetime | None = None  # when that was, by its clock
+    asked: datetime | None = None  # when it began to hand over, by its clock
     took: bool = False
     ended: float | None = None
     how: str = "under way"
@@ -59,6 +61,7 @@ class Plugins:
     def __init__(self, house: House) -> None:
         self._house = house
         self._calls = 0
+        self.names = tuple(dict.fromkeys(each.partition(".")[0] for each in house.scene.operations))
 
     def seat(self, process: Process) -> Seat:
         return Seat(self._house, process)
@@ -78,13 +81,12 @@ class Seat:
 
     def __init__(self, house: House, process: Process) -> None:
         self._house, self._process = house, process
-        self._channels: dict[str, Any] = {
-            name: _Channel(name, house, process) for name in ("mail", "register")
-        }
+        self._channels: dict[str, Any] = {name: _Channel(name, house, process) for name in house.plugin.names}
         self._handed: dict[str, Any] = {}
 
     def ask(self, question: Mapping[str, Any], deadline: float) -> Mapping[str, Any]:
         call = question["call"]
+        self._process.asks_at = self._house.turns.clock.now()
         misdeed = self._house.plugin.misdeed(call)
         channel = self._channels[question["channel"]]
         channel.misdeed = misdeed
@@ -152,7 +154,7 @@ class _Channel:
             raise RuntimeError("it raises")
         outside = self._house.outside
         outside.made += 1
-        self._process.point(f"makes {key}")
+        self._process.point(f"makes {key}", "making")
         return json.dumps(
             {"parameters": dict(parameters), "made": outside.made}, sort_keys=True, default=str
         ).encode()
@@ -160,7 +162,9 @@ class _Channel:
     def deliver(self, operation: str, key: str, wire: bytes) -> Delivery:
         outside, turns = self._house.outside, self._process.turns
         misdeed = self.misdeed.kind if self.misdeed is not None else ""
-        handed = Handed(key, wire, self._process.name, self._process.under_way[key])
+        process = self._process
+        handed = Handed(key, wire, process.name, process.under_way[key], *process.claimed.get(key, (0, None)))
+        handed.asked = process.asks_at
         outside.tries.append(handed)
         handed.excused = misdeed == "lost"
         try:
@@ -190,10 +194,10 @@ class _Channel:
                 if handed.excused:
                     raise
             handed.how = "taken"
-            if self.name == "register":
-                return Delivery(
-                    "done", {"code": code_of(str(json.loads(wire)["parameters"].get("word", "")))}
-                )
+            asked = f"{self.name}.{operation}"
+            if asked in self._house.scene.results:
+                parameters = json.loads(wire)["parameters"]
+                return Delivery("done", self._house.scene.answer(asked, key, parameters))
             return Delivery("duplicate" if repeated else "done", {"reference": key})
         finally:
             handed.ended = turns.clock.true

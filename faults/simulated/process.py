@@ -7,7 +7,7 @@ the plugin's process is `plugin.Seat`, the bell is one that turns can hear. Ever
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from hashlib import shake_256
@@ -16,13 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import apsw
 
-from faults.simulated.scene import OPERATIONS, RESULTS
+from faults.simulated.scene import START
 from faults.simulated.turns import Killed
 from procflow.app.acting import asks_the_house
-from procflow.builtin.assignment import RULES
 from procflow.builtin.bell import STEPPED
-from procflow.builtin.evidence import judge as judge_evidence
-from procflow.engine import Answer, Engine
+from procflow.engine import Answer
 from procflow.errors import NotFound, ProcflowError
 from procflow.hosts.channels import ChannelHouse
 from procflow.hosts.intake import Intake
@@ -118,6 +116,8 @@ class Process:
         self.house, self.turns, self.name = house, house.turns, name
         self.dead = False
         self.under_way: dict[str, float] = {}  # key of an effect -> since when, in true seconds
+        self.claimed: dict[str, tuple[int, datetime]] = {}  # key of an effect -> when it was asked for
+        self.asks_at = START
         self.world = SimWorld(self, f"{house.plan.seed} {name}")
         self.bell = SimBell(self)
         house.processes.append(self)
@@ -132,11 +132,10 @@ class Process:
     def _begin(self) -> None:
         house = self.house
         self.store = self._store()
+        self.store.claim_effects = self._noting(self.store.claim_effects)
+        self.store.claim_effect = self._noting(self.store.claim_effect)
         self.evidence = _Evidence(self, house.evidence)
-        self.engine = Engine(
-            self.store, house.keys, self.world, judge_evidence, stepped=self._stepped, results=RESULTS, rules=RULES
-        )  # fmt: skip
-        self.engine.share(*house.scene.read)
+        self.engine = house.scene.engine(self.store, house.keys, self.world, self._stepped)
         self.channels = _Channels(self)
         self.outbox = Outbox(self.engine, self._its_channels, self.evidence, self.name)
         self.intake = Intake(self.engine, self.evidence)
@@ -165,6 +164,18 @@ class Process:
         store._execute = execute
         return store
 
+    def _noting(self, claim: Callable[..., Any]) -> Callable[..., Any]:
+        """A claim that notes from when on it may be known what has become of the cases."""
+
+        def noted(*given: Any) -> Any:
+            at = (self.turns.points, self.turns.clock.now())
+            found = claim(*given)
+            rows = found if isinstance(found, Sequence) else [found] if found is not None else []
+            self.claimed.update({row.key: at for row in rows})
+            return found
+
+        return noted
+
     def host(self) -> LocalHost:
         return LocalHost(
             self.engine, self.outbox, self.intake, self.fetch, lambda: (), self._hang, self._its_channels().call, None
@@ -189,6 +200,7 @@ class Process:
         for bell in self.house.bells:
             if bell is not self.bell:
                 bell.rung = True
+        self.point("has stepped", "stepped")
 
     def after(self, answer: Answer) -> Answer:
         """What the command line does when its step is stored."""
@@ -358,7 +370,7 @@ class _Channels(ChannelHouse):
                     name=name,
                     operations={
                         operation.partition(".")[2]: schema
-                        for operation, schema in OPERATIONS.items()
+                        for operation, schema in process.house.scene.operations.items()
                         if operation.startswith(f"{name}.")
                     },
                     at_once=process.house.plan.at_once,
@@ -368,7 +380,7 @@ class _Channels(ChannelHouse):
                 source=None,
                 modes=("real",),
             )
-            for name in ("mail", "register")
+            for name in process.house.plugin.names
         }
         settings = {name: {"mode": "real"} for name in channels}
         super().__init__(SimpleNamespace(channels=channels), settings, os.fspath(process.house.folder), process.world)  # fmt: skip

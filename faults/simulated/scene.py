@@ -8,25 +8,34 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from random import Random
+from typing import TYPE_CHECKING, Any
 
+from procflow.builtin.assignment import RULES
 from procflow.builtin.evidence import judge as judge_evidence
 from procflow.builtin.world import FrozenWorld
 from procflow.definitions.from_texts import name_in
 from procflow.definitions.publish import publish
 from procflow.definitions.workspace import read_workspace
-from procflow.engine import Engine
+from procflow.engine import Answer, Engine
 from procflow.errors import NotFound
 from procflow.hosts.contract import CADENCE
 from procflow.hosts.contract_between import ALONE, ASKED, ASKING, DAILY, LIMITED
-from procflow.ports import Store
+from procflow.ports import Keys, Store, World
 from procflow.stores.keys import MemoryKeys
 from procflow.stores.memory import MemoryStore
 from procflow.stores.sqlite import SqliteStore
+
+if TYPE_CHECKING:
+    from faults.simulated.house import House
+    from faults.simulated.people import Agent
+    from faults.simulated.plan import Plan
+    from faults.simulated.process import Process
 
 #: A Tuesday, 09:05 in Copenhagen: two open days before a weekend and a day on which the clocks change.
 START = datetime(2026, 10, 20, 7, 5, tzinfo=UTC)
@@ -60,15 +69,17 @@ data:
   heard: {type: string, pii: true, maxLength: 4000, default: ""}
   letters: {type: integer, default: 0}
   looked: {type: integer, default: 0}
+  nudged: {type: integer, default: 0}
+  called: {type: integer, default: 0}
   found: {type: string, maxLength: 60}
 initial: idle
 states:
   idle:
-    task: {role: agent, guide: "${kn} ${letters} ${heard} ${found} ${looked}"}
+    task: {role: agent, guide: "${kn} ${letters} ${heard} ${found} ${looked} ${nudged} ${called}"}
     choices:
       write: {ask: [word], set: {letters: "${letters + 1}"}, do: [{mail.send: {to: "${email}", subject: "${kn}", text: "${word}"}}]}
       remark: {}
-      call: {to: idle, do: [{mail.send: {to: "${email}", subject: "${kn}", text: "call"}}]}
+      call: {set: {called: "${called + 1}"}, to: idle, do: [{mail.send: {to: "${email}", subject: "${kn}", text: "call"}}]}
       look: {set: {looked: "${looked + 1}"}, to: looking}
       pause: {to: paused}
       close: {other_than: [write], to: over}
@@ -76,6 +87,7 @@ states:
     events:
       message: {set: {heard: "${heard + message.text + \\" \\"}"}}
       poke: {set: {looked: "${looked}"}}
+      nudge: {set: {nudged: "${nudged + 1}"}}
   looking:
     invoke: {register.look: {word: "${kn}"}}
     task: {role: agent}
@@ -84,7 +96,7 @@ states:
       done: {set: {found: "${result.code}"}, to: idle}
       failed: {to: idle}
   paused:
-    entry: [{mail.send: {to: "${email}", subject: "${kn}", text: "paused"}}]
+    entry: [{mail.send: {to: "${email}", subject: "${kn}", text: "paused"}, unless_left: true}]
     task: {role: agent}
     choices: {resume: {to: idle}}
     after: {45 minutes: {to: idle}}
@@ -97,6 +109,7 @@ deadlines:
     warn: {at: 10%, do: [{notify: {role: lead}}]}
     missed: {do: [{mail.send: {to: "${email}", subject: "${kn}", text: "late"}}]}
 promises:
+  nudges: {never: 'nudged > called + looked', says: {en: Work for each nudge, da: Arbejde for hvert skub}}
   pokes: {at_most: {times: 1, of: 'event("poke")'}, says: {en: Nobody is poked twice, da: Ingen bliver prikket to gange}}
 """
 #: The same, changed while cases run.
@@ -140,9 +153,15 @@ class Scene:
         )
     )
     read: tuple[dict[str, Any], dict[str, Any], dict[str, Any]] = field(default_factory=lambda: ({}, {}, {}))
+    name: str = "small"
+    people: tuple[str, ...] = (*AGENTS, LEAD)
+    operations: Mapping[str, Any] = field(default_factory=lambda: OPERATIONS)
+    results: Mapping[str, Any] = field(default_factory=lambda: RESULTS)
+    functions: Mapping[str, Any] = field(default_factory=dict)
+    rules: Mapping[str, Any] = field(default_factory=lambda: RULES)
+    manual: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        (self.folder / "work").mkdir()
         self._documents, self.news = self._read(TEXTS), self._read((NEWS, *TEXTS[1:]))
 
     @staticmethod
@@ -163,11 +182,43 @@ class Scene:
             raise RuntimeError("\n".join(errors))
         return found
 
+    def engine(
+        self, store: Store, keys: Keys, world: World, stepped: Callable[[Answer], None] | None = None
+    ) -> Engine:
+        """An engine for this scene; what is compiled is shared by all of a run."""
+        engine = Engine(
+            store, keys, world, judge_evidence, self.functions, self.manual, stepped, self.results, self.rules
+        )
+        engine.share(*self.read)
+        return engine
+
+    def of(self, plan: Plan) -> Scene:
+        """The scene of a seed: this one, or for one in some the shipped procedures."""
+        return self.shipped if plan.shipped else self
+
+    @cached_property
+    def shipped(self) -> Scene:
+        from faults.simulated.shipped import Shipped
+
+        return Shipped(self.folder)
+
+    def cast(self, dice: Random) -> dict[str, str]:
+        """Who is who in a seed."""
+        return {name: name for name in self.people}
+
+    def agent(self, house: House, process: Process, person: str) -> Agent:
+        from faults.simulated.people import Agent
+
+        return Agent(house, process, person)
+
+    def answer(self, operation: str, key: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """What the outside answers to what was looked up."""
+        return {"code": code_of(str(parameters.get("word", "")))}
+
     def enter(self, store: Store) -> None:
         """Put everything in force."""
         world = FrozenWorld(START)
-        engine = Engine(store, MemoryKeys(world), world, judge_evidence, results=RESULTS)
-        engine.share(*self.read)
+        engine = self.engine(store, MemoryKeys(world), world)
         published = publish(self._documents, store, START)
         engine.publish_surroundings(world.new_id(), published.organisation, published.tables)
         engine.declare_lookups(world.new_id())
@@ -191,7 +242,7 @@ class Scene:
 
     @cached_property
     def file(self) -> Path:
-        path = self.folder / "made.db"
+        path = self.folder / f"{self.name}.db"
         store = SqliteStore(str(path), create=True)
         self.enter(store)
         store.close()

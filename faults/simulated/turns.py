@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import inf
 from random import Random
+from zlib import crc32
 
 from greenlet import getcurrent, greenlet
 
@@ -28,6 +29,8 @@ _STALLS = (
     (5.0, 30.0),
     (45.0, 90.0),
 )
+#: Parts into which all kinds of points fall.
+TENDER = 8
 #: Seconds that go by between two points.
 _A_POINT = 0.003
 
@@ -62,6 +65,15 @@ class Clock:
         return self.true - self.asleep
 
 
+@dataclass(frozen=True)
+class Jump:
+    """The clock is wrong by `by` more seconds; or the machine sleeps so long."""
+
+    by: float
+    asleep: bool
+    at: float = 0.0  # true seconds; 0.0 where it comes at a point
+
+
 class Actor:
     """One who acts. It goes on when `until` has come, or before when `free` says so."""
 
@@ -84,6 +96,13 @@ class Turns:
         self.ending = False
         self.overslept: list[float] = []  # when somebody began to stand still for longer than a lease lasts
         self.deaths: dict[str, set[int]] = {}  # kind of point -> at which ones of that kind somebody dies
+        self.moments: dict[
+            str, dict[int, Jump]
+        ] = {}  # kind of point -> at which ones of that kind the clock jumps
+        self.tender: int | None = (
+            None  # which one of so many parts of all points everybody stops at for a moment
+        )
+        self.jumped: list[float] = []  # when it did, in true seconds, and when a sleep was over
         self.came: Counter[str] = Counter()
         self._actors: list[Actor] = []
         self._hub: greenlet = getcurrent()
@@ -108,7 +127,15 @@ class Turns:
         self.clock.true += _A_POINT
         self.trace.append((self.points, self.clock.true + self.clock.off, who, what))
         roll = self.dice.random()
-        if roll < self.restless:
+        if (
+            self.tender is not None
+            and self._is_tender(what)
+            and roll < 0.5
+            and not self.ending
+            and self._me()
+        ):
+            self.sleep(self.dice.uniform(0.02, 1.0), lambda: self.ending)
+        elif roll < self.restless:
             self.give_way()
         elif roll > 1 - self.stalls and not self.ending and self._me() is not None:
             self.fired["stalled"] += 1
@@ -120,7 +147,30 @@ class Turns:
         for each in ("any", kind) if kind else ("any",):
             self.came[each] += 1
             dies |= self.came[each] in self.deaths.get(each, ())
+            moment = self.moments.get(each, {}).get(self.came[each])
+            if moment is not None and not self.ending:
+                self.jump(moment)
+                self.sleep(self.dice.uniform(0.1, 3.0), lambda: self.ending)  # the others see it first
         return dies and not self.ending
+
+    def _is_tender(self, what: str) -> bool:
+        """Whether it is at points like this one that whoever comes there stops in this run, so that others go by
+        between what they saw and what they do."""
+        kind = what.partition(" ")[0] if "/" in what else what
+        return crc32(kind.encode()) % TENDER == self.tender
+
+    def jump(self, jump: Jump) -> None:
+        """The machine's clock is wrong from now on, or it sleeps."""
+        clock = self.clock
+        self.jumped.append(clock.true)
+        if jump.asleep:
+            clock.true += jump.by
+            clock.asleep += jump.by
+            self.jumped.append(clock.true)
+        else:
+            clock.off += jump.by
+        self.fired["asleep" if jump.asleep else "jumped"] += 1
+        self.told("clock", f"{'SLEEPS' if jump.asleep else 'JUMPS'} {jump.by / 3600:g} h")
 
     def give_way(self) -> None:
         """Somebody goes on; perhaps the same."""

@@ -97,7 +97,8 @@ class Outbox:
         return self._try(rows, now)
 
     def _try(self, rows: Sequence[EffectRow], now: datetime) -> int:
-        clock, in_time, together = self.engine.world.monotonic, self._in_time(now), dict[str, list[EffectRow]]()
+        clock, in_time = self.engine.world.monotonic, self._in_time(now)
+        together: dict[str, list[EffectRow]] = {}
         left = dict.fromkeys(
             [row.channel for row in rows], _BEGIN_WITHIN
         )  # seconds that a slow channel may take
