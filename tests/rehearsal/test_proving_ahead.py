@@ -130,7 +130,7 @@ def test_a_scenario_with_an_error_stops_no_proof(folder: Path) -> None:
     (folder / "procedures/errand_2/scenarios.yaml").write_text(_SCENARIOS + "unheard: 1\n")
     ahead = ahead_of(folder)
     assert names(shown(ahead)) == list(NAMES)
-    assert {p.path for p in ahead.documents.problems} == {"procedures/errand_2/scenarios.yaml"}
+    assert not ahead.documents.problems, "they are left to check and test"
 
 
 def test_the_scenarios_are_read_once_something_is_to_be_run(folder: Path) -> None:

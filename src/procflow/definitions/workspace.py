@@ -213,9 +213,9 @@ class Begun:
                 self._rehearsed = self._gathering.whole(self.documents)
         return self._rehearsed
 
-    def checked(self) -> Documents:
-        """With the scenarios, and looked through."""
-        documents = self.rehearsed()
+    def checked(self, *, scenarios: bool = True) -> Documents:
+        """Looked through; with the scenarios, unless they are of no account."""
+        documents = self.rehearsed() if scenarios else self.documents
         from procflow.definitions.checks import check_all
 
         def exists(path: str) -> bool:

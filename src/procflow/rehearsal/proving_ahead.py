@@ -1,7 +1,8 @@
 """Proofs that begin before the documents are checked, which takes as long as some of the proofs.
 
 Nearly always every document is good. Where the checks find an error that none saw before, what was proved meanwhile
-counts for nothing, and what is still good is proved anew. It must not know the command line.
+counts for nothing, and what is still good is proved anew. Scenarios are left aside: no proof hangs on them. It must not
+know the command line.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class ProvingAhead:
         """Each procedure that is wanted, as `Stagehand` shows it. `meanwhile` is done while others prove."""
 
         def look() -> None:
-            checked = self.begun.checked()
+            checked = self.begun.checked(scenarios=False)
             changed = _good(checked) != _good(self.documents)
             self.documents = checked
             if changed:

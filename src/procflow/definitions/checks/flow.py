@@ -72,7 +72,7 @@ class Flow:
     def __init__(self, procedure: Procedure, started: bool = False) -> None:
         self.procedure = procedure
         self.started = started
-        self.chart = Chart(_mended(procedure))
+        self.chart = _chart_of(procedure)
         self.groups: Mapping[str, tuple[Group, ...]] = {
             state.name: tuple(groups_of(state)) for state in procedure.states
         }
@@ -391,15 +391,15 @@ def _awaits_end(group: Group) -> bool:
     return group.kind == "event" and group.name == "done" and state.has_inside and state.invoke is None
 
 
-def _mended(procedure: Procedure) -> Procedure:
-    """The procedure with each state beginning in one inside it, so that its graph can be drawn all the same."""
+def _chart_of(procedure: Procedure) -> Chart:
+    """Its chart, with each state beginning in one inside it, so that its graph can be drawn all the same."""
     chart = Chart(procedure)
     if all(begins_inside(chart, state) for state in procedure.states):
-        return procedure
+        return chart
     states = []
     for state in procedure.states:
         if not begins_inside(chart, state):
             inside = [name for name in chart.order if chart.is_inside(name, state.name)]
             state = replace(state, initial=nearest(state.initial, inside) or next(iter(inside), ""))
         states.append(state)
-    return replace(procedure, states=tuple(states))
+    return Chart(replace(procedure, states=tuple(states)))
