@@ -9,8 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from procflow.core.between_cases import BETWEEN_CASES
-from procflow.core.house import HOUSE_CHANNELS
+from procflow.core.outside import OWN
 from procflow.definitions.parameters import schema_problem
 from procflow.errors import PluginError
 
@@ -19,8 +18,6 @@ MODES = ("real", "manual", "file", "off")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _CHANNEL_METHODS = ("prepare", "deliver", "fetch", "health")
 _VERDICTS = ("accepted", "rejected", "second_check")
-#: Operations of the language itself, which no channel may take.
-RESERVED = {"note", "notify", "raise", "signal", *BETWEEN_CASES, *HOUSE_CHANNELS}
 
 
 def channel_problem(channel: Any) -> str:
@@ -28,7 +25,7 @@ def channel_problem(channel: Any) -> str:
     name = getattr(channel, "name", None)
     if not isinstance(name, str) or not NAME.fullmatch(name):
         return f"registers a channel without a usable name ({name!r}); wanted is snake_case"
-    if name in RESERVED:
+    if name in OWN:
         return f"registers a channel called {name}, a word of the language itself"
     operations = getattr(channel, "operations", None)
     if not isinstance(operations, Mapping):

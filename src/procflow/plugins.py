@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
@@ -26,6 +26,9 @@ from procflow.plugin_guard import LOADING, TooLong, guarded, pure, without
 from procflow.plugin_source import PluginSource
 from procflow.plugin_trace import print_answer, print_call
 from procflow.ports import Channel
+
+if TYPE_CHECKING:
+    from procflow.definitions.workspace import Installed
 
 #: Hooks whose functions run in our own process, in a step.
 _PURE = ("register_functions", "register_evidence_checks", "register_calendars", "register_assignment_rules")
@@ -97,6 +100,14 @@ class Plugins:
 
     def assignment_rules(self) -> dict[str, Callable[..., str | None]]:
         return self._named("register_assignment_rules")
+
+    def brought(self) -> Installed:
+        """What all of them bring to documents, as `read_workspace` and `Begun` take it."""
+        return {
+            "operations": self.operations(), "functions": self.functions(),
+            "evidence_channels": tuple(self.evidence_checks()), "rules": tuple(self.assignment_rules()),
+            "calendars": self.calendars(),
+        }  # fmt: skip
 
     def stores(self) -> dict[str, Callable[..., Any]]:
         return self._named("register_stores")

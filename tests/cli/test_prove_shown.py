@@ -190,6 +190,8 @@ def test_alternatives_that_can_both_hold_are_a_warning_in_words(workspace, tmp_p
     assert found.returncode == 0 and "procedure.yaml:20:" in found.stdout, found.stdout + found.stderr
     assert "an earlier alternative of message can hold" in found.stdout
     assert run("prove", "--strict").returncode == 1
+    (told,) = json.loads(run("prove", "--json").stdout)["result"]["procedures"][0]["findings"]
+    assert (told["kind"], told["severity"]) == ("overlap", "warning")
 
 
 @pytest.mark.parametrize("language", ["da", "en"])

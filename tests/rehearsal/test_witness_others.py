@@ -86,15 +86,22 @@ class Round(Struct, frozen=True):
     forever: bool = True
 
 
-def test_people_who_send_a_case_to_and_fro_for_ever(faulty):
-    faulty.of(
-        HEAD
-        + """
+#: Two people may hand the case to each other for as long as they like.
+TO_AND_FRO = (
+    HEAD
+    + """
   wish: {task: {role: agent}, choices: {register: {ask: [kn], to: with_kc}}}
   with_kc: {task: {role: agent}, choices: {send_back: {to: with_advisor}, end: {to: done}}}
   with_advisor: {task: {role: advisor}, choices: {send_on: {to: with_kc}}}
   done: {final: true}
-deadlines: {answer: {starts: [entering with_kc], within: 2 days, met: [leaving with_kc], again: true, missed: {do: [{notify: {role: lead}}]}}}
+"""
+)
+
+
+def test_people_who_send_a_case_to_and_fro_for_ever(faulty):
+    faulty.of(
+        TO_AND_FRO
+        + """deadlines: {answer: {starts: [entering with_kc], within: 2 days, met: [leaving with_kc], again: true, missed: {do: [{notify: {role: lead}}]}}}
 promises: {settles: {says: It is settled or the lead is told., after: 'state("with_kc")', eventually: 'closed() || missed("answer")'}}
 """
     )
@@ -109,13 +116,8 @@ promises: {settles: {says: It is settled or the lead is told., after: 'state("wi
 
 def test_a_round_that_keeps_the_promise_is_no_witness(faulty):
     faulty.of(
-        HEAD
-        + """
-  wish: {task: {role: agent}, choices: {register: {ask: [kn], to: with_kc}}}
-  with_kc: {task: {role: agent}, choices: {send_back: {to: with_advisor}, end: {to: done}}}
-  with_advisor: {task: {role: advisor}, choices: {send_on: {to: with_kc}}}
-  done: {final: true}
-promises: {answered: {says: It is answered., after: 'state("with_kc")', eventually: 'state("with_advisor") || closed()'}}
+        TO_AND_FRO
+        + """promises: {answered: {says: It is answered., after: 'state("with_kc")', eventually: 'state("with_advisor") || closed()'}}
 """
     )
     way = (step("open"), step("choice wish.register"))
@@ -125,13 +127,8 @@ promises: {answered: {says: It is answered., after: 'state("with_kc")', eventual
 
 def test_a_round_during_which_a_clock_goes_on_comes_to_an_end_by_itself(faulty):
     faulty.of(
-        HEAD
-        + """
-  wish: {task: {role: agent}, choices: {register: {ask: [kn], to: with_kc}}}
-  with_kc: {task: {role: agent}, choices: {send_back: {to: with_advisor}, end: {to: done}}}
-  with_advisor: {task: {role: advisor}, choices: {send_on: {to: with_kc}}}
-  done: {final: true}
-deadlines: {answer: {starts: opening, within: 2 days, met: [choice end], missed: {do: [{notify: {role: lead}}]}}}
+        TO_AND_FRO
+        + """deadlines: {answer: {starts: opening, within: 2 days, met: [choice end], missed: {do: [{notify: {role: lead}}]}}}
 promises: {settles: {says: It is settled or the lead is told., after: 'state("with_kc")', eventually: 'closed() || missed("answer")'}}
 """
     )

@@ -462,15 +462,7 @@ class Parts:
         """Read every document of the workspace; they are not checked yet."""
         from procflow.definitions.workspace import Begun
 
-        plugins = self.plugins
-        return Begun(
-            self.folder,
-            operations=plugins.operations(),
-            functions=plugins.functions(),
-            evidence_channels=tuple(plugins.evidence_checks()),
-            rules=tuple(plugins.assignment_rules()),
-            calendars=plugins.calendars(),
-        )
+        return Begun(self.folder, **self.plugins.brought())
 
     def check(self) -> Documents:
         """Check everything, and put in force what checks."""

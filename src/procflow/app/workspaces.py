@@ -67,12 +67,4 @@ def begin_given(paths: tuple[str, ...], plugins_dirs: tuple[str, ...] = ()) -> B
     root = find_root(paths[0])
     own = (os.path.join(root, "plugins"),) if root else ()
     plugins = load_plugins((*plugins_dirs, *own), installed=True)
-    return Begun(
-        root_of(paths),
-        paths=paths,
-        operations=plugins.operations(),
-        functions=plugins.functions(),
-        evidence_channels=tuple(plugins.evidence_checks()),
-        rules=tuple(plugins.assignment_rules()),
-        calendars=plugins.calendars(),
-    )
+    return Begun(root_of(paths), paths=paths, **plugins.brought())

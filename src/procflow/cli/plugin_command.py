@@ -57,9 +57,9 @@ def new(name: str, folder: str | None) -> None:
 
 def _taken(name: str) -> str:
     """Why nobody may have this name any more; "" when it is free."""
-    from procflow.plugin_checks import RESERVED
+    from procflow.core.outside import OWN
 
-    if name in RESERVED:
+    if name in OWN:
         return "it is a word of the language itself"
     found = installed_plugins().channels.get(name)
     return f"it is a channel already, of {found.plugin}" if found is not None else ""

@@ -354,7 +354,7 @@ def _as_json(shown: Shown) -> dict[str, Any]:
         ],
         "findings": [
             {
-                "kind": f.kind, "what": f.what, "detail": f.detail, "line": f.at[0], "column": f.at[1], "way": _way(f.way),
+                "kind": f.kind, "severity": "error" if f.is_error else "warning", "what": f.what, "detail": f.detail, "line": f.at[0], "column": f.at[1], "way": _way(f.way),
                 **(_told(shown.ways[n]) if n in shown.ways else {}),
             }
             for n, f in enumerate(proof.findings)

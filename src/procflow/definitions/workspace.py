@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from procflow.core.organisation import Organisation
 from procflow.core.procedure import Field, Procedure
@@ -30,6 +30,17 @@ from procflow.definitions.sources import (
 from procflow.errors import Diagnostic
 
 Operations = Mapping[str, Mapping[str, Any]]
+
+
+class Installed(TypedDict, total=False):
+    """What the plugins bring to documents: the parameters' JSON Schemas of the channel operations (without them no operation
+    is looked at), functions for expressions, channels of evidence, rules of `take`, calendars of closed days."""
+
+    operations: Operations
+    functions: Mapping[str, Callable[..., Any]]
+    evidence_channels: Collection[str]
+    rules: Collection[str]
+    calendars: Calendars
 
 
 @dataclass(frozen=True)
@@ -116,12 +127,8 @@ def read_given(
     read_file: ReadFile = read_on_disk,
     list_files: ListFiles = list_on_disk,
     *,
-    operations: Operations | None = None,
-    functions: Mapping[str, Callable[..., Any]] | None = None,
-    evidence_channels: Collection[str] = (),
-    rules: Collection[str] = (),
-    calendars: Calendars | None = None,
     checked: bool = True,
+    **installed: Unpack[Installed],
 ) -> Documents:
     """Files and folders, wherever they are, with the workspace around the first of them.
 
@@ -129,16 +136,7 @@ def read_given(
     holds everything given.
     """
     return read_workspace(
-        root_of(paths, list_files),
-        read_file,
-        list_files,
-        paths=paths,
-        operations=operations,
-        functions=functions,
-        evidence_channels=evidence_channels,
-        rules=rules,
-        calendars=calendars,
-        checked=checked,
+        root_of(paths, list_files), read_file, list_files, paths=paths, checked=checked, **installed
     )
 
 
@@ -148,32 +146,16 @@ def read_workspace(
     list_files: ListFiles = list_on_disk,
     *,
     paths: Sequence[str] = (),
-    operations: Operations | None = None,
-    functions: Mapping[str, Callable[..., Any]] | None = None,
-    evidence_channels: Collection[str] = (),
-    rules: Collection[str] = (),
-    calendars: Calendars | None = None,
     checked: bool = True,
+    **installed: Unpack[Installed],
 ) -> Documents:
     """Every document of the workspace in `folder`, built, and all problems in one run. Never raises for them.
 
     `paths` (files or folders, from the current folder) are read too, wherever they lie, and then only their
-    problems are told. `operations` are the parameters' JSON Schemas of the installed channel operations; without
-    them no operation is looked at. `functions` (for expressions), `evidence_channels`, `rules` (of `take`) and
-    `calendars` (of closed days) are the plugins'.
+    problems are told; `installed` is what the plugins bring.
     Unless `checked` is false, what was built is looked through for all that a careful reader could see.
     """
-    begun = Begun(
-        folder,
-        read_file,
-        list_files,
-        paths=paths,
-        operations=operations,
-        functions=functions,
-        evidence_channels=evidence_channels,
-        rules=rules,
-        calendars=calendars,
-    )
+    begun = Begun(folder, read_file, list_files, paths=paths, **installed)
     return begun.checked() if checked else begun.rehearsed()
 
 
@@ -190,18 +172,16 @@ class Begun:
         list_files: ListFiles = list_on_disk,
         *,
         paths: Sequence[str] = (),
-        operations: Operations | None = None,
-        functions: Mapping[str, Callable[..., Any]] | None = None,
-        evidence_channels: Collection[str] = (),
-        rules: Collection[str] = (),
-        calendars: Calendars | None = None,
+        **installed: Unpack[Installed],
     ) -> None:
         from procflow.definitions.gathering import Gathering
 
-        self._list_files, self._functions, self._evidence = list_files, functions, evidence_channels
+        self._list_files, self._functions = list_files, installed.get("functions")
+        self._evidence = installed.get("evidence_channels", ())
+        operations, rules = installed.get("operations", {}), tuple(installed.get("rules", ()))
         with collecting_nothing():
             self._gathering = Gathering(
-                folder, read_file, list_files, operations or {}, tuple(rules), calendars or {}
+                folder, read_file, list_files, operations, rules, installed.get("calendars", {})
             )
             self.documents = self._gathering.built(paths)
         self._rehearsed: Documents | None = None

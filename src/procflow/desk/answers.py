@@ -14,6 +14,7 @@ from procflow.core.scope import StepScope
 from procflow.desk.form_fields import SEPARATOR, Drawing, Widget, posted, widget
 from procflow.desk.words import desk_words
 from procflow.engine import Loaded
+from procflow.views import scopes
 from procflow.views.case import case_view
 from procflow.views.foreseen import may_send
 from procflow.views.typed import NOTE, is_file, keepable
@@ -76,10 +77,7 @@ class Typed(Struct, frozen=True):
 
 
 def scope_of(call: Call, loaded: Loaded) -> StepScope:
-    app = call.app
-    return StepScope(
-        app.procedure_of(loaded), loaded.plain, app.engine.surroundings(), app.world.now(), actor=call.person
-    )
+    return scopes.scope_of(call.app, loaded, call.person)
 
 
 def script_of(call: Call, loaded: Loaded, typed: Typed, chosen: str = "") -> Script:

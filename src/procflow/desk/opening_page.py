@@ -8,7 +8,6 @@ from typing import Any
 from msgspec import Struct
 
 from procflow.app.acting import Upload
-from procflow.core.case import Case
 from procflow.core.procedure import Ask, Procedure
 from procflow.core.render import text_in
 from procflow.core.scope import StepScope
@@ -17,6 +16,7 @@ from procflow.desk.form_fields import Drawing, posted, widget
 from procflow.desk.frame import page
 from procflow.desk.words import desk_words
 from procflow.views.guided import opening_asks
+from procflow.views.scopes import scope_before
 from procflow.views.typed import is_file
 from procflow.web.calls import Call, Reply, see_other
 from procflow.web.routes import Routes
@@ -48,7 +48,7 @@ def openings(call: Call) -> list[Opening]:
 
 
 def _scope(call: Call, procedure: Procedure) -> StepScope:
-    return StepScope(procedure, Case(), call.app.engine.surroundings(), call.app.world.now(), actor=call.person)  # fmt: skip
+    return scope_before(call.app, procedure, call.person)
 
 
 @routes.route("GET", "/open/{procedure}", may="case.open")

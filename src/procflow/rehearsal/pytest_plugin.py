@@ -59,14 +59,7 @@ class Workspace:
         # nothing is delivered here, so a secret that is not set is no reason to stop
         settings = read_settings(str(root), RealWorld().read_file, lambda name: "unset")
         plugins = load_plugins((root / "plugins",), settings.channels)
-        documents = read_workspace(
-            str(root),
-            operations=plugins.operations(),
-            functions=plugins.functions(),
-            evidence_channels=tuple(plugins.evidence_checks()),
-            rules=tuple(plugins.assignment_rules()),
-            calendars=plugins.calendars(),
-        )
+        documents = read_workspace(str(root), **plugins.brought())
         return cls(documents, judge_with(plugins.evidence_checks()), plugins.functions())
 
 

@@ -16,6 +16,7 @@ from procflow.core.render import labels_of, text_in
 from procflow.core.scope import StepScope
 from procflow.core.words import due_in_words, instant_in_words
 from procflow.engine import Answer, Loaded
+from procflow.views.scopes import scope_of
 
 if TYPE_CHECKING:
     from procflow.app import App
@@ -122,8 +123,7 @@ def after_step(app: App, answer: Answer, by: str, language: str) -> dict[str, An
         for number in app.started_by(loaded, answer.sequence - 1):
             other = app.engine.load(number)
             procedure = app.procedure_of(other)
-            scope = StepScope(procedure, other.plain, app.engine.surroundings(), app.world.now(), actor=by)
-            title = text_in(procedure.title, scope, language)
+            title = text_in(procedure.title, scope_of(app, other, by), language)
             view["started"].append({"number": number, "procedure": procedure.name, "title": title})
     return view
 

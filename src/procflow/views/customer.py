@@ -13,6 +13,7 @@ from procflow.core.procedure import Field, Procedure
 from procflow.core.render import text_in, value_in_words, word_in
 from procflow.core.scope import StepScope
 from procflow.engine import Loaded, identity_texts
+from procflow.views.scopes import scope_of
 
 #: How long ago a customer may have been here to be told of: agents greet them otherwise.
 RECENTLY = timedelta(days=7)
@@ -21,8 +22,7 @@ _STEPS_FOR_NOTES = 60
 
 def customer_view(app: App, loaded: Loaded, by: str, language: str) -> dict[str, Any]:
     """Facts (who the customer is, then the rest), other cases of the same customer, choices taken so far, notes."""
-    case, procedure = loaded.plain, app.procedure_of(loaded)
-    scope = StepScope(procedure, case, app.engine.surroundings(), app.world.now(), actor=by)
+    procedure, scope = app.procedure_of(loaded), scope_of(app, loaded, by)
     others = list(same_customer(app, loaded, by))
     since = app.world.now() - RECENTLY
     return {
@@ -105,7 +105,7 @@ def seen_by(app: App, loaded: Loaded, by: str) -> Loaded | None:
 
 def _other(app: App, loaded: Loaded, by: str, language: str) -> dict[str, Any]:
     procedure = app.procedure_of(loaded)
-    scope = StepScope(procedure, loaded.plain, app.engine.surroundings(), app.world.now(), actor=by)
+    scope = scope_of(app, loaded, by)
     states = [app.state_called(loaded, state, by, language) for state in loaded.plain.active]
     return {
         "number": loaded.row.number, "title": text_in(procedure.title, scope, language),

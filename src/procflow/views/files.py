@@ -7,15 +7,15 @@ from typing import Any
 
 from procflow.app import App
 from procflow.core.render import text_in, value_in_words
-from procflow.core.scope import StepScope
 from procflow.engine import Loaded
 from procflow.errors import NotFound
+from procflow.views.scopes import scope_of
 
 
 def files_view(app: App, loaded: Loaded, by: str, language: str) -> list[dict[str, Any]]:
     """Evidence with its verdict, and every other file; each file once, with the label of the field it stands in."""
     procedure = app.procedure_of(loaded)
-    scope = StepScope(procedure, loaded.plain, app.engine.surroundings(), app.world.now(), actor=by)
+    scope = scope_of(app, loaded, by)
     found: dict[str, dict[str, Any]] = {}
     proofs: list[dict[str, Any]] = []
     shown: set[str] = set()

@@ -11,12 +11,14 @@ from typing import Any
 
 from procflow.app import App
 from procflow.core.decide import Decision
-from procflow.core.house import HOUSE
 from procflow.core.journal import EffectRequested
+from procflow.core.outside import goes_out
 from procflow.core.procedure import Choice, Effect, Procedure, State
 from procflow.core.render import text_in
 from procflow.core.scope import StepScope
 from procflow.engine import Loaded
+from procflow.errors import NotFound
+from procflow.views.scopes import scope_before
 
 _NOTHING: tuple[Effect, ...] = ()
 
@@ -47,11 +49,6 @@ def foreseen_view(app: App, loaded: Loaded, decision: Decision, by: str, languag
     return {"sends": sends, "opens": opens, "state": states}
 
 
-def goes_out(operation: str) -> bool:
-    """Whether an effect leaves the house: not what is written here, nor what is asked of other cases or of the house."""
-    return "." in operation and operation not in HOUSE and not operation.startswith("note.")
-
-
 def may_send(procedure: Procedure, choice: Choice) -> bool:
     """Whether taking a choice may send something: in its own words, on leaving its state, or where it leads."""
     source = procedure.state.get(choice.state)
@@ -80,11 +77,8 @@ def _called(state: State, scope: StepScope, language: str) -> str:
 
 
 def _title(app: App, name: str, by: str, language: str) -> str:
-    from procflow.core.case import Case
-
-    hash = app.store.in_force("procedure", name)
-    if hash is None:
+    try:
+        _, procedure = app.in_force(name)
+    except NotFound:
         return name.replace("_", " ")
-    procedure = app.engine.procedure(hash)
-    scope = StepScope(procedure, Case(), app.engine.surroundings(), app.world.now(), actor=by)
-    return text_in(procedure.title, scope, language) or name.replace("_", " ")
+    return text_in(procedure.title, scope_before(app, procedure, by), language) or name.replace("_", " ")

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from procflow.core import journal as j
-from procflow.core.case import Case
 from procflow.core.decide import NOTE_ASKS, field_context, with_note
 from procflow.core.fields import check_value, words_for_field
 from procflow.core.people import holders
@@ -22,6 +21,7 @@ from procflow.engine import Loaded
 from procflow.errors import EvaluationError, NotFound
 from procflow.views.case import ask_view, case_view, find_choice
 from procflow.views.items import spoken
+from procflow.views.scopes import scope_before, scope_of
 from procflow.views.story import story_view
 from procflow.views.typed import NOTE, checked, is_file, keepable
 
@@ -50,7 +50,7 @@ def guided_view(app: App, loaded: Loaded, by: str, language: str, since: int = 0
 def opening_view(app: App, name: str, by: str, language: str) -> dict[str, Any]:
     """What the start of a procedure in force asks of somebody, and what they had typed for it."""
     _, procedure = app.in_force(name)
-    scope = _of_none(app, procedure, by)
+    scope = scope_before(app, procedure, by)
     asks = opening_asks(app, procedure, by)
     return {
         "procedure": procedure.name,
@@ -75,7 +75,7 @@ def checked_opening(app: App, name: str, typed: Mapping[str, Any], by: str, lang
     """The same for what the start of a procedure asks."""
     _, procedure = app.in_force(name)
     asks = opening_asks(app, procedure, by)
-    return {"fields": checked(app, 0, _of_none(app, procedure, by), asks, typed, language)}
+    return {"fields": checked(app, 0, scope_before(app, procedure, by), asks, typed, language)}
 
 
 def keep_typed(
@@ -89,7 +89,7 @@ def keep_typed(
 
 def keep_opening(app: App, name: str, typed: Mapping[str, Any], by: str) -> dict[str, Any]:
     _, procedure = app.in_force(name)
-    kept = keepable(_of_none(app, procedure, by), opening_asks(app, procedure, by), typed)
+    kept = keepable(scope_before(app, procedure, by), opening_asks(app, procedure, by), typed)
     app.keep_opening_draft(name, by, kept)
     return kept
 
@@ -108,16 +108,6 @@ def moved_since(app: App, loaded: Loaded, since: int, by: str, language: str) ->
 
 
 # parts
-
-
-def scope_of(app: App, loaded: Loaded, by: str) -> StepScope:
-    """What the words of a case are filled in from, for one person now."""
-    surroundings = app.engine.surroundings()
-    return StepScope(app.procedure_of(loaded), loaded.plain, surroundings, app.world.now(), actor=by)
-
-
-def _of_none(app: App, procedure: Procedure, by: str) -> StepScope:
-    return StepScope(procedure, Case(), app.engine.surroundings(), app.world.now(), actor=by)
 
 
 def asks_of(app: App, loaded: Loaded, choice: str, item: str = "") -> tuple[Ask, ...]:

@@ -8,17 +8,17 @@ from typing import Any
 from procflow.app import App
 from procflow.core.journal import NoteWritten
 from procflow.core.render import text_in
-from procflow.core.scope import StepScope
 from procflow.core.step import plain
 from procflow.engine import Loaded
 from procflow.errors import CalendarError, EvaluationError
+from procflow.views.scopes import scope_of
 
 
 def case_line(app: App, loaded: Loaded, by: str, language: str) -> dict[str, Any]:
     """A case in a list: what says nothing of a person."""
     case = loaded.plain
     procedure = app.procedure_of(loaded)
-    scope = StepScope(procedure, case, app.engine.surroundings(), app.world.now(), actor=by)
+    scope = scope_of(app, loaded, by)
     try:
         title = text_in(procedure.title, scope, language)
     except (EvaluationError, CalendarError):
@@ -62,7 +62,7 @@ def effects_view(app: App, loaded: Loaded) -> dict[str, Any]:
 def promises_view(app: App, loaded: Loaded, by: str, language: str) -> dict[str, Any]:
     """The promises of a case's procedure, each with how it stands."""
     case, procedure = loaded.plain, app.procedure_of(loaded)
-    scope = StepScope(procedure, case, app.engine.surroundings(), app.world.now(), actor=by)
+    scope = scope_of(app, loaded, by)
     found = []
     for promise in procedure.promises:
         monitor = case.promises.get(promise.name)

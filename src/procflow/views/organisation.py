@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from procflow.app import App
-from procflow.core.case import Case
 from procflow.core.mates import mate_of
 from procflow.core.procedure import Procedure, Text
-from procflow.core.scope import StepScope
 from procflow.views.case import ask_view
+from procflow.views.scopes import scope_before
 
 
 def people_view(app: App) -> list[dict[str, Any]]:
@@ -46,7 +45,7 @@ def procedure_line(app: App, hash: str, procedure: Procedure, language: str) -> 
 
 def procedure_view(app: App, hash: str, procedure: Procedure, by: str, language: str) -> dict[str, Any]:
     """A procedure in force."""
-    scope = StepScope(procedure, Case(), app.engine.surroundings(), app.world.now(), actor=by)
+    scope = scope_before(app, procedure, by)
     asks = [ask for start in procedure.starts if start.kind == "by" for ask in start.asks]
     return {
         **procedure_line(app, hash, procedure, language),

@@ -10,11 +10,11 @@ from typing import Any
 from procflow.app import App
 from procflow.core.procedure import Procedure
 from procflow.core.render import value_in_words
-from procflow.core.scope import StepScope
 from procflow.definitions.publish import text_hash
 from procflow.definitions.reader import read
 from procflow.errors import NotFound
 from procflow.views.differences import Thing, differences
+from procflow.views.scopes import scope_before
 
 #: Open cases of one procedure that are looked at for the version they run on.
 _MOST = 5000
@@ -47,7 +47,7 @@ def procedure_view(app: App, name: str, language: str) -> dict[str, Any]:
     organisation = surroundings.organisation
     text = text_of(app, hash_)
     open_ = _open(app, name)
-    scope = StepScope(procedure, _nothing(), surroundings, app.world.now())
+    scope = scope_before(app, procedure)
     used = [p for p in dict.fromkeys(_PARAM.findall(text)) if p in organisation.parameters]
     tables = [t for t in dict.fromkeys(_TABLE.findall(text)) if t in surroundings.tables]
     return {
@@ -123,9 +123,3 @@ def _open(app: App, name: str) -> dict[str, list[int]]:
         if sum(seen.values()) >= _MOST:
             break
     return found
-
-
-def _nothing() -> Any:
-    from procflow.core.case import Case
-
-    return Case(id="")

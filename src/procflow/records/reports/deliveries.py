@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from procflow.core.between_cases import BETWEEN_CASES
-from procflow.core.house import HOUSE_CHANNELS
+from procflow.core.outside import goes_out
 from procflow.records.reports.facts import EffectFacts
 from procflow.records.reports.reader import Parts, Reader, Report
 from procflow.records.reports.sheet import Chart, Column, Figure, Named, Remark, Table, median, quantile
 
 _KINDS = frozenset({"EffectRequested", "EffectAnswered"})
-_INSIDE = {"note", "notify", *BETWEEN_CASES, *HOUSE_CHANNELS}
 _WAYS = {
     "real": {"da": "Rigtigt", "en": "Real"},
     "manual": {"da": "I hånden", "en": "By hand"},
@@ -47,7 +45,7 @@ def build(reader: Reader) -> Parts:
     found: dict[str, list[EffectFacts]] = defaultdict(list)
     for case in reader.cases(_KINDS):
         for effect in case.effects:
-            if effect.operation.partition(".")[0] not in _INSIDE and reader.period.holds(effect.asked):
+            if goes_out(effect.operation) and reader.period.holds(effect.asked):
                 found[effect.operation].append(effect)
     rows = []
     for operation, effects in sorted(found.items()):
