@@ -75,7 +75,7 @@ class Odd:
             child = subprocess.Popen(["sleep", "600"], start_new_session=True)
             open(self.settings["pids"], "w").write(f"{os.getpid()} {child.pid}")
         if how == "close":
-            os.closerange(3, 100)
+            os.closerange(3, 1 << 16)
         if how == "garbage":
             return {"status": "done"}
         if how == "status":
