@@ -3,8 +3,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import warnings
 from datetime import date
 
+import holidays
 import pytest
 
 from procflow.definitions.holidays_of import public_holidays
@@ -29,6 +31,20 @@ def test_danish_holidays_of_2026_have_danish_names() -> None:
 def test_store_bededag_is_no_holiday_since_2024() -> None:
     found = public_holidays("DK", 2023, 2030, "da")
     assert [day for day, name in found.items() if "bededag" in name.lower()] == [date(2023, 5, 5)]
+
+
+@pytest.mark.parametrize("country", ["DK", "US", "DE-BY", "SA", "CN"])
+def test_year_by_year_they_are_those_of_all_years_at_once(country: str) -> None:
+    code, _, part = country.partition("-")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        whole = holidays.country_holidays(
+            code, subdiv=part or None, years=range(1998, 2032), language="en_US", categories=("public",)
+        )
+    found = public_holidays(country, 1998, 2031, "en_US")
+    assert dict(found) == {day: found[day] for day in whole}
+    assert found.years() == (min(whole).year, max(whole).year)
+    assert date(2035, 1, 1) not in found
 
 
 def test_only_public_holidays_are_given() -> None:
@@ -112,3 +128,9 @@ def test_importing_the_door_does_not_open_it() -> None:
     code = "import sys, procflow.definitions.holidays_of, procflow.core.calendar; print('holidays' in sys.modules)"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert said.strip() == "False"
+
+
+def test_no_year_is_worked_out_that_nobody_asks_for() -> None:
+    days = public_holidays("DK", 2001, 2074, "da")
+    assert days.years() == (2001, 2074) and date(2026, 5, 25) in days
+    assert sorted(days._found) == [2001, 2026, 2074]

@@ -423,7 +423,7 @@ def calendar_from_yaml_values(
     week = week_of(open)
     if years is None:
         years = (min(holidays).year, max(holidays).year) if holidays else (1970, 2199)
-    made = Calendar(zone, week, every, once, dict(holidays), *years)
+    made = Calendar(zone, week, every, once, holidays, *years)
     try:
         made.tz  # noqa: B018  an unknown zone is told now, not in the first step
     except CalendarError as wrong:

@@ -141,20 +141,27 @@ def _calendar(b: Builder, document: YMap, language: str, calendars: Calendars) -
     found: list[Calendar] = []
 
     def make() -> None:
-        holidays = _closed(country, language, calendars)
+        holidays, years = _closed(country, language, calendars)
         closed = [str(word) for word in _items(node.get("closed"))]
+        words = week or _ALWAYS_OPEN
         found.append(
-            calendar_from_yaml_values(str(zone or "UTC"), country, closed, week or _ALWAYS_OPEN, holidays)
+            calendar_from_yaml_values(str(zone or "UTC"), country, closed, words, holidays, years=years)
         )
 
     _attempt(b, YMap({"timezone": zone, **node}) if zone is not None else node, node.get("country"), make)
     return found[0] if found else None
 
 
-def _closed(country: str, language: str, calendars: Calendars) -> dict[date, str]:
-    """The days on which everybody is closed, by name; of a plugin's calendar what that says. Raises CalendarError."""
+def _closed(
+    country: str, language: str, calendars: Calendars
+) -> tuple[Mapping[date, str], tuple[int, int] | None]:
+    """The days on which everybody is closed, by name, and the years for which they are known, where that need not be
+    looked up in them; of a plugin's calendar what that says. Raises CalendarError."""
     if country not in calendars:
-        return public_holidays(country, FIRST_YEAR, LAST_YEAR, language) if country else {}
+        if not country:
+            return {}, None
+        found = public_holidays(country, FIRST_YEAR, LAST_YEAR, language)
+        return found, found.years()
     days: dict[date, str] = {}
     for year in range(FIRST_YEAR, LAST_YEAR + 1):
         try:
@@ -165,7 +172,7 @@ def _closed(country: str, language: str, calendars: Calendars) -> dict[date, str
         except (AttributeError, TypeError, ValueError) as why:
             said_so = f"the calendar {country} of a plugin gives no days for {year}: {why}"
             raise CalendarError(said_so, "each is written year-month-day: name", {"word": country}) from why
-    return days
+    return days, None
 
 
 def plain_ranges(node: Any) -> Any:
