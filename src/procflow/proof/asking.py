@@ -85,13 +85,20 @@ class StepAsking:
         prepared = self.lens.asks.get(id(asks))
         if prepared is None:
             names = frozenset([ask.name for ask in asks if ask.stored])
-            each = [self._prepared(ask) for ask in asks if not ask.stored or ask.name in w.data]
+            minded = w.data.keys() | self.plan.read_as_input
+            each = [self._prepared(ask) for ask in asks if not ask.stored or ask.name in minded]
             prepared = self.lens.asks[id(asks)] = (asks, each, names, names.difference(w.data))
         _, each, names, others = prepared
         self.entered |= names
         if others:
             w.unkept(others)
         for name, stored, optional, given, domain, narrow in each:
+            w.room_domains[f"input.{name}"] = domain
+            if narrow is not None:
+                w.room_fields[f"input.{name}"] = narrow
+            if stored and name in self.plan.read_as_input:
+                self._as_input(name, given, domain, optional=optional)
+                continue
             value = given
             if optional and given is True:
                 if w.oracle.pick(2):
@@ -102,10 +109,26 @@ class StepAsking:
                 self.old[name] = w.data[name]
                 w.put(name, value)
             w.inputs[name] = value
-            w.room_domains[f"input.{name}"] = domain
-            if narrow is not None:
-                w.room_fields[f"input.{name}"] = narrow
         w.asks_here = True
+
+    def _as_input(self, name: str, given: Any, domain: Domain, *, optional: bool) -> None:
+        """A field of the case that the step reads as `input.name` too: the same there, but unset where it is left out."""
+        w = self.w
+        if optional and w.oracle.pick(2):
+            w.inputs[name] = None
+            return
+        w.inputs[name] = given
+        if name not in w.data:
+            return
+        self.old[name] = w.data[name]
+        if given is ANY:
+            given = w.inputs[name] = domain.values[w.oracle.pick(len(domain.values))]
+            w.chosen.append(("data", name, given))
+        w.put(name, given)
+        if given is OPAQUE and not domain.many:
+            self.lens.depends[f"input.{name}"] = _EACH_TIME
+            self.lens.depends.setdefault(name, frozenset({name}))
+            w.assert_fact(f"input.{name}", name, orders.EQUAL)
 
     def _prepared(self, ask: Ask) -> tuple[str, bool, bool, Any, Domain, Field | None]:
         """(name, whether it is stored, whether it may be left out, what it is when given, its domain, the field)."""

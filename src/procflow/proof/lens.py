@@ -29,6 +29,7 @@ from procflow.proof.reading import (
     keys_of,
     keys_of_all,
     read_by,
+    read_of,
     sets_of,
     times_of,
 )
@@ -257,6 +258,11 @@ class Plan:
     @cached_property
     def sampled(self) -> dict[str, Domain]:
         return sampled(self.procedure, self.matter)
+
+    @cached_property
+    def read_as_input(self) -> frozenset[str]:
+        """The fields of the case that a step that asks for them reads as `input.NAME` too."""
+        return frozenset(self.procedure.fields) & read_of("input", self.procedure)
 
     @cached_property
     def handled(self) -> frozenset[str]:

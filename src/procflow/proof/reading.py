@@ -134,6 +134,20 @@ def guards_of(owner: Start | Transition) -> Iterator[Expression]:
             yield guard
 
 
+def read_of(room: str, procedure: Procedure) -> frozenset[str]:
+    """What a procedure reads of `input` or the like anywhere: `x` for `input.x`; the fields of the case where it reads all of it."""
+    specs = [spec for _, spec in sets_of(procedure)]
+    specs += [spec for effect in effects_of(procedure) for spec in (effect.parameters, effect.each)]
+    specs += [state.invoke.parameters for state in procedure.states if state.invoke is not None]
+    found: set[str] = set()
+    for expression in (*conditions_of(procedure), *expressions_in(specs)):
+        for name in reads(expression.node):
+            begins, _, field = name.partition(".")
+            if begins == room:
+                found |= {field} if field else procedure.fields.keys()
+    return frozenset(found)
+
+
 def read_by(promise: Promise) -> tuple[Expression, ...]:
     return (promise.p,) if promise.q is None else (promise.p, promise.q)
 

@@ -125,6 +125,8 @@ class Step(StepMoving, StepAsking, StepAssigning, StepEffects, StepPassing):
         choice = state.choices_by_name[move.name]
         self._act(state, choice)
         self._ask(choice.asks)
+        if choice.note:
+            w.inputs["note"] = OPAQUE if choice.note == "required" else OR_NONE
         if self.lens.probe == (state.name, choice.name):
             self._probe(choice)
         for alternative in choice.alternatives:
