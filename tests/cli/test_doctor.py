@@ -43,6 +43,8 @@ def test_a_new_workspace_has_no_store_yet_and_that_is_no_fault(desk: Any) -> Non
     for name in desk.folder.glob("cases.*"):
         name.unlink()
     assert "there is no store yet" in desk.ok("doctor")
+    desk.write("procflow.toml", SETTINGS)  # with this machine's clock there is one more thing to look at
+    assert "there is no store yet" in desk.ok("doctor")
     assert not list(desk.folder.glob("cases.*"))
 
 
@@ -61,6 +63,44 @@ def test_a_key_file_that_is_missing_is_wrong_and_no_new_one_is_made(desk: Any) -
     (desk.folder / "cases.keys").rename(desk.folder / "away")
     assert any(item["look"] == "keys" and "missing" in item["message"] for item in wrong(desk))
     assert not (desk.folder / "cases.keys").exists()
+
+
+def test_a_key_file_of_another_store_or_one_that_was_cut_is_wrong_and_nothing_is_sealed_with_it(
+    desk: Any,
+) -> None:
+    desk.registered()
+    keys = desk.folder / "cases.keys"
+    own = keys.read_bytes()
+    for content, words in (
+        (own[:64] + os.urandom(len(own) - 64), "not the one that this store was made with"),
+        (own[:1000], "was cut: it has 1000 of"),
+    ):
+        keys.write_bytes(content)
+        (found,) = wrong(desk)
+        assert found["look"] == "keys" and words in found["message"] and "backup" in found["advice"]
+        opened = desk.run("open", "policy_change")
+        assert opened.returncode == 4 and words in opened.stderr
+        assert "keys" in desk.run("health", "--without-host").stdout
+    keys.write_bytes(own)
+    assert wrong(desk) == [] and desk.ok("open", "policy_change").startswith("Case 2")
+
+
+def test_a_store_that_is_gone_or_empty_beside_its_keys_is_wrong_and_no_new_one_is_made(desk: Any) -> None:
+    desk.registered()
+    path = desk.folder / "cases.db"
+    whole = path.read_bytes()
+    for left in (None, b""):
+        path.unlink()
+        if left is not None:
+            path.write_bytes(left)
+        (found,) = wrong(desk)
+        assert found["look"] == "store" and "backup" in found["advice"]
+        opened = desk.run("open", "policy_change")
+        assert opened.returncode == 4 and "backup" in opened.stderr
+        assert desk.run("health", "--without-host").returncode == 1
+        assert path.exists() is (left is not None)
+        path.write_bytes(whole)
+    assert desk.ok("open", "policy_change").startswith("Case 2")
 
 
 def test_a_clock_behind_the_newest_step_is_wrong(desk: Any) -> None:

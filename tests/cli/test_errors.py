@@ -202,3 +202,17 @@ def test_every_command_has_help_and_the_shared_options(desk: Any) -> None:
             printed = desk.ok(name, "--help")
             for option in ("--workspace", "--as", "--lang", "--json"):
                 assert option in printed, name
+
+
+def test_a_process_without_memory_ends_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    import click
+
+    from procflow.cli.session import call
+
+    def fill() -> None:
+        bytearray(1 << 62)
+
+    with pytest.raises(SystemExit) as end:
+        call(click.Command("fill", callback=fill), [])
+    assert end.value.code == 4
+    assert "not enough memory" in capsys.readouterr().err

@@ -127,6 +127,18 @@ def test_a_file_that_was_cut_says_so(path: str) -> None:
     assert keys.seal(9, b"", b"x")
     with pytest.raises(StorageError, match="cut"):
         keys.seal(10, b"", b"x")
+    for ask in (keys.check, lambda: KeyFile(path, WORLD)):
+        with pytest.raises(StorageError, match="was cut: it has 384 of"):
+            ask()
+
+
+def test_a_file_from_before_a_value_was_sealed_makes_no_key_to_open_it(path: str) -> None:
+    old = Path(KeyFile.create(path, WORLD).path).read_bytes()
+    sealed = KeyFile(path, WORLD).seal(2 * BLOCK, b"", b"x")
+    Path(path).write_bytes(old)
+    with pytest.raises(StorageError, match="older than the store"):
+        KeyFile(path, WORLD).open(2 * BLOCK, b"", sealed)
+    assert Path(path).read_bytes() == old
 
 
 def test_the_pool_is_refilled_ahead_and_old_keys_stay(path: str) -> None:

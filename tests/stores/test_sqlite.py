@@ -98,6 +98,15 @@ def test_a_missing_store_is_not_made_unless_it_is_wanted(tmp_path: Path) -> None
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_path_that_is_longer_than_sqlite_takes_is_said_so(path: str) -> None:
+    made(path).close()
+    folder = Path(path).parent.joinpath(*["a" * 200] * 3)
+    folder.mkdir(parents=True)
+    there = Path(shutil.copy(path, folder))
+    with pytest.raises(StorageError, match="its path is longer than SQLite takes"):
+        SqliteStore(str(there))
+
+
 def test_a_file_of_another_kind_is_refused_in_words(tmp_path: Path) -> None:
     text = tmp_path / "notes.db"
     text.write_text("these are notes, " * 100)

@@ -1,7 +1,7 @@
 """Whether a workspace can be worked in now, for whoever keeps processes running: each check by its name, and whether it
 succeeds. Details are `procflow doctor`'s; nothing here names anybody, or a path.
 
-Ready means: the store can be read and written in its newest form, the key file is there, the clock is sane, there is
+Ready means: the store can be read and written in its newest form, the key file is there and is the store's own, the clock is sane, there is
 room on the disk, and a host that is to run in this process gives signs of life.
 """
 
@@ -63,6 +63,9 @@ class Health:
     def _keys(self) -> bool:
         if self._app.settings.store.startswith("memory:"):
             return True
+        check = getattr(self._app.keys, "check", None)  # a file may be cut while we have it open
+        if check is not None:
+            check()
         return os.path.exists(self._app.path(self._app.settings.keys))
 
     def _clock(self) -> bool:

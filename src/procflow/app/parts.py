@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 from msgspec.structs import replace
 
+from procflow.app.key_file import keys_of, may_be_made
 from procflow.builtin.bell import STEPPED, Bell, ring
 from procflow.builtin.world import ClockFileWorld, RealWorld
 from procflow.core.between_cases import BETWEEN_CASES
@@ -151,8 +152,7 @@ class Parts:
         if kind == "sqlite":
             from procflow.stores.sqlite import SqliteStore
 
-            path = self.path(rest)
-            return SqliteStore(path, create=not os.path.exists(path))
+            return SqliteStore(self.path(rest), create=may_be_made(self, rest))
         if kind == "memory":
             from procflow.stores.memory import MemoryStore
 
@@ -184,21 +184,7 @@ class Parts:
 
     @cached_property
     def keys(self) -> Keys:
-        from procflow.stores.keys import KeyFile, MemoryKeys
-
-        if self.settings.store.startswith("memory:"):
-            return MemoryKeys(self.world)
-        path = self.path(self.settings.keys)
-        new = not os.path.exists(path) and not self._has_cases()
-        if self.settings.database is not None:
-            from procflow.stores.postgres_aside import DatabaseKeys
-
-            return DatabaseKeys(cast("PostgresStore", self.store), path, self.world, create=new)
-        return KeyFile.create(path, self.world) if new else KeyFile(path, self.world)
-
-    def _has_cases(self) -> bool:
-        """A new key file beside cases that were sealed under another would lose them: never make one then."""
-        return bool(self.store.cases(limit=1))
+        return keys_of(self)
 
     @cached_property
     def evidence(self) -> Evidence:
@@ -429,7 +415,7 @@ class Parts:
         kept = self.store.in_force(NATURE, "cases")
         if kept is not None:
             return self.store.document(kept).decode()
-        return "real" if self._has_cases() else ""
+        return "real" if self.store.cases(limit=1) else ""
 
     def one_clock(self, *, mark: bool = False) -> None:
         """Raises UsageError where a rehearsal's clock stands beside real cases, or the machine's beside rehearsed

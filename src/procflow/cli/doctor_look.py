@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 
 from procflow.app import App
+from procflow.app.key_file import may_be_made
 from procflow.cli import doctor_operated as operated
 from procflow.cli.doctor_findings import Finding, good, is_stored
 from procflow.core.counted import counted
@@ -37,18 +38,23 @@ def look(app: App) -> Iterator[Finding]:
         ("channels", _channels), ("host", operated.hosts), ("host", look_at_host), ("effects", _effects), ("items", _items),
         ("messages", _messages), ("users", operated.people), ("certificate", operated.certificate),
     )  # fmt: skip
+    told: set[str] = set()
     for name, one in looks:
         try:
             yield from one(app)
         except (ProcflowError, OSError) as problem:
             message = getattr(problem, "message", str(problem))
             hint = getattr(problem, "hint", "")
+            if message in told:  # once is enough: whoever counts what is wrong goes by it
+                yield Finding(name, "note", ("cannot be looked at, for the reason above", "kan ikke ses efter, af grunden ovenfor"))  # fmt: skip
+                continue
+            told.add(message)
             yield Finding(name, "wrong", (message, message), (hint, hint))
 
 
 def _store(app: App) -> Iterator[Finding]:
     kind, _, rest = app.settings.store.partition(":")
-    if kind == "sqlite" and not os.path.exists(app.path(rest)):
+    if kind == "sqlite" and may_be_made(app, rest) and not os.path.exists(app.path(rest)):
         yield Finding("store", "note", (f"there is no store yet at {rest}", f"der er endnu ingen database i {rest}"),
                       ("it is made when the first document is published: procflow check", "den laves, når det første dokument udgives: procflow check"))  # fmt: skip
         return

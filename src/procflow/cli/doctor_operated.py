@@ -78,6 +78,8 @@ def kept_time(app: App) -> Iterator[Finding]:
     if unsynchronised:
         yield Finding("clock", "note", ("the kernel says that nothing keeps its clock right", "kernen siger, at intet holder dens ur rigtigt"),
                       ("start chrony or systemd-timesyncd: a clock that is set back delays deadlines, one that jumps ahead takes them early", "start chrony eller systemd-timesyncd: et ur, der stilles tilbage, forsinker frister, og et, der springer frem, tager dem for tidligt"))  # fmt: skip
+    if not is_stored(app):
+        return  # a look makes no store
     zone = app.engine.surroundings().organisation.zone
     yield good("clock", f"the organisation's zone is {zone}, by tzdata {_tzdata()}", f"organisationens zone er {zone} efter tzdata {_tzdata()}")  # fmt: skip
 

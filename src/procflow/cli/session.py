@@ -314,6 +314,14 @@ def call(command: click.Command, args: Sequence[str] | None = None) -> NoReturn:
                 "look at the limits of this process and at the disk, and try again",
             )
         )
+    except MemoryError as problem:
+        problem.__traceback__ = None  # lets go of what was worked on: the words want room
+        code = _error(
+            StorageError(
+                "there is not enough memory for this",
+                "give this process more (ulimit -v, the container's limit), or end others, and do it again",
+            )
+        )
     except SystemExit as end:
         code = int(end.code or 0) if not isinstance(end.code, str) else 1
         # click met a reader that has gone, as `head` does

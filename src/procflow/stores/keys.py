@@ -110,13 +110,20 @@ class Ring:
             ) from why
 
     def fingerprint(self, text: str) -> bytes:
+        return self._print(normalised(text).encode("utf-8", "surrogatepass"))
+
+    def mark(self) -> bytes:
+        """By which a store knows the keys that it was made with; it tells nothing about any of them."""
+        return self._print(b"procflow store")
+
+    def _print(self, text: bytes) -> bytes:
         """HMAC-SHA256 (RFC 2104), whose two halves are begun once."""
         if self._printing is None:  # read once: the key of fingerprints is never erased
             key = self._key(0).ljust(64, b"\0")
             self._printing = sha256(key.translate(_INNER)), sha256(key.translate(_OUTER))
         begun, around = self._printing
         inner, outer = begun.copy(), around.copy()
-        inner.update(normalised(text).encode("utf-8", "surrogatepass"))
+        inner.update(text)
         outer.update(inner.digest())
         return outer.digest()[:16]
 
@@ -235,7 +242,7 @@ class KeyFile(Ring):
                 raise _unusable(path, why) from why
             self._fd = self._open_reading()
         try:
-            self._check()
+            self.check()
         except BaseException:
             os.close(self._fd)
             raise
@@ -251,7 +258,8 @@ class KeyFile(Ring):
         except OSError as why:
             raise _unusable(self.path, why) from why
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Raises StorageError where the open file is not what it has to be."""
         mode = stat.S_IMODE(os.fstat(self._fd).st_mode)
         if mode & 0o077:
             raise StorageError(
@@ -272,7 +280,14 @@ class KeyFile(Ring):
                 hint="use that version",
                 facts={"file": self.path},
             )
-        self._ready = _ready(self._fd)
+        self._ready = _ready(self._fd)  # read before the length: a refill makes the file longer first
+        length = os.fstat(self._fd).st_size
+        if length < _HEADER + self._ready * KEY_SIZE:
+            raise StorageError(
+                f"the key file {self.path} was cut: it has {length} of {_HEADER + self._ready * KEY_SIZE} bytes",
+                hint="restore it from its backup",
+                facts={"file": self.path},
+            )
 
     def close(self) -> None:
         if self._fd >= 0:
@@ -298,6 +313,15 @@ class KeyFile(Ring):
         if key == EMPTY_KEY:
             raise erased(slot, self.path)
         return key
+
+    def open(self, slot: int, associated: bytes, sealed: bytes) -> bytes:
+        if slot >= self._ready and slot >= _ready(self._fd):  # nothing is sealed with a key that is not there
+            raise StorageError(
+                f"the key file {self.path} is older than the store: it has no key for slot {slot}",
+                hint="restore its newest copy",
+                facts={"file": self.path, "slot": slot},
+            )
+        return super().open(slot, associated, sealed)
 
     def refill(self, used: int) -> None:
         if used + BLOCK // 2 < self._ready:

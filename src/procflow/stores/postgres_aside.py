@@ -34,7 +34,7 @@ class DatabaseKeys(Ring):
         try:
             root = self._file.root()
             self._seal = aes_gcm()(hmac.digest(root, b"procflow case keys", "sha256"))
-            mark = hmac.digest(root, b"procflow store", "sha256")[:16]
+            mark = self._file.mark()
             if not store.reading_only:
                 store.write(_mark, mark)
             (found,) = store.read("SELECT mark FROM house")[0]

@@ -35,6 +35,7 @@ _FULL_ERRNOS = frozenset({27, 28, 122})  # EFBIG, ENOSPC, EDQUOT: a limit, and n
 _SHARED = frozenset({"SQLITE_IOERR_SHMOPEN", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_SHMMAP"})
 #: What it says where a file beside the store cannot be made, so that nobody has it open who could change it.
 CANNOT_SHARE = _SHARED | {"CantOpenError", "SQLITE_CANTOPEN"}
+_LONGEST_PATH = 500  # SQLite takes 512 bytes, with what it puts behind the name of the file
 _SMALL_ENOUGH = 64 * 1024 * 1024  # a second look at a bigger file takes too long inside a command
 
 
@@ -87,7 +88,7 @@ def open_store(path: str, gate: Gate | None, *, create: bool, busy_timeout: floa
         if _form(connection) != NEWEST or _journal_mode(connection) != "wal":
             gate.acquire()
             try:
-                _bring_up(connection, path)
+                _bring_up(connection, path, create=create)
             finally:
                 gate.release()
         connection.execute(_SETTINGS).fetchall()  # some answer with a row, and the rest waits behind it
@@ -169,12 +170,14 @@ def open_alone(path: str, why: StorageError) -> apsw.Connection:
     changes can be read without. Raises `why` where a log stands beside it, which would have to be read too."""
     if _has_log(path):
         raise why
-    connection = _all_there_is(path)
+    connection = None
     try:
+        connection = _all_there_is(path)
         connection.execute(_SETTINGS).fetchall()
         _refuse_foreign(connection, path, _form(connection))
     except BaseException as wrong:
-        connection.close()
+        if connection is not None:
+            connection.close()
         if isinstance(wrong, apsw.Error):
             raise why from wrong
         raise
@@ -218,10 +221,16 @@ def _refuse_foreign(connection: apsw.Connection, path: str, form: int) -> None:
         )
 
 
-def _bring_up(connection: apsw.Connection, path: str) -> None:
+def _bring_up(connection: apsw.Connection, path: str, *, create: bool) -> None:
     """Inside the gate: WAL mode, and every migration that the file has not seen, each in one transaction."""
     form = _form(connection)
     _refuse_foreign(connection, path, form)
+    if not form and not create:
+        raise StorageError(
+            f"the store {path} is empty: nothing is left in the file",
+            hint="restore it from its newest backup; to begin anew, move it and the key file away",
+            facts={"file": path},
+        )
     if connection.execute("PRAGMA journal_mode = WAL").get != "wal":
         raise StorageError(
             f"the store {path} lies where SQLite cannot keep a write-ahead log",
@@ -297,6 +306,12 @@ def in_words(
             facts=facts,
         )
     if isinstance(why, apsw.CantOpenError):
+        if len(os.fsencode(os.path.abspath(path))) > _LONGEST_PATH:
+            return StorageError(
+                f"the store {path} cannot be opened: its path is longer than SQLite takes ({_LONGEST_PATH} bytes)",
+                hint="keep the workspace in a folder with a shorter path",
+                facts=facts,
+            )
         return StorageError(
             f"the store {path} cannot be opened ({why})",
             hint="look at the rights of the file and its folder, at the free space and files of the disk (df, df -i) "
