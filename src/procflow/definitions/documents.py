@@ -231,7 +231,7 @@ def build_types(
             b.problem(
                 used_at, "PF223", f"the type `{name}` is built of itself: {ring}", "name a built-in type"
             )
-            done[name] = Field(name, "string", at=key_place(node, name))
+            done[name] = Field(name, "", at=key_place(node, name))
             return
         under_way.append(name)
         for word in _types_in(node[name]):

@@ -104,13 +104,14 @@ def _used(examined: Examined, seen: Sequence[Seen], out: Findings) -> None:
     opened = _meant(opened, procedure.fields)
     # outside a workspace, or where only other procedures open it, its data may come from elsewhere
     elsewhere = known.procedures is None and not procedure.starts
+    doubted = procedure.name in known.doubted
     named |= known.read_elsewhere.get(procedure.name, frozenset())
     everything = "input" in read
     for field in procedure.data:
         name = field.name
         filled = name in asked or name in assigned or name in opened or name in defaults or elsewhere
         used = name in read or name in named or f"input.{name}" in read or (everything and name in asked)
-        if name in TAKEN or _is_on_file(field):
+        if name in TAKEN or _is_on_file(field) or (doubted and not (filled and used)):
             continue
         if not filled and not used:
             message = f"the field `{name}` is neither asked for nor used"

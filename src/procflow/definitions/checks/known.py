@@ -7,6 +7,7 @@ the document that is checked against it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 EVIDENCE_CHANNELS = ("mail", "messenger", "sms")
 
 Operations = Mapping[str, Mapping[str, Any]]
+_WORD = re.compile(r"[a-z][a-z0-9_]*")
 
 
 class Codes(frozenset[str]):
@@ -50,6 +52,8 @@ class Known:
     procedures: Mapping[str, Procedure | None] | None = None
     operations: Operations | None = None
     languages: tuple[str, ...] = ()
+    #: Procedures that a file names which could not be understood: it may open them, and signal to their cases.
+    doubted: Collection[str] = ()
     functions: Mapping[str, Signature] = field(default_factory=lambda: FUNCTIONS)
     evidence_channels: Collection[str] = EVIDENCE_CHANNELS
 
@@ -139,7 +143,15 @@ def known_of(
             procedures.setdefault(path.split("/")[-2], None)
         elif path not in documents.named and kind == "tables":
             tables.setdefault(path.split("/")[-1].removesuffix(".yaml"), None)
+    doubted = {
+        word
+        for path, text in documents.sources.items()
+        if kind_by_place(path) == "procedure" and procedures.get(_name_of(documents, path)) is None
+        for word in _WORD.findall(text.decode("utf-8", "replace"))
+        if word in procedures
+    }
     return Known(
+        doubted=doubted,
         roles=roles,
         people=None if people is None else Codes(people),
         mailboxes=mailboxes,
@@ -151,6 +163,10 @@ def known_of(
         functions={**{n: signature_of(f) for n, f in (functions or {}).items()}, **FUNCTIONS},
         evidence_channels=(*EVIDENCE_CHANNELS, *evidence_channels),
     )
+
+
+def _name_of(documents: Documents, path: str) -> str:
+    return documents.named[path][1] if path in documents.named else path.split("/")[-2]
 
 
 def _keys(document: YMap, key: str) -> tuple[str, ...]:

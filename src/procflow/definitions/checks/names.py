@@ -253,13 +253,17 @@ class _Names:
             events = submap(state.node, "events")
             for name in events:
                 at = key_place(events, name)
-                ends = name == "done" and {"states", "parallel"} & set(state.node)
+                inside_ends = bool({"states", "parallel"} & set(state.node))
+                ends = name == "done" and inside_ends
                 if name in ("done", "failed") and "invoke" not in state.node and not ends:
                     inside = " and has nothing inside" if name == "done" else ""
                     message = f"`{state.name}` invokes nothing{inside}, so nothing is ever `{name}` here"
                     self.out.add(at, "PF258", message, "add `invoke:` to the state, or take the event away")
-                elif name not in expected:
-                    hint = _nearest(name, expected - {"done", "failed"})
+                elif name not in expected and self.procedure.name not in self.known.doubted:
+                    answers = (
+                        {"done", "failed"} if "invoke" in state.node else {"done"} if inside_ends else set()
+                    )
+                    hint = _nearest(name, expected - {"done", "failed"} | answers)
                     self.out.add(
                         at,
                         "PF247",

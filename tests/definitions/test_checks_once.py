@@ -1,0 +1,54 @@
+"""One fault is told once: what hangs on it in other places, and in other files, is not called wrong as well."""
+
+INVOKED = """\
+procedure: asked
+title: Asked
+owner: lead
+data: {topic: {type: string}, answer: {type: string}}
+initial: open
+states:
+  open: {task: {role: agent}, choices: {answer: {ask: [answer], to: done}}}
+  done: {final: true}
+"""
+
+INVOKES = """\
+procedure: p
+title: A procedure
+owner: lead
+starts: [{by: agent}]
+data: {worth: {type: money}}
+initial: asking
+states:
+  asking:
+    invoke: {procedure: asked, with: {topic: "The ${case.number}"}}
+    events: {done: {to: closed}, failed: {to: closed}}
+    task: {role: agent}
+    choices: {stop: {ask: [worth], when: worth > 5, to: closed}}
+  closed: {final: true, §outcom: over}
+"""
+
+
+def test_a_file_that_is_not_understood_may_be_the_one_that_fills_and_reads_the_data_of_another(
+    expect,
+) -> None:
+    files = {"procedures/asked/procedure.yaml": INVOKED}
+    whole = INVOKES.replace("{type: money}", "{type: number}")
+    expect(whole.replace("§outcom", "outcome"), files=files)
+    expect(whole, ("PF101", "did you mean `outcome`?"), files=files)
+
+
+def test_what_a_type_is_that_is_not_there_is_not_guessed(expect) -> None:
+    whole = INVOKES.replace("§outcom", "outcome")
+    files = {
+        "procedures/asked/procedure.yaml": INVOKED,
+        "procedures/types.yaml": "types: {code: {type: string}}",
+    }
+    expect(whole.replace("money}", "§money}"), ("PF200", "there is no type `money`"), files=files)
+    for types in ("types: {money: {type: number, minimun: 0}}", "types: {money: {type: nomber}}"):
+        expect(whole, files={**files, "procedures/types.yaml": types}, only=("PF317",))
+
+
+def test_an_event_that_is_nearly_an_answer_is_called_by_its_name(expect) -> None:
+    files = {"procedures/asked/procedure.yaml": INVOKED}
+    text = INVOKES.replace("§outcom", "outcome").replace("money", "number").replace("{done:", "{§don:")
+    expect(text, ("PF247", "did you mean `done`?"), files=files)
