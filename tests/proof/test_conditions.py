@@ -101,6 +101,8 @@ ROWS: list[tuple[str, list[str], list[str]]] = [
     ("seen.accepted", ["!seen.accepted", 'seen.verdict == "rejected"', 'seen.verdict == "second_check"'], []),
     ('seen.verdict == "second_check"', ["seen.accepted"], ['seen.verdict != "rejected"']),
     ("!seen.accepted", ["seen.accepted"], ['seen.verdict == "rejected"', 'seen.verdict == "second_check"', "seen.verdict == null"]),
+    ('who("look") == null', ['who("look") != null', 'count("look") > 0'], ["true", "sure"]),
+    ('who("look") != null', ['who("look") == null'], ["true", 'who("look") == who', 'count("look") > 1']),
     ("who == other", ["who != other"], ["who == null", "who != null"]),
     ("who != null && who.id == other.id", ["who == null"], ["absent(who)"]),
     ('who in members("lead")', ["who == null"], ['!(who in members("agent"))']),

@@ -52,3 +52,16 @@ def test_the_prover_takes_the_alternative_that_the_engine_takes(judged: dict[str
 
 def test_a_promise_sees_it_at_once(judged: dict[str, str]) -> None:
     assert judged["promises_see_it"] == "proved"
+
+
+@pytest.mark.parametrize(
+    ("begins", "verdict"), [("entering just_late", "not decided"), ("opening", "proved")]
+)
+def test_one_that_has_not_begun_is_due_at_no_time(begins: str, verdict: str, verdicts: Any) -> None:
+    looked = MISSED.replace(
+        "finish: {to: finished}}\n    events",
+        "look: {when: 'due(\"later\") == null', to: finished}}\n    events",
+    )
+    later = f"  later: {{title: Later, starts: [{begins}], within: 9 days, met: [leaving just_late]}}\npromises:\n"
+    later += '  not_yet: {never: \'choice("look") && state("finished")\'}\n'
+    assert verdicts(looked.replace("promises:\n", later))["not_yet"] == verdict

@@ -41,7 +41,7 @@ from procflow.proof.limits import Limits
 from procflow.proof.needing import Needs, needs_of
 from procflow.proof.nodes import cost, may_be_unset, term_of
 from procflow.proof.oracle import Impossible, Unknown
-from procflow.proof.reading import keys_of
+from procflow.proof.reading import LOOKS_BACK, keys_of
 from procflow.proof.world import World
 
 
@@ -238,12 +238,13 @@ class Conditions(Comparing):
         name = self._field(node)
         room = isinstance(node, Select) and isinstance(node.of, Name) and node.of.name in ("input", "result")
         needs = self._needs(node)
+        looks_back = isinstance(node, Call) and node.function in LOOKS_BACK
 
         def run(world: World) -> bool:
             if name:
                 return world.is_unset(name) if name in world.data else world.atom(text, depends)
             if needs is None or not needs <= world.lens.keys:
-                return not surely and world.atom(text, depends)
+                return (looks_back or not surely) and world.atom(text, depends)
             try:
                 found = value(world.frame)
             except Unknown:
