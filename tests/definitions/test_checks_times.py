@@ -105,3 +105,30 @@ def test_a_promise_gives_some_time(expect) -> None:
         "promises:\n  one: {says: x, after: 'state(\"second\")', eventually: 'closed()', within: §0 hours}\n"
     )
     expect(PLAIN + promise, ("PF278", "how long"))
+
+
+DATED = PLAIN.replace(
+    "{kn: {type: string}}", "{kn: {type: string}, day: {type: date}, n: {type: integer}}"
+).replace("[kn]", "[kn, day, n]")
+
+
+@pytest.mark.parametrize(
+    ("deadline", "hint"),
+    [
+        ('until: "${day} minus 3 months rolled back to an open day"', ""),
+        ('until: "${day} 17:00"', ""),
+        ('until: "next open day at ${kn}"', ""),
+        ('within: "${n} working days"', ""),
+        ('within: "${n} ${kn}"', ""),
+        ('until: "${day} minus 3 §munths"', "write 3 months"),
+        ('until: "${day} §- 3 months"', "write ${day} minus 1 week"),
+        ('until: "${day} §at 17:00"', "write ${day} 17:00"),
+        ('until: "§sometime ${day}"', "write one such as"),
+        ('within: "${n} working §dais"', "write ${n} working days"),
+        ("within: 4 days, warn: {at: §50, do: [{notify: {role: lead}}]}", "write 50%"),
+        ("within: 4 days, warn: {at: §half, do: [{notify: {role: lead}}]}", "write 75%, or 4 hours before"),
+    ],
+)
+def test_the_words_around_what_is_filled_into_a_time_are_checked(expect, deadline: str, hint: str) -> None:
+    text = DATED + f"deadlines:\n  d: {{starts: choice go, {deadline}, met: choice on}}\n"
+    expect(text, *([("PF210", hint)] if hint else []), only=("PF210",))

@@ -179,6 +179,13 @@ def parse_warn(text: str) -> Warn:
         return Warn(percent=int(percent) if percent == int(percent) else percent.normalize())
     if not reader.words:
         reader.fail("a warning is missing", "75%, or 4 hours before")
+    word = reader.peek()
+    if len(reader.words) == 1 and _are_digits(word, 3):
+        reader.fail(
+            f"{word} of what is missing", f"{word if 0 < int(word) < 100 else 75}%, or 4 hours before"
+        )
+    if not _are_digits(word.removeprefix("-")[:1], 1):
+        reader.fail(f"{word!r:.40} does not say when to warn", "75%, or 4 hours before")
     span = reader.span()
     if span.amount <= 0:
         reader.fail("a warning comes before the due instant", "4 hours before", reader.words[0][1])
@@ -215,6 +222,17 @@ _MEANT = {
     "arbejdsdag": "working_days", "arbejdsdage": "working_days", "hverdag": "working_days",
     "hverdage": "working_days", "workday": "working_days", "workdays": "working_days",
     "åbningstimer": "open_hours",
+}  # fmt: skip
+#: What may follow a date or an instant, and words that people try instead.
+_AFTER_A_DATE = {
+    "minus": " minus 1 week",
+    "plus": " plus 1 week",
+    "rolled": " rolled back to an open day",
+    "at": " 17:00",
+}
+_MEANT_AFTER_A_DATE = {
+    "-": "minus", "before": "minus", "less": "minus", "+": "plus", "after": "plus", "and": "plus", "at": "at", "kl": "at",
+    "kl.": "at",
 }  # fmt: skip
 _ANY = "write one such as 30 minutes, 4 working days, next open day at 09:00 or 2026-05-19 17:00"
 
@@ -259,6 +277,11 @@ class _Reader:
             if isinstance(read, Span) and read.elapsed() is not None and re.match("[0-9]", self.peek()):
                 self.fail("a time is one amount of one unit", "90 minutes, or 1.5 hours")
             said = " ".join(word for word, _ in self.words[: self.place])
+            if isinstance(read, OnDate | AtInstant):
+                meant = _MEANT_AFTER_A_DATE.get(self.peek()) or _nearest(
+                    self.peek(), ("minus", "plus", "rolled")
+                )
+                said += _AFTER_A_DATE.get(meant, "")
             self.fail(f"{self.peek()!r} does not belong here", said)
 
     def any_time(self) -> Time:

@@ -21,6 +21,7 @@ from procflow.core.times import TimeSyntaxError, parse_time
 from procflow.definitions.codes import diagnostic
 from procflow.definitions.nodes import NULL, YList, YMap, YText, plain_value
 from procflow.definitions.parse import ExpressionSyntaxError, Locate, parse_expression, parse_template
+from procflow.definitions.times_around import wrong_around
 from procflow.errors import Diagnostic, EvaluationError
 
 LANGUAGE = re.compile("[a-z]{2}")
@@ -159,7 +160,10 @@ class Builder:
     def time(self, node: YText) -> Spec:
         """A time of the language, checked, as its text; or a template that gives one."""
         if "${" in node:
-            return self.template(node)
+            made = self.template(node)
+            if (wrong := wrong_around(str(node), made)) is not None:
+                self.problem(node.position(wrong[0]), "PF210", *wrong[1:])
+            return made
         self.checked_time(str(node), node.position)
         return str(node)
 
