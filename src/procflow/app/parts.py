@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from procflow.core.procedure import Procedure
     from procflow.definitions.settings_host import HostSettings
     from procflow.definitions.settings_store import StoreSettings
-    from procflow.definitions.workspace import Begun, Documents
+    from procflow.definitions.workspace import Begun, Beside, Documents
     from procflow.hosts.channels import ChannelHouse
     from procflow.hosts.door import Refusals
     from procflow.hosts.door_http import DoorServer
@@ -444,11 +444,11 @@ class Parts:
         """Read and check every document of the workspace, with all their problems."""
         return self.begun().checked()
 
-    def begun(self) -> Begun:
-        """Read every document of the workspace; they are not checked yet."""
+    def begun(self, beside: Beside | None = None) -> Begun:
+        """Read every document of the workspace, some of it `beside`; they are not checked yet."""
         from procflow.definitions.workspace import Begun
 
-        return Begun(self.folder, **self.plugins.brought())
+        return Begun(self.folder, beside=beside, **self.plugins.brought())
 
     def check(self) -> Documents:
         """Check everything, and put in force what checks."""

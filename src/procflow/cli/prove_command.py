@@ -230,7 +230,9 @@ def _begun(names: Sequence[str]) -> Begun:
     except NotFound:
         paths = paths or (".",)
     if not paths:
-        return s.app.begun()
+        from procflow.rehearsal.beside import beside
+
+        return s.app.begun(beside)
     from procflow.app import begin_given
 
     return begin_given(paths, tuple(s.given.get("plugins_dirs") or ()))

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from procflow.core.organisation import Organisation
 from procflow.core.procedure import Field, Procedure
 from procflow.core.tables import Table
+from procflow.definitions.ahead import Ahead
 from procflow.definitions.build import build_procedure
 from procflow.definitions.build_tables import build_table
 from procflow.definitions.building import key_place, place
@@ -31,7 +32,7 @@ from procflow.definitions.sources import (
     kind_by_place,
     relative,
 )
-from procflow.definitions.workspace import Documents, Operations
+from procflow.definitions.workspace import Beside, Documents, Operations
 from procflow.errors import Diagnostic, NotFound, StorageError
 
 #: What building finds in the very place where it stands, whatever else of the file is wrong.
@@ -51,7 +52,9 @@ class Gathering:
         operations: Operations,
         rules: tuple[str, ...],
         calendars: Calendars,
+        beside: Beside | None = None,
     ) -> None:
+        self.beside = beside
         self.folder = os.path.abspath(folder)
         self.read_file = read_file
         self.list_files = list_files
@@ -62,6 +65,7 @@ class Gathering:
         self.sources: dict[str, bytes] = {}
         self.trees: dict[str, YMap] = {}
         self.kinds: dict[str, str] = {}
+        self.unheld: list[str] = []  # files that no schema has seen yet
         self.unsound: set[str] = set()  # files that their schema refuses
         self.named: dict[str, tuple[str, str]] = {}
         self.doubtful: dict[str, tuple[Procedure, tuple[Diagnostic, ...]]] = {}
@@ -78,6 +82,8 @@ class Gathering:
                 self._read(path)
         for given in paths:
             asked |= self._asked(given)
+        ahead = Ahead(self.trees, self.kinds, self.sources, self.beside) if self.beside else None
+        self._hold()
         organisation = self._organisation()
         if organisation is not None and SETTINGS in self.sources:
             self.problems += unknown_roles(self.sources[SETTINGS], settings, organisation.roles, SETTINGS)
@@ -85,7 +91,7 @@ class Gathering:
         zone = organisation.zone if organisation is not None else "UTC"
         types = self._types(languages, zone)
         tables = self._tables(types, languages, zone)
-        procedures = self._procedures(types, languages, zone)
+        procedures = self._procedures(types, languages, zone, ahead)
         return Documents(
             root=self.folder,
             settings=settings,
@@ -106,6 +112,7 @@ class Gathering:
         """The same with the scenarios."""
         for path in self.later:
             self._read(path)
+        self._hold()
         scenarios = self._scenarios()
         return replace(
             built,
@@ -163,7 +170,7 @@ class Gathering:
         return asked
 
     def _read(self, path: str) -> None:
-        """Read one file and hold it against the schema of its kind."""
+        """Read one file; `_hold` holds it against the schema of its kind."""
         content = self._bytes(path)
         if content is None:
             return
@@ -183,12 +190,18 @@ class Gathering:
             return
         if any(problem.is_error for problem in problems):
             self.unsound.add(path)
-        found = validate(tree, kind, path, self.operations, self.rules)
-        self.problems += found
-        if any(problem.is_error for problem in found):
-            self.unsound.add(path)
         self.trees[path] = tree
         self.kinds[path] = kind
+        self.unheld.append(path)
+
+    def _hold(self) -> None:
+        """Hold what was read against the schemas."""
+        for path in self.unheld:
+            found = validate(self.trees[path], self.kinds[path], path, self.operations, self.rules)
+            self.problems += found
+            if any(problem.is_error for problem in found):
+                self.unsound.add(path)
+        self.unheld.clear()
 
     def _of(self, kind: str) -> list[tuple[str, YMap]]:
         return [(path, tree) for path, tree in sorted(self.trees.items()) if self.kinds[path] == kind]
@@ -274,10 +287,11 @@ class Gathering:
         return self._made("tables", build)
 
     def _procedures(
-        self, types: Mapping[str, Field], languages: Sequence[str], zone: str
+        self, types: Mapping[str, Field], languages: Sequence[str], zone: str, ahead: Ahead | None
     ) -> dict[str, Procedure]:
         def build(tree: YMap, path: str) -> tuple[Procedure | None, list[Diagnostic]]:
-            made, problems = build_procedure(tree, path, types, languages, zone)
+            found = ahead.built(path, types, languages, zone) if ahead is not None else None
+            made, problems = found or build_procedure(tree, path, types, languages, zone)
             return made, self._unknown_types_told(problems)
 
         return self._made("procedure", build)

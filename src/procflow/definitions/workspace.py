@@ -30,6 +30,8 @@ from procflow.definitions.sources import (
 from procflow.errors import Diagnostic
 
 Operations = Mapping[str, Mapping[str, Any]]
+#: Begins some work on another core; -> a function that waits for what it gives, or None where it could not be done.
+Beside = Callable[[Callable[[], Any]], Callable[[], Any]]
 
 
 class Installed(TypedDict, total=False):
@@ -162,7 +164,8 @@ def read_workspace(
 class Begun:
     """A workspace of which everything is read and built but the scenarios, and nothing is checked yet: `documents`.
 
-    For who has something to do with it meanwhile. Takes what `read_workspace` takes.
+    For who has something to do with it meanwhile. Takes what `read_workspace` takes, and `beside`, which does something
+    on another core: then some of the procedures are built there.
     """
 
     def __init__(
@@ -172,6 +175,7 @@ class Begun:
         list_files: ListFiles = list_on_disk,
         *,
         paths: Sequence[str] = (),
+        beside: Beside | None = None,
         **installed: Unpack[Installed],
     ) -> None:
         from procflow.definitions.gathering import Gathering
@@ -181,7 +185,7 @@ class Begun:
         operations, rules = installed.get("operations", {}), tuple(installed.get("rules", ()))
         with collecting_nothing():
             self._gathering = Gathering(
-                folder, read_file, list_files, operations, rules, installed.get("calendars", {})
+                folder, read_file, list_files, operations, rules, installed.get("calendars", {}), beside
             )
             self.documents = self._gathering.built(paths)
         self._rehearsed: Documents | None = None
