@@ -134,3 +134,9 @@ def test_when_it_was_asked_for_is_kept_where_the_procedure_has_a_place_for_it(be
     assert b.data["received"] == b.at("2026-05-11 09:00")
     b.open("ann")
     assert "received" not in b.data or b.data["received"] is None
+
+
+def test_the_guard_of_a_start_sees_the_defaults_of_the_data(bench: Any, refused: Refused) -> None:
+    starts = "[{by: agent, ask: [word], when: 'left == 0 && word == \"yes\"'}]"
+    assert bench(f"starts: {starts}\n{TEXT}").try_open("ann", word="yes").refusal is None
+    assert refused("[{by: agent, when: 'left > 0'}]", "ann").code == "guard"

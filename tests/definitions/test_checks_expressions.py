@@ -240,3 +240,14 @@ def test_evidence_comes_through_a_channel_that_can_be_judged(expect) -> None:
 
 def test_an_expression_that_cannot_be_read_is_told_once(expect) -> None:
     expect(of(asked="after: {5 days: {when: 'kn §= \"x\"', to: last}}"), ("PF300", "=="))
+
+
+def test_the_guard_of_a_start_sees_what_the_start_asks_for(expect) -> None:
+    was = "{by: agent, optional: [amount, day, word]}"
+    asks = "{by: agent, ask: [amount], optional: [day], when: §amount > 3, set: {word: \"${amount > 5 ? 'red' : 'blue'}\"}}"
+    assert was in of()
+    expect(of().replace(was, asks.replace("§", "")))
+    expect(
+        of().replace(was, asks.replace("ask: [amount], optional: [", "optional: [amount, ")),
+        ("PF323", "amount != null"),
+    )

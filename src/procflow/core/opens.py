@@ -60,6 +60,13 @@ class Opens(BetweenCases):
         """The data a case opens with: defaults, then what was given, checked like `ask`."""
         command, procedure = self.command, self.procedure
         self._start = None
+        self.scope.overlay = {}
+        defaults = {
+            f.name: storable(fill_spec(f.default, self.scope, self.language))
+            for f in procedure.data
+            if f.default is not None
+        }
+        self.scope.overlay = defaults  # a start's guard sees them
         if command.by and not command.source:
             self._start, checked = self._start_by(command.by, given)
         elif command.mark:
@@ -70,19 +77,14 @@ class Opens(BetweenCases):
                 self._start = next(starts, None)
             checked = self._start_input((), given)
         self.scope.overlay = {}
-        values = {
-            f.name: storable(fill_spec(f.default, self.scope, self.language))
-            for f in procedure.data
-            if f.default is not None
-        }
-        values.update({name: storable(value) for name, value in checked.items()})
+        values = {**defaults, **{name: storable(value) for name, value in checked.items()}}
         self.scope.given = checked
         return values
 
     def _start_that(self, mark: str, given: Mapping[str, Any]) -> tuple[Any, dict[str, Value]]:
         """The start by an event or a time, as `kind:name`, whose guard holds with what was given; and that, checked."""
         kind, _, name = mark.partition(":")
-        fields = self.procedure.fields
+        fields, defaults = self.procedure.fields, self.scope.overlay
         for start in self.procedure.starts:
             if (start.kind, start.name.removeprefix("every ")) != (kind, name):
                 continue
@@ -90,7 +92,7 @@ class Opens(BetweenCases):
             more = [Ask(f, True, True, f.at) for f in self.procedure.data if f.name not in asked]
             checked = self._start_input((*start.asks, *more) if asked else (), given)
             self.scope.given = checked
-            self.scope.overlay = {n: storable(v) for n, v in checked.items() if n in fields}
+            self.scope.overlay = {**defaults, **{n: storable(v) for n, v in checked.items() if n in fields}}
             if start.when is None or holds(start.when, self.scope):
                 return start, checked
         raise self.refuse("not_offered", {"choice": "open", "where": {"en": "now", "da": "nu"}})
@@ -124,17 +126,20 @@ class Opens(BetweenCases):
             raise self.refuse(
                 "not_allowed", {"actor": organisation.name_of(person), "owners": names, "roles": roles}
             )
-        fields = frozenset(procedure.fields)
+        fields, defaults = frozenset(procedure.fields), self.scope.overlay
         failed, entered = [], False
         for start in mine:
             if start.when is None:
                 return start, self._start_input(start.asks, given)
             checked: dict[str, Value] | None = None
-            self.scope.given, self.scope.overlay = {}, {}
+            self.scope.given, self.scope.overlay = {}, defaults
             if reads_input(start.when, fields):
                 checked, entered = self._start_input(start.asks, given), True
                 self.scope.given = checked
-                self.scope.overlay = {n: storable(v) for n, v in checked.items() if n in fields}
+                self.scope.overlay = {
+                    **defaults,
+                    **{n: storable(v) for n, v in checked.items() if n in fields},
+                }
             if holds(start.when, self.scope):
                 return start, self._start_input(start.asks, given) if checked is None else checked
             failed.append(explain(start.when, self.scope))

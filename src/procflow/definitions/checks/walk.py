@@ -135,12 +135,13 @@ class _Walker:
     def start(self, start: Start) -> None:
         kind = PERSON if start.kind == "by" else start.kind
         origins = frozenset({Origin(kind, start.asks)})
-        guards = self.names.environment(GUARD, origins)
-        self.guard(start.message, guards)
-        self.guard(start.when, guards)
         defaults = frozenset(field.name for field in self.procedure.data if field.default is not None)
-        environment = self.names.environment(VALUE, origins, entered(defaults, start.asks))
-        self.sets(start.sets, environment)
+        given = entered(defaults, start.asks)  # a person's and an event's start judges what was entered
+        self.guard(start.message, self.names.environment(GUARD, origins, defaults))
+        seen = given if start.kind in ("by", "event") else defaults
+        self.guard(start.when, self.names.environment(GUARD, origins, seen))
+        holds = given | (when_true(start.when.node) if start.when is not None else frozenset())
+        self.sets(start.sets, self.names.environment(VALUE, origins, holds))
         self.asks(start.asks)
 
     def asks(self, asks: Sequence[Ask]) -> None:
