@@ -184,3 +184,29 @@ def test_an_event_that_another_procedure_signals_is_expected(check) -> None:
     told = [p.code for p in check(text, files={"procedures/q/procedure.yaml": other % name})]
     assert "PF247" not in told
     assert "PF247" in [p.code for p in check(text)]
+
+
+def test_people_that_stand_as_values_are_of_the_organisation(expect, check) -> None:
+    text = """\
+procedure: p
+title: A procedure
+owner: lead
+starts: [{by: agent, set: {who: §qxx}}]
+data:
+  who: {type: person, default: §anna}
+  all: {type: array, items: {type: person}}
+  desk: {type: role}
+initial: first
+states:
+  first:
+    task: {to: "${who}", guide: "${all} ${desk}"}
+    choices:
+      go: {set: {who: §qac, all: [qaa, §qbx], desk: §leed}, to: last}
+      empty: {set: {who: null, all: QAA, desk: lead}, to: last}
+  last: {final: true}
+"""
+    expect(text, *[("PF243", "there is no person")] * 4, ("PF242", "did you mean `lead`?"))
+    rows = "tables: t\ntitle: T\ncolumns: {code: {type: string}, who: {type: person}}\nrows: [{code: a, who: qaa}, {code: b, who: qaq}]\n"
+    files = {"procedures/tables/t.yaml": rows}
+    table = [p for p in check(text, files=files) if p.path.endswith("t.yaml")]
+    assert [(p.code, p.line, p.column) for p in table] == [("PF243", 4, 44)]

@@ -27,7 +27,7 @@ def check_all(
     says whether there is a file at a path of the workspace, and without it no file is looked for. Problems that
     reading and building found are not repeated.
     """
-    from procflow.definitions.checks import misspelt, organisation, scenarios, texts
+    from procflow.definitions.checks import misspelt, organisation, scenarios, tables_and_decisions, texts
     from procflow.definitions.checks.known import known_of
 
     known = known_of(documents, functions, evidence_channels)
@@ -38,6 +38,8 @@ def check_all(
         found += texts.check(path, kind, tree, known.languages)
         if kind == "organisation":
             found += organisation.check(path, tree)
+        elif kind == "tables" and (table := documents.tables.get(name)) is not None:
+            found += tables_and_decisions.check_rows(path, tree, table, known)
         elif path in documents.scenarios:
             found += scenarios.check(path, tree, known, exists)
         elif kind == "procedure" and path in documents.doubtful:

@@ -5,13 +5,13 @@ Each must be declared, in the file or in the workspace; names inside expressions
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from procflow.core.between_cases import MADE_HERE
 from procflow.core.nearest import did_you_mean
 from procflow.core.procedure import Field, Procedure
-from procflow.definitions.building import Builder, has_template, key_place, place
+from procflow.definitions.building import Builder, has_template, is_null, key_place, place
 from procflow.definitions.checks.examined import Examined
 from procflow.definitions.checks.finding import Findings
 from procflow.definitions.checks.others import asked_at_opening
@@ -99,9 +99,12 @@ class _Names:
             if isinstance(start, YMap):
                 for role in listed(start.get("by")):
                     self.role(role)
-        for field in submap(tree, "data").values():
+                self.assigned(submap(start, "set"))
+        for name, field in submap(tree, "data").items():
             if isinstance(field, YMap):
                 self.field(field.get("covers"), "`covers`")
+                if "default" in field:
+                    self.assigned({name: field["default"]})
 
     def states(self) -> None:
         for state in states_of(self.tree):
@@ -120,11 +123,22 @@ class _Names:
                         self.target(layer["to"])
                     self.whom(layer.get("by"))
                     self.other_than(layer.get("other_than"))
+                    self.assigned(submap(layer, "set"))
 
     def target(self, node: Any) -> None:
         word = str(node).removesuffix(".last")
         if word != "self":
             self.state(node, word)
+
+    def assigned(self, given: Mapping[str, Any]) -> None:
+        """People and roles written out as values of the data; what else does not fit was told when it was built."""
+        for name, node in given.items():
+            field = self.procedure.fields.get(name)
+            if field is None:
+                continue
+            each = field.items if field.items is not None else field
+            for item in listed(node) if each.type in ("person", "role") else ():
+                self.constant(each, item)
 
     def other_than(self, node: Any) -> None:
         for item in listed(node):
@@ -203,6 +217,8 @@ class _Names:
 
     def constant(self, field: Field, node: Any) -> None:
         """A value written out, held against the field of the other procedure."""
+        if is_null(node):
+            return
         if field.type in ("person", "role"):
             (self.person if field.type == "person" else self.role)(node)
             return

@@ -9,12 +9,14 @@ from collections.abc import Sequence
 
 from procflow.core.decisions import analyse
 from procflow.core.expressions import Literal, Pairs
-from procflow.definitions.building import has_template, place
+from procflow.core.tables import Table
+from procflow.definitions.building import has_template, is_null, place
 from procflow.definitions.checks.examined import Examined
 from procflow.definitions.checks.finding import Findings
+from procflow.definitions.checks.known import Known
 from procflow.definitions.checks.outline import listed
 from procflow.definitions.checks.walk import Seen, calls_of
-from procflow.definitions.nodes import YMap, submap
+from procflow.definitions.nodes import YMap, YText, submap
 from procflow.errors import Diagnostic
 
 _CODES = {
@@ -41,6 +43,21 @@ def check(examined: Examined, seen: Sequence[Seen], broken: frozenset[int]) -> l
         for problem in analyse(decision):
             out.add(problem.at, _CODES[problem.kind], problem.message, problem.hint)
     _left_out(examined, seen, out)
+    return out.found
+
+
+def check_rows(path: str, tree: YMap, table: Table, known: Known) -> list[Diagnostic]:
+    """People and roles that stand in the rows of a table, and are not of the organisation."""
+    out = Findings(path)
+    named = {"person": ("PF243", known.people), "role": ("PF242", known.roles)}
+    columns = {column.name: column.type for column in table.columns if column.type in named}
+    for version in listed(tree.get("versions")) or [tree]:
+        for row in listed(version.get("rows")) if columns and isinstance(version, YMap) else ():
+            for name, kind in columns.items():
+                word = row.get(name) if isinstance(row, YMap) else None
+                code, there = named[kind]
+                if isinstance(word, YText) and not is_null(word) and there is not None and word not in there:
+                    out.unknown(place(word), code, kind, str(word), there)
     return out.found
 
 
