@@ -85,6 +85,8 @@ ROWS: list[tuple[str, list[str], list[str]]] = [
     ("count + 1 > 3", ["count + 1 <= 3", "count == null"], ["count + 1 == 4", "count > 0"]),
     ("-count < 3", ["-count >= 3"], ["-count == 2"]),
     ("count * 2 == 6", ["count * 2 > 6"], ["count > 1"]),
+    ("amount * 2 > 6 || sure", ["amount == null && !sure"], ["amount == null", "amount > 9 && !sure"]),
+    ("!(sure && amount * 2 > 6)", ["amount == null && sure", "amount * 2 > 6 && sure"], ["amount == null", "amount > 9"]),
     ('name == "x"', ['name == "y"', "name == null", 'name != "x"'], ['kind == null']),
     ('name != "x"', ['name == "x"'], ['name == "y"', "name == null"]),
     ('name.startsWith("x")', ['!name.startsWith("x")'], ['name.startsWith("y")', 'name.startsWith("xy")']),

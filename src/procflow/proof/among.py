@@ -24,7 +24,7 @@ from procflow.errors import EvaluationError
 from procflow.proof import orders
 from procflow.proof.domains import ANY, OPAQUE, OR_NONE
 from procflow.proof.nodes import term_of
-from procflow.proof.oracle import Impossible, Unknown
+from procflow.proof.oracle import Impossible, Unknown, Wrong
 from procflow.proof.points import with_point
 from procflow.proof.reading import POINT, keys_of
 
@@ -66,7 +66,7 @@ class Among:
         try:
             found = self.conditions._value(node)(world.frame)
         except EvaluationError:
-            raise Impossible from None
+            raise Wrong from None
         except Unknown:
             return world.atom(f"{POINT} in {unparse(node)}", keys_of(node))
         return self._is_one_of(found or (), world)

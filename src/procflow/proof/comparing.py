@@ -18,7 +18,7 @@ from procflow.proof.gaps import gap_in
 from procflow.proof.limits import Limits, sized, sizes_of
 from procflow.proof.needing import Needs
 from procflow.proof.nodes import as_whole, may_be_unset, term_of
-from procflow.proof.oracle import Impossible, Unknown
+from procflow.proof.oracle import Unknown, Wrong
 from procflow.proof.reading import POINT, keys_of
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ class Comparing:
                 if OPAQUE not in found:
                     return whole(world.frame) is True
             except EvaluationError:
-                raise Impossible from None
+                raise Wrong from None
             except Unknown:
                 return world.atom(whole_text, depends)
             terms: list[orders.Term] = []
@@ -234,21 +234,25 @@ class Comparing:
 
 
 def all_of(parts: list[Truth]) -> Truth:
-    def run(world: World) -> bool:
-        for part in parts:  # noqa: SIM110 - a generator takes half as long again
-            if not part(world):
-                return False
-        return True
-
-    return run
+    return _decided_by(parts, False)
 
 
 def any_of(parts: list[Truth]) -> Truth:
+    return _decided_by(parts, True)
+
+
+def _decided_by(parts: list[Truth], answer: bool) -> Truth:
     def run(world: World) -> bool:
-        for part in parts:  # noqa: SIM110 - as above
-            if part(world):
-                return True
-        return False
+        wrong: Wrong | None = None
+        for part in parts:
+            try:
+                if part(world) is answer:
+                    return answer
+            except Wrong as why:
+                wrong = why
+        if wrong is not None:
+            raise wrong
+        return not answer
 
     return run
 

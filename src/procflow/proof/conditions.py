@@ -40,7 +40,7 @@ from procflow.proof.domains import OPAQUE
 from procflow.proof.limits import Limits
 from procflow.proof.needing import Needs, needs_of
 from procflow.proof.nodes import cost, may_be_unset, term_of
-from procflow.proof.oracle import Impossible, Unknown
+from procflow.proof.oracle import Impossible, Unknown, Wrong
 from procflow.proof.reading import LOOKS_BACK, keys_of
 from procflow.proof.world import World
 
@@ -202,7 +202,7 @@ class Conditions(Comparing):
             except Unknown:
                 return world.atom(text, depends)
             except EvaluationError:
-                raise Impossible from None
+                raise Wrong from None
 
         return run
 
@@ -252,7 +252,7 @@ class Conditions(Comparing):
                     return False
                 return world.atom(text, depends)
             except EvaluationError:
-                raise Impossible from None
+                raise Wrong from None
             return found is None or found == ()
 
         return run

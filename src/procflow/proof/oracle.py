@@ -11,6 +11,10 @@ class Impossible(Exception):
     """A step that cannot be taken: it is refused, or what was chosen contradicts itself."""
 
 
+class Wrong(Impossible):
+    """A condition that goes wrong as it is evaluated; in an `or` and an `and` that does no harm where another part decides."""
+
+
 class Broken(Exception):
     """A step that a safety promise refuses."""
 

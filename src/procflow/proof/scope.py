@@ -12,7 +12,7 @@ from procflow.core.decision_cells import holds as cell_holds
 from procflow.core.procedure import Decision
 from procflow.proof import orders
 from procflow.proof.domains import Domain
-from procflow.proof.oracle import Impossible, Oracle, Unknown
+from procflow.proof.oracle import Oracle, Unknown, Wrong
 from procflow.proof.orders import Facts
 from procflow.proof.reading import POINT
 from procflow.proof.seen import Evidence, Room
@@ -104,7 +104,7 @@ class Scope:
         if decision.hit == "collect":
             return tuple(hits)
         if len(hits) != 1:
-            raise Impossible
+            raise Wrong
         return hits[0]
 
     def _cell(self, decision: Decision, cell: tuple[Any, ...], given: Any) -> bool:
