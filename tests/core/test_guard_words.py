@@ -283,3 +283,17 @@ def test_the_parts_that_decide_are_told(
 
 def parts_of(part: Explained) -> list[Explained]:
     return [part, *(inner for child in part.children for inner in parts_of(child))]
+
+
+def test_evidence_that_is_not_accepted_says_why(scope: StepScope) -> None:
+    node = parse_expression("evidence('messenger', kn).accepted").node
+    reason = {"code": "image_too_small", "en": "The image is too small.", "da": "Billedet er for lille."}
+    for judged, en, da in (
+        ({"accepted": False, "reason": reason}, ": The image is too small", ": Billedet er for lille"),
+        ({"accepted": False, "reason": None}, "", ""),
+    ):
+        part = Explained("e.accepted", False, (1, 1), (Explained("e", judged, (1, 1)),), node=node)
+        assert guards_in_words([part], scope) == {
+            "en": f"“Customer number” is not accepted as evidence{en}",
+            "da": f"“Kundenummer” er ikke godkendt som bevis{da}",
+        }

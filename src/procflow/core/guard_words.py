@@ -141,6 +141,13 @@ class GuardWords:
             return self._say("given", False, self.terms.term(unset[0].node))
         if isinstance(node, Name | Select) and part.looked and part.value is None and not part.error:
             return self._say("given", False, self.terms.term(node))
+        if (
+            isinstance(node, Select)
+            and node.field == "accepted"
+            and not holds
+            and (why := self._why_not(part))
+        ):
+            return f"{self._accepted(node.of, holds)}: {why}"
         return self.of(node, holds, any(isinstance(child.value, date) for child in part.children))
 
     def of(self, node: Node, holds: bool, times: bool = False) -> str:
@@ -251,6 +258,17 @@ class GuardWords:
         return self._say(
             "contains" if isinstance(left, Literal) else "among", holds, t.term(left), t.term(right)
         )
+
+    def _why_not(self, part: Explained) -> str:
+        """The verdict's own reason, where it was judged just now; "" where there is none."""
+        judged = part.children[0].value if part.children and part.children[0].looked else None
+        reason = judged.get("reason") if isinstance(judged, Mapping) else None
+        told = (
+            self._pick((reason.get("en", ""), reason.get("da", "")))
+            if isinstance(reason, Mapping)
+            else reason
+        )
+        return str(told or "").removesuffix(".")
 
     def _accepted(self, of: Node, holds: bool) -> str:
         if isinstance(of, Call) and of.function == "proof_of":
