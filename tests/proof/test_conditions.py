@@ -39,6 +39,15 @@ decisions:
       - {name: [x, y], gives: {desk: four}}
       - {name: null, gives: {desk: five}}
       - {gives: {desk: six}}
+  half:
+    title: {en: Half, da: Halv}
+    hit: first
+    inputs: {count: number, amount: number}
+    rows:
+      - {count: "< 5", gives: {desk: low}}
+      - {count: "5..9", amount: "1..3", gives: {desk: middle}}
+      - {count: ">= 5", gives: {desk: high}}
+      - {gives: {desk: none}}
 initial: open
 states:
   open:
@@ -53,6 +62,7 @@ TAIL = """
 promises:
 """
 DESK = 'decide("size", {"kind": kind, "big": sure, "count": count, "name": name}).desk'
+HALF = 'decide("half", {"count": count, "amount": amount}).desk'
 
 #: (a guard, what never holds once it let the case pass, what may hold then)
 ROWS: list[tuple[str, list[str], list[str]]] = [
@@ -118,6 +128,9 @@ ROWS: list[tuple[str, list[str], list[str]]] = [
     (f'{DESK} == "four"', ['name != "x" && name != "y"', "count >= 9"], ['name == "x"', 'name == "y"', "count < 9"]),
     (f'{DESK} == "five"', ["name != null", 'name == "x"'], ["count < 9", "count == null"]),
     (f'{DESK} == "six"', ["name == null", 'name == "x"', "count > 9"], ["count < 9", 'name == "z"']),
+    (f'{HALF} == "none"', ["count != null"], ["true", "amount == 2"]),
+    (f'{HALF} == "middle"', ["count < 5", "count > 9", "amount > 3", "amount == null"], ["true"]),
+    (f'{HALF} == "high"', ["count < 5", "count == 6 && amount == 2"], ["count == 6", "amount == null"]),
     (f'{DESK} in ["one", "two"]', ['kind == null'], ['kind == "small"', 'kind == "large"']),
 ]  # fmt: skip
 

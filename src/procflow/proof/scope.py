@@ -118,6 +118,8 @@ class Scope:
             return True
         if kind == "or":
             return any(self._cell(decision, inner, given) for inner in cell[1])
+        if kind in ("range", "cmp") and cell[2] is not None and asks_null(self):
+            return False  # what is not set is neither more nor less
         if kind == "range":
             return self.ask(term, orders.constant(cell[1]), ">=", depends) and self.ask(
                 term, orders.constant(cell[2]), "<=", depends
