@@ -90,10 +90,15 @@ class Plan:
         self.chart = Chart(procedure)
         self.depends: dict[str, frozenset[str]] = {}
         self.alternatives: dict[tuple[str, str, str], tuple[Transition, ...]] = {}
+        self.passages: tuple[dict[Any, Any], dict[Any, Any]] = (
+            {},
+            {},
+        )  # without a look at effects, and with one
         self.left: dict[Any, tuple[list[str], str]] = {}
         self.entered: dict[Any, list[str]] = {}
         self.asked: dict[int, str] = {}
         self.living: dict[Any, Any] = {}
+        self.steps: dict[str, Any] = {}  # what the transitions of each state read and set, see `live`
         self._own: dict[int, Domain] = {}
         self._limits: dict[int, Limits] = {}
         self.around_of: dict[tuple[str, ...], tuple[str, ...]] = {}
@@ -319,7 +324,6 @@ class Lens:
         self.atoms: dict[
             str, tuple[bool, frozenset[str]]
         ] = {}  # condition -> (is chosen anew, what it asks for in vain)
-        self.passages: dict[tuple[str, tuple[str, ...]], Any] = {}  # see `microstep`
         self.minded: dict[tuple[str, ...], frozenset[str]] = {}  # of what is kept, what can still matter
         self.lasting: dict[tuple[Facts, frozenset[str]], Facts] = {}  # of what is known, what a step leaves
         self.compared: dict[Any, tuple[int, Facts, Facts, int, str]] = {}  # see `World.ask`
@@ -346,6 +350,7 @@ class Lens:
         self.missed = frozenset(key.partition(":")[2] for key in keys if key.startswith("missed:"))
         self.asked_for = frozenset(key.partition(":")[2] for key in keys if key.startswith("who:"))
         self.looks_at_effects = bool(outside or opens or self.operations or plan.raised)
+        self.passages = plan.passages[self.looks_at_effects]  # see `microstep`
         judged = any(minds_times(promise) for promise in self.promises)
         minded = [d for d in self.procedure.deadlines if judged or self._matters(d)]
         self.clocks = {d.name: d for d in self.procedure.deadlines if d in minded or d.name in (clocks or ())}

@@ -25,7 +25,9 @@ class Liveness:
         self.always = keys_of_all(everywhere) | wanted  # `wanted` is what is asked for in the end
         states = self.procedure.states
         own = {s.name: keys_of_all(placed.get(s.name, ())) | _own(s) for s in states}
-        steps = {s.name: [self._step(t) for t in s.transitions()] for s in states}
+        steps = plan.steps  # they hang on no promise
+        if not steps:
+            steps |= {s.name: [self._step(t) for t in s.transitions()] for s in states}
         self.from_state = dict(own)
         grown = True
         while grown:

@@ -47,6 +47,7 @@ class StepMoving(StepWatching):
     procedure: Procedure
     moves: Moves
     chart: Chart
+    passages: dict[tuple[str, tuple[str, ...]], Any]
     queue: deque[tuple[str, str]]
     opening: int
     began: int
@@ -203,9 +204,9 @@ class StepMoving(StepWatching):
     def _passage(self, transition: Transition) -> Passage | None:
         """What it does to the states, worked out once; None where that hangs on more."""
         key = (transition.id, self.w.active)
-        found: Passage | bool | None = self.lens.passages.get(key)
+        found: Passage | bool | None = self.passages.get(key)
         if found is None:
-            found = self.lens.passages[key] = self._made(transition) or False
+            found = self.passages[key] = self._made(transition) or False
         return found if isinstance(found, Passage) else None
 
     def _made(self, transition: Transition) -> Passage | None:

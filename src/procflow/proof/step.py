@@ -30,6 +30,7 @@ class Step(StepMoving, StepAsking, StepAssigning, StepEffects, StepPassing):
         self.moves, self.w, self.lens = moves, world, moves.lens
         self.plan, self.procedure, self.chart = self.lens.plan, self.lens.procedure, self.lens.chart
         self.truth: Callable[[Any, World], bool] = self.lens.conditions.truth
+        self.passages = self.lens.passages
         self.queue: deque[tuple[str, str]] = deque()
         self.seen: set[Any] = set()
         self.count = 0
