@@ -154,7 +154,7 @@ BAD = [
     ("caseworker.nme == 'x'", "PF311", 12, "name"),
     ("input.reason == 'x'", "PF311", 7, "asks for no reason"),
     ("kn.length == 3", "PF311", 4, ""),
-    ("phones.size == 3", "PF311", 8, "look at the elements"),
+    ("phones.size == 3", "PF311", 8, "write phones.size()"),
     ("table('kc_codes')['LLK'].handlr == 'KC'", "PF311", 26, "handler"),
     ("contians(kn, 'x')", "PF312", 1, ""),
     ("kn.contians('x')", "PF312", 4, "contains"),

@@ -16,6 +16,7 @@ from procflow.core.fields import NORMALISERS, TYPES
 from procflow.core.nearest import did_you_mean
 from procflow.core.procedure import Ask, At, Field, Text
 from procflow.core.values import is_number, plain
+from procflow.definitions import meant
 from procflow.definitions.building import Builder, is_null, is_yes, key_place, place, texts
 from procflow.definitions.nodes import YList, YMap, YText, plain_value
 from procflow.errors import EvaluationError
@@ -91,7 +92,8 @@ def _of_type(b: Builder, name: str, word: YText, at: At) -> Field:
         return replace(b.types[word], name=name, at=at)
     known = [*TYPES, *b.types]
     hint = (
-        did_you_mean(word, known)
+        (f"write `{meant.TYPES[word.lower()]}`" if word.lower() in meant.TYPES else "")
+        or did_you_mean(word, known)
         or "types are built in (string, date, …) or declared in procedures/types.yaml"
     )
     b.problem(place(word), "PF200", f"there is no type `{word}`", hint)

@@ -23,6 +23,7 @@ from procflow.core.expressions import (
 )
 from procflow.core.patterns import pattern
 from procflow.core.times import from_moment, parse_time
+from procflow.definitions import meant
 from procflow.definitions.functions import LIBRARY_SIGNATURES, Parameter, Signature
 from procflow.definitions.judging import KINDS, Judge, NoScope
 from procflow.definitions.narrowing import Facts
@@ -124,7 +125,8 @@ class Calls(Judge):
             return None
         names = [name for name, known in LIBRARY_SIGNATURES.items() if known.style in (style, "both")]
         names.extend(self.environment.functions if style == "function" else MACROS)
-        self.report("PF312", node.at, f"there is no function {function}()", self.known(function, names))
+        hint = meant.FUNCTIONS.get(function) or self.known(function, names)
+        self.report("PF312", node.at, f"there is no function {function}()", hint)
         return None
 
     def argument(self, node: Call, arg: Node, typed: Typed, parameter: Parameter) -> None:

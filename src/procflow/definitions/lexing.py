@@ -194,7 +194,9 @@ def _word(word: str, at: int, before: list[Lexeme], locate: Locate) -> Lexeme:
         return Lexeme("RELATION", word, word, at)
     if word in RESERVED and not after_dot:
         raise ExpressionSyntaxError(
-            f"{word} is a word that CEL keeps for itself", locate(at), "use another name"
+            f"{word} is a word that CEL keeps for itself",
+            locate(at),
+            "write test ? a : b" if word in ("if", "else") else "use another name",
         )
     return Lexeme("NAME", word, word, at)
 
@@ -225,7 +227,9 @@ def _number(text: str, word: str, at: int, end: int, locate: Locate) -> Lexeme:
         raise ExpressionSyntaxError(
             f"{word}{follower}: a number ends here and a word begins",
             locate(at),
-            'a time is written duration("60 minutes"), a text in quotes',
+            "figures stand together: 1000"
+            if follower == "_" and text[end + 1 : end + 2].isdecimal()
+            else 'a time is written duration("60 minutes"), a text in quotes',
         )
     try:
         value = number(int(word, 16) if word[:2] in ("0x", "0X") else word)

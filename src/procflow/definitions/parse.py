@@ -252,6 +252,18 @@ def _explained(lexemes: list[Lexeme], place: int | None, end: int, locate: Locat
     if before is None:
         return ExpressionSyntaxError(f"an expression cannot begin with {here.text:.40}", locate(here.offset))
     hint = "write a name, a value or a bracket there" if before.type in _OPERATORS else ""
+    if (before.text, here.text) == ("<", ">"):
+        hint = "write != for “is not”"
+    elif (
+        here.text == ","
+        and lexemes[index + 1 : index + 2]
+        and before.type == lexemes[index + 1].type == "LITERAL"
+    ):
+        after = lexemes[index + 1].text
+        if before.text.replace(".", "").isdecimal() and after.isdecimal():
+            hint = f"a number has a point: {before.text.replace('.', '')}.{after}"
+        else:
+            hint = "a list stands in square brackets: x in [a, b]"
     return ExpressionSyntaxError(
         f"{here.text:.40} cannot follow {before.text:.40}", locate(here.offset), hint
     )

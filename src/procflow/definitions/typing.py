@@ -30,14 +30,19 @@ from procflow.core.expressions import (
     start,
     unparse,
 )
+from procflow.definitions import meant
 from procflow.definitions.calling import Calls
 from procflow.definitions.environment import Environment, Problem
+from procflow.definitions.functions import LIBRARY_SIGNATURES
 from procflow.definitions.narrowing import NOTHING, Facts, when_false, when_true
+from procflow.definitions.nodes import At
 from procflow.definitions.type_rules import literal, order_hint, ordered, result, sum_hint
 from procflow.definitions.types import (
     ANY,
     BOOL,
+    DATE,
     DURATION,
+    INSTANT,
     NULL,
     NUMBER,
     ROLE,
@@ -95,6 +100,11 @@ def check_template(
 
 class _Checker(Calls):
     """The walk over the tree."""
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        #: Where names stand that something is compared with: one that is not known may be a text without quotes.
+        self.beside_text: set[At] = set()
 
     def node(self, node: Node, facts: Facts) -> Typed:
         """The type of `node` where `facts` are set; narrowed, so `unset` is False after a test."""
@@ -165,9 +175,10 @@ class _Checker(Calls):
             isinstance(t.type, Enum) and node.name in t.type.words for t in self.names.values()
         ):
             hint = f'write "{node.name}" in quotes'
-        self.report(
-            "PF310", node.at, f"{node.name} is not known here", hint or self.known(node.name, self.names)
-        )
+        hint = hint or meant.NAMES.get(node.name) or self.known(node.name, self.names)
+        if not hint and node.at in self.beside_text:
+            hint = f'write "{node.name}" in quotes if it is a text'
+        self.report("PF310", node.at, f"{node.name} is not known here", hint)
         return Typed(ANY)
 
     def select(self, node: Select, of: Typed) -> Typed:
@@ -186,6 +197,16 @@ class _Checker(Calls):
                 return Typed(value, unset=value != ANY, personal=of.personal)
         if of.type not in (ANY, NULL):
             hint = "look at the elements: list.exists(x, …), list[0]" if isinstance(of.type, ListOf) else ""
+            if of.type in (INSTANT, DATE) and node.field in meant.PARTS:
+                hint = f"write .{meant.PARTS[node.field]}"
+            elif (isinstance(of.type, ListOf) or is_text(of.type)) and node.field in (
+                "size",
+                "length",
+                "count",
+            ):
+                hint = f"write {unparse(node.of)}.size()"
+            elif is_text(of.type) and node.field in LIBRARY_SIGNATURES:
+                hint = f"it is a function: .{node.field}(…)"
             self.report("PF311", node.at, f"{describe(of.type)} has no field {node.field}", hint)
         return Typed(ANY, personal=of.personal)
 
@@ -274,6 +295,8 @@ class _Checker(Calls):
         return Typed(BOOL)
 
     def compare(self, node: Compare, facts: Facts) -> None:
+        if node.operator in ("==", "!="):
+            self.beside_text.update(side.at for side in (node.left, node.right) if isinstance(side, Name))
         left, right = self.node(node.left, facts), self.node(node.right, facts)
         if node.operator == "in":
             self.member(node, left, right)

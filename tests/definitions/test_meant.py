@@ -1,0 +1,52 @@
+"""Words of other languages and tools are told by what they are called here."""
+
+from __future__ import annotations
+
+import pytest
+
+TEXT = """\
+procedure: p
+title: A procedure
+owner: lead
+starts: [{by: agent}]
+data: {word: {enum: [red, no]}, day: {type: date}, at: {type: instant}, n: {type: number}, all: {type: array, items: {type: string}}}
+initial: first
+states:
+  first: {task: {role: agent}, choices: {go: {ask: [word, day, at, n, all], when: 'GUARD', to: last}}}
+  last: {final: true}
+"""
+
+
+@pytest.mark.parametrize(
+    ("guard", "code", "hint"),
+    [
+        ("day < §today()", "PF312", "write date(now)"),
+        ("day < §today", "PF310", "write date(now)"),
+        ("at < §now()", "PF312", "write now, without brackets"),
+        ("n == §nil", "PF310", "write null"),
+        ("§len(all) > 1", "PF312", "write size(x)"),
+        ("all.§length > 1", "PF311", "write all.size()"),
+        ("§not(n == 1)", "PF312", "write !"),
+        ("n > 5§,5", "PF300", "a number has a point: 5.5"),
+        ('word in ("red"§, "no")', "PF300", "in square brackets"),
+        ("n <§> 1", "PF300", "write != for"),
+        ("n > §1_000", "PF300", "1000"),
+        ("§if n > 1", "PF300", "test ? a : b"),
+        ("at.§hour > 8", "PF311", "write .getHours()"),
+        ("word == §no", "PF310", 'write "no" in quotes'),
+        ("all[0] == §hello", "PF310", 'write "hello" in quotes if it is a text'),
+    ],
+)
+def test_in_expressions(expect, guard: str, code: str, hint: str) -> None:
+    expect(TEXT.replace("GUARD", guard), (code, hint), only=("PF300", "PF310", "PF311", "PF312"))
+
+
+@pytest.mark.parametrize(
+    ("word", "right"), [("int", "integer"), ("text", "string"), ("datetime", "instant"), ("Bool", "")]
+)
+def test_types_of_fields(expect, word: str, right: str) -> None:
+    text = TEXT.replace("GUARD", "n > 1").replace("type: number", f"type: §{word}")
+    if right:
+        expect(text, ("PF200", f"write `{right}`"), only=("PF200",))
+    else:
+        expect(text, ("PF105", "write `bool`"), only=("PF105",))
