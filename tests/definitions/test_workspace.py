@@ -196,6 +196,18 @@ def test_a_path_that_is_not_there_is_told(folder: Path) -> None:
     assert (found.path, found.code) == ("procedures/nothing.yaml", "PF236")
 
 
+def test_an_empty_folder_is_there_and_no_document_in_it(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    said = {
+        name: [found.message for found in read_given([str(tmp_path / name)]).diagnostics]
+        for name in ("empty", "gone")
+    }
+    assert said == {
+        "empty": ["no document is in this folder"],
+        "gone": ["there is no such file or folder"],
+    }
+
+
 def test_a_file_that_cannot_be_read_is_told_and_the_others_are_read(folder: Path) -> None:
     def read_file(path: str) -> bytes:
         if path.endswith("types.yaml"):

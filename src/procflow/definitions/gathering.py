@@ -164,7 +164,8 @@ class Gathering:
                     self._read(path)
         if not asked:
             path = relative(full, self.folder)
-            what = "no document is in this folder" if files else "there is no such file or folder"
+            there = bool(files) or os.path.isdir(full)
+            what = "no document is in this folder" if there else "there is no such file or folder"
             self.problems.append(diagnostic(path, 1, 1, "PF236", what, "look at the path"))
             asked.add(path)
         return asked
