@@ -234,7 +234,7 @@ OPERATIONS: dict[str, dict[str, object]] = {
         ("mail.send: {to: x@y.example, kind: lettre}", [(6, 44, "PF104")], "did you mean `letter`?"),
         ("mail.send: {to: x@y.example, code: long}", [(6, 44, "PF107")], "at most 3"),
         ("mail.send: {to: x@y.example, atach: []}", [(6, 38, "PF101")], "not a parameter of `mail.send`"),
-        ("mail.send: {}", [(6, 20, "PF102")], "lacks `to`"),
+        ("mail.send: {}", [(6, 20, "PF102")], "lack `to`"),
         ("mail.send:", [(6, 9, "PF103")], "`mail.send` has no value"),
         ("mial.send: {to: x}", [(6, 9, "PF120")], "did you mean `mail.send`?"),
         ("crm.refresh: {x: y}", [(6, 23, "PF101")], "not a parameter of `crm.refresh`"),

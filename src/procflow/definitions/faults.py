@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from procflow.core.nearest import did_you_mean, nearest
+from procflow.definitions import fault_hints as hints
 from procflow.definitions import syntax
 from procflow.definitions.codes import diagnostic
 from procflow.definitions.nodes import At, YMap, YText
@@ -91,13 +92,6 @@ def _place(document: YMap, fault: Fault) -> At:
     return at
 
 
-#: Three letters that people write for a language, and the two that are meant.
-_LONG_LANGUAGES = {
-    "dan": "da", "dansk": "da", "deu": "de", "eng": "en", "fra": "fr", "fre": "fr", "ger": "de", "nor": "nb",
-    "spa": "es", "swe": "sv",
-}  # fmt: skip
-
-
 def _faults(error: Any) -> list[Fault]:
     schema = error.schema if isinstance(error.schema, Mapping) else {}
     path, value, keyword = tuple(error.absolute_path), error.instance, str(error.validator)
@@ -105,14 +99,14 @@ def _faults(error: Any) -> list[Fault]:
         key = str(value)
         said = _said(schema, key) or f"`{_short(key)}` cannot be a key here"
         code = str(schema.get("x-code", "PF105"))
-        hint = "remove one of them" if code == "PF111" else _for_pattern(schema, key)
-        if code == "PF101" and key in _LONG_LANGUAGES:
-            hint = f"write {_LONG_LANGUAGES[key]}"
+        hint = "remove one of them" if code == "PF111" else hints.for_a_pattern(schema, key)
+        if code == "PF101" and key in hints.LONG_LANGUAGES:
+            hint = f"write {hints.LONG_LANGUAGES[key]}"
         mapping = _at_path(error, path)
         if (
             code == "PF101"
             and isinstance(mapping, YMap)
-            and not (key in _LONG_LANGUAGES and not _is_omitted(mapping.get(key)))
+            and not (key in hints.LONG_LANGUAGES and not _is_omitted(mapping.get(key)))
             and (torn := _split_at_comma(mapping, key, always=True))
         ):
             return [Fault(path, "PF019", torn[0], torn[1], key, keyword)]
@@ -125,7 +119,7 @@ def _faults(error: Any) -> list[Fault]:
         if keyword == "maxProperties" and at_key is None:
             at_key = next((name for name in list(value)[::-1] if name not in _BESIDE), None)
         said = _said(schema, value)
-        hint = _for_pattern(schema, value) if keyword == "pattern" else ""
+        hint = hints.for_a_pattern(schema, value) if keyword == "pattern" else ""
         code = str(schema.get("x-code", "PF105"))
         return [
             Fault(path, code, said, hint, at_key, keyword, _missing(error) if keyword == "required" else "")
@@ -134,9 +128,18 @@ def _faults(error: Any) -> list[Fault]:
         return [_unknown(path, schema, value, key) for key in _extra(schema, value)]
     if keyword == "required":
         name = _missing(error)
+        # where any key may stand, one that is nearly the missing one is no fault of its own
+        free = [key for key in value if key not in schema.get("properties", {})]
+        near = nearest(name, free) if isinstance(schema.get("additionalProperties"), Mapping) else None
         return [
             Fault(
-                path, "PF102", f"{_thing(schema, path)} lacks `{name}`", f"add `{name}:`", None, keyword, name
+                path,
+                "PF102",
+                f"{_thing(schema, path)} {'lack' if _are_parameters(schema) else 'lacks'} `{name}`",
+                f"write `{name}:` instead of `{near}:`" if near else f"add `{name}:`",
+                near,
+                keyword,
+                name,
             )
         ]
     return [_about_value(error, schema, path, value, keyword)]
@@ -156,16 +159,22 @@ def _about_value(error: Any, schema: Mapping[str, Any], path: Path, value: Any, 
         message = f"{_shown(value)} is not written in its form ({wanted})"
         return Fault(path, "PF105", message, "", None, keyword)
     if keyword == "format":
-        return Fault(path, "PF105", f"{_shown(value)} is not {_FORMS.get(wanted, wanted)}", "", None, keyword)
+        return Fault(
+            path, "PF105", f"{_shown(value)} is not {hints.FORMS.get(wanted, wanted)}", "", None, keyword
+        )
     if keyword in _SIZES:
         code, rule = _SIZES[keyword]
         empty = keyword.startswith("min") and keyword != "minimum" and not value
-        return Fault(path, code, f"{name} {'is empty' if empty else rule.format(wanted)}", "", None, keyword)
+        hint = "name at least one, or remove the key" if empty and keyword != "minLength" else ""
+        return Fault(
+            path, code, f"{name} {'is empty' if empty else rule.format(wanted)}", hint, None, keyword
+        )
     if keyword == "uniqueItems":
         seen: list[Any] = []
         for i, item in enumerate(value):
             if item in seen:
-                return Fault((*path, i), "PF108", f"{_shown(item)} stands twice in {name}", "", None, keyword)
+                message = f"{_shown(item)} stands twice in {name}"
+                return Fault((*path, i), "PF108", message, "remove one of them", None, keyword)
             seen.append(item)
     if keyword in ("dependentRequired", "dependencies"):
         return Fault(
@@ -180,21 +189,6 @@ def _about_value(error: Any, schema: Mapping[str, Any], path: Path, value: Any, 
     if keyword in ("None", "not", "contains"):
         return Fault(path, "PF105", f"{name} must not be so", "", None, keyword)
     return Fault(path, "PF105", f"{name}: {str(error.message)[:200]}", "", None, keyword)
-
-
-_FORMS = {
-    "date": "a date, written 2026-01-31",
-    "time": "a time of day, written 09:00",
-    "date-time": "an instant, written 2026-01-31T09:00:00+01:00",
-    "email": "a mail address",
-    "idn-email": "a mail address",
-    "uri": "an address such as https://procflow.example/page",
-    "uuid": "a UUID",
-    "ipv4": "an IPv4 address",
-    "ipv6": "an IPv6 address",
-    "hostname": "the name of a computer",
-    "duration": "a duration, written P3DT4H",
-}
 
 
 def _wrong_kind(schema: Mapping[str, Any], path: Path, value: Any, name: str) -> Fault:
@@ -218,6 +212,8 @@ def _wrong_kind(schema: Mapping[str, Any], path: Path, value: Any, name: str) ->
             hint = f"a colon is followed by a space: `{glued[1]}: {_short(glued[2])}`"
         elif kinds == ["array"]:
             hint = f"write a list: [{_short(value)}]"
+        elif "object" in kinds and (form := hints.for_a_word(path, str(value), schema.get("properties", {}))):
+            hint = form
         elif kinds == ["object"] and isinstance(path[-1], str):
             hint = "write its keys on the lines below, two spaces further in"
     elif isinstance(value, Mapping) and kinds == ["array"]:
@@ -225,7 +221,7 @@ def _wrong_kind(schema: Mapping[str, Any], path: Path, value: Any, name: str) ->
     elif isinstance(value, Mapping) and "string" in kinds:
         hint = "put a text with `{`, `}` or `:` between quotes"
     elif isinstance(value, list) and kinds == ["object"]:
-        hint = "write keys without `- ` before them"
+        hint = hints.for_a_list(path) or "write keys without `- ` before them"
     elif isinstance(value, list) and "string" in kinds:
         hint = "write one text; put it between quotes if it begins with `[`"
     return Fault(path, "PF103", message, hint, None, "type")
@@ -241,6 +237,9 @@ def _unknown(path: Path, schema: Mapping[str, Any], value: Any, key: str) -> Fau
         operations = [name for name in known if "." in name]
         hint = did_you_mean(key, operations) or "see which channels are installed: procflow plugins"
         return Fault(path, "PF120", f"no channel offers `{_short(key)}`", hint, key, "additionalProperties")
+    hint = hints.for_an_unknown_key(thing, path, value, key) or hint
+    if schema.get("x-operations"):
+        hint = hints.for_an_operation(key, [name for name in known if "." in name]) or hint
     if thing.startswith("the parameters of `"):
         message = f"`{_short(key)}` is not a parameter of {thing.removeprefix('the parameters of ')}"
     else:
@@ -280,15 +279,19 @@ def _without_derived(found: list[Fault]) -> list[Fault]:
     for fault in found:
         if fault.keyword == "additionalProperties" and fault.key is not None:
             unknown.setdefault(fault.path, {})[fault.key] = fault.hint
+    nearly = {(*fault.path, fault.key) for fault in found if fault.keyword == "required" and fault.key}
     kept: dict[Any, Fault] = {}
     for fault in found:
         beside = unknown.get(fault.path, {})
+        if fault.path in nearly:
+            continue
         if fault.keyword != "type" and fault.path in kinds:
             continue
         if fault.keyword != "additionalProperties" and beside:
             if fault.key in beside or fault.code in ("PF110", "PF111"):
                 continue
-            if any(f"`{fault.missing}`" in hint for hint in beside.values() if fault.missing):
+            said = beside.values() if fault.missing else ()
+            if any(f"`{fault.missing}`" in hint or hint.startswith(("write `", "let a")) for hint in said):
                 continue
         if fault.keyword == "type":
             identity: Any = (fault.path, "type")  # several schemas may ask for a kind: the first says all
@@ -330,23 +333,14 @@ def _said(schema: Mapping[str, Any], value: Any) -> str:
     return str(schema.get("x-fault", "")).replace("{value}", _short(str(value)))
 
 
-def _for_pattern(schema: Mapping[str, Any], value: Any) -> str:
-    """For an id or a language that is almost right: the right one."""
-    text = str(value).strip().casefold()
-    pattern = str(schema.get("pattern", ""))
-    words = schema.get("enum")
-    if isinstance(words, list):
-        return did_you_mean(text, [str(word) for word in words]) if nearest(text, map(str, words)) else ""
-    for old, new in (("æ", "ae"), ("ø", "oe"), ("å", "aa"), ("ä", "ae"), ("ö", "oe"), ("ü", "ue")):
-        text = text.replace(old, new)
-    text = re.sub(r"[^a-z0-9.]+", "_", text).strip("_")
-    return f"write `{text}`" if text and pattern and re.search(pattern, text) and len(text) <= 60 else ""
+def _are_parameters(schema: Mapping[str, Any]) -> bool:
+    return str(schema.get("title", "")).startswith("the parameters")
 
 
 def _thing(schema: Mapping[str, Any], path: Path) -> str:
     title = schema.get("title")
     named = next((str(part) for part in reversed(path) if isinstance(part, str)), "")
-    if title and named and not str(title).startswith("the parameters"):
+    if title and named and not _are_parameters(schema):
         return f"{title} (`{named}`)" if len(named) <= 60 else str(title)
     return str(title) if title else (f"`{named}`" if named else "this")
 

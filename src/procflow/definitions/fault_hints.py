@@ -1,0 +1,139 @@
+"""What to write instead, where a document has the wrong form: the right form with the words that stand there.
+
+It must not know how faults are found.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from procflow.core.nearest import did_you_mean, nearest
+
+#: Keys that want a mapping, and what is written with the one word that stands there.
+_WITH_ITS_WORD: Mapping[str, str] = {
+    "task": "{{role: {0}}}",
+    "notify": "{{role: {0}}}",
+    "start": "{{procedure: {0}}}",
+    "invoke": "{{procedure: {0}}}",
+    "signal": "{{name: {0}, to: {{procedure: …, where: {{…}}}}}}",
+    "open": "{{by: {0}}}",
+    "absent": "{{person: {0}}}",
+    "fail": "{{{0}: the reason}}",
+    "refused": "{{do: {0}}}",
+    "expect": "{{state: {0}}}",
+    "receive": "{{channel: {0}, from: …, text: …}}",
+    "at_most": "{{times: {0}, of: …}}",
+    "warn": "{{at: {0}, do: […]}}",
+    "always": "{{to: {0}}}",
+    "gives": "{{answer: {0}}}",
+    "valid": "{{from: {0}}}",
+}
+#: Below these a name leads somewhere.
+_LEAD_ON = frozenset({"choices", "events", "after"})
+_EFFECTS = frozenset({"do", "entry", "exit"})
+_MOMENTS = ("opening", "entering", "leaving", "choice", "event")
+_MEANT_MOMENTS = {"enter": "entering", "enters": "entering", "in": "entering", "leave": "leaving", "exit": "leaving",
+                  "exiting": "leaving", "open": "opening", "opened": "opening", "state": "entering"}  # fmt: skip
+#: Three letters that people write for a language, and the two that are meant.
+LONG_LANGUAGES = {
+    "dan": "da", "dansk": "da", "deu": "de", "eng": "en", "fra": "fr", "fre": "fr", "ger": "de", "nor": "nb",
+    "spa": "es", "swe": "sv",
+}  # fmt: skip
+#: What a format of JSON Schema wants.
+FORMS = {
+    "date": "a date, written 2026-01-31",
+    "time": "a time of day, written 09:00",
+    "date-time": "an instant, written 2026-01-31T09:00:00+01:00",
+    "email": "a mail address",
+    "idn-email": "a mail address",
+    "uri": "an address such as https://procflow.example/page",
+    "uuid": "a UUID",
+    "ipv4": "an IPv4 address",
+    "ipv6": "an IPv6 address",
+    "hostname": "the name of a computer",
+    "duration": "a duration, written P3DT4H",
+}
+_COUNTRIES = {
+    "denmark": "DK", "danmark": "DK", "norway": "NO", "norge": "NO", "sweden": "SE", "sverige": "SE", "finland": "FI",
+    "germany": "DE", "deutschland": "DE", "tyskland": "DE", "netherlands": "NL", "nederland": "NL", "uk": "GB",
+    "england": "GB", "island": "IS", "iceland": "IS", "france": "FR", "spain": "ES", "italy": "IT", "poland": "PL",
+}  # fmt: skip
+
+
+def for_a_word(path: Sequence[str | int], word: str, properties: Mapping[str, Any]) -> str:
+    """The mapping to write where one word stands for it; "" where nothing better is known than the general hint."""
+    last = path[-1] if path else None
+    if isinstance(last, int):
+        owner = next((part for part in reversed(path) if isinstance(part, str)), "")
+        return "an effect is written `note.write: {text: …}`" if owner in _EFFECTS else ""
+    if last is None or len(word) > 40:
+        return ""
+    if len(path) > 1 and path[-2] in _LEAD_ON:
+        return f"write `{last}: {{to: {word}}}`"
+    if last in _WITH_ITS_WORD:
+        return f"write `{last}: {_WITH_ITS_WORD[last].format(word)}`"
+    return f"write `{last}: {{text: {word}}}`" if "text" in properties and "." in last else ""
+
+
+def for_a_list(path: Sequence[str | int]) -> str:
+    """Where a list stands for a mapping."""
+    return f"write `{path[-1]}: {{do: […]}}`" if path and path[-1] in ("missed", "warn") else ""
+
+
+def for_an_unknown_key(thing: str, path: Sequence[str | int], mapping: Mapping[str, Any], key: str) -> str:
+    """Where a key stands in the wrong place, and where it belongs."""
+    if thing == "a moment" and key in _MOMENTS:
+        return f"write `{key} {mapping[key]}`, without a colon"
+    if thing == "what follows a missed deadline" and key == "to" and len(path) > 1:
+        return f"let a state take it: `events: {{{path[-2]}: {{to: {mapping[key]}}}}}`"
+    return ""
+
+
+def for_an_operation(key: str, operations: Sequence[str]) -> str:
+    """The operations of a channel whose name stands alone."""
+    own = [name for name in operations if name.startswith(f"{key}.")]
+    return (
+        did_you_mean(own[0], own)
+        if len(own) == 1
+        else "known here: " + ", ".join(f"`{n}`" for n in own)
+        if own
+        else ""
+    )
+
+
+def for_a_moment(text: str) -> str:
+    """A moment that is almost right."""
+    first, _, rest = " ".join(text.split()).partition(" ")
+    if not rest:
+        if nearest(first, ["opening"]) or first in ("open", "opened", "start"):
+            return "did you mean `opening`?"
+        return f"write `choice {first}` for a choice, `entering {first}` for a state"
+    if " or " in rest or "," in rest:
+        return "several moments stand in a list: [choice a, choice b]"
+    meant = _MEANT_MOMENTS.get(first) or nearest(first, _MOMENTS[1:])
+    return f"did you mean `{meant} {rest}`?" if meant and " " not in rest else ""
+
+
+def for_a_country(word: str) -> str:
+    code = _COUNTRIES.get(word.casefold()) or (word.upper() if len(word) == 2 else "")
+    return f"write `{code}`" if code else ""
+
+
+def for_a_pattern(schema: Mapping[str, Any], value: Any) -> str:
+    """For an id, a language, a moment or a country that is almost right: the right one."""
+    fault = str(schema.get("x-fault", ""))
+    if "is not a moment" in fault:
+        return for_a_moment(str(value))
+    if "is not a country" in fault:
+        return for_a_country(str(value))
+    text = str(value).strip().casefold()
+    pattern = str(schema.get("pattern", ""))
+    words = schema.get("enum")
+    if isinstance(words, list):
+        return did_you_mean(text, [str(word) for word in words]) if nearest(text, map(str, words)) else ""
+    for old, new in (("æ", "ae"), ("ø", "oe"), ("å", "aa"), ("ä", "ae"), ("ö", "oe"), ("ü", "ue")):
+        text = text.replace(old, new)
+    text = re.sub(r"[^a-z0-9.]+", "_", text).strip("_")
+    return f"write `{text}`" if text and pattern and re.search(pattern, text) and len(text) <= 60 else ""

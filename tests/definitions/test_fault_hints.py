@@ -1,0 +1,60 @@
+"""Where a document has the wrong form, what is to be written is told with the words that stand there."""
+
+from __future__ import annotations
+
+import pytest
+
+WHOLE = """\
+procedure: p
+title: A procedure
+owner: lead
+starts: [{by: agent}]
+data: {word: {enum: [red, blue]}}
+decisions:
+  d: {hit: first, inputs: {word: [red, blue]}, rows: [{word: red, gives: {who: a}}, {gives: {who: b}}]}
+initial: first
+states:
+  first:
+    task: {role: agent}
+    choices:
+      go: {ask: [word], when: 'decide("d", {word: word}).who == "a"', do: [{notify: {role: lead}}], to: last}
+      stop: {to: last}
+    after: {5 days: {to: last}}
+  last: {final: true}
+deadlines:
+  late:
+    starts: opening
+    within: 4 days
+    met: [choice go, choice stop]
+    missed: {do: [{notify: {role: lead}}]}
+"""
+
+
+def test_the_whole_is_right(expect) -> None:
+    expect(WHOLE)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "code", "hint"),
+    [
+        ("task: {role: agent}", "task: §agent", "PF103", "write `task: {role: agent}`"),
+        ("stop: {to: last}", "stop: §last", "PF103", "write `stop: {to: last}`"),
+        ("{5 days: {to: last}}", "{5 days: §last}", "PF103", "write `5 days: {to: last}`"),
+        ("do: [{notify: {role: lead}}], to", "do: [{notify: §lead}], to", "PF103", "write `notify: {role: lead}`"),
+        ("do: [{notify: {role: lead}}], to", "do: [§notify], to", "PF103", "note.write: {text: …}"),
+        ("do: [{notify: {role: lead}}], to", "do: [{§mail: {to: x}}], to", "PF101", "did you mean `mail.send`?"),
+        ("starts: opening", "starts: §openning", "PF105", "did you mean `opening`?"),
+        ("starts: opening", "starts: §enter first", "PF105", "did you mean `entering first`?"),
+        ("choice go, choice stop", "choice go, §stop", "PF105", "write `choice stop` for a choice"),
+        ("choice go, choice stop", "{§choice: go}, choice stop", "PF101", "write `choice go`, without a colon"),
+        ("[choice go, choice stop]", "§choice go or choice stop", "PF105", "in a list"),
+        ("missed: {do: [{notify: {role: lead}}]}", "missed: §[{notify: {role: lead}}]", "PF103", "missed: {do: […]}"),
+        ("missed: {do: [{notify: {role: lead}}]}", "missed: {§to: last}", "PF101", "`events: {late: {to: last}}`"),
+        ("[choice go, choice stop]", "§[]", "PF106", "name at least one, or remove the key"),
+        ("{word: red, gives: {who: a}}", "{word: red, §give: {who: a}}", "PF102", "write `gives:` instead of `give:`"),
+        ("{enum: [red, blue]}", "{enum: [red, blue, §red]}", "PF108", "remove one of them"),
+    ],
+)  # fmt: skip
+def test_what_to_write_is_told(expect, right: str, wrong: str, code: str, hint: str) -> None:
+    assert right in WHOLE
+    expect(WHOLE.replace(right, wrong, 1), (code, hint))
