@@ -18,7 +18,7 @@ from procflow.proof.lens import Lens, Plan
 from procflow.proof.limits import takes
 from procflow.proof.moves import Moves
 from procflow.proof.nodes import may_be_unset, mentions, replaced, term_of
-from procflow.proof.oracle import Impossible, Unknown
+from procflow.proof.oracle import Impossible, Unknown, Wrong
 from procflow.proof.reading import FRESH, POINT, keys_of
 from procflow.proof.seen import Evidence
 from procflow.proof.world import World
@@ -194,6 +194,9 @@ class StepAssigning:
         try:
             value = conditions._value(node)(w.frame)
         except Unknown:
+            by_zero = conditions._by_zero(node) if isinstance(node, Sum) else None
+            if by_zero is not None and by_zero(w):
+                raise Wrong from None
             if domain.values == (True, False) and not isinstance(node, Name):
                 return conditions._truth(node)(w)
             if isinstance(node, Name) and node.name in w.data:
@@ -202,7 +205,7 @@ class StepAssigning:
                 return None
             return ANY if domain.values or domain.evidence else OPAQUE
         except (ProcflowError, KeyError):  # it is an error there too, so the step is refused
-            raise Impossible from None
+            raise Wrong from None
         return value.verdict if isinstance(value, Evidence) else value
 
 

@@ -20,6 +20,7 @@ from procflow.proof.needing import Needs
 from procflow.proof.nodes import as_whole, may_be_unset, term_of
 from procflow.proof.oracle import Unknown, Wrong
 from procflow.proof.reading import POINT, keys_of
+from procflow.proof.reckoning import divisors
 
 if TYPE_CHECKING:
     from procflow.proof.among import Among
@@ -35,6 +36,7 @@ _EMPTY = {
     (">=", 1): False,
 }
 _NOT_NEGATIVE: Limits = ((orders.constant(0), orders.GREATER | orders.EQUAL),)
+_ZERO = orders.constant(0)
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
@@ -149,6 +151,25 @@ class Comparing:
                 people.update(members)
         return frozenset(people)
 
+    def _by_zero(self, node: Node) -> Truth | None:
+        """Whether it divides by a number that is 0; None where it divides by nothing that may be."""
+        found = [(self._value(by), term_of(by), keys_of(by)) for by in divisors(node)]
+
+        def run(world: World) -> bool:
+            for value, text, reads in found:
+                try:
+                    if value(world.frame) == 0:
+                        return True
+                except EvaluationError:
+                    return True
+                except Unknown:
+                    world.lens.depends.setdefault(text, reads)
+                    if world.ask(text, _ZERO, "==", reads):
+                        return True
+            return False
+
+        return run if found else None
+
     def _is_text(self, name: str) -> bool:
         field = self.procedure.fields.get(name)
         return field is not None and field.type != "array"
@@ -169,6 +190,7 @@ class Comparing:
             (value, self._field(side), self._needs(side), side.value if isinstance(side, Literal) else OPAQUE)
             for value, _, side, _ in sides
         ]
+        by_zero = self._by_zero(node)
         nulls = [
             None if operator in ("==", "!=") or not may_be_unset(side) else self._unset(side)
             for _, _, side, _ in sides
@@ -212,6 +234,8 @@ class Comparing:
                 raise Wrong from None
             except Unknown:
                 return world.atom(whole_text, depends)
+            if by_zero is not None and by_zero(world):
+                raise Wrong
             terms: list[orders.Term] = []
             for value, (_, text, _, reads), null, constant in zip(
                 found, sides, nulls, constants, strict=True

@@ -12,7 +12,7 @@ from procflow.proof.domains import ANY, OR_NONE
 from procflow.proof.lens import Lens
 from procflow.proof.live import Liveness, liveness_of
 from procflow.proof.moves import Move, Moves
-from procflow.proof.oracle import Broken, Circle, Impossible, Oracle
+from procflow.proof.oracle import Broken, Circle, Impossible, Oracle, Wrong
 from procflow.proof.reading import FRESH
 from procflow.proof.state import State
 from procflow.proof.step import Step as Stepping
@@ -56,6 +56,7 @@ class Outcome(Struct):
     circle: bool = False
     impossible: bool = False
     unsure: bool = False  # it goes in circles, unless numbers that are not known end it
+    wrong: bool = False  # impossible, because something in it cannot be worked out
 
 
 class Edge(Struct, frozen=True, gc=False):
@@ -146,21 +147,21 @@ def outcomes(moves: Moves, live: Liveness, state: State, move: Move) -> Iterator
     while prefix is not None:
         oracle = Oracle(prefix)
         world = World(lens, seed, oracle)
-        broken, circle, unsure, impossible = "", False, False, False
+        broken, circle, unsure, impossible, wrong = "", False, False, False, False
         try:
             Stepping(moves, world).take(move)
-        except Impossible:
-            impossible = True
+        except Impossible as why:
+            impossible, wrong = True, type(why) is Wrong
         except Broken as why:
             broken = why.promise
         except Circle as why:
             circle, unsure = why.surely, not why.surely
         prefix = oracle.following()
-        if impossible and not world.probed:
+        if impossible and not (wrong or world.probed):
             continue
         step = Step(move, tuple(world.chosen), tuple(world.taken))
         found = None if broken or circle or unsure or impossible else frozen(world, moves, live)
-        yield Outcome(found, step, world, broken, circle, impossible, unsure)
+        yield Outcome(found, step, world, broken, circle, impossible, unsure, wrong)
 
 
 def explore(
@@ -194,6 +195,8 @@ def explore(
             for probed in world.probed:
                 space.probed.setdefault(probed, (number, step, dropped))
             if outcome.impossible:
+                if outcome.wrong and moves.by_itself(move):
+                    space.refused.add((number, move))
                 continue
             if outcome.broken:
                 space.breaches.setdefault(outcome.broken, Breach(outcome.broken, number, step, dropped))

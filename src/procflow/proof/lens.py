@@ -33,6 +33,7 @@ from procflow.proof.reading import (
     sets_of,
     times_of,
 )
+from procflow.proof.reckoning import reckoned_by_itself
 from procflow.proof.silence import Quiet, minds_times, quiet_of
 
 if TYPE_CHECKING:
@@ -166,6 +167,10 @@ class Plan:
                     others = others or not self._fits(spec, field)
         return frozenset(counted), others
 
+    @cached_property
+    def reckoned_by_itself(self) -> frozenset[str]:
+        return reckoned_by_itself(self.procedure)
+
     def _fits(self, spec: Template, field: Field) -> bool:
         """Whether a value comes from a field that takes no more."""
         node = spec.single.node if spec.single is not None else None
@@ -285,7 +290,7 @@ class Plan:
         """
         keys = keys_of_all(e for promise in promises for e in read_by(promise))
         if any(promise.kind == "after" for promise in promises):
-            keys |= self.set_by_itself[0]
+            keys |= self.set_by_itself[0] | self.reckoned_by_itself
         return self.grown(keys)
 
 
