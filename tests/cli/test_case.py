@@ -31,7 +31,7 @@ def test_an_effect_by_hand_says_what_to_do_and_what_to_type(desk: Any) -> None:
     printed = desk.ok(
         "do", "1", "file_screenshot", "--with", "screenshot=mette.png", "--with", "name_is_visible=yes"
     )
-    assert "By hand: operation: mail.send" in printed
+    assert "By hand: mail.send\n" in printed and "policy@prosam.example" in printed
     assert "procflow do 1 confirm --with reference=…" in printed
     desk.ok("do", "1", "confirm", "--with", "reference=M-1")
     assert "By hand" not in desk.ok("case", "1")

@@ -57,6 +57,9 @@ def test_a_mail_is_read_from_its_file_and_taken_once(desk: Any) -> None:
     told = desk.json("receive", "mail.eml")
     assert told["number"] == 1
     assert "My policy" in desk.ok("log", "1")
+    shown = desk.ok("case", "1")
+    assert "  To read: mail from mette@example.com: My policy (Monday 11 May 2026 at " in shown
+    assert "      Text: I want my cover changed." in shown
     assert "received before" in desk.ok("receive", "mail.eml")
     assert desk.json("case", "1")["sequence"] == told["sequence"]
 

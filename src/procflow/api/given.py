@@ -65,6 +65,7 @@ class Item(Struct, frozen=True):
     id: str
     kind: str
     about: Any
+    lines: list[str]
     choices: list[str]
     asks: dict[str, list[str]]
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from procflow.cli.style import fitted
-from procflow.views.items import spoken
 
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
@@ -65,7 +64,7 @@ def _items_text(view: Mapping[str, Any], w: Mapping[str, str]) -> list[str]:
     lines = []
     kinds = [item["kind"] for item in view["items"]]
     for item in view["items"]:
-        first, *rest = spoken(item["about"]).splitlines() or [""]
+        first, *rest = item["lines"] or [""]
         lines.append(f"  {w.get(item['kind'], item['kind'])}: {_short(first)}")
         lines += [f"      {_short(line)}" for line in rest]
         which = f" --with item={item['id']}" if kinds.count(item["kind"]) > 1 else ""

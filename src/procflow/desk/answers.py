@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from procflow.core.decide import with_note
 from procflow.core.procedure import Ask
-from procflow.core.render import text_in, value_in_words
+from procflow.core.render import text_in
 from procflow.core.scope import StepScope
 from procflow.desk.form_fields import SEPARATOR, Drawing, Widget, posted, widget
 from procflow.desk.words import desk_words
@@ -17,6 +17,7 @@ from procflow.engine import Loaded
 from procflow.views import scopes
 from procflow.views.case import case_view
 from procflow.views.foreseen import may_send
+from procflow.views.items import told as told_of
 from procflow.views.typed import NOTE, is_file, keepable
 from procflow.web.calls import Call
 
@@ -164,25 +165,10 @@ def _told(call: Call, loaded: Loaded, item: Mapping[str, Any]) -> Iterator[str]:
     about = item["about"]
     if item["kind"] == "manual" and isinstance(about, Mapping):
         channel, _, operation = str(about["operation"]).partition(".")
-        told = call.app.channels.instruction(channel, operation, about.get("parameters") or {})
-        yield from told["da" if call.language == "da" else "en"].splitlines()
+        said = call.app.channels.instruction(channel, operation, about.get("parameters") or {})
+        yield from said["da" if call.language == "da" else "en"].splitlines()
         return
-    if not isinstance(about, Mapping):
-        if about:
-            yield str(about)
-        return
-    w, scope = desk_words(call.language)["about"], scope_of(call, loaded)
-    for key, value in about.items():
-        if value not in (None, "", (), []):
-            said = value_in_words(_bare(value), scope, call.language)
-            yield f"{w.get(key, key.replace('_', ' '))}: {said}"
-
-
-def _bare(value: Any) -> Any:
-    """Without what is unset, so that nothing stands there empty."""
-    if isinstance(value, Mapping):
-        return {key: _bare(item) for key, item in value.items() if item not in (None, "", (), [])}
-    return value
+    yield from told_of(about, scope_of(call, loaded), call.language)
 
 
 # what was typed

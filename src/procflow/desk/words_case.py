@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from procflow.views.items import ABOUT
+
 CASE_WORDS: Mapping[str, Mapping[str, Any]] = {
     "en": {
         "nothing": "Nothing waits.", "nothing_help": "New work shows here by itself. Open a case when somebody calls.",
@@ -16,7 +18,7 @@ CASE_WORDS: Mapping[str, Mapping[str, Any]] = {
         "asks_nothing": "Nothing has to be known yet.", "back": "Back", "keep": "Keep what is typed",
         "kinds": {"manual": "By hand", "read": "To read", "failed": "Failed", "stuck": "Stuck", "alarm": "Alarm", "notice": "Notice", "kept": "Kept", "handover": "Offered to you"},
         "item_choices": {"confirm": "Done by hand", "take_over": "Take it over", "turn_down": "Turn it down", "not_possible": "Cannot be done", "read": "Read", "seen": "Seen", "retry": "Try again"},
-        "about": {"from": "From", "to": "To", "subject": "Subject", "text": "Text", "channel": "Came by", "received": "Received", "form": "Form", "operation": "What", "error": "Error", "because": "Because of", "command": "Step", "words": "Why", "promise": "Promise", "person": "Person", "code": "Code", "files": "Files", "until": "Answer by", "note": "Note", "reason": "Because", "hand_over": "Hand-over"},
+        "about": ABOUT["en"],
         "nobody_yet": "Nobody is known yet.", "promises": "Promises", "computed": "How it was computed", "other_cases": "Other open cases",
         "last_notes": "Last notes", "so_far": "So far", "of_today": "{n} today", "on_its_way": "On its way", "trouble_way": "in trouble", "attempts": "tried {n} times",
         "all_facts": "All facts", "recent": ("This customer had another case within the last 7 days.", "This customer had {n} other cases within the last 7 days."),
@@ -55,7 +57,7 @@ CASE_WORDS: Mapping[str, Mapping[str, Any]] = {
         "asks_nothing": "Intet behøver at være kendt endnu.", "back": "Tilbage", "keep": "Gem det skrevne",
         "kinds": {"manual": "I hånden", "read": "At læse", "failed": "Mislykket", "stuck": "Sidder fast", "alarm": "Alarm", "notice": "Besked", "kept": "Gemt", "handover": "Tilbudt dig"},
         "item_choices": {"confirm": "Gjort i hånden", "take_over": "Overtag den", "turn_down": "Sig nej", "not_possible": "Kan ikke gøres", "read": "Læst", "seen": "Set", "retry": "Prøv igen"},
-        "about": {"from": "Fra", "to": "Til", "subject": "Emne", "text": "Tekst", "channel": "Kom ad", "received": "Modtaget", "form": "Form", "operation": "Hvad", "error": "Fejl", "because": "På grund af", "command": "Trin", "words": "Hvorfor", "promise": "Løfte", "person": "Person", "code": "Kode", "files": "Filer", "until": "Svar inden", "note": "Note", "reason": "Fordi", "hand_over": "Overdragelse"},
+        "about": ABOUT["da"],
         "nobody_yet": "Ingen kendes endnu.", "promises": "Løfter", "computed": "Sådan er det regnet", "other_cases": "Andre åbne sager",
         "last_notes": "Seneste noter", "so_far": "Hidtil", "of_today": "{n} i dag", "on_its_way": "Undervejs", "trouble_way": "i vanskeligheder", "attempts": "prøvet {n} gange",
         "all_facts": "Alle oplysninger", "recent": ("Kunden har haft en anden sag inden for de sidste 7 dage.", "Kunden har haft {n} andre sager inden for de sidste 7 dage."),

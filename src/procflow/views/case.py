@@ -16,6 +16,7 @@ from procflow.core.render import labels_of, text_in
 from procflow.core.scope import StepScope
 from procflow.core.words import due_in_words, instant_in_words
 from procflow.engine import Answer, Loaded
+from procflow.views.items import item_lines
 from procflow.views.scopes import scope_of
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def case_view(app: App, loaded: Loaded, by: str, language: str) -> dict[str, Any
             }
             for offer in offers
         ],
-        "items": _items(app, loaded, by, language),
+        "items": _items(app, loaded, by, scope, language),
         "deadlines": _clocks(procedure, case, scope, language),
         "hand_overs": [
             {"state": state, "to": one.to, "by": one.by, "until": Due.instant(one.due)}
@@ -78,7 +79,7 @@ def ask_view(ask: Ask, scope: StepScope, language: str) -> dict[str, Any]:
     }
 
 
-def _items(app: App, loaded: Loaded, by: str, language: str) -> list[dict[str, Any]]:
+def _items(app: App, loaded: Loaded, by: str, scope: StepScope, language: str) -> list[dict[str, Any]]:
     mine = app.item_offers(loaded, by)
     about = app.items(loaded)
     return [
@@ -86,6 +87,7 @@ def _items(app: App, loaded: Loaded, by: str, language: str) -> list[dict[str, A
             "id": key,
             "kind": item.kind,
             "about": about.get(key),
+            "lines": item_lines(app, item.kind, about.get(key), scope, language),
             "choices": mine.get(key, []),
             "asks": {
                 choice: [ask.name for ask in app.item_asks(loaded, key, choice)]

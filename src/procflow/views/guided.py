@@ -20,7 +20,7 @@ from procflow.core.values import plain
 from procflow.engine import Loaded
 from procflow.errors import EvaluationError, NotFound
 from procflow.views.case import ask_view, case_view, find_choice
-from procflow.views.items import spoken
+from procflow.views.items import item_lines
 from procflow.views.scopes import scope_before, scope_of
 from procflow.views.story import story_view
 from procflow.views.typed import NOTE, checked, is_file, keepable
@@ -160,11 +160,13 @@ def _items(
         if key not in mine:
             continue
         facts = about.get(key)
-        lines = _told(app, item.kind, facts, language).splitlines()
+        lines = item_lines(app, item.kind, facts, scope, language)
         items.append({"id": key, "kind": item.kind, "lines": lines})
-        named = isinstance(facts, Mapping) and "operation" in facts
-        what = str(facts["operation"]) if named else spoken(facts)  # type: ignore[index]
-        short = (what.splitlines() or [key])[0]
+        short = (
+            str(facts["operation"])
+            if item.kind == "manual" and isinstance(facts, Mapping)
+            else (lines or [key])[0]
+        )
         for choice in mine[key]:
             asks = app.item_asks(loaded, key, choice)
             options.append(_option(app, loaded, scope, language, choice, key, asks, short, "", None))
@@ -207,14 +209,6 @@ def _holds(ask: Ask, raw: Any, scope: StepScope) -> bool:
         return not check_value(ask.field, raw, field_context(scope.surroundings))[1]
     except EvaluationError:
         return False
-
-
-def _told(app: App, kind: str, facts: Any, language: str) -> str:
-    if kind == "manual" and isinstance(facts, Mapping):
-        channel, _, operation = str(facts["operation"]).partition(".")
-        told = app.channels.instruction(channel, operation, facts.get("parameters") or {})
-        return f"{facts['operation']}\n{told['da' if language == 'da' else 'en']}"
-    return spoken(facts)
 
 
 def _whose(app: App, loaded: Loaded) -> list[str]:
