@@ -47,15 +47,17 @@ class Office:
 
     def fill(self) -> None:
         self.store.publish([("d1", "procedure", "travel", b"compiled")], AT)
-        self.store.receive(
-            InboundRow("m1", "mail", "<1>", AT, 1, b"sealed", self.put(b"raw mail", 1)["hash"])
-        )
+        mail = encode(j.Sealed("message", 0, self.keys.seal(1, b"message", encode("Hi"))))
+        self.store.receive(InboundRow("m1", "mail", "<1>", AT, 1, mail, self.put(b"raw mail", 1)["hash"]))
         one = self.open("one", 1)
         proof = self.put(b"a screenshot", one.key_slot)
         one = self.step(one, j.DataSet({"proof": j.Personal({"file": proof})}))
         key = f"one/{one.row.sequence + 1}/1"
-        effect = EffectRow(key, "one", "mail", "send", b"sealed")
-        self.step(one, j.EffectRequested(key, "mail.send", j.Personal({"to": "x"})), effects=(effect,))
+        plain = encode({"to": "x"})
+        letter = j.Sealed("letter", 3, self.keys.seal(one.key_slot, b"letter", plain))
+        effect = EffectRow(key, "one", "mail", "send", encode(letter), "dropped")
+        asked = j.EffectRequested(key, "mail.send", letter), j.EffectAnswered(key, "mail.send", "cancelled")
+        self.step(one, *asked, effects=(effect,))
         two = self.open("two", 2)
         self.store.seal_heads(AT)
         self.step(two, j.CaseClosed("done", AT), closes=True)
@@ -97,8 +99,10 @@ class Office:
     def rebuild(self, case: StoredCase) -> bytes:
         return self.fold(case.id, sum(1 for _ in self.store.journal(case.id)))
 
-    def audit(self) -> AuditReport:
-        return audit(self.store, evidence=self.evidence, unseal=self.unseal, rebuild=self.rebuild)
+    def audit(self, seal: bytes = b"") -> AuditReport:
+        return audit(
+            self.store, evidence=self.evidence, unseal=self.unseal, rebuild=self.rebuild, due=lambda _: None, seal=seal
+        )  # fmt: skip
 
     def sql(self, *statements: str) -> None:
         """Somebody at work with another tool, who knows how to get rid of triggers and foreign keys."""
@@ -139,7 +143,7 @@ def test_a_whole_store_has_no_findings_and_is_counted(office: Office) -> None:
     assert report.counts == {
         "cases": 2,
         "steps": 5,
-        "entries": 5,
+        "entries": 6,
         "accesses": 2,
         "seals": 2,
         "files": 2,
@@ -322,6 +326,16 @@ TAMPERINGS: dict[str, tuple[tuple[str, ...], str]] = {
 #: What is kept beside the chain: the audit sees it, the verifier proves the chain alone.
 PROJECTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "a snapshot is changed": (("UPDATE cases SET snapshot = x'00' WHERE number = 1",), "not what its journal folds"),
+    "a letter is changed in the outbox": (("UPDATE effects SET parameters = x'00'",), "is not the one that was asked for"),
+    "a letter takes another way": (("UPDATE effects SET channel = 'sms'",), "is not the one that was asked for"),
+    "a letter is to go out again": (("UPDATE effects SET state = 'waiting'",), "has its answer, and waits"),
+    "a message was never taken": (
+        ("UPDATE inbound SET state = 'taken', case_id = 'one'",), "stands as taken, its case says another thing",
+    ),
+    "a message is changed": (("UPDATE inbound SET content = x'00'",), "the message m1 cannot be read"),
+    "a deadline is put off": (("UPDATE cases SET next_due = 1 WHERE number = 1",), "stands as due next at 1970"),
+    "a document is changed": (("DROP TRIGGER documents_are_not_changed", "UPDATE documents SET compiled = x'00'"), "is not what was published"),
+    "all seals are removed": (("DELETE FROM seals",), "the seals are missing"),
     "a case is opened again": (("UPDATE cases SET closed = 0 WHERE number = 2",), "stands as open"),
     "a case is moved to another procedure": (("UPDATE cases SET procedure = 'x'",), "not this one"),
     "a case runs by another definition": (("UPDATE cases SET definition = 'd2'",), "not the one of its last step"),
@@ -392,12 +406,14 @@ def test_a_store_whose_seals_were_rewritten_too_is_found_by_a_seal_kept_elsewher
     anchor = tmp_path / "anchor"
     anchor.write_text(last.hex() + "\n")
     assert office.verify(str(anchor))[0] == 0
+    report = office.audit(last)
+    assert report.is_whole and report.last_seal == last.hex()
     office.sql("DELETE FROM seals", "UPDATE counters SET sealed = 0")
     office.store.seal_heads(AT + 2 * HOUR)
-    assert office.verify()[0] == 0
+    assert office.verify()[0] == 0 and office.audit().is_whole
     code, out = office.verify(str(anchor))
     assert code == 1
-    assert "kept elsewhere" in out
+    assert "kept elsewhere" in out and "kept elsewhere" in words(office.audit(last))
 
 
 def test_lost_and_changed_evidence_is_found(office: Office) -> None:

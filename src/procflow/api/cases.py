@@ -176,10 +176,10 @@ def picture_of_case(asked: Asked) -> Answered:
     return Answered(content, sequence=loaded.row.sequence, type=f"{kind}; charset=utf-8")
 
 
-@resource("GET", "/api/audit", may="audit.read", tag="record", gives=g.WholeAudit)
+@resource("GET", "/api/audit", may="audit.read", tag="record", gives=g.WholeAudit, query=t.AuditFilter)
 def audit_all(asked: Asked) -> Answered:
     """Verify the whole record: every journal, chain, seal and piece of evidence. It reads all of it, and takes its time."""
-    return Answered(audit_view(asked.app.audit()))
+    return Answered(audit_view(asked.app.audit(asked.query.seal)))
 
 
 @resource("GET", "/api/cases/{case}/audit", may="audit.read", tag="record", gives=g.Audit)

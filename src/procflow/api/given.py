@@ -421,11 +421,13 @@ class FindingOfAll(Struct, frozen=True):
 
 
 class WholeAudit(Struct, frozen=True):
-    """Whether the whole record holds; how much of each kind was looked at."""
+    """Whether the whole record holds; how much of each kind was looked at. `seal` is the hash of the last seal, "" where
+    there is none: kept elsewhere, it proves later that nothing up to it was written anew."""
 
     whole: bool
     counts: dict[str, int]
     findings: list[FindingOfAll]
+    seal: str
 
 
 class Queue(Struct, frozen=True):

@@ -94,6 +94,16 @@ class PictureFilter(In, frozen=True):
     ] = "svg"
 
 
+class AuditFilter(In, frozen=True):
+    seal: Annotated[
+        str,
+        Meta(
+            pattern="^([0-9a-f]{64})?$",
+            description="The `seal` of an earlier audit; it must be in the record.",
+        ),
+    ] = ""
+
+
 class MessageFilter(In, frozen=True):
     limit: Limit = 50
 

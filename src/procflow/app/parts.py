@@ -493,17 +493,34 @@ class Parts:
             self.engine.declare_lookups(f"lookups:{self.world.new_id()}", there)
         remember(published, self.store, self.world.now())
 
-    def audit(self) -> AuditReport:
-        """Verify the whole record of this workspace."""
+    def audit(self, seal: str = "") -> AuditReport:
+        """Verify the whole record of this workspace; `seal` was kept elsewhere (a hash in hex) and must be in it."""
         from procflow.records.audit import audit
 
-        return audit(self.store, evidence=self.evidence, unseal=self._unseal, rebuild=self.rebuilt)
+        return audit(
+            self.store, evidence=self.evidence, unseal=self._unseal, rebuild=self.rebuilt, due=self._due_next,
+            seal=bytes.fromhex(seal),
+        )  # fmt: skip
 
     def audit_case(self, case: StoredCase) -> AuditReport:
         """Verify the record of one case."""
         from procflow.records.audit import audit_case
 
-        return audit_case(self.store, case, evidence=self.evidence, unseal=self._unseal, rebuild=self.rebuilt)
+        return audit_case(
+            self.store, case, evidence=self.evidence, unseal=self._unseal, rebuild=self.rebuilt, due=self._due_next
+        )  # fmt: skip
+
+    def _due_next(self, case: StoredCase) -> datetime | None:
+        from procflow.core.clocks import due_items
+        from procflow.core.snapshot import from_bytes
+
+        procedure, folded = self.engine.procedure(case.definition), from_bytes(case.snapshot)
+        if folded.clocks.keys() - {deadline.name for deadline in procedure.deadlines}:
+            return self.store.look(
+                case.id, ""
+            ).next_due  # compiled before 0.1.0: its deadlines had another form
+        items = due_items(procedure, folded)
+        return items[0][0] if items else None
 
     def _unseal(self, case: StoredCase, sealed: Sealed) -> bytes:
         return self.engine.unseal_bytes(case.id, case.key_slot, sealed)

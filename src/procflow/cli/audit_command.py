@@ -5,13 +5,21 @@ from __future__ import annotations
 import click
 
 from procflow.cli.session import COMMON, session
+from procflow.core.regex import regex
+from procflow.errors import UsageError
 from procflow.views.audit import audit_view, finding_in_words
 
+_A_HASH = regex("[0-9a-f]{64}")
 _WORDS = {
-    "en": {"whole": "The record is whole.", "broken": "The record does not hold."},
+    "en": {
+        "whole": "The record is whole.",
+        "broken": "The record does not hold.",
+        "seal": "The last seal is {seal}. Keep it elsewhere: `procflow audit --seal` proves by it that nothing up to it was written anew.",
+    },
     "da": {
         "whole": "Journalen er hel.",
         "broken": "Journalen holder ikke.",
+        "seal": "Det sidste segl er {seal}. Gem det et andet sted: `procflow audit --seal` beviser med det, at intet indtil det er skrevet om.",
         "cases": "sager",
         "steps": "trin",
         "entries": "poster",
@@ -24,21 +32,33 @@ _WORDS = {
 
 
 @click.command()
+@click.option(
+    "--seal",
+    metavar="HASH",
+    default="",
+    help="The last seal of an earlier audit, kept elsewhere; it must be in the record.",
+)
 @COMMON
-def command() -> None:
-    """Verify every journal, chain, seal and piece of evidence. Ends with 1 when something does not hold."""
+def command(seal: str) -> None:
+    """Verify every journal, chain, seal and piece of evidence, and what the store keeps beside them. Ends with 1 when
+    something does not hold."""
+    if seal and not _A_HASH.fullmatch(seal):
+        raise UsageError(
+            "--seal is not the hash of a seal", "give the 64 letters and digits that an earlier audit told"
+        )
     s = session()
     if s.there:
-        view = s.there.get("/audit")
+        view = s.there.get("/audit", {"seal": seal} if seal else None)
     else:
         s.app.allow("audit.read")
-        view = audit_view(s.app.audit())
+        view = audit_view(s.app.audit(seal))
     w = _WORDS.get(s.language, _WORDS["en"])
 
     def text() -> str:
         counts = ", ".join(f"{w.get(name, name)} {count}" for name, count in view["counts"].items())
         lines = [finding_in_words(finding) for finding in view["findings"]]
-        return "\n".join([*lines, counts, w["whole"] if view["whole"] else w["broken"]])
+        last = [w["seal"].format(seal=view["seal"])] if view["whole"] and view["seal"] else []
+        return "\n".join([*lines, counts, w["whole"] if view["whole"] else w["broken"], *last])
 
     s.show(view, text, ok=view["whole"])
     if not view["whole"]:

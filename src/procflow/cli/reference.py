@@ -130,7 +130,7 @@ RESULTS: Mapping[str, str] = {
     "backup": "`folder`, `at`, `files`, `size`, `keys`",
     "restore": "`folder`, `at`, `whole`, `counts`, `findings`",
     "store": "of `copy` `to`, `rows` (by table), `files`, `settings` (for procflow.toml), `whole`, `counts`, `findings`",
-    "audit": "`whole`, `counts`, `findings` (`place`, `case`, `step`, `words`)",
+    "audit": "`whole`, `counts`, `findings` (`place`, `case`, `step`, `words`), `seal` (the hash of the last seal)",
     "import": "`kind`, `name`, `rows`, `conflicts`; a file with faults gives an error whose `facts` have `faults` (`row`, `column`, `words`)",
     "report": "`report`, `title`, `from`, `to`, `as_of`, `zone`, `final`, `empty`, `figures`, `remarks`, `tables` (`name`, `title`, `columns`, `rows`), see [reports](reports.md); without NAME `reports` (`name`, `title`, `line`); with `-o` `report`, `format`, `file`",
     "plugins": "`plugins` (`name`, `version`, `kind`, `where`, `hooks`, `channels` with `name`, `operations`, `modes`, `mode`, `verified`, `health`), `commands`, `problems`",

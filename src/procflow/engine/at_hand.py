@@ -91,7 +91,16 @@ class AtHand:
         """The procedure that a case is pinned to."""
         found = self._procedures.get(hash)
         if found is None:
-            found = self._procedures[hash] = procedure_from_json(self.store.document(hash))
+            document = self.store.document(hash)
+            try:
+                found = procedure_from_json(document)
+            except Exception as why:  # whatever its bytes are now, they are not what was compiled
+                raise StorageError(
+                    f"the procedure with the hash {hash} cannot be read: its bytes in the store were changed",
+                    "restore the store from its newest backup; run: procflow audit",
+                    {"hash": hash, "reported": type(why).__name__},
+                ) from why
+            self._procedures[hash] = found
         return found
 
     def procedure_in_force(self, name: str) -> tuple[str, Procedure]:

@@ -7,29 +7,41 @@ passes `rebuild`, who can open personal values passes `unseal`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from msgspec import Struct
 
 from procflow.core.counted import counted
-from procflow.core.journal import CaseClosed, CaseOpened, EffectRequested, Personal, Sealed
+from procflow.core.journal import (
+    CaseClosed,
+    CaseOpened,
+    CommandTaken,
+    EffectAnswered,
+    EffectRequested,
+    Personal,
+    Sealed,
+)
 from procflow.core.record import (
     ACCESS_CHAIN,
     SEAL_CHAIN,
     START,
     chain_hash,
+    decode,
     decode_entries,
+    encode,
     link_hash,
     microseconds,
     open_entries,
 )
 from procflow.errors import ProcflowError
-from procflow.ports import ORGANISATION, Evidence, JournalRow, Store, StoredCase
+from procflow.ports import ORGANISATION, Evidence, InboundRow, JournalRow, Store, StoredCase
 from procflow.stores.heads import ACCESS_LOG, read_heads
 
 _ALL = 1_000_000_000
+#: How an answer ends what waits for it; what is late or came back says nothing about the outbox.
+_SETTLED = ("done", "failed", "dropped", "cancelled")
 _STATES = ("new", "taken", "unmatched", "ignored")
 
 
@@ -51,10 +63,12 @@ class Finding(Struct, frozen=True):
 
 
 class AuditReport(Struct, frozen=True):
-    """Every finding, and how much was looked at: cases, steps, entries, accesses, seals, files, erased."""
+    """Every finding, and how much was looked at: cases, steps, entries, accesses, seals, files, erased. `last_seal` is
+    the hash of the newest seal as hex, "" where there is none: whoever keeps it elsewhere proves all up to it later."""
 
     findings: tuple[Finding, ...]
     counts: Mapping[str, int]
+    last_seal: str = ""
 
     @property
     def is_whole(self) -> bool:
@@ -67,12 +81,15 @@ def audit(
     evidence: Evidence | None = None,
     unseal: Callable[[StoredCase, Sealed], bytes] | None = None,
     rebuild: Callable[[StoredCase], bytes] | None = None,
+    due: Callable[[StoredCase], datetime | None] | None = None,
+    seal: bytes = b"",
 ) -> AuditReport:
-    """Looks at everything. `rebuild(case)` gives the snapshot that the case's journal folds to.
+    """Looks at everything. `rebuild(case)` gives the snapshot that the case's journal folds to, `due(case)` when
+    something of it is due next. `seal` is the hash of a seal that was kept elsewhere: it must be in the store.
 
     A case whose key was erased is whole as long as its chain is; it is counted as erased.
     """
-    return _Audit(store, evidence, unseal, rebuild).run()
+    return _Audit(store, evidence, unseal, rebuild, due).run(seal)
 
 
 def audit_case(
@@ -82,9 +99,10 @@ def audit_case(
     evidence: Evidence | None = None,
     unseal: Callable[[StoredCase, Sealed], bytes] | None = None,
     rebuild: Callable[[StoredCase], bytes] | None = None,
+    due: Callable[[StoredCase], datetime | None] | None = None,
 ) -> AuditReport:
     """Looks at one case: its chain, what the store keeps beside it, its files; not at seals."""
-    one = _Audit(store, evidence, unseal, rebuild)
+    one = _Audit(store, evidence, unseal, rebuild, due)
     one._guarded(case)
     return AuditReport(tuple(one.findings), dict(one.counts))
 
@@ -96,11 +114,13 @@ class _Audit:
         evidence: Evidence | None,
         unseal: Callable[[StoredCase, Sealed], bytes] | None,
         rebuild: Callable[[StoredCase], bytes] | None,
+        due: Callable[[StoredCase], datetime | None] | None,
     ) -> None:
         self.store = store
         self.evidence = evidence
         self.unseal = unseal
         self.rebuild = rebuild
+        self.due = due
         self.findings: list[Finding] = []
         self.counts: Counter[str] = Counter(
             dict.fromkeys(("cases", "steps", "entries", "accesses", "seals", "files", "erased"), 0)
@@ -108,8 +128,11 @@ class _Audit:
         self.sealed: dict[str, dict[int, bytes]] = {}
         self.documents: set[str] = set()
         self.files: set[tuple[str, int]] = set()
+        self.taken: dict[str, str] = {}
+        self.last_seal = ""
 
-    def run(self) -> AuditReport:
+    def run(self, kept_elsewhere: bytes) -> AuditReport:
+        self.kept_elsewhere = kept_elsewhere
         parts: tuple[tuple[str, Callable[[], None]], ...] = (
             ("seal", self._seals),
             ("access log", self._access_log),
@@ -122,7 +145,7 @@ class _Audit:
                 part()
             except ProcflowError as why:
                 self._find(place, f"the check stopped here: {why.message}")
-        return AuditReport(tuple(self.findings), dict(self.counts))
+        return AuditReport(tuple(self.findings), dict(self.counts), self.last_seal)
 
     def _find(self, place: str, words: str, case: StoredCase | None = None, sequence: int = 0) -> None:
         number, case_id = (case.number, case.id) if case is not None else (0, "")
@@ -168,7 +191,8 @@ class _Audit:
     def _case(self, case: StoredCase) -> None:
         head, sequence, definition, closed = START, 0, case.definition, False
         heads = self.sealed.pop(case.id, {})
-        asked: set[str] = set()
+        asked: dict[str, EffectRequested] = {}
+        answered: set[str] = set()
         erased = False
         for row in self.store.journal(case.id):
             sequence = self._row(case, row, sequence, head)
@@ -176,7 +200,13 @@ class _Audit:
             if heads.pop(row.sequence, row.hash) != row.hash:
                 self._find("seal", "its hash is not the one that was sealed", case, row.sequence)
             entries = self._entries(case, row)
-            asked |= {entry.key for entry in entries if isinstance(entry, EffectRequested)}
+            for entry in entries:
+                if isinstance(entry, EffectRequested):
+                    asked[entry.key] = entry
+                elif isinstance(entry, EffectAnswered) and entry.status in _SETTLED:
+                    answered.add(entry.key)
+                elif isinstance(entry, CommandTaken) and "message" in (entry.kind, entry.source):
+                    self.taken[row.command_id] = case.id
             closed = closed or any(isinstance(entry, CaseClosed) for entry in entries)
             erased = self._evidence_of(case, row, entries) or erased
         self.counts["erased"] += erased
@@ -196,12 +226,39 @@ class _Audit:
                 else "its journal does not close it"
             )
             self._find("case", words, case)
-        kept = {effect.key for effect in self.store.effects(case.id)}
-        for key in sorted(asked ^ kept):
-            words = "was asked for and is not in the outbox" if key in asked else "was never asked for"
-            self._find("case", f"the effect {key} {words}", case)
+        self._outbox(case, asked, answered)
         if self.rebuild is not None and not erased:
             self._snapshot(case)
+        if self.due is not None and case.id != ORGANISATION:
+            self._due(case)
+
+    def _outbox(
+        self, case: StoredCase, asked: Mapping[str, EffectRequested], answered: Container[str]
+    ) -> None:
+        """What goes out must be what the journal asked for, and nothing goes out that has its answer."""
+        kept = {effect.key: effect for effect in self.store.effects(case.id)}
+        for key in sorted(asked.keys() | kept.keys()):
+            entry, effect = asked.get(key), kept.get(key)
+            if effect is None:
+                self._find("case", f"the effect {key} was asked for and is not in the outbox", case)
+            elif entry is None:
+                self._find("case", f"the effect {key} was never asked for", case)
+            elif ((effect.channel, effect.operation), effect.parameters, effect.unless_left) != (
+                entry.operation.partition(".")[::2], encode(entry.parameters), entry.unless_left,
+            ):  # fmt: skip
+                self._find("case", f"the effect {key} in the outbox is not the one that was asked for", case)
+            elif effect.state in ("waiting", "manual") and key in answered:
+                self._find("case", f"the effect {key} has its answer, and waits in the outbox", case)
+
+    def _due(self, case: StoredCase) -> None:
+        try:
+            due = self.due(case) if self.due is not None else None
+        except ProcflowError as why:
+            self._find("case", f"it cannot be said when it is due: {why.message}", case)
+            return
+        stands = self.store.look(case.id, "").next_due
+        if stands != due:
+            self._find("case", f"it stands as due next at {stands}, by its journal it is {due}", case)
 
     def _row(self, case: StoredCase, row: JournalRow, sequence: int, head: bytes) -> int:
         self.counts["steps"] += 1
@@ -291,12 +348,31 @@ class _Audit:
                 self._find("evidence", why.message, case, sequence)
 
     def _messages(self) -> None:
+        taken = dict(self.taken)
         for state in _STATES:
             for message in self.store.messages(state, limit=_ALL):
                 if message.raw_hash:
                     self._evidence(message.raw_hash, message.key_slot, None, 0)
+                self._content(message)
+                by = taken.pop(message.id, "")
                 if state == "taken" and self.store.load(message.case_id) is None:
                     self._find("store", f"the message {message.id} was taken by a case that is not there")
+                elif (state == "taken") is not bool(by) or (by and by != message.case_id):
+                    self._find(
+                        "message", f"the message {message.id} stands as {state}, its case says another thing"
+                    )
+        for message_id in taken:
+            self._find("message", f"the message {message_id} was taken by a case and is not there any more")
+
+    def _content(self, message: InboundRow) -> None:
+        if self.unseal is None:
+            return
+        place = StoredCase(message.id, 0, "", "", 0, b"", message.key_slot, b"", False)
+        try:
+            self.unseal(place, cast("Sealed", decode(message.content)))
+        except ProcflowError as why:
+            if why.facts.get("reason") != "erased":
+                self._find("message", f"the message {message.id} cannot be read: {why.message}")
 
     # --- the other chains
 
@@ -325,7 +401,9 @@ class _Audit:
                 self._find("seal", "it does not follow the seal before it", sequence=sequence)
             if link_hash(SEAL_CHAIN, before, sequence, content) != hash_:
                 self._find("seal", "it was changed: the hash is another", sequence=sequence)
-            previous, last = hash_, sequence
+            previous, last, self.last_seal = hash_, sequence, hash_.hex()
+            if hash_ == self.kept_elsewhere:
+                self.kept_elsewhere = b""
             try:
                 heads = read_heads(content).heads
             except ProcflowError as why:
@@ -334,6 +412,11 @@ class _Audit:
             for case_id, step, head in heads:
                 if self.sealed.setdefault(case_id, {}).setdefault(step, head) != head:
                     self._find("seal", f"two seals disagree on step {step} of {case_id}", sequence=sequence)
+        if self.kept_elsewhere:
+            self._find(
+                "seal",
+                "the seal that was kept elsewhere is not here: the record was written anew, or is older",
+            )
 
     def _file(self) -> None:
         for words in self.store.self_check():

@@ -5,7 +5,7 @@ any store takes it.
 from __future__ import annotations
 
 from procflow.core.record import START
-from procflow.errors import Conflict, NotFound, UsageError
+from procflow.errors import Conflict, NotFound, StorageError, UsageError
 from procflow.ports import ORGANISATION, Append
 
 
@@ -90,6 +90,14 @@ def _conflict(reason: str, words: str, what: str, expected: object, actual: obje
         words,
         hint="look at how things stand now, and decide again",
         facts={"reason": reason, "what": what, "expected": expected, "actual": actual},
+    )
+
+
+def changed_document(hash: str) -> StorageError:
+    return StorageError(
+        f"the document with the hash {hash} is not what was published: somebody changed it in the store",
+        hint="restore the store from its newest backup; run: procflow audit",
+        facts={"hash": hash},
     )
 
 

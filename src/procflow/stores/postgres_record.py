@@ -213,6 +213,14 @@ def _journal_row(case_id: str, row: Sequence[object]) -> JournalRow:
 _ORPHANS = "SELECT count(*) FROM TABLE t WHERE NOT EXISTS (SELECT 1 FROM cases c WHERE c.number = t.number)"
 _CHECKS = (
     (
+        "SELECT count(*) FROM documents d WHERE pg_catalog.sha256(d.compiled) <> d.sha256",
+        "{0} documents were changed after they were published",
+    ),
+    (
+        "SELECT count(*) FROM counters c WHERE c.sealed > 0 AND NOT EXISTS (SELECT 1 FROM seals)",
+        "rows were sealed, and the seals are missing",
+    ),
+    (
         "SELECT count(*) FROM (SELECT whose, count(*) FILTER (WHERE kind = 'work') AS w,"
         " count(*) FILTER (WHERE kind <> 'work') AS i FROM tasks GROUP BY whose) t FULL JOIN"
         " (SELECT whose, sum(work) AS work, sum(items) AS items FROM queues GROUP BY whose) q ON q.whose = t.whose"

@@ -18,6 +18,7 @@ from procflow.core.digest import sha256
 from procflow.core.record import from_microseconds, microseconds
 from procflow.ports import ORGANISATION, Append, Look, StoredCase
 from procflow.stores.conflicts import (
+    changed_document,
     case_exists,
     cases_moved,
     check_step,
@@ -99,9 +100,11 @@ class SqliteStore(Tasks, People, Work, KeptThings, Record):
         return None if row is None else str(row[0])
 
     def document(self, hash: str) -> bytes:
-        row = self._row("SELECT compiled FROM documents WHERE hash = ?", (hash,))
+        row = self._row("SELECT compiled, sha256 FROM documents WHERE hash = ?", (hash,))
         if row is None:
             raise no_document(hash)
+        if sha256(row[0]).digest() != row[1]:
+            raise changed_document(hash)
         return bytes(row[0])
 
     def names_in_force(self, kind: str) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from msgspec.json import decode, encode
 
+from procflow.core.digest import sha256
 from procflow.core.record import ACCESS_CHAIN, SEAL_CHAIN, START, from_microseconds, link_hash, microseconds
 from procflow.ports import Change, JournalRow
 from procflow.stores.rows import task_rows
@@ -169,6 +170,14 @@ class Record(Session):
             for table, _, parent, _ in self._rows("PRAGMA foreign_key_check")
         ]
         found += changed_migrations(self._connection, migration_files())
+        found += [
+            f"the document {name} ({kind}, {hash_}) was changed"
+            for _, hash_, kind, name, made_of, compiled in self._stream(
+                "SELECT rowid, hash, kind, name, sha256, compiled FROM documents WHERE rowid > ? ORDER BY rowid LIMIT ?",
+                0,
+            )
+            if sha256(compiled).digest() != made_of
+        ]
         for sql, words in _CHECKS:
             row = self._row(sql)
             if row is not None and row[0]:
@@ -210,6 +219,10 @@ _CHECKS = (
     (
         "SELECT count(*) FROM counters c WHERE c.sealed > (SELECT coalesce(max(id), 0) FROM journal)",
         "the counter of sealed rows is ahead of the journal",
+    ),
+    (
+        "SELECT count(*) FROM counters c WHERE c.sealed > 0 AND NOT EXISTS (SELECT 1 FROM seals)",
+        "rows were sealed, and the seals are missing",
     ),
     (
         "SELECT count(*) FROM identities i JOIN cases c ON c.number = i.number WHERE i.open = c.closed",

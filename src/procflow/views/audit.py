@@ -19,7 +19,12 @@ def audit_view(report: AuditReport) -> dict[str, Any]:
         }
         for f in report.findings
     ]  # fmt: skip
-    return {"whole": report.is_whole, "counts": dict(report.counts), "findings": findings}
+    return {
+        "whole": report.is_whole,
+        "counts": dict(report.counts),
+        "findings": findings,
+        "seal": report.last_seal,
+    }
 
 
 def finding_in_words(finding: Mapping[str, Any]) -> str:
