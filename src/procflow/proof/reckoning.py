@@ -68,7 +68,9 @@ def _reckoned(node: Node, procedure: Procedure) -> Iterator[str]:
                 parts = inner.args
             case Call(function="decide", args=(Literal(value=str() as name), Pairs() as given)):
                 table = procedure.decision.get(name)
-                if table is not None and not (table.hit == "first" and any(not row.cells for row in table.rows)):
+                if table is not None and not (
+                    table.hit == "first" and any(not row.cells for row in table.rows)
+                ):
                     parts = [value for _, value in given.pairs]
             case Call() if inner.function in LIBRARY and inner.function not in _NO:
                 parts = inner.given
@@ -80,7 +82,7 @@ def _may_be_unset(name: str, procedure: Procedure) -> bool:
     if field is None or field.type in ("array", "evidence"):
         return False  # an empty list, or evidence that is not accepted
     return field.default is None or any(
-        other == name and (spec is None or isinstance(spec, Template) and not _is_reckoned(spec))
+        other == name and (spec is None or (isinstance(spec, Template) and not _is_reckoned(spec)))
         for other, spec in sets_of(procedure)
     )
 

@@ -18,9 +18,9 @@ from procflow.core.digest import sha256
 from procflow.core.record import from_microseconds, microseconds
 from procflow.ports import ORGANISATION, Append, Look, StoredCase
 from procflow.stores.conflicts import (
-    changed_document,
     case_exists,
     cases_moved,
+    changed_document,
     check_step,
     command_known,
     no_document,
