@@ -7,11 +7,10 @@ Values may be plain or still sealed; the fold does not look inside them.
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import Struct, field
-from msgspec.structs import asdict, replace
+from msgspec.structs import astuple, replace
 
 from procflow.core import journal as j
 
@@ -139,36 +138,27 @@ class Case(Struct, frozen=True, array_like=True, gc=False):
         return self.is_in(state) and str(self.visits.get(state, 0)) == count
 
 
-_in_order = itemgetter(*Case.__struct_fields__)
-
-
-class Folding:
+class Folding(Case, frozen=False, gc=False):  # type: ignore[misc]  # what dataclasses forbid, structs may
     """The fold in the making: the same fields as `Case`, changed in place, entry by entry."""
 
-    def __init__(self, case: Case) -> None:
-        self.__dict__ = asdict(case)
-        self._own: dict[str, dict[str, Any]] = {}  # the tables that are this fold's own
+    _own: dict[str, dict[str, Any]] = field(default_factory=dict)  # the tables that are this fold's own
 
-    if TYPE_CHECKING:  # the fields are set in __init__; a real one would slow every look at them
-
-        def __getattr__(self, name: str) -> Any: ...
+    @classmethod
+    def of(cls, case: Case) -> Any:
+        return cls(*astuple(case))
 
     def _map(self, name: str) -> dict[str, Any]:
         own = self._own
         if name in own:
             return own[name]
-        fields = self.__dict__
-        table = own[name] = fields[name] = {**fields[name]}
+        table = own[name] = {**getattr(self, name)}
+        setattr(self, name, table)
         return table
 
     def case(self) -> Case:
         """The case as it stands; the fold may go on."""
         self._own.clear()
-        return Case(*_in_order(self.__dict__))
-
-    visit = Case.visit
-    is_in = Case.is_in
-    is_visit = Case.is_visit
+        return Case(*astuple(self)[:-1])
 
     def apply(self, entry: Any) -> None:
         """Fold one entry in. Unknown kinds are a TypeError: a journal is never half understood."""
@@ -457,7 +447,7 @@ FOLD: dict[type[Any], Any] = {
 
 def replay(id: str, steps: Iterable[tuple[int, Iterable[Any]]], start: Case | None = None) -> Case:
     """Fold steps - (sequence, entries) - into the case; `start` is where the fold begins, if not at nothing."""
-    folding: Any = Folding(start or Case(id=id))
+    folding = Folding.of(start or Case(id=id))
     for sequence, entries in steps:
         for entry in entries:
             folding.apply(entry)

@@ -111,10 +111,9 @@ class Step(StepClocks, StepAllotment):
         self.surroundings = surroundings
         self.opening = opening
         self.kernel = kernel_of(procedure)
-        folding: Any = Folding(case)
+        self.f = folding = Folding.of(case)
         if opening is not None:
             folding.id = opening.case_id
-        self.f: Any = folding
         self.entries: list[Any] = []
         self.raised: deque[tuple[str, str]] = deque()  # each with the state that it is for, "" for any
         self.given_back: dict[str, str] = {}

@@ -67,7 +67,7 @@ def stuck(
     roles = (procedure.owner,) if procedure.owner else ()
     id_ = f"stuck:{command.id}"
     entries.append(j.ItemOpened(id_, "stuck", roles, (), j.Personal(about), j.Personal(again)))
-    folding: Any = Folding(case)
+    folding = Folding.of(case)
     for entry in entries:
         folding.apply(entry)
     folding.sequence = case.sequence + 1
@@ -90,7 +90,7 @@ def not_taken(
             j.ItemSettled(item, ""),
             j.ItemOpened(item.replace("kept:", "read:", 1), "read", roles, (), about),
         ]
-    folding: Any = Folding(case)
+    folding = Folding.of(case)
     for entry in entries:
         folding.apply(entry)
     folding.sequence = case.sequence + 1

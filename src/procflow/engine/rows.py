@@ -33,16 +33,6 @@ _MORE_THAN_DATA = frozenset({j.EvidenceVoided, j.ItemOpened, j.ItemSettled})
 SETTLING = frozenset({j.CaseInvoked, j.EffectAnswered})
 
 
-class _Values(Folding):
-    """A fold of what holds values, and of nothing else."""
-
-    def __init__(self, case: Case) -> None:
-        self.__dict__ = {
-            "data": case.data, "items": case.items, "kept": case.kept, "retake": case.retake, "now": case.now,
-        }  # fmt: skip
-        self._own: dict[str, dict[str, Any]] = {}
-
-
 def of_kind(kind: type[Any], entries: tuple[Any, ...]) -> Iterator[Any]:
     """Those of the entries that are of this kind."""
     return compress(entries, map(is_, map(type, entries), repeat(kind)))
@@ -56,7 +46,7 @@ def sealed_after(before: Case, after: Case, entries: tuple[Any, ...], kinds: set
         for entry in of_kind(j.DataSet, entries):
             data = {**data, **entry.values}
         return replace(after, data=data, items=before.items)
-    folding: Any = _Values(before)
+    folding = Folding.of(before)
     for entry in entries:
         if type(entry) in _WITH_VALUES:
             FOLD[type(entry)](folding, entry)

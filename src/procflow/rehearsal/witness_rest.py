@@ -62,7 +62,7 @@ def goes_round(scene: Scene, promise: str, since: int) -> bool:
     before = after = ""
     begun: set[str] = set()
     for row, entries in scene.stage.engine.journal(scene.case_id):
-        folding = Folding(case)
+        folding = Folding.of(case)
         for entry in entries:
             if row.sequence > since and isinstance(entry, PromiseMoved) and entry.name == promise:
                 return False
