@@ -26,7 +26,7 @@ def test_a_failure_is_shown_whole_and_ends_with_1(desk: Any) -> None:
 
 
 def test_files_and_folders_may_be_given_and_names_chosen(desk: Any) -> None:
-    assert desk.ok("test", "procedures/errand").splitlines()[-1] == "2 tests: 2 passed"
+    assert desk.ok("test", "errand").splitlines()[-1] == "2 tests: 2 passed"
     assert (
         desk.ok("test", "procedures/errand/scenarios.yaml", "-k", "UPSET").splitlines()[-1]
         == "1 test: 1 passed"
@@ -37,9 +37,9 @@ def test_files_and_folders_may_be_given_and_names_chosen(desk: Any) -> None:
 
 
 def test_a_path_that_is_not_there_and_a_file_that_does_not_check_fail(desk: Any) -> None:
-    done = desk.run("test", "procedures/nowhere")
+    done = desk.run("test", "erand")
     assert done.returncode == 1
-    assert "PF236" in done.stderr
+    assert "PF236" in done.stderr and "did you mean `errand`?" in done.stderr
     desk.write(
         "procedures/errand/scenarios.yaml",
         "scenarios: errand\nclock: 2026-05-11 10:05\ntests: {A: [{jump: 3}]}\n",

@@ -18,7 +18,7 @@ from procflow.errors import Diagnostic, NotFound
 @click.option("--strict", is_flag=True, help="Warnings count as errors.")
 @COMMON
 def command(paths: tuple[str, ...], format_: str, strict: bool) -> None:
-    """Check the workspace, or PATHS (files or folders). Ends with 1 when there are errors.
+    """Check the workspace, or PATHS (files, folders, or names of procedures and tables). Ends with 1 when there are errors.
 
     What checks is put in force for new cases; running cases keep the version they began with.
     """

@@ -62,7 +62,7 @@ def command(
 ) -> None:
     """Rehearse the workspace, or PATHS: every scenarios.yaml runs in the real engine with a jumping clock.
 
-    PATHS are scenario files, procedure folders or whole folders. Nothing is stored and nothing is sent. Ends
+    PATHS are scenario files, procedure folders or whole folders, or names of procedures. Nothing is stored and nothing is sent. Ends
     with 1 when a test fails or a scenarios file does not check.
 
     With --mutate, PATHS are procedures and tables by name or path; every test of the workspace takes part.

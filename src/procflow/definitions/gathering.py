@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
+from procflow.core.nearest import nearest
 from procflow.core.organisation import Organisation
 from procflow.core.procedure import Field, Procedure
 from procflow.core.tables import Table
@@ -146,6 +147,18 @@ class Gathering:
             self.problems.append(diagnostic(path, 1, 1, "PF236", message, "look at its rights"))
         return self.sources.get(path)
 
+    def _names(self) -> dict[str, list[str]]:
+        """The files of each procedure and each table, by its name."""
+        found: dict[str, list[str]] = {}
+        for path, kind in document_paths(self.folder, self.list_files):
+            *_, folder, name = path.split("/")
+            called = {"procedure": folder, "scenarios": folder, "tables": name.removesuffix(".yaml")}.get(
+                kind
+            )
+            if called:
+                found.setdefault(called, []).append(os.path.join(self.folder, *path.split("/")))
+        return found
+
     def _asked(self, given: str) -> set[str]:
         """The files that are meant by what was given, all of them read; one that is not there is a problem."""
         full = os.path.abspath(given)
@@ -165,8 +178,13 @@ class Gathering:
         if not asked:
             path = relative(full, self.folder)
             there = bool(files) or os.path.isdir(full)
+            names = {} if there else self._names()
+            if given in names:
+                return set().union(*(self._asked(file) for file in names[given]))
             what = "no document is in this folder" if there else "there is no such file or folder"
-            self.problems.append(diagnostic(path, 1, 1, "PF236", what, "look at the path"))
+            near = nearest(given, names)
+            hint = f"did you mean `{near}`?" if near else "look at the path"
+            self.problems.append(diagnostic(path, 1, 1, "PF236", what, hint))
             asked.add(path)
         return asked
 

@@ -96,8 +96,8 @@ class _Teller:
         return f"{self.field(name)} = {self.value(value)}"
 
     def timer(self, id: str) -> str:
-        """What happens by time: its id, or with `titles` the state it belongs to."""
-        return self.state(id.partition("#")[0]) if self.titles else id
+        """What happens by time: the state it belongs to."""
+        return self.state(id.partition("#")[0].partition("@")[0])
 
     def deadline(self, name: str) -> str:
         found = self.procedure.deadline.get(name) if self.procedure is not None else None
@@ -374,7 +374,7 @@ def _swapped(e: j.ShiftSwapped, t: _Teller) -> str:
 #: How a field of an entry is told; any other stands as it is.
 _TOLD: Mapping[str, Callable[[_Teller, Any], str]] = {
     "by": _Teller.who, "to": _Teller.who, "person": _Teller.who, "at": _Teller.at, "state": _Teller.state,
-    "field": _Teller.field, "because": _Teller.field, "id": _Teller.timer,
+    "field": _Teller.field, "because": _Teller.field,
 }  # fmt: skip
 
 
@@ -449,8 +449,8 @@ _TELL: dict[type[Any], Callable[[Any, _Teller], str]] = {
     j.DeadlineResumed: _resumed,
     j.TableUsed: _table_used,
     j.TimerArmed: lambda e, t: t.say("timer_armed", state=t.state(e.state), due=t.due(e.due)),
-    j.TimerDisarmed: _simple("timer_disarmed", "id"),
-    j.TimerFired: _simple("timer_fired", "id"),
+    j.TimerDisarmed: lambda e, t: t.say("timer_disarmed", state=t.timer(e.id)),
+    j.TimerFired: lambda e, t: t.say("timer_fired", state=t.timer(e.id)),
     j.EventDropped: _simple("dropped", "name"),
     j.MessageReceived: _received,
     j.MessageKept: lambda e, t: t.say("retaken" if e.retake else "kept", at=t.at(e.until)),
