@@ -163,10 +163,13 @@ def test_the_way_to_something_found_unasked_is_gone_in_the_engine_and_told(works
     assert "from the state stuck no end can be reached" in told.stdout
     assert "Monday 11 May 2026" in told.stdout
     assert "led from waiting to stuck" in told.stdout
-    (proof,) = json.loads(run("prove", "--json").stdout)["result"]["procedures"]
+    scenarios = place / "scenarios.yaml"
+    answer = json.loads(run("prove", "--json", "--write-scenario", str(scenarios)).stdout)["result"]
+    (proof,) = answer["procedures"]
     found = next(each for each in proof["findings"] if each["kind"] == "cannot_end")
     assert found["story"][0] == "Monday 11 May 2026"
-    (place / "scenarios.yaml").write_text(found["scenario"], "utf-8")
+    assert answer["written"] == [str(scenarios)]
+    assert scenarios.read_text("utf-8") == found["scenario"]
     rehearsed = run("test")
     assert rehearsed.returncode == 0, rehearsed.stdout
     assert "1 passed" in rehearsed.stdout

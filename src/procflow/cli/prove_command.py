@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     "--write-scenario",
     metavar="FILE",
     type=click.Path(dir_okay=False),
-    help="Write the shortest way to break a promise as a scenarios file that `procflow test` runs.",
+    help="Write the shortest way to break a promise, else to what was found unasked, as a scenarios file that `procflow test` runs.",
 )
 @click.option(
     "--together",
@@ -91,6 +91,7 @@ def command(
     began = world.monotonic()
     ahead = _ahead(names, tries, world, before if not anew else None) if known is None else None
     witnesses: list[Witness] = []
+    ways: list[Witness] = []  # of what was found without being asked
     proving = 0.0  # seconds, over all processes
     for found in (
         ahead.show_all(budget, _progress, before.learn if before is not None else _nothing)
@@ -100,6 +101,7 @@ def command(
         proofs.append(found.proof)
         proving += found.seconds
         witnesses += found.witnesses.values()
+        ways += found.ways.values()
         shown.append(_as_json(found))
         if not s.json:
             _tell(found)
@@ -118,7 +120,8 @@ def command(
     undecided = sum(v.verdict == "not decided" for v in verdicts)
     findings = sum(len(proof.findings) for proof in proofs)
     left = any(proof.left for proof in proofs)
-    written = write(shortest(witnesses), write_scenario) if write_scenario and witnesses else []
+    told = witnesses or ways
+    written = write(shortest(told), write_scenario) if write_scenario and told else []
     wrong = any(finding.is_error for proof in proofs for finding in proof.findings)
     failed = bool(
         bad or wrong or broken or any(law.broken for law in between)

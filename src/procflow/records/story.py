@@ -173,6 +173,14 @@ def entry_in_words(
     return _TELL[type(entry)](entry, _Teller(procedure, organisation, told_in, titles))
 
 
+def given_in_words(
+    values: Mapping[str, Any], procedure: Procedure | None, organisation: Organisation, language: str
+) -> str:
+    """What is entered, each value with its name."""
+    teller = _Teller(procedure, organisation, language if language in WORDS else "en")
+    return ", ".join(teller.of_field(name, value) for name, value in values.items())
+
+
 def step_in_words(
     entries: Iterable[Any],
     procedure: Procedure | None,

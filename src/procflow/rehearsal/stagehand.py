@@ -24,12 +24,12 @@ from procflow.rehearsal.failure import Failed
 if TYPE_CHECKING:
     from procflow.definitions.workspace import Documents
     from procflow.rehearsal.together import Verdict as Law
+    from procflow.proof.findings import Finding
     from procflow.rehearsal.witness import Theatre, Undecided, Witness
+    from procflow.rehearsal.witness_endings import Ending
 
 #: A small world may take so many times the steps that one way may.
 _FOR_A_WORLD = 5
-#: Findings whose last step cannot be taken: it never ends, or nothing holds.
-_NOT_TAKEN = frozenset({"loop", "gap"})
 #: With fewer procedures a second process costs more than it saves.
 _ENOUGH = 6
 
@@ -168,13 +168,27 @@ class Stagehand:
         ways: dict[int, Witness] = {}
         for n in led_to:
             finding = proof.findings[n]
-            way = finding.way[:-1] if finding.kind in _NOT_TAKEN else finding.way
-            shown = (
-                self._theatre.show(proof.procedure, way, f"{finding.kind} {finding.what}") if way else None
-            )
+            if any(finding.kind == "loop" and proof.findings[m].way == finding.way for m in ways):
+                continue  # of a ring that is told already
+            title = f"{finding.kind} {finding.what}"
+            ending = self._ending(proof.procedure, finding)
+            shown = self._theatre.show(proof.procedure, finding.way, title, ending)
             if isinstance(shown, Witness):
                 ways[n] = shown
         return Shown(structs.replace(proof, verdicts=tuple(verdicts)), witnesses, left, ways=ways)
+
+    def _ending(self, name: str, finding: Finding) -> Ending | None:
+        """How the way to a finding ends, where its last step shows it."""
+        from procflow.rehearsal.witness_endings import Ending
+
+        if finding.kind == "loop":
+            return Ending("loop")
+        move = finding.way[-1].move
+        if finding.kind not in ("gap", "overlap") or move.kind != "choice":
+            return None
+        choice = self.documents.procedures[name].state[move.state].choices_by_name[move.name]
+        later = next((n for n, each in enumerate(choice.alternatives) if each.at == finding.at), 0)
+        return Ending(finding.kind, choice, later)
 
     def together(self, names: Sequence[str]) -> list[Law]:
         """The laws between cases, as far as they are about these procedures."""

@@ -27,9 +27,10 @@ from procflow.rehearsal.failure import Failed
 from procflow.rehearsal.stage import Stage
 from procflow.rehearsal.witness_child import Children
 from procflow.rehearsal.witness_constants import constants_of
+from procflow.rehearsal.witness_endings import Ending
 from procflow.rehearsal.witness_mined import mined_of
 from procflow.rehearsal.witness_moves import Moves
-from procflow.rehearsal.witness_scenario import Written, written
+from procflow.rehearsal.witness_scenario import Written, refused, written
 from procflow.rehearsal.witness_scene import Scene, Step
 from procflow.rehearsal.witness_search import BUDGET, Goal, Search
 from procflow.rehearsal.witness_wishes import alternatives_before
@@ -114,29 +115,41 @@ class Theatre:
         scene = search.run(self.scene(procedure))
         return scene.steps if scene is not None else self._undecided(definition, search)
 
-    def show(self, procedure: str, way: Sequence[Any], title: str) -> Witness | Undecided:
-        """Go a way to its end and tell it; the scenario ends with where the case stands then."""
+    def show(
+        self, procedure: str, way: Sequence[Any], title: str, ending: Ending | None = None
+    ) -> Witness | Undecided:
+        """Go a way to its end and tell it; the scenario ends with where the case stands then, or what is refused.
+
+        With an `ending` the last step of the way is one that ends so.
+        """
         from procflow.definitions.writer import yaml_of
-        from procflow.rehearsal.witness_story import story_of
+        from procflow.rehearsal.witness_story import story_to
 
         definition = self.cast.procedures[procedure]
-        search = self._search(definition, way, None, Goal("reached"), None)
+        way, last = (way[:-1], way[-1]) if ending is not None else (way, None)
+        search = self._search(definition, way, last, Goal("reached"), None)
+        search.look_for(ending)
         try:
             scene = search.run(self.scene(procedure))
         except ProcflowError as problem:
             return Undecided("", max(search.deepest, 0), problem.message)
         if scene is None:
             return self._undecided(definition, search)
-        case = scene.case
-        shown = {"outcome": case.outcome} if case.is_closed else {"state": list(case.active)}
+        steps = scene.steps
+        if scene.refusal is not None:
+            steps = (*steps[:-1], refused(steps[-1], scene.refusal.code))
+        else:
+            case = scene.case
+            shown = {"outcome": case.outcome} if case.is_closed else {"state": list(case.active)}
+            steps = (*steps, {"expect": shown})
         setting = self.setting(procedure)
         head: dict[str, Any] = {"scenarios": procedure, "clock": setting.clock}
         if setting.people:
             head["people"] = setting.people
-        document = yaml_of({**head, "tests": {title: [*scene.steps, {"expect": shown}]}})
-        stories = {language: tuple(story_of(scene, language)) for language in ("da", "en")}
+        document = yaml_of({**head, "tests": {title: list(steps)}})
+        stories = {language: tuple(story_to(scene, steps, language)) for language in ("da", "en")}
         names = {name: content for name, content in self.files.items() if name in document}
-        return Witness(procedure, title, tuple(scene.steps), document, names, stories)
+        return Witness(procedure, title, steps, document, names, stories)
 
     def setting(self, procedure: str) -> Setting:
         """The day and the people of the procedure's own rehearsals, else the workspace's on a Monday morning."""

@@ -95,7 +95,7 @@ class Moves:
         if start is not None and start.kind == "by":
             members = scene.surroundings.organisation.members.get(start.role, ())
             people = [p for p in members if scene.surroundings.absent(p, scene.now) is None] or list(members)
-        for entered in self._entered(scene, asks, "open", people, hints):
+        for entered in self.entered(scene, asks, "open", people, hints):
             by, given = entered.who, entered.given
             inner: dict[str, Any] = {"by": by} if by else {}
             if given or not inner:
@@ -112,7 +112,7 @@ class Moves:
         task = self.procedure.state[state].task
         if not people and task is not None and task.take == "offer":
             yield from self._claimed(scene, name, state, hints)
-        for entered in self._entered(scene, with_note(choice), name, people, hints):
+        for entered in self.entered(scene, with_note(choice), name, people, hints):
             step: dict[str, Any] = {"do": word, "by": entered.who}
             if entered.given:
                 step["with"] = entered.given
@@ -132,7 +132,7 @@ class Moves:
                 for attempt in self._choices(ready, name, state, hints):
                     yield attempt.after((claim,))
 
-    def _entered(
+    def entered(
         self,
         scene: Scene,
         asks: Sequence[Ask],
@@ -259,7 +259,7 @@ class Moves:
         yield Attempt(({"signal": name, **own},))
         wanted = self._brought(name)
         if wanted:
-            for entered in self._entered(scene, wanted, name, [""], hints):
+            for entered in self.entered(scene, wanted, name, [""], hints):
                 yield Attempt(({"signal": name, "with": entered.given, **own},), entered.learn)
 
     def _brought(self, event: str) -> tuple[Ask, ...]:

@@ -153,13 +153,13 @@ def _ending(
     """The steps with what shows the break: the refusal, the stuck item, or how the promise stands."""
     because = _words(scene, promise, goal.promise)
     if refusal is not None:
-        return (*steps[:-1], _refused(steps[-1], because))
+        return (*steps[:-1], refused(steps[-1], because))
     if goal.kind == "refused" and (asking := scene.refused_start(goal.promise)):
         return (*steps, {"expect": {"case": asking, "log": [because]}})
     if goal.kind == "refused":
         last = steps[-1]
         if {"signal", "deliver", "fail"} & last.keys() and _is_told(scene, last):
-            return (*steps[:-1], _refused(last, because))
+            return (*steps[:-1], refused(last, because))
         return (*steps, {"expect": {**_named(scene), "tasks": [{"kind": "stuck", "about": because}]}})
     stands = "broken" if goal.kind == "broken" else "pending"
     shown: dict[str, Any] = {**_named(scene), "promises": {goal.promise: stands}}
@@ -180,7 +180,8 @@ def _is_told(scene: Scene, last: Step) -> bool:
     return str(last.get("case", scene.performance.procedure)) == scene.performance.procedure
 
 
-def _refused(step: Step, because: str) -> Step:
+def refused(step: Step, because: str) -> Step:
+    """A step that is tried and refused."""
     outer = {"case": step["case"]} if "case" in step else {}
     return {"refused": {**{k: v for k, v in step.items() if k != "case"}, "because": because}, **outer}
 

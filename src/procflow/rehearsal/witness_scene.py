@@ -54,6 +54,7 @@ class Scene:
     late: tuple[Step, ...] = ()  # answers that come after all that matters: under way until then
     #: How many steps, and how many of the case, stood before the last round.
     round: tuple[int, int] | None = None
+    refusal: Refusal | None = None  # of the last step, where a refusal is what is shown
 
     @classmethod
     def on(cls, stage: Stage, procedure: str, read: Read) -> Scene:

@@ -17,6 +17,7 @@ from procflow.core.refusals import Refusal
 from procflow.rehearsal.stage import Endless
 from procflow.rehearsal.witness_child import Children
 from procflow.rehearsal.witness_circumstances import circumstances, people_change
+from procflow.rehearsal.witness_endings import Ending
 from procflow.rehearsal.witness_moves import ACTS, Attempt, Moves
 from procflow.rehearsal.witness_rest import for_ever, goes_round
 from procflow.rehearsal.witness_scene import Row, Scene, Step
@@ -63,6 +64,7 @@ class Search:
     deepest: int = -1
     why: str = ""
     tried: int = 0
+    ending: Ending | None = None  # how it ends, where it is no promise that breaks
     calm: bool = False  # whether only what is done to the case is tried, and nothing around it
     _dead: set[str] = field(default_factory=set)
 
@@ -72,6 +74,12 @@ class Search:
         self.wishes = wishes_of(self.procedure, whole, self.promise)
         self.sets = [fields_set(self.procedure, step) for step in whole]
         self.people: dict[int, str] = {}
+
+    def look_for(self, ending: Ending | None) -> None:
+        """Show this at the end, instead of a promise that breaks."""
+        self.ending = ending
+        if ending is not None:
+            self.wishes += ending.wishes(len(self.way), self.procedure)
 
     def run(self, scene: Scene) -> Scene | None:
         """A scene in which the promise breaks: at the end of the way, beside another case, or nearby; else None."""
@@ -337,6 +345,8 @@ class Search:
     def _end(self, scene: Scene, people: dict[int, str], spare: int) -> Scene | None:
         place = len(self.way)
         self.deepest = max(self.deepest, place)
+        if self.ending is not None:
+            return self._ended(scene, self._hints(scene, place, people))
         if self.last is not None:
             changed = self._otherwise(scene, place, people) if spare else ()
             for attempt in chain(self._plain(scene, place, people), changed):
@@ -370,3 +380,18 @@ class Search:
         elif self.goal.kind in ("refused", "broken") and self.way:
             return self._answered_late(found, place - 1)
         return found
+
+    def _ended(self, scene: Scene, hints: dict[str, list[Any]]) -> Scene | None:
+        """The scene after a last step that shows what is to be shown."""
+        assert self.ending is not None
+        for attempt in self.ending.attempts(self.moves, scene, self.last.move, hints):
+            self._spend()
+            after = scene.fork()
+            (step,) = attempt.steps
+            refusal = after.act(step)
+            if isinstance(refusal, Refusal):
+                self._learn(attempt, step, refusal, len(self.way))
+            if self.ending.shown(scene, step, refusal):
+                after.refusal = refusal if isinstance(refusal, Refusal) else None
+                return after
+        return None

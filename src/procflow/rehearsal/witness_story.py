@@ -13,7 +13,7 @@ from procflow.core.procedure import Procedure
 from procflow.core.render import text_in
 from procflow.core.scope import StepScope
 from procflow.core.words import date_in_words
-from procflow.records.story import step_in_words
+from procflow.records.story import given_in_words, step_in_words
 from procflow.rehearsal.witness_scenario import Written
 from procflow.rehearsal.witness_scene import Scene
 
@@ -22,8 +22,9 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "case": "In case {number} ({procedure}): {text}",
         "sees_mail": "the customer or whoever it is for reads in a mail to {to}: “{text}”",
         "sees_sms": "the customer or whoever it is for reads on the phone {to}: “{text}”",
-        "refused": "{who} wants to take “{what}”, and procflow has to refuse it",
-        "refused_open": "{who} wants to open the case, and procflow has to refuse it",
+        "refused": "{who} wants to take “{what}”{given}, and procflow has to refuse it",
+        "refused_open": "{who} wants to open the case{given}, and procflow has to refuse it",
+        "given": " with {values}",
         "refused_event": "what comes in ({what}) cannot be taken, and procflow has to refuse it",
         "stuck": "what was to happen here is refused and lies with the owner",
         "promised": "The promise “{name}” says: {says}",
@@ -37,8 +38,9 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "case": "I sag {number} ({procedure}): {text}",
         "sees_mail": "kunden, eller hvem den er til, læser i en mail til {to}: “{text}”",
         "sees_sms": "kunden, eller hvem den er til, læser på telefonen {to}: “{text}”",
-        "refused": "{who} vil tage “{what}”, og procflow må afvise det",
-        "refused_open": "{who} vil oprette sagen, og procflow må afvise det",
+        "refused": "{who} vil tage “{what}”{given}, og procflow må afvise det",
+        "refused_open": "{who} vil oprette sagen{given}, og procflow må afvise det",
+        "given": " med {values}",
         "refused_event": "det, der kommer ind ({what}), kan ikke tages imod, og procflow må afvise det",
         "stuck": "det, der skulle ske her, afvises og ligger hos ejeren",
         "promised": "Løftet “{name}” siger: {says}",
@@ -56,18 +58,23 @@ def stories_of(made: Written, definition: Procedure, promise: str, language: str
     """The lines of the story: a heading for each day, then the clock time and what happened."""
     words = _WORDS["da" if language == "da" else "en"]
     scene: Scene = made.scene
-    calendar = scene.surroundings.calendar
+    yield from story_to(scene, made.steps, language)
+    yield from _promised(scene, definition, promise, language, words)
+    yield words[f"breaks_{_how(made)}"]
+
+
+def story_to(scene: Scene, steps: Sequence[Mapping[str, Any]], language: str) -> Iterator[str]:
+    """What happened, up to now, and the last of the steps where it was refused."""
+    words = _WORDS["da" if language == "da" else "en"]
     day = yield from story_of(scene, language)
-    local = scene.now.astimezone(calendar.tz)
+    local = scene.now.astimezone(scene.surroundings.calendar.tz)
     today = date_in_words(local.date(), language)
-    tried = _tried(made, scene, language, words)
+    tried = _tried(steps[-1].get("refused") if steps else None, scene, language, words)
     if tried or today != day:
         if today != day:
             yield today[:1].upper() + today[1:]
         if tried:
             yield f"  {local:%H:%M}  {tried}"
-    yield from _promised(scene, definition, promise, language, words)
-    yield words[f"breaks_{_how(made)}"]
 
 
 def story_of(scene: Scene, language: str) -> Generator[str, None, str]:
@@ -137,19 +144,19 @@ def _address(value: Any) -> str:
     return str(value or "-")
 
 
-def _tried(made: Written, scene: Scene, language: str, words: Mapping[str, str]) -> str:
-    """The last step, where it was refused."""
-    last = made.steps[-1].get("refused")
+def _tried(last: Any, scene: Scene, language: str, words: Mapping[str, str]) -> str:
+    """The last step, where it was refused, with what was entered."""
     if not isinstance(last, Mapping):
         return ""
     organisation = scene.surroundings.organisation
-    if "open" in last:
-        return words["refused_open"].format(
-            who=organisation.name_of(str((last["open"] or {}).get("by", "-")))
-        )
-    if "do" in last:
-        label = _label(scene, str(last["do"]), language)
-        return words["refused"].format(who=organisation.name_of(str(last.get("by", "-"))), what=label)
+    if "open" in last or "do" in last:
+        doing = (last["open"] or {}) if "open" in last else last
+        entered = given_in_words(doing.get("with") or {}, scene.procedure, organisation, language)
+        facts = {"who": organisation.name_of(str(doing.get("by", "-")))}
+        facts["given"] = words["given"].format(values=entered) if entered else ""
+        if "open" in last:
+            return words["refused_open"].format(**facts)
+        return words["refused"].format(what=_label(scene, str(last["do"]), language), **facts)
     what = next((f"{k} {v}" for k, v in last.items() if k in ("signal", "deliver", "fail")), "")
     return words["refused_event"].format(what=what)
 

@@ -59,17 +59,17 @@ def wishes_of(procedure: Procedure, way: Sequence[Any], promise: Promise | None)
                 continue
             transition, before = table[name]
             if transition.when is not None:
-                found += _wishes(transition.when, True, n, procedure)
+                found += wishes_in(transition.when, True, n, procedure)
             for other in before:
                 if other.when is not None:
-                    found += _wishes(other.when, False, n, procedure)
+                    found += wishes_in(other.when, False, n, procedure)
         start = _start(procedure, step)
         if start is not None and start.when is not None:
-            found += _wishes(start.when, True, n, procedure)
+            found += wishes_in(start.when, True, n, procedure)
     if promise is not None and promise.kind in ("never", "always", "at_most", "before"):
-        found += _wishes(promise.p, promise.kind != "always", len(way), procedure)
+        found += wishes_in(promise.p, promise.kind != "always", len(way), procedure)
     if promise is not None and promise.q is not None:
-        found += _wishes(promise.q, False, len(way), procedure)
+        found += wishes_in(promise.q, False, len(way), procedure)
     return found
 
 
@@ -78,7 +78,8 @@ def _start(procedure: Procedure, step: Any) -> Any:
     return procedure.starts[int(move.name)] if move.kind == "open" and move.name.isdigit() else None
 
 
-def _wishes(expression: Expression, wanted: bool, step: int, procedure: Procedure) -> Iterator[Wish]:
+def wishes_in(expression: Expression, wanted: bool, step: int, procedure: Procedure) -> Iterator[Wish]:
+    """The wishes that one condition holds, or not, at a step."""
     for part, value in _parts(expression.node, wanted):
         names = {name.partition(".")[0] for name in reads(part)}
         fields = frozenset(names & procedure.fields.keys())

@@ -1,0 +1,81 @@
+"""What is found without being asked is shown in the engine with the very values that hit it."""
+
+from __future__ import annotations
+
+import pytest
+
+from procflow.definitions.codes import CODES
+from procflow.definitions.from_texts import documents_of
+from procflow.definitions.reader import read
+from procflow.proof.proving import prove_all
+from procflow.rehearsal.bench import ORGANISATION
+from procflow.rehearsal.runner import run_scenarios
+from procflow.rehearsal.stagehand import Shown, Stagehand
+
+TEXT = """
+procedure: errand
+title: {{en: Errand, da: Ærinde}}
+owner: lead
+starts: [{{by: agent, ask: [first, last], optional: [exam, price]}}]
+data:
+  first: {{type: date}}
+  last: {{type: date}}
+  exam: {{type: date}}
+  price: {{type: number}}
+initial: {initial}
+states:
+  open: {{task: {{role: agent}}, choices: {{{choice}}}}}
+  sorting: {{always: [{{when: 'price > 12', to: turning}}, {{to: stopped}}]}}
+  turning: {{always: [{{to: sorting}}]}}
+  stopped: {{final: true, outcome: stopped}}
+"""
+GAP = "go: [{when: 'exam == null || exam < first || exam > last', to: stopped}, {when: 'exam >= first && exam < last', to: stopped}]"
+OVERLAP = "go: [{when: 'exam < first', to: stopped}, {when: 'exam > last', to: stopped}, {when: 'exam >= first && exam <= last || exam == null', to: stopped}]"
+ASKED = (
+    "go: {ask: [price], then: [{when: 'price < 499.95', to: stopped}, {when: 'price > 499.95', to: stopped}]}"
+)
+
+
+def shown(choice: str, kind: str, initial: str = "open") -> tuple[Shown, str, str]:
+    """What was shown, the scenario of the finding of that kind, which is run here, and its story."""
+    text = TEXT.format(choice=choice, initial=initial)
+    documents = documents_of(
+        text, organisation=ORGANISATION, overlook=[c for c in CODES if "PF246" <= c < "PF300"]
+    )
+    (proof,) = prove_all(documents.procedures, documents.organisation, ["errand"])
+    found = Stagehand(documents, 300, "en").show(proof)
+    (n,) = [n for n, finding in enumerate(found.proof.findings) if finding.kind == kind and n in found.ways]
+    tree, _ = read(found.ways[n].document, "shown.yaml")
+    results = run_scenarios(documents, tree, "shown.yaml")
+    assert results and all(r.passed for r in results), [r.as_text() for r in results]
+    return found, found.ways[n].document, "\n".join(found.ways[n].stories["en"])
+
+
+@pytest.mark.parametrize("choice", [GAP, ASKED])
+def test_where_no_alternative_holds_the_choice_is_refused(choice: str) -> None:
+    _, document, story = shown(choice, "gap")
+    assert "refused: {do: go" in document
+    assert "wants to take “go”" in story and story.endswith("procflow has to refuse it")
+    if choice is ASKED:
+        assert "with price = 499.95" in story
+
+
+def test_where_two_alternatives_hold_both_hold_for_what_is_told() -> None:
+    _, document, _ = shown(OVERLAP, "overlap")
+    tree, _ = read(document, "shown.yaml")
+    (steps,) = tree["tests"].values()
+    given = {name: str(value) for name, value in steps[0]["open"]["with"].items()}
+    assert given["last"] < given["exam"] < given["first"]
+
+
+@pytest.mark.parametrize(
+    ("initial", "choice", "tried"),
+    [("sorting", "go: {to: stopped}", "open"), ("open", "go: {to: sorting}", "do")],
+)
+def test_a_step_that_never_comes_to_rest_is_refused_and_its_ring_told_once(
+    initial: str, choice: str, tried: str
+) -> None:
+    found, document, story = shown(choice, "loop", initial)
+    assert f"refused: {{{tried}" in document or f"{tried}:" in document
+    assert "because: loop" in document and "procflow has to refuse it" in story
+    assert [finding.kind for finding in found.proof.findings].count("loop") == 2
