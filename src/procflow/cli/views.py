@@ -10,14 +10,14 @@ from procflow.cli.style import fitted
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "case": "Case", "state": "State", "say": "Say", "guide": "Do", "choices": "You can", "asks": "asks for",
-        "nothing": "Nothing is offered to you here.", "deadlines": "Deadlines",
+        "nothing": "Nothing is offered to you here.", "offered": "This work is offered, and nobody has it. Take it: procflow claim {number}", "deadlines": "Deadlines",
         "closed": "Closed", "items": "To look at", "waiting": "On its way", "optional": "optional",
         "started": "started case", "by": "for", "rehearsal": "REHEARSAL", "manual": "By hand", "read": "To read", "failed": "Failed", "stuck": "Stuck", "alarm": "Alarm", "notice": "Notice", "handover": "Offered to you",
         "message": "message", "waits_not": "Nothing waits.",
     },
     "da": {
         "case": "Sag", "state": "Tilstand", "say": "Sig", "guide": "Gør", "choices": "Du kan", "asks": "spørger om",
-        "nothing": "Intet tilbydes dig her.", "deadlines": "Frister",
+        "nothing": "Intet tilbydes dig her.", "offered": "Opgaven er tilbudt, og ingen har den. Tag den: procflow claim {number}", "deadlines": "Frister",
         "closed": "Afsluttet", "items": "Se på", "waiting": "Undervejs", "optional": "valgfri",
         "started": "startede sag", "by": "for", "rehearsal": "ØVELSE", "manual": "I hånden", "read": "At læse", "failed": "Mislykket", "stuck": "Sidder fast", "alarm": "Alarm", "notice": "Besked", "handover": "Tilbudt dig",
         "message": "besked", "waits_not": "Intet venter.",
@@ -79,7 +79,8 @@ def _choices_text(view: Mapping[str, Any], w: Mapping[str, str]) -> list[str]:
     if view["closed"]:
         return []
     if not available:
-        return [w["nothing"]]
+        offered = any((choice["because"] or {}).get("code") == "offered" for choice in view["choices"])
+        return [w["offered"].format(number=view["number"])] if offered else [w["nothing"]]
     lines = [f"{w['choices']}:"]
     for choice in available:
         label = "" if choice["label"] == choice["name"].replace("_", " ") else f" - {choice['label']}"

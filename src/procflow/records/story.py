@@ -119,7 +119,7 @@ class _Teller:
             return self._value(value.value)
         if isinstance(value, j.Sealed | bytes):
             return self.say("sealed")
-        if value is None:
+        if value in (None, (), [], {}):
             return self.say("empty")
         if isinstance(value, bool):
             return self.say("yes" if value else "no")
