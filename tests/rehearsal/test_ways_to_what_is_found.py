@@ -37,8 +37,11 @@ ASKED = (
 
 
 def shown(choice: str, kind: str, initial: str = "open") -> tuple[Shown, str, str]:
+    return shown_of(TEXT.format(choice=choice, initial=initial), kind)
+
+
+def shown_of(text: str, kind: str) -> tuple[Shown, str, str]:
     """What was shown, the scenario of the finding of that kind, which is run here, and its story."""
-    text = TEXT.format(choice=choice, initial=initial)
     documents = documents_of(
         text, organisation=ORGANISATION, overlook=[c for c in CODES if "PF246" <= c < "PF300"]
     )
@@ -79,3 +82,27 @@ def test_a_step_that_never_comes_to_rest_is_refused_and_its_ring_told_once(
     assert f"refused: {{{tried}" in document or f"{tried}:" in document
     assert "because: loop" in document and "procflow has to refuse it" in story
     assert [finding.kind for finding in found.proof.findings].count("loop") == 2
+
+
+LOST = """
+procedure: errand
+title: {en: Errand, da: Ærinde}
+owner: lead
+starts: [{by: agent, ask: [email]}]
+correlate: [email]
+data: {email: {type: email, pii: true}}
+initial: written
+states:
+  written:
+    entry: [{mail.send: {to: "${email}", subject: Question, text: Have you the file?}}]
+    task: {role: agent}
+    choices: {filed: {to: waiting}}
+  waiting: {events: {message: {to: stopped}}}
+  stopped: {final: true, outcome: stopped}
+"""
+
+
+def test_a_message_that_comes_too_early_stands_in_the_story_before_the_case_waits_for_it() -> None:
+    _, document, story = shown_of(LOST, "lost_message")
+    assert document.index("receive:") < document.index("do: filed") < document.index("state: [waiting]")
+    assert story.index("must read this") < story.index("led from written to waiting")

@@ -325,9 +325,17 @@ def way_in_words(way: Sequence[Step]) -> str:
     return " → ".join(move_in_words(language, s.move.kind, s.move.name, s.move.state) for s in way)
 
 
+def finding_key(finding: Finding) -> str:
+    """The key of the words that say what was found."""
+    if finding.kind in ("dead", "hang"):
+        return f"{finding.kind}_{finding.detail}"
+    of_a_message = finding.kind == "lost_message" and finding.what == "message"
+    return "lost_message_message" if of_a_message else finding.kind
+
+
 def _finding(finding: Finding, proof: Proof) -> list[str]:
     language = session().language
-    key = f"dead_{finding.detail}" if finding.kind == "dead" else finding.kind
+    key = finding_key(finding)
     line, column = finding.at
     lines = [f"  ! {proof.path}:{line}:{column}: {said(language, key, what=finding.what)}"]
     if finding.way:

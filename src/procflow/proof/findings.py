@@ -48,8 +48,8 @@ def _found(look: Look) -> list[Finding]:
     found += _lost(look, space)
     found += unmet(look)
     found += alternatives(look)
-    for state, at, specs in hanging(look.plan, lambda: look.explore(frozenset(), look.telling())):
-        found.append(Finding("hang", state, at, detail=specs))
+    for state, at, why, way in hanging(look.plan, lambda: look.explore(frozenset(), look.telling())):
+        found.append(Finding("hang", state, at, way, why))
     return found
 
 

@@ -13,12 +13,12 @@ from typing import Any
 from procflow.core.expressions import Template
 from procflow.core.organisation import Organisation
 from procflow.core.procedure import At, Choice, Procedure, State
-from procflow.proof.explore import Space
+from procflow.proof.explore import Space, Step
 from procflow.proof.lens import Plan
 
 
-def hanging(plan: Plan, explore: Callable[[], Space]) -> Iterator[tuple[str, At, str]]:
-    """(state, where, why) of each innermost state in which a case can hang; why is nobody, four_eyes or away."""
+def hanging(plan: Plan, explore: Callable[[], Space]) -> Iterator[tuple[str, At, str, tuple[Step, ...]]]:
+    """(state, where, why, the way there) of each innermost state in which a case can hang; why is nobody, four_eyes or away."""
     organisation = getattr(plan.around.constants, "organisation", None)
     if organisation is None:
         return
@@ -35,19 +35,20 @@ def hanging(plan: Plan, explore: Callable[[], Space]) -> Iterator[tuple[str, At,
     silent = _silent(plan, space)
     for name, (why_not, at) in found.items():
         if name in silent:
-            yield name, at, why_not
+            yield name, at, why_not, tuple(space.way_to(silent[name]))
 
 
-def _silent(plan: Plan, space: Space) -> set[str]:
-    """The innermost states in which a case can be while no deadline tells anybody or ever told."""
-    found: set[str] = set()
-    for state in space.states:
+def _silent(plan: Plan, space: Space) -> dict[str, int]:
+    """The innermost states in which a case can be while no deadline tells anybody or ever told, with where first."""
+    found: dict[str, int] = {}
+    for number, state in enumerate(space.states):
         if not any(
             clock in ("running", "missed", "paused")
             for name, clock in state.clocks
             if name in plan.procedure.deadline
         ):
-            found.update(state.active)
+            for name in state.active:
+                found.setdefault(name, number)
     return found
 
 

@@ -18,13 +18,14 @@ from procflow.errors import UsageError
 from procflow.proof.composing import openings_by
 from procflow.proof.explore import BUDGET
 from procflow.proof.proving import Proof, Prover
+from procflow.proof.reading import effects_of
 from procflow.rehearsal.cores import cores
 from procflow.rehearsal.failure import Failed
 
 if TYPE_CHECKING:
     from procflow.definitions.workspace import Documents
-    from procflow.rehearsal.together import Verdict as Law
     from procflow.proof.findings import Finding
+    from procflow.rehearsal.together import Verdict as Law
     from procflow.rehearsal.witness import Theatre, Undecided, Witness
     from procflow.rehearsal.witness_endings import Ending
 
@@ -172,10 +173,19 @@ class Stagehand:
                 continue  # of a ring that is told already
             title = f"{finding.kind} {finding.what}"
             ending = self._ending(proof.procedure, finding)
-            shown = self._theatre.show(proof.procedure, finding.way, title, ending)
+            lost = (
+                finding.what
+                if finding.kind == "lost_message" and self._is_from_outside(proof, finding)
+                else ""
+            )
+            shown = self._theatre.show(proof.procedure, finding.way, title, ending, lost)
             if isinstance(shown, Witness):
                 ways[n] = shown
         return Shown(structs.replace(proof, verdicts=tuple(verdicts)), witnesses, left, ways=ways)
+
+    def _is_from_outside(self, proof: Proof, finding: Finding) -> bool:
+        raised = effects_of(self.documents.procedures[proof.procedure])
+        return finding.what not in {str(e.parameters) for e in raised if e.operation == "raise"}
 
     def _ending(self, name: str, finding: Finding) -> Ending | None:
         """How the way to a finding ends, where its last step shows it."""

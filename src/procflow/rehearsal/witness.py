@@ -6,14 +6,16 @@ the way, what stood in it is said instead. It must not know the command line.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from msgspec import Struct, field
 
 from procflow.builtin.evidence import judge as judge_evidence
+from procflow.core.journal import Personal
 from procflow.core.organisation import Judge
 from procflow.core.procedure import Procedure, Promise
 from procflow.definitions.nodes import YMap, plain_value
@@ -35,6 +37,8 @@ from procflow.rehearsal.witness_scene import Scene, Step
 from procflow.rehearsal.witness_search import BUDGET, Goal, Search
 from procflow.rehearsal.witness_wishes import alternatives_before
 
+#: Messages that are tried so that one is lost.
+_MOST_LOST = 20
 #: When a witness begins, unless said otherwise: a Monday morning.
 CLOCK = "2026-05-11 10:05"
 
@@ -116,11 +120,12 @@ class Theatre:
         return scene.steps if scene is not None else self._undecided(definition, search)
 
     def show(
-        self, procedure: str, way: Sequence[Any], title: str, ending: Ending | None = None
+        self, procedure: str, way: Sequence[Any], title: str, ending: Ending | None = None, lost: str = ""
     ) -> Witness | Undecided:
         """Go a way to its end and tell it; the scenario ends with where the case stands then, or what is refused.
 
-        With an `ending` the last step of the way is one that ends so.
+        With an `ending` the last step of the way is one that ends so. `lost` is an event from outside (or `message`)
+        that comes on the way where the case does not take it.
         """
         from procflow.definitions.writer import yaml_of
         from procflow.rehearsal.witness_story import story_to
@@ -130,7 +135,8 @@ class Theatre:
         search = self._search(definition, way, last, Goal("reached"), None)
         search.look_for(ending)
         try:
-            scene = search.run(self.scene(procedure))
+            scene = self._losing(definition, way, lost) if lost else None
+            scene = scene or search.run(self.scene(procedure))
         except ProcflowError as problem:
             return Undecided("", max(search.deepest, 0), problem.message)
         if scene is None:
@@ -150,6 +156,30 @@ class Theatre:
         stories = {language: tuple(story_to(scene, steps, language)) for language in ("da", "en")}
         names = {name: content for name, content in self.files.items() if name in document}
         return Witness(procedure, title, steps, document, names, stories)
+
+    def _losing(self, definition: Procedure, way: Sequence[Any], lost: str) -> Scene | None:
+        """A way with what comes from outside as early on it as nothing takes it; None where it goes otherwise then."""
+        moves = self.moves(definition.name, definition.name)
+        kind = "message" if lost == "message" else "event"
+        for n in range(1, len(way)):
+            scene = self._search(definition, way[:n], None, Goal("reached"), None).run(
+                self.scene(definition.name)
+            )
+            if scene is None:
+                return None
+            known = set(map(str, _values_in(scene.case.data.values())))
+            tried = list(islice(moves.of(scene, kind, lost, "", {}), _MOST_LOST))
+            tried.sort(key=lambda each: str(each.steps[0].get("receive", {}).get("from")) not in known)
+            for attempt in tried:
+                after = scene.fork()
+                if any(after.act(step) is not None for step in attempt.steps):
+                    continue
+                if all(row.is_quiet for row in after.new_rows()):
+                    search = self._search(definition, way[n:], None, Goal("reached"), None)
+                    found = search.run(after)
+                    if found is not None:
+                        return found
+        return None
 
     def setting(self, procedure: str) -> Setting:
         """The day and the people of the procedure's own rehearsals, else the workspace's on a Monday morning."""
@@ -279,3 +309,9 @@ def _told_apart(definition: Procedure) -> bool:
             if any(function == "who" for function, _, _ in calls(expression.node)):
                 return True
     return False
+
+
+def _values_in(values: Any) -> Iterator[Any]:
+    for value in values:
+        inner = value.value if isinstance(value, Personal) else value
+        yield from _values_in(inner) if isinstance(inner, list | tuple) else (inner,)
