@@ -16,6 +16,7 @@ from procflow.core.expressions import (
     Name,
     Node,
     Pairs,
+    Select,
     evaluate,
     path,
     start,
@@ -105,6 +106,14 @@ class Calls(Judge):
                         "PF310", arg.at, f"{arg.name} is not known here", f'write "{arg.name}" in quotes'
                     )
                 return Typed(ANY)
+        if (
+            signature is not None
+            and signature.literal
+            and signature.strict
+            and not place
+            and isinstance(arg, Select)
+        ):
+            return Typed(ANY)  # an id without its quotes, which is told once
         return self.node(arg, facts)
 
     def signature(self, node: Call) -> Signature | None:
@@ -154,7 +163,11 @@ class Calls(Judge):
             self.id(signature.literal, arg.value, arg.at)
             return arg.value
         if signature.strict:
-            near = f'write {node.function}("{path(arg)}")' if isinstance(arg, Name) else "write it in quotes"
+            near = (
+                f'write {node.function}("{path(arg)}")'
+                if isinstance(arg, Name | Select)
+                else "write it in quotes"
+            )
             self.report(
                 "PF314",
                 start(arg),

@@ -291,6 +291,8 @@ class _Reading:
             value = mapping[owner] if owner is not None else None
             if owner is None or not isinstance(value, YText) or not value.plain or value.is_omitted:
                 hint = "write `key: value`, and put a text with a comma between quotes"
+                if (glued := re.fullmatch(r"([a-z_]+)(?::| )\s*(\S+)", first)) is not None:
+                    hint = f"write `{glued[1]}: {glued[2]}`, with a colon and a space"
                 self._report("PF019", at, f"`{_short(first)}` stands here without a value", hint)
                 continue
             whole = " ".join(text[value.start : end].split())
@@ -302,10 +304,13 @@ class _Reading:
                 mended = ""
             if not 0 < len(mended) <= 200:
                 mended = f"{owner}: {syntax.quoted(whole)}"
+            hint = f"put the text between quotes: {mended}"
+            if re.fullmatch(r"-?\d+, ?\d+", whole):
+                hint = f"a number has a point: {owner}: {whole.replace(', ', '.').replace(',', '.')}"
             message = (
                 f"the comma splits the text of `{_short(owner)}`: `{_short(first)}` became a key of its own"
             )
-            self._report("PF019", at, message, f"put the text between quotes: {mended}")
+            self._report("PF019", at, message, hint)
             mapping[owner] = YText(whole, value.line, value.column, True, "", self.source, value.start, end)
 
     def _marked(self, event: Any) -> None:

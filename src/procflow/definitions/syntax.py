@@ -117,6 +117,10 @@ def _about_quotes(
 
 def _second_colon(at: At, source: Source, before: str) -> Fault:
     entry = _ENTRY.fullmatch(source.line(at[0]))
+    opened = re.match(r"\s*(?:- +)*([a-z_]+) ([{\[].*)", source.line(at[0]))
+    if opened is not None and opened.start(2) < at[1]:
+        hint = f"write `{opened[1]}: {opened[2].strip()[:60]}`"
+        return Fault("PF027", (at[0], opened.start(1) + 1), f"a colon is missing after `{opened[1]}`", hint)
     if entry is not None and len(entry["before"]) < at[1]:
         return Fault(
             "PF021",
@@ -194,6 +198,10 @@ def _misfit(problem: str, at: At, char: str) -> Fault:
             at,
             "a list entry stands among keys",
             "put it under a key of its own, or move it out to the column of its list",
+        )
+    if char in ("}", "]"):
+        return Fault(
+            "PF023", at, f"this `{char}` closes nothing", "take it away, or open it with its bracket"
         )
     return Fault(
         "PF024",

@@ -28,6 +28,7 @@ def check_all(
     reading and building found are not repeated.
     """
     from procflow.definitions.checks import misspelt, organisation, scenarios, tables_and_decisions, texts
+    from procflow.definitions.checks.derived import without_derived
     from procflow.definitions.checks.known import known_of
 
     known = known_of(documents, functions, evidence_channels)
@@ -46,7 +47,7 @@ def check_all(
             found += misspelt.check(documents, path, known)
         elif kind == "procedure" and (made := documents.procedures.get(name)) and made.path == path:
             found += check_procedure(documents, path, known, broken)
-    return sorted(set(found) - set(documents.problems))
+    return sorted(set(without_derived(found, documents.problems)) - set(documents.problems))
 
 
 def check_procedure(

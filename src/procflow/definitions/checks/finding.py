@@ -28,6 +28,8 @@ class Findings:
     def unknown(self, at: At, code: str, what: str, word: str, known: Collection[str]) -> None:
         """A name that is not there, with the nearest one that is."""
         some = did_you_mean(word, known) or ("" if known else f"there is no {what} at all")
+        if word != word.strip():  # a block, `|` or `>`, ends with a line break
+            word, some = word.strip(), "write it on the line of its key, without `|` or `>`"
         self.add(at, code, f"there is no {what} `{word}`", some)
 
     def problems(self, problems: Collection[Problem]) -> None:

@@ -10,6 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from procflow.definitions.checks import names
+from procflow.definitions.checks.derived import UNKNOWN
 from procflow.definitions.checks.examined import Examined
 from procflow.definitions.checks.walk import look
 from procflow.errors import Diagnostic
@@ -18,13 +19,6 @@ if TYPE_CHECKING:
     from procflow.definitions.checks.known import Known
     from procflow.definitions.workspace import Documents
 
-#: What says that a name is not there.
-_CODES = frozenset(
-    {
-        "PF200", "PF201", "PF202", "PF240", "PF241", "PF242", "PF243", "PF244", "PF245", "PF294", "PF299", "PF310",
-        "PF311", "PF312", "PF315", "PF316",
-    }
-)  # fmt: skip
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -39,7 +33,7 @@ def check(documents: Documents, path: str, known: Known) -> list[Diagnostic]:
     lines = {problem.line for problem in documents.problems if problem.path == path}
     text = documents.sources[path].decode("utf-8", "replace")
     places = {
-        (p.line, p.column): p for p in found if p.code in _CODES and p.path == path and p.line not in lines
+        (p.line, p.column): p for p in found if p.code in UNKNOWN and p.path == path and p.line not in lines
     }
     rows = text.splitlines()
     words = {at: _word(rows, *at) for at in places}

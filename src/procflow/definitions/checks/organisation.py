@@ -59,6 +59,8 @@ def _mate(name: str, facts: YMap, people: YMap, out: Findings) -> None:
         out.add(place(mate), "PF290", message, "name somebody else")
     elif other.get("mate") not in (name, mate):  # who is their own mate is told there
         theirs = other.get("mate")
+        if theirs and theirs not in people:
+            return  # nobody is called so, which is told where it stands
         says = f"whose mate is `{theirs}`" if theirs else "who has none"
         message = f"`{name}` has the team mate `{mate}`, {says}"
         out.add(
