@@ -15,6 +15,8 @@ def test_a_running_deadline_is_the_sentence_to_promise(desk: Any) -> None:
     )
     assert "Tell the customer: The change is made no later than Tuesday 19 May 2026 at 17:00." in printed
     danish = desk.ok("case", "1", "--lang", "da")
+    assert desk.ok("case", "1", "--lang", "da_DK.UTF-8") == danish
+    assert desk.ok("case", "1", "--lang", "xx") == desk.ok("case", "1")  # not two languages on one screen
     assert "Sig til kunden: Ændringen er udført senest tirsdag den 19. maj 2026 kl. 17.00." in danish
     desk.clock("2026-05-20T10:05:00+02:00")
     desk.ok("run", "--once")

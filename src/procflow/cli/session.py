@@ -7,6 +7,7 @@ With `--json` exactly one JSON object goes to standard output, `{"ok": true, "re
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
@@ -30,6 +31,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 #: Refusals that are about who asks; they end with exit code 5, all others with 1.
 ABOUT_PEOPLE = frozenset({"not_allowed", "absent", "claimed", "four_eyes", "unknown_person", "not_yours"})
+
+#: Languages in which procflow has its own words.
+_SPOKEN = ("da", "en")
 
 _OPTIONS = (
     click.option("--workspace", "-w", metavar="FOLDER", expose_value=False, is_eager=True, help="The workspace; else the folder you are in.", callback=lambda c, p, v: _keep("workspace", v)),
@@ -126,9 +130,15 @@ class Session:
             return None
         from procflow.cli.there import There
 
-        said = self.given.get("language") or os.environ.get("PROCFLOW_LANG", "")
-        self._there = There(str(url), self.anybody, str(said))
+        self._there = There(str(url), self.anybody, self._said)
         return self._there
+
+    @property
+    def _said(self) -> str:
+        """The language that was asked for, however its code is written: `EN`, `da-DK`, `en_US.UTF-8`."""
+        said = str(self.given.get("language") or os.environ.get("PROCFLOW_LANG", ""))
+        code = re.fullmatch(r"([A-Za-z]{2})(?:[-_.].*)?", said)
+        return code[1].lower() if code else said
 
     @property
     def app(self) -> App:
@@ -162,16 +172,17 @@ class Session:
 
     @property
     def language(self) -> str:
-        found = self.given.get("language") or os.environ.get("PROCFLOW_LANG", "")
+        found = self._said
         if self.there is not None:
             return self.there.language or "en"
-        if not found:
-            try:
-                found = self.app.language
+        if found not in _SPOKEN:
+            try:  # one that neither procflow nor the organisation speaks would mix two languages on one screen
+                if not found or found not in self.app.engine.surroundings().organisation.languages:
+                    found = self.app.language
             except ProcflowError:  # no workspace, or one that cannot be read
                 found = "en"
-            self.given["language"] = found
-        return str(found)
+        self.given["language"] = found
+        return found
 
     def close(self) -> None:
         if self._app is not None:
