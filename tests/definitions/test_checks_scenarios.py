@@ -148,3 +148,20 @@ def test_a_case_opened_of_another_procedure_has_its_own_names(expect) -> None:
     text = opened.replace("with: {why: x}", "with: {§kn: x}")
     expect(text, ("PF297", ""), path=PATH, files=files)
     expect(opened + "    - {do: §ends, case: second}\n", ("PF241", "`end`"), path=PATH, files=files)
+
+
+@pytest.mark.parametrize(
+    ("step", "code", "hint"),
+    [
+        ("expect: {sent: [{mail.send: {§too: x}}]}", "PF101", "did you mean `to`?"),
+        ("expect: {log: [{kind: §StateEnterd}]}", "PF104", "did you mean `StateEntered`?"),
+        ("expect: {log: [{kind: state_entered, state: last}, any words]}", "", ""),
+        ("expect: {choices: {§qax: [go]}}", "PF243", "did you mean `qaa`?"),
+        ("expect: {choices: {qaa: [§goo], agent_1: []}}", "PF241", "did you mean `go`?"),
+        ("absent: {person: qaa, from: §monday, until: 2026-05-12}", "PF210", "write it like"),
+        ("receive: {channel: sms, from: x, received: §yesterday}", "PF210", "write it like"),
+        ("wait: §3 dayz", "PF210", "write 3 days"),
+    ],
+)
+def test_what_is_looked_at_and_when_is_known(expect, step: str, code: str, hint: str) -> None:
+    expect(PLAIN + f"    - {step}\n", *([(code, hint)] if code else []), path=PATH, files=FILES)

@@ -15,6 +15,7 @@ from procflow.core.choices import ITEM_CHOICES
 from procflow.core.decide import with_note
 from procflow.core.field_formats import read_date, read_instant
 from procflow.core.field_problems import Wrong
+from procflow.core.journal import KINDS as JOURNAL
 from procflow.core.nearest import did_you_mean
 from procflow.core.procedure import Field, Procedure
 from procflow.core.times import TimeSyntaxError, parse_time
@@ -160,6 +161,26 @@ class _Scenarios:
             for name in node:
                 self.operation(str(name), key_place(node, name))
 
+    def parameters_of(self, node: Any) -> None:
+        """What is looked at of an operation that was asked for: its own parameters, where no others can be."""
+        for name, given in node.items() if isinstance(node, YMap) else ():
+            schema = (self.known.operations or {}).get(name, {})
+            known = schema.get("properties", {})
+            for key in (
+                given if isinstance(given, YMap) and schema.get("additionalProperties") is False else ()
+            ):
+                if key not in known:
+                    message = f"`{key}` is not a parameter of `{name}`"
+                    self.out.add(key_place(given, key), "PF101", message, did_you_mean(str(key), known))
+
+    def entries(self, node: Any) -> None:
+        """The kinds of the journal's entries, as they are called or with `_` between the words."""
+        for item in listed(node):
+            kind = item.get("kind") if isinstance(item, YMap) else None
+            if isinstance(kind, YText) and kind.replace("_", "").casefold() not in map(str.casefold, JOURNAL):
+                hint = did_you_mean(str(kind), JOURNAL)
+                self.out.add(place(kind), "PF104", f"the journal has no entry of the kind `{kind}`", hint)
+
     def deadline(self, name: str, at: tuple[int, int], procedure: Procedure | None) -> None:
         if procedure is not None and name not in procedure.deadline:
             self.out.unknown(at, "PF294", "deadline", name, list(procedure.deadline))
@@ -216,7 +237,8 @@ class _Scenarios:
         try:
             parse_time(text)
         except TimeSyntaxError as wrong:
-            hint = wrong.hint or "write a time such as 2 days, or until 2026-05-19 17:00"
+            hint = wrong.hint or "a time such as 2 days, or until 2026-05-19 17:00"
+            hint = hint if hint.startswith("write") else f"write {hint}"
             self.out.add(place(node), "PF210", f"`{node}` is no time to wait: {wrong.message}", hint)
 
     def open(self, step: YMap, node: Any, procedure: Procedure | None) -> None:
@@ -259,8 +281,10 @@ class _Scenarios:
             self.operations_of(node.get("fail"))
 
     def receive(self, step: YMap, node: Any, procedure: Procedure | None) -> None:
-        for item in listed(node.get("files")) if isinstance(node, YMap) else ():
-            self.file(item)
+        if isinstance(node, YMap):
+            self.instant(node.get("received"))
+            for item in listed(node.get("files")):
+                self.file(item)
 
     def answer(self, step: YMap, node: Any, procedure: Procedure | None) -> None:
         self.operations_of(node)
@@ -269,6 +293,8 @@ class _Scenarios:
         """An absence, or a shift: both name a person."""
         if isinstance(node, YMap):
             self.person(node.get("person"))
+            for end in ("from", "until"):
+                self.instant(node.get(end))
 
     def change(self, step: YMap, node: Any, procedure: Procedure | None) -> None:
         if not isinstance(node, YMap):
@@ -292,6 +318,8 @@ class _Scenarios:
             return
         for item in listed(node.get("sent")):
             self.operations_of(item)
+            self.parameters_of(item)
+        self.entries(node.get("log"))
         choices = _choices(procedure)
         for name in submap(node, "count"):
             if "." not in name and procedure is not None and name not in (*BUILT_IN, *choices):
@@ -317,8 +345,12 @@ class _Scenarios:
         for name in listed(node.get("missed")):
             if isinstance(name, YText):
                 self.deadline(str(name), place(name), procedure)
-        for name in listed(node.get("choices")):
-            self.choice(name, procedure)
+        offered: Any = node.get("choices")
+        for person in offered if isinstance(offered, YMap) else ():
+            self.person(YText(person, *key_place(offered, person)))
+        for names in offered.values() if isinstance(offered, YMap) else [offered]:
+            for name in listed(names):
+                self.choice(name, procedure)
         scenario_words.check(node, procedure, self.known.languages, self.person, self.out)
         self.outcome(node.get("outcome"), procedure)
 
