@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -90,9 +91,9 @@ def test_every_code_has_words_in_both_languages() -> None:
             "a number, for example 12 or 12.5, more than 1",
         ),
         (
-            field("number", exclusiveMaximum=9, multipleOf=3),
-            "et tal, for eksempel 12 eller 12,5, mindre end 9, i trin på 3",
-            "a number, for example 12 or 12.5, less than 9, in steps of 3",
+            field("number", exclusiveMaximum=9, multipleOf=Decimal("0.25")),
+            "et tal, for eksempel 12 eller 12,5, mindre end 9, i trin på 0,25",
+            "a number, for example 12 or 12.5, less than 9, in steps of 0.25",
         ),
         (
             field("array", items=field("boolean"), minItems=2),
@@ -114,3 +115,9 @@ def test_what_is_expected_is_said_in_both_languages(declared: Field, da: str, en
 @pytest.mark.parametrize("type", TYPES)
 def test_every_type_says_what_it_expects(type: str) -> None:
     assert words_for_field(field(type), "da") != words_for_field(field(type), "en")
+
+
+def test_a_limit_is_written_with_the_sign_of_the_language() -> None:
+    (wrong,) = check_value(field("number", minimum=Decimal("0.5")), "0,25", CONTEXT)[1]
+    assert "0,5" in wrong.words("da") and "0.5" not in wrong.words("da")
+    assert "0.5" in wrong.words("en")

@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from procflow.core.values import plain
+from procflow.core.values import is_number, plain
 
 #: Codes of what must not even be kept as a draft.
 NEVER_KEPT = frozenset({"cpr", "card_number", "sensitive", "nul", "broken_text"})
@@ -270,4 +270,8 @@ def _say(key: str, value: Any, language: str) -> str:
     if isinstance(value, list | tuple):
         shown = ", ".join(_say("", item, language) for item in value[:_SHOWN])
         return f"{shown}, ..." if len(value) > _SHOWN else shown
+    if is_number(value):
+        from procflow.core.words import number_in_words
+
+        return number_in_words(value, language)
     return "null" if value is None else plain(value)

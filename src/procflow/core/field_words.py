@@ -12,7 +12,8 @@ from procflow.core.counted import counted
 from procflow.core.field_problems import EXPECTED
 from procflow.core.pattern_words import example_of, pattern_in_words
 from procflow.core.procedure import Field
-from procflow.core.values import plain
+from procflow.core.values import is_number, plain
+from procflow.core.words import number_in_words
 
 _WORDS: Mapping[str, tuple[str, str]] = {
     "one_of": ("one of: {0}", "en af: {0}"),
@@ -40,7 +41,11 @@ def expectation(field: Field, language: str) -> str:
     """The phrase, without a closing full stop; `language` is da or en."""
 
     def say(key: str, *facts: Any) -> str:
-        return _WORDS[key][language == "da"].format(*[f if isinstance(f, str) else plain(f) for f in facts])
+        told = [
+            f if isinstance(f, str) else number_in_words(f, language) if is_number(f) else plain(f)
+            for f in facts
+        ]
+        return _WORDS[key][language == "da"].format(*told)
 
     schema = field.schema
     if schema.get("enum"):
