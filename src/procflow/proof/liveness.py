@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from msgspec import Struct
 
 from procflow.core.procedure import Promise
-from procflow.proof.explore import Space
+from procflow.proof.explore import Edge, Space
 from procflow.proof.moves import Move
 from procflow.proof.state import State
 
@@ -73,11 +73,20 @@ def _fair(space: Space, component: list[int]) -> bool:
         return False
     everywhere = frozenset.intersection(*(due(space, n) for n in component))
     for _, edge in edges:
-        everywhere -= edge.armed
-        everywhere -= {f"{edge.move.kind}:{edge.move.name}"}
-        if edge.move.kind in ("done", "failed"):
-            everywhere -= {f"answer:{edge.move.state}"}
+        everywhere -= edge.armed | {_item_of(edge)}
     return not everywhere
+
+
+def settles(space: Space, item: str, edge: Edge) -> bool:
+    """Whether an edge makes something come or begin anew, or leads to where it is not due."""
+    return item in edge.armed or item == _item_of(edge) or item not in due(space, edge.there)
+
+
+def _item_of(edge: Edge) -> str:
+    """What it is that comes with an edge."""
+    if edge.move.kind in ("done", "failed"):
+        return f"answer:{edge.move.state}"
+    return f"{edge.move.kind}:{edge.move.name}"
 
 
 def _components(numbers: set[int], space: Space) -> Iterator[list[int]]:

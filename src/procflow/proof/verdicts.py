@@ -8,14 +8,15 @@ broken only by whoever has run it in the real engine.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from msgspec import Struct
 
 from procflow.core.procedure import At, Promise
 from procflow.proof.clocks import length_of
-from procflow.proof.explore import Budget, Outcome, Space, Step, explore
+from procflow.proof.explore import Budget, Edge, Outcome, Space, Step, explore
 from procflow.proof.lens import Lens, Plan
-from procflow.proof.liveness import for_ever
+from procflow.proof.liveness import due, for_ever, settles
 from procflow.proof.points import pointed
 from procflow.proof.replay import replayed
 
@@ -148,8 +149,62 @@ def _suspected(space: Space, promise: Promise) -> tuple[Suspicion, frozenset[str
         for edge in space.edges[n]:
             if edge.there in inside:
                 dropped |= edge.dropped
-    steps = _round(space, stuck.number, inside)
+    steps = _fair_round(space, stuck.number, inside)
     return Suspicion(promise.name, tuple(space.way_to(stuck.number)), None, True, steps), frozenset(dropped)
+
+
+def _fair_round(space: Space, number: int, inside: set[int]) -> tuple[Step, ...]:
+    """A way round from a state back to it on which everything that is due comes, begins anew, or is not due any more."""
+    if not inside:
+        return ()
+    steps: list[Step] = []
+    here = number
+    for item in sorted(due(space, number)):
+        if not _settled(space, number, steps, item):
+            part = _to(space, here, inside, partial(settles, space, item))
+            if part is None:
+                return _round(space, number, inside)
+            here, more = part
+            steps += more
+    if here == number:
+        return tuple(steps) or _round(space, number, inside)
+    part = _to(space, here, inside, lambda edge: edge.there == number)
+    return (*steps, *part[1]) if part is not None else _round(space, number, inside)
+
+
+def _settled(space: Space, number: int, steps: Sequence[Step], item: str) -> bool:
+    """Whether a way settles something already."""
+    for step in steps:
+        edge = next((e for e in space.edges[number] if Step(e.move) == step), None)
+        if edge is None:
+            return False
+        if settles(space, item, edge):
+            return True
+        number = edge.there
+    return False
+
+
+def _to(
+    space: Space, number: int, inside: set[int], wanted: Callable[[Edge], bool]
+) -> tuple[int, list[Step]] | None:
+    """The shortest way from a state over an edge that is wanted, and where it leads."""
+    back: dict[int, tuple[int, Step]] = {}
+    todo, begun = [number], {number}
+    for here in todo:
+        for edge in space.edges[here]:
+            if edge.there not in inside:
+                continue
+            if wanted(edge):
+                steps = [Step(edge.move)]
+                while here != number:
+                    here, step = back[here]
+                    steps.append(step)
+                return edge.there, steps[::-1]
+            if edge.there not in begun:
+                begun.add(edge.there)
+                back[edge.there] = (here, Step(edge.move))
+                todo.append(edge.there)
+    return None
 
 
 def _round(space: Space, number: int, inside: set[int]) -> tuple[Step, ...]:

@@ -293,7 +293,7 @@ def _kind(promise: Promise | None, suspicion: Any) -> str:
 
 
 def _told_apart(definition: Procedure) -> bool:
-    """Whether it matters who acts: four eyes, or a condition or assignment that reads who did."""
+    """Whether it matters who acts: four eyes, or a condition, assignment or promise that reads who did."""
     from procflow.core.expressions import calls, reads
 
     for state in definition.states:
@@ -302,8 +302,10 @@ def _told_apart(definition: Procedure) -> bool:
         for choice in state.choices:
             if choice.other_than:
                 return True
-    for transition in definition.transitions():
-        for expression in expressions_of((transition.when, tuple(spec for _, spec in transition.sets))):
+    read = [(each.when, tuple(spec for _, spec in each.sets)) for each in definition.transitions()]
+    read += [(promise.p, (promise.q,)) for promise in definition.promises]
+    for part in read:
+        for expression in expressions_of(part):
             if any(name.startswith("actor") for name in reads(expression.node)):
                 return True
             if any(function == "who" for function, _, _ in calls(expression.node)):

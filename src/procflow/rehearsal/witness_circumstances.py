@@ -5,7 +5,7 @@ Tried where a step cannot be taken as things stand. It must not know which step 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -28,8 +28,8 @@ def circumstances(moves: Moves, scene: Scene, opening: bool) -> Iterator[tuple[S
 
 
 def people_change(moves: Moves, scene: Scene) -> Iterator[tuple[Step, ...]]:
-    """People who are away, and team mates that change, where that is asked about."""
-    if moves.constants.absences:
+    """People who are away, and team mates that change, where that is asked about, or it matters who acts."""
+    if moves.constants.absences or moves.told_apart:
         yield from _people(moves, scene)
 
 
@@ -110,9 +110,19 @@ def _people(moves: Moves, scene: Scene) -> Iterator[tuple[Step, ...]]:
     yield from (({"absent": {"person": person}},) for person in there)
     if len(there) > 1:
         yield ({"absent": {"person": there[0]}}, {"absent": {"person": there[1]}})
+    for role in dict.fromkeys(role for task in _tasks(scene) for role in task.roles):
+        all_of_it = [
+            p for p in organisation.members.get(role, ()) if surroundings.absent(p, scene.now) is None
+        ]
+        if len(all_of_it) > 1 and all_of_it != there[:2]:
+            yield tuple({"absent": {"person": person}} for person in all_of_it)
     for person in named:
         for other in organisation.people:
             if other not in (person, organisation.people.get(person, {}).get("mate")):
                 facts: dict[str, Any] = {"people": {person: {"mate": other}}}
                 yield ({"change": {"organisation": facts}},)
                 break
+
+
+def _tasks(scene: Scene) -> Iterable[Any]:
+    return scene.case.tasks.values() if scene.case_id else ()

@@ -76,7 +76,10 @@ def goes_round(scene: Scene, promise: str, since: int) -> bool:
         case = folding.case()
         after = _place(scene, case)
         before = after if row.sequence == since else before
-    coming = {item for _, _, _, item in due_items(scene.procedure, scene.case)}
+    due = [(at, item) for at, _, _, item in due_items(scene.procedure, scene.case)]
+    if any(at <= scene.now for at, _ in due):
+        return False  # it comes before anybody acts again
+    coming = {item for _, item in due if not item.startswith("promise:")}  # the time of a promise only alarms
     return before == after and coming <= begun
 
 

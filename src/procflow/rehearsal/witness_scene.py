@@ -54,6 +54,8 @@ class Scene:
     late: tuple[Step, ...] = ()  # answers that come after all that matters: under way until then
     #: How many steps, and how many of the case, stood before the last round.
     round: tuple[int, int] | None = None
+    #: Who was said to be away: when, after how many steps of the case, and whom.
+    away: tuple[tuple[datetime, int, str], ...] = ()
     refusal: Refusal | None = None  # of the last step, where a refusal is what is shown
 
     @classmethod
@@ -64,7 +66,7 @@ class Scene:
         """The same once more, to try something on."""
         old = self.performance
         twin = Performance(self.stage.fork(), old.procedure, old.read, old.person, old.seen.copy())
-        return Scene(twin, self.case_id, self.steps, self.seen, self.late, self.round)
+        return Scene(twin, self.case_id, self.steps, self.seen, self.late, self.round, self.away)
 
     @property
     def stage(self) -> Stage:
@@ -94,6 +96,11 @@ class Scene:
         kind = kind_of(node)
         before = set(self.stage.cases)
         refusal: Refusal | str | None = None
+        done = (
+            sum(1 for _ in self.stage.engine.journal(self.case_id))
+            if kind == "absent" and self.case_id
+            else 0
+        )
         try:
             if kind == "do":
                 self.stage.held = answered_in(following)
@@ -113,6 +120,8 @@ class Scene:
         except Failed as failed:
             refusal = failed.message
         self.steps = (*self.steps, step)
+        if kind == "absent" and refusal is None:
+            self.away = (*self.away, (self.now, done, str(step["absent"]["person"])))
         if not self.case_id:
             self._find_case(before)
         return refusal

@@ -25,6 +25,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "refused": "{who} wants to take “{what}”{given}, and procflow has to refuse it",
         "refused_open": "{who} wants to open the case{given}, and procflow has to refuse it",
         "given": " with {values}",
+        "away": "{who} is away",
         "refused_event": "what comes in ({what}) cannot be taken, and procflow has to refuse it",
         "stuck": "what was to happen here is refused and lies with the owner",
         "promised": "The promise “{name}” says: {says}",
@@ -41,6 +42,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "refused": "{who} vil tage “{what}”{given}, og procflow må afvise det",
         "refused_open": "{who} vil oprette sagen{given}, og procflow må afvise det",
         "given": " med {values}",
+        "away": "{who} er fraværende",
         "refused_event": "det, der kommer ind ({what}), kan ikke tages imod, og procflow må afvise det",
         "stuck": "det, der skulle ske her, afvises og ligger hos ejeren",
         "promised": "Løftet “{name}” siger: {says}",
@@ -94,8 +96,11 @@ def story_of(scene: Scene, language: str) -> Generator[str, None, str]:
 
 def _happened(scene: Scene, language: str, words: Mapping[str, str]) -> Iterator[tuple[Any, list[str]]]:
     """(when, what) of every step of every case, in the order of time."""
-    found = []
     stage, organisation = scene.stage, scene.surroundings.organisation
+    found: list[tuple[Any, int, float, list[str]]] = [
+        (at, 0, done + 0.5, [words["away"].format(who=organisation.name_of(person))])
+        for at, done, person in scene.away
+    ]
     for place, case_id in enumerate(stage.cases):
         loaded = stage.load(case_id)
         procedure = stage.procedure_of(case_id)
