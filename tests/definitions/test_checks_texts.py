@@ -109,3 +109,21 @@ def test_an_instant_in_a_text_is_there_when_it_is_read(expect, deadline, words, 
     text = text.replace("ask: [kn]", "ask: [kn, day]")
     files = {"procedures/organisation.yaml": ORGANISATION + "parameters: {gap: 60 minutes}\n"}
     expect(text, *([("PF272", "surely set")] if told else []), files=files)
+
+
+def test_what_looks_like_a_value_and_is_none_is_told_where_it_names_something(expect) -> None:
+    text = """\
+procedure: p
+title: A procedure
+owner: lead
+starts: [{by: agent}]
+data: {kn: {type: string}, got: {type: string}}
+initial: first
+states:
+  first:
+    task: {role: agent, say: "Hi §{actor.name}, {x} ${kn + '{kn}'} $${kn}", guide: "§<kn> {got it} ${got}"}
+    choices:
+      go: {ask: [kn], set: {got: "§$(input.kn)"}, do: [{mail.send: {to: a@b.example, subject: "§{{kn}}", text: '{"kn": 1}'}}], to: last}
+  last: {final: true}
+"""
+    expect(text, *[("PF328", "write ${")] * 4, only=("PF328",))

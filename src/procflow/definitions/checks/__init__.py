@@ -62,6 +62,7 @@ def check_procedure(
         nesting,
         outcomes,
         overlaps,
+        placeholders,
         privacy,
         tables_and_decisions,
         texts,
@@ -82,6 +83,7 @@ def check_procedure(
     found += privacy.check(examined, seen)
     found += outcomes.check(examined, seen)
     found += texts.check_instants(path, seen)
+    found += placeholders.check(path, documents.trees[path])
     found += times.check(examined, seen)
     lines = frozenset(problem.line for problem in broken if problem.code in ("PF219", "PF220"))
     found += tables_and_decisions.check(examined, seen, lines)

@@ -24,7 +24,7 @@ KEYS = frozenset({"title", "help", "label", "say", "guide", "says", "refuse", "s
 def check(path: str, kind: str, tree: YMap, languages: Sequence[str]) -> list[Diagnostic]:
     """Texts that miss a language, and empty ones; of `languages` nothing is said where none are known."""
     out = Findings(path)
-    for node in _texts(kind, tree, languages):
+    for node in texts_of(kind, tree, languages):
         _look(node, languages, out)
     return out.found
 
@@ -66,7 +66,7 @@ def _look(node: Any, languages: Sequence[str], out: Findings) -> None:
         out.add(place(node), "PF270", f"this text is missing in {names}", hint)
 
 
-def _texts(kind: str, tree: YMap, languages: Sequence[str]) -> Iterator[Any]:
+def texts_of(kind: str, tree: YMap, languages: Sequence[str]) -> Iterator[Any]:
     """Every text of a document, as a node."""
     if kind == "scenarios":
         return  # what a rehearsal expects to be said is nothing that anybody reads
