@@ -13,7 +13,7 @@ import pytest
 
 from procflow.errors import Busy, StorageError
 from procflow.records.audit import audit
-from procflow.stores.contract_steps import following
+from procflow.stores.contract_steps import following, id_of
 from procflow.stores.sqlite import SqliteStore
 from procflow.stores.sqlite_connection import in_words
 
@@ -55,7 +55,9 @@ def _failing(path: str, error: str, call: str, when: str, code: str) -> subproce
     )
 
 
-def test_a_flush_that_fails_is_an_error_of_the_disk_and_the_store_is_not_used_any_more(path: str) -> None:
+def test_a_flush_that_fails_is_an_error_of_the_disk_and_the_store_is_opened_anew_for_what_comes_next(
+    path: str,
+) -> None:
     store = made(path)
     one_case(store)
     store.close()
@@ -63,7 +65,7 @@ def test_a_flush_that_fails_is_an_error_of_the_disk_and_the_store_is_not_used_an
         path,
         "EIO",
         "fdatasync",
-        "1+",
+        "1..3",
         """
         import sys, json
         from procflow.errors import StorageError
@@ -71,22 +73,27 @@ def test_a_flush_that_fails_is_an_error_of_the_disk_and_the_store_is_not_used_an
         from procflow.stores.sqlite import SqliteStore
         store = SqliteStore(sys.argv[1])
         words = []
-        for name in "xy":
+        for name in "uvwxyz":
             try:
+                mark = store.mark()
                 store.append(opening(store, name))
+                assert mark != store.mark()
+                words.append(name)
             except StorageError as why:
                 words.append(why.message)
         print(json.dumps(words))
         """,
     )
     assert "(INJECTED)" in found.stderr, "the fault did not fire"
-    first, second = json.loads(found.stdout)
+    first, *others, last = json.loads(found.stdout)
     assert "the disk failed" in first
     assert "malformed" not in first
     assert "damaged" not in first
-    assert "failed before" in second
+    assert last == "z", others
     store = SqliteStore(path)
     assert audit(store).findings == ()
+    stored = {case.id for case in store.cases()}
+    assert {id_of(words) for words in (*others, last) if len(words) == 1} <= stored
     store.close()
 
 

@@ -1,6 +1,7 @@
 """What is kept of one look for the next never hides a change: not one by another process, and not that time has passed."""
 
 import json
+import resource
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -85,3 +86,30 @@ def test_a_route_is_found_by_its_parts_as_starlette_finds_it_in_turn(site: Site)
     for path in ("/", "/nothing", "/cases//story", "/cases/1/", "//", "/api/cases/1%2F2"):
         status = ask(site, "GET", path, headers={"as": "anna"})[0]
         assert status == (200 if path == "/" else 404 if path != "/cases/1/" else 307), path
+
+
+def test_on_a_full_disk_people_go_on_reading_and_their_looks_are_kept_when_there_is_room(
+    house: Path, site: Site
+) -> None:
+    headers = {"as": "anna"}
+    sent = {**headers, "way": "token", "content-type": "application/json"}
+    assert ask(site, "GET", "/api/cases/1", headers=headers)[0] == 200
+    with App(str(house)) as app:
+        before = [fields for *_, fields in app.store.access_log()]
+        unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1, unlimited[1]))
+        try:
+            full = [
+                ask(site, "GET", path, headers=headers)[0]
+                for path in ("/api/cases/1", "/cases/1", "/find?q=1")
+            ]
+            note = ask(site, "POST", "/api/cases/1/notes", b'{"text": "A note"}', sent)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
+        assert full == [200, 200, 303] and note[0] == 503, note
+        assert [fields for *_, fields in app.store.access_log()] == before
+        assert ask(site, "GET", "/api/cases/1", headers=headers)[0] == 200
+    site.close()
+    with App(str(house)) as app:
+        after = [fields["what"] for *_, fields in app.store.access_log()][len(before) :]
+    assert sorted(after) == ["case", "case", "case", "find"]

@@ -7,6 +7,7 @@ store, so it outlives a restart and every process of a server knows it.
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
+from contextlib import suppress
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -14,6 +15,7 @@ from msgspec import Struct
 from msgspec.json import decode, encode
 from msgspec.structs import replace
 
+from procflow.errors import StorageError
 from procflow.ports import Store, World
 
 IDLE, LONGEST = timedelta(minutes=30), timedelta(hours=10)
@@ -62,8 +64,9 @@ class Sessions:
         login = decode(found.value, type=Login)
         if using and now - login.seen >= NOTED_AFTER:
             login = replace(login, seen=now)
-            if not self._store.keep(_LOGIN, name, encode(login), _end(login), renew=True):
-                return None  # it was ended meanwhile
+            with suppress(StorageError):  # a full disk: it goes on until it ends as it stands
+                if not self._store.keep(_LOGIN, name, encode(login), _end(login), renew=True):
+                    return None  # it was ended meanwhile
         return login
 
     def end(self, secret: str) -> None:

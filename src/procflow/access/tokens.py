@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from hashlib import sha256
 from zlib import crc32
@@ -16,7 +17,7 @@ from msgspec import Struct
 from msgspec.json import decode, encode
 from msgspec.structs import replace
 
-from procflow.errors import NotFound, UsageError
+from procflow.errors import NotFound, StorageError, UsageError
 from procflow.ports import Store, World
 
 LASTS, LONGEST_LASTS = timedelta(days=90), timedelta(days=366)
@@ -76,8 +77,9 @@ class Tokens:
         token = decode(found.value, type=Token)
         if token.used is None or now - token.used >= NOTED_AFTER:
             token = replace(token, used=now)
-            if not self._store.keep(_TOKEN, name, encode(token), token.until, renew=True):
-                return None
+            with suppress(StorageError):  # a full disk: that it was used is noted when there is room again
+                if not self._store.keep(_TOKEN, name, encode(token), token.until, renew=True):
+                    return None
         return token
 
     def all(self, person: str = "") -> list[Token]:

@@ -64,7 +64,7 @@ def list_cases(asked: Asked) -> Answered:
 def _with_identity(asked: Asked, identity: str) -> list[int]:
     app = asked.app
     fingerprints = [app.keys.fingerprint(text) for text in identity_texts(identity)]
-    app.store.log_access(app.world.now(), asked.by, "search", "", "", "read")
+    app.looked(asked.by, "search")
     return [app.engine.load(case).row.number for case in app.store.find(fingerprints, open_only=False)]
 
 

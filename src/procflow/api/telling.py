@@ -48,7 +48,7 @@ def seen(asked: Asked, what: str, choice: str = "") -> Loaded:
     """A case that who asks may see; that they looked is kept in the access log."""
     app = asked.app
     loaded: Loaded = app.look(asked.path("case"), asked.by)
-    app.store.log_access(app.world.now(), asked.by, what, loaded.row.id, choice, "read")
+    app.looked(asked.by, what, loaded.row.id, choice)
     return loaded
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from msgspec.structs import replace
 
 from procflow.app.key_file import keys_of, may_be_made
+from procflow.app.looks import Looks
 from procflow.builtin.bell import STEPPED, Bell, ring
 from procflow.builtin.world import ClockFileWorld, RealWorld
 from procflow.core.between_cases import BETWEEN_CASES
@@ -181,6 +182,14 @@ class Parts:
             return self.world.read_file(self.path(name))
 
         return PostgresStore(database.address(), database.password(read), create=True)
+
+    @cached_property
+    def looks(self) -> Looks:
+        return Looks(self.store)
+
+    def looked(self, person: str, what: str, case_id: str = "", about: str = "") -> None:
+        """Keep in the access log that somebody looked at personal data; a disk that is full keeps nobody from it."""
+        self.looks.keep(self.world.now(), person, what, case_id, about)
 
     @cached_property
     def keys(self) -> Keys:
@@ -382,7 +391,7 @@ class Parts:
     def close(self) -> None:
         while self.closing:
             self.closing.pop()()
-        for name in ("channels", "store", "keys"):
+        for name in ("channels", "looks", "store", "keys"):
             close = getattr(self.__dict__.get(name), "close", None)
             if close is not None:
                 close()

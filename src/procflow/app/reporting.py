@@ -62,7 +62,7 @@ class Reporting(Seeing):
                 f"it is for: {', '.join(roles) or 'the owners of procedures'}",
                 {"report": name, "person": person},
             )
-        self.store.log_access(now, person, "report", "", about, "read")
+        self.looked(person, "report", "", about)
         procedures = {
             each: self.engine.procedure(hash_) for each, hash_ in self.store.names_in_force("procedure")
         }

@@ -82,7 +82,7 @@ def file(call: Call) -> Reply:
     """One file of a case: a picture to look at, or anything to save; never as a page."""
     loaded = call.app.look(call.path["case"], call.person)
     found, content = file_of(call.app, loaded, call.path["hash"])
-    call.app.store.log_access(call.app.world.now(), call.person, "evidence", loaded.row.id, call.path["hash"][:8], "read")  # fmt: skip
+    call.app.looked(call.person, "evidence", loaded.row.id, call.path["hash"][:8])
     kind = str(found["type"]) if found["type"] in PICTURES else "application/octet-stream"
     way = "inline" if kind in PICTURES and "save" not in call.query else "attachment"
     name = quote(str(found["name"]), safe="")

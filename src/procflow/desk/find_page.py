@@ -21,7 +21,7 @@ def find(call: Call) -> Reply:
     found = find_cases(app, q, call.person) if q else None
     cases = found.cases if found is not None else ()
     if q:
-        app.store.log_access(app.world.now(), call.person, "find", "", "", "read")
+        app.looked(call.person, "find")
     if len(cases) == 1 and not cases[0].plain.is_closed:
         return see_other(f"/cases/{cases[0].row.number}")
     zone, now = app.engine.surroundings().organisation.zone, app.world.now()

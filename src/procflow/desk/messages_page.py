@@ -40,7 +40,7 @@ def give(call: Call) -> Reply:
 def _draw(call: Call, wrong: str = "", hint: str = "", status: int = 200) -> Reply:
     app = call.app
     row = app.unmatched(call.path["message"])
-    app.store.log_access(app.world.now(), call.person, "message", row.case_id, row.id[:8], "read")
+    app.looked(call.person, "message", row.case_id, row.id[:8])
     view = message_view(app, row)
     near: list[Loaded] = list(cases_with(app, identity_texts(view["from"]), call.person))
     zone = app.engine.surroundings().organisation.zone

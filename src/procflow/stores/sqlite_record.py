@@ -90,7 +90,7 @@ class Record(Session):
     def mark(self) -> object:
         # What others committed moves the first, what was done here the second.
         (others,) = self._row("PRAGMA data_version") or (0,)
-        return others, self._connection.total_changes()
+        return others, self._connection.total_changes() + (self._renewed << 48)
 
     def log_access(self, at: datetime, person: str, what: str, case_id: str, choice: str, code: str) -> None:
         self._transact(self._log_access, microseconds(at), person, what, case_id, choice, code)

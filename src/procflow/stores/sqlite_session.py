@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from time import monotonic
 from typing import Any, TypeVar
@@ -49,6 +49,7 @@ class Session:
             raise no_store(self.path)
         self._lock = threading.RLock()
         self._fault: str = ""
+        self._timeout, self._renewed = timeout, 0
         self._together = False
         self._gate = None if reading else Gate(self.path + ".lock", timeout)
         self._full = False
@@ -96,8 +97,9 @@ class Session:
         """What is written inside is flushed once, at the end; see `Store.together`. Raises as `_transact` does."""
         with self._lock:
             gate = self._gate
-            if gate is None or self._closed or self._fault:
+            if gate is None or self._closed:
                 raise self._unusable()
+            self._must_be_sound()
             try:
                 try:
                     gate.acquire()
@@ -146,8 +148,9 @@ class Session:
         """
         with self._lock:
             gate, writers = self._gate, self._writers
-            if gate is None or writers is None or self._closed or self._fault:
+            if gate is None or writers is None or self._closed:
                 raise self._unusable()
+            self._must_be_sound()
             if self._together:
                 return self._within(work, *arguments)
             try:
@@ -267,8 +270,9 @@ class Session:
 
     def _rows(self, sql: str, arguments: Row = ()) -> list[Row]:
         with self._lock:
-            if self._closed or self._fault:
+            if self._closed:
                 raise self._unusable()
+            self._must_be_sound()
             try:
                 found: list[Row] = self._execute(sql, arguments).fetchall()
             except apsw.Error as why:
@@ -294,6 +298,33 @@ class Session:
                 return
             place = found[-1][0]
 
+    def _must_be_sound(self) -> None:
+        """After a flush that failed the file is opened anew before anything else is done. What the log beside it holds is
+        written once more, into the file itself, because nobody knows how much of the log the disk has: a flush that
+        is asked for again says yes to anything. Raises StorageError and Busy; the next one tries again then."""
+        if not self._fault:
+            return
+        gate = self._gate
+        if gate is None or self._together:
+            raise self._unusable()
+        with suppress(apsw.Error):
+            self._connection.close()
+        connection = open_store(self.path, gate, create=False, busy_timeout=self._timeout)
+        try:
+            gate.acquire()
+            (still_read, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()[0]
+            if still_read:
+                raise self._unusable()
+        except BaseException as why:
+            connection.close()
+            if isinstance(why, apsw.Error):
+                raise in_words(why, self.path) from why
+            raise
+        finally:
+            gate.release()
+        self._connection, self._execute = connection, connection.cursor().execute
+        self._fault, self._renewed = "", self._renewed + 1
+
     def _undo(self) -> None:
         try:
             if not self._closed and self._connection.in_transaction:
@@ -304,7 +335,7 @@ class Session:
     def _in_words(self, why: apsw.Error) -> Exception:
         if isinstance(why, apsw.IOError) and getattr(why, "extendedresult", 0) in _FLUSHES:
             # After a flush that failed nobody knows what the disk holds; asking the same file again has lied
-            # to others for twenty years. Whoever goes on must open the store anew.
+            # to others for twenty years. Whoever goes on opens the store anew.
             self._fault = str(why)
         return in_words(why, self.path, self._connection)
 
@@ -313,8 +344,8 @@ class Session:
             return StorageError(f"the store {self.path} is closed", hint="open it again")
         if self._fault:
             return StorageError(
-                f"the store {self.path} failed before ({self._fault}) and is not used any more",
-                hint="look at the system's log for the disk, start anew, and run: procflow audit",
+                f"the store {self.path} failed before ({self._fault}) and could not be opened anew yet",
+                hint="look at the system's log for the disk, try again, and run: procflow audit",
                 facts={"file": self.path, "reported": self._fault},
             )
         if self._full:

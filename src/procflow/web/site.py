@@ -198,8 +198,9 @@ class Site:
 
     def _at_the_door(self, app: App, room: Room, route: Route, request: Request) -> tuple[Known, str] | Reply:
         """Who asks, and in which language; or the answer to somebody who may not."""
-        known, language = Known(), language_of(app, request)
+        known, language = Known(), "en"
         try:
+            language = language_of(app, request)
             known = self._who(app, route, request)
             self._let_in(app, route, request, known, language)
         except ProcflowError as problem:
