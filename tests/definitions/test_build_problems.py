@@ -218,3 +218,23 @@ def test_nested_states_are_looked_at_all_the_same() -> None:
     assert [p.code for p in found] == ["PF300", "PF215"]
     assert found[1].message.endswith("in line 10")
     assert found[1].line == 11
+
+
+@pytest.mark.parametrize(
+    ("field", "hint"),
+    [
+        ("{type: number, §minLength: 3}", "write `minimum`"),
+        ("{type: string, §maximum: 3}", "write `maxLength`"),
+        ("{type: string, §minItems: 3}", "write `minLength`"),
+        ("{type: boolean, §pattern: a}", "take it away"),
+        ("{type: integer, minimum: 5, maximum: §3}", "nothing is at least 5 and at most 3"),
+        ("{type: array, items: {type: string, §minimum: 1}}", "write `minLength`"),
+        ("{type: array, items: {type: string, maxLength: 1}, minItems: 1}", ""),
+        ("{type: date, minimum: 2026-01-01}", ""),
+        ("{type: duration, minimum: 5 minutes, maximum: 1 minute}", ""),
+    ],
+)
+def test_rules_of_a_field_are_about_its_type(expect, field: str, hint: str) -> None:
+    text = f"procedure: p\ntitle: A procedure\nowner: lead\nstarts: [{{by: agent, ask: [it]}}]\ndata: {{it: {field}}}\ninitial: a\n"
+    text += 'states: {a: {task: {role: agent, guide: "${it}"}, choices: {go: {to: z}}}, z: {final: true}}\n'
+    expect(text, *([("PF211", hint)] if hint else []), only=("PF211",))

@@ -60,11 +60,49 @@ def build_field(b: Builder, name: str, node: Any, at: At) -> Field:
     if "required" in node:
         _required(b, field, node["required"])
     field = replace(field, schema={**base.schema, **_schema(b, field, node)})
+    _rules(b, field, node)
     if "labels" in node:
         field = replace(field, labels=_labels(b, field, node["labels"]))
     if "default" in node:
         field = replace(field, default=b.typed(field, node["default"]))
     return field
+
+
+#: Rules that are about one kind of value only, with what is written for another kind.
+_LENGTHS = ("minLength", "maxLength", "pattern")
+_AMOUNTS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
+_ENTRIES = ("minItems", "maxItems", "uniqueItems")
+_NO_TEXT = frozenset({"integer", "number", "boolean", "tick", "array", "object"})
+_NO_AMOUNT = frozenset(
+    {"string", "plain_text", "email", "phone", "boolean", "tick", "array", "object", "file", "person"}
+)
+_INSTEAD = {
+    ("minLength", "array"): "minItems", ("maxLength", "array"): "maxItems", ("minLength", "number"): "minimum",
+    ("maxLength", "number"): "maximum", ("minLength", "integer"): "minimum", ("maxLength", "integer"): "maximum",
+    ("minimum", "string"): "minLength", ("maximum", "string"): "maxLength", ("minimum", "array"): "minItems",
+    ("maximum", "array"): "maxItems", ("minItems", "string"): "minLength", ("maxItems", "string"): "maxLength",
+}  # fmt: skip
+
+
+def _rules(b: Builder, field: Field, node: YMap) -> None:
+    """A rule that is not about values of this type, and limits between which there is nothing."""
+    for key in node:
+        idle = (
+            (key in _LENGTHS and field.type in _NO_TEXT)
+            or (key in _AMOUNTS and field.type in _NO_AMOUNT)
+            or (key in _ENTRIES and field.type not in ("array", ""))
+        )
+        if idle:
+            other = _INSTEAD.get((str(key), field.type))
+            hint = f"write `{other}`" if other else "take it away, or give the field another type"
+            b.problem(key_place(node, key), "PF211", f"`{key}` says nothing of the type `{field.type}`", hint)
+    for least, most in (("minLength", "maxLength"), ("minItems", "maxItems"), ("minimum", "maximum")):
+        low: Any = field.schema.get(least)
+        high: Any = field.schema.get(most)
+        if is_number(low) and is_number(high) and low > high and (least in node or most in node):
+            key = most if most in node else least
+            message = f"nothing is at least {plain(low)} and at most {plain(high)}"
+            b.problem(place(node[key]), "PF211", message, f"correct `{least}` or `{most}`")
 
 
 def _labels(b: Builder, field: Field, node: YMap) -> dict[str, Text]:

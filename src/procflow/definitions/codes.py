@@ -67,6 +67,7 @@ CODES: dict[str, tuple[str, str]] = {
     "PF208": ("error", "a way to normalise that is not known"),
     "PF209": ("warning", "a field of data with a second schema"),
     "PF210": ("error", "a text that is no time"),
+    "PF211": ("error", "a rule of a field that says nothing, or that nothing can keep"),
     "PF215": ("error", "two states with one name"),
     "PF219": ("error", "an input that the decision table does not have"),
     "PF220": ("error", "a cell of a decision table that cannot be read"),
