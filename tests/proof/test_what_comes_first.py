@@ -70,7 +70,11 @@ def times(documents: Any) -> Times:
         ("2 years", (730 * DAY, 732 * DAY), (730 * DAY - HOUR, 732 * DAY + HOUR)),
         # asked for late on a day before an open one, or early before the longest row of closed days
         ("1 working day", (17 * HOUR, 6 * DAY + 17 * HOUR), (16 * HOUR, 6 * DAY + 18 * HOUR)),
-        ("6 open hours", (0.0, FOREVER), (0.0, FOREVER)),
+        # begun as the last open day before Easter closes; an hour more for clocks that are changed
+        ("6 open hours", (5 * HOUR, 5 * DAY + 23 * HOUR), (5 * HOUR, 5 * DAY + 23 * HOUR)),
+        ("today at closing", (0.0, 6 * DAY + HOUR), (0.0, 6 * DAY + HOUR)),
+        ("next open day at 09:00", (0.0, 6 * DAY + 10 * HOUR), (0.0, 6 * DAY + 10 * HOUR)),
+        ("every first open day of the month", (0.0, FOREVER), (0.0, FOREVER)),
     ],
 )
 def test_how_long_it_takes(text: str, wall: Any, elapsed: Any, documents: Any) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from procflow.core.calendar import Calendar
 from procflow.core.expressions import Template
 from procflow.core.procedure import After, Procedure
-from procflow.core.times import Span, TimeSyntaxError, parse_time
+from procflow.core.times import Span, Time, TimeSyntaxError, parse_time
 from procflow.errors import EvaluationError, ProcflowError
 from procflow.proof.lengths import Bounds, bounds_of
 from procflow.proof.reading import keys_in
@@ -33,6 +33,7 @@ class Times:
             keys_in(after.time) for after in self.after.values()
         )  # whether a timer hangs on data
         self.spans: dict[str, Span] = {}
+        self.at: dict[str, Time] = {}  # the same, and times of day
         for deadline in procedure.deadlines:
             if deadline.since is None and not deadline.pause_in:
                 self._keep(f"missed:{deadline.name}", deadline.within, constants)
@@ -48,13 +49,15 @@ class Times:
         self.place |= {f"after:{id}": n for n, id in enumerate(self.after)}
 
     def _keep(self, item: str, spec: Any, constants: Any) -> None:
-        span = span_of(spec, constants)
-        if span is not None:
-            self.spans[item] = span
+        found = time_of(spec, constants)
+        if found is not None:
+            self.at[item] = found
+        if isinstance(found, Span):
+            self.spans[item] = found
 
     def bounds(self, item: str, *, wall: bool) -> Bounds:
         """How long an item that begins now takes at least and at most, in seconds."""
-        return bounds_of(self.spans.get(item), self.calendar, wall=wall)
+        return bounds_of(self.at.get(item), self.calendar, wall=wall)
 
     def comes_first(self, item: str, pending: Mapping[str, int]) -> bool:
         """Whether nothing is due before it for certain."""
@@ -126,6 +129,12 @@ def _length(span: Span) -> Length:
 
 def span_of(spec: Any, constants: Any) -> Span | None:
     """A length of time that does not depend on the case; None for any other time."""
+    found = time_of(spec, constants)
+    return found if isinstance(found, Span) else None
+
+
+def time_of(spec: Any, constants: Any) -> Time | None:
+    """A time that does not depend on the case; None for any other."""
     if isinstance(spec, Template):
         if keys_in(spec):
             return None
@@ -140,7 +149,7 @@ def span_of(spec: Any, constants: Any) -> Span | None:
             spec = parse_time(spec)
         except TimeSyntaxError:
             return None
-    return spec if isinstance(spec, Span) else None
+    return spec if isinstance(spec, Time) else None
 
 
 def _evaluated(expression: Any, constants: Any) -> Any:

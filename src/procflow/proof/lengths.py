@@ -6,11 +6,12 @@ hour and a day may have 23 or 25.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from functools import lru_cache
 
 from procflow.core.calendar import Calendar
-from procflow.core.times import Span
+from procflow.core.times import EveryOpenDay, NextOpenDay, Span, Time, Today
+from procflow.errors import CalendarError
 from procflow.proof.zones import FOREVER
 
 _DAY, _HOUR = 86_400.0, 3_600.0
@@ -21,9 +22,11 @@ _YEARS = 6
 Bounds = tuple[float, float]
 
 
-def bounds_of(span: Span | None, calendar: Calendar | None, *, wall: bool) -> Bounds:
-    """The least and the most that a span takes; (0, for ever) where nothing is known."""
-    if span is None:
+def bounds_of(span: Time | None, calendar: Calendar | None, *, wall: bool) -> Bounds:
+    """The least and the most that a time takes from when it begins; (0, for ever) where nothing is known."""
+    if isinstance(span, Today | NextOpenDay) or (isinstance(span, EveryOpenDay) and not span.of):
+        return 0.0, _longest(calendar, span) + _HOUR if calendar is not None else FOREVER
+    if not isinstance(span, Span):
         return 0.0, FOREVER
     elapsed = span.elapsed()
     if elapsed is not None:
@@ -36,7 +39,28 @@ def bounds_of(span: Span | None, calendar: Calendar | None, *, wall: bool) -> Bo
     if span.unit == "working_days" and calendar is not None:
         short, long = _working(calendar, int(span.amount))
         return max(short - slack, 0.0), long + slack
+    running = span.running() if span.unit in ("open_hours", "hours_on_open_days") else None
+    if running is not None and calendar is not None:
+        return max(running.total_seconds() - _HOUR, 0.0), _longest(calendar, span) + _HOUR
     return 0.0, FOREVER
+
+
+@lru_cache(maxsize=64)
+def _longest(calendar: Calendar, what: Time) -> float:
+    """How long it takes at most, elapsed: begun as somebody goes home, at the time of day itself, or as a day begins."""
+    most, first = 0.0, date(2026, 1, 1)
+    clock = getattr(what, "at", None)
+    try:
+        for n in range(_YEARS * 366):
+            day = calendar.day(first + timedelta(days=n))
+            begins = {day.begins, *(end for _, end in day.open)}
+            if isinstance(clock, time):
+                begins.add(day.begins + timedelta(hours=clock.hour, minutes=clock.minute))
+            for start in begins:
+                most = max(most, (calendar.due(what, start).at - start).total_seconds())
+    except CalendarError:
+        return FOREVER
+    return most
 
 
 @lru_cache(maxsize=256)
