@@ -132,3 +132,12 @@ DATED = PLAIN.replace(
 def test_the_words_around_what_is_filled_into_a_time_are_checked(expect, deadline: str, hint: str) -> None:
     text = DATED + f"deadlines:\n  d: {{starts: choice go, {deadline}, met: choice on}}\n"
     expect(text, *([("PF210", hint)] if hint else []), only=("PF210",))
+
+
+def test_a_parameter_that_is_taken_for_a_time_is_one(expect) -> None:
+    text = DATED + "deadlines:\n  d: {starts: opening, within: \"${§param('PARAM')}\", met: choice on}\n"
+    expect(text.replace("PARAM", "gap").replace("§", ""), only=("PF210", "PF321"))
+    expect(
+        text.replace("PARAM", "brand"), ("PF210", "the parameter `brand` is `Small`"), only=("PF210", "PF321")
+    )
+    expect(text.replace("PARAM", "limit"), ("PF321", "a time is wanted"), only=("PF210", "PF321"))

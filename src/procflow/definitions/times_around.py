@@ -1,15 +1,16 @@
-"""Times with something to fill in: whether the words around `${…}` can make a time at all.
+"""Times with something to fill in: whether a parameter, or the words around `${…}`, can make a time at all.
 
 What is filled in is known only in a step, so each kind of it is tried. It must not know types or documents.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import product
 
-from procflow.core.expressions import Expression, Template
+from procflow.core.expressions import Call, Expression, Literal, Template
 from procflow.core.times import TimeSyntaxError, parse_time
+from procflow.core.values import Value
 
 #: What may be filled in: a date, an instant, an amount, a length of time, a time of day, a unit.
 _FILLINGS = ("2026-01-31", "2026-01-31T10:00Z", "2", "2 days", "09:00", "days", "minus 2 days")
@@ -40,6 +41,28 @@ def wrong_around(written: str, template: Template) -> tuple[int, str, str] | Non
         else:
             return None
     return furthest
+
+
+def wrong_parameter(expression: Expression, parameters: Mapping[str, Value] | None) -> tuple[str, str] | None:
+    """(what is wrong, what to write), where the expression is a parameter whose text is no time."""
+    node = expression.node
+    if not (
+        isinstance(node, Call)
+        and node.function == "param"
+        and node.args
+        and isinstance(node.args[0], Literal)
+    ):
+        return None
+    name = str(node.args[0].value)
+    value = (parameters or {}).get(name)
+    if not isinstance(value, str):
+        return None
+    try:
+        parse_time(value)
+    except TimeSyntaxError as wrong:
+        hint = f"write {wrong.hint.removeprefix('write ')} in the organisation's parameters"
+        return f"the parameter `{name}` is `{value:.60}`, which is no time: {wrong.message}", hint
+    return None
 
 
 def _starts(written: str, template: Template) -> Iterator[int]:

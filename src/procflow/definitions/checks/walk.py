@@ -20,6 +20,7 @@ from procflow.definitions.checks.shapes import suits, type_of, wanted
 from procflow.definitions.environment import Environment
 from procflow.definitions.functions import GUARD, PROMISE, VALUE, WORDS
 from procflow.definitions.narrowing import when_true
+from procflow.definitions.times_around import wrong_parameter
 from procflow.definitions.types import (
     ANY,
     BOOL,
@@ -314,6 +315,8 @@ class _Walker:
         if not is_text(typed.type) and typed.type not in (ANY, NULL, DURATION, DATE, INSTANT):
             message = f"a time is wanted here, and this is {describe(typed.type)}"
             self.out.add(_start(spec), "PF321", message, 'such as "4 working days", a date or an instant')
+        elif is_text(typed.type) and (wrong := wrong_parameter(spec.single, self.examined.known.parameters)):
+            self.out.add(_start(spec), "PF210", *wrong)
 
     def value(
         self,
