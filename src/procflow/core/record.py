@@ -77,7 +77,7 @@ def encode(value: Value) -> bytes:
     if type(value) is Sealed:
         return _MAGIC + (SEALED.get(value) or sealed_bytes(value))
     parts = [_MAGIC]
-    WRITERS[type(value)](value, parts.append)
+    WRITERS[type(value)](value, parts)
     return b"".join(parts)
 
 
@@ -103,14 +103,13 @@ def encode_entries(entries: Iterable[Entry]) -> bytes:
 
 def _write_entry(entry: Any, plan: Plan, parts: list[bytes]) -> None:
     head, fields = plan
-    put = parts.append
-    put(head)
+    parts.append(head)
     for are_names, get in fields:
         value = get(entry)
         if are_names:
             parts.extend(map(name_of, value))
         else:
-            WRITERS[type(value)](value, put)
+            WRITERS[type(value)](value, parts)
 
 
 def decode_entries(data: bytes) -> tuple[Entry, ...]:
@@ -136,7 +135,7 @@ def seal_entries(entries: Iterable[Entry], seal: Callable[[str, bytes], Sealed])
             return seal(name, encode(value))
         parts = [_MAGIC]
         try:
-            WRITERS[type(value)](value, parts.append)
+            WRITERS[type(value)](value, parts)
         except Unsealed:  # there are more of them further in, and all of it is sealed here anyway
             return seal(name, encode(bare(value)))
         return seal(name, b"".join(parts))
@@ -262,28 +261,29 @@ def _command(entry: CommandTaken, parts: list[bytes]) -> None:
     names = NAMES
     parts += (_COMMAND, names[entry.kind], names[entry.name], names[entry.by], names[entry.on_behalf])
     value = entry.given
-    WRITERS[type(value)](value, parts.append)
+    WRITERS[type(value)](value, parts)
     parts += (instant_bytes(b"i", microseconds(entry.at)), names[entry.source])
 
 
 def _data(entry: DataSet, parts: list[bytes]) -> None:
     parts.append(_DATA)
     value = entry.values
-    WRITERS[type(value)](value, parts.append)
+    WRITERS[type(value)](value, parts)
 
 
 def _effect(entry: EffectRequested, parts: list[bytes]) -> None:
     names = NAMES
-    parts += (_EFFECT, names[entry.key], names[entry.operation])
+    key = entry.key.encode("utf-8", "surrogatepass")  # no two effects have the same one
+    parts += (_EFFECT, TEXT_HEADS[len(key)], key, names[entry.operation])
     value = entry.parameters
-    WRITERS[type(value)](value, parts.append)
+    WRITERS[type(value)](value, parts)
     parts += (names[entry.unless_left], names[entry.answers])
 
 
 def _started(entry: DeadlineStarted, parts: list[bytes]) -> None:
     parts += (_STARTED, NAMES[entry.name], instant_bytes(b"i", microseconds(entry.started)))
     for value in (entry.due, entry.warn, entry.moved):
-        WRITERS[type(value)](value, parts.append)
+        WRITERS[type(value)](value, parts)
 
 
 _DIRECT: dict[type[Any], Callable[[Any, list[bytes]], None]] = {

@@ -39,7 +39,7 @@ _MAP_HEADS = tuple([b"m" + length for length in map(length, range(64))])
 _LIST_HEADS = tuple([b"l" + length for length in map(length, range(64))])
 _NOTHING, _YES, _NO = b"0", b"t", b"f"
 
-Put = Callable[[bytes], None]
+Parts = list[bytes]
 
 
 def microseconds(instant: datetime) -> int:
@@ -60,76 +60,75 @@ def _count_of(instant: datetime) -> int:
 counted = lru_cache(1000)(_count_of)
 
 
-def write(value: Any, put: Put) -> None:
-    WRITERS[type(value)](value, put)
+def write(value: Any, parts: Parts) -> None:
+    WRITERS[type(value)](value, parts)
 
 
-def _write_none(value: None, put: Put) -> None:
-    put(_NOTHING)
+def _write_none(value: None, parts: Parts) -> None:
+    parts.append(_NOTHING)
 
 
-def _write_bool(value: bool, put: Put) -> None:
-    put(_YES if value else _NO)
+def _write_bool(value: bool, parts: Parts) -> None:
+    parts.append(_YES if value else _NO)
 
 
-def _write_int(value: int, put: Put) -> None:
+def _write_int(value: int, parts: Parts) -> None:
     if 0 <= value < 100:
-        put(_SMALL[value])
+        parts.append(_SMALL[value])
         return
     data = str(value).encode()
-    put(b"n" + length(len(data)) + data)
+    parts.append(b"n" + length(len(data)) + data)
 
 
-def _write_decimal(value: Decimal, put: Put) -> None:
+def _write_decimal(value: Decimal, parts: Parts) -> None:
     if not value.is_finite():
         raise ValueError(f"the record holds no number {value}: it must be finite")
     if value == 0 or (0 <= value.adjusted() < _WHOLE_DIGITS and value == value.to_integral_value()):
-        _write_int(int(value), put)
+        _write_int(int(value), parts)
         return
     data = str(value.normalize(_WIDE)).encode()
-    put(b"n" + length(len(data)) + data)
+    parts.append(b"n" + length(len(data)) + data)
 
 
-def _write_text(value: str, put: Put) -> None:
+def _write_text(value: str, parts: Parts) -> None:
     data = value.encode("utf-8", "surrogatepass")
-    put(TEXT_HEADS[len(data)] + data)
+    parts += (TEXT_HEADS[len(data)], data)
 
 
-def _write_bytes(value: bytes, put: Put) -> None:
-    put(b"b" + length(len(value)))
-    put(value)
+def _write_bytes(value: bytes, parts: Parts) -> None:
+    parts += (b"b", length(len(value)), value)
 
 
-def _write_instant(value: datetime, put: Put) -> None:
-    put(instant_bytes(b"i", counted(value) if value.tzinfo is UTC else microseconds(value)))
+def _write_instant(value: datetime, parts: Parts) -> None:
+    parts.append(instant_bytes(b"i", counted(value) if value.tzinfo is UTC else microseconds(value)))
 
 
-def _write_date(value: date, put: Put) -> None:
-    put(b"d" + value.isoformat().encode())
+def _write_date(value: date, parts: Parts) -> None:
+    parts.append(b"d" + value.isoformat().encode())
 
 
-def _write_span(value: Span, put: Put) -> None:
-    put(b"p")
-    WRITERS[type(value.amount)](value.amount, put)
-    _write_text(value.unit, put)
+def _write_span(value: Span, parts: Parts) -> None:
+    parts.append(b"p")
+    WRITERS[type(value.amount)](value.amount, parts)
+    _write_text(value.unit, parts)
 
 
-def _write_list(value: tuple[Any, ...] | list[Any], put: Put) -> None:
+def _write_list(value: tuple[Any, ...] | list[Any], parts: Parts) -> None:
     size = len(value)
-    put(_LIST_HEADS[size] if size < 64 else b"l" + length(size))
+    parts.append(_LIST_HEADS[size] if size < 64 else b"l" + length(size))
     for item in value:
         if type(item) is str:
             data = item.encode("utf-8", "surrogatepass")
-            put(TEXT_HEADS[len(data)] + data)
+            parts += (TEXT_HEADS[len(data)], data)
         else:
-            WRITERS[type(item)](item, put)
+            WRITERS[type(item)](item, parts)
 
 
-def _write_due(value: DueFacts, put: Put) -> None:
+def _write_due(value: DueFacts, parts: Parts) -> None:
     """A map like any other. Where many cases share all of it but the first note, all but that is written once."""
     again = value.again
     if again is None:
-        _write_map(value, put)
+        _write_map(value, parts)
         return
     first, told = value["derivation"][0], (value["at"], value["act_by"], value["closed_hours"])
     if again.written is None or again.written[0] != told:
@@ -141,33 +140,35 @@ def _write_due(value: DueFacts, put: Put) -> None:
         ]  # the notes are the last of a due instant's facts
         again.written = told, before, after
     _, before, after = again.written
-    put(before)
-    _write_list(first, put)
-    put(after)
+    parts.append(before)
+    _write_list(first, parts)
+    parts.append(after)
 
 
-def _written(write: Callable[[Any, Put], None], value: Any) -> bytes:
+def _written(write: Callable[[Any, Parts], None], value: Any) -> bytes:
     parts: list[bytes] = []
-    write(value, parts.append)
+    write(value, parts)
     return b"".join(parts)
 
 
-def _write_map(value: Mapping[str, Any], put: Put) -> None:
+def _write_map(value: Mapping[str, Any], parts: Parts) -> None:
     size = len(value)
-    put(_MAP_HEADS[size] if size < 64 else b"m" + length(size))
+    parts.append(_MAP_HEADS[size] if size < 64 else b"m" + length(size))
     for key in sorted(value) if size > 1 else value:
-        put(_KEYS[key])
         item = value[key]
         kind = type(item)
         if kind is str:
             data = item.encode("utf-8", "surrogatepass")
-            put(TEXT_HEADS[len(data)] + data)
+            parts += (_KEYS[key], TEXT_HEADS[len(data)], data)
+        elif kind is Sealed:
+            parts += (_KEYS[key], SEALED.get(item) or sealed_bytes(item))
         else:
-            WRITERS[kind](item, put)
+            parts.append(_KEYS[key])
+            WRITERS[kind](item, parts)
 
 
 MOST_NAMES = 4000
-_MOST_LETTERS = 60
+_MOST_LETTERS = 35  # what is longer is a key with a case's id in it: another one each time
 
 
 class _Names(dict[str, bytes]):
@@ -175,7 +176,7 @@ class _Names(dict[str, bytes]):
 
     def __missing__(self, name: str) -> bytes:
         parts: list[bytes] = []
-        write(name, parts.append)
+        write(name, parts)
         written = b"".join(parts)
         if type(name) is str and len(name) <= _MOST_LETTERS:
             if len(self) >= MOST_NAMES:
@@ -198,8 +199,8 @@ NAMES = _Names()
 name_of = NAMES.__getitem__
 
 
-def _write_sealed(value: Sealed, put: Put) -> None:
-    put(SEALED.get(value) or sealed_bytes(value))
+def _write_sealed(value: Sealed, parts: Parts) -> None:
+    parts.append(SEALED.get(value) or sealed_bytes(value))
 
 
 #: What was sealed last: a step writes it into its journal, its snapshot and its outbox.
@@ -221,14 +222,14 @@ class Unsealed(TypeError):
     """A personal value stands where only what is sealed may stand."""
 
 
-def _write_personal(value: Personal, put: Put) -> None:
+def _write_personal(value: Personal, parts: Parts) -> None:
     raise Unsealed("a personal value must be sealed before it is written")
 
 
-class _Writers(dict[type[Any], Callable[[Any, Put], None]]):
+class _Writers(dict[type[Any], Callable[[Any, Parts], None]]):
     """How a value of a kind is written."""
 
-    def __missing__(self, kind: type[Any]) -> Callable[[Any, Put], None]:
+    def __missing__(self, kind: type[Any]) -> Callable[[Any, Parts], None]:
         return write_other
 
 
@@ -253,16 +254,16 @@ WRITERS = _Writers(
 )
 
 
-def write_other(value: Any, put: Put) -> None:
+def write_other(value: Any, parts: Parts) -> None:
     """Kinds that are one of ours by descent only: a frozen mapping, a text of a class of its own."""
     if isinstance(value, Mapping):
-        _write_map(value, put)
+        _write_map(value, parts)
         return
     if isinstance(value, int):
-        _write_int(int(value), put)
+        _write_int(int(value), parts)
         return
     for kind in (Decimal, str, bytes, datetime, date, tuple, list):
         if isinstance(value, kind):
-            WRITERS[kind](value, put)
+            WRITERS[kind](value, parts)
             return
     raise TypeError(f"the record has no form for a {type(value).__name__}")
