@@ -188,14 +188,16 @@ def due_items(procedure: Procedure, case: Case) -> list[tuple[datetime, int, int
         found.append((due, _MISSED, place, f"missed:{deadline.name}"))
         if clock.warn is not None and not clock.warned:
             found.append((min(clock.warn, due), _WARN, place, f"warn:{deadline.name}"))
-    for name, timer in case.timers.items():
-        place = procedure.timer_places.get(name, 0)
-        found.append((Due.instant(timer.due), _RANK["after"], place, f"after:{name}"))
+    if case.timers:
+        for name, timer in case.timers.items():
+            place = procedure.timer_places.get(name, 0)
+            found.append((Due.instant(timer.due), _RANK["after"], place, f"after:{name}"))
     for name, task in case.tasks.items():
         if task.suspended is not None:
             found.append((task.suspended, _RANK["resume"], 0, f"resume:{name}"))
-    for name, offer in case.hand_overs.items():
-        found.append((Due.instant(offer.due), _RANK["unanswered"], 0, f"unanswered:{name}"))
+    if case.hand_overs:
+        for name, offer in case.hand_overs.items():
+            found.append((Due.instant(offer.due), _RANK["unanswered"], 0, f"unanswered:{name}"))
     if case.retake and case.now is not None:
         for place, item in enumerate(sorted(case.retake, key=lambda item: (case.items[item].since, item))):
             found.append((case.now, _RANK["keep"], place, f"take:{item}"))

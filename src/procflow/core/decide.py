@@ -128,11 +128,13 @@ class _Step(Opens, ItemChoices, TaskCommands, HandOvers):
             raise self.refuse("input", {"choice": name}, problems=problems, at=choice.at)
         stored: dict[str, Value] = {}
         free: dict[str, j.Personal] = {}
+        kept = choice.stored_names
         for n, value in values.items():
-            if n in choice.stored_names:
-                stored[n] = storable(value)
+            value = value if type(value) is str else storable(value)
+            if n in kept:
+                stored[n] = value
             else:
-                free[n] = j.Personal(storable(value))
+                free[n] = j.Personal(value)
         self.scope.given, self.scope.overlay = values, stored
         chosen = self._alternative(choice)
         if len(choice.alternatives) > 1:  # else all that the choice asks for is this one's, and was asked for

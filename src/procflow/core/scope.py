@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
 from procflow.core.organisation import Surroundings
 from procflow.core.procedure import Field, Procedure
 from procflow.core.scope_functions import FUNCTIONS, NO_EVIDENCE
@@ -24,45 +26,35 @@ if TYPE_CHECKING:
 _SEEN = frozenset({"person", "evidence", "array"})
 
 
-class StepScope:
-    """The names and functions of one step. `case` and `past` are cases or folds of one."""
+class StepScope(Struct, eq=False):
+    """The names and functions of one step. `case` and `past` are cases or folds of one; without a past it is the case."""
 
+    procedure: Procedure
+    case: Any
+    surroundings: Surroundings
+    now: datetime
+    past: Any = None
+    actor: str = ""
+    given: Mapping[str, Value] = {}
+    message: Mapping[str, Value] | None = None
+    result: Mapping[str, Value] | None = None
+    overlay: dict[str, Value] = {}  # entered values that are not stored yet
+    locals: dict[str, Value] = {}
+    tables: dict[str, tuple[Table, date]] = {}  # those in which something was looked up
+    zone: str = ""
     moment: tuple[str, str] = ("", "")  # the kind and name of the transition, for promises
-    closing = False
+    closing: bool = False
     not_yet: tuple[str, ...] = ()  # states that this moment enters, and not yet has
-    _day: date | None = None
-
     #: What was looked up among the open cases: (procedure, fields) -> the cases found.
     looked: Mapping[tuple[str, tuple[str, ...]], Sequence[Any]] = {}
     #: Where somebody keeps count: whose absence was asked for, and ROSTER.
     moved_by: set[str] | None = None
+    _day: date | None = None
 
-    def __init__(
-        self,
-        procedure: Procedure,
-        case: Any,
-        surroundings: Surroundings,
-        now: datetime,
-        *,
-        past: Any = None,
-        actor: str = "",
-        given: Mapping[str, Value] | None = None,
-        message: Mapping[str, Value] | None = None,
-        result: Mapping[str, Value] | None = None,
-    ) -> None:
-        self.procedure = procedure
-        self.case = case
-        self.past = past if past is not None else case
-        self.surroundings = surroundings
-        self.now = now
-        self.zone = surroundings.organisation.zone
-        self.actor = actor
-        self.given: Mapping[str, Value] = given or {}
-        self.overlay: dict[str, Value] = {}  # entered values that are not stored yet
-        self.locals: dict[str, Value] = {}
-        self.message = message
-        self.result = result
-        self.tables: dict[str, tuple[Table, date]] = {}  # those in which something was looked up
+    def __post_init__(self) -> None:
+        self.zone = self.surroundings.organisation.zone
+        if self.past is None:
+            self.past = self.case
 
     # names
 

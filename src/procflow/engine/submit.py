@@ -101,10 +101,18 @@ class Engine(OrganisationJournal, Appending, ReadAnew):
 
     # commands
 
-    def _decide(self, *arguments: Any) -> Decision:
+    def _decide(
+        self,
+        procedure: Procedure,
+        case: Case,
+        command: Command,
+        now: datetime,
+        surroundings: Surroundings,
+        opening: Opening | None = None,
+    ) -> Decision:
         """`decide`, with nothing looked up before it."""
         self._looked.clear()
-        return decide(*arguments)
+        return decide(procedure, case, command, now, surroundings, opening)
 
     def foresee(self, case: str | int, command: Command) -> Decision:
         """What would be decided on a command now: the entries, or the refusal. Nothing is stored, nothing is promised:
