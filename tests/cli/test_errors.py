@@ -25,7 +25,7 @@ def test_outside_of_a_workspace(desk: Any, tmp_path: Path) -> None:
         (("do", "1", "settle"), 1, "wish: is missing"),
         (("do", "1", "scold"), 1, "is not offered"),
         (("open", "erand"), 6, "did you mean errand?"),
-        (("why", "1", "setle"), 6, "did you mean settle?"),
+        (("why", "1", "setle"), 6, "did you mean `settle`?"),
         (("assign", "1", "nobody"), 5, "nobody here is called"),
         (("attach", "1", "no-such-file"), 6, "there is no file"),
         (("nonsense",), 2, "No such command 'nonsense'."),

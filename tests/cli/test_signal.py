@@ -13,7 +13,7 @@ def calling_off(desk: Any) -> Any:
     text = path.read_text(encoding="utf-8")
     text = text.replace(
         "    choices:\n      settle:",
-        "    events: {called_off: {to: passed}}\n    choices:\n      settle:",
+        "    events: {called_off: {to: passed}, message: {to: passed}}\n    choices:\n      settle:",
         1,
     )
     path.write_text(text, encoding="utf-8")
@@ -40,6 +40,7 @@ def test_an_event_that_nobody_waits_for_is_dropped_and_said_so_with_the_nearest_
 ) -> None:
     printed = calling_off.ok("signal", "1", "caled_off")
     assert "does not wait for the event “caled_off”" in printed and "called_off" in printed
+    assert "(known here: `called_off`)" in calling_off.ok("signal", "1", "zzz"), "nobody sends a message so"
     assert "venter ikke" in calling_off.ok("signal", "1", "caled_off", "--lang", "da")
     assert "it was dropped" in calling_off.ok("log", "1")
     assert calling_off.json("signal", "1", "caled_off")["taken"] is False

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from procflow.app import App
+from procflow.core.between_cases import MADE_HERE
 from procflow.core.calendar import Due
 from procflow.core.journal import EventDropped, HandOverOffered
 from procflow.core.nearest import did_you_mean
@@ -66,5 +67,6 @@ def signal_view(app: App, answer: Answer, event: str, by: str, language: str) ->
 def meant_event(app: App, number: int, event: str) -> str:
     """The event that was meant, where a case knows none of this name; "" where none is near."""
     procedure = app.engine.procedure(app.engine.load(number).row.definition)
-    listened = sorted({name for state in procedure.states for name in state.events_by_name})
+    listened = {name for state in procedure.states for name in state.events_by_name}
+    listened -= {*MADE_HERE, *procedure.deadline}  # nobody sends these
     return did_you_mean(event, listened) if event not in listened and listened else ""

@@ -162,10 +162,10 @@ def _elsewhere(procedure: Procedure, wanted: str, loaded: Loaded, language: str)
     of, _, name = wanted.rpartition(".")
     states = [s.name for s in procedure.states if name in s.choices_by_name and of in ("", s.name)]
     if not states:
-        from procflow.core.nearest import nearest
+        from procflow.core.nearest import did_you_mean
 
-        near = nearest(wanted, [c.name for s in procedure.states for c in s.choices])
-        raise NotFound(f"{procedure.name} has no choice {wanted!r}", f"did you mean {near}?" if near else "")
+        known = [c.name for s in procedure.states for c in s.choices]
+        raise NotFound(f"{procedure.name} has no choice {wanted!r}", did_you_mean(wanted, known))
     here = ", ".join(loaded.plain.active)
     message = {
         "en": f"“{wanted}” belongs to {', '.join(states)}; the case is in {here}",
