@@ -197,3 +197,14 @@ def test_an_example_of_a_pattern_is_found_by_it(wanted: str, least: int) -> None
 
 def test_an_example_prefers_other_figures_at_each_place() -> None:
     assert pattern("^[0-9]{6}$").example("1234567890") == "123456"
+
+
+def test_a_bracket_that_is_open_is_named() -> None:
+    for text, hint in (
+        ("^[0-9{4}$", "close the `[` with `]`"),
+        ("^(a", "close the `(` with `)`"),
+        ("(?=a)", "RE2"),
+    ):
+        with pytest.raises(EvaluationError) as wrong:
+            pattern(text)
+        assert hint in wrong.value.hint

@@ -68,9 +68,18 @@ class _Reader:
         self.dot_all = False
 
     def fail(self, why: str) -> NoReturn:
+        hint = "patterns have the syntax of RE2"
+        if self.at >= len(self.text):
+            hint = next(
+                (
+                    f"close the `{a}` with `{b}`"
+                    for a, b in ("[]", "()")
+                    if self.text.count(a) > self.text.count(b)
+                ),
+                hint,
+            )
         raise EvaluationError(
-            f"the pattern {self.text!r:.80} is not understood at character {self.at + 1}: {why}",
-            "matches() takes the syntax of RE2",
+            f"the pattern {self.text!r:.80} is not understood at character {self.at + 1}: {why}", hint
         )
 
     def peek(self, word: str) -> bool:
