@@ -16,7 +16,10 @@ from procflow.proof.reading import keys_of
 
 
 def alternatives(look: Look) -> Iterator[Finding]:
-    """Choices with data that fit no alternative, or two; messages that fit two patterns."""
+    """Choices with data that fit no alternative, or two; messages that fit two patterns.
+
+    Where a condition is only guessed, it is left to the engine; and only looked for where a gap is possible.
+    """
     for state in look.procedure.states:
         for choice in state.choices:
             if len([parts for parts in own_guards(choice)[1] if parts]) >= 2:
@@ -31,8 +34,9 @@ def alternatives(look: Look) -> Iterator[Finding]:
 def _gaps_and_overlaps(look: Look, state: State, choice: Choice) -> Iterator[Finding]:
     guards = [a.when for a in choice.alternatives if a.when is not None]
     _, own = own_guards(choice)
-    if not all(is_exact(part, look.plan) for parts in own for part in parts):
-        return
+    sure = all(is_exact(part, look.plan) for parts in own for part in parts)
+    if not sure and not all(own):
+        return  # the last holds anyway
     keys = look.plan.grown(frozenset().union(*(keys_of(guard.node) for guard in guards)) - {"~"})
     probe = (state.name, choice.name)
     space = look.explore(keys, (), probe)
@@ -44,7 +48,7 @@ def _gaps_and_overlaps(look: Look, state: State, choice: Choice) -> Iterator[Fin
 
             way = look.can(_first_probed(what), seen, (), probe, keys)
             if way:
-                yield Finding(kind, choice.name, choice.alternatives[what[2]].at, way)
+                yield Finding(kind, choice.name, choice.alternatives[what[2]].at, way, sure=sure)
 
 
 def _both_match(one: Expression | None, other: Expression | None) -> bool:

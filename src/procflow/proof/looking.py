@@ -20,13 +20,17 @@ _MOST_TIMES = 8
 
 
 class Finding(Struct, frozen=True):
-    """Something that is wrong. `what` names it, `way` leads there; `detail` says more, by kind."""
+    """Something that is wrong. `what` names it, `way` leads there; `detail` says more, by kind.
+
+    What is not `sure` hangs on conditions that a proof only guesses: it is wrong where the engine shows it.
+    """
 
     kind: str
     what: str
     at: At
     way: tuple[Step, ...] = ()
     detail: str = ""
+    sure: bool = True
 
     @property
     def is_error(self) -> bool:

@@ -35,6 +35,7 @@ class Proof(Struct, frozen=True):
     states: int
     steps: int
     left: bool
+    suspected: tuple[Finding, ...] = ()  # what is only a finding where the engine shows it
 
 
 def prove_all(
@@ -82,7 +83,8 @@ def prove(procedure: Procedure, composition: Composition, budget: Budget) -> Pro
     found, complete = findings_of(plan, budget, most)
     left = not complete or any(v.verdict == UNDECIDED and v.reason == "budget" for v in verdicts)
     return Proof(
-        procedure.name, procedure.path, verdicts, tuple(found), _assumptions(plan), budget.states, budget.steps, left
+        procedure.name, procedure.path, verdicts, tuple(f for f in found if f.sure), _assumptions(plan), budget.states,
+        budget.steps, left, tuple(f for f in found if not f.sure),
     )  # fmt: skip
 
 

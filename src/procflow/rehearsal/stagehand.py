@@ -144,7 +144,7 @@ class Stagehand:
         """Run every suspicion of a proof."""
         suspected = [v for v in proof.verdicts if v.suspicion is not None]
         led_to = [n for n, finding in enumerate(proof.findings) if finding.way]
-        if not (suspected or led_to) or not self.tries:
+        if not (suspected or led_to or proof.suspected) or not self.tries:
             return Shown(proof, {}, {})
         from procflow.rehearsal.witness import Theatre, Witness
 
@@ -181,7 +181,15 @@ class Stagehand:
             shown = self._theatre.show(proof.procedure, finding.way, title, ending, lost)
             if isinstance(shown, Witness):
                 ways[n] = shown
-        return Shown(structs.replace(proof, verdicts=tuple(verdicts)), witnesses, left, ways=ways)
+        found_here = list(proof.findings)
+        for finding in proof.suspected:
+            title, ending = f"{finding.kind} {finding.what}", self._ending(proof.procedure, finding)
+            shown = self._theatre.show(proof.procedure, finding.way, title, ending)
+            if isinstance(shown, Witness):
+                ways[len(found_here)] = shown
+                found_here.append(finding)
+        proof = structs.replace(proof, verdicts=tuple(verdicts), findings=tuple(found_here))
+        return Shown(proof, witnesses, left, ways=ways)
 
     def _is_from_outside(self, proof: Proof, finding: Finding) -> bool:
         raised = effects_of(self.documents.procedures[proof.procedure])

@@ -31,6 +31,7 @@ from procflow.core.times import TimeSyntaxError, parse_time
 from procflow.errors import CalendarError
 from procflow.proof.reading import sets_of
 from procflow.rehearsal.expressions_of import expressions_of
+from procflow.rehearsal.witness_sums import solved
 
 #: Functions on texts whose argument a text can be made of.
 _PARTS = frozenset({"startsWith", "endsWith", "contains"})
@@ -137,6 +138,9 @@ def _look(root: Node, found: Constants, procedure: Procedure, parameters: Mappin
     for node in walk(root):
         if isinstance(node, Compare):
             _compared(node, found, bound, parameters)
+            for one, other in ((node.left, node.right), (node.right, node.left)):
+                for summed, value in solved(one, _literal(other, parameters), procedure):
+                    found.add(found.values, summed, value)
         elif isinstance(node, Call):
             _called(node, found, bound, procedure)
         elif isinstance(node, Index):

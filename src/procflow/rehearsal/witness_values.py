@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -41,6 +41,14 @@ _NAMES = {
 _TEXTS = ("As the customer said", "Something else this time")
 _DAYS = (1, -1, 0, 7, -7, 30, -30, 90, -90, 370, -370)
 _MOST = 24
+
+
+def _alphabets(parts: Sequence[str]) -> Iterator[str]:
+    """Those that begin with a letter with which something asked for begins, and the one without any of these."""
+    first = "".join(dict.fromkeys(part[0] for part in parts if part))
+    yield from (letter + ALPHABET.replace(letter, "") for letter in first)
+    if first:
+        yield "".join(letter for letter in ALPHABET if letter not in first)
 
 
 @dataclass
@@ -149,11 +157,13 @@ class Values:
         least = field.schema.get("minLength", 0)
         wanted = [p for name in names for p in self.constants.patterns.get(name, ())]
         own = field.schema.get("pattern")
-        for part in (part for name in names for part in self.constants.parts.get(name, ())):
+        parts = [part for name in names for part in self.constants.parts.get(name, ())]
+        for part in parts:
             yield from (part, f"{part} {_TEXTS[0]}", f"{_TEXTS[0]} {part}", f"{_TEXTS[0]} {part} today")
         for each in [*wanted, *([own] if own else [])]:
             try:
                 made = [pattern(each).example(ALPHABET, size) for size in (least, least + 3)]
+                made += [pattern(each).example(letters, least) for letters in _alphabets(parts)]
             except EvaluationError:
                 continue
             yield from (text for text in made if text)
