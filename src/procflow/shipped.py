@@ -9,6 +9,7 @@ import keyword
 import os
 import re
 import shutil
+import tempfile
 from pathlib import Path
 
 from procflow.errors import UsageError
@@ -70,6 +71,15 @@ def make_workspace(folder: str, *, example: bool = True, store: str = "") -> lis
     must_be_free(folder)
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".procflow-init-", dir=target) as place:
+        _make(Path(place), example, store)
+        for name in ("procedures", "procflow.toml"):  # the settings last: what has them is a whole workspace
+            os.rename(Path(place, name), target / name)
+    made = (target / "procflow.toml", *(target / "procedures").rglob("*"))
+    return sorted(os.path.relpath(path, target) for path in made if path.is_file())
+
+
+def _make(target: Path, example: bool, store: str) -> None:
     if example:
         shutil.copyfile(shipped("procflow.toml"), target / "procflow.toml")
         shutil.copytree(
@@ -86,7 +96,6 @@ def make_workspace(folder: str, *, example: bool = True, store: str = "") -> lis
         line = f"store = {json.dumps(store)}"
         settings = settings.replace('store = "sqlite:cases.db"', line, 1)
         (target / "procflow.toml").write_text(settings, encoding="utf-8")
-    return sorted(os.path.relpath(path, target) for path in target.rglob("*") if path.is_file())
 
 
 def make_plugin(name: str, folder: str) -> list[str]:

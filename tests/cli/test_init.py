@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 
 def test_a_new_workspace_is_told_by_folders_with_counts_and_the_next_commands(
     desk: Any, tmp_path: Path
@@ -51,3 +53,21 @@ def test_counts_have_a_singular_and_files_that_cannot_be_read_are_documents_too(
         ("da", "0 åbne sager, 0 afsluttede, 0 overskredne"),
     ):
         assert said in " ".join(shop.run("doctor", "--lang", language).stdout.split())
+
+
+def test_a_workspace_is_made_whole_or_not_at_all(tmp_path: Path) -> None:
+    import resource
+
+    from procflow.shipped import make_workspace
+
+    unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(
+        resource.RLIMIT_FSIZE, (4096, unlimited[1])
+    )  # as on a full disk: the large ones do not fit
+    try:
+        with pytest.raises(OSError):
+            make_workspace(str(tmp_path))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
+    assert list(tmp_path.iterdir()) == []
+    assert "procflow.toml" in make_workspace(str(tmp_path))

@@ -168,3 +168,20 @@ def test_a_second_signal_ends_it_at_once(house: Path) -> None:
     assert "Traceback" not in host.stderr.read()
     host.stderr.close()
     assert json.loads(procflow(house, "case", "1", "--json", by="anna"))["result"]["sequence"] == 1
+
+
+def test_a_terminal_that_is_closed_stops_it_as_a_signal_does_and_nohup_keeps_it() -> None:
+    from procflow.cli.stopping import Stopping
+
+    wanted = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    before = [signal.getsignal(each) for each in wanted]
+    try:
+        stopping = Stopping()
+        os.kill(os.getpid(), signal.SIGHUP)
+        assert stopping.wait(5)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        Stopping()
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        for each, handler in zip(wanted, before, strict=True):
+            signal.signal(each, handler)

@@ -107,6 +107,23 @@ def test_a_path_that_is_longer_than_sqlite_takes_is_said_so(path: str) -> None:
         SqliteStore(str(there))
 
 
+def test_nothing_is_acknowledged_that_would_go_into_a_file_that_was_moved_or_replaced(path: str) -> None:
+    store = made(path)
+    one_case(store)
+    os.rename(path, f"{path}-away")
+    for replaced in (False, True):
+        if replaced:
+            shutil.copy(f"{path}-away", path)
+        with pytest.raises(StorageError, match="was moved, removed or replaced"):
+            store.append(opening(store, "two"))
+        with pytest.raises(StorageError, match="was moved, removed or replaced"), store.together():
+            pass
+    os.rename(f"{path}-away", path)
+    store.append(opening(store, "two"))
+    assert len(store.cases()) == 2
+    store.close()
+
+
 def test_a_file_of_another_kind_is_refused_in_words(tmp_path: Path) -> None:
     text = tmp_path / "notes.db"
     text.write_text("these are notes, " * 100)

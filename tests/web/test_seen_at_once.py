@@ -113,3 +113,14 @@ def test_on_a_full_disk_people_go_on_reading_and_their_looks_are_kept_when_there
     with App(str(house)) as app:
         after = [fields["what"] for *_, fields in app.store.access_log()][len(before) :]
     assert sorted(after) == ["case", "case", "case", "find"]
+
+
+def test_a_workspace_that_cannot_be_opened_is_told_in_words_and_goes_on_when_it_can(
+    house: Path, site: Site
+) -> None:
+    keys = house / "cases.keys"
+    keys.rename(house / "away")
+    status, _, body = ask(site, "GET", "/api/cases/1", headers={"as": "anna"})
+    assert status == 503 and b"is missing" in body
+    (house / "away").rename(keys)
+    assert ask(site, "GET", "/api/cases/1", headers={"as": "anna"})[0] == 200

@@ -24,8 +24,9 @@ class Stopping:
         self._by = 0
         self._at = 0.0
         self._closing: Thread | None = None
-        for wanted in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(wanted, self._hear)
+        for wanted in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):  # the last when a terminal is closed
+            if wanted != signal.SIGHUP or signal.getsignal(wanted) != signal.SIG_IGN:  # nohup: it is to stay
+                signal.signal(wanted, self._hear)
 
     def _hear(self, number: int, frame: FrameType | None) -> None:
         if self._ended.is_set():

@@ -66,6 +66,8 @@ class Session:
                 self._gate.close()
             raise
         self._closed = False
+        lies = os.stat(self.path)
+        self._file = lies.st_dev, lies.st_ino
         self._writers = None if self._gate is None else writers_of(self.path)
         self._execute: Execute = self._connection.cursor().execute
 
@@ -100,6 +102,7 @@ class Session:
             if gate is None or self._closed:
                 raise self._unusable()
             self._must_be_sound()
+            self._must_lie_there()
             try:
                 try:
                     gate.acquire()
@@ -151,6 +154,7 @@ class Session:
             if gate is None or writers is None or self._closed:
                 raise self._unusable()
             self._must_be_sound()
+            self._must_lie_there()
             if self._together:
                 return self._within(work, *arguments)
             try:
@@ -324,6 +328,19 @@ class Session:
             gate.release()
         self._connection, self._execute = connection, connection.cursor().execute
         self._fault, self._renewed = "", self._renewed + 1
+
+    def _must_lie_there(self) -> None:
+        """What is written into a file that was moved away or replaced is lost: nothing of it may be acknowledged."""
+        try:
+            found = os.stat(self.path)
+        except OSError:
+            found = None
+        if found is None or (found.st_dev, found.st_ino) != self._file:
+            raise StorageError(
+                f"the store {self.path} was moved, removed or replaced while it is in use; nothing was written",
+                hint="bring the file back; or stop every procflow of this workspace, and start again on the new file",
+                facts={"file": self.path},
+            )
 
     def _undo(self) -> None:
         try:

@@ -27,7 +27,7 @@ from starlette.types import Receive, Scope, Send
 from procflow.app import App
 from procflow.app.allowing import HOUSE
 from procflow.core.policy import About, Actor, verdict
-from procflow.errors import NotAllowed, ProcflowError, in_language
+from procflow.errors import Busy, NotAllowed, ProcflowError, in_language
 from procflow.web.access import Access, Known
 from procflow.web.bodies import read_body, too_large
 from procflow.web.calls import Call, Reply
@@ -167,6 +167,12 @@ class Site:
 
     def _answering(self, room: Room, route: Route) -> Callable[[Request], Any]:
         async def endpoint(request: Request) -> Response:
+            try:
+                return await answering(request)
+            except ProcflowError as problem:  # the workspace itself cannot be opened now
+                return _response(_told(room, _asking(request, "en"), problem))
+
+        async def answering(request: Request) -> Response:
             if route.method in READING:
                 return _response(await self._in_thread(lambda: self._look(room, route, request)))
             # Nothing is read of somebody who may not send it.
@@ -180,6 +186,11 @@ class Site:
                 return Response(
                     status_code=400
                 )  # they went away in the middle; nothing is done, and nobody hears it
+            except asyncio.CancelledError:  # we stop, and what has not come whole is not begun
+                stopping = Busy(
+                    "this server is stopping; nothing of this was taken", "send it again in a moment"
+                )
+                return _response(room.trouble(_asking(request, "en"), 503, stopping))
             if form is None:
                 return _response(room.trouble(_asking(request, "en"), 413, too_large(largest)))
             return _response(
@@ -286,7 +297,10 @@ class Site:
 
     def _streaming(self, room: Room, route: Route) -> Callable[[Request], Any]:
         async def endpoint(request: Request) -> Response:
-            allowed = await self.in_thread(lambda app: self._at_the_door(app, room, route, request))
+            try:
+                allowed = await self.in_thread(lambda app: self._at_the_door(app, room, route, request))
+            except ProcflowError as problem:
+                return _response(_told(room, _asking(request, "en"), problem))
             if isinstance(allowed, Reply):
                 return _response(allowed)
             assert route.stream is not None
