@@ -170,6 +170,15 @@ def test_a_row_that_is_never_reached_names_what_comes_first() -> None:
     first, second = analyse(decision)
     assert "line 11 comes first" in first.message
     assert "line 10 or the row on line 11" in second.message
+    assert "is never reached: " in first.message
+
+
+def test_a_row_that_is_reached_by_what_is_not_set_alone_says_so() -> None:
+    decision = table("first", (AGE, ABROAD), {"age": "< 5"}, {"age": ">= 5"}, {})
+    (problem,) = analyse(decision)
+    assert "is reached only where age is not set: else the row on line 10 or" in problem.message
+    assert problem.hint.startswith("write age: null if that is meant")
+    assert decide_table(decision, {"age": None, "abroad": True}) == Hit({"row": 2}, (decision.rows[2],))
 
 
 def test_a_row_that_is_never_reached_is_not_told_to_be_joined_as_well() -> None:

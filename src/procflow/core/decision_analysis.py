@@ -205,24 +205,35 @@ class _Table:
             if before is None:
                 continue
             earlier = [(self.decision.rows[m], m) for m in before]
-            if earlier:
-                names = " or ".join(_where(other, m) for other, m in earlier[:5])
-                why = f"wherever it holds, {names} comes first"
-                hint = "move it up, narrow the earlier ones, or take it away"
+            names = " or ".join(_where(other, m) for other, m in earlier[:5])
+            hint = "move it up, narrow the earlier ones, or take it away"
+            unset = self._only_unset(n, patience) if earlier else []
+            if unset:
+                why = f"reached only where {' or '.join(unset)} is not set: else {names} comes first"
+                hint = f"write {unset[0]}: null if that is meant, else {hint}"
+            elif earlier:
+                why = f"never reached: wherever it holds, {names} comes first"
             else:
-                why, hint = (
-                    "no input that is possible fits all its cells",
-                    "correct its cells, or take it away",
-                )
+                why = "never reached: no input that is possible fits all its cells"
+                hint = "correct its cells, or take it away"
             found.append(
                 TableProblem(
                     "unreachable",
                     row.at,
-                    f"this row of the table {self.decision.name} is never reached: {why}",
+                    f"this row of the table {self.decision.name} is {why}",
                     hint,
                     (row.at, *(other.at for other, _ in earlier)),
                 )
             )
+
+    def _only_unset(self, n: int, patience: Patience) -> list[str]:
+        """The inputs that are not set where a row is reached that is reached nowhere else."""
+        found: dict[str, None] = {}
+        for part in islice(outside(self.held[n], self.held[:n], patience), _PARTS):
+            for column, inside in zip(self.columns, part, strict=True):
+                if not inside & column.asked:
+                    found[column.field.name] = None
+        return list(found)
 
     def joinable(self, told: frozenset[At]) -> list[TableProblem]:
         """Rows that agree and could be one; rows that something was `told` about are left alone."""
