@@ -43,6 +43,7 @@ def test_the_whole_is_right(expect) -> None:
         ("do: [{notify: {role: lead}}], to", "do: [{notify: §lead}], to", "PF103", "write `notify: {role: lead}`"),
         ("do: [{notify: {role: lead}}], to", "do: [§notify], to", "PF103", "note.write: {text: …}"),
         ("do: [{notify: {role: lead}}], to", "do: [{§mail: {to: x}}], to", "PF101", "did you mean `mail.send`?"),
+        ("starts: [{by: agent}]", "starts: [{by: §[agent, lead]}]", "PF103", "write an entry for each"),
         ("starts: opening", "starts: §openning", "PF105", "did you mean `opening`?"),
         ("starts: opening", "starts: §enter first", "PF105", "did you mean `entering first`?"),
         ("choice go, choice stop", "choice go, §stop", "PF105", "write `choice stop` for a choice"),
@@ -58,3 +59,16 @@ def test_the_whole_is_right(expect) -> None:
 def test_what_to_write_is_told(expect, right: str, wrong: str, code: str, hint: str) -> None:
     assert right in WHOLE
     expect(WHOLE.replace(right, wrong, 1), (code, hint))
+
+
+def test_what_is_passed_by_is_told(expect) -> None:
+    text = WHOLE.replace(
+        "    task: {role: agent}",
+        "    always: [{when: 'word == \"red\"', to: last}, {to: last}]\n    §task: {role: agent}",
+    )
+    expect(text, ("PF216", "give the `always` a `when`"), only=("PF216",))
+    expect(text.replace(", {to: last}]", "]").replace("§", ""), only=("PF216",))
+
+
+def test_a_colon_without_a_value_between_brackets(expect) -> None:
+    expect(WHOLE.replace("{5 days: {to: last}}", "{five§:}"), ("PF027", "a space and the value"))

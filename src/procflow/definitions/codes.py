@@ -69,6 +69,7 @@ CODES: dict[str, tuple[str, str]] = {
     "PF210": ("error", "a text that is no time"),
     "PF211": ("error", "a rule of a field that says nothing, or that nothing can keep"),
     "PF215": ("error", "two states with one name"),
+    "PF216": ("warning", "a state that is left at once, with something for those who stay"),
     "PF219": ("error", "an input that the decision table does not have"),
     "PF220": ("error", "a cell of a decision table that cannot be read"),
     "PF223": ("error", "a type that is built of itself, or named like a built-in one"),

@@ -78,7 +78,9 @@ def for_a_word(path: Sequence[str | int], word: str, properties: Mapping[str, An
 
 
 def for_a_list(path: Sequence[str | int]) -> str:
-    """Where a list stands for a mapping."""
+    """Where a list stands for a mapping, or for one word."""
+    if path and path[-1] == "by" and path[0] == "starts":
+        return "write an entry for each: `- by: one`, then `- by: another`"
     return f"write `{path[-1]}: {{do: […]}}`" if path and path[-1] in ("missed", "warn") else ""
 
 

@@ -223,7 +223,7 @@ def _wrong_kind(schema: Mapping[str, Any], path: Path, value: Any, name: str) ->
     elif isinstance(value, list) and kinds == ["object"]:
         hint = hints.for_a_list(path) or "write keys without `- ` before them"
     elif isinstance(value, list) and "string" in kinds:
-        hint = "write one text; put it between quotes if it begins with `[`"
+        hint = hints.for_a_list(path) or "write one text; put it between quotes if it begins with `[`"
     return Fault(path, "PF103", message, hint, None, "type")
 
 

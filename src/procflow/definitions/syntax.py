@@ -64,6 +64,10 @@ def explain(problem: str, at: At, context_at: At | None, source: Source, last: Y
             "a list cannot begin on the line of its key",
             "begin it on the next line, each entry after `- `, or write `[one, two]`",
         )
+    if "unexpected ':'" in problem:
+        return Fault(
+            "PF027", at, "a colon without a value", "write a space and the value after it, or take it away"
+        )
     if char == ":" and "node content" in problem:
         return Fault("PF017", at, "a value without a key", "write the key before the colon")
     if "comment or line break" in problem or "indentation indicator" in problem:

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 
 from procflow.core.expressions import reads
 from procflow.core.procedure import Transition
+from procflow.definitions.building import key_place
 from procflow.definitions.checks.conditions import Condition, in_words, together
 from procflow.definitions.checks.examined import Examined
 from procflow.definitions.checks.finding import Findings
 from procflow.definitions.checks.flow import Group
+from procflow.definitions.checks.outline import states_of
 from procflow.definitions.checks.walk import is_broken
 from procflow.definitions.functions import GUARD
 from procflow.errors import Diagnostic
@@ -27,9 +29,32 @@ def check(examined: Examined) -> list[Diagnostic]:
     for groups in examined.flow.groups.values():
         for group in groups:
             _both(examined, group, out)
+    _passed_by(examined, out)
     _loops(examined, out)
     _raised(examined, out)
     return out.found
+
+
+#: What a state that is left in the very step that enters it never comes to.
+_NEEDS_TO_STAY = ("task", "choices", "events", "after", "invoke", "states", "parallel")
+
+
+def _passed_by(examined: Examined, out: Findings) -> None:
+    """What stands beside an `always` that leads on whatever holds."""
+    on = {
+        state.name
+        for state in examined.procedure.states
+        if any(t.when is None and t.to for t in state.always)
+    }
+    for state in states_of(examined.tree):
+        if state.name not in on:
+            continue
+        key = next((key for key in _NEEDS_TO_STAY if key in state.node), "")
+        if key:
+            message = f"no case stays in `{state.name}` for its `{key}`: `always` leads on at once"
+            out.add(
+                key_place(state.node, key), "PF216", message, "give the `always` a `when`, or take this away"
+            )
 
 
 def _both(examined: Examined, group: Group, out: Findings) -> None:
