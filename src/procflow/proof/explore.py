@@ -175,6 +175,7 @@ def explore(
     known: dict[State, int] = {}
     todo: deque[int] = deque()
     promised = {promise.name for promise in lens.promises}
+    untold: dict[str, Breach] = {}  # a message that opens no case lies with a person: another way shows more
     blank = State(
         data=(None,) * len(lens.fields),
         counts=(0,) * len(lens.counted),
@@ -199,7 +200,8 @@ def explore(
                     space.refused.add((number, move))
                 continue
             if outcome.broken:
-                space.breaches.setdefault(outcome.broken, Breach(outcome.broken, number, step, dropped))
+                breaches = untold if number < 0 and moves.by_message(move) else space.breaches
+                breaches.setdefault(outcome.broken, Breach(outcome.broken, number, step, dropped))
                 if len(space.breaches) == len(promised):
                     return  # the first way to break each is all that is looked for
                 continue
@@ -259,6 +261,7 @@ def explore(
                 space.stopped = True
                 break
     budget.steps += space.steps
+    space.breaches = {**untold, **space.breaches}
     return space
 
 

@@ -107,6 +107,14 @@ class Moves:
             found = self._events[name] = frozenset(event for event, _ in self.procedure.state[name].events)
         return found
 
+    def by_message(self, move: Move) -> bool:
+        """Whether it is a message that opens the case."""
+        return (
+            move.kind == "open"
+            and move.name.isdigit()
+            and self.procedure.starts[int(move.name)].kind == "message"
+        )
+
     def by_itself(self, move: Move) -> bool:
         """Whether it happens although nobody acts: time passes, and deliveries end."""
         if move.kind in ("done", "failed"):
