@@ -125,3 +125,26 @@ def test_a_message_that_comes_too_early_stands_in_the_story_before_the_case_wait
     _, document, story = shown_of(LOST, "lost_message")
     assert document.index("receive:") < document.index("do: filed") < document.index("state: [waiting]")
     assert story.index("must read this") < story.index("led from written to waiting")
+
+
+NAMED = """
+procedure: errand
+title: {en: Errand, da: Ærinde}
+owner: lead
+starts: [{by: agent, ask: [tutor]}]
+data: {tutor: {type: person}}
+initial: written
+states:
+  written: {task: {role: agent}, choices: {mark: {when: 'GUARD', to: second}, stop: {to: stopped}}}
+  second: {task: {to: "${tutor}", other_than: [mark]}, choices: {agree: {to: stopped}}}
+  stopped: {final: true, outcome: stopped}
+"""
+
+
+def test_the_person_named_may_be_the_one_whom_four_eyes_keep_out() -> None:
+    _, document, _ = shown_of(NAMED.replace("GUARD", "tutor != null"), "hang")
+    tree, _ = read(document, "shown.yaml")
+    (steps,) = tree["tests"].values()
+    assert str(steps[0]["open"]["with"]["tutor"]) == str(steps[1]["by"])
+    _, found = looked_at(NAMED.replace("GUARD", "tutor != null && actor != tutor"))
+    assert not found.proof.findings

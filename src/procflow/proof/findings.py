@@ -14,7 +14,7 @@ from procflow.core.procedure import At
 from procflow.proof.alternatives import alternatives
 from procflow.proof.ending_nowhere import cannot_end, loops
 from procflow.proof.explore import Budget, Outcome, Space
-from procflow.proof.hanging import hanging
+from procflow.proof.hanging import NAMED, hanging
 from procflow.proof.lens import Plan
 from procflow.proof.looking import Finding, Look, comes_to
 from procflow.proof.losing import lost as lost_in
@@ -49,7 +49,8 @@ def _found(look: Look) -> list[Finding]:
     found += unmet(look)
     found += alternatives(look)
     for state, at, why, way in hanging(look.plan, lambda: look.explore(frozenset(), look.telling())):
-        found.append(Finding("hang", state, at, way, why))
+        named = why == NAMED
+        found.append(Finding("hang", state, at, way, "four_eyes" if named else why, not named))
     return found
 
 

@@ -18,7 +18,7 @@ from procflow.proof.lens import Plan
 
 
 def hanging(plan: Plan, explore: Callable[[], Space]) -> Iterator[tuple[str, At, str, tuple[Step, ...]]]:
-    """(state, where, why, the way there) of each innermost state in which a case can hang; why is nobody, four_eyes or away."""
+    """(state, where, why, the way there) of each innermost state in which a case can hang; why is nobody, four_eyes, away or `NAMED`."""
     organisation = getattr(plan.around.constants, "organisation", None)
     if organisation is None:
         return
@@ -52,6 +52,10 @@ def _silent(plan: Plan, space: Space) -> dict[str, int]:
     return found
 
 
+#: The person named may be one whom four eyes keep out: who that is, the engine shows.
+NAMED = "named"
+
+
 class _Hanging:
     def __init__(self, procedure: Procedure, organisation: Organisation) -> None:
         self.procedure, self.organisation = procedure, organisation
@@ -69,7 +73,9 @@ class _Hanging:
                     own = choice.by is not None or choice.other_than
                     at = choice.at if own or task is None or task.at == (0, 0) else task.at
                     whys.append((self._nobody(place, choice, task), at))
-        return whys[0] if whys and all(why for why, _ in whys) else None
+        if not whys or not all(why for why, _ in whys):
+            return None
+        return next((each for each in whys if each[0] == NAMED), whys[0])
 
     def _nobody(self, place: State, choice: Choice, task: Any) -> str:
         """Why it can be that nobody may take a choice; "" where somebody always may."""
@@ -89,7 +95,7 @@ class _Hanging:
             if not isinstance(item, Template)
         ]
         if isinstance(whom, Template) or len(roles) < (len(whom) if isinstance(whom, tuple | list) else 1):
-            return self._person_away()
+            return self._person_away() or (NAMED if specs else "")
         members = {
             name
             for role in roles

@@ -199,8 +199,8 @@ class Stagehand:
         """How the way to a finding ends, where its last step shows it."""
         from procflow.rehearsal.witness_endings import Ending
 
-        if finding.kind == "loop":
-            return Ending("loop")
+        if finding.kind == "loop" or (finding.kind == "hang" and not finding.sure):
+            return Ending(finding.kind)
         move = finding.way[-1].move
         if finding.kind not in ("gap", "overlap") or move.kind != "choice":
             return None

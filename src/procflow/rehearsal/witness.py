@@ -142,14 +142,14 @@ class Theatre:
     ) -> Witness | Undecided:
         """Go a way to its end and tell it; the scenario ends with where the case stands then, or what is refused.
 
-        With an `ending` the last step of the way is one that ends so. `lost` is an event from outside (or `message`)
+        With an `ending` the last step of the way is one that ends so, but for one that hangs. `lost` is an event from outside (or `message`)
         that comes on the way where the case does not take it.
         """
         from procflow.definitions.writer import yaml_of
         from procflow.rehearsal.witness_story import story_to
 
         definition = self.cast.procedures[procedure]
-        way, last = (way[:-1], way[-1]) if ending is not None else (way, None)
+        way, last = (way[:-1], way[-1]) if ending is not None and ending.kind != "hang" else (way, None)
         search = self._search(definition, way, last, Goal("reached"), None)
         search.look_for(ending)
         try:

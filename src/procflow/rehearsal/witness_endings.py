@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from procflow.core.chart import Chart
 from procflow.core.choices import choices_named, who_may_take
 from procflow.core.decide import field_context, with_note
 from procflow.core.expressions import Expression, Node, holds
@@ -30,7 +31,8 @@ _NONE_HOLDS = frozenset({"guard", "not_offered"})
 
 
 class Ending(Struct, frozen=True):
-    """The last step of such a way. `kind` is gap, overlap or loop; `later` is the alternative that holds too."""
+    """The last step of such a way. `kind` is gap, overlap or loop; `later` is the alternative that holds too. A way that
+    ends in `hang` has none: nobody may act."""
 
     kind: str
     choice: Choice | None = None
@@ -55,19 +57,10 @@ class Ending(Struct, frozen=True):
             return
         alone = len(choices_named(scene.procedure, scene.case, self.choice.name)) < 2
         word = self.choice.name if alone else f"{self.choice.state}.{self.choice.name}"
-        people = [who for who in scene.surroundings.organisation.people if self._may(who, scene)]
+        people = [who for who in scene.surroundings.organisation.people if _may(who, self.choice, scene)]
         for entered in moves.entered(scene, with_note(self.choice), self.choice.name, people, hints):
             given = {"with": entered.given} if entered.given else {}
             yield Attempt(({"do": word, "by": entered.who, **given},), entered.learn)
-
-    def _may(self, who: str, scene: Scene) -> bool:
-        assert self.choice is not None
-        scope = StepScope(scene.procedure, scene.case, scene.surroundings, scene.now, actor=who)
-        state = scene.procedure.state[self.choice.state]
-        try:
-            return who_may_take(scene.procedure, state, self.choice, scene.case, who, scope)[0] is None
-        except (EvaluationError, CalendarError):
-            return False
 
     def shown(self, before: Scene, step: Step, refusal: Refusal | str | None) -> bool:
         """Whether a step ended so; `before` is the scene in which it was tried."""
@@ -87,6 +80,32 @@ class Ending(Struct, frozen=True):
         if self.kind == "gap":
             return not any(both)
         return both[self.later] and any(both[: self.later])
+
+
+def hangs(scene: Scene) -> bool:
+    """Whether nobody of the organisation may take a choice that leads on from where the case stands, and nobody is away."""
+    case, procedure = scene.case, scene.procedure
+    if case.is_closed or scene.away:
+        return False
+    chart = Chart(procedure)
+    places = dict.fromkeys(name for leaf in case.active for name in (leaf, *chart.around[leaf]))
+    leading = [
+        choice
+        for name in places
+        for choice in procedure.state[name].choices
+        if any(each.to is not None for each in choice.alternatives)
+    ]
+    people = scene.surroundings.organisation.people
+    return not any(_may(who, choice, scene) for choice in leading for who in people)
+
+
+def _may(who: str, choice: Choice, scene: Scene) -> bool:
+    scope = StepScope(scene.procedure, scene.case, scene.surroundings, scene.now, actor=who)
+    state = scene.procedure.state[choice.state]
+    try:
+        return who_may_take(scene.procedure, state, choice, scene.case, who, scope)[0] is None
+    except (EvaluationError, CalendarError):
+        return False
 
 
 def _holds(node: Node, scope: StepScope) -> bool:

@@ -17,7 +17,7 @@ from procflow.core.refusals import Refusal
 from procflow.rehearsal.stage import Endless
 from procflow.rehearsal.witness_child import Children
 from procflow.rehearsal.witness_circumstances import circumstances, people_change
-from procflow.rehearsal.witness_endings import Ending
+from procflow.rehearsal.witness_endings import Ending, hangs
 from procflow.rehearsal.witness_moves import ACTS, Attempt, Moves
 from procflow.rehearsal.witness_rest import for_ever, goes_round
 from procflow.rehearsal.witness_scene import Row, Scene, Step
@@ -346,7 +346,7 @@ class Search:
         place = len(self.way)
         self.deepest = max(self.deepest, place)
         if self.ending is not None:
-            return self._ended(scene, self._hints(scene, place, people))
+            return self._ended(scene, self._hints(scene, place, people) if self.last is not None else {})
         if self.last is not None:
             changed = self._otherwise(scene, place, people) if spare else ()
             for attempt in chain(self._plain(scene, place, people), changed):
@@ -384,6 +384,8 @@ class Search:
     def _ended(self, scene: Scene, hints: dict[str, list[Any]]) -> Scene | None:
         """The scene after a last step that shows what is to be shown."""
         assert self.ending is not None
+        if self.last is None:
+            return scene if hangs(scene) else None
         for attempt in self.ending.attempts(self.moves, scene, self.last.move, hints):
             self._spend()
             after = scene.fork()
