@@ -158,3 +158,11 @@ def test_a_sound_procedure_has_no_witness_whatever_way_is_suspected(faulty):
     found = faulty.look("written", "open", "choice wish.register", "message", last="choice proved.execute")
     assert isinstance(found, Undecided)
     assert "holds" in found.why
+
+
+def test_it_is_said_that_a_start_that_asks_for_nothing_takes_any_data(faulty):
+    states = "\n  wish: {task: {role: agent}, choices: {register: {to: done}}}\n  done: {final: true}\n"
+    faulty.of(HEAD + states + "promises: {small: {never: 'state(\"done\") && amount == 7'}}\n")
+    found = faulty.breaks("small", "open", last="choice wish.register")
+    assert found.steps[0]["open"]["with"] == {"amount": 7}
+    assert any("The start asks for nothing" in line for line in found.stories["en"])

@@ -26,6 +26,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "refused_open": "{who} wants to open the case{given}, and procflow has to refuse it",
         "given": " with {values}",
         "away": "{who} is away",
+        "any_data": "The start asks for nothing, so whoever opens the case may give any data: “ask” says what may be given.",
         "refused_event": "what comes in ({what}) cannot be taken, and procflow has to refuse it",
         "stuck": "what was to happen here is refused and lies with the owner",
         "promised": "The promise “{name}” says: {says}",
@@ -43,6 +44,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "refused_open": "{who} vil oprette sagen{given}, og procflow må afvise det",
         "given": " med {values}",
         "away": "{who} er fraværende",
+        "any_data": "Starten spørger ikke om noget, så den, der opretter sagen, kan give hvilke data som helst: “ask” siger, hvad der må gives.",
         "refused_event": "det, der kommer ind ({what}), kan ikke tages imod, og procflow må afvise det",
         "stuck": "det, der skulle ske her, afvises og ligger hos ejeren",
         "promised": "Løftet “{name}” siger: {says}",
@@ -61,8 +63,23 @@ def stories_of(made: Written, definition: Procedure, promise: str, language: str
     words = _WORDS["da" if language == "da" else "en"]
     scene: Scene = made.scene
     yield from story_to(scene, made.steps, language)
+    if _gives_any_data(made.steps, definition):
+        yield words["any_data"]
     yield from _promised(scene, definition, promise, language, words)
     yield words[f"breaks_{_how(made)}"]
+
+
+def _gives_any_data(steps: Sequence[Mapping[str, Any]], definition: Procedure) -> bool:
+    """Whether somebody opens the case with data that its start does not ask for."""
+    starts = [start for start in definition.starts if start.kind == "by"]
+    opened = [(step.get("refused") or step).get("open") for step in steps]
+    given = any(
+        isinstance(each, Mapping)
+        and each.get("with")
+        and each.get("procedure", definition.name) == definition.name
+        for each in opened
+    )
+    return given and bool(starts) and not any(start.asks for start in starts)
 
 
 def story_to(scene: Scene, steps: Sequence[Mapping[str, Any]], language: str) -> Iterator[str]:
