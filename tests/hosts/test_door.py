@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -213,3 +214,39 @@ def test_a_port_that_is_taken_is_told_before_anything_runs(tmp_path: Path) -> No
         )
     assert ran.returncode != 0
     assert f"nothing can listen at 127.0.0.1:{port}" in ran.stderr and "Traceback" not in ran.stderr
+
+
+def test_a_connection_that_asks_nothing_is_ended_and_one_that_is_answered_stays() -> None:
+    from threading import Event
+
+    from procflow.hosts.listening import Listening, Message, Receive, Send
+
+    go_on = Event()
+
+    async def answer(scope: Message, receive: Receive, send: Send) -> None:
+        import asyncio
+
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"4")]})
+        await send({"type": "http.response.body", "body": b"so", "more_body": True})
+        while not go_on.is_set():
+            await asyncio.sleep(0.02)
+        await send({"type": "http.response.body", "body": b"on"})
+
+    listening = Listening(answer, "127.0.0.1:0", patience=0.1)
+    listening.start()
+    try:
+        connections = [socket.create_connection(("127.0.0.1", listening.port), timeout=20) for _ in range(3)]
+        idle, half, asks = connections
+        half.sendall(b"GET / HTTP/1.1\r\nHost: 127")
+        asks.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        for gone in (idle, half):
+            with suppress(ConnectionResetError):
+                assert gone.recv(100) == b""
+        go_on.set()
+        told = b""
+        while not told.endswith(b"soon"):
+            told += asks.recv(1000)
+        for connection in connections:
+            connection.close()
+    finally:
+        listening.stop()

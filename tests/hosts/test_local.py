@@ -152,6 +152,21 @@ def test_broken_cases_stop_no_other_and_are_told_once():
     assert other.host.look_around().problems == []
 
 
+def test_a_host_to_which_the_system_refuses_a_file_says_so_once_and_goes_on():
+    house = house_at(FRIDAY)
+    refused, rounds = [OSError(24, "Too many open files")] * 2, []
+
+    def beat(_):
+        if refused:
+            raise refused.pop()
+        rounds.append("whole")
+
+    house.host.beat = beat
+    problems = []
+    house.host.run(lambda: len(rounds) > 1, lambda done: problems.extend(done.problems))
+    assert problems == ["[Errno 24] Too many open files"]
+
+
 def test_a_command_takes_what_is_due_first_though_no_host_was_there():
     house = house_at(FRIDAY)
     case = house.store.cases()[0].id

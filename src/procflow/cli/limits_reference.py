@@ -52,6 +52,7 @@ LIMITS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ("the largest request", "web.site", "LARGEST", "bytes"),
         ("the largest request of somebody whom nobody knows", "web.site", "LARGEST_OF_STRANGERS", "bytes"),
         ("how long a body may take to come", "web.bodies", "PATIENCE", "seconds"),
+        ("how long a connection may stay that asks nothing", "hosts.listening", "PATIENCE", "seconds"),
         ("a login ends when it is not used for", "access.sessions", "IDLE", "time"),
         ("a login ends in any case after", "access.sessions", "LONGEST", "time"),
     ),

@@ -154,11 +154,15 @@ class LocalHost:
             try:
                 done = look()
                 told = ""
-            except ProcflowError as problem:  # a full disk may have room again: said once, and tried again
-                done = Round(problems=[problem.message] if problem.message != told else [])
+            except (
+                ProcflowError,
+                OSError,
+            ) as problem:  # a full disk may have room again, a file may be opened again:
+                words = getattr(problem, "message", str(problem))  # said once, and tried again
+                done = Round(problems=[words] if words != told else [])
                 if done.problems:
                     self._say("round_failed", problem)
-                told = problem.message
+                told = words
             if report is not None and (not done.idle or done.problems):
                 report(done)
             return done
