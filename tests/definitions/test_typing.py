@@ -214,7 +214,7 @@ BAD = [
     ("param('gap') == '60 minutes'", "PF322", 14, "duration("),
     ("limit in ['a']", "PF322", 7, ""),
     ("phones == kn", "PF322", 8, ""),
-    ("kn.matches('(a')", "PF325", 12, "RE2"),
+    ("kn.matches('(a')", "PF325", 12, "close the"),
     ("now.getHours('Europe/Kopenhagen') == 1", "PF325", 14, "Europe/Copenhagen"),
     ("add_time(now, '4 wrking days') > now", "PF325", 15, "working days"),
     ("add_time(now, 'minus 4 wrking days') > now", "PF325", 15, "working days"),
