@@ -6,6 +6,7 @@ due happens first.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
 from datetime import datetime
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -23,12 +24,14 @@ if TYPE_CHECKING:
 #: The order in which things due at one instant happen.
 _RANK = {"warn": 0, "missed": 1, "after": 2, "keep": 3, "promise": 4, "resume": 5, "unanswered": 6}
 _WARN, _MISSED = _RANK["warn"], _RANK["missed"]
+_NO_MOMENTS: frozenset[tuple[str, str]] = frozenset()
 
 
 class StepClocks:
     """The part of a step that minds deadlines and timers; `decide` is its only user."""
 
     procedure: Procedure
+    states: Mapping[str, State]
     before: Case
     f: Any
     scope: Any
@@ -57,7 +60,7 @@ class StepClocks:
             if not running and (clock is None or deadline.again) and self._matches(deadline.starts, moments):
                 if not (clock is not None and self._only_still_true(deadline.starts, moments)):
                     self._start_clock(deadline, self.base)
-                    if self._matches(deadline.met, set()):  # what it waits for is so already
+                    if self._matches(deadline.met, _NO_MOMENTS):  # what it waits for is so already
                         self.emit(j.DeadlineMet(deadline.name))
             elif running and self.data_changed and clock.paused is None and _built_from_data(deadline):
                 self._start_clock(deadline, clock.started, moved=True)
@@ -65,11 +68,11 @@ class StepClocks:
                 self._stand_still(deadline)
         if self.data_changed:
             for name in (*self.f.around, *self.f.active):
-                if self.procedure.state[name].after:
-                    self._arm(self.procedure.state[name], again=True)
+                if self.states[name].after:
+                    self._arm(self.states[name], again=True)
         self.data_changed = False
 
-    def _matches(self, wanted: tuple[Moment, ...], moments: set[tuple[str, str]]) -> bool:
+    def _matches(self, wanted: tuple[Moment, ...], moments: Set[tuple[str, str]]) -> bool:
         for moment in wanted:
             if moment.kind == "when":
                 if self.whole and moment.when is not None and holds(moment.when, self.scope):

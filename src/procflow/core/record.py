@@ -40,9 +40,11 @@ from procflow.core.record_reading import instant_of, read_all, read_entries, rea
 from procflow.core.record_writing import (
     MOST_NAMES,
     NAMES,
+    NO,
     SEALED,
     TEXT_HEADS,
     WRITERS,
+    YES,
     Unsealed,
     instant_bytes,
     length,
@@ -282,8 +284,10 @@ def _effect(entry: EffectRequested, parts: list[bytes]) -> None:
 
 def _started(entry: DeadlineStarted, parts: list[bytes]) -> None:
     parts += (_STARTED, NAMES[entry.name], instant_bytes(b"i", microseconds(entry.started)))
-    for value in (entry.due, entry.warn, entry.moved):
-        WRITERS[type(value)](value, parts)
+    due, warn = entry.due, entry.warn
+    WRITERS[type(due)](due, parts)
+    WRITERS[type(warn)](warn, parts)
+    parts.append(YES if entry.moved else NO)
 
 
 _DIRECT: dict[type[Any], Callable[[Any, list[bytes]], None]] = {

@@ -37,7 +37,7 @@ TEXT_HEADS = _TextHeads([(size, b"s" + length(size)) for size in range(512)])
 _SMALL = tuple([b"n" + length(len(text)) + text for text in (b"%d" % n for n in range(100))])
 _MAP_HEADS = tuple([b"m" + length for length in map(length, range(64))])
 _LIST_HEADS = tuple([b"l" + length for length in map(length, range(64))])
-_NOTHING, _YES, _NO = b"0", b"t", b"f"
+_NOTHING, YES, NO = b"0", b"t", b"f"
 
 Parts = list[bytes]
 
@@ -69,7 +69,7 @@ def _write_none(value: None, parts: Parts) -> None:
 
 
 def _write_bool(value: bool, parts: Parts) -> None:
-    parts.append(_YES if value else _NO)
+    parts.append(YES if value else NO)
 
 
 def _write_int(value: int, parts: Parts) -> None:

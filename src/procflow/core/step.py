@@ -105,6 +105,7 @@ class Step(StepClocks, StepAllotment):
         opening: Opening | None,
     ) -> None:
         self.procedure = procedure
+        self.states = procedure.state
         self.before = case
         self.command = command
         self.now = now
@@ -170,7 +171,7 @@ class Step(StepClocks, StepAllotment):
     def _chosen_of(self, state: str, name: str) -> list[Transition]:
         """The first alternative that holds of an event that is for one state."""
         if self.f.is_in(state):
-            for alternative in self.procedure.state[state].events_by_name.get(name, ()):
+            for alternative in self.states[state].events_by_name.get(name, ()):
                 if alternative.when is None or holds(alternative.when, self.scope):
                     return [alternative]
         return []
@@ -263,7 +264,7 @@ class Step(StepClocks, StepAllotment):
         f, chart = self.f, self.kernel.chart
         active = f.active
         for name in states:
-            state = self.procedure.state[name]
+            state = self.states[name]
             if state.exit:
                 self._effects(state.exit, name, name)
             last: tuple[str, ...] = ()
@@ -288,7 +289,7 @@ class Step(StepClocks, StepAllotment):
 
         `whole`: nothing else is left or entered at this moment.
         """
-        f, chart, by_name = self.f, self.kernel.chart, self.procedure.state
+        f, chart, by_name = self.f, self.kernel.chart, self.states
         for name in states:
             outer, place = False, -1
             if not chart.is_flat:
@@ -310,7 +311,7 @@ class Step(StepClocks, StepAllotment):
     def _enter(self, states: tuple[str, ...]) -> None:
         """What states do on the way in, outer to inner; a final one inside others may end those."""
         for n, name in enumerate(states, 1):
-            state = self.procedure.state[name]
+            state = self.states[name]
             self.scope.not_yet = states[n:]
             if state.entry:
                 self._effects(state.entry, name, name)
@@ -319,7 +320,7 @@ class Step(StepClocks, StepAllotment):
             self._open_task(state)
             if state.final and state.parent:
                 for outer in self.kernel.chart.done(name, self._is_entered):
-                    if "done" in self.procedure.state[outer].events_by_name:
+                    if "done" in self.states[outer].events_by_name:
                         self.raised.append(("done", outer))
 
     def _is_entered(self, state: str) -> bool:
@@ -484,7 +485,7 @@ class Step(StepClocks, StepAllotment):
         if self.closing is None:
             if not self.f.closed:
                 for name in (*self.f.around, *self.f.active):
-                    self._open_task(self.procedure.state[name])
+                    self._open_task(self.states[name])
                 if self.surroundings.absences:
                     for name in tuple(self.f.tasks):
                         self._pass_on(name)

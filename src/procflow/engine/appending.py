@@ -25,7 +25,7 @@ from procflow.core.record import chain_hash, encode, encode_entries, seal_entrie
 from procflow.engine.answers import Answer, Loaded
 from procflow.engine.looking import LookUps
 from procflow.engine.people import people_facts
-from procflow.engine.rows import SETTLING, asked_and_settled, of_kind, sealed_after, settled, task_rows
+from procflow.engine.rows import SETTLING, asked_and_settled, sealed_after, settled, task_rows
 from procflow.ports import Append, EffectRow, JournalRow, StoredCase, TaskRow
 
 #: The entry that asks for an effect.
@@ -118,7 +118,9 @@ class Appending(LookUps):
     ) -> tuple[EffectRow, ...]:
         """`first_try` is by the machine's clock, should that have been set back behind the case's own time."""
         found = []
-        for entry in of_kind(_ASKS, entries):
+        for entry in entries:
+            if type(entry) is not _ASKS:
+                continue
             channel, _, operation = entry.operation.partition(".")
             found.append(
                 EffectRow(

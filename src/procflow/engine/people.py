@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 from procflow.core import journal as j
-from procflow.engine.rows import of_kind
 from procflow.ports import DoneFor, PeopleFacts, StoredCase
 
 
@@ -16,7 +15,7 @@ def people_facts(
     entries: tuple[Any, ...], kinds: set[type[Any]], row: StoredCase, sequence: int
 ) -> PeopleFacts | None:
     """What the store must know of people in a step whose entries are of these kinds; None for most steps."""
-    told = [entry for entry in of_kind(j.CommandTaken, entries) if entry.on_behalf]
+    told: list[Any] = [entry for entry in entries if type(entry) is j.CommandTaken and entry.on_behalf]
     if j.TaskAllotted in kinds:
         told = [e for e in entries if type(e) is j.TaskAllotted or e in told]
     if not told:

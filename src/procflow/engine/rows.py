@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import compress, repeat
-from operator import is_
 from typing import Any
 
 from msgspec.structs import replace
@@ -33,18 +30,14 @@ _MORE_THAN_DATA = frozenset({j.EvidenceVoided, j.ItemOpened, j.ItemSettled})
 SETTLING = frozenset({j.CaseInvoked, j.EffectAnswered})
 
 
-def of_kind(kind: type[Any], entries: tuple[Any, ...]) -> Iterator[Any]:
-    """Those of the entries that are of this kind."""
-    return compress(entries, map(is_, map(type, entries), repeat(kind)))
-
-
 def sealed_after(before: Case, after: Case, entries: tuple[Any, ...], kinds: set[type[Any]]) -> Case:
     """The case as the sealed entries, which are of these kinds, leave it: like the plain one, but for what holds
     values."""
     if kinds.isdisjoint(_MORE_THAN_DATA):
         data = before.data
-        for entry in of_kind(j.DataSet, entries):
-            data = {**data, **entry.values}
+        for entry in entries:
+            if type(entry) is j.DataSet:
+                data = {**data, **entry.values}
         return replace(after, data=data, items=before.items)
     folding = Folding.of(before)
     for entry in entries:
