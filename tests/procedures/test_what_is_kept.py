@@ -42,6 +42,7 @@ CARD = ("4571 0000 0000 0001", "4571000000000001", "4571-0000-0000-0001")
 READ = {
     "journal.entries": decode_entries, "cases.snapshot": lambda data: decode(data) if data[:1] == MAGIC else snapshot.from_bytes(data), "effects.parameters": decode,
     "effects.wire": decode, "inbound.content": decode, "drafts.content": decode, "seals.content": bytes,
+    "kept.value": bytes,
 }  # fmt: skip
 NOTHING_TO_OPEN = {"hash", "head", "previous", "sha256", "compiled", "answer", "fingerprint"}
 
