@@ -294,3 +294,24 @@ def test_health_says_by_its_exit_code_which_check_fails(desk: Any) -> None:
     away = desk.run("health", "--at", "127.0.0.1:1", "--json")
     assert away.returncode == 1 and '"process": false' in away.stdout
     assert desk.run("health", "--live").returncode == 2
+
+
+def test_documents_and_evidence_that_are_gone_are_wrong(desk: Any) -> None:
+    desk.ok("receive", "--channel", "sms", "--from", "+4571999977", "--text", "Hi")
+    kept, procedures = desk.folder / "evidence", desk.folder / "procedures"
+    for folder, look in ((kept, "evidence"), (procedures, "documents")):
+        folder.rename(desk.folder / "away")
+        (found,) = wrong(desk)
+        assert found["look"] == look and "back" in found["advice"]
+        (desk.folder / "away").rename(folder)
+    assert wrong(desk) == []
+
+
+def test_every_disk_that_the_workspace_uses_is_looked_at(desk: Any) -> None:
+    import tempfile
+
+    desk.registered()
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as other:
+        (desk.folder / "evidence").symlink_to(other)
+        apart = os.stat(other).st_dev != os.stat(desk.folder).st_dev
+        assert ("MiB free on the disk of evidence" in desk.ok("doctor")) is apart

@@ -77,11 +77,25 @@ class Health:
         return True
 
     def _disk(self) -> bool:
-        return shutil.disk_usage(self._app.folder).free >= LITTLE
+        return all(shutil.disk_usage(path).free >= LITTLE for _, path in disks(self._app))
 
     def _host(self) -> bool:
         since = self._looked()
         return since is None or since < ROUND_LATE
+
+
+def disks(app: App) -> list[tuple[str, str]]:
+    """(what lies there, a path on it) of every disk that the workspace uses; the workspace's own first."""
+    kind, _, rest = app.settings.store.partition(":")
+    names = {"": ".", "evidence": app.settings.evidence, "outbox": "outbox"}
+    if kind == "sqlite":
+        names["store"] = os.path.dirname(rest) or "."
+    found: dict[int, tuple[str, str]] = {}
+    for what, name in names.items():
+        path = app.path(name)
+        if os.path.exists(path):
+            found.setdefault(os.stat(path).st_dev, (what, path))
+    return list(found.values())
 
 
 def _holds(check: Callable[[], bool]) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 
 from procflow.app import App
+from procflow.app.health import disks
 from procflow.app.key_file import may_be_made
 from procflow.cli import doctor_operated as operated
 from procflow.cli.doctor_findings import Finding, good, is_stored
@@ -33,7 +34,7 @@ _MOST = 20
 def look(app: App) -> Iterator[Finding]:
     """Every look in turn; each gives at least one finding."""
     looks: tuple[tuple[str, Callable[[App], Iterator[Finding]]], ...] = (
-        ("store", _store), ("store", operated.sizes), ("keys", _keys), ("disk", _disk), ("disk", operated.files),
+        ("store", _store), ("store", operated.sizes), ("keys", _keys), ("disk", _disk), ("disk", operated.files), ("evidence", operated.evidence),
         ("clock", _clock), ("clock", operated.kept_time), ("rehearsal", _rehearsal), ("documents", _documents),
         ("channels", _channels), ("host", operated.hosts), ("host", look_at_host), ("effects", _effects), ("items", _items),
         ("messages", _messages), ("users", operated.people), ("certificate", operated.certificate),
@@ -112,14 +113,16 @@ def _keys(app: App) -> Iterator[Finding]:
 
 
 def _disk(app: App) -> Iterator[Finding]:
-    free = shutil.disk_usage(app.folder).free
-    words = (f"{free >> 20} MiB free on the disk", f"{free >> 20} MiB fri plads på disken")
     advice = (
         "make room before the store cannot write any more",
         "gør plads, før databasen ikke kan skrive mere",
     )
-    level = "wrong" if free < LITTLE else "note" if free < SCARCE else "good"
-    yield Finding("disk", level, words, advice if level != "good" else ("", ""))
+    for what, path in disks(app):
+        free = shutil.disk_usage(path).free
+        of, af = (f" of {what}", f" med {what}") if what else ("", "")
+        words = (f"{free >> 20} MiB free on the disk{of}", f"{free >> 20} MiB fri plads på disken{af}")
+        level = "wrong" if free < LITTLE else "note" if free < SCARCE else "good"
+        yield Finding("disk", level, words, advice if level != "good" else ("", ""))
 
 
 def _clock(app: App) -> Iterator[Finding]:
@@ -199,8 +202,11 @@ def _documents(app: App) -> Iterator[Finding]:
             (f"and {counted(rest, 'more error', 'en')}", f"og {counted(rest, 'more error', 'da')}"),
             ("run: procflow check", "kør: procflow check"),
         )
-    if not wrong:
-        count = len(documents.trees)
+    count = len(documents.trees)
+    if not count and is_stored(app) and app.store.names_in_force("procedure"):
+        yield Finding("documents", "wrong", ("no document is left in procedures/, where others are in force", "der er intet dokument tilbage i procedures/, hvor andre gælder"),
+                      ("bring the folder back; until then everything goes on by what is in force", "hent mappen tilbage; indtil da går alt videre efter det, der gælder"))  # fmt: skip
+    elif not wrong:
         yield good(
             "documents",
             f"{counted(count, 'document', 'en')} in order, {counted(warnings, 'warning', 'en')}",

@@ -13,6 +13,7 @@ from procflow.app import App
 from procflow.app.alive import BEAT_LATE, hosts_alive
 from procflow.cli.doctor_findings import Finding, good, is_stored
 from procflow.core.counted import counted
+from procflow.errors import NotFound, StorageError
 
 #: What ends sooner than this is worth a word.
 SOON = timedelta(days=14)
@@ -68,6 +69,26 @@ def files(app: App) -> Iterator[Finding]:
     if not os.access(app.folder, os.W_OK):
         yield Finding("disk", "wrong", ("the workspace's folder cannot be written by this user", "denne bruger kan ikke skrive i arbejdsområdets mappe"),
                       ("run it as the user who owns the workspace", "kør det som den bruger, der ejer arbejdsområdet"))  # fmt: skip
+
+
+def evidence(app: App) -> Iterator[Finding]:
+    """Whether the files of some messages are where they were put; `audit` looks at all."""
+    if not is_stored(app):
+        return
+    rows = [row for state in ("new", "unmatched", "taken") for row in app.store.messages(state, 3)]
+    gone = 0
+    for row in rows:
+        try:
+            if row.raw_hash:
+                app.evidence.get(row.raw_hash, key_slot=row.key_slot)
+        except NotFound:
+            gone += 1
+        except StorageError as problem:
+            if problem.facts.get("reason") != "erased":
+                raise
+    if gone:
+        yield Finding("evidence", "wrong", (f"{counted(gone, 'file', 'en')} of messages cannot be found in the evidence", f"{counted(gone, 'file', 'da')} fra beskeder findes ikke blandt beviserne"),
+                      ("is its disk mounted? Else bring the folder back from the backup; procflow audit names every file", "er dens disk monteret? Ellers hent mappen fra sikkerhedskopien; procflow audit nævner hver fil"))  # fmt: skip
 
 
 def kept_time(app: App) -> Iterator[Finding]:
