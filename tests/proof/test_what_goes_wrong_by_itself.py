@@ -58,3 +58,21 @@ def test_what_can_go_wrong_where_nobody_acts_is_not_proved_to_come(
     way: str, is_proved: bool, verdicts: Any
 ) -> None:
     assert (verdicts(TEXT.format(way=way))["it_ends"] == "proved") is is_proved
+
+
+@pytest.mark.parametrize(
+    ("way", "is_proved"),
+    [
+        ("when: 'amount > 5', to: finished", True),
+        ("when: 'amount * 2 > 5', to: finished", False),
+        ("when: 'amount != null && amount * 2 > 5', to: finished", True),
+        ("when: 'rounds > 0', set: {rounds: \"${rounds + 1}\"}, to: finished", False),
+        ("set: {rounds: 1}, to: finished", True),
+    ],
+)
+def test_where_a_step_by_time_is_refused_a_later_one_comes(way: str, is_proved: bool, verdicts: Any) -> None:
+    text = TEXT.format(way=way).replace("default: 1}", "default: 1, maximum: 1}")
+    text = text.replace("{to: finished}]}", "{to: finished}], 5 days: {to: late}}")
+    text = text.replace("  finished: {", "  late: {final: true, outcome: late}\n  finished: {", 1)
+    text = text.partition("promises:")[0] + "promises:\n  in_time: {never: 'state(\"late\")'}\n"
+    assert (verdicts(text)["in_time"] == "proved") is is_proved

@@ -81,7 +81,7 @@ class StepAssigning:
             w.unkept(others)
         for name, value in values:
             if is_number(value) and not takes(self.procedure.fields[name], value):
-                raise Impossible  # a field never holds what it does not take
+                raise Wrong  # a field never holds what it does not take
             if value is OPAQUE and name in self.plan.set_by_itself[0]:
                 w.doubted = True
             w.put(name, value, reckoned=isinstance(names[name], Template))

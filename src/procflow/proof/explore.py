@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from procflow.proof import orders
 from procflow.proof.domains import ANY, OR_NONE
@@ -183,6 +184,30 @@ def explore(
         gaps=(0,) * len(lens.gaps),
     )
 
+    def number_of(state: State, before: int, step: Step, dropped: frozenset[str]) -> int:
+        """The number of a state that was come to, new or known; -1 where no more may be looked at."""
+        there = known.get(state)
+        if there is None:
+            if not budget.take():
+                space.complete = False
+                return -1
+            there = known[state] = len(space.states)
+            space.states.append(state)
+            space.edges.append([])
+            space.ways.append((before, step, dropped))
+            todo.append(there)
+        return there
+
+    def lay_aside(number: int, state: State, step: Step, dropped: frozenset[str]) -> None:
+        """Note that a step by time is or may be refused, and go on from there."""
+        space.refused.add((number, step.move))
+        aside = left_aside(state, step.move)
+        there = number_of(aside, number, Step(step.move, step.chosen), dropped) if aside != state else -1
+        if there >= 0:
+            space.edges[number].append(
+                Edge(there, step.move, dropped, _NOTHING, Step(step.move, step.chosen))
+            )
+
     def look(number: int, state: State, move: Move) -> None:
         taken = 0
         for outcome in outcomes(moves, live, state, move):
@@ -197,7 +222,7 @@ def explore(
                 space.probed.setdefault(probed, (number, step, dropped))
             if outcome.impossible:
                 if outcome.wrong and moves.by_itself(move):
-                    space.refused.add((number, move))
+                    lay_aside(number, state, step, dropped)
                 continue
             if outcome.broken:
                 breaches = untold if number < 0 and moves.by_message(move) else space.breaches
@@ -221,18 +246,11 @@ def explore(
             if world.opened:
                 space.opened.update(world.opened)
             assert outcome.state is not None
-            there = known.get(outcome.state)
-            if there is None:
-                if not budget.take():
-                    space.complete = False
-                    continue
-                there = known[outcome.state] = len(space.states)
-                space.states.append(outcome.state)
-                space.edges.append([])
-                space.ways.append((number, step, dropped))
-                todo.append(there)
+            there = number_of(outcome.state, number, step, dropped)
+            if there < 0:
+                continue
             if world.doubted and moves.by_itself(move):
-                space.refused.add((number, move))
+                lay_aside(number, state, step, dropped)
             for name in world.lost:
                 space.lost.setdefault(name, []).append(there)
             if number < 0:
@@ -263,6 +281,14 @@ def explore(
     budget.steps += space.steps
     space.breaches = {**untold, **space.breaches}
     return space
+
+
+def left_aside(state: State, move: Move) -> State:
+    """The state once a step by time was refused: it lies with a person, is tried again at any time, and others come."""
+    item = f"{move.kind}:{move.name}"
+    pending = tuple([(each, -1 if each == item else rank) for each, rank in state.pending])
+    ahead = tuple([pair for pair in state.ahead if item not in pair[0]])
+    return replace(state, pending=pending, ahead=ahead)
 
 
 def frozen(world: World, moves: Moves, live: Liveness) -> State:

@@ -171,6 +171,16 @@ class Plan:
     def reckoned_by_itself(self) -> frozenset[str]:
         return reckoned_by_itself(self.procedure)
 
+    @cached_property
+    def overtaking(self) -> frozenset[str]:
+        """What decides whether a step by time is refused, where something else that time brings then comes before it."""
+        return self.set_by_itself[0] | self.reckoned_by_itself if self.clocks > 1 else frozenset()
+
+    @cached_property
+    def clocks(self) -> int:
+        """How many things time may bring."""
+        return sum(len(state.after) for state in self.procedure.states) + len(self.procedure.deadlines)
+
     def _fits(self, spec: Template, field: Field) -> bool:
         """Whether a value comes from a field that takes no more."""
         node = spec.single.node if spec.single is not None else None
@@ -291,6 +301,7 @@ class Plan:
         keys = keys_of_all(e for promise in promises for e in read_by(promise))
         if any(promise.kind == "after" for promise in promises):
             keys |= self.set_by_itself[0] | self.reckoned_by_itself
+        keys |= self.overtaking
         return self.grown(keys)
 
 

@@ -79,7 +79,7 @@ class Look:
         probe: tuple[str, str] = ("", ""),
         until: Callable[[Space], bool] = lambda space: False,
     ) -> Space:
-        lens = self.lens(keys, clocks, probe)
+        lens = self.lens(keys | self.plan.overtaking, clocks, probe)
         space = self._spaces.get(lens)
         if space is not None and (space.whole or until(space)):
             return space

@@ -94,8 +94,8 @@ def _assumptions(plan: Plan) -> tuple[str, ...]:
     found = []
     if any(promise.kind == "after" for promise in procedure.promises):
         found.append("fairness")
-        if plan.set_by_itself[1]:
-            found.append("fits")
+    if plan.set_by_itself[1] and (found or (procedure.promises and plan.clocks > 1)):
+        found.append("fits")
     expressions = [*conditions_of(procedure), *(e for p in procedure.promises for e in read_by(p))]
     if any(function in STANDS for e in expressions for function, _, _ in calls(e.node)):
         found.append("organisation")
