@@ -61,6 +61,13 @@ def test_the_joined_row_stands_for_more_than_two() -> None:
     assert "the row on line 12" in problem.message
 
 
+def test_a_join_changes_no_answer_where_another_is_not_made() -> None:
+    """Were the two b one, nothing would stand between the two a: but who joins these alone leaves a b there."""
+    rows = [{"health": word, "gives": {"to": to}} for word in ("ill", "well") for to in ("b", "a")]
+    hints = [problem.hint.partition(":")[0] for problem in analyse(table("collect", (HEALTH,), *rows))]
+    assert hints == [f"write instead, in the place of the row on line {line}" for line in (10, 13)]
+
+
 def test_what_a_joined_row_gives_is_written_out_and_a_yes_is_no_one() -> None:
     gives = {"to": "yes", "n": Decimal("1.5"), "days": ("a: b", None), "deep": {"x": True}}
     rows = [{"abroad": True, "gives": gives}, {"abroad": False, "gives": dict(reversed(gives.items()))}]

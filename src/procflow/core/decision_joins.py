@@ -40,19 +40,20 @@ def joins(
     """Every set of rows that could be one, each row in one of them; rows in `skip` are left alone, and stand in the
     way all the same.
 
-    `boxes` hold null too where a row takes it.
+    `boxes` hold null too where a row takes it. Each join changes no answer by itself, whether the others are made or not:
+    so in the way stand the others as they are joined, and all rows as they were.
     """
     groups: list[_Group] = []
-    aside = [_Group((n,), n, boxes[n], _same(gives[n])) for n in sorted(skip)]
-    for n, box in enumerate(boxes):
+    rows = [_Group((n,), n, box, _same(gives[n])) for n, box in enumerate(boxes)]
+    for n in range(len(rows)):
         if n in skip:
             continue
-        group: _Group | None = _Group((n,), n, box, _same(gives[n]))
+        group: _Group | None = rows[n]
         while group is not None:
             joined = next(
                 filter(
                     None,
-                    (_join(hit, columns, one, group, [*groups, *aside]) for one in groups if one != group),
+                    (_join(hit, columns, one, group, [*groups, *rows]) for one in groups if one != group),
                 ),
                 None,
             )
