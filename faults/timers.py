@@ -95,7 +95,7 @@ class Change:
             high + timedelta(minutes=30),
         ]
         self.times = sorted({wall.time().replace(second=0) for wall in around})
-        opens, closes = sorted(dice.sample([*self.times, time(9), time(16, 30)], 2))
+        opens, closes = sorted(dice.sample(sorted({*self.times, time(9), time(16, 30)}), 2))
         weekdays = [n for n in range(7) if n != low.weekday() or dice.random() < 0.2]
         closed = frozenset(dice.sample(weekdays, dice.choice((0, 1, 2))))
         self.day = low.date()
