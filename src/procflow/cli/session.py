@@ -175,14 +175,23 @@ class Session:
         found = self._said
         if self.there is not None:
             return self.there.language or "en"
-        if found not in _SPOKEN:
-            try:  # one that neither procflow nor the organisation speaks would mix two languages on one screen
-                if not found or found not in self.app.engine.surroundings().organisation.languages:
-                    found = self.app.language
-            except ProcflowError:  # no workspace, or one that cannot be read
-                found = "en"
+        try:
+            if not found or not self._spoken(found):
+                found = self.app.language
+        except ProcflowError:  # no workspace, or one that cannot be read
+            found = found or "en"
         self.given["language"] = found
         return found
+
+    def _spoken(self, language: str) -> bool:
+        """Whether procflow, the organisation or a procedure speaks it; one that nobody speaks would mix two on one screen.
+        Where nothing is in force yet, the files may."""
+        if language in _SPOKEN:
+            return True
+        engine, in_force = self.app.engine, self.app.store.names_in_force("procedure")
+        if not in_force or language in engine.surroundings().organisation.languages:
+            return True
+        return any(language in dict(engine.procedure(hash_).title.by) for _, hash_ in in_force)
 
     def close(self) -> None:
         if self._app is not None:
