@@ -79,7 +79,21 @@ class Disk:
         subprocess.run(["mkfs.ext4", "-q", "-F", str(self._image)], check=True)
 
     def mount(self) -> None:
-        subprocess.run(["mount", "-o", "loop", str(self._image), str(self.folder)], check=True)
+        """Mount it; waits while a file system whose power was cut is kept alive by a name space that was copied from ours
+        meanwhile (`ip netns exec` makes one): mounted once more it would be that one, and give nothing but errors."""
+        until = time.monotonic() + 300
+        while True:
+            subprocess.run(["mount", "-o", "loop", str(self._image), str(self.folder)], check=True)
+            try:
+                (self.folder / "alive").touch()
+                (self.folder / "alive").unlink()
+            except OSError:
+                if time.monotonic() > until:
+                    raise
+                self.unmount()
+                time.sleep(0.1)
+            else:
+                return
 
     def unmount(self) -> None:
         for _ in range(50):
