@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
+
+from procflow.errors import ProcflowError
 
 #: Scripts, styles and pictures come from here alone; nothing frames a page; a form goes nowhere else.
 POLICY = (
@@ -55,3 +58,17 @@ def host_is_ours(host: str, allowed: Iterable[str]) -> bool:
     except ValueError:  # no address that anybody has
         return False
     return name in allowed
+
+
+def without_folders(problem: ProcflowError) -> ProcflowError:
+    """The same problem without the folder in which a file of this house lies: that is for whoever runs it, in its log."""
+    place = str(problem.facts.get("file", ""))
+    folder = os.path.dirname(place)
+    if not os.path.isabs(place) or len(folder) < 2:
+        return problem
+    facts = {
+        key: value.replace(f"{folder}/", "") if isinstance(value, str) else value
+        for key, value in problem.facts.items()
+    }
+    message, hint = (text.replace(f"{folder}/", "") for text in (problem.message, problem.hint))
+    return type(problem)(message, hint, facts)

@@ -34,7 +34,14 @@ from procflow.web.calls import Call, Reply
 from procflow.web.live import BEAT, Live
 from procflow.web.rates import Rates
 from procflow.web.routes import READING, Route, Routes
-from procflow.web.safety import HEADERS, STRICT, from_elsewhere, host_is_ours, says_from_where
+from procflow.web.safety import (
+    HEADERS,
+    STRICT,
+    from_elsewhere,
+    host_is_ours,
+    says_from_where,
+    without_folders,
+)
 from procflow.web.ways import Ways
 
 #: Requests answered side by side, each with a workspace of its own; the others wait their turn.
@@ -308,7 +315,7 @@ class Site:
                 streamed: Response = await route.stream(self, request, *allowed)
             except ProcflowError as problem:
                 known, language = allowed
-                return _response(room.trouble(_asking(request, language, known), status_of(problem), problem))
+                return _response(_told(room, _asking(request, language, known), problem))
             return streamed
 
         return endpoint
@@ -411,7 +418,8 @@ def _is_doubtful(request: Request, known: Known) -> bool:
 
 def _told(room: Room, asking: Asking, problem: ProcflowError) -> Reply:
     """What went wrong, in the words of whoever asked."""
-    reply = room.trouble(asking, status_of(problem), in_language(problem, asking.language))
+    told = without_folders(in_language(problem, asking.language))
+    reply = room.trouble(asking, status_of(problem), told)
     wait = problem.facts.get("wait")
     return reply if wait is None else replace(reply, headers=(*reply.headers, ("retry-after", str(wait))))
 
