@@ -43,19 +43,25 @@ def made_workspace(folder: Path) -> Path:
 
 @contextmanager
 def running(folder: Path, address: str, queue: str) -> Iterator[None]:
-    """A host in a thread of its own; what ends it before its time is raised here."""
-    ended, problems = Event(), list[BaseException]()
+    """A host in a thread of its own, once it is at work; what ends it before its time is raised here."""
+    begun, ended, problems = Event(), Event(), list[BaseException]()
     said = HostSettings("temporal", address=address, task_queue=queue)
+
+    def over() -> bool:
+        begun.set()  # it asks as soon as it works for the workflows
+        return ended.is_set()
 
     def work() -> None:
         try:
             with App(str(folder)) as app:
-                app.host(said).run(ended.is_set)
+                app.host(said).run(over)
         except BaseException as problem:
             problems.append(problem)
 
     thread = Thread(target=work)
     thread.start()
+    while not begun.wait(0.05) and thread.is_alive():
+        pass
     try:
         yield
     finally:
