@@ -127,3 +127,20 @@ states:
   last: {final: true}
 """
     expect(text, *[("PF328", "write ${")] * 4, only=("PF328",))
+
+
+def test_a_bracket_in_quotes_within_a_value_ends_nothing(expect) -> None:
+    text = """\
+procedure: p
+title: A procedure
+owner: lead
+starts: [{by: agent}]
+data: {kn: {type: string}}
+initial: first
+states:
+  first:
+    task: {role: agent, say: "${'{' + kn} §{kn}", guide: "${kn == '}' ? 'a' : '{kn}'}"}
+    choices: {go: {ask: [kn], to: last}}
+  last: {final: true}
+"""
+    expect(text, ("PF328", "write ${kn}"), only=("PF328",))

@@ -9,7 +9,7 @@ from datetime import date
 import holidays
 import pytest
 
-from procflow.definitions.holidays_of import public_holidays
+from procflow.definitions.holidays_of import code_of, public_holidays
 from procflow.errors import CalendarError
 
 
@@ -134,3 +134,19 @@ def test_no_year_is_worked_out_that_nobody_asks_for() -> None:
     days = public_holidays("DK", 2001, 2074, "da")
     assert days.years() == (2001, 2074) and date(2026, 5, 25) in days
     assert sorted(days._found) == [2001, 2026, 2074]
+
+
+@pytest.mark.parametrize(
+    ("word", "code"),
+    [
+        ("Denmark", "DK"),
+        ("Tyskland", "DE"),
+        ("Portugal", "PT"),
+        ("dk", "DK"),
+        ("da", ""),
+        ("Copenhagen", ""),
+        ("", ""),
+    ],
+)
+def test_a_country_is_known_by_its_name_and_nothing_else_by_chance(word: str, code: str) -> None:
+    assert code_of(word) == code

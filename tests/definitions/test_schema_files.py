@@ -22,7 +22,7 @@ OTHERS = {
     "$schema", "$id", "$ref", "title", "description", "type", "enum", "const", "pattern", "format", "required",
     "minLength", "minimum", "exclusiveMinimum", "minItems", "uniqueItems", "minProperties", "maxProperties",
 }  # fmt: skip
-OWN = {"x-fault", "x-code", "x-at"}
+OWN = {"x-fault", "x-code", "x-at", "x-form"}
 
 
 def walk(schema: Any, path: str = "#") -> Iterator[tuple[str, dict[str, Any]]]:

@@ -1,8 +1,8 @@
 """Whether a workspace can be worked in now, for whoever keeps processes running: each check by its name, and whether it
 succeeds. Details are `procflow doctor`'s; nothing here names anybody, or a path.
 
-Ready means: the store can be read and written in its newest form, the key file is there and is the store's own, the clock is sane, there is
-room on the disk, and a host that is to run in this process gives signs of life.
+Ready means: the store can be read and written in its newest form, the key file is there and is the store's own, the clock
+is sane, there is room on every disk that the workspace uses, and a host that is to run in this process gives signs of life.
 """
 
 from __future__ import annotations

@@ -11,8 +11,7 @@ from typing import Any
 
 from procflow.core.procedure import Field, Procedure
 from procflow.definitions.build import build_procedure
-from procflow.definitions.building import texts
-from procflow.definitions.documents import build_types
+from procflow.definitions.documents import build_types, spoken_and_zone
 from procflow.definitions.nodes import YMap
 from procflow.definitions.workspace import Beside
 from procflow.errors import Diagnostic
@@ -58,10 +57,7 @@ class Ahead:
 
     def _build(self) -> tuple[tuple[dict[str, Field], tuple[str, ...], str], dict[str, _Built]]:
         organisation = self._trees[self._others["organisation"][0]]
-        languages, zone = (
-            texts(organisation.get("languages")) or ("en",),
-            str(organisation.get("timezone") or "UTC"),
-        )
+        languages, zone = spoken_and_zone(organisation)
         types: dict[str, Field] = {}
         for path in self._others["types"]:
             types.update(build_types(self._trees[path], path, languages, zone)[0] or {})

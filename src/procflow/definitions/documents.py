@@ -39,11 +39,11 @@ def build_organisation(
 ) -> tuple[Organisation | None, list[Diagnostic]]:
     """The organisation that a document says; None where it has problems. `calendars` are the plugins'."""
     b = Builder(path)
-    languages = texts(document.get("languages")) or ("en",)
+    languages, zone = spoken_and_zone(document)
     roles = {str(name): _names(item) for name, item in submap(document, "roles").items()}
     people = {str(name): _person(item) for name, item in submap(document, "people").items()}
     _known_names(b, document, roles, people)
-    calendar = _calendar(b, document, languages[0], calendars or {})
+    calendar = _calendar(b, document, languages[0], zone, calendars or {})
     parameters = {str(name): parameter(item) for name, item in submap(document, "parameters").items()}
     never = submap(document, "parameters").get(NEVER_IN_FREE_TEXT)
     if isinstance(never, YText):
@@ -61,6 +61,11 @@ def build_organisation(
         parameters=parameters,
     )
     return made, []
+
+
+def spoken_and_zone(document: YMap) -> tuple[tuple[str, ...], str]:
+    """The languages and the time zone that an organisation's document says, or that hold where it says none."""
+    return texts(document.get("languages")) or ("en",), str(document.get("timezone") or "UTC")
 
 
 def _names(node: Any) -> dict[str, str]:
@@ -124,7 +129,7 @@ def parameter(node: Any) -> Value:
     return time if isinstance(time, Span) else value
 
 
-def _calendar(b: Builder, document: YMap, language: str, calendars: Calendars) -> Calendar | None:
+def _calendar(b: Builder, document: YMap, language: str, zone: str, calendars: Calendars) -> Calendar | None:
     node = submap(document, "calendar")
     hours = node.get("open")
     before = len(b.problems)
@@ -137,18 +142,16 @@ def _calendar(b: Builder, document: YMap, language: str, calendars: Calendars) -
     if len(b.problems) > before:
         return None
     country = str(node.get("country", ""))
-    zone = document.get("timezone")
     found: list[Calendar] = []
 
     def make() -> None:
         holidays, years = _closed(country, language, calendars)
         closed = [str(word) for word in _items(node.get("closed"))]
         words = week or _ALWAYS_OPEN
-        found.append(
-            calendar_from_yaml_values(str(zone or "UTC"), country, closed, words, holidays, years=years)
-        )
+        found.append(calendar_from_yaml_values(zone, country, closed, words, holidays, years=years))
 
-    _attempt(b, YMap({"timezone": zone, **node}) if zone is not None else node, node.get("country"), make)
+    said = document.get("timezone")
+    _attempt(b, YMap({"timezone": said, **node}) if said is not None else node, node.get("country"), make)
     return found[0] if found else None
 
 

@@ -55,11 +55,6 @@ FORMS = {
     "hostname": "the name of a computer",
     "duration": "a duration, written P3DT4H",
 }
-_COUNTRIES = {
-    "denmark": "DK", "danmark": "DK", "norway": "NO", "norge": "NO", "sweden": "SE", "sverige": "SE", "finland": "FI",
-    "germany": "DE", "deutschland": "DE", "tyskland": "DE", "netherlands": "NL", "nederland": "NL", "uk": "GB",
-    "england": "GB", "island": "IS", "iceland": "IS", "france": "FR", "spain": "ES", "italy": "IT", "poland": "PL",
-}  # fmt: skip
 
 
 def for_a_word(path: Sequence[str | int], word: str, properties: Mapping[str, Any]) -> str:
@@ -119,16 +114,18 @@ def for_a_moment(text: str) -> str:
 
 
 def for_a_country(word: str) -> str:
-    code = _COUNTRIES.get(word.casefold()) or (word.upper() if len(word) == 2 else "")
+    from procflow.definitions.holidays_of import code_of
+
+    code = code_of(word)
     return f"write `{code}`" if code else ""
 
 
 def for_a_pattern(schema: Mapping[str, Any], value: Any) -> str:
     """For an id, a language, a moment or a country that is almost right: the right one."""
-    fault = str(schema.get("x-fault", ""))
-    if "is not a moment" in fault:
+    form = schema.get("x-form")
+    if form == "moment":
         return for_a_moment(str(value))
-    if "is not a country" in fault:
+    if form == "country":
         return for_a_country(str(value))
     text = str(value).strip().casefold()
     pattern = str(schema.get("pattern", ""))

@@ -2,7 +2,8 @@
 
 One fault gives one diagnostic: what only follows from another fault is dropped. The schemas help with keys of
 their own: `x-fault` is the message (`{value}` stands for the wrong word), `x-code` its code, `x-at` the key it
-stands at. It reads errors by their attributes and must not know jsonschema itself.
+stands at, `x-form` what the word should be, for the hint. It reads errors by their attributes and must not know
+jsonschema itself.
 """
 
 from __future__ import annotations

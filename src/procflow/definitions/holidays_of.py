@@ -17,13 +17,9 @@ from procflow.errors import CalendarError
 _ALSO = {"nb": "no", "nn": "no"}
 #: What people call their country; the package knows the English names.
 _OWN_NAMES = {
-    "DANMARK": "DK",
-    "NORGE": "NO",
-    "SVERIGE": "SE",
-    "NEDERLAND": "NL",
-    "DEUTSCHLAND": "DE",
-    "UK": "GB",
-}
+    "DANMARK": "DK", "NORGE": "NO", "SVERIGE": "SE", "ISLAND": "IS", "NEDERLAND": "NL", "DEUTSCHLAND": "DE", "TYSKLAND": "DE",
+    "UK": "GB", "ENGLAND": "GB", "GREAT BRITAIN": "GB",
+}  # fmt: skip
 
 
 class PublicHolidays(Mapping[date, str]):
@@ -123,20 +119,27 @@ def _language(kind: Any, wanted: str) -> str | None:
     return next((code for code in supported if code.partition("_")[0] == base), own)
 
 
-def _near(word: str, known: Any) -> str:
-    """The code of the country whose name this is, else the codes that it may be a slip of."""
+def code_of(country: str) -> str:
+    """The ISO 3166 code of the country that a word names, in English, in its own language or nearly; "" for any other."""
+    word = country.strip().upper()
     if word in _OWN_NAMES:
         return _OWN_NAMES[word]
-    if len(word) > 3:
-        from difflib import get_close_matches
+    from holidays.registry import COUNTRIES
 
-        from holidays.registry import COUNTRIES
+    if word in {facts[1] for facts in COUNTRIES.values()}:
+        return word
+    if len(word) <= 3:
+        return ""
+    from difflib import get_close_matches
 
-        names = {name.replace("_", " ").upper(): facts[1] for name, facts in COUNTRIES.items()}
-        near = get_close_matches(word, names, 1, 0.6)
-        if near and names[near[0]] in known:
-            return str(names[near[0]])
-    return " or ".join(_alike(word, known) or sorted(known)[:10])
+    names = {name.replace("_", " ").upper(): str(facts[1]) for name, facts in COUNTRIES.items()}
+    near = get_close_matches(word, names, 1, 0.75)
+    return names[near[0]] if near else ""
+
+
+def _near(word: str, known: Any) -> str:
+    """The code of the country whose name this is, else the codes that it may be a slip of."""
+    return code_of(word) or " or ".join(_alike(word, known) or sorted(known)[:10])
 
 
 def _alike(word: str, known: Any) -> list[str]:

@@ -125,18 +125,37 @@ def parse_template(text: str, locate: Locate | None = None) -> Template:
     """
     where = locate or _one_line
     parts: list[str | Expression] = []
-    literal: list[str] = []
-    here = 0
-    while True:
-        mark = text.find("${", here)
-        if mark < 0:
-            literal.append(text[here:])
-            break
-        if mark > here and text[mark - 1] == "$":
-            literal.append(text[here : mark - 1] + "${")
-            here = mark + 2
+    literal, here = "", 0
+    for begin, end, lexemes in _marks(text, where):
+        literal += text[here:begin]
+        here = end
+        if lexemes is None:
+            literal += "${"
             continue
-        literal.append(text[here:mark])
+        if literal:
+            parts.append(literal)
+            literal = ""
+        parts.append(_tree(text, lexemes, begin + 2, end - 1, where))
+    literal += text[here:]
+    if literal:
+        parts.append(literal)
+    return Template(tuple(parts))
+
+
+def holes(text: str) -> tuple[tuple[int, int], ...]:
+    """Where each `${…}` of a text begins, and where the text goes on; raises as `parse_template` does."""
+    marks = _marks(text, _one_line)
+    return tuple([(begin, end) for begin, end, lexemes in marks if lexemes is not None])
+
+
+def _marks(text: str, where: Locate) -> Iterator[tuple[int, int, list[Lexeme] | None]]:
+    """(begin, end, what stands in it) of each `${…}`, and of each `$${`, in which nothing stands."""
+    here = 0
+    while (mark := text.find("${", here)) >= 0:
+        if mark > here and text[mark - 1] == "$":
+            here = mark + 2
+            yield mark - 1, here, None
+            continue
         lexemes, end = lex(text, mark + 2, where, until_brace=True)
         if end >= len(text):
             raise ExpressionSyntaxError(
@@ -144,14 +163,8 @@ def parse_template(text: str, locate: Locate | None = None) -> Template:
                 where(mark),
                 "close it with }, or write $${ for the signs themselves",
             )
-        if "".join(literal):
-            parts.append("".join(literal))
-        literal = []
-        parts.append(_tree(text, lexemes, mark + 2, end, where))
         here = end + 1
-    if "".join(literal):
-        parts.append("".join(literal))
-    return Template(tuple(parts))
+        yield mark, here, lexemes
 
 
 def _tree(text: str, lexemes: list[Lexeme], begin: int, end: int, locate: Locate) -> Expression:

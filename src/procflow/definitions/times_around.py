@@ -11,6 +11,7 @@ from itertools import product
 from procflow.core.expressions import Call, Expression, Literal, Template
 from procflow.core.times import TimeSyntaxError, parse_time
 from procflow.core.values import Value
+from procflow.definitions.parse import holes
 
 #: What may be filled in: a date, an instant, an amount, a length of time, a time of day, a unit.
 _FILLINGS = ("2026-01-31", "2026-01-31T10:00Z", "2", "2 days", "09:00", "days", "minus 2 days")
@@ -67,13 +68,13 @@ def wrong_parameter(expression: Expression, parameters: Mapping[str, Value] | No
 
 def _starts(written: str, template: Template) -> Iterator[int]:
     """Where each part begins in the text as written."""
-    here = 0
-    for n, part in enumerate(template.parts):
-        if isinstance(part, str) and n:
-            last = n == len(template.parts) - 1
-            here = len(written) - len(part) if last else written.index("}" + part + "${", here) + 1
-        yield here
-        here += len(part) if isinstance(part, str) else 2
+    spans, here = iter(holes(written)), 0
+    for part in template.parts:
+        if isinstance(part, str):
+            yield here
+        else:
+            begin, here = next(spans)
+            yield begin
 
 
 def _hint(hint: str, filling: tuple[str, ...], holes: list[Expression]) -> str:

@@ -154,11 +154,9 @@ class LocalHost:
             try:
                 done = look()
                 told = ""
-            except (
-                ProcflowError,
-                OSError,
-            ) as problem:  # a full disk may have room again, a file may be opened again:
-                words = getattr(problem, "message", str(problem))  # said once, and tried again
+            except (ProcflowError, OSError) as problem:
+                # A full disk may have room again, a file may be opened again: said once, and tried again.
+                words = getattr(problem, "message", str(problem))
                 done = Round(problems=[words] if words != told else [])
                 if done.problems:
                     self._say("round_failed", problem)

@@ -88,9 +88,9 @@ class Record(Session):
         return int(last or 0)
 
     def mark(self) -> object:
-        # What others committed moves the first, what was done here the second.
+        # What others committed moves the first, what was done here the second; both begin anew with a connection.
         (others,) = self._row("PRAGMA data_version") or (0,)
-        return others, self._connection.total_changes() + (self._renewed << 48)
+        return others, self._connection.total_changes(), self._renewed
 
     def log_access(self, at: datetime, person: str, what: str, case_id: str, choice: str, code: str) -> None:
         self._transact(self._log_access, microseconds(at), person, what, case_id, choice, code)

@@ -1,12 +1,13 @@
-"""What every answer carries, and which requests are turned away before anything else: pure looks at headers."""
+"""What every answer carries, what none tells, and which requests are turned away before anything else: nothing is kept."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
-from procflow.errors import ProcflowError
+from procflow.errors import Busy, ProcflowError, StorageError
 
 #: Scripts, styles and pictures come from here alone; nothing frames a page; a form goes nowhere else.
 POLICY = (
@@ -61,14 +62,18 @@ def host_is_ours(host: str, allowed: Iterable[str]) -> bool:
 
 
 def without_folders(problem: ProcflowError) -> ProcflowError:
-    """The same problem without the folder in which a file of this house lies: that is for whoever runs it, in its log."""
-    place = str(problem.facts.get("file", ""))
-    folder = os.path.dirname(place)
-    if not os.path.isabs(place) or len(folder) < 2:
+    """The same problem without the folders in which the files of this house lie: they are for whoever runs it, in its log."""
+    if not isinstance(
+        problem, StorageError | Busy
+    ):  # whose facts name files; those of others may be addresses
         return problem
-    facts = {
-        key: value.replace(f"{folder}/", "") if isinstance(value, str) else value
-        for key, value in problem.facts.items()
-    }
-    message, hint = (text.replace(f"{folder}/", "") for text in (problem.message, problem.hint))
-    return type(problem)(message, hint, facts)
+    paths = [fact for fact in problem.facts.values() if isinstance(fact, str) and os.path.isabs(fact)]
+    folders = sorted({folder for path in paths if len(folder := os.path.dirname(path)) > 1}, reverse=True)
+
+    def told(said: Any) -> Any:
+        for folder in folders if isinstance(said, str) else ():
+            said = said.replace(f"{folder}/", "")
+        return said
+
+    facts = {key: told(fact) for key, fact in problem.facts.items()}
+    return type(problem)(told(problem.message), told(problem.hint), facts)

@@ -14,10 +14,11 @@ from procflow.definitions.checks.finding import Findings
 from procflow.definitions.checks.outline import effects_of, moves_of, states_of
 from procflow.definitions.checks.texts import texts_of
 from procflow.definitions.nodes import YList, YMap, YText, submap
+from procflow.definitions.parse import ExpressionSyntaxError, holes
 from procflow.errors import Diagnostic
 
 _LIKE_A_VALUE = re.compile(
-    r"\{\{?\s*([a-z_][\w.]*)\s*\}?\}|\$\(([a-z_][\w.]*)\)|<<?([a-z_][\w.]*)>?>|%\(?([a-z_][\w.]*)\)?%"
+    r"(?<!\$)\{\{?\s*([a-z_][\w.]*)\s*\}?\}|\$\(([a-z_][\w.]*)\)|<<?([a-z_][\w.]*)>?>|%\(?([a-z_][\w.]*)\)?%"
 )
 
 
@@ -59,11 +60,12 @@ def _below(node: Any) -> Iterator[YText]:
 
 def _without_values(text: str) -> str:
     """The text with blanks for each `${…}`, so that what stands in one is no part of it."""
-    signs, at = list(text), 0
-    while (begin := text.find("${", at)) >= 0:
-        depth, at = 1, begin + 2
-        while at < len(text) and depth:
-            depth += {"{": 1, "}": -1}.get(text[at], 0)
-            at += 1
-        signs[begin:at] = " " * (at - begin)
-    return "".join(signs)
+    if not _LIKE_A_VALUE.search(text):
+        return ""
+    try:
+        spans = holes(text)
+    except ExpressionSyntaxError:  # which is told, and nothing more is sure about the text then
+        return ""
+    for begin, end in spans:
+        text = text[:begin] + " " * (end - begin) + text[end:]
+    return text
