@@ -134,7 +134,8 @@ def seal_entries(entries: Iterable[Entry], seal: Callable[[str, bytes], Sealed])
     def close(name: str, personal: Any) -> Any:
         value = personal.value
         if type(value) is str:
-            return seal(name, encode(value))
+            data = value.encode("utf-8", "surrogatepass")
+            return seal(name, _MAGIC + TEXT_HEADS[len(data)] + data)
         parts = [_MAGIC]
         try:
             WRITERS[type(value)](value, parts)

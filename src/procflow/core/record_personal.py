@@ -15,40 +15,38 @@ from msgspec.structs import replace
 from procflow.core.journal import DataSet, Entry, Personal
 from procflow.core.spans import Span
 
-#: For each kind of entry that was met so far, where a personal value may be in it.
-_holders: dict[type[Any], tuple[str, ...]] = {}
+
+class _Holders(dict[type[Any], tuple[str, ...]]):
+    """For each kind of entry that was met so far, where a personal value may be in it: the fields that may hold
+    anything, and tables of anything."""
+
+    def __missing__(self, kind: type[Any]) -> tuple[str, ...]:
+        fields = kind.__annotations__
+        self[kind] = found = tuple(
+            [f for f, holds in fields.items() if holds in ("Any", "Mapping[str, Any]")]
+        )
+        return found
 
 
-def _holders_of(kind: type[Any]) -> tuple[str, ...]:
-    """The fields that may hold anything, and tables of anything."""
-    fields = kind.__annotations__
-    _holders[kind] = found = tuple(
-        [f for f, holds in fields.items() if holds in ("Any", "Mapping[str, Any]")]
-    )
-    return found
+_holders = _Holders()
 
 
 def exchange(entries: Iterable[Entry], wanted: type[Any], by: Callable[[str, Any], Any]) -> tuple[Entry, ...]:
     """The entries with each value of the kind `wanted`, however deep, replaced by `by(its place, it)`."""
     done: list[Any] = list(entries)
     for index, entry in enumerate(done):
-        kind = type(entry)
-        holders = _holders.get(kind)
-        if holders is None:
-            holders = _holders_of(kind)
-        if not holders:
-            continue
-        changed: dict[str, Any] = {}
-        for name in holders:
-            value = getattr(entry, name)
-            if not value or type(value) in _FLAT:
-                continue
-            place = "data" if kind is DataSet else f"{index}.{name}"
-            new = by(place, value) if type(value) is wanted else _swap(value, place, wanted, by)
-            if new is not value:
-                changed[name] = new
-        if changed:
-            done[index] = replace(entry, **changed)
+        if holders := _holders[type(entry)]:
+            changed: dict[str, Any] = {}
+            for name in holders:
+                value = getattr(entry, name)
+                if not value or type(value) in _FLAT:
+                    continue
+                place = "data" if type(entry) is DataSet else f"{index}.{name}"
+                new = by(place, value) if type(value) is wanted else _swap(value, place, wanted, by)
+                if new is not value:
+                    changed[name] = new
+            if changed:
+                done[index] = replace(entry, **changed)
     return tuple(done)
 
 

@@ -15,7 +15,12 @@ def people_facts(
     entries: tuple[Any, ...], kinds: set[type[Any]], row: StoredCase, sequence: int
 ) -> PeopleFacts | None:
     """What the store must know of people in a step whose entries are of these kinds; None for most steps."""
-    told: list[Any] = [entry for entry in entries if type(entry) is j.CommandTaken and entry.on_behalf]
+    told: list[Any] = []
+    for entry in entries:
+        if type(entry) is j.CommandTaken:  # a step has one
+            if entry.on_behalf:
+                told.append(entry)
+            break
     if j.TaskAllotted in kinds:
         told = [e for e in entries if type(e) is j.TaskAllotted or e in told]
     if not told:

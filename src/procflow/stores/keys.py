@@ -28,6 +28,7 @@ _HEADER = 64
 _READY_AT = 16
 _NONCE = 12
 _AT_ONCE = 8
+_CUT = struct.Struct(f"{_NONCE}s" * _AT_ONCE).unpack
 #: What stands in the place of a key that was erased.
 EMPTY_KEY = bytes(KEY_SIZE)
 _UNSEEN = regex(r"\s+")
@@ -84,14 +85,12 @@ class Ring:
     def sealer(self, slot: int) -> Callable[[bytes, bytes], bytes]:
         cipher = self._cipher(_of_a_case(slot))
         encrypt, random_bytes = cipher.encrypt, self._random_bytes
-        drawn, at = b"", 0  # one draw for several values; what is left of it is never used
+        nonces: list[bytes] = []  # one draw for several values; what is left of it is never used
 
         def seal(associated: bytes, plain: bytes) -> bytes:
-            nonlocal drawn, at
-            if at == len(drawn):
-                drawn, at = random_bytes(_NONCE * _AT_ONCE), 0
-            nonce = drawn[at : at + _NONCE]
-            at += _NONCE
+            if not nonces:
+                nonces.extend(_CUT(random_bytes(_NONCE * _AT_ONCE)))
+            nonce = nonces.pop()
             return nonce + encrypt(nonce, plain, associated)
 
         return seal
