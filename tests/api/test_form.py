@@ -107,6 +107,17 @@ def test_the_organisation_and_its_procedures_are_told(api: Any) -> None:
     assert "mail" not in api.get("/people/qaa") and api("GET", "/people/nobody").status == 404
     procedure = api.get("/procedures/errand")
     assert procedure["asks"][0]["name"] == "kn" and procedure["states"][0]["choices"]
+    for language, begins in (("da", "Hvad en kunde"), ("en", "Whatever a customer")):
+        assert api.get("/procedures/errand", accept_language=language)["summary"].startswith(begins)
+        (line,) = [
+            p for p in api.get("/procedures", accept_language=language)["procedures"] if p["name"] == "errand"
+        ]
+        assert line["summary"].startswith(begins)
+        opening = api.served.get("/open/errand", accept_language=language)[2].decode()
+        assert (
+            begins in opening
+            and begins in api.served.get("/procedures", accept_language=language)[2].decode()
+        )
     text = api("GET", "/procedures/errand/text")
     assert text.body.startswith(b"procedure: errand") and "yaml" in text.headers["content-type"]
     assert b"<svg" in api("GET", "/procedures/errand/picture").body

@@ -318,7 +318,8 @@ class Procedure(Struct, frozen=True, dict=True):
     title: Text
     initial: str
     states: tuple[State, ...]
-    summary: str = ""
+    #: What it is for: one text, or (language, text) of several. One text keeps the bytes that it always had.
+    summary: str | tuple[tuple[str, str], ...] = ""
     owner: str = ""
     visible_to: tuple[str, ...] = ()
     subject: str = ""
@@ -376,6 +377,13 @@ class Procedure(Struct, frozen=True, dict=True):
             for name in item.covers:
                 table[name] = (*table.get(name, ()), item.name)
         return table
+
+    def summary_in(self, language: str) -> str:
+        """What it is for, in `language` or the nearest that there is, as titles are given."""
+        if isinstance(self.summary, str):
+            return self.summary
+        table = dict(self.summary)
+        return next((table[wanted] for wanted in (language, "en", *table) if wanted in table), "")
 
     def transitions(self) -> Iterator[Transition]:
         """Every alternative of every state, in document order."""

@@ -66,11 +66,13 @@ def build_procedure(
     return (procedure if states else None), b.found()
 
 
-def _summary(node: Any) -> str:
-    """What the procedure is for, in one sentence; of several languages the first."""
+def _summary(node: Any) -> str | tuple[tuple[str, str], ...]:
+    """What the procedure is for, in one sentence, as it stands there."""
     if node is None or is_null(node):
         return ""
-    return str(next(iter(node.values()), "")) if isinstance(node, YMap) else str(node)
+    if isinstance(node, YMap):
+        return tuple([(str(language), str(text)) for language, text in node.items()])
+    return str(node)
 
 
 def _start(b: Builder, node: YMap) -> Start:

@@ -120,7 +120,7 @@ def _draw(
     ]  # fmt: skip
     return page(
         call, "opening.html", status=status, name=name, title=text_in(procedure.title, scope, call.language),
-        summary=procedure.summary, help=text_in(procedure.help, scope, call.language), widgets=widgets,
+        summary=procedure.summary_in(call.language), help=text_in(procedure.help, scope, call.language), widgets=widgets,
         problem=problem, told=app.kept_back(name), request=app.world.new_id(),
     )  # fmt: skip
 

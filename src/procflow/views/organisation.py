@@ -38,7 +38,7 @@ def procedure_line(app: App, hash: str, procedure: Procedure, language: str) -> 
     """A procedure in a list."""
     return {
         "name": procedure.name, "title": _said(app, procedure.title, language) or procedure.name.replace("_", " "),
-        "summary": procedure.summary, "owner": procedure.owner, "hash": hash,
+        "summary": procedure.summary_in(language), "owner": procedure.owner, "hash": hash,
         "opens": any(start.kind == "by" for start in procedure.starts),
     }  # fmt: skip
 

@@ -29,11 +29,12 @@ def procedures_view(app: App, language: str, wanted: str = "") -> list[dict[str,
         procedure = app.engine.procedure(hash_)
         title = words(app, procedure, language)
         owner = organisation.role_name(procedure.owner, language)
-        whole = f"{name} {title} {procedure.summary} {owner}".casefold()
+        summary = procedure.summary_in(language)
+        whole = f"{name} {title} {summary} {owner}".casefold()
         if all(word in whole for word in wanted.casefold().split()):
             found.append(
                 {
-                    "name": name, "title": title, "summary": procedure.summary, "owner": owner, "states": len(procedure.states),
+                    "name": name, "title": title, "summary": summary, "owner": owner, "states": len(procedure.states),
                     "promises": len(procedure.promises), "deadlines": len(procedure.deadlines), "kept_back": app.kept_back(name),
                 }
             )  # fmt: skip
@@ -51,7 +52,7 @@ def procedure_view(app: App, name: str, language: str) -> dict[str, Any]:
     used = [p for p in dict.fromkeys(_PARAM.findall(text)) if p in organisation.parameters]
     tables = [t for t in dict.fromkeys(_TABLE.findall(text)) if t in surroundings.tables]
     return {
-        "name": name, "hash": hash_, "title": words(app, procedure, language), "summary": procedure.summary, "path": procedure.path,
+        "name": name, "hash": hash_, "title": words(app, procedure, language), "summary": procedure.summary_in(language), "path": procedure.path,
         "owner": organisation.role_name(procedure.owner, language), "kept_back": app.kept_back(name),
         "visible_to": [organisation.role_name(role, language) for role in procedure.visible_to],
         "states": len(procedure.states), "text": text, "open": open_, "open_cases": sum(len(cases) for cases in open_.values()),
