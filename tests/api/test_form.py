@@ -20,6 +20,18 @@ def test_every_problem_of_a_body_is_told_at_once_with_its_pointer(api: Any) -> N
     aside = api("POST", f"/cases/{number}/suspend", {"until": "2 hours", "reason": "No"})
     assert [f["pointer"] for f in aside.body["fields"]] == ["/reason"]
 
+    twice = b'{"procedure": "errand", "with": {"kn": "104233", "kn": "104234"}, "procedure": "errand"}'
+    told = api("POST", "/cases", twice, content_type="application/json")
+    assert told.status == 422
+    assert [(f["name"], f["pointer"], f["code"]) for f in told.body["fields"]] == [
+        ("procedure", "/procedure", "twice"), ("kn", "/with/kn", "twice"),
+    ]  # fmt: skip
+    in_a_list = (
+        b'{"channel": "sms", "from": "x", "files": [{"name": "a", "content": "", "a/b": 1, "a/b": 2}]}'
+    )
+    told = api("POST", "/messages", in_a_list, content_type="application/json")
+    assert "/files/0/a~1b" in [f["pointer"] for f in told.body["fields"]]
+
 
 def test_what_is_no_json_is_told_with_line_and_column(api: Any) -> None:
     for sent, line, column in (

@@ -7,7 +7,8 @@ A problem names its place with a JSON pointer and never repeats what was sent.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -123,6 +124,7 @@ def body_of(call: Call, declared: Any, sends: Sequence[str] = ()) -> Any:
             {"problems": [_problem("", "body", "wrong_type", "it is an object")]},
         )
     found, problems = _fitted(value, declared, strict=True)
+    problems += _twice(call_body)
     if problems:
         words = "; ".join(problem["message"] for problem in problems)
         raise Unprocessable(f"the body does not fit: {words}", "nothing was changed", {"problems": problems})
@@ -153,6 +155,38 @@ def _decoded(body: bytes) -> Any:
     raise UsageError(
         f"the body is no JSON: {words}, at line {line}, column {column}", "", {"line": line, "column": column}
     )
+
+
+class _Doubled(dict[str, Any]):
+    """An object in which these names stand more than once."""
+
+    twice: Sequence[str] = ()
+
+
+def _twice(body: bytes) -> list[dict[str, Any]]:
+    """A problem for each name that stands twice in one object of well-formed JSON: one value would go in silence."""
+    found = False
+
+    def noted(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal found
+        made = dict(pairs)
+        if len(made) == len(pairs):
+            return made
+        found, made = True, _Doubled(made)
+        made.twice = [name for name, times in Counter(name for name, _ in pairs).items() if times > 1]
+        return made
+
+    value = json.loads(body, object_pairs_hook=noted, parse_int=str, parse_float=str)
+    return list(_doubled(value, "")) if found else []
+
+
+def _doubled(value: Any, at: str) -> Iterator[dict[str, Any]]:
+    if isinstance(value, _Doubled):
+        for name in value.twice:
+            yield _problem(f"{at}{_escaped(name)}", name, "twice", f"{_shown(name)} is given twice")
+    inside = value if isinstance(value, dict) else dict(enumerate(value)) if isinstance(value, list) else {}
+    for key, item in inside.items():
+        yield from _doubled(item, f"{at}{_escaped(str(key))}/")
 
 
 def _check_depth(body: bytes) -> None:
