@@ -69,6 +69,8 @@ data:
   pieces: {type: integer}
   ends: {type: date}
   tags: {type: array, items: {type: string}}
+  marks: {type: array, items: {type: string}, default: [a, b]}
+  share: {type: number, default: 2.5}
   calm: {type: boolean, label: {da: Er kunden rolig, en: Is the customer calm}}
   angry: {type: boolean}
   proof: {type: evidence}
@@ -86,6 +88,7 @@ states:
     choices:
       try_it: {label: {da: Prøv det, en: Try it}, ask: [kn, pieces, ends, calm]}
       set_it: {ask: [photo, carrier, worth, tags, angry, keeper], to: over}
+      listed: {when: 'marks == [] || share > 3 || ends == null || tags != []', to: over}
       entered: {ask: {sum: {type: integer, label: {da: Beløb, en: Amount}}}, when: "input.sum > pieces", to: over}
 %s
   over: {final: true, title: {da: Slut, en: Over and done}}
@@ -140,3 +143,11 @@ def test_why_tells_a_guard_part_by_part_with_the_values_that_are_news(guarded: A
     assert "not looked at" not in unseen
     later = guarded.ok("why", "1", "entered")
     assert "decided by what is entered" in later
+
+
+def test_values_of_a_guard_are_told_to_programs_as_values(guarded: Any) -> None:
+    (choice,) = guarded.json("why", "1", "listed")["choices"]
+    guard = choice["alternatives"][0]["guard"]
+    values = {part["text"]: part["value"] for joint in guard["parts"] for part in joint["parts"]}
+    assert values == {"marks": ["a", "b"], "share": 2.5, "ends": "2026-06-01", "tags": []}
+    assert "✗ tags: not set" in guarded.ok("why", "1", "listed")

@@ -82,7 +82,7 @@ def _guard(part: Mapping[str, Any], depth: int, w: Mapping[str, str]) -> list[st
     elif isinstance(value, bool):
         line = f"{indent}{'✓' if value else '✗'} {words}   [{part['text']}]"
     else:
-        line = f"{indent}{'✗' if value is None else '='} {words}: {_value(part, w)}"
+        line = f"{indent}{'✗' if value is None or value == [] else '='} {words}: {_value(part, w)}"
     lines = [line]
     for child in part["parts"]:
         if joint or not isinstance(child["value"], bool | None) or child["error"] or child["parts"]:
@@ -92,7 +92,7 @@ def _guard(part: Mapping[str, Any], depth: int, w: Mapping[str, str]) -> list[st
 
 def _value(part: Mapping[str, Any], w: Mapping[str, str]) -> str:
     value = part["value"]
-    if value is None:
+    if value is None or value == []:
         return w["unset"]
     if part["said"]:
         return str(part["said"])

@@ -20,6 +20,7 @@ from procflow.core.words import due_in_words, instant_in_words
 from procflow.engine import Loaded
 from procflow.errors import NotFound
 from procflow.views.case import ask_view
+from procflow.views.plain import as_json
 
 
 def why_view(app: App, loaded: Loaded, by: str, wanted: str, language: str) -> dict[str, Any]:
@@ -127,13 +128,14 @@ def said(value: Any, words: GuardWords) -> str | None:
 
 
 def shown(value: Any) -> Any:
+    """A value as programs read it; of evidence what was decided."""
     if isinstance(value, bool | int | str) or value is None:
         return value
     if isinstance(value, dict) and "accepted" in value:
         return {k: v for k, v in value.items() if k in ("accepted", "verdict", "reason", "channel")}
-    if hasattr(value, "keys"):
-        return dict(value)
-    return str(value)
+    if isinstance(value, tuple | list):
+        return [shown(item) for item in value]
+    return as_json(value)
 
 
 def _task(procedure: Procedure, leaf: str, scope: StepScope, language: str) -> dict[str, Any]:
