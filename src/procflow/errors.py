@@ -14,7 +14,11 @@ from msgspec import Struct
 
 
 class Diagnostic(Struct, frozen=True, order=True):
-    """One problem in one file; `line` and `column` count from 1 and point at the wrong word."""
+    """One problem in one file; `line` and `column` count from 1 and point at the wrong word.
+
+    `about` has the words that it is about, for whoever looks for what follows from it: of a name the one that stands
+    there and the one that is meant ("" where nobody can tell), of a text the languages that it lacks.
+    """
 
     path: str
     line: int
@@ -23,6 +27,7 @@ class Diagnostic(Struct, frozen=True, order=True):
     severity: str  # "error" or "warning"
     message: str
     hint: str = ""
+    about: tuple[str, ...] = ()
 
     @property
     def is_error(self) -> bool:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from procflow.core.expressions import Expression, Literal, Template
 from procflow.core.fields import FieldContext, check_value
-from procflow.core.nearest import did_you_mean
+from procflow.core.nearest import did_you_mean, nearest
 from procflow.core.procedure import At, Field, Spec, Text
 from procflow.core.times import TimeSyntaxError, parse_time
 from procflow.definitions.codes import diagnostic
@@ -49,12 +49,13 @@ class Builder:
 
     # problems
 
-    def problem(self, at: At, code: str, message: str, hint: str = "") -> None:
-        self.problems.append(diagnostic(self.path, at[0], at[1], code, message, hint))
+    def problem(self, at: At, code: str, message: str, hint: str = "", about: tuple[str, ...] = ()) -> None:
+        self.problems.append(diagnostic(self.path, at[0], at[1], code, message, hint, about))
 
     def unknown(self, at: At, code: str, what: str, word: str, known: Collection[str]) -> None:
         """A name that is not there, with the nearest that is."""
-        self.problem(at, code, f"there is no {what} `{word}`", did_you_mean(word, known))
+        about = word, nearest(word, known) or ""
+        self.problem(at, code, f"there is no {what} `{word}`", did_you_mean(word, known), about)
 
     def found(self) -> list[Diagnostic]:
         """Every problem, in the order of the file, each once."""

@@ -134,8 +134,8 @@ class Calls(Judge):
             return None
         names = [name for name, known in LIBRARY_SIGNATURES.items() if known.style in (style, "both")]
         names.extend(self.environment.functions if style == "function" else MACROS)
-        hint = meant.FUNCTIONS.get(function) or self.known(function, names)
-        self.report("PF312", node.at, f"there is no function {function}()", hint)
+        hint = meant.FUNCTIONS.get(function, "")
+        self.unknown("PF312", node.at, f"there is no function {function}()", function, names, hint)
         return None
 
     def argument(self, node: Call, arg: Node, typed: Typed, parameter: Parameter) -> None:
@@ -189,8 +189,8 @@ class Calls(Judge):
                 continue
             wanted = record.typed(key.value)
             if wanted is None:
-                hint = self.known(key.value, record.fields, f"it has {', '.join(record.fields)}")
-                self.report("PF326", key.at, f"{word} has no {key.value}", hint)
+                message, otherwise = f"{word} has no {key.value}", f"it has {', '.join(record.fields)}"
+                self.unknown("PF326", key.at, message, key.value, record.fields, otherwise=otherwise)
             else:
                 self.expected(value, self.bare(value), wanted.type)
 

@@ -193,6 +193,8 @@ CODES: dict[str, tuple[str, str]] = {
 }
 
 
-def diagnostic(path: str, line: int, column: int, code: str, message: str, hint: str = "") -> Diagnostic:
+def diagnostic(
+    path: str, line: int, column: int, code: str, message: str, hint: str = "", about: tuple[str, ...] = ()
+) -> Diagnostic:
     """A Diagnostic whose severity is the one of its code; KeyError for a code that is not listed."""
-    return Diagnostic(path, line, column, code, CODES[code][0], message, hint)
+    return Diagnostic(path, line, column, code, CODES[code][0], message, hint, about)

@@ -15,13 +15,14 @@ from procflow.definitions.types import Record, Type, Typed
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One problem of an expression; `at` is (line, column) of the wrong word."""
+    """One problem of an expression; `at` is (line, column) of the wrong word, `about` as in a Diagnostic."""
 
     at: At
     code: str
     message: str
     hint: str = ""
     severity: str = "error"
+    about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

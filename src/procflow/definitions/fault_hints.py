@@ -127,12 +127,19 @@ def for_a_pattern(schema: Mapping[str, Any], value: Any) -> str:
         return for_a_moment(str(value))
     if form == "country":
         return for_a_country(str(value))
-    text = str(value).strip().casefold()
-    pattern = str(schema.get("pattern", ""))
     words = schema.get("enum")
     if isinstance(words, list):
+        text = str(value).strip().casefold()
         return did_you_mean(text, [str(word) for word in words]) if nearest(text, map(str, words)) else ""
+    right = as_the_pattern_wants(schema, value)
+    return f"write `{right}`" if right else ""
+
+
+def as_the_pattern_wants(schema: Mapping[str, Any], value: Any) -> str:
+    """What is written nearly as a pattern wants it, as it wants it; "" where nobody can tell."""
+    text = str(value).strip().casefold()
+    pattern = str(schema.get("pattern", ""))
     for old, new in (("æ", "ae"), ("ø", "oe"), ("å", "aa"), ("ä", "ae"), ("ö", "oe"), ("ü", "ue")):
         text = text.replace(old, new)
     text = re.sub(r"[^a-z0-9.]+", "_", text).strip("_")
-    return f"write `{text}`" if text and pattern and re.search(pattern, text) and len(text) <= 60 else ""
+    return text if text and pattern and re.search(pattern, text) and len(text) <= 60 else ""

@@ -60,6 +60,7 @@ class Fault(NamedTuple):
     keyword: str = ""
     missing: str = ""
     order: At = (0, 0)
+    about: tuple[str, ...] = ()
 
 
 def faults(errors: Iterable[Any]) -> list[Fault]:
@@ -75,7 +76,7 @@ def diagnostics(errors: Iterable[Any], document: YMap, path: str) -> list[Diagno
     made = []
     for fault in faults(errors):
         line, column = _place(document, fault)
-        made.append(diagnostic(path, line, column, fault.code, fault.message, fault.hint))
+        made.append(diagnostic(path, line, column, fault.code, fault.message, fault.hint, fault.about))
     return sorted(set(made))
 
 
@@ -112,7 +113,8 @@ def _faults(error: Any) -> list[Fault]:
         ):
             return [Fault(path, "PF019", torn[0], torn[1], key, keyword)]
         order = (value.line, value.column) if isinstance(value, YText) else (0, 0)
-        return [Fault(path, code, said, hint, key, keyword, order=order)]
+        about = key, hints.as_the_pattern_wants(schema, key)
+        return [Fault(path, code, said, hint, key, keyword, order=order, about=about)]
     if keyword in ("pattern", "format") and _is_omitted(value):
         return [_about_value(error, schema, path, value, "minLength")]
     if "x-fault" in schema and keyword not in ("type", "minLength", "additionalProperties"):
@@ -122,9 +124,9 @@ def _faults(error: Any) -> list[Fault]:
         said = _said(schema, value)
         hint = hints.for_a_pattern(schema, value) if keyword == "pattern" else ""
         code = str(schema.get("x-code", "PF105"))
-        return [
-            Fault(path, code, said, hint, at_key, keyword, _missing(error) if keyword == "required" else "")
-        ]
+        lacks = _missing(error) if keyword == "required" else ""
+        right = hints.as_the_pattern_wants(schema, value) if keyword == "pattern" else ""
+        return [Fault(path, code, said, hint, at_key, keyword, lacks, about=(str(value), right))]
     if keyword == "additionalProperties":
         return [_unknown(path, schema, value, key) for key in _extra(schema, value)]
     if keyword == "required":

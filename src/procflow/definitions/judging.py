@@ -72,31 +72,40 @@ class Judge(ABC):
     def node(self, node: Node, facts: Facts) -> Typed:
         """The type of `node` where `facts` are set, reporting what is wrong inside."""
 
-    def report(self, code: str, at: At, message: str, hint: str = "") -> None:
-        self.problems.append(Problem(at, code, message, hint, CODES[code][0]))
+    def report(self, code: str, at: At, message: str, hint: str = "", about: tuple[str, ...] = ()) -> None:
+        self.problems.append(Problem(at, code, message, hint, CODES[code][0], about))
 
-    def known(self, word: str, candidates: Collection[str], otherwise: str = "") -> str:
-        """The hint for an unknown word."""
-        near = nearest(word, candidates)
-        return f"did you mean {near}?" if near else otherwise
+    def unknown(
+        self,
+        code: str,
+        at: At,
+        message: str,
+        word: str,
+        known: Collection[str],
+        hint: str = "",
+        otherwise: str = "",
+    ) -> None:
+        """Report a word that is not known, with `hint`; without one with the nearest word that is, `otherwise` if none is
+        near."""
+        near = nearest(word, known)
+        self.report(
+            code, at, message, hint or (f"did you mean {near}?" if near else otherwise), (word, near or "")
+        )
 
     def id(self, vocabulary: str, word: str, at: At) -> None:
         """Check that `word` is a declared state, role …; a vocabulary nobody gave is not checked."""
         words = self.environment.vocabulary.get(vocabulary)
         if words is not None and word not in words:
             some = ", ".join(sorted(words)[:8]) if len(words) <= 8 else ""
-            hint = self.known(word, words, f"there is {some}" if some else "")
-            self.report("PF315", at, f"there is no {KINDS.get(vocabulary, vocabulary)} {word}", hint)
+            message = f"there is no {KINDS.get(vocabulary, vocabulary)} {word}"
+            self.unknown("PF315", at, message, word, words, otherwise=f"there is {some}" if some else "")
 
     def word(self, written: Literal, wanted: Type) -> None:
         if isinstance(wanted, Enum):
             if written.value not in wanted.words:
-                self.report(
-                    "PF316",
-                    written.at,
-                    f"{quote(written.value)} is not one of the words",
-                    self.known(written.value, wanted.words, f"the words are {', '.join(wanted.words)}"),
-                )
+                message = f"{quote(written.value)} is not one of the words"
+                all_of_them = f"the words are {', '.join(wanted.words)}"
+                self.unknown("PF316", written.at, message, written.value, wanted.words, otherwise=all_of_them)
             return
         vocabulary = "role" if wanted == ROLE else "person" if is_person(wanted) else ""
         if vocabulary:

@@ -175,10 +175,11 @@ class _Checker(Calls):
             isinstance(t.type, Enum) and node.name in t.type.words for t in self.names.values()
         ):
             hint = f'write "{node.name}" in quotes'
-        hint = hint or meant.NAMES.get(node.name) or self.known(node.name, self.names)
-        if not hint and node.at in self.beside_text:
-            hint = f'write "{node.name}" in quotes if it is a text'
-        self.report("PF310", node.at, f"{node.name} is not known here", hint)
+        hint = hint or meant.NAMES.get(node.name, "")
+        otherwise = f'write "{node.name}" in quotes if it is a text' if node.at in self.beside_text else ""
+        self.unknown(
+            "PF310", node.at, f"{node.name} is not known here", node.name, self.names, hint, otherwise
+        )
         return Typed(ANY)
 
     def select(self, node: Select, of: Typed) -> Typed:
@@ -188,10 +189,15 @@ class _Checker(Calls):
                 if found is not None:
                     return Typed(found.type, found.unset or of.unset, found.personal or of.personal)
                 where = path(node.of)
-                hint = self.environment.hints.get(f"{where}.{node.field}", "") or self.known(
-                    node.field, record.fields, f"it has {', '.join(record.fields)}" if record.fields else ""
+                self.unknown(
+                    "PF311",
+                    node.at,
+                    f"{where or describe(record)} has no field {node.field}",
+                    node.field,
+                    record.fields,
+                    self.environment.hints.get(f"{where}.{node.field}", ""),
+                    f"it has {', '.join(record.fields)}" if record.fields else "",
                 )
-                self.report("PF311", node.at, f"{where or describe(record)} has no field {node.field}", hint)
                 return Typed(ANY)
             case MapOf(of=value):
                 return Typed(value, unset=value != ANY, personal=of.personal)

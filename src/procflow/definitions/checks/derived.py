@@ -5,7 +5,6 @@ It looks at what the checks found and knows nothing of how they found it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable
 
 from procflow.definitions.building import LANGUAGE
@@ -18,11 +17,6 @@ UNKNOWN = frozenset(
         "PF311", "PF312", "PF315", "PF316",
     }
 )  # fmt: skip
-_WRITE = re.compile(r"write `([^`]+)`")
-_NO_ID = re.compile(r"`([^`]+)` is not an id")
-_MEANS = re.compile(r"did you mean `?([^`?]+)`?\?")
-_NO_SUCH = re.compile(r"there is no [a-z ]+ `?([^` ]+)`?")
-_IN_LANGUAGE = re.compile(r"this text is missing in (.*)")
 
 
 def without_derived(found: Iterable[Diagnostic], told: Collection[Diagnostic]) -> list[Diagnostic]:
@@ -30,19 +24,14 @@ def without_derived(found: Iterable[Diagnostic], told: Collection[Diagnostic]) -
     errors = [problem for problem in told if problem.is_error]
     at = {(p.path, p.line, p.column) for p in errors}
     lines = {(p.path, p.line) for p in errors}
-    meant = {made[1] for p in errors if p.code == "PF105" and (made := _WRITE.fullmatch(p.hint))}
-    wrong = {name[1] for p in errors if p.code == "PF105" and (name := _NO_ID.match(p.message))}
+    ids = [p.about for p in errors if p.code == "PF105" and p.about]
+    wrong, meant = {word for word, _ in ids}, {right for _, right in ids if right}
 
     def follows(p: Diagnostic) -> bool:
         if p.code in UNKNOWN:  # the id that it means is there, and written wrongly
-            name = _NO_SUCH.fullmatch(p.message)
-            near = _MEANS.fullmatch(p.hint)
-            return (name is not None and name[1] in meant) or (near is not None and near[1] in wrong)
+            return bool(p.about) and (p.about[0] in meant or p.about[1] in wrong)
         if p.code == "PF270":
-            missing = _IN_LANGUAGE.fullmatch(p.message)
-            return missing is not None and not any(
-                map(LANGUAGE.fullmatch, re.findall("`([^`]+)`", missing[1]))
-            )
+            return not any(map(LANGUAGE.fullmatch, p.about))
         if p.code == "PF292":
             return (p.path, p.line) in lines
         return not p.is_error and (p.path, p.line, p.column) in at

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from procflow.core.between_cases import MADE_HERE
-from procflow.core.nearest import did_you_mean
+from procflow.core.nearest import did_you_mean, nearest
 from procflow.core.procedure import Field, Procedure
 from procflow.definitions.building import Builder, has_template, is_null, key_place, place
 from procflow.definitions.checks.examined import Examined
@@ -80,8 +80,12 @@ class _Names:
     def field(self, node: Any, what: str) -> None:
         for item in listed(node):
             if isinstance(item, YText) and item not in self.procedure.fields:
-                hint = did_you_mean(str(item), self.procedure.fields) or "declare it in `data`"
-                self.out.add(place(item), "PF244", f"{what} names `{item}`, and data has no such field", hint)
+                fields = self.procedure.fields
+                hint = did_you_mean(str(item), fields) or "declare it in `data`"
+                message = f"{what} names `{item}`, and data has no such field"
+                self.out.add(
+                    place(item), "PF244", message, hint, (str(item), nearest(str(item), fields) or "")
+                )
 
     # where they stand
 

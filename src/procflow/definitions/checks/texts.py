@@ -63,7 +63,7 @@ def _look(node: Any, languages: Sequence[str], out: Findings) -> None:
         hint = f"add {', '.join(f'{language}: …' for language in missing)}"
         if extra:
             hint += f" (nobody here reads `{extra[0]}`; the languages are {', '.join(languages)})"
-        out.add(place(node), "PF270", f"this text is missing in {names}", hint)
+        out.add(place(node), "PF270", f"this text is missing in {names}", hint, tuple(missing))
 
 
 def texts_of(kind: str, tree: YMap, languages: Sequence[str]) -> Iterator[Any]:
