@@ -7,6 +7,7 @@ import pytest
 from procflow.builtin.world import FrozenWorld
 from procflow.core.decide import Command
 from procflow.core.journal import CommandTaken, EffectAnswered, EffectRequested
+from procflow.errors import StorageError
 from procflow.testing import LocalHouse, MemoryEvidence, MemoryKeys, MemoryStore
 
 FRIDAY = "2026-05-15T12:05:00+00:00"
@@ -165,6 +166,34 @@ def test_a_host_to_which_the_system_refuses_a_file_says_so_once_and_goes_on():
     problems = []
     house.host.run(lambda: len(rounds) > 1, lambda done: problems.extend(done.problems))
     assert problems == ["[Errno 24] Too many open files"]
+
+
+def test_a_host_whose_store_is_away_over_many_looks_and_pauses_goes_on_when_it_is_back():
+    asked = {"away": 0, "back": 0}
+
+    class Away(MemoryStore):
+        """Answers nothing of what is due for the first six times that it is asked."""
+
+        def next_due(self):
+            if asked["away"] < 6:
+                asked["away"] += 1
+                raise StorageError("the server cannot be reached", "is it running?")
+            asked["back"] += 1
+            return super().next_due()
+
+        def due(self, now, limit=100):
+            if asked["away"] < 6:
+                asked["away"] += 1
+                raise StorageError("the server cannot be reached", "is it running?")
+            return super().due(now, limit)
+
+    world = FrozenWorld(datetime.fromisoformat(FRIDAY))
+    keys = MemoryKeys(world)
+    house = LocalHouse(Away(), keys, MemoryEvidence(keys), world)
+    problems = []
+    house.host.run(lambda: asked["back"] > 1, lambda done: problems.extend(done.problems))
+    assert asked["away"] == 6
+    assert problems == ["the server cannot be reached"]
 
 
 def test_a_command_takes_what_is_due_first_though_no_host_was_there():

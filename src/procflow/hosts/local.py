@@ -265,8 +265,13 @@ class LocalHost:
             done.problems += self.intake.route_new()
 
     def _pause(self) -> float:
-        recurs = self._recurring.next()
-        known = (self.engine.store.next_due(), self.engine.store.next_effect(), recurs.at if recurs else None)
+        """Seconds to sleep. A store that is away is told by the next look around, and asked again by it."""
+        try:
+            recurs = self._recurring.next()
+            due, effect = self.engine.store.next_due(), self.engine.store.next_effect()
+        except (ProcflowError, OSError):
+            return LONGEST_SLEEP
+        known = (due, effect, recurs.at if recurs else None)
         upcoming = [instant for instant in known if instant is not None]
         if not upcoming or self._broken:
             return LONGEST_SLEEP
