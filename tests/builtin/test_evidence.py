@@ -163,12 +163,60 @@ def test_numbers_are_found_in_the_data_where_the_caller_computed_none():
         ("nej tak", "Fjern glas", ("rejected", "said_no")),
         ("", "Fjern glas", ("rejected", "no_text")),
         ("  \n", None, ("rejected", "no_text")),
-        ("Ja, men kun glas på P-20011", None, ("accepted", "number_on_file")),
         ("Fwd: Fjern glas", None, ("rejected", "forwarded")),
     ],
 )
 def test_a_bare_yes_is_bound_to_the_summary_that_was_sent(text, summary, expected):
     assert sms(text=text, summary=summary) == expected
+
+
+SUMMARY = "Fjern glas på P-20011"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Ja, det er ok", "Ja tak 👍", "ja ja", "Ja\n\nVenlig hilsen\nMette Holm\nTlf. 71 99 99 01", "JA\n\nSendt fra min iPhone",
+     "Hej\n\nJa tak\n\nMvh Mette", "Hej Desk, ja tak", "Ja tak. Mette", "JA mvh Mette Holm", "> Svar JA\n\nJa\n-- \nMette", "Jep",
+     "Ja\n\nDen søn. 29. nov. 2026 kl. 10.00 skrev Desk Kundeservice <\nmain@prosam.example>:\n\n> Svar JA, hvis det passer\n",
+     "Ja\n\nFra: Desk <main@prosam.example>\nSendt: 29. november 2026 10:00\nTil: Mette\nEmne: x\n\nSvar JA eller nej"],
+)  # fmt: skip
+def test_a_clear_yes_is_known_whatever_stands_around_it(text):
+    assert sms(text=text, summary=SUMMARY) == ("accepted", "yes_to_summary")
+    assert sms(text=text) == ("rejected", "yes_without_summary")
+
+
+@pytest.mark.parametrize(
+    "text", ["Nej", "NEJ!", "nej nej", "Hej\n\nNej tak\n\nMvh Mette", "Hej Desk. Nej tak, Mette", "Næ"]
+)
+def test_a_clear_no_is_known_whatever_stands_around_it(text):
+    assert sms(text=text, summary=SUMMARY) == ("rejected", "said_no") == mail(text=text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Nej, det er ikke rigtigt", "Ja... eller nej", "Ja, men kun fra 1. januar", "Ja\n\nmen først fra 1. januar", "Ja?", "Ja ikke",
+     "Ja hvis det er gratis", "Ja\n\nMvh Mette\n\nPS: kun glasset", "👍", "👎", "Ja 👎", "Jeg siger ja", "OK fint. Hvornår?", "Hvad?",
+     "Jeg vil alligevel IKKE ændre min police.", "Jeg har fortrudt", "Hej, det er ikke rigtigt", "Vil I ikke ændre noget, tak",
+     "Hej, hvad koster det egentlig?", "Hej, nej, ikke glasset", "Hej jeg fortryder, tak", "I changed my mind", "Please don't change anything", "Min tekst er NEJ, ikke andet"],
+)  # fmt: skip
+def test_what_may_be_meant_otherwise_is_read_by_a_person_and_never_taken_for_the_wish(text):
+    for summary in (SUMMARY, None):
+        assert sms(text=text, summary=summary) == ("second_check", "answer_unclear")
+        assert mail(text=text, summary=summary) == ("second_check", "answer_unclear")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Fjern glasdækning på P-20011", "Hej\nKan I fjerne glasdækningen på P-20011?\nHilsen Mette", "Slet glasdækning",
+     "Hej. Jeg vil ikke længere have glasdækning på P-20011 fra fredag. Mvh Mette"],
+)  # fmt: skip
+def test_a_text_that_says_what_shall_change_speaks_for_itself(text):
+    assert sms(text=text) == ("accepted", "number_on_file")
+
+
+def test_what_is_only_attached_says_nothing_until_a_person_has_read_it():
+    file = {"files": ({"type": "application/pdf"},)}
+    assert mail(text="", offered=file) == sms(text="", offered=file) == ("second_check", "only_a_file")
 
 
 def test_the_verdict_on_a_yes_carries_the_hash_of_the_summary():
@@ -208,6 +256,7 @@ def test_a_screenshot_of_an_sms_needs_a_second_person():
         ("mette@example.com", {"subject": "VS: Min police"}, ("rejected", "forwarded")),
         ("mette@example.com", {"subject": "Fwd: Min police", "files": ({"type": "message/rfc822"},)},
          ("second_check", "forwarded_with_original")),
+        ("mette@example.com", {"files": ({"type": "message/rfc822"},)}, ("second_check", "forwarded_with_original")),
         ("mette@example.com", {"subject": "Fwd: Min police", "files": ({"type": "image/png"},)}, ("rejected", "forwarded")),
         ("evil@bad.example", {"subject": "Fwd: x", "files": ({"type": "message/rfc822"},)},
          ("rejected", "address_not_on_file")),
@@ -247,6 +296,9 @@ def test_a_yes_by_mail_is_bound_to_the_summary_too_whatever_it_quotes():
 
 def test_only_what_the_sender_wrote_counts():
     assert own_words("Ja\n-----Original Message-----\nNej") == "Ja"
+    assert own_words("Nej\n\nFra: Desk\nSendt: i dag\nTil: Mette\nEmne: x\n\nSvar JA") == "Nej"
+    moved = "Ny adresse\nFra: Gammelvej 1\nTil: Nyvej 2\nDato: 1. juni"
+    assert own_words(moved) == moved
     assert own_words("Ja\n________________________________\nFra: x") == "Ja"
     assert own_words("On Tue, 3 Mar 2026 at 12:00, Desk <a@example.com> wrote:\n> x\n") == ""
 

@@ -122,7 +122,9 @@ def sms(
     received = instant_of(offered.get("received"))
     if number not in known or (since and received and since > received):
         return verdict_of("rejected", "number_not_on_file")
-    return content_verdict(offered, context) or verdict_of("accepted", "number_on_file")
+    return content_verdict(offered, context, names_on_file(data, context)) or verdict_of(
+        "accepted", "number_on_file"
+    )
 
 
 #: The closed list of channels (PRO-20).

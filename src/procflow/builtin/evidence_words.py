@@ -93,6 +93,14 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "Svaret kom, før vi sendte teksten.",
         "The answer came before the text was sent.",
     ),
+    "answer_unclear": (
+        "Det er hverken et klart ja eller et klart ønske; en anden skal læse, hvad kunden mener.",
+        "This is neither a clear yes nor a clear wish; a second person must read what the customer means.",
+    ),
+    "only_a_file": (
+        "Beskeden har ingen tekst, kun noget vedhæftet; en anden skal se, om det er kundens ønske.",
+        "The message has no text, only something attached; a second person must see whether it is the customer's wish.",
+    ),
     "said_no": (
         "Kunden svarede nej.",
         "The customer said no.",

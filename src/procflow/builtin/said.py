@@ -8,14 +8,13 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from procflow.builtin.answered import plain_answer
 from procflow.builtin.evidence_words import FORMS, REASONS
 
-_YES = re.compile(r"(ja|jo|yes|yep|jep|ok|okay)( (tak|please|ok|okay|gerne|da))?", re.I)
-_NO = re.compile(r"(nej|no|næ|nope)( (tak|thanks|thank you))?", re.I)
 FORWARD_SUBJECT = re.compile(r"\s*(fw|fwd|vs|vb|wg|tr|videresendt|forwarded)\s*:", re.I)
 _FORWARD_TEXT = re.compile(
     r"^\s*(-{2,}\s*)?(begin forwarded message|forwarded message|videresendt (besked|meddelelse|mail)"
@@ -40,19 +39,26 @@ def no_answer(offered: Mapping[str, Any]) -> dict[str, Any] | None:
     return refused
 
 
-def content_verdict(offered: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, Any] | None:
-    """None where the text says by itself what shall change; a verdict for nothing, a yes, a no, a forward."""
+def content_verdict(
+    offered: Mapping[str, Any], context: Mapping[str, Any], names: Iterable[str] = ()
+) -> dict[str, Any] | None:
+    """None where the text says by itself what shall change; a verdict for nothing, a yes, a no, a forward, and for what
+    can be meant otherwise. `names` are the customer's."""
     own = own_words(str(offered.get("text") or ""))
     if not own:
-        return None if offered.get("files") else verdict_of("rejected", "no_text")
+        return (
+            verdict_of("second_check", "only_a_file")
+            if offered.get("files")
+            else verdict_of("rejected", "no_text")
+        )
     if _FORWARD_TEXT.search(own):
         return verdict_of("rejected", "forwarded")
-    first = re.sub(r"[^\w\s]", "", own.splitlines()[0]).strip()
-    if _NO.fullmatch(first):
+    answer = plain_answer(own, names)
+    if answer == "no":
         return verdict_of("rejected", "said_no")
-    if not _YES.fullmatch(first):
-        return None
-    return _yes(offered, context.get("summary"))
+    if answer == "unclear":
+        return verdict_of("second_check", "answer_unclear")
+    return _yes(offered, context.get("summary")) if answer == "yes" else None
 
 
 def _yes(offered: Mapping[str, Any], summary: Any) -> dict[str, Any]:
@@ -71,18 +77,26 @@ def _yes(offered: Mapping[str, Any], summary: Any) -> dict[str, Any]:
     return {**verdict_of("accepted", "yes_to_summary"), "summary_hash": sent or now_reads}
 
 
+_INTRODUCES = re.compile(
+    r"\s*(on|den|d\.|am|el|kl\.) .{4,160}(wrote|skrev|schrieb|schreef).{0,120}:\s*$", re.I
+)
+_BREAK = re.compile(r"\s*(-{2,}\s*(original message|oprindelig meddelelse)|_{8,}\s*$)", re.I)
+_FROM = re.compile(r"\s*\*?(fra|from|von|från)\s*:\*? ?\S", re.I)
+_SUBJECT = re.compile(r"\s*\*?(emne|subject|betreff|ämne)\s*:", re.I)
+
+
 def own_words(text: str) -> str:
-    """What the sender wrote: without quoted lines and what follows the line that introduces a quotation."""
+    """What the sender wrote: without quoted lines and what follows the line, or the headers, that introduce a quotation."""
     own: list[str] = []
-    for line in text.replace("\r\n", "\n").split("\n"):
+    lines = text.replace("\r\n", "\n").split("\n")
+    for at, line in enumerate(lines):
         if line.lstrip().startswith(">"):
             continue
-        if re.match(r"\s*(-{2,}\s*(original message|oprindelig meddelelse)|_{8,}\s*$)", line, re.I):
+        # mail programs break a long introduction in two
+        if _BREAK.match(line) or any(_INTRODUCES.match("".join(lines[at : at + n])) for n in (1, 2)):
             break
-        if re.match(
-            r"\s*(on|den|d\.|am|el|kl\.) .{4,160}(wrote|skrev|schrieb|schreef).{0,120}:\s*$", line, re.I
-        ):
-            break
+        if _FROM.match(line) and any(map(_SUBJECT.match, lines[at + 1 : at + 6])):
+            break  # Fra:, Sendt:, Til:, Emne:
         own.append(line)
     return "\n".join(own).strip()
 

@@ -1,0 +1,107 @@
+"""What an answer says, read so that nothing is taken for a yes, or for a wish, that may be meant otherwise. Pure.
+
+`plain_answer` knows a clear yes and a clear no. Whatever else stands beside them, and what could take a wish back, is
+`unclear`: a person must read it. It must not know verdicts or channels.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from procflow.builtin.on_file import folded_name
+
+#: Letters that are looked at; a yes is shorter, and so is what takes one back.
+LONGEST = 20_000
+_YES_WORD = r"ja|jo|jep|jeps|japs|yes|yep|yeah|ok|okay"
+_NO_WORD = r"nej|næ|næh|no|nope|nix"
+#: What may stand beside a yes and leaves it a yes.
+_YES_MORE = (
+    r"tak|mange|please|thanks|thank|you|gerne|da|det|er|helt|rigtigt|korrekt|ok|okay|fint|godt|i|orden|sounds|good"
+    r"|this|that|is|right|correct|bekræfter|bekræftet|jeg|hermed|confirmed|til|ændringen"
+)
+_YES = re.compile(rf"({_YES_WORD})( ({_YES_WORD}|{_YES_MORE}))*")
+_NO = re.compile(rf"({_NO_WORD})( ({_NO_WORD}|tak|ellers|thanks|thank|you))*")
+_BEGINS = re.compile(rf"({_YES_WORD}|{_NO_WORD})\b")
+_ANSWERS = re.compile(rf"\b({_YES_WORD}|{_NO_WORD})\b")
+#: Words that deny, take back or put off: with them a text may say the opposite of what was registered.
+_TURNED = re.compile(
+    r"\b(nej|nope|alligevel|fortryd\w*|fortrudt|glem det|behold\w*|lad det være|vent med|changed my mind|never ?mind|after all"
+    r"|(ikke|not|don['’]?t) (\w+ ){0,3}(ændr\w*|chang\w*|rigtig\w*|korrekt\w*|right|correct|enig|agree|gøre))\b"
+)  # fmt: skip
+#: A question of this kind asks for something to be said, not done.
+_ASKS = re.compile(
+    r"(hvad|hvor|hvorfor|hvornår|hvordan|hvem|hvilke[nt]?|what|when|where|why|how|who|which)\b"
+)
+_GREETING = re.compile(
+    r"(kære|hej|hejsa|hi|hello|dear|goddag|god (morgen|dag|aften)|good (morning|day|afternoon|evening))( \w+){0,3}"
+)
+_CLOSING = re.compile(
+    r"\s*(--\s*$|(med |de |mange |kærlig |venlig |bedste |best |kind |warm |many )*"
+    r"(hilsen|hilsner|regards|wishes|greetings)\b|(mvh|vh|kh|dbh|m\.v\.h|sincerely|yours)\b|/\s*\w"
+    r"|(sendt|sent) (fra|from|med|via|with) |(hent|get) outlook )",
+    re.I,
+)
+_POSTSCRIPT = re.compile(r"\s*(p\.?\s?s\b|nb\b)", re.I)
+_GOOD_SIGNS = "👍👌🙂😊😀✅❤🙏☺"
+
+
+def plain_answer(own: str, names: Iterable[str] = ()) -> str:
+    """`yes`, `no`, `unclear`, or "" for a text that speaks for itself. `own` is what the sender wrote, without what is
+    quoted; `names` are the customer's, which may stand below."""
+    lines = _said(own[:LONGEST])
+    asked = [sentence for line in lines for sentence in re.split(r"(?<=[.!?])\s+", line.strip()) if sentence]
+    words = _words(" ".join(lines), names)
+    plain = " ".join(words)
+    questions = [sentence for sentence in asked if sentence.endswith("?")]
+    if _YES.fullmatch(plain) and not questions:
+        return "yes"
+    if _NO.fullmatch(plain) and not questions:
+        return "no"
+    only_asks = bool(asked) and all(
+        sentence.endswith("?") and _ASKS.match(sentence.casefold()) for sentence in asked
+    )
+    agrees = len(words) <= 4 and any(re.fullmatch(_YES_WORD, word) for word in words)
+    if len(words) < 2 or agrees or _BEGINS.match(plain) or _TURNED.search(plain) or only_asks:
+        return "unclear"
+    return ""
+
+
+def _said(own: str) -> list[str]:
+    """The lines between the greeting and the closing; what stands below as a postscript is said too."""
+    lines = [line for line in own.split("\n") if line.strip()]
+    while lines and _only_greets(lines[0]):
+        lines = lines[1:]
+    greeting, mark, rest = re.split(r"([,.!])", f"{lines[0]},", maxsplit=1) if lines else ("", "", "")
+    if mark and _only_greets(greeting):
+        lines = [rest.removesuffix(","), *lines[1:]]
+    for at, line in enumerate(lines):
+        if at and _CLOSING.match(line):
+            after = [number for number in range(at, len(lines)) if _POSTSCRIPT.match(lines[number])]
+            return lines[:at] + (lines[after[0] :] if after else [])
+    return lines
+
+
+def _only_greets(text: str) -> bool:
+    words = _folded(text)
+    return bool(_GREETING.fullmatch(words)) and not _ANSWERS.search(words) and not _TURNED.search(words)
+
+
+def _words(text: str, names: Iterable[str]) -> list[str]:
+    """The words in small letters, without signs of agreement; at the end without a closing and the customer's name."""
+    words = _folded(text).split()
+    called = {word for name in names for word in folded_name(name).split()}
+    closing = {"mvh", "vh", "kh", "dbh", "med", "venlig", "hilsen", "hilsner", "kind", "best", "regards"}
+    while len(words) > 1 and (words[-1] in closing or folded_name(words[-1]) in called):
+        words.pop()
+    return words
+
+
+def _folded(text: str) -> str:
+    kept = "".join(
+        " " if (unicodedata.category(c)[0] in "PZC" and c not in "'’") or c in _GOOD_SIGNS else c
+        for c in unicodedata.normalize("NFC", text)
+        if not unicodedata.category(c).startswith("M") and not "\U0001f3fb" <= c <= "\U0001f3ff"
+    )
+    return " ".join(kept.casefold().split())
