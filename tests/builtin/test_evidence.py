@@ -197,7 +197,8 @@ def test_a_clear_no_is_known_whatever_stands_around_it(text):
     ["Nej, det er ikke rigtigt", "Ja... eller nej", "Ja, men kun fra 1. januar", "Ja\n\nmen først fra 1. januar", "Ja?", "Ja ikke",
      "Ja hvis det er gratis", "Ja\n\nMvh Mette\n\nPS: kun glasset", "👍", "👎", "Ja 👎", "Jeg siger ja", "OK fint. Hvornår?", "Hvad?",
      "Jeg vil alligevel IKKE ændre min police.", "Jeg har fortrudt", "Hej, det er ikke rigtigt", "Vil I ikke ændre noget, tak",
-     "Hej, hvad koster det egentlig?", "Hej, nej, ikke glasset", "Hej jeg fortryder, tak", "I changed my mind", "Please don't change anything", "Min tekst er NEJ, ikke andet"],
+     "Hej, hvad koster det egentlig?", "Hej, nej, ikke glasset", "Tak for din mail. Jeg er på ferie til den 14.",
+     "I am out of the office", "Denne mail kan ikke besvares, hilsen robotten", "Hej jeg fortryder, tak", "I changed my mind", "Please don't change anything", "Min tekst er NEJ, ikke andet"],
 )  # fmt: skip
 def test_what_may_be_meant_otherwise_is_read_by_a_person_and_never_taken_for_the_wish(text):
     for summary in (SUMMARY, None):

@@ -47,6 +47,7 @@ MAIL = b"From: a@b.example\r\nTo: c@d.example\r\nSubject: hello\r\n again\r\n\r\
         (b"#!/bin/sh\nrm -r x\n", Kind("text/x-script")),
         (b"#!AMR\n\0", Kind("audio/amr")),
         (MAIL, Kind("message/rfc822")),
+        (MAIL + "我要 æøå".encode("gb18030") + b"\x00\x81", Kind("message/rfc822")),
         (b"From x@y Mon\n" + MAIL.replace(b"\r", b""), Kind("message/rfc822")),
         (b"Subject: a note that only looks so\nand goes on\n", Kind("text/plain")),
         (b"navn;kn;by\nMette;104233;Vejle\nBo;104234;Kolding\n", Kind("text/csv")),

@@ -218,3 +218,14 @@ def test_a_sender_who_wants_to_pass_for_the_customer_does_not(zone, sender, expe
 def test_a_mail_of_which_a_part_could_not_be_read_goes_to_a_second_person(zone):
     mail = raw().replace(b"Content-Type: text/plain", b"Content-Type: application/pkcs7-mime; name=smime.p7m")
     assert judged(read(mail, zone))[:2] == ("second_check", "not_readable")
+    head = b"From: mette@example.com\r\nSubject: x\r\n"
+    for body in (
+        b"\r\n-----BEGIN PGP MESSAGE-----\r\n\r\nhQEMA\r\n-----END PGP MESSAGE-----\r\n",
+        b"Content-Transfer-Encoding: base64\r\n\r\nRmplcm4gZ2xhcyBw!!\r\n",
+        b"Content-Transfer-Encoding: base64\r\n\r\nRmplcm4gZ2xhcyBwY\r\n",
+        b"Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\n\r\nMette Holm har inviteret dig til et m\xc3\xb8de\r\n"
+        b"--b\r\nContent-Type: text/calendar; method=REQUEST\r\n\r\nBEGIN:VCALENDAR\r\n--b--\r\n",
+    ):
+        assert judged(read(head + body, zone))[:2] == ("second_check", "not_readable"), body
+    whole = b"Content-Transfer-Encoding: base64\r\n\r\nRmplcm4gZ2xhcyBw\r\n"
+    assert judged(read(head + whole, zone))[:2] == ("accepted", "address_on_file")

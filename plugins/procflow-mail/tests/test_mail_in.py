@@ -219,9 +219,12 @@ def test_an_answer_names_the_effect_that_it_answers(read):
         {"Precedence": "bulk", "In_Reply_To": OURS},
         {"X_Autoreply": "yes"},
         {"X_Autorespond": "Re: Din police"},
-        {"Subject": "Automatisk svar: Din police"},
-        {"Subject": "Automatic reply: Your policy"},
         {"Subject": "Ikke på kontoret"},
+        *(
+            {"Subject": f"{away} Din police"}
+            for away in ("Automatisk svar:", "Ikke til stede:", "Fravær:", "Fraværende Re:")
+        ),
+        {"Subject": "Automatic reply: Your policy"},
     ],
 )
 def test_an_automatic_answer_is_told_apart(read, headers):
@@ -237,6 +240,7 @@ def test_an_automatic_answer_is_told_apart(read, headers):
         {"X_Auto_Response_Suppress": "All"},
         {"Subject": "SV: Automatisk svar: Din police"},
         {"X_Autoreply": "no"},
+        {"Subject": "Fravær fra arbejde, dækker min forsikring?"},
     ],
 )
 def test_a_person_s_mail_is_a_message_whatever_its_server_adds(read, headers):
@@ -296,6 +300,9 @@ def test_only_what_our_own_server_saw_counts_as_authentication(read):
         == "pass"
     )
     assert facts("mx.prosam.example; none") == {}
+    assert facts("MX.Prosam.example 1; DMARC=PASS header.from=EXAMPLE.com") == {"dmarc": "pass"}
+    assert facts("mx.prosam.example; dmarc=pass header.from=evil.example") == {"dmarc": "unaligned"}
+    assert facts('mx.prosam.example; dmarc=pass header.from="mail.example.com"') == {"dmarc": "pass"}
     assert read(mail(), trusted_authserv="").facts["authentication"] == {}
 
 

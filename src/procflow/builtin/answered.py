@@ -30,6 +30,12 @@ _TURNED = re.compile(
     r"\b(nej|nope|alligevel|fortryd\w*|fortrudt|glem det|behold\w*|lad det være|vent med|changed my mind|never ?mind|after all"
     r"|(ikke|not|don['’]?t) (\w+ ){0,3}(ændr\w*|chang\w*|rigtig\w*|korrekt\w*|right|correct|enig|agree|gøre))\b"
 )  # fmt: skip
+#: What programs answer for somebody who is not there, where nothing in the header says so.
+_AWAY = re.compile(
+    r"\b((er|holder) (på |holdt )?(ferie|orlov|barsel)|ikke (på kontoret|til stede|på arbejde)|ude af (huset|kontoret)"
+    r"|tilbage (på kontoret|igen)|(læser|besvarer|ser) ikke (mine |min )?mails?|auto(matisk|matic|mated) (svar|besked|mail|reply|response)"
+    r"|autosvar|automatisk genereret|kan ikke besvares|(out of|away from) (the |my )?office|on (vacation|holiday|leave))\b"
+)
 #: A question of this kind asks for something to be said, not done.
 _ASKS = re.compile(
     r"(hvad|hvor|hvorfor|hvornår|hvordan|hvem|hvilke[nt]?|what|when|where|why|how|who|which)\b"
@@ -63,7 +69,14 @@ def plain_answer(own: str, names: Iterable[str] = ()) -> str:
         sentence.endswith("?") and _ASKS.match(sentence.casefold()) for sentence in asked
     )
     agrees = len(words) <= 4 and any(re.fullmatch(_YES_WORD, word) for word in words)
-    if len(words) < 2 or agrees or _BEGINS.match(plain) or _TURNED.search(plain) or only_asks:
+    if (
+        len(words) < 2
+        or agrees
+        or _BEGINS.match(plain)
+        or _TURNED.search(plain)
+        or _AWAY.search(plain)
+        or only_asks
+    ):
         return "unclear"
     return ""
 

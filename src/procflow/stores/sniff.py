@@ -106,12 +106,12 @@ def _by_start(content: bytes) -> str:
 
 
 def _text(content: bytes, name: str) -> str:
+    if _is_mail(content):  # whatever its text is written in
+        return "message/rfc822"
     text = _decoded(content)
     if text is None or not content:
         return UNKNOWN
     start = text[:_SOME].lstrip("\ufeff \t\r\n")
-    if _is_mail(content):
-        return "message/rfc822"
     low = start[:1024].lower()
     if low.startswith(("<!doctype html", "<html")) or re.match(r"<(head|body|script|iframe)[\s>]", low):
         return "text/html"

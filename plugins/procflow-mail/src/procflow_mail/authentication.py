@@ -64,7 +64,7 @@ def observed(message: Message, trusted: str, people: Sequence[tuple[str, str]]) 
     for value in raw_values(message, "Authentication-Results"):
         text = _COMMENT.sub(" ", " ".join(value.split()))
         server, _, rest = text.partition(";")
-        if server.split()[:1] != [trusted] and server.strip().lower() != trusted.lower():
+        if server.lower().split()[:1] != trusted.lower().split():
             continue
         return _results(rest, _ascii(people[0][1].rpartition("@")[2]) if people else "")
     return {}
@@ -80,6 +80,10 @@ def _results(text: str, domain: str) -> dict[str, str]:
                 result = "unaligned"
         if method == "spf" and result == "pass":
             by = re.search(r"smtp\.(?:mailfrom|helo)\s*=\s*([^\s;]+)", more, re.I)
+            if by is not None and not same_house(by[1].rpartition("@")[2], domain):
+                result = "unaligned"
+        if method == "dmarc" and result == "pass":  # of the sender that our server read, who may be another
+            by = re.search(r"header\.from\s*=\s*\"?([^\s;\"]+)", more, re.I)
             if by is not None and not same_house(by[1].rpartition("@")[2], domain):
                 result = "unaligned"
         if found.get(method) == "pass":

@@ -14,7 +14,8 @@ from .headers import text_of as _text
 
 _AUTO_SUBJECT = re.compile(
     r"\s*(automatic reply|automatisk svar|automatiskt svar|autosvar|auto[- ]?(reply|response)|out of (the )?office"
-    r"|fraværsbesked|fravær:|ikke på kontoret|automatische antwort|abwesenheit|automatisch antwoord)\b",
+    r"|fraværs(besked|meddelelse)|fravær(ende)?(?=\s*(:|$|re:|sv:))|ikke (på kontoret|til stede)|automatische antwort"
+    r"|abwesenheit|automatisch antwoord|frånvaro)(?!\w)",
     re.I,
 )
 _BOUNCE_SENDER = re.compile(r"^(mailer-daemon|postmaster|mail-daemon)@|<(mailer-daemon|postmaster)@", re.I)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from email import policy
+from email.errors import InvalidBase64CharactersDefect, InvalidBase64LengthDefect
 from email.message import Message
 from email.parser import BytesHeaderParser, BytesParser
 
@@ -22,6 +23,7 @@ MOST_BYTES = 64 << 20  # of all parts, decoded
 LONGEST_HEAD, LONGEST_TEXT, LONGEST_HTML = 256 << 10, 1 << 20, 1 << 20
 #: Seconds for reading one mail, and its HTML.
 SECONDS, HTML_SECONDS = 10.0, 3.0
+_ENCRYPTED = re.compile(r"^-----BEGIN PGP MESSAGE-----\s*$", re.M)
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _LONG_PARAMETERS = re.compile(rb"(?im)^content-(?:type|disposition):(?:[^\r\n]|\r?\n[ \t]){16000}")
 
@@ -138,6 +140,7 @@ class _Reading:
         attached = str(part.get("Content-Disposition", "")).strip().lower().startswith("attachment")
         if kind.startswith("text/") and not name and not attached:
             text = decoded(_content(part)[: 4 * LONGEST_TEXT], _charset(part))
+            self.doubts(part, text)
             if kind == "text/html":
                 self.html.append(text)
                 return
@@ -148,11 +151,25 @@ class _Reading:
                 return
             if inside.endswith("/report"):
                 return
+        if kind == "text/calendar":
+            self.mail.troubles.append(
+                "text: it is an invitation or the answer to one, in the words of a calendar program"
+            )
         content = _content(part)
         if kind in ("application/ms-tnef", "application/vnd.ms-tnef") or name.lower() == "winmail.dat":
             self.tnef(part, content)
             return
         self.file(part, content, kind.partition("/")[2])
+
+    def doubts(self, part: Message, text: str) -> None:
+        """Says where the text of a part is not what somebody wrote."""
+        if any(
+            isinstance(each, InvalidBase64LengthDefect | InvalidBase64CharactersDefect)
+            for each in part.defects
+        ):
+            self.mail.troubles.append("text: it is not whole, its base64 is broken")
+        if _ENCRYPTED.search(text):
+            self.mail.troubles.append("text: it is encrypted")
 
     def tnef(self, part: Message, content: bytes) -> None:
         """What Outlook wraps into winmail.dat; the wrapping is kept beside what was in it."""
