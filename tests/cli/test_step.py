@@ -267,8 +267,8 @@ def test_without_a_case_one_is_chosen_from_the_inbox(desk: Any) -> None:
 
 def test_a_key_that_is_not_there_is_said_once_more(desk: Any) -> None:
     desk.ok("open", "errand", "--with", "kn=104233")
-    done = desk.answers("8", "settle", "q")
-    assert "There is no 8 here." in done.stdout
+    done = desk.answers("8", "²", "settle", "q")
+    assert "There is no 8 here." in done.stdout and "There is no ² here." in done.stdout
     assert "Wish" in done.stdout
 
 

@@ -109,6 +109,8 @@ def test_nothing_typed_is_nothing_given(language, drawing_in):
         ask = Ask(field, True, True)
         made = widget(ask, "take", "a0-f", None, drawing_in(language))
         assert posted(ask, "take", filled_in(made)) in (None, []), field
+        strange = {f"take|{field.name}.{row}.name": "x" for row in ("²", "", "①")}
+        assert posted(ask, "take", strange) in (None, []), field
 
 
 def test_every_field_that_a_shipped_procedure_asks_for_is_drawn_with_a_label_of_its_own(shipped, drawing_in):

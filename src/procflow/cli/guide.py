@@ -128,7 +128,7 @@ class Guide:
             typed = self._typed()
             if typed in keys:
                 return keys[typed]
-            if typed.isdigit() and int(typed) in keys.values():
+            if typed.isdecimal() and len(typed) < 5 and int(typed) in keys.values():
                 return int(typed)
             self.t.line(f"  {no_key(self.w, typed)}")
 

@@ -254,7 +254,7 @@ class Fields:
                 self.note()
             elif typed == SEE and self.see is not None:
                 self.see(self._answers())
-            elif typed.isdigit() and 1 <= int(typed) <= n:
+            elif typed.isdecimal() and len(typed) < 5 and 1 <= int(typed) <= n:
                 return int(typed) - 1
             else:
                 t.line(f"  {self.w['no_key'].format(typed=typed)}")

@@ -54,7 +54,7 @@ def read(call: Call, loaded: Loaded, what: str) -> None:
 
 def whole(text: str) -> int | None:
     """A number as a page's address gives it; None for anything else."""
-    return int(text) if text.isdigit() and len(text) < 12 else None
+    return int(text) if text.isdecimal() and len(text) < 12 else None
 
 
 def draw(

@@ -265,7 +265,7 @@ def _posted(field: Field, name: str, form: Mapping[str, Any]) -> Any:
 
 def _posted_list(items: Field, name: str, form: Mapping[str, Any]) -> Any:
     if items.type == "object" and items.properties:
-        numbers = {int(n) for key in form if key.startswith(f"{name}.") and (n := key[len(name) + 1 :].partition(".")[0]).isdigit()}  # fmt: skip
+        numbers = {int(n) for key in form if key.startswith(f"{name}.") and (n := key[len(name) + 1 :].partition(".")[0]).isdecimal()}  # fmt: skip
         rows = [_posted(items, f"{name}.{n}", form) for n in sorted(numbers)]
         return [row for row in rows if row] or None
     value = form.get(name)

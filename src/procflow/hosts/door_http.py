@@ -87,7 +87,7 @@ class DoorApp:
             name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
         }
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > LARGEST_BODY:
+        if not length.isdecimal() or len(length) > 18 or int(length) > LARGEST_BODY:
             return plain(413, f"At most {LARGEST_BODY >> 20} MB are taken.", {"connection": "close"})
         try:
             body = await asyncio.wait_for(_body(receive), PATIENCE)
