@@ -58,6 +58,29 @@ def test_the_queue_says_what_is_late_and_whose_it_is_never_by_colour_alone(windo
     expect(page.locator("aside.customer .clock.late").first).to_contain_text("Late")
 
 
+def test_an_inbox_that_is_longer_than_a_page_says_so_and_leads_to_the_rest(window, day, assert_accessible):
+    _, served = day
+    whole = window("/", at=served, language="da")
+    everything = [a.get_attribute("href") for a in whole.locator("table.list").first.locator("a.row").all()]
+    expect(whole.locator(".counts")).to_contain_text(f"{len(everything)} i alt")
+    expect(whole.get_by_role("navigation", name="Indbakkens sider")).to_have_count(0)
+    page, found = window("/?limit=1", at=served, language="da"), []
+    expect(page.locator(".counts .late")).to_contain_text("1+ for sent")
+    while len(found) < 20:
+        expect(page.locator(".counts")).to_contain_text("1 på denne side")
+        assert "i alt" not in page.locator(".counts").inner_text()
+        found += [a.get_attribute("href") for a in page.locator("table.list").first.locator("a.row").all()]
+        if not (further := page.get_by_role("link", name="Næste side")).count():
+            break
+        with page.expect_navigation():
+            further.click()
+    assert list(dict.fromkeys(found)) == everything, "in the same order, each case once or more"
+    assert_accessible(page)
+    page.get_by_role("link", name="Første side").click()
+    expect(page.locator("a.row").first).to_have_attribute("href", everything[0])
+    assert served.get("/?after=nonsense")[0] == 400
+
+
 def test_work_is_offered_to_a_colleague_and_taken_over(window, day, assert_accessible, screenshot):
     """X-09: whoever takes over sees the note before, and has what was typed afterwards."""
     folder, served = day

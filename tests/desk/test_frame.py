@@ -37,6 +37,12 @@ def test_a_form_for_preferences_never_leads_to_another_site(desk):
         assert status == 303 and headers["location"] == "/", back
 
 
+def test_what_is_no_number_in_an_address_is_passed_over(desk):
+    for strange in ("%C2%B2", "-1", "1e3", "9" * 5000, "%E2%91%A0"):
+        assert desk.get(f"/?from={strange}&limit={strange}")[0] == 200, strange
+        assert desk.get(f"/cases/{strange}?after={strange}")[0] == 404, strange
+
+
 def test_the_keys_are_listed_in_an_overlay_and_the_search_is_a_key_away(window):
     page = window("/")
     page.keyboard.press("?")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from procflow.api import given as g
 from procflow.api import taken as t
 from procflow.api.declared import Answered, Asked, resource
-from procflow.api.telling import accepted, cursor, given, paged, place_of, seen, stepped
+from procflow.api.telling import accepted, given, paged, place_of, seen, stepped
 from procflow.engine.rows import identity_texts
 from procflow.errors import NotFound
 from procflow.views.audit import audit_view
@@ -13,6 +13,7 @@ from procflow.views.case import case_view
 from procflow.views.journal import journal_view
 from procflow.views.listing import case_line
 from procflow.views.people import who_view
+from procflow.views.places import cursor
 from procflow.views.steps import meant_event, signal_view
 from procflow.views.why import why_view
 

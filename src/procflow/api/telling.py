@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from msgspec import json
 from msgspec.structs import replace
 
 from procflow.api.declared import Answered, Asked
@@ -18,6 +17,7 @@ from procflow.core.guard_words import GuardWords
 from procflow.core.scope import StepScope
 from procflow.engine import Answer, Loaded
 from procflow.errors import UsageError
+from procflow.views import places
 from procflow.views.case import after_step
 
 
@@ -80,21 +80,12 @@ def instant(asked: Asked, text: str, *, last: bool = False) -> datetime:
 # pages
 
 
-def cursor(*place: Any) -> str:
-    """Where a page ended, as letters that mean nothing by themselves."""
-    return base64.urlsafe_b64encode(json.encode(place)).decode().rstrip("=")
-
-
 def place_of(text: str, kind: Any) -> Any:
-    """What `cursor` wrote, as `kind`; None for the first page. Raises UsageError."""
-    if not text:
-        return None
+    """What `places.cursor` wrote, as `kind`; None for the first page. Raises UsageError."""
     try:
-        return json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=kind)
-    except Exception as why:
-        raise UsageError(
-            "this cursor is none of ours", "take it from `next` of the page before", {"parameter": "cursor"}
-        ) from why
+        return places.place_of(text, kind)
+    except ValueError as why:
+        raise UsageError(str(why), "take it from `next` of the page before", {"parameter": "cursor"}) from why
 
 
 def paged(answered: Answered, place: str | None) -> Answered:

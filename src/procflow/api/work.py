@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import partial
 from typing import Any
 
 from procflow.api import given as g
 from procflow.api import taken as t
 from procflow.api.declared import Answered, Asked, resource
-from procflow.api.telling import accepted, cursor, instant, paged, place_of, seen
+from procflow.api.telling import accepted, instant, paged, place_of, seen
 from procflow.engine import Answer
 from procflow.views.case import case_view
 from procflow.views.inbox import inbox_written
 from procflow.views.listing import notes_view
 from procflow.views.people import queue_view
+from procflow.views.places import TASK, cursor
 from procflow.views.steps import handed_view, taken_view
-
-_Place = tuple[datetime | None, datetime | None, datetime, int, str, str]
 
 
 @resource("GET", "/api/inbox", may="inbox.read", tag="work", gives=g.Inbox, query=t.InboxFilter, pages=True)
@@ -31,7 +29,7 @@ def inbox(asked: Asked) -> Answered:
         "" if query.everything else asked.by,
         asked.by,
         limit=query.limit,
-        after=place_of(query.cursor, _Place),
+        after=place_of(query.cursor, TASK),
     )
     first = not query.cursor and app.may("message.take").allowed
     messages = app.engine.seen("unmatched", partial(app.store.messages, "unmatched")) if first else []

@@ -11,12 +11,15 @@ from msgspec.structs import replace
 from procflow.app.inboxes import Inbox
 from procflow.desk.clocks import Shown, shown
 from procflow.desk.words import desk_words
-from procflow.ports import InboundRow, TaskRow
+from procflow.ports import InboundRow, TaskPlace, TaskRow
 from procflow.views.messages import reason_in_words
+from procflow.views.places import cursor
 from procflow.web.calls import Call
 
-#: As many rows as the queue beside a case shows; the inbox shows all.
+#: As many rows as the queue beside a case shows; the inbox shows all, page by page.
 BESIDE = 60
+#: As many messages as stand below it.
+MESSAGES = 50
 
 
 class Row(Struct, frozen=True):
@@ -46,27 +49,42 @@ class Message(Struct, frozen=True):
 
 
 class Queue(Struct, frozen=True):
+    """`more`: where what is not shown goes on. `late` and `soon` count what is shown; with a `+` there is more of it."""
+
     rows: tuple[Row, ...]
     not_mine: tuple[Row, ...]
     messages: tuple[Message, ...]
-    more: bool
-    late: int
-    soon: int
+    more: str
+    more_not_mine: bool
+    more_messages: bool
+    late: str
+    soon: str
 
 
-def queue_of(call: Call, *, here: int = 0, most: int = BESIDE) -> Queue:
+def queue_of(call: Call, *, here: int = 0, most: int = BESIDE, after: TaskPlace | None = None) -> Queue:
+    """The first page of what waits, or what stands behind the place `after`; messages stand on the first page."""
     app = call.app
-    found = app.whole_inbox(call.person, limit=most) if app.may("inbox.read").allowed else Inbox(())
+    may = app.may("inbox.read").allowed
+    found = app.whole_inbox(call.person, limit=most, after=after) if may else Inbox(())
     rows = _by_case([_row(call, row, here) for row in found.mine[:most]], desk_words(call.language))
     not_mine = [
         _row(call, row, here, because=why.words(call.language)) for row, why in found.not_mine[: most // 2]
     ]
-    waiting = app.store.messages("unmatched", 50) if app.may("message.take").allowed else []
+    first = after is None and app.may("message.take").allowed
+    waiting = app.store.messages("unmatched", MESSAGES + 1) if first else []
     return Queue(
-        tuple(rows), tuple(not_mine), tuple(_message(call, m) for m in waiting),
-        found.more,
-        sum(row.clock.mood == "late" for row in rows), sum(row.clock.mood == "soon" for row in rows),
+        tuple(rows), tuple(not_mine), tuple(_message(call, m) for m in waiting[:MESSAGES]),
+        cursor(*found.last) if found.more and found.last is not None else "",
+        len(found.not_mine) > len(not_mine), len(waiting) > MESSAGES,
+        _counted(rows, "late", found.more), _counted(rows, "soon", found.more),
     )  # fmt: skip
+
+
+def _counted(rows: list[Row], mood: str, more: bool) -> str:
+    """How many there are; "" for none."""
+    times = sum(row.clock.mood == mood for row in rows)
+    goes_on = more and times and rows[-1].clock.mood == mood
+    return f"{times}{'+' if goes_on else ''}" if times else ""
 
 
 def _by_case(rows: list[Row], w: Mapping[str, Any]) -> list[Row]:
