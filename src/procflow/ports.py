@@ -383,6 +383,10 @@ class Store(Protocol):
         """Every role and person with open work; `until` is the end of what counts as soon."""
         ...
 
+    def asked(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """(roles, people) of whom some open work or item is asked, each once."""
+        ...
+
     def done_for(self, person: str, since: datetime, until: datetime | None = None) -> list[DoneFor]:
         """What was done in a person's name from one instant until (not including) another, in order."""
         ...

@@ -133,6 +133,23 @@ def test_what_waits_long_and_what_is_due_says_that_no_host_runs(desk: Any) -> No
     assert [item for item in wrong(desk) if item["look"] == "effects"] == []
 
 
+def test_what_is_stuck_is_found_behind_however_much_work(tmp_path: Any) -> None:
+    from msgspec.structs import replace
+
+    from procflow.app import App
+    from procflow.cli.doctor_work import items
+    from procflow.stores.contract_steps import MORNING, opening, task
+
+    (tmp_path / "procflow.toml").write_text('store = "memory:"\nlanguage = "en"\n')
+    with App(str(tmp_path)) as app:
+        first = opening(app.store, "a")
+        work = [task(first, f"s{n}", due=MORNING, act_by=MORNING) for n in range(1200)]
+        assert [found.level for found in items(app)] == ["good"]
+        app.store.append(replace(first, tasks=(*work, task(first, "stuck:1", kind="stuck"))))
+        (found,) = items(app)
+        assert found.level == "wrong" and "stuck since" in found.message[0]
+
+
 def test_a_message_without_a_case_is_noted(desk: Any) -> None:
     desk.ok("receive", "--channel", "sms", "--from", "+4571999977", "--text", "Hi")
     printed = desk.ok("doctor")

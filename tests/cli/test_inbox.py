@@ -1,5 +1,6 @@
 """`procflow inbox`: what waits, for whom and until when."""
 
+import re
 from typing import Any
 
 
@@ -30,6 +31,34 @@ def test_a_stand_in_gets_a_roles_work_only_while_nobody_of_the_role_is_there(des
     desk.ok("absent", "qll", "--until", "2026-05-12", by="qll")
     assert [row["number"] for row in rows(desk, by="qbb")] == [1]
     desk.ok("do", "1", "pass_on", by="qbb")
+
+
+def test_work_of_a_role_and_of_a_person_that_left_the_organisation_is_with_whoever_stands_in(
+    desk: Any,
+) -> None:
+    desk.registered()
+    desk.ok("do", "1", "file_screenshot", "--with", "screenshot=mette.png", "--with", "name_is_visible=yes")
+    desk.ok("open", "errand", "--with", "kn=104233")
+    desk.ok("assign", "2", "qbb", by="qll")
+    assert [row["task"] for row in rows(desk, by="qpp")] == ["at_policy_dept"]
+    assert [row["task"] for row in rows(desk, by="qbb")] == ["listening"]
+    assert "✓ work: " in desk.ok("doctor")
+    for name in ("organisation", "policy_change/procedure", "policy_change/scenarios"):
+        path = desk.folder / "procedures" / f"{name}.yaml"  # the role gets another name, and Bo Test leaves
+        text = re.sub(r"(?<!at_)policy_dept(?=: \{da|\]|\}| *#|,)", "policies", path.read_text("utf-8"))
+        path.write_text(re.sub(r"\n  qbb:.*|, mate: qbb", "", text), "utf-8")
+    desk.ok("check")
+    assert rows(desk, by="qpp") == []
+    left = [row for row in rows(desk, by="qll") if row["kind"] == "work"]
+    assert {row["task"] for row in left} == {"at_policy_dept", "listening"}
+    told = desk.ok("doctor")
+    assert (
+        "1 task of open cases waits for the role `policy_dept`, which nobody has; Lis Test stands in"
+        in " ".join(told.split())
+    )
+    assert "`qbb`, whom nobody here knows" in told and "ingen her kender" in desk.ok("doctor", "--lang", "da")
+    desk.ok("do", "1", "executed", "--with", "reference=X1", by="qll")
+    desk.ok("do", "2", "pass_on", by="qll")
 
 
 def test_what_is_done_by_hand_is_named_and_what_is_late_is_marked(desk: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from procflow.core.calendar import Calendar
 from procflow.core.organisation import Absence, Organisation, Surroundings
-from procflow.core.people import holders, stand_ins, stands_in_for
+from procflow.core.people import holders, left_behind, stand_ins, stands_in_for
 
 NOW = datetime(2026, 5, 11, 10, tzinfo=UTC)
 
@@ -42,8 +42,21 @@ def test_a_role_that_nobody_has_is_passed_over_as_a_stand_in() -> None:
         "liz",
         "lou",
     )
-    assert holders(surroundings(), ["nobody", "unheard_of", "clerk"], [], NOW) == {"cat": "", "lou": ""}
-    assert holders(surroundings("cat"), ["unheard_of"], [], NOW) == {}
+
+
+def test_the_work_of_a_role_that_nobody_has_is_the_stand_ins_own() -> None:
+    for role in ("nobody", "unheard_of"):
+        assert holders(surroundings(), [role], [], NOW) == {"liz": "", "lou": ""}
+        assert holders(surroundings("liz"), [role], [], NOW) == {"lou": ""}
+        assert holders(surroundings(stand_in=("mate",)), [role], [], NOW) == {}
+    assert holders(surroundings(), ["nobody", "clerk"], [], NOW) == {"cat": "", "lou": "", "liz": ""}
+    assert holders(surroundings(), [], [], NOW) == {}
+
+
+def test_what_the_organisation_left_behind_is_found_for_whoever_stands_in() -> None:
+    asked = (["agent", "nobody", "unheard_of"], ["ann", "gone"])
+    assert left_behind(surroundings(), "liz", *asked, NOW) == (("nobody", "unheard_of"), ("gone",))
+    assert left_behind(surroundings(), "ann", *asked, NOW) == ((), ())
 
 
 def test_a_role_s_work_is_its_present_members_and_their_stand_ins_where_all_are_away() -> None:

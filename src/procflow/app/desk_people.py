@@ -97,7 +97,9 @@ class DeskPeople(Drafts):
         if any(role in procedure.visible_to for role in held):
             return True
         tasks, items = loaded.plain.tasks.values(), loaded.plain.items.values()
-        owners: list[tuple[tuple[str, ...], tuple[str, ...]]] = [(procedure.visible_to, ())]
+        members = surroundings.organisation.members  # a role that nobody has shows a case to nobody
+        seeing = tuple(role for role in procedure.visible_to if members.get(role))
+        owners: list[tuple[tuple[str, ...], tuple[str, ...]]] = [(seeing, ())]
         owners += [(one.roles, one.people) for one in tasks]
         owners += [(one.roles, one.people) for one in items]
         claimed = [((), (task.claimed_by,)) for task in loaded.plain.tasks.values() if task.claimed_by]

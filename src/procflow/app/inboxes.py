@@ -5,6 +5,7 @@ It reads, and changes nothing.
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -13,7 +14,8 @@ from msgspec import Struct
 from procflow.app.acting import Acting
 from procflow.core.nearest import did_you_mean
 from procflow.core.offers import four_eyes_in, kept_from
-from procflow.core.people import holders, stands_in_for
+from procflow.core.organisation import Surroundings
+from procflow.core.people import holders, left_behind, stand_ins, stands_in_for
 from procflow.core.procedure import Procedure, Text
 from procflow.core.refusals import Refusal
 from procflow.core.render import text_in
@@ -71,12 +73,7 @@ class Inboxes(Acting):
             self.allow("inbox.read", person)
         else:
             self.allow("inbox.all")
-        for_whom = (person, *stands_in_for(surroundings, person, now))
-        roles = tuple(
-            role
-            for role in surroundings.organisation.roles
-            if person in holders(surroundings, (role,), (), now)
-        )
+        roles, for_whom = self._whose(surroundings, person, now)
         mine: list[TaskRow] = []
         not_mine: list[tuple[TaskRow, Refusal]] = []
         everything = self.actor.procedures is None
@@ -101,6 +98,21 @@ class Inboxes(Acting):
             if len(rows) <= limit:
                 return Inbox(tuple(mine), tuple(not_mine[:limit]), len(not_mine) > limit)
             after = last.place if last else after
+
+    def _whose(
+        self, surroundings: Surroundings, person: str, now: datetime
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """(roles, people) whose work this person has now: cases also ask roles and people that have left the
+        organisation's file, and whoever stands in is shown their work too."""
+        people = [person, *stands_in_for(surroundings, person, now)]
+        known = surroundings.organisation.roles
+        roles = [role for role in known if person in holders(surroundings, (role,), (), now)]
+        if person in stand_ins(surroundings, "", now):
+            asked = self.engine.seen(("asked",), self.store.asked)
+            gone_roles, gone_people = left_behind(surroundings, person, *asked, now)
+            roles += [role for role in gone_roles if role not in known]
+            people += gone_people
+        return tuple(roles), tuple(people)
 
     def _without_eyes(self, asked: tuple[Any, ...]) -> Inbox | None:
         """The answer where no rule of four eyes speaks of any of the work, so that nothing of it has to be looked at for

@@ -16,6 +16,7 @@ from procflow.app.health import disks
 from procflow.app.key_file import may_be_made
 from procflow.cli import doctor_operated as operated
 from procflow.cli.doctor_findings import Finding, good, is_stored
+from procflow.cli.doctor_work import items, work
 from procflow.core.counted import counted
 from procflow.errors import ProcflowError, UsageError
 from procflow.ports import ORGANISATION, JournalRow
@@ -36,7 +37,7 @@ def look(app: App) -> Iterator[Finding]:
     looks: tuple[tuple[str, Callable[[App], Iterator[Finding]]], ...] = (
         ("store", _store), ("store", operated.sizes), ("keys", _keys), ("disk", _disk), ("disk", operated.files), ("evidence", operated.evidence),
         ("clock", _clock), ("clock", operated.kept_time), ("rehearsal", _rehearsal), ("documents", _documents),
-        ("channels", _channels), ("host", operated.hosts), ("host", look_at_host), ("effects", _effects), ("items", _items),
+        ("channels", _channels), ("host", operated.hosts), ("host", look_at_host), ("effects", _effects), ("work", work), ("items", items),
         ("messages", _messages), ("users", operated.people), ("certificate", operated.certificate),
     )  # fmt: skip
     told: set[str] = set()
@@ -298,18 +299,6 @@ def _effects(app: App) -> Iterator[Finding]:
         yield Finding("effects", "wrong", (f"something is due since {due.isoformat(timespec='minutes')} and nobody took it",
                                            f"noget er forfaldent siden {due.isoformat(timespec='minutes')}, og ingen har taget det"),
                       ("start the host: procflow run", "start værten: procflow run"))  # fmt: skip
-
-
-def _items(app: App) -> Iterator[Finding]:
-    if not is_stored(app):
-        return
-    rows = [row for row in app.store.tasks(limit=1000) if row.kind in ("stuck", "failed", "alarm")]
-    for row in rows[:_MOST]:
-        yield Finding("items", "wrong", (f"case {row.number} ({row.procedure}): {row.kind} since {row.since.isoformat(timespec='minutes')}",
-                                         f"sag {row.number} ({row.procedure}): {row.kind} siden {row.since.isoformat(timespec='minutes')}"),
-                      (f"look at it: procflow case {row.number}; then: procflow do {row.number} read", f"se på den: procflow case {row.number}; derefter: procflow do {row.number} read"))  # fmt: skip
-    if not rows:
-        yield good("items", "nothing is stuck", "intet sidder fast")
 
 
 def _messages(app: App) -> Iterator[Finding]:

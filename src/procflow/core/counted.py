@@ -20,6 +20,7 @@ _NOUNS: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
     "open case": (("open case", "open cases"), ("åben sag", "åbne sager")),
     "closed case": (("closed", "closed"), ("afsluttet", "afsluttede")),
     "late case": (("late", "late"), ("overskredet", "overskredne")),
+    "task": (("task", "tasks"), ("opgave", "opgaver")),
     "time": (("time", "times"), ("gang", "gange")),
     "second": (("second", "seconds"), ("sekund", "sekunder")),
     "person": (("person", "people"), ("person", "personer")),

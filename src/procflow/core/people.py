@@ -15,7 +15,7 @@ def stand_ins(surroundings: Surroundings, person: str, now: datetime) -> tuple[s
     """Who gets the work of `person` while absent: the first of the organisation's `stand_in` that is there.
 
     `mate` is the person's team mate; any other word is a role. Absent stand-ins are passed over; an empty
-    answer means that nobody is left.
+    answer means that nobody is left. With "" for the person: who has the work of somebody who is not there any more.
     """
     organisation = surroundings.organisation
     for word in organisation.stand_in:
@@ -37,8 +37,9 @@ def holders(
 ) -> Mapping[str, str]:
     """Everyone who has the work now -> for whom ("" when it is their own).
 
-    A role's work is all its present members'; if all are away, their stand-ins'. A named person's work is
-    that person's, and while the person is absent (or has left the organisation) the stand-ins'.
+    A role's work is all its present members'; if all are away, their stand-ins'; and where nobody has the role any
+    more, the stand-ins' as their own, for the cases outlive the organisation's file. A named person's work is that
+    person's, and while the person is absent (or has left the organisation) the stand-ins'.
     """
     found: dict[str, str] = {}
     known, absences = surroundings.organisation.people, surroundings.absences
@@ -53,11 +54,27 @@ def holders(
         present = [n for n in members if surroundings.absent(n, now) is None] if absences else members
         for name in present:
             found[name] = ""
-        if not present:
+        if not members:
+            for name in stand_ins(surroundings, "", now):
+                found.setdefault(name, "")
+        elif not present:
             for member in members:
                 for name in stand_ins(surroundings, member, now):
                     found.setdefault(name, member)
     return found
+
+
+def left_behind(
+    surroundings: Surroundings, person: str, roles: Iterable[str], people: Iterable[str], now: datetime
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Of these roles and people, those that the organisation has no more and whose work `person` has now."""
+    organisation = surroundings.organisation
+    if person not in stand_ins(surroundings, "", now):
+        return (), ()
+    return (
+        tuple(role for role in roles if not organisation.members.get(role)),
+        tuple(name for name in people if name not in organisation.people),
+    )
 
 
 def stands_in_for(surroundings: Surroundings, person: str, now: datetime) -> tuple[str, ...]:

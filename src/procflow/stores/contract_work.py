@@ -112,6 +112,7 @@ class WorkContract:
         second = opening(store, "b")
         soon = MORNING + 2 * MINUTE
         store.append(replace(second, tasks=(task(second, roles=(), people=("ann",), due=soon, act_by=soon),)))
+        assert store.asked() == (("agent",), ("ann",))
         ann, agents = store.queues(MORNING, MORNING + 5 * MINUTE)
         assert (ann.person, ann.role, ann.work, ann.items, ann.late, ann.soon) == ("ann", "", 1, 0, 0, 1)
         assert (ann.oldest, ann.act_by) == (MORNING, soon)
@@ -125,6 +126,7 @@ class WorkContract:
         store.append(following(moved, tasks=()))
         assert store.work_of(["ann"]) == {"ann": 1}
         assert [queue.person for queue in store.queues(MORNING, MORNING)] == ["ann"]
+        assert store.asked() == ((), ("ann",))
 
     def test_a_step_decided_on_a_queue_that_moved_is_refused(self, store: Store) -> None:
         first = opening(store, "a")

@@ -403,6 +403,12 @@ class MemoryStore(KeptThings):
         )
         return [_queue(role, person, found[role, person], now, until) for role, person in ordered]
 
+    def asked(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        with self._lock:
+            rows = [task for tasks in self._tasks.values() for task in tasks]
+        roles = sorted({role for task in rows for role in task.roles})
+        return tuple(roles), tuple(sorted({one for task in rows for one in task.people}))
+
     def done_for(self, person: str, since: datetime, until: datetime | None = None) -> list[DoneFor]:
         with self._lock:
             return sorted(

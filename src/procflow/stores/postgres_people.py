@@ -11,7 +11,7 @@ from datetime import datetime
 from procflow.core.record import from_microseconds, microseconds
 from procflow.ports import DoneFor, Queue
 from procflow.stores.postgres_session import Session
-from procflow.stores.rows import NEVER
+from procflow.stores.rows import NEVER, roles_and_people
 
 _QUEUES = """
 SELECT q.whose, q.work, q.items,
@@ -57,6 +57,13 @@ class People(Session):
             )
             for whose, work, items, late, soon, oldest, act_by in rows
         ]
+
+    def asked(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return roles_and_people(
+            self._rows(
+                "SELECT whose FROM queues GROUP BY whose HAVING sum(work) + sum(items) > 0 ORDER BY whose"
+            )
+        )
 
     def done_for(self, person: str, since: datetime, until: datetime | None = None) -> list[DoneFor]:
         rows = self._rows(

@@ -74,6 +74,14 @@ def queues_moved(gone: set[Row], come: set[Row]) -> list[tuple[str, int, int]]:
     return [(whose, work, items) for whose, (work, items) in sorted(moved.items()) if work or items]
 
 
+def roles_and_people(rows: Sequence[Row]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names of queues, as (roles, people)."""
+    roles, people = (
+        tuple(str(whose)[2:] for (whose,) in rows if str(whose).startswith(kind)) for kind in ("r:", "p:")
+    )
+    return roles, people
+
+
 def effect_parts(key: str) -> tuple[str, int, int] | None:
     """(case, sequence, n) of an effect's key, or None for a text that is none."""
     case_id, _, rest = key.partition("/")

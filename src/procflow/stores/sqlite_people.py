@@ -12,7 +12,7 @@ from datetime import datetime
 from procflow.core.record import from_microseconds, microseconds
 from procflow.ports import DoneFor, PeopleFacts, Queue
 from procflow.stores.conflicts import queue_moved, turn_taken
-from procflow.stores.rows import NEVER
+from procflow.stores.rows import NEVER, roles_and_people
 from procflow.stores.sqlite_session import Execute, Row, Session
 
 _WORK = "SELECT work FROM queues WHERE whose = ?"
@@ -60,6 +60,9 @@ class People(Session):
             oldest=None if oldest is None else from_microseconds(oldest),
             act_by=None if next_act is None or next_act == NEVER else from_microseconds(next_act),
         )
+
+    def asked(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return roles_and_people(self._rows("SELECT whose FROM queues WHERE work + items > 0 ORDER BY whose"))
 
     def done_for(self, person: str, since: datetime, until: datetime | None = None) -> list[DoneFor]:
         rows = self._rows(
