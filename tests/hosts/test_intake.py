@@ -6,7 +6,7 @@ import pytest
 
 from procflow.builtin.world import FrozenWorld
 from procflow.core.decide import Command
-from procflow.core.journal import EffectAnswered
+from procflow.core.journal import EffectAnswered, MessageReceived
 from procflow.hosts.contract import MORNING
 from procflow.ports import Inbound
 from procflow.testing import LocalHouse, MemoryEvidence, MemoryKeys, MemoryStore
@@ -264,8 +264,14 @@ def test_a_letter_of_a_closed_case_that_comes_back_goes_to_that_case_and_not_to_
     (effect,) = house.store.effects(case)
     house.submit(case, Command("c", "choice", "end", "ann"))
     other = opened(house, id="o-2")
+    house.intake.take(
+        message(house, "r", "", form="receipt", thread=[effect.key], fields={"status": "DELIVERED"})
+    )
     house.intake.take(bounce(house, "2", effect.key))
     house.advance(timedelta(0))
+    assert not any(
+        isinstance(e, MessageReceived) for e in house.entries(other)
+    )  # nor does a report on its way
     assert [item.kind for item in house.read(case).items.values()] == ["failed"]
     assert house.read(other).items == {}
 

@@ -208,7 +208,7 @@ def test_a_report_belongs_to_its_effect(centre, sms):
     # a centre may tell them in any order
     lost, arrived = sorted(found, key=lambda each: each.fields["arrived"])
     assert (lost.form, lost.thread, lost.fields["arrived"], lost.fields["error"]) == (
-        "receipt",
+        "bounce",
         [KEY],
         "no",
         "27",

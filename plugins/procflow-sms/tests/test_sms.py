@@ -239,7 +239,11 @@ def test_a_delivery_report_is_a_receipt_on_the_effect_s_thread(channel, gateway)
     gateway.answers = [(200, {"messages": [report], "cursor": "s1"}, {})]
     ((found,), _) = channel.fetch("")
     assert (found.form, found.thread) == ("receipt", [KEY])
-    assert found.fields == {"status": "DELIVERED", "message_id": "421332671"}
+    assert found.fields == {"status": "DELIVERED", "message_id": "421332671", "arrived": "yes", "error": ""}
+    report = {**report, "id": "s2", "status": "EXPIRED", "from": "71 99 99 01", "error": "absent"}
+    gateway.answers = [(200, {"messages": [report], "cursor": "s2"}, {})]
+    ((lost,), _) = channel.fetch("")
+    assert (lost.form, lost.thread, lost.fields["recipient"]) == ("bounce", [KEY], "+4571999901")
 
 
 def test_an_item_that_nobody_understands_comes_as_its_bytes_and_holds_nothing_up(channel, gateway):

@@ -151,11 +151,11 @@ class Intake:
             return None
         cases = threaded = self._by_thread(message)
         closed = bool(threaded) and self.engine.load(threaded[0]).row.closed
-        failed = message["form"] == "bounce" and bool(
+        about = message["form"] in ("bounce", "receipt") and bool(
             threaded
         )  # it belongs to the letter, whoever else it names
         if (
-            closed and not failed
+            closed and not about
         ) or not threaded:  # a closed case's letter says less than an open case of the sender
             cases = self._by_identity(message) or threaded
         named = self._named(message)

@@ -17,6 +17,8 @@ from procflow.errors import PluginError
 from procflow.http_client import NotReached, place_problem, request
 from procflow.ports import Inbound
 
+from .reports import told
+
 _FILLING = re.compile(r"[\s().\-\u2010-\u2015/]")
 _MASKED = {"", "anonymous", "unknown", "withheld", "private", "restricted", "ukendt", "skjult", "hemmeligt"}
 
@@ -42,10 +44,10 @@ def fetch(settings: Mapping[str, Any], cursor: str, now: datetime | None) -> tup
     except (ValueError, KeyError, TypeError, AttributeError) as why:
         raise PluginError(f"the SMS gateway gave no list of messages: {why}") from why
     country = str(settings.get("country_code") or "45")
-    return [_item(item, now, country) for item in items], after
+    return [_item(item, now, country, settings) for item in items], after
 
 
-def _item(item: Any, now: datetime | None, country: str) -> Inbound:
+def _item(item: Any, now: datetime | None, country: str, settings: Mapping[str, Any]) -> Inbound:
     raw = json.dumps(item, ensure_ascii=False, sort_keys=True).encode()
     given = item if isinstance(item, Mapping) else {}
     number, facts = sender_of(str(given.get("from") or ""), country)
@@ -53,7 +55,12 @@ def _item(item: Any, now: datetime | None, country: str) -> Inbound:
     if received is None:
         received = now or datetime.now(UTC)  # noqa: TID251
         facts["received_unknown"] = True
-    report = given.get("kind") == "status"
+    form, fields = "message", dict[str, str]()
+    if report := given.get("kind") == "status":
+        gateway, error = str(settings.get("gateway") or ""), str(given.get("error") or "")
+        form, fields = told(
+            str(given.get("status") or ""), str(given.get("message_id") or ""), number, error, gateway
+        )
     if not isinstance(item, Mapping) or not (report or "text" in given):
         facts["unreadable"] = ["neither a message nor a delivery report"]
     return Inbound(
@@ -64,10 +71,8 @@ def _item(item: Any, now: datetime | None, country: str) -> Inbound:
         to=sender_of(str(given.get("to") or ""), country)[0],
         received=received,
         text=str(given.get("text") or ""),
-        form="receipt" if report else "message",
-        fields={"status": str(given.get("status") or ""), "message_id": str(given.get("message_id") or "")}
-        if report
-        else {},
+        form=form,
+        fields=fields,
         thread=[str(given[name]) for name in ("userref", "in_reply_to") if given.get(name)],
         facts=facts,
         raw=raw,
@@ -81,7 +86,7 @@ def sender_of(written: str, country: str) -> tuple[str, dict[str, Any]]:
         return text, {"alphanumeric": False, "masked": True}
     digits = _FILLING.sub("", text)
     digits = digits.removeprefix("+") if digits.startswith("+") else digits.removeprefix("00")
-    if digits == text and len(digits) == 8:
+    if not text.startswith(("+", "00")) and len(digits) == 8:
         digits = f"{country}{digits}"
     number = digits.isascii() and digits.isdigit() and 7 <= len(digits) <= 15
     return (f"+{digits}" if number else text), {"alphanumeric": not number, "masked": False}

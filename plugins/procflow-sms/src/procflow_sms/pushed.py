@@ -1,7 +1,7 @@
 """What a gateway pushes to `/in/sms/status` and `/in/sms/inbound`: who sent it, then what it says.
 
 GatewayAPI signs; the others do not, so that a token of ours stands in the address that they were given, and their
-addresses may be listed. A report has the form `receipt` and belongs to the effect of its `ref`.
+addresses may be listed. A report is a receipt, or a failure, and belongs to the effect of its `ref`.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ import ipaddress
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
 from procflow.ports import Inbound, WebReply, WebRequest
 
 from .incoming import instant, sender_of
+from .reports import told
 
 LARGEST = 1 << 20
 _TOOK = WebReply(200, b"ok\n")
@@ -35,8 +37,6 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "text": ("message", "text", "body"),
     "receiver": ("receiver", "to", "recipient"),
 }
-_DELIVERED = {"delivered", "deliveredtohandset", "1", "2"}
-_LOST = {"undelivered", "failed", "expired", "rejected", "undeliverable", "-1", "-2", "4", "8"}
 
 
 def answer(settings: Mapping[str, Any], request: WebRequest, now: datetime | None) -> WebReply:
@@ -55,7 +55,8 @@ def answer(settings: Mapping[str, Any], request: WebRequest, now: datetime | Non
     content = signed if signed is not None else _content(request, query)
     if content is None:
         return WebReply(400, b"neither JSON nor a form\n", reason="neither JSON nor a form")
-    made = _report if request.path == "status" else _message
+    gateway = str(settings.get("gateway") or "gatewayapi")
+    made = partial(_report, gateway=gateway) if request.path == "status" else _message
     country = str(settings.get("country_code") or "45")
     items = content if isinstance(content, list) else [content]
     found = [made(item, query, at, country) for item in items if isinstance(item, Mapping)]
@@ -141,28 +142,26 @@ def _first(item: Mapping[str, Any], name: str) -> str:
     return ""
 
 
-def _report(item: Mapping[str, Any], query: Mapping[str, str], at: datetime, country: str) -> Inbound | None:
+def _report(
+    item: Mapping[str, Any], query: Mapping[str, str], at: datetime, country: str, gateway: str
+) -> Inbound | None:
     info = item.get("deliveryInfo")
     flat = {**item, **info} if isinstance(info, Mapping) else item
     status, key = _first(flat, "status"), query.get("ref") or _first(flat, "ref")
     if not status or not (key or _first(flat, "id")):
         return None
-    word = status.lower().replace("_", "").replace(" ", "")
     raw = _raw(item)
+    number = sender_of(_first(flat, "number"), country)[0]
+    form, fields = told(status, _first(flat, "id"), number, _first(flat, "error"), gateway)
     return Inbound(
         source="sms",
         external_id=hashlib.sha256(b"status " + key.encode() + raw).hexdigest(),
         channel="sms",
-        sender=sender_of(_first(flat, "number"), country)[0],
+        sender=number,
         to="",
         received=_when(flat, at)[0],
-        form="receipt",
-        fields={
-            "status": status[:100],
-            "message_id": _first(flat, "id")[:100],
-            "arrived": "yes" if word in _DELIVERED else "no" if word in _LOST else "unknown",
-            "error": _first(flat, "error")[:200],
-        },
+        form=form,
+        fields=fields,
         thread=[key] if key else [],
         raw=raw,
     )

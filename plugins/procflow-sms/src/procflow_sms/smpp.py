@@ -23,6 +23,7 @@ from procflow.ports import Delivery, Inbound
 from .incoming import sender_of
 from .message import Sms, read
 from .parts import cut, from_septets, to_septets
+from .reports import told
 from .sent import Sent
 from .smpp_session import Lost, NotBound, Session
 
@@ -51,7 +52,6 @@ _STATES = {
     7: "UNKNOWN",
     8: "REJECTD",
 }
-_LOST = {"EXPIRED", "DELETED", "UNDELIV", "REJECTD"}
 
 
 class Centre:
@@ -206,10 +206,9 @@ class Centre:
         if part.receipt:
             id, status = part.receipt
             key = self._sent.key_of(id)
-            arrived = "yes" if status == "DELIVRD" else "no" if status in _LOST else "unknown"
+            form, fields = told(status, id, sender, part.error)
             return Inbound(
-                "sms", f"receipt {id} {status}", "sms", sender, "", now, form="receipt",
-                fields={"status": status, "message_id": id, "arrived": arrived, "error": part.error},
+                "sms", f"receipt {id} {status}", "sms", sender, "", now, form=form, fields=fields,
                 thread=[key] if key else [], raw=raw,
             )  # fmt: skip
         facts = {**about, **facts, "received_unknown": True}  # SMPP does not say when it was written
