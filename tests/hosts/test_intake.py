@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from procflow.builtin.world import FrozenWorld
 from procflow.core.decide import Command
@@ -209,6 +210,16 @@ def test_a_phone_number_in_a_form_finds_its_case_as_people_type_it(house):
     other = sent(house, "3", kn="71999901")  # a customer number that looks like the phone of somebody else
     assert other != case
     assert house.read(other).data["times"] == 1
+
+
+def test_a_message_that_claims_to_come_tomorrow_was_received_when_it_came(house):
+    case = opened(house)
+    said = message(house, "1", "hello")
+    row = house.intake.take(replace(said, received=said.received + timedelta(days=1)))
+    assert row.received == house.now()
+    house.advance(timedelta(0))
+    (got,) = [e for e in house.entries(case) if isinstance(e, MessageReceived)]
+    assert got.received == house.now()
 
 
 # letters that came back

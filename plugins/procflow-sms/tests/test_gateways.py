@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import procflow_sms.gateways
@@ -105,7 +105,15 @@ REPORTS = {
 
 
 def pushed(
-    gateway, path, content, method="POST", query=(), secret="hemmelig-7", address="192.0.2.1", **settings
+    gateway,
+    path,
+    content,
+    method="POST",
+    query=(),
+    secret="hemmelig-7",
+    address="192.0.2.1",
+    now=None,
+    **settings,
 ):
     """What a gateway of that name sends, signed or with the token as it does."""
     body = json.dumps(content).encode()
@@ -120,7 +128,9 @@ def pushed(
         settings = {"callback_token": "hemmelig-7", **settings}
     if method == "GET":
         asked, body = {**asked, **content}, b""
-    return sms(gateway, **settings).web(WebRequest(method, path, urlencode(asked), headers, body, address))
+    channel = sms(gateway, **settings)
+    channel.now = now or NOW
+    return channel.web(WebRequest(method, path, urlencode(asked), headers, body, address))
 
 
 def test_a_report_is_a_receipt_of_the_effect(gateway):
@@ -151,6 +161,13 @@ def test_an_answer_of_a_customer_comes_in(gateway):
         message.received == datetime(2026, 3, 3, 11, 0, 5, tzinfo=UTC)
         and message.facts["alphanumeric"] is False
     )
+    bare = {"msisdn": "71 99 99 01", "message": "JA"}  # neither an id nor a time
+    ids = [
+        pushed(gateway, "inbound", bare, now=NOW + timedelta(minutes=after)).messages[0].external_id
+        for after in (0, 1, 120)
+    ]
+    assert ids[0] == ids[1] != ids[2]  # told twice is one, and a yes of another day is another yes
+    assert pushed(gateway, "inbound", bare).messages[0].sender == "+4571999901"
     name = pushed(gateway, "inbound", {**content, "msisdn": "METTE"}).messages[0]
     assert name.facts["alphanumeric"] is True
 

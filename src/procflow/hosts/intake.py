@@ -58,6 +58,9 @@ class Intake:
         """
         store = self.engine.store
         external = inbound.external_id or _of_its_own(inbound)
+        if inbound.received > (now := self.engine.world.now()):
+            # nothing is received tomorrow: clocks would begin late, and an old yes would answer a newer text
+            inbound = replace(inbound, received=now, facts={**inbound.facts, "received_unknown": True})
         id = _id(inbound.source, external)
         known = store.message(id)
         if known is not None:

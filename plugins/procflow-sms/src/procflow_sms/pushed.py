@@ -175,9 +175,13 @@ def _message(item: Mapping[str, Any], query: Mapping[str, str], at: datetime, co
     if not known:
         facts["received_unknown"] = True
     raw = _raw(item)
+    # without an id or a time the same words are the same message for an hour: later they are said anew
+    hour = b"" if known else at.strftime("%Y-%m-%d %H ").encode()
     return Inbound(
         source="sms",
-        external_id=f"in {_first(item, 'id')}" if _first(item, "id") else hashlib.sha256(raw).hexdigest(),
+        external_id=f"in {_first(item, 'id')}"
+        if _first(item, "id")
+        else hashlib.sha256(hour + raw).hexdigest(),
         channel="sms",
         sender=number,
         to=sender_of(_first(item, "receiver"), country)[0],
