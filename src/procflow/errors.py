@@ -121,9 +121,18 @@ class PluginError(ProcflowError):
     code = "plugin"
 
 
+def words_in_both(
+    en: str, da: str, hint_en: str = "", hint_da: str = "", **facts: Any
+) -> tuple[str, str, Mapping[str, Any]]:
+    """What to raise an error with whose words people read in either language."""
+    hints = {"hints": {"en": hint_en, "da": hint_da}} if hint_en else {}
+    return en, hint_en, {**facts, "reasons": {"en": en, "da": da}, **hints}
+
+
 def in_language(problem: ProcflowError, language: str) -> ProcflowError:
-    """The problem in a language, where its facts hold its words in several (`reasons`: language -> words)."""
-    reasons = problem.facts.get("reasons")
+    """The problem in a language, where its facts hold its words in several (`reasons` and `hints`: language -> words)."""
+    reasons, hints = problem.facts.get("reasons"), problem.facts.get("hints")
     if not isinstance(reasons, Mapping) or language not in reasons:
         return problem
-    return type(problem)(str(reasons[language]), problem.hint, problem.facts)
+    hint = hints.get(language, problem.hint) if isinstance(hints, Mapping) else problem.hint
+    return type(problem)(str(reasons[language]), str(hint), problem.facts)

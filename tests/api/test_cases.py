@@ -103,6 +103,12 @@ def test_an_etag_keeps_anybody_from_being_overwritten(api: Any) -> None:
     }  # fmt: skip
     for never in ('"1"', '"77"', '"x"', "2", '"1", "2"', '"0"', '"-1"', '"²"'):
         assert api("POST", f"/cases/{number}/choices/not_wanted", {}, if_match=never).status == 412, never
+    never = api("POST", f"/cases/{number}/choices/not_wanted", {}, if_match="abc", accept_language="da")
+    assert never.body["facts"] == {"reason": "no_such_step", "sequence": 2}, "nobody was faster"
+    assert never.body["message"].startswith(f"sag {number} har ikke været ved det trin")
+    told = api("POST", f"/cases/{number}/choices/not_wanted", {}, if_match='"1"', accept_language="da").body
+    assert "er kommet videre: Anna Test" in told["message"] and "har" not in told["messages"]["en"]
+    assert told["hint"].startswith("se på den med") and "hints" not in told["facts"]
     for now in ('"2"', 'W/"2"', "*"):
         note = api(
             "POST",

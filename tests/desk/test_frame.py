@@ -43,6 +43,22 @@ def test_what_is_no_number_in_an_address_is_passed_over(desk):
         assert desk.get(f"/cases/{strange}?after={strange}")[0] == 404, strange
 
 
+def test_what_is_not_there_is_told_in_the_readers_language_without_words_for_a_terminal(desk):
+    for path, status, danish in (
+        ("/cases/99999", 404, "der er ingen sag 99999"), ("/messages/xyz", 404, "ingen besked xyz venter her"),
+        ("/nothing", 404, "Her er ikke noget."), ("/open/polici_change", 404, "mente du policy_change?"),
+        ("/?after=x", 400, "det link fører ingen steder hen"), ("/reports/nope", 404, "Det findes ikke her, eller ikke mere."),
+        ("/reports/deadlines?from=x", 400, "Det er ikke en dag"),
+    ):  # fmt: skip
+        found, _, body = desk.get(path, accept_language="da")
+        assert found == status and danish in body.decode(), path
+        assert "<code" not in body.decode() and "procflow inbox" not in body.decode(), path
+    assert (
+        "There is nothing here." in desk.get("/nothing", accept_language="da", cookie="lang=en")[2].decode()
+    )
+    assert "Her er ikke noget." in desk.get("/nothing", accept_language="en", cookie="lang=da")[2].decode()
+
+
 def test_the_keys_are_listed_in_an_overlay_and_the_search_is_a_key_away(window):
     page = window("/")
     page.keyboard.press("?")

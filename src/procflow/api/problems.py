@@ -133,10 +133,11 @@ def _pointer(within: str, problem: FieldProblem) -> str:
 def _error(problem: ProcflowError, status: int, language: str) -> dict[str, Any]:
     messages: Mapping[str, str] = problem.facts.get("reasons") or {"en": problem.message}
     message = messages.get(language, problem.message)
+    hint = (problem.facts.get("hints") or {}).get(language, problem.hint)
     facts = {
         key: value
         for key, value in problem.facts.items()
-        if key not in ("diagnostics", "precondition", "problems", "reasons")
+        if key not in ("diagnostics", "precondition", "problems", "reasons", "hints")
     }
     code = _CODES.get(type(problem), problem.code)
     if code == "error":  # no route of ours was asked
@@ -146,7 +147,7 @@ def _error(problem: ProcflowError, status: int, language: str) -> dict[str, Any]
         "detail": message,
         "message": message,
         "messages": messages,
-        "hint": problem.hint,
+        "hint": hint,
         "fields": list(problem.facts.get("problems", ())),
         "facts": _plain(facts, language),
     }

@@ -17,7 +17,7 @@ from procflow.core.house import HOUSE
 from procflow.core.journal import HandOverEnded
 from procflow.core.procedure import Ask, Field
 from procflow.engine import Answer, Loaded
-from procflow.errors import Conflict, NotFound, ProcflowError, UsageError
+from procflow.errors import Conflict, NotFound, ProcflowError, UsageError, words_in_both
 from procflow.ports import (
     Inbound,
     InboundRow,
@@ -184,7 +184,12 @@ class Acting(DeskPeople):
         if len(fits) > 1:
             raise UsageError(f"{len(fits)} messages begin with {id}", "give more of the id")
         if not fits:
-            raise NotFound(f"no message {id} waits here", "`procflow inbox --all` lists those that do")
+            raise NotFound(
+                *words_in_both(
+                    f"no message {id} waits here", f"ingen besked {id} venter her",
+                    "`procflow inbox --all` lists those that do", "`procflow inbox --all` viser dem, der gør",
+                )
+            )  # fmt: skip
         return fits[0]
 
     def _after(self, answer: Answer) -> Answer:

@@ -373,7 +373,8 @@ def _error(problem: ProcflowError) -> int:
     if "reasons" in problem.facts:
         problem = in_language(problem, session().language)
     if session().json:
-        facts = {key: value for key, value in problem.facts.items() if key not in ("diagnostics", "reasons")}
+        left_out = ("diagnostics", "reasons", "hints")
+        facts = {key: value for key, value in problem.facts.items() if key not in left_out}
         error = {"code": problem.code, "message": problem.message, "hint": problem.hint, "facts": facts}
         print_json({"ok": False, "error": error})
     else:

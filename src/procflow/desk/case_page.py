@@ -20,7 +20,7 @@ from procflow.desk.frame import page
 from procflow.desk.queue import queue_of
 from procflow.desk.words import desk_words
 from procflow.engine import Loaded
-from procflow.errors import UsageError
+from procflow.errors import UsageError, words_in_both
 from procflow.views.customer import customer_view, other_case
 from procflow.views.story import story_view
 from procflow.web.calls import Call, Reply
@@ -212,5 +212,10 @@ def number_of(text: str) -> int:
     """The number of a case as a form gives it. Raises UsageError."""
     found = whole(text)
     if found is None:
-        raise UsageError(f"{text[:40]!r} is no number of a case", "look the number up in the inbox")
+        raise UsageError(
+            *words_in_both(
+                f"{text[:40]!r} is no number of a case", f"{text[:40]!r} er ikke et sagsnummer",
+                "look the number up in the inbox", "slå nummeret op i indbakken",
+            )
+        )  # fmt: skip
     return found

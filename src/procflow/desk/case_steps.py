@@ -19,7 +19,7 @@ from procflow.desk.answers import Typed, asks_of, is_the_note, kept_of, read_for
 from procflow.desk.case_page import draw, faster, refused, whole
 from procflow.desk.words import desk_words
 from procflow.engine import Loaded
-from procflow.errors import Conflict, UsageError
+from procflow.errors import Conflict, UsageError, in_language
 from procflow.views.guided import MOVES
 from procflow.views.typed import NOTE
 from procflow.web.calls import Call, Reply, see_other
@@ -77,7 +77,13 @@ def _take(
         answer = app.do(loaded.row.id, choice, call.person, given, request)
     except Conflict as conflict:
         now = app.engine.load(loaded.row.id)
-        return draw(call, now, status=409, typed=typed, problem=faster(call, now, before, conflict.message))
+        return draw(
+            call,
+            now,
+            status=409,
+            typed=typed,
+            problem=faster(call, now, before, in_language(conflict, call.language).message),
+        )
     if answer.refusal is not None:
         return _not_done(call, answer.case_id, answer.refusal, asks, typed)
     if answer.repeated:  # its first answer was lost: what it did is told from where the page was drawn

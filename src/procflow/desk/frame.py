@@ -13,7 +13,8 @@ from urllib.parse import urlencode, urlsplit
 from msgspec import Struct
 
 from procflow.desk.drawn import drawn
-from procflow.desk.words import desk_words
+from procflow.desk.words import WORDS, desk_words
+from procflow.errors import ProcflowError, in_language
 from procflow.web.calls import Call, Reply, see_other
 from procflow.web.routes import Routes
 from procflow.web.site import Asking
@@ -78,6 +79,29 @@ def bare_page(asking: Asking, template: str, status: int, **values: Any) -> Repl
     frame = Frame(person=person, name=person, theme=theme_of(asking.headers), path="/")
     text = drawn(template, frame=frame, language=asking.language, w=desk_words(asking.language), **values)
     return Reply(text, status)
+
+
+class Told(Struct, frozen=True):
+    """What went wrong, for people. `original`: its own words, where there are none in the reader's language."""
+
+    message: str
+    hint: str
+    original: str = ""
+
+
+def told(problem: ProcflowError, language: str, status: int) -> Told:
+    """A problem in the reader's language, if only by its kind; without hints that name what a terminal would do."""
+    language = language if language in WORDS else "en"
+    problem = in_language(problem, language)
+    hint = (
+        ""
+        if any(command in problem.hint for command in ("`procflow inbox", "`procflow case"))
+        else problem.hint
+    )
+    if language in problem.facts.get("reasons", {"en": ""}):
+        return Told(problem.message, hint)
+    by_kind = desk_words(language)["troubles"]
+    return Told(by_kind.get(status, by_kind[0]), "", problem.message)
 
 
 def theme_of(headers: Mapping[str, str]) -> str:

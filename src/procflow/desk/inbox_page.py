@@ -7,7 +7,7 @@ from procflow.desk.case_page import whole
 from procflow.desk.frame import page
 from procflow.desk.opening_page import openings
 from procflow.desk.queue import queue_of
-from procflow.errors import UsageError
+from procflow.errors import UsageError, words_in_both
 from procflow.views.places import TASK, place_of
 from procflow.web.calls import Call, Reply
 from procflow.web.routes import Routes
@@ -22,7 +22,12 @@ def inbox(call: Call) -> Reply:
     try:
         after = place_of(call.query.get("after", ""), TASK)
     except ValueError as why:
-        raise UsageError("this link leads nowhere", "begin at the first page of the inbox") from why
+        raise UsageError(
+            *words_in_both(
+                "this link leads nowhere", "det link fører ingen steder hen",
+                "begin at the first page of the inbox", "begynd ved indbakkens første side",
+            )
+        ) from why  # fmt: skip
     queue = queue_of(call, most=min(limit or LISTED, LISTED), after=after)
     return page(
         call, "inbox.html", queue=queue, openings=openings(call), came_from=whole(call.query.get("from", "")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from procflow.core.words import instant_in_words
 from procflow.desk.case_page import number_of
-from procflow.desk.frame import page
+from procflow.desk.frame import page, told
 from procflow.engine import Loaded, identity_texts
 from procflow.errors import ProcflowError
 from procflow.views.customer import cases_with, other_case
@@ -31,7 +31,8 @@ def give(call: Call) -> Reply:
         app.store.log_access(app.world.now(), call.person, "receive", to.row.id, row.id[:8], "given")
         answer = app.give(row.id, to.row.number)
     except ProcflowError as problem:
-        return _draw(call, problem.message, problem.hint, 422)
+        said = told(problem, call.language, 422)
+        return _draw(call, said.message, said.hint, 422)
     if answer.refusal is not None:
         return _draw(call, answer.refusal.words(call.language), answer.refusal.hint(call.language), 422)
     return see_other(f"/cases/{answer.number}?after={max(0, answer.sequence - 1)}#main")

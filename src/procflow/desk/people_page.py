@@ -10,7 +10,7 @@ from procflow.core.words import instant_in_words, relative_in_words
 from procflow.desk.frame import page
 from procflow.desk.words import desk_words
 from procflow.engine import Answer
-from procflow.errors import Conflict, NotFound, UsageError
+from procflow.errors import Conflict, NotFound, UsageError, words_in_both
 from procflow.views.presence_of_people import people_view
 from procflow.web.calls import Call, Reply, see_other
 from procflow.web.routes import Routes
@@ -74,7 +74,12 @@ def _take(call: Call, about: str, act: Callable[[], Answer], said: str) -> Reply
     try:
         answer = act()
     except Conflict as conflict:
-        raise Conflict(conflict.message, "look at the page again; somebody else changed it") from conflict
+        raise Conflict(
+            *words_in_both(
+                "somebody else changed this just now", "en anden ændrede dette lige nu",
+                "look at the page again", "se på siden igen",
+            )
+        ) from conflict  # fmt: skip
     if answer.refusal is not None:
         return _page(call, status=422, problem=answer.refusal, about=about)
     return see_other(f"/people?done={said}#{about}")

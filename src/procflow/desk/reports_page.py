@@ -125,4 +125,6 @@ def _day(call: Call, name: str, w: Any) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError as why:
-        raise UsageError(w["p_no_day"], w["r_look_again"]) from why
+        raise UsageError(
+            w["p_no_day"], w["r_look_again"], {"reasons": {call.language: w["p_no_day"]}}
+        ) from why

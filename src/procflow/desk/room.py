@@ -70,7 +70,9 @@ class DeskRoom:
             if asking.method in READING:
                 return see_other(login_pages.way_in(asking.path, asking.query))
             return see_other(login_pages.way_in("/"))
-        return frame.bare_page(asking, "trouble.html", status, problem=problem)
+        return frame.bare_page(
+            asking, "trouble.html", status, told=frame.told(problem, asking.language, status)
+        )
 
 
 class _Own(StaticFiles):

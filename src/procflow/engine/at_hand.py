@@ -17,7 +17,7 @@ from procflow.core.organisation import Absence, Judge, Organisation, Shift, Surr
 from procflow.core.procedure import Procedure, procedure_from_json
 from procflow.core.record import decode, decode_entries, open_entries
 from procflow.engine.answers import Loaded
-from procflow.errors import NotFound, StorageError
+from procflow.errors import NotFound, StorageError, words_in_both
 from procflow.ports import ORGANISATION, EffectRow, JournalRow, Keys, Looked, Store, StoredCase, World
 
 if TYPE_CHECKING:
@@ -111,11 +111,15 @@ class AtHand:
 
             near = nearest(name, known)
             hint = (
-                f"did you mean {near}?"
+                (f"did you mean {near}?", f"mente du {near}?")
                 if near
-                else f"known: {', '.join(known) or 'none; run `procflow check`'}"
+                else (f"known: {', '.join(known)}", f"kendte: {', '.join(known)}")
+                if known
+                else ("known: none; run `procflow check`", "der er ingen; kør `procflow check`")
             )
-            raise NotFound(f"there is no procedure {name!r}", hint)
+            raise NotFound(
+                *words_in_both(f"there is no procedure {name!r}", f"der er ingen procedure {name!r}", *hint)
+            )
         return hash, self.procedure(hash)
 
     def surroundings(self, version: int | None = None) -> Surroundings:
@@ -182,7 +186,12 @@ class AtHand:
     def _loaded(self, case: str | int, row: StoredCase | None) -> Loaded:
         """The row opened; what was opened before and is still the latest is not opened again."""
         if row is None or row.id == ORGANISATION:
-            raise NotFound(f"there is no case {case}", "`procflow inbox --all` lists the open cases")
+            raise NotFound(
+                *words_in_both(
+                    f"there is no case {case}", f"der er ingen sag {case}",
+                    "`procflow inbox --all` lists the open cases", "`procflow inbox --all` viser de åbne sager",
+                )
+            )  # fmt: skip
         cached = self._cases.get(row.id)
         if cached is not None and cached.row.sequence == row.sequence and cached.row.head == row.head:
             return cached

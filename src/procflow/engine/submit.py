@@ -32,7 +32,7 @@ from procflow.engine.answers import HOST_TRIES, START_HASH, Answer, Loaded
 from procflow.engine.appending import Appending
 from procflow.engine.organising import OrganisationJournal
 from procflow.engine.reading_anew import ReadAnew
-from procflow.errors import Conflict, UsageError
+from procflow.errors import Conflict, UsageError, words_in_both
 from procflow.ports import (
     ORGANISATION,
     Keys,
@@ -272,33 +272,36 @@ class Engine(OrganisationJournal, Appending, ReadAnew):
         self, before: Loaded, loaded: Loaded, expected: int = 0
     ) -> tuple[str, str, Mapping[str, Any]]:
         """The words, what to do, and who it was, with which choice, when, and the step that the case is at now."""
-        hint = f"look at it with `procflow case {loaded.row.number}` and decide again"
-        if (expected or before.row.sequence) == loaded.row.sequence:
-            return (
+        number, sequence = loaded.row.number, loaded.row.sequence
+        hint = (
+            f"look at it with `procflow case {number}` and decide again",
+            f"se på den med `procflow case {number}`, og vælg igen",
+        )
+        if expected < 0 or expected > sequence:
+            return words_in_both(
+                f"case {number} was never at the step that the request names; it is at {sequence}",
+                f"sag {number} har ikke været ved det trin, som forespørgslen nævner; den er ved {sequence}",
+                *hint, reason="no_such_step", sequence=sequence,
+            )  # fmt: skip
+        if (expected or before.row.sequence) == sequence:
+            return words_in_both(
                 "the organisation has changed: absences, people or tables are others than a moment ago",
-                hint,
-                {"reason": "organisation", "sequence": loaded.row.sequence},
-            )
+                "organisationen er ændret: fravær, personer eller tabeller er andre end for lidt siden",
+                *hint, reason="organisation", sequence=sequence,
+            )  # fmt: skip
         organisation = self.surroundings().organisation
         who, what, at, by = "someone", "", loaded.plain.now, ""
-        for step in self.store.journal(loaded.row.id, loaded.row.sequence - 1):
+        for step in self.store.journal(loaded.row.id, sequence - 1):
             for entry in decode_entries(step.entries):
                 if isinstance(entry, j.CommandTaken):
                     who = organisation.name_of(entry.by) if entry.by else entry.kind
                     what, at, by = entry.name or entry.kind, entry.at, entry.by
-        when = instant_in_words(at, organisation.zone, "en") if at else ""
-        return (
-            f"case {loaded.row.number} has moved on: {who} took “{what}” {when}",
-            hint,
-            {
-                "reason": "faster",
-                "by": by,
-                "name": who,
-                "what": what,
-                "at": at,
-                "sequence": loaded.row.sequence,
-            },
-        )
+        when = {each: instant_in_words(at, organisation.zone, each) if at else "" for each in ("en", "da")}
+        return words_in_both(
+            f"case {number} has moved on: {who} took “{what}” {when['en']}",
+            f"sag {number} er kommet videre: {who} tog “{what}” {when['da']}",
+            *hint, reason="faster", by=by, name=who, what=what, at=at, sequence=sequence,
+        )  # fmt: skip
 
     def run_due(self, case_id: str, now: datetime) -> int:
         """Take what is due in one case up to `now`; -> how many steps."""

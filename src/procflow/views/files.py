@@ -8,7 +8,7 @@ from typing import Any
 from procflow.app import App
 from procflow.core.render import text_in, value_in_words
 from procflow.engine import Loaded
-from procflow.errors import NotFound
+from procflow.errors import NotFound, words_in_both
 from procflow.views.scopes import scope_of
 
 
@@ -50,7 +50,12 @@ def file_of(app: App, loaded: Loaded, hash: str) -> tuple[Mapping[str, Any], byt
         if file["hash"] == hash:
             slot = int(file.get("slot") or loaded.row.key_slot)
             return file, app.evidence.get(hash, key_slot=slot)
-    raise NotFound(f"case {loaded.row.number} holds no such file", "look at the files of the case")
+    raise NotFound(
+        *words_in_both(
+            f"case {loaded.row.number} holds no such file", f"sag {loaded.row.number} har ikke den fil",
+            "look at the files of the case", "se på sagens filer",
+        )
+    )  # fmt: skip
 
 
 def _files(value: Any) -> Iterator[Mapping[str, Any]]:

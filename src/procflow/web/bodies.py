@@ -8,7 +8,7 @@ from typing import Any
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
-from procflow.errors import ProcflowError
+from procflow.errors import ProcflowError, words_in_both
 from procflow.web.routes import READING
 
 #: Seconds in which a whole request has to come.
@@ -63,6 +63,9 @@ class _TooLarge(Exception):
 def too_large(largest: int) -> ProcflowError:
     size = f"{largest >> 20} MB" if largest >= 1 << 20 else f"{largest >> 10} KB"
     return ProcflowError(
-        f"At most {size} are taken, and all of it within {PATIENCE:.0f} seconds.",
-        "send less at a time",
-    )
+        *words_in_both(
+            f"At most {size} are taken, and all of it within {PATIENCE:.0f} seconds.",
+            f"Der tages højst {size} imod, og det hele inden for {PATIENCE:.0f} sekunder.",
+            "send less at a time", "send mindre ad gangen",
+        )
+    )  # fmt: skip

@@ -27,7 +27,7 @@ from starlette.types import Receive, Scope, Send
 from procflow.app import App
 from procflow.app.allowing import HOUSE
 from procflow.core.policy import About, Actor, verdict
-from procflow.errors import Busy, NotAllowed, ProcflowError, in_language
+from procflow.errors import Busy, NotAllowed, ProcflowError, in_language, words_in_both
 from procflow.web.access import Access, Known
 from procflow.web.bodies import read_body, too_large
 from procflow.web.calls import Call, Reply
@@ -177,7 +177,7 @@ class Site:
             try:
                 return await answering(request)
             except ProcflowError as problem:  # the workspace itself cannot be opened now
-                return _response(_told(room, _asking(request, "en"), problem))
+                return _response(_told(room, _asking(request), problem))
 
         async def answering(request: Request) -> Response:
             if route.method in READING:
@@ -195,11 +195,14 @@ class Site:
                 )  # they went away in the middle; nothing is done, and nobody hears it
             except asyncio.CancelledError:  # we stop, and what has not come whole is not begun
                 stopping = Busy(
-                    "this server is stopping; nothing of this was taken", "send it again in a moment"
-                )
-                return _response(room.trouble(_asking(request, "en"), 503, stopping))
+                    *words_in_both(
+                        "this server is stopping; nothing of this was taken", "serveren er ved at stoppe; intet af dette er taget imod",
+                        "send it again in a moment", "send det igen om et øjeblik",
+                    )
+                )  # fmt: skip
+                return _response(_told(room, _asking(request), stopping))
             if form is None:
-                return _response(room.trouble(_asking(request, "en"), 413, too_large(largest)))
+                return _response(_told(room, _asking(request), too_large(largest), 413))
             return _response(
                 await self.in_thread(
                     lambda app: self._call(app, room, route, request, allowed, form, files, body)
@@ -307,7 +310,7 @@ class Site:
             try:
                 allowed = await self.in_thread(lambda app: self._at_the_door(app, room, route, request))
             except ProcflowError as problem:
-                return _response(_told(room, _asking(request, "en"), problem))
+                return _response(_told(room, _asking(request), problem))
             if isinstance(allowed, Reply):
                 return _response(allowed)
             assert route.stream is not None
@@ -323,14 +326,19 @@ class Site:
     async def _no_route(self, request: Request, error: Exception) -> Response:
         """No such page, or not in this way: told by the room whose place it would be."""
         status = error.status_code if isinstance(error, HTTPException) else 404
-        said = {404: "There is nothing here.", 405: "This cannot be asked in that way."}
-        problem = ProcflowError(said.get(status, "This was not taken."))
+        said = {
+            404: ("There is nothing here.", "Her er ikke noget."),
+            405: ("This cannot be asked in that way.", "Sådan kan man ikke spørge her."),
+        }
+        problem = ProcflowError(
+            *words_in_both(*said.get(status, ("This was not taken.", "Det blev ikke taget imod.")))
+        )
         room = self._room_of(request.url.path)
-        reply = room.trouble(_asking(request, "en"), status, problem)
+        reply = _told(room, _asking(request), problem, status)
         if allowed := self._methods(request) if status in (404, 405) else "":
             if request.method == "OPTIONS":
                 return _response(Reply(status=204, headers=(("allow", allowed),)))
-            reply = room.trouble(_asking(request, "en"), 405, ProcflowError(said[405]))
+            reply = _told(room, _asking(request), ProcflowError(*words_in_both(*said[405])), 405)
         answer = _response(reply)
         if allowed:
             answer.headers["allow"] = allowed
@@ -346,8 +354,13 @@ class Site:
 
     async def _fault(self, request: Request, error: Exception) -> Response:
         """A fault of ours is an answer too, without its words."""
-        problem = ProcflowError("Something went wrong here; nothing of it is known to be kept. Look again.")
-        return _response(self._room_of(request.url.path).trouble(_asking(request, "en"), 500, problem))
+        problem = ProcflowError(
+            *words_in_both(
+                "Something went wrong here; nothing of it is known to be kept. Look again.",
+                "Noget gik galt her; om noget af det er gemt, vides ikke. Se efter.",
+            )
+        )
+        return _response(_told(self._room_of(request.url.path), _asking(request), problem, 500))
 
     def _room_of(self, path: str) -> Room:
         """The room with the longest beginning of a path in common with this one."""
@@ -379,6 +392,9 @@ class Watch:
         return found
 
 
+#: The languages that what is said without a house is there in.
+LANGUAGES = ("da", "en")
+
 #: error code -> HTTP status.
 _STATUS = {
     "not-allowed": 403, "not-found": 404, "conflict": 409, "busy": 503, "usage": 400, "storage": 503,
@@ -397,7 +413,11 @@ def status_of(problem: ProcflowError) -> int:
 
 def language_of(app: App, request: Request) -> str:
     """What the cookie `lang` says, else the first of the browser's languages that the organisation speaks, else its first."""
-    spoken = app.engine.surroundings().organisation.languages
+    return _wanted(request, app.engine.surroundings().organisation.languages) or app.language
+
+
+def _wanted(request: Request, spoken: Sequence[str]) -> str:
+    """The first of the languages that whoever asks wants and that is spoken; "" where none is."""
     wanted = request.cookies.get("lang", "")
     if wanted in spoken:
         return wanted
@@ -405,7 +425,7 @@ def language_of(app: App, request: Request) -> str:
         word = part.split(";")[0].strip().lower().split("-")[0]
         if word in spoken:
             return word
-    return app.language
+    return ""
 
 
 def _is_doubtful(request: Request, known: Known) -> bool:
@@ -416,16 +436,23 @@ def _is_doubtful(request: Request, known: Known) -> bool:
     return known.cookie and bool(known.session) and not says_from_where(request.headers)
 
 
-def _told(room: Room, asking: Asking, problem: ProcflowError) -> Reply:
+def _told(room: Room, asking: Asking, problem: ProcflowError, status: int = 0) -> Reply:
     """What went wrong, in the words of whoever asked."""
     told = without_folders(in_language(problem, asking.language))
-    reply = room.trouble(asking, status_of(problem), told)
+    reply = room.trouble(asking, status or status_of(problem), told)
     wait = problem.facts.get("wait")
     return reply if wait is None else replace(reply, headers=(*reply.headers, ("retry-after", str(wait))))
 
 
-def _asking(request: Request, language: str, known: Known | None = None) -> Asking:
-    return Asking(language, request.headers, request.url.path, known, request.method, request.url.query)
+def _asking(request: Request, language: str = "", known: Known | None = None) -> Asking:
+    return Asking(
+        language or _wanted(request, LANGUAGES) or "en",
+        request.headers,
+        request.url.path,
+        known,
+        request.method,
+        request.url.query,
+    )
 
 
 def _twice(request: Request) -> tuple[str, ...]:
