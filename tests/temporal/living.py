@@ -10,6 +10,7 @@ from threading import Event, Thread
 from procflow.app import App
 from procflow.definitions.settings_host import HostSettings
 from procflow.hosts.contract import ORGANISATION
+from procflow.seen.watching import Watching
 
 CANARY = "mette.kanariefugl@customer.example"
 PING = """procedure: ping
@@ -42,7 +43,7 @@ def made_workspace(folder: Path) -> Path:
 
 
 @contextmanager
-def running(folder: Path, address: str, queue: str) -> Iterator[None]:
+def running(folder: Path, address: str, queue: str, watching: Watching | None = None) -> Iterator[None]:
     """A host in a thread of its own, once it is at work; what ends it before its time is raised here."""
     begun, ended, problems = Event(), Event(), list[BaseException]()
     said = HostSettings("temporal", address=address, task_queue=queue)
@@ -54,6 +55,7 @@ def running(folder: Path, address: str, queue: str) -> Iterator[None]:
     def work() -> None:
         try:
             with App(str(folder)) as app:
+                app.seen = watching
                 app.host(said).run(over)
         except BaseException as problem:
             problems.append(problem)

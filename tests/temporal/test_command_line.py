@@ -10,12 +10,15 @@ from click.testing import CliRunner
 from living import made_workspace, running, until
 
 from procflow.app import App
+from procflow.builtin.world import RealWorld
 from procflow.cli.doctor_look import look_at_host
 from procflow.cli.run_command import command
 from procflow.definitions.settings_host import HostSettings
 from procflow.errors import NotFound, StorageError, UsageError
 from procflow.hosts.temporal.connection import Reach
 from procflow.hosts.temporal.looking import workers_of
+from procflow.seen.watching import Watching
+from procflow.testing.line import Line
 from procflow.testing.own_temporal import OwnTemporal
 
 WITHOUT = """
@@ -50,6 +53,27 @@ def test_what_is_wrong_with_the_server_is_said_and_what_to_do(
         run(folder, address=address, server_ca="none.pem")
     with running(folder, address, "ours"), pytest.raises(UsageError, match="serves another workspace"):
         run(made_workspace(tmp_path / "other"), address=address, task_queue="ours")
+
+
+def test_a_server_that_goes_away_is_told_once_and_once_when_it_is_back_and_nothing_else_is_said(
+    tmp_path: Path,
+    temporal_server: OwnTemporal,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("procflow.hosts.temporal.host._LOOK_EVERY", 0.1)
+    told: list[str] = []
+    line, watching = Line(temporal_server.port, lambda: 0), Watching(RealWorld())
+    watching.listeners.append(lambda heard: told.append(heard.event.name))
+    with running(made_workspace(tmp_path / "work"), f"127.0.0.1:{line.port}", "leaves", watching):
+        line.set("gone")
+        until(lambda: "temporal_away" in told, "it is told that the server is away")
+        Event().wait(0.3)  # some more looks
+        line.set("well")
+        until(lambda: "temporal_well" in told, "it is told that it is back")
+    line.close()
+    assert [event for event in told if event.startswith("temporal")] == ["temporal_away", "temporal_well"]
+    assert capfd.readouterr().err == ""
 
 
 def test_the_options_that_do_not_fit_are_told(

@@ -123,6 +123,8 @@ EVENTS: Mapping[str, Event] = {
         Event("fetch_failed", "warning", _FAULT, "messages could not be fetched"),
         Event("channel_trouble", "warning", ("channel",), "nothing can be fetched from this channel now; `procflow doctor` says why"),
         Event("channel_well", "info", ("channel",), "it can again"),
+        Event("temporal_away", "error", _FAULT, "the Temporal server does not answer: steps are taken, deadlines and deliveries wait"),
+        Event("temporal_well", "info", (), "it answers again"),
         Event("web_refused", "warning", ("channel", "reason", "count"), "requests to the web door were not taken"),
         Event("http", "info", ("method", "route", "status", "duration", "request", "trace"), "a request was answered"),
         Event("http_fault", "error", ("method", "route", *_FAULT, "request", "trace"), "a request was answered with 500: a fault of the program"),

@@ -7,15 +7,18 @@ no asyncio.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Coroutine
 from concurrent.futures import Future
 from datetime import timedelta
+from functools import cache
 from threading import Thread
 from typing import Any, TypeVar
 
 from msgspec import Struct
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
+from temporalio.runtime import LogForwardingConfig, LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 from temporalio.service import RPCError, RPCStatusCode, TLSConfig
 
 from procflow.errors import NotFound, StorageError, UsageError
@@ -62,6 +65,15 @@ class Loop:
             self._loop.close()
 
 
+@cache
+def _runtime() -> Runtime:
+    """The library's own threads, one set for a process. What its core has to say goes the way of all libraries, and only
+    what is an error: by itself it writes ten lines a second on standard error for as long as a server is away, in a form
+    that no reader of our log takes."""
+    said = LogForwardingConfig(logger=logging.getLogger("temporalio.core"))
+    return Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(TelemetryFilter("ERROR", "ERROR"), said)))
+
+
 async def connected(reach: Reach, identity: str) -> Client:
     """Raises StorageError where nobody answers, NotFound where there is no such namespace, UsageError where the server
     wants other credentials."""
@@ -81,17 +93,29 @@ async def connected(reach: Reach, identity: str) -> Client:
                 tls=tls,
                 api_key=reach.api_key or None,
                 identity=identity,
+                runtime=_runtime(),
             ),
             _CONNECT.total_seconds(),
         )
-        await client.workflow_service.describe_namespace(
-            DescribeNamespaceRequest(namespace=reach.namespace), timeout=_CONNECT
-        )
+        await _asked(client, reach, _CONNECT)
     except RPCError as problem:
         raise _in_words(problem, reach) from None
     except (RuntimeError, TimeoutError, OSError, ValueError) as problem:
         raise away(reach, type(problem).__name__) from None
     return client
+
+
+async def _asked(client: Client, reach: Reach, patience: timedelta, again: bool = True) -> None:
+    request = DescribeNamespaceRequest(namespace=reach.namespace)
+    await client.workflow_service.describe_namespace(request, timeout=patience, retry=again)
+
+
+async def still_there(client: Client, reach: Reach) -> None:
+    """Raises as `connected` does; it asks once."""
+    try:
+        await _asked(client, reach, _CONNECT, again=False)
+    except RPCError as problem:
+        raise _in_words(problem, reach) from None
 
 
 def _in_words(problem: RPCError, reach: Reach) -> Exception:

@@ -10,7 +10,6 @@ import asyncio
 import logging
 import warnings
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import timedelta
 from threading import Event
 from time import monotonic  # how long ago it was; no deadline hangs on it
@@ -25,7 +24,7 @@ from procflow.builtin.bell import STEPPED, Bell
 from procflow.errors import ProcflowError, StorageError, UsageError
 from procflow.hosts.local import LocalHost, Round
 from procflow.hosts.temporal.activities import IN_HAND, Activities
-from procflow.hosts.temporal.connection import Loop, Reach, away, connected
+from procflow.hosts.temporal.connection import Loop, Reach, away, connected, still_there
 from procflow.hosts.temporal.flows import HOUSE_FLOW, CaseFlow, HouseFlow
 from procflow.hosts.temporal.front import TASK_TIMEOUT, Lines, queue_of
 from procflow.hosts.temporal.hands import Hands
@@ -63,6 +62,7 @@ class TemporalHost:
     ) -> None:
         self._reach, self._hands, self._local, self._holder = reach, hands, local, holder
         self._finish, self._patient = finish, patient
+        self._away = False
         self._loop = Loop()
         self._died: BaseException | None = None
         self._ended = Event()
@@ -183,8 +183,7 @@ class TemporalHost:
                 self._tell(report)
                 if monotonic() - looked >= _LOOK_EVERY:
                     looked = monotonic()
-                    with suppress(ProcflowError):  # it is away, and the worker waits for it
-                        self._loop.run(self._house(self.connect()))
+                    self._look()
             self._raise_death()
             if self._ended.is_set():
                 raise StorageError("the Temporal server does not let this worker go on", "look at its log")
@@ -197,17 +196,40 @@ class TemporalHost:
                 self._bell.close()
             self.close()
 
+    def _look(self) -> None:
+        """Whether the server is still there and knows the house. While it is away the worker waits for it."""
+        lines = self.connect()
+        try:
+            self._loop.run(still_there(lines.client, self._reach))
+            self._loop.run(self._house(lines))
+        except ProcflowError as problem:
+            self._say_away(problem)
+        else:
+            self._say_away(None)
+
+    def _say_away(self, problem: ProcflowError | None) -> None:
+        """Said once when it goes, and once when it is back."""
+        tell, was, self._away = self._local.tell, self._away, problem is not None
+        if tell is None or was is self._away:
+            return
+        if problem is not None:
+            tell("temporal_away", problem)
+        else:
+            tell("temporal_well")
+
     def _there(self, stop: Callable[[], bool], report: Callable[[Round], None] | None) -> bool:
         """Whether the server is there; a patient host says once that it is away, and waits until `stop` says so."""
         told = False
         while True:
             try:
                 self.connect()
+                self._say_away(None)
                 return True
             except StorageError as problem:
                 if not self._patient:
                     self.close()
                     raise
+                self._say_away(problem)
                 if report is not None and not told:
                     report(Round(problems=[problem.message]))
                 told = True
