@@ -209,13 +209,13 @@ class TemporalHost:
 
     def _say_away(self, problem: ProcflowError | None) -> None:
         """Said once when it goes, and once when it is back."""
-        tell, was, self._away = self._local.tell, self._away, problem is not None
-        if tell is None or was is self._away:
+        was, self._away = self._away, problem is not None
+        if self._local.tell is None or was is self._away:
             return
         if problem is not None:
-            tell("temporal_away", problem)
+            self._local.tell("temporal_away", problem)
         else:
-            tell("temporal_well")
+            self._local.tell("temporal_well")
 
     def _there(self, stop: Callable[[], bool], report: Callable[[Round], None] | None) -> bool:
         """Whether the server is there; a patient host says once that it is away, and waits until `stop` says so."""
