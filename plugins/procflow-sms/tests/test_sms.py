@@ -106,6 +106,14 @@ def test_a_retry_is_the_same_to_the_byte(channel, gateway):
         (302, b"", {"Location": "http://127.0.0.1:9/"}, "retry", "302"),
         (200, {"ids": []}, {}, "failed", "gave no id"),
         (200, b"<html>", {}, "failed", "gave no id"),
+        (
+            200,
+            {"code": "0x0213", "message": "invalid sender"},
+            {},
+            "failed",
+            "gave no id and said: invalid sender.",
+        ),
+        (200, b"[" * 100_000, {}, "failed", "gave no id"),
         (201, {"id": "abc"}, {}, "done", ""),
     ],
 )

@@ -50,7 +50,7 @@ def _json(content: Mapping[str, Any]) -> bytes:
 def _answer(body: bytes) -> Any:
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):  # brackets without end are no answer, and no reason to send it again
         return None
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from procflow.core.nearest import did_you_mean
 from procflow.errors import PluginError
-from procflow.http_client import NotReached, place_problem, request, unreachable
+from procflow.http_client import Answer, NotReached, place_problem, request, unreachable
 from procflow.ports import Delivery
 
 from .gateways import GATEWAYS, Gateway, callback
@@ -48,7 +48,7 @@ def send(settings: Mapping[str, Any], key: str, wire: bytes) -> Delivery:
     except NotReached as why:
         return Delivery("retry", {}, f"the SMS gateway {why}")
     if 200 <= answer.status < 300:
-        return _accepted(gateway, answer.body, sms)
+        return _accepted(gateway, answer, sms)
     said = f"the SMS gateway answered {answer.status}" + (f": {answer.words}" if answer.words else "")
     if answer.status in _PASSING or answer.status >= 500 or answer.status < 400:
         return Delivery("retry", {}, said, answer.retry_after)
@@ -67,13 +67,16 @@ def health(settings: Mapping[str, Any]) -> str:
     return problem or (f"the SMS gateway {away}" if away else "")
 
 
-def _accepted(gateway: Gateway, body: bytes, sms: Sms) -> Delivery:
+def _accepted(gateway: Gateway, answer: Answer, sms: Sms) -> Delivery:
     result = {"to": f"+{sms.number}", "parts": sms.parts, "encoding": sms.encoding}
-    id, refused = gateway.verdict(body)
+    id, refused = gateway.verdict(answer.body)
     if refused:
         return Delivery("failed", result, f"{gateway.title} refused the message: {refused[:200]}")
     if not id:
         # asking again would send it twice
-        words = "the SMS gateway took the message but gave no id: look there whether it was sent"
+        said = f" and said: {answer.words}" if answer.words else ""
+        words = (
+            f"the SMS gateway answered {answer.status} but gave no id{said}. Look there whether it was sent"
+        )
         return Delivery("failed", result, words)
     return Delivery("done", {"id": id, **result})
