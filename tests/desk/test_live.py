@@ -28,6 +28,8 @@ def test_two_people_at_one_case_see_each_other_and_what_was_typed_on_a_stale_pag
 
     theirs.locator("#note").fill("The customer sends the screenshot this evening")
     expect(mine.locator("[data-presence]")).to_have_text("Finn Test is typing here now")
+    theirs.get_by_text("Correct the wish").click()
+    theirs.get_by_label("What to change").fill("Remove the towing too")
     theirs.locator("#note").focus()
     theirs.evaluate("window.mark = 1")
     mine.evaluate("window.mark = 1")
@@ -44,6 +46,12 @@ def test_two_people_at_one_case_see_each_other_and_what_was_typed_on_a_stale_pag
     expect(theirs.locator("#note")).to_have_value("The customer sends the screenshot this evening")
     assert_accessible(theirs)
     assert mine.evaluate("window.mark") == theirs.evaluate("window.mark") == 1, "no page was loaded again"
+    newer.get_by_role("button", name="Show what is new").click()
+    expect(theirs.locator("#script-title")).to_contain_text("withdrawn")
+    expect(theirs.locator(".left")).to_contain_text("What you typed for “Correct the wish”")
+    expect(theirs.locator(".left dd")).to_have_text("Remove the towing too")
+    expect(theirs.locator("#note")).to_have_value("The customer sends the screenshot this evening")
+    assert_accessible(theirs)
 
     theirs.close()
     expect(mine.locator("[data-presence]")).to_have_text("")

@@ -1,5 +1,6 @@
 """What is typed is never lost, and nothing is done twice: servers that die, answers that do not come, people who are faster."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -94,6 +95,9 @@ def test_who_was_faster_is_told_and_what_was_typed_is_still_there(window, worksp
     expect(problem).to_contain_text("Register the wish")
     expect(page.get_by_label("Note")).to_have_value("He has two cars, and means the red one.")
     expect(page.get_by_role("heading", level=1)).to_have_text("Waiting for the customer's written word")
+    left = page.locator(".left")
+    expect(left).to_contain_text("What you typed for “Register the wish”")
+    expect(left.locator("dl")).to_have_text(re.compile(r"^\s*Customer number\s*104233\s*$"))
     assert run(workspace, "case", str(number))["result"]["data"]["kn"] == "104233"
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
 
 from procflow.core.decide import with_note
-from procflow.core.procedure import Ask
+from procflow.core.procedure import Ask, Choice
 from procflow.core.render import text_in
 from procflow.core.scope import StepScope
 from procflow.desk.form_fields import SEPARATOR, Drawing, Widget, posted, widget
@@ -18,7 +18,7 @@ from procflow.views import scopes
 from procflow.views.case import case_view
 from procflow.views.foreseen import may_send
 from procflow.views.items import told as told_of
-from procflow.views.typed import NOTE, is_file, keepable
+from procflow.views.typed import NOTE, checked, is_file, keepable, label_of
 from procflow.web.calls import Call
 
 
@@ -56,6 +56,13 @@ class Closed(Struct, frozen=True):
     hint: str
 
 
+class Left(Struct, frozen=True):
+    """What was typed for an answer that is not offered any more, to be read and copied."""
+
+    label: str
+    facts: tuple[tuple[str, str], ...]
+
+
 class Script(Struct, frozen=True):
     """The middle of the desk: what to say and what can be answered."""
 
@@ -66,6 +73,7 @@ class Script(Struct, frozen=True):
     note: str
     note_wrong: tuple[str, ...]
     scope: Any
+    left: tuple[Left, ...] = ()
 
 
 class Typed(Struct, frozen=True):
@@ -81,8 +89,11 @@ def scope_of(call: Call, loaded: Loaded) -> StepScope:
     return scopes.scope_of(call.app, loaded, call.person)
 
 
-def script_of(call: Call, loaded: Loaded, typed: Typed, chosen: str = "") -> Script:
-    """Everything in the middle, for whoever asks; `chosen` is the answer that is unfolded."""
+def script_of(
+    call: Call, loaded: Loaded, typed: Typed, chosen: str = "", begun: Sequence[str] = ()
+) -> Script:
+    """Everything in the middle, for whoever asks; `chosen` is the answer that is unfolded, `begun` are those in which
+    something was typed before the case changed."""
     view = case_view(call.app, loaded, call.person, call.language)
     scope = scope_of(call, loaded)
     drawing = Drawing(scope, call.language, desk_words(call.language))
@@ -102,11 +113,43 @@ def script_of(call: Call, loaded: Loaded, typed: Typed, chosen: str = "") -> Scr
         _answer(call, loaded, drawing, f"a{n}", *one, typed=typed, wanted=wanted, key=str(n + 1) if n < 9 else "")
         for n, one in enumerate(offered)
     ]  # fmt: skip
-    items = _items(call, loaded, drawing, view, typed, wanted)
+    items = tuple(_items(call, loaded, drawing, view, typed, wanted))
     note = typed.note or str(call.app.draft(loaded.row.id, call.person, NOTE).get("note") or "")
+    there = {answer.take for answer in (*answers, *(answer for item in items for answer in item.answers))}
+    left = [
+        _left(call, loaded, drawing, take, typed)
+        for take in dict.fromkeys((typed.take, *begun))
+        if take not in there
+    ]
     return Script(
-        view, tuple(answers), tuple(items), tuple(closed), note, tuple(typed.wrong.get(NOTE, ())), scope
+        view, tuple(answers), items, tuple(closed), note, tuple(typed.wrong.get(NOTE, ())), scope,
+        tuple([one for one in left if one is not None]),
     )  # fmt: skip
+
+
+def _left(call: Call, loaded: Loaded, drawing: Drawing, take: str, typed: Typed) -> Left | None:
+    """What was typed for an answer that is not there now; None where nothing was."""
+    values = (
+        typed.values
+        if take == typed.take
+        else call.app.draft(loaded.row.id, call.person, take)
+        if take
+        else {}
+    )
+    facts = []
+    for ask in asks_anywhere(call, loaded, take, values):
+        raw = values.get(ask.name)
+        if is_the_note(ask) or raw in (None, "", [], ()):
+            continue
+        if is_file(ask.field):
+            shown = ", ".join(str(file.get("name", "")) for file in (raw if isinstance(raw, list) else [raw]))
+        else:
+            shown = checked(call.app, 0, drawing.scope, (ask,), values, call.language)[ask.name]["shown"]
+        facts.append((label_of(ask, drawing.scope, call.language), shown))
+    choice = _anywhere(call, loaded, take, values)
+    label = text_in(choice.label, drawing.scope, call.language) if choice is not None else ""
+    label = label or take.partition(" ")[0].rpartition(".")[2].replace("_", " ")
+    return Left(label[:1].upper() + label[1:], tuple(facts)) if facts else None
 
 
 def _answer(
@@ -183,6 +226,23 @@ def asks_of(call: Call, loaded: Loaded, take: str) -> tuple[Ask, ...]:
         if offer.word == choice or offer.choice.name == choice:
             return with_note(offer.choice)
     return ()
+
+
+def asks_anywhere(call: Call, loaded: Loaded, take: str, names: Collection[str]) -> tuple[Ask, ...]:
+    """What an answer asks for, or asked for while it was offered; `names` are the fields that something was typed in."""
+    choice = _anywhere(call, loaded, take, names)
+    return asks_of(call, loaded, take) or (with_note(choice) if choice is not None else ())
+
+
+def _anywhere(call: Call, loaded: Loaded, take: str, names: Collection[str]) -> Choice | None:
+    """The choice of this name in any state; of several the one that asks for most of these fields."""
+    of, _, name = take.rpartition(".")
+    found = [
+        state.choices_by_name[name]
+        for state in call.app.procedure_of(loaded).states
+        if of in ("", state.name) and name in state.choices_by_name
+    ]
+    return max(found, key=lambda choice: sum(ask.name in names for ask in choice.asks), default=None)
 
 
 def read_form(call: Call, loaded: Loaded, take: str, asks: Sequence[Ask]) -> dict[str, Any]:

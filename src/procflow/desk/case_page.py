@@ -33,7 +33,14 @@ routes = Routes()
 def case(call: Call) -> Reply:
     """A case: what to say, what to ask, what can be answered."""
     loaded = call.app.look(call.path["case"], call.person)
-    return draw(call, loaded, after=whole(call.query.get("after", "")), chosen=call.query.get("answer", ""))
+    begun = tuple(filter(None, call.query.get("typed", "").split(",")[:9]))
+    return draw(
+        call,
+        loaded,
+        after=whole(call.query.get("after", "")),
+        chosen=call.query.get("answer", ""),
+        begun=begun,
+    )
 
 
 @routes.route("GET", "/cases/{case}/story", may="case.read")
@@ -59,14 +66,14 @@ def whole(text: str) -> int | None:
 
 def draw(
     call: Call, loaded: Loaded, *, status: int = 200, tab: str = "script", after: int | None = None,
-    chosen: str = "", typed: Typed | None = None, problem: Mapping[str, Any] | None = None, **values: Any,
+    chosen: str = "", begun: Sequence[str] = (), typed: Typed | None = None, problem: Mapping[str, Any] | None = None, **values: Any,
 ) -> Reply:  # fmt: skip
     """The three zones. `after`: tell what happened since that step; `problem`: a refusal or a conflict to tell."""
     read(call, loaded, _LOOKS.get(tab, "case"))
     app, w = call.app, desk_words(call.language)
     values.setdefault("typed_work", {"person": "", "note": ""})
     values.setdefault("foreseen", None)
-    script = script_of(call, loaded, typed or Typed(), chosen)
+    script = script_of(call, loaded, typed or Typed(), chosen, begun)
     customer = customer_view(app, loaded, call.person, call.language)
     zone = app.engine.surroundings().organisation.zone
     for note in customer["notes"]:

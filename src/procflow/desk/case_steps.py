@@ -15,8 +15,9 @@ from procflow.core.fields import check_value
 from procflow.core.procedure import Ask
 from procflow.core.refusals import Refusal
 from procflow.core.render import text_in
-from procflow.desk.answers import Typed, asks_of, is_the_note, kept_of, read_form, scope_of
+from procflow.desk.answers import Typed, asks_anywhere, is_the_note, kept_of, read_form, scope_of
 from procflow.desk.case_page import draw, faster, refused, whole
+from procflow.desk.form_fields import SEPARATOR
 from procflow.desk.words import desk_words
 from procflow.engine import Loaded
 from procflow.errors import Conflict, UsageError, in_language
@@ -49,7 +50,7 @@ def do(call: Call) -> Reply:
         return see_other(f"/cases/{loaded.row.number}?answer={quote(begun)}")
     if take == ONLY_NOTE:
         return _write_note(call, loaded, note)
-    asks = asks_of(call, loaded, take)
+    asks = asks_anywhere(call, loaded, take, _names(call, take))
     values = read_form(call, loaded, take, asks)
     _keep(call, loaded, take, asks, values)
     _keep(call, loaded, NOTE, (), {"note": note} if note else {})
@@ -217,7 +218,7 @@ def _keep_all(call: Call, loaded: Loaded) -> str:
         named = list(dict.fromkeys(key.partition("|")[0] for key in call.form if "|" in key))
     begun = ""
     for take in named:
-        asks = asks_of(call, loaded, str(take))
+        asks = asks_anywhere(call, loaded, str(take), _names(call, str(take)))
         values = read_form(call, loaded, str(take), asks)
         if asks and _keep(call, loaded, str(take), asks, values):
             begun = begun or str(take)
@@ -225,6 +226,13 @@ def _keep_all(call: Call, loaded: Loaded) -> str:
         note = _note_text(call)
         _keep(call, loaded, NOTE, (), {"note": note} if note else {})
     return begun
+
+
+def _names(call: Call, take: str) -> list[str]:
+    """The fields of an answer that the form has."""
+    return [
+        key.removeprefix(f"{take}{SEPARATOR}") for key in call.form if key.startswith(f"{take}{SEPARATOR}")
+    ]
 
 
 def _keep(call: Call, loaded: Loaded, take: str, asks: tuple[Ask, ...], values: Mapping[str, Any]) -> bool:

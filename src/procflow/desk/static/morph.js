@@ -1,5 +1,7 @@
 // One part of a page made like a newer one, changing only what is different: focus, open details, scrolled places and
 // everything typed stay.
+import { keep } from "./drafts.js";
+
 const words = {
   da: { newer: "Sagen er ændret imens. Det, du har skrevet, er her endnu.", show: "Vis det nye" },
   en: { newer: "The case has changed meanwhile. What you typed is still here.", show: "Show what is new" },
@@ -35,10 +37,20 @@ export function newer(zone) {
   const button = document.createElement("button");
   button.type = "button";
   button.textContent = words.show;
-  button.addEventListener("click", () => location.reload()); // what is typed is kept when the page goes
+  button.addEventListener("click", () => show(zone));
   text.append(said, button);
   notice.append(text);
   zone.prepend(notice);
+}
+
+// Draws the page anew. It is told in which answers something is typed, so that it shows that also where they are gone.
+async function show(zone) {
+  const begun = [...zone.querySelectorAll("[data-answer]")].filter((answer) => [...answer.querySelectorAll(FIELD)].some(changed));
+  await keep();
+  const there = new URL(location.href);
+  there.hash = "";
+  there.searchParams.set("typed", begun.map((answer) => answer.dataset.answer).join(","));
+  location.replace(there);
 }
 
 // One element made like another. Children are matched by id, data-live-key, data-row's href, or their place.
