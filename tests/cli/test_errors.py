@@ -15,6 +15,15 @@ def test_outside_of_a_workspace(desk: Any, tmp_path: Path) -> None:
     assert "procflow init FOLDER" in done.stderr
 
 
+def test_a_workspace_that_is_named_and_is_none_is_not_the_folder_that_one_is_in(desk: Any) -> None:
+    for command in ("check", "test", "prove"):
+        done = desk.run(command, env={"PROCFLOW_WORKSPACE": "/nowhere"})
+        assert (done.returncode, done.stdout) == (6, "")
+        assert "/nowhere is not inside a workspace" in done.stderr
+    done = desk.run("check", "--plugins-dir", "nowhere")
+    assert done.returncode == 2 and "Directory 'nowhere' does not exist" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [

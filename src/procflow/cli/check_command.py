@@ -9,7 +9,7 @@ import click
 
 from procflow.cli.session import COMMON, session
 from procflow.core.counted import counted
-from procflow.errors import Diagnostic, NotFound
+from procflow.errors import Diagnostic
 
 
 @click.command()
@@ -50,11 +50,8 @@ def command(paths: tuple[str, ...], format_: str, strict: bool) -> None:
 def _checked(paths: tuple[str, ...]) -> tuple[tuple[Diagnostic, ...], int]:
     """(problems, how many documents were read). Without PATHS the workspace is checked and published."""
     s = session()
-    if not paths:
-        try:
-            s.folder  # noqa: B018 - raises where there is no workspace
-        except NotFound:
-            paths = (".",)
+    if not paths and not s.is_inside:
+        paths = (".",)
     if not paths:
         documents = s.app.check()
         return documents.diagnostics, len(documents.read)

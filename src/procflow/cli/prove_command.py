@@ -228,9 +228,7 @@ def _begun(names: Sequence[str]) -> Begun:
     """The documents in which the procedures are."""
     s = session()
     paths = _paths(names)
-    try:
-        s.folder  # noqa: B018 - raises where there is no workspace
-    except NotFound:
+    if not s.is_inside:
         paths = paths or (".",)
     if not paths:
         from procflow.rehearsal.beside import beside

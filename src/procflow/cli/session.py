@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar, cast
 import click
 
 from procflow.cli.visible import harmless
-from procflow.errors import ProcflowError, StorageError, UsageError, in_language
+from procflow.errors import NotFound, ProcflowError, StorageError, UsageError, in_language
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -41,7 +41,7 @@ _OPTIONS = (
     click.option("--server", metavar="URL", expose_value=False, is_eager=True, help="Ask a `procflow serve` on another machine, with the token of PROCFLOW_TOKEN; else PROCFLOW_SERVER.", callback=lambda c, p, v: _keep("server", v)),
     click.option("--lang", metavar="LANGUAGE", expose_value=False, is_eager=True, help="Language of words for people (da, en).", callback=lambda c, p, v: _keep("language", v)),
     click.option("--json", "json_", is_flag=True, expose_value=False, is_eager=True, help="One JSON object and nothing else.", callback=lambda c, p, v: _keep("json", v or None)),
-    click.option("--plugins-dir", metavar="FOLDER", multiple=True, expose_value=False, is_eager=True, help="Load one-file plugins from here too.", callback=lambda c, p, v: _keep("plugins_dirs", v or None)),
+    click.option("--plugins-dir", metavar="FOLDER", multiple=True, type=click.Path(exists=True, file_okay=False), expose_value=False, is_eager=True, help="Load one-file plugins from here too.", callback=lambda c, p, v: _keep("plugins_dirs", v or None)),
 )  # fmt: skip
 
 
@@ -115,8 +115,22 @@ class Session:
     def folder(self) -> str:
         from procflow.app import find_workspace
 
-        wanted = self.given.get("workspace") or os.environ.get("PROCFLOW_WORKSPACE")
-        return find_workspace(str(wanted) if wanted else os.getcwd())
+        return find_workspace(self._named or os.getcwd())
+
+    @property
+    def _named(self) -> str:
+        return str(self.given.get("workspace") or os.environ.get("PROCFLOW_WORKSPACE") or "")
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether there is a workspace here. Raises NotFound where one was named that is none: what stands in the folder
+        that somebody happens to be in is not what was asked about."""
+        try:
+            return bool(self.folder)
+        except NotFound:
+            if self._named:
+                raise
+            return False
 
     @property
     def there(self) -> There | None:

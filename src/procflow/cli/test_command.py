@@ -116,11 +116,8 @@ def _mutate(names: tuple[str, ...], jobs: int, sample: int, seed: str, least: in
 
 def _documents(paths: tuple[str, ...]) -> Documents:
     s = session()
-    if not paths:
-        try:
-            s.folder  # noqa: B018 - raises where there is no workspace
-        except NotFound:
-            paths = (".",)
+    if not paths and not s.is_inside:
+        paths = (".",)
     if not paths:
         return s.app.documents()
     from procflow.app import check_given
