@@ -120,6 +120,23 @@ def test_a_wrong_password_is_told_without_it(url: str, postgres: Any) -> None:
     assert "GRANT" in no_rights.value.hint
 
 
+def test_a_server_that_is_full_says_so_and_is_waited_for(url: str) -> None:
+    in_database(url, "CREATE ROLE crowd LOGIN")
+    in_database(url, "GRANT ALL ON ALL TABLES IN SCHEMA public TO crowd")
+    address = url.replace("postgres@", "crowd@")
+    store = PostgresStore(address, timeout=0.2)
+    in_database(url, "ALTER ROLE crowd CONNECTION LIMIT 0")
+    with pytest.raises(Busy, match="has no connection left for us: too many connections") as why:
+        PostgresStore(address)
+    assert "max_connections" in why.value.hint
+    in_database(url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'crowd'")
+    with pytest.raises(Busy, match="no connection left"):
+        store.load(1)
+    in_database(url, "ALTER ROLE crowd CONNECTION LIMIT 5")
+    assert store.load(1) is None
+    store.close()
+
+
 def test_a_user_without_rights_of_its_own_cannot_make_a_store(postgres: Any) -> None:
     url = postgres.url(made=False)
     in_database(url, "CREATE ROLE guest LOGIN")

@@ -10,6 +10,7 @@ and an end for what is sent and not acknowledged.
 from __future__ import annotations
 
 import os
+import re
 from typing import Any
 
 import psycopg
@@ -257,6 +258,10 @@ def is_race(why: BaseException) -> bool:
     return isinstance(why, errors.DeadlockDetected | errors.SerializationFailure)
 
 
+#: How a server says that it is full. While a connection is made no SQLSTATE comes along.
+_FULL = re.compile("too many (clients|connections)|connection slots are reserved")
+
+
 def in_words(why: psycopg.Error, url: str) -> ProcflowError:
     """What PostgreSQL or the way to it reported, as cause, place and next step; never with a password."""
     place = masked(url)
@@ -300,10 +305,11 @@ def in_words(why: psycopg.Error, url: str) -> ProcflowError:
             "free some space and do it again; reading goes on meanwhile",
             facts,
         )
-    if isinstance(why, errors.TooManyConnections):
+    if isinstance(why, errors.TooManyConnections) or (why.sqlstate is None and _FULL.search(told)):
         return Busy(
-            f"the server at {place} has no connection left for us: {told}",
-            "raise max_connections, or run fewer nodes",
+            f"the server at {place} has no connection left for us: {_reason(told)}",
+            "raise max_connections (or the limit of the user or the database), or let fewer nodes and threads run;"
+            " `SELECT * FROM pg_stat_activity` shows who holds them",
             facts,
         )
     if isinstance(why, psycopg.DataError):

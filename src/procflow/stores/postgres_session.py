@@ -160,11 +160,14 @@ class Session:
                 self._connection, self.about = self._opened(False)
                 self._ready()
                 return
-            except (StorageError, psycopg.Error) as away:
-                if time.monotonic() > until or (
-                    isinstance(away, StorageError) and "sqlstate" not in away.facts
-                ):
-                    raise (away if isinstance(away, StorageError) else in_words(away, self._url)) from why
+            except (
+                StorageError,
+                Busy,
+                psycopg.Error,
+            ) as away:  # busy: it is full, when many come back at once
+                told = in_words(away, self._url) if isinstance(away, psycopg.Error) else away
+                if time.monotonic() > until or "sqlstate" not in told.facts:
+                    raise told from why
             time.sleep(pause)
             pause = min(pause * 2, 0.5)
 
