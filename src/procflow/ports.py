@@ -520,8 +520,9 @@ class Delivery(Struct, frozen=True, gc=False):
 class Inbound(Struct, frozen=True, gc=False):
     """A message that a channel brings: parsed fields, and the bytes as received.
 
-    `form` says what it is: message, receipt, bounce, out_of_office. `thread` are effect keys or
-    message ids that it answers to. `facts` are what the channel observed (authentication results,
+    `form` says what it is: message, receipt (a letter arrived, or is on its way), bounce (it will not arrive: its owner
+    is told `recipient`, `status` and `diagnostic` of `fields`), out_of_office. `thread` are effect keys or message ids
+    that it answers to. `facts` are what the channel observed (authentication results,
     whether the sender was alphanumeric), for the evidence checks.
     """
 

@@ -51,6 +51,10 @@ class Many:
             os._exit(7)
         if how == "raise":
             raise RuntimeError("broken inside")
+        if how == "rest for cy":
+            return Delivery("retry", {"accepted": ["ann"]}, "cy is still full", 0.0, b"rest for cy")
+        if how == "half for cy":
+            return Delivery("retry", {"accepted": ["ann"]}, "cy is full", 0.0, b"rest for cy")
         if how == "half":
             return Delivery("retry", {"accepted": ["ann"]}, "bo is full", 0.0, b"rest for bo")
         with self.lock:
@@ -168,6 +172,14 @@ def test_what_is_left_of_one_that_was_half_taken_is_what_the_next_try_sends(hous
     again = house.deliver("many", "do", key, first)
     assert again.status == "failed" and "a part of the receivers has it" in again.error
     assert house.deliver("many", "do", key, answer.left).result["wire"] == "rest for bo"
+
+
+def test_who_says_not_now_again_and_again_is_asked_again(house):
+    key = f"{CASE}/1/1"
+    left = house.deliver("many", "do", key, house.prepare("many", "do", key, {"how": "half for cy"})).left
+    for _ in range(3):
+        answer = house.deliver("many", "do", key, left)
+        assert (answer.status, answer.error, answer.left) == ("retry", "cy is still full", left)
 
 
 def test_a_yes_is_remembered_by_the_plugin_s_own_process_should_the_host_die_before_it_heard_it(

@@ -266,6 +266,21 @@ def test_a_letter_that_came_back_is_a_failure_of_that_letter_for_its_owner(house
     assert len(house.read(case).items) == 1
 
 
+def test_a_letter_that_comes_back_from_one_receiver_while_another_is_still_tried_is_delivered_all_the_same(
+    house,
+):
+    case = opened(house)
+    house.intake.take(message(house, "1", "hello"))
+    house.intake.route_new()
+    (effect,) = house.store.effects(case)
+    house.intake.take(bounce(house, "2", effect.key))
+    house.intake.route_new()
+    house.advance(timedelta(0))
+    assert [e.status for e in house.entries(case) if isinstance(e, EffectAnswered)] == ["returned", "done"]
+    assert [row.state for row in house.store.effects(case)] == ["done"]
+    assert [item.kind for item in house.read(case).items.values()] == ["failed"]
+
+
 def test_a_letter_of_a_closed_case_that_comes_back_goes_to_that_case_and_not_to_another_of_the_customer(
     house,
 ):

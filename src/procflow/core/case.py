@@ -244,7 +244,8 @@ def _requested(f: Any, e: j.EffectRequested) -> None:
 
 
 def _answered(f: Any, e: j.EffectAnswered) -> None:
-    if e.key in f.waiting:
+    """A letter that came back before its delivery was answered (to one receiver of several) still waits for that."""
+    if e.key in f.waiting and e.status != "returned":
         del f._map("waiting")[e.key]
 
 

@@ -167,7 +167,7 @@ class ChannelHouse(MessagesIn):
         with suppress(
             OSError
         ):  # a full disk stops nobody: the outside knows the key, and the case is told next
-            if done.left is not None:
+            if done.left is not None and done.left != wire:  # what is left of these very bytes is all of them
                 self._handed_over(channel).note_part(key, wire)
             if done.status in ("retry", "manual", "dropped"):
                 return done

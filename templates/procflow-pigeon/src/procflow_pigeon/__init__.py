@@ -5,6 +5,7 @@ The channel knows its own table of procflow.toml and nothing of cases.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -83,17 +84,24 @@ class PigeonChannel:
             raise PluginError(f"the service gave no messages: {answer.status} {answer.words}")
         return [self._message(each) for each in found], str(answer.content.get("cursor") or cursor)
 
-    def _message(self, given: Mapping[str, Any]) -> Inbound:
-        return Inbound(
-            source=self.name,
-            external_id=str(given["id"]),
-            channel=self.name,
-            sender=str(given["from"]),
-            to="",
-            received=datetime.fromisoformat(str(given["at"])).astimezone(UTC),
-            text=str(given["text"]),
-            raw=json.dumps(given, ensure_ascii=False, sort_keys=True).encode(),
-        )
+    def _message(self, given: Any) -> Inbound:
+        """What nobody understands comes as its bytes, for a person: it must not hold up the messages behind it."""
+        raw = json.dumps(given, ensure_ascii=False, sort_keys=True).encode()
+        try:
+            return Inbound(
+                source=self.name,
+                external_id=str(given["id"]),
+                channel=self.name,
+                sender=str(given["from"]),
+                to="",
+                received=datetime.fromisoformat(str(given["at"])).astimezone(UTC),
+                text=str(given["text"]),
+                raw=raw,
+            )
+        except (KeyError, TypeError, ValueError) as why:
+            facts = {"unreadable": [f"not as the service describes a message: {type(why).__name__} {why}"]}
+            id_, at = hashlib.sha256(raw).hexdigest(), self.now or datetime.fromtimestamp(0, UTC)
+            return Inbound(self.name, id_, self.name, "", "", at, facts=facts, raw=raw)
 
     def health(self) -> str:
         missing = [name for name in ("url", "token") if not self._settings.get(name)]
