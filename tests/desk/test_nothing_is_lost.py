@@ -120,6 +120,9 @@ def test_what_is_typed_before_a_case_is_opened_is_kept_too(window):
     kept(page)
     page = window("/open/complaint")
     expect(page.get_by_label("What the complaint is about")).to_have_value("The answer took three weeks.")
+    page.get_by_label("Customer number").fill("104233")
+    page.reload()  # at once: the page is asked for while what was typed is on its way
+    expect(page.get_by_label("Customer number")).to_have_value("104233")
     page.get_by_role("button", name="Open a case").click()
     expect(page.get_by_role("alert").first).to_contain_text("put right")
     expect(page.get_by_label("What the complaint is about")).to_have_value("The answer took three weeks.")

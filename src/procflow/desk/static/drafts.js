@@ -1,7 +1,9 @@
 // What is typed is kept by the server (sealed, under the case's key) at most two seconds later, and on leaving.
 import { away } from "./away.js";
+import { draw } from "./zones.js";
 
 const LATEST = 1500; // ms after a key, so that it is there within two seconds
+const AFTER = 400; // ms after which what was sent on leaving has come
 const touched = new Map(); // form -> the answers in which something was typed
 let timer = 0;
 
@@ -62,7 +64,21 @@ export function sent(form) {
   touched.delete(form);
 }
 
-addEventListener("pagehide", keep);
+// The next page is asked for while this is on its way, and may be drawn without it: it is told to look once more.
+const LEFT = "left-while-typing";
+addEventListener("pagehide", () => {
+  if (touched.size) sessionStorage.setItem(LEFT, location.pathname);
+  keep();
+});
+if (sessionStorage.getItem(LEFT)) {
+  const here = sessionStorage.getItem(LEFT) === location.pathname;
+  sessionStorage.removeItem(LEFT);
+  if (here) setTimeout(async () => {
+    if (touched.size) return; // somebody types again already
+    const answer = await fetch(location.href).catch(() => null);
+    if (answer?.ok && !touched.size) draw(answer);
+  }, AFTER);
+}
 document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") keep(); });
 document.addEventListener("focusout", (event) => { if (touched.has(event.target.form)) keep(); });
 
