@@ -24,6 +24,23 @@ def test_a_workspace_that_is_named_and_is_none_is_not_the_folder_that_one_is_in(
     assert done.returncode == 2 and "Directory 'nowhere' does not exist" in done.stderr
 
 
+def test_a_procedure_whose_file_is_taken_away_opens_no_new_case_and_its_open_ones_go_on(desk: Any) -> None:
+    desk.ok("open", "errand", "--with", "kn=104233")
+    file = desk.folder / "procedures" / "errand" / "procedure.yaml"
+    (file.parent / "scenarios.yaml").unlink()
+    text = file.read_text("utf-8")
+    file.unlink()
+    assert "errand: its file was taken away, so no new case is opened" in desk.ok("check")
+    assert desk.json("check")["withdrawn"] == ["errand"]
+    done = desk.run("open", "errand", "--with", "kn=104233")
+    assert done.returncode == 6 and "the procedure 'errand' was taken away" in done.stderr
+    assert "known: policy_change" in desk.run("open", "nothing_like_it").stderr
+    assert "· documents: errand: its file was taken away" in desk.ok("doctor")
+    desk.ok("do", "1", "pass_on")
+    file.write_text(text, "utf-8")
+    desk.ok("open", "errand", "--with", "kn=104233")
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [

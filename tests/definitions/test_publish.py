@@ -13,7 +13,7 @@ import pytest
 from procflow.core.organisation import Organisation
 from procflow.core.procedure import procedure_from_json
 from procflow.core.tables import table_from_json
-from procflow.definitions.publish import Published, changed, publish, remember, text_hash
+from procflow.definitions.publish import Published, changed, publish, remember, text_hash, withdrawn
 from procflow.definitions.workspace import Documents, read_workspace
 from procflow.errors import Diagnostic
 from procflow.stores.memory import MemoryStore
@@ -221,6 +221,29 @@ def test_a_table_that_was_taken_away_is_no_longer_among_the_tables(folder: Path,
     (folder / TABLE).unlink()
     assert changed(str(folder), store)
     assert published(folder, store).tables == {}
+
+
+def test_a_procedure_whose_file_is_gone_is_withdrawn_and_not_one_that_is_broken_or_all_of_them(
+    folder: Path, store: MemoryStore
+) -> None:
+    def withdrawn_now() -> frozenset[str]:
+        published(folder, store)
+        return withdrawn(store)
+
+    assert withdrawn(store) == withdrawn_now() == frozenset()
+    text = (folder / PROCEDURE).read_text(encoding="utf-8")
+    (folder / PROCEDURE).write_text("procedure: [", encoding="utf-8")
+    assert withdrawn_now() == frozenset(), "it stays as it was last good"
+    (folder / PROCEDURE).write_text(
+        text.replace("procedure: policy_change", "procedure: other"), encoding="utf-8"
+    )
+    assert withdrawn_now() == {"policy_change"}, "it has another name now"
+    (folder / PROCEDURE).write_text(text, encoding="utf-8")
+    assert withdrawn_now() == {"other"}
+    (folder / PROCEDURE).unlink()
+    assert withdrawn_now() == {"policy_change", "other"}
+    shutil.rmtree(folder / "procedures")
+    assert withdrawn_now() == frozenset(), "a folder that is not mounted"
 
 
 def test_asking_whether_anything_changed_imports_no_parser(folder: Path) -> None:

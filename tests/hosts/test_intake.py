@@ -63,6 +63,10 @@ def test_several_procedures_that_ask_for_a_message_leave_it_to_a_person(house):
     house.advance(timedelta(0))
     (row,) = house.store.messages("unmatched")
     assert "other" in row.reason and "third" in row.reason
+    house.engine.withdrawn = lambda: frozenset({"third"})  # its file was taken away
+    house.intake.take(message(house, "2", "both", "newer@customer.example"))
+    house.advance(timedelta(0))
+    assert [case.procedure for case in house.store.cases()] == ["other"]
 
 
 def test_a_message_of_a_closed_case_by_its_thread_may_open_a_new_one(house):

@@ -21,7 +21,7 @@ def list_procedures(asked: Asked) -> Answered:
     app = asked.app
     lines = [
         procedure_line(app, hash_, app.engine.procedure(hash_), asked.language)
-        for _, hash_ in app.store.names_in_force("procedure")
+        for _, hash_ in app.engine.opened()
     ]
     return Answered({"procedures": lines})
 

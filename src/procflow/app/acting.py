@@ -51,7 +51,7 @@ class Acting(DeskPeople):
         """Open a case. `given` are values as typed; files are paths or kept files."""
         self.one_clock(mark=True)
         self.publish()
-        _, compiled = self.in_force(procedure)
+        compiled = self.to_open(procedure)
         asks = [Ask(field, True, True) for field in compiled.data]
         asks += [ask for start in compiled.starts for ask in start.asks]
         asked, person = self._request(request), self.allow("case.open", by, procedure=procedure)

@@ -24,7 +24,7 @@ from procflow.core.house import HOUSE_CHANNELS
 from procflow.core.journal import CommandTaken, Sealed
 from procflow.definitions.settings import Settings, read_settings
 from procflow.engine import Answer, Engine
-from procflow.errors import Diagnostic, NotFound, StorageError, UsageError
+from procflow.errors import Diagnostic, NotFound, StorageError, UsageError, words_in_both
 from procflow.ports import (
     ORGANISATION,
     Evidence,
@@ -221,10 +221,17 @@ class Parts:
             from procflow.seen.engine import watched
 
             make = watched(self.seen)
-        return make(
+        engine = make(
             self.store, self.keys, self.world, self._judge, functions, manual, self._stepped,
             results=results, rules=_Rules(self),
         )  # fmt: skip
+        engine.withdrawn = self._withdrawn
+        return engine
+
+    def _withdrawn(self) -> frozenset[str]:
+        from procflow.definitions.publish import withdrawn
+
+        return withdrawn(self.store)
 
     def decides_here(self) -> None:
         """For a host: commands are decided in this process, whatever the settings say."""
@@ -482,6 +489,16 @@ class Parts:
             if told:
                 raise NotFound(told, "`procflow check` says what is wrong") from None
             raise
+
+    def to_open(self, name: str) -> Procedure:
+        """The procedure that a new case follows. Raises NotFound, also where its file was taken away."""
+        _, found = self.in_force(name)
+        if name in self.engine.withdrawn():
+            english, danish = f"the procedure {name!r} was taken away", f"proceduren {name!r} er taget væk"
+            hint = "its open cases go on; `procflow check` after its file is back opens new ones again"
+            dansk = "dens åbne sager fortsætter; når filen er tilbage, åbner `procflow check` for nye igen"
+            raise NotFound(*words_in_both(english, danish, hint, dansk))
+        return found
 
     def kept_back(self, name: str) -> str:
         """That the file of a procedure has errors and what new cases follow instead; "" where all is well."""

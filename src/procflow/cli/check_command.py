@@ -24,6 +24,7 @@ def command(paths: tuple[str, ...], format_: str, strict: bool) -> None:
     """
     found, checked = _checked(paths)
     s = session()
+    gone = [] if paths or not s.is_inside else sorted(s.app.engine.withdrawn())
     errors = [item for item in found if item.is_error]
     failed = bool(errors) or (strict and bool(found))
     if format_ == "json":
@@ -34,12 +35,14 @@ def command(paths: tuple[str, ...], format_: str, strict: bool) -> None:
     elif format_ == "sarif":
         print(json.dumps(_sarif(found), ensure_ascii=False, indent=1))
     elif s.json:
-        result = {"diagnostics": [item.as_json() for item in found], "documents": checked}
+        result = {"diagnostics": [item.as_json() for item in found], "documents": checked, "withdrawn": gone}
         print(json.dumps({"ok": not failed, "result": result}, ensure_ascii=False))
     else:
         for item in found:
             first, *hint = item.as_text().split("\n", 1)
             click.echo("\n".join([first if item.is_error else f"{first} (warning)", *hint]))
+        for name in gone:
+            click.echo(f"{name}: its file was taken away, so no new case is opened; open ones go on")
         warnings = len(found) - len(errors)
         counts = ((checked, "document"), (len(errors), "error"), (warnings, "warning"))
         click.echo(", ".join(counted(count, noun, "en") for count, noun in counts))

@@ -50,7 +50,7 @@ def complete_procedure(ctx: click.Context, param: click.Parameter, typed: str) -
     try:
         if there := _there():
             return _named([one["name"] for one in there.get("/procedures")["procedures"]], typed)
-        names = [name for name, _ in _app(ctx).store.names_in_force("procedure")]
+        names = [name for name, _ in _app(ctx).engine.opened()]
     except ProcflowError:
         return []
     return _named(names, typed)

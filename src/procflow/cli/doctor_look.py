@@ -215,6 +215,9 @@ def _documents(app: App) -> Iterator[Finding]:
         )
     from procflow.definitions.publish import changed
 
+    for name in sorted(app.engine.withdrawn()) if is_stored(app) else ():
+        yield Finding("documents", "note", (f"{name}: its file was taken away, so no new case is opened; open ones go on", f"{name}: filen er taget væk, så ingen ny sag oprettes; de åbne fortsætter"),
+                      ("bring the file back if that was not meant", "hent filen tilbage, hvis det ikke var meningen"))  # fmt: skip
     if not is_stored(app) or changed(app.folder, app.store):
         yield Finding("documents", "note", ("files have changed and are not in force yet", "filer er ændret og gælder endnu ikke"),
                       ("run: procflow check (the next `open` does it too)", "kør: procflow check (det gør den næste `open` også)"))  # fmt: skip

@@ -91,7 +91,7 @@ CASE: Mapping[str, str] = {
 
 #: command -> the keys of its `result` in words; "case" stands for the keys above.
 RESULTS: Mapping[str, str] = {
-    "check": "`diagnostics` (`path`, `line`, `column`, `code`, `severity`, `message`, `hint`), `documents`. `--format json` gives the diagnostics alone, as a list",
+    "check": "`diagnostics` (`path`, `line`, `column`, `code`, `severity`, `message`, `hint`), `documents`, `withdrawn` (procedures whose files were taken away). `--format json` gives the diagnostics alone, as a list",
     "test": "`tests` (`name`, `passed`, `path`, `line`, `column`, `failure`, `journal`, `duration`), `passed`, `failed`, `diagnostics`; with `--coverage` also `coverage`; with `--mutate` `procedures` (`procedure`, `mutants`, `caught`, `survived`, `accepted`, `percent`), `total` (the same, and `seconds`, `tests`), `survivors` (`key`, `kind`, `procedure`, `path`, `line`, `column`, `what`, `tests`, `reason`, `hint` with `words`, `path`, `line`, `test`), `idle` (`key`, `why`, `path`, `line`, `column`)",
     "prove": "`procedures` (`procedure`, `path`, `states`, `steps`, `complete`, `assumptions`, `promises` with `promise`, `verdict`, `line`, `column`, `reason`, `way`, `for_ever`, `depends_on`, `states`, where it was run also `scenario` and `story`, or `stopped_at`, `why`, `condition` and `condition_line`, and `findings` with `kind`, `severity`, `what`, `detail`, `line`, `column`, `way`, where the engine could go it also `scenario` and `story`), `total` (`promises`, `proved`, `broken`, `undecided`, `findings`, `states`, `steps`, `seconds`, `states_a_second`), `written`, `diagnostics`; with `--together` also `together`",
     "show": "`procedure`, `case`, `format`, `drawing`; with `-o` `procedure`, `format`, `file`",

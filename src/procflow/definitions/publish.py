@@ -86,6 +86,18 @@ def kept_back(store: Store, kind: str, name: str) -> Kept | None:
     return next((kept for kept, own in called if own == name), None)
 
 
+def withdrawn(store: Store) -> frozenset[str]:
+    """The procedures in force whose files were gone at the last publish: nothing new is begun by them, and their cases go
+    on. Where no document at all was left, somebody forgot to mount the folder, and none is."""
+    last = _last(store)
+    if last is None or not (last["documents"] or last["kept"]):
+        return frozenset()
+    there = {name for kind, name, _ in last["documents"].values() if kind == "procedure"}
+    for kept in (Kept(*each) for each in last["kept"]):
+        there.update((kept.name, kept.path.split("/")[-2]) if kept.kind == "procedure" else ())
+    return frozenset(name for name, _ in store.names_in_force("procedure")) - there
+
+
 def _last(store: Store) -> dict[str, Any] | None:
     """What the last publish left; None where there was none, or one by another format."""
     hash_ = store.in_force(SOURCES, WORKSPACE)

@@ -38,7 +38,7 @@ def openings(call: Call) -> list[Opening]:
     app, found = call.app, []
     organisation = app.engine.surroundings().organisation
     roles = organisation.people.get(call.person, {}).get("roles", ())
-    for name, hash_ in app.store.names_in_force("procedure"):
+    for name, hash_ in app.engine.opened():
         procedure = app.engine.procedure(hash_)
         if any(start.kind == "by" and start.role in roles for start in procedure.starts):
             scope = _scope(call, procedure)
@@ -62,7 +62,7 @@ def open_case(call: Call) -> Reply:
     """Open it, or say why not with everything typed still there."""
     app, name = call.app, call.path["procedure"]
     app.publish()
-    _, procedure = app.in_force(name)
+    procedure = app.to_open(name)
     asks = opening_asks(call.app, procedure, call.person)
     return _open(call, procedure, asks, _read(call, asks))
 
@@ -110,7 +110,7 @@ def _draw(
 ) -> Reply:  # fmt: skip
     app = call.app
     app.publish()
-    _, procedure = app.in_force(name)
+    procedure = app.to_open(name)
     scope = _scope(call, procedure)
     drawing = Drawing(scope, call.language, desk_words(call.language))
     raws = values if values is not None else app.opening_draft(name, call.person)

@@ -51,6 +51,8 @@ class AtHand:
     _mark: object
     _seen: dict[object, Any]
     _at_one_moment: bool
+    #: Which procedures in force are of no more use to new cases; whoever knows the files says so.
+    withdrawn: Callable[[], frozenset[str]] = frozenset
 
     @contextmanager
     def at_one_moment(self) -> Iterator[None]:
@@ -103,10 +105,16 @@ class AtHand:
             self._procedures[hash] = found
         return found
 
+    def opened(self) -> list[tuple[str, str]]:
+        """(name, hash) of the procedures of which people and messages open new cases. The others in force are there for
+        the cases that they have, and for what those begin."""
+        gone = self.seen(("withdrawn",), self.withdrawn)
+        return [each for each in self.store.names_in_force("procedure") if each[0] not in gone]
+
     def procedure_in_force(self, name: str) -> tuple[str, Procedure]:
         hash = self.store.in_force("procedure", name)
         if hash is None:
-            known = [known for known, _ in self.store.names_in_force("procedure")]
+            known = [known for known, _ in self.opened()]
             from procflow.core.nearest import nearest
 
             near = nearest(name, known)

@@ -311,7 +311,7 @@ class Intake:
         surroundings = self.engine.surroundings()
         now = self.engine.world.now()
         wanting = []
-        for name, hash in self.engine.store.names_in_force("procedure"):
+        for name, hash in self.engine.opened():
             procedure = self.engine.procedure(hash)
             scope = StepScope(procedure, Case(), surroundings, now, message=message)
             for start in procedure.starts:

@@ -49,7 +49,7 @@ def guided_view(app: App, loaded: Loaded, by: str, language: str, since: int = 0
 
 def opening_view(app: App, name: str, by: str, language: str) -> dict[str, Any]:
     """What the start of a procedure in force asks of somebody, and what they had typed for it."""
-    _, procedure = app.in_force(name)
+    procedure = app.to_open(name)
     scope = scope_before(app, procedure, by)
     asks = opening_asks(app, procedure, by)
     return {
@@ -73,7 +73,7 @@ def checked_view(
 
 def checked_opening(app: App, name: str, typed: Mapping[str, Any], by: str, language: str) -> dict[str, Any]:
     """The same for what the start of a procedure asks."""
-    _, procedure = app.in_force(name)
+    procedure = app.to_open(name)
     asks = opening_asks(app, procedure, by)
     return {"fields": checked(app, 0, scope_before(app, procedure, by), asks, typed, language)}
 
@@ -88,7 +88,7 @@ def keep_typed(
 
 
 def keep_opening(app: App, name: str, typed: Mapping[str, Any], by: str) -> dict[str, Any]:
-    _, procedure = app.in_force(name)
+    procedure = app.to_open(name)
     kept = keepable(scope_before(app, procedure, by), opening_asks(app, procedure, by), typed)
     app.keep_opening_draft(name, by, kept)
     return kept
