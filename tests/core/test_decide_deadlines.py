@@ -113,6 +113,14 @@ def test_without_such_a_transition_the_case_stays_and_is_marked_late(bench):
     assert b.stage.store.counts()["late"] == 1
 
 
+def test_a_length_with_a_part_that_is_not_set_is_refused_with_the_part_and_its_place(bench):
+    b = bench(PLAIN + 'deadlines:\n  d: {starts: entering b, met: choice end, within: "${n} working days"}\n')
+    b.open("ann")
+    refusal = b.refused("go", "ann")
+    assert refusal.code == "evaluation" and "n: is not set" in refusal.words("en")
+    assert refusal.at == (25, 55)
+
+
 def test_a_second_start_changes_nothing_while_it_runs_nor_afterwards(bench):
     b = opened(bench, "starts: [entering a], met: [choice note_it], within: 2 working days")
     due = b.due("d")

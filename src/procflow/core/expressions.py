@@ -39,7 +39,7 @@ from procflow.core.expression_nodes import (
     to_json,
     walk,
 )
-from procflow.core.expression_run import MAX_STEPS, Frame, OutOfBudget, Scope, compiled, yes
+from procflow.core.expression_run import MAX_STEPS, Frame, OutOfBudget, Scope, compiled, failure, yes
 from procflow.core.expression_text import calls, path, quote, reads, unparse
 from procflow.core.values import Value
 from procflow.errors import EvaluationError
@@ -123,7 +123,17 @@ def fill_text(template: Template, scope: Scope, to_text: Callable[..., str], *ho
     """The same for a template that always gives a text; `how` are what else `to_text` wants to know."""
     made = []
     for part in template.parts:
-        made.append(part if isinstance(part, str) else to_text(evaluate(part, scope), *how))
+        if isinstance(part, str):
+            made.append(part)
+            continue
+        value = evaluate(part, scope)
+        try:
+            made.append(to_text(value, *how))
+        except EvaluationError as problem:
+            if "at" in problem.facts:
+                raise
+            words = "is not set" if value is None else problem.message
+            raise failure(part.node, words, problem.hint) from None
     text = "".join(made)
     if len(text) > MAX_FILLED:
         raise EvaluationError(f"the text would have more than {MAX_FILLED} characters")
