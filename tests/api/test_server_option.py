@@ -131,7 +131,9 @@ def test_absences_and_mates_are_registered_from_there_too(api: Any, there: Any, 
     away = there(
         "absent", "qaa", "--from", "2026-07-01", "--until", "2026-07-03", "--request-id", "away-from-there-1"
     )
+    until = "until Saturday 4 July 2026 at 00:00"
     assert away.code == 0 and "Anna Test is away from Wednesday 1 July 2026" in away.out, away
+    assert until in away.out, away
     again = there(
         "absent",
         "qaa",

@@ -97,6 +97,22 @@ def test_a_copy_of_which_one_byte_is_another_is_refused_and_named_and_nothing_is
         shutil.rmtree(broken)
 
 
+def test_a_folder_has_its_name_only_once_everything_lies_where_the_settings_say_and_was_looked_at(
+    work, tmp_path
+):
+    """Else what is left where it was interrupted is a workspace without its cases."""
+    assert procflow(work, "backup", "../copy").returncode == 0
+    copy = tmp_path / "copy"
+    listed = json.loads((copy / "backup.json").read_text())
+    nonsense = b"no database " * 1000
+    (copy / "cases.db").write_bytes(nonsense)
+    listed["files"]["cases.db"] = {"sha256": hashlib.sha256(nonsense).hexdigest(), "size": len(nonsense)}
+    (copy / "backup.json").write_text(json.dumps(listed))
+    failed = procflow(tmp_path, "restore", "copy", "back")
+    assert failed.returncode == 4 and "Traceback" not in failed.stderr, failed.stderr
+    assert not list(tmp_path.glob("back*"))
+
+
 def test_a_copy_is_not_made_where_something_lies_and_one_that_was_interrupted_has_no_name(work, tmp_path):
     (tmp_path / "copy").mkdir()
     there = procflow(work, "backup", "../copy")

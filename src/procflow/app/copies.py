@@ -64,20 +64,32 @@ def bring_back(copy: str, into: str, keys: str = "") -> tuple[Copied, AuditRepor
     from procflow.records.backup import EVIDENCE, KEYS, STORE
     from procflow.records.backup import bring_back as brought
 
-    copied = brought(copy, into, keys)
-    with App(into) as app:
-        places = _places(app)
-        for name, place in ((STORE, places.store), (EVIDENCE, places.evidence), (KEYS, places.keys)):
-            lies = os.path.join(into, name)
-            if os.path.exists(lies) and os.path.abspath(place) != os.path.abspath(lies):
-                if not os.path.abspath(place).startswith(os.path.abspath(into) + os.sep):
-                    raise UsageError(
-                        f"procflow.toml says {place}, which is outside {into}; the copy lies in {lies}",
-                        "change procflow.toml there, or move it yourself",
-                    )
-                os.makedirs(os.path.dirname(place), exist_ok=True)
-                os.rename(lies, place)
-        return copied, app.audit()
+    reports: list[AuditReport] = []
+    outside: list[tuple[str, str]] = []
+
+    def settle(made: str) -> None:
+        """Everything where procflow.toml says that it lies, and looked at: a folder that has its name is a workspace."""
+        with App(made) as app:
+            places = _places(app)
+            for name, place in ((STORE, places.store), (EVIDENCE, places.evidence), (KEYS, places.keys)):
+                lies = os.path.join(made, name)
+                if os.path.exists(lies) and os.path.abspath(place) != os.path.abspath(lies):
+                    if not os.path.abspath(place).startswith(os.path.abspath(made) + os.sep):
+                        outside.append((place, os.path.join(into, name)))
+                        continue
+                    os.makedirs(os.path.dirname(place), exist_ok=True)
+                    os.rename(lies, place)
+            if not outside:
+                reports.append(app.audit())
+
+    copied = brought(copy, into, keys, settle)
+    if outside:
+        place, lies = outside[0]
+        raise UsageError(
+            f"procflow.toml says {place}, which is outside {into}; the copy lies in {lies}",
+            "change procflow.toml there, or move it yourself",
+        )
+    return copied, reports[0]
 
 
 def prove(copy: str, keys: str = "") -> tuple[Copied, AuditReport]:

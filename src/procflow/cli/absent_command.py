@@ -38,9 +38,12 @@ def command(person: str, since: str, until: str, back: bool, holiday: bool, requ
         words = f"{name} er tilbage." if s.language == "da" else f"{name} is back."
     else:
         start, end, warning = as_instant(view["from"]), as_instant(view["until"]), view["warning"]
-        shown = instant_in_words(end, zone, s.language) if end else "?"
-        away = "er væk fra" if s.language == "da" else "is away from"
-        words = f"{name} {away} {instant_in_words(start, zone, s.language) if start else '?'} - {shown}"
+        danish = s.language == "da"
+        since_when = instant_in_words(start, zone, s.language) if start else "?"
+        until_when = "indtil videre" if danish else "until further notice"
+        if end:
+            until_when = f"{'til' if danish else 'until'} {instant_in_words(end, zone, s.language)}"
+        words = f"{name} {'er væk fra' if danish else 'is away from'} {since_when} {until_when}"
         if warning:
             words += f"\n! {warning[:1].upper()}{warning[1:]}."
     s.show(view, words)

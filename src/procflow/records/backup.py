@@ -99,11 +99,14 @@ def back_up(places: Places, copy_store: Callable[[str], None], to: str, keys_to:
     return Copied(to, at.isoformat(), len(files), sum(seen.size for seen in files.values()))
 
 
-def bring_back(copy: str, into: str, keys: str = "") -> Copied:
+def bring_back(
+    copy: str, into: str, keys: str = "", settle: Callable[[str], None] = lambda folder: None
+) -> Copied:
     """The workspace of a copy in the new or empty folder `into`, where every byte is what the list says.
 
-    `keys` is the file of the keys where it was kept apart. Raises NotFound, UsageError and StorageError, which names
-    every file that is missing or was changed; then nothing is left there.
+    `keys` is the file of the keys where it was kept apart. `settle` does what is left to do in the folder before it has
+    its name. Raises NotFound, UsageError, StorageError, which names every file that is missing or was changed, and what
+    `settle` raises; then nothing is left there.
     """
     listed = _list_of(copy)
     if listed.keys_apart and not keys:
@@ -127,6 +130,7 @@ def bring_back(copy: str, into: str, keys: str = "") -> Copied:
             raise StorageError(
                 f"the copy {copy} is not whole: {'; '.join(faults[:20])}", "take another copy", {"faults": tuple(faults)}
             )  # fmt: skip
+        settle(made)
     return Copied(into, listed.at, len(listed.files), sum(seen.size for seen in listed.files.values()))
 
 
