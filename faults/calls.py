@@ -161,9 +161,13 @@ def _try(root: Path, point: _Point, count: Count, texts: set[str]) -> None:
     if acknowledged and not grown and point.verb[0] not in BESIDE:
         count.wrong(f"{point}: it said that it was done, and it was not")
     if point.verb[0] in BESIDE:
-        again = _run(work, point.verb, "-e", "trace=none")
+        verb, folder = point.verb, work / point.verb[-1]
+        if verb[0] in ("init", "restore") and folder.exists():  # so it was made, and is whole
+            verb = ("check" if verb[0] == "init" else "audit", "--workspace", verb[-1])
+        again = _run(work, verb, "-e", "trace=none")
         if again.returncode > 1 or "Traceback" in again.stderr:
-            count.wrong(f"{point}: the same again ends with {again.returncode}, {again.stderr[-200:]!r}")
+            said = f"{again.returncode}, {again.stderr[-200:]!r}"
+            count.wrong(f"{point}: `procflow {' '.join(verb)}` after it ends with {said}")
     if not killed:
         said = "\n".join(
             line for line in ran.stderr.splitlines() if not re.match(r"(\[pid|\w+\(|\+\+\+|strace)", line)

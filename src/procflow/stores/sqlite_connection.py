@@ -96,10 +96,11 @@ def open_store(path: str, gate: Gate | None, *, create: bool, busy_timeout: floa
         connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         return connection
     except BaseException as why:
+        said = in_words(why, path, connection) if isinstance(why, apsw.Error | OSError) else why
         if connection is not None:
             connection.close()
-        if isinstance(why, apsw.Error | OSError):
-            raise in_words(why, path) from why
+        if said is not why:
+            raise said from why
         raise
 
 
@@ -158,10 +159,11 @@ def _open_reading(path: str) -> apsw.Connection:
         connection.execute(_SETTINGS).fetchall()
         return connection
     except BaseException as why:
+        said = in_words(why, path, connection) if isinstance(why, apsw.Error | OSError) else why
         if connection is not None:
             connection.close()
-        if isinstance(why, apsw.Error | OSError):
-            raise in_words(why, path) from why
+        if said is not why:
+            raise said from why
         raise
 
 

@@ -89,7 +89,7 @@ class Session:
             try:
                 close_store(self._connection, None if self._fault else self._gate)
             except apsw.Error as why:
-                raise in_words(why, self.path) from why
+                raise in_words(why, self.path, self._connection) from why
             finally:
                 if self._gate is not None:
                     self._gate.close()
@@ -320,9 +320,10 @@ class Session:
             if still_read:
                 raise self._unusable()
         except BaseException as why:
+            said = in_words(why, self.path, connection) if isinstance(why, apsw.Error) else why
             connection.close()
-            if isinstance(why, apsw.Error):
-                raise in_words(why, self.path) from why
+            if said is not why:
+                raise said from why
             raise
         finally:
             gate.release()
