@@ -18,7 +18,7 @@ from pathlib import Path
 
 import apsw
 
-from faults.calls import VERBS, _sequences
+from faults.calls import EVERYDAY, _sequences
 from faults.counting import Count
 from faults.house import made, what_is_wrong
 from faults.vfs import Failing, through
@@ -41,7 +41,7 @@ def every_operation(figure: int, seed: int) -> Count:
         made(root / "closed", 1)
         _left_by_the_dead(root / "closed", root / "left")
         points = []
-        for first, verb in itertools.product(("closed", "left"), VERBS):
+        for first, verb in itertools.product(("closed", "left"), EVERYDAY):
             vfs.arm(0, apsw.IOError, forever=False)
             code, said = _ran(_fresh(root, first), vfs, verb)
             if code not in (0, 1):
@@ -62,7 +62,7 @@ def every_operation(figure: int, seed: int) -> Count:
             work = _fresh(root, first)
             vfs.arm(at, error, forever=forever)
             _try(work, vfs, verb, steps[first], where, count, texts)
-        count.told = f"of {len(points)} points of {len(VERBS)} verbs; {len(texts)} different messages"
+        count.told = f"of {len(points)} points of {len(EVERYDAY)} verbs; {len(texts)} different messages"
     finally:
         os.chdir(here)
         shutil.rmtree(root, ignore_errors=True)
