@@ -424,6 +424,21 @@ def test_the_template_with_more_in_it_keeps_the_clauses_about_that(added, folder
         desk.close()
 
 
+def test_a_channel_that_never_ends_is_told_after_its_first_call_and_asked_no_further(folder, monkeypatch):
+    monkeypatch.setattr("procflow.testing.channel_desk.PATIENT", (0.2, 0.3))
+    head = "    def deliver(self, operation: str, key: str, wire: bytes) -> Delivery:"
+    waits = ((CHANNEL, "import hashlib\n", "import hashlib\nimport threading\n"),)
+    wrong = Wrong("", "", CHANNEL, head, f"{head}\n        threading.Event().wait(600)", more=waits)
+    desk = desk_of(folder, f"hangs{os.getpid()}", wrong)
+    try:
+        with pytest.raises(AssertionError, match="the other side was there and well, and yet"):
+            desk.until_answered(desk.send(desk.text()))
+        with pytest.raises(AssertionError, match="not asked any more"):
+            desk.letter()
+    finally:
+        desk.close()
+
+
 def test_every_clause_is_broken_by_some_channel_that_is_wrong():
     sentences = [sentence for sentence, _ in clauses(real=True)]
     broken = {sentence for sentence in sentences if any(each.clause in sentence for each in WRONG.values())}

@@ -26,6 +26,7 @@ from procflow.errors import BrokenDocument, PluginError, ProcflowError
 from procflow.hosts.recording import Killed
 from procflow.ports import Delivery, EffectRow, InboundRow
 from procflow.testing.heard import heard, messages
+from procflow.testing.in_time import InTime
 from procflow.testing.line import FAULTS, Line
 from procflow.testing.peer import Letter, Peer, Reached
 
@@ -104,6 +105,7 @@ class ChannelDesk:
         self.folder = folder / "desk"
         self.world = _World(MORNING)
         self._lines: list[Line] = []
+        self.in_time = InTime()
         self._count = 0
         self._heard: list[str] = []  # every word that the channel or its plugin said here
         self._mode = "real"
@@ -201,14 +203,14 @@ class ChannelDesk:
             self.be("well")
 
     def be(self, how: str, words: str = "") -> None:
-        waited_for = how == "silent" or (
-            how == "busy" and not self._lines
-        )  # a file that somebody else holds, say
+        # a file that somebody else holds, say
+        waited_for = how == "silent" or (how == "busy" and not self._lines)
         self._be_patient((self.peer.short, SHORT_DEADLINE) if waited_for else PATIENT)
         on_the_line = how in FAULTS and bool(self._lines)
         self.peer.behave("well" if on_the_line else how, words)
         for line in self._lines:
             line.set(how if on_the_line else "well")
+        self.in_time.well = how == "well"
 
     def _be_patient(self, patience: tuple[float, int]) -> None:
         """The plugin's process is started anew with other settings; the host stays as it is."""
@@ -232,6 +234,7 @@ class ChannelDesk:
 
     def text(self, words: str = "Blåbærgrød på Ærø") -> str:
         """A text that no other test sends: its number stands at both ends, so that a cut shows."""
+        self.in_time.go_on()
         self._count += 1
         return f"nr {self._count:03}: {words} .{self._count:03}"
 
@@ -254,6 +257,7 @@ class ChannelDesk:
         """One round of the host: messages in, effects out."""
         done = self.app.local_host().look_around()
         self._heard += done.problems
+        self.in_time.hear(*done.problems)
 
     def later(self, seconds: float) -> None:
         self.world.advance(timedelta(seconds=seconds))
@@ -262,10 +266,12 @@ class ChannelDesk:
     def until_answered(self, key: str, tries: int = 40) -> None:
         """The host goes on until the effect is answered or was tried so often more."""
         for _ in range(tries):
+            before = self.effect(key).attempts
             self.look_around()
             row = self.effect(key)
             if row.state != "waiting":
                 return
+            self.in_time.hear(row.error if row.attempts > before else "")
             at = max(filter(None, (row.next_try, row.lease_until, self.world.now())))
             self.world.advance_to(at + timedelta(seconds=1))
 
@@ -299,6 +305,7 @@ class ChannelDesk:
         operation = operation or self.peer.operation
         done = self.app.channels.deliver(self.peer.channel, operation, key, wire)
         self._heard.append(f"{done.error} {json.dumps(done.result, ensure_ascii=False, default=str)}")
+        self.in_time.hear(done.error)
         return done
 
     def key(self) -> str:
@@ -354,6 +361,7 @@ class ChannelDesk:
     def health(self) -> str:
         said = self.app.channels.health(self.peer.channel)
         self._heard.append(said)
+        self.in_time.hear(said)
         return said
 
     def _listen(self) -> None:

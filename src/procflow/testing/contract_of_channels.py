@@ -73,6 +73,9 @@ def ask_all(peer: Peer, real: bool, words: str = "") -> Iterator[Held]:
                     continue
                 desk.be("well")
                 yield Held(told, _why(ask, desk))
+                if desk.in_time.blocked:
+                    yield Held("the other clauses can be asked", "a channel that hangs is asked no further")
+                    return
         finally:
             desk.close()
 
