@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from procflow.errors import StorageError, UsageError
@@ -13,6 +16,9 @@ if TYPE_CHECKING:
     from procflow.app import App
     from procflow.records.audit import AuditReport
     from procflow.records.backup import Copied, Places
+
+#: How many waiting effects are counted at the most, and before and after everything that a store holds.
+_MOST, _FIRST, _LAST = 100_000, datetime(1970, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)
 
 
 def back_up(app: App, to: str, keys_to: str = "") -> Copied:
@@ -58,14 +64,16 @@ def _back_up_database(app: App, to: str, keys_to: str) -> Copied:
         return made(places, lambda path: os.rename(store, path), to, keys_to, at)
 
 
-def bring_back(copy: str, into: str, keys: str = "") -> tuple[Copied, AuditReport]:
-    """The workspace of a copy, and what the audit says of it. See `records.backup.bring_back`."""
+def bring_back(copy: str, into: str, keys: str = "") -> tuple[Copied, AuditReport, Mapping[str, int]]:
+    """The workspace of a copy, what the audit says of it, and how much waits there to go out, by channel: some of it may
+    have gone out since the copy was made. See `records.backup.bring_back`."""
     from procflow.app import App
     from procflow.records.backup import EVIDENCE, KEYS, STORE
     from procflow.records.backup import bring_back as brought
 
     reports: list[AuditReport] = []
     outside: list[tuple[str, str]] = []
+    waiting = Counter[str]()
 
     def settle(made: str) -> None:
         """Everything where procflow.toml says that it lies, and looked at: a folder that has its name is a workspace."""
@@ -81,6 +89,8 @@ def bring_back(copy: str, into: str, keys: str = "") -> tuple[Copied, AuditRepor
                     os.rename(lies, place)
             if not outside:
                 reports.append(app.audit())
+                if reports[0].is_whole:
+                    waiting.update(_made_its_own(app))
 
     copied = brought(copy, into, keys, settle)
     if outside:
@@ -89,10 +99,21 @@ def bring_back(copy: str, into: str, keys: str = "") -> tuple[Copied, AuditRepor
             f"procflow.toml says {place}, which is outside {into}; the copy lies in {lies}",
             "change procflow.toml there, or move it yourself",
         )
-    return copied, reports[0]
+    return copied, reports[0], dict(sorted(waiting.items()))
 
 
-def prove(copy: str, keys: str = "") -> tuple[Copied, AuditReport]:
+def _made_its_own(app: App) -> Iterator[str]:
+    """Signs of life are taken out, for those hosts run elsewhere, if at all; -> the channel of each waiting effect. No
+    clock is asked: that of a rehearsal is not in the copy."""
+    from procflow.app.alive import KIND
+
+    for row in app.store.all_kept(KIND, _FIRST):
+        app.store.drop_kept(KIND, row.name)
+    rows = app.store.waiting_effects(_LAST, _MOST)
+    yield from (row.channel for row in rows if row.channel in app.settings.channels)
+
+
+def prove(copy: str, keys: str = "") -> tuple[Copied, AuditReport, Mapping[str, int]]:
     """As `bring_back`, into a folder that goes afterwards: whether the copy can be relied on."""
     place = tempfile.mkdtemp(prefix="procflow-restore-")
     try:

@@ -128,7 +128,7 @@ RESULTS: Mapping[str, str] = {
     "user": "of `add` and `password` `person` (and `password`, where it was made); of `list` `users` (`person`, `name`, `since`, `password`, `known`); of `remove` `person`, `removed`; of `second` `person`, `second` (since when a code is asked for, or null), `codes` (recovery codes left); of `logins` `logins` (`id`, `person`, `way`, `since`, `seen`, `address`, `browser`); of `logout` `person`, `ended`",
     "token": "of `add` `token`, `id`, `person`, `name`, `scopes`, `procedures`, `since`, `until`, `used`; of `list` `tokens`; of `revoke` `id`, `revoked`",
     "backup": "`folder`, `at`, `files`, `size`, `keys`",
-    "restore": "`folder`, `at`, `whole`, `counts`, `findings`",
+    "restore": "`folder`, `at`, `whole`, `counts`, `findings`, `waiting` (how much waits there to go out, by channel)",
     "store": "of `copy` `to`, `rows` (by table), `files`, `settings` (for procflow.toml), `whole`, `counts`, `findings`",
     "audit": "`whole`, `counts`, `findings` (`place`, `case`, `step`, `words`), `seal` (the hash of the last seal)",
     "import": "`kind`, `name`, `rows`, `conflicts`; a file with faults gives an error whose `facts` have `faults` (`row`, `column`, `words`)",

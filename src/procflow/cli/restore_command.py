@@ -5,16 +5,19 @@ from __future__ import annotations
 import click
 
 from procflow.cli.session import COMMON, session
+from procflow.cli.style import wrapped
 from procflow.errors import UsageError
 
 _WORDS = {
     "en": {
         "back": "Brought back to {folder}, as it was on {at}.", "good": "The copy of {at} can be relied on.",
         "whole": "The record is whole: {cases} cases, {steps} steps, {files} files.", "broken": "The record does not hold.",
+        "waiting": "Waiting there to go out: {channels}. What went out after the copy was made goes out again when a host starts. With mode = \"manual\" for a channel in procflow.toml it becomes an item for the owner instead.",
     },
     "da": {
         "back": "Lagt tilbage i {folder}, som det var {at}.", "good": "Kopien fra {at} kan bruges.",
         "whole": "Journalen er hel: {cases} sager, {steps} trin, {files} filer.", "broken": "Journalen holder ikke.",
+        "waiting": "Der venter på at gå ud: {channels}. Hvad der gik ud, efter kopien blev lavet, går ud igen, når en vært startes. Med mode = \"manual\" for en kanal i procflow.toml bliver det i stedet et punkt hos ejeren.",
     },
 }  # fmt: skip
 
@@ -37,16 +40,21 @@ def command(copy: str, into: str, keys: str, check: bool) -> None:
             "either name a folder to bring it back to, or --check", "procflow restore COPY FOLDER"
         )
     s = session()
-    copied, report = prove(copy, keys) if check else bring_back(copy, into, keys)
+    copied, report, waiting = prove(copy, keys) if check else bring_back(copy, into, keys)
     w = _WORDS.get(s.language, _WORDS["en"])
     findings = [str(finding) for finding in report.findings]
 
     def text() -> str:
         told = w["good" if check and report.is_whole else "back"].format(folder=into or copy, at=copied.at)
         proved = w["whole"].format(**report.counts) if report.is_whole else w["broken"]
-        return "\n".join([told, *findings, proved])
+        channels = ", ".join(f"{channel} {count}" for channel, count in waiting.items())
+        again = wrapped(w["waiting"].format(channels=channels), "", "    ") if waiting and not check else ()
+        return "\n".join([told, *findings, proved, *again])
 
-    result = {"folder": into or None, "at": copied.at, "whole": report.is_whole, "counts": dict(report.counts), "findings": findings}  # fmt: skip
+    result = {
+        "folder": into or None, "at": copied.at, "whole": report.is_whole, "counts": dict(report.counts),
+        "findings": findings, "waiting": dict(waiting),
+    }  # fmt: skip
     s.show(result, text, ok=report.is_whole)
     if not report.is_whole:
         raise SystemExit(1)
