@@ -133,6 +133,16 @@ def test_what_waits_long_and_what_is_due_says_that_no_host_runs(desk: Any) -> No
     assert [item for item in wrong(desk) if item["look"] == "effects"] == []
 
 
+def test_a_host_that_runs_once_says_what_could_not_be_delivered(desk: Any) -> None:
+    mail = '[channels.mail]\nmode = "real"\nhost = "127.0.0.1"\nport = 1\ntls = "none"\nsender = "main@prosam.example"\n'
+    desk.write("procflow.toml", SETTINGS + 'clock = "clock.txt"\n' + mail)
+    desk.registered()
+    assert "tried again" not in desk.ok("run", "--once")
+    desk.ok("do", "1", "file_screenshot", "--with", "screenshot=mette.png", "--with", "name_is_visible=yes")
+    assert "Not delivered, and to be tried again: 1." in desk.ok("run", "--once")
+    assert desk.json("run", "--once")["again"] == 1
+
+
 def test_what_is_stuck_is_found_behind_however_much_work(tmp_path: Any) -> None:
     from msgspec.structs import replace
 

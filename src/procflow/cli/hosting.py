@@ -39,10 +39,12 @@ def _speaking(app: App) -> Iterator[tuple[str, str, str]]:
 HOST_WORDS = {
     "en": {
         "done": "steps {done.steps}, deliveries {done.delivered}, messages {done.received}",
+        "again": "\nNot delivered, and to be tried again: {again}. What was said: procflow doctor, procflow case CASE",
         "stopped": "stopped",
     },
     "da": {
         "done": "trin {done.steps}, leveringer {done.delivered}, beskeder {done.received}",
+        "again": "\nIkke leveret, og prøves igen: {again}. Hvad der blev sagt: procflow doctor, procflow case SAG",
         "stopped": "stoppet",
     },
 }

@@ -123,7 +123,7 @@ RESULTS: Mapping[str, str] = {
     "signal": "a case, and `taken`: whether some state took the event (null where the same request was made before)",
     "receive": "a case and `message`; `message`, `case` (null), `state`, `reason` where it waits for a person; `again` where it was received before",
     "init": "`folder`, `made`",
-    "run": "with `--once` `steps`, `delivered`, `received`, `problems`; else `stopped`",
+    "run": "with `--once` `steps`, `delivered` (what was tried), `received`, `problems`, `again` (what is to be tried again); else `stopped`",
     "serve": "`stopped`",
     "user": "of `add` and `password` `person` (and `password`, where it was made); of `list` `users` (`person`, `name`, `since`, `password`, `known`); of `remove` `person`, `removed`; of `second` `person`, `second` (since when a code is asked for, or null), `codes` (recovery codes left); of `logins` `logins` (`id`, `person`, `way`, `since`, `seen`, `address`, `browser`); of `logout` `person`, `ended`",
     "token": "of `add` `token`, `id`, `person`, `name`, `scopes`, `procedures`, `since`, `until`, `used`; of `list` `tokens`; of `revoke` `id`, `revoked`",

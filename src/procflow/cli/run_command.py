@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +14,9 @@ from procflow.errors import UsageError
 
 if TYPE_CHECKING:
     from procflow.definitions.settings_host import HostSettings
+
+#: Of what waits to be tried again, so much is counted at the most.
+_COUNTED = 1000
 
 
 @click.command()
@@ -60,13 +64,20 @@ def command(
     running = prepared(s.app, said)
     if once:
         done = running.until_idle()
+        rows = s.app.store.waiting_effects(s.app.world.now() + timedelta(days=1), _COUNTED)
+        again = sum(row.attempts > 0 for row in rows)
         result = {
             "steps": done.steps,
             "delivered": done.delivered,
             "received": done.received,
             "problems": done.problems,
+            "again": again,
         }
-        s.show(result, w["done"].format(done=done))
+        if not s.json:
+            for problem in done.problems:
+                click.echo(problem, err=True)
+        told = w["done"].format(done=done)
+        s.show(result, f"{told}{w['again'].format(again=again)}" if again else told)
         return
     assert seeing is not None
     s.app.alive = Alive(s.app, said.kind if said is not None else "local")
