@@ -32,6 +32,9 @@ def test_one_that_fits_no_case_waits_and_is_given_to_one_by_hand(desk: Any) -> N
     )
     (id,) = waiting(desk)
     assert f"procflow receive --message {id[:8]} --case CASE" in printed
+    read = desk.ok("receive", "--message", id[:8], "--lang", "en")
+    assert "sms from +4571999977" in read and "    It is me, on my sister's phone" in read
+    assert waiting(desk) == [id]
     desk.ok("receive", "--message", id[:8], "--case", "1")
     assert waiting(desk) == []
     assert "my sister's phone" in desk.ok("log", "1")
@@ -100,13 +103,13 @@ def test_what_is_missing_or_does_not_go_together_is_said(desk: Any) -> None:
         (("--channel", "sms", "--from", "+4571999901"), "what does it say?"),
         (("mail.eml", "--channel", "sms"), "do not go together"),
         (("mail.eml", "--from", "+4571999901"), "--from cannot be said of FILE.eml"),
-        (("--message", "abc"), "which case"),
     ):
         done = desk.run("receive", *words)
         assert (done.returncode, done.stdout) == (2, ""), words
         assert said in done.stderr
     assert desk.run("receive", "no-such.eml").returncode == 6
     assert desk.run("receive", "--message", "abc", "--case", "1").returncode == 6
+    assert desk.run("receive", "--message", "abc").returncode == 6
 
 
 def test_a_message_that_waits_is_told_as_json(desk: Any) -> None:

@@ -17,12 +17,12 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
     "en": {
         "head": ("case", "procedure", "what", "act by", "for"), "late": "late", "why": "why",
         "not_mine": "For somebody else (four eyes):", "more": "There is more; these are the {n} to do first.",
-        "messages": "Messages without a case (procflow receive --message MESSAGE --case CASE):",
+        "messages": "Messages without a case (procflow receive --message MESSAGE reads one):",
     },
     "da": {
         "head": ("sag", "procedure", "opgave", "gør det inden", "hos"), "late": "for sent", "why": "hvorfor",
         "not_mine": "Til en anden (fire øjne):", "more": "Der er flere; disse {n} skal gøres først.",
-        "messages": "Beskeder uden sag (procflow receive --message BESKED --case SAG):",
+        "messages": "Beskeder uden sag (procflow receive --message BESKED viser en):",
     },
 }  # fmt: skip
 

@@ -13,19 +13,22 @@ from procflow.cli.complete import complete_case
 from procflow.cli.session import COMMON, given_values, session
 from procflow.cli.views import case_text
 from procflow.core.refusals import Refusal
+from procflow.core.words import instant_in_words
 from procflow.errors import UsageError
 from procflow.ports import Inbound, InboundRow
 from procflow.views.case import case_view
-from procflow.views.messages import reason_in_words
+from procflow.views.messages import message_view, reason_in_words
 
 if TYPE_CHECKING:
     from procflow.cli.there import There
 
 _WORDS = {
     "en": {"again": "This message was received before; nothing was done.", "waits": "No case was found for it ({reason}). It waits for a person:",
-           "give": "procflow receive --message {id} --case CASE", "kept": "It is kept, and it waits for a person:"},
+           "give": "procflow receive --message {id} --case CASE", "kept": "It is kept, and it waits for a person:",
+           "which": "To give it to its case:", "no_text": "(no text)", "files": "Files", "from": "{channel} from {sender} ({when})"},
     "da": {"again": "Denne besked er modtaget før; intet blev gjort.", "waits": "Der blev ikke fundet en sag til den ({reason}). Den venter på en person:",
-           "give": "procflow receive --message {id} --case SAG", "kept": "Den er gemt og venter på en person:"},
+           "give": "procflow receive --message {id} --case SAG", "kept": "Den er gemt og venter på en person:",
+           "which": "Giv den til dens sag:", "no_text": "(ingen tekst)", "files": "Filer", "from": "{channel} fra {sender} ({when})"},
 }  # fmt: skip
 
 
@@ -55,13 +58,18 @@ def command(mail: str, message: str, case: str, **given: Any) -> None:
     """Take in a message by hand: FILE.eml, or what the options say.
 
     It goes to the one case that its thread or its sender singles out, or to --case. Where there is none, it may
-    open one; else it waits in the inbox, and `receive --message ID --case CASE` gives it to a case. The same mail
-    again is taken once.
+    open one; else it waits in the inbox: `receive --message ID` shows what it says, and with --case gives it to a
+    case. The same mail again is taken once.
     """
     s = session()
     _one_way(mail, message, given)
+    if message and not case and s.there:
+        raise UsageError(
+            "which case does it belong to?", "add --case CASE; what it says is read at the desk there"
+        )
     if message and not case:
-        raise UsageError("which case does it belong to?", "add --case CASE")
+        _read(s.app, message)
+        return
     if s.there:
         _there(s.there, mail, message, case, given)
         return
@@ -83,6 +91,30 @@ def command(mail: str, message: str, case: str, **given: Any) -> None:
         return
     refusal = answer.refusal if answer is not None else None
     _waits(app, taken, refusal, w)
+
+
+def _read(app: App, message: str) -> None:
+    """What a message says that belongs to no case yet; who looked is kept."""
+    s = session()
+    app.allow("message.take", s.anybody)
+    row = app.unmatched(message)
+    if row.state != "unmatched":
+        raise UsageError("this message has its case", "look there: procflow log CASE")
+    app.looked(s.anybody, "message", row.case_id, row.id[:8])
+    view, w = message_view(app, row), _WORDS.get(s.language, _WORDS["en"])
+    when = instant_in_words(row.received, app.engine.surroundings().organisation.zone, s.language)
+    head = w["from"].format(channel=view["channel"], sender=view["from"] or "–", when=when)
+    lines = [f"{head}: {view['subject']}" if view["subject"] else head, ""]
+    lines += [f"    {line}" for line in (view["text"] or w["no_text"]).splitlines()]
+    lines += [f"    {name}: {value}" for name, value in view["fields"].items()]
+    if view["files"]:
+        lines += ["", f"{w['files']}: {', '.join(str(file['name']) for file in view['files'])}"]
+    lines += [
+        "",
+        f"{reason_in_words(row.reason, s.language)}. {w['which']}",
+        f"    {w['give'].format(id=row.id[:8])}",
+    ]
+    s.show(view, "\n".join(lines))
 
 
 def _there(there: There, mail: str, message: str, case: str, given: dict[str, Any]) -> None:
