@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,37 @@ def test_a_login_gets_an_id_that_nobody_had_before_and_the_earlier_one_ends(
     assert thief.get("/account")[0] == 303
     kept = (house / "cases.db").read_bytes() + (house / "cases.db-wal").read_bytes()
     assert anna.cookies["procflow"].encode() not in kept and PASSWORD.encode() not in kept
+
+
+def test_a_page_that_one_person_left_does_nothing_in_the_name_of_the_next(
+    served: Served, house: Path
+) -> None:
+    """Anna types and goes; Bo logs in beside her page, in the same browser, and somebody presses Save there."""
+    browser = Visitor(served)
+    browser.log_in("anna")
+    page = browser.get("/cases/1")[2]
+    (whose,) = set(re.findall('name="drawn_for" value="([^"]*)"', page))
+    assert whose == "anna"
+    left = {
+        "drawn_for": "anna",
+        "take": "wrong",
+        "request": "a" * 32,
+        "seen": "1",
+        "note": "Anna typed this here",
+    }
+    browser.log_in("bo")
+    for path, form in (
+        ("/cases/1/do", left), ("/cases/1/draft", left), ("/cases/1/work", {**left, "what": "claim"}),
+        ("/open/call_back", {"drawn_for": "anna"}), ("/people/absent", {"drawn_for": "anna", "person": "bo"}),
+    ):  # fmt: skip
+        status, headers, told = browser.post(path, form)
+        assert (status, headers["x-drawn-for-another"]) == (401, "yes"), path
+        assert "siden er tegnet for en anden" in told
+    assert procflow(house, "log", "1", "--json", by="anna").count('"sequence"') == 1
+    browser.log_in("anna")
+    assert browser.post("/cases/1/do", left)[0] == 303, "once she is back it is done, in her name"
+    assert "Anna Test" in browser.get("/cases/1/story")[2]
+    assert browser.post("/cases/1/do", {**left, "take": "found", "request": "b" * 32, "seen": ""})[0] == 303
 
 
 def test_logging_out_ends_the_login_and_not_only_the_cookie(served: Served) -> None:

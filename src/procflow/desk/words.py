@@ -22,6 +22,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         },
         "away": "The desk cannot be reached. What you type stays here and is saved as soon as it is back.",
         "out": "You are logged out. Log in again in another tab; what you type stays here and is saved then.",
+        "other_person": "Somebody else is logged in now. What is typed here stays until {who} logs in again in another tab; reload the page to work as yourself.",
         "back_again": "The desk is back; what you typed is saved.",
         "rehearsal_word": "Rehearsal", "rehearsal": "Rehearsal: the cases here are not real, and the clock is the rehearsal's own.",
         "key_list": (
@@ -43,6 +44,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         },
         "away": "Skranken svarer ikke. Det, du skriver, bliver her og gemmes, så snart den er tilbage.",
         "out": "Du er logget ud. Log ind igen i et andet faneblad; det, du skriver, bliver her og gemmes så.",
+        "other_person": "En anden er logget ind nu. Det, der er skrevet her, bliver, til {who} logger ind igen i et andet faneblad; genindlæs siden for at arbejde som dig selv.",
         "back_again": "Skranken er tilbage; det, du skrev, er gemt.",
         "rehearsal_word": "Øvelse", "rehearsal": "Øvelse: sagerne her er ikke rigtige, og uret er øvelsens eget.",
         "key_list": (

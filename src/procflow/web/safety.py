@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from procflow.errors import Busy, ProcflowError, StorageError
+from procflow.errors import Busy, NotAllowed, ProcflowError, StorageError, words_in_both
 
 #: Scripts, styles and pictures come from here alone; nothing frames a page; a form goes nowhere else.
 POLICY = (
@@ -50,6 +50,20 @@ def from_elsewhere(headers: Mapping[str, str]) -> bool:
 def says_from_where(headers: Mapping[str, str]) -> bool:
     """Whether whoever sent this says from which page it comes, as every browser does when it sends a form."""
     return "sec-fetch-site" in headers or "origin" in headers
+
+
+def is_for_whom_it_was_drawn(form: Mapping[str, Any], person: str) -> None:
+    """Raises NotAllowed for a form of a page that was drawn for somebody else: a person who logs in beside a page that
+    another has left does nothing in their own name that the other typed."""
+    drawn_for = form.get("drawn_for") or person
+    if any(one != person for one in (drawn_for if isinstance(drawn_for, list) else (drawn_for,))):
+        raise NotAllowed(
+            *words_in_both(
+                "this page was drawn for somebody else than who is logged in now; nothing of it was done",
+                "siden er tegnet for en anden end den, der er logget ind nu; intet af det er gjort",
+                "open the page again", "åbn siden igen", reason="another_person",
+            )
+        )  # fmt: skip
 
 
 def host_is_ours(host: str, allowed: Iterable[str]) -> bool:

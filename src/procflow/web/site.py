@@ -39,6 +39,7 @@ from procflow.web.safety import (
     STRICT,
     from_elsewhere,
     host_is_ours,
+    is_for_whom_it_was_drawn,
     says_from_where,
     without_folders,
 )
@@ -239,6 +240,7 @@ class Site:
         try:
             handler = route.handler
             assert handler is not None
+            is_for_whom_it_was_drawn(form, known.actor.person)
             call = Call(
                 app=app,
                 actor=known.actor,
@@ -404,7 +406,10 @@ _STATUS = {
 
 def status_of(problem: ProcflowError) -> int:
     reason = problem.facts.get("reason")
-    if reason in ("not_known", "unknown_person", "token", "login") and problem.code == "not-allowed":
+    if (
+        reason in ("not_known", "unknown_person", "token", "login", "another_person")
+        and problem.code == "not-allowed"
+    ):
         return 401
     if reason in ("too_often", "too_many"):
         return 429
@@ -440,6 +445,8 @@ def _told(room: Room, asking: Asking, problem: ProcflowError, status: int = 0) -
     """What went wrong, in the words of whoever asked."""
     told = without_folders(in_language(problem, asking.language))
     reply = room.trouble(asking, status or status_of(problem), told)
+    if problem.facts.get("reason") == "another_person":
+        reply = replace(reply, headers=(*reply.headers, ("x-drawn-for-another", "yes")))
     wait = problem.facts.get("wait")
     return reply if wait is None else replace(reply, headers=(*reply.headers, ("retry-after", str(wait))))
 

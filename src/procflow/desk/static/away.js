@@ -13,6 +13,9 @@ export function away(again, how = "away") {
   if (!timer) timer = setInterval(look, 1500);
 }
 
+/** Why an answer is 401: nobody is logged in any more, or somebody else is than the page was drawn for. */
+export const gone = (answer) => (answer.headers.has("x-drawn-for-another") ? "other" : "out");
+
 async function look() {
   try {
     await fetch("/static/mark.svg", { cache: "no-store" });

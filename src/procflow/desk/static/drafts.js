@@ -1,5 +1,5 @@
 // What is typed is kept by the server (sealed, under the case's key) at most two seconds later, and on leaving.
-import { away } from "./away.js";
+import { away, gone } from "./away.js";
 import { draw } from "./zones.js";
 
 const LATEST = 1500; // ms after a key, so that it is there within two seconds
@@ -37,6 +37,7 @@ function typed(form, answers) {
     const take = name.includes("|") ? name.split("|")[0] : "";
     if (name === "note" ? answers.has("") : answers.has(take)) data.append(name, value);
   }
+  data.set("drawn_for", form.elements.drawn_for?.value ?? "");
   if (form.dataset.draft.startsWith("/open/")) data.set("take", ":keep");
   return data;
 }
@@ -46,16 +47,18 @@ export async function keep() {
   const now = [...touched];
   touched.clear();
   for (const [form, answers] of now) {
-    let status = 0;
+    let status = 0, how = "away";
     try {
-      status = (await fetch(form.dataset.draft, { method: "POST", body: typed(form, answers), keepalive: true })).status;
+      const answer = await fetch(form.dataset.draft, { method: "POST", body: typed(form, answers), keepalive: true });
+      status = answer.status;
+      if (status === 401) how = gone(answer);
     } catch { /* the desk is away */ }
     if (status === 204) { note(form, "saved"); continue; }
     note(form, "");
     if (status && status !== 401 && status < 500) continue; // it is not taken, and trying again would change nothing
     const again = touched.get(form) ?? touched.set(form, new Set()).get(form);
     for (const take of answers) again.add(take);
-    away(keep, status === 401 ? "out" : "away");
+    away(keep, how);
   }
 }
 

@@ -1,6 +1,6 @@
 // A step is sent without leaving the page. Where its answer was lost the same request is sent again, under the same id,
 // so that it is done once; what was typed stays there until an answer has come.
-import { away } from "./away.js";
+import { away, gone } from "./away.js";
 import { keep, sent } from "./drafts.js";
 import { draw, parsed } from "./zones.js";
 
@@ -34,7 +34,7 @@ async function post(form, data) {
     return;
   }
   if (answer.status === 401) { // the login has ended: the step is done as soon as somebody has logged in again
-    away(() => post(form, data), "out");
+    away(() => post(form, data), gone(answer));
     return;
   }
   busy = false;
