@@ -16,17 +16,18 @@ from msgspec import Struct, field
 from procflow.core import journal as j
 from procflow.core.allotment import BY_PEOPLE, StepAllotment
 from procflow.core.case import FOLD, Case, Folding, Waiting
-from procflow.core.choices import Owners, owners_of, refused_by, task_owners
+from procflow.core.choices import refused_by, task_owners
 from procflow.core.clocks import StepClocks
 from procflow.core.expressions import holds
 from procflow.core.fields import FieldContext, check_value
 from procflow.core.kernel import kernel_of
 from procflow.core.organisation import NEVER_IN_FREE_TEXT, Surroundings
-from procflow.core.procedure import Effect, Invoke, Procedure, State, Transition
+from procflow.core.procedure import Procedure, State, Transition
 from procflow.core.promises import SAFETY, moved_by
 from procflow.core.refusals import Refusal
 from procflow.core.render import fill_spec, text_in
 from procflow.core.scope import StepScope
+from procflow.core.step_effects import StepEffects
 from procflow.core.values import Value, storable
 
 #: `always` moves and raised events in one step; beyond it the procedure goes in circles.
@@ -92,7 +93,7 @@ class Refused(Exception):
         self.refusal = refusal
 
 
-class Step(StepClocks, StepAllotment):
+class Step(StepClocks, StepEffects, StepAllotment):
     """The working state of one step; made by `decide`, thrown away after it."""
 
     def __init__(
@@ -342,12 +343,6 @@ class Step(StepClocks, StepAllotment):
         if old is None or (not old.claimed_by and (old.roles, old.people) != (owners.roles, owners.people)):
             self.emit(j.TaskOpened(state.name, owners.roles, owners.people))
 
-    def _invoke(self, state: State, work: Invoke) -> None:
-        parameters = fill_spec(work.parameters, self.scope, self.language)
-        if work.procedure:
-            parameters = {"procedure": work.procedure, "with": parameters}
-        self._request(work.operation, parameters, answers=self.f.visit(state.name))
-
     def _assigned(self, sets: Sequence[tuple[str, Any]], at: tuple[int, int]) -> dict[str, Value]:
         """What a `set` assigns; a field never holds a value that its type does not take."""
         found: dict[str, Value] = {}
@@ -387,64 +382,6 @@ class Step(StepClocks, StepAllotment):
             if self.f.data.get(evidence) is not None and not self.f.data.get(f"{evidence}~void"):
                 self.emit(j.EvidenceVoided(evidence, because))
         self.data_changed = True
-
-    # effects
-
-    def _effects(self, effects: Sequence[Effect], because: str, state: str = "") -> None:
-        """Ask for effects. `state` is the one that they hang on; of a deadline's it is the outermost active one."""
-        scope = self.scope
-        for effect in effects:
-            if effect.each is None:
-                self._effect(effect, because, state)
-                continue
-            for item in fill_spec(effect.each, scope, self.language) or ():
-                scope.locals[effect.each_as] = item
-                self._effect(effect, because, state)
-            scope.locals.pop(effect.each_as, None)
-
-    def _effect(self, effect: Effect, because: str, state: str) -> None:
-        if effect.when is not None and not holds(effect.when, self.scope):
-            return
-        parameters = fill_spec(effect.parameters, self.scope, self.language)
-        operation = effect.operation
-        if operation == "raise":
-            self.raised.append((str(parameters), ""))
-        elif operation == "note.write":
-            text = parameters.get("text") if isinstance(parameters, Mapping) else parameters
-            self.emit(j.NoteWritten(j.Personal(str(text or "")), self.command.by, because))
-        elif operation == "notify":
-            self._notify(parameters, because)
-        else:
-            mark = ""
-            if effect.unless_left:
-                mark = self.f.visit(state or next(iter((*self.f.around, *self.f.active)), ""))
-            self._request(operation, parameters, unless_left=mark)
-
-    def _notify(self, parameters: Any, because: str) -> None:
-        given = parameters if isinstance(parameters, Mapping) else {"role": parameters}
-        told = [given.get("role"), given.get("person")]
-        to = given.get("to")
-        told += to if isinstance(to, list | tuple) else [to]
-        owners = owners_of(told, self.scope)
-        if not owners.roles and not owners.people and self.procedure.owner:
-            owners = Owners((self.procedure.owner,))  # never told to nobody
-        text = given.get("text")
-        self.emit(
-            j.PeopleNotified(owners.roles, owners.people, j.Personal(str(text)) if text else None, because)
-        )
-        self.notices += 1
-        about = {"because": because, **({"text": str(text)} if text else {})}
-        id_ = f"notice:{self.sequence}.{self.notices}"
-        self._item(id_, "notice", about, owners.people, owners.roles)
-
-    def _request(self, operation: str, parameters: Any, *, unless_left: str = "", answers: str = "") -> None:
-        self.effects_asked += 1
-        key = f"{self.f.id}/{self.sequence}/{self.effects_asked}"
-        self.emit(j.EffectRequested(key, operation, j.Personal(storable(parameters)), unless_left, answers))
-        if operation.partition(".")[0] in self.surroundings.manual:
-            about = {"operation": operation, "parameters": storable(parameters)}
-            people = (self.command.by,) if self.command.by else ()
-            self._item(f"manual:{key}", "manual", about, people)
 
     # to the end of the step
 
