@@ -111,6 +111,16 @@ def test_a_clock_behind_the_newest_step_is_wrong(desk: Any) -> None:
     )
 
 
+def test_a_clock_that_is_set_back_after_steps_by_time_is_wrong_for_doctor_as_for_health(desk: Any) -> None:
+    desk.registered()
+    desk.ok("do", "1", "file_screenshot", "--with", "screenshot=mette.png", "--with", "name_is_visible=yes")
+    desk.clock("2026-06-01T10:05:00+02:00")
+    desk.ok("run", "--once")  # what was due days ago is taken now
+    desk.clock("2026-05-31T10:05:00+02:00")
+    assert "clock" in desk.run("health", "--without-host").stdout
+    assert [item for item in wrong(desk) if item["look"] == "clock"]
+
+
 def test_documents_that_do_not_check_or_are_not_in_force_are_told(desk: Any) -> None:
     path = desk.folder / "procedures" / "errand" / "procedure.yaml"
     path.write_text(path.read_text() + "# changed\n")

@@ -130,7 +130,9 @@ def _clock(app: App) -> Iterator[Finding]:
     if not is_stored(app):
         return
     now = app.world.now()
-    newest = max((row.at for row in _newest_steps(app)), default=None)
+    newest = max(
+        (row.ran_at for row in _newest_steps(app)), default=None
+    )  # a step by time is due before it is taken
     if newest is not None and newest > now + SKEW:
         ahead = int((newest - now).total_seconds())
         yield Finding("clock", "wrong", (f"the clock is {counted(ahead, 'second', 'en')} behind the newest step", f"uret er {counted(ahead, 'second', 'da')} bagud for det nyeste trin"),
@@ -160,8 +162,10 @@ def _clocks(app: App) -> Iterator[Finding]:
 
 
 def _newest_steps(app: App) -> Iterator[JournalRow]:
-    """The last step of the newest cases, of those that acted last, and of the organisation."""
+    """The step that was stored last, and the last step of the newest cases and of the organisation."""
     store = app.store
+    for change in store.changes(max(store.last_change() - 1, 0), 1):
+        yield from store.journal(change.case_id, change.sequence - 1)
     last = store.next_number() - 1
     rows = [*store.cases(after=max(0, last - 50), limit=50), store.load(ORGANISATION)]
     for row in rows:
