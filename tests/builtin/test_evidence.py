@@ -220,6 +220,14 @@ def test_what_is_only_attached_says_nothing_until_a_person_has_read_it():
     assert mail(text="", offered=file) == sms(text="", offered=file) == ("second_check", "only_a_file")
 
 
+def test_a_message_that_a_colleague_typed_in_says_so_wherever_its_verdict_is_read():
+    offered = {"from": "+4571999901", "text": "Fjern glas", "facts": {"by_hand": "agent_1"}}
+    given = judge("sms", offered, DATA, NOW, CONTEXT)
+    assert given["accepted"] and given["reason"]["code"] == "number_on_file"
+    assert given["reason"]["da"].endswith("Taget ind i hånden af agent_1.")
+    assert given["reason"]["en"].endswith("Taken in by hand by agent_1.")
+
+
 def test_the_verdict_on_a_yes_carries_the_hash_of_the_summary():
     offered = {"from": "+4571999901", "text": "JA"}
     given = judge("sms", offered, DATA, NOW, {**CONTEXT, "summary": "Fjern glas"})

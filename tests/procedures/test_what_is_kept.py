@@ -275,7 +275,7 @@ def test_s54_the_evidence_of_a_yes_is_what_was_sent_and_what_came_back_byte_for_
     ]
     assert [asked in letter for letter in letters] == [True], letters
     desk.at("2026-03-03T12:04:00+01:00")
-    answered = "Ja  tak\næøå"
+    answered = "Ja  tak\nHilsen Ib på Ærø, Åby"
     desk.ok("agent_1", "receive", "--channel", "sms", "--from", "+4571999906", "--text", answered)
     with App(str(desk.folder)) as app:
         loaded = app.engine.load(case)

@@ -67,9 +67,23 @@ def judge_with(checks: Mapping[str, Check]) -> Callable[..., Mapping[str, Any]]:
         check = known.get(str(channel))
         if check is None:
             return verdict_of("rejected", "channel_not_listed", channel=str(channel))
-        return check(offered, data, now, context)
+        return _by_hand(check(offered, data, now, context), offered)
 
     return judged
+
+
+def _by_hand(verdict: Mapping[str, Any], offered: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Whoever reads why evidence counts also reads that a colleague typed it in, and who."""
+    who = (offered.get("facts") or {}).get("by_hand")
+    reason = verdict["reason"]
+    if not who or not isinstance(reason, Mapping):
+        return verdict
+    words = {"da": "Taget ind i hånden", "en": "Taken in by hand"}
+    by = {"da": f" af {who}", "en": f" by {who}"} if isinstance(who, str) else {"da": "", "en": ""}
+    return {
+        **verdict,
+        "reason": {**reason, **{k: f"{reason[k]} {words[k]}{by[k]}." for k in words if k in reason}},
+    }
 
 
 def messenger(
