@@ -64,6 +64,19 @@ def test_a_node_without_the_key_file_is_told_where_it_comes_from(team: Any, tmp_
     assert not (other.folder / "cases.keys").exists(), "a new one would open nothing"
 
 
+def test_an_empty_database_beside_a_key_file_is_never_begun_anew(team: Any, postgres: Any) -> None:
+    team.registered()
+    settings = (team.folder / "procflow.toml").read_text()
+    team.write("procflow.toml", CLOCKED.format(url=postgres.url(made=False)))
+    for command in (("open", "policy_change"), ("case", "1"), ("check",), ("run", "--once")):
+        done = team.run(*command)
+        assert done.returncode == 4 and "store copy" in done.stderr and "cases.keys" in done.stderr
+    assert "✗ store: there is no store in the database" in team.run("doctor").stdout
+    assert team.run("health", "--without-host").returncode == 1
+    team.write("procflow.toml", settings)
+    assert team.ok("open", "policy_change").startswith("Case 2")
+
+
 def test_a_database_that_is_away_ends_each_command_with_what_to_do(team: Any) -> None:
     team.registered()
     settings = (team.folder / "procflow.toml").read_text()

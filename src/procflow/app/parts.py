@@ -181,7 +181,19 @@ class Parts:
         def read(name: str) -> bytes:
             return self.world.read_file(self.path(name))
 
-        return PostgresStore(database.address(), database.password(read), create=True)
+        keys = self.path(self.settings.keys)
+        new = not os.path.exists(keys)  # a key file is never made before its store
+        try:
+            return PostgresStore(database.address(), database.password(read), create=new)
+        except NotFound as why:
+            if new or "sqlstate" in why.facts:
+                raise
+            raise StorageError(
+                f"{why.message}, and the key file of its cases is there: {keys}",
+                "is the address right? Bring the database back from its backup, or take the cases there from where they are"
+                " (procflow store copy); to begin anew, move the key file away",
+                why.facts,
+            ) from why
 
     @cached_property
     def looks(self) -> Looks:
