@@ -1,5 +1,6 @@
 """The frame around every page: language, colours, keys, landmarks, and what no page may do."""
 
+import json
 import re
 
 from playwright.sync_api import expect
@@ -57,6 +58,18 @@ def test_what_is_not_there_is_told_in_the_readers_language_without_words_for_a_t
         "There is nothing here." in desk.get("/nothing", accept_language="da", cookie="lang=en")[2].decode()
     )
     assert "Her er ikke noget." in desk.get("/nothing", accept_language="en", cookie="lang=da")[2].decode()
+
+
+def test_numbers_are_taken_as_they_are_copied_with_spaces_and_invisible_marks(desk):
+    typed = {"kn": " 104 233 ", "phone": "\u202a+45 71 99 99 01\u202c"}
+    status, _, body = desk.ask(
+        "POST", "/api/procedures/complaint/opening/check", json.dumps({"with": typed}).encode(), content_type="application/json"
+    )  # fmt: skip
+    found = json.loads(body)["fields"]
+    assert status == 200 and {name: one["shown"] for name, one in found.items()} == {
+        "kn": "104233",
+        "phone": "+4571999901",
+    }
 
 
 def test_the_keys_are_listed_in_an_overlay_and_the_search_is_a_key_away(window):

@@ -28,6 +28,8 @@ _INSTANT = regex(
 _LOCAL_PART = regex(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LOOKALIKES = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC"})
 _PHONE_FILLING = regex("[ \u00a0\u202f\u2009().\\-\u2010\u2011\u2012\u2013/]")
+#: What stands around a number that is copied from a telephone or a list of contacts, and nobody sees.
+_AROUND = " \t\r\n\u00a0\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u2066\u2067\u2068\u2069\ufeff"
 
 
 def read_number(text: str, *, whole: bool = False) -> Number:
@@ -168,7 +170,7 @@ def read_phone(text: str) -> str:
     Spaces, dashes, dots, slashes and brackets between the digits do not count; letters never pass.
     """
     plain = text[1:].isdigit() and text[0] in "+0123456789"
-    digits = text if plain else _PHONE_FILLING.sub("", text.strip())
+    digits = text if plain else _PHONE_FILLING.sub("", text.strip(_AROUND))
     plus = digits.startswith("+")
     digits = digits[1:] if plus else digits
     if not digits.isascii() or not digits.isdigit() or ("(" in text and "(0)" in text.replace(" ", "")):

@@ -27,6 +27,11 @@ NORMALISERS: Mapping[str, Callable[[str], str]] = {
     "no_spaces": lambda text: "".join([c for c in text if not c.isspace()]),
 }
 
+#: What pages and writing programs leave in a text that is copied, and nobody means: soft hyphens, breaks of no width,
+#: marks of byte order; their own line and paragraph breaks are line breaks.
+_LEFT = str.maketrans(
+    {"\u00ad": "", "\u200b": "", "\u2060": "", "\ufeff": "", "\u2028": "\n", "\u2029": "\n"}
+)
 #: Zero-width joiners belong to scripts and emoji; every other format character hides or turns text.
 _JOINERS = "\u200c\u200d"
 _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2212"
@@ -78,9 +83,10 @@ def no_control(text: str) -> str:
 def free_text(text: str) -> str:
     """Words that a person wrote, with line breaks as `\\n` (PRO-14).
 
-    Raises Wrong for control, invisible and direction-turning characters, for what looks like a CPR or card
-    number however it is written, and where no letter stands in it.
+    What is left of copying is taken out. Raises Wrong for control, other invisible and direction-turning characters,
+    for what looks like a CPR or card number however it is written, and where no letter stands in it.
     """
+    text = text if text.isascii() else text.translate(_LEFT)
     text = no_control(text.replace("\r\n", "\n").replace("\r", "\n"))
     if not text.isascii() and any(
         unicodedata.category(c) in ("Cf", "Zl", "Zp") and c not in _JOINERS for c in text
