@@ -69,8 +69,11 @@ def _looked(without_host: bool) -> Mapping[str, bool]:
 
 def _asked(address: str, live: bool) -> Mapping[str, bool]:
     """What the process says of itself; one that does not answer is not ready."""
+    from procflow.definitions.settings_seen import is_listen
     from procflow.http_client import NotReached, request
 
+    if "://" not in address and not is_listen(address):
+        raise UsageError(f"--at: {address!r} is no HOST:PORT and no URL", "write one such as 127.0.0.1:8380")
     url = address if "://" in address else f"http://{address}"
     place = f"{url.rstrip('/')}/health/{'live' if live else 'ready'}"
     try:

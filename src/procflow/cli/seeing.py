@@ -15,15 +15,24 @@ from procflow.definitions.settings_seen import (
     LogSettings,
     TracesSettings,
     is_endpoint,
+    is_listen,
 )
 from procflow.errors import UsageError
 from procflow.seen.watching import Watching
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+
+def address(context: click.Context, option: click.Parameter, value: str) -> str:
+    """What an option says of where to listen. Raises BadParameter where that is no address."""
+    if value and not is_listen(value):
+        raise click.BadParameter(f"{value!r} is no HOST:PORT; write one such as 127.0.0.1:9464")
+    return value
+
+
 _OPTIONS = (
     click.option("--log-format", type=click.Choice(LOG_FORMATS), default=None, help="Lines of JSON, or text; else text on a terminal and JSON anywhere else."),
-    click.option("--metrics", default="", metavar="HOST:PORT", help="Answer /metrics and /health there, to whoever asks; port 0: any that is free."),
+    click.option("--metrics", default="", callback=address, metavar="HOST:PORT", help="Answer /metrics and /health there, to whoever asks; port 0: any that is free."),
     click.option("--traces", default="", metavar="URL", help="Send traces to a collector there, by OTLP over HTTP."),
     click.option("--log-level", type=click.Choice(LOG_LEVELS), default=None, help="What is at least as grave is written, else info."),
 )  # fmt: skip

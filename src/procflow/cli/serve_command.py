@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from procflow.cli.hosting import prepared, run_until_stopped
-from procflow.cli.seeing import LOG, begun, seen, traced
+from procflow.cli.seeing import LOG, address, begun, seen, traced
 from procflow.cli.session import COMMON, session
 
 #: Where it listens when nobody says it.
@@ -13,7 +13,7 @@ LISTEN = "127.0.0.1:8380"
 
 
 @click.command()
-@click.option("--listen", default="", metavar="HOST:PORT", help=f"Where browsers reach it, else {LISTEN}; port 0: any that is free.")  # fmt: skip
+@click.option("--listen", default="", callback=address, metavar="HOST:PORT", help=f"Where browsers reach it, else {LISTEN}; port 0: any that is free.")  # fmt: skip
 @click.option("--certificate", default="", metavar="FILE", type=click.Path(dir_okay=False), help="Serve over TLS with this certificate and its chain.")  # fmt: skip
 @click.option("--key", default="", metavar="FILE", type=click.Path(dir_okay=False), help="The key of the certificate.")  # fmt: skip
 @click.option(

@@ -75,7 +75,7 @@ def _table(name: str, table: Any, kind: Any, hint: str, problem: Problem) -> Any
     return kind(**given)
 
 
-def _is_listen(value: Any) -> bool:
+def is_listen(value: Any) -> bool:
     return isinstance(value, str) and bool(LISTEN.fullmatch(value))
 
 
@@ -98,7 +98,7 @@ _TABLES: Mapping[str, tuple[Any, str]] = {
 _RIGHT: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "format": (lambda v: v in LOG_FORMATS, "auto, json or text"),
     "level": (lambda v: v in LOG_LEVELS, "debug, info, warning or error"),
-    "listen": (_is_listen, "HOST:PORT, such as 127.0.0.1:9464"),
+    "listen": (is_listen, "HOST:PORT, such as 127.0.0.1:9464"),
     "endpoint": (is_endpoint, "an address, such as http://127.0.0.1:4318"),
     "sample": (
         lambda v: isinstance(v, int | float) and not isinstance(v, bool) and 0 <= v <= 1,
