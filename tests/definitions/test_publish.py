@@ -223,6 +223,16 @@ def test_a_table_that_was_taken_away_is_no_longer_among_the_tables(folder: Path,
     assert published(folder, store).tables == {}
 
 
+def test_a_table_stays_while_a_procedure_stays_as_it_was_last_good(folder: Path, store: MemoryStore) -> None:
+    before = published(folder, store).tables
+    (folder / TABLE).unlink()
+    text = (folder / PROCEDURE).read_text(encoding="utf-8")
+    (folder / PROCEDURE).write_text("procedure: [", encoding="utf-8")
+    assert published(folder, store).tables == published(folder, store).tables == before
+    (folder / PROCEDURE).write_text(text, encoding="utf-8")
+    assert published(folder, store).tables == {}
+
+
 def test_a_procedure_whose_file_is_gone_is_withdrawn_and_not_one_that_is_broken_or_all_of_them(
     folder: Path, store: MemoryStore
 ) -> None:

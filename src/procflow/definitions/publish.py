@@ -248,6 +248,16 @@ class _Publishing:
             self.kept.append(Kept(path, kind, name if kind != "organisation" else "", hash_, because))
             if hash_:
                 self.now[path] = (kind, name, hash_)
+        if any(kept.kind == "procedure" and kept.hash for kept in self.kept):
+            self._keep_tables()
+
+    def _keep_tables(self) -> None:
+        """A procedure that stays as it was last good may ask for a table whose file is gone since, and often that is why
+        it does not check: the table stays until all procedures check again."""
+        there = {name for kind, name, _ in self.now.values() if kind == "table"}
+        for path, (kind, name, hash_) in self.last.items():
+            if kind == "table" and path not in self.documents.sources and name not in there:
+                self.now[path] = (kind, name, hash_)
 
     def _sources(self, fingerprint: str) -> tuple[tuple[str, str, str, bytes], ...]:
         content = json.dumps(
