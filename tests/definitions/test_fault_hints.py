@@ -32,6 +32,7 @@ deadlines:
 
 def test_the_whole_is_right(expect) -> None:
     expect(WHOLE)
+    expect(WHOLE.replace("starts: [{by: agent}]", "starts: [{by: agent}, {message: true}]"))
 
 
 @pytest.mark.parametrize(
@@ -44,6 +45,7 @@ def test_the_whole_is_right(expect) -> None:
         ("do: [{notify: {role: lead}}], to", "do: [§notify], to", "PF103", "note.write: {text: …}"),
         ("do: [{notify: {role: lead}}], to", "do: [{§mail: {to: x}}], to", "PF101", "did you mean `mail.send`?"),
         ("starts: [{by: agent}]", "starts: [{by: §[agent, lead]}]", "PF103", "write an entry for each"),
+        ("starts: [{by: agent}]", "starts: [{by: agent}, {event: §message}]", "PF105", "write `message: true`"),
         ("starts: opening", "starts: §openning", "PF105", "did you mean `opening`?"),
         ("starts: opening", "starts: §enter first", "PF105", "did you mean `entering first`?"),
         ("choice go, choice stop", "choice go, §stop", "PF105", "write `choice stop` for a choice"),

@@ -138,7 +138,9 @@ class _Walker:
         origins = frozenset({Origin(kind, start.asks)})
         defaults = frozenset(field.name for field in self.procedure.data if field.default is not None)
         given = entered(defaults, start.asks)  # a person's and an event's start judges what was entered
-        self.guard(start.message, self.names.environment(GUARD, origins, defaults))
+        message = start.message
+        if message is not None and message.node != Literal(True, message.node.at):  # that is: any message
+            self.guard(message, self.names.environment(GUARD, origins, defaults))
         seen = given if start.kind in ("by", "event") else defaults
         self.guard(start.when, self.names.environment(GUARD, origins, seen))
         holds = given | (when_true(start.when.node) if start.when is not None else frozenset())
