@@ -39,11 +39,14 @@ class HelloChannel:
 
     def deliver(self, operation: str, key: str, wire: bytes) -> Delivery:
         """Retries come with the same key: a line that is there already is not written again."""
-        with open(self.file, "ab+") as file:
-            file.seek(0)
-            if any(line.split(b"\t")[0] == key.encode() for line in file):
-                return Delivery("duplicate", {"file": self.file})
-            file.write(wire)
+        try:
+            with open(self.file, "ab+") as file:
+                file.seek(0)
+                if any(line.split(b"\t")[0] == key.encode() for line in file):
+                    return Delivery("duplicate", {"file": self.file})
+                file.write(wire)
+        except OSError as why:
+            return Delivery("retry", {}, f"{self.file} cannot be written: {why.strerror}")
         return Delivery("done", {"file": self.file})
 
     def fetch(self, cursor: str) -> tuple[list[Inbound], str]:

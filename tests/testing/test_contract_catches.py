@@ -170,6 +170,9 @@ WRONG = {
     "swallows time-outs": Wrong(
         "who answers nothing is given up", "the channel says 'done'", CHANNEL,
         'return Delivery("retry", {}, str(why))', 'return Delivery("done", {"id": "?"})'),
+    "lets Python's own error out": Wrong(
+        "who is not there is asked again", "no word for a person", CHANNEL,
+        'return Delivery("retry", {}, str(why))', "raise SystemExit(3)"),
     "waits for ever": Wrong(
         "who answers nothing is given up", "did not cope", SERVICE, 'float(settings.get("timeout") or TIMEOUT))', "600.0)"),
     "has no patience": Wrong(

@@ -5,18 +5,26 @@ Each method is a clause; its name is the sentence. It must not know which channe
 
 from __future__ import annotations
 
+import re
+
 from procflow.hosts.outbox import MOST_TRIES
 from procflow.ports import Delivery
 from procflow.testing.channel_desk import ChannelDesk
 from procflow.testing.clauses_sending import once, one_identity
 
 _HOUSE_S_OWN = ("gave no answer within", "was ended by", "ended with exit code", "answered nonsense")
+#: An error of Python's that nobody caught: `raised in deliver: KeyError: 'id'` tells a person nothing.
+_UNCAUGHT = re.compile(r"raised in \w+: [A-Z]\w*(: |$)")
 
 
 def in_words(done: Delivery) -> None:
     assert len(done.error) > 8, f"it says nothing of what is wrong: {done!r}"
     ended = [words for words in _HOUSE_S_OWN if words in done.error]
     assert not ended, f"the channel did not cope by itself: {done.error}"
+    uncaught = _UNCAUGHT.search(done.error)
+    assert not uncaught, (
+        f"an error of Python's is no word for a person: answer retry, or raise PluginError: {done.error}"
+    )
 
 
 class Trouble:
