@@ -78,6 +78,10 @@ def test_a_promise_stands_there_as_the_sentence_to_say_with_how_it_was_computed(
     page.get_by_text("Sådan er det regnet").click()
     expect(page.locator("aside ol.steps li").first).to_be_visible()
     page.get_by_text("ikke mulige nu").click()
+    assert all(
+        words.endswith(".")
+        for words in page.locator(".unavailable li > span:first-of-type").all_inner_texts()
+    )
     page.locator(".unavailable").get_by_role("link", name="Hvorfor?").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Hvorfor")
     expect(page.locator("article.why").first).to_contain_text("Policeafdelingen")

@@ -55,6 +55,8 @@ def test_who_is_not_logged_in_is_led_to_the_login_and_back_to_where_they_wanted_
 def test_a_program_that_is_nobody_is_told_so_and_not_led_anywhere(served: Served) -> None:
     status, headers, _ = served.get("/account", sec_fetch_mode="cors")
     assert status == 401 and "location" not in headers
+    status, headers, body = served.get("/api/cases", accept_language="en")
+    assert status == 401 and "`Authorization: Bearer`" in json.loads(body)["hint"]
     status, headers, _ = served.post("/account/end", {"id": "x"})
     assert (status, headers["location"]) == (303, "/login")
 

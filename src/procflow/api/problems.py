@@ -38,6 +38,13 @@ TITLES: Mapping[int, str] = {
 }  # fmt: skip
 
 
+#: What a program does that is nobody.
+_WHO_YOU_ARE: Mapping[str, str] = {
+    "en": "send `Authorization: Bearer` and a token; `procflow token add` makes one",
+    "da": "send `Authorization: Bearer` og et token; `procflow token add` laver et",
+}
+
+
 class Refused(ProcflowError):
     """A refusal on its way out. `guards` are its guards with their values, where they could be told; `within` is the
     part of the body in which the fields stand."""
@@ -78,6 +85,8 @@ def reply(status: int, problem: ProcflowError, language: str) -> Reply:
     content = (
         _refused(problem, language) if isinstance(problem, Refused) else _error(problem, status, language)
     )
+    if status == 401 and not content["hint"]:
+        content["hint"] = _WHO_YOU_ARE.get(language, _WHO_YOU_ARE["en"])
     title = TITLES.get(status, "It was not done")
     shown = {"type": f"urn:procflow:problem:{content['code']}", "title": title, "status": status, **content}
     return Reply(told(shown), status, TYPE, headers)
