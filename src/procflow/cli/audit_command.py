@@ -38,10 +38,18 @@ _WORDS = {
     default="",
     help="The last seal of an earlier audit, kept elsewhere; it must be in the record.",
 )
+@click.option(
+    "--verifier",
+    is_flag=True,
+    help="Print a program of some hundred lines that proves the chains of a store by itself, for an outsider to read and run.",
+)
 @COMMON
-def command(seal: str) -> None:
+def command(seal: str, verifier: bool) -> None:
     """Verify every journal, chain, seal and piece of evidence, and what the store keeps beside them. Ends with 1 when
     something does not hold."""
+    if verifier:
+        _print_verifier()
+        return
     if seal and not _A_HASH.fullmatch(seal):
         raise UsageError(
             "--seal is not the hash of a seal", "give the 64 letters and digits that an earlier audit told"
@@ -63,3 +71,11 @@ def command(seal: str) -> None:
     s.show(view, text, ok=view["whole"])
     if not view["whole"]:
         raise SystemExit(1)
+
+
+def _print_verifier() -> None:
+    """It shares no code with procflow, so nothing of a workspace is needed for it."""
+    from importlib.resources import files
+
+    text = files("procflow.records").joinpath("verifier.py").read_text(encoding="utf-8")
+    session().show({"verifier": text}, text.removesuffix("\n"))
