@@ -97,8 +97,10 @@ class DeskPeople(Drafts):
         if any(role in procedure.visible_to for role in held):
             return True
         tasks, items = loaded.plain.tasks.values(), loaded.plain.items.values()
-        members = surroundings.organisation.members  # a role that nobody has shows a case to nobody
-        seeing = tuple(role for role in procedure.visible_to if members.get(role))
+        known = (
+            surroundings.organisation.roles
+        )  # a role that has left the organisation shows a case to nobody
+        seeing = tuple(role for role in procedure.visible_to if role in known)
         owners: list[tuple[tuple[str, ...], tuple[str, ...]]] = [(seeing, ())]
         owners += [(one.roles, one.people) for one in tasks]
         owners += [(one.roles, one.people) for one in items]

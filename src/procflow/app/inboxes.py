@@ -110,7 +110,7 @@ class Inboxes(Acting):
         if person in stand_ins(surroundings, "", now):
             asked = self.engine.seen(("asked",), self.store.asked)
             gone_roles, gone_people = left_behind(surroundings, person, *asked, now)
-            roles += [role for role in gone_roles if role not in known]
+            roles += gone_roles
             people += gone_people
         return tuple(roles), tuple(people)
 

@@ -40,7 +40,7 @@ def work(app: App) -> Iterator[Finding]:
             "procflow inbox --all lists it; procflow assign CASE PERSON hands it on, or bring the name back in the organisation's file",
             "procflow inbox --all viser det; procflow assign SAG PERSON giver det videre, eller skriv navnet i organisationens fil igen",
         )
-        if there:
+        if there and queue.role not in organisation.roles:
             yield Finding("work", "note", (f"{told[0]}; {names} stands in and has {it}", f"{told[1]}; {names} er afløser og har {det}"),
                           hand_on)  # fmt: skip
         else:

@@ -37,12 +37,14 @@ def holders(
 ) -> Mapping[str, str]:
     """Everyone who has the work now -> for whom ("" when it is their own).
 
-    A role's work is all its present members'; if all are away, their stand-ins'; and where nobody has the role any
-    more, the stand-ins' as their own, for the cases outlive the organisation's file. A named person's work is that
-    person's, and while the person is absent (or has left the organisation) the stand-ins'.
+    A role's work is all its present members'; if all are away, their stand-ins'; and where the organisation has no such
+    role any more, the stand-ins' as their own, for the cases outlive the organisation's file. A role that is there and
+    that nobody has is nobody's. A named person's work is that person's, and while the person is absent (or has left
+    the organisation) the stand-ins'.
     """
     found: dict[str, str] = {}
-    known, absences = surroundings.organisation.people, surroundings.absences
+    organisation, absences = surroundings.organisation, surroundings.absences
+    known = organisation.people
     for person in people:
         if person in known and surroundings.absent(person, now) is None:
             found[person] = ""
@@ -50,11 +52,11 @@ def holders(
             for name in stand_ins(surroundings, person, now):
                 found.setdefault(name, person)
     for role in roles:
-        members = surroundings.organisation.members.get(role, ())
+        members = organisation.members.get(role, ())
         present = [n for n in members if surroundings.absent(n, now) is None] if absences else members
         for name in present:
             found[name] = ""
-        if not members:
+        if not members and role not in organisation.roles:
             for name in stand_ins(surroundings, "", now):
                 found.setdefault(name, "")
         elif not present:
@@ -72,7 +74,7 @@ def left_behind(
     if person not in stand_ins(surroundings, "", now):
         return (), ()
     return (
-        tuple(role for role in roles if not organisation.members.get(role)),
+        tuple(role for role in roles if role not in organisation.roles),
         tuple(name for name in people if name not in organisation.people),
     )
 

@@ -102,9 +102,7 @@ class _Hanging:
             for name in self.organisation.members.get(role, ())
             or ([role] if role in self.organisation.people else [])
         }
-        if (
-            not members and self._person_away()
-        ):  # else whoever stands in has the work of a role that nobody has
+        if not members:
             return "nobody"
         if not specs:
             return ""
