@@ -82,7 +82,7 @@ def test_installed_into_an_environment_of_its_own_its_tests_pass_untouched(made,
         timeout=200,
     )
     assert done.returncode == 0, done.stdout[-3000:]
-    assert "50 passed" in done.stdout
+    assert "51 passed" in done.stdout
     where = subprocess.run(
         [python, "-c", "from importlib.metadata import entry_points as e; print([p.name for p in e(group='procflow')])"],
         env=kept, capture_output=True, text=True, check=True,

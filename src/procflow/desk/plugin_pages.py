@@ -11,7 +11,7 @@ from msgspec import Struct, field
 
 from procflow.app import App
 from procflow.desk.frame import page
-from procflow.errors import NotFound, PluginError, ProcflowError
+from procflow.errors import NotFound, PluginError, ProcflowError, words_in_both
 from procflow.plugin_guard import TooLong, guarded
 from procflow.web.calls import Call, Reply
 from procflow.web.routes import Routes
@@ -48,10 +48,16 @@ def plugin_page(call: Call) -> Reply:
     path = call.path["path"]
     found = call.app.plugins.pages()
     if path not in found:
-        from procflow.core.nearest import did_you_mean
+        from procflow.core.nearest import nearest
 
+        near = nearest(path, found)
         raise NotFound(
-            f"no plugin brings a page {path!r}", did_you_mean(path, found) or "/x lists those there are"
+            *words_in_both(
+                f"no plugin brings a page {path!r}",
+                f"ingen udvidelse har en side {path!r}",
+                f"did you mean {near!r}?" if near else "/x lists those there are",
+                f"mente du {near!r}?" if near else "/x viser dem, der er",
+            )
         )
     request = PageRequest(path, call.person, call.language, call.app, call.query)
     try:

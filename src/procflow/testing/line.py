@@ -52,6 +52,7 @@ class Line:
         self.state = state
         if state == "gone":
             self._close_listener()
+            self._drop()  # also who came back in between
         elif self._listener is None:
             self._listen()
 
