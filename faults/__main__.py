@@ -46,7 +46,7 @@ def harnesses() -> list[Harness]:
         Harness(
             "kills-group", "R1", "killed while eight threads flush together", (80, 2_500), kills.together
         ),
-        Harness("calls", "R2", "a fault at every system call that writes", (60, 2_000), calls.every_call),
+        Harness("calls", "R2", "a fault at every system call that writes", (60, 3_000), calls.every_call),
         Harness(
             "operations", "R3", "the n-th operation on the disk fails", (1_300, 1_300), failing.all_points
         ),
