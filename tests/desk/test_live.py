@@ -57,6 +57,27 @@ def test_two_people_at_one_case_see_each_other_and_what_was_typed_on_a_stale_pag
     expect(mine.locator("[data-presence]")).to_have_text("")
 
 
+def test_what_was_said_of_one_s_own_step_stays_where_a_look_that_was_begun_before_it_comes_late(window, busy):
+    page, held, late = window("/cases/11", at=busy), [], True
+
+    def on_the_way(route):
+        held.append(route) if late and "x-live" in route.request.headers else route.continue_()
+
+    page.route("**/cases/11*", on_the_way)
+    with page.expect_request(lambda request: "x-live" in request.headers):
+        page.evaluate("document.dispatchEvent(new CustomEvent('desk:refresh'))")
+    page.get_by_text("Send a summary by SMS").click()
+    page.locator(".answer[open]").get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#done")).to_contain_text("Send a summary by SMS")
+    note = started(["note", "11", "She asks for a mail too", "--as", "agent_1"], busy.folder)
+    assert note.returncode == 0, note.stderr
+    late = False
+    with page.expect_response(lambda answer: "x-live" in answer.request.headers):
+        held[0].continue_()  # the case has moved on, and this page is asked for as it was before the step
+    page.evaluate("new Promise((done) => setTimeout(done, 200))")
+    expect(page.locator("#done")).to_contain_text("Send a summary by SMS")
+
+
 def test_what_is_missed_while_the_server_is_away_is_there_when_it_is_back(window, busy):
     served = Served(busy.folder, "--no-host", person="agent_2")
     page = window("/", at=served, quiet=True)

@@ -8,12 +8,15 @@ export function parsed(text) {
   return new DOMParser().parseFromString(gate.createHTML(text), "text/html");
 }
 
+let pages = 0; // drawn in place of each other, so that what comes for one of them is not put into the next
+
 /** Show an answer in place of this page; `moved`: something was done, so that the focus goes to what comes next. */
 export async function draw(answer, moved = false) {
   const page = parsed(await answer.text());
   const main = page.getElementById("main");
   if (!main) { location.assign(answer.url); return; }
   const scrolls = kept();
+  pages += 1;
   document.title = page.title;
   document.getElementById("main").replaceChildren(...main.childNodes);
   for (const name of ["case", "sequence"]) {
@@ -50,12 +53,14 @@ function focusNext() {
 /** Somebody else changed something: draw these zones anew, the script only where the case moved and nobody types in it.
     What was said of one's own step stays: a host often takes the next one a moment later. */
 export async function refresh(names = zones()) {
+  const asked = pages;
   let answer;
   try {
     answer = await fetch(location.pathname + location.search, { headers: { "X-Live": "1" } });
   } catch { return; }
   if (!answer.ok) return;
   const page = parsed(await answer.text());
+  if (asked !== pages) { await refresh(names); return; } // it knows nothing of what was done meanwhile
   if (page.body.dataset.person !== document.body.dataset.person) return;
   const moved = page.body.dataset.sequence !== document.body.dataset.sequence;
   for (const zone of page.querySelectorAll("[data-zone]")) {
