@@ -55,10 +55,9 @@ def test_the_work_of_a_role_that_left_the_organisation_is_the_stand_ins_own_and_
     assert holders(surroundings(), [], [], NOW) == {}
 
 
-def test_what_the_organisation_left_behind_is_found_for_whoever_stands_in() -> None:
+def test_what_the_organisation_left_behind_is_found() -> None:
     asked = (["agent", "nobody", "unheard_of"], ["ann", "gone"])
-    assert left_behind(surroundings(), "liz", *asked, NOW) == (("unheard_of",), ("gone",))
-    assert left_behind(surroundings(), "ann", *asked, NOW) == ((), ())
+    assert left_behind(surroundings().organisation, *asked) == (("unheard_of",), ("gone",))
 
 
 def test_a_role_s_work_is_its_present_members_and_their_stand_ins_where_all_are_away() -> None:

@@ -90,7 +90,8 @@ def bring_back(copy: str, into: str, keys: str = "") -> tuple[Copied, AuditRepor
             if not outside:
                 reports.append(app.audit())
                 if reports[0].is_whole:
-                    waiting.update(_made_its_own(app))
+                    _forget_hosts(app)
+                    waiting.update(_waiting(app))
 
     copied = brought(copy, into, keys, settle)
     if outside:
@@ -102,15 +103,19 @@ def bring_back(copy: str, into: str, keys: str = "") -> tuple[Copied, AuditRepor
     return copied, reports[0], dict(sorted(waiting.items()))
 
 
-def _made_its_own(app: App) -> Iterator[str]:
-    """Signs of life are taken out, for those hosts run elsewhere, if at all; -> the channel of each waiting effect. No
-    clock is asked: that of a rehearsal is not in the copy."""
+def _forget_hosts(app: App) -> None:
+    """Signs of life are taken out, for those hosts run elsewhere, if at all. No clock is asked: that of a rehearsal is not
+    in the copy."""
     from procflow.app.alive import KIND
 
     for row in app.store.all_kept(KIND, _FIRST):
         app.store.drop_kept(KIND, row.name)
+
+
+def _waiting(app: App) -> Iterator[str]:
+    """The channel of each effect that waits to go out."""
     rows = app.store.waiting_effects(_LAST, _MOST)
-    yield from (row.channel for row in rows if row.channel in app.settings.channels)
+    return (row.channel for row in rows if row.channel in app.settings.channels)
 
 
 def prove(copy: str, keys: str = "") -> tuple[Copied, AuditReport, Mapping[str, int]]:

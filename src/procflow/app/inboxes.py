@@ -109,7 +109,7 @@ class Inboxes(Acting):
         roles = [role for role in known if person in holders(surroundings, (role,), (), now)]
         if person in stand_ins(surroundings, "", now):
             asked = self.engine.seen(("asked",), self.store.asked)
-            gone_roles, gone_people = left_behind(surroundings, person, *asked, now)
+            gone_roles, gone_people = left_behind(surroundings.organisation, *asked)
             roles += gone_roles
             people += gone_people
         return tuple(roles), tuple(people)

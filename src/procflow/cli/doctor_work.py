@@ -37,8 +37,8 @@ def work(app: App) -> Iterator[Finding]:
         does, it, det = ("waits", "it", "den") if queue.work + queue.items == 1 else ("wait", "them", "dem")
         told = f"{waits} of open cases {does} for {whose[0]}", f"{venter} i åbne sager venter på {whose[1]}"
         hand_on = (
-            "procflow inbox --all lists it; procflow assign CASE PERSON hands it on, or bring the name back in the organisation's file",
-            "procflow inbox --all viser det; procflow assign SAG PERSON giver det videre, eller skriv navnet i organisationens fil igen",
+            "procflow inbox --all lists it; procflow assign CASE PERSON hands it on; or write the name in the organisation's file again, and who has the role",
+            "procflow inbox --all viser det; procflow assign SAG PERSON giver det videre, eller skriv navnet i organisationens fil igen, og hvem der har rollen",
         )
         if there and queue.role not in organisation.roles:
             yield Finding("work", "note", (f"{told[0]}; {names} stands in and has {it}", f"{told[1]}; {names} er afløser og har {det}"),

@@ -17,6 +17,11 @@ def nearest(word: str, options: Iterable[str]) -> str | None:
     return by_folded[found[0]] if found else None
 
 
+def with_nearest(word: str, options: Iterable[str]) -> tuple[str, str]:
+    """The word, and the option most like it; "" where nothing is like it."""
+    return word, nearest(word, options) or ""
+
+
 def did_you_mean(word: str, options: Iterable[str]) -> str:
     """A hint that names the nearest option, or, where none is near and they are few, all of them."""
     known = sorted(set(options))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from procflow.core.organisation import Surroundings
+from procflow.core.organisation import Organisation, Surroundings
 
 
 def stand_ins(surroundings: Surroundings, person: str, now: datetime) -> tuple[str, ...]:
@@ -67,12 +67,9 @@ def holders(
 
 
 def left_behind(
-    surroundings: Surroundings, person: str, roles: Iterable[str], people: Iterable[str], now: datetime
+    organisation: Organisation, roles: Iterable[str], people: Iterable[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Of these roles and people, those that the organisation has no more and whose work `person` has now."""
-    organisation = surroundings.organisation
-    if person not in stand_ins(surroundings, "", now):
-        return (), ()
+    """Of these roles and people, those that the organisation has no more: their work is with the stand-ins."""
     return (
         tuple(role for role in roles if role not in organisation.roles),
         tuple(name for name in people if name not in organisation.people),

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from procflow.core import patterns
 from procflow.core.field_formats import FORMATS
 from procflow.core.fields import NORMALISERS, TYPES
-from procflow.core.nearest import did_you_mean, nearest
+from procflow.core.nearest import did_you_mean, with_nearest
 from procflow.core.procedure import Ask, At, Field, Text
 from procflow.core.values import is_number, plain
 from procflow.definitions import meant
@@ -134,8 +134,7 @@ def _of_type(b: Builder, name: str, word: YText, at: At) -> Field:
         or did_you_mean(word, known)
         or "types are built in (string, date, …) or declared in procedures/types.yaml"
     )
-    about = str(word), nearest(word, known) or ""
-    b.problem(place(word), "PF200", f"there is no type `{word}`", hint, about)
+    b.problem(place(word), "PF200", f"there is no type `{word}`", hint, with_nearest(str(word), known))
     return Field(
         name, "", at=at
     )  # anything: what its values are is not known, so nothing more is said of them
@@ -250,5 +249,5 @@ def _declared(b: Builder, found: dict[str, Ask], name: str, at: At, optional: bo
         "PF201",
         f"`{name}` is asked for, and no such field is declared in data",
         hint or f"declare it in data, or give it a schema here: {name}: {{type: string}}",
-        (name, nearest(name, b.fields) or ""),
+        with_nearest(name, b.fields),
     )

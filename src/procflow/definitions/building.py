@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from procflow.core.expressions import Expression, Literal, Template
 from procflow.core.fields import FieldContext, check_value
-from procflow.core.nearest import did_you_mean, nearest
+from procflow.core.nearest import did_you_mean, with_nearest
 from procflow.core.procedure import At, Field, Spec, Text
 from procflow.core.times import TimeSyntaxError, parse_time
 from procflow.definitions.codes import diagnostic
@@ -54,8 +54,8 @@ class Builder:
 
     def unknown(self, at: At, code: str, what: str, word: str, known: Collection[str]) -> None:
         """A name that is not there, with the nearest that is."""
-        about = word, nearest(word, known) or ""
-        self.problem(at, code, f"there is no {what} `{word}`", did_you_mean(word, known), about)
+        hint, about = did_you_mean(word, known), with_nearest(word, known)
+        self.problem(at, code, f"there is no {what} `{word}`", hint, about)
 
     def found(self) -> list[Diagnostic]:
         """Every problem, in the order of the file, each once."""

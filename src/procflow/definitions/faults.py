@@ -113,8 +113,8 @@ def _faults(error: Any) -> list[Fault]:
         ):
             return [Fault(path, "PF019", torn[0], torn[1], key, keyword)]
         order = (value.line, value.column) if isinstance(value, YText) else (0, 0)
-        about = key, hints.as_the_pattern_wants(schema, key)
-        return [Fault(path, code, said, hint, key, keyword, order=order, about=about)]
+        right = hints.as_the_pattern_wants(schema, key)
+        return [Fault(path, code, said, hint, key, keyword, order=order, about=(key, right))]
     if keyword in ("pattern", "format") and _is_omitted(value):
         return [_about_value(error, schema, path, value, "minLength")]
     if "x-fault" in schema and keyword not in ("type", "minLength", "additionalProperties"):
@@ -125,8 +125,10 @@ def _faults(error: Any) -> list[Fault]:
         hint = hints.for_a_pattern(schema, value) if keyword == "pattern" else ""
         code = str(schema.get("x-code", "PF105"))
         lacks = _missing(error) if keyword == "required" else ""
-        right = hints.as_the_pattern_wants(schema, value) if keyword == "pattern" else ""
-        return [Fault(path, code, said, hint, at_key, keyword, lacks, about=(str(value), right))]
+        about: tuple[str, ...] = ()
+        if keyword == "pattern":
+            about = str(value), hints.as_the_pattern_wants(schema, value)
+        return [Fault(path, code, said, hint, at_key, keyword, lacks, about=about)]
     if keyword == "additionalProperties":
         return [_unknown(path, schema, value, key) for key in _extra(schema, value)]
     if keyword == "required":

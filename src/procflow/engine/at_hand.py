@@ -226,13 +226,13 @@ class AtHand:
 
     def _sealer(self, case_id: str, slot: int, sequence: int) -> Callable[[str, bytes], j.Sealed]:
         seal: Callable[[bytes, bytes], bytes] | None = None
-        case, step = f"{case_id}|".encode(), f"|{sequence}".encode()  # as `_associated` has them
+        associated = self._associated
 
         def one(name: str, plain: bytes) -> j.Sealed:
             nonlocal seal
             if seal is None:  # many steps seal nothing
                 seal = self.keys.sealer(slot)
-            return j.Sealed(name, sequence, seal(case + name.encode() + step, plain))
+            return j.Sealed(name, sequence, seal(associated(case_id, name, sequence), plain))
 
         return one
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from procflow.core.nearest import did_you_mean, nearest
+from procflow.core.nearest import did_you_mean, with_nearest
 from procflow.definitions.codes import diagnostic
 from procflow.definitions.environment import Problem
 from procflow.definitions.nodes import At
@@ -30,7 +30,7 @@ class Findings:
         some = did_you_mean(word, known) or ("" if known else f"there is no {what} at all")
         if word != word.strip():  # a block, `|` or `>`, ends with a line break
             word, some = word.strip(), "write it on the line of its key, without `|` or `>`"
-        self.add(at, code, f"there is no {what} `{word}`", some, (word, nearest(word, known) or ""))
+        self.add(at, code, f"there is no {what} `{word}`", some, with_nearest(word, known))
 
     def problems(self, problems: Collection[Problem]) -> None:
         """What the checker of expressions found."""

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from procflow.core.between_cases import MADE_HERE
-from procflow.core.nearest import did_you_mean, nearest
+from procflow.core.nearest import did_you_mean, with_nearest
 from procflow.core.procedure import Field, Procedure
 from procflow.definitions.building import Builder, has_template, is_null, key_place, place
 from procflow.definitions.checks.examined import Examined
@@ -83,9 +83,7 @@ class _Names:
                 fields = self.procedure.fields
                 hint = did_you_mean(str(item), fields) or "declare it in `data`"
                 message = f"{what} names `{item}`, and data has no such field"
-                self.out.add(
-                    place(item), "PF244", message, hint, (str(item), nearest(str(item), fields) or "")
-                )
+                self.out.add(place(item), "PF244", message, hint, with_nearest(str(item), fields))
 
     # where they stand
 
