@@ -247,6 +247,20 @@ def test_what_was_written_together_when_the_answer_never_came_is_known_for_sure(
         store.close()
 
 
+@pytest.mark.parametrize(
+    "last_heard", [b"server_version_num", b"SET synchronous_commit", b"max(number)", b"SELECT 1 FROM house"]
+)
+def test_a_connection_that_goes_while_a_store_is_opened_is_made_again(
+    url: str, postgres: Any, last_heard: bytes
+) -> None:
+    PostgresStore(url, create=True).close()
+    with Cable(postgres.server.port) as cable:
+        cable.cut_after = last_heard
+        store = PostgresStore(with_cable(url, cable))
+        assert cable.cuts == 1 and store.last_change() == 0
+        store.close()
+
+
 def test_a_store_whose_server_stays_away_says_so_and_comes_back_with_it(url: str, postgres: Any) -> None:
     with Cable(postgres.server.port) as cable:
         store = PostgresStore(with_cable(url, cable), timeout=0.2)

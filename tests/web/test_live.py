@@ -191,6 +191,28 @@ def test_what_waits_unmatched_and_what_is_put_in_force_is_heard_too(tmp_path):
         watched(folder, work)
 
 
+def test_a_watcher_that_finds_no_store_begins_when_it_is_there_and_from_then_on(tmp_path):
+    folder = small_workspace(tmp_path)
+    with App(str(folder)) as app:
+        app.check()
+        app.open("call_back", "bo", {})
+    (folder / "cases.db").rename(folder / "away")
+
+    async def work(live: Live, in_thread: Any) -> None:
+        news = live.news(live.reader("anna"), in_thread)
+        first = asyncio.ensure_future(anext(news))
+        while not live.trouble:
+            await asyncio.sleep(0.01)
+        assert "cases.db" in live.trouble and not first.done()
+        (folder / "away").rename(folder / "cases.db")
+        assert await first == [], "nothing of what was before"
+        with App(str(folder)) as app:
+            app.note(1, "bo", "called once more")
+        assert [one.change.sequence for one in await anext(news)] == [2]
+
+    watched(folder, work)
+
+
 def test_of_a_case_that_is_shown_to_some_only_they_hear(tmp_path):
     folder = small_workspace(tmp_path)
     with App(str(folder)) as app:

@@ -52,13 +52,21 @@ class Session:
         self._lock = threading.RLock()
         self._closed = False
         self._together = 0  # how many writes the open transaction of `together` has seen, from 1 on
+        try:
+            self._begin(create)
+        except StorageError as why:  # whom nobody answered has no cause: that is told at once
+            if not (isinstance(why.__cause__, psycopg.Error) and is_lost(why.__cause__)):
+                raise
+            self._come_back(why.__cause__, create)
+
+    def _begin(self, create: bool) -> None:
         self._connection, self.about = self._opened(create)
         try:
             self._ready()
         except BaseException as why:
             self._connection.close()
             if isinstance(why, psycopg.Error):
-                raise in_words(why, url) from why
+                raise in_words(why, self._url) from why
             raise
 
     def _opened(self, create: bool) -> tuple[Connection, About]:
@@ -149,16 +157,15 @@ class Session:
         except psycopg.Error as why:
             raise in_words(why, self._url) from why
 
-    def _come_back(self, why: psycopg.Error) -> None:
+    def _come_back(self, why: psycopg.Error, create: bool = False) -> None:
         """Another connection, as soon as the server takes one; raises StorageError after `timeout`."""
         until = time.monotonic() + self._timeout
-        with suppress(psycopg.Error):
+        with suppress(psycopg.Error, AttributeError):  # the very first may not have come to be
             self._connection.close()
         pause = 0.02
         while True:
             try:
-                self._connection, self.about = self._opened(False)
-                self._ready()
+                self._begin(create)
                 return
             except (
                 StorageError,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from threading import Event, Lock, Thread
 from typing import Any
@@ -19,6 +19,7 @@ from typing import Any
 from msgspec import Struct
 
 from procflow.app import App
+from procflow.builtin.bell import Bell
 from procflow.errors import Busy
 from procflow.ports import Change
 from procflow.web.presence import DESKS, WHO, Here, Presence, said
@@ -27,6 +28,8 @@ from procflow.web.presence import DESKS, WHO, Here, Presence, said
 Ring = Callable[..., None]
 #: Seconds after which the watcher looks by itself.
 POLL = 0.5
+#: Seconds after which a reader looks again whether the watcher has begun.
+_SOON = 0.02
 #: Seconds after which a reader to whom nothing was said hears that the stream is alive.
 BEAT = 10.0
 #: Changes kept at hand; a reader that is further behind is read for in the store.
@@ -118,8 +121,9 @@ class Live:
 
         It ends when the server does. A reader must be given back with `leave`.
         """
-        if not self._started.is_set():
-            await asyncio.get_running_loop().run_in_executor(None, self._started.wait, 10.0)
+        while not self._started.is_set():
+            if not await self._begins():
+                yield []
         if reader.place < 0:
             reader.place = self._last
         reader.place = min(
@@ -142,6 +146,14 @@ class Live:
             await reader.wait()
             if self._last == before and not reader.passing and not self._ended.is_set():
                 yield []
+
+    async def _begins(self) -> bool:
+        """Whether the watcher knows its place, within a beat: until then no reader has one."""
+        for _ in range(int(BEAT / _SOON)):
+            if self._started.is_set():
+                return True
+            await asyncio.sleep(_SOON)
+        return False
 
     def place(self, app: App) -> int:
         """The place from which a page hears on whose content is read after this."""
@@ -212,28 +224,39 @@ class Live:
     _name = ""
 
     def _watch(self) -> None:
-        app = self._open_app()
-        self._name = f"{DESKS}{app.world.new_id()[:16]}"
-        bell = app.bell(self._name)
+        """Until the end, and again where it could not go on: a store that cannot be reached now comes back."""
         try:
-            self._safely(lambda: self._begin(app))
-            self._started.set()
-            app.ring(WHO, only=DESKS, not_me=self._name)
             while not self._ended.is_set():
-                words = bell.wait(self._poll)
-                if WHO in words:
-                    self._say_again(app.ring, "")
-                for word in words:
-                    if came := self._said(word):
-                        self._say_again(app.ring, came)
-                self._safely(lambda: self._look(app))
-                for case_id in self.presence.gone():
-                    self._forget(case_id)
-                    self._tell_here(case_id)
+                try:
+                    self._watched()
+                except Exception as problem:
+                    self.trouble = str(problem)
+                    self._ended.wait(self._poll)
         finally:
             self._started.set()
-            bell.close()
-            app.close()
+
+    def _watched(self) -> None:
+        with closing(self._open_app()) as app:
+            if not self._started.is_set():
+                self._begin(app)
+                self._started.set()
+            self._name = self._name or f"{DESKS}{app.world.new_id()[:16]}"
+            with closing(app.bell(self._name)) as bell:
+                app.ring(WHO, only=DESKS, not_me=self._name)
+                while not self._ended.is_set():
+                    self._listen(app, bell)
+
+    def _listen(self, app: App, bell: Bell) -> None:
+        words = bell.wait(self._poll)
+        if WHO in words:
+            self._say_again(app.ring, "")
+        for word in words:
+            if came := self._said(word):
+                self._say_again(app.ring, came)
+        self._safely(lambda: self._look(app))
+        for case_id in self.presence.gone():
+            self._forget(case_id)
+            self._tell_here(case_id)
 
     def _safely(self, look: Callable[[], None]) -> None:
         """A look that fails (a full disk, a locked file) is made again at the next bell; meanwhile nothing is told."""
