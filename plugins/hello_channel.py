@@ -16,6 +16,7 @@ from procflow.ports import Channel, Delivery, Inbound
 class HelloChannel:
     name = "hello"
     verified = "live"
+    fetches = False  # nobody answers
     operations: Mapping[str, Mapping[str, Any]] = {
         "say": {
             "type": "object",

@@ -48,9 +48,10 @@ def register_channels(settings: Mapping[str, Mapping[str, Any]]) -> list[Channel
     `/in/<channel>/...` with a `WebReply` (see `ports`) and the messages that came with it: it runs in a process
     of its own beside the one that delivers, so that it can be asked while a delivery takes its time.
     One that sets `at_once` to more than 1 says that so many threads may prepare and deliver at a time. One with
-    `fetches_apart = True` is asked for messages in a process of its own, and while the host does other things. One that
-    has `ring` finds a function there once it is loaded in its own process; it calls that, from any thread, when
-    there is something to fetch, and the host then asks at once.
+    `fetches_apart = True` is asked for messages in a process of its own, and while the host does other things; one with
+    `fetches = False` is never asked, and no process is started for that. One that has `ring` finds a function there
+    once it is loaded in its own process; it calls that, from any thread, when there is something to fetch, and the
+    host then asks at once.
     """
 
 

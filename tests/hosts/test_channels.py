@@ -505,6 +505,22 @@ def test_a_mode_changed_after_prepare_still_delivers_the_effect(tmp_path, clock)
 # messages in
 
 
+def test_only_a_channel_that_has_something_to_fetch_is_asked_for_it(tmp_path, clock):
+    real = {"mode": "real"}
+    tables = {name: real for name in load_plugins().channels if name != "sms"}
+    tables["sms"] = {**real, "gateway": "smpp"}
+    plugins = load_plugins(settings=tables)
+    with ChannelHouse(plugins, tables, tmp_path, clock) as there:
+        assert there.receiving() == ["sms"], "a centre holds its line while it is asked"
+    tables["sms"] = real
+    for name, inbox in {"mail": "x", "sms": "x", "relatel": "x", "file": "in"}.items():
+        with ChannelHouse(load_plugins(settings=tables), tables, tmp_path, clock) as there:
+            assert name not in there.receiving()
+        tables[name] = {**real, "inbox": inbox}
+        with ChannelHouse(load_plugins(settings=tables), tables, tmp_path, clock) as there:
+            assert name in there.receiving()
+
+
 def test_messages_come_with_their_bytes_and_the_cursor_moves_once_all_are_stored(house, tmp_path, clock):
     there = house()
     assert there.receiving() == ["odd"]

@@ -42,11 +42,12 @@ class MessagesIn(Asking):
         self._under_way: dict[str, Future[tuple[list[Inbound], str]]] = {}
 
     def receiving(self) -> list[str]:
-        """The channels that are asked for messages: `real` ones, and those with an `inbox` in their table."""
+        """The channels that are asked for messages: `real` ones that have any to fetch, and those with an `inbox` in
+        their table."""
         return [
             name
-            for name in sorted(self._plugins.channels)
-            if self.mode(name) == "real"
+            for name, found in sorted(self._plugins.channels.items())
+            if (self.mode(name) == "real" and _fetches(found.channel))
             or (self.mode(name) != "off" and "inbox" in self._settings.get(name, {}))
         ]
 
@@ -172,6 +173,15 @@ class MessagesIn(Asking):
 
     def _own_file(self, *names: str) -> str:
         return os.path.join(self._folder, ".procflow", *names)
+
+
+def _fetches(channel: Any) -> bool:
+    """Whether it has messages to fetch, as far as it says. Where it cannot say (a secret is not set), it is asked, and
+    its trouble is told."""
+    try:
+        return bool(getattr(channel, "fetches", True))
+    except Exception:
+        return True
 
 
 def _inbound(fields: Mapping[str, Any], now: datetime) -> Inbound:

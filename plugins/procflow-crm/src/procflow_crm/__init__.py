@@ -29,6 +29,7 @@ class CrmChannel:
     name = "crm"
     operations: Mapping[str, Mapping[str, Any]] = OPERATIONS
     verified = "stand-in"  # IBA, MIA and Waypoint were never spoken to; what stands behind is ours
+    fetches = False
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self._settings = settings

@@ -38,6 +38,7 @@ class FileChannel:
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self._settings = settings
         self.fetch_every = 5.0
+        self.fetches = bool(settings.get("inbox"))
 
     def prepare(self, operation: str, key: str, parameters: Mapping[str, Any]) -> bytes:
         """The file with its name. Raises UsageError for a name that is none, or a folder that is not named."""

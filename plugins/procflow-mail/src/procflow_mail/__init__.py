@@ -49,6 +49,11 @@ class MailChannel:
             return self._kept
 
     @property
+    def fetches(self) -> bool:
+        """Whether there is a mailbox to look into."""
+        return bool(self._settings.get("inbox"))
+
+    @property
     def fetches_apart(self) -> bool:
         """A mail server may be slow, and nothing else waits for it."""
         inbox = self._settings.get("inbox")

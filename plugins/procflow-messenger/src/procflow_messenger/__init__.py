@@ -34,6 +34,7 @@ class MessengerChannel:
     name = "messenger"
     operations: Mapping[str, Mapping[str, Any]] = {"send": SEND}
     verified = "stand-in"  # the platform's public description, played by a server on loopback
+    fetches = False
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self._settings = settings

@@ -36,6 +36,7 @@ class PrintChannel:
     name = "print"
     operations: Mapping[str, Mapping[str, Any]] = {"letter": LETTER}
     verified = "live"  # the folder is the other side; what a printer does with it, nobody here sees
+    fetches = False
     file_type = "pdf"
 
     def __init__(self, settings: Mapping[str, Any]) -> None:

@@ -67,6 +67,11 @@ class SmsChannel:
         return self._by_smpp
 
     @property
+    def fetches(self) -> bool:
+        """A gateway that pushes what comes has nothing to fetch; a centre is there only while it is asked."""
+        return self._by_smpp or bool(self._settings.get("inbox"))
+
+    @property
     def fetch_every(self) -> float:
         """A centre wants to be heard: it asks now and then whether we are there."""
         return 2.0 if self._by_smpp else 10.0

@@ -81,6 +81,7 @@ class VehicleRegisterChannel:
 
     name = "vehicle_register"
     operations: Mapping[str, Mapping[str, Any]] = {"lookup": LOOKUP}
+    fetches = False
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self._settings = settings

@@ -20,6 +20,7 @@ class WebformChannel:
     name = "webform"
     operations: Mapping[str, Mapping[str, Any]] = {}
     verified = "live"  # the other side is any browser
+    fetches = False
     modes = ("real", "off")
 
     def __init__(self, settings: Mapping[str, Any]) -> None:

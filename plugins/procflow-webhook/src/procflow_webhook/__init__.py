@@ -36,6 +36,7 @@ class WebhookChannel:
     name = "webhook"
     operations: Mapping[str, Mapping[str, Any]] = {"post": POST}
     verified = "stand-in"  # a server on loopback that checks signatures as the public description says
+    fetches = False
     at_once = 4
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
