@@ -176,6 +176,7 @@ def test_a_terminal_that_is_closed_stops_it_as_a_signal_does_and_nohup_keeps_it(
     wanted = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
     before = [signal.getsignal(each) for each in wanted]
     try:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests themselves may be kept by nohup
         stopping = Stopping()
         os.kill(os.getpid(), signal.SIGHUP)
         assert stopping.wait(5)

@@ -222,6 +222,8 @@ class ChannelHouse(MessagesIn):
             self._closed = True
             calls, self._calls = list(self._calls.values()), {}
         for each in calls:
+            each.let_go()  # all of them at once, each takes its time
+        for each in calls:
             each.close()
         for handed in self._handed.values():
             handed.close()

@@ -155,9 +155,16 @@ class PluginCalls:
         process = self._process
         return process.printed if process is not None else ""
 
-    def close(self) -> None:
+    def let_go(self) -> None:
+        """Nothing is asked any more, and the process is told to end; `close` waits until it has."""
         with self._lock:
             self._closed = True
+            if self._process is not None:
+                self._process.let_go()
+
+    def close(self) -> None:
+        self.let_go()
+        with self._lock:
             if self._process is not None:
                 self._process.end()
                 self._process = None

@@ -87,7 +87,7 @@ class PluginProcess:
                 os.close(end)
         for end in (self._requests, self._answers, self._printed):
             os.set_blocking(end, False)
-        self._open = True
+        self._open, self._ended = True, False
 
     @property
     def alive(self) -> bool:
@@ -217,13 +217,19 @@ class PluginProcess:
                 return f"was ended by {signal.Signals(code - 128).name}"
         return f"ended with exit code {code}"
 
+    def let_go(self) -> None:
+        """Tell the process to end, with all that it started; `end` waits for that."""
+        if self._open:
+            self._open = False
+            for end in (self._lifeline, self._requests, self._answers, self._printed):
+                os.close(end)
+
     def end(self) -> None:
         """End the process and all that it started; at once, and for good."""
-        if not self._open:
+        self.let_go()
+        if self._ended:
             return
-        self._open = False
-        for end in (self._lifeline, self._requests, self._answers, self._printed):
-            os.close(end)
+        self._ended = True
         try:
             self._keeper.wait(6.0)
         except subprocess.TimeoutExpired:
