@@ -12,7 +12,8 @@ from procflow.errors import ProcflowError
 from procflow.web.access import Known
 from procflow.web.calls import Call, Reply
 from procflow.web.routes import Route, Routes
-from procflow.web.site import Asking, Room, Site
+from procflow.web.site import Site
+from procflow.web.telling import Asking, Room
 
 
 class Doorman:

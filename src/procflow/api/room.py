@@ -11,7 +11,7 @@ from procflow.api.declared import RESOURCES, Answered, Asked, resource, routes
 from procflow.api.problems import reply
 from procflow.errors import ProcflowError
 from procflow.web.calls import Reply
-from procflow.web.site import Asking
+from procflow.web.telling import Asking
 
 __all__ = ["RESOURCES", "ApiRoom"]
 

@@ -18,7 +18,7 @@ from procflow.core.policy import (
     roles_for,
 )
 from procflow.web.routes import Route
-from procflow.web.site import Room
+from procflow.web.telling import Room
 
 HEAD = """# Who may what
 

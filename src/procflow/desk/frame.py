@@ -17,7 +17,7 @@ from procflow.desk.words import WORDS, desk_words
 from procflow.errors import ProcflowError, in_language
 from procflow.web.calls import Call, Reply, see_other
 from procflow.web.routes import Routes
-from procflow.web.site import Asking
+from procflow.web.telling import Asking
 
 #: (path, its word) in the order of the bar.
 PLACES = (

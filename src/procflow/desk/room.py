@@ -28,7 +28,7 @@ from procflow.desk import (
 from procflow.errors import ProcflowError
 from procflow.web.calls import Reply, see_other
 from procflow.web.routes import READING, Routes
-from procflow.web.site import Asking
+from procflow.web.telling import Asking
 
 #: Every group of the desk's pages; whoever adds pages adds their routes here.
 PAGES = (

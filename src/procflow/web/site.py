@@ -11,10 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from threading import Lock, local
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any
 
-from msgspec import Struct
-from msgspec.structs import replace
 from starlette.applications import Starlette
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
@@ -27,13 +25,13 @@ from starlette.types import Receive, Scope, Send
 from procflow.app import App
 from procflow.app.allowing import HOUSE
 from procflow.core.policy import About, Actor, verdict
-from procflow.errors import Busy, NotAllowed, ProcflowError, in_language, words_in_both
+from procflow.errors import Busy, NotAllowed, ProcflowError, words_in_both
 from procflow.web.access import Access, Known
 from procflow.web.bodies import read_body, too_large
 from procflow.web.calls import Call, Reply
 from procflow.web.live import BEAT, Live
 from procflow.web.rates import Rates
-from procflow.web.routes import READING, Route, Routes
+from procflow.web.routes import READING, Route
 from procflow.web.safety import (
     HEADERS,
     STRICT,
@@ -41,8 +39,8 @@ from procflow.web.safety import (
     host_is_ours,
     is_for_whom_it_was_drawn,
     says_from_where,
-    without_folders,
 )
+from procflow.web.telling import Room, address_of, asking_of, language_of, response, told, twice
 from procflow.web.ways import Ways
 
 #: Requests answered side by side, each with a workspace of its own; the others wait their turn.
@@ -56,26 +54,6 @@ LARGEST_OF_STRANGERS = 64 << 10
 #: What every answer carries, as it is sent.
 _ALWAYS = tuple((name.encode(), value.encode()) for name, value in HEADERS)
 _ALWAYS_OVER_TLS = (*_ALWAYS, (STRICT[0].encode(), STRICT[1].encode()))
-
-
-class Asking(Struct, frozen=True):
-    """As much of a request as an error is told with."""
-
-    language: str
-    headers: Mapping[str, str]
-    path: str
-    known: Known | None = None
-    method: str = "GET"
-    query: str = ""
-
-
-class Room(Protocol):
-    """Pages that belong together, and how they tell what went wrong. One with `forms = False` takes no forms: what
-    is sent comes as it is."""
-
-    routes: Routes
-
-    def trouble(self, asking: Asking, status: int, problem: ProcflowError) -> Reply: ...
 
 
 class Site:
@@ -178,15 +156,15 @@ class Site:
             try:
                 return await answering(request)
             except ProcflowError as problem:  # the workspace itself cannot be opened now
-                return _response(_told(room, _asking(request), problem))
+                return response(told(room, asking_of(request), problem))
 
         async def answering(request: Request) -> Response:
             if route.method in READING:
-                return _response(await self._in_thread(lambda: self._look(room, route, request)))
+                return response(await self._in_thread(lambda: self._look(room, route, request)))
             # Nothing is read of somebody who may not send it.
             allowed = await self.in_thread(lambda app: self._at_the_door(app, room, route, request))
             if isinstance(allowed, Reply):
-                return _response(allowed)
+                return response(allowed)
             largest = LARGEST if allowed[0].actor.person else LARGEST_OF_STRANGERS
             try:
                 form, files, body = await read_body(request, largest, getattr(room, "forms", True))
@@ -201,10 +179,10 @@ class Site:
                         "send it again in a moment", "send det igen om et øjeblik",
                     )
                 )  # fmt: skip
-                return _response(_told(room, _asking(request), stopping))
+                return response(told(room, asking_of(request), stopping))
             if form is None:
-                return _response(_told(room, _asking(request), too_large(largest), 413))
-            return _response(
+                return response(told(room, asking_of(request), too_large(largest), 413))
+            return response(
                 await self.in_thread(
                     lambda app: self._call(app, room, route, request, allowed, form, files, body)
                 )
@@ -226,7 +204,7 @@ class Site:
             known = self._who(app, route, request)
             self._let_in(app, route, request, known, language)
         except ProcflowError as problem:
-            return _told(room, _asking(request, language, known), problem)
+            return told(room, asking_of(request, language, known), problem)
         return known, language
 
     def _call(
@@ -249,13 +227,13 @@ class Site:
                 route=route.path,
                 path=dict(request.path_params),
                 query=dict(request.query_params),
-                twice=_twice(request),
+                twice=twice(request),
                 headers=request.headers,
                 form=form,
                 files=files,
                 body=body,
                 session=known.session,
-                address=_address(request),
+                address=address_of(request),
                 live=self.live,
                 access=self._access,
                 place=self.live.place(app) if route.method in READING else 0,
@@ -263,12 +241,12 @@ class Site:
             with app.asked_by(known.actor):
                 return handler(call)
         except ProcflowError as problem:
-            return _told(room, _asking(request, language, known), problem)
+            return told(room, asking_of(request, language, known), problem)
 
     def _who(self, app: App, route: Route, request: Request) -> Known:
         """Who asks; raises NotAllowed for a token that is none, and Busy for whoever asks too often."""
         by_itself = "x-live" in request.headers  # a page that is drawn anew, with nobody at it perhaps
-        address, using = _address(request), not (route.passive or by_itself)
+        address, using = address_of(request), not (route.passive or by_itself)
         try:
             known = self._access.who(app, request.headers, request.cookies, address, using=using)
         except NotAllowed:
@@ -295,7 +273,7 @@ class Site:
     def still_let_in(self, app: App, request: Request, known: Known, may: str) -> bool:
         """Whether who asked some time ago is still who they were, and still may: for what lasts long."""
         try:
-            address = _address(request)
+            address = address_of(request)
             now = self._access.who(app, request.headers, request.cookies, address, using=False)
         except ProcflowError:
             return False
@@ -312,15 +290,15 @@ class Site:
             try:
                 allowed = await self.in_thread(lambda app: self._at_the_door(app, room, route, request))
             except ProcflowError as problem:
-                return _response(_told(room, _asking(request), problem))
+                return response(told(room, asking_of(request), problem))
             if isinstance(allowed, Reply):
-                return _response(allowed)
+                return response(allowed)
             assert route.stream is not None
             try:
                 streamed: Response = await route.stream(self, request, *allowed)
             except ProcflowError as problem:
                 known, language = allowed
-                return _response(_told(room, _asking(request, language, known), problem))
+                return response(told(room, asking_of(request, language, known), problem))
             return streamed
 
         return endpoint
@@ -336,12 +314,12 @@ class Site:
             *words_in_both(*said.get(status, ("This was not taken.", "Det blev ikke taget imod.")))
         )
         room = self._room_of(request.url.path)
-        reply = _told(room, _asking(request), problem, status)
+        reply = told(room, asking_of(request), problem, status)
         if allowed := self._methods(request) if status in (404, 405) else "":
             if request.method == "OPTIONS":
-                return _response(Reply(status=204, headers=(("allow", allowed),)))
-            reply = _told(room, _asking(request), ProcflowError(*words_in_both(*said[405])), 405)
-        answer = _response(reply)
+                return response(Reply(status=204, headers=(("allow", allowed),)))
+            reply = told(room, asking_of(request), ProcflowError(*words_in_both(*said[405])), 405)
+        answer = response(reply)
         if allowed:
             answer.headers["allow"] = allowed
         return answer
@@ -362,7 +340,7 @@ class Site:
                 "Noget gik galt her; om noget af det er gemt, vides ikke. Se efter.",
             )
         )
-        return _response(_told(self._room_of(request.url.path), _asking(request), problem, 500))
+        return response(told(self._room_of(request.url.path), asking_of(request), problem, 500))
 
     def _room_of(self, path: str) -> Room:
         """The room with the longest beginning of a path in common with this one."""
@@ -394,86 +372,9 @@ class Watch:
         return found
 
 
-#: The languages that what is said without a house is there in.
-LANGUAGES = ("da", "en")
-
-#: error code -> HTTP status.
-_STATUS = {
-    "not-allowed": 403, "not-found": 404, "conflict": 409, "busy": 503, "usage": 400, "storage": 503,
-    "broken-document": 422, "evaluation": 422, "calendar": 422, "plugin": 502,
-}  # fmt: skip
-
-
-def status_of(problem: ProcflowError) -> int:
-    reason = problem.facts.get("reason")
-    if (
-        reason in ("not_known", "unknown_person", "token", "login", "another_person")
-        and problem.code == "not-allowed"
-    ):
-        return 401
-    if reason in ("too_often", "too_many"):
-        return 429
-    return _STATUS.get(problem.code, 500)
-
-
-def language_of(app: App, request: Request) -> str:
-    """What the cookie `lang` says, else the first of the browser's languages that the organisation speaks, else its first."""
-    return _wanted(request, app.engine.surroundings().organisation.languages) or app.language
-
-
-def _wanted(request: Request, spoken: Sequence[str]) -> str:
-    """The first of the languages that whoever asks wants and that is spoken; "" where none is."""
-    wanted = request.cookies.get("lang", "")
-    if wanted in spoken:
-        return wanted
-    for part in request.headers.get("accept-language", "").split(","):
-        word = part.split(";")[0].strip().lower().split("-")[0]
-        if word in spoken:
-            return word
-    return ""
-
-
 def _is_doubtful(request: Request, known: Known) -> bool:
     """Whether what would change something may come from another site's page. A browser with a login says from where
     it sends; a program has a token, and no cookie."""
     if from_elsewhere(request.headers):
         return True
     return known.cookie and bool(known.session) and not says_from_where(request.headers)
-
-
-def _told(room: Room, asking: Asking, problem: ProcflowError, status: int = 0) -> Reply:
-    """What went wrong, in the words of whoever asked."""
-    told = without_folders(in_language(problem, asking.language))
-    reply = room.trouble(asking, status or status_of(problem), told)
-    if problem.facts.get("reason") == "another_person":
-        reply = replace(reply, headers=(*reply.headers, ("x-drawn-for-another", "yes")))
-    wait = problem.facts.get("wait")
-    return reply if wait is None else replace(reply, headers=(*reply.headers, ("retry-after", str(wait))))
-
-
-def _asking(request: Request, language: str = "", known: Known | None = None) -> Asking:
-    return Asking(
-        language or _wanted(request, LANGUAGES) or "en",
-        request.headers,
-        request.url.path,
-        known,
-        request.method,
-        request.url.query,
-    )
-
-
-def _twice(request: Request) -> tuple[str, ...]:
-    names = [name for name, _ in request.query_params.multi_items()]
-    return tuple(dict.fromkeys(name for name in names if names.count(name) > 1)) if len(names) > 1 else ()
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client is not None else ""
-
-
-def _response(reply: Reply) -> Response:
-    answer = Response(reply.body, reply.status, media_type=None)
-    answer.raw_headers.append((b"content-type", reply.type.encode("latin-1")))
-    for name, value in reply.headers:
-        answer.raw_headers.append((name.lower().encode("latin-1"), value.encode("latin-1")))
-    return answer
