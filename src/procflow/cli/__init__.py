@@ -22,6 +22,10 @@ def main(args: Sequence[str] | None = None) -> None:
 
     gc.set_threshold(COLLECT_AT)
     _spare_typing_extensions()
+    from procflow.cli.streams import take
+
+    if args is None:
+        take()
     from procflow.cli.group import cli
     from procflow.cli.session import call
 

@@ -13,6 +13,7 @@ from procflow.cli.notifying import Notifying
 from procflow.cli.seeing import Seeing
 from procflow.cli.session import session
 from procflow.cli.stopping import Stopping
+from procflow.cli.streams import OutputLost
 from procflow.errors import ProcflowError
 from procflow.hosts.door import Refusals
 from procflow.hosts.local import Round
@@ -110,7 +111,7 @@ def run_until_stopped(
 
     def report(done: Round) -> None:
         if not s.json and seeing.for_people:
-            click.echo(f"{app.world.now().isoformat()}  {w['done'].format(done=done)}")
+            _tell(f"{app.world.now().isoformat()}  {w['done'].format(done=done)}")
 
     def stop() -> bool:
         seeing.watching.looked = app.world.monotonic()
@@ -123,7 +124,7 @@ def run_until_stopped(
         server.start()
         seeing.watching.tell("listening", what=what, port=server.port)
         if not s.json:
-            click.echo(told)
+            _tell(told)
     stopping.then([server.stop for _, _, server in listening], seeing)
     manager.ready()
     try:
@@ -144,3 +145,9 @@ def run_until_stopped(
         seeing.watching.tracer.close()
     seeing.watching.tell("stopped", clean=True, duration=stopping.since)
     s.show({"stopped": True}, w["stopped"])
+
+
+def _tell(words: str) -> None:
+    """To whoever looks on; that nobody does, or that the disk of the log is full, stops no host."""
+    with suppress(OSError, OutputLost):
+        click.echo(words)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar, cast
 
 import click
 
+from procflow.cli.streams import OutputLost, end
 from procflow.cli.visible import harmless
 from procflow.errors import NotFound, ProcflowError, StorageError, UsageError, in_language
 
@@ -338,6 +339,8 @@ def call(command: click.Command, args: Sequence[str] | None = None) -> NoReturn:
         if "--json" in (args if args is not None else sys.argv):
             now.given["json"] = True  # an option that does not exist is met before any other is read
         code = _usage(problem)
+    except OutputLost as problem:
+        code = _error(problem, aside=True)
     except ProcflowError as problem:
         code = _error(problem)
     except OSError as problem:  # no files left to open, a disk that went: the system's own words
@@ -356,8 +359,8 @@ def call(command: click.Command, args: Sequence[str] | None = None) -> NoReturn:
                 "give this process more (ulimit -v, the container's limit), or end others, and do it again",
             )
         )
-    except SystemExit as end:
-        code = int(end.code or 0) if not isinstance(end.code, str) else 1
+    except SystemExit as ended:
+        code = int(ended.code or 0) if not isinstance(ended.code, str) else 1
         # click met a reader that has gone, as `head` does
         if type(sys.stdout).__name__.endswith("PacifyFlushWrapper"):
             code = 0
@@ -368,6 +371,10 @@ def call(command: click.Command, args: Sequence[str] | None = None) -> NoReturn:
             ProcflowError
         ) as problem:  # what was done is stored; what could not be tidied up, the next command does
             click.echo(harmless(f"procflow: {problem.message}"), err=True)
+        try:
+            end()
+        except OutputLost as problem:
+            code = code or _error(problem, aside=True)
         _session.remove(now)
     sys.exit(code)
 
@@ -381,12 +388,13 @@ def _usage(problem: click.ClickException) -> int:
     return problem.exit_code
 
 
-def _error(problem: ProcflowError) -> int:
+def _error(problem: ProcflowError, *, aside: bool = False) -> int:
+    """Print an error; -> its exit code. `aside`: standard output takes nothing."""
     if problem.code == "refused":
         return _refused_there(cast("RefusedThere", problem))
     if "reasons" in problem.facts:
         problem = in_language(problem, session().language)
-    if session().json:
+    if session().json and not aside:
         left_out = ("diagnostics", "reasons", "hints")
         facts = {key: value for key, value in problem.facts.items() if key not in left_out}
         error = {"code": problem.code, "message": problem.message, "hint": problem.hint, "facts": facts}
