@@ -303,6 +303,11 @@ class Store(Protocol):
         keeps waiting raises Busy: it can be done again by itself afterwards."""
         ...
 
+    def at_one_instant(self) -> AbstractContextManager[None]:
+        """What is read inside is as it was at one instant, whatever others write meanwhile. Nothing is written inside.
+        Another one inside is the same instant."""
+        ...
+
     def journal(self, case_id: str, after: int = 0) -> Iterator[JournalRow]: ...
     def journals(self, procedures: Sequence[str] = ()) -> Iterator[tuple[int, str, JournalRow]]:
         """(number, procedure, row) of every case by number, its steps in order; only of these procedures, where

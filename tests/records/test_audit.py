@@ -152,6 +152,26 @@ def test_a_whole_store_has_no_findings_and_is_counted(office: Office) -> None:
     assert office.verify() == (0, "whole\n")
 
 
+def test_who_works_while_it_is_audited_is_no_finding(office: Office, tmp_path: Path) -> None:
+    beside, worked = Office(tmp_path), []
+    beside.keys = office.keys
+
+    def meanwhile(case: StoredCase) -> bytes:
+        if not worked:
+            number = office.store.next_number()
+            worked.append(three := beside.open("three", number))
+            beside.step(three, j.CaseClosed("done", AT), closes=True)
+            beside.open("four", number + 1)
+            beside.store.log_access(AT, "qaa", "refused", "three", "executed", "not-offered")
+            beside.store.seal_heads(AT + 2 * HOUR)
+        return office.rebuild(case)
+
+    report = audit(office.store, rebuild=meanwhile)
+    assert worked and words(report) == ""
+    assert (report.counts["cases"], office.audit().counts["cases"]) == (2, 4)
+    beside.store.close()
+
+
 def test_a_store_in_memory_is_audited_in_the_same_way(tmp_path: Path) -> None:
     office = Office(tmp_path)
     office.store.close()

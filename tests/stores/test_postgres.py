@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -388,6 +389,29 @@ def test_together_never_stands_in_a_circle_with_another(store: PostgresStore, ur
     assert any(isinstance(why, Busy) for why in results)
     assert all(why is None or isinstance(why, Busy | Conflict) for why in results)
     assert store.self_check() == []
+
+
+def test_what_is_read_at_one_instant_is_of_that_instant_and_a_lost_connection_is_told(
+    store: PostgresStore, url: str
+) -> None:
+    store.append(one := opening(store, "a", tasks=()))
+    other = PostgresStore(url)
+    with store.at_one_instant():
+        assert store.counts()["open"] == 1
+        other.append(following(one))
+        other.append(opening(other, "b"))
+        with store.at_one_instant():
+            assert [case.sequence for case in store.cases()] == [1]
+        assert store.self_check() == []
+    assert [case.sequence for case in store.cases()] == [2, 1]
+    with pytest.raises(StorageError), store.at_one_instant():
+        in_database(
+            url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+        )
+        with suppress(StorageError):  # as the audit does, which goes on with its other parts
+            store.cases()
+    assert len(store.cases()) == 2
+    other.close()
 
 
 def test_a_deadlock_is_done_again_without_anybody_hearing_of_it(store: PostgresStore, url: str) -> None:

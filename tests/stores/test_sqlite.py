@@ -8,9 +8,10 @@ from pathlib import Path
 
 import apsw
 import pytest
+from msgspec.structs import replace
 
 from procflow.errors import NotFound, StorageError
-from procflow.stores.contract_steps import MORNING, following, opening
+from procflow.stores.contract_steps import MORNING, following, opening, task
 from procflow.stores.sqlite import SqliteStore
 from procflow.stores.sqlite_connection import NEWEST, migration_files, refuse_old_sqlite
 
@@ -51,6 +52,35 @@ def test_what_another_connection_commits_moves_the_mark(store: SqliteStore, path
     one_case(other, "b", steps=1)
     assert store.mark() != after
     other.close()
+
+
+def test_the_check_of_the_store_asks_no_more_often_where_there_are_more_cases_and_says_whose_tasks_differ(
+    store: SqliteStore,
+) -> None:
+    def asked() -> int:
+        statements: list[str] = []
+        store._connection.exec_trace = lambda _, sql, __: statements.append(sql) is None
+        assert store.self_check() == []
+        store._connection.exec_trace = None
+        return len(statements)
+
+    def opened(name: str) -> None:
+        step = opening(store, name)
+        store.append(replace(step, tasks=(task(step), task(step, "second"))))
+
+    opened("a")
+    few = asked()
+    for n in range(9):
+        opened(f"more {n}")
+    assert asked() == few
+    for changed in (
+        "DELETE FROM tasks WHERE number = 2",
+        "UPDATE tasks SET due = 5 WHERE number = 7 AND task = 'second'",
+        "INSERT INTO tasks SELECT 'p:else', act_by, due, since, number, task, kind, roles, people, deadline FROM tasks WHERE number = 10",
+    ):
+        store._connection.execute(changed).fetchall()
+    told = [words for words in store.self_check() if "open tasks" in words]
+    assert [words.split()[5] for words in told] == ["2", "7", "10"]
 
 
 def test_every_table_is_strict(store: SqliteStore) -> None:

@@ -84,12 +84,13 @@ def audit(
     due: Callable[[StoredCase], datetime | None] | None = None,
     seal: bytes = b"",
 ) -> AuditReport:
-    """Looks at everything. `rebuild(case)` gives the snapshot that the case's journal folds to, `due(case)` when
+    """Looks at everything as it is at one instant, whatever is done meanwhile. `rebuild(case)` gives the snapshot that the case's journal folds to, `due(case)` when
     something of it is due next. `seal` is the hash of a seal that was kept elsewhere: it must be in the store.
 
     A case whose key was erased is whole as long as its chain is; it is counted as erased.
     """
-    return _Audit(store, evidence, unseal, rebuild, due).run(seal)
+    with store.at_one_instant():
+        return _Audit(store, evidence, unseal, rebuild, due).run(seal)
 
 
 def audit_case(
@@ -103,7 +104,8 @@ def audit_case(
 ) -> AuditReport:
     """Looks at one case: its chain, what the store keeps beside it, its files; not at seals."""
     one = _Audit(store, evidence, unseal, rebuild, due)
-    one._guarded(case)
+    with store.at_one_instant():
+        one._guarded(store.load(case.id) or case)  # it may have gone on since
     return AuditReport(tuple(one.findings), dict(one.counts))
 
 

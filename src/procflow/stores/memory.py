@@ -245,6 +245,11 @@ class MemoryStore(WorkInMemory, KeptThings):
         with self._lock:
             yield
 
+    @contextmanager
+    def at_one_instant(self) -> Iterator[None]:
+        with self._lock:
+            yield
+
     def journal(self, case_id: str, after: int = 0) -> Iterator[JournalRow]:
         yield from list(self._journal.get(case_id, ()))[after:]
 

@@ -17,7 +17,7 @@ from procflow.ports import Change, JournalRow
 from procflow.stores.postgres_connection import changed_migrations, migration_files
 from procflow.stores.postgres_session import Execute, Session
 from procflow.stores.postgres_step import numbers
-from procflow.stores.rows import Row, task_rows
+from procflow.stores.rows import tasks_apart
 
 _HEADS_A_SEAL = 10_000
 _UNSEALED = """
@@ -174,33 +174,27 @@ class Record(Session):
 
     def self_check(self) -> list[str]:
         """The migrations, the counters, and each table that repeats what another says, all at one instant."""
-        with self._lock:
-            return self._transact(self._check)
+        with self.at_one_instant():
+            return self._check()
 
-    def _check(self, execute: Execute) -> list[str]:
-        execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        execute("SET LOCAL enable_seqscan = on")
-        execute("SET LOCAL enable_hashjoin = on")
+    def _check(self) -> list[str]:
+        self._asked(lambda: self._run("SET LOCAL enable_seqscan = on"))
+        self._asked(lambda: self._run("SET LOCAL enable_hashjoin = on"))
         found = changed_migrations(self._connection, migration_files())
         for sql, words in _CHECKS:
-            row = execute(sql).fetchone()
+            row = self._row(sql)
             if row is not None and row[0]:
                 found.append(words.format(*row))
-        after = -1
-        while rows := execute(
-            "SELECT number, tasks FROM cases WHERE number > %s ORDER BY number LIMIT 500", (after,)
-        ).fetchall():
-            there: dict[int, set[Row]] = {}
-            for row in execute(
-                "SELECT * FROM tasks WHERE number > %s AND number <= %s", (after, rows[-1][0])
-            ).fetchall():
-                there.setdefault(row[4], set()).add(row)
-            found += [
-                f"the open tasks of case {number} are not in the inboxes as its row has them"
-                for number, kept in rows
-                if task_rows(number, decode(kept)) != there.get(number, set())
-            ]
-            after = rows[-1][0]
+        cases = self._stream(
+            "SELECT number, tasks FROM cases WHERE number > %s ORDER BY number LIMIT %s", _BEGINNING
+        )
+        found += [
+            f"the open tasks of case {number} are not in the inboxes as its row has them"
+            for number in tasks_apart(
+                ((number, decode(kept)) for number, kept in cases),
+                self._sorted("SELECT * FROM tasks ORDER BY number"),
+            )
+        ]
         return found
 
 

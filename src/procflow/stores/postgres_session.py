@@ -51,6 +51,7 @@ class Session:
         self._url, self._password, self._timeout = url, password, timeout
         self._lock = threading.RLock()
         self._closed = False
+        self._at_one_instant = False
         self._together = 0  # how many writes the open transaction of `together` has seen, from 1 on
         try:
             self._begin(create)
@@ -149,7 +150,7 @@ class Session:
         try:
             return question()
         except psycopg.Error as why:
-            if not is_lost(why) or self._together:
+            if not is_lost(why) or self._together or self._at_one_instant:
                 raise in_words(why, self._url) from why
             self._come_back(why)
         try:
@@ -182,6 +183,35 @@ class Session:
         """For what belongs to the store and lies in its database: keys and evidence."""
         return self._rows(sql, arguments)
 
+    @contextmanager
+    def at_one_instant(self) -> Iterator[None]:
+        """See `Store.at_one_instant`. Raises StorageError when the connection goes meanwhile: the next one would see
+        another instant."""
+        with self._lock:
+            if self._at_one_instant:
+                yield
+                return
+            self._asked(lambda: self._run("SELECT 1"))  # a connection that was lost meanwhile comes back here
+            self._asked(lambda: self._run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+            self._at_one_instant = True
+            try:
+                yield
+                if self._connection.closed:
+                    raise StorageError(
+                        f"the connection to the store at {self.place} went while it was looked at",
+                        "look again",
+                    )
+            finally:
+                self._at_one_instant = False
+                self._undo()
+
+    def _sorted(self, sql: str) -> Iterator[Row]:
+        """The rows of a query some at a time, for what has no index; inside of `at_one_instant`."""
+        self._asked(lambda: self._run(f"DECLARE sorted NO SCROLL CURSOR FOR {sql}"))
+        while found := self._rows(f"FETCH {_BATCH:d} FROM sorted"):
+            yield from found
+        self._asked(lambda: self._run("CLOSE sorted"))
+
     # --- writing
 
     def write(self, work: Callable[..., T], *arguments: Any) -> T:
@@ -194,6 +224,7 @@ class Session:
         Raises Busy when what it needs stays locked, StorageError, and what `work` raises.
         """
         with self._lock:
+            assert not self._at_one_instant, "whoever looks at one instant writes nothing"
             if self._closed:
                 raise self._is_closed()
             if self._together:

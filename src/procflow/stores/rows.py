@@ -6,7 +6,9 @@ row for each role and person, so that each inbox is one stretch of an index.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from msgspec.json import encode
@@ -63,6 +65,26 @@ def task_rows(number: int, kept: Sequence[KeptTask]) -> set[Row]:
         if not roles and not people:
             rows.add(("", *rest))
     return rows
+
+
+def tasks_apart(cases: Iterable[tuple[int, Sequence[KeptTask]]], tasks: Iterable[Row]) -> Iterator[int]:
+    """The numbers of the cases whose rows of the table of tasks are not those that they keep themselves. Both come by
+    number, so that however many there are each is looked at once."""
+    by_case = ((number, set(rows)) for number, rows in groupby(tasks, key=itemgetter(4)))
+    there = next(by_case, None)
+    for number, kept in cases:
+        while there is not None and there[0] < number:
+            yield there[0]
+            there = next(by_case, None)
+        found: set[Row] = set()
+        if there is not None and there[0] == number:
+            found = there[1]
+            there = next(by_case, None)
+        if task_rows(number, kept) != found:
+            yield number
+    while there is not None:
+        yield there[0]
+        there = next(by_case, None)
 
 
 def queues_moved(gone: set[Row], come: set[Row]) -> list[tuple[str, int, int]]:

@@ -10,7 +10,7 @@ from msgspec.json import decode, encode
 from procflow.core.digest import sha256
 from procflow.core.record import ACCESS_CHAIN, SEAL_CHAIN, START, from_microseconds, link_hash, microseconds
 from procflow.ports import Change, JournalRow
-from procflow.stores.rows import task_rows
+from procflow.stores.rows import tasks_apart
 from procflow.stores.sqlite_connection import changed_migrations, migration_files
 from procflow.stores.sqlite_session import Execute, Session
 
@@ -163,7 +163,12 @@ class Record(Session):
         self._rows("VACUUM INTO ?", (path,))
 
     def self_check(self) -> list[str]:
-        """SQLite's own check, the migrations, the counters, and each table that repeats what another says."""
+        """SQLite's own check, the migrations, the counters, and each table that repeats what another says, all at one
+        instant."""
+        with self.at_one_instant():
+            return self._check()
+
+    def _check(self) -> list[str]:
         found = [f"SQLite: {row[0]}" for row in self._rows("PRAGMA integrity_check(20)") if row[0] != "ok"]
         found += [
             f"a row of {table} names a row of {parent} that is not there"
@@ -182,13 +187,16 @@ class Record(Session):
             row = self._row(sql)
             if row is not None and row[0]:
                 found.append(words.format(*row))
-        for number, _, kept in self._stream(
-            "SELECT number, case_id, tasks FROM cases WHERE number > ? ORDER BY number LIMIT ?", -1
-        ):
-            if task_rows(number, decode(kept)) != set(
-                self._rows("SELECT * FROM tasks WHERE number = ?", (number,))
-            ):
-                found.append(f"the open tasks of case {number} are not in the inboxes as its row has them")
+        cases = self._stream(
+            "SELECT number, tasks FROM cases WHERE number > ? ORDER BY number LIMIT ?", _BEGINNING
+        )
+        found += [
+            f"the open tasks of case {number} are not in the inboxes as its row has them"
+            for number in tasks_apart(
+                ((number, decode(kept)) for number, kept in cases),
+                self._sorted("SELECT * FROM tasks ORDER BY number"),
+            )
+        ]
         return found
 
 

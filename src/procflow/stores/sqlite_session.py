@@ -50,7 +50,7 @@ class Session:
         self._lock = threading.RLock()
         self._fault: str = ""
         self._timeout, self._renewed = timeout, 0
-        self._together = False
+        self._together = self._at_one_instant = False
         self._gate = None if reading else Gate(self.path + ".lock", timeout)
         self._full = False
         try:
@@ -123,6 +123,21 @@ class Session:
                 gate.release()  # again: a Ctrl-C may have come right before the other had done so
                 raise
 
+    @contextmanager
+    def at_one_instant(self) -> Iterator[None]:
+        """See `Store.at_one_instant`. The log beside the file grows with what others write meanwhile."""
+        with self._lock:
+            if self._at_one_instant:
+                yield
+                return
+            self._rows("BEGIN")
+            self._at_one_instant = True
+            try:
+                yield
+            finally:
+                self._at_one_instant = False
+                self._undo()
+
     def _within(self, work: Callable[..., T], *arguments: Any) -> T:
         """One of several writes in a transaction: all of it, or nothing of it."""
         execute, begun = self._execute, False
@@ -150,6 +165,7 @@ class Session:
         Raises Busy when the gate stays shut, StorageError when the disk refuses, and what `work` raises.
         """
         with self._lock:
+            assert not self._at_one_instant, "whoever looks at one instant writes nothing"
             gate, writers = self._gate, self._writers
             if gate is None or writers is None or self._closed:
                 raise self._unusable()
@@ -288,6 +304,13 @@ class Session:
                     facts={"file": self.path},
                 ) from why
             return found
+
+    def _sorted(self, sql: str) -> Iterator[Row]:
+        """The rows of a query one by one, for what has no index; inside of `at_one_instant`."""
+        try:
+            yield from self._connection.cursor().execute(sql)
+        except apsw.Error as why:
+            raise self._in_words(why) from why
 
     def _row(self, sql: str, arguments: Row = ()) -> Row | None:
         found = self._rows(sql, arguments)
