@@ -7,6 +7,7 @@ know how conditions are put together.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from procflow.core.expressions import Call, Compare, Items, Literal, Macro, Name, Node, unparse
@@ -17,7 +18,7 @@ from procflow.proof.domains import OPAQUE
 from procflow.proof.gaps import gap_in
 from procflow.proof.limits import Limits, sized, sizes_of
 from procflow.proof.needing import Needs
-from procflow.proof.nodes import as_whole, may_be_unset, term_of
+from procflow.proof.nodes import as_whole, may_be_unset, step_of, term_of
 from procflow.proof.oracle import Unknown, Wrong
 from procflow.proof.reading import POINT, keys_of
 from procflow.proof.reckoning import divisors
@@ -58,6 +59,7 @@ class Comparing:
     constants: Any
     assume: Callable[[str], None]
     sizes: dict[str, tuple[str, Limits, Limits]]
+    steps: dict[orders.Term, int | timedelta]
     among: Among
     _truth: Callable[[Node], Truth]
     _free: Callable[[Node], Truth]
@@ -151,6 +153,12 @@ class Comparing:
                 people.update(members)
         return frozenset(people)
 
+    def _minded(self, term: orders.Term, node: Node) -> None:
+        """That a value is a whole number or a day, which has a next one."""
+        step = step_of(node, self.procedure)
+        if step is not None:
+            self.steps[term] = step
+
     def _by_zero(self, node: Node) -> Truth | None:
         """Whether it divides by a number that is 0; None where it divides by nothing that may be."""
         found = [(self._value(by), term_of(by), keys_of(by)) for by in divisors(node)]
@@ -179,6 +187,7 @@ class Comparing:
         operator = node.operator
         sides = [(self._value(side), term_of(side), side, keys_of(side)) for side in (node.left, node.right)]
         for _, text, side, _ in sides:
+            self._minded(text, side)
             of = self.procedure.fields.get(sized(side))
             if of is not None:
                 self.sizes[text] = (of.name, *sizes_of(of))

@@ -8,6 +8,7 @@ which states there are.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from procflow.core.expression_run import compiled
@@ -56,6 +57,7 @@ class Conditions(Comparing):
         self.sizes: dict[
             str, tuple[str, Limits, Limits]
         ] = {}  # `x.size()` -> the field, its limits (see `sizes_of`)
+        self.steps: dict[orders.Term, int | timedelta] = {}  # see `orders.Steps`
         self.decides: dict[str, tuple[Decision, dict[str, Any]]] = {}
         self._truths: dict[int, tuple[Node, Truth]] = {}
         self._values: dict[int, tuple[Node, Any]] = {}
@@ -139,6 +141,7 @@ class Conditions(Comparing):
                 return truth(frame.scope)
 
             return run, unparse(node), keys_of(node), lambda world: False
+        self._minded(self.term(node), node)
         return self._value(node), self.term(node), keys_of(node), self._unset(node)
 
     def term(self, node: Node) -> orders.Term:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from procflow.core.expression_functions import LIBRARY
 from procflow.core.expressions import (
     And,
@@ -23,7 +25,7 @@ from procflow.core.expressions import (
     unparse,
 )
 from procflow.core.procedure import Procedure
-from procflow.proof.reading import POINT
+from procflow.proof.reading import POINT, asks_of
 
 #: Functions that give a value, or null only where that is known.
 _NEVER_NULL = frozenset({"param", "mailbox", "role", "count", "count_today", "due", "who"})
@@ -132,6 +134,16 @@ def as_whole(node: Compare, procedure: Procedure) -> Compare:
         return node
     by = -1 if operator == "<" else 1
     return Compare(f"{operator}=", left, Literal(right.value + by, right.at), node.at)
+
+
+def step_of(node: Node, procedure: Procedure) -> int | timedelta | None:
+    """How far the next value is, of a whole number or a day; None where there is always one between."""
+    if isinstance(node, Select) and isinstance(node.of, Name) and node.of.name == "input":
+        types = {ask.field.type for ask in asks_of(procedure) if ask.name == node.field}
+        return 1 if types == {"integer"} else timedelta(days=1) if types == {"date"} else None
+    if _is_whole(node, procedure):
+        return 1
+    return timedelta(days=1) if _is_day(node, procedure) else None
 
 
 def _is_whole(node: Node, procedure: Procedure) -> bool:

@@ -7,8 +7,8 @@ It must not know what the terms mean.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -30,6 +30,9 @@ Term = str | tuple[str, str, Any]
 #: (first term, second term, what is possible between them)
 Fact = tuple[Term, Term, int]
 Facts = frozenset[Fact]
+
+#: How far the next value of a term is, where it has one: a whole number, or a day.
+Steps = Mapping[Term, int | timedelta]
 
 _COMPOSED = [[0] * 8 for _ in range(8)]
 for _a in range(8):
@@ -128,6 +131,28 @@ def possible(facts: Facts, a: Term, b: Term) -> int:
         other = between(mid, b) if a_known else known[mid, b]
         mask &= _COMPOSED[one][other]
     return mask
+
+
+def possible_in_steps(facts: Facts, a: Term, b: Term, steps: Steps) -> int:
+    """The same where some terms have whole numbers or days: nothing is between one of them and the next."""
+    found = possible(facts, a, b)
+    if isinstance(a, tuple):
+        return _TURNED[possible_in_steps(facts, b, a, steps)] if b in steps else found
+    step = steps.get(a)
+    if step is None or not isinstance(b, tuple) or b[1] != ("n" if isinstance(step, int) else "d"):
+        return found
+    value = b[2]
+    if isinstance(step, int) and value != int(value):
+        return found
+    try:
+        before, after = constant(value - step), constant(value + step)
+    except OverflowError:  # there is no day before the first
+        return found
+    if found & GREATER and not possible(facts, a, after) & (GREATER | EQUAL):
+        found &= ~GREATER
+    if found & LESS and not possible(facts, a, before) & (LESS | EQUAL):
+        found &= ~LESS
+    return found
 
 
 def without(facts: Facts, gone: Callable[[Term], bool]) -> Facts:

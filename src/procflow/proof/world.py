@@ -306,12 +306,12 @@ class World(Scope):
 
     def ask(self, a: Term, b: Term, operator: str, depends: frozenset[str], *, is_set: bool = False) -> bool:
         """Whether `a operator b`; `depends` is what both depend on, `is_set` says that both have a value."""
-        asked = (self.facts, a, b, operator)
+        asked, steps = (self.facts, a, b, operator), self.lens.conditions.steps
         known = self.lens.compared.get(asked)
         if known is None:
             wanted = orders.OPERATORS[operator]
             known = self.lens.compared[asked] = (
-                orders.possible(self.facts, a, b),
+                orders.possible_in_steps(self.facts, a, b, steps),
                 orders.added(self.facts, a, b, wanted),
                 orders.added(self.facts, a, b, orders.ALL & ~wanted),
                 wanted,
@@ -366,7 +366,11 @@ class World(Scope):
                 found = self._limits_of(str(term))
                 if found:
                     limits[term] = found
-        can = orders.possible(within(self.facts, limits), a, b) if limits else orders.ALL
+        can = (
+            orders.possible_in_steps(within(self.facts, limits), a, b, self.lens.conditions.steps)
+            if limits
+            else orders.ALL
+        )
         for one, other in ((a, b), (b, a)):
             if type(one) is str and type(other) is tuple:
                 field = narrow.get(one) or rooms.get(one)
@@ -394,7 +398,7 @@ class World(Scope):
 
     def assert_fact(self, a: Term, b: Term, mask: int) -> None:
         """Take it that two terms compare so; Impossible where that contradicts what is known."""
-        if not orders.possible(self.facts, a, b) & mask:
+        if not orders.possible_in_steps(self.facts, a, b, self.lens.conditions.steps) & mask:
             raise Impossible
         tight = self._within_limits(a, b)
         if tight and not tight & mask:
