@@ -113,12 +113,26 @@ def test_without_such_a_transition_the_case_stays_and_is_marked_late(bench):
     assert b.stage.store.counts()["late"] == 1
 
 
-def test_a_length_with_a_part_that_is_not_set_is_refused_with_the_part_and_its_place(bench):
-    b = bench(PLAIN + 'deadlines:\n  d: {starts: entering b, met: choice end, within: "${n} working days"}\n')
+def test_a_time_with_a_part_that_is_not_set_does_not_run_until_it_is(bench):
+    b = opened(bench, 'starts: entering a, met: choice go, within: "${n} working days"')
+    assert b.due("d") == ""
+    b.do("note_it", "ann", n=2)
+    assert b.due("d") == "2026-05-13 17:00"
+
+
+CODES = "tables: codes\ncolumns: {code: {type: string, key: true}, days: {type: integer}}\nrows: [{code: A, days: 2}]\n"
+
+
+def test_a_length_from_a_row_that_is_gone_is_refused_with_the_part_and_its_place(bench):
+    b = bench(
+        PLAIN
+        + """deadlines:\n  d: {starts: entering b, met: choice end, within: "${table('codes')['B'].days} working days"}\n""",
+        tables=[CODES],
+    )
     b.open("ann")
     refusal = b.refused("go", "ann")
-    assert refusal.code == "evaluation" and "n: is not set" in refusal.words("en")
-    assert refusal.at == (25, 55)
+    assert refusal.code == "evaluation" and "days: is not set" in refusal.words("en")
+    assert refusal.at == (25, 75)
 
 
 def test_a_second_start_changes_nothing_while_it_runs_nor_afterwards(bench):

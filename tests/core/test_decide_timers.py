@@ -160,3 +160,43 @@ states:
     rows = [row for row, _ in b.stage.engine.journal(b.case_id)]
     assert [b.local(row.at)[-5:] for row in rows] == ["10:05", "11:05", "12:05", "13:05", "14:05", "14:30"]
     assert {b.local(row.ran_at)[-5:] for row in rows[1:]} == {"14:30"}
+
+
+DAILY = """
+data: {n: {type: integer, default: 0}, at: {type: string}, day: {type: date}}
+initial: a
+states:
+  a:
+    task: {role: agent}
+    after:
+      every open day at 08:00:
+        - {when: 'n >= 2', to: end}
+        - {when: 'n < 2', set: {n: "${n + 1}"}}
+      "${day} minus 1 week": {to: end}
+      "every open day at ${at}": {do: [{note.write: {text: "at ${at}"}}]}
+    choices: {over: {to: self}, at: {ask: [at]}}
+  end: {final: true}
+"""
+
+
+def test_a_time_that_comes_every_open_day_comes_again_while_the_state_lasts(bench):
+    b = bench(DAILY)
+    b.open("ann")
+    b.wait("until 2026-05-12 12:00")
+    assert (b.state, b.data["n"]) == ("a", 1)
+    b.wait("4 days")  # 14 May is Ascension Day
+    assert b.case.closed is not None and b.data["n"] == 2
+    assert steps(b) == ["2026-05-11 10:05", "2026-05-12 08:00", "2026-05-13 08:00", "2026-05-15 08:00"]
+
+
+def test_left_and_entered_again_it_comes_once_a_day_and_moves_with_its_data(bench):
+    b = bench(DAILY)
+    b.open("ann")
+    b.do("at", "ann", at="11:00")
+    b.do("over", "ann")
+    b.wait("2 hours")
+    b.do("at", "ann", at="13:00")
+    b.wait("23 hours")
+    assert steps(b)[3:] == ["2026-05-11 11:00", "2026-05-11 12:05", "2026-05-11 13:00", "2026-05-12 08:00"]
+    b.wait("3 hours")
+    assert b.texts() == ["at 11:00", "at 13:00", "at 13:00"] and b.data["n"] == 1

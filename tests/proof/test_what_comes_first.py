@@ -321,3 +321,26 @@ def test_when_a_deadline_can_come(
 ) -> None:
     judged = verdicts(MOVED % (state, starts, within))
     assert {name for name, verdict in judged.items() if verdict == "proved"} == proved
+
+
+def test_what_comes_every_open_day_comes_again_and_again(verdicts: Any) -> None:
+    judged = verdicts(
+        """
+procedure: errand
+title: {en: Errand, da: Ærinde}
+owner: lead
+starts: [{by: agent, ask: [name]}]
+data: {name: {type: string}, rung: {type: integer, default: 0}}
+initial: open
+states:
+  open:
+    task: {role: agent, guide: "${name}"}
+    after: {every open day at 08:00: [{when: 'rung >= 3', to: worn}, {set: {rung: "${rung + 1}"}}]}
+  worn: {final: true, outcome: worn}
+promises:
+  once: {never: 'rung > 1'}
+  at_most_three: {never: 'rung > 3'}
+  ends: {after: 'state("open")', eventually: closed()}
+"""
+    )
+    assert judged == {"once": "not decided", "at_most_three": "proved", "ends": "proved"}

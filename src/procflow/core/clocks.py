@@ -15,8 +15,9 @@ from procflow.core import journal as j
 from procflow.core.calendar import Due
 from procflow.core.case import Case
 from procflow.core.expressions import Expression, Template, calls, holds, reads
-from procflow.core.procedure import Deadline, Moment, Procedure, State
+from procflow.core.procedure import After, Deadline, Moment, Procedure, State
 from procflow.core.render import fill_time
+from procflow.core.times import EveryOpenDay
 
 if TYPE_CHECKING:
     from procflow.core.pauses import Pause
@@ -149,17 +150,26 @@ class StepClocks:
         for after in state.after:
             if again and not _reads_data(after.time):
                 continue
-            if after.id in self.f.fired:
-                continue
             time = fill_time(after.time, self.scope)
+            comes_again = isinstance(time, EveryOpenDay)
+            if after.id in self.f.fired and not comes_again:
+                continue
             old = self.f.timers.get(after.id)
             if time is None:
                 if old is not None:
                     self.emit(j.TimerDisarmed(after.id))
                 continue
-            due = self.surroundings.calendar.due(time, entered, bare_date="opening").to_json()
+            since = self.now if comes_again else entered
+            due = self.surroundings.calendar.due(time, since, bare_date="opening").to_json()
             if old is None or old.due != due:
                 self.emit(j.TimerArmed(after.id, state.name, due))
+
+    def _arm_next(self, state: State, after: After) -> None:
+        """What has come, and comes every open day, is armed for the next one."""
+        time = fill_time(after.time, self.scope)
+        if isinstance(time, EveryOpenDay) and after.id not in self.f.timers:
+            due = self.surroundings.calendar.due(time, self.now, bare_date="opening").to_json()
+            self.emit(j.TimerArmed(after.id, state.name, due))
 
 
 def _reads_data(spec: Any) -> bool:

@@ -380,10 +380,13 @@ class _Step(Opens, ItemChoices, TaskCommands, HandOvers):
             state = self.procedure.state[self.f.timers[name].state]
             self.emit(j.TimerFired(name))
         after = next(item for item in state.after if item.id == name)
+        visit = self.f.visit(state.name)
         for alternative in after.alternatives:
             if alternative.when is None or holds(alternative.when, self.scope):
                 self._microstep([alternative])
-                return
+                break
+        if self.f.is_visit(visit):
+            self._arm_next(state, after)
 
     def _note(self) -> None:
         if self.command.by not in self.surroundings.organisation.people:

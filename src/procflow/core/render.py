@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from procflow.core.expressions import Template, evaluate, fill, fill_text
+from procflow.core.expressions import Expression, Template, calls, evaluate, fill, fill_text
 from procflow.core.procedure import Field, Text
 from procflow.core.scope import StepScope
 from procflow.core.times import Span, parse_time
@@ -90,8 +90,20 @@ def fill_time(spec: Any, scope: StepScope) -> Any:
     """A spec of a time, filled with values as the language of time writes them, and read; None while unset."""
     if type(spec) is Span:
         return spec
-    value = fill(spec, scope, plain) if isinstance(spec, Template) else spec
-    return _time_of(value)
+    if isinstance(spec, Template):
+        if spec.single is None and any(
+            _waits(part, scope) for part in spec.parts if isinstance(part, Expression)
+        ):
+            return None
+        spec = fill(spec, scope, plain)
+    return _time_of(spec)
+
+
+def _waits(part: Expression, scope: StepScope) -> bool:
+    """Whether a part of a time has no value yet. A row that is gone from a table is no waiting: it is told."""
+    if any(name == "table" for name, _, _ in calls(part.node)):
+        return False
+    return evaluate(part, scope) is None
 
 
 def _time_of(value: Value) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 from procflow.core.calendar import Calendar
 from procflow.core.expressions import Template
 from procflow.core.procedure import After, Procedure
-from procflow.core.times import Span, Time, TimeSyntaxError, parse_time
+from procflow.core.times import EveryOpenDay, Span, Time, TimeSyntaxError, parse_time
 from procflow.errors import EvaluationError, ProcflowError
 from procflow.proof.lengths import Bounds, bounds_of
 from procflow.proof.reading import keys_in
@@ -54,6 +54,14 @@ class Times:
             self.at[item] = found
         if isinstance(found, Span):
             self.spans[item] = found
+
+    def comes_again(self, after: After) -> bool:
+        """Whether it comes every open day while its state lasts."""
+        found = self.at.get(f"after:{after.id}")
+        if found is None and isinstance(after.time, Template):
+            first = after.time.parts[0]
+            return isinstance(first, str) and first.strip().casefold().startswith("every ")
+        return isinstance(found, EveryOpenDay)
 
     def bounds(self, item: str, *, wall: bool) -> Bounds:
         """How long an item that begins now takes at least and at most, in seconds."""

@@ -193,14 +193,20 @@ class Step(StepMoving, StepAsking, StepAssigning, StepEffects, StepPassing):
         self._event(name)
 
     def _on_after(self, move: Move) -> None:
+        w, item = self.w, f"after:{move.name}"
         after = self.moves.times.after[move.name]
-        del self.w.pending[f"after:{move.name}"]
-        if keys_in(after.time):
-            self.w.clocks[f"fired:{after.id}"] = "fired"
+        del w.pending[item]
+        comes_again = self.moves.times.comes_again(after)
+        if keys_in(after.time) and not comes_again:
+            w.clocks[f"fired:{after.id}"] = "fired"
+        entered = len(w.entered)
         for alternative in after.alternatives:
-            if alternative.when is None or self.truth(alternative.when, self.w):
+            if alternative.when is None or self.truth(alternative.when, w):
                 self._microstep([alternative])
-                return
+                break
+        if comes_again and w.within(after.state) and after.state not in w.entered[entered:]:
+            w.pending[item] = self.began + self.opening
+            w.armed.add(item)
 
     def _on_promise(self, move: Move) -> None:
         self.w.pending.pop(f"promise:{move.name}", None)
