@@ -4,6 +4,9 @@ import os
 import stat
 from typing import Any
 
+from procflow.builtin.world import RealWorld
+from procflow.stores.keys import BLOCK, KeyFile
+
 SETTINGS = 'store = "sqlite:cases.db"\nlanguage = "en"\n'
 
 
@@ -65,13 +68,17 @@ def test_a_key_file_that_is_missing_is_wrong_and_no_new_one_is_made(desk: Any) -
     assert not (desk.folder / "cases.keys").exists()
 
 
-def test_a_key_file_of_another_store_or_one_that_was_cut_is_wrong_and_nothing_is_sealed_with_it(
+def test_a_key_file_of_another_store_or_one_that_was_cut_or_is_older_is_wrong_and_nothing_is_sealed_with_it(
     desk: Any,
 ) -> None:
     desk.registered()
     keys = desk.folder / "cases.keys"
+    older = keys.read_bytes()
+    KeyFile(str(keys), RealWorld()).refill(BLOCK)  # as when the thousandth case comes
+    desk.ok("case", "1")
     own = keys.read_bytes()
     for content, words in (
+        (older, f"is older than the store: it has {BLOCK} keys, and had {3 * BLOCK}"),
         (own[:64] + os.urandom(len(own) - 64), "not the one that this store was made with"),
         (own[:1000], "was cut: it has 1000 of"),
     ):
@@ -81,6 +88,7 @@ def test_a_key_file_of_another_store_or_one_that_was_cut_is_wrong_and_nothing_is
         opened = desk.run("open", "policy_change")
         assert opened.returncode == 4 and words in opened.stderr
         assert "keys" in desk.run("health", "--without-host").stdout
+        assert keys.read_bytes() == content
     keys.write_bytes(own)
     assert wrong(desk) == [] and desk.ok("open", "policy_change").startswith("Case 2")
 

@@ -2,6 +2,7 @@
 
 import hmac
 import os
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -157,6 +158,21 @@ def test_the_pool_is_refilled_ahead_and_old_keys_stay(path: str) -> None:
     assert again.open(3 * BLOCK, b"", far) == b"z"
     with pytest.raises(StorageError, match="erased"):
         again.open(6, b"", erased)
+
+
+def test_no_key_is_made_in_a_file_that_was_replaced_under_it(path: str) -> None:
+    keys = KeyFile.create(path, WORLD)
+    content = Path(path).read_bytes()
+    os.replace(shutil.copy2(path, f"{path}.copy"), path)
+    assert keys.open(5, b"", keys.seal(5, b"", b"x")) == b"x"
+    with pytest.raises(StorageError, match="moved, removed or replaced"):
+        keys.seal(2 * BLOCK, b"", b"x")
+    os.unlink(path)
+    with pytest.raises(StorageError, match="moved, removed or replaced"):
+        keys.refill(BLOCK)
+    Path(path).write_bytes(content)
+    Path(path).chmod(0o600)
+    KeyFile(path, WORLD).refill(BLOCK)
 
 
 def test_a_refill_that_was_interrupted_is_finished_and_gives_no_key_twice(path: str) -> None:

@@ -63,9 +63,10 @@ class Health:
     def _keys(self) -> bool:
         if self._app.settings.store.startswith("memory:"):
             return True
-        check = getattr(self._app.keys, "check", None)  # a file may be cut while we have it open
-        if check is not None:
-            check()
+        for name in ("check", "must_lie_there"):  # a file may be cut, or replaced, while we have it open
+            check = getattr(self._app.keys, name, None)
+            if check is not None:
+                check()
         return os.path.exists(self._app.path(self._app.settings.keys))
 
     def _clock(self) -> bool:

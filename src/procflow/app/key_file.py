@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Under which kind and name a store keeps the mark of its key file.
 HOUSE, MARK = "house", "mark"
+#: And how many slots the key file had when it was last made longer.
+REACH = "reach"
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)  # what is kept without an end is there at any time
 
 
@@ -37,6 +39,7 @@ def keys_of(app: Parts) -> Keys:
     keys = KeyFile.create(path, app.world) if new else KeyFile(path, app.world)
     try:
         _must_be_of(store, keys)
+        _must_reach(store, keys)
     except BaseException:
         keys.close()
         raise
@@ -60,6 +63,30 @@ def _must_be_of(store: Store, keys: KeyFile) -> None:
             "bring the store's own key file back from its backup; what is in this one opens nothing here",
             {"file": keys.path},
         )
+
+
+def _must_reach(store: Store, keys: KeyFile) -> None:
+    """An older copy of the store's own key file would be made longer with other keys than those that are in use: what
+    the lost ones sealed would be lost for good, and what the new ones seal as soon as the newest copy is back."""
+    ready, kept = keys.ready, store.kept(HOUSE, REACH, _EVER)
+    reach = int(kept.value) if kept is not None else 0
+    if ready < reach:
+        raise StorageError(
+            f"the key file {keys.path} is older than the store: it has {ready} keys, and had {reach}",
+            "bring its newest copy back from the backup; with this one what came since could never be read again",
+            {"file": keys.path, "keys": ready, "reach": reach},
+        )
+    if getattr(store, "reading_only", False):
+        return
+    if ready > reach:
+        keep_reach(store, ready)
+    keys.grown = lambda now: keep_reach(store, now)
+
+
+def keep_reach(store: Store, ready: int) -> None:
+    """The key file of this store has so many keys from now on."""
+    with suppress(ProcflowError):  # a full disk, say: the next process keeps it
+        store.keep(HOUSE, REACH, str(ready).encode())
 
 
 def may_be_made(app: Parts, name: str) -> bool:

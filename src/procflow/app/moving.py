@@ -108,6 +108,7 @@ def _to_file(app: App, to: str) -> tuple[Moved, AuditReport]:
 def to_files(app: App, path: str, keys: str, evidence: str) -> tuple[Mapping[str, int], int, AuditReport]:
     """A store on PostgreSQL as files with these names, made whole or not at all; -> rows by table, the number of files
     of evidence, and what the audit says."""
+    from procflow.app.key_file import keep_reach
     from procflow.stores.copying import copy
     from procflow.stores.evidence import FolderEvidence
     from procflow.stores.keys import KeyFile
@@ -129,6 +130,9 @@ def to_files(app: App, path: str, keys: str, evidence: str) -> tuple[Mapping[str
                 files += 1
             there = SqliteStore(place)
             try:
+                keep_reach(
+                    there, file.ready
+                )  # it has the keys that are in use, and none that were made ahead
                 report = _audited(app, there, file, folder)
             finally:
                 there.close()

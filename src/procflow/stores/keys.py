@@ -226,6 +226,9 @@ class KeyFile(Ring):
         super().__init__(world)
         self.path = path
         self._ready = 0
+        self.grown: Callable[[int], None] = lambda ready: (
+            None
+        )  # is told how many slots there are after a refill
         try:
             self._fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         except PermissionError:
@@ -250,6 +253,11 @@ class KeyFile(Ring):
         """The key that seals nothing: fingerprints are made with it, and a store for many nodes seals its keys under
         one derived from it."""
         return self._key(0)
+
+    @property
+    def ready(self) -> int:
+        """How many slots there are, slot 0 among them."""
+        return _ready(self._fd)
 
     def _open_reading(self) -> int:
         try:
@@ -285,6 +293,21 @@ class KeyFile(Ring):
             raise StorageError(
                 f"the key file {self.path} was cut: it has {length} of {_HEADER + self._ready * KEY_SIZE} bytes",
                 hint="restore it from its backup",
+                facts={"file": self.path},
+            )
+
+    def must_lie_there(self) -> None:
+        """Keys that are written into a file that was moved away or replaced are gone with this process, and what they
+        sealed with them. Raises StorageError."""
+        own = os.fstat(self._fd)
+        try:
+            found = os.stat(self.path)
+        except FileNotFoundError:
+            found = None
+        if found is None or (found.st_dev, found.st_ino) != (own.st_dev, own.st_ino):
+            raise StorageError(
+                f"the key file {self.path} was moved, removed or replaced while it is in use",
+                hint="bring it back; or stop every procflow of this workspace, put its newest copy there, and start again",
                 facts={"file": self.path},
             )
 
@@ -325,17 +348,21 @@ class KeyFile(Ring):
     def refill(self, used: int) -> None:
         if used + BLOCK // 2 < self._ready:
             return
+        before = self._ready
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX)
             try:
                 wanted = (used // BLOCK + 2) * BLOCK
                 if _ready(self._fd) < wanted:
+                    self.must_lie_there()
                     _fill(self._fd, wanted, self._random_bytes)
                 self._ready = _ready(self._fd)
             finally:
                 fcntl.flock(self._fd, fcntl.LOCK_UN)
         except OSError as why:
             raise _unusable(self.path, why) from why
+        if self._ready > before:
+            self.grown(self._ready)
 
     def erase(self, slots: Iterable[int]) -> None:
         """Overwrites these keys with zeros and flushes: nothing opens what they sealed, ever again."""
