@@ -89,10 +89,29 @@ class Children:
 
     def cases_of(self, scene: Scene, name: str, spend: Callable[[], None]) -> Iterator[Scene]:
         """Scenes in which a case of a procedure was opened and stands somewhere, the nearest to its opening first."""
-        for begin in self._opened(scene, name, spend):
+        if name == scene.performance.procedure:
+            begun = self._opened(scene, name, spend)
+        else:
+            begun = self._opened_beside(scene, name, spend)
+        for begin in begun:
             yield begin
             for after, _ in self._beyond(begin, (), {}, spend):
                 yield after
+
+    def _opened_beside(self, scene: Scene, name: str, spend: Callable[[], None]) -> Iterator[Scene]:
+        """The same of a procedure that is another one than the scene is about."""
+        for steps in self._openings(scene, name, self.moves_of(name), spend, 1):
+            begin = scene.fork()
+            try:
+                if any(begin.act(step) is not None for step in steps):
+                    continue
+            except Endless:
+                continue
+            mine = next((c for c in begin.stage.cases if begin.stage.load(c).row.procedure == name), "")
+            if mine:
+                there = replace(begin, case_id=mine)
+                there.new_rows()
+                yield there
 
     def _opened(self, scene: Scene, name: str, spend: Callable[[], None]) -> Iterator[Scene]:
         moves = self.moves_of(name)

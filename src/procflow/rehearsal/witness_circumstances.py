@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from itertools import zip_longest
 from typing import Any
 
 from procflow.core.clocks import due_items
@@ -23,8 +24,9 @@ def circumstances(moves: Moves, scene: Scene, opening: bool) -> Iterator[tuple[S
     """Steps that change what a case meets, the likeliest first."""
     if opening:  # what the owner's rehearsals set up before anybody acts
         yield from moves.mined.preludes[:_MOST_PRELUDES]
-    yield from delays(moves, scene)
-    yield from people_change(moves, scene)
+    later, otherwise = delays(moves, scene), people_change(moves, scene)
+    for delay, change in zip_longest(later, otherwise):  # in turns, for each of them can be many
+        yield from (steps for steps in (delay, change) if steps is not None)
 
 
 def people_change(moves: Moves, scene: Scene) -> Iterator[tuple[Step, ...]]:

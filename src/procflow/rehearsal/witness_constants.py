@@ -49,7 +49,8 @@ class Constants:
     tables: dict[str, list[str]] = field(default_factory=dict)  # tables in which it is looked up
     spans: list[Any] = field(default_factory=list)
     figures: set[int] = field(default_factory=set)  # numbers written in conditions that ask for the time
-    own_cases: bool = False  # whether anything asks for other cases of the same procedure
+    cases: set[str] = field(default_factory=set)  # procedures of which anything asks for other cases
+    into: dict[str, list[str]] = field(default_factory=dict)  # `input.x` -> the fields that it is put into
     read: set[str] = field(default_factory=set)
     absences: bool = False  # whether anything asks who is away
 
@@ -73,6 +74,9 @@ def constants_of(procedure: Procedure, parameters: Mapping[str, Any]) -> Constan
             if name in names:
                 for expression in expressions_of(spec):
                     names |= {_first(read) for read in reads(expression.node)}
+                    for read in reads(expression.node):
+                        if read.startswith("input.") and name not in found.into.setdefault(read, []):
+                            found.into[read].append(name)
                     _look(expression.node, found, procedure, parameters)
         for evidence in procedure.data:
             if evidence.name in names:
@@ -199,8 +203,8 @@ def _called(node: Call, found: Constants, bound: Mapping[str, Node], procedure: 
     if node.function in ("absent", "mate", "on_duty"):
         found.absences = True
     first = node.args[0] if node.args else None
-    if node.function == "cases" and isinstance(first, Literal) and first.value == procedure.name:
-        found.own_cases = True
+    if node.function == "cases" and isinstance(first, Literal):
+        found.cases.add(str(first.value))
     for argument in node.args:
         if isinstance(argument, Literal) and isinstance(argument.value, str):
             _span(argument.value, found)

@@ -147,7 +147,7 @@ class Moves:
         options: dict[str, list[Any]] = {"by": list(people[:_MOST_PEOPLE])}
         varied = {"by"} if self.told_apart else set()
         for ask in asks:
-            names = [ask.name, f"input.{ask.name}"]
+            names = [ask.name, f"input.{ask.name}", *self.constants.into.get(f"input.{ask.name}", ())]
             first = [value for value in hints.get(ask.name, ()) if value is not None]
             values = self.values.of(ask.field, names, scene.now, data, where, first)
             matters = self._matters(ask, names)
@@ -188,7 +188,7 @@ class Moves:
 
     def _matters(self, ask: Ask, names: Sequence[str]) -> bool:
         c = self.constants
-        if ask.stored and ask.name in c.read:
+        if (ask.stored and ask.name in c.read) or c.into.get(f"input.{ask.name}"):
             return True
         return any(
             name in table

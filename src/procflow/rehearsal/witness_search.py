@@ -83,27 +83,31 @@ class Search:
 
     def run(self, scene: Scene) -> Scene | None:
         """A scene in which the promise breaks: at the end of the way, beside another case, or nearby; else None."""
-        for tried in (self._along, self._beside_another, self._nearby):
+        ways = [self._along, self._beside_another, self._nearby]
+        for tried in ways:
             self.tried, self.calm = 0, False
             try:
                 found = tried(scene)
             except Stopped:
+                if tried == self._along:  # it may not have come to what changes around the case
+                    ways.append(lambda scene: self._from(scene, 0, {}, 1))
                 continue
             if found is not None:
                 return found
         return None
 
     def _beside_another(self, scene: Scene) -> Scene | None:
-        """The same way, where another case of the procedure stands somewhere already."""
-        if not self.moves.constants.own_cases or self.children is None:
+        """The same way, where another case of a procedure that is asked about stands somewhere already."""
+        if self.children is None:
             return None
         self.calm = True
-        for other in islice(self.children.cases_of(scene, self.procedure.name, self._spend), _MOST_OTHERS):
-            beside = replace(other, case_id="", seen=0)
-            self._dead.clear()
-            found = self._along(beside)
-            if found is not None:
-                return found
+        for name in sorted(self.moves.constants.cases & scene.stage.cast.procedures.keys()):
+            for other in islice(self.children.cases_of(scene, name, self._spend), _MOST_OTHERS):
+                beside = replace(other, case_id="", seen=0)
+                self._dead.clear()
+                found = self._along(beside)
+                if found is not None:
+                    return found
         return None
 
     def _nearby(self, scene: Scene) -> Scene | None:
