@@ -222,3 +222,28 @@ states:
 def test_a_keep_that_keeps_nothing(expect, wrong: str, code: str, words: str) -> None:
     expect(KEPT.replace("message: {keep: 7 days, to: last}", wrong), (code, words), only=(code,))
     expect(KEPT)
+
+
+# an outcome that is a field
+
+FELT = ASKING.replace("  person: {type: person}", "  person: {type: person}\n  felt: {enum: [reached, calm, angry]}")
+FELT = FELT.replace('set: {count: "${result.calls}"', 'set: {felt: "${result.outcome}", count: "${result.calls}"')
+FELT = FELT.replace('say: "${who}', 'say: "${felt} ${who}')
+GONE = ASKED.replace("outcome: gone", 'outcome: "${mood}"')
+
+
+def test_an_outcome_that_is_surely_set_where_the_case_ends_is_one_of_the_words(expect) -> None:
+    expect(FELT, files={OTHER: GONE})
+    expect(FELT, files={OTHER: GONE.replace("to: gone}", "set: {mood: calm}, to: gone}")})
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("ask: [mood, calls, keeper, name]", "ask: [calls, keeper, name], optional: [mood]"),
+        ("to: gone}", "set: {mood: null}, to: gone}"),
+    ],
+)
+def test_where_it_may_not_be_set_the_end_may_be_called_by_its_state(expect, right: str, wrong: str) -> None:
+    said = FELT.replace('"${result.outcome}"', '"${§result.outcome}"')
+    expect(said, ("PF316", "gone"), only=("PF316",), files={OTHER: GONE.replace(right, wrong)})

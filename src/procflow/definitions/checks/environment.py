@@ -6,13 +6,13 @@ It must not know which expressions stand at a place, nor what is surely set ther
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 
 from procflow.core.house import HOUSE
 from procflow.core.procedure import Procedure
 from procflow.definitions.checks.flow import DONE, EVENT, FAILED, MESSAGE, PERSON, Flow, Origin, Origins
 from procflow.definitions.checks.known import Known
-from procflow.definitions.checks.others import result_of
+from procflow.definitions.checks.others import Surely, result_of
 from procflow.definitions.checks.shapes import (
     NEVER_UNSET,
     gives_of,
@@ -42,9 +42,10 @@ _NOTHING: frozenset[str] = frozenset()
 
 
 class Names:
-    """The environments of one procedure."""
+    """The environments of one procedure; `alone`: without looking at what is surely set in those it invokes."""
 
-    def __init__(self, procedure: Procedure, known: Known, flow: Flow) -> None:
+    def __init__(self, procedure: Procedure, known: Known, flow: Flow, *, alone: bool = False) -> None:
+        self.alone = alone
         self.procedure = procedure
         self.known = known
         self.flow = flow
@@ -147,12 +148,23 @@ class Names:
             return None
         if found.invoke.procedure:
             invoked = (self.known.procedures or {}).get(found.invoke.procedure)
-            return result_of(invoked) if invoked is not None else None
+            return result_of(invoked, self._surely(invoked)) if invoked is not None else None
         schema = self.known.results.get(found.invoke.operation)
         shape = type_of_schema(schema) if schema is not None else ANY
         if not isinstance(shape, Record):
             return None
         return {name: typed for name in shape.fields if (typed := shape.typed(name)) is not None}
+
+    def _surely(self, invoked: Procedure) -> Surely:
+        """What is surely set in the states of an invoked procedure. Two may invoke each other: it is looked at alone."""
+        from procflow.definitions.checks.assignment import Assignment
+
+        @cache
+        def assignment() -> Assignment:
+            flow = Flow(invoked, started=invoked.name in self.known.starters)
+            return Assignment(invoked, Names(invoked, self.known, flow, alone=True), flow)
+
+        return lambda state, field: not self.alone and field in assignment().at(state)
 
     # ids
 

@@ -5,7 +5,7 @@ It must not know files or places in them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from procflow.core.expressions import Call, Expression, Literal, Pairs, Select, Template, reads, walk
@@ -15,7 +15,13 @@ from procflow.definitions.publish import parts_of
 from procflow.definitions.types import CASE, TEXT, Enum, Record, Type, Typed
 
 
-def outcomes_of(procedure: Procedure) -> tuple[str, ...] | None:
+#: (state, field) -> whether the field surely has a value there.
+Surely = Callable[[str, str], bool]
+
+
+def outcomes_of(
+    procedure: Procedure, surely: Surely = lambda state, field: False
+) -> tuple[str, ...] | None:
     """The outcomes with which a case of the procedure can end by itself; None where they cannot be listed."""
     found: list[str] = []
     for state in procedure.states:
@@ -28,15 +34,16 @@ def outcomes_of(procedure: Procedure) -> tuple[str, ...] | None:
             if field is None or "enum" not in field.schema:
                 return None
             found += [str(word) for word in field.schema["enum"] if word is not None]
-            found.append(state.name)  # while the field has no value
+            if not surely(state.name, name):
+                found.append(state.name)  # while the field has no value
         else:
             found.append(state.name if outcome is None else str(outcome))
     return tuple(dict.fromkeys(found))
 
 
-def result_of(procedure: Procedure) -> Mapping[str, Typed]:
+def result_of(procedure: Procedure, surely: Surely) -> Mapping[str, Typed]:
     """What the procedure answers when it was invoked: its outcome, and its data by name."""
-    words = outcomes_of(procedure)
+    words = outcomes_of(procedure, surely)
     data = {field.name: typed_of(field) for field in procedure.data}
     return {**data, "outcome": Typed(Enum(words) if words else TEXT)}
 
