@@ -226,8 +226,12 @@ def test_a_keep_that_keeps_nothing(expect, wrong: str, code: str, words: str) ->
 
 # an outcome that is a field
 
-FELT = ASKING.replace("  person: {type: person}", "  person: {type: person}\n  felt: {enum: [reached, calm, angry]}")
-FELT = FELT.replace('set: {count: "${result.calls}"', 'set: {felt: "${result.outcome}", count: "${result.calls}"')
+FELT = ASKING.replace(
+    "  person: {type: person}", "  person: {type: person}\n  felt: {enum: [reached, calm, angry]}"
+)
+FELT = FELT.replace(
+    'set: {count: "${result.calls}"', 'set: {felt: "${result.outcome}", count: "${result.calls}"'
+)
 FELT = FELT.replace('say: "${who}', 'say: "${felt} ${who}')
 GONE = ASKED.replace("outcome: gone", 'outcome: "${mood}"')
 

@@ -1,5 +1,7 @@
 """Steps that somebody takes: openings, choices, refusals, absences, changes."""
 
+import pytest
+
 OPEN = '- open: {by: qaa, with: {kn: 104233, phones: ["+4571999901"], region: east}}\n'
 
 
@@ -339,6 +341,56 @@ def test_an_opening_of_another_procedure_may_be_refused(passes):
 def test_a_step_without_a_case_is_never_about_one_of_another_procedure(fails):
     fails(
         "- open: {procedure: errand, by: qll}\n- open: {procedure: errand, by: qll}\n- do: finish\n",
-        "no case was opened yet",
+        "no case of callback was opened yet",
         line=3,
     )
+
+
+def daily(workspace, name: str, does: str = "notify: {role: lead}") -> None:
+    (workspace / "procedures" / name).mkdir()
+    (workspace / "procedures" / name / "procedure.yaml").write_text(
+        f"procedure: {name}\ntitle: {{da: Hver dag, en: Every day}}\nowner: lead\n"
+        'starts: [{every: "open day at 08:00"}]\ninitial: open\n'
+        f"states:\n  open: {{entry: [{{{does}}}], task: {{role: lead}}, choices: {{end: {{to: ended}}}}}}\n"
+        "  ended: {final: true, outcome: ended}\n",
+        "utf-8",
+    )
+
+
+TWO_MORNINGS = """scenarios: %s
+clock: 2026-05-11 07:00
+tests:
+  It:
+    - wait: until 2026-05-12 08:00
+    - expect: {state: open}
+    - do: end
+      by: qll
+    - expect: {outcome: ended}
+"""
+
+
+def test_a_step_is_about_the_case_that_opened_by_itself_last_whatever_others_do(workspace, rehearse):
+    daily(workspace, "morning")
+    daily(workspace, "rounds")
+    (result,) = rehearse(TWO_MORNINGS % "rounds", name="rounds")
+    assert result.passed, result.as_text()
+    assert [line for line in result.journal if line.startswith("case")] == [
+        "case 1, rounds: open",
+        "case 2, rounds: ended",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("does", "step", "opened"),
+    [
+        ("notify: {role: lead}", "- wait: 3 days", False),
+        ("notify: {role: lead}", "- wait: 3 days\n- expect: {case: morning, state: open}", True),
+        ("signal: {name: bell, to: {procedure: callback, where: {}}}", "- wait: 3 days", True),
+    ],
+)
+def test_another_procedure_opens_cases_by_itself_where_it_has_to_do_with_the_test(
+    workspace, passes, does, step, opened
+):
+    daily(workspace, "morning", does)
+    told = passes(OPEN + step).journal
+    assert any(", morning:" in line for line in told) is opened

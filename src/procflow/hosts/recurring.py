@@ -6,7 +6,7 @@ while no host ran is made up for, at its own instants and in their order.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -34,9 +34,10 @@ class Occurrence:
 class Recurring:
     engine: Engine
 
-    def next(self) -> Occurrence | None:
-        """What comes next, past or future; None where nothing recurs."""
-        return min(self._upcoming(), key=lambda each: (each.at, each.name), default=None)
+    def next(self, among: Collection[str] | None = None) -> Occurrence | None:
+        """What comes next, past or future, of all procedures or some; None where nothing recurs."""
+        upcoming = (each for each in self._upcoming() if among is None or each.procedure in among)
+        return min(upcoming, key=lambda each: (each.at, each.name), default=None)
 
     def _upcoming(self) -> Iterator[Occurrence]:
         """The next instant of everything that recurs; the store knows what that is since it was put in force."""

@@ -10,6 +10,7 @@ import os
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Any
 
 from procflow.builtin.evidence import judge as judge_evidence
@@ -25,6 +26,7 @@ from procflow.rehearsal.entering import Read, instant_of
 from procflow.rehearsal.failure import Failed, key_of, place_of
 from procflow.rehearsal.stage import Stage
 from procflow.rehearsal.steps import Performance
+from procflow.rehearsal.taking_part import recurring_in
 
 
 @dataclass(frozen=True)
@@ -203,7 +205,11 @@ class Scenarios:
             )
         organisation = self.cast.organisation
         clock = instant_of(self.document["clock"], organisation.zone, organisation.calendar.midnight)
-        return Stage(self.cast, clock, self.judge, self.functions)
+        return Stage(self.cast, clock, self.judge, self.functions, recurs_in=self.recurs_in)
+
+    @cached_property
+    def recurs_in(self) -> frozenset[str]:
+        return recurring_in(self.document, self.documents.procedures)
 
     def first_cast(self, cast: Cast) -> Cast:
         """The documents of `cast` with the scenarios' people laid over them. Raises Failed."""

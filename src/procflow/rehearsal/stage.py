@@ -50,13 +50,15 @@ def _no_channels() -> Channels:
 
 @dataclass
 class Stage:
-    """The cases of one test. `held` are operations whose deliveries the scenario itself will answer."""
+    """The cases of one test. `held` are operations whose deliveries the scenario itself will answer, `recurs_in` the
+    procedures that may open cases by themselves; None: all."""
 
     cast: Cast
     clock: datetime
     judge: Judge = judge_evidence
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     held: frozenset[str] = frozenset()
+    recurs_in: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
         self.world = FrozenWorld(self.clock)
@@ -267,7 +269,7 @@ class Stage:
             self.engine.read_absences()
             self.settle()
             return True
-        recurs = self.recurring.next()
+        recurs = self.recurring.next(self.recurs_in)
         if recurs is not None and recurs.at <= target and (first is None or recurs.at <= first):
             self.world.advance_to(max(recurs.at, self.now))
             answer = self.recurring.take(recurs)

@@ -6,6 +6,7 @@ A step raises `Failed` when it does not go as written. It must not know how test
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,11 +84,16 @@ class Performance(Happenings):
                     return self.stage.case_named(str(mapping["case"]))
                 except NotFound as problem:
                     raise Failed(problem.message, place_of(mapping["case"]), problem.hint) from problem
-        if not self.stage.current and len(self.stage.cases) == 1:
-            return self.stage.cases[0]
-        if not self.stage.current:
-            raise Failed("no case was opened yet", place_of(step), "begin with a step `open`")
-        return self.stage.current
+        if self.stage.current:
+            return self.stage.current
+        with suppress(NotFound):  # one that was opened by itself, or by a signal
+            return self.stage.case_named(self.procedure)
+        there = sorted({self.stage.load(case_id).row.procedure for case_id in self.stage.cases})
+        raise Failed(
+            f"no case of {self.procedure} was opened yet",
+            place_of(step),
+            f"write whose case is meant: case: {there[0]}" if there else "begin with a step `open`",
+        )
 
     def actor(self, mapping: YMap, at: Any) -> str:
         """Who acts: `by`, else whoever acted last."""

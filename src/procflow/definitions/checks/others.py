@@ -14,14 +14,11 @@ from procflow.definitions.checks.shapes import typed_of
 from procflow.definitions.publish import parts_of
 from procflow.definitions.types import CASE, TEXT, Enum, Record, Type, Typed
 
-
 #: (state, field) -> whether the field surely has a value there.
 Surely = Callable[[str, str], bool]
 
 
-def outcomes_of(
-    procedure: Procedure, surely: Surely = lambda state, field: False
-) -> tuple[str, ...] | None:
+def outcomes_of(procedure: Procedure, surely: Surely = lambda state, field: False) -> tuple[str, ...] | None:
     """The outcomes with which a case of the procedure can end by itself; None where they cannot be listed."""
     found: list[str] = []
     for state in procedure.states:
