@@ -236,7 +236,7 @@ EARLY = """
 procedure: errand
 title: {en: Errand, da: Ærinde}
 owner: lead
-starts: [{by: agent}]
+starts: [{%s}]
 initial: open
 states:
   open: {task: {role: agent}, choices: {go: {to: there}}, after: {1 days: {to: there}}}
@@ -259,21 +259,23 @@ promises:
 
 
 @pytest.mark.parametrize(
-    ("starts", "within", "proved"),
+    ("opens", "starts", "within", "proved"),
     [
-        # a request may have come long before somebody opened the case
-        ("opening", "2 days", {"warned"}),
-        ("entering open", "3 days", {"warned"}),
-        ("entering there", "2 days", {"warned", "first_there", "first_late"}),
-        ("entering there", "12 hours", {"warned", "first_there"}),
-        ("leaving open", "2 days", {"warned", "first_there", "first_late"}),
-        ("entering late", "12 hours", {"warned", "first_there", "first_late", "warned_late"}),
+        # a message may have come long before it opens the case; what a person asks for begins now
+        ("message: true", "opening", "2 days", {"warned"}),
+        ("message: true", "entering open", "3 days", {"warned"}),
+        ("by: agent", "opening", "2 days", {"warned", "first_there"}),
+        ("by: agent", "entering open", "3 days", {"warned", "first_there", "first_late"}),
+        ("by: agent", "entering there", "2 days", {"warned", "first_there", "first_late"}),
+        ("by: agent", "entering there", "12 hours", {"warned", "first_there"}),
+        ("by: agent", "leaving open", "2 days", {"warned", "first_there", "first_late"}),
+        ("by: agent", "entering late", "12 hours", {"warned", "first_there", "first_late", "warned_late"}),
     ],
 )
 def test_what_has_come_before_a_deadline_is_missed(
-    starts: str, within: str, proved: set[str], verdicts: Any
+    opens: str, starts: str, within: str, proved: set[str], verdicts: Any
 ) -> None:
-    judged = verdicts(EARLY % (starts, within))
+    judged = verdicts(EARLY % (opens, starts, within))
     assert {name for name, verdict in judged.items() if verdict == "proved"} == proved
 
 
@@ -281,7 +283,7 @@ MOVED = """
 procedure: errand
 title: {en: Errand, da: Ærinde}
 owner: lead
-starts: [{by: agent, ask: [sure]}]
+starts: [{%s}]
 data: {sure: {type: boolean}, day: {type: date}}
 initial: open
 states:
@@ -299,27 +301,29 @@ promises:
   only_moved: {before: 'missed("told")', must: 'choice("move")'}
   in_a_day: {after: 'state("open")', eventually: 'state("there") || closed()', within: 1 days}
 """
+AGENT = "by: agent, ask: [sure]"
 FIRST = "events: {told: {to: late}}, after: {1 days: {to: there}}".replace(", after", "\n    after")
 
 
 @pytest.mark.parametrize(
-    ("state", "starts", "within", "proved"),
+    ("opens", "state", "starts", "within", "proved"),
     [
-        ("", "opening", 'until: "${day}"', {"only_moved"}),
-        ("", "choice look", 'until: "${day}"', {"only_moved"}),
-        ("", "choice move", "within: 2 days", {"only_moved"}),
-        ("", "opening", "within: 2 days", set()),
+        (AGENT, "", "opening", 'until: "${day}"', {"only_moved"}),
+        (AGENT, "", "choice look", 'until: "${day}"', {"only_moved"}),
+        (AGENT, "", "choice move", "within: 2 days", {"only_moved"}),
+        (AGENT, "", "opening", "within: 2 days", set()),
         # what is asked for in writing may have been asked two days ago; what people begin begins now
-        (FIRST, "opening", "within: 2 days", set()),
-        (FIRST, "choice look", "within: 2 days", {"in_a_day"}),
-        (FIRST, "choice look", "within: 12 hours", set()),
-        (FIRST, "choice move", "within: 2 days", {"only_moved", "in_a_day"}),
+        ("message: true", FIRST, "opening", "within: 2 days", set()),
+        (AGENT, FIRST, "opening", "within: 2 days", {"in_a_day"}),
+        (AGENT, FIRST, "choice look", "within: 2 days", {"in_a_day"}),
+        (AGENT, FIRST, "choice look", "within: 12 hours", set()),
+        (AGENT, FIRST, "choice move", "within: 2 days", {"only_moved", "in_a_day"}),
     ],
 )
 def test_when_a_deadline_can_come(
-    state: str, starts: str, within: str, proved: set[str], verdicts: Any
+    opens: str, state: str, starts: str, within: str, proved: set[str], verdicts: Any
 ) -> None:
-    judged = verdicts(MOVED % (state, starts, within))
+    judged = verdicts(MOVED % (opens, state, starts, within))
     assert {name for name, verdict in judged.items() if verdict == "proved"} == proved
 
 

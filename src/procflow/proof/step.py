@@ -68,6 +68,7 @@ class Step(StepMoving, StepAsking, StepAssigning, StepEffects, StepPassing):
                 self._equal_to(name, default)
         start = procedure.starts[int(move.name)] if move.name.isdigit() else None
         if start is not None:
+            self.opening = 0 if start.kind == "by" else 1  # what a person asks for, comes as it is asked for
             self._started(start)
         elif move.name:
             self._called(self.plan.around.calls[int(move.state)])
@@ -177,7 +178,10 @@ class Step(StepMoving, StepAsking, StepAssigning, StepEffects, StepPassing):
 
     def _on_warn(self, move: Move) -> None:
         del self.w.pending[f"warn:{move.name}"]
-        self._effects(self.procedure.deadline[move.name].warn)
+        deadline = self.procedure.deadline[move.name]
+        if deadline.pause_in or self.plan.times_read[move.name]:  # then it may be reckoned anew
+            self.w.clocks[f"warned:{move.name}"] = "warned"
+        self._effects(deadline.warn)
         self._judge(("", ""))
 
     def _on_missed(self, move: Move) -> None:
@@ -185,6 +189,7 @@ class Step(StepMoving, StepAsking, StepAssigning, StepEffects, StepPassing):
         del w.pending[f"missed:{name}"]
         w.pending.pop(f"warn:{name}", None)
         w.clocks[name] = "missed"
+        w.clocks.pop(f"warned:{name}", None)
         if name in self.lens.missed:
             w.missed.add(name)
             w.forget(f"missed:{name}")

@@ -44,6 +44,7 @@ class StepWatching:
                 and self._starts(deadline, moments, whole, state)
             ):
                 w.clocks[name] = "running"
+                w.clocks.pop(f"warned:{name}", None)
                 self._runs(deadline, self.began)
                 if self._matches(deadline.met, set(), whole):
                     self._met(deadline)
@@ -83,17 +84,24 @@ class StepWatching:
         return self.w.oracle.pick(2) == 0  # only where it has become true
 
     def _runs(self, deadline: Deadline, began: int) -> None:
-        """Its instant comes, unless a part of its time has no value."""
+        """Its instant comes, unless a part of its time has no value; so does its warning, which may come again where the
+        instant was moved after it."""
         w, item = self.w, f"missed:{deadline.name}"
+        warned, warning = f"warned:{deadline.name}", f"warn:{deadline.name}"
         w.forget(f"due:{deadline.name}")
         if not all(self._has_value(spec) for spec in (deadline.since, deadline.within, deadline.until)):
             w.pending.pop(item, None)
-            w.pending.pop(f"warn:{deadline.name}", None)
+            w.pending.pop(warning, None)
             return
         w.pending[item] = began
         w.armed.add(item)
-        if any(self.lens.notices(effect.operation) for effect in deadline.warn):
-            w.pending[f"warn:{deadline.name}"] = began
+        if not any(self.lens.notices(effect.operation) for effect in deadline.warn):
+            return
+        if warned in w.clocks and w.oracle.pick(2) == 0:
+            return  # it is not heard twice
+        w.clocks.pop(warned, None)
+        w.pending[warning] = began
+        w.armed.add(warning)
 
     def _has_value(self, spec: Any) -> bool:
         if not isinstance(spec, Template) or spec.is_static or not keys_in(spec):
@@ -119,6 +127,7 @@ class StepWatching:
         if inside and w.clocks.get(name) == "running":
             w.clocks[name] = "paused"
             w.pending.pop(f"missed:{name}", None)
+            w.pending.pop(f"warn:{name}", None)
         elif not inside and w.clocks.get(name) == "paused":
             w.clocks[name] = "running"
             self._runs(deadline, -1)
@@ -126,6 +135,7 @@ class StepWatching:
     def _met(self, deadline: Deadline) -> None:
         met = "met" if f"missed:{deadline.name}" in self.w.pending else "unset"
         self.w.clocks[deadline.name] = self.w.met[deadline.name] = met
+        self.w.clocks.pop(f"warned:{deadline.name}", None)
         self.w.forget(f"due:{deadline.name}")
         self.w.pending.pop(f"missed:{deadline.name}", None)
         self.w.pending.pop(f"warn:{deadline.name}", None)
