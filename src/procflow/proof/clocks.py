@@ -11,16 +11,18 @@ from typing import Any
 
 from procflow.core.calendar import Calendar
 from procflow.core.expressions import Template
-from procflow.core.procedure import After, Procedure
-from procflow.core.times import EveryOpenDay, Span, Time, TimeSyntaxError, parse_time
+from procflow.core.procedure import After, Deadline, Procedure
+from procflow.core.times import EveryOpenDay, Span, Time, TimeSyntaxError, parse_time, parse_warn
 from procflow.errors import EvaluationError, ProcflowError
-from procflow.proof.lengths import Bounds, bounds_of
+from procflow.proof.lengths import HOUR, Bounds, bounds_of
 from procflow.proof.reading import keys_in
 
 _RANK = {"warn": 0, "missed": 1, "after": 2, "promise": 3}
 Length = tuple[str, Any]
 #: Units that are so many of another one, whatever the calendar says.
 _UNITS = {"weeks": ("days", 7), "years": ("months", 12)}
+#: Units of which every hour counts.
+_PLAIN = frozenset({"elapsed", "days", "months"})
 
 
 class Times:
@@ -34,9 +36,11 @@ class Times:
         )  # whether a timer hangs on data
         self.spans: dict[str, Span] = {}
         self.at: dict[str, Time] = {}  # the same, and times of day
+        self.parts: dict[str, float] = {}
         for deadline in procedure.deadlines:
             if deadline.since is None and not deadline.pause_in:
                 self._keep(f"missed:{deadline.name}", deadline.within, constants)
+                self._keep_part(deadline)
         for id, after in self.after.items():
             self._keep(f"after:{id}", after.time, constants)
         for promise in procedure.promises:
@@ -63,8 +67,19 @@ class Times:
             return isinstance(first, str) and first.strip().casefold().startswith("every ")
         return isinstance(found, EveryOpenDay)
 
+    def _keep_part(self, deadline: Deadline) -> None:
+        """How large a part of the time is over at the warning at the most, where no calendar counts it."""
+        length = self.spans.get(f"missed:{deadline.name}")
+        percent = parse_warn(deadline.warn_at).percent if deadline.warn_at else None
+        if percent is not None and length is not None and _length(length)[0] in _PLAIN:
+            self.parts[deadline.name] = float(percent) / 100.0
+
     def bounds(self, item: str, *, wall: bool) -> Bounds:
         """How long an item that begins now takes at least and at most, in seconds."""
+        kind, _, name = item.partition(":")
+        if kind == "warn":
+            _, most = self.bounds(f"missed:{name}", wall=wall)
+            return 0.0, most * self.parts.get(name, 1.0) + HOUR
         return bounds_of(self.at.get(item), self.calendar, wall=wall)
 
     def comes_first(self, item: str, pending: Mapping[str, int]) -> bool:

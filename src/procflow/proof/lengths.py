@@ -14,7 +14,7 @@ from procflow.core.times import EveryOpenDay, NextOpenDay, Span, Time, Today
 from procflow.errors import CalendarError
 from procflow.proof.zones import FOREVER
 
-_DAY, _HOUR = 86_400.0, 3_600.0
+_DAY, HOUR = 86_400.0, 3_600.0
 _DAYS = {"days": (1, 1), "weeks": (7, 7), "months": (28, 31), "years": (365, 366)}
 #: Years of the calendar over which working days are counted.
 _YEARS = 6
@@ -25,14 +25,14 @@ Bounds = tuple[float, float]
 def bounds_of(span: Time | None, calendar: Calendar | None, *, wall: bool) -> Bounds:
     """The least and the most that a time takes from when it begins; (0, for ever) where nothing is known."""
     if isinstance(span, Today | NextOpenDay) or (isinstance(span, EveryOpenDay) and not span.of):
-        return 0.0, _longest(calendar, span) + _HOUR if calendar is not None else FOREVER
+        return 0.0, _longest(calendar, span) + HOUR if calendar is not None else FOREVER
     if not isinstance(span, Span):
         return 0.0, FOREVER
     elapsed = span.elapsed()
     if elapsed is not None:
         seconds = elapsed.total_seconds()
-        return (max(seconds - _HOUR, 0.0), seconds + _HOUR) if wall and seconds > 0 else (seconds, seconds)
-    slack = 0.0 if wall else _HOUR
+        return (max(seconds - HOUR, 0.0), seconds + HOUR) if wall and seconds > 0 else (seconds, seconds)
+    slack = 0.0 if wall else HOUR
     if span.unit in _DAYS:
         least, most = _DAYS[span.unit]
         return float(span.amount) * least * _DAY - slack, float(span.amount) * most * _DAY + slack
@@ -41,7 +41,7 @@ def bounds_of(span: Time | None, calendar: Calendar | None, *, wall: bool) -> Bo
         return max(short - slack, 0.0), long + slack
     running = span.running() if span.unit in ("open_hours", "hours_on_open_days") else None
     if running is not None and calendar is not None:
-        return max(running.total_seconds() - _HOUR, 0.0), _longest(calendar, span) + _HOUR
+        return max(running.total_seconds() - HOUR, 0.0), _longest(calendar, span) + HOUR
     return 0.0, FOREVER
 
 
@@ -73,7 +73,7 @@ def _working(calendar: Calendar, amount: int) -> Bounds:
     for n in opened:
         at = calendar.closing(days[n].date)
         local = calendar.local(at) if at is not None else None
-        closing[n] = (local.hour * _HOUR + local.minute * 60.0) if local is not None else _DAY
+        closing[n] = (local.hour * HOUR + local.minute * 60.0) if local is not None else _DAY
     least, most, place = FOREVER, 0.0, 0
     for n in range(_YEARS * 366):
         while opened[place] <= n:

@@ -20,6 +20,7 @@ from procflow.proof.liveness import due, for_ever, settles
 from procflow.proof.points import pointed
 from procflow.proof.replay import replayed
 
+_BY_TIME = frozenset({"warn", "missed", "after", "promise"})
 PROVED, BROKEN, UNDECIDED = "proved", "broken", "not decided"
 
 
@@ -83,6 +84,9 @@ def verdict_of(plan: Plan, promise: Promise, budget: Budget, most: int) -> Verdi
             steps = suspicion.way if suspicion.last is None else (*suspicion.way, suspicion.last)
             run = replayed(_with(plan, promise, timed), steps, _breaks(promise), keys | new, budget)
             if run.steps is not None:
+                if not timed and _hangs_on_times(plan, suspicion):
+                    keys, timed = run.keys, _clock_of(plan, promise)
+                    continue
                 whole = run.steps
                 last = suspicion.last is not None
                 suspicion = Suspicion(
@@ -99,11 +103,20 @@ def verdict_of(plan: Plan, promise: Promise, budget: Budget, most: int) -> Verdi
                     seen,
                 )
             new = run.keys - keys
+        if not new and not timed and _hangs_on_times(plan, suspicion):
+            timed = _clock_of(plan, promise)
+            continue
         if not new:
             return Verdict(
                 promise.name, UNDECIDED, promise.at, "suspicion", suspicion, free_on(suspicion), keys, seen
             )
         keys |= new
+
+
+def _hangs_on_times(plan: Plan, suspicion: Suspicion) -> bool:
+    """Whether a way may be none, because of what time brings on it something else comes first."""
+    steps = (*suspicion.way, *((suspicion.last,) if suspicion.last is not None else ()))
+    return plan.clocks > 1 and any(step.move.kind in _BY_TIME for step in steps)
 
 
 def _with(plan: Plan, promise: Promise, timed: str) -> Callable[[frozenset[str]], Lens]:
