@@ -10,7 +10,7 @@ import apsw
 import pytest
 from msgspec.structs import replace
 
-from procflow.errors import NotFound, StorageError
+from procflow.errors import Busy, NotFound, StorageError
 from procflow.stores.contract_steps import MORNING, following, opening, task
 from procflow.stores.sqlite import SqliteStore
 from procflow.stores.sqlite_connection import NEWEST, migration_files, refuse_old_sqlite
@@ -152,6 +152,42 @@ def test_nothing_is_acknowledged_that_would_go_into_a_file_that_was_moved_or_rep
     store.append(opening(store, "two"))
     assert len(store.cases()) == 2
     store.close()
+
+
+def test_what_lies_beside_the_store_is_missed_before_anything_is_written_and_nothing_acknowledged_is_lost(
+    path: str,
+) -> None:
+    for end in ("-wal", "-shm"):
+        store, other = SqliteStore(path, create=True), SqliteStore(path)
+        store.append(one := opening(store, f"one{end}"))
+        os.unlink(path + end)
+        for missing in (store, other):
+            with pytest.raises(StorageError, match=f"{end} beside the store was moved, removed or replaced"):
+                missing.append(following(one))
+            with pytest.raises(StorageError), missing.together():
+                pass
+        fresh = SqliteStore(path)
+        assert fresh.load(one.row.case_id) is not None
+        if end == "-shm":
+            fresh.append(following(one))
+        for each in (fresh, other, store):
+            each.close()
+        again = SqliteStore(path)
+        assert again.self_check() == []
+        assert [case.sequence for case in again.cases()] == [1] if end == "-wal" else [1, 2]
+        again.close()
+
+
+def test_a_link_to_a_store_has_the_same_gate_as_the_store(path: str, tmp_path: Path) -> None:
+    made(path).close()
+    (tmp_path / "elsewhere").mkdir()
+    os.symlink(path, link := str(tmp_path / "elsewhere" / "linked.db"))
+    store, linked = SqliteStore(path, timeout=0.1), SqliteStore(link, timeout=0.1)
+    with store.together(), pytest.raises(Busy):
+        linked.append(opening(linked, "two"))
+    linked.append(opening(linked, "two"))
+    store.close()
+    linked.close()
 
 
 def test_a_file_of_another_kind_is_refused_in_words(tmp_path: Path) -> None:

@@ -19,12 +19,12 @@ from procflow.errors import Busy, StorageError
 from procflow.stores.gate import Gate
 from procflow.stores.sqlite_connection import (
     CANNOT_SHARE,
-    close_store,
     in_words,
     no_store,
     open_alone,
     open_store,
 )
+from procflow.stores.sqlite_files import Files
 from procflow.stores.writers import NO_END, Wanted, Writers, writers_of
 
 T = TypeVar("T")
@@ -51,7 +51,8 @@ class Session:
         self._fault: str = ""
         self._timeout, self._renewed = timeout, 0
         self._together = self._at_one_instant = False
-        self._gate = None if reading else Gate(self.path + ".lock", timeout)
+        real = os.path.realpath(self.path)  # one gate, by whichever name it is opened
+        self._gate = None if reading else Gate(real + ".lock", timeout)
         self._full = False
         try:
             try:
@@ -66,9 +67,8 @@ class Session:
                 self._gate.close()
             raise
         self._closed = False
-        lies = os.stat(self.path)
-        self._file = lies.st_dev, lies.st_ino
-        self._writers = None if self._gate is None else writers_of(self.path)
+        self._files = Files(self.path)
+        self._writers = None if self._gate is None else writers_of(real)
         self._execute: Execute = self._connection.cursor().execute
 
     @property
@@ -87,7 +87,7 @@ class Session:
                 return
             self._closed = True
             try:
-                close_store(self._connection, None if self._fault else self._gate)
+                self._files.close(self._connection, None if self._fault else self._gate)
             except apsw.Error as why:
                 raise in_words(why, self.path, self._connection) from why
             finally:
@@ -102,10 +102,10 @@ class Session:
             if gate is None or self._closed:
                 raise self._unusable()
             self._must_be_sound()
-            self._must_lie_there()
             try:
                 try:
                     gate.acquire()
+                    self._files.must_lie_there(self._connection)
                     self._execute("BEGIN IMMEDIATE")
                     self._together = True
                     yield
@@ -170,7 +170,6 @@ class Session:
             if gate is None or writers is None or self._closed:
                 raise self._unusable()
             self._must_be_sound()
-            self._must_lie_there()
             if self._together:
                 return self._within(work, *arguments)
             try:
@@ -194,6 +193,7 @@ class Session:
         along: list[Wanted] = []
         try:
             gate.acquire(wait)
+            self._files.must_lie_there(self._connection)
             execute("BEGIN IMMEDIATE")
             result = work(execute, *arguments)
             if writers.waiting and not self._take_along(writers, along):
@@ -351,20 +351,8 @@ class Session:
         finally:
             gate.release()
         self._connection, self._execute = connection, connection.cursor().execute
+        self._files = Files(self.path)
         self._fault, self._renewed = "", self._renewed + 1
-
-    def _must_lie_there(self) -> None:
-        """What is written into a file that was moved away or replaced is lost: nothing of it may be acknowledged."""
-        try:
-            found = os.stat(self.path)
-        except OSError:
-            found = None
-        if found is None or (found.st_dev, found.st_ino) != self._file:
-            raise StorageError(
-                f"the store {self.path} was moved, removed or replaced while it is in use; nothing was written",
-                hint="bring the file back; or stop every procflow of this workspace, and start again on the new file",
-                facts={"file": self.path},
-            )
 
     def _undo(self) -> None:
         try:
@@ -378,7 +366,7 @@ class Session:
             # After a flush that failed nobody knows what the disk holds; asking the same file again has lied
             # to others for twenty years. Whoever goes on opens the store anew.
             self._fault = str(why)
-        return in_words(why, self.path, self._connection)
+        return self._files.away() or in_words(why, self.path, self._connection)
 
     def _unusable(self) -> StorageError:
         if self._closed:

@@ -1,0 +1,86 @@
+"""The file of an SQLite store and those that SQLite keeps beside it while it is in use: whether they are still the ones
+that were opened. It knows no table."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+
+import apsw
+
+from procflow.errors import Busy, StorageError
+from procflow.stores.gate import Gate
+from procflow.stores.sqlite_connection import close_store
+
+
+class Files:
+    """Made when the store at `path` has just been opened."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        real = os.path.realpath(path)  # beside the file itself, not beside a link to it
+        self._opened = [(end, real + end, _file_at(real + end)) for end in ("", "-wal", "-shm")]
+
+    def astray(self) -> str | None:
+        """The end of the name of the first one that does not lie there any more."""
+        for end, path, file in self._opened:
+            if file is not None and _file_at(path) != file:
+                return end
+        return None
+
+    def must_lie_there(self, connection: apsw.Connection) -> None:
+        """What is written into a file that was moved away or replaced is lost, and so may be the store itself where the
+        index beside it is another one's: nothing of it may be acknowledged. Inside the gate. Raises StorageError."""
+        told = self.away()
+        if told is not None:
+            self._save(connection)
+            raise told
+
+    def away(self) -> StorageError | None:
+        """Which of the files does not lie there any more, in words."""
+        end = self.astray()
+        if end is None:
+            return None
+        if not end:
+            return StorageError(
+                f"the store {self.path} was moved, removed or replaced while it is in use; nothing was written",
+                hint="bring the file back; or stop every procflow of this workspace, and start again on the new file",
+                facts={"file": self.path},
+            )
+        return StorageError(
+            f"the file {self.path}{end} beside the store was moved, removed or replaced while it is in use; nothing was written",
+            hint="stop every procflow of this workspace, start again and run procflow audit; the file belongs to the store",
+            facts={"file": self.path + end},
+        )
+
+    def close(self, connection: apsw.Connection, gate: Gate | None) -> None:
+        """The last close writes what the log holds into the file. Whoever has another log or index than the others
+        would write old pages over new ones, and does not."""
+        if self.astray() is not None:
+            if gate is not None:
+                with suppress(Busy, StorageError):
+                    gate.acquire()
+                    self._save(connection)
+                gate.release()
+            gate = None
+        close_store(connection, gate)
+
+    def _save(self, connection: apsw.Connection) -> None:
+        """Where the log was taken away, what was acknowledged stands in it alone, and goes with the last process that has
+        it open: into the file with it. Inside the gate, and only while nobody has begun another log, for the index
+        that all share would be of that one."""
+        if self.astray() != "-wal":
+            return
+        with suppress(OSError):
+            if os.stat(self._opened[1][1]).st_size:
+                return
+        with suppress(apsw.Error):
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+
+def _file_at(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
