@@ -126,6 +126,13 @@ def test_case_and_blanks_do_not_matter_and_one_text_is_canonical(text: str, cano
         ("1 hour 30 minutes", 7, "90 minutes"),
         ("9999999999999 hours", 0, "24 hours"),
         ("0.0000000001 hours", 0, "1 second"),
+        ("two weeks", 0, "2 weeks"),
+        ("to uger", 0, "2 uger"),
+        ("08:00", 0, "today at 08:00, or next open day at 08:00"),
+        ("3 days before 2026-05-11", 7, "2026-05-11 minus 3 days"),
+        ("4 hours open", 8, "4 open hours"),
+        ("24 open-hours", 3, "24 open hours"),
+        ("24 timer på åbne dage", 3, "24 hours on open days"),
     ],
 )
 def test_a_wrong_text_names_the_place_and_the_nearest_form(text: str, offset: int, hint: str) -> None:

@@ -63,6 +63,34 @@ def test_what_to_write_is_told(expect, right: str, wrong: str, code: str, hint: 
     expect(WHOLE.replace(right, wrong, 1), (code, hint))
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong", "code", "hint"),
+    [
+        # a right key in the wrong place
+        ("task: {role: agent}", "§role: agent", "PF101", "`task: {role: agent}`"),
+        ("task: {role: agent}", "task: {role: agent, §title: A}", "PF101", "belongs to the state, beside `task`"),
+        ("task: {role: agent}", "task: {role: agent, §label: A}", "PF101", "the name of a state is its `title`"),
+        ("stop: {to: last}", "stop: {§role: lead, to: last}", "PF101", "write `by: lead`"),
+        ("last: {final: true}", "last: {final: true, §when: 'false'}", "PF101", "transition that leads here"),
+        ("notify: {role: lead}}], to", "notify: {role: lead, §when: 'true'}}], to", "PF101", "beside `notify`"),
+        ("notify: {role: lead}}], to", "note.write: {text: x, §each: '${[1]}'}}], to", "PF101", "beside `note.write`"),
+        ("notify: {role: lead}}], to", "§mail.send: , to: x, subject: y, text: z}], to", "PF103", "further in"),
+        ("task: {role: agent}", "invoke: §mail.send", "PF103", "`invoke: {mail.send: {…}}`"),
+        # a value that was meant to be worked out, or a number
+        ("ask: [word], when", "ask: [word], set: {word: §word + 'x'}, when", "PF204", "\"${word + 'x'}\""),
+        ("{enum: [red, blue]}", "{type: integer, maximum: §1_000, default: 7}", "PF205", "write 1000"),
+        ("{enum: [red, blue]}", "{type: integer, minimum: 0, default: §1 000}", "PF204", "write 1000"),
+        # a guard that YAML takes for a tag
+        ("stop: {to: last}", "stop: {when: §!late, to: last}", "PF014", '"!late"'),
+        ('stop: {to: last}', 'stop: {when: §!missed("late"), to: last}', "PF026", "when: '!missed(\"late\")'"),
+    ],
+)  # fmt: skip
+def test_each_is_told_once_with_what_to_write(expect, right: str, wrong: str, code: str, hint: str) -> None:
+    assert right in WHOLE
+    told = ("PF101", "PF103", "PF111", "PF204", "PF205", "PF014", "PF026", "PF323")
+    expect(WHOLE.replace(right, wrong, 1), (code, hint), only=told)
+
+
 def test_what_is_passed_by_is_told(expect) -> None:
     text = WHOLE.replace(
         "    task: {role: agent}",

@@ -221,7 +221,17 @@ _MEANT = {
     "business": "working_days", "weekday": "working_days", "weekdays": "working_days", "work": "working_days",
     "arbejdsdag": "working_days", "arbejdsdage": "working_days", "hverdag": "working_days",
     "hverdage": "working_days", "workday": "working_days", "workdays": "working_days",
-    "åbningstimer": "open_hours",
+    "åbningstimer": "open_hours", "open-hours": "open_hours", "open-hour": "open_hours",
+    "working-days": "working_days", "working-day": "working_days",
+}  # fmt: skip
+#: Amounts that people write as words, in the languages that procflow speaks.
+_NUMBERS = {
+    word: n
+    for n, words in enumerate(
+        ("one a an en et", "two to", "three tre", "four fire", "five fem", "six seks", "seven syv", "eight otte",
+         "nine ni", "ten ti", "eleven elleve", "twelve tolv"), 1,
+    )
+    for word in words.split()
 }  # fmt: skip
 #: What may follow a date or an instant, and words that people try instead.
 _AFTER_A_DATE = {
@@ -277,6 +287,11 @@ class _Reader:
             if isinstance(read, Span) and read.elapsed() is not None and re.match("[0-9]", self.peek()):
                 self.fail("a time is one amount of one unit", "90 minutes, or 1.5 hours")
             said = " ".join(word for word, _ in self.words[: self.place])
+            sign = {"before": "minus", "after": "plus"}.get(self.peek())
+            if isinstance(read, Span) and sign and self._rest():
+                self.fail(f"{self.peek()!r} does not belong here", f"{self._rest()} {sign} {said}")
+            if isinstance(read, Span) and self.peek() in ("open", "working"):
+                said = f"{read.amount} {self.peek()} {'hours' if self.peek() == 'open' else 'days'}"
             if isinstance(read, OnDate | AtInstant):
                 meant = _MEANT_AFTER_A_DATE.get(self.peek()) or _nearest(
                     self.peek(), ("minus", "plus", "rolled")
@@ -307,6 +322,8 @@ class _Reader:
             return NextOpenDay(at) if word == "next" else EveryOpenDay(at, of)
         if _are_digits(word.removeprefix("-")[:1], 1):
             return self.span()
+        if word in _NUMBERS and self._rest():
+            self.fail(f"{word!r} is an amount in words", f"{_NUMBERS[word]} {self._rest()}")
         near = "every" if word == "open" else _nearest(word, ("today", "next", "every"))
         forms = {
             "today": "today at closing",
@@ -365,6 +382,8 @@ class _Reader:
         if turned:
             year, month, day = turned[3], int(turned[2]), int(turned[1])
             self.fail(f"{word!r} is a date written otherwise", f"{year}-{month:02}-{day:02}")
+        if _TIME.fullmatch(word):
+            self.fail(f"{word!r} is a time of day, of no day", f"today at {word}, or next open day at {word}")
         self.fail(f"{word!r:.40} is no amount of time" if word else "an amount of time is missing", _ANY)
 
     def _rest(self) -> str:
@@ -382,6 +401,10 @@ class _Reader:
             return unit
         unit = _UNIT.get(word, "")
         if not unit:
+            if _MEANT.get(word) == "hours" and "åbne dage" in self._rest():
+                self.fail(
+                    f"{word!r} is no unit of time", f"{number} {UNIT_WORDS['hours_on_open_days'][which]}"
+                )
             near = _MEANT.get(word) or _UNIT.get(_nearest(word, (*_UNIT, "working", "open")), "working_days")
             hint = f"{number} {UNIT_WORDS[near][which]}"
             self.fail(f"{word!r:.40} is no unit of time" if word else f"{number} of what is missing", hint)

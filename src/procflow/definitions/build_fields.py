@@ -170,7 +170,10 @@ def _schema(b: Builder, field: Field, node: YMap) -> Mapping[str, Any]:
         if key in _LISTS:
             found[key] = tuple([b.constant(field, constant) for constant in item])
         elif key in _CONSTANTS:
-            found[key] = b.constant(field, item)
+            problems = len(b.problems)
+            value = b.constant(field, item)
+            if len(b.problems) == problems:
+                found[key] = value  # with a limit that is none nothing else would be told rightly
         elif key == "pattern":
             found[key] = check_pattern(b, item)
         elif key == "format":

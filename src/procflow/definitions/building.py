@@ -19,6 +19,7 @@ from procflow.core.nearest import did_you_mean, with_nearest
 from procflow.core.procedure import At, Field, Spec, Text
 from procflow.core.times import TimeSyntaxError, parse_time
 from procflow.definitions.codes import diagnostic
+from procflow.definitions.meant import as_expression, as_number
 from procflow.definitions.nodes import NULL, YList, YMap, YText, plain_value
 from procflow.definitions.parse import ExpressionSyntaxError, Locate, parse_expression, parse_template
 from procflow.definitions.times_around import wrong_around
@@ -140,8 +141,13 @@ class Builder:
         except EvaluationError:
             return None  # a pattern that is not understood; it was reported where it stands
         for item in wrong:
-            self.problem(place(node), "PF204", item.words("en"))
-        return value
+            self.problem(
+                place(node),
+                "PF204",
+                item.words("en"),
+                as_number(str(node)) or as_expression(str(node), self.fields),
+            )
+        return str(raw) if wrong else value  # what is wrong is told once, and not as if nothing stood there
 
     def constant(self, field: Field, node: Any) -> Any:
         """A constant of a field's schema (`enum`, `minimum`), as written but numbers exact."""
@@ -151,7 +157,7 @@ class Builder:
             bare = replace(field, type=kind, schema={}, items=None, properties=(), required=())
             value, wrong = check_value(bare, raw, self.context)
             for item in wrong[:1]:
-                self.problem(place(node), "PF205", item.words("en"))
+                self.problem(place(node), "PF205", item.words("en"), as_number(str(node)))
             if not wrong and field.type not in ("date", "instant", "duration", "phone"):
                 return value
         return raw

@@ -67,6 +67,8 @@ def for_a_word(path: Sequence[str | int], word: str, properties: Mapping[str, An
         return ""
     if len(path) > 1 and path[-2] in _LEAD_ON:
         return f"write `{last}: {{to: {word}}}`"
+    if last == "invoke" and "." in word:
+        return f"write `invoke: {{{word}: {{…}}}}`, with its parameters"
     if last in _WITH_ITS_WORD:
         return f"write `{last}: {_WITH_ITS_WORD[last].format(word)}`"
     return f"write `{last}: {{text: {word}}}`" if "text" in properties and "." in last else ""
@@ -79,13 +81,54 @@ def for_a_list(path: Sequence[str | int]) -> str:
     return f"write `{path[-1]}: {{do: […]}}`" if path and path[-1] in ("missed", "warn") else ""
 
 
+#: Keys that are right, and stand in the wrong place -> where they belong; `{0}` is what the key holds, if it is short.
+_TASK = "it belongs to the task: `task: {{{1}: {0}}}`"
+_MOVE = "it belongs to a choice, or another transition, of the state"
+_STATE = "it belongs to the state, beside `{2}`"
+_BELONGS: Mapping[str, Mapping[str, str]] = {
+    "a state": {
+        **dict.fromkeys(("role", "say", "guide", "take", "other_than"), _TASK),
+        **dict.fromkeys(
+            ("ask", "optional", "set", "do", "to", "refuse", "note", "by", "keep", "then", "label"), _MOVE
+        ),
+        "when": "a condition belongs to the transition that leads here",
+    },
+    "a task": {
+        **dict.fromkeys(
+            ("title", "help", "see", "choices", "events", "after", "entry", "exit", "invoke"), _STATE
+        ),
+        "label": "the words of a button are the `label` of its choice; the name of a state is its `title`",
+        "by": "write `role`",
+    },
+    "a choice": {
+        **dict.fromkeys(("say", "guide", "take"), "it belongs to the task of the state"),
+        **dict.fromkeys(
+            ("entry", "exit", "after", "events", "always", "invoke"),
+            "it belongs to the state, beside `choices`",
+        ),
+        "role": "write `by: {0}`",
+        "title": "write `label`",
+    },
+    "a deadline": {"do": "write `missed: {{do: […]}}`, or `warn: {{at: 75%, do: […]}}`"},
+}
+_BESIDE_AN_OPERATION = frozenset({"when", "each", "as", "unless_left"})
+
+
+def _where_it_belongs(thing: str, path: Sequence[str | int], mapping: Mapping[str, Any], key: str) -> str:
+    if key in _BESIDE_AN_OPERATION and thing.startswith("the parameters of "):
+        return f"it stands beside {thing.removeprefix('the parameters of ')}, not among its parameters"
+    form = _BELONGS.get(thing, {}).get(key, "")
+    word = str(mapping[key]) if isinstance(mapping[key], str) and len(str(mapping[key])) < 30 else "…"
+    return form.format(word, key, path[-1] if path else "")
+
+
 def for_an_unknown_key(thing: str, path: Sequence[str | int], mapping: Mapping[str, Any], key: str) -> str:
     """Where a key stands in the wrong place, and where it belongs."""
     if thing == "a moment" and key in _MOMENTS:
         return f"write `{key} {mapping[key]}`, without a colon"
     if thing == "what follows a missed deadline" and key == "to" and len(path) > 1:
         return f"let a state take it: `events: {{{path[-2]}: {{to: {mapping[key]}}}}}`"
-    return ""
+    return _where_it_belongs(thing, path, mapping, key)
 
 
 def for_an_operation(key: str, operations: Sequence[str]) -> str:

@@ -118,6 +118,8 @@ def _faults(error: Any) -> list[Fault]:
     if keyword in ("pattern", "format") and _is_omitted(value):
         return [_about_value(error, schema, path, value, "minLength")]
     if "x-fault" in schema and keyword not in ("type", "minLength", "additionalProperties"):
+        if keyword == "maxProperties" and _stand_beside(value):
+            return []
         at_key: str | None = schema.get("x-at")
         if keyword == "maxProperties" and at_key is None:
             at_key = next((name for name in list(value)[::-1] if name not in _BESIDE), None)
@@ -130,6 +132,8 @@ def _faults(error: Any) -> list[Fault]:
             about = str(value), hints.as_the_pattern_wants(schema, value)
         return [Fault(path, code, said, hint, at_key, keyword, lacks, about=about)]
     if keyword == "additionalProperties":
+        if schema.get("x-operations") and _stand_beside(value):
+            return []
         return [_unknown(path, schema, value, key) for key in _extra(schema, value)]
     if keyword == "required":
         name = _missing(error)
@@ -250,6 +254,11 @@ def _unknown(path: Path, schema: Mapping[str, Any], value: Any, key: str) -> Fau
     else:
         message = f"`{_short(key)}` is not " + (f"a key of {thing}" if thing else "known here")
     return Fault(path, "PF101", message, hint, key, "additionalProperties")
+
+
+def _stand_beside(value: Any) -> bool:
+    """Whether the parameters of an effect stand beside it instead of below: told where the operation has no value."""
+    return isinstance(value, Mapping) and any("." in key and _is_omitted(value[key]) for key in value)
 
 
 def _split_at_comma(mapping: YMap, key: str, *, always: bool) -> tuple[str, str] | None:

@@ -1,11 +1,12 @@
 """Words that people bring along from other languages and tools, and what they are called here.
 
-Data only, asked where a word is not known, before the nearest right one is looked for.
+Asked where a word is not known, before the nearest right one is looked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 
 #: Types of fields.
 TYPES: Mapping[str, str] = {
@@ -58,3 +59,31 @@ PARTS: Mapping[str, str] = {
     "hour": "getHours()", "hours": "getHours()", "minute": "getMinutes()", "minutes": "getMinutes()",
     "second": "getSeconds()", "seconds": "getSeconds()",
 }  # fmt: skip
+
+#: What an expression may read besides the data of the case.
+_AROUND = frozenset({"actor", "now", "message", "input", "result", "case"})
+_NAME = re.compile(r"(?<![\w.])[a-z_]\w*")
+
+
+def as_expression(text: str, fields: Collection[str]) -> str:
+    """How to write a value that was surely meant to be worked out, such as `tries + 1`; "" for any other."""
+    bare = text.strip().removeprefix("{{").removesuffix("}}").removeprefix("$").strip()
+    bare = bare.removeprefix("{").removesuffix("}").strip()
+    if not {*fields, *_AROUND}.intersection(_NAME.findall(bare)):
+        return ""
+    from procflow.definitions.parse import ExpressionSyntaxError, parse_expression
+
+    try:
+        parse_expression(bare)
+    except ExpressionSyntaxError:
+        return ""
+    return "it is worked out between signs: " + ("'${" + bare + "}'" if '"' in bare else '"${' + bare + '}"')
+
+
+def as_number(text: str) -> str:
+    """How to write a number whose thousands are marked off; "" for any other text."""
+    marked = re.fullmatch(r"(-?\d{1,3}(?:[_ ’']\d{3})+)(?:[.,](\d+))?", text.strip())
+    if marked is None:
+        return ""
+    whole = re.sub(r"[^-\d]", "", marked[1])
+    return f"write {whole}.{marked[2]}" if marked[2] else f"write {whole}"

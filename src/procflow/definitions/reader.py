@@ -169,6 +169,10 @@ class _Reading:
                     return
                 if event.anchor is not None or event.tag is not None:
                     self._marked(event)
+                    if event.tag is not None and not event.value:  # a guard such as `!late`, and no tag
+                        node = YText(
+                            event.tag, node.line, node.column, False, "", self.source, node.start, node.end
+                        )
                 self.last = node
                 self._add(node)
             elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
@@ -320,6 +324,8 @@ class _Reading:
             self._report("PF012", at, f"an anchor (`&{_short(event.anchor)}`)", hint)
         if event.tag is not None:
             hint = "remove it, or put the text between quotes; the type of a value is said by the schema"
+            if not getattr(event, "value", event):
+                hint = f"put the text between quotes: {syntax.quoted(event.tag)}"
             self._report("PF014", at, f"a tag (`{_short(event.tag)}`)", hint)
 
     def _alias(self, event: Any) -> None:

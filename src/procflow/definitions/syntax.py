@@ -83,6 +83,8 @@ def explain(problem: str, at: At, context_at: At | None, source: Source, last: Y
         return Fault("PF020", at, "a line that begins with `%` speaks to YAML itself", "remove the line")
     if "end of stream" in problem:
         return Fault("PF020", at, "the file ends in the middle of a value", "write the rest, or remove it")
+    if "expected whitespace or line break" in problem and context_at is not None:
+        return _odd_start(context_at, source.line(context_at[0]), "!")  # `!missed("late")`
     if char and char in "@`%*&!|>,]}?":
         return _odd_start(at, line, char)
     return Fault("PF020", at, "the YAML cannot be read here", f"the parser says: {problem}")
@@ -218,6 +220,10 @@ def _misfit(problem: str, at: At, char: str) -> Fault:
 def _odd_start(at: At, line: str, char: str) -> Fault:
     entry = _ENTRY.fullmatch(line)
     hint = "put the text between quotes"
-    if entry is not None and len(entry["before"]) == at[1] - 1 and char not in "]},":
+    if line[: at[1] - 1].count("{") > line[: at[1] - 1].count("}"):
+        text = re.match(r".*?(?=,\s+\w+:|\s*}|$)", line[at[1] - 1 :])
+        word = re.search(r"\w+: *$", line[: at[1] - 1])
+        hint += f": {word[0].strip()} {quoted(text[0])}" if text and word and char == "!" else ""
+    elif entry is not None and len(entry["before"]) == at[1] - 1 and char not in "]},":
         hint += f": {(entry['before'] + quoted(entry['rest'])).strip()}"
     return Fault("PF026", at, f"a text cannot begin with `{char}`", hint)

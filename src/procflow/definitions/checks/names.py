@@ -16,6 +16,7 @@ from procflow.definitions.checks.examined import Examined
 from procflow.definitions.checks.finding import Findings
 from procflow.definitions.checks.others import asked_at_opening
 from procflow.definitions.checks.outline import EffectNode, effects_of, listed, moves_of, states_of
+from procflow.definitions.meant import as_expression
 from procflow.definitions.nodes import YMap, YText, submap
 from procflow.errors import Diagnostic
 
@@ -66,7 +67,10 @@ class _Names:
     def person(self, node: Any) -> None:
         people = self.known.people
         if isinstance(node, YText) and "${" not in node and people is not None and node not in people:
-            self.out.unknown(place(node), "PF243", "person", str(node), people)
+            if hint := as_expression(str(node), self.procedure.fields):
+                self.out.add(place(node), "PF243", f"there is no person `{node}`", hint)
+            else:
+                self.out.unknown(place(node), "PF243", "person", str(node), people)
 
     def whom(self, node: Any) -> None:
         """A role or a person; a text with ${…} is looked at as an expression."""
