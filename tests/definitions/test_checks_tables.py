@@ -145,3 +145,31 @@ versions:
     one_day = text.replace("2026-08-01", "2026-07-02")
     expect(one_day, ("PF289", "this one from 2026-07-01"), path="procedures/tables/codes.yaml")
     expect(text.replace("§", "").replace("2026-08-01", "2026-07-01"), path="procedures/tables/codes.yaml")
+
+
+WORDS = ("{health: well, gives: {to: a}}", "{health: ill, gives: {to: b}}")
+
+
+@pytest.mark.parametrize(
+    ("starts", "when", "rows", "told"),
+    [
+        ("ask: [abroad], optional: [health]", "", WORDS, True),
+        ("ask: [abroad, health]", "", WORDS, False),
+        ("ask: [abroad], optional: [health]", "health != null && ", WORDS, False),
+        (
+            "ask: [abroad], optional: [health]",
+            "",
+            ("{health: [well, null], gives: {to: a}}", WORDS[1]),
+            False,
+        ),
+        ("ask: [abroad], optional: [health]", "", (WORDS[0], "{gives: {to: b}}"), False),
+    ],
+)
+def test_what_may_be_unset_where_no_row_holds_then_is_told(
+    starts: str, when: str, rows: tuple[str, ...], told: bool, expect
+) -> None:
+    text = of("first", *rows).replace("ask: [abroad, health]", starts)
+    text = text.replace("when: 'decide", f"when: '{when}decide")
+    if told:
+        text = text.replace('"health": health', '"health": §health')
+    expect(text, *([("PF323", "add a row for health: null")] if told else []))

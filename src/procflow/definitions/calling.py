@@ -89,7 +89,7 @@ class Calls(Judge):
             given = self.environment.result_of.get((node.function, word))
             if given is not None:
                 result = given if isinstance(given, Typed) else Typed(given)
-            self.follows(node, word)
+            self.follows(node, word, facts)
         if node.function in ("min", "max", "math.least", "math.greatest"):
             result = self.best(node, args)
         if signature.flows and any(arg.personal for arg in args):
@@ -179,7 +179,7 @@ class Calls(Judge):
                 self.id(signature.literal, word, start(arg))
         return None
 
-    def follows(self, node: Call, word: str) -> None:
+    def follows(self, node: Call, word: str, facts: Facts) -> None:
         """The second argument of `decide` and `cases`, field by field."""
         record = self.environment.argument_of.get((node.function, word))
         if record is None or len(node.args) < 2 or not isinstance(node.args[1], Pairs):
@@ -193,6 +193,14 @@ class Calls(Judge):
                 self.unknown("PF326", key.at, message, key.value, record.fields, otherwise=otherwise)
             else:
                 self.expected(value, self.bare(value), wanted.type)
+                if node.function == "decide" and not wanted.unset and self.known(value, facts).unset:
+                    self.report(
+                        "PF323",
+                        start(value),
+                        f"{unparse(value)} may be unset where the table {word} is asked, and no row holds then; "
+                        "the step is then refused",
+                        f"add a row for {key.value}: null, or one that does not ask for it",
+                    )
 
     def best(self, node: Call, args: Sequence[Typed]) -> Typed:
         first = args[0]

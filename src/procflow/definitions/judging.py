@@ -121,6 +121,10 @@ class Judge(ABC):
         """The type without what tests before have shown, and without reporting again."""
         return type(self)(replace(self.environment, names=self.names)).node(node, NOTHING)
 
+    def known(self, node: Node, facts: Facts) -> Typed:
+        """The type with what tests before have shown, without reporting again."""
+        return type(self)(replace(self.environment, names=self.names)).node(node, facts)
+
     def set(self, node: Node, typed: Typed, how: str = "reckoned with") -> None:
         """Warn where a value that may be unset is ordered or reckoned with."""
         if typed.type == NULL:

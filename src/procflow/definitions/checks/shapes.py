@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from procflow.core.decision_cells import holds
 from procflow.core.procedure import Decision, Field
 from procflow.core.tables import Table
 from procflow.core.times import Span
@@ -148,8 +149,14 @@ def _constant(value: Any) -> Typed:
 
 
 def inputs_of(decision: Decision) -> Record:
-    """What `decide` must be given."""
-    return Record(f"the inputs of {decision.name}", {item.name: typed_of(item) for item in decision.inputs})
+    """What `decide` must be given; an input may be unset where some row holds without it, or none need hold."""
+
+    def may_be_unset(name: str) -> bool:
+        cells = [dict(row.cells).get(name) for row in decision.rows]
+        return decision.hit == "collect" or any(cell is None or holds(cell, None) for cell in cells)
+
+    fields = {item.name: typed_of(item).but(unset=may_be_unset(item.name)) for item in decision.inputs}
+    return Record(f"the inputs of {decision.name}", fields)
 
 
 # JSON Schema
