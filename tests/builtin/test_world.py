@@ -61,7 +61,10 @@ def test_the_time_in_a_file_does_not_go_back(tmp_path: Path) -> None:
         world.advance_to(datetime(2026, 5, 12))
 
 
-@pytest.mark.parametrize("text", ["", "tomorrow", "2026-05-11T10:05:00", "12:30"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "tomorrow", "2026-05-11T10:05:00", "12:30", "0001-01-01T00:00:00+14:00", "9999-12-31T23:00:00Z"],
+)
 def test_a_clock_file_without_an_instant_is_named(tmp_path: Path, text: str) -> None:
     path = tmp_path / "clock"
     path.write_text(text)
