@@ -83,6 +83,17 @@ class Look(Struct, frozen=True, gc=False):
     next_due: datetime | None = None
 
 
+class Projection(Struct, frozen=True, gc=False):
+    """What a store keeps of a case beside its journal and its state, by which hosts, inboxes and messages find it.
+    `tasks` are its open tasks as text, the same for the same tasks; `identities` fingerprints."""
+
+    next_due: datetime | None
+    late: bool
+    outcome: str
+    tasks: str
+    identities: frozenset[bytes]
+
+
 class JournalRow(Struct, frozen=True, gc=False):
     """One step as it was stored. `entries` are canonical bytes, sealed; the chain covers every field."""
 
@@ -286,6 +297,10 @@ class Store(Protocol):
     def look(self, case: str | int, command_id: str) -> Look:
         """`load`, `answered`, the organisation's sequence and the case's `next_due` in one look, for a step costs its
         look-ups each time."""
+        ...
+
+    def projection(self, case_id: str) -> Projection | None:
+        """What an audit compares with the journal; None for a case that is not there."""
         ...
 
     def next_number(self) -> int: ...

@@ -30,6 +30,7 @@ from procflow.ports import (
     Evidence,
     Inbound,
     Keys,
+    Projection,
     Store,
     StoredCase,
     World,
@@ -536,7 +537,7 @@ class Parts:
         from procflow.records.audit import audit
 
         return audit(
-            self.store, evidence=self.evidence, unseal=self._unseal, rebuild=self.rebuilt, due=self._due_next,
+            self.store, evidence=self.evidence, unseal=self._unseal, rebuild=self.rebuilt, project=self._projection,
             seal=bytes.fromhex(seal),
         )  # fmt: skip
 
@@ -545,20 +546,28 @@ class Parts:
         from procflow.records.audit import audit_case
 
         return audit_case(
-            self.store, case, evidence=self.evidence, unseal=self._unseal, rebuild=self.rebuilt, due=self._due_next
+            self.store, case, evidence=self.evidence, unseal=self._unseal, rebuild=self.rebuilt, project=self._projection
         )  # fmt: skip
 
-    def _due_next(self, case: StoredCase) -> datetime | None:
+    def _projection(self, case: StoredCase) -> Projection | None:
+        """What the store must keep of a case beside its journal; None for one that was compiled before 0.1.0, whose
+        deadlines had another form."""
         from procflow.core.clocks import due_items
         from procflow.core.snapshot import from_bytes
+        from procflow.engine import task_rows
+        from procflow.stores.rows import kept_text
 
         procedure, folded = self.engine.procedure(case.definition), from_bytes(case.snapshot)
         if folded.clocks.keys() - {deadline.name for deadline in procedure.deadlines}:
-            return self.store.look(
-                case.id, ""
-            ).next_due  # compiled before 0.1.0: its deadlines had another form
+            return None
         items = due_items(procedure, folded)
-        return items[0][0] if items else None
+        return Projection(
+            items[0][0] if items else None,
+            bool(folded.missed),
+            folded.outcome,
+            kept_text(task_rows(folded, case)),
+            self.engine.must_find(procedure, self.engine.load(case.id).plain),
+        )
 
     def _unseal(self, case: StoredCase, sealed: Sealed) -> bytes:
         return self.engine.unseal_bytes(case.id, case.key_slot, sealed)

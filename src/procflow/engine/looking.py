@@ -60,17 +60,24 @@ class LookUps(AtHand):
     def what_finds(self, procedure: Procedure, case: Case, surroundings: Surroundings) -> tuple[bytes, ...]:
         """Everything by which a case is found: what identifies its customer, what others look it up by, and whose
         absence moves its tasks."""
-        texts: list[str] = []
-        for name in procedure.correlate:
-            texts += identity_texts(case.data.get(name))
-        looked_up = (*surroundings.lookups.get(procedure.name, ()), *procedure.one_open_per)
-        for name in dict.fromkeys(looked_up):
-            if name != MOVED_BY:
-                texts.append(lookup_text(procedure.name, name, case.data.get(name)))
-        found = [self.keys.fingerprint(text) for text in texts if text]
+        found = self._found_by(procedure, case, surroundings.lookups.get(procedure.name, ()))
         if tasks_move(procedure):
             found += self.finds_moved(procedure, case, surroundings)
         return tuple(dict.fromkeys(found))
+
+    def must_find(self, procedure: Procedure, case: Case) -> frozenset[bytes]:
+        """By what a case is found at least, whenever it took its last step."""
+        ready = () if case.is_closed else self.surroundings().lookups_ready.get(procedure.name, ())
+        return frozenset(self._found_by(procedure, case, ready))
+
+    def _found_by(self, procedure: Procedure, case: Case, lookups: Iterable[str]) -> list[bytes]:
+        texts: list[str] = []
+        for name in procedure.correlate:
+            texts += identity_texts(case.data.get(name))
+        for name in dict.fromkeys((*lookups, *procedure.one_open_per)):
+            if name != MOVED_BY:
+                texts.append(lookup_text(procedure.name, name, case.data.get(name)))
+        return [self.keys.fingerprint(text) for text in texts if text]
 
     def twin(self, procedure: Procedure, case: Case) -> int:
         """The number of the open case that `one_open_per` shows instead of a second one; 0 where there is none."""

@@ -7,7 +7,7 @@ passes `rebuild`, who can open personal values passes `unseal`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, cast
 
@@ -16,6 +16,7 @@ from msgspec import Struct
 from procflow.core.counted import counted
 from procflow.core.journal import (
     CaseClosed,
+    CaseInvoked,
     CaseOpened,
     CommandTaken,
     EffectAnswered,
@@ -30,18 +31,16 @@ from procflow.core.record import (
     chain_hash,
     decode,
     decode_entries,
-    encode,
     link_hash,
     microseconds,
     open_entries,
 )
 from procflow.errors import ProcflowError
-from procflow.ports import ORGANISATION, Evidence, InboundRow, JournalRow, Store, StoredCase
+from procflow.ports import ORGANISATION, Evidence, InboundRow, JournalRow, Projection, Store, StoredCase
+from procflow.records.audit_beside import NO_END, answer_apart, outbox_apart, projection_apart
 from procflow.stores.heads import ACCESS_LOG, read_heads
 
 _ALL = 1_000_000_000
-#: How an answer ends what waits for it; what is late or came back says nothing about the outbox.
-_SETTLED = ("done", "failed", "dropped", "cancelled")
 _STATES = ("new", "taken", "unmatched", "ignored")
 
 
@@ -81,16 +80,17 @@ def audit(
     evidence: Evidence | None = None,
     unseal: Callable[[StoredCase, Sealed], bytes] | None = None,
     rebuild: Callable[[StoredCase], bytes] | None = None,
-    due: Callable[[StoredCase], datetime | None] | None = None,
+    project: Callable[[StoredCase], Projection | None] | None = None,
     seal: bytes = b"",
 ) -> AuditReport:
-    """Looks at everything as it is at one instant, whatever is done meanwhile. `rebuild(case)` gives the snapshot that the case's journal folds to, `due(case)` when
-    something of it is due next. `seal` is the hash of a seal that was kept elsewhere: it must be in the store.
+    """Looks at everything as it is at one instant, whatever is done meanwhile. `rebuild(case)` gives the snapshot that
+    the case's journal folds to, `project(case)` what a store must keep of it beside that, with the fingerprints that it
+    must be found by at least (None where that cannot be said). `seal` is the hash of a seal that was kept elsewhere: it must be in the store.
 
     A case whose key was erased is whole as long as its chain is; it is counted as erased.
     """
     with store.at_one_instant():
-        return _Audit(store, evidence, unseal, rebuild, due).run(seal)
+        return _Audit(store, evidence, unseal, rebuild, project).run(seal)
 
 
 def audit_case(
@@ -100,10 +100,10 @@ def audit_case(
     evidence: Evidence | None = None,
     unseal: Callable[[StoredCase, Sealed], bytes] | None = None,
     rebuild: Callable[[StoredCase], bytes] | None = None,
-    due: Callable[[StoredCase], datetime | None] | None = None,
+    project: Callable[[StoredCase], Projection | None] | None = None,
 ) -> AuditReport:
     """Looks at one case: its chain, what the store keeps beside it, its files; not at seals."""
-    one = _Audit(store, evidence, unseal, rebuild, due)
+    one = _Audit(store, evidence, unseal, rebuild, project)
     with store.at_one_instant():
         one._guarded(store.load(case.id) or case)  # it may have gone on since
     return AuditReport(tuple(one.findings), dict(one.counts))
@@ -116,13 +116,13 @@ class _Audit:
         evidence: Evidence | None,
         unseal: Callable[[StoredCase, Sealed], bytes] | None,
         rebuild: Callable[[StoredCase], bytes] | None,
-        due: Callable[[StoredCase], datetime | None] | None,
+        project: Callable[[StoredCase], Projection | None] | None,
     ) -> None:
         self.store = store
         self.evidence = evidence
         self.unseal = unseal
         self.rebuild = rebuild
-        self.due = due
+        self.project = project
         self.findings: list[Finding] = []
         self.counts: Counter[str] = Counter(
             dict.fromkeys(("cases", "steps", "entries", "accesses", "seals", "files", "erased"), 0)
@@ -194,7 +194,7 @@ class _Audit:
         head, sequence, definition, closed = START, 0, case.definition, False
         heads = self.sealed.pop(case.id, {})
         asked: dict[str, EffectRequested] = {}
-        answered: set[str] = set()
+        told: dict[str, str] = {}  # effect -> how it ended, or that another case works on it
         erased = False
         for row in self.store.journal(case.id):
             sequence = self._row(case, row, sequence, head)
@@ -205,8 +205,10 @@ class _Audit:
             for entry in entries:
                 if isinstance(entry, EffectRequested):
                     asked[entry.key] = entry
-                elif isinstance(entry, EffectAnswered) and entry.status in _SETTLED:
-                    answered.add(entry.key)
+                elif isinstance(entry, CaseInvoked):
+                    told[entry.key] = "invoked"
+                elif isinstance(entry, EffectAnswered) and entry.status not in NO_END:
+                    told[entry.key] = entry.status
                 elif isinstance(entry, CommandTaken) and "message" in (entry.kind, entry.source):
                     self.taken[row.command_id] = case.id
             closed = closed or any(isinstance(entry, CaseClosed) for entry in entries)
@@ -228,39 +230,23 @@ class _Audit:
                 else "its journal does not close it"
             )
             self._find("case", words, case)
-        self._outbox(case, asked, answered)
+        for words in outbox_apart(asked, told, self.store.effects(case.id)):
+            self._find("case", words, case)
         if self.rebuild is not None and not erased:
             self._snapshot(case)
-        if self.due is not None and case.id != ORGANISATION:
-            self._due(case)
+        if self.project is not None and case.id != ORGANISATION and not erased:
+            self._projection(case)
 
-    def _outbox(
-        self, case: StoredCase, asked: Mapping[str, EffectRequested], answered: Container[str]
-    ) -> None:
-        """What goes out must be what the journal asked for, and nothing goes out that has its answer."""
-        kept = {effect.key: effect for effect in self.store.effects(case.id)}
-        for key in sorted(asked.keys() | kept.keys()):
-            entry, effect = asked.get(key), kept.get(key)
-            if effect is None:
-                self._find("case", f"the effect {key} was asked for and is not in the outbox", case)
-            elif entry is None:
-                self._find("case", f"the effect {key} was never asked for", case)
-            elif ((effect.channel, effect.operation), effect.parameters, effect.unless_left) != (
-                entry.operation.partition(".")[::2], encode(entry.parameters), entry.unless_left,
-            ):  # fmt: skip
-                self._find("case", f"the effect {key} in the outbox is not the one that was asked for", case)
-            elif effect.state in ("waiting", "manual") and key in answered:
-                self._find("case", f"the effect {key} has its answer, and waits in the outbox", case)
-
-    def _due(self, case: StoredCase) -> None:
+    def _projection(self, case: StoredCase) -> None:
         try:
-            due = self.due(case) if self.due is not None else None
+            made = self.project(case) if self.project is not None else None
         except ProcflowError as why:
-            self._find("case", f"it cannot be said when it is due: {why.message}", case)
+            self._find("case", f"what stands beside its journal cannot be told: {why.message}", case)
             return
-        stands = self.store.look(case.id, "").next_due
-        if stands != due:
-            self._find("case", f"it stands as due next at {stands}, by its journal it is {due}", case)
+        stands = self.store.projection(case.id)
+        if made is not None and stands is not None:
+            for words in projection_apart(stands, made):
+                self._find("case", words, case)
 
     def _row(self, case: StoredCase, row: JournalRow, sequence: int, head: bytes) -> int:
         self.counts["steps"] += 1
@@ -283,10 +269,8 @@ class _Audit:
         )
         if hash_ != row.hash:
             self._find("journal", "its content was changed: the hash is another", case, row.sequence)
-        if self.store.answered(row.command_id) is None:
-            self._find(
-                "journal", f"the answer to its command {row.command_id} is missing", case, row.sequence
-            )
+        if words := answer_apart(case, row, self.store.answered(row.command_id)):
+            self._find("journal", words, case, row.sequence)
         if row.definition and row.definition not in self.documents:
             self.documents.add(row.definition)
             try:

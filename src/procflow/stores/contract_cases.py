@@ -13,6 +13,7 @@ from procflow.ports import (
     Append,
     Look,
     Looked,
+    Projection,
     Store,
 )
 from procflow.stores.contract_steps import (
@@ -23,7 +24,9 @@ from procflow.stores.contract_steps import (
     id_of,
     opening,
     row_of,
+    task,
 )
+from procflow.stores.rows import kept_text
 
 
 class CasesContract:
@@ -160,6 +163,22 @@ class CasesContract:
         assert (store.look(2, "c2").next_due, store.look(1, "c2").next_due) == (MORNING, None)
         assert store.look(0, "c2").case is None
         assert store.look(ORGANISATION, "c2").case == store.load(ORGANISATION)
+
+    def test_what_stands_beside_the_record_of_a_case_is_told(self, store: Store) -> None:
+        assert store.projection(id_of("a")) is None
+        first = opening(store, "a", next_due=MORNING, identities=(b"x", b"y"))
+        first = replace(first, tasks=(task(first, people=("qaa",), due=MORNING),))
+        store.append(first)
+        assert first.tasks is not None
+        stands = Projection(MORNING, False, "", kept_text(first.tasks), frozenset({b"x", b"y"}))
+        assert store.projection(id_of("a")) == stands
+        late = following(first, late=True, next_due=MORNING + MINUTE, identities=(b"y",))
+        store.append(late)
+        stands = replace(stands, next_due=MORNING + MINUTE, late=True, identities=frozenset({b"y"}))
+        assert store.projection(id_of("a")) == stands
+        store.append(following(late, closes=True, outcome="sold", tasks=()))
+        stands = replace(stands, next_due=None, outcome="sold", tasks="[]")
+        assert store.projection(id_of("a")) == stands
 
     def test_cases_are_listed_by_number_in_parts(self, store: Store) -> None:
         for name in "abcde":

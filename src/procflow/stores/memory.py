@@ -22,6 +22,7 @@ from procflow.ports import (
     InboundRow,
     JournalRow,
     Look,
+    Projection,
     StoredCase,
 )
 from procflow.stores.conflicts import (
@@ -42,6 +43,7 @@ from procflow.stores.conflicts import (
 from procflow.stores.heads import ACCESS_LOG, write_heads
 from procflow.stores.memory_kept import KeptThings
 from procflow.stores.memory_work import WorkInMemory
+from procflow.stores.rows import kept_text
 
 
 class MemoryStore(WorkInMemory, KeptThings):
@@ -55,6 +57,7 @@ class MemoryStore(WorkInMemory, KeptThings):
         self._journal: dict[str, list[JournalRow]] = {}
         self._answers: dict[str, bytes] = {}
         self._late: set[str] = set()
+        self._outcomes: dict[str, str] = {}
         self._identities: dict[str, frozenset[bytes]] = {}
         self._ticks: dict[str, datetime] = {}
         self._messages: dict[str, InboundRow] = {}
@@ -115,6 +118,18 @@ class MemoryStore(WorkInMemory, KeptThings):
                 self.answered(command_id),
                 organisation.sequence if organisation else 0,
                 self._next_due.get(there.id) if there else None,
+            )
+
+    def projection(self, case_id: str) -> Projection | None:
+        with self._lock:
+            if case_id not in self._cases:
+                return None
+            return Projection(
+                self._next_due.get(case_id),
+                case_id in self._late,
+                self._outcomes.get(case_id, ""),
+                kept_text(self._tasks.get(case_id, ())),
+                self._identities.get(case_id, frozenset()),
             )
 
     def next_number(self) -> int:
@@ -217,6 +232,8 @@ class MemoryStore(WorkInMemory, KeptThings):
         self._answers[row.command_id] = step.answer
         if step.late is not None:
             (self._late.add if step.late else self._late.discard)(case_id)
+        if step.closes:
+            self._outcomes[case_id] = step.outcome
         self._next_due.pop(case_id, None)
         if step.next_due is not None:
             self._next_due[case_id] = step.next_due

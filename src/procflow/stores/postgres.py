@@ -20,7 +20,7 @@ from psycopg import errors
 from procflow.core.digest import sha256
 from procflow.core.record import from_microseconds, microseconds
 from procflow.errors import Busy, Conflict
-from procflow.ports import ORGANISATION, Append, Look, StoredCase
+from procflow.ports import ORGANISATION, Append, Look, Projection, StoredCase
 from procflow.stores.conflicts import (
     case_exists,
     cases_moved,
@@ -137,6 +137,18 @@ class PostgresStore(Tasks, People, Work, KeptThings, Record):
         self._seen[case_id, head] = tasks
         if len(self._seen) > _MOST_SEEN:
             self._seen.popitem(last=False)
+
+    def projection(self, case_id: str) -> Projection | None:
+        row = self._row(
+            "SELECT next_due, late, outcome, tasks, ARRAY(SELECT fingerprint FROM identities i WHERE i.number = c.number)"
+            " FROM cases c WHERE case_id = %s",
+            (case_id,),
+        )
+        if row is None:
+            return None
+        due, late, outcome, tasks, identities = row
+        at = None if due is None else from_microseconds(due)
+        return Projection(at, bool(late), outcome, tasks, frozenset(map(bytes, identities)))
 
     def answered(self, command_id: str) -> bytes | None:
         row = self._row("SELECT answer FROM answers WHERE command_id = %s", (command_id,))

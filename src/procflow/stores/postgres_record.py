@@ -10,8 +10,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from msgspec.json import decode
-
 from procflow.core.record import ACCESS_CHAIN, SEAL_CHAIN, START, from_microseconds, link_hash, microseconds
 from procflow.ports import Change, JournalRow
 from procflow.stores.postgres_connection import changed_migrations, migration_files
@@ -191,7 +189,7 @@ class Record(Session):
         found += [
             f"the open tasks of case {number} are not in the inboxes as its row has them"
             for number in tasks_apart(
-                ((number, decode(kept)) for number, kept in cases),
+                cases,
                 self._sorted("SELECT * FROM tasks ORDER BY number"),
             )
         ]
@@ -244,7 +242,7 @@ _CHECKS = (
         "the counter of sealed rows is ahead of the journal",
     ),
     (
-        "SELECT count(*) FROM identities i JOIN cases c ON c.number = i.number WHERE i.open = c.closed",
+        "SELECT count(*) FROM identities i JOIN cases c ON c.number = i.number WHERE i.open <> 1 - c.closed",
         "{0} fingerprints stand with the wrong cases (open or closed)",
     ),
     (

@@ -11,7 +11,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from msgspec.json import encode
+from msgspec.json import decode, encode
 
 from procflow.core.record import from_microseconds, microseconds
 from procflow.ports import InboundRow, Kept, StoredCase, TaskPlace, TaskRow
@@ -67,9 +67,14 @@ def task_rows(number: int, kept: Sequence[KeptTask]) -> set[Row]:
     return rows
 
 
-def tasks_apart(cases: Iterable[tuple[int, Sequence[KeptTask]]], tasks: Iterable[Row]) -> Iterator[int]:
-    """The numbers of the cases whose rows of the table of tasks are not those that they keep themselves. Both come by
-    number, so that however many there are each is looked at once."""
+def kept_text(tasks: Sequence[TaskRow]) -> str:
+    """The open tasks of a case as the text that its row has."""
+    return tasks_text(kept_tasks(tasks))
+
+
+def tasks_apart(cases: Iterable[tuple[int, str]], tasks: Iterable[Row]) -> Iterator[int]:
+    """The numbers of the cases whose rows of the table of tasks are not those that they keep themselves, as text. Both
+    come by number, so that however many there are each is looked at once."""
     by_case = ((number, set(rows)) for number, rows in groupby(tasks, key=itemgetter(4)))
     there = next(by_case, None)
     for number, kept in cases:
@@ -80,11 +85,19 @@ def tasks_apart(cases: Iterable[tuple[int, Sequence[KeptTask]]], tasks: Iterable
         if there is not None and there[0] == number:
             found = there[1]
             there = next(by_case, None)
-        if task_rows(number, kept) != found:
+        if _rows_of(number, kept) != found:
             yield number
     while there is not None:
         yield there[0]
         there = next(by_case, None)
+
+
+def _rows_of(number: int, kept: str) -> set[Row] | None:
+    """None where the text is none of ours."""
+    try:
+        return task_rows(number, decode(kept))
+    except (ValueError, TypeError):
+        return None
 
 
 def queues_moved(gone: set[Row], come: set[Row]) -> list[tuple[str, int, int]]:

@@ -16,7 +16,7 @@ from msgspec.json import encode
 
 from procflow.core.digest import sha256
 from procflow.core.record import from_microseconds, microseconds
-from procflow.ports import ORGANISATION, Append, Look, StoredCase
+from procflow.ports import ORGANISATION, Append, Look, Projection, StoredCase
 from procflow.stores.conflicts import (
     case_exists,
     cases_moved,
@@ -132,6 +132,18 @@ class SqliteStore(Tasks, People, Work, KeptThings, Record):
             return Look(None, answer, surroundings)
         *row, next_due, answer, surroundings = found[0]
         return Look(stored_case(row), answer, surroundings, instant(next_due))
+
+    def projection(self, case_id: str) -> Projection | None:
+        row = self._row(
+            "SELECT next_due, late, outcome, tasks, number FROM cases WHERE case_id = ?", (case_id,)
+        )
+        if row is None:
+            return None
+        due, late, outcome, tasks, number = row
+        found = self._rows("SELECT fingerprint FROM identities WHERE number = ?", (number,))
+        return Projection(
+            instant(due), bool(late), outcome, tasks, frozenset(bytes(each) for (each,) in found)
+        )
 
     def answered(self, command_id: str) -> bytes | None:
         row = self._row("SELECT answer FROM answers WHERE command_id = ?", (command_id,))

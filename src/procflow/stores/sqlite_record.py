@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from msgspec.json import decode, encode
+from msgspec.json import encode
 
 from procflow.core.digest import sha256
 from procflow.core.record import ACCESS_CHAIN, SEAL_CHAIN, START, from_microseconds, link_hash, microseconds
@@ -193,7 +193,7 @@ class Record(Session):
         found += [
             f"the open tasks of case {number} are not in the inboxes as its row has them"
             for number in tasks_apart(
-                ((number, decode(kept)) for number, kept in cases),
+                cases,
                 self._sorted("SELECT * FROM tasks ORDER BY number"),
             )
         ]
@@ -233,7 +233,7 @@ _CHECKS = (
         "rows were sealed, and the seals are missing",
     ),
     (
-        "SELECT count(*) FROM identities i JOIN cases c ON c.number = i.number WHERE i.open = c.closed",
+        "SELECT count(*) FROM identities i JOIN cases c ON c.number = i.number WHERE i.open <> 1 - c.closed",
         "{0} fingerprints stand with the wrong cases (open or closed)",
     ),
     (
