@@ -22,6 +22,7 @@ states:
   last: {final: true, outcome: "${kind}", entry: [{mail.send: {to: a@b.example, subject: x, text: y}}]}
   other: {final: true, outcome: stopped}
 deadlines: {soon: {starts: opening, within: 5 days, met: choice go}}
+promises: {keeps: {at_most: {times: 1, of: 'choice("go")'}}}
 """
 PROCEDURE = PROCEDURE.replace("      go:", "      stop: {to: other}\n      go:")
 FILES = {
@@ -91,6 +92,13 @@ def test_scenarios_with_right_names_are_quiet(expect) -> None:
         ("{by: agent_1, with", "{procedure: §pp, by: agent_1, with", "PF245", "`p`"),
         ("{do: stop, by", "{open: {procedure: §pp}, by", "PF245", "`p`"),
         ("missed: [soon]", "missed: [§sooon]", "PF294", "`soon`"),
+        ("missed: [soon]", "missed: [soon], promises: {§kep: kept}", "PF294", "`keeps`"),
+        ("missed: [soon]", "missed: [soon], tasks: [{§persn: qaa}]", "PF101", "`person`"),
+        ("missed: [soon]", "missed: [soon], tasks: [{state: §frst}]", "PF240", "`first`"),
+        ("missed: [soon]", "missed: [soon], tasks: [{role: §agnt, person: qaa, about: x}]", "PF242", "`agent`"),
+        ("missed: [soon]", "missed: [soon], tasks: [{person: §qax}]", "PF243", "`qaa`"),
+        ("missed: [soon]", "missed: [soon], tasks: [{kind: §notce, claimed_by: null}]", "PF104", "`notice`"),
+        ("missed: [soon]", "missed: [soon], tasks: [first, agent, qbb, §alrm]", "PF240", "`alarm`"),
         ('data: {kn: "1"}', 'data: {§k: "1"}', "PF244", "`kn`"),
         ("choices: [go]", "choices: [§gone]", "PF241", "`go`"),
         ("sent: [{mail.send:", "sent: [{§mial.send:", "PF120", "`mail.send`"),

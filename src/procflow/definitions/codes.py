@@ -148,7 +148,7 @@ CODES: dict[str, tuple[str, str]] = {
     "PF292": ("warning", "a person without a role"),
     "PF293": ("error", "a phone number that is none"),
     # scenarios
-    "PF294": ("error", "a deadline that is not there"),
+    "PF294": ("error", "a deadline or a promise that is not there"),
     "PF295": ("error", "a case that the test does not have"),
     "PF296": ("warning", "a file that is not there"),
     "PF297": ("error", "a field that the step does not ask for"),

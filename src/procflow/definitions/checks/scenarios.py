@@ -20,7 +20,7 @@ from procflow.core.nearest import did_you_mean
 from procflow.core.procedure import Field, Procedure
 from procflow.core.times import TimeSyntaxError, parse_time
 from procflow.definitions.building import has_template, is_null, key_place, place
-from procflow.definitions.checks import scenario_words
+from procflow.definitions.checks import scenario_words, scenario_work
 from procflow.definitions.checks.environment import BUILT_IN
 from procflow.definitions.checks.finding import Findings
 from procflow.definitions.checks.known import Codes, Known
@@ -352,6 +352,7 @@ class _Scenarios:
             for name in listed(names):
                 self.choice(name, procedure)
         scenario_words.check(node, procedure, self.known.languages, self.person, self.out)
+        scenario_work.check(node, procedure, self.roles, self.people, self.person, self.out)
         self.outcome(node.get("outcome"), procedure)
 
     def outcome(self, node: Any, procedure: Procedure) -> None:

@@ -1,0 +1,75 @@
+"""Open work and promises that a scenario expects: states, kinds, roles, people and promises that there are.
+
+Whether the work is there is the rehearsal's matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+from procflow.core.nearest import did_you_mean
+from procflow.core.procedure import Procedure
+from procflow.definitions.building import is_null, key_place, place
+from procflow.definitions.checks.finding import Findings
+from procflow.definitions.checks.outline import listed
+from procflow.definitions.nodes import YMap, YText, submap
+
+KINDS = ("work", "read", "notice", "failed", "stuck", "manual", "alarm")
+#: What may be looked at of a task, and other words for it.
+_KEYS = {
+    "state": "state", "kind": "kind", "role": "role", "person": "person", "for": "whom", "claimed_by": "person",
+    "about": "", "task": "state", "to": "person", "people": "person", "roles": "role", "for_whom": "whom",
+    "on_behalf": "whom",
+}  # fmt: skip
+
+
+def check(
+    node: YMap,
+    procedure: Procedure,
+    roles: Collection[str] | None,
+    people: Collection[str] | None,
+    person: Callable[[Any], None],
+    out: Findings,
+) -> None:
+    """Look at `tasks` and `promises` of an `expect`; `person` checks a code."""
+    promises = submap(node, "promises")
+    promised = [promise.name for promise in procedure.promises]
+    for name in promises:
+        if name not in promised:
+            out.unknown(key_place(promises, name), "PF294", "promise", str(name), promised)
+    words = {"state": list(procedure.state), "kind": KINDS, "role": roles}
+    for task in listed(node.get("tasks")):
+        if isinstance(task, YMap):
+            for key in task:
+                _key(task, str(key), words, people, person, out)
+        elif roles is not None and people is not None and isinstance(task, YText) and not is_null(task):
+            known = [*procedure.state, *KINDS, *roles, *people]
+            if task not in known and task not in people:
+                out.unknown(place(task), "PF240", "state, kind of work, role or person", str(task), known)
+
+
+def _key(
+    task: YMap,
+    key: str,
+    words: dict[str, Any],
+    people: Collection[str] | None,
+    person: Callable[[Any], None],
+    out: Findings,
+) -> None:
+    if key not in _KEYS:
+        hint = did_you_mean(key, [name for name in _KEYS if name not in ("task", "to")])
+        out.add(key_place(task, key), "PF101", f"`{key}` is not looked at of a task", hint)
+        return
+    what = _KEYS[key]
+    for item in listed(task[key]):
+        if not isinstance(item, YText) or is_null(item):
+            continue
+        if what == "person":
+            person(item)
+        elif what == "whom" and words["role"] is not None and people is not None:
+            if item not in words["role"] and item not in people:
+                out.unknown(place(item), "PF242", "role or person", str(item), (*words["role"], *people))
+        elif words.get(what) is not None and item not in words[what]:
+            code = {"state": "PF240", "role": "PF242"}.get(what, "PF104")
+            out.unknown(place(item), code, f"{what} of work" if what == "kind" else what, str(item), words[what])
