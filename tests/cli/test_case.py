@@ -53,6 +53,18 @@ def test_why_shows_each_guard_with_its_values_and_line_and_who_has_the_work(desk
     assert "tilbydes ikke" in danish and "settle" not in danish
 
 
+def test_why_says_in_words_that_a_state_begins_anew(desk: Any) -> None:
+    procedure = desk.folder / "procedures" / "errand" / "procedure.yaml"
+    procedure.write_text(
+        procedure.read_text().replace("{when: 'kn == \"999999\"', to: passed}", "{to: self}")
+    )
+    desk.ok("open", "errand", "--with", "kn=104233")
+    assert "→ leads to “The customer tells”, which begins anew" in desk.ok("why", "1", "scold")
+    assert "→ fører til “Kunden fortæller”, som begynder forfra" in desk.ok(
+        "why", "1", "scold", "--lang", "da"
+    )
+
+
 def test_why_shows_how_a_deadline_was_computed(desk: Any) -> None:
     desk.registered()
     desk.ok("do", "1", "file_screenshot", "--with", "screenshot=mette.png", "--with", "name_is_visible=yes")

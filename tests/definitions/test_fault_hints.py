@@ -80,6 +80,9 @@ def test_what_to_write_is_told(expect, right: str, wrong: str, code: str, hint: 
         ("ask: [word], when", "ask: [word], set: {word: §word + 'x'}, when", "PF204", "\"${word + 'x'}\""),
         ("{enum: [red, blue]}", "{type: integer, maximum: §1_000, default: 7}", "PF205", "write 1000"),
         ("{enum: [red, blue]}", "{type: integer, minimum: 0, default: §1 000}", "PF204", "write 1000"),
+        ("{enum: [red, blue]}", "{type: file, accept: [image/*, .png, §jpg]}", "PF205", "write image/jpeg"),
+        # an answer that one row alone gives
+        ("{word: red, gives: {who: a}}", "{word: red, gives: {§hwo: a}}", "PF218", "did you mean `who`?"),
         # a guard that YAML takes for a tag
         ("stop: {to: last}", "stop: {when: §!late, to: last}", "PF014", '"!late"'),
         ('stop: {to: last}', 'stop: {when: §!missed("late"), to: last}', "PF026", "when: '!missed(\"late\")'"),
@@ -87,7 +90,7 @@ def test_what_to_write_is_told(expect, right: str, wrong: str, code: str, hint: 
 )  # fmt: skip
 def test_each_is_told_once_with_what_to_write(expect, right: str, wrong: str, code: str, hint: str) -> None:
     assert right in WHOLE
-    told = ("PF101", "PF103", "PF111", "PF204", "PF205", "PF014", "PF026", "PF323")
+    told = ("PF101", "PF103", "PF111", "PF204", "PF205", "PF014", "PF026", "PF218", "PF323")
     expect(WHOLE.replace(right, wrong, 1), (code, hint), only=told)
 
 

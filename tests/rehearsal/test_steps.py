@@ -394,3 +394,18 @@ def test_another_procedure_opens_cases_by_itself_where_it_has_to_do_with_the_tes
     daily(workspace, "morning", does)
     told = passes(OPEN + step).journal
     assert any(", morning:" in line for line in told) is opened
+
+
+def test_a_procedure_that_cannot_be_read_is_not_said_not_to_be_there(workspace):
+    from procflow.definitions.workspace import read_workspace
+    from procflow.rehearsal.runner import run_scenarios
+
+    (workspace / "procedures" / "errand" / "scenarios.yaml").write_text(
+        "scenarios: errand\nclock: 2026-05-11 10:05\ntests:\n  It:\n    - open: {by: qll}\n", "utf-8"
+    )
+    at = workspace / "procedures" / "errand" / "procedure.yaml"
+    at.write_text(at.read_text("utf-8") + "odd: 1\n", "utf-8")
+    documents = read_workspace(str(workspace), checked=False)
+    path = "procedures/errand/scenarios.yaml"
+    (result,) = run_scenarios(documents, documents.trees[path], path)
+    assert "procedures/errand/procedure.yaml does not check" in result.failure

@@ -5,6 +5,7 @@ A named type is resolved into the field, whose own keys win, so that nothing lat
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -50,7 +51,7 @@ def build_field(b: Builder, name: str, node: Any, at: At) -> Field:
         pii=is_yes(node["pii"]) if "pii" in node else base.pii,
         label=label,
         help=help_,
-        accept=texts(node["accept"]) if "accept" in node else base.accept,
+        accept=_accepted(b, node["accept"]) if "accept" in node else base.accept,
         covers=texts(node["covers"]) if "covers" in node else base.covers,
         normalise=_normalise(b, node["normalise"]) if "normalise" in node else base.normalise,
         items=build_field(b, name, items, place(items)) if items is not None else base.items,
@@ -254,3 +255,22 @@ def _declared(b: Builder, found: dict[str, Ask], name: str, at: At, optional: bo
         hint or f"declare it in data, or give it a schema here: {name}: {{type: string}}",
         with_nearest(name, b.fields),
     )
+
+
+#: Endings that people write for a kind of file, and the kind.
+_KINDS_OF_FILES = {
+    "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif", "pdf": "application/pdf",
+    "image": "image/*", "images": "image/*", "picture": "image/*", "photo": "image/*", "text": "text/plain",
+    "txt": "text/plain", "mail": "message/rfc822",
+}  # fmt: skip
+_KIND_OF_FILE = re.compile(r"\.\w+|\*(/\*)?|[\w.+-]+/(\*|[\w.+-]+)")
+
+
+def _accepted(b: Builder, node: Any) -> tuple[str, ...]:
+    """Kinds of files (`image/png`, `image/*`) and endings (`.png`); any other word would let no file in."""
+    for item in node if isinstance(node, YList) else [node]:
+        if not _KIND_OF_FILE.fullmatch(str(item).strip()):
+            kind = _KINDS_OF_FILES.get(str(item).strip().casefold(), "")
+            hint = f"write {kind}" if kind else "write a kind such as image/png, or an ending such as .png"
+            b.problem(place(item), "PF205", f"`{item}` is no kind of file: nothing would be taken", hint)
+    return texts(node)

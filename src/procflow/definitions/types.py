@@ -110,12 +110,14 @@ EVIDENCE = Record(
         "file": Typed(FILE, unset=True),
     },
 )
+#: What a message may be: of a letter of ours that arrived, or did not, and of somebody who is away.
+MESSAGE_FORMS = ("message", "receipt", "bounce", "out_of_office")
 MESSAGE = Record(
     "a message",
     {
         "id": TEXT,
         "channel": TEXT,
-        "form": Typed(TEXT, unset=True),
+        "form": Typed(Enum(MESSAGE_FORMS), unset=True),
         "from": Typed(TEXT, unset=True, personal=True),
         "to": Typed(TEXT, unset=True, personal=True),
         "subject": Typed(TEXT, unset=True, personal=True),

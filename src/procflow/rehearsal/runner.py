@@ -216,9 +216,8 @@ class Scenarios:
         node = self.document.get("scenarios")
         name = str(node or "")
         if name not in cast.procedures:
-            broken = self.documents.procedures.get(name)
-            if broken is not None:
-                raise Failed(f"{broken.path} does not check", place_of(node), "run `procflow check`")
+            if path := self.documents.path_of("procedure", name):
+                raise Failed(f"{path} does not check", place_of(node), "run `procflow check`")
             raise Failed(
                 f"there is no procedure `{name}`", place_of(node), did_you_mean(name, cast.procedures)
             )

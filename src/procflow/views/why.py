@@ -12,7 +12,7 @@ from procflow.core.explain import Explained, explain
 from procflow.core.expression_nodes import And, If, Not, Or
 from procflow.core.guard_words import GuardWords
 from procflow.core.people import holders
-from procflow.core.procedure import Choice, Procedure
+from procflow.core.procedure import Choice, Procedure, Transition
 from procflow.core.render import value_in_words
 from procflow.core.scope import StepScope
 from procflow.core.values import Person
@@ -87,7 +87,7 @@ def _alternatives(
     return [
         {
             "to": item.to,
-            "to_title": _called(scope.procedure, item.to, words),
+            "to_title": _goal(scope.procedure, item, words, language),
             "refuses": item.refuse is not None,
             "line": item.when.at[0] if item.when is not None else item.at[0],
             "needs_input": item.when is not None and reads_input(item.when, asked),
@@ -97,10 +97,28 @@ def _alternatives(
     ]
 
 
+_ANEW = {"en": "{0}, which begins anew", "da": "{0}, som begynder forfra"}
+_LAST = {"en": "where {0} was left", "da": "dér, hvor {0} blev forladt"}
+
+
 def _called(procedure: Procedure, name: str | None, words: GuardWords) -> str:
-    """A state as the screen calls it; what is no name of a state (`self`, `outer.last`) as it is written."""
+    """A state as the screen calls it."""
     state = procedure.state.get(name or "")
     return words.terms.called(state.name, state.title) if state is not None else name or ""
+
+
+def _goal(procedure: Procedure, move: Transition, words: GuardWords, language: str) -> str:
+    """Where a transition leads: `self` is the state that it leaves, `outer.last` where that was left."""
+    name = move.to or ""
+    if name == "self":
+        return _form(_ANEW, language).format(_called(procedure, move.source, words))
+    if name.endswith(".last"):
+        return _form(_LAST, language).format(_called(procedure, name.removesuffix(".last"), words))
+    return _called(procedure, name, words)
+
+
+def _form(forms: Mapping[str, str], language: str) -> str:
+    return forms.get(language, forms["en"])
 
 
 def tree(part: Explained, words: GuardWords) -> dict[str, Any]:

@@ -161,7 +161,7 @@ def known_of(
         operations=documents.operations or None,
         languages=_languages(organisation),
         functions={**{n: signature_of(f) for n, f in (functions or {}).items()}, **FUNCTIONS},
-        evidence_channels=(*EVIDENCE_CHANNELS, *evidence_channels),
+        evidence_channels=tuple(dict.fromkeys((*EVIDENCE_CHANNELS, *evidence_channels))),
     )
 
 

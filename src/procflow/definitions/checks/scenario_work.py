@@ -72,4 +72,6 @@ def _key(
                 out.unknown(place(item), "PF242", "role or person", str(item), (*words["role"], *people))
         elif words.get(what) is not None and item not in words[what]:
             code = {"state": "PF240", "role": "PF242"}.get(what, "PF104")
-            out.unknown(place(item), code, f"{what} of work" if what == "kind" else what, str(item), words[what])
+            out.unknown(
+                place(item), code, f"{what} of work" if what == "kind" else what, str(item), words[what]
+            )

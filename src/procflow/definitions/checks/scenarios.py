@@ -27,6 +27,7 @@ from procflow.definitions.checks.known import Codes, Known
 from procflow.definitions.checks.others import outcomes_of
 from procflow.definitions.checks.outline import listed
 from procflow.definitions.nodes import NULL, YMap, YText, submap
+from procflow.definitions.types import MESSAGE_FORMS
 from procflow.errors import Diagnostic
 
 #: Choices that every case has, with what each asks for.
@@ -283,6 +284,8 @@ class _Scenarios:
     def receive(self, step: YMap, node: Any, procedure: Procedure | None) -> None:
         if isinstance(node, YMap):
             self.instant(node.get("received"))
+            if isinstance(form := node.get("form"), YText) and form not in (*MESSAGE_FORMS, *NULL):
+                self.out.unknown(place(form), "PF104", "form of a message", str(form), MESSAGE_FORMS)
             for item in listed(node.get("files")):
                 self.file(item)
 

@@ -6,11 +6,14 @@ What a table leaves open is `core.decision_analysis`' matter; here it is told.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from procflow.core.decisions import analyse
 from procflow.core.expressions import Literal, Pairs
+from procflow.core.nearest import nearest
+from procflow.core.procedure import Decision
 from procflow.core.tables import Table
-from procflow.definitions.building import has_template, is_null, place
+from procflow.definitions.building import has_template, is_null, key_place, place
 from procflow.definitions.checks.examined import Examined
 from procflow.definitions.checks.finding import Findings
 from procflow.definitions.checks.known import Known
@@ -37,6 +40,7 @@ def check(examined: Examined, seen: Sequence[Seen], broken: frozenset[int]) -> l
                 out.add(
                     place(row["gives"]), "PF286", message, "give a word, and use it where the table is asked"
                 )
+        _misspelt_answers(decision, rows, out)
         ends = [row.at[0] for row in decision.rows]
         if ends and any(min(ends) <= line <= max(ends) + 1 for line in broken):
             continue  # without its cell a row holds for more than it says
@@ -59,6 +63,23 @@ def check_rows(path: str, tree: YMap, table: Table, known: Known) -> list[Diagno
                 if isinstance(word, YText) and not is_null(word) and there is not None and word not in there:
                     out.unknown(place(word), code, kind, str(word), there)
     return out.found
+
+
+def _misspelt_answers(decision: Decision, rows: Sequence[Any], out: Findings) -> None:
+    """A name that one row alone gives, instead of one that all others give and that is nearly the same."""
+    if len(decision.rows) < 2:
+        return
+    told: set[str] = set()  # of two rows that differ one is enough
+    for row, node in zip(decision.rows, rows, strict=False):
+        others = [set(other.gives) for other in decision.rows if other is not row]
+        missing = set.intersection(*others) - set(row.gives)
+        for name in row.gives:
+            near = nearest(name, missing) if not any(name in other for other in others) else None
+            given = node.get("gives") if isinstance(node, YMap) else None
+            if near and near not in told and name not in told and isinstance(given, YMap):
+                told |= {name, near}
+                message = f"this row gives `{name}`, and the others `{near}`"
+                out.add(key_place(given, name), "PF218", message, f"did you mean `{near}`?")
 
 
 def _left_out(examined: Examined, seen: Sequence[Seen], out: Findings) -> None:
