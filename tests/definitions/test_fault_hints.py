@@ -76,6 +76,8 @@ def test_what_to_write_is_told(expect, right: str, wrong: str, code: str, hint: 
         ("notify: {role: lead}}], to", "note.write: {text: x, §each: '${[1]}'}}], to", "PF101", "beside `note.write`"),
         ("notify: {role: lead}}], to", "§mail.send: , to: x, subject: y, text: z}], to", "PF103", "further in"),
         ("task: {role: agent}", "invoke: §mail.send", "PF103", "`invoke: {mail.send: {…}}`"),
+        ("ask: [word], when", "ask: §word, when", "PF103", "write a list: [word]"),
+        ("ask: [word], when", "ask: [word, §{a: tick, b: tick}], when", "PF107", "[{a: …}, {b: …}]"),
         # a value that was meant to be worked out, or a number
         ("ask: [word], when", "ask: [word], set: {word: §word + 'x'}, when", "PF204", "\"${word + 'x'}\""),
         ("{enum: [red, blue]}", "{type: integer, maximum: §1_000, default: 7}", "PF205", "write 1000"),
@@ -90,7 +92,7 @@ def test_what_to_write_is_told(expect, right: str, wrong: str, code: str, hint: 
 )  # fmt: skip
 def test_each_is_told_once_with_what_to_write(expect, right: str, wrong: str, code: str, hint: str) -> None:
     assert right in WHOLE
-    told = ("PF101", "PF103", "PF111", "PF204", "PF205", "PF014", "PF026", "PF218", "PF323")
+    told = ("PF101", "PF103", "PF107", "PF111", "PF204", "PF205", "PF014", "PF026", "PF218", "PF323")
     expect(WHOLE.replace(right, wrong, 1), (code, hint), only=told)
 
 
@@ -105,3 +107,10 @@ def test_what_is_passed_by_is_told(expect) -> None:
 
 def test_a_colon_without_a_value_between_brackets(expect) -> None:
     expect(WHOLE.replace("{5 days: {to: last}}", "{five§:}"), ("PF027", "a space and the value"))
+
+
+def test_a_misspelt_message_is_told_once_and_not_in_all_that_reads_it(expect) -> None:
+    text = WHOLE.replace(
+        "    after:", "    events: {§mesage: {when: 'message.text == \"x\"', to: last}}\n    after:"
+    )
+    expect(text, ("PF247", "did you mean `message`?"))

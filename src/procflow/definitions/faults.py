@@ -175,6 +175,8 @@ def _about_value(error: Any, schema: Mapping[str, Any], path: Path, value: Any, 
         code, rule = _SIZES[keyword]
         empty = keyword.startswith("min") and keyword != "minimum" and not value
         hint = "name at least one, or remove the key" if empty and keyword != "minLength" else ""
+        if keyword == "maxProperties" and path[-2:-1] == ("ask",):
+            hint = "write an entry for each field: [" + ", ".join(f"{{{key}: …}}" for key in value) + "]"
         return Fault(
             path, code, f"{name} {'is empty' if empty else rule.format(wanted)}", hint, None, keyword
         )
@@ -219,7 +221,7 @@ def _wrong_kind(schema: Mapping[str, Any], path: Path, value: Any, name: str) ->
             hint = "write it without quotes"
         elif "object" in kinds and glued:
             hint = f"a colon is followed by a space: `{glued[1]}: {_short(glued[2])}`"
-        elif kinds == ["array"]:
+        elif kinds == ["array"] or (path[-1:] in (("ask",), ("optional",)) and re.fullmatch(r"\w+", value)):
             hint = f"write a list: [{_short(value)}]"
         elif "object" in kinds and (form := hints.for_a_word(path, str(value), schema.get("properties", {}))):
             hint = form

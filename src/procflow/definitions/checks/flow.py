@@ -6,7 +6,7 @@ taken. It must not know values.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -188,8 +188,12 @@ class Flow:
         return self._reached_and_done[1]
 
     def comes(self, group: Group) -> bool:
-        """Whether what a group waits for can happen; only of `done` that may be known."""
-        return not _awaits_end(group) or group.state.name in self.done
+        """Whether what a group waits for can happen; only of `done` that may be known.
+
+        The `done` of a state that a case comes to and that never ends is told where it stands (PF403); that nothing
+        comes after it would be told in vain.
+        """
+        return not _awaits_end(group) or group.state.name in self.done or group.state.name in self.reached
 
     @cached_property
     def _reached_and_done(self) -> tuple[frozenset[str], frozenset[str]]:
@@ -210,7 +214,16 @@ class Flow:
                     done.add(name)
                     for group in self.groups[name]:
                         waiting += [entered for t in group.taken for entered in self.enters(t)]
+            if not waiting:
+                waiting = [name for name in self._after_no_end(reached - done) if name not in reached]
         return frozenset(reached), frozenset(done)
+
+    def _after_no_end(self, names: Iterable[str]) -> Iterator[str]:
+        """Where those would lead that wait for an end, and never come to one."""
+        for name in names:
+            for group in self.groups[name]:
+                if _awaits_end(group):
+                    yield from (entered for t in group.taken for entered in self.enters(t))
 
     def reached_from(self, names: Sequence[str]) -> frozenset[str]:
         """Every state in which a case can be from these on, themselves and what is active beside them included."""
@@ -294,6 +307,10 @@ class Flow:
         if group.kind == "after" or (group.kind == "event" and name in self.procedure.deadline):
             return frozenset({Origin(TIME)})
         if group.kind == "event":
+            if (
+                name not in self.raised
+            ):  # a misspelt name is told where it stands, not in each word that reads it
+                name = nearest(name, ("message", "done", "failed")) or name
             if name == "message":
                 return frozenset({Origin(MESSAGE)})
             if name in ("done", "failed"):
