@@ -25,6 +25,7 @@ from procflow.stores.contract_steps import (
     opening,
     row_of,
     task,
+    told,
 )
 from procflow.stores.rows import kept_text
 
@@ -142,7 +143,7 @@ class CasesContract:
     def test_the_same_command_is_not_stored_twice_and_its_answer_is_kept(self, store: Store) -> None:
         first = opening(store, "a", command="c1")
         store.append(first)
-        assert store.answered("c1") == b"opened a"
+        assert store.answered("c1") == told(id_of("a"), 1, 1)
         assert store.answered("c2") is None
         with conflict("command"):
             store.append(following(first, "c1"))
@@ -156,9 +157,9 @@ class CasesContract:
         store.append(opening(store, "a", command="c1"))
         for case in (1, "1", id_of("a")):
             assert store.load(case) is not None
-            assert store.look(case, "c1") == Look(store.load(case), b"opened a", 1)
+            assert store.look(case, "c1") == Look(store.load(case), told(id_of("a"), 1, 1), 1)
             assert store.look(case, "c2") == Look(store.load(case), None, 1)
-        assert store.look("unknown", "c1") == store.look(2, "c1") == Look(None, b"opened a", 1)
+        assert store.look("unknown", "c1") == store.look(2, "c1") == Look(None, told(id_of("a"), 1, 1), 1)
         store.append(opening(store, "b", next_due=MORNING))
         assert (store.look(2, "c2").next_due, store.look(1, "c2").next_due) == (MORNING, None)
         assert store.look(0, "c2").case is None

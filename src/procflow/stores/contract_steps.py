@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from msgspec.json import encode
 from msgspec.structs import replace
 
 from procflow.core.journal import EventDropped
@@ -30,14 +31,20 @@ MORNING = datetime(2026, 5, 11, 8, 5, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
+def told(case_id: str, number: int, sequence: int) -> bytes:
+    """The answer to the command of a step, as the engine keeps it."""
+    return encode({"case": case_id, "number": number, "sequence": sequence})
+
+
 def opening(store: Store, name: str, **changes: Any) -> Append:
     """The step that opens a case called `name`, with the next number and slot of the store."""
+    number = changes.get("number", store.next_number())
     given: dict[str, Any] = {
         "snapshot": f"{name} opened".encode(),
-        "answer": f"opened {name}".encode(),
+        "answer": told(id_of(name), number, 1),
         "key_slot": store.next_slot(),
         "procedure": "policy_change",
-        "number": store.next_number(),
+        "number": number,
         "opens": True,
     }
     return Append(
@@ -51,7 +58,7 @@ def following(before: Append, command: str = "", **changes: Any) -> Append:
     command = command or f"{row.case_id} {row.sequence + 1}"
     given: dict[str, Any] = {
         "snapshot": before.snapshot + b".",
-        "answer": command.encode(),
+        "answer": told(row.case_id, before.number, row.sequence + 1),
         "key_slot": before.key_slot,
         "procedure": before.procedure,
         "number": before.number,
