@@ -1,5 +1,6 @@
 """A suspected way that goes on for ever, is another case's doing, or waits for a delivery becomes a scenario."""
 
+import pytest
 from msgspec import Struct
 
 from procflow.rehearsal.witness import Theatre, Undecided, Witness
@@ -135,6 +136,23 @@ promises: {settles: {says: It is settled or the lead is told., after: 'state("wi
     way = (step("open"), step("choice wish.register"))
     again = (step("choice with_kc.send_back"), step("choice with_advisor.send_on"))
     assert isinstance(Theatre(faulty.documents).realise("change", Round("settles", way, again)), Undecided)
+
+
+@pytest.mark.parametrize(("most", "shown"), [(10, False), (-1, True)])
+def test_a_round_that_brings_a_number_nearer_to_its_limit_is_not_the_same_again(faulty, most, shown):
+    """A number that grows past all with which it is compared changes nothing any more."""
+    faulty.of(
+        TO_AND_FRO.replace("ask: [kn], to: with_kc", "ask: [kn], set: {amount: 0}, to: with_kc").replace(
+            "send_on: {to: with_kc}",
+            f"send_on: [{{when: 'amount == {most}', to: done}}, {{set: {{amount: '${{amount + 1}}'}}, to: with_kc}}]",
+        )
+        + """promises: {settles: {says: It is settled., after: 'state("with_kc")', eventually: 'closed()'}}
+"""
+    )
+    way = (step("open"), step("choice wish.register"))
+    again = (step("choice with_kc.send_back"), step("choice with_advisor.send_on"))
+    found = Theatre(faulty.documents).realise("change", Round("settles", way, again))
+    assert isinstance(found, Witness if shown else Undecided), found
 
 
 def test_a_case_that_opens_by_itself_every_open_day(faulty):

@@ -5,14 +5,17 @@ Nobody acts meanwhile, or people do the same again and again. It must not know h
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from procflow.core.case import Case, Folding
 from procflow.core.clocks import due_items
 from procflow.core.journal import DeadlineStarted, PromiseMoved, TimerArmed
 from procflow.core.step import plain
+from procflow.core.values import is_number
 from procflow.rehearsal.stage import Endless
+from procflow.rehearsal.witness_constants import constants_of
 from procflow.rehearsal.witness_scene import Scene
 
 #: Things due one after the other, until a case must have come to rest or to where it was.
@@ -60,6 +63,7 @@ def goes_round(scene: Scene, promise: str, since: int) -> bool:
         return False
     case = Case(id=scene.case_id)
     before = after = ""
+    numbers: list[Mapping[str, Any]] = []  # as they stood before the round, and after each step of it
     begun: set[str] = set()
     for row, entries in scene.stage.engine.journal(scene.case_id):
         folding = Folding.of(case)
@@ -76,15 +80,37 @@ def goes_round(scene: Scene, promise: str, since: int) -> bool:
         case = folding.case()
         after = _place(scene, case)
         before = after if row.sequence == since else before
+        if row.sequence >= since:
+            numbers.append({name: plain(case.data.get(name)) for name in scene.procedure.fields})
     due = [(at, item) for at, _, _, item in due_items(scene.procedure, scene.case)]
     if any(at <= scene.now for at, _ in due):
         return False  # it comes before anybody acts again
     coming = {item for _, item in due if not item.startswith("promise:")}  # the time of a promise only alarms
-    return before == after and coming <= begun
+    return (
+        before == after
+        and coming <= begun
+        and bool(numbers)
+        and _leads_nowhere(scene, numbers[0], numbers[-1])
+    )
+
+
+def _leads_nowhere(scene: Scene, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether no number comes nearer to one with which it is compared: then the next round goes as this one did."""
+    constants = constants_of(scene.procedure, scene.surroundings.organisation.parameters)
+    for name in constants.read:
+        one, other = before[name], after[name]
+        if one == other or not is_number(one) or not is_number(other):
+            continue
+        limits = [limit for limit in constants.values.get(name, ()) if is_number(limit)]
+        if name in constants.equals or not limits:
+            return False
+        if not (max(limits) < one < other or other < one < min(limits)):
+            return False
+    return True
 
 
 def _place(scene: Scene, case: Case) -> str:
-    """Where a case stands, without what only grows: instants, lists, counts."""
+    """Where a case stands, without what may grow: numbers, instants, lists, counts."""
     fields = scene.procedure.fields
     kept = [
         (name, plain(case.data.get(name)))
