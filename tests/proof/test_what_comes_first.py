@@ -115,8 +115,8 @@ def test_of_each_clock_its_length_where_it_hangs_on_nothing(times: Times) -> Non
         "3 working days",
         "30 hours",
     ]
-    assert times.bounds("missed:two_days", wall=True) == (2 * DAY, 2 * DAY)
-    assert times.bounds("missed:by_data", wall=True) == (0.0, FOREVER)
+    assert times.bounds("missed:two_days", "wall") == (2 * DAY, 2 * DAY)
+    assert times.bounds("missed:by_data", "wall") == (0.0, FOREVER)
     assert not times.of_data
 
 

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from datetime import date, datetime, timedelta
+
 import pytest
 
+from procflow.core.times import Span
+from procflow.definitions.from_texts import documents_of
+from procflow.proof.lengths import closes_by_day
 from procflow.proof.zones import FOREVER, Zone, closed, firing, passing, started, without
+from procflow.rehearsal.bench import ORGANISATION
 
 HOUR = 3600.0
+PLAIN = "procedure: p\ntitle: P\ninitial: a\nstates: {a: {final: true}}\n"
 
 
 def running(**hours: float) -> Zone:
@@ -68,3 +76,19 @@ def test_what_is_gone_is_forgotten_and_nothing_else() -> None:
 @pytest.mark.parametrize("least", [1.0, 2.0, 3.0])
 def test_bounds_that_cannot_be_fit_nothing(least: float) -> None:
     assert (closed({("a", ""): 2.0, ("", "a"): -least}, "a") is None) == (least > 2)
+
+
+def test_so_many_working_days_are_so_many_more_that_have_come_whenever_they_begin() -> None:
+    """So lengths in working days can be added up, whatever holidays lie between."""
+    calendar = documents_of(PLAIN, organisation=ORGANISATION).organisation.calendar
+    assert closes_by_day(calendar)
+    first = date(2026, 12, 1)
+    working = [day for n in range(200) if calendar.is_open_day(day := first + timedelta(days=n))]
+
+    def come(instant: datetime) -> int:
+        return bisect_right(working, calendar.civil_date(instant))
+
+    begins = [calendar.midnight(first) + timedelta(hours=n * 7) for n in range(500)]
+    for amount in (1, 3):
+        ends = [calendar.due(Span(amount, "working_days"), begin).at for begin in begins]
+        assert {come(end) - come(begin) for begin, end in zip(begins, ends, strict=True)} == {amount}

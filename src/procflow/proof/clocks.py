@@ -7,6 +7,7 @@ as working days with hours, comes in any order.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from procflow.core.calendar import Calendar
@@ -14,8 +15,9 @@ from procflow.core.expressions import Template
 from procflow.core.procedure import After, Deadline, Procedure
 from procflow.core.times import EveryOpenDay, Span, Time, TimeSyntaxError, parse_time, parse_warn
 from procflow.errors import EvaluationError, ProcflowError
-from procflow.proof.lengths import HOUR, Bounds, bounds_of
+from procflow.proof.lengths import DAY, HOUR, Bounds, bounds_of, closes_by_day
 from procflow.proof.reading import keys_in
+from procflow.proof.zones import FOREVER
 
 _RANK = {"warn": 0, "missed": 1, "after": 2, "promise": 3}
 Length = tuple[str, Any]
@@ -74,13 +76,28 @@ class Times:
         if percent is not None and length is not None and _length(length)[0] in _PLAIN:
             self.parts[deadline.name] = float(percent) / 100.0
 
-    def bounds(self, item: str, *, wall: bool) -> Bounds:
-        """How long an item that begins now takes at least and at most, in seconds."""
+    def bounds(self, item: str, by: str) -> Bounds:
+        """How long an item that begins now takes at least and at most, in seconds by the clock on the `wall` or `elapsed`;
+        or in `working` days that come: of these it is known exactly how many they are."""
         kind, _, name = item.partition(":")
+        if by == "working":
+            span = self.spans.get(item)
+            if span is not None and span.unit == "working_days":
+                return float(span.amount), float(span.amount)
+            _, most = self.bounds(item, "wall")
+            return 0.0, most // DAY + 1.0 if most < FOREVER else most
         if kind == "warn":
-            _, most = self.bounds(f"missed:{name}", wall=wall)
+            _, most = self.bounds(f"missed:{name}", by)
             return 0.0, most * self.parts.get(name, 1.0) + HOUR
-        return bounds_of(self.at.get(item), self.calendar, wall=wall)
+        return bounds_of(self.at.get(item), self.calendar, wall=by == "wall")
+
+    @cached_property
+    def in_working_days(self) -> frozenset[str]:
+        """What ends as a working day does; nothing, where a day does not end before midnight."""
+        found = {item for item, span in self.spans.items() if span.unit == "working_days"}
+        if not found or self.calendar is None or not closes_by_day(self.calendar):
+            return frozenset()
+        return frozenset(found)
 
     def comes_first(self, item: str, pending: Mapping[str, int]) -> bool:
         """Whether nothing is due before it for certain."""
@@ -102,8 +119,10 @@ class Times:
                 return False
         return True
 
-    def before(self, other: str, item: str) -> bool:
-        """Whether `other` comes first where both are due at one instant."""
+    def before(self, other: str, item: str, by: str = "") -> bool:
+        """Whether `other` comes first where both are due at one instant, or within one day."""
+        if by == "working" and not {other, item} <= self.in_working_days:
+            return False  # either may be the earlier one that day
         return self._order(other) < self._order(item)
 
     def _order(self, item: str) -> tuple[int, int]:

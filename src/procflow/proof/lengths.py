@@ -14,7 +14,7 @@ from procflow.core.times import EveryOpenDay, NextOpenDay, Span, Time, Today
 from procflow.errors import CalendarError
 from procflow.proof.zones import FOREVER
 
-_DAY, HOUR = 86_400.0, 3_600.0
+DAY, HOUR = 86_400.0, 3_600.0
 _DAYS = {"days": (1, 1), "weeks": (7, 7), "months": (28, 31), "years": (365, 366)}
 #: Years of the calendar over which working days are counted.
 _YEARS = 6
@@ -35,7 +35,7 @@ def bounds_of(span: Time | None, calendar: Calendar | None, *, wall: bool) -> Bo
     slack = 0.0 if wall else HOUR
     if span.unit in _DAYS:
         least, most = _DAYS[span.unit]
-        return float(span.amount) * least * _DAY - slack, float(span.amount) * most * _DAY + slack
+        return float(span.amount) * least * DAY - slack, float(span.amount) * most * DAY + slack
     if span.unit == "working_days" and calendar is not None:
         short, long = _working(calendar, int(span.amount))
         return max(short - slack, 0.0), long + slack
@@ -73,12 +73,23 @@ def _working(calendar: Calendar, amount: int) -> Bounds:
     for n in opened:
         at = calendar.closing(days[n].date)
         local = calendar.local(at) if at is not None else None
-        closing[n] = (local.hour * HOUR + local.minute * 60.0) if local is not None else _DAY
+        closing[n] = (local.hour * HOUR + local.minute * 60.0) if local is not None else DAY
     least, most, place = FOREVER, 0.0, 0
     for n in range(_YEARS * 366):
         while opened[place] <= n:
             place += 1
         last = opened[place + amount - 1]
-        ends = (last - n) * _DAY + closing[last]
-        least, most = min(least, ends - _DAY), max(most, ends)
+        ends = (last - n) * DAY + closing[last]
+        least, most = min(least, ends - DAY), max(most, ends)
     return least, most
+
+
+@lru_cache(maxsize=64)
+def closes_by_day(calendar: Calendar) -> bool:
+    """Whether each working day ends before midnight, so that it ends on its own date."""
+    first = date(2026, 1, 1)
+    try:
+        days = [calendar.day(first + timedelta(days=n)) for n in range(366)]
+    except CalendarError:
+        return False
+    return all(calendar.civil_date(end) == day.date for day in days for _, end in day.open)

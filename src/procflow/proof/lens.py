@@ -325,7 +325,9 @@ class Lens:
     ) -> None:
         self.plan, self.keys, self.promises = plan, keys, tuple(promises)
         self.ends_with = frozenset(ends_with)
-        self.timed = timed  # "wall" or "elapsed": it is minded how long everything takes, by that clock
+        self.timed = (
+            timed  # "wall", "elapsed" or "working": how long everything takes is minded, by that clock
+        )
         self.probe = probe  # the choice (its state and name) whose alternatives are all looked at
         self.outside = outside  # whether it is minded which outside effects are asked for
         self.procedure, self.chart, self.conditions = plan.procedure, plan.chart, plan.conditions

@@ -54,13 +54,15 @@ class StepPassing:
         if item not in w.pending:
             w.ahead = zones.passing(w.ahead, items)
             return
-        found = zones.firing(w.ahead, item, items, lambda other: self.moves.times.before(other, item))
+        found = zones.firing(
+            w.ahead, item, items, lambda other: self.moves.times.before(other, item, self.lens.timed)
+        )
         if found is None:
             raise Impossible
         w.ahead = found
 
     def _time_after(self) -> None:
-        w, wall = self.w, self.lens.timed == "wall"
+        w = self.w
         new = {item for item in w.pending if item in w.armed}
         w.ahead = zones.without(
             w.ahead,
@@ -68,7 +70,7 @@ class StepPassing:
         )
         lengths = {}
         for item in new:
-            least, most = self.moves.times.bounds(item, wall=wall)
+            least, most = self.moves.times.bounds(item, self.lens.timed)
             early = w.pending[item] < 0 or (self.opening and item.startswith("missed:"))
             lengths[item] = (0.0 if early else least, most)
         w.ahead = zones.started(w.ahead, lengths, tuple(w.pending))

@@ -7,13 +7,13 @@ broken only by whoever has run it in the real engine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from msgspec import Struct
 
 from procflow.core.procedure import At, Promise
-from procflow.proof.clocks import length_of
+from procflow.proof.clocks import Times, length_of
 from procflow.proof.explore import Budget, Edge, Outcome, Space, Step, explore
 from procflow.proof.lens import Lens, Plan
 from procflow.proof.liveness import due, for_ever, settles
@@ -56,6 +56,7 @@ def verdict_of(plan: Plan, promise: Promise, budget: Budget, most: int) -> Verdi
     promise = pointed(promise)
     keys = plan.promised([promise])
     seen, timed = 0, ""
+    clocks = _clocks_of(plan, promise)
     while True:
         share = Budget(min(most, budget.left), progress=budget.progress)
         space = explore(Lens(plan, keys, [promise], timed=timed), share)
@@ -78,14 +79,15 @@ def verdict_of(plan: Plan, promise: Promise, budget: Budget, most: int) -> Verdi
         ):
             continue
         if promise.within is not None and not timed:
-            timed = _clock_of(plan, promise)
+            timed = next(clocks)
             continue
         if new and not suspicion.forever:
             steps = suspicion.way if suspicion.last is None else (*suspicion.way, suspicion.last)
             run = replayed(_with(plan, promise, timed), steps, _breaks(promise), keys | new, budget)
             if run.steps is not None:
-                if not timed and _hangs_on_times(plan, suspicion):
-                    keys, timed = run.keys, _clock_of(plan, promise)
+                other = next(clocks, "") if _hangs_on_times(plan, suspicion) else ""
+                if other:
+                    keys, timed = run.keys, other
                     continue
                 whole = run.steps
                 last = suspicion.last is not None
@@ -103,8 +105,9 @@ def verdict_of(plan: Plan, promise: Promise, budget: Budget, most: int) -> Verdi
                     seen,
                 )
             new = run.keys - keys
-        if not new and not timed and _hangs_on_times(plan, suspicion):
-            timed = _clock_of(plan, promise)
+        other = next(clocks, "") if not new and _hangs_on_times(plan, suspicion) else ""
+        if other:
+            timed = other
             continue
         if not new:
             return Verdict(
@@ -123,10 +126,13 @@ def _with(plan: Plan, promise: Promise, timed: str) -> Callable[[frozenset[str]]
     return lambda keys: Lens(plan, keys, [promise], timed=timed)
 
 
-def _clock_of(plan: Plan, promise: Promise) -> str:
-    """By which clock a promise's time is told: elapsed where it is so many hours, else the one on the wall."""
+def _clocks_of(plan: Plan, promise: Promise) -> Iterator[str]:
+    """By which clocks time is told, one after the other: elapsed where the promise has so many hours, else the one on the
+    wall; then by the working days that come, where several things are so many of them."""
     length = length_of(promise.within, plan.around.constants)
-    return "elapsed" if length is not None and length[0] == "elapsed" else "wall"
+    yield "elapsed" if length is not None and length[0] == "elapsed" else "wall"
+    if len(Times(plan.procedure, plan.around.constants).in_working_days) > 1:
+        yield "working"
 
 
 def _breaks(promise: Promise) -> Callable[[Outcome], bool]:

@@ -34,7 +34,7 @@ from procflow.rehearsal.witness_mined import mined_of
 from procflow.rehearsal.witness_moves import Moves
 from procflow.rehearsal.witness_scenario import Written, refused, written
 from procflow.rehearsal.witness_scene import Scene, Step
-from procflow.rehearsal.witness_search import BUDGET, Goal, Search
+from procflow.rehearsal.witness_search import BUDGET, BY_TIME, Goal, Search
 from procflow.rehearsal.witness_slow import slow_days
 from procflow.rehearsal.witness_wishes import alternatives_before
 
@@ -95,13 +95,15 @@ class Theatre:
     def realise(self, procedure: str, suspicion: Any) -> Witness | Undecided:
         """Make a suspicion of the prover's concrete: a witness that the real engine confirms, or why there is none.
 
-        `suspicion` has `promise`, `way`, `last` and `forever` as `proof.verdicts.Suspicion`. Where it is about a time, it
-        is also begun on the days on which the clocks of the procedure take longest, such as the one before Easter.
+        `suspicion` has `promise`, `way`, `last` and `forever` as `proof.verdicts.Suspicion`. Where it is about a time, or hangs
+        on what time brings, it is also begun on the days on which the clocks of the procedure take longest, such as the one before Easter.
         """
         found = self._realise(procedure, suspicion)
         definition = self.cast.procedures[procedure]
         promise = next((p for p in definition.promises if p.name == suspicion.promise), None)
-        if isinstance(found, Witness) or promise is None or promise.within is None:
+        steps = (*suspicion.way, *((suspicion.last,) if suspicion.last is not None else ()))
+        hangs_on_times = any(step.move.kind in BY_TIME for step in steps)
+        if isinstance(found, Witness) or promise is None or (promise.within is None and not hangs_on_times):
             return found
         usual = self.setting(procedure)
         for clock in slow_days(definition, usual.cast.organisation, usual.clock):
