@@ -229,6 +229,18 @@ def test_a_time_that_nobody_waits_for_survives_with_the_instant(made: Any) -> No
     assert "`wait: until 2026-05-14 10:05`, and `expect` that it is in to_approve no longer" in hint.words
 
 
+def test_a_time_after_which_the_case_stays_survives_with_what_happens_then(made: Any) -> None:
+    stays = REFUND.replace(
+        "after: {3 days: {to: refused}}", "after: {3 days: {do: [{notify: {role: lead}}]}}"
+    )
+    hint = judged(made(WEAK, stays))["to_approve@1 time later"].hint
+    assert hint is not None
+    line = next(
+        n for n, text in enumerate(stays.splitlines()) if "    after:" in text
+    )  # REFUND begins with a line break
+    assert f"`wait: until 2026-05-14 10:05`, and `expect` what happens then (line {line})" in hint.words
+
+
 def test_where_no_scenario_comes_the_nearest_is_named(made: Any) -> None:
     verdict = judged(made(WEAK))["to_approve.refuse#1 target"]
     assert (verdict.caught, verdict.ran) == (False, 0)

@@ -14,7 +14,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from procflow.core import journal as j
+from procflow.core.calendar import Due
+from procflow.core.procedure import Procedure
 from procflow.definitions.nodes import YMap
+from procflow.rehearsal.cast import Cast
 from procflow.rehearsal.failure import key_of, place_of
 from procflow.rehearsal.mutants import Mutant
 from procflow.rehearsal.runner import tests_of
@@ -135,12 +138,11 @@ def _first_difference(mutation: Mutation, mutant: Mutant, test: Rehearsed) -> Hi
     wrong = _lived(mutation, mutation.changed(mutant), test)
     file = mutation.files[test.path]
     steps = file.steps_of(dict(tests_of(file.document))[test.name])
-    zone = mutation.cast.organisation.calendar.tz
     only_journal: Hint | None = None
     for step, mine, its in zip(steps, right, wrong, strict=False):
         if mine == its:
             continue
-        for expected in _expected(mine, its, zone):
+        for expected in _expected(mine, its, mutation.cast):
             hint = Hint(f"after this step, {expected}", test.path, place_of(step)[0], test.name)
             if "{log:" not in expected:
                 return hint
@@ -179,8 +181,9 @@ def _life(stage: Stage, case: str) -> Lived:
 _NOWHERE = Lived("", (), ())
 
 
-def _expected(right: Sequence[Lived], wrong: Sequence[Lived], zone: Any) -> Iterator[str]:
+def _expected(right: Sequence[Lived], wrong: Sequence[Lived], cast: Cast) -> Iterator[str]:
     """What a scenario would expect to tell the right cases from the wrong ones; the plainest first."""
+    zone = cast.organisation.calendar.tz
     for n in range(max(len(right), len(wrong))):
         mine = right[n] if n < len(right) else _NOWHERE
         its = wrong[n] if n < len(wrong) else _NOWHERE
@@ -192,18 +195,30 @@ def _expected(right: Sequence[Lived], wrong: Sequence[Lived], zone: Any) -> Iter
             yield f"`expect: {{state: {states}{case}}}`"
         missing = Counter(map(repr, mine.entries)) - Counter(map(repr, its.entries))
         extra = Counter(map(repr, its.entries)) - Counter(map(repr, mine.entries))
+        now: datetime | None = None
         for entry in mine.entries:
+            if isinstance(entry, j.CommandTaken):
+                now = entry.at
             if missing[repr(entry)] > 0 and (words := _there(entry, zone)):
                 yield f"`expect: {{{words}{case}}}`"
             elif missing[repr(entry)] > 0 and isinstance(entry, j.TimerArmed):
-                when = _local(entry.due, zone)
-                yield f"`wait: until {when}`, and `expect` that it is in {entry.state} no longer"
+                if now is not None and Due.instant(entry.due) <= now:
+                    continue  # it came at once: what it did is looked at by itself
+                yield f"`wait: until {_local(entry.due, zone)}`, and `expect` {_by_time(entry, cast.procedures[mine.procedure])}"
         for entry in its.entries:
             if extra[repr(entry)] > 0 and (words := _not_there(entry, mine)):
                 yield f"`expect: {{{words}{case}}}`"
         for entry in mine.entries:
             if missing[repr(entry)] > 0 and isinstance(entry, j.TransitionTaken):
                 yield f"`expect: {{log: [{{kind: TransitionTaken, id: {entry.id}}}]{case}}}`"
+
+
+def _by_time(entry: j.TimerArmed, procedure: Procedure) -> str:
+    """What is to be seen once the time of a timer has come."""
+    after = next(item for item in procedure.state[entry.state].after if item.id == entry.id)
+    if any(move.to is not None for move in after.alternatives):
+        return f"that it is in {entry.state} no longer"
+    return f"what happens then (line {after.at[0]})"
 
 
 def _there(entry: Any, zone: Any) -> str:
