@@ -20,6 +20,15 @@ class Files:
         self.path = path
         real = os.path.realpath(path)  # beside the file itself, not beside a link to it
         self._opened = [(end, real + end, _file_at(real + end)) for end in ("", "-wal", "-shm")]
+        self._watched = [path for _, path, file in self._opened if file is not None]
+        self._found = [file for _, _, file in self._opened if file is not None]
+
+    def are_there(self) -> bool:
+        """Whether all of them lie where they were opened; each step asks."""
+        try:
+            return [(found.st_dev, found.st_ino) for found in map(os.stat, self._watched)] == self._found
+        except OSError:
+            return False
 
     def astray(self) -> str | None:
         """The end of the name of the first one that does not lie there any more."""
@@ -31,8 +40,7 @@ class Files:
     def must_lie_there(self, connection: apsw.Connection) -> None:
         """What is written into a file that was moved away or replaced is lost, and so may be the store itself where the
         index beside it is another one's: nothing of it may be acknowledged. Inside the gate. Raises StorageError."""
-        told = self.away()
-        if told is not None:
+        if not self.are_there() and (told := self.away()) is not None:
             self._save(connection)
             raise told
 
