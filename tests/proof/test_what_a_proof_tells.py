@@ -76,6 +76,25 @@ def test_what_it_takes_for_granted(sets: str, promise: str, assumed: Any, proof_
     assert (proof.procedure, proof.path, proof.left) == ("errand", "procedures/errand/procedure.yaml", False)
 
 
+def test_it_says_where_an_event_of_the_case_s_own_is_not_looked_for_from_outside(proof_of: Any) -> None:
+    own = """
+procedure: other
+title: {en: Other, da: Anden}
+owner: lead
+starts: [{by: agent}]
+initial: open
+states:
+  open: {task: {role: agent}, choices: {finish: {%s}}, events: {bell: {to: rung}}}
+  rung: {task: {role: agent}, choices: {finish: {to: finished}}}
+  finished: {final: true, outcome: done}
+promises: {it: {before: 'state("rung")', must: 'choice("finish")'}}
+"""
+    raised = proof_of(own % "do: [{raise: bell}]")
+    assert (raised.assumptions, raised.verdicts[0].verdict) == (("raised",), "proved")
+    sent = proof_of(own % "to: rung")
+    assert (sent.assumptions, sent.verdicts[0].verdict) == ((), "not decided")
+
+
 def test_who_opens_a_case_is_told_and_how_much_was_looked_at(proof_of: Any) -> None:
     proof = proof_of(OTHER, PLAIN % ("", "it: {never: 'state(\"late\")'}"))
     assert proof.assumptions == ("opened by errand",)

@@ -24,7 +24,7 @@ MOST_AT_ONCE = 4_000
 
 
 class Proof(Struct, frozen=True):
-    """What is known of one procedure. `assumptions` are words (`organisation`, `fairness`, `fits`, `people`, `invokes NAME`);
+    """What is known of one procedure. `assumptions` are words (`organisation`, `fairness`, `fits`, `raised`, `people`, `invokes NAME`);
     `left` says that the budget was used up before everything was looked at."""
 
     procedure: str
@@ -96,6 +96,8 @@ def _assumptions(plan: Plan) -> tuple[str, ...]:
         found.append("fairness")
     if plan.set_by_itself[1] and (found or (procedure.promises and plan.clocks > 1)):
         found.append("fits")
+    if procedure.promises and any(plan.raised & state.events_by_name.keys() for state in procedure.states):
+        found.append("raised")
     expressions = [*conditions_of(procedure), *(e for p in procedure.promises for e in read_by(p))]
     if any(function in STANDS for e in expressions for function, _, _ in calls(e.node)):
         found.append("organisation")
