@@ -221,6 +221,21 @@ def test_a_row_of_a_table_has_its_columns(expect) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("'Red'", None),
+        ("kn", None),
+        ("§'green'", ("PF316", "red, blue")),
+        ("§size(kn)", ("PF322", "a number is never a key here")),
+    ],
+)
+def test_a_table_whose_keys_are_words_is_asked_with_one_of_them(expect, key: str, told) -> None:
+    table = "tables: codes\ntitle: Codes\ncolumns: {code: {enum: [red, blue], key: true}, hours: {type: number}}\nrows: [{code: red, hours: 3}]\n"
+    text = of(asked=f"after: {{5 days: {{when: \"table('codes')[{key}].hours == 3\", to: last}}}}")
+    expect(text, *([told] if told else []), files={"procedures/tables/codes.yaml": table})
+
+
 def test_a_function_of_a_plugin_is_known_by_its_annotations(expect) -> None:
     def risk(kn: str, more: bool = False) -> bool:
         return more and bool(kn)

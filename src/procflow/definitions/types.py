@@ -23,9 +23,10 @@ class ListOf:
 
 @dataclass(frozen=True, slots=True)
 class MapOf:
-    """An object with any keys; a key that is not there is null."""
+    """An object with any keys, or only some words (`keys`); a key that is not there is null."""
 
     of: Type
+    keys: Enum | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -228,6 +228,8 @@ class _Checker(Calls):
             case MapOf(of=value):
                 if not is_text(key.type) and not is_person(key.type) and key.type not in (ANY, NUMBER, NULL):
                     self.report("PF317", start(node.key), f"{describe(key.type)} cannot be a key")
+                elif of.type.keys is not None:
+                    self.key(node.key, key.type, of.type.keys)
                 return Typed(value, unset=value != ANY, personal=of.personal)
             case Record():
                 if isinstance(node.key, Literal) and isinstance(node.key.value, str):
@@ -236,6 +238,17 @@ class _Checker(Calls):
         if of.type not in (ANY, NULL):
             self.report("PF317", node.at, f"{describe(of.type)} cannot be looked up in")
         return Typed(ANY, personal=of.personal)
+
+    def key(self, node: Node, given: Type, words: Enum) -> None:
+        """A key of a table whose keys are these words; they are compared in any case."""
+        known = {word.strip().casefold() for word in words.words}
+        if isinstance(node, Literal) and isinstance(node.value, str):
+            if node.value.strip().casefold() not in known:
+                self.word(node, words)
+        elif given == NUMBER or (
+            isinstance(given, Enum) and known.isdisjoint(word.strip().casefold() for word in given.words)
+        ):
+            self.report("PF322", start(node), f"{describe(given)} is never a key here: {describe(words)}")
 
     def pairs(self, node: Pairs, facts: Facts) -> Typed:
         fields: dict[str, Typed] = {}

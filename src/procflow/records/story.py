@@ -306,6 +306,8 @@ def _allotted(e: j.TaskAllotted, t: _Teller) -> str:
     counts = list_in_words([f"{t.who(name)} {count}" for name, count in e.counts.items()], t.language)
     key = f"allotted_{e.rule}" if f"allotted_{e.rule}" in WORDS["en"] else "allotted"
     behalf = t.say("behalf", who=t.who(e.behalf)) if e.behalf else ""
+    if e.rule == "round_robin" and not e.last:
+        key = "allotted_first_turn"
     last = t.who(e.last) if e.last else t.say("nobody")
     return t.say(
         key, to=t.who(e.to), state=t.state(e.state), rule=e.rule, counts=counts, last=last, behalf=behalf
