@@ -121,12 +121,12 @@ data: {kn: {type: string}, got: {type: string}}
 initial: first
 states:
   first:
-    task: {role: agent, say: "Hi §{actor.name}, {x} ${kn + '{kn}'} $${kn}", guide: "§<kn> {got it} ${got}"}
+    task: {role: agent, say: "Hi §{actor.name}, {x} ${kn + '{kn}'} $${kn}", guide: "§<kn> {got it} ${got} §$kn. US$kn $5 $other"}
     choices:
       go: {ask: [kn], set: {got: "§$(input.kn)"}, do: [{mail.send: {to: a@b.example, subject: "§{{kn}}", text: '{"kn": 1}'}}], to: last}
   last: {final: true}
 """
-    expect(text, *[("PF328", "write ${")] * 4, only=("PF328",))
+    expect(text, *[("PF328", "write ${")] * 5, only=("PF328",))
 
 
 def test_a_bracket_in_quotes_within_a_value_ends_nothing(expect) -> None:

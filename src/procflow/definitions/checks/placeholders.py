@@ -1,4 +1,4 @@
-"""Values of the case in a text that would be read as they stand: `{first_name}`, `{{first_name}}`, `$(first_name)`.
+"""Values of the case in a text that would be read as they stand: `{first_name}`, `{{first_name}}`, `$(first_name)`, `$first_name`.
 
 Only what names something of the procedure counts, so that braces that mean themselves stay what they are.
 """
@@ -19,6 +19,7 @@ from procflow.errors import Diagnostic
 
 _LIKE_A_VALUE = re.compile(
     r"(?<!\$)\{\{?\s*([a-z_][\w.]*)\s*\}?\}|\$\(([a-z_][\w.]*)\)|<<?([a-z_][\w.]*)>?>|%\(?([a-z_][\w.]*)\)?%"
+    r"|(?<![\w$])\$([a-z_]\w*(?:\.[a-z_]\w*)*)"
 )
 
 
