@@ -206,3 +206,10 @@ def test_everything_that_can_be_found_has_words(language):
     kinds |= {"lost_message_message", "hang_nobody", "hang_four_eyes", "hang_away"}
     for kind in kinds | {f"dead_{what}" for what in ("state", "choice", "event", "after", "always")}:
         assert "{" not in said(language, kind, what="it")
+
+
+def test_of_a_procedure_that_does_not_check_nothing_is_proved_and_it_is_not_said_not_to_be_there(workspace):
+    run = workspace("nowhere}, odd: {too: done")
+    proved = run("prove", "change")
+    assert proved.returncode == 1 and "procedures/change/procedure.yaml does not check" in proved.stderr
+    assert run("prove", "chang").returncode == 6

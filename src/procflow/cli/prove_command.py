@@ -14,7 +14,7 @@ from procflow.cli.prove_shown import write_scenario as write
 from procflow.cli.prove_words import move_in_words, said
 from procflow.cli.session import COMMON, session
 from procflow.cli.style import bold, dim
-from procflow.errors import Diagnostic, NotFound
+from procflow.errors import BrokenDocument, Diagnostic, NotFound
 
 if TYPE_CHECKING:
     from procflow.definitions.workspace import Begun, Documents
@@ -251,6 +251,9 @@ def _wanted(names: Sequence[str], documents: Documents) -> list[str]:
         else set()
     )
     named = set(names) - set(paths)
+    for name in sorted(named - set(good)):
+        if path := documents.path_of("procedure", name):
+            raise BrokenDocument(f"{path} does not check: nothing is proved of it", "run `procflow check`")
     found |= set(_named(sorted(named), documents.procedures)) & good if named else set()
     return sorted(found)
 
