@@ -24,6 +24,7 @@ from procflow.rehearsal.cast import Cast
 from procflow.rehearsal.entering import entered_all, instant_of
 from procflow.rehearsal.stage import Stage
 from procflow.rehearsal.steps import Performance
+from procflow.rehearsal.taking_part import recurring_in
 
 ROOT = Path(__file__).parents[2]
 CPR = "010190-1234"
@@ -246,7 +247,8 @@ def _on_stage(documents, tree, path, performer):
     if isinstance(tree.get("people"), YMap):
         cast = cast.laid_over(YMap({"people": tree["people"]}))
     organisation = cast.organisation
-    stage = Stage(cast, instant_of(tree["clock"], organisation.zone, organisation.calendar.midnight))
+    clock = instant_of(tree["clock"], organisation.zone, organisation.calendar.midnight)
+    stage = Stage(cast, clock, recurs_in=recurring_in(tree, documents.procedures))
     folder = os.path.join(documents.root, os.path.dirname(path))
     read = lambda name: RealWorld().read_file(os.path.join(folder, name))  # noqa: E731
     return stage, performer(stage, str(tree["scenarios"]), read), [*tree.get("before", ())]

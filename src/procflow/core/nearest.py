@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+#: How like two words are, of 1, that differ by one letter in six or fewer.
+_SLIP = 0.85
+
+
+def mistyped(word: str, option: str) -> bool:
+    """Whether a word is another one with a slip of the pen in it; a word of its own is not."""
+    from difflib import SequenceMatcher
+
+    return word != option and SequenceMatcher(None, word.casefold(), option).ratio() > _SLIP
+
 
 def nearest(word: str, options: Iterable[str]) -> str | None:
     """The option most like `word` (case aside), or None where nothing is like it."""

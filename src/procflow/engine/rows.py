@@ -61,7 +61,7 @@ def task_rows(case: Case, row: StoredCase) -> tuple[TaskRow, ...]:
     for name, clock in case.clocks.items():
         if clock.state == "running" and clock.due and clock.paused is None:
             at = Due.instant(clock.due)
-            if due is None or at < due:
+            if due is None or (at, name) < (due, first):
                 due, first = at, name
     if due is None:
         missed = [

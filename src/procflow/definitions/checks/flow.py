@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from procflow.core.chart import Chart
 from procflow.core.decide import with_note
-from procflow.core.nearest import nearest
+from procflow.core.nearest import mistyped, nearest
 from procflow.core.procedure import Ask, Choice, Deadline, Effect, Moment, Procedure, State, Transition
 
 PERSON, MESSAGE, EVENT, DONE, FAILED, TIME, OPENING = (
@@ -307,10 +307,8 @@ class Flow:
         if group.kind == "after" or (group.kind == "event" and name in self.procedure.deadline):
             return frozenset({Origin(TIME)})
         if group.kind == "event":
-            if (
-                name not in self.raised
-            ):  # a misspelt name is told where it stands, not in each word that reads it
-                name = nearest(name, ("message", "done", "failed")) or name
+            if name not in self.raised and mistyped(name, "message"):
+                name = "message"  # that is told where it stands, not in each word that reads one
             if name == "message":
                 return frozenset({Origin(MESSAGE)})
             if name in ("done", "failed"):
