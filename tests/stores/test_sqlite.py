@@ -178,6 +178,24 @@ def test_what_lies_beside_the_store_is_missed_before_anything_is_written_and_not
         again.close()
 
 
+@pytest.mark.parametrize("quiet", [True, False], ids=["a quiet folder", "two changes in one second"])
+def test_a_file_beside_the_store_is_missed_whatever_the_time_of_its_folder_says(
+    path: str, quiet: bool
+) -> None:
+    folder = os.path.dirname(path)
+    store = SqliteStore(path, create=True)
+    store.append(one := opening(store, "one"))
+    at = 1_000_000_000.5 if quiet else os.stat(folder).st_mtime // 1  # some file systems count whole seconds
+    os.utime(folder, (at, at))
+    store.append(two := following(one))
+    os.unlink(path + "-wal")
+    if not quiet:
+        os.utime(folder, (at, at))
+    with pytest.raises(StorageError, match="-wal beside the store"):
+        store.append(following(two))
+    store.close()
+
+
 def test_a_link_to_a_store_has_the_same_gate_as_the_store(path: str, tmp_path: Path) -> None:
     made(path).close()
     (tmp_path / "elsewhere").mkdir()

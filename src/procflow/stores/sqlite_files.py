@@ -5,12 +5,20 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from time import time_ns  # the folder's time is the machine's own, also where World's clock stands still
+from weakref import finalize
 
 import apsw
 
 from procflow.errors import Busy, StorageError
 from procflow.stores.gate import Gate
 from procflow.stores.sqlite_connection import close_store
+
+#: A folder is asked for its time, and never read.
+_LOOKED_AT = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY
+#: Nanoseconds after which a change cannot have the same time as the one before: by the kernel's tick, and where a file
+#: system counts whole seconds (or two).
+_TICK, _SECOND, _COARSE = 50_000_000, 1_000_000_000, 3_000_000_000
 
 
 class Files:
@@ -20,15 +28,30 @@ class Files:
         self.path = path
         real = os.path.realpath(path)  # beside the file itself, not beside a link to it
         self._opened = [(end, real + end, _file_at(real + end)) for end in ("", "-wal", "-shm")]
-        self._watched = [path for _, path, file in self._opened if file is not None]
-        self._found = [file for _, _, file in self._opened if file is not None]
+        self._folder = os.open(os.path.dirname(real), _LOOKED_AT)
+        self.let_go = finalize(self, os.close, self._folder)
+        self._looked = 0
 
     def are_there(self) -> bool:
-        """Whether all of them lie where they were opened; each step asks."""
+        """Whether all of them lie where they were opened.
+
+        Each step asks, so what lies beside the file is looked at only where something in the folder came or went
+        since: its time tells, once it is so old that nothing else can have happened within the same tick of it.
+        """
         try:
-            return [(found.st_dev, found.st_ino) for found in map(os.stat, self._watched)] == self._found
+            found = os.stat(self.path)
+            if (found.st_dev, found.st_ino) != self._opened[0][2]:
+                return False
+            changed = os.fstat(self._folder).st_mtime_ns
         except OSError:
             return False
+        if changed == self._looked:
+            return True
+        if self.astray() is not None:
+            return False
+        if time_ns() - changed > (_TICK if changed % _SECOND else _COARSE):
+            self._looked = changed
+        return True
 
     def astray(self) -> str | None:
         """The end of the name of the first one that does not lie there any more."""
@@ -71,7 +94,10 @@ class Files:
                     self._save(connection)
                 gate.release()
             gate = None
-        close_store(connection, gate)
+        try:
+            close_store(connection, gate)
+        finally:
+            self.let_go()
 
     def _save(self, connection: apsw.Connection) -> None:
         """Where the log was taken away, what was acknowledged stands in it alone, and goes with the last process that has
