@@ -103,6 +103,7 @@ def test_scenarios_with_right_names_are_quiet(expect) -> None:
         ),
         ("missed: [soon]", "missed: [soon], tasks: [{person: §qax}]", "PF243", "`qaa`"),
         ("missed: [soon]", "missed: [soon], tasks: [{kind: §notce, claimed_by: null}]", "PF104", "`notice`"),
+        ("missed: [soon]", "missed: [soon], tasks: [{kind: §handovr}]", "PF104", "`handover`"),
         ("channel: mail, from", "channel: mail, form: §form, from", "PF104", "`receipt`"),
         ("missed: [soon]", "missed: [soon], tasks: [first, agent, qbb, §alrm]", "PF240", "`alarm`"),
         ('data: {kn: "1"}', 'data: {§k: "1"}', "PF244", "`kn`"),

@@ -204,6 +204,11 @@ def test_a_link_to_a_store_has_the_same_gate_as_the_store(path: str, tmp_path: P
     with store.together(), pytest.raises(Busy):
         linked.append(opening(linked, "two"))
     linked.append(opening(linked, "two"))
+    made(str(tmp_path / "another.db")).close()
+    os.unlink(link)
+    os.symlink(tmp_path / "another.db", link)
+    with pytest.raises(StorageError, match="moved, removed or replaced while it is in use"):
+        linked.append(opening(linked, "three"))
     store.close()
     linked.close()
 

@@ -181,6 +181,16 @@ class CasesContract:
         stands = replace(stands, next_due=None, outcome="sold", tasks="[]")
         assert store.projection(id_of("a")) == stands
 
+    def test_a_look_at_one_instant_may_stand_in_another_and_steps_go_on_after_it(self, store: Store) -> None:
+        store.append(first := opening(store, "a"))
+        with store.at_one_instant():
+            with store.at_one_instant():
+                before = store.load(id_of("a"))
+            assert before is not None and store.load(id_of("a")) == before
+        store.append(following(first))
+        after = store.load(id_of("a"))
+        assert after is not None and after.sequence == before.sequence + 1
+
     def test_cases_are_listed_by_number_in_parts(self, store: Store) -> None:
         for name in "abcde":
             procedure = "travel" if name in "bd" else "policy_change"

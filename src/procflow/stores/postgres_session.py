@@ -58,7 +58,7 @@ class Session:
         except StorageError as why:  # whom nobody answered has no cause: that is told at once
             if not (isinstance(why.__cause__, psycopg.Error) and is_lost(why.__cause__)):
                 raise
-            self._come_back(why.__cause__, create)
+            self._again(why.__cause__, create)
 
     def _begin(self, create: bool) -> None:
         self._connection, self.about = self._opened(create)
@@ -158,12 +158,15 @@ class Session:
         except psycopg.Error as why:
             raise in_words(why, self._url) from why
 
-    def _come_back(self, why: psycopg.Error, create: bool = False) -> None:
-        """Another connection, as soon as the server takes one; raises StorageError after `timeout`."""
-        until = time.monotonic() + self._timeout
-        with suppress(psycopg.Error, AttributeError):  # the very first may not have come to be
+    def _come_back(self, why: psycopg.Error) -> None:
+        """Another connection in place of the one that was lost, as `_again`."""
+        with suppress(psycopg.Error):
             self._connection.close()
-        pause = 0.02
+        self._again(why)
+
+    def _again(self, why: psycopg.Error, create: bool = False) -> None:
+        """Another connection, as soon as the server takes one; raises StorageError after `timeout`."""
+        until, pause = time.monotonic() + self._timeout, 0.02
         while True:
             try:
                 self._begin(create)

@@ -26,8 +26,11 @@ class Files:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        real = os.path.realpath(path)  # beside the file itself, not beside a link to it
-        self._opened = [(end, real + end, _file_at(real + end)) for end in ("", "-wal", "-shm")]
+        real = os.path.realpath(
+            path
+        )  # beside the file itself, not beside a link to it; which may come to lead elsewhere
+        places = ("", path), ("-wal", f"{real}-wal"), ("-shm", f"{real}-shm")
+        self._opened = [(end, place, _file_at(place)) for end, place in places]
         self._folder = os.open(os.path.dirname(real), _LOOKED_AT)
         self.let_go = finalize(self, os.close, self._folder)
         self._looked = 0

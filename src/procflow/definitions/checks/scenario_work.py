@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any
 
+from procflow.core.choices import ITEM_CHOICES
 from procflow.core.nearest import did_you_mean
 from procflow.core.procedure import Procedure
 from procflow.definitions.building import is_null, key_place, place
@@ -15,7 +16,8 @@ from procflow.definitions.checks.finding import Findings
 from procflow.definitions.checks.outline import listed
 from procflow.definitions.nodes import YMap, YText, submap
 
-KINDS = ("work", "read", "notice", "failed", "stuck", "manual", "alarm")
+#: Work of a state, and the items that a case may have beside it.
+KINDS = ("work", *sorted(frozenset[str]().union(*ITEM_CHOICES.values())))
 #: What may be looked at of a task, and other words for it.
 _KEYS = {
     "state": "state", "kind": "kind", "role": "role", "person": "person", "for": "whom", "claimed_by": "person",
