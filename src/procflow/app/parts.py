@@ -21,16 +21,14 @@ from procflow.builtin.world import ClockFileWorld, RealWorld
 from procflow.core.between_cases import BETWEEN_CASES
 from procflow.core.decide import Request
 from procflow.core.house import HOUSE_CHANNELS
-from procflow.core.journal import CommandTaken, Sealed
+from procflow.core.journal import CommandTaken
 from procflow.definitions.settings import Settings, read_settings
 from procflow.engine import Answer, Engine
 from procflow.errors import Diagnostic, NotFound, StorageError, UsageError, words_in_both
 from procflow.ports import (
-    ORGANISATION,
     Evidence,
     Inbound,
     Keys,
-    Projection,
     Store,
     StoredCase,
     World,
@@ -534,61 +532,15 @@ class Parts:
 
     def audit(self, seal: str = "") -> AuditReport:
         """Verify the whole record of this workspace; `seal` was kept elsewhere (a hash in hex) and must be in it."""
-        from procflow.records.audit import audit
+        from procflow.app.auditing import verified
 
-        return audit(
-            self.store, evidence=self.evidence, unseal=self._unseal, rebuild=self.rebuilt, project=self._projection,
-            seal=bytes.fromhex(seal),
-        )  # fmt: skip
+        return verified(self.engine, self.evidence, bytes.fromhex(seal))
 
     def audit_case(self, case: StoredCase) -> AuditReport:
         """Verify the record of one case."""
-        from procflow.records.audit import audit_case
+        from procflow.app.auditing import case_verified
 
-        return audit_case(
-            self.store, case, evidence=self.evidence, unseal=self._unseal, rebuild=self.rebuilt, project=self._projection
-        )  # fmt: skip
-
-    def _projection(self, case: StoredCase) -> Projection | None:
-        """What the store must keep of a case beside its journal; None for one that was compiled before 0.1.0, whose
-        deadlines had another form."""
-        from procflow.core.clocks import due_items
-        from procflow.core.snapshot import from_bytes
-        from procflow.engine import task_rows
-        from procflow.stores.rows import kept_text
-
-        procedure, folded = self.engine.procedure(case.definition), from_bytes(case.snapshot)
-        if folded.clocks.keys() - {deadline.name for deadline in procedure.deadlines}:
-            return None
-        items = due_items(procedure, folded)
-        return Projection(
-            items[0][0] if items else None,
-            bool(folded.missed),
-            folded.outcome,
-            kept_text(task_rows(folded, case)),
-            self.engine.must_find(procedure, self.engine.load(case.id).plain),
-        )
-
-    def _unseal(self, case: StoredCase, sealed: Sealed) -> bytes:
-        return self.engine.unseal_bytes(case.id, case.key_slot, sealed)
-
-    def rebuilt(self, case: StoredCase) -> bytes:
-        """The snapshot of a case (or of the organisation), folded anew from its journal, in the form that is stored."""
-        from procflow.core import snapshot
-        from procflow.core.case import replay
-        from procflow.core.record import decode_entries, encode
-        from procflow.engine import NO_ORGANISATION, fold_organisation
-
-        steps = ((row.sequence, decode_entries(row.entries)) for row in self.store.journal(case.id))
-        if case.id != ORGANISATION:
-            folded = snapshot.to_bytes(replay(case.id, steps))
-            earlier = folded != case.snapshot and snapshot.is_earlier_form(case.snapshot, folded)
-            return case.snapshot if earlier else folded
-        state = dict(NO_ORGANISATION)
-        for _, entries in steps:
-            for entry in entries:
-                state = fold_organisation(state, entry)
-        return encode(state)
+        return case_verified(self.engine, self.evidence, case)
 
     def _request(self, request: str | Request) -> Request:
         """What the sender says of a command, with an id in any case."""
