@@ -16,12 +16,9 @@ from faults.simulated.checks_rules import RULES
 from faults.simulated.checks_time import TIME
 from faults.simulated.house import House
 from faults.simulated.looked import Looked
+from procflow.app.auditing import verified
 from procflow.core import journal as j
-from procflow.core import snapshot
-from procflow.core.record import decode_entries, encode
-from procflow.engine import NO_ORGANISATION, fold_organisation
-from procflow.ports import ORGANISATION, StoredCase
-from procflow.records.audit import audit
+from procflow.ports import ORGANISATION
 from procflow.stores.heads import read_heads
 
 
@@ -36,22 +33,7 @@ def what_is_wrong(house: House) -> list[str]:
 
 def _record(looked: Looked) -> Iterator[str]:
     """The chain, the counters, and every case as its journal folds."""
-
-    def unseal(case: StoredCase, sealed: j.Sealed) -> bytes:
-        return looked.engine.unseal_bytes(case.id, case.key_slot, sealed)
-
-    def rebuilt(case: StoredCase) -> bytes:
-        if case.id != ORGANISATION:
-            return snapshot.to_bytes(looked.folded[case.id])
-        state = dict(NO_ORGANISATION)
-        for row in looked.store.journal(ORGANISATION):
-            for entry in decode_entries(row.entries):
-                state = fold_organisation(state, entry)
-        return encode(state)
-
-    for finding in audit(
-        looked.store, evidence=looked.house.evidence, unseal=unseal, rebuild=rebuilt
-    ).findings:
+    for finding in verified(looked.engine, looked.house.evidence).findings:
         yield f"audit: {finding}"
     times = Counter(row.command_id for rows in looked.rows.values() for row in rows)
     yield from (f"{id} was taken {n} times" for id, n in times.items() if n > 1)
