@@ -10,11 +10,14 @@ WORKERS ?= 2
 
 install: $(STAMP)
 
-$(STAMP): pyproject.toml $(wildcard plugins/*/pyproject.toml)
+# In the versions that stand in the lock: what a library brings out today must not decide whether a commit of yesterday
+# passes. `make lock` takes the newest, and the tests then say whether they will do.
+$(STAMP): pyproject.toml requirements.lock $(wildcard plugins/*/pyproject.toml)
 	@start=$$(date +%s); \
 	test -x /usr/bin/strace -a -x /usr/sbin/dovecot -a -x /usr/sbin/postfix -a -x /usr/bin/chromium || $(MAKE) --no-print-directory servers || exit 1; \
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || exit 1; \
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test,lint]' $(addprefix -e ,$(PLUGINS)) || exit 1; \
+	sed -nE 's/^([A-Za-z0-9._-]+==[^ ]+( ; .*)?) \\$$/\1/p' requirements.lock > $(VENV)/versions.txt || exit 1; \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(VENV)/versions.txt -e '.[test,lint]' $(addprefix -e ,$(PLUGINS)) || exit 1; \
 	touch $(STAMP); echo "install: $$(( $$(date +%s) - start )) s"
 
 # What the tests start themselves, on ports of their own: none of it may begin to serve by being installed.

@@ -26,6 +26,15 @@ def test_the_document_and_the_page_are_the_ones_that_the_routes_make() -> None:
     )
 
 
+def test_what_is_described_does_not_hang_on_how_the_library_reads_an_indented_text() -> None:
+    """One version of msgspec keeps the indentation of the source, the next does not: the document is the same with both."""
+    described = [
+        each.get("description", "") for each in document(RESOURCES)["components"]["schemas"].values()
+    ]
+    assert any("\n" in text for text in described)
+    assert not [text for text in described if "\n " in text]
+
+
 def test_every_route_of_the_room_is_described_and_nothing_else() -> None:
     described = {
         (method.upper(), path): operation

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -55,6 +56,9 @@ def document(resources: Iterable[Resource]) -> dict[str, Any]:
     declared = list(resources)
     types = _types(declared)
     schemas, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
+    for component in components.values():  # some versions of msgspec keep the indentation of the source
+        if "description" in component:
+            component["description"] = inspect.cleandoc(component["description"])
     of = {repr(kind): schema for kind, schema in zip(types, schemas, strict=True)}
     paths: dict[str, Any] = {}
     for resource in declared:
