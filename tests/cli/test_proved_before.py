@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 from ready import started
 
+from procflow.app import App
+from procflow.proof.proving import prove_all
 from procflow.rehearsal.bench import ORGANISATION
+from procflow.rehearsal.proved_before import ProvedBefore
 
 CALL = """
 procedure: call
@@ -137,3 +140,20 @@ def test_it_is_said_in_words(prove, tmp_path):
     assert "letter  proved before, unchanged" in told
     assert "3 procedures proved before and unchanged since; `--anew` proves all again." in told
     assert "state" not in told.splitlines()[-2]
+
+
+def test_what_is_changed_while_it_is_proved_is_not_taken_for_proved(prove, tmp_path):
+    """An editor that proves at every save: the next save comes while the proof of the one before is not at its end."""
+    app = App(str(tmp_path))
+    before = ProvedBefore(str(tmp_path), app.plugins)
+    documents = app.begun().checked()
+    proofs = list(prove_all(documents.procedures, documents.organisation, tables=documents.tables))
+    change(tmp_path, "alone/procedure.yaml", "owner: lead", "owner: nobody_we_know")
+    before.keep(documents, proofs)
+    done, known = prove()
+    assert (done.returncode, known) == (1, {"call", "letter"})
+    assert json.loads(done.stdout)["result"]["diagnostics"]
+
+    change(tmp_path, "alone/procedure.yaml", "owner: nobody_we_know", "owner: lead")
+    assert prove()[1] == {"call", "letter"}
+    assert prove()[1] == {"call", "letter", "alone"}

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,6 +43,8 @@ class ProvedBefore:
     def __init__(self, folder: str, plugins: Plugins) -> None:
         self.folder, self.plugins = folder, plugins
         self._kept = _read(os.path.join(folder, _FILE))
+        #: As they are before anything is read: who adds a file meanwhile adds it to the next proof.
+        self._names = [relative(path, folder) for path in list_on_disk(os.path.join(folder, FOLDER))]
 
     @cached_property
     def code(self) -> str:
@@ -58,7 +60,7 @@ class ProvedBefore:
 
         Nothing is parsed for it.
         """
-        if self._kept.get("whole") != self._whole():
+        if self._kept.get("whole") != self._whole(self._on_disk):
             return None
         try:
             return {name: _proof(name, facts) for name, facts in self._kept["proofs"].items()}
@@ -91,19 +93,24 @@ class ProvedBefore:
             if proof.procedure in keys and _is_clean(proof):
                 new[proof.procedure] = {"key": keys[proof.procedure], **_facts(proof)}
         whole = new.keys() == documents.procedures.keys() and not any(p.is_error for p in documents.problems)
-        self._kept = {"whole": self._whole() if whole else "", "proofs": dict(sorted(new.items()))}
+        now = self._whole(lambda path: documents.sources.get(path) or self._on_disk(path)) if whole else ""
+        self._kept = {"whole": now, "proofs": dict(sorted(new.items()))}
         _write(os.path.join(self.folder, _FILE), self._kept)
 
-    def _whole(self) -> str:
-        """Of every document's bytes, and the names of all files beside them, for a document may name one."""
-        names = [relative(path, self.folder) for path in list_on_disk(os.path.join(self.folder, FOLDER))]
-        parts = [self.code, *names]
+    def _whole(self, bytes_of: Callable[[str], bytes | None]) -> str:
+        """Of every document's bytes, and the names of all files beside them, for a document may name one. Of what was
+        proved they are those that were read then: a file may be another one by now."""
+        parts = [self.code, *self._names]
         for path in (SETTINGS, *(path for path, _ in document_paths(self.folder))):
-            try:
-                parts.append(_hash([path, read_on_disk(os.path.join(self.folder, path))]))
-            except (NotFound, StorageError):
-                parts.append(f"{path} is not there")
+            content = bytes_of(path)
+            parts.append(f"{path} is not there" if content is None else _hash([path, content]))
         return _hash(parts)
+
+    def _on_disk(self, path: str) -> bytes | None:
+        try:
+            return read_on_disk(os.path.join(self.folder, path))
+        except (NotFound, StorageError):
+            return None
 
     def _keys(self, documents: Documents) -> dict[str, str]:
         """For each good procedure, the hash of what its proof hangs on."""
