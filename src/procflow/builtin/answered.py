@@ -19,7 +19,7 @@ _NO_WORD = r"nej|næ|næh|no|nope|nix"
 #: What may stand beside a yes and leaves it a yes.
 _YES_MORE = (
     r"tak|mange|please|thanks|thank|you|gerne|da|det|er|helt|rigtigt|korrekt|ok|okay|fint|godt|i|orden|sounds|good"
-    r"|this|that|is|right|correct|bekræfter|bekræftet|jeg|hermed|confirmed|til|ændringen"
+    r"|this|that|is|right|correct|bekræfter|bekræftet|jeg|hermed|confirmed|til|ændringen|tack|takk"
 )
 _YES = re.compile(rf"({_YES_WORD})( ({_YES_WORD}|{_YES_MORE}))*")
 _NO = re.compile(rf"({_NO_WORD})( ({_NO_WORD}|tak|ellers|thanks|thank|you))*")
@@ -27,14 +27,17 @@ _BEGINS = re.compile(rf"({_YES_WORD}|{_NO_WORD})\b")
 _ANSWERS = re.compile(rf"\b({_YES_WORD}|{_NO_WORD})\b")
 #: Words that deny, take back or put off: with them a text may say the opposite of what was registered.
 _TURNED = re.compile(
-    r"\b(nej|nope|alligevel|fortryd\w*|fortrudt|glem det|behold\w*|lad det være|vent med|changed my mind|never ?mind|after all"
-    r"|(ikke|not|don['’]?t) (\w+ ){0,3}(ændr\w*|chang\w*|rigtig\w*|korrekt\w*|right|correct|enig|agree|gøre))\b"
+    r"\b(nej|nope|alligevel|fortryd\w*|fortrudt|glem|behold\w*|lad det være|vent|vente|changed my mind|never ?mind|after all"
+    r"|forkert\w*|wrong|fejltagelse|mistake|tilbagekald\w*|recall\w*|ellers tak|aldrig|never|ingen|intet|nothing|cannot"
+    r"|\w+n['’]t|(ikke|not)(?! (længere|mere|any ?more|any longer)\b))\b"
 )  # fmt: skip
 #: What programs answer for somebody who is not there, where nothing in the header says so.
 _AWAY = re.compile(
     r"\b((er|holder) (på |holdt )?(ferie|orlov|barsel)|ikke (på kontoret|til stede|på arbejde)|ude af (huset|kontoret)"
     r"|tilbage (på kontoret|igen)|(læser|besvarer|ser) ikke (mine |min )?mails?|auto(matisk|matic|mated) (svar|besked|mail|reply|response)"
-    r"|autosvar|automatisk genereret|kan ikke besvares|(out of|away from) (the |my )?office|on (vacation|holiday|leave))\b"
+    r"|autosvar|automatisk genereret|kan ikke besvares|(out of|away from) (the |my )?office|on (vacation|holiday|leave)"
+    r"|(har|tak for) (modtaget )?(din|jeres) (mail|e-mail|besked|henvendelse)|(received|thank you for) your (mail|e-?mail|message)"
+    r"|(blev|er) (læst|slettet uden at)|(was|were) read|(har reageret|reagerede) (på|via)|reacted (to|via))\b"
 )
 #: A question of this kind asks for something to be said, not done.
 _ASKS = re.compile(
@@ -46,7 +49,7 @@ _GREETING = re.compile(
 _CLOSING = re.compile(
     r"\s*(--\s*$|(med |de |mange |kærlig |venlig |bedste |best |kind |warm |many )*"
     r"(hilsen|hilsner|regards|wishes|greetings)\b|(mvh|vh|kh|dbh|m\.v\.h|sincerely|yours)\b|/\s*\w"
-    r"|(sendt|sent) (fra|from|med|via|with) |(hent|get) outlook )",
+    r"|(sendt|sent) (fra|from|med|via|with) |(hent|get|få) outlook |(virus ?fri|virus-free|virenfrei)\b)",
     re.I,
 )
 _POSTSCRIPT = re.compile(r"\s*(p\.?\s?s\b|nb\b)", re.I)
@@ -70,7 +73,7 @@ def plain_answer(own: str, names: Iterable[str] = ()) -> str:
     )
     agrees = len(words) <= 4 and any(re.fullmatch(_YES_WORD, word) for word in words)
     if (
-        len(words) < 2
+        sum(len(word) > 1 for word in words) < 2
         or agrees
         or _BEGINS.match(plain)
         or _TURNED.search(plain)
@@ -90,7 +93,7 @@ def _said(own: str) -> list[str]:
     if mark and _only_greets(greeting):
         lines = [rest.removesuffix(","), *lines[1:]]
     for at, line in enumerate(lines):
-        if at and _CLOSING.match(line):
+        if _CLOSING.match(line):
             after = [number for number in range(at, len(lines)) if _POSTSCRIPT.match(lines[number])]
             return lines[:at] + (lines[after[0] :] if after else [])
     return lines
@@ -115,6 +118,7 @@ def _folded(text: str) -> str:
     kept = "".join(
         " " if (unicodedata.category(c)[0] in "PZC" and c not in "'’") or c in _GOOD_SIGNS else c
         for c in unicodedata.normalize("NFC", text)
-        if not unicodedata.category(c).startswith("M") and not "\U0001f3fb" <= c <= "\U0001f3ff"
+        # marks, colours of skin, and what stands inside words without being seen (soft hyphens)
+        if unicodedata.category(c) not in ("Mn", "Mc", "Me", "Cf") and not "\U0001f3fb" <= c <= "\U0001f3ff"
     )
     return " ".join(kept.casefold().split())

@@ -14,8 +14,8 @@ from typing import Any
 
 from procflow.builtin.evidence_mail import mail
 from procflow.builtin.on_file import folded_name, names_on_file, on_file_of
+from procflow.builtin.quotations import own_words as own_words
 from procflow.builtin.said import content_verdict, instant_of, no_answer, verdict_of
-from procflow.builtin.said import own_words as own_words
 from procflow.builtin.said import summary_hash as summary_hash
 
 #: The narrowest screenshot on which a name can be read, in pixels (PRO-20).
@@ -136,7 +136,7 @@ def sms(
     received = instant_of(offered.get("received"))
     if number not in known or (since and received and since > received):
         return verdict_of("rejected", "number_not_on_file")
-    return content_verdict(offered, context, names_on_file(data, context)) or verdict_of(
+    return content_verdict(offered, data, context, names_on_file(data, context)) or verdict_of(
         "accepted", "number_on_file"
     )
 

@@ -40,7 +40,7 @@ def mail(
     addresses = [_folded_address(address) for _, address in senders]
     if not any(address in known for address in addresses):
         return _stranger(senders, facts, on_file, names_on_file(data, context))
-    content = content_verdict(offered, context, names_on_file(data, context))
+    content = content_verdict(offered, data, context, names_on_file(data, context))
     if _has_original(offered):  # whatever the subject says
         content = verdict_of("second_check", "forwarded_with_original")
     elif content is not None and content["verdict"] == "rejected":

@@ -97,6 +97,18 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "Det er hverken et klart ja eller et klart ønske; en anden skal læse, hvad kunden mener.",
         "This is neither a clear yes nor a clear wish; a second person must read what the customer means.",
     ),
+    "wish_not_named": (
+        "Beskeden nævner ikke det, der er registreret; en anden skal læse, om det er kundens ønske.",
+        "The message does not name what was registered; a second person must read whether it is the customer's wish.",
+    ),
+    "only_a_subject": (
+        "Der står kun noget i emnet; en anden skal læse, om det er kundens ønske.",
+        "Only the subject says anything; a second person must read whether it is the customer's wish.",
+    ),
+    "mailing_list": (
+        "Mailen er sendt til mange eller gennem en mailingliste; en anden skal læse den.",
+        "The mail was sent to many, or by way of a mailing list; a second person must read it.",
+    ),
     "only_a_file": (
         "Beskeden har ingen tekst, kun noget vedhæftet; en anden skal se, om det er kundens ønske.",
         "The message has no text, only something attached; a second person must see whether it is the customer's wish.",

@@ -14,8 +14,12 @@ from typing import Any
 
 from procflow.builtin.answered import plain_answer
 from procflow.builtin.evidence_words import FORMS, REASONS
+from procflow.builtin.quotations import is_echo, own_words
+from procflow.builtin.wishes import names_the_wish
 
 FORWARD_SUBJECT = re.compile(r"\s*(fw|fwd|vs|vb|wg|tr|videresendt|forwarded)\s*:", re.I)
+#: What mail programs write before the subject of what is answered, in the languages of customers.
+ANSWERS_SUBJECT = re.compile(r"\s*(re|sv|aw|antw|antwort|ref|vs|svar)\s*(\[\d+\])?\s*:", re.I)
 _FORWARD_TEXT = re.compile(
     r"^\s*(-{2,}\s*)?(begin forwarded message|forwarded message|videresendt (besked|meddelelse|mail)"
     r"|start på videresendt besked|fwd:|videresendt:)",
@@ -40,25 +44,43 @@ def no_answer(offered: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def content_verdict(
-    offered: Mapping[str, Any], context: Mapping[str, Any], names: Iterable[str] = ()
+    offered: Mapping[str, Any],
+    data: Mapping[str, Any],
+    context: Mapping[str, Any],
+    names: Iterable[str] = (),
 ) -> dict[str, Any] | None:
     """None where the text says by itself what shall change; a verdict for nothing, a yes, a no, a forward, and for what
-    can be meant otherwise. `names` are the customer's."""
-    own = own_words(str(offered.get("text") or ""))
+    can be meant otherwise or is about something else than what was registered. `names` are the customer's."""
+    text = str(offered.get("text") or "")
+    own, subject = own_words(text), own_subject(offered)
     if not own:
-        return (
-            verdict_of("second_check", "only_a_file")
-            if offered.get("files")
-            else verdict_of("rejected", "no_text")
-        )
+        return _nothing_written(offered, "" if text.strip() else subject)
     if _FORWARD_TEXT.search(own):
         return verdict_of("rejected", "forwarded")
-    answer = plain_answer(own, names)
+    answer = "unclear" if is_echo(own) else plain_answer(own, names)
     if answer == "no":
         return verdict_of("rejected", "said_no")
     if answer == "unclear":
         return verdict_of("second_check", "answer_unclear")
-    return _yes(offered, context.get("summary")) if answer == "yes" else None
+    if answer == "yes":
+        return _yes(offered, context.get("summary"))
+    covered = [data.get(str(name)) for name in context.get("covers") or ()]
+    wishes = [each for each in covered if isinstance(each, str) and each.strip()]
+    if wishes and not names_the_wish(f"{subject} {own}", wishes):
+        return verdict_of("second_check", "wish_not_named")
+    return None
+
+
+def _nothing_written(offered: Mapping[str, Any], subject: str) -> dict[str, Any]:
+    if offered.get("files"):
+        return verdict_of("second_check", "only_a_file")
+    return verdict_of("second_check", "only_a_subject") if subject else verdict_of("rejected", "no_text")
+
+
+def own_subject(offered: Mapping[str, Any]) -> str:
+    """What the sender wrote as the subject; "" where it is that of a letter that is answered or passed on."""
+    subject = str(offered.get("subject") or "").strip()
+    return "" if ANSWERS_SUBJECT.match(subject) or FORWARD_SUBJECT.match(subject) else subject
 
 
 def _yes(offered: Mapping[str, Any], summary: Any) -> dict[str, Any]:
@@ -75,30 +97,6 @@ def _yes(offered: Mapping[str, Any], summary: Any) -> dict[str, Any]:
     if sent_at and received and received < sent_at:
         return verdict_of("rejected", "yes_before_summary")
     return {**verdict_of("accepted", "yes_to_summary"), "summary_hash": sent or now_reads}
-
-
-_INTRODUCES = re.compile(
-    r"\s*(on|den|d\.|am|el|kl\.) .{4,160}(wrote|skrev|schrieb|schreef).{0,120}:\s*$", re.I
-)
-_BREAK = re.compile(r"\s*(-{2,}\s*(original message|oprindelig meddelelse)|_{8,}\s*$)", re.I)
-_FROM = re.compile(r"\s*\*?(fra|from|von|från)\s*:\*? ?\S", re.I)
-_SUBJECT = re.compile(r"\s*\*?(emne|subject|betreff|ämne)\s*:", re.I)
-
-
-def own_words(text: str) -> str:
-    """What the sender wrote: without quoted lines and what follows the line, or the headers, that introduce a quotation."""
-    own: list[str] = []
-    lines = text.replace("\r\n", "\n").split("\n")
-    for at, line in enumerate(lines):
-        if line.lstrip().startswith(">"):
-            continue
-        # mail programs break a long introduction in two
-        if _BREAK.match(line) or any(_INTRODUCES.match("".join(lines[at : at + n])) for n in (1, 2)):
-            break
-        if _FROM.match(line) and any(map(_SUBJECT.match, lines[at + 1 : at + 6])):
-            break  # Fra:, Sendt:, Til:, Emne:
-        own.append(line)
-    return "\n".join(own).strip()
 
 
 def summary_hash(text: str) -> str:
