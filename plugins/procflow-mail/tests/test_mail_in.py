@@ -160,7 +160,7 @@ def test_html_becomes_text_and_what_does_not_show_is_left_out(read):
 
 def test_plain_text_wins_over_html_and_attachments_keep_names_and_bytes(read):
     message = mail("Ren tekst")
-    message.add_alternative("<p>html</p>", subtype="html")
+    message.add_alternative("<p>Ren <b>tekst</b></p>", subtype="html")
     message.add_attachment(b"\x89PNG\r\n\x1a\n", maintype="image", subtype="png", filename="../skærm æ.png")
     message.add_attachment(b"winmail", maintype="application", subtype="ms-tnef", filename="winmail.dat")
     message.add_attachment(mail("indeni"))

@@ -52,6 +52,10 @@ _CLOSING = re.compile(
     r"|(sendt|sent) (fra|from|med|via|with) |(hent|get|få) outlook |(virus ?fri|virus-free|virenfrei)\b)",
     re.I,
 )
+#: What mail programs write for a picture in the text of a mail, as of a signature.
+_PICTURE = re.compile(
+    r"\[(image|inline image|cid|billede)[: ][^\]]*\]|\[[^\]]*\.(png|jpe?g|gif)[^\]]*\]", re.I
+)
 _POSTSCRIPT = re.compile(r"\s*(p\.?\s?s\b|nb\b)", re.I)
 _GOOD_SIGNS = "👍👌🙂😊😀✅❤🙏☺"
 
@@ -86,7 +90,7 @@ def plain_answer(own: str, names: Iterable[str] = ()) -> str:
 
 def _said(own: str) -> list[str]:
     """The lines between the greeting and the closing; what stands below as a postscript is said too."""
-    lines = [line for line in own.split("\n") if line.strip()]
+    lines = [line for line in own.split("\n") if line.strip() and not _PICTURE.fullmatch(line.strip())]
     while lines and _only_greets(lines[0]):
         lines = lines[1:]
     greeting, mark, rest = re.split(r"([,.!])", f"{lines[0]},", maxsplit=1) if lines else ("", "", "")

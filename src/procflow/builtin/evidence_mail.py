@@ -44,7 +44,8 @@ def mail(
     if _has_original(offered):  # whatever the subject says
         content = verdict_of("second_check", "forwarded_with_original")
     elif content is not None and content["verdict"] == "rejected":
-        return content
+        empty = content["reason"]["code"] == "no_text" and bool(facts.get("unreadable"))
+        return verdict_of("second_check", "not_readable") if empty else content
     doubt = _doubt(addresses, facts)
     kept = {"file": offered["raw"]} if offered.get("raw") else {}  # the mail as it came, whatever hangs on it
     return {**(doubt or content or verdict_of("accepted", "address_on_file")), **kept, **_seen(facts)}
@@ -91,6 +92,8 @@ def _doubt(addresses: Sequence[str], facts: Mapping[str, Any]) -> dict[str, Any]
         return verdict_of("second_check", "authentication_failed", checks=", ".join(failed))
     if facts.get("authentication_expected") and "pass" not in results.values():
         return verdict_of("second_check", "authentication_unknown")
+    if facts.get("mailing_list"):
+        return verdict_of("second_check", "mailing_list")
     if facts.get("unreadable"):
         return verdict_of("second_check", "not_readable")
     return None

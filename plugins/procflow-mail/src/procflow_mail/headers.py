@@ -17,6 +17,10 @@ from email.message import Message
 LONGEST = 20_000
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?\r\n]*)\?=")
 _BETWEEN_WORDS = re.compile(r"(\?=)\s+(?==\?[^?\s]{1,60}\?[bBqQ]\?)")
+#: `"mette"@example.com` is the address `mette@example.com`.
+_NEEDLESS_QUOTES = re.compile(
+    r"\"([A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*)\"@([^\s@]+)"
+)
 #: Charsets as they are written wrongly or too narrowly.
 _CHARSETS = {
     "iso-8859-1": "cp1252", "latin1": "cp1252", "latin-1": "cp1252", "us-ascii": "utf-8", "ascii": "utf-8",
@@ -106,16 +110,24 @@ def addresses(written: str) -> list[tuple[str, str]]:
     """(display name, address) of everyone in a header's text; what stands in quotes, comments and encoded words is a
     name, whatever it looks like. A person with two addresses is two."""
     found: list[tuple[str, str]] = []
+    before = ""  # of a name whose comma should have stood in quotes: `Holm, Mette <mette@example.com>`
     for display, inside in _apart(written):
-        name = " ".join(unworded(display).split())
-        found += [(name, _address(each)) for each in inside if _address(each)]
-    return found
+        name = " ".join(f"{before} {unworded(display)}".split())
+        people = [(name, _address(each)) for each in inside if _address(each)]
+        bare = len(people) == 1 and "@" not in people[0][1]
+        before = f"{before} {unworded(inside[0]).strip()}," if bare else ""
+        found += people
+    named = [each for each in found if "@" in each[1]]
+    return named or found
 
 
 def _address(text: str) -> str:
     route = text.strip()
     if route.startswith("@") and ":" in route:
         route = route.rpartition(":")[2]  # a route before the address (RFC 822)
+    bare = _NEEDLESS_QUOTES.fullmatch(route)
+    if bare:
+        route = f"{bare[1]}@{bare[2]}"
     return "".join("\ufffd" if not c.isprintable() else c for c in route.replace(" ", "").replace("\t", ""))
 
 

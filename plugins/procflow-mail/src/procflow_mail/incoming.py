@@ -17,6 +17,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from procflow.builtin.quotations import own_words
 from procflow.ports import Inbound
 
 from .authentication import authenticity
@@ -29,7 +30,7 @@ from .zone import Zone
 
 _FORWARD_SUBJECT = re.compile(r"\s*(fw|fwd|vs|vb|wg|tr|videresendt|forwarded)\s*:", re.I)
 _FORWARD_TEXT = re.compile(
-    r"^[ \t>]*(-{2,}[ \t]*)?(begin forwarded message|forwarded message|videresendt (besked|meddelelse|mail)"
+    r"^[ \t]*(-{2,}[ \t]*)?(begin forwarded message|forwarded message|videresendt (besked|meddelelse|mail)"
     r"|start på videresendt besked)",
     re.I | re.M,
 )
@@ -40,6 +41,8 @@ _MOST_IDS = 200
 SECONDS, ALL_SECONDS = 12.0, 8.0
 #: Bytes of one mail that are looked at; what is larger comes cut, and says so.
 LARGEST = 48 << 20
+#: What stands on mails that were sent to many, or came by way of a list (RFC 2369, 2919).
+_LIST, _TO_MANY = ("List-Id", "List-Post", "List-Unsubscribe"), ("list", "bulk", "junk")
 #: Headers of the way a mail took; the same mail delivered twice differs in these only.
 _SAME_MAIL = ("From", "To", "Cc", "Date", "Subject", "Message-ID", "In-Reply-To", "Content-Type")
 
@@ -88,6 +91,8 @@ def _read(mail: Opened, raw: bytes, received: datetime, settings: Mapping[str, A
     }
     if text_of(message, "Reply-To"):
         facts["reply_to"] = [address for _, address in people(message, "Reply-To")]
+    if any(message.get(name) for name in _LIST) or text_of(message, "Precedence").lower() in _TO_MANY:
+        facts["mailing_list"] = True
     if mail.troubles:
         facts["unreadable"] = mail.troubles
     if form == "message" and (key := _own_key(message, senders, settings)):
@@ -181,5 +186,7 @@ def _forwarded(message: Message, subject: str, text: str) -> bool:
         _FORWARD_SUBJECT.match(subject)
         or message.get("Resent-From")
         or message.get("Resent-Date")
-        or _FORWARD_TEXT.search(text)
+        or _FORWARD_TEXT.search(
+            own_words(text)
+        )  # what an answer quotes may have been forwarded to somebody else
     )

@@ -15,7 +15,7 @@ from email.parser import BytesHeaderParser, BytesParser
 from .bounded import TookTooLong, at_most
 from .headers import decoded, parameter
 from .outgoing import clean_name
-from .text import html_to_text
+from .text import flowed, html_to_text, same_words, unsigned
 from .tnef import Unpacked, unpacked
 
 MOST_PARTS, MOST_DEPTH, MOST_FILES = 500, 40, 200
@@ -24,6 +24,12 @@ LONGEST_HEAD, LONGEST_TEXT, LONGEST_HTML = 256 << 10, 1 << 20, 1 << 20
 #: Seconds for reading one mail, and its HTML.
 SECONDS, HTML_SECONDS = 10.0, 3.0
 _ENCRYPTED = re.compile(r"^-----BEGIN PGP MESSAGE-----\s*$", re.M)
+#: How files end that came without a name, where it is not how their kind is called.
+_ENDINGS = {
+    "octet-stream": "bin", "plain": "txt", "calendar": "ics", "jpeg": "jpg", "pgp-encrypted": "pgp", "markdown": "md", "msword": "doc",
+    "vnd.openxmlformats-officedocument.wordprocessingml.document": "docx", "vnd.google.email-reaction+json": "json", "x-amp-html": "html",
+    "vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx", "vnd.ms-excel": "xls", "svg+xml": "svg", "tiff": "tif",
+}  # fmt: skip
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _LONG_PARAMETERS = re.compile(rb"(?im)^content-(?:type|disposition):(?:[^\r\n]|\r?\n[ \t]){16000}")
 
@@ -95,17 +101,26 @@ class _Reading:
         self.plain: list[str] = []
         self.html: list[str] = []
         self.full = False
+        self.named = (
+            ""  # the first text that came as a file beside nothing else: some phones send their text so
+        )
+        self.alternative = False
 
     def top(self) -> None:
         self.part(self.mail.message, 0, inside="")
         mail = self.mail
         text = "\n".join(each for each in self.plain if each.strip())
-        if not text.strip() and self.html:
+        seen = ""
+        if self.html:
             try:
                 with at_most(HTML_SECONDS):
-                    text = html_to_text("\n".join(self.html)[:LONGEST_HTML])
+                    seen = html_to_text("\n".join(self.html)[:LONGEST_HTML])
             except TookTooLong as why:
                 mail.troubles.append(f"text: the HTML {why}")
+        if text.strip() and seen and self.alternative and not same_words(text, seen):
+            mail.troubles.append("text: the plain text and the HTML say different things")
+            text = f"{text.strip()}\n\n[HTML]\n{seen}"  # whoever reads it sees both
+        text = text if text.strip() else seen or self.named
         mail.text = text.replace("\r\n", "\n").replace("\r", "\n").strip()[:LONGEST_TEXT]
 
     def part(self, part: Message, depth: int, inside: str) -> None:
@@ -129,6 +144,8 @@ class _Reading:
             content = _as_bytes(first) if isinstance(first, Message) else b""
             self.file(part, content, "eml")
             return
+        if kind in ("message/partial", "message/external-body"):
+            self.mail.troubles.append("text: it is only a part of a mail, or lies elsewhere")
         if isinstance(payload, list):  # the blocks of a delivery report
             return
         if kind.startswith("multipart/"):
@@ -139,11 +156,14 @@ class _Reading:
         name = parameter(part, "filename", "content-disposition") or parameter(part, "name", "content-type")
         attached = str(part.get("Content-Disposition", "")).strip().lower().startswith("attachment")
         if kind.startswith("text/") and not name and not attached:
-            text = decoded(_content(part)[: 4 * LONGEST_TEXT], _charset(part))
+            text = self.words(part)
             self.doubts(part, text)
+            self.alternative |= inside.endswith("/alternative")
             if kind == "text/html":
                 self.html.append(text)
                 return
+            if kind in ("text/enriched", "text/richtext"):
+                text = re.sub(r"<(?!<)[^<>]{0,60}>", "", text).replace("<<", "<")
             if kind in ("text/plain", "text/enriched", "text/richtext") and not (
                 inside.endswith("/report") and self.plain
             ):
@@ -155,11 +175,22 @@ class _Reading:
             self.mail.troubles.append(
                 "text: it is an invitation or the answer to one, in the words of a calendar program"
             )
+        if kind == "text/vnd.google.email-reaction+json":
+            self.mail.troubles.append("text: it is a reaction to a mail, in the words of a mail program")
+        if kind == "text/plain" and not attached and not self.named:
+            self.named = self.words(part)
         content = _content(part)
         if kind in ("application/ms-tnef", "application/vnd.ms-tnef") or name.lower() == "winmail.dat":
             self.tnef(part, content)
             return
         self.file(part, content, kind.partition("/")[2])
+
+    def words(self, part: Message) -> str:
+        """The text of a part as its sender wrote it: lines that were broken on the way whole, and no signature around."""
+        text = decoded(_content(part)[: 4 * LONGEST_TEXT], _charset(part))
+        if parameter(part, "format", "content-type").lower() == "flowed":
+            text = flowed(text, parameter(part, "delsp", "content-type").lower() == "yes")
+        return unsigned(text)
 
     def doubts(self, part: Message, text: str) -> None:
         """Says where the text of a part is not what somebody wrote."""
@@ -189,7 +220,7 @@ class _Reading:
 
     def file(self, part: Message, content: bytes, kind: str) -> None:
         given = parameter(part, "filename", "content-disposition") or parameter(part, "name", "content-type")
-        ending = re.sub(r"[^a-z0-9]", "", kind.lower())[:10] or "bin"
+        ending = _ENDINGS.get(kind.lower()) or re.sub(r"[^a-z0-9]", "", kind.lower())[:10] or "bin"
         name = clean_name(given) if given.strip() else f"part-{len(self.mail.files) + 1}.{ending}"
         self.keep(name, content)
 
