@@ -245,3 +245,56 @@ def test_a_process_without_memory_ends_in_words(capsys: pytest.CaptureFixture[st
         call(click.Command("fill", callback=fill), [])
     assert end.value.code == 4
     assert "not enough memory" in capsys.readouterr().err
+
+
+def test_a_request_id_under_which_something_else_was_done_is_told_and_nothing_is_done(desk: Any) -> None:
+    desk.ok("open", "errand", "--with", "kn=104233", "--request-id", "r-1")
+    desk.ok("note", "1", "She rang once more", "--request-id", "r-2")
+    others = (
+        ("open", "errand", "--with", "kn=104871", "--request-id", "r-1"),
+        ("note", "1", "She has called it all off", "--request-id", "r-2"),
+        ("assign", "1", "qbb", "--request-id", "r-2"),
+        ("do", "1", "pass_on", "--request-id", "r-2"),
+        ("absent", "qbb", "--until", "2026-05-20", "--request-id", "r-2"),
+    )
+    for words in others:
+        done = desk.run(*words, "--json")
+        error = json.loads(done.stdout)["error"]
+        assert (done.returncode, error["facts"]["reason"]) == (2, "another_request"), words
+    assert desk.run("note", "1", "She rang once more", "--request-id", "r-2", by="qbb").returncode == 2
+    assert desk.json("case", "1")["sequence"] == 2
+
+
+def test_an_absence_until_further_notice_is_registered_once_however_often_it_is_asked(real_desk: Any) -> None:
+    first = real_desk.json("absent", "qbb", "--request-id", "away-1")
+    assert real_desk.json("absent", "qbb", "--request-id", "away-1")["sequence"] == first["sequence"]
+
+
+def test_a_request_id_is_none_of_the_engines_own(desk: Any) -> None:
+    desk.ok("open", "errand", "--with", "kn=104233")
+    done = desk.run("note", "1", "She rang once more", "--request-id", "0/2/carrier_acts")
+    assert done.returncode == 2 and "--request-id is 1 to 100 letters" in done.stderr
+
+
+def test_a_file_without_an_end_and_a_folder_are_refused(desk: Any) -> None:
+    desk.ok("open", "errand", "--with", "kn=104233")
+    for file, said in (("/dev/zero", "has more than 64 MiB"), ("procedures", "procedures is a folder")):
+        done = desk.run("attach", "1", file)
+        assert done.returncode == 4 and said in done.stderr
+
+
+def test_what_a_command_line_lacks_is_told_in_the_shape_of_every_error(desk: Any) -> None:
+    error = json.loads(desk.run("do", "1", "--json").stdout)["error"]
+    assert error["hint"] == "`procflow do --help` says how it is written" and error["facts"] == {}
+
+
+def test_who_is_nobody_is_told_with_the_nearest_name_and_a_code_that_nothing_begins_like_with_none(
+    desk: Any,
+) -> None:
+    assert "did you mean `qaa`?" in desk.run("absent", "qa").stderr
+    assert "`procflow explain` lists them all" in desk.run("explain", "PF999").stderr
+
+
+def test_a_password_is_asked_for_only_where_somebody_may_log_in(desk: Any) -> None:
+    assert "nobody here is called 'nobody'" in desk.run("user", "add", "nobody").stderr
+    assert "qaa is no user" in desk.run("user", "password", "qaa").stderr

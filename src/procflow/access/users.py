@@ -53,9 +53,7 @@ class Users:
     def add(self, person: str, password: str, by: str, *, made: bool = False) -> User:
         """Let somebody of the organisation log in; a password that was `made` for them counts for `MADE_FOR`. Raises
         NotFound and UsageError."""
-        id_ = self._known(person)
-        if self.of(id_) is not None:
-            raise UsageError(f"{id_} is a user already", f"procflow user password {id_} gives a new password")
+        id_ = self.check_new(person)
         self._refuse_weak(id_, password)
         now = self._world.now()
         user = User(id_, self._hashed(password), now, now, now + MADE_FOR if made else None)
@@ -63,14 +61,27 @@ class Users:
         self._told(by, "user.add", id_)
         return user
 
-    def set_password(
-        self, person: str, password: str, by: str, *, keep: str = "", made: bool = False
-    ) -> None:
-        """A new password; every login but `keep` (the secret of the one that asks) ends. Raises NotFound, UsageError."""
+    def check_new(self, person: str) -> str:
+        """Who may become a user, before a password is asked for. Raises NotFound and UsageError."""
+        id_ = self._known(person)
+        if self.of(id_) is not None:
+            raise UsageError(f"{id_} is a user already", f"procflow user password {id_} gives a new password")
+        return id_
+
+    def check_there(self, person: str) -> User:
+        """Who is a user. Raises NotFound."""
         id_ = self._known(person)
         user = self.of(id_)
         if user is None:
             raise NotFound(f"{id_} is no user", f"procflow user add {id_}")
+        return user
+
+    def set_password(
+        self, person: str, password: str, by: str, *, keep: str = "", made: bool = False
+    ) -> None:
+        """A new password; every login but `keep` (the secret of the one that asks) ends. Raises NotFound, UsageError."""
+        user = self.check_there(person)
+        id_ = user.person
         self._refuse_weak(id_, password)
         now = self._world.now()
         until = now + MADE_FOR if made else None

@@ -11,6 +11,7 @@ from procflow.api import taken as t
 from procflow.api.declared import Answered, Asked, resource
 from procflow.api.telling import accepted, instant
 from procflow.app.days import a_day
+from procflow.core.nearest import did_you_mean
 from procflow.core.policy import allowed_actions
 from procflow.errors import NotFound, UsageError
 from procflow.views.organisation import organisation_view, people_view
@@ -88,9 +89,8 @@ def register_absence(asked: Asked) -> Answered:
     organisation = app.engine.surroundings().organisation
     who = organisation.person_id(body.person)
     if who is None:
-        raise UsageError(
-            f"nobody here is called {body.person!r}", "people: " + ", ".join(organisation.people)
-        )
+        hint = did_you_mean(body.person, organisation.people) or "people: " + ", ".join(organisation.people)
+        raise UsageError(f"nobody here is called {body.person!r}", hint)
     now = app.world.now()
     since = instant(asked, body.since) if body.since is not UNSET else now
     until = None if body.until is UNSET else instant(asked, body.until, last=True)

@@ -12,6 +12,9 @@ from datetime import UTC, datetime, timedelta
 
 from procflow.errors import NotFound, StorageError, UsageError
 
+#: Bytes of the largest file that is read by a name from outside: more than the largest message; `/dev/zero` has no end.
+LARGEST_FILE = 64 << 20
+
 
 class RealWorld:
     """This machine's clock, randomness, files and environment."""
@@ -32,18 +35,27 @@ class RealWorld:
         time.sleep(max(seconds, 0.0))
 
     def read_file(self, path: str) -> bytes:
-        """Raises NotFound, and StorageError for what is there but cannot be read."""
+        """Raises NotFound, and StorageError for what is there but cannot be read, or has no end that is worth waiting for."""
         try:
             with open(path, "rb") as file:
-                return file.read()
+                content = file.read(LARGEST_FILE + 1)
         except FileNotFoundError as why:
             raise NotFound(f"there is no file {path}", hint="look at the path", facts={"file": path}) from why
+        except IsADirectoryError as why:
+            raise StorageError(f"{path} is a folder", "name a file in it", {"file": path}) from why
         except OSError as why:
             raise StorageError(
                 f"the file {path} cannot be read: {why.strerror}",
                 hint="look at its rights",
                 facts={"file": path, "errno": why.errno},
             ) from why
+        if len(content) > LARGEST_FILE:
+            raise StorageError(
+                f"the file {path} has more than {LARGEST_FILE >> 20} MiB, and nothing that large is read",
+                "name a smaller one",
+                {"file": path, "limit": LARGEST_FILE},
+            )
+        return content
 
     def environment(self, name: str) -> str | None:
         return os.environ.get(name)

@@ -8,7 +8,9 @@ import click
 
 from procflow.app.days import an_instant
 from procflow.cli.complete import complete_person
+from procflow.cli.requests import request_of
 from procflow.cli.session import COMMON, Session, as_instant, session
+from procflow.core.nearest import did_you_mean
 from procflow.core.words import instant_in_words
 from procflow.errors import UsageError
 from procflow.views.steps import absence_taken_view
@@ -56,12 +58,13 @@ def _here(
     app.publish()
     organisation = app.engine.surroundings().organisation
     if organisation.person_id(person) is None:
-        raise UsageError(f"nobody here is called {person!r}", "people: " + ", ".join(organisation.people))
+        hint = did_you_mean(person, organisation.people) or "people: " + ", ".join(organisation.people)
+        raise UsageError(f"nobody here is called {person!r}", hint)
     now = app.world.now()
     start = an_instant(since, organisation.calendar, now) if since else now
     end = now if back else (an_instant(until, organisation.calendar, now, last=True) if until else None)
     if end is not None and end <= start and not back:
         raise UsageError("the absence would end before it begins", "check --from and --until")
     warning = "" if back else app.mate_warning(person, start, end, s.language)
-    answer = s.answer(app.absent(person, start, end, s.person, request_id, holiday=holiday))
+    answer = s.answer(app.absent(person, start, end, s.person, request_of(request_id), holiday=holiday))
     return absence_taken_view(app, answer, person, start, end, warning)

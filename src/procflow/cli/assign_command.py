@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from procflow.cli.complete import complete_case, complete_person
+from procflow.cli.requests import request_of
 from procflow.cli.session import COMMON, session
 from procflow.views.steps import taken_view
 
@@ -22,7 +23,9 @@ def command(case: str, person: str, with_drafts: bool, request_id: str) -> None:
         body = {"person": person, "with_drafts": with_drafts}
         view = s.there.about_case(case, "assign", body, request_id)
     else:
-        answer = s.answer(s.app.assign(case, person, s.person, request_id, with_drafts=with_drafts))
+        answer = s.answer(
+            s.app.assign(case, person, s.person, request_of(request_id), with_drafts=with_drafts)
+        )
         view = taken_view(answer, person=person)
     name = s.names.name_of(person)
     words = (

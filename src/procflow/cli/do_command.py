@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from procflow.cli.complete import complete_case, complete_choice, complete_field
+from procflow.cli.requests import request_of
 from procflow.cli.session import COMMON, given_values, session
 from procflow.cli.views import case_text
 from procflow.views.case import after_step
@@ -27,6 +28,6 @@ def command(case: str, choice: str, with_: tuple[str, ...], request_id: str) -> 
     if s.there:
         view = s.there.do(case, choice, given_values(with_), request_id)
     else:
-        answer = s.answer(s.app.do(case, choice, s.person, given_values(with_), request_id))
+        answer = s.answer(s.app.do(case, choice, s.person, given_values(with_), request_of(request_id)))
         view = after_step(s.app, answer, s.person, s.language)
     s.show(view, lambda: case_text(view, s.language))

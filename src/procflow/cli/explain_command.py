@@ -46,11 +46,13 @@ def _known(code: str) -> str:
     if wanted in CODES:
         return wanted
     near = _nearest(wanted, list(CODES))
-    raise NotFound(f"there is no diagnostic {code!r}", f"did you mean {near} ({CODES[near][1]})?")
+    hint = f"did you mean {near} ({CODES[near][1]})?" if near else "`procflow explain` lists them all"
+    raise NotFound(f"there is no diagnostic {code!r}", hint)
 
 
 def _nearest(wanted: str, codes: list[str]) -> str:
-    """The code that looks most like it: letters for digits, then the same beginning, then the nearest number."""
+    """The code that looks most like it: letters for digits, then the same beginning, then the nearest number; "" where
+    no code begins like it."""
     wanted = "PF" + wanted.removeprefix("PF").translate(str.maketrans("OILSB", "01158"))
     digits = "".join(char for char in wanted if char.isdigit())
     number = int(digits[:6] or 0)
@@ -60,7 +62,8 @@ def _nearest(wanted: str, codes: list[str]) -> str:
             (n for n, pair in enumerate(zip(code, wanted, strict=False)) if pair[0] != pair[1]), len(code)
         )
 
-    return min(codes, key=lambda code: (-alike(code), abs(int(code[2:]) - number)))
+    best = min(codes, key=lambda code: (-alike(code), abs(int(code[2:]) - number)))
+    return best if alike(best) > len("PF") else ""
 
 
 def _page(code: str) -> dict[str, object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from procflow.cli.complete import complete_case
+from procflow.cli.requests import request_of
 from procflow.cli.session import COMMON, session
 from procflow.views.steps import taken_view
 
@@ -20,7 +21,7 @@ def command(case: str, task: str, request_id: str) -> None:
     if s.there:
         view = s.there.about_case(case, "give-back", {"task": task}, request_id)
     else:
-        view = taken_view(s.answer(s.app.give_back(case, s.person, task, request_id)))
+        view = taken_view(s.answer(s.app.give_back(case, s.person, task, request_of(request_id))))
     words = (
         "Opgaven i sag {number} er givet tilbage."
         if s.language == "da"

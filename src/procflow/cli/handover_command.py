@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from procflow.cli.complete import complete_case, complete_person
+from procflow.cli.requests import request_of
 from procflow.cli.session import COMMON, as_instant, session
 from procflow.core.words import instant_in_words
 from procflow.errors import UsageError
@@ -32,7 +33,7 @@ def command(case: str, person: str, note: str, back: bool, task: str, request_id
         if s.there:
             view = s.there.about_case(case, "take-back", {"task": task}, request_id)
         else:
-            view = taken_view(s.answer(s.app.take_back(case, s.person, task, request_id)))
+            view = taken_view(s.answer(s.app.take_back(case, s.person, task, request_of(request_id))))
         words = (
             f"Opgaven i sag {view['number']} er ikke længere tilbudt nogen."
             if s.language == "da"
@@ -44,7 +45,9 @@ def command(case: str, person: str, note: str, back: bool, task: str, request_id
         body = {"person": person, "note": note, "task": task}
         view = s.there.about_case(case, "hand-over", body, request_id)
     else:
-        view = handed_view(s.answer(s.app.hand_over(case, s.person, person, note, task, request_id)))
+        view = handed_view(
+            s.answer(s.app.hand_over(case, s.person, person, note, task, request_of(request_id)))
+        )
     if "until" not in view:  # it was offered before, and that is over
         s.show(view, "")
         return

@@ -22,6 +22,7 @@ LIMITS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     "Cases and steps": (
         ("how often a host decides again after somebody was faster", "engine.answers", "HOST_TRIES", ""),
         ("cases that open each other one after the other at one instant", "hosts.between", "MOST_AT_ONCE", ""),
+        ("the largest file that is read by its name", "builtin.world", "LARGEST_FILE", "bytes"),
         ("the largest file of evidence", "stores.evidence", "LIMIT", "bytes"),
         ("the largest message as it was received", "stores.evidence", "WHOLE_LIMIT", "bytes"),
     ),

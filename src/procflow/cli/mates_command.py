@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from procflow.cli.complete import complete_person
+from procflow.cli.requests import request_of
 from procflow.cli.session import COMMON, Session, session
 from procflow.core.words import list_in_words
 from procflow.errors import UsageError
@@ -42,10 +43,10 @@ def command(one: str, other: str, confirmed: tuple[str, ...], part: bool, reques
         path = f"/mates/{one}/{other}" if part else "/mates"
         view = s.there.post(path, None if part else pair, request_id, method="DELETE" if part else "POST")
     elif part:
-        answer = s.answer(s.app.part_mates(one, other, s.person, request_id))
+        answer = s.answer(s.app.part_mates(one, other, s.person, request_of(request_id)))
         view = pair_view(s.app, answer, one, other, mates=False)
     else:
-        answer = s.answer(s.app.pair_mates(one, other, confirmed, s.person, request_id))
+        answer = s.answer(s.app.pair_mates(one, other, confirmed, s.person, request_of(request_id)))
         view = pair_view(s.app, answer, one, other, mates=True)
     names = list_in_words([s.names.name_of(view[which]) for which in ("one", "other")], s.language)
     words = {

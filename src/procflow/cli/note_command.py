@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from procflow.cli.complete import complete_case
+from procflow.cli.requests import request_of
 from procflow.cli.session import COMMON, session
 from procflow.views.steps import taken_view
 
@@ -20,6 +21,6 @@ def command(case: str, text: str, request_id: str) -> None:
     if s.there:
         view = s.there.about_case(case, "notes", {"text": text}, request_id)
     else:
-        view = taken_view(s.answer(s.app.note(case, s.person, text, request_id)))
+        view = taken_view(s.answer(s.app.note(case, s.person, text, request_of(request_id))))
     done = "Noten er skrevet i sag" if s.language == "da" else "The note is in case"
     s.show(view, f"{done} {view['number']}.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from procflow.cli.complete import complete_procedure, complete_start_field
+from procflow.cli.requests import request_of
 from procflow.cli.session import COMMON, given_values, session
 from procflow.cli.views import already_open, case_text
 from procflow.cli.visible import harmless
@@ -29,7 +30,7 @@ def command(procedure: str, with_: tuple[str, ...], request_id: str) -> None:
     if s.there:
         view, told = s.there.open(procedure, given_values(with_), request_id)
     else:
-        answer = s.answer(s.app.open(procedure, s.person, given_values(with_), request_id))
+        answer = s.answer(s.app.open(procedure, s.person, given_values(with_), request_of(request_id)))
         told = s.app.kept_back(procedure)
     if told and not s.json:
         click.echo(harmless(f"procflow: {told}\n    `procflow check` says what is wrong"), err=True)

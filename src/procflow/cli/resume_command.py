@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from procflow.cli.complete import complete_case
+from procflow.cli.requests import request_of
 from procflow.cli.session import COMMON, session
 from procflow.views.steps import taken_view
 
@@ -20,7 +21,7 @@ def command(case: str, task: str, request_id: str) -> None:
     if s.there:
         view = s.there.about_case(case, "resume", {"task": task}, request_id)
     else:
-        view = taken_view(s.answer(s.app.resume(case, s.person, task, request_id)))
+        view = taken_view(s.answer(s.app.resume(case, s.person, task, request_of(request_id))))
     words = (
         "Opgaven i sag {number} er tilbage i indbakken."
         if s.language == "da"

@@ -381,7 +381,10 @@ def call(command: click.Command, args: Sequence[str] | None = None) -> NoReturn:
 
 def _usage(problem: click.ClickException) -> int:
     if session().json:
-        error = {"code": "usage", "message": problem.format_message(), "hint": ""}
+        context = getattr(problem, "ctx", None)
+        path = context.command_path if context is not None else "procflow"
+        hint = f"`{path} --help` says how it is written"
+        error = {"code": "usage", "message": problem.format_message(), "hint": hint, "facts": {}}
         print_json({"ok": False, "error": error})
     else:
         problem.show()

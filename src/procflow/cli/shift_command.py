@@ -8,6 +8,7 @@ import click
 
 from procflow.app.days import a_day
 from procflow.cli.complete import complete_person
+from procflow.cli.requests import request_of
 from procflow.cli.session import COMMON, session
 from procflow.core.words import date_in_words
 from procflow.errors import UsageError
@@ -31,7 +32,7 @@ def command(day: str, shift: str, person: str, off: bool, request_id: str) -> No
     if s.there:
         view = s.there.on_shift(on.isoformat(), shift, person, request_id)
     else:
-        answer = s.answer(s.app.assign_shift(on, shift, person, s.person, request_id))
+        answer = s.answer(s.app.assign_shift(on, shift, person, s.person, request_of(request_id)))
         view = shift_view(s.app, answer, on, shift, person)
     shown = date_in_words(on, s.language)
     words = f"{shift} {shown}: -" if off else f"{shift} {shown}: {s.names.name_of(view['person'])}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from procflow.cli.complete import complete_case, complete_event
+from procflow.cli.requests import request_of
 from procflow.cli.session import COMMON, given_values, session
 from procflow.cli.views import case_text
 from procflow.views.steps import meant_event, signal_view
@@ -25,7 +26,7 @@ def command(case: str, event: str, with_: tuple[str, ...], request_id: str) -> N
     if s.there:
         view, near = s.there.signal(case, event, given_values(with_), request_id)
     else:
-        answer = s.answer(s.app.signal(case, event, given_values(with_), s.anybody, request_id))
+        answer = s.answer(s.app.signal(case, event, given_values(with_), s.anybody, request_of(request_id)))
         view = signal_view(s.app, answer, event, s.anybody, s.language)
         near = meant_event(s.app, answer.number, event) if view["taken"] is False else ""
     dropped = view["taken"] is False

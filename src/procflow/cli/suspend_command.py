@@ -8,6 +8,7 @@ import click
 
 from procflow.app.days import an_instant
 from procflow.cli.complete import complete_case
+from procflow.cli.requests import request_of
 from procflow.cli.session import COMMON, as_instant, session
 from procflow.core.words import instant_in_words
 from procflow.views.steps import taken_view
@@ -35,7 +36,9 @@ def command(case: str, until: str, reason: str, task: str, request_id: str) -> N
     else:
         calendar = s.app.engine.surroundings().organisation.calendar
         at = an_instant(until, calendar, s.app.world.now())
-        view = taken_view(s.answer(s.app.suspend(case, s.person, at, reason, task, request_id)), until=at)
+        view = taken_view(
+            s.answer(s.app.suspend(case, s.person, at, reason, task, request_of(request_id))), until=at
+        )
     back = as_instant(view["until"])
     shown = instant_in_words(back, s.names.zone, s.language) if back else "?"
     if s.language == "da":

@@ -8,6 +8,7 @@ import click
 
 from procflow.app.days import a_day
 from procflow.cli.complete import complete_person
+from procflow.cli.requests import request_of
 from procflow.cli.session import COMMON, session
 from procflow.core.words import date_in_words
 from procflow.views.steps import swap_view
@@ -36,7 +37,9 @@ def command(
             body["in_return"] = back.isoformat()
         view = s.there.post("/roster/swaps", body, request_id)
     else:
-        answer = s.answer(s.app.swap_shift(on, giver, taker, confirmed, s.person, back, request_id))
+        answer = s.answer(
+            s.app.swap_shift(on, giver, taker, confirmed, s.person, back, request_of(request_id))
+        )
         view = swap_view(answer, on, giver, taker, back, list(confirmed))
     names = [s.names.name_of(s.names.person_id(one) or one) for one in (giver, taker)]
     shown = date_in_words(on, s.language)

@@ -190,6 +190,7 @@ def _set(person: str, generate: bool, *, new: bool) -> None:
     organisation = s.app.engine.surroundings().organisation
     id_ = organisation.person_id(person) or person
     name = organisation.name_of(id_)
+    users.check_new(id_) if new else users.check_there(id_)
     given = _made() if generate else _asked(name)
     if new:
         users.add(id_, given, s.anybody, made=generate)
