@@ -250,3 +250,36 @@ def test_what_many_ask_in_the_same_moment_is_answered_to_each_as_if_it_had_come_
     assert [one.status for one in told["wrong"]] == [422]
     assert [api.get(f"/cases/{number}")["sequence"] for number in (first, *others)] == [2, 2, 2, 2, 2, 2, 1]
     assert api.run("audit").returncode == 0
+
+
+def test_a_customer_is_found_however_the_number_is_written_and_an_empty_filter_is_no_filter(api: Any) -> None:
+    number = api.registered()
+    for written in ("71 99 99 01", "71999901", "%2B4571999901", "0045 71999901", "104 233"):
+        cases = api.get(f"/cases?order=newest&identity={written.replace(' ', '%20')}")["cases"]
+        assert number in [case["number"] for case in cases], written
+    for name in ("identity", "procedure", "state"):
+        told = api("GET", f"/cases?{name}=")
+        assert told.status == 400 and told.body["fields"][0]["parameter"] == name
+
+
+def test_cases_of_a_procedure_that_there_never_was_are_told_and_not_an_empty_page(api: Any) -> None:
+    api.opened()
+    told = api("GET", "/cases?procedure=erand")
+    assert told.status == 404 and "errand" in told.body["hint"]
+    closed = api.get("/cases?procedure=errand&open=false&state=nowhere")
+    assert closed["cases"] == [], "a name that there is filters, and nothing more"
+
+
+def test_a_message_that_is_sent_again_is_told_where_it_is(api: Any) -> None:
+    number = api.registered()
+    said = {"channel": "sms", "from": "+4571999901", "text": "I thought it over", "id": "gateway-17"}
+    first = api.post("/messages", said)
+    assert first["number"] == number
+    again = api("POST", "/messages", said).body
+    assert (again["again"], again["case"], again["state"]) == (True, number, "taken")
+    assert again["message"] == first["message"]
+    stranger = {**said, "from": "+4571999909", "id": "gateway-18"}
+    waits = api("POST", "/messages", stranger)
+    again = api("POST", "/messages", stranger).body
+    assert (waits.status, again["message"], again["case"]) == (202, waits.body["message"], None)
+    assert again["state"] == "unmatched"

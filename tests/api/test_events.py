@@ -59,3 +59,16 @@ def test_a_step_of_any_process_is_heard_and_a_reader_goes_on_where_it_was(api: A
         assert [event[1] for event in missed] == sorted({event[1] for event in missed})
         stream.close()
     assert api("GET", "/events?afterwards=1").status == 400
+
+
+def test_a_place_that_is_none_is_told_and_not_taken_for_now(api: Any) -> None:
+    for query, header in (
+        ("?after=x", None),
+        ("?after=-1", None),
+        ("?after=", None),
+        ("", "abc"),
+        ("", "9" * 19),
+    ):
+        said = {"last_event_id": header} if header else {}
+        told = api("GET", f"/events{query}", **said)
+        assert told.status == 400 and "no id of an event" in told.body["message"], (query, header)

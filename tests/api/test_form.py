@@ -159,3 +159,29 @@ def test_absences_shifts_and_mates_are_commands_too(api: Any) -> None:
     assert api("POST", "/mates", {"one": "qaa", "other": "qff", "confirmed": ["qaa"]}).status == 409
     assert api.get("/people/qbb/hand-back")["person"] == "qbb"
     assert api.get("/queues")["queues"]
+
+
+def test_a_problem_says_in_which_language_it_is_told(api: Any) -> None:
+    wrong = api("POST", "/cases", {"procedur": "errand"}, accept_language="da")
+    assert set(wrong.body["messages"]) == {"en"} and wrong.headers["content-language"] == "en"
+    there = api("GET", "/cases/999", accept_language="da")
+    assert there.body["message"] == "der er ingen sag 999" and there.headers["content-language"] == "da"
+
+
+def test_a_body_that_is_packed_is_not_taken_for_broken_json(api: Any) -> None:
+    import gzip
+
+    sent = gzip.compress(b'{"procedure": "errand"}')
+    told = api("POST", "/cases", sent, content_type="application/json", content_encoding="gzip")
+    assert told.status == 415 and "Content-Encoding" in told.body["hint"]
+    as_it_is = api(
+        "POST", "/cases", {"procedure": "errand", "with": {"kn": "1"}}, content_encoding="identity"
+    )
+    assert as_it_is.status == 422
+
+
+def test_a_message_that_says_nothing_is_refused(api: Any) -> None:
+    before = api.get("/messages")["messages"]
+    told = api("POST", "/messages", {"channel": "sms", "from": "+4571999901"}, accept_language="da")
+    assert told.status == 422 and told.body["message"] == "denne besked siger ingenting"
+    assert api.get("/messages")["messages"] == before

@@ -298,3 +298,10 @@ def test_who_is_nobody_is_told_with_the_nearest_name_and_a_code_that_nothing_beg
 def test_a_password_is_asked_for_only_where_somebody_may_log_in(desk: Any) -> None:
     assert "nobody here is called 'nobody'" in desk.run("user", "add", "nobody").stderr
     assert "qaa is no user" in desk.run("user", "password", "qaa").stderr
+
+
+def test_a_token_says_what_does_not_go_together_and_which_one_was_revoked(desk: Any) -> None:
+    done = desk.run("token", "add", "qaa", "--everything", "--scope", "case.read")
+    assert done.returncode == 2 and "--scope and --everything do not go together" in done.stderr
+    id_ = desk.json("token", "add", "qaa", "--scope", "case.read")["id"]
+    assert desk.ok("token", "revoke", id_[:8]).strip() == f"Revoked: {id_}."

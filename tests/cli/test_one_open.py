@@ -43,4 +43,4 @@ def test_the_guided_way_says_it_too(alone: Any) -> None:
 def test_a_request_id_that_opened_another_procedures_case_is_told(alone: Any) -> None:
     alone.ok("open", "errand", "--with", "kn=104233", "--request-id", "r-1")
     done = alone.run("open", "policy_change", "--request-id", "r-1", "--json")
-    assert done.returncode == 2 and "made before, for case 1" in json.loads(done.stdout)["error"]["message"]
+    assert done.returncode == 2 and "was made before" in json.loads(done.stdout)["error"]["message"]

@@ -116,3 +116,22 @@ def test_a_message_that_waits_is_told_as_json(desk: Any) -> None:
     told = desk.json("receive", "--channel", "sms", "--from", "+4571999977", "--text", "Hi")
     assert (told["case"], told["state"]) == (None, "unmatched")
     assert json.dumps(told)
+
+
+def test_a_message_that_came_before_is_told_with_its_case(desk: Any) -> None:
+    desk.registered()
+    words = (
+        "receive",
+        "--channel",
+        "sms",
+        "--from",
+        "+4571999901",
+        "--text",
+        "I thought it over",
+        "--id",
+        "g-1",
+    )
+    first = desk.json(*words)
+    again = desk.json(*words)
+    assert (again["again"], again["message"], again["case"]) == (True, first["message"], 1)
+    assert "It is with case 1." in desk.ok(*words)

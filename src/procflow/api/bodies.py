@@ -102,6 +102,11 @@ class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def body_of(call: Call, declared: Any, sends: Sequence[str] = ()) -> Any:
     """The body of a request, of the declared type; as it came where the route takes no JSON."""
     kind = call.headers.get("content-type", "").split(";")[0].strip().lower()
+    coding = call.headers.get("content-encoding", "").strip().lower()
+    if coding not in ("", "identity"):
+        raise Unsupported(
+            "a body is sent as it is, and this one says that it is packed", "leave Content-Encoding out"
+        )
     if sends:
         if not any(kind == one or (one.endswith("/*") and kind.startswith(one[:-1])) for one in sends):
             raise Unsupported(f"this is sent as {' or '.join(sends)}", "say so in Content-Type")

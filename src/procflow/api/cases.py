@@ -6,10 +6,12 @@ from procflow.api import given as g
 from procflow.api import taken as t
 from procflow.api.declared import Answered, Asked, resource
 from procflow.api.telling import accepted, given, paged, place_of, seen, stepped
+from procflow.core.nearest import did_you_mean
 from procflow.engine.rows import identity_texts
-from procflow.errors import NotFound
+from procflow.errors import NotFound, words_in_both
 from procflow.views.audit import audit_view
 from procflow.views.case import case_view
+from procflow.views.finding import spellings
 from procflow.views.journal import journal_view
 from procflow.views.listing import case_line
 from procflow.views.people import who_view
@@ -58,13 +60,31 @@ def list_cases(asked: Asked) -> Answered:
             if query.state and not loaded.plain.is_in(query.state):
                 continue
             found.append(case_line(app, loaded, asked.by, asked.language))
+    if not found and query.procedure and not query.cursor:
+        _check_procedure(asked, query.procedure)
     next_ = cursor(after) if more else None
     return paged(Answered({"cases": found, "next": next_}), next_)
 
 
+def _check_procedure(asked: Asked, name: str) -> None:
+    """Raises NotFound for a name that no procedure has and none ever had a case of: a slip of the pen is not taken for
+    a house without work."""
+    store = asked.app.store
+    known = [each for each, _ in store.names_in_force("procedure")]
+    if name not in known and not store.cases(procedure=name, limit=1):
+        raise NotFound(
+            *words_in_both(
+                f"there is no procedure {name!r}", f"der er ingen procedure {name!r}",
+                did_you_mean(name, known), reason="procedure",
+            )
+        )  # fmt: skip
+
+
 def _with_identity(asked: Asked, identity: str) -> list[int]:
+    """The numbers of the cases by which a customer is known, however what is known of them was written."""
     app = asked.app
-    fingerprints = [app.keys.fingerprint(text) for text in identity_texts(identity)]
+    texts = dict.fromkeys(text for spelling in spellings(identity) for text in identity_texts(spelling))
+    fingerprints = [app.keys.fingerprint(text) for text in texts]
     app.looked(asked.by, "search")
     return [app.engine.load(case).row.number for case in app.store.find(fingerprints, open_only=False)]
 

@@ -32,8 +32,22 @@ async def events(site: Site, request: Request, known: Known, language: str) -> R
     for name in request.query_params:
         if name != "after":
             raise UsageError(f"the query does not fit: {name[:40]!r} is not known; there is after")
+    _check_place(request)
     reader = site.live.reader(known.actor.person, seen(request))
     return streamed(_told(site, request, known, reader))
+
+
+def _check_place(request: Request) -> None:
+    """Raises UsageError for a place that is none: a reader who meant to go on would miss events and not know it."""
+    for name, said in (
+        ("Last-Event-ID", request.headers.get("last-event-id")),
+        ("after", request.query_params.get("after")),
+    ):
+        if said is not None and not (said.isascii() and said.isdigit() and len(said) < 19):
+            raise UsageError(
+                f"{name} is no id of an event",
+                "send the `id` of the last event that was heard, or leave it out",
+            )
 
 
 async def _told(site: Site, request: Request, known: Known, reader: Reader) -> AsyncIterator[bytes]:

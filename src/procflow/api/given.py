@@ -214,7 +214,7 @@ class MessageTaken(Struct, frozen=True):
     """What became of a message: it waits for a person, or came before (`again`)."""
 
     message: str | None
-    case: None
+    case: int | None
     again: bool | UnsetType = UNSET
     state: str | UnsetType = UNSET
     reason: str | UnsetType = UNSET

@@ -10,10 +10,11 @@ from procflow.api import taken as t
 from procflow.api.declared import Answered, Asked, resource
 from procflow.api.telling import accepted
 from procflow.engine import Answer
-from procflow.errors import UsageError
+from procflow.errors import UsageError, words_in_both
 from procflow.ports import Inbound, InboundRow
 from procflow.views.case import case_view
 from procflow.views.inbox import message_view
+from procflow.views.messages import again_view
 
 
 @resource("GET", "/api/messages", may="message.take", tag="messages", gives=g.Messages, query=t.MessageFilter)
@@ -31,6 +32,15 @@ def take_message(asked: Asked) -> Answered:
     """Take in a message: it goes to the one case that its thread or its sender singles out, or to `case`; it may open
     one; else it waits for a person (202). The same `id` (or Idempotency-Key) again is taken once."""
     app, body = asked.app, asked.body
+    if not (body.text or body.files or body.fields or body.subject):
+        raise UsageError(
+            *words_in_both(
+                "this message says nothing",
+                "denne besked siger ingenting",
+                "send `text`, `subject`, `fields` or `files`",
+                "send `text`, `subject`, `fields` eller `files`",
+            )
+        )
     inbound = Inbound(
         source=f"api: {body.channel}",
         external_id=body.id or asked.request.id or app.world.new_id(),
@@ -79,7 +89,7 @@ def give_message(asked: Asked) -> Answered:
 def _taken_in(asked: Asked, inbound: Inbound, case: str) -> Answered:
     taken, answer = asked.app.hand_in(inbound, case)
     if taken is None:
-        return Answered({"message": None, "case": None, "again": True})
+        return Answered(again_view(asked.app, inbound))
     if answer is not None:
         accepted(asked, answer)
         return _case(asked, answer, message=taken.id)

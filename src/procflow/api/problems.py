@@ -77,7 +77,7 @@ def status_of(status: int, problem: ProcflowError) -> int:
 def reply(status: int, problem: ProcflowError, language: str) -> Reply:
     """The answer that tells of a problem."""
     status = status_of(status, problem)
-    headers = [("content-language", language)]
+    headers: list[tuple[str, str]] = []
     if status == 503:
         headers.append(("retry-after", "1"))
     if status == 401:
@@ -85,6 +85,7 @@ def reply(status: int, problem: ProcflowError, language: str) -> Reply:
     content = (
         _refused(problem, language) if isinstance(problem, Refused) else _error(problem, status, language)
     )
+    headers.append(("content-language", language if language in content["messages"] else "en"))
     if status == 401 and not content["hint"]:
         content["hint"] = _WHO_YOU_ARE.get(language, _WHO_YOU_ARE["en"])
     title = TITLES.get(status, "It was not done")

@@ -45,11 +45,16 @@ class Paging(In, frozen=True):
 
 
 class CaseFilter(Paging, frozen=True):
-    procedure: Annotated[str, Meta(description="Only cases of this procedure.")] = ""
+    procedure: Annotated[str, Meta(min_length=1, description="Only cases of this procedure.")] = ""
     open: Annotated[bool, Meta(description="Only open cases, or only closed ones.")] | UnsetType = UNSET
-    state: Annotated[str, Meta(description="Only cases that stand in this state.")] = ""
+    state: Annotated[str, Meta(min_length=1, description="Only cases that stand in this state.")] = ""
     identity: Annotated[
-        str, Meta(description="Only cases of the customer with this number, phone or address (`correlate`).")
+        str,
+        Meta(
+            min_length=1,
+            description="Only cases of the customer with this number, phone (however it is written) or address "
+            "(`correlate`).",
+        ),
     ] = ""
     order: Annotated[str, Meta(pattern="^(oldest|newest)$", description="`oldest` or `newest` first.")] = (
         "oldest"
@@ -66,7 +71,7 @@ class JournalFilter(In, frozen=True):
 
 
 class WhyFilter(In, frozen=True):
-    choice: Annotated[str, Meta(description="Only this choice.")] = ""
+    choice: Annotated[str, Meta(min_length=1, description="Only this choice.")] = ""
 
 
 class GuideFilter(In, frozen=True):
@@ -80,7 +85,7 @@ class DraftFilter(In, frozen=True):
 
 
 class PersonFilter(In, frozen=True):
-    person: Annotated[str, Meta(description="Only of this person.")] = ""
+    person: Annotated[str, Meta(min_length=1, description="Only of this person.")] = ""
 
 
 class RosterFilter(PersonFilter, frozen=True):

@@ -66,15 +66,25 @@ class Allowing(Parts):
         if said.code == "unknown_person" and action in _SAID_FURTHER_ON:
             return person
         self.keep_denial(action, said, person, case)
-        hint = ""
+        hints = self._what_would_help(action, said, person)
+        facts = {"reason": said.code, "action": action, "reasons": said.reasons, "hints": hints}
+        raise NotAllowed(said.words(self.language), hints.get(self.language, hints["en"]), facts)
+
+    def _what_would_help(self, action: str, said: Verdict, person: str) -> dict[str, str]:
         if said.code == "unknown_person":
             from procflow.core.nearest import did_you_mean
 
             people = self.engine.surroundings().organisation.people
-            hint = did_you_mean(person, people) or "--as says who you are"
-        raise NotAllowed(
-            said.words(self.language), hint, {"reason": said.code, "action": action, "reasons": said.reasons}
-        )
+            near = did_you_mean(person, people)
+            return {"en": near or "--as says who you are", "da": near or "--as siger, hvem du er"}
+        if said.code == "scope":
+            return {
+                "en": f"ask for a token that may: `procflow token add`, `--scope {action}` and the right `--procedure`",
+                "da": f"bed om et token, der må: `procflow token add`, `--scope {action}` og den rigtige `--procedure`",
+            }
+        if said.code == "not_for_roles":
+            return {"en": "ask one of those whom it is for", "da": "spørg en af dem, det er for"}
+        return {"en": ""}
 
     def keep_denial(self, action: str, said: Verdict, person: str, case: str = "", place: str = "") -> None:
         """That somebody was denied something is kept in the access log; nobody in particular is not."""

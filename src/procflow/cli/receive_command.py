@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,16 +18,16 @@ from procflow.core.words import instant_in_words
 from procflow.errors import UsageError
 from procflow.ports import Inbound, InboundRow
 from procflow.views.case import case_view
-from procflow.views.messages import message_view, reason_in_words
+from procflow.views.messages import again_view, message_view, reason_in_words
 
 if TYPE_CHECKING:
     from procflow.cli.there import There
 
 _WORDS = {
-    "en": {"again": "This message was received before; nothing was done.", "waits": "No case was found for it ({reason}). It waits for a person:",
+    "en": {"again": "This message was received before; nothing was done.", "again_in": "It is with case {case}.", "waits": "No case was found for it ({reason}). It waits for a person:",
            "give": "procflow receive --message {id} --case CASE", "kept": "It is kept, and it waits for a person:",
            "which": "To give it to its case:", "no_text": "(no text)", "files": "Files", "from": "{channel} from {sender} ({when})"},
-    "da": {"again": "Denne besked er modtaget før; intet blev gjort.", "waits": "Der blev ikke fundet en sag til den ({reason}). Den venter på en person:",
+    "da": {"again": "Denne besked er modtaget før; intet blev gjort.", "again_in": "Den ligger i sag {case}.", "waits": "Der blev ikke fundet en sag til den ({reason}). Den venter på en person:",
            "give": "procflow receive --message {id} --case SAG", "kept": "Den er gemt og venter på en person:",
            "which": "Giv den til dens sag:", "no_text": "(ingen tekst)", "files": "Filer", "from": "{channel} fra {sender} ({when})"},
 }  # fmt: skip
@@ -84,7 +85,8 @@ def command(mail: str, message: str, case: str, **given: Any) -> None:
     taken, answer = app.hand_in(inbound, case)
     w = _WORDS.get(s.language, _WORDS["en"])
     if taken is None:
-        s.show({"message": None, "case": None, "again": True}, w["again"])
+        told = again_view(app, inbound)
+        s.show(told, _again(told, w))
         return
     if answer is not None and answer.accepted:
         _answered(app, answer.case_id, taken.id)
@@ -141,12 +143,17 @@ def _there(there: There, mail: str, message: str, case: str, given: dict[str, An
             {**sent, "received": given["received"], "fields": fields}, list(given["files"]), case
         )
     if told.get("again"):
-        s.show(told, w["again"])
+        s.show(told, _again(told, w))
     elif told.get("number"):
         s.show(told, lambda: case_text(told, s.language))
     else:
         give = w["give"].format(id=told["message"][:8])
         s.show(told, f"{w['waits'].format(reason=reason_in_words(told['reason'], s.language))}\n    {give}")
+
+
+def _again(told: Mapping[str, Any], w: Mapping[str, str]) -> str:
+    """That a message came before, and where it is."""
+    return f"{w['again']} {w['again_in'].format(case=told['case'])}" if told["case"] else w["again"]
 
 
 def _check_typed(given: dict[str, Any]) -> None:

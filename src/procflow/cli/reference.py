@@ -121,7 +121,7 @@ RESULTS: Mapping[str, str] = {
     "swap": "`day`, `giver`, `taker`, `in_return`, `confirmed`, `sequence`",
     "mates": "`pairs` (`one`, `other`); with ONE and OTHER `one`, `other`, `mates`, `sequence`",
     "signal": "a case, and `taken`: whether some state took the event (null where the same request was made before)",
-    "receive": "a case and `message`; `message`, `case` (null), `state`, `reason` where it waits for a person; `again` where it was received before",
+    "receive": "a case and `message`; `message`, `case` (null), `state`, `reason` where it waits for a person; where it was received before `again`, with what became of it: `message`, `case` (its number, or null), `state`, `reason`",
     "init": "`folder`, `made`",
     "run": "with `--once` `steps`, `delivered` (what was tried), `received`, `problems`, `again` (what is to be tried again); else `stopped`",
     "serve": "`stopped`",

@@ -50,7 +50,11 @@ def add(
 ) -> None:
     """Make a token that acts for PERSON and print it, this once. It never may more than PERSON may."""
     s = session()
-    if bool(scopes) == everything:
+    if scopes and everything:
+        raise UsageError(
+            "--scope and --everything do not go together", "--everything is all that the person may"
+        )
+    if not scopes and not everything:
         raise UsageError(
             "what may it?", "give --scope ACTION once or more, or --everything; docs/reference/access.md"
         )
@@ -107,7 +111,10 @@ def revoke(id: str) -> None:
     """Revoke the token with this ID, or its beginning; programs that show it are turned away at once."""
     s = session()
     token = _tokens().revoke(id, s.anybody)
-    s.show({"id": token.id, "revoked": True}, _words()["revoked"].format(name=token.name))
+    s.show(
+        {"id": token.id, "revoked": True},
+        _words()["revoked"].format(name=token.id if token.name == "-" else token.name),
+    )
 
 
 def _shown(token: Token) -> dict[str, Any]:

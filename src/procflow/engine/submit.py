@@ -360,9 +360,8 @@ class Engine(OrganisationJournal, Appending, ReadAnew):
         was asked under its id."""
         told = from_json(answer)
         if command.asked and told.get("asked", command.asked) != command.asked:
-            where = f"case {told['number']}, and asked for " if told["number"] else ""
             raise UsageError(
-                f"the request {command.id} was made before, for {where}something else",
+                f"the request {command.id} was made before, for something else",
                 "give every request an id of its own",
                 {"reason": "another_request"},
             )

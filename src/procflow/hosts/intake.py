@@ -116,6 +116,18 @@ class Intake:
                 continue
         raise Conflict("many messages are coming in at once", "try again")
 
+    def known(self, inbound: Inbound) -> InboundRow | None:
+        """The message that this one was received as before; None where it was not."""
+        external = inbound.external_id or _of_its_own(inbound)
+        again = f"{external} {self.engine.keys.fingerprint(_content_hash(inbound)).hex()}"
+        store = self.engine.store
+        found = store.message(_id(inbound.source, external))
+        return (
+            found
+            if found is not None and self._says_the_same(found, inbound)
+            else store.message(_id(inbound.source, again))
+        )
+
     def _says_the_same(self, known: InboundRow, inbound: Inbound) -> bool:
         """Whether a stored message has the sender, words and files of this one."""
         try:

@@ -38,7 +38,7 @@ class Found(Struct, frozen=True):
 def find_cases(app: App, q: str, by: str) -> Found:
     """Every case that carries what was asked for and that `by` may see."""
     found: dict[str, Loaded] = {}
-    for spelling in _spellings(q):
+    for spelling in spellings(q):
         for loaded in cases_with(app, identity_texts(spelling), by, limit=60):
             found.setdefault(loaded.row.id, loaded)
     number = re.fullmatch(r"#?\s*(?:sag|case)?\s*(\d{1,9})", q.strip(), re.IGNORECASE)
@@ -61,7 +61,7 @@ def folded(text: str) -> str:
     return "".join(_ALIKE.get(char, char) for char in text.casefold() if char.isalnum())
 
 
-def _spellings(q: str) -> list[str]:
+def spellings(q: str) -> list[str]:
     """What may have been meant: as typed, as a phone number, and without the signs between digits."""
     found = [q]
     phone, wrong = check_value(Field("q", "phone"), q, FieldContext())
@@ -74,7 +74,7 @@ def _spellings(q: str) -> list[str]:
 def _wanted(q: str) -> list[list[str]]:
     """Ways to say it, each the words that a case must carry all: word by word, and each spelling as one."""
     word_by_word = [word for word in (folded(part) for part in q.split()) if word]
-    return [word_by_word, *([folded(spelling)] for spelling in _spellings(q))]
+    return [word_by_word, *([folded(spelling)] for spelling in spellings(q))]
 
 
 def _looked_through(

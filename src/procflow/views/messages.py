@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from procflow.app import App
-from procflow.ports import InboundRow
+from procflow.ports import Inbound, InboundRow
 
 
 def message_view(app: App, row: InboundRow) -> dict[str, Any]:
@@ -17,6 +17,15 @@ def message_view(app: App, row: InboundRow) -> dict[str, Any]:
         "case": row.case_id or None, **{key: content.get(key) for key in keys},
         "files": [dict(file) for file in content.get("files", ()) if hasattr(file, "keys")],
     }  # fmt: skip
+
+
+def again_view(app: App, inbound: Inbound) -> dict[str, Any]:
+    """What became of a message that was received before, for whoever did not hear it then."""
+    row = app.intake.known(inbound)
+    if row is None:  # it was erased since
+        return {"message": None, "case": None, "again": True}
+    number = app.engine.load(row.case_id).row.number if row.case_id else None
+    return {"message": row.id, "case": number, "again": True, "state": row.state, "reason": row.reason}
 
 
 def reason_in_words(reason: str, language: str) -> str:
