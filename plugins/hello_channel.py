@@ -17,6 +17,7 @@ class HelloChannel:
     name = "hello"
     verified = "live"
     fetches = False  # nobody answers
+    settings = ("file",)
     operations: Mapping[str, Mapping[str, Any]] = {
         "say": {
             "type": "object",

@@ -51,7 +51,9 @@ def register_channels(settings: Mapping[str, Mapping[str, Any]]) -> list[Channel
     `fetches_apart = True` is asked for messages in a process of its own, and while the host does other things; one with
     `fetches = False` is never asked, and no process is started for that. One that has `ring` finds a function there
     once it is loaded in its own process; it calls that, from any thread, when there is something to fetch, and the
-    host then asks at once.
+    host then asks at once. `settings = ("url", "token", "inbox.folder")` names what it reads of its table in
+    procflow.toml, with a dot what stands in a table within (without one all of that table may be anything); `check`
+    then warns of a line that nothing reads.
     """
 
 

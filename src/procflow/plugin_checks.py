@@ -44,6 +44,9 @@ def channel_problem(channel: Any) -> str:
     modes = getattr(channel, "modes", MODES)
     if not isinstance(modes, tuple | list) or not modes or set(modes) - set(MODES):
         return f"gives the channel {name} modes that do not exist; there are {', '.join(MODES)}"
+    named = getattr(channel, "settings", ())
+    if not isinstance(named, tuple | list) or not all(isinstance(each, str) for each in named):
+        return f"does not name the settings of the channel {name} in a tuple of texts"
     return ""
 
 

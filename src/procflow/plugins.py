@@ -48,6 +48,12 @@ class LoadedChannel:
     def modes(self) -> tuple[str, ...]:
         return tuple(getattr(self.channel, "modes", MODES))
 
+    @property
+    def settings(self) -> tuple[str, ...] | None:
+        """The names of the settings that it reads, those in a table of their own with a dot; None where it says none."""
+        named = getattr(self.channel, "settings", None)
+        return None if named is None else tuple(named)
+
 
 @dataclass(frozen=True, slots=True)
 class LoadedPlugin:
@@ -107,6 +113,7 @@ class Plugins:
             "operations": self.operations(), "functions": self.functions(),
             "evidence_channels": tuple(self.evidence_checks()), "rules": tuple(self.assignment_rules()),
             "calendars": self.calendars(),
+            "settings": {name: found.settings for name, found in self.channels.items()},
         }  # fmt: skip
 
     def stores(self) -> dict[str, Callable[..., Any]]:

@@ -593,7 +593,8 @@ class Channel(Protocol):
     """What carries effects out and brings messages in. It gets its own settings and nothing of the store.
 
     `prepare` makes the bytes that go on the wire, once; `deliver` hands exactly those over, under a key
-    that stays the same for every retry. Neither may be trusted to return. A channel that also has
+    that stays the same for every retry. Neither may be trusted to return. A channel that has `settings`
+    (texts) names with them what it reads of its settings, so that a misspelt one is found. A channel that also has
     `web(request: WebRequest) -> WebReply` is asked by whoever calls `/in/<its name>` of the house's web door.
     """
 

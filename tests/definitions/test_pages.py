@@ -39,6 +39,7 @@ MAIL: Mapping[str, Mapping[str, object]] = {
         "properties": {"to": {"type": "string"}, "subject": {"type": "string"}, "text": {"type": "string"}},
     }
 }
+READ = {"mail": ("host", "port", "user", "password")}
 
 
 def told(sample: Sample, folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Diagnostic, ...]:
@@ -49,8 +50,8 @@ def told(sample: Sample, folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple
         file.write_bytes(content)
     monkeypatch.chdir(folder)
     if sample.paths:
-        return read_given(sample.paths, operations=MAIL).diagnostics
-    return read_workspace(os.fspath(folder), operations=MAIL).diagnostics
+        return read_given(sample.paths, operations=MAIL, settings=READ).diagnostics
+    return read_workspace(os.fspath(folder), operations=MAIL, settings=READ).diagnostics
 
 
 def test_every_code_has_a_page_and_every_page_a_code() -> None:

@@ -88,6 +88,7 @@ CODES: dict[str, tuple[str, str]] = {
     "PF235": ("error", "a document of another kind than its place asks for"),
     "PF236": ("error", "a file that cannot be found or read"),
     "PF237": ("error", "settings that name a role which the organisation lacks"),
+    "PF238": ("warning", "settings of a channel that nothing reads"),
     # names outside expressions
     "PF240": ("error", "a state that is not there"),
     "PF241": ("error", "a choice that is not there"),

@@ -6,7 +6,7 @@ It must not know what the checks look for (`checks`).
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
@@ -24,7 +24,7 @@ from procflow.definitions.documents import Calendars, build_organisation, build_
 from procflow.definitions.nodes import YMap
 from procflow.definitions.reader import read
 from procflow.definitions.schema import kind_of, unknown_kind, validate
-from procflow.definitions.settings import Settings, parse_settings, unknown_roles
+from procflow.definitions.settings import Settings, parse_settings, unknown_roles, unknown_settings
 from procflow.definitions.sources import (
     SETTINGS,
     ListFiles,
@@ -54,8 +54,9 @@ class Gathering:
         rules: tuple[str, ...],
         calendars: Calendars,
         beside: Beside | None = None,
+        channel_settings: Mapping[str, Collection[str] | None] = {},
     ) -> None:
-        self.beside = beside
+        self.beside, self.channel_settings = beside, channel_settings
         self.folder = os.path.abspath(folder)
         self.read_file = read_file
         self.list_files = list_files
@@ -88,6 +89,10 @@ class Gathering:
         organisation = self._organisation()
         if organisation is not None and SETTINGS in self.sources:
             self.problems += unknown_roles(self.sources[SETTINGS], settings, organisation.roles, SETTINGS)
+        if self.channel_settings and SETTINGS in self.sources:
+            self.problems += unknown_settings(
+                self.sources[SETTINGS], settings, self.channel_settings, SETTINGS
+            )
         languages = organisation.languages if organisation is not None else ()
         zone = organisation.zone if organisation is not None else "UTC"
         types = self._types(languages, zone)

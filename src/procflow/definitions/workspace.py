@@ -36,13 +36,15 @@ Beside = Callable[[Callable[[], Any]], Callable[[], Any]]
 
 class Installed(TypedDict, total=False):
     """What the plugins bring to documents: the parameters' JSON Schemas of the channel operations (without them no operation
-    is looked at), functions for expressions, channels of evidence, rules of `take`, calendars of closed days."""
+    is looked at), functions for expressions, channels of evidence, rules of `take`, calendars of closed days, and for each
+    channel the names of the settings that it reads, None where it does not say."""
 
     operations: Operations
     functions: Mapping[str, Callable[..., Any]]
     evidence_channels: Collection[str]
     rules: Collection[str]
     calendars: Calendars
+    settings: Mapping[str, Collection[str] | None]
 
 
 @dataclass(frozen=True)
@@ -185,7 +187,14 @@ class Begun:
         operations, rules = installed.get("operations", {}), tuple(installed.get("rules", ()))
         with collecting_nothing():
             self._gathering = Gathering(
-                folder, read_file, list_files, operations, rules, installed.get("calendars", {}), beside
+                folder,
+                read_file,
+                list_files,
+                operations,
+                rules,
+                installed.get("calendars", {}),
+                beside,
+                installed.get("settings", {}),
             )
             self.documents = self._gathering.built(paths)
         self._rehearsed: Documents | None = None

@@ -28,6 +28,7 @@ class CrmChannel:
 
     name = "crm"
     operations: Mapping[str, Mapping[str, Any]] = OPERATIONS
+    settings = ("exports", "file", "max_age_days", "timeout")
     verified = "stand-in"  # IBA, MIA and Waypoint were never spoken to; what stands behind is ours
     fetches = False
 

@@ -33,6 +33,7 @@ class MessengerChannel:
 
     name = "messenger"
     operations: Mapping[str, Mapping[str, Any]] = {"send": SEND}
+    settings = ("page_token", "app_secret", "verify_token", "page_id", "url", "timeout", "ca_file")
     verified = "stand-in"  # the platform's public description, played by a server on loopback
     fetches = False
 

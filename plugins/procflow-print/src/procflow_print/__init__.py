@@ -35,6 +35,7 @@ class PrintChannel:
 
     name = "print"
     operations: Mapping[str, Mapping[str, Any]] = {"letter": LETTER}
+    settings = ("folder", "head", "foot", "closing", "place", "language", "zone", "templates")
     verified = "live"  # the folder is the other side; what a printer does with it, nobody here sees
     fetches = False
     file_type = "pdf"

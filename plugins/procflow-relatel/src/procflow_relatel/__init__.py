@@ -63,6 +63,9 @@ class RelatelChannel:
 
     name = "relatel"
     operations: Mapping[str, Mapping[str, Any]] = {"message": MESSAGE, "transfer": TRANSFER}
+    settings = (
+        "inbox.folder", "inbox.every", "inbox.zone", "inbox.columns", "inbox.missed", "inbox.answered",
+    )  # fmt: skip
     verified = "stand-in"  # never spoken to
     modes = ("manual", "file", "off")
     fetch_every = 10.0

@@ -45,6 +45,10 @@ class SmsChannel:
 
     name = "sms"
     operations: Mapping[str, Mapping[str, Any]] = {"send": SEND}
+    settings = (
+        "gateway", "token", "user", "sender", "country_code", "max_parts", "url", "callback_url", "callback_secret",
+        "callback_token", "callback_addresses", "inbox", "host", "port", "tls", "system_type", "timeout", "ca_file",
+    )  # fmt: skip
     verified = "stand-in"  # the gateway's public description, played by a server on loopback
 
     def __init__(self, settings: Mapping[str, Any]) -> None:

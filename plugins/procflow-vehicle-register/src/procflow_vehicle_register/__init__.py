@@ -81,6 +81,7 @@ class VehicleRegisterChannel:
 
     name = "vehicle_register"
     operations: Mapping[str, Mapping[str, Any]] = {"lookup": LOOKUP}
+    settings = ("recorded", "origin", "max_age_days", "purposes", "log")
     fetches = False
 
     def __init__(self, settings: Mapping[str, Any]) -> None:

@@ -19,6 +19,7 @@ class WebformChannel:
 
     name = "webform"
     operations: Mapping[str, Mapping[str, Any]] = {}
+    settings = ("secret", "forms", "language")
     verified = "live"  # the other side is any browser
     fetches = False
     modes = ("real", "off")

@@ -35,6 +35,7 @@ class WebhookChannel:
 
     name = "webhook"
     operations: Mapping[str, Mapping[str, Any]] = {"post": POST}
+    settings = ("targets", "sources", "timeout")
     verified = "stand-in"  # a server on loopback that checks signatures as the public description says
     fetches = False
     at_once = 4

@@ -43,6 +43,7 @@ class PigeonChannel:
     operations: Mapping[str, Mapping[str, Any]] = {"send": SEND}
     verified = "stand-in"  # against the server of peer.py, which is our own
     fetch_every = 10.0
+    settings = ("url", "token", "timeout")
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self._settings = settings
