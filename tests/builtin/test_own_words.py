@@ -95,6 +95,7 @@ def test_a_phone_s_reaction_to_our_text_and_our_text_sent_back_are_no_wish(react
     "text",
     ["Forkert nummer", "Det er forkert", "Det er ikke mig", "Passer ikke", "Jeg har ikke bedt om noget", "Ellers tak", "Ved ikke", "N e j",
      "N\u00adej tak nu", "Jeg vil ikke have fjernet glasdækning", "Fjern den ikke", "Fjern intet", "Vent lige",
+     "Jeg vil ikke have fjernet glasdækningen længere", "Glasdækningen skal ikke ændres mere",
      "Mette Holm vil gerne tilbagekalde meddelelsen \"Glas\"", "Vi har modtaget din mail. Sagsnr. 20011", "Jeres mail blev læst",
      "Mette har reageret på din besked:\n\n👍", "I can't talk right now"],
 )  # fmt: skip
@@ -114,7 +115,9 @@ def test_a_text_that_names_nothing_of_the_registered_wish_is_read_by_a_person(te
 @pytest.mark.parametrize(
     "text",
     ["Fjern glasdækningen", "Slet glas på min police", "Remove the glass cover, please", "20011: væk fra 1/7", "Glasset skal væk",
-     "Jeg vil ikke længere have glasdækning på P-20011"],
+     "Jeg vil ikke længere have glasdækning på P-20011", "Vi ønsker ikke at have glasdækning på bilen mere",
+     "I don't want the glass cover any more", "Fjern glasdækningen, jeg skal ikke bruge den", "I do not need the glass cover any longer",
+     "Opsig glasdækningen, vi har ingen brug for den"],
 )  # fmt: skip
 def test_a_text_that_names_the_wish_in_the_customer_s_own_words_counts(text):
     assert both(text) == ("accepted", "on_file")

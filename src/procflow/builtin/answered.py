@@ -29,8 +29,13 @@ _ANSWERS = re.compile(rf"\b({_YES_WORD}|{_NO_WORD})\b")
 _TURNED = re.compile(
     r"\b(nej|nope|alligevel|fortryd\w*|fortrudt|glem|behold\w*|lad det være|vent|vente|changed my mind|never ?mind|after all"
     r"|forkert\w*|wrong|fejltagelse|mistake|tilbagekald\w*|recall\w*|ellers tak|aldrig|never|ingen|intet|nothing|cannot"
-    r"|\w+n['’]t|(ikke|not)(?! (længere|mere|any ?more|any longer)\b))\b"
+    r"|\w+n['’]t|ikke|not)\b"
 )  # fmt: skip
+#: What somebody says who wants something to end: nothing is denied with it, unless it is the change itself.
+_ENDING = re.compile(
+    r"\b((ikke|not|\w+n['’]t)(?! (\w+ ){0,8}?(ændr|chang|gøre|fjern|remov|slet|delet|opsig|cancel))( \w+){0,8}? (længere|mere|any ?more|any longer)"
+    r"|ikke (skal |kan |vil )?bruger?|ingen (brug|behov) for|(do not|don['’]t) (need|use))\b"
+)
 #: What programs answer for somebody who is not there, where nothing in the header says so.
 _AWAY = re.compile(
     r"\b((er|holder) (på |holdt )?(ferie|orlov|barsel)|ikke (på kontoret|til stede|på arbejde)|ude af (huset|kontoret)"
@@ -80,7 +85,7 @@ def plain_answer(own: str, names: Iterable[str] = ()) -> str:
         sum(len(word) > 1 for word in words) < 2
         or agrees
         or _BEGINS.match(plain)
-        or _TURNED.search(plain)
+        or _TURNED.search(_ENDING.sub(" ", plain))
         or _AWAY.search(plain)
         or only_asks
     ):
