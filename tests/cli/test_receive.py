@@ -135,3 +135,24 @@ def test_a_message_that_came_before_is_told_with_its_case(desk: Any) -> None:
     again = desk.json(*words)
     assert (again["again"], again["message"], again["case"]) == (True, first["message"], 1)
     assert "It is with case 1." in desk.ok(*words)
+
+
+def test_a_sender_is_known_however_a_person_types_it(desk: Any) -> None:
+    desk.registered()
+    for typed in ("71 99 99 01", "71999901", "0045 71999901", "4571999901", "(+45) 71 99 99 01"):
+        told = desk.json("receive", "--channel", "SMS", "--from", typed, "--text", f"Hello from {typed}")
+        assert told.get("number") == 1, typed
+    assert waiting(desk) == []
+    desk.ok("open", "policy_change", "--with", "email=bo@blåbær.example")
+    for typed in ("Bo Holm <bo@blåbær.example>", "BO@xn--blbr-roah.example"):
+        told = desk.json("receive", "--channel", "mail", "--from", typed, "--text", f"Hello from {typed}")
+        assert told.get("number") == 2, typed
+    for typed in ("+4671999901", "71999902", "METTE"):
+        desk.ok("receive", "--channel", "sms", "--from", typed, "--text", "Hello")
+    assert len(waiting(desk)) == 3
+
+
+def test_why_a_message_waits_is_told_in_danish_too(desk: Any) -> None:
+    desk.registered()
+    words = ("receive", "--channel", "mail", "--from", "who@else.example", "--text", "Hi", "--lang", "da")
+    assert "den nævner sag 1, som ikke kender afsenderen" in desk.ok(*words, "--subject", "Sag 1")

@@ -9,6 +9,7 @@ from procflow.api import given as g
 from procflow.api import taken as t
 from procflow.api.declared import Answered, Asked, resource
 from procflow.api.telling import accepted
+from procflow.core.senders import plain_sender
 from procflow.engine import Answer
 from procflow.errors import UsageError, words_in_both
 from procflow.ports import Inbound, InboundRow
@@ -41,18 +42,19 @@ def take_message(asked: Asked) -> Answered:
                 "send `text`, `subject`, `fields` eller `files`",
             )
         )
+    channel, (sender, name) = body.channel.strip().lower(), plain_sender(body.sender)
     inbound = Inbound(
-        source=f"api: {body.channel}",
+        source=f"api: {channel}",
         external_id=body.id or asked.request.id or app.world.new_id(),
-        channel=body.channel,
-        sender=body.sender,
+        channel=channel,
+        sender=sender,
         to=body.to,
         received=_received(asked, body.received),
         subject=body.subject,
         text=body.text,
         fields=body.fields,
         files=[(file.name, file.content) for file in body.files],
-        facts={"by_hand": asked.by or True},
+        facts={"by_hand": asked.by or True, **({"display_name": name} if name else {})},
     )
     return _taken_in(asked, inbound, body.case)
 

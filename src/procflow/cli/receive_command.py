@@ -14,6 +14,7 @@ from procflow.cli.complete import complete_case
 from procflow.cli.session import COMMON, given_values, session
 from procflow.cli.views import case_text
 from procflow.core.refusals import Refusal
+from procflow.core.senders import plain_sender
 from procflow.core.words import instant_in_words
 from procflow.errors import UsageError
 from procflow.ports import Inbound, InboundRow
@@ -200,19 +201,20 @@ def _mail(app: App, path: str, given: dict[str, Any]) -> Inbound:
 
 def _typed(app: App, given: dict[str, Any]) -> Inbound:
     _check_typed(given)
-    channel = str(given["channel"])
+    channel = str(given["channel"]).strip().lower()
+    sender, name = plain_sender(given["sender"])
     return Inbound(
         source=f"by hand: {channel}",
         external_id=given["id_"] or app.world.new_id(),
         channel=channel,
-        sender=given["sender"],
+        sender=sender,
         to=given["to"],
         received=_received(app, given["received"]),
         subject=given["subject"],
         text=given["text"],
         fields={name: str(value) for name, value in given_values(given["fields"]).items()},
         files=[(os.path.basename(path), _content(app, path)) for path in given["files"]],
-        facts={"by_hand": session().anybody or True},
+        facts={"by_hand": session().anybody or True, **({"display_name": name} if name else {})},
     )
 
 

@@ -25,6 +25,7 @@ from procflow.core.procedure import Field
 from procflow.core.record import decode, encode
 from procflow.core.refusals import Refusal
 from procflow.core.scope import StepScope
+from procflow.core.senders import known_as
 from procflow.engine import Answer, Engine, identity_texts
 from procflow.errors import Busy, CalendarError, Conflict, EvaluationError, ProcflowError, UsageError
 from procflow.hosts.masking import masked
@@ -288,7 +289,7 @@ class Intake:
     def _by_identity(self, message: Mapping[str, Any]) -> list[str]:
         """Open cases with the sender's number or address; without a hit, those a number in the subject names."""
         for values in (
-            [message["from"]],
+            known_as(str(message["from"])),
             list(dict(message["fields"]).values()),
             _NUMBER.findall(str(message["subject"])),
         ):

@@ -6,17 +6,16 @@ A part of a scenario's performance; each step raises `Failed` when it does not g
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import datetime, timedelta
-from email.utils import parseaddr
 from typing import Any
 
 from procflow.core.decide import Command
-from procflow.core.field_formats import read_date, read_phone
+from procflow.core.field_formats import read_date
 from procflow.core.field_problems import Wrong
 from procflow.core.nearest import did_you_mean
 from procflow.core.organisation import Absence
 from procflow.core.refusals import Refusal
+from procflow.core.senders import plain_sender
 from procflow.core.times import parse_time
 from procflow.definitions.building import is_null
 from procflow.definitions.nodes import YList, YMap, plain_value
@@ -60,12 +59,7 @@ class Happenings:
         organisation = self.stage.surroundings.organisation
         sender = str(node.get("from", "")).strip()
         channel = str(node["channel"]) if "channel" in node else "mail" if "@" in sender else "sms"
-        display, address = parseaddr(sender) if "@" in sender else ("", "")
-        if address:
-            sender = address  # as a mailbox tells it: the address alone, the name beside it
-        else:
-            with suppress(Wrong):  # a name, or no number at all: what the evidence check must see
-                sender = read_phone(sender)
+        sender, display = plain_sender(sender)  # as a mailbox tells it: the address alone, the name beside it
         boxes = organisation.mailboxes
         to = node.get("to", boxes.get("main") or next(iter(boxes.values()), "") if channel == "mail" else "")
         fields = node.get("fields")

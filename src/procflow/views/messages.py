@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from procflow.app import App
@@ -38,4 +39,10 @@ def reason_in_words(reason: str, language: str) -> str:
     opens = "several procedures open with it: "
     if reason.startswith(opens):
         return f"flere procedurer oprettes af den: {reason.removeprefix(opens)}"
+    named = re.fullmatch(r"it names the case (\d+), which does not know the sender", reason)
+    if named:
+        return f"den nævner sag {named[1]}, som ikke kender afsenderen"
+    unfit = re.fullmatch(r"what it says does not fit \((\w+)\): (.+)", reason)
+    if unfit:
+        return f"det, den siger, passer ikke ({unfit[1]}): {unfit[2]}"
     return {"no case fits": "ingen sag passer"}.get(reason, reason)
