@@ -313,6 +313,33 @@ def test_a_failure_of_no_letter_of_ours_is_only_read(house):
     assert [item.kind for item in house.read(case).items.values()] == ["read"]
 
 
+def test_a_letter_that_is_reported_lost_again_and_again_is_one_thing_to_look_at(house):
+    case = opened(house)
+    house.intake.take(message(house, "1", "hello"))
+    house.advance(timedelta(0))
+    (effect,) = house.store.effects(case)
+    for number, status in enumerate(
+        ("UNDELIVERABLE", "EXPIRED", "UNDELIVERABLE")
+    ):  # a report for each part of a text
+        lost = {"recipient": "+4571999901", "status": status, "diagnostic": "absent"}
+        house.intake.take(message(house, f"p{number}", "", form="bounce", fields=lost, thread=[effect.key]))
+    house.advance(timedelta(0))
+    assert [item.kind for item in house.read(case).items.values()] == ["failed"]
+    answers = [e for e in house.entries(case) if isinstance(e, EffectAnswered)]
+    assert [e.status for e in answers] == ["done", "returned", "returned", "returned"]
+
+
+def test_a_receipt_for_a_letter_that_is_not_ours_waits_for_nobody(house):
+    lost = {"status": "DELIVERED", "recipient": "+4571999977"}
+    house.intake.take(
+        message(house, "r", "", "+4571999977", form="receipt", fields=lost, thread=["elsewhere"])
+    )
+    house.advance(timedelta(0))
+    assert house.store.messages("unmatched") == []
+    (row,) = house.store.messages("ignored")
+    assert row.reason == "a receipt for no letter of ours"
+
+
 # the number of a case
 
 

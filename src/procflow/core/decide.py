@@ -31,6 +31,7 @@ from procflow.core.fields import FieldContext, check_input
 from procflow.core.hand_over import HandOvers
 from procflow.core.item_choices import ItemChoices
 from procflow.core.items import ITEM_ASKS
+from procflow.core.message_items import message_summary, told_of
 from procflow.core.nearest import nearest
 from procflow.core.offers import offered_names
 from procflow.core.opens import Opens
@@ -293,6 +294,9 @@ class _Step(Opens, ItemChoices, TaskCommands, HandOvers):
         key, operation = str(about["key"]), str(about["operation"])
         self.emit(j.EffectAnswered(key, operation, "returned", None, j.Personal(said)))
         item = f"failed:{key}"
+        receiver = str(told.get("recipient") or "")
+        if receiver and told_of(self.f.items, item, receiver):
+            return
         if item in self.f.items:
             item = f"{item}:{self.command.id[:8]}"  # another receiver of the same letter
         self._item(item, "failed", {"operation": operation, "error": said})
@@ -415,11 +419,6 @@ def with_note(choice: Choice) -> tuple[Ask, ...]:
     if not choice.note or "note" in asked_names(choice):
         return choice.asks
     return (*choice.asks, Ask(NOTE_ASKS[0].field, False, choice.note == "optional"))
-
-
-def message_summary(message: Mapping[str, Value]) -> dict[str, Any]:
-    keys = ("channel", "form", "from", "to", "subject", "text", "received")
-    return {key: message.get(key) for key in keys if message.get(key) is not None}
 
 
 __all__ = ["ITEM_ASKS", "Command", "Decision", "Opening", "Request", "decide", "field_context", "with_note"]

@@ -183,6 +183,11 @@ class Intake:
                 if opened is not None:
                     return opened
             return self._give(row, cases[0], message)
+        if (
+            not cases and message["form"] == "receipt"
+        ):  # of a text that somebody else sent by the same gateway
+            self.engine.store.settle_message(row.id, "ignored", "", "a receipt for no letter of ours")
+            return None
         reason = f"{len(cases)} cases fit"
         if not cases:
             opened, reason = self._open(row, message)

@@ -93,7 +93,9 @@ def sender_of(written: str, country: str) -> tuple[str, dict[str, Any]]:
 
 
 def instant(value: Any) -> datetime | None:
-    """Seconds since 1970, or ISO 8601 (UTC where it names no zone); None for anything else."""
+    """Seconds (or milliseconds) since 1970, or ISO 8601 (UTC where it names no zone); None for anything else."""
+    if isinstance(value, int | float) and value > 1e11:
+        value /= 1000
     try:
         at = (
             datetime.fromtimestamp(value, UTC)
