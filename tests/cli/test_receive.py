@@ -156,3 +156,37 @@ def test_why_a_message_waits_is_told_in_danish_too(desk: Any) -> None:
     desk.registered()
     words = ("receive", "--channel", "mail", "--from", "who@else.example", "--text", "Hi", "--lang", "da")
     assert "den nævner sag 1, som ikke kender afsenderen" in desk.ok(*words, "--subject", "Sag 1")
+
+
+def test_what_of_a_message_nobody_could_read_is_told_wherever_it_is_read(desk: Any) -> None:
+    desk.ok("open", "policy_change", "--with", "email=mette@example.com")
+    broken = """Message-ID: <{0}@example.com>
+From: {0}@example.com
+To: main@prosam.example
+Subject: Se her
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=b
+
+--b
+Content-Type: text/plain
+
+Se her
+--b
+Content-Type: application/ms-tnef; name=winmail.dat
+Content-Transfer-Encoding: base64
+
+eJ8+Ig==
+--b--
+"""
+    for sender in ("mette", "stranger"):
+        desk.write(f"{sender}.eml", broken.format(sender))
+        desk.ok("receive", f"{sender}.eml")
+    read = desk.ok("case", "1")
+    assert "Could not be read (look at it as it came): winmail.dat could not be opened" in read
+    assert "Files: winmail.dat" in read
+    assert "files: winmail.dat; could not be read: winmail.dat could not be opened" in desk.ok("log", "1")
+    (id,) = waiting(desk)
+    assert "Kunne ikke læses (se den, som den kom): winmail.dat" in desk.ok(
+        "receive", "--message", id[:8], "--lang", "da"
+    )
+    assert desk.json("receive", "--message", id[:8])["not_read"]

@@ -3,6 +3,7 @@
 import json
 import re
 
+from browsing import run
 from playwright.sync_api import expect
 
 BEGINS = re.compile("^Indbakke")
@@ -86,3 +87,12 @@ def test_a_page_that_is_not_there_says_so_in_the_frame(window, assert_accessible
     page = window("/nothing/here")
     assert page.get_by_role("heading", level=1).inner_text() == "That did not work"
     assert_accessible(page)
+
+
+def test_a_form_that_belongs_to_no_case_is_read_with_what_was_filled_in(desk, workspace):
+    told = run(
+        workspace, "receive", "--channel=form", "--from=website", "--field=wish=Ring <b>efter</b> kl. 16", "--field=navn=Ida Krog"
+    )  # fmt: skip
+    status, _, body = desk.get(f"/messages/{told['result']['message']}")
+    assert status == 200
+    assert "Ring &lt;b&gt;efter&lt;/b&gt; kl. 16" in body.decode() and "Ida Krog" in body.decode()

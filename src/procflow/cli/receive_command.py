@@ -19,6 +19,7 @@ from procflow.core.words import instant_in_words
 from procflow.errors import UsageError
 from procflow.ports import Inbound, InboundRow
 from procflow.views.case import case_view
+from procflow.views.items import ABOUT
 from procflow.views.messages import again_view, message_view, reason_in_words
 
 if TYPE_CHECKING:
@@ -112,6 +113,8 @@ def _read(app: App, message: str) -> None:
     lines += [f"    {name}: {value}" for name, value in view["fields"].items()]
     if view["files"]:
         lines += ["", f"{w['files']}: {', '.join(str(file['name']) for file in view['files'])}"]
+    about = ABOUT.get(s.language, ABOUT["en"])
+    lines += [f"{about['not_read']}: {each}" for each in view["not_read"]]
     lines += [
         "",
         f"{reason_in_words(row.reason, s.language)}. {w['which']}",

@@ -12,7 +12,14 @@ from procflow.core.values import Value
 
 def message_summary(message: Mapping[str, Value]) -> dict[str, Any]:
     keys = ("channel", "form", "from", "to", "subject", "text", "received")
-    return {key: message.get(key) for key in keys if message.get(key) is not None}
+    shown = {key: message.get(key) for key in keys if message.get(key) is not None}
+    if message.get("fields"):
+        shown["fields"] = message["fields"]
+    if names := [str(file["name"]) for file in message.get("files") or () if isinstance(file, Mapping)]:
+        shown["files"] = tuple(names)
+    if message.get("not_read"):
+        shown["not_read"] = message["not_read"]
+    return shown
 
 
 def told_of(items: Mapping[str, Item], id: str, receiver: str) -> bool:

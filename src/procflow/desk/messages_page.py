@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from procflow.core.senders import known_as
 from procflow.core.words import instant_in_words
 from procflow.desk.case_page import number_of
 from procflow.desk.frame import page, told
@@ -43,7 +44,7 @@ def _draw(call: Call, wrong: str = "", hint: str = "", status: int = 200) -> Rep
     row = app.unmatched(call.path["message"])
     app.looked(call.person, "message", row.case_id, row.id[:8])
     view = message_view(app, row)
-    near: list[Loaded] = list(cases_with(app, identity_texts(view["from"]), call.person))
+    near: list[Loaded] = list(cases_with(app, identity_texts(known_as(str(view["from"]))), call.person))
     zone = app.engine.surroundings().organisation.zone
     return page(
         call, "message.html", status=status, message=view, reason=reason_in_words(row.reason, call.language),

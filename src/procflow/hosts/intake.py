@@ -40,6 +40,7 @@ _CASE_NUMBER = re.compile(
 #: What the house's own documents call things.
 _NAME = re.compile(r"[a-z][a-z0-9_.]*")
 TRIES = 20
+_MOST_TOLD = 10
 LONGEST_TEXT = 1 << 20
 
 
@@ -95,6 +96,7 @@ class Intake:
                 "facts": dict(inbound.facts),
                 "thread": tuple(inbound.thread),
                 "left_out": tuple(left_out),
+                "not_read": _not_read(inbound, left_out),
             }
             sealed = self.engine._sealer(id, slot, 0)("message", encode(content))
             row = InboundRow(
@@ -356,6 +358,13 @@ class Intake:
         if answer.shown:  # there is an open case of its kind, and there may be only one
             return self._give(row, answer.case_id, message), ""
         return answer, ""
+
+
+def _not_read(inbound: Inbound, left_out: list[str]) -> tuple[str, ...]:
+    """What of a message nobody sees who reads it here, so that they look at it as it came."""
+    told = inbound.facts.get("unreadable") or ()
+    said = [*([told] if isinstance(told, str) else told), *left_out]
+    return tuple(" ".join(str(each).split())[:300] for each in said[:_MOST_TOLD])
 
 
 def _filled_in(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -346,9 +346,11 @@ def _received(e: j.MessageReceived, t: _Teller) -> str:
     text = ": ".join(t.value(part) for key in ("subject", "text") if (part := content.get(key)))
     sender = content.get("from") or t.say("nobody")
     key = f"message_{content.get('form')}"
-    return t.say(
-        key if key in WORDS["en"] else "message", channel=e.channel, sender=sender, text=text
-    ).rstrip(": ")
+    said = t.say(key if key in WORDS["en"] else "message", channel=e.channel, sender=sender, text=text)
+    files = [str(file["name"]) for file in content.get("files") or () if isinstance(file, Mapping)]
+    with_files = t.say("message_files", names=", ".join(files)) if files else ""
+    unread = t.say("message_not_read", what="; ".join(content["not_read"])) if content.get("not_read") else ""
+    return f"{said.rstrip(': ')}{with_files}{unread}"
 
 
 def _item(e: j.ItemOpened, t: _Teller) -> str:

@@ -17,13 +17,15 @@ ABOUT: Mapping[str, Mapping[str, str]] = {
         "operation": "What", "subject": "Subject", "text": "Text", "from": "From", "to": "To", "channel": "Came by",
         "received": "Received", "form": "Form", "files": "Files", "error": "Error", "because": "Because of",
         "command": "Step", "words": "Why", "promise": "Promise", "person": "Person", "code": "Code", "until": "Answer by",
-        "note": "Note", "reason": "Because", "hand_over": "Hand-over",
+        "note": "Note", "reason": "Because", "hand_over": "Hand-over", "fields": "Filled in",
+        "not_read": "Could not be read (look at it as it came)",
     },
     "da": {
         "operation": "Hvad", "subject": "Emne", "text": "Tekst", "from": "Fra", "to": "Til", "channel": "Kom ad",
         "received": "Modtaget", "form": "Form", "files": "Filer", "error": "Fejl", "because": "På grund af",
         "command": "Trin", "words": "Hvorfor", "promise": "Løfte", "person": "Person", "code": "Kode", "until": "Svar inden",
-        "note": "Note", "reason": "Fordi", "hand_over": "Overdragelse",
+        "note": "Note", "reason": "Fordi", "hand_over": "Overdragelse", "fields": "Udfyldt",
+        "not_read": "Kunne ikke læses (se den, som den kom)",
     },
 }  # fmt: skip
 _CAME = {

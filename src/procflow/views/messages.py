@@ -16,6 +16,7 @@ def message_view(app: App, row: InboundRow) -> dict[str, Any]:
     return {
         "id": row.id, "source": row.source, "received": row.received, "reason": row.reason, "state": row.state,
         "case": row.case_id or None, **{key: content.get(key) for key in keys},
+        "not_read": list(content.get("not_read") or ()),
         "files": [dict(file) for file in content.get("files", ()) if hasattr(file, "keys")],
     }  # fmt: skip
 
