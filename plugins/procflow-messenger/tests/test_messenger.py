@@ -1,5 +1,6 @@
 """Messenger: the contract of what goes out and of what is pushed, the time for answers, and what is no message."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -154,3 +155,39 @@ def test_several_messages_come_together_with_their_times_and_attachments():
 def test_what_the_platform_does_not_describe_is_refused(content):
     reply = messenger().web(signed(content))
     assert reply.status == 400 and not reply.messages
+
+
+def test_an_event_that_makes_no_sense_is_kept_and_holds_up_none_of_the_others():
+    good = event("m9", "Fjern glas", NOW)["entry"][0]["messaging"][0]
+    odd = [
+        {**good, "message": {"mid": "o1", "text": "halv \ud83d"}}, {**good, "timestamp": None}, {"message": {"mid": "o3", "text": "x"}},
+        {**good, "timestamp": 10**30}, {**good, "message": {"mid": "o5", "attachments": ["x", {"type": "fallback", "url": "https://z.example"}]}},
+        7,
+    ]  # fmt: skip
+    content = {"object": "page", "entry": [{"id": "42", "messaging": [*odd, good]}]}
+    reply = messenger().web(signed(json.dumps(content).encode()))
+    assert reply.status == 200
+    *kept, last = reply.messages
+    assert (last.text, last.external_id) == ("Fjern glas", "m9")
+    assert [each.text for each in kept] == ["halv ?", "Fjern glas", "x", "Fjern glas", "", ""]
+    assert [bool(each.facts.get("unreadable")) for each in kept] == [False, True, True, True, False, True]
+    assert (
+        kept[4].fields["attachment_1"] == "x"
+        and kept[4].fields["attachment_2"] == "fallback https://z.example"
+    )
+    again = messenger().web(signed(json.dumps(content).encode()))
+    assert [each.external_id for each in again.messages] == [each.external_id for each in reply.messages]
+
+
+def test_what_a_customer_edits_or_takes_back_is_told_and_belongs_to_what_was_said():
+    about = {"sender": {"id": "7001"}, "recipient": {"id": "42"}, "timestamp": 1772535605000}
+    events = [
+        {**about, "message_edit": {"mid": "m1", "text": "Nej", "num_edit": 1}},
+        {**about, "message": {"mid": "m1", "is_deleted": True}},
+    ]
+    edited, gone = (
+        messenger().web(signed({"object": "page", "entry": [{"id": "42", "messaging": events}]})).messages
+    )
+    assert (edited.text, edited.fields["edited"], edited.thread) == ("Nej", "m1", ["m1"])
+    assert (gone.text, gone.fields["deleted"], gone.thread) == ("", "m1", ["m1"])
+    assert len({edited.external_id, gone.external_id, "m1"}) == 3

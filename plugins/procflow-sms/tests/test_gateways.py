@@ -172,6 +172,16 @@ def test_an_answer_of_a_customer_comes_in(gateway):
     assert name.facts["alphanumeric"] is True
 
 
+def test_one_that_makes_no_sense_is_kept_and_holds_up_none_of_the_others(gateway):
+    good = {"id": "77", "msisdn": "4571999901", "message": "JA", "senttime": 1772535605000}
+    reply = pushed(gateway, "inbound", [{"id": "78"}, good, "x"])
+    assert reply.status == 200
+    assert [message.text for message in reply.messages] == ["", "JA", ""]
+    assert [bool(message.facts.get("unreadable")) for message in reply.messages] == [True, False, True]
+    assert reply.messages[1].received == datetime(2026, 3, 3, 11, 0, 5, tzinfo=UTC)  # in milliseconds
+    assert pushed(gateway, "inbound", [{"id": "78"}]).status == 400
+
+
 def test_what_is_not_from_the_gateway_is_not_read(gateway):
     content = REPORTS[gateway.gateway][0][0]
     assert pushed(gateway, "status", content, secret="gættet").status == 401

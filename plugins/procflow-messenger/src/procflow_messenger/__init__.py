@@ -58,7 +58,7 @@ class MessengerChannel:
     def web(self, request: WebRequest) -> WebReply:
         from .hearing import answer
 
-        return answer(self._settings, request)
+        return answer(self._settings, request, self.now)
 
     def health(self) -> str:
         from .sending import health

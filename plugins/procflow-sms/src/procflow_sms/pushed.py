@@ -59,10 +59,18 @@ def answer(settings: Mapping[str, Any], request: WebRequest, now: datetime | Non
     made = partial(_report, gateway=gateway) if request.path == "status" else _message
     country = str(settings.get("country_code") or "45")
     items = content if isinstance(content, list) else [content]
-    found = [made(item, query, at, country) for item in items if isinstance(item, Mapping)]
-    if not found or None in found:
+    found = [made(item, query, at, country) if isinstance(item, Mapping) else None for item in items]
+    if not any(found):
         return WebReply(400, b"neither a message nor a report\n", reason="neither a message nor a report")
-    return WebReply(200, _TOOK.body, messages=[each for each in found if each is not None])
+    # one that makes no sense comes as its bytes and holds up none of the others
+    messages = [each or _unread(item, at) for each, item in zip(found, items, strict=True)]
+    return WebReply(200, _TOOK.body, messages=messages)
+
+
+def _unread(item: Any, at: datetime) -> Inbound:
+    raw = _raw(item if isinstance(item, Mapping) else {"item": item})
+    facts = {"unreadable": ["neither a message nor a report"], "received_unknown": True}
+    return Inbound("sms", hashlib.sha256(raw).hexdigest(), "sms", "", "", at, facts=facts, raw=raw)
 
 
 # who sent it
