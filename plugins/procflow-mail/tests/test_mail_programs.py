@@ -171,3 +171,16 @@ def test_a_file_without_a_name_ends_as_its_kind_does(read):
     ]
     names = [name for name, _ in read(parts("mixed", f"{PLAIN}Ja", *each)).files]
     assert names == ["part-1.bin", "part-2.ics", "part-3.jpg", "part-4.pdf"]
+
+
+@pytest.mark.parametrize(
+    ("header", "to"),
+    [
+        ("Cc: Privacy <PRIVACY@Prosam.example>\n", "main@prosam.example, privacy@prosam.example"),
+        ("Delivered-To: desk@mx.example\nX-Original-To: privacy@prosam.example\n",
+         "main@prosam.example, privacy@prosam.example, desk@mx.example"),
+        ("Delivered-To: Main@prosam.example\nDelivered-To: nobody\n", "main@prosam.example"),
+    ],
+)  # fmt: skip
+def test_a_mail_is_to_everybody_of_its_header_and_to_the_mailbox_that_got_it(read, header, to):
+    assert read(f"{header}{PLAIN}Ja").to == to

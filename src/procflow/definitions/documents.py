@@ -57,7 +57,8 @@ def build_organisation(
         stand_in=texts(document.get("stand_in")),
         roles=roles,
         people=people,
-        mailboxes={str(name): str(item) for name, item in submap(document, "mailboxes").items()},
+        # in small letters, as the addresses that a mail was sent to are compared with them
+        mailboxes={str(name): str(item).lower() for name, item in submap(document, "mailboxes").items()},
         parameters=parameters,
     )
     return made, []

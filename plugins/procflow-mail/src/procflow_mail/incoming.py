@@ -41,6 +41,8 @@ _MOST_IDS = 200
 SECONDS, ALL_SECONDS = 12.0, 8.0
 #: Bytes of one mail that are looked at; what is larger comes cut, and says so.
 LARGEST = 48 << 20
+#: Whom our own server was given it for.
+_DELIVERED = ("X-Original-To", "Delivered-To", "Envelope-To")
 #: What stands on mails that were sent to many, or came by way of a list (RFC 2369, 2919).
 _LIST, _TO_MANY = ("List-Id", "List-Post", "List-Unsubscribe"), ("list", "bulk", "junk")
 #: Headers of the way a mail took; the same mail delivered twice differs in these only.
@@ -102,7 +104,7 @@ def _read(mail: Opened, raw: bytes, received: datetime, settings: Mapping[str, A
         external_id=external_id(raw, message),
         channel="mail",
         sender=senders[0][1] if senders else "",
-        to=", ".join(address for _, address in people(message, "To"))[:4000],
+        to=", ".join(_receivers(message))[:4000],
         received=received,
         subject=subject,
         text=mail.text,
@@ -113,6 +115,14 @@ def _read(mail: Opened, raw: bytes, received: datetime, settings: Mapping[str, A
         facts=facts,
         raw=raw,
     )
+
+
+def _receivers(message: Message) -> list[str]:
+    """Everybody it was sent to, and the mailbox that it was delivered to where that is none of them (Bcc, an alias): in
+    small letters, as the organisation writes its mailboxes."""
+    found = [address.lower() for _, address in people(message, "To", "Cc")]
+    envelope = [address.lower() for _, address in people(message, *_DELIVERED) if "@" in address]
+    return list(dict.fromkeys([*found, *envelope]))
 
 
 def external_id(raw: bytes, message: Message) -> str:
