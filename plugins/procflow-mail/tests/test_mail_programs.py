@@ -184,3 +184,17 @@ def test_a_file_without_a_name_ends_as_its_kind_does(read):
 )  # fmt: skip
 def test_a_mail_is_to_everybody_of_its_header_and_to_the_mailbox_that_got_it(read, header, to):
     assert read(f"{header}{PLAIN}Ja").to == to
+
+
+def test_a_failure_at_several_receivers_names_them_all(read):
+    block = "Final-Recipient: rfc822; {0}@example.com\nAction: {1}\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 no {0}\n"
+    blocks = [block.format(*each) for each in (("bo", "failed"), ("ida", "delivered"), ("per", "failed"))]
+    status = "Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example.com\n\n" + "\n".join(
+        blocks
+    )
+    found = read(
+        parts("report; report-type=delivery-status", f"{PLAIN}Sorry", status), "mailer-daemon@example.com"
+    )
+    assert found.form == "bounce"
+    assert found.fields["recipient"] == "bo@example.com, per@example.com"
+    assert "550 no bo; per@example.com: 5.1.1 smtp; 550 no per" in found.fields["diagnostic"]

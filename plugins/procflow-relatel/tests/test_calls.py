@@ -29,6 +29,11 @@ def test_a_missed_call_counts_from_the_instant_at_which_it_rang(tmp_path):
     }  # fmt: skip
 
 
+def test_a_call_to_a_number_inside_the_house_is_a_missed_call_too(tmp_path):
+    (call,), _ = calls(tmp_path, HEAD + ROW.replace("4571999999", "100"))
+    assert (call.sender, call.to) == ("+4571999901", "100")
+
+
 def test_two_calls_in_the_same_second_are_two_and_in_the_next_list_the_same_two(tmp_path):
     both, cursor = calls(tmp_path, HEAD + ROW + ROW.replace("901", "902") + ROW)
     assert len({call.external_id for call in both}) == 3

@@ -28,6 +28,6 @@ def told_of(items: Mapping[str, Item], id: str, receiver: str) -> bool:
     for name, item in items.items():
         about = item.about.value if isinstance(item.about, Personal) else item.about
         error = about.get("error") if isinstance(about, Mapping) else None
-        if name.startswith(id) and str(error or "").partition(" ")[0] == receiver:
+        if name.startswith(id) and f"{error or ''} ".startswith(f"{receiver} "):
             return True
     return False

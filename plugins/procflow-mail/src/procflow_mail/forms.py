@@ -91,7 +91,7 @@ def _report(message: Message, parts: Sequence[Message]) -> tuple[str, dict[str, 
 
 
 def _status(part: Message) -> dict[str, str]:
-    """The first failed receiver of a delivery report; else the first one."""
+    """The failed receivers of a delivery report, all of them in one; else the first receiver."""
     blocks = part.get_payload()
     found: list[dict[str, str]] = []
     for block in blocks if isinstance(blocks, list) else []:
@@ -106,4 +106,11 @@ def _status(part: Message) -> dict[str, str]:
         if len(found) >= 200:
             break
     failed = [each for each in found if each["action"] == "failed"]
-    return (failed or found or [{}])[0]
+    if len(failed) < 2:
+        return (failed or found or [{}])[0]
+    why = [f"{each['recipient']}: {each['status']} {each['diagnostic']}".strip(" :") for each in failed]
+    return {
+        **failed[0],
+        "recipient": ", ".join(each["recipient"] for each in failed)[:4000],
+        "diagnostic": "; ".join(dict.fromkeys(why))[:4000],
+    }

@@ -168,7 +168,7 @@ def _missed(row: Mapping[str, Any], names: Names, alike: Counter[str]) -> Inboun
             f"{names.columns['status']} {given['status']!r} is neither among `missed` nor among `answered`"
         )
     at, number = _instant(given["at"], names), normal_number(given["from"])
-    to = normal_number(given["to"])
+    to = _called(given["to"])
     # two calls that are alike in everything are two calls: each is the first, second, ... of them in its list
     own = given["id"] or f"{hashlib.sha256(said.encode()).hexdigest()[:32]}/{alike[said]}"
     fields = {
@@ -184,6 +184,14 @@ def _missed(row: Mapping[str, Any], names: Names, alike: Counter[str]) -> Inboun
         "relatel:calls", own, "relatel", number or "withheld", to, at, "Missed call", text, "message",
         {name: value for name, value in fields.items() if value}, raw=raw,
     )  # fmt: skip
+
+
+def _called(written: str) -> str:
+    """Which of our numbers was called, one inside the house too (`100`); who called is what has to be readable."""
+    try:
+        return normal_number(written)
+    except ValueError:
+        return written[:100]
 
 
 def _words(number: str, at: datetime) -> str:
