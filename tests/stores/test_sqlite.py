@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 import apsw
@@ -192,6 +193,34 @@ def test_a_file_beside_the_store_is_missed_whatever_the_time_of_its_folder_says(
     if not quiet:
         os.utime(folder, (at, at))
     with pytest.raises(StorageError, match="-wal beside the store"):
+        store.append(following(two))
+    store.close()
+
+
+@pytest.mark.parametrize("linked", [False, True], ids=["the folder itself", "a link to it"])
+def test_a_folder_that_gave_way_to_another_is_missed(tmp_path: Path, linked: bool) -> None:
+    """What a restore does beside a desk that still runs: another folder gets the name, or a link leads to another one."""
+    first, second, named = tmp_path / "first", tmp_path / "second", tmp_path / "named"
+    for folder in (first, second):
+        folder.mkdir()
+        made(str(folder / "cases.db")).close()
+    if linked:
+        named.symlink_to(first)
+    else:
+        first.rename(named)
+    store = SqliteStore(str(named / "cases.db"))
+    store.append(one := opening(store, "one"))
+    time.sleep(
+        0.06
+    )  # the time of the folder is older than a tick: from here on the folder is all that is looked at
+    store.append(two := following(one))
+    if linked:
+        named.unlink()
+        named.symlink_to(second)
+    else:
+        named.rename(first)
+        second.rename(named)
+    with pytest.raises(StorageError, match="was moved, removed or replaced"):
         store.append(following(two))
     store.close()
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from time import time_ns  # the folder's time is the machine's own, also where World's clock stands still
-from weakref import finalize
 
 import apsw
 
@@ -14,8 +13,6 @@ from procflow.errors import Busy, StorageError
 from procflow.stores.gate import Gate
 from procflow.stores.sqlite_connection import close_store
 
-#: A folder is asked for its time, and never read.
-_LOOKED_AT = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY
 #: Nanoseconds after which a change cannot have the same time as the one before: by the kernel's tick, and where a file
 #: system counts whole seconds (or two).
 _TICK, _SECOND, _COARSE = 50_000_000, 1_000_000_000, 3_000_000_000
@@ -31,29 +28,32 @@ class Files:
         )  # beside the file itself, not beside a link to it; which may come to lead elsewhere
         places = ("", path), ("-wal", f"{real}-wal"), ("-shm", f"{real}-shm")
         self._opened = [(end, place, _file_at(place)) for end, place in places]
-        self._folder = os.open(os.path.dirname(real), _LOOKED_AT)
-        self.let_go = finalize(self, os.close, self._folder)
-        self._looked = 0
+        self._folder = os.path.dirname(os.path.abspath(path))
+        self._is_link = os.path.islink(path)
+        self._looked: tuple[int, int, int] | None = (
+            None  # the folder, and its time, when all of them lay there
+        )
 
     def are_there(self) -> bool:
         """Whether all of them lie where they were opened.
 
-        Each step asks, so what lies beside the file is looked at only where something in the folder came or went
-        since: its time tells, once it is so old that nothing else can have happened within the same tick of it.
+        Each step asks, so they are looked at only where something in the folder came or went since: its time tells, once
+        it is so old that nothing else can have happened within the same tick of it.
         """
-        try:
-            found = os.stat(self.path)
-            if (found.st_dev, found.st_ino) != self._opened[0][2]:
+        if not self._is_link:  # else the folder of the file is another one
+            try:
+                folder = os.stat(self._folder)
+            except OSError:
                 return False
-            changed = os.fstat(self._folder).st_mtime_ns
-        except OSError:
-            return False
-        if changed == self._looked:
-            return True
+            found = folder.st_ino, folder.st_dev, folder.st_mtime_ns
+            if found == self._looked:
+                return True
         if self.astray() is not None:
             return False
-        if time_ns() - changed > (_TICK if changed % _SECOND else _COARSE):
-            self._looked = changed
+        if not self._is_link:
+            changed = found[2]
+            if time_ns() - changed > (_TICK if changed % _SECOND else _COARSE):
+                self._looked = found
         return True
 
     def astray(self) -> str | None:
@@ -97,10 +97,7 @@ class Files:
                     self._save(connection)
                 gate.release()
             gate = None
-        try:
-            close_store(connection, gate)
-        finally:
-            self.let_go()
+        close_store(connection, gate)
 
     def _save(self, connection: apsw.Connection) -> None:
         """Where the log was taken away, what was acknowledged stands in it alone, and goes with the last process that has

@@ -351,7 +351,6 @@ class Session:
         finally:
             gate.release()
         self._connection, self._execute = connection, connection.cursor().execute
-        self._files.let_go()
         self._files = Files(self.path)
         self._fault, self._renewed = "", self._renewed + 1
 
