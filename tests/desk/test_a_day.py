@@ -27,7 +27,7 @@ def served(tmp_path_factory):
 
 
 def log_in(page, person: str) -> None:
-    page.get_by_label("Code or mail address").fill(person)
+    page.get_by_label("Staff code or mail address").fill(person)
     page.get_by_label("Password").fill(PASSWORD)
     press(page, "Enter")
 
@@ -88,7 +88,7 @@ def test_a_day_at_the_desk_from_login_to_wrap_up(window, served, assert_accessib
 
     # the department logs in, does it and gives its reference
     other = window(f"/cases/{number}", at=served, language="da")
-    other.get_by_label("Kode eller mailadresse").fill("policy_1")
+    other.get_by_label("Medarbejderkode eller mailadresse").fill("policy_1")
     other.get_by_label("Adgangskode").fill(PASSWORD)
     press(other, "Enter")
     expect(other.get_by_role("heading", level=1)).to_have_text("Hos policeafdelingen")

@@ -64,3 +64,30 @@ def test_a_step_of_somebody_else_is_on_the_board_without_loading_it_again(window
     expect(finance.get_by_text("No clock")).to_have_count(0)
     expect(finance).to_have_count(0)
     assert page.evaluate("window.mark") == 1
+
+
+#: Cells of tables in which words stand one below the other, a letter or a word to a line; and figures without a heading.
+_SQUEEZED = """() => {
+  const told = [];
+  for (const cell of document.querySelectorAll("main table.list td, main table.list tbody th")) {
+    const words = cell.innerText.trim(), style = getComputedStyle(cell);
+    const room = cell.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    if (words.length > 12 && room < 64) told.push(Math.round(room) + " px: " + words.slice(0, 40));
+  }
+  for (const table of document.querySelectorAll("main table.list:has(thead):has(tbody .num:not(:first-child))"))
+    if (!table.matches(".work") && table.tHead.getBoundingClientRect().height < 10) told.push("no headings: " + table.innerText.slice(0, 40));
+  return told;
+}"""
+
+
+def test_on_a_phone_and_at_twice_the_size_no_table_is_squeezed_and_figures_keep_their_headings(window, busy):
+    started(
+        ["receive", "--channel", "sms", "--from", "+4571999977", "--text", "Who are you?", "--as", "lead_1"],
+        busy.folder,
+    )
+    for path in ("/", "/board", "/procedures", "/people", "/reports/deadlines"):
+        for size in ({"width": 390, "height": 844}, {"width": 683, "height": 384}):
+            page = window(path, at=busy, language="da")
+            page.set_viewport_size(size)
+            assert page.evaluate(_SQUEEZED) == [], (path, size)
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, size)

@@ -10,13 +10,14 @@ import pytest
 from procflow.core.case import Case
 from procflow.core.decide import field_context, with_note
 from procflow.core.expressions import Template
+from procflow.core.field_problems import FieldProblem
 from procflow.core.fields import check_value
 from procflow.core.organisation import Surroundings
 from procflow.core.procedure import Ask, Field, Text
 from procflow.core.scope import StepScope
 from procflow.core.times import parse_time
 from procflow.desk.drawn import _pages
-from procflow.desk.form_fields import Drawing, posted, widget
+from procflow.desk.form_fields import Drawing, at_its_field, posted, widget
 from procflow.desk.words import WORDS, desk_words
 from procflow.desk.words_case import CASE_WORDS
 
@@ -137,3 +138,16 @@ def test_the_desk_says_everything_in_both_languages():
                 assert said.keys() == words["da"][name].keys(), name
             if isinstance(said, tuple):
                 assert len(said) == len(words["da"][name]), name
+
+
+def test_of_what_is_chosen_a_page_says_to_choose_and_not_to_type() -> None:
+    for field, words in (
+        (Field("f", "person"), {"en": "Who: choose one.", "da": "Who: vælg en."}),
+        (Field("f", "", {"enum": ("a", "b")}), {"en": "Who: choose one.", "da": "Who: vælg en."}),
+        (Field("f", "tick"), {"en": "Who: tick it.", "da": "Who: sæt kryds."}),
+        (Field("f", "file"), {"en": "Who: choose a file.", "da": "Who: vælg en fil."}),
+        (Field("f", "email"), {"en": "Who: is missing. Give a mail", "da": "Who: mangler. Angiv en mail"}),
+    ):
+        problem = FieldProblem("f", "f", "missing", {"expected": field})
+        for language, said in words.items():
+            assert at_its_field(problem, field, "Who", language).startswith(said)

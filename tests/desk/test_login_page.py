@@ -30,7 +30,7 @@ def test_somebody_logs_in_by_keyboard_and_out_again(
 ) -> None:  # fmt: skip
     page = window("/cases/1?answer=called", at=guarded, quiet=True)
     expect(page).to_have_url(f"{guarded.address}login?next=%2Fcases%2F1%3Fanswer%3Dcalled")
-    expect(page.get_by_label("Code or mail address")).to_be_focused()
+    expect(page.get_by_label("Staff code or mail address")).to_be_focused()
     assert_accessible(page)
     screenshot(page, "login")
     page.keyboard.type("anna")
@@ -38,7 +38,7 @@ def test_somebody_logs_in_by_keyboard_and_out_again(
     page.keyboard.type("not the password")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert").filter(has_text="name or password is not right")).to_be_visible()
-    expect(page.get_by_label("Code or mail address")).to_have_value("anna")
+    expect(page.get_by_label("Staff code or mail address")).to_have_value("anna")
     expect(page.get_by_label("Password")).to_be_focused()
     assert_accessible(page)
     page.keyboard.type(PASSWORD)
@@ -59,7 +59,7 @@ def test_on_a_phone_in_danish_and_without_scripts(
     window: Callable[..., Page], guarded: Served, screenshot: Callable[[Page, str], None]
 ) -> None:
     page = window("/login", at=guarded, phone=True, language="da", theme="dark", script=False)
-    page.get_by_label("Kode eller mailadresse").fill("ANNA")
+    page.get_by_label("Medarbejderkode eller mailadresse").fill("ANNA")
     page.get_by_label("Adgangskode").fill(PASSWORD)
     screenshot(page, "login-phone")
     page.get_by_role("button", name="Log ind").click()
@@ -74,7 +74,7 @@ def test_a_code_of_an_app_is_asked_for_beside_the_password_once_it_is_set_up(
     page = window("/login?next=/account", at=guarded, quiet=True)
 
     def log_in() -> None:
-        page.get_by_label("Code or mail address").fill("anna")
+        page.get_by_label("Staff code or mail address").fill("anna")
         page.get_by_label("Password").fill(PASSWORD)
         page.keyboard.press("Enter")
 

@@ -133,7 +133,7 @@ def test_who_is_logged_out_while_typing_loses_nothing_and_goes_on_after_logging_
     number = run(own, "open", "policy_change")["result"]["number"]
     served = Served(own, "--no-host")
     page = window(f"/cases/{number}", at=served, quiet=True)
-    page.get_by_label("Code or mail address").fill("agent_1")
+    page.get_by_label("Staff code or mail address").fill("agent_1")
     page.get_by_label("Password").fill(PASSWORD)
     press(page, "Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("The wish is registered")
@@ -161,3 +161,60 @@ def test_a_file_that_is_too_large_is_told_beside_everything_that_was_typed(windo
     expect(page.locator("#problem")).to_contain_text("At most 28 MB")
     expect(page.get_by_label("Note")).to_have_value("The picture came in a mail.")
     expect(page.locator(".answer[open]")).to_contain_text("Screenshot")
+
+
+def _hidden(page: bytes, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page.decode())
+    assert found, name
+    return found[1]
+
+
+def test_a_page_that_the_browser_kept_and_that_says_something_else_now_is_not_taken_for_done(desk, workspace):
+    number = run(workspace, "open", "policy_change")["result"]["number"]
+    run(workspace, "do", str(number), "register", *(part for pair in REGISTER for part in ("--with", pair)))
+    place = f"/cases/{number}"
+    _, _, page = desk.get(place)
+    form = {
+        "request": _hidden(page, "request"), "seen": _hidden(page, "seen"), "drawn_for": "agent_1",
+        "take": "correct_wish", "correct_wish|change": "Remove the glass cover in March",
+    }  # fmt: skip
+    origin = {"origin": desk.address.rstrip("/")}
+    assert desk.post(f"{place}/do", form, **origin)[0] == 303
+    assert desk.post(f"{place}/do", {**form, "take": "next:correct_wish"}, **origin)[0] == 303, (
+        "the same again"
+    )
+    assert run(workspace, "case", str(number))["result"]["sequence"] == 3
+    status, _, told = desk.post(
+        f"{place}/do", {**form, "correct_wish|change": "Remove it in May, not in March"}, **origin
+    )
+    assert status == 409 and b"Remove it in May, not in March" in told
+    assert run(workspace, "case", str(number))["result"]["sequence"] == 3
+
+    note = {**form, "take": ":note", "note": "She rang about it once more"}
+    assert desk.post(f"{place}/do", note, **origin)[0] == 303
+    assert desk.post(f"{place}/do", {**note, "note": "And her husband rang too"}, **origin)[0] == 303
+    assert len(run(workspace, "log", str(number))["result"]["steps"]) == 5
+
+
+def test_a_second_customer_on_the_page_that_opened_the_first_ones_case_gets_a_case(desk, workspace):
+    _, _, page = desk.get("/open/upset_customer")
+    form = {
+        "request": _hidden(page, "request"), "drawn_for": "agent_1", "open|customer_name": "Mette Holm",
+        "open|phone": "+4571999901", "open|concerns": "qaa",
+    }  # fmt: skip
+    origin = {"origin": desk.address.rstrip("/")}
+    opened = []
+    for kn in ("660101", "660102", "660102"):
+        status, headers, told = desk.post("/open/upset_customer", {**form, "open|kn": kn}, **origin)
+        assert status == 303, re.findall(r"class=.wrong.*", told.decode())
+        opened.append(headers["location"])
+    assert opened[0] != opened[1] == opened[2]
+
+
+def test_a_file_that_is_too_large_is_told_in_danish_too(desk, workspace):
+    number = run(workspace, "open", "policy_change")["result"]["number"]
+    body = b"\x89PNG\r\n\x1a\n" + b"x" * (26 << 20)
+    status, _, told = desk.ask(
+        "POST", f"/api/cases/{number}/evidence", body, content_type="application/octet-stream", accept_language="da"
+    )  # fmt: skip
+    assert status == 422 and "fylder 26,0 MiB; der kan højst gemmes 25 MiB" in told.decode()

@@ -17,7 +17,8 @@ from procflow.core.refusals import Refusal
 from procflow.core.render import text_in
 from procflow.desk.answers import Typed, asks_anywhere, is_the_note, kept_of, read_form, scope_of
 from procflow.desk.case_page import draw, faster, refused, whole
-from procflow.desk.form_fields import SEPARATOR
+from procflow.desk.form_fields import SEPARATOR, at_its_field
+from procflow.desk.requests import request_of
 from procflow.desk.words import desk_words
 from procflow.engine import Loaded
 from procflow.errors import Conflict, UsageError, in_language
@@ -57,7 +58,7 @@ def do(call: Call) -> Reply:
     typed = Typed(take, values, note)
     if see:
         return _foreseen(call, loaded, take, asks, typed)
-    request = _request(call, take)
+    request = request_of(call, take)
     if moved := _moved(call, loaded, request):
         return draw(call, loaded, status=409, typed=typed, problem=moved)
     wants = next((ask for ask in asks if is_the_note(ask)), None)
@@ -129,10 +130,10 @@ def _not_done(call: Call, case: str, refusal: Refusal, asks: tuple[Ask, ...], ty
     for problem in refusal.problems:
         ask = names.get(problem.name)
         label = text_in(ask.field.label, scope, call.language) if ask is not None else ""
-        words = problem.words(call.language)
         key = NOTE if (ask is None and problem.name == "note") or (ask is not None and is_the_note(ask)) else problem.name  # fmt: skip
         own = desk_words(call.language)["note"] if key == NOTE else label
-        wrong.setdefault(key, []).append(words.replace(problem.path, own or problem.path.replace("_", " "), 1))  # fmt: skip
+        field = ask.field if ask is not None else None
+        wrong.setdefault(key, []).append(at_its_field(problem, field, own, call.language))
     told = refused(call, loaded, refusal, typed.take)
     if wrong and set(wrong) <= {*names, NOTE}:
         told = {**told, "message": desk_words(call.language)["wrong_fields"][len(wrong) > 1].format(n=len(wrong)), "hint": "", "at_fields": True}  # fmt: skip
@@ -170,7 +171,7 @@ def _write_note(call: Call, loaded: Loaded, note: str) -> Reply:
     _keep(call, loaded, NOTE, (), {"note": note})
     if wrong := _wrong_note(call, note):
         return draw(call, loaded, status=422, typed=Typed(note=note, wrong={NOTE: wrong}))
-    answer = call.app.note(loaded.row.id, call.person, note, _request(call, ONLY_NOTE))
+    answer = call.app.note(loaded.row.id, call.person, note, request_of(call, ONLY_NOTE))
     if answer.refusal is not None:
         return draw(call, loaded, status=422, typed=Typed(note=note), problem=refused(call, loaded, answer.refusal, "note"))  # fmt: skip
     call.app.drop_draft(loaded.row.id, call.person, NOTE)
@@ -178,12 +179,6 @@ def _write_note(call: Call, loaded: Loaded, note: str) -> Reply:
 
 
 # requests and what moved
-
-
-def _request(call: Call, take: str) -> str:
-    """The id of this request for this answer: another answer from the same page is another request."""
-    id_ = str(call.form.get("request") or "")[:64]
-    return f"{id_}.{take}" if id_ else ""
 
 
 def _moved(call: Call, loaded: Loaded, request: str) -> dict[str, Any] | None:
@@ -260,7 +255,7 @@ def work(call: Call) -> Reply:
     """Claim, give back, put aside, go on with, hand on, or offer the work of a case to a colleague."""
     loaded = call.app.look(call.path["case"], call.person)
     app, case, by, form = call.app, loaded.row.id, call.person, call.form
-    what, request = str(form.get("what") or ""), _request(call, f"work {form.get('what')}")
+    what, request = str(form.get("what") or ""), request_of(call, f"work {form.get('what')}")
     if what == "claim":
         answer = app.claim(case, by, request=request)
     elif what == "give_back":

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from procflow.core.field_problems import FieldProblem
 from procflow.core.fields import words_for_field
 from procflow.core.organisation import Surroundings
 from procflow.core.procedure import Ask, Field
@@ -22,6 +23,7 @@ from procflow.core.scope import StepScope
 from procflow.core.times import Span
 from procflow.core.values import plain
 from procflow.core.words import number_in_words
+from procflow.desk.words import desk_words
 from procflow.views.typed import is_file
 
 SEPARATOR = "|"
@@ -93,6 +95,17 @@ def widget(ask: Ask, option: str, id: str, raw: Any, drawing: Drawing, wrong: Se
         made, label=label[:1].upper() + label[1:], help=own or ("" if _says_itself(ask.field) else expected),
         optional=ask.optional, wrong=tuple(wrong),
     )  # fmt: skip
+
+
+def at_its_field(problem: FieldProblem, field: Field | None, label: str, language: str) -> str:
+    """What is wrong, told where the field stands and by its label; of one that is chosen and not typed, what to do there."""
+    named = label or problem.path.replace("_", " ")
+    if field is not None and problem.code == "missing" and problem.path == problem.name:
+        chosen = field.type in ("boolean", "person", "role") or "enum" in field.schema
+        kind = "file" if is_file(field) else "tick" if field.type == "tick" else "pick" if chosen else ""
+        if kind:
+            return str(desk_words(language)["missing_at"][kind].format(label=named))
+    return problem.words(language).replace(problem.path, named, 1)
 
 
 def _says_itself(field: Field) -> bool:

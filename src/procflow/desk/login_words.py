@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 LOGIN_WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
-        "login": "Log in", "name": "Code or mail address", "password": "Password", "go": "Log in",
+        "login": "Log in", "name": "Staff code or mail address", "password": "Password", "go": "Log in",
         "or_at": "or", "at": "Log in with {title}", "out": "You have logged out.", "wanted": "Log in to go on.",
         "account": "My account", "logout": "Log out", "change": "Change password", "old": "Password now",
         "new": "New password", "again": "New password once more", "differ": "the new password stands there twice, and not the same",
@@ -15,6 +15,7 @@ LOGIN_WORDS: Mapping[str, Mapping[str, str]] = {
         "here": "here", "end": "End", "ended": "That login has ended.", "since": "since", "seen": "last used", "from": "from",
         "tokens": "Tokens of programs", "no_tokens": "No program acts for you.", "until": "until", "used": "last used", "never": "never",
         "revoke": "Revoke", "revoked": "That token is revoked.", "all": "everything that you may",
+        "nobody": "Nobody logs in here: the desk is for whoever reaches this machine. With `procflow user add` people have passwords, and this page shows their logins and tokens.",
         "no_password": "You log in with {title}; there is no password here.",
         "code_title": "One more step", "code_guide": "Type the six figures that your app shows now. Without the phone, a recovery code.",
         "code": "Code", "go_on": "Go on", "start_over": "Begin again",
@@ -27,7 +28,7 @@ LOGIN_WORDS: Mapping[str, Mapping[str, str]] = {
         "codes_title": "Recovery codes", "codes_guide": "Each lets you in once without the phone. They are shown this once: write them down and keep them apart from it.",
     },
     "da": {
-        "login": "Log ind", "name": "Kode eller mailadresse", "password": "Adgangskode", "go": "Log ind",
+        "login": "Log ind", "name": "Medarbejderkode eller mailadresse", "password": "Adgangskode", "go": "Log ind",
         "or_at": "eller", "at": "Log ind med {title}", "out": "Du er logget ud.", "wanted": "Log ind for at gå videre.",
         "account": "Min konto", "logout": "Log ud", "change": "Skift adgangskode", "old": "Adgangskode nu",
         "new": "Ny adgangskode", "again": "Ny adgangskode igen", "differ": "den nye adgangskode står der to gange, og ikke ens",
@@ -36,6 +37,7 @@ LOGIN_WORDS: Mapping[str, Mapping[str, str]] = {
         "here": "her", "end": "Afslut", "ended": "Det login er slut.", "since": "siden", "seen": "sidst brugt", "from": "fra",
         "tokens": "Programmers tokens", "no_tokens": "Intet program handler for dig.", "until": "til", "used": "sidst brugt", "never": "aldrig",
         "revoke": "Træk tilbage", "revoked": "Det token er trukket tilbage.", "all": "alt, hvad du må",
+        "nobody": "Her logger ingen ind: skranken er for den, der når denne maskine. Med `procflow user add` får folk adgangskoder, og siden viser deres logins og tokens.",
         "no_password": "Du logger ind med {title}; her er ingen adgangskode.",
         "code_title": "Et skridt til", "code_guide": "Tast de seks cifre, som din app viser nu. Uden telefonen: en gendannelseskode.",
         "code": "Kode", "go_on": "Gå videre", "start_over": "Begynd igen",

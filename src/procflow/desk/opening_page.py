@@ -12,8 +12,9 @@ from procflow.core.procedure import Ask, Procedure
 from procflow.core.render import text_in
 from procflow.core.scope import StepScope
 from procflow.desk.answers import kept_of
-from procflow.desk.form_fields import Drawing, posted, widget
+from procflow.desk.form_fields import Drawing, at_its_field, posted, widget
 from procflow.desk.frame import page
+from procflow.desk.requests import request_of
 from procflow.desk.words import desk_words
 from procflow.views.guided import opening_asks
 from procflow.views.scopes import scope_before
@@ -74,13 +75,15 @@ def _open(call: Call, procedure: Procedure, asks: tuple[Ask, ...], values: Mappi
     if call.form.get("take") == ":keep":
         return see_other(f"/open/{name}") if "request" in call.form else Reply(status=204)
     given = {key: value for key, value in values.items() if value is not None}
-    answer = app.open(name, call.person, given, str(call.form.get("request") or ""))
+    answer = app.open(name, call.person, given, request_of(call))
     if answer.refusal is not None:
         wrong: dict[str, list[str]] = {}
         scope = _scope(call, procedure)
-        labels = {ask.name: text_in(ask.field.label, scope, call.language) for ask in asks}
+        fields = {ask.name: ask.field for ask in asks}
+        labels = {name: text_in(field.label, scope, call.language) for name, field in fields.items()}
         for problem in answer.refusal.problems:
-            words = problem.words(call.language).replace(problem.path, labels.get(problem.name) or problem.path, 1)  # fmt: skip
+            label = labels.get(problem.name, "")
+            words = at_its_field(problem, fields.get(problem.name), label, call.language)
             wrong.setdefault(problem.name, []).append(words)
         w = desk_words(call.language)
         refusal = answer.refusal

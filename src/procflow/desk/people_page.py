@@ -8,6 +8,7 @@ from typing import Any
 
 from procflow.core.words import instant_in_words, relative_in_words
 from procflow.desk.frame import page
+from procflow.desk.requests import request_of
 from procflow.desk.words import desk_words
 from procflow.engine import Answer
 from procflow.errors import Conflict, NotFound, UsageError, words_in_both
@@ -96,7 +97,7 @@ def absent(call: Call) -> Reply:
     person, holiday = _text(call, "person") or call.person, _text(call, "why") == "holiday"
     return _take(
         call, "absences",
-        lambda: call.app.absent(person, since or now, until, call.person, _request(call), holiday=holiday), "absent",
+        lambda: call.app.absent(person, since or now, until, call.person, request_of(call), holiday=holiday), "absent",
     )  # fmt: skip
 
 
@@ -108,7 +109,7 @@ def back(call: Call) -> Reply:
     since = datetime.fromisoformat(begins) if begins else now
     at = max(now, since)
     return _take(
-        call, "absences", lambda: call.app.absent(person, at, at, call.person, _request(call)), "back"
+        call, "absences", lambda: call.app.absent(person, at, at, call.person, request_of(call)), "back"
     )
 
 
@@ -117,9 +118,11 @@ def mates(call: Call) -> Reply:
     """Make two people each other's team mate, or let them part."""
     one, other, app = _text(call, "one"), _text(call, "other"), call.app
     if _text(call, "what") == "part":
-        return _take(call, "mates", lambda: app.part_mates(one, other, call.person, _request(call)), "parted")
+        return _take(
+            call, "mates", lambda: app.part_mates(one, other, call.person, request_of(call)), "parted"
+        )
     said_yes = [name for name, field in ((one, "one_said"), (other, "other_said")) if _text(call, field)]
-    return _take(call, "mates", lambda: app.pair_mates(one, other, said_yes, call.person, _request(call)), "paired")  # fmt: skip
+    return _take(call, "mates", lambda: app.pair_mates(one, other, said_yes, call.person, request_of(call)), "paired")  # fmt: skip
 
 
 @routes.route("POST", "/people/shift", may="people.read")
@@ -128,7 +131,7 @@ def shift(call: Call) -> Reply:
     day, name, person = _day(call, "day"), _text(call, "shift"), _text(call, "person")
     if not name:
         raise _wrong(call, "p_no_shift")
-    return _take(call, "roster", lambda: call.app.assign_shift(day, name, person, call.person, _request(call)), "shift")  # fmt: skip
+    return _take(call, "roster", lambda: call.app.assign_shift(day, name, person, call.person, request_of(call)), "shift")  # fmt: skip
 
 
 @routes.route("POST", "/people/swap", may="people.read")
@@ -139,7 +142,7 @@ def swap(call: Call) -> Reply:
     confirmed = [name for name, field in ((giver, "giver_said"), (taker, "taker_said")) if _text(call, field)]
     return _take(
         call, "roster",
-        lambda: call.app.swap_shift(day, giver, taker, confirmed, call.person, in_return, _request(call)), "swap",
+        lambda: call.app.swap_shift(day, giver, taker, confirmed, call.person, in_return, request_of(call)), "swap",
     )  # fmt: skip
 
 
@@ -149,10 +152,6 @@ def swap(call: Call) -> Reply:
 def _text(call: Call, name: str) -> str:
     value = call.form.get(name, "")
     return value.strip() if isinstance(value, str) else ""
-
-
-def _request(call: Call) -> str:
-    return _text(call, "request")[:64]
 
 
 def _instant(call: Call, name: str, otherwise: datetime | None, *, last: bool = False) -> datetime | None:

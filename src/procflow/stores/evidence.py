@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from procflow.errors import NotFound, StorageError, UsageError
+from procflow.errors import NotFound, StorageError, UsageError, words_in_both
 from procflow.ports import Keys
 from procflow.stores.sniff import clean_name, sniff
 
@@ -40,18 +40,24 @@ class Cabinet:
         clean = clean_name(name)
         limit = WHOLE_LIMIT if whole else LIMIT
         if len(content) > limit:
+            size = f"{len(content) / 1048576:.1f}"
             raise UsageError(
-                f"the file {clean} has {len(content) / 1048576:.1f} MiB; at most {limit >> 20} MiB can be stored",
-                hint="make it smaller, or store a part of it",
-                facts={"name": clean, "size": len(content), "limit": limit},
-            )
+                *words_in_both(
+                    f"the file {clean} has {size} MiB; at most {limit >> 20} MiB can be stored",
+                    f"filen {clean} fylder {size.replace('.', ',')} MiB; der kan højst gemmes {limit >> 20} MiB",
+                    "make it smaller, or store a part of it", "gør den mindre, eller gem en del af den",
+                    name=clean, size=len(content), limit=limit,
+                )
+            )  # fmt: skip
         kind = sniff(content, clean)
         if kind.width * kind.height > PIXELS:
             raise UsageError(
-                f"the image {clean} has {kind.width} x {kind.height} pixels; at most 50 million can be stored",
-                hint="make it smaller",
-                facts={"name": clean, "width": kind.width, "height": kind.height},
-            )
+                *words_in_both(
+                    f"the image {clean} has {kind.width} x {kind.height} pixels; at most 50 million can be stored",
+                    f"billedet {clean} har {kind.width} x {kind.height} billedpunkter; der kan højst gemmes 50 millioner",
+                    "make it smaller", "gør det mindre", name=clean, width=kind.width, height=kind.height,
+                )
+            )  # fmt: skip
         hash_ = hashlib.sha256(content).hexdigest()
         if self._fetch(hash_, key_slot) is None:
             self._keep(hash_, key_slot, self._keys.seal(key_slot, _associated(hash_), content))
