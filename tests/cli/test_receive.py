@@ -190,3 +190,15 @@ eJ8+Ig==
         "receive", "--message", id[:8], "--lang", "da"
     )
     assert desk.json("receive", "--message", id[:8])["not_read"]
+
+
+def test_a_delivery_failure_to_read_is_called_so_in_the_reader_s_language(desk: Any) -> None:
+    desk.ok("open", "policy_change", "--with", "email=mette@example.com")
+    desk.write(
+        "failed.eml",
+        "From: mailer-daemon@example.com\nTo: main@prosam.example\nSubject: Undelivered mail: mette@example.com\n"
+        "X-Failed-Recipients: mette@example.com\nMessage-ID: <f@example.com>\n\nSorry\n",
+    )
+    desk.ok("receive", "failed.eml", "--case", "1")
+    assert "Form: en fejlmelding om levering" in desk.ok("case", "1", "--lang", "da")
+    assert "Form: a delivery failure" in desk.ok("case", "1", "--lang", "en")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from procflow.builtin.evidence_words import FORMS
 from procflow.core.render import text_in, value_in_words
 from procflow.core.scope import StepScope
 
@@ -53,6 +54,8 @@ def told(facts: Any, scope: StepScope, language: str) -> list[str]:
     left = {key: value for key, value in facts.items() if value not in _UNSET}
     if left.get("form") == "message":
         del left["form"]
+    elif str(left.get("form")) in FORMS:
+        left["form"] = FORMS[str(left["form"])][0 if language == "da" else 1]
     lines = []
     if {"channel", "from", "received"} <= left.keys():
         came = {
