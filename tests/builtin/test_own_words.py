@@ -123,6 +123,14 @@ def test_a_text_that_names_the_wish_in_the_customer_s_own_words_counts(text):
     assert both(text) == ("accepted", "on_file")
 
 
+def test_words_of_every_day_name_no_wish():
+    wish = {"change": "Glasset skal være væk hurtigst muligt, og mailen skal sendes igen"}
+    context = {**CONTEXT, "summary": None}
+    for text in ("I skal ringe til mig", "Det skal være nu, hurtigst muligt", "Hvornår kommer svaret igen"):
+        given = judge("sms", {"from": "+4571999901", "text": text}, wish, NOW, context)
+        assert given["reason"]["code"] == "wish_not_named", text
+
+
 def test_the_subject_of_a_new_mail_is_read_with_its_text():
     assert both("Gerne fra 1. juli", subject="Glasdækning på P-20011") == ("accepted", "on_file")
     assert both("Gerne fra 1. juli", subject="SV: Glasdækning på P-20011") == (

@@ -172,6 +172,28 @@ def test_an_answer_of_a_customer_comes_in(gateway):
     assert name.facts["alphanumeric"] is True
 
 
+def test_letters_of_an_address_are_read_as_the_gateway_writes_them(gateway):
+    if gateway.gateway.startswith("gatewayapi"):
+        pytest.skip("it signs a body")
+    for encoding in ("utf-8", "cp1252"):
+        query = urlencode(
+            {"token": "hemmelig-7", "from": "4571999901", "message": "JA på Ærø", "id": "9"},
+            encoding=encoding,
+        )
+        channel = sms(gateway, callback_token="hemmelig-7")
+        channel.now = NOW
+        for request in (
+            WebRequest("GET", "inbound", query, {}, b"", "192.0.2.1"),
+            WebRequest("POST", "inbound", "token=hemmelig-7", {"content-type": "application/x-www-form-urlencoded"}, query.encode(), "192.0.2.1"),
+        ):  # fmt: skip
+            (message,) = channel.web(request).messages
+            assert message.text == "JA på Ærø"
+        bare = WebRequest("POST", "inbound", "token=hemmelig-7", {"content-type": "application/x-www-form-urlencoded"}, "from=4571999901&text=JA på Ærø".encode(encoding), "192.0.2.1")  # fmt: skip
+        assert channel.web(bare).messages[0].text == "JA på Ærø"
+        many = WebRequest("GET", "inbound", query + "&a=1" * 200, {}, b"", "192.0.2.1")
+        assert channel.web(many).status == 401  # the token is not looked for
+
+
 def test_one_that_makes_no_sense_is_kept_and_holds_up_none_of_the_others(gateway):
     good = {"id": "77", "msisdn": "4571999901", "message": "JA", "senttime": 1772535605000}
     reply = pushed(gateway, "inbound", [{"id": "78"}, good, "x"])

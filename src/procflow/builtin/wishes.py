@@ -19,6 +19,9 @@ _WORDS = (
     "januar februar marts april juni juli august september oktober november december january february "
     "march june july october mandag tirsdag onsdag torsdag fredag loerdag soendag monday tuesday "
     "wednesday thursday friday saturday sunday"
+    " skal noget nogle blive bliver vaere vaeret helt meget alle hele igen hvad hvor hvem hvornaar kommer maaske haft faar faaet"
+    " give goere goer gaar sende sendt skrive ring ringe ringer tale svar svare hurtigst muligt besked mail venter gang dette"
+    " should shall what when where about call thanks thank need soon possible back into only very been they them some mange"
 )
 _COMMON = frozenset(_WORDS.split())
 #: Letters of a word that says something; what two words of one stem begin with.

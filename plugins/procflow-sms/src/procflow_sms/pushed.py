@@ -48,7 +48,7 @@ def answer(settings: Mapping[str, Any], request: WebRequest, now: datetime | Non
         return WebReply(405, b"", headers={"allow": "GET, POST"})
     if len(request.body) > LARGEST:
         return WebReply(413, b"too large\n", reason="too large")
-    query = dict(parse_qsl(request.query))
+    query = _pairs(request.query)
     signed, wrong = _checked(settings, request, query)
     if wrong:
         return WebReply(401, b"not signed as agreed\n", reason=wrong)
@@ -129,7 +129,7 @@ def _content(request: WebRequest, query: Mapping[str, str]) -> Any:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     try:
         if kind == "application/x-www-form-urlencoded":
-            return dict(parse_qsl(request.body.decode(), keep_blank_values=True, max_num_fields=100))
+            return _pairs(request.body)
         found = json.loads(request.body)
     except (ValueError, RecursionError):
         return None
@@ -138,6 +138,22 @@ def _content(request: WebRequest, query: Mapping[str, str]) -> Any:
     if isinstance(found, dict) and isinstance(found.get("messages"), list):
         return found["messages"]
     return found if isinstance(found, dict | list) else None
+
+
+def _pairs(given: str | bytes) -> dict[str, str]:
+    """Names and values of an address or a form: UTF-8, else as Windows writes letters, which some gateways do."""
+    for encoding, errors in (("utf-8", "strict"), ("cp1252", "replace")):
+        try:
+            text = given.decode(encoding, errors) if isinstance(given, bytes) else given
+            pairs = parse_qsl(
+                text, keep_blank_values=True, encoding=encoding, errors=errors, max_num_fields=100
+            )
+        except UnicodeDecodeError:
+            continue
+        except ValueError:  # too many
+            return {}
+        return dict(pairs)
+    return {}
 
 
 def _first(item: Mapping[str, Any], name: str) -> str:
