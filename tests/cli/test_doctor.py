@@ -159,6 +159,12 @@ def test_a_host_that_runs_once_says_what_could_not_be_delivered(desk: Any) -> No
     desk.ok("do", "1", "file_screenshot", "--with", "screenshot=mette.png", "--with", "name_is_visible=yes")
     assert "Not delivered, and to be tried again: 1." in desk.ok("run", "--once")
     assert desk.json("run", "--once")["again"] == 1
+    # it sends whoever reads it to doctor and to the case, and both say it
+    assert "· effects: case 1: mail.send waits since" in desk.run("doctor").stdout
+    case = desk.ok("case", "1")
+    assert "On its way: mail.send (tried 1 time, and not taken)" in case and "could not be reached" in case
+    (waiting,) = desk.json("case", "1")["waiting"]
+    assert waiting["attempts"] == 1 and waiting["next_try"] and "could not be reached" in waiting["error"]
 
 
 def test_what_is_stuck_is_found_behind_however_much_work(tmp_path: Any) -> None:

@@ -85,8 +85,13 @@ class Deadline(Struct, frozen=True):
 
 
 class Waiting(Struct, frozen=True):
+    """What was asked of the outside and is not answered; `error` is what was said at the last try."""
+
     key: str
     operation: str
+    attempts: int
+    next_try: datetime | None
+    error: str | None
 
 
 class Started(Struct, frozen=True):

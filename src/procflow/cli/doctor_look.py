@@ -290,16 +290,19 @@ def _effects(app: App) -> Iterator[Finding]:
         return
     now = app.world.now()
     waiting = app.store.waiting_effects(now - LONG, _MOST)
-    for row in waiting:
+    refused = [
+        row for row in app.store.waiting_effects(now + LONG, _MOST) if row.attempts and row not in waiting
+    ]
+    for row in (*waiting, *refused):
         loaded = app.engine.load(row.case_id)
         since = row.asked_at.isoformat(timespec="minutes") if row.asked_at else "?"
         yield Finding(
-            "effects", "wrong",
+            "effects", "note" if row in refused else "wrong",
             (f"case {loaded.row.number}: {row.channel}.{row.operation} waits since {since}, tried {counted(row.attempts, 'time', 'en')}",
              f"sag {loaded.row.number}: {row.channel}.{row.operation} venter siden {since}, forsøgt {counted(row.attempts, 'time', 'da')}"),
             (f"is `procflow run` running? Is the channel well (above)? What was said: procflow case {loaded.row.number}", f"kører `procflow run`? Har kanalen det godt (ovenfor)? Hvad der blev sagt: procflow case {loaded.row.number}"),
         )  # fmt: skip
-    if not waiting:
+    if not waiting and not refused:
         yield good("effects", "nothing waits for long", "intet har ventet længe")
     due = app.store.next_due()
     if due is not None and due < now - LONG:

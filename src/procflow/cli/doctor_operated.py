@@ -144,7 +144,8 @@ def hosts(app: App) -> Iterator[Finding]:
         troubles = ", ".join(beat.troubles)
         if troubles:
             yield Finding("host", "wrong", (f"the host (process {beat.pid}) can fetch nothing from: {troubles}", f"værten (proces {beat.pid}) kan ikke hente noget fra: {troubles}"),
-                          ("its log tells since when; the channel's own look is above", "dens log fortæller siden hvornår; kanalen selv står ovenfor"))  # fmt: skip
+                          ("its log tells since when; where the channel's own look, above, says nothing, procflow run --once tells what was said",
+                           "dens log fortæller siden hvornår; hvor kanalen selv, ovenfor, intet siger, fortæller procflow run --once, hvad der blev sagt"))  # fmt: skip
         else:
             yield good("host", f"a host ({beat.kind}, process {beat.pid}, {beat.version}) runs since {since}; last sign of life {counted(ago, 'second', 'en')} ago",
                        f"en vært ({beat.kind}, proces {beat.pid}, {beat.version}) kører siden {since}; sidste livstegn for {counted(ago, 'second', 'da')} siden")  # fmt: skip

@@ -6,19 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from procflow.cli.style import fitted
+from procflow.core.counted import counted
 
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "case": "Case", "state": "State", "say": "Say", "guide": "Do", "choices": "You can", "asks": "asks for",
         "nothing": "Nothing is offered to you here.", "offered": "This work is offered, and nobody has it. Take it: procflow claim {number}", "deadlines": "Deadlines",
-        "closed": "Closed", "items": "To look at", "waiting": "On its way", "optional": "optional",
+        "closed": "Closed", "items": "To look at", "waiting": "On its way", "tried": "tried {times}, and not taken", "optional": "optional",
         "started": "started case", "by": "for", "rehearsal": "REHEARSAL", "manual": "By hand", "read": "To read", "failed": "Failed", "stuck": "Stuck", "alarm": "Alarm", "notice": "Notice", "handover": "Offered to you",
         "message": "message", "waits_not": "Nothing waits.",
     },
     "da": {
         "case": "Sag", "state": "Tilstand", "say": "Sig", "guide": "Gør", "choices": "Du kan", "asks": "spørger om",
         "nothing": "Intet tilbydes dig her.", "offered": "Opgaven er tilbudt, og ingen har den. Tag den: procflow claim {number}", "deadlines": "Frister",
-        "closed": "Afsluttet", "items": "Se på", "waiting": "Undervejs", "optional": "valgfri",
+        "closed": "Afsluttet", "items": "Se på", "waiting": "Undervejs", "tried": "forsøgt {times} og ikke modtaget", "optional": "valgfri",
         "started": "startede sag", "by": "for", "rehearsal": "ØVELSE", "manual": "I hånden", "read": "At læse", "failed": "Mislykket", "stuck": "Sidder fast", "alarm": "Alarm", "notice": "Besked", "handover": "Tilbudt dig",
         "message": "besked", "waits_not": "Intet venter.",
     },
@@ -47,7 +48,7 @@ def case_text(view: Mapping[str, Any], language: str) -> str:
         lines += [f"  {line}" for line in clock["lines"]]
     lines += _items_text(view, w)
     for effect in view["waiting"]:
-        lines.append(f"  {w['waiting']}: {effect['operation']}")
+        lines += _waiting_text(effect, w, language)
     for case in view.get("started", ()):
         lines.append(f"  {w['started']} {case['number']}: {case['title']}")
     return "\n".join(fitted(lines))
@@ -92,6 +93,14 @@ def _choices_text(view: Mapping[str, Any], w: Mapping[str, str]) -> list[str]:
             ]
             lines.append(f"      {w['asks']}: {', '.join(names)}")
     return lines
+
+
+def _waiting_text(effect: Mapping[str, Any], w: Mapping[str, str], language: str) -> list[str]:
+    line = f"  {w['waiting']}: {effect['operation']}"
+    if not effect["attempts"]:
+        return [line]
+    tried = w["tried"].format(times=counted(effect["attempts"], "time", language))
+    return [f"{line} ({tried})", *([f"      {_short(effect['error'])}"] if effect["error"] else [])]
 
 
 def _short(value: Any) -> str:

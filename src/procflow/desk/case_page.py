@@ -21,6 +21,7 @@ from procflow.desk.queue import queue_of
 from procflow.desk.words import desk_words
 from procflow.engine import Loaded
 from procflow.errors import UsageError, words_in_both
+from procflow.views.case import waiting_view
 from procflow.views.customer import customer_view, other_case
 from procflow.views.story import story_view
 from procflow.web.calls import Call, Reply
@@ -105,17 +106,10 @@ def _clocks(call: Call, script: Script) -> list[dict[str, Any]]:
 
 def _effects(call: Call, loaded: Loaded) -> list[dict[str, Any]]:
     """What was asked of the outside and is not answered: on its way, or in trouble."""
-    rows = {row.key: row for row in call.app.store.effects(loaded.row.id)} if loaded.plain.waiting else {}
-    found = []
-    for key, waiting in loaded.plain.waiting.items():
-        row = rows.get(key)
-        found.append(
-            {
-                "operation": waiting.operation, "by_hand": f"manual:{key}" in loaded.plain.items,
-                "attempts": row.attempts if row else 0, "error": call.app.engine.words_of(row) if row else "",
-            }
-        )  # fmt: skip
-    return found
+    return [
+        {**each, "error": each["error"] or "", "by_hand": f"manual:{each['key']}" in loaded.plain.items}
+        for each in waiting_view(call.app, loaded.plain)
+    ]
 
 
 def _work(call: Call, loaded: Loaded, script: Script) -> dict[str, Any]:

@@ -121,7 +121,7 @@ EVENTS: Mapping[str, Event] = {
         Event("message_routed", "info", ("message", "channel", "case", "outcome", "waited"), "a message was given to its case (`taken`), to nobody yet (`unmatched`), or set aside (`ignored`)"),
         Event("message_failed", "error", ("message", *_FAULT), "a message could not be routed; a person looks at it"),
         Event("fetch_failed", "warning", _FAULT, "messages could not be fetched"),
-        Event("channel_trouble", "warning", ("channel",), "nothing can be fetched from this channel now; `procflow doctor` says why"),
+        Event("channel_trouble", "warning", ("channel",), "nothing can be fetched from this channel now; `procflow doctor` looks at it, `procflow run --once` tells what was said"),
         Event("channel_well", "info", ("channel",), "it can again"),
         Event("temporal_away", "error", _FAULT, "the Temporal server does not answer: steps are taken, deadlines and deliveries wait"),
         Event("temporal_well", "info", (), "it answers again"),

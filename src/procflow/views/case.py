@@ -61,8 +61,23 @@ def case_view(app: App, loaded: Loaded, by: str, language: str) -> dict[str, Any
             {"state": state, "to": one.to, "by": one.by, "until": Due.instant(one.due)}
             for state, one in case.hand_overs.items()
         ],
-        "waiting": [{"key": key, "operation": item.operation} for key, item in case.waiting.items()],
+        "waiting": waiting_view(app, case),
     }
+
+
+def waiting_view(app: App, case: Case) -> list[dict[str, Any]]:
+    """What was asked of the outside and is not answered: on its way, or in trouble, and then what was said at the last try."""
+    found = []
+    for key, item in case.waiting.items():
+        row = app.store.effect(key)
+        found.append(
+            {
+                "key": key, "operation": item.operation, "attempts": row.attempts if row else 0,
+                "next_try": row.next_try if row and row.attempts else None,
+                "error": (app.engine.words_of(row) or None) if row else None,
+            }
+        )  # fmt: skip
+    return found
 
 
 def ask_view(ask: Ask, scope: StepScope, language: str) -> dict[str, Any]:
