@@ -89,6 +89,18 @@ def test_a_variable_that_is_not_set_is_named() -> None:
         ('  language = ""\n', "PF232", (1, 3), "write language"),
         ("[channels.mail]\nhost = 'x'\nmode = 'reel'\n", "PF232", (3, 1), "`real`"),
         ("[channels]\nmail = 'real'\n", "PF232", (2, 1), "[channels.mail]"),
+        ("[channels.mail]\nhost = 'x'\ndeadline = 'soon'\n", "PF232", (3, 1), "deadline = 30"),
+        ("[channels.mail]\ndeadline = -1\n", "PF232", (2, 1), "seconds that a call may take"),
+        ("[channels.mail]\ndeadline = 0\n", "PF232", (2, 1), "deadline = 30"),
+        ("[channels.mail]\ndeadline = inf\n", "PF232", (2, 1), "deadline = 30"),
+        ("[channels.mail]\ndeadline = true\n", "PF232", (2, 1), "deadline = 30"),
+        ("[channels.sms]\nweb_per_minute = 1.5\n", "PF232", (2, 1), "web_per_minute = 120"),
+        (
+            "[channels.mail.inbox]\nkind = 'imap'\nevery = 'often'\n",
+            "PF232",
+            (3, 1),
+            "seconds between two looks",
+        ),
         (
             "[channels.a]\nmode = 'real'\n[channels.mail]\npassword = '${ENV:X}'\n",
             "PF232",
