@@ -19,7 +19,7 @@ from procflow.core.words import (
     number_in_words,
     span_in_words,
 )
-from procflow.errors import CalendarError
+from procflow.errors import CalendarError, ProcflowError
 
 _YES_NO = {"da": ("ja", "nej"), "en": ("yes", "no"), "nb": ("ja", "nei"), "nl": ("ja", "nee")}
 
@@ -123,13 +123,35 @@ def _time_of(value: Value) -> Any:
 
 
 def text_in(text: Text | None, scope: StepScope, language: str) -> str:
-    """Words for people in `language`; "" where there are none."""
-    if text is None:
-        return ""
-    template = text.template(language, scope.surroundings.organisation.language)
+    """Words for people in `language`; "" where there are none.
+
+    A part that cannot be worked out says so in its place: the step that leads there is taken, and whoever works at the case
+    must see the rest of it all the same.
+    """
+    template = _template_of(text, scope, language)
     if template is None:
         return ""
+    try:
+        return _filled(template, scope, language)
+    except ProcflowError:
+        return "".join(_part_in(part, scope, language) for part in template.parts)
+
+
+def _template_of(text: Text | None, scope: StepScope, language: str) -> Template | None:
+    return text.template(language, scope.surroundings.organisation.language) if text is not None else None
+
+
+def _filled(template: Template, scope: StepScope, language: str) -> str:
     return value_in_words(fill_template(template, scope, language), scope, language)
+
+
+def _part_in(part: str | Expression, scope: StepScope, language: str) -> str:
+    if isinstance(part, str):
+        return part
+    try:
+        return value_in_words(evaluate(part, scope), scope, language)
+    except ProcflowError as why:
+        return f"[{why.message}]"
 
 
 def fill_spec(spec: Any, scope: StepScope, language: str) -> Value:
@@ -138,7 +160,8 @@ def fill_spec(spec: Any, scope: StepScope, language: str) -> Value:
     if kind is Template:
         return fill_template(spec, scope, language)
     if kind is Text:
-        return text_in(spec, scope, language)
+        template = _template_of(spec, scope, language)
+        return _filled(template, scope, language) if template is not None else ""
     if kind is dict or isinstance(spec, Mapping):
         filled_in: dict[str, Value] = {}
         for key, item in spec.items():
