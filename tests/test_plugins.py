@@ -76,12 +76,14 @@ def test_a_one_file_plugin_brings_its_channel(load, tmp_path):
         ),
         (HEAD + "def register_channels(settings): return []", "without a mark", "@hookimpl"),
         ("x = 1", "has no hook", "@hookimpl"),
-        (HEAD + "@hookimpl\ndef register_channels(setings): return []", "does not fit", ""),
+        (HEAD + "@hookimpl\ndef register_channels(setings): return []", "asks for `setings`", "`settings`"),
         (
             HEAD + "@hookimpl\ndef register_channels(settings): return settings['mail']['host']",
             "KeyError",
-            "",
+            "without any settings",
         ),
+        (HEAD + "@hookimpl\ndef register_channels(): [Plain('a')]", "a return is missing", ""),
+        (HEAD + "@hookimpl\ndef register_channels(): return [Plain]", "write Plain(...)", ""),
         (HEAD + "@hookimpl\ndef register_channels(): return Plain('x')", "not a list", ""),
         (HEAD + "@hookimpl\ndef register_channels(): return [7]", "without a usable name", ""),
         (HEAD + "@hookimpl\ndef register_channels(): return [Plain('Up')]", "without a usable name", ""),
@@ -128,6 +130,77 @@ def test_a_plugin_that_is_wrong_is_named_and_the_others_go_on(load, text, words,
     assert list(plugins.channels) == ["still_here"]
 
 
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("fetch_every = 'often'", "wanted are seconds"),
+        ("at_once = 'many'", "a whole number from 1"),
+        ("at_once = 0", "a whole number from 1"),
+        ("file_type = '../x'", "one like 'eml'"),
+        ("modes = property(lambda self: 1 / 0)", "cannot be looked at: ZeroDivisionError"),
+        ("operations = property(lambda self: 1 / 0, lambda self, v: None)", "cannot be looked at: ZeroDivisionError"),
+        ("def __getattr__(self, name): raise RuntimeError(name)", "cannot be looked at: RuntimeError"),
+        ("def deliver(self, operation, wire): ...", "called as deliver(operation, key, wire)"),
+        ("def web(self): ...", "called as web(request)"),
+        ("async def deliver(self, operation, key, wire): ...", "async"),
+    ],
+)  # fmt: skip
+def test_a_channel_that_cannot_work_is_left_out_before_it_is_asked_for_anything(load, line, words):
+    """What the host reads of a channel while it goes round stopped `procflow run`, and a property that raised every
+    command, `procflow plugins` too."""
+    text = HEAD + f"    {line}\n" + "@hookimpl\ndef register_channels(): return [Plain('a')]\n"
+    plugins = load(bad=text, good=named(GOOD, "still_here"))
+    (problem,) = plugins.problems
+    assert words in problem.message and list(plugins.channels) == ["still_here"]
+
+
+def test_words_for_who_does_it_by_hand_name_parameters_that_there_are(load):
+    schema = "{'type': 'object', 'additionalProperties': False, 'properties': {'to': {}}, 'x-manual': {'en': 'Ring {too}'}}"
+    text = HEAD + f"@hookimpl\ndef register_channels(): return [Plain('a', {{'do': {schema}}})]"
+    (problem,) = load(bad=text).problems
+    assert "a.do" in problem.message and "{too}" in problem.message and "`to`" in problem.message
+
+
+def test_a_property_that_wants_settings_which_are_not_there_yet_is_no_fault(load):
+    line = "    fetch_every = property(lambda self: 1 / 0)\n"
+    plugins = load(late=HEAD + line + "@hookimpl\ndef register_channels(): return [Plain('a')]\n")
+    assert plugins.problems == [] and list(plugins.channels) == ["a"]
+
+
+def test_a_hook_that_returns_nothing_is_told(load):
+    plugins = load(one=HEAD + "@hookimpl\ndef register_functions(): {'f': len}")
+    assert plugins.functions().keys() == load_plugins(shipped=False).functions().keys()
+    assert "a return is missing" in plugins.problems[-1].message
+
+
+@pytest.mark.parametrize(
+    ("hook", "given", "called"),
+    [
+        ("register_evidence_checks", "lambda offered, data: None", "f(offered, data, now, context)"),
+        ("register_calendars", "lambda: {}", "f(year)"),
+        ("register_assignment_rules", "lambda candidates: None", "f(candidates, context)"),
+        ("register_pages", "lambda: ''", "f(request)"),
+        ("register_exporters", "lambda cases: None", "f(cases, write)"),
+    ],
+)
+def test_a_function_that_cannot_be_called_as_its_hook_does_is_told_before_it_is_needed(
+    load, hook, given, called
+):
+    plugins = load(one=HEAD + f"@hookimpl\ndef {hook}(): return {{'f': {given}}}")
+    assert all("f" not in names for each in plugins.listing() for names in each["brings"].values())
+    assert f"cannot be called as {called}" in plugins.problems[-1].message
+
+
+def test_the_listing_asks_every_hook_and_says_who_brings_what(load):
+    """`procflow plugins` listed hooks, and found nothing wrong with what they answer."""
+    bad = HEAD + "@hookimpl\ndef register_functions(): return [len]"
+    good = HEAD + "@hookimpl\ndef register_functions(): return {'shorter': len}"
+    plugins = load(bad=bad, good=good)
+    brought = {each["name"]: each["brings"] for each in plugins.listing()}
+    assert brought["good"] == {"functions": ["shorter"]} and brought["bad"] == {}
+    assert "not names" in plugins.problems[-1].message
+
+
 def test_a_channel_that_two_plugins_register_stays_with_the_first_and_both_are_named(load):
     plugins = load(aaa=named(GOOD, "same"), bbb=named(GOOD, "same"))
     (problem,) = plugins.problems
@@ -167,7 +240,7 @@ def test_evidence_checks_of_procflow_come_through_its_own_hook(load):
     ],
 )
 def test_every_other_hook_gives_names_with_functions(load, hook, asked):
-    plugins = load(one=HEAD + f"@hookimpl\ndef {hook}(): return {{'mine': len}}")
+    plugins = load(one=HEAD + f"@hookimpl\ndef {hook}(): return {{'mine': lambda one, other=None: len(one)}}")
     assert getattr(plugins, asked)()["mine"]("four") == 4
     assert plugins.problems == []
 

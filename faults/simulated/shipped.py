@@ -47,7 +47,7 @@ class Shipped(Scene):
         self.functions, self.rules = plugins.functions(), {**self.rules, **plugins.assignment_rules()}
         self._documents = read_workspace(
             str(_ROOT), operations=self.operations, functions=self.functions,
-            evidence_channels=tuple(plugins.evidence_checks()), rules=tuple(plugins.assignment_rules()),
+            evidence_channels=tuple(plugins.evidence_checks()), rules=plugins.assignment_rules(),
             calendars=plugins.calendars(),
         )  # fmt: skip
         if not self.operations:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import re
 import sys
 from collections.abc import Mapping
 from types import ModuleType
@@ -80,3 +81,8 @@ class PluginSource(Struct, frozen=True):
     @classmethod
     def from_json(cls, fields: Mapping[str, str]) -> PluginSource:
         return cls(**fields)
+
+
+def folded(name: str) -> str:
+    """Names of distributions are equal whatever they write between the words."""
+    return re.sub(r"[-_.]+", "-", name).lower()

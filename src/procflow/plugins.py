@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import inspect
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,10 +19,20 @@ from procflow import hookspecs
 from procflow.core.nearest import did_you_mean
 from procflow.errors import PluginError
 from procflow.hookspecs import HOOKS, PROJECT
-from procflow.plugin_checks import MODES, NAME, channel_problem, verdicts
+from procflow.plugin_checks import (
+    MODES,
+    NAMED,
+    WITHOUT_SETTINGS,
+    channel_problem,
+    kind_of,
+    named_problem,
+    one_line,
+    unfit,
+    verdicts,
+)
 from procflow.plugin_finding import in_folder, installed_ones, shipped_folder
 from procflow.plugin_guard import LOADING, TooLong, guarded, pure, without
-from procflow.plugin_source import PluginSource
+from procflow.plugin_source import PluginSource, folded
 from procflow.plugin_trace import print_answer, print_call
 from procflow.ports import Channel
 
@@ -76,6 +85,7 @@ class Plugins:
         self._manager = pluggy.PluginManager(PROJECT)
         self._manager.add_hookspecs(hookspecs)
         self._answers: dict[str, dict[str, Any]] = {}
+        self._owners: dict[str, dict[str, str]] = {}
         if self.trace:
             self._manager.add_hookcall_monitoring(print_call, print_answer)
 
@@ -111,7 +121,7 @@ class Plugins:
         """What all of them bring to documents, as `read_workspace` and `Begun` take it."""
         return {
             "operations": self.operations(), "functions": self.functions(),
-            "evidence_channels": tuple(self.evidence_checks()), "rules": tuple(self.assignment_rules()),
+            "evidence_channels": tuple(self.evidence_checks()), "rules": self.assignment_rules(),
             "calendars": self.calendars(),
             "settings": {name: found.settings for name, found in self.channels.items()},
         }  # fmt: skip
@@ -120,7 +130,7 @@ class Plugins:
         return self._named("register_stores")
 
     def pages(self) -> dict[str, Callable[..., Any]]:
-        return self._named("register_pages", re.compile(r"[a-z][a-z0-9_/-]*"))
+        return self._named("register_pages")
 
     def exporters(self) -> dict[str, Callable[..., Any]]:
         return self._named("register_exporters")
@@ -151,7 +161,10 @@ class Plugins:
             pass
 
     def listing(self) -> list[dict[str, Any]]:
-        """Every plugin with its version, where it comes from, its hooks and channels; for `procflow plugins`."""
+        """Every plugin with its version, where it comes from, its hooks, channels and whatever else it registers, every
+        hook being asked; for `procflow plugins`."""
+        for hook in NAMED:
+            self._named(hook)
         return [
             {
                 "name": name,
@@ -169,6 +182,11 @@ class Plugins:
                     for channel, each in sorted(self.channels.items())
                     if each.plugin == name
                 ],
+                "brings": {
+                    hook.removeprefix("register_"): found_there
+                    for hook, owners in self._owners.items()
+                    if (found_there := sorted(word for word, owner in owners.items() if owner == name))
+                },
             }
             for name, found in sorted(self.loaded.items())
         ]
@@ -177,7 +195,7 @@ class Plugins:
 
     def add(self, source: PluginSource) -> None:
         """Load one plugin; what is wrong with it goes to `problems`. One whose name is loaded is passed by."""
-        if _folded(source.name) in map(_folded, self.loaded):
+        if folded(source.name) in map(folded, self.loaded):
             return
         try:
             with guarded(LOADING) as seen:
@@ -208,7 +226,7 @@ class Plugins:
         except (pluggy.PluginValidationError, ValueError) as why:
             if self._manager.has_plugin(source.name):
                 self._manager.unregister(name=source.name)
-            self._blame(source.name, f"has a hook that does not fit: {_one_line(why)}")
+            self._blame(source.name, *unfit(plugin, why))
             return
         self.loaded[source.name] = LoadedPlugin(source, plugin, tuple(sorted(hooks)))
         if "register_channels" in hooks:
@@ -237,9 +255,7 @@ class Plugins:
     def _take_channels(self, source: PluginSource) -> None:
         for _, answer in self._ask("register_channels", source.name, settings=self.settings):
             if not isinstance(answer, list | tuple):
-                self._drop(
-                    source.name, f"answered register_channels with {type(answer).__name__}, not a list"
-                )
+                self._drop(source.name, f"answered register_channels with {kind_of(answer)}, not a list")
                 return
             names: set[str] = set()
             for channel in answer:
@@ -293,10 +309,13 @@ class Plugins:
                 self._blame(name, f"hangs in {hook}: it had {LOADING:g} seconds", hook=hook)
                 continue
             except (Exception, SystemExit) as why:
-                self._blame(name, f"raised {type(why).__name__} in {hook}: {_one_line(why)}", hook=hook)
+                hint = WITHOUT_SETTINGS if hook == "register_channels" else ""
+                self._blame(name, f"raised {type(why).__name__} in {hook}: {one_line(why)}", hint, hook=hook)
                 continue
             for words in seen.words(f"in {hook}"):
                 self._blame(name, words, hook=hook)
+            if not answers and hook != "case_stepped":
+                answers = [None]  # pluggy leaves it out: whoever forgot to return something is told
             for answer in answers:
                 yield name, answer
 
@@ -304,33 +323,20 @@ class Plugins:
         caller: pluggy.HookCaller = getattr(self._manager.hook, hook)
         return caller
 
-    def _named(self, hook: str, form: re.Pattern[str] = NAME) -> dict[str, Any]:
+    def _named(self, hook: str) -> dict[str, Any]:
         """name -> callable of all plugins, asked for once."""
         if hook not in self._answers:
             taken: dict[str, tuple[str, Any]] = {}
             for plugin, answer in self._ask(hook):
-                if not isinstance(answer, Mapping):
-                    self._blame(plugin, f"answered {hook} with {type(answer).__name__}, not names", hook=hook)
-                    continue
-                wrong = next(
-                    (
-                        n
-                        for n, v in answer.items()
-                        if not (isinstance(n, str) and form.fullmatch(n) and callable(v))
-                    ),
-                    None,
-                )
-                if wrong is not None:
-                    self._blame(
-                        plugin,
-                        f"answered {hook} with {wrong!r}, which is not a name with a function",
-                        hook=hook,
-                    )
+                wrong = named_problem(hook, answer)
+                if wrong:
+                    self._blame(plugin, wrong, hook=hook)
                     continue
                 self._merge(
                     hook, plugin, [(n, self._kept(hook, plugin, n, v)) for n, v in answer.items()], taken
                 )
             self._answers[hook] = {name: item for name, (_, item) in taken.items()}
+            self._owners[hook] = {name: plugin for name, (plugin, _) in taken.items()}
         return self._answers[hook]
 
     def _kept(self, hook: str, plugin: str, name: str, function: Any) -> Any:
@@ -395,12 +401,3 @@ def load_plugins(
         for source in in_folder(shipped_folder(), plugins.problems, single_files=False, kind="shipped"):
             plugins.add(source)
     return plugins
-
-
-def _folded(name: str) -> str:
-    """Names of distributions are equal whatever they write between the words."""
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def _one_line(problem: BaseException) -> str:
-    return " ".join(str(problem).split())[:300]

@@ -105,7 +105,7 @@ def make_plugin(name: str, folder: str) -> list[str]:
     """
     wrong = _name_problem(name)
     if wrong:
-        raise UsageError(f"a channel cannot be called {name!r}: {wrong}", "write small letters: parcel_shop")
+        raise UsageError(f"a channel cannot be called {name!r}: {wrong}", "write it like parcel_shop")
     target = Path(folder)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise UsageError(f"{folder} is there already", "give a new or empty folder with --dir")

@@ -305,3 +305,60 @@ def test_a_token_says_what_does_not_go_together_and_which_one_was_revoked(desk: 
     assert done.returncode == 2 and "--scope and --everything do not go together" in done.stderr
     id_ = desk.json("token", "add", "qaa", "--scope", "case.read")["id"]
     assert desk.ok("token", "revoke", id_[:8]).strip() == f"Revoked: {id_}."
+
+
+def test_check_says_which_plugin_is_left_out_and_so_unknown_to_the_documents(desk: Any) -> None:
+    """“no channel offers `pager.ring`, did you mean `mail.send`?” was all that it said."""
+    desk.write("plugins/pager.py", "import no_such_library_anywhere\n")
+    for paths in ((), ("procedures",)):
+        done = desk.run("check", *paths)
+        assert (
+            "the plugin pager cannot be imported" in done.stdout and "no_such_library_anywhere" in done.stdout
+        )
+    assert "no_such_library_anywhere" in desk.json("check")["plugins"][0]
+
+
+_QUOTE = """procedure: quote
+title: {en: A quote}
+owner: lead
+starts: [{by: agent, ask: [amount]}]
+data: {amount: {type: number}}
+initial: asked
+states:
+  asked:
+    task: {role: agent, take: last_by_name, guide: {en: "Each of them ${1000 / amount}, ${amount} in all."}}
+    choices: {count: {to: self}, done: {to: closed}}
+  closed: {final: true}
+"""
+_RULE = """from procflow.hookspecs import hookimpl
+@hookimpl
+def register_assignment_rules():
+    return {"last_by_name": lambda candidates, context: candidates[-1] if candidates else None}
+"""
+_PLAYED = """scenarios: quote
+clock: 2026-03-03 15:00
+tests:
+  A quote is counted:
+    - open: {by: qaa, with: {amount: 4}}
+    - expect: {state: asked}
+"""
+
+
+def test_a_text_that_cannot_be_worked_out_hides_neither_the_step_nor_the_rest_of_the_case(desk: Any) -> None:
+    """The step was stored and told as an error, so that people took it twice, and the case could not be looked at."""
+    desk.write("procedures/quote/procedure.yaml", _QUOTE.replace("take: last_by_name, ", ""))
+    desk.ok("check")
+    shown = desk.ok("open", "quote", "--as", "qaa", "--with", "amount=0")
+    assert "Each of them [1000 / amount: a number is divided by zero], 0 in all." in shown
+    assert "count" in desk.ok("do", "1", "count", "--as", "qaa")
+    assert "count" in desk.ok("case", "1", "--as", "qaa")
+
+
+def test_a_rule_that_a_plugin_brings_is_known_to_rehearsals_too(desk: Any) -> None:
+    """It checked and ran, and `procflow test` refused it: there was no such rule."""
+    desk.write("plugins/own_rules.py", _RULE)
+    desk.write("procedures/quote/procedure.yaml", _QUOTE)
+    desk.write("procedures/quote/scenarios.yaml", _PLAYED)
+    desk.ok("check")
+    assert "1 passed" in desk.ok("test", "procedures/quote/scenarios.yaml")
+    assert "1 passed" in desk.ok("test", "quote")

@@ -521,6 +521,16 @@ def test_only_a_channel_that_has_something_to_fetch_is_asked_for_it(tmp_path, cl
             assert name in there.receiving()
 
 
+def test_a_hook_that_is_named_by_its_mark_alone_is_found_in_the_plugin_s_own_process_too(house, tmp_path):
+    text = ODD.replace(
+        "@hookimpl\ndef register_channels", '@hookimpl(specname="register_channels")\ndef ours'
+    )
+    assert text != ODD
+    (file,) = (tmp_path / "plugins").iterdir()
+    file.write_text(text)
+    assert send(house(), "well").status == "done"
+
+
 def test_messages_come_with_their_bytes_and_the_cursor_moves_once_all_are_stored(house, tmp_path, clock):
     there = house()
     assert there.receiving() == ["odd"]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from procflow.errors import NotFound, UsageError
+from procflow.errors import NotFound, PluginError, UsageError
 from procflow.ports import ORGANISATION
 
 if TYPE_CHECKING:
@@ -56,15 +57,27 @@ def _must_be_new(store: str) -> None:
 
 def check_given(paths: tuple[str, ...], plugins_dirs: tuple[str, ...] = ()) -> Documents:
     """Check files or folders, with the workspace around them if there is one; nothing is put in force."""
-    return begin_given(paths, plugins_dirs).checked()
+    return check_given_with_plugins(paths, plugins_dirs)[0]
+
+
+def check_given_with_plugins(
+    paths: tuple[str, ...], plugins_dirs: tuple[str, ...] = ()
+) -> tuple[Documents, Sequence[PluginError]]:
+    """The same, and what is wrong with plugins: what those would bring is unknown to the documents."""
+    begun, problems = _begun(paths, plugins_dirs)
+    return begun.checked(), problems
 
 
 def begin_given(paths: tuple[str, ...], plugins_dirs: tuple[str, ...] = ()) -> Begun:
     """The same files, read and not checked yet."""
+    return _begun(paths, plugins_dirs)[0]
+
+
+def _begun(paths: tuple[str, ...], plugins_dirs: tuple[str, ...]) -> tuple[Begun, Sequence[PluginError]]:
     from procflow.definitions.workspace import Begun, find_root, root_of
     from procflow.plugins import load_plugins
 
     root = find_root(paths[0])
     own = (os.path.join(root, "plugins"),) if root else ()
     plugins = load_plugins((*plugins_dirs, *own), installed=True)
-    return Begun(root_of(paths), paths=paths, **plugins.brought())
+    return Begun(root_of(paths), paths=paths, **plugins.brought()), plugins.problems

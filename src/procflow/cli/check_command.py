@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from procflow.cli.session import COMMON, session
 from procflow.core.counted import counted
-from procflow.errors import Diagnostic
+from procflow.errors import Diagnostic, PluginError
 
 
 @click.command()
@@ -22,7 +23,7 @@ def command(paths: tuple[str, ...], format_: str, strict: bool) -> None:
 
     What checks is put in force for new cases; running cases keep the version they began with.
     """
-    found, checked = _checked(paths)
+    found, checked, troubles = _checked(paths)
     s = session()
     gone = [] if paths or not s.is_inside else sorted(s.app.engine.withdrawn())
     errors = [item for item in found if item.is_error]
@@ -35,7 +36,12 @@ def command(paths: tuple[str, ...], format_: str, strict: bool) -> None:
     elif format_ == "sarif":
         print(json.dumps(_sarif(found), ensure_ascii=False, indent=1))
     elif s.json:
-        result = {"diagnostics": [item.as_json() for item in found], "documents": checked, "withdrawn": gone}
+        result = {
+            "diagnostics": [item.as_json() for item in found],
+            "documents": checked,
+            "withdrawn": gone,
+            "plugins": troubles,
+        }
         print(json.dumps({"ok": not failed, "result": result}, ensure_ascii=False))
     else:
         for item in found:
@@ -43,6 +49,8 @@ def command(paths: tuple[str, ...], format_: str, strict: bool) -> None:
             click.echo("\n".join([first if item.is_error else f"{first} (warning)", *hint]))
         for name in gone:
             click.echo(f"{name}: its file was taken away, so no new case is opened; open ones go on")
+        for trouble in troubles:
+            click.echo(f"{trouble}\n    what it brings is unknown to the documents; see procflow plugins")
         warnings = len(found) - len(errors)
         counts = ((checked, "document"), (len(errors), "error"), (warnings, "warning"))
         click.echo(", ".join(counted(count, noun, "en") for count, noun in counts))
@@ -50,18 +58,20 @@ def command(paths: tuple[str, ...], format_: str, strict: bool) -> None:
         raise SystemExit(1)
 
 
-def _checked(paths: tuple[str, ...]) -> tuple[tuple[Diagnostic, ...], int]:
-    """(problems, how many documents were read). Without PATHS the workspace is checked and published."""
+def _checked(paths: tuple[str, ...]) -> tuple[tuple[Diagnostic, ...], int, list[str]]:
+    """(problems, how many documents were read, what is wrong with plugins). Without PATHS the workspace is checked and
+    published."""
     s = session()
     if not paths and not s.is_inside:
         paths = (".",)
+    troubles: Sequence[PluginError]
     if not paths:
-        documents = s.app.check()
-        return documents.diagnostics, len(documents.read)
-    from procflow.app import check_given
+        documents, troubles = s.app.check(), s.app.plugins.problems
+    else:
+        from procflow.app import check_given_with_plugins
 
-    documents = check_given(paths, tuple(s.given.get("plugins_dirs") or ()))
-    return documents.diagnostics, len(documents.read)
+        documents, troubles = check_given_with_plugins(paths, tuple(s.given.get("plugins_dirs") or ()))
+    return documents.diagnostics, len(documents.read), [str(trouble) for trouble in troubles]
 
 
 def _github(item: Diagnostic) -> str:

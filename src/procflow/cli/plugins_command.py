@@ -15,7 +15,7 @@ from procflow.cli.style import wrapped
 @click.command()
 @COMMON
 def command() -> None:
-    """List plugins: where they come from, their version, hooks, channels and commands.
+    """List plugins: where they come from, their version, hooks, channels, and the functions, judges of evidence, rules and commands that they bring.
 
     Of each channel its operations, its mode, whether it is well (asked for in mode real only), and how it was verified: live
     (against the outside system itself), recorded (against what that once said) or stand-in (against our own idea of it).
@@ -52,6 +52,8 @@ def command() -> None:
 def _lines(row: Mapping[str, Any]) -> Iterator[str]:
     yield f"{row['name']} {row['version']}".rstrip() + f"  ({row['kind']}: {row['where']})"
     yield from wrapped(f"hooks: {', '.join(row['hooks'])}", "    ", "      ")
+    for hook, names in row["brings"].items():
+        yield from wrapped(f"{hook.replace('_', ' ')}: {', '.join(names)}", "    ", "      ")
     for channel in row["channels"]:
         operations = ", ".join(channel["operations"])
         yield f"    {channel['name']}: {operations}   mode {channel['mode']}, verified {channel['verified']}"

@@ -26,7 +26,8 @@ Environment: `PROCFLOW_WORKSPACE`, `PROCFLOW_AS`, `PROCFLOW_SERVER` and `PROCFLO
 `--server` and `--lang`. With `--server` the commands of the desk ask a `procflow serve` on another machine, print the same
 and end with the same codes; commands that work in the workspace itself say so. The token is `PROCFLOW_TOKEN`, else what
 stands in the file `PROCFLOW_TOKEN_FILE`, else in `~/.config/procflow/token`; only its owner may read that file.
-`NO_COLOR` leaves out bold and dim; where standard output is no terminal they are left out anyway.
+`NO_COLOR` leaves out bold and dim; where standard output is no terminal they are left out anyway. [Every setting and
+variable](settings.md) stands on one page.
 
 ## From another machine
 
@@ -86,12 +87,12 @@ CASE: Mapping[str, str] = {
     "items": "what to do or look at: `id`, `kind`, `about`, `choices`, `asks`",
     "deadlines": "`name`, `title`, `state`, `due`, `due_words`, `act_by`, `act_by_words`, `closed_hours`, `derivation`, `promise` (its title and date are to be told to the customer), `lines` (its words for people)",
     "hand_overs": "work that is offered to a colleague: `state`, `to`, `by`, `until`",
-    "waiting": "effects on their way: `key`, `operation`",
+    "waiting": "effects on their way: `key`, `operation`, `attempts`, and after the first of them `next_try` and `error`, what was said at the last one",
 }
 
 #: command -> the keys of its `result` in words; "case" stands for the keys above.
 RESULTS: Mapping[str, str] = {
-    "check": "`diagnostics` (`path`, `line`, `column`, `code`, `severity`, `message`, `hint`), `documents`, `withdrawn` (procedures whose files were taken away). `--format json` gives the diagnostics alone, as a list",
+    "check": "`diagnostics` (`path`, `line`, `column`, `code`, `severity`, `message`, `hint`), `documents`, `withdrawn` (procedures whose files were taken away), `plugins` (what is wrong with plugins, in words). `--format json` gives the diagnostics alone, as a list",
     "test": "`tests` (`name`, `passed`, `path`, `line`, `column`, `failure`, `journal`, `duration`), `passed`, `failed`, `diagnostics`; with `--coverage` also `coverage`; with `--mutate` `procedures` (`procedure`, `mutants`, `caught`, `survived`, `accepted`, `percent`), `total` (the same, and `seconds`, `tests`), `survivors` (`key`, `kind`, `procedure`, `path`, `line`, `column`, `what`, `tests`, `reason`, `hint` with `words`, `path`, `line`, `test`), `idle` (`key`, `why`, `path`, `line`, `column`)",
     "prove": "`procedures` (`procedure`, `path`, `states`, `steps`, `complete`, `assumptions`, `promises` with `promise`, `verdict`, `line`, `column`, `reason`, `way`, `for_ever`, `depends_on`, `states`, where it was run also `scenario` and `story`, or `stopped_at`, `why`, `condition` and `condition_line`, and `findings` with `kind`, `severity`, `what`, `detail`, `line`, `column`, `way`, where the engine could go it also `scenario` and `story`), `total` (`promises`, `proved`, `broken`, `undecided`, `findings`, `states`, `steps`, `seconds`, `states_a_second`), `written`, `diagnostics`; with `--together` also `together`",
     "show": "`procedure`, `case`, `format`, `drawing`; with `-o` `procedure`, `format`, `file`",
@@ -133,7 +134,7 @@ RESULTS: Mapping[str, str] = {
     "audit": "`whole`, `counts`, `findings` (`place`, `case`, `step`, `words`), `seal` (the hash of the last seal)",
     "import": "`kind`, `name`, `rows`, `conflicts`; a file with faults gives an error whose `facts` have `faults` (`row`, `column`, `words`)",
     "report": "`report`, `title`, `from`, `to`, `as_of`, `zone`, `final`, `empty`, `figures`, `remarks`, `tables` (`name`, `title`, `columns`, `rows`), see [reports](reports.md); without NAME `reports` (`name`, `title`, `line`); with `-o` `report`, `format`, `file`",
-    "plugins": "`plugins` (`name`, `version`, `kind`, `where`, `hooks`, `channels` with `name`, `operations`, `modes`, `mode`, `verified`, `health`), `commands`, `problems`",
+    "plugins": "`plugins` (`name`, `version`, `kind`, `where`, `hooks`, `channels` with `name`, `operations`, `modes`, `mode`, `verified`, `health`, `brings` with the names that other hooks brought), `commands`, `problems`",
     "plugin": "of `new` `folder`, `made`; of `test` `channels` (`channel`, `plugin`, `version`, `verified`, `clauses` with `clause`, `against`, `holds` and `why`, `left_out`, `problem`, `seconds`), `problems`",
     "doctor": "`findings` (`look`, `level`, `message`, `advice`), `wrong`",
     "health": "`ready`, `checks` (each by its name: whether it holds)",

@@ -42,7 +42,7 @@ class Installed(TypedDict, total=False):
     operations: Operations
     functions: Mapping[str, Callable[..., Any]]
     evidence_channels: Collection[str]
-    rules: Collection[str]
+    rules: Mapping[str, Callable[..., Any]]
     calendars: Calendars
     settings: Mapping[str, Collection[str] | None]
 
@@ -68,6 +68,7 @@ class Documents:
     sources: Mapping[str, bytes] = field(default_factory=dict)
     named: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # path -> (kind, name)
     operations: Operations = field(default_factory=dict)
+    rules: Mapping[str, Callable[..., Any]] = field(default_factory=dict)  # of `take`, which plugins bring
     doubtful: Mapping[str, tuple[Procedure, tuple[Diagnostic, ...]]] = field(default_factory=dict)
     problems: tuple[Diagnostic, ...] = ()
     asked: frozenset[str] = frozenset()
@@ -196,7 +197,7 @@ class Begun:
                 beside,
                 installed.get("settings", {}),
             )
-            self.documents = self._gathering.built(paths)
+            self.documents = replace(self._gathering.built(paths), rules=installed.get("rules", {}))
         self._rehearsed: Documents | None = None
 
     def rehearsed(self) -> Documents:

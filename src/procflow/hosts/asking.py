@@ -14,6 +14,7 @@ from procflow.errors import PluginError, ProcflowError
 from procflow.hosts.plugin_calls import PluginCalls, Trouble
 from procflow.hosts.questions import Questions
 from procflow.plugin_guard import without
+from procflow.plugin_own import number_of
 from procflow.ports import Channel, World
 
 #: Seconds that a plugin has for one call, where `deadline` of its channel's table gives no other number.
@@ -120,7 +121,7 @@ class Asking:
         found = self._plugins.channels.get(channel)
         if found is None or self.mode(channel) != "real":
             return 1
-        return max(int(getattr(found.channel, "at_once", 1)), 1)
+        return max(int(number_of(found.channel, "at_once", 1)), 1)
 
     def seat_of(self, channel: str) -> str:
         """What is asked one call at a time: the plugin that the channel is of."""

@@ -8,6 +8,7 @@ longer its parent, or when the plugin's process has ended. It must not know case
 from __future__ import annotations
 
 import ctypes
+import inspect
 import os
 import resource
 import select
@@ -26,6 +27,7 @@ from procflow.errors import ProcflowError, UsageError
 from procflow.hosts.crew import Crew
 from procflow.hosts.frames import Frames, pack
 from procflow.hosts.handed_over import HandedOver
+from procflow.plugin_own import number_of
 from procflow.plugin_source import PluginSource
 from procflow.ports import Delivery, Inbound, WebReply, WebRequest
 
@@ -175,7 +177,7 @@ def _serve(requests: int, answers: int) -> None:
             at_once = 1
             if request["call"] in ("prepare", "deliver"):
                 # what is fetched is read in the main thread, one call at a time
-                at_once = int(getattr(channels.get(request["channel"]), "at_once", 1))
+                at_once = int(number_of(channels.get(request["channel"]), "at_once", 1))
             if at_once <= 1:
                 serve(request)
             else:
@@ -249,13 +251,25 @@ def _do(channels: dict[str, Any], handed: dict[str, HandedOver], request: Mappin
 def _load(channels: dict[str, Any], request: Mapping[str, Any]) -> list[str]:
     source = PluginSource.from_json(request["source"])
     plugin = source.load()
-    found = plugin.register_channels(**_wanted(plugin.register_channels, request["settings"]))
+    hook = _hook(plugin)
+    found = hook(**_wanted(hook, request["settings"]))
     channels.update({channel.name: channel for channel in found})
     workspace = os.getcwd()
     for channel in found:
         if hasattr(channel, "ring"):
             channel.ring = partial(ring, workspace, channel.name)
     return sorted(channels)
+
+
+def _hook(plugin: Any) -> Any:
+    """The function that registers channels; its mark may give the hook's name instead of its own."""
+    from procflow.hookspecs import PROJECT
+
+    for _, function in inspect.getmembers(plugin):
+        marked = getattr(function, f"{PROJECT}_impl", None)
+        if isinstance(marked, Mapping) and marked.get("specname") == "register_channels":
+            return function
+    return plugin.register_channels
 
 
 def _wanted(function: Any, settings: Mapping[str, Any]) -> dict[str, Any]:

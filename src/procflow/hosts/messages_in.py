@@ -19,6 +19,7 @@ from procflow.errors import PluginError, ProcflowError
 from procflow.hosts.asking import Asking, NotPrepared, again
 from procflow.hosts.files_out import write_once
 from procflow.hosts.plugin_calls import Trouble
+from procflow.plugin_own import number_of
 from procflow.ports import Inbound, WebReply, WebRequest
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ class MessagesIn(Asking):
         inbox = self._settings.get(channel, {}).get("inbox")
         every: Any = inbox.get("every") if isinstance(inbox, Mapping) else None
         if every is None:
-            every = getattr(self._plugins.channels[channel].channel, "fetch_every", 0.0)
+            every = number_of(self._plugins.channels[channel].channel, "fetch_every", 0.0)
         least = _FETCH_BACK_OFF[min(failures, len(_FETCH_BACK_OFF)) - 1] if failures else 0.0
         return max(float(every), least)
 

@@ -7,7 +7,7 @@ is built here from YAML. It must not know steps or cases.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -60,6 +60,7 @@ class Cast:
     tables: Mapping[str, Table] = field(default_factory=dict)
     organisation_document: YMap = field(default_factory=YMap)
     known: Known = field(default_factory=Known)
+    rules: Mapping[str, Callable[..., Any]] = field(default_factory=dict)  # of `take`, which plugins bring
 
     @cached_property
     def _compiled(self) -> list[Compiled]:
@@ -96,7 +97,9 @@ class Cast:
         procedures = {
             name: item for name, item in documents.procedures.items() if documents.is_good(item.path)
         }
-        return cls(procedures, documents.organisation, documents.tables, documents.trees[path])
+        return cls(
+            procedures, documents.organisation, documents.tables, documents.trees[path], rules=documents.rules
+        )
 
     def enter(self, store: Store, engine: Engine, command_id: str, at: datetime) -> None:
         """Put everything in force."""

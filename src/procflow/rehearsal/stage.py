@@ -65,7 +65,9 @@ class Stage:
         self.store = MemoryStore()
         keys = MemoryKeys(self.world)
         self.evidence = MemoryEvidence(keys)
-        self.engine = Engine(self.store, keys, self.world, self.judge, self.functions, rules=RULES)
+        self.engine = Engine(
+            self.store, keys, self.world, self.judge, self.functions, rules={**RULES, **self.cast.rules}
+        )
         self._assemble()
         self.names: dict[str, str] = {}
         self.cases: list[str] = []  # ids, in the order of their numbers

@@ -27,7 +27,8 @@ it by the tests of the plugin; all of them hold, or the build fails. `procflow p
 here and now.
 
 *Verified* says how much that means: `live`, the other side itself was there; `recorded`, what it once said; `stand-in`, our
-own idea of it, so that how it behaves in truth is not known.
+own idea of it, so that how it behaves in truth is not known. What a channel does, and its settings, is told by its README,
+below.
 
 | channel | operations | modes | messages in | verified | against | clauses | cannot happen there |
 |---|---|---|---|---|---|---|---|
@@ -47,8 +48,17 @@ def page(plugins: Path) -> str:
     """The whole page, in Markdown."""
     found = channels(plugins)
     rows = "".join(_row(channel, side) for channel in found for side in sides(channel))
-    sections = [f"### {channel.channel.name}\n\n{_about(channel, plugins)}\n" for channel in found]
-    return f"{_TOP}{rows}\n## Assumed, not verified\n\n" + "\n".join(sections)
+    sections = [
+        f"### {channel.channel.name}\n\n{_read_on(channel, plugins)}{_about(channel, plugins)}\n"
+        for channel in found
+    ]
+    return f"{_TOP}{rows}\n## Their settings, and what is assumed and not verified\n\n" + "\n".join(sections)
+
+
+def _read_on(channel: LoadedChannel, plugins: Path) -> str:
+    if not (plugins / channel.plugin / "README.md").is_file():
+        return ""
+    return f"[What it does, and its settings](../../plugins/{channel.plugin}/README.md). Assumed of its other side:\n\n"
 
 
 def sides(channel: LoadedChannel) -> list[type[Peer] | type[Pusher]]:

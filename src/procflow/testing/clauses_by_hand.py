@@ -31,7 +31,12 @@ class ByHand:
             **desk.peer.others(),
         }
         operations = desk.app.plugins.channels[desk.peer.channel].channel.operations
-        assert set(calls) == set(operations), f"an example is wanted of each of {sorted(operations)}"
+        lacking = sorted(set(operations) - set(calls))
+        assert not lacking, (
+            f"what a call of {lacking} is like is not known: `others` of the peer gives its parameters"
+        )
+        strange = sorted(set(calls) - set(operations))
+        assert not strange, f"the peer gives parameters of {strange}, which the channel does not have"
         for operation, parameters in calls.items():
             own = operations[operation].get("x-manual")
             assert isinstance(own, Mapping) and {"da", "en"} <= set(own), (

@@ -8,6 +8,7 @@ from __future__ import annotations
 from procflow.testing.clauses_answers import Answers
 from procflow.testing.clauses_by_hand import ByHand, OnlyByHand
 from procflow.testing.clauses_honest import Honesty
+from procflow.testing.clauses_pushed import Pushed
 from procflow.testing.clauses_receiving import Receiving
 from procflow.testing.clauses_sending import Sending
 from procflow.testing.clauses_trouble import Trouble
@@ -38,7 +39,9 @@ says; `procflow.testing.Peer` has every word of it.
 Between the channel and its other side the contract puts a line that can be {faults}. What cannot happen to an other side
 (a file is never silent) its peer says in `cannot`, with the reason; that is shown with the result.
 
-A channel to which the outside pushes through the web door also inherits `PushedContract`.
+A channel to which the outside pushes through the web door is also asked [the clauses of what is pushed](#pushed-through-the-web-door),
+in a class that inherits `PushedContract` and names its `pusher`: [open the web door](../how-to/open-the-web-door.md#write-such-a-channel)
+has one from beginning to end.
 """
 _GROUPS = (
     ("Sending", Sending, "Everything once, whole, and the same to the byte whatever happens."),
@@ -51,6 +54,11 @@ _GROUPS = (
     ("Messages in", Receiving, "Each is taken exactly once, whole, whoever dies meanwhile."),
     ("Honesty", Honesty, "Secrets stay secret, and nobody claims more than was tried."),
     ("By hand, into a file, switched off", ByHand, "In these modes nothing is spoken to."),
+    (
+        "Pushed through the web door",
+        Pushed,
+        "Of a channel with `web`, for each `Pusher` of its plugin: stored before it is acknowledged, once, from nobody else.",
+    ),
     (
         "Only by hand",
         OnlyByHand,
