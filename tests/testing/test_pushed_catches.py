@@ -57,6 +57,8 @@ WRONG = {
     "takes copies": (
         "what_is_pushed_again", "times", '        content = json',
         "        self.seen += 1\n        import os; own = f'{os.getpid()} {self.seen}'\n        content = json", ),
+    "names what comes by the clock": (
+        "what_is_pushed_again", "times", 'Inbound("NAME", content["id"]', 'Inbound("NAME", str(self.now)'),
     "remembers on its own what it has not seen stored": (
         "what_cannot_be_stored", "not stored", "        message = Inbound(",
         "        with open('seen', 'a+') as seen:\n            seen.seek(0)\n            known = content['id'] in seen.read()\n"
