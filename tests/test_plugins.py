@@ -161,6 +161,16 @@ def test_words_for_who_does_it_by_hand_name_parameters_that_there_are(load):
     assert "a.do" in problem.message and "{too}" in problem.message and "`to`" in problem.message
 
 
+def test_a_channel_that_keeps_its_table_as_settings_names_none_and_is_taken(load):
+    """The line that most authors write: it was taken for the names of its settings, and the channel refused."""
+    text = (
+        HEAD
+        + "@hookimpl\ndef register_channels(settings):\n    one = Plain('a')\n    one.settings = settings.get('a', {})\n    return [one]"
+    )
+    plugins = load(one=text)
+    assert plugins.problems == [] and plugins.channels["a"].settings is None
+
+
 def test_a_property_that_wants_settings_which_are_not_there_yet_is_no_fault(load):
     line = "    fetch_every = property(lambda self: 1 / 0)\n"
     plugins = load(late=HEAD + line + "@hookimpl\ndef register_channels(): return [Plain('a')]\n")

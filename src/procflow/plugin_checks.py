@@ -87,6 +87,8 @@ def _channel_problem(channel: Any) -> str:
     if not isinstance(modes, tuple | list) or not modes or set(modes) - set(MODES):
         return f"gives the channel {name} modes that do not exist; there are {', '.join(MODES)}"
     named = getattr(channel, "settings", ())
+    if isinstance(named, Mapping):
+        named = ()  # its own table, kept under that name: it names nothing
     if not isinstance(named, tuple | list) or not all(isinstance(each, str) for each in named):
         return f"does not name the settings of the channel {name} in a tuple of texts"
     return _methods_problem(channel, name) or _numbers_problem(channel, name)

@@ -61,7 +61,7 @@ class LoadedChannel:
     def settings(self) -> tuple[str, ...] | None:
         """The names of the settings that it reads, those in a table of their own with a dot; None where it says none."""
         named = getattr(self.channel, "settings", None)
-        return None if named is None else tuple(named)
+        return tuple(named) if isinstance(named, tuple | list) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +151,9 @@ class Plugins:
 
     def case_stepped(self, case_id: str, number: int, sequence: int, command: str) -> None:
         """Tell every observer; what one raises is kept in `problems` and hurts nobody."""
-        told: dict[str, Any] = {
-            "case_id": case_id,
-            "number": number,
-            "sequence": sequence,
-            "command": command,
-        }
-        for _ in self._ask("case_stepped", **told):
+        for _ in self._ask(
+            "case_stepped", case_id=case_id, number=number, sequence=sequence, command=command
+        ):
             pass
 
     def listing(self) -> list[dict[str, Any]]:

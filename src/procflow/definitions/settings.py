@@ -124,7 +124,6 @@ class Settings(Struct, frozen=True):
 
 _TEXTS = ("store", "language", "clock", "evidence", "keys")
 KNOWN = (*_TEXTS, "channels", "reports", "web", "access", "serve", "host", "log", "metrics", "traces")
-_MOST = 1e9
 _LISTEN = regex(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}")
 
 
@@ -230,7 +229,10 @@ def _checked(
             hint = did_you_mean(mode, MODES) if isinstance(mode, str) else f"write one of {', '.join(MODES)}"
             problem((*where, "mode"), "PF232", f"the channel {name} has no such mode", hint)
             values = {**values, "mode": "manual"}
-        values = _numbers(name, values, problem)
+        if "deadline" in values or "web_per_minute" in values or "inbox" in values:
+            from procflow.definitions.settings_channels import with_good_numbers
+
+            values = with_good_numbers(name, values, problem)
         for key in _half_references(values):
             hint = "write ${env:NAME} with the name of an environment variable"
             problem((*where, key), "PF232", f"`{key}` refers to nothing", hint)
@@ -244,32 +246,6 @@ def _checked(
     web = _web(document.get("web", {}), problem)
     given.update(_of_access(document, problem))
     return Settings(channels=channels, reports=tuple(see), web=web, **given), problems
-
-
-#: What the house itself reads in a channel's table, beside `mode` -> what it must be, and how it is written.
-_NUMBERS = {
-    ("deadline",): ("a number above 0", "write deadline = 30: seconds that a call may take"),
-    ("web_per_minute",): ("a whole number above 0", "write web_per_minute = 120: requests of one address"),
-    ("inbox", "every"): ("a number, 0 or more", "write every = 20: seconds between two looks"),
-}
-
-
-def _numbers(name: str, values: dict[str, Any], problem: Problem) -> dict[str, Any]:
-    """The table of a channel without numbers of the house that are none; each of those is a problem."""
-    for way, (wanted, hint) in _NUMBERS.items():
-        *above, key = way
-        table = values.get(above[0]) if above else values
-        if not isinstance(table, dict) or key not in table:
-            continue
-        number: Any = table[key]
-        whole = isinstance(number, int) and not isinstance(number, bool)
-        good = (whole or ("whole" not in wanted and isinstance(number, float))) and 0 <= number < _MOST
-        if good and (number or "0 or more" in wanted):
-            continue
-        problem(("channels", name, *way), "PF232", f"`{'.'.join(way)}` must be {wanted}", hint)
-        rest = {other: value for other, value in table.items() if other != key}
-        values = {**values, above[0]: rest} if above else rest
-    return values
 
 
 def _of_access(document: Mapping[str, Any], problem: Problem) -> Iterator[tuple[str, Any]]:
