@@ -340,6 +340,33 @@ def test_a_receipt_for_a_letter_that_is_not_ours_waits_for_nobody(house):
     assert row.reason == "a receipt for no letter of ours"
 
 
+def test_characters_that_no_field_takes_and_texts_that_none_holds_open_cases_and_reach_them_all_the_same(
+    house,
+):
+    house.intake.take(message(house, "1", "open", "new@customer.example"))
+    house.advance(timedelta(0))
+    (case,) = house.store.cases()
+    said = "Ja\x0btak\x0c\x1b[31mnu\x07 \x85slut"
+    house.intake.take(message(house, "2", said, "new@customer.example", raw=said.encode()))
+    house.advance(timedelta(0))
+    assert house.read(case.id).data["said"] == "Ja\ntak\n␛[31mnu␇ \nslut"
+    assert house.intake.take(message(house, "2", said, "new@customer.example", raw=said.encode())) is None
+    long = "Ja tak\n" + "> citeret æøå\n" * 10_000
+    house.intake.take(message(house, "3", long, "new@customer.example"))
+    house.advance(timedelta(0))
+    assert house.read(case.id).data["said"].startswith("Ja tak\n> citeret")
+    assert house.read(case.id).items == {}
+    content = house.intake.content(house.store.messages("taken")[-1])
+    assert content["not_read"] == ("text: only the first 48 KiB are shown",)
+    assert (
+        house.evidence.get(
+            content["raw"]["hash"],
+            key_slot=content["raw"].get("slot", 0) or house.store.messages("taken")[-1].key_slot,
+        )
+        == long.encode()
+    )
+
+
 # the number of a case
 
 

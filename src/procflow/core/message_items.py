@@ -22,6 +22,23 @@ def message_summary(message: Mapping[str, Value]) -> dict[str, Any]:
     return shown
 
 
+#: Bytes of a message's text that people and expressions see; notes and data hold little more.
+MOST_TEXT = 48 << 10
+#: Line ends of other kinds; what else controls something is shown by its sign (U+2400 and up), or as no letter.
+_LINE_ENDS = dict.fromkeys((0x0B, 0x0C, 0x85), "\n")
+_SIGNS = {code: chr(0x2400 + code) for code in range(32) if chr(code) not in "\t\n\r"}
+_CONTROL = {**_SIGNS, 0x7F: "\u2421", **dict.fromkeys(range(0x80, 0xA0), "\ufffd"), **_LINE_ENDS}
+
+
+def shown_text(text: str) -> tuple[str, bool]:
+    """(what a message says without characters that nobody sees and no field takes, and no more than fields hold;
+    whether something was left out). The message as it came is kept beside it."""
+    plain = text.translate(_CONTROL)
+    if len(plain) * 4 <= MOST_TEXT or len(content := plain.encode("utf-8", "replace")) <= MOST_TEXT:
+        return plain, False
+    return content[:MOST_TEXT].decode("utf-8", "ignore"), True
+
+
 def told_of(items: Mapping[str, Item], id: str, receiver: str) -> bool:
     """Whether a failure of this letter (its item's id) at this receiver is to be looked at already: a report comes for
     each part of a long text, and for each state that it goes through."""

@@ -21,6 +21,7 @@ from procflow.core.expressions import holds
 from procflow.core.field_formats import read_phone
 from procflow.core.field_problems import Wrong
 from procflow.core.field_text import is_blank
+from procflow.core.message_items import MOST_TEXT, shown_text
 from procflow.core.procedure import Field
 from procflow.core.record import decode, encode
 from procflow.core.refusals import Refusal
@@ -59,7 +60,8 @@ class Intake:
         be used to hide one.
         """
         store = self.engine.store
-        external = inbound.external_id or _of_its_own(inbound)
+        external, whole = inbound.external_id or _of_its_own(inbound), inbound.text
+        inbound = _as_shown(inbound)
         if inbound.received > (now := self.engine.world.now()):
             # nothing is received tomorrow: clocks would begin late, and an old yes would answer a newer text
             inbound = replace(inbound, received=now, facts={**inbound.facts, "received_unknown": True})
@@ -77,9 +79,9 @@ class Intake:
             left_out: list[str] = []
             files = [kept for name, data in inbound.files if (kept := self._keep(name, data, slot, left_out))]
             name = f"{inbound.channel}.eml" if inbound.raw else "message.txt"
-            raw = inbound.raw or inbound.text.encode()
+            raw = inbound.raw or whole.encode()
             kept = self._keep(name, raw, slot, left_out, whole=True) or self._keep(
-                "message.txt", inbound.text.encode()[:LONGEST_TEXT], slot, left_out
+                "message.txt", whole.encode()[:LONGEST_TEXT], slot, left_out
             )
             content = {
                 "channel": inbound.channel,
@@ -122,6 +124,7 @@ class Intake:
     def known(self, inbound: Inbound) -> InboundRow | None:
         """The message that this one was received as before; None where it was not."""
         external = inbound.external_id or _of_its_own(inbound)
+        inbound = _as_shown(inbound)
         again = f"{external} {self.engine.keys.fingerprint(_content_hash(inbound)).hex()}"
         store = self.engine.store
         found = store.message(_id(inbound.source, external))
@@ -137,7 +140,8 @@ class Intake:
             content = self.content(known)
         except ProcflowError:
             return True  # it was erased, and is not to come back
-        there = (content["form"], content["from"], content["subject"], content["text"])
+        subject, text = (shown_text(content[name])[0] for name in ("subject", "text"))
+        there = (content["form"], content["from"], subject, text)
         if there != (inbound.form, inbound.sender, inbound.subject, inbound.text):
             return False
         files = [hashlib.sha256(data).hexdigest() for _, data in inbound.files]
@@ -358,6 +362,23 @@ class Intake:
         if answer.shown:  # there is an open case of its kind, and there may be only one
             return self._give(row, answer.case_id, message), ""
         return answer, ""
+
+
+def _as_shown(inbound: Inbound) -> Inbound:
+    """As people and expressions see it; a longer text is cut, and says so."""
+    text, cut = shown_text(inbound.text)
+    fields = {
+        name: shown_text(value)[0] if isinstance(value, str) else value
+        for name, value in inbound.fields.items()
+    }
+    facts = dict(inbound.facts)
+    if cut:
+        told = facts.get("unreadable") or ()
+        facts["unreadable"] = [
+            *([told] if isinstance(told, str) else told),
+            f"text: only the first {MOST_TEXT >> 10} KiB are shown",
+        ]
+    return replace(inbound, text=text, subject=shown_text(inbound.subject)[0], fields=fields, facts=facts)
 
 
 def _not_read(inbound: Inbound, left_out: list[str]) -> tuple[str, ...]:
