@@ -66,7 +66,7 @@ def test_a_one_file_plugin_brings_its_channel(load, tmp_path):
     ("text", "words", "hint"),
     [
         ("raise RuntimeError('at import')", "cannot be imported", ""),
-        ("import no_such_module_anywhere", "no_such_module_anywhere", ""),
+        ("import no_such_module_anywhere", "no_such_module_anywhere", "into the Python that runs procflow"),
         ("import sys; sys.exit(3)", "SystemExit", ""),
         ("def broken(:", "SyntaxError", ""),
         (

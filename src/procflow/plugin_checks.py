@@ -173,6 +173,13 @@ def kind_of(answer: Any) -> str:
     return "nothing (a return is missing)" if answer is None else type(answer).__name__
 
 
+def not_imported(where: str, why: BaseException) -> tuple[str, str]:
+    """(what is wrong with a plugin that raised when it was imported, what helps)."""
+    hint = "install what it needs into the Python that runs procflow; a folder's pyproject.toml is not read for that"
+    words = f"cannot be imported from {where}: {type(why).__name__}: {why}"
+    return words, hint if isinstance(why, ModuleNotFoundError) else ""
+
+
 def unfit(plugin: Any, why: Exception) -> tuple[str, str]:
     """(what is wrong with a hook that pluggy refuses, a hint)."""
     refused = getattr(why, "plugin", None)

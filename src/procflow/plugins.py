@@ -26,6 +26,7 @@ from procflow.plugin_checks import (
     channel_problem,
     kind_of,
     named_problem,
+    not_imported,
     one_line,
     unfit,
     verdicts,
@@ -200,12 +201,11 @@ class Plugins:
             self.problems.append(why)
             return
         except TooLong:
-            self._blame(
-                source.name, f"hangs when it is imported from {source.where}: it had {LOADING:g} seconds"
-            )
+            hangs = f"hangs when it is imported from {source.where}: it had {LOADING:g} seconds"
+            self._blame(source.name, hangs)
             return
         except (Exception, SystemExit) as why:
-            self._blame(source.name, f"cannot be imported from {source.where}: {type(why).__name__}: {why}")
+            self._blame(source.name, *not_imported(source.where, why))
             return
         for words in seen.words("when it is imported"):
             self._blame(source.name, words)

@@ -169,3 +169,10 @@ def test_the_host_says_when_it_starts_what_its_channels_were_tried_against(tmp_p
     lines = [line for line in done.stderr.splitlines() if "verified" in line]
     assert lines == ["sms: real, verified stand-in (tried against our own idea of the other side only)"]
     assert json.loads(run("run", "--once", "--json", cwd=tmp_path).stdout)["ok"] is True
+
+
+def test_a_plugin_without_a_channel_is_not_said_to_be_none(tmp_path: Path) -> None:
+    text = "from procflow.hookspecs import hookimpl\n@hookimpl\ndef register_functions():\n    return {'shorter': len}\n"
+    (tmp_path / "ours.py").write_text(text)
+    done = run("plugin", "test", "ours", "--plugins-dir", ".", cwd=tmp_path)
+    assert done.returncode == 2 and "ours brings no channel" in done.stderr

@@ -50,7 +50,9 @@ def command(paths: tuple[str, ...], format_: str, strict: bool) -> None:
         for name in gone:
             click.echo(f"{name}: its file was taken away, so no new case is opened; open ones go on")
         for trouble in troubles:
-            click.echo(f"{trouble}\n    what it brings is unknown to the documents; see procflow plugins")
+            click.echo(trouble)
+        if troubles:
+            click.echo("What is left out of plugins is unknown to the documents; see procflow plugins.")
         warnings = len(found) - len(errors)
         counts = ((checked, "document"), (len(errors), "error"), (warnings, "warning"))
         click.echo(", ".join(counted(count, noun, "en") for count, noun in counts))

@@ -139,6 +139,11 @@ def _wanted(plugins: Plugins, name: str | None) -> list[LoadedChannel]:
     for problem in plugins.problems:
         if name in (problem.facts.get("plugin"), problem.facts.get("channel")):
             raise problem
+    if name in plugins.loaded:
+        raise UsageError(
+            f"the plugin {name} brings no channel, and the contract is one of channels",
+            "`procflow plugins` says what it brings; scenarios of a procedure that uses it try that",
+        )
     from procflow.core.nearest import did_you_mean
 
     known = sorted({*plugins.channels, *(found.plugin for found in every)})
