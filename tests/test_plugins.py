@@ -161,6 +161,14 @@ def test_words_for_who_does_it_by_hand_name_parameters_that_there_are(load):
     assert "a.do" in problem.message and "{too}" in problem.message and "`to`" in problem.message
 
 
+def test_a_form_that_says_not_of_what_it_is_one_is_told(load):
+    """A form of journals stood in the hook's page, and nothing ever asked for one."""
+    plugins = load(
+        one=HEAD + "@hookimpl\ndef register_exporters(): return {'count': lambda cases, write: None}"
+    )
+    assert plugins.exporters() == {} and 'count.of = "report"' in plugins.problems[-1].message
+
+
 def test_a_channel_that_keeps_its_table_as_settings_names_none_and_is_taken(load):
     """The line that most authors write: it was taken for the names of its settings, and the channel refused."""
     text = (
@@ -190,7 +198,6 @@ def test_a_hook_that_returns_nothing_is_told(load):
         ("register_calendars", "lambda: {}", "f(year)"),
         ("register_assignment_rules", "lambda candidates: None", "f(candidates, context)"),
         ("register_pages", "lambda: ''", "f(request)"),
-        ("register_exporters", "lambda cases: None", "f(cases, write)"),
     ],
 )
 def test_a_function_that_cannot_be_called_as_its_hook_does_is_told_before_it_is_needed(
@@ -246,7 +253,6 @@ def test_evidence_checks_of_procflow_come_through_its_own_hook(load):
         ("register_assignment_rules", "assignment_rules"),
         ("register_stores", "stores"),
         ("register_pages", "pages"),
-        ("register_exporters", "exporters"),
     ],
 )
 def test_every_other_hook_gives_names_with_functions(load, hook, asked):
@@ -373,3 +379,14 @@ def test_tracing_prints_each_call_and_no_secret(load, tmp_path, capsys, monkeypa
     said = capsys.readouterr().err
     assert "hook register_channels(settings=<mail>) -> one" in said
     assert "hidden" not in said
+
+
+def test_a_plugin_s_store_that_is_none_is_told_and_no_traceback(tmp_path):
+    from procflow.app import App
+
+    (tmp_path / "plugins").mkdir()
+    text = HEAD + "@hookimpl\ndef register_stores(): return {'blackboard': lambda address, world: None}"
+    (tmp_path / "plugins" / "board.py").write_text(text)
+    (tmp_path / "procflow.toml").write_text('store = "blackboard:x"\n')
+    with App(str(tmp_path)) as app, pytest.raises(PluginError, match="gave NoneType, not a store"):
+        _ = app.store

@@ -159,16 +159,15 @@ def register_pages() -> Mapping[str, Callable[..., Any]]:  # type: ignore[empty-
 
 @hookspec
 def register_exporters() -> Mapping[str, Callable[..., Any]]:  # type: ignore[empty-body]
-    """Forms in which the record and reports leave the house.
+    """Forms in which reports leave the house.
 
-    Called when an export, or a report in a form that is not our own, is asked for.
+    Called when a report in a form that is not our own is asked for, and by `procflow plugins`, which lists them.
 
     It takes nothing.
 
-    Answer: the name of the form -> a function `(cases, write) -> None`, where `cases` yields the journals of
-    the cases asked for and `write` takes bytes. A function with the attribute `of = "report"` is a form of
-    reports, `(sheet, write, language, **options) -> None`: `sheet` is the report as values (`tables` with
-    `columns` and `rows`, `figures`, `charts`, `remarks`). Our own forms table, csv, json and html are such.
+    Answer: the name of the form -> a function `(sheet, write, language, **options) -> None` with the attribute
+    `of = "report"`: `sheet` is the report as values (`tables` with `columns` and `rows`, `figures`, `charts`,
+    `remarks`), and `write` takes bytes. Our own forms table, csv, json and html are such.
     """
 
 

@@ -31,7 +31,7 @@ NAMED = {
 _CALLED = {
     "register_evidence_checks": "(offered, data, now, context)", "register_calendars": "(year)",
     "register_assignment_rules": "(candidates, context)", "register_stores": "(address, world)",
-    "register_pages": "(request)", "register_exporters": "(cases, write)",
+    "register_pages": "(request)", "register_exporters": "(sheet, write, language)",
 }  # fmt: skip
 #: method -> how it is called; the last three a channel may leave out.
 _CHANNEL_METHODS = {
@@ -161,8 +161,8 @@ def named_problem(hook: str, answer: Any) -> str:
         if not (isinstance(name, str) and NAMED[hook].fullmatch(name) and callable(function)):
             return f"answered {hook} with {name!r}, which is not a name with a function"
         called = _CALLED.get(hook, "")
-        if hook == "register_exporters" and own(function, "of") == "report":
-            called = "(sheet, write, language)"
+        if hook == "register_exporters" and own(function, "of") != "report":
+            return f'answered {hook} with {name}, which is a form of nothing: write {name}.of = "report"'
         if called and not _takes(function, called):
             return f"answered {hook} with {name}, which cannot be called as {name}{called}"
     return ""

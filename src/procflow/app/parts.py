@@ -24,7 +24,7 @@ from procflow.core.house import HOUSE_CHANNELS
 from procflow.core.journal import CommandTaken
 from procflow.definitions.settings import Settings, read_settings
 from procflow.engine import Answer, Engine
-from procflow.errors import Diagnostic, NotFound, StorageError, UsageError, words_in_both
+from procflow.errors import Diagnostic, NotFound, PluginError, StorageError, UsageError, words_in_both
 from procflow.ports import (
     Evidence,
     Inbound,
@@ -162,6 +162,11 @@ class Parts:
         of_plugins = self.plugins.stores()
         if kind in of_plugins:
             made: Store = of_plugins[kind](rest, self.world)
+            if not callable(getattr(made, "append", None)):
+                raise PluginError(
+                    f"the store {kind} of a plugin gave {type(made).__name__}, not a store",
+                    "procflow plugins says which plugin brings it",
+                )
             return made
         raise UsageError(
             f"procflow.toml: store {self.settings.store!r} is not known here",

@@ -151,11 +151,7 @@ class Reporting(Seeing):
         own = register_exporters()
         if name in own:
             return own[name]
-        others = {
-            each: form
-            for each, form in self.plugins.exporters().items()
-            if getattr(form, "of", "") == "report"
-        }
+        others = self.plugins.exporters()
         if name not in others:
             known = (*own, *(each for each in others if each not in own))
             raise NotFound(
