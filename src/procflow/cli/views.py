@@ -97,7 +97,7 @@ def _choices_text(view: Mapping[str, Any], w: Mapping[str, str]) -> list[str]:
 
 def _waiting_text(effect: Mapping[str, Any], w: Mapping[str, str], language: str) -> list[str]:
     line = f"  {w['waiting']}: {effect['operation']}"
-    if not effect["attempts"]:
+    if not effect.get("attempts"):  # an older `serve` does not say it
         return [line]
     tried = w["tried"].format(times=counted(effect["attempts"], "time", language))
     return [f"{line} ({tried})", *([f"      {_short(effect['error'])}"] if effect["error"] else [])]

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from procflow.testing.channel_desk import ChannelDesk
-from procflow.testing.clauses_sending import same
+from procflow.testing.clauses_sending import as_told, same
 
 
 @contextmanager
@@ -61,7 +61,7 @@ class ByHand:
             done = desk.app.do(case, "confirm", "ann", {"reference": "R-17"})
             assert done.refusal is None, done.refusal.words("en")
             answer = desk.answer(key)
-            assert answer is not None and answer.status == "done", f"answered {answer}"
+            assert answer is not None and answer.status == "done", f"the case was told: {as_told(answer)}"
         desk.later(60)
         assert desk.reached(text) == [], "it went out all the same"
 
@@ -87,7 +87,7 @@ class ByHand:
             key = desk.send(text)
             desk.until_answered(key)
             answer = desk.answer(key)
-        assert answer is not None and answer.status == "done", f"answered {answer}"
+        assert answer is not None and answer.status == "done", f"the case was told: {as_told(answer)}"
         assert desk.reached(text) == [], "it went out all the same"
 
 

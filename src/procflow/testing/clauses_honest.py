@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from procflow.testing.channel_desk import ChannelDesk, folders_of
+from procflow.testing.clauses_sending import as_told
 from procflow.testing.line import FAULTS
 
 _TROUBLES = ("busy", "refuses", *FAULTS)
@@ -71,7 +72,7 @@ class Honesty:
                 desk.restart()
             desk.until_answered(key)
             answer = desk.answer(key)
-            assert answer is not None and answer.status == "done", f"answered {answer}"
+            assert answer is not None and answer.status == "done", f"the case was told: {as_told(answer)}"
 
     def test_a_channel_prints_nothing(self, desk: ChannelDesk) -> None:
         desk.restart()

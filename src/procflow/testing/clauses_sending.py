@@ -5,6 +5,7 @@ Each method is a clause; its name is the sentence. It must not know which channe
 
 from __future__ import annotations
 
+from procflow.core import journal as j
 from procflow.testing.channel_desk import ChannelDesk
 from procflow.testing.peer import Reached
 
@@ -25,6 +26,14 @@ SIZES = (1_000, 70_000, 2_000_000)
 MANY = 20
 #: What is neither a letter nor a sign of any script, and must not end or break what it stands in.
 CONTROLS = ("a\r\nBcc: x@example.com\r\n\r\nb", "nul \0 here", "bell \x07 and \x1b[31m red")
+
+
+def as_told(answer: j.EffectAnswered | None) -> str:
+    """What a case was told of an effect, for whoever writes the channel."""
+    if answer is None:
+        return "nothing yet"
+    error = answer.error.value if isinstance(answer.error, j.Personal) else answer.error
+    return f"{answer.status}: {error}" if error else answer.status
 
 
 def same(got: str, wanted: str) -> bool:
@@ -57,7 +66,7 @@ class Sending:
         key = desk.send(text)
         desk.until_answered(key)
         answer = desk.answer(key)
-        assert answer is not None and answer.status == "done", f"answered {answer}"
+        assert answer is not None and answer.status == "done", f"the case was told: {as_told(answer)}"
         once(desk, text)
         desk.later(3600)
         once(desk, text)
@@ -124,7 +133,7 @@ class Sending:
         desk.killed()
         desk.until_answered(key)
         answer = desk.answer(key)
-        assert answer is not None and answer.status == "done", f"answered {answer}"
+        assert answer is not None and answer.status == "done", f"the case was told: {as_told(answer)}"
         once(desk, text)
 
     def test_two_texts_under_two_keys_are_two_messages(self, desk: ChannelDesk) -> None:
@@ -143,7 +152,7 @@ class Sending:
         for key, text in zip(keys, texts, strict=True):
             desk.until_answered(key)
             answer = desk.answer(key)
-            assert answer is not None and answer.status == "done", f"answered {answer}"
+            assert answer is not None and answer.status == "done", f"the case was told: {as_told(answer)}"
             once(desk, text)
         told = {each.identity for text in texts for each in desk.reached(text)}
         assert len(told) == MANY, f"{MANY} messages go by {len(told)} identities"
@@ -173,4 +182,4 @@ class Sending:
         once(desk, second)
         for each in (key, other):
             answer = desk.answer(each)
-            assert answer is not None and answer.status == "done", f"answered {answer}"
+            assert answer is not None and answer.status == "done", f"the case was told: {as_told(answer)}"
