@@ -367,10 +367,11 @@ class Parts:
         self._bell = self.bell(self.world.new_id()[:16])
         return self._bell
 
-    def _troubles(self) -> list[str]:
+    def _troubles(self) -> list[tuple[str, str, str]]:
         """What channels cannot fetch now, and what is wrong with plugins: told once each by whoever runs the host."""
-        channels = [f"{channel}: {why}" for channel, why in self.channels.troubles.items()]
-        return [*channels, *(problem.message for problem in self.plugins.problems)]
+        channels = [("channel", name, f"{name}: {why}") for name, why in self.channels.troubles.items()]
+        plugins = self.plugins.problems
+        return [*channels, *(("plugin", str(each.facts.get("plugin", "")), each.message) for each in plugins)]
 
     @property
     def has_door(self) -> bool:

@@ -55,13 +55,14 @@ class LocalHost:
     outbox: Outbox
     intake: Intake
     fetch: Callable[[], Iterable[tuple[Inbound, Callable[[], None]]]] | None = None
-    troubles: Callable[[], Iterable[str]] | None = None  # what could not be fetched, in words
+    #: ("channel" or "plugin", its name, in words) of what cannot be fetched now, and what is wrong with plugins
+    troubles: Callable[[], Iterable[tuple[str, str, str]]] | None = None
     hang: Callable[[], Bell] | None = None
     call: Callable[[str], None] | None = None
     in_background: Callable[[Callable[[str], None] | None], None] | None = None
     tell: Callable[..., None] | None = None  # hears what happens: an event, what went wrong, fields
     beat: Callable[[datetime], None] | None = None  # gives a sign of life where one is due
-    _told: frozenset[str] = frozenset()
+    _told: frozenset[tuple[str, str, str]] = frozenset()
     _broken: dict[str, str] = field(default_factory=dict)  # case id -> why it could not be stepped
     _faults: dict[str, BaseException | None] = field(default_factory=dict)  # the same, as it was raised
     _sealed_at: datetime | None = None
@@ -253,16 +254,25 @@ class LocalHost:
                 self._say("fetch_failed", problem)
         if self.troubles is not None:
             now = frozenset(self.troubles())
-            done.problems += sorted(now - self._told)  # told once, not at every look
+            done.problems += sorted(words for _, _, words in now - self._told)  # told once, not at every look
             if now != self._told:
-                had, has = ({words.partition(":")[0] for words in some} for some in (self._told, now))
-                for channel in sorted(has - had):
-                    self._say("channel_trouble", channel=channel)
-                for channel in sorted(had - has):
-                    self._say("channel_well", channel=channel)
+                self._tell_troubles(now)
             self._told = now
         if not self._stopping():
             done.problems += self.intake.route_new()
+
+    def _tell_troubles(self, now: frozenset[tuple[str, str, str]]) -> None:
+        had, has = ({each[:2] for each in some} for some in (self._told, now))
+        for kind, name in sorted(has - had):
+            if kind == "plugin":
+                self._say("plugin_trouble", plugin=name)
+            else:
+                self._say("channel_trouble", channel=name)
+        for kind, name in sorted(had - has):
+            if kind == "plugin":
+                self._say("plugin_well", plugin=name)
+            else:
+                self._say("channel_well", channel=name)
 
     def _pause(self) -> float:
         """Seconds to sleep. A store that is away is told by the next look around, and asked again by it."""
