@@ -1,6 +1,7 @@
 """Errors at the command line: one or two lines, the right exit code, nothing on standard output."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -362,3 +363,24 @@ def test_a_rule_that_a_plugin_brings_is_known_to_rehearsals_too(desk: Any) -> No
     desk.ok("check")
     assert "1 passed" in desk.ok("test", "procedures/quote/scenarios.yaml")
     assert "1 passed" in desk.ok("test", "quote")
+
+
+def test_a_folder_that_is_named_and_not_there_is_not_the_workspace_above_it(desk: Any) -> None:
+    desk.write("file.txt", "no folder")
+    for name in ("tset", "file.txt"):
+        done = desk.run("inbox", "--workspace", name)
+        assert (done.returncode, done.stdout) == (6, "") and "there is no such folder" in done.stderr, name
+    assert desk.run("inbox", "--workspace", "procedures").returncode == 0
+
+
+def test_a_folder_with_letters_of_its_own_works_in_every_locale(
+    desk: Any, shell: Any, tmp_path: Path
+) -> None:
+    other = Path(shutil.copytree(desk.folder, tmp_path / "mappe æ ø å"))
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = shell("procflow open errand --with kn=104233 && procflow case 1", other, **plain)
+    assert done.returncode == 0 and "Case 1" in done.stdout, done.stderr
+    assert "Case 1" in type(desk)(other).ok("case", "1")
+    done = shell(r"procflow init $'caf\xe9' --empty; echo $?; ls", tmp_path)
+    assert "is not written in UTF-8" in done.stderr and done.stdout.split()[0] == "4"
+    assert "caf" not in done.stdout

@@ -32,6 +32,10 @@ def begin(folder: str, *, example: bool = True, store: str = "") -> list[str]:
     made. Nothing is made where the store cannot be used, or holds cases already."""
     from procflow.shipped import make_workspace, must_be_free
 
+    if not store:
+        from procflow.stores.sqlite_names import sqlite_name
+
+        sqlite_name(os.path.abspath(folder))
     if store:
         must_be_free(folder)
         _must_be_new(store)

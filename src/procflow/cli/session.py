@@ -116,6 +116,11 @@ class Session:
     def folder(self) -> str:
         from procflow.app import find_workspace
 
+        if self._named and not os.path.isdir(
+            self._named
+        ):  # else a slip of the pen would mean the folder above it
+            hint = "make one with `procflow init FOLDER`"
+            raise NotFound(f"{self._named} is not inside a workspace: there is no such folder", hint)
         return find_workspace(self._named or os.getcwd())
 
     @property

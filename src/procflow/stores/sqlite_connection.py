@@ -15,6 +15,7 @@ import apsw
 from procflow.core.digest import sha256
 from procflow.errors import Busy, NotFound, StorageError
 from procflow.stores.gate import Gate
+from procflow.stores.sqlite_names import sqlite_name
 
 OLDEST_SQLITE = (3, 51, 3)
 #: "pflw" in the file's header says whose file it is.
@@ -83,7 +84,7 @@ def open_store(path: str, gate: Gate | None, *, create: bool, busy_timeout: floa
         return _open_reading(path)
     connection = None
     try:
-        connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READWRITE)
+        connection = apsw.Connection(sqlite_name(path), flags=apsw.SQLITE_OPEN_READWRITE)
         connection.set_busy_timeout(int(busy_timeout * 1000))
         if _form(connection) != NEWEST or _journal_mode(connection) != "wal":
             gate.acquire()
@@ -138,7 +139,7 @@ def _make_private(path: str) -> None:
 def _open_reading(path: str) -> apsw.Connection:
     connection = None
     try:
-        connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READONLY)
+        connection = apsw.Connection(sqlite_name(path), flags=apsw.SQLITE_OPEN_READONLY)
         try:
             found = _form(connection)
         except (apsw.CantOpenError, apsw.ReadOnlyError):
@@ -365,7 +366,7 @@ def _damaged_or_unreadable(path: str, facts: dict[str, str], errno: int) -> Stor
                 hint=f"look at the system's log for the disk; {hint}",
                 facts=facts,
             )
-        second = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READONLY)
+        second = apsw.Connection(sqlite_name(path), flags=apsw.SQLITE_OPEN_READONLY)
         try:
             found = [row[0] for row in second.execute("PRAGMA quick_check(3)")]
         except (apsw.CorruptError, apsw.NotADBError) as why:

@@ -12,6 +12,7 @@ from procflow.core.record import ACCESS_CHAIN, SEAL_CHAIN, START, from_microseco
 from procflow.ports import Change, JournalRow
 from procflow.stores.rows import tasks_apart
 from procflow.stores.sqlite_connection import changed_migrations, migration_files
+from procflow.stores.sqlite_names import sqlite_name
 from procflow.stores.sqlite_session import Execute, Session
 
 _HEADS_A_SEAL = 10_000
@@ -160,7 +161,7 @@ class Record(Session):
     def copy_into(self, path: str) -> None:
         """Write the whole store as it is at one instant into a new file, while others read and write. Raises
         StorageError, and leaves a part of the file behind then."""
-        self._rows("VACUUM INTO ?", (path,))
+        self._rows("VACUUM INTO ?", (sqlite_name(path),))
 
     def self_check(self) -> list[str]:
         """SQLite's own check, the migrations, the counters, and each table that repeats what another says, all at one
