@@ -202,3 +202,9 @@ def test_a_delivery_failure_to_read_is_called_so_in_the_reader_s_language(desk: 
     desk.ok("receive", "failed.eml", "--case", "1")
     assert "Form: en fejlmelding om levering" in desk.ok("case", "1", "--lang", "da")
     assert "Form: a delivery failure" in desk.ok("case", "1", "--lang", "en")
+
+
+def test_an_empty_file_is_no_mail(desk: Any) -> None:
+    desk.write("empty.eml", "\n")
+    done = desk.run("receive", "empty.eml")
+    assert done.returncode == 2 and "there is no mail in empty.eml" in done.stderr and waiting(desk) == []

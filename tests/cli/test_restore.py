@@ -26,3 +26,12 @@ def test_what_waited_in_a_copy_is_told_and_no_host_is_said_to_run_where_it_is_br
     assert "no host runs" in type(desk)(back).ok("doctor")
     shown = desk.json("restore", copy, str(tmp_path / "again"), "--lang", "da")
     assert shown["waiting"] == {"mail": 1}
+
+
+def test_the_line_that_proves_a_copy_can_be_typed_as_it_stands(desk, shell) -> None:
+    told = desk.ok("backup", "../my copy", "--keys", "../the keys")
+    line = next(line for line in told.splitlines() if "--check" in line).partition(" --check")[0]
+    done = shell(f"{line} --check", desk.folder)
+    assert done.returncode == 0 and "can be relied on" in done.stdout, done.stderr
+    lost = desk.run("restore", "../my copy", "../back", "--keys", "../no such keys")
+    assert lost.returncode == 6 and "there is no file ../no such keys" in lost.stderr

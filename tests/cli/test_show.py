@@ -58,3 +58,12 @@ def test_as_json_the_drawing_is_text(desk: Any) -> None:
     told = desk.json("show", "errand", "--format", "mermaid")
     assert told["drawing"].startswith("stateDiagram-v2")
     assert (told["procedure"], told["case"], told["format"]) == ("errand", None, "mermaid")
+
+
+def test_a_file_whose_ending_promises_something_else_is_not_written(desk: Any) -> None:
+    done = desk.run("show", "errand", "-o", "errand.pdf")
+    assert done.returncode == 2 and ".svg" in done.stderr and not (desk.folder / "errand.pdf").exists()
+    assert desk.ok("show", "errand", "-o", "errand.pdf", "--format", "svg")
+    assert desk.ok("show", "errand", "-o", "ERRAND.SVG") and (
+        desk.folder / "ERRAND.SVG"
+    ).read_text().startswith("<svg")

@@ -176,7 +176,7 @@ def test_an_arrow_brings_back_nothing_from_another_field(opened: Any) -> None:
     at.until("Keeper")
     at.until("> ")
     at.type("\x1b[A\r")
-    shown = at.until("This is needed.")
+    shown = at.until("This is needed")
     assert "secret" not in shown
     at.type("q\r")
     assert at.end() == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 
 import click
 
@@ -45,7 +46,9 @@ def command(folder: str, keys: str) -> None:
         told = [w["made"].format(files=copied.files, size=-(-copied.size // 1000), folder=folder)]
         if not keys:
             told.append(w["keys"])
-        return "\n".join([*told, w["next"].format(folder=folder)])
+        # as a shell takes it, so that the line can be typed as it stands
+        place = shlex.quote(folder) + (f" --keys {shlex.quote(keys)}" if keys else "")
+        return "\n".join([*told, w["next"].format(folder=place)])
 
     result = {
         "folder": folder,

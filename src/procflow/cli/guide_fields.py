@@ -136,7 +136,9 @@ class Fields:
                     self._remember(ask, None)
                     return True
                 else:
-                    t.line(f"  ✗ {w['required']} {ask['expects']}")
+                    t.line(
+                        f"  ✗ {w['required']}: {ask['expects']}" if ask["expects"] else f"  ✗ {w['required']}"
+                    )
                     continue
             told = self._look(ask, raw)
             raw, problems = told["value"], told["problems"]

@@ -198,7 +198,10 @@ def _mail(app: App, path: str, given: dict[str, Any]) -> Inbound:
         raise UsageError(
             "no plugin here reads mails", "say it with --channel mail --from ADDRESS --text WORDS"
         )
-    inbound: Inbound = read(_content(app, path), _received(app, given["received"]))
+    content = _content(app, path)
+    if not content.strip():
+        raise UsageError(f"there is no mail in {path}", "give the file that the mail was saved in")
+    inbound: Inbound = read(content, _received(app, given["received"]))
     return inbound
 
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 FORMATS = ("terminal", "mermaid", "svg")
 
+#: How a file is drawn, by how its name ends.
+_ENDINGS = {"": "terminal", ".txt": "terminal", ".svg": "svg", ".mmd": "mermaid", ".md": "mermaid"}
+
 
 @click.command()
 @click.argument("procedure", required=False, default="", shell_complete=complete_procedure)
@@ -48,9 +51,7 @@ def command(procedure: str, case: str, format_: str | None, output: str) -> None
     drawn, and PROCEDURE may be left out.
     """
     s = session()
-    form = format_ or {".svg": "svg", ".mmd": "mermaid", ".md": "mermaid"}.get(
-        os.path.splitext(output)[1], "terminal"
-    )
+    form = format_ or _form_of(output)
     name: str
     of: int | None
     if s.there:
@@ -72,6 +73,17 @@ def command(procedure: str, case: str, format_: str | None, output: str) -> None
         {"procedure": name, "case": of, "format": form, "drawing": text},
         text.rstrip("\n"),
     )
+
+
+def _form_of(output: str) -> str:
+    """How a file of this name is drawn. Raises UsageError for an ending that promises something else."""
+    ending = os.path.splitext(output)[1].lower()
+    if ending not in _ENDINGS:
+        raise UsageError(
+            f"nothing is drawn as {ending}",
+            f"name a file that ends in {', '.join(filter(None, _ENDINGS))}, or say --format",
+        )
+    return _ENDINGS[ending]
 
 
 def _drawn(graph: Graph, form: str, *, to_file: bool) -> str:

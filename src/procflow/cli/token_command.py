@@ -39,7 +39,7 @@ def command() -> None:
 
 @command.command("add")
 @click.argument("person", shell_complete=complete_person)
-@click.option("--scope", "scopes", multiple=True, metavar="ACTION", help="What it may, such as case.read; may be repeated.")  # fmt: skip
+@click.option("--scope", "scopes", multiple=True, metavar="ACTION", shell_complete=lambda c, p, t: [a for a in SETTABLE if a.startswith(t)], help="What it may, such as case.read; may be repeated.")  # fmt: skip
 @click.option("--everything", is_flag=True, help="It may all that PERSON may.")
 @click.option("--procedure", "procedures", multiple=True, metavar="NAME", help="Only in cases of this procedure; may be repeated.")  # fmt: skip
 @click.option("--days", default=90, show_default=True, help="How long it lasts.")

@@ -111,6 +111,8 @@ def bring_back(
     listed = _list_of(copy)
     if listed.keys_apart and not keys:
         raise UsageError("the keys of this copy were kept apart", "say with --keys where they are")
+    if listed.keys_apart and not os.path.isfile(keys):
+        raise NotFound(f"there is no file {keys}", "say with --keys where the keys of this copy are")
     if os.path.isdir(into) and not os.listdir(into):
         os.rmdir(into)
     if os.path.exists(into):
