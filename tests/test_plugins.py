@@ -161,6 +161,16 @@ def test_words_for_who_does_it_by_hand_name_parameters_that_there_are(load):
     assert "a.do" in problem.message and "{too}" in problem.message and "`to`" in problem.message
 
 
+def test_two_plugins_of_one_name_beside_each_other_are_told(load, tmp_path):
+    """Whichever came second was passed by without a word."""
+    (tmp_path / "pager").mkdir()
+    (tmp_path / "pager" / "__init__.py").write_text(named(GOOD, "pong"))
+    plugins = load(pager=named(GOOD, "ping"))
+    (problem,) = plugins.problems
+    assert list(plugins.channels) == ["pong"]
+    assert "pager.py is passed by" in problem.message and "another name" in problem.hint
+
+
 def test_a_form_that_says_not_of_what_it_is_one_is_told(load):
     """A form of journals stood in the hook's page, and nothing ever asked for one."""
     plugins = load(

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import inspect
 import math
+import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from procflow import hookspecs
@@ -17,6 +18,7 @@ from procflow.core.outside import OWN
 from procflow.definitions.parameters import schema_problem
 from procflow.errors import PluginError
 from procflow.plugin_own import is_number, own
+from procflow.plugin_source import PluginSource, folded
 
 MODES = ("real", "manual", "file", "off")
 #: What a channel, an operation and a function are called.
@@ -171,6 +173,19 @@ def named_problem(hook: str, answer: Any) -> str:
 def kind_of(answer: Any) -> str:
     """What a plugin answered instead of what was wanted."""
     return "nothing (a return is missing)" if answer is None else type(answer).__name__
+
+
+def stands_twice(loaded: Iterable[PluginSource], other: PluginSource) -> tuple[()] | tuple[str, str] | None:
+    """None where no plugin of that name is loaded. Of two in the same folder nobody means one to go before the other: (what
+    is wrong, what helps)."""
+    for one in loaded:
+        if folded(one.name) == folded(other.name):
+            files = {one.kind, other.kind} <= {"file", "folder"} and one.where != other.where
+            if not files or os.path.dirname(one.where) != os.path.dirname(other.where):
+                return ()
+            words = f"stands twice: {one.where} is loaded, {other.where} is passed by"
+            return words, "give one of them another name"
+    return None
 
 
 def not_imported(where: str, why: BaseException) -> tuple[str, str]:

@@ -28,12 +28,13 @@ from procflow.plugin_checks import (
     named_problem,
     not_imported,
     one_line,
+    stands_twice,
     unfit,
     verdicts,
 )
 from procflow.plugin_finding import in_folder, installed_ones, shipped_folder
 from procflow.plugin_guard import LOADING, TooLong, guarded, pure, without
-from procflow.plugin_source import PluginSource, folded
+from procflow.plugin_source import PluginSource
 from procflow.plugin_trace import print_answer, print_call
 from procflow.ports import Channel
 
@@ -142,9 +143,7 @@ class Plugins:
             taken: dict[str, tuple[str, Any]] = {}
             for plugin, answer in self._ask("register_commands"):
                 if not isinstance(answer, list) or not all(getattr(item, "name", None) for item in answer):
-                    self._blame(
-                        plugin, "answered register_commands with something else than a list of commands"
-                    )
+                    self._blame(plugin, "answered register_commands with no list of commands")
                     continue
                 self._merge("register_commands", plugin, [(item.name, item) for item in answer], taken)
             self._answers["register_commands"] = {name: item for name, (_, item) in taken.items()}
@@ -158,8 +157,7 @@ class Plugins:
             pass
 
     def listing(self) -> list[dict[str, Any]]:
-        """Every plugin with its version, where it comes from, its hooks, channels and whatever else it registers, every
-        hook being asked; for `procflow plugins`."""
+        """Every plugin with where it comes from and what it registers, every hook asked; for `procflow plugins`."""
         for hook in NAMED:
             self._named(hook)
         return [
@@ -192,7 +190,10 @@ class Plugins:
 
     def add(self, source: PluginSource) -> None:
         """Load one plugin; what is wrong with it goes to `problems`. One whose name is loaded is passed by."""
-        if folded(source.name) in map(folded, self.loaded):
+        twice = stands_twice((each.source for each in self.loaded.values()), source)
+        if twice is not None:
+            if twice:
+                self._blame(source.name, *twice)
             return
         try:
             with guarded(LOADING) as seen:
