@@ -140,3 +140,16 @@ def test_who_may_not_bring_figures_in_is_told_so(desk: Any) -> None:
     assert desk.run("import", "turnover", "turnover.csv", by="qpp").returncode == 5
     assert desk.run("import", "turnover", "nowhere.csv", by="qll").returncode == 6
     assert desk.run("import", "turnovers", "turnover.csv", by="qll").returncode == 2
+
+
+def test_what_is_wrong_with_a_report_is_told_in_danish_too(desk: Any) -> None:
+    for words, code, said in (
+        (
+            ("report", "cases", "--from", "2026-05-02", "--to", "2026-05-01"),
+            2,
+            "dagene slutter den 2026-05-01, før",
+        ),
+        (("report", "cses"), 6, "der er ingen rapport 'cses'"),
+    ):
+        done = desk.run(*words, "--lang", "da", by="qll")
+        assert done.returncode == code and said in done.stderr, done.stderr

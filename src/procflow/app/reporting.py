@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from procflow.app.seeing import Seeing
-from procflow.errors import NotAllowed, NotFound, UsageError
+from procflow.errors import NotAllowed, NotFound, UsageError, words_in_both
 
 if TYPE_CHECKING:
     from procflow.records.reports.reader import Report
@@ -56,12 +56,18 @@ class Reporting(Seeing):
         if seeing is None:
             self.store.log_access(now, person, "report", "", about, "not_allowed")
             organisation = surroundings.organisation
-            roles = [organisation.role_name(role, "en") for role in found.see if role in organisation.roles]
+            seers = [role for role in found.see if role in organisation.roles]
+            roles = {
+                each: ", ".join(organisation.role_name(role, each) for role in seers) for each in ("en", "da")
+            }
+            who = organisation.name_of(person)
             raise NotAllowed(
-                f"the report {name} is not for {organisation.name_of(person)}",
-                f"it is for: {', '.join(roles) or 'the owners of procedures'}",
-                {"report": name, "person": person},
-            )
+                *words_in_both(
+                    f"the report {name} is not for {who}", f"rapporten {name} er ikke for {who}",
+                    f"it is for: {roles['en'] or 'the owners of procedures'}",
+                    f"den er for: {roles['da'] or 'procedurernes ejere'}", report=name, person=person,
+                )
+            )  # fmt: skip
         self.looked(person, "report", "", about)
         procedures = {
             each: self.engine.procedure(hash_) for each, hash_ in self.store.names_in_force("procedure")

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from procflow.core.counted import count_in
 from procflow.core.nearest import did_you_mean
-from procflow.errors import NotFound
+from procflow.errors import NotFound, words_in_both
 from procflow.ports import Store
 from procflow.records.reports import (
     calls,
@@ -59,7 +59,12 @@ def find(name: str) -> Report:
     """Raises NotFound with the nearest name."""
     if name not in REPORTS:
         raise NotFound(
-            f"there is no report {name!r}", did_you_mean(name, REPORTS) or "`procflow report` lists them"
+            *words_in_both(
+                f"there is no report {name!r}",
+                f"der er ingen rapport {name!r}",
+                did_you_mean(name, REPORTS) or "`procflow report` lists them",
+                did_you_mean(name, REPORTS) or "`procflow report` viser dem",
+            )
         )
     return REPORTS[name]
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from msgspec import Struct
 
 from procflow.core.calendar import Calendar
-from procflow.errors import UsageError
+from procflow.errors import UsageError, words_in_both
 
 _DAY = timedelta(days=1)
 _TICK = timedelta(microseconds=1)  # what happens right now has happened
@@ -48,7 +48,12 @@ def period_of(calendar: Calendar, first: date | None, last: date | None, now: da
     first = last.replace(day=1) if first is None else first
     if first > last:
         raise UsageError(
-            f"the days end on {last}, before they begin on {first}", "give --from the earlier day"
+            *words_in_both(
+                f"the days end on {last}, before they begin on {first}",
+                f"dagene slutter den {last}, før de begynder den {first}",
+                "let them begin on the earlier day",
+                "lad dem begynde på den tidligste dag",
+            )
         )
     if first > today:
         raise UsageError(f"{first} has not come yet: today is {today}", "give days that have begun")
