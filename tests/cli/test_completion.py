@@ -92,3 +92,7 @@ def test_outside_of_a_workspace_nothing_is_offered_and_nothing_is_said(tmp_path:
         env={"_PROCFLOW_COMPLETE": "bash_complete", "COMP_WORDS": "procflow do ", "COMP_CWORD": "2"}
     )
     assert (done.stdout.strip(), done.stderr) == ("", "")
+
+
+def test_scopes_of_a_token(complete: Any) -> None:
+    assert complete("procflow token add qaa --scope case.s") == ["case.step", "case.signal"]
