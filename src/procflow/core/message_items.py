@@ -30,13 +30,26 @@ _SIGNS = {code: chr(0x2400 + code) for code in range(32) if chr(code) not in "\t
 _CONTROL = {**_SIGNS, 0x7F: "\u2421", **dict.fromkeys(range(0x80, 0xA0), "\ufffd"), **_LINE_ENDS}
 
 
-def shown_text(text: str) -> tuple[str, bool]:
-    """(what a message says without characters that nobody sees and no field takes, and no more than fields hold;
-    whether something was left out). The message as it came is kept beside it."""
-    plain = text.translate(_CONTROL)
-    if len(plain) * 4 <= MOST_TEXT or len(content := plain.encode("utf-8", "replace")) <= MOST_TEXT:
-        return plain, False
-    return content[:MOST_TEXT].decode("utf-8", "ignore"), True
+def shown_text(text: str) -> str:
+    """What a message says, without characters that nobody sees and no field takes."""
+    return text.translate(_CONTROL)
+
+
+def as_steps_see(message: Mapping[str, Any]) -> dict[str, Any]:
+    """A message with no more text than notes and fields hold; one that is cut says so. It is kept whole."""
+    text = str(message.get("text") or "")
+    if len(text) * 4 <= MOST_TEXT or len(content := text.encode("utf-8", "replace")) <= MOST_TEXT:
+        return dict(message)
+    told = f"text: only the first {MOST_TEXT >> 10} KiB are shown"
+    facts = dict(message.get("facts") or {})
+    known = facts.get("unreadable") or ()
+    before = (known,) if isinstance(known, str) else tuple(known)
+    return {
+        **message,
+        "text": content[:MOST_TEXT].decode("utf-8", "ignore"),
+        "not_read": (*(message.get("not_read") or ()), told),
+        "facts": {**facts, "unreadable": (*before, told)},
+    }
 
 
 def told_of(items: Mapping[str, Item], id: str, receiver: str) -> bool:

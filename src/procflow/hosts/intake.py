@@ -21,7 +21,7 @@ from procflow.core.expressions import holds
 from procflow.core.field_formats import read_phone
 from procflow.core.field_problems import Wrong
 from procflow.core.field_text import is_blank
-from procflow.core.message_items import MOST_TEXT, shown_text
+from procflow.core.message_items import as_steps_see, shown_text
 from procflow.core.procedure import Field
 from procflow.core.record import decode, encode
 from procflow.core.refusals import Refusal
@@ -140,7 +140,7 @@ class Intake:
             content = self.content(known)
         except ProcflowError:
             return True  # it was erased, and is not to come back
-        subject, text = (shown_text(content[name])[0] for name in ("subject", "text"))
+        subject, text = (shown_text(content[name]) for name in ("subject", "text"))
         there = (content["form"], content["from"], subject, text)
         if there != (inbound.form, inbound.sender, inbound.subject, inbound.text):
             return False
@@ -167,7 +167,7 @@ class Intake:
 
     def route(self, row: InboundRow) -> Answer | None:
         """Give a stored message to its case; None when a person has to look at it."""
-        message = self.content(row)
+        message = as_steps_see(self.content(row))
         if message["form"] == "own" and self.engine.store.effect(str(message["fields"].get("key"))):
             self.engine.store.settle_message(row.id, "ignored", "", "a copy of our own letter")
             return None
@@ -238,7 +238,7 @@ class Intake:
 
     def give(self, row: InboundRow, case: str) -> Answer:
         """A person says to which case a message belongs."""
-        return self._give(row, case, self.content(row))
+        return self._give(row, case, as_steps_see(self.content(row)))
 
     def _named(self, message: Mapping[str, Any]) -> list[str]:
         """The open cases whose number stands in the subject as one ("[#42]", "sag 42"). Anybody can write a number:
@@ -365,20 +365,12 @@ class Intake:
 
 
 def _as_shown(inbound: Inbound) -> Inbound:
-    """As people and expressions see it; a longer text is cut, and says so."""
-    text, cut = shown_text(inbound.text)
+    """As people and expressions see it."""
     fields = {
-        name: shown_text(value)[0] if isinstance(value, str) else value
-        for name, value in inbound.fields.items()
+        name: shown_text(value) if isinstance(value, str) else value for name, value in inbound.fields.items()
     }
-    facts = dict(inbound.facts)
-    if cut:
-        told = facts.get("unreadable") or ()
-        facts["unreadable"] = [
-            *([told] if isinstance(told, str) else told),
-            f"text: only the first {MOST_TEXT >> 10} KiB are shown",
-        ]
-    return replace(inbound, text=text, subject=shown_text(inbound.subject)[0], fields=fields, facts=facts)
+    text, subject = shown_text(inbound.text), shown_text(inbound.subject)
+    return replace(inbound, text=text, subject=subject, fields=fields)
 
 
 def _not_read(inbound: Inbound, left_out: list[str]) -> tuple[str, ...]:
