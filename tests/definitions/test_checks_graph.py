@@ -102,6 +102,32 @@ def test_always_in_circles(expect, states, code) -> None:
     expect(text, *([(code, "")] if code else []), only=("PF253", "PF254"))
 
 
+@pytest.mark.parametrize(
+    ("states", "code"),
+    [
+        ("  one: {task: {role: agent}, choices: {on: {to: last}}, after: {'${day}': [§{to: one}]}}\n", "PF253"),
+        ("  one: {task: {role: agent}, choices: {on: {to: last}}, after: {'${day} minus 1 week': [§{to: self}]}}\n", "PF253"),
+        ("  one: {task: {role: agent}, choices: {on: {to: last}}, after: {'${day}': [§{to: two}]}}\n"
+         "  two: {task: {role: agent}, choices: {on: {to: last}}, after: {'${day}': [{to: one}]}}\n", "PF253"),
+        ("  one: {task: {role: agent}, choices: {on: {to: last}}, after: {'${day}': [§{to: two}]}}\n  two: {always: [{to: one}]}\n", "PF253"),
+        ("  one: {task: {role: agent}, choices: {on: {to: last}}, after: {'${day}': [§{when: sure, to: one}, {to: last}]}}\n", "PF254"),
+        ("  one: {task: {role: agent}, choices: {on: {to: last}}, after: {'${day}': [{when: sure, set: {sure: false}, to: one}, {to: last}]}}\n", ""),
+        ("  one: {task: {role: agent}, choices: {on: {to: last}}, after: {'${day}': [{set: {day: '${add_time(day, \"1 days\")}'}, to: one}]}}\n", ""),
+        ("  one: {task: {role: agent}, choices: {on: {to: last}}, after: {'${day}': [{do: [{notify: {role: agent}}]}]}}\n", ""),
+        ("  one: {task: {role: agent}, choices: {on: {to: last}}, after: {3 days: [{to: one}]}}\n", ""),
+        ("  one: {task: {role: agent}, choices: {on: {to: last}}, after: {'${day}': [{to: two}]}}\n"
+         "  two: {task: {role: agent}, choices: {on: {to: one}}}\n", ""),
+    ],
+)  # fmt: skip
+def test_a_time_that_is_over_and_comes_again_at_once(expect, states, code) -> None:
+    text = of(states, "{when: told, to: one}, {to: last}")
+    text = text.replace("  proof: {type: evidence}\n", "  proof: {type: evidence}\n  day: {type: date}\n")
+    text = text.replace("ask: [word,", "ask: [word, day,").replace(
+        'guide: "${word}', 'guide: "${word} ${day}'
+    )
+    expect(text, *([(code, "")] if code else []), only=("PF253", "PF254"))
+
+
 def test_always_to_itself_without_a_guard_is_an_error(check) -> None:
     found = {
         p.code: p for p in check(of("  one: {always: [{to: self}]}\n", "{when: sure, to: one}, {to: last}"))

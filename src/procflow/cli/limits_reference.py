@@ -28,6 +28,10 @@ LIMITS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     ),
     "Hosts": (
         ("how long a host sleeps at the most before it looks again", "hosts.local", "LONGEST_SLEEP", "seconds"),
+        ("`always` moves and raised events in one step of a case", "core.step", "MOST_MOVES", ""),
+        ("how often the same thing comes by time at one instant of a case, before it is laid aside for the owner", "engine.circles", "MOST_AT_ONE_INSTANT", ""),
+        ("after so many steps of a case it is looked whether it goes in circles by itself", "engine.circles", "LOOKED_AT", ""),
+        ("the same where data was set on the way", "engine.circles", "LOOKED_AT_ALL", ""),
         ("how often the heads of changed cases are sealed", "hosts.local", "SEAL_EVERY", "time"),
         ("how often a host gives a sign of life", "app.alive", "BEAT_EVERY", "time"),
         ("after which one that gave none is taken for away", "app.alive", "BEAT_LATE", "seconds"),

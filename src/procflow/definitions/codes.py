@@ -105,7 +105,7 @@ CODES: dict[str, tuple[str, str]] = {
     "PF251": ("error", "a state that nobody can leave"),
     "PF252": ("error", "no end can be reached"),
     "PF253": ("error", "transitions that go in circles without end"),
-    "PF254": ("warning", "`always` transitions that can go in circles"),
+    "PF254": ("warning", "transitions that can go in circles"),
     "PF255": ("warning", "an alternative behind one without a guard"),
     "PF256": ("warning", "two alternatives that can both hold"),
     "PF257": ("error", "a choice that belongs to nobody"),

@@ -30,6 +30,7 @@ from procflow.core.stuck import is_unattended, not_taken, stuck, tried_again
 from procflow.core.words import instant_in_words
 from procflow.engine.answers import HOST_TRIES, START_HASH, Answer, Loaded
 from procflow.engine.appending import Appending
+from procflow.engine.circles import MOST_AT_ONE_INSTANT, in_circles, is_a_round, to_look_at
 from procflow.engine.organising import OrganisationJournal
 from procflow.engine.reading_anew import ReadAnew
 from procflow.errors import Conflict, UsageError, words_in_both
@@ -195,7 +196,10 @@ class Engine(OrganisationJournal, Appending, ReadAnew):
                     loaded = self._catch_up(loaded, procedure, surroundings, now)
                 if command.expects and command.expects != loaded.row.sequence:
                     raise Conflict("the case has moved on")
-                decision = self._decide(procedure, loaded.plain, command, now, surroundings)
+                if (steps := to_look_at(command, loaded.row.sequence)) and self._goes_round(loaded, steps):
+                    decision = Decision(loaded.plain, (), in_circles(procedure, loaded.plain))
+                else:
+                    decision = self._decide(procedure, loaded.plain, command, now, surroundings)
                 refusal = decision.refusal
                 if refusal is not None:
                     if not is_unattended(command) or refusal.code in NOT_STUCK:
@@ -229,6 +233,10 @@ class Engine(OrganisationJournal, Appending, ReadAnew):
                     return replace(answer, refusal=refusal)
                 return self._stuck_again(answer, loaded.plain)
         raise Conflict(f"case {case} is changed by others all the time", "try again")
+
+    def _goes_round(self, loaded: Loaded, steps: int) -> bool:
+        last = self.store.journal(loaded.row.id, loaded.row.sequence - steps)
+        return is_a_round([decode_entries(step.entries) for step in last])
 
     def _stuck_again(self, answer: Answer, before: Case) -> Answer:
         """Try what was stuck or kept before this step once more, now that the case has moved, oldest first; -> the
@@ -322,7 +330,11 @@ class Engine(OrganisationJournal, Appending, ReadAnew):
     def _catch_up(
         self, loaded: Loaded, procedure: Procedure, surroundings: Surroundings, now: datetime
     ) -> Loaded:
-        """Steps by time, one for each thing due, in order; `now` in each is its due instant."""
+        """Steps by time, one for each thing due, in order; `now` in each is its due instant.
+
+        What comes again at once, whenever it has come, is laid aside for the owner; see `circles`.
+        """
+        last, come = loaded.plain.now, dict[str, int]()
         while True:
             coming = due_items(procedure, loaded.plain)
             if not coming or coming[0][0] > now:
@@ -332,11 +344,17 @@ class Engine(OrganisationJournal, Appending, ReadAnew):
                 return loaded
             instant, _, _, name = items[0]
             at = max(instant, loaded.plain.now or instant)
+            if at != last:
+                last, come = at, {}
+            come[name] = come.get(name, 0) + 1
             id = f"{loaded.row.id}/{loaded.row.sequence + 1}/{name}"
             command = Command(id, "time", name)
             if name.startswith("take:"):
                 command = self._again(loaded, name.removeprefix("take:"))
-            decision = self._decide(procedure, loaded.plain, command, at, surroundings)
+            if come[name] > MOST_AT_ONE_INSTANT and not name.startswith("take:"):
+                decision = Decision(loaded.plain, (), in_circles(procedure, loaded.plain, come))
+            else:
+                decision = self._decide(procedure, loaded.plain, command, at, surroundings)
             if decision.refusal is not None and name.startswith("take:"):
                 item = name.removeprefix("take:")
                 decision = Decision(*not_taken(procedure, loaded.plain, item, at, decision.refusal))

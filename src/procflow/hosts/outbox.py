@@ -7,7 +7,7 @@ to the case as a command whose id is the effect's key, so that it is taken once.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -60,6 +60,22 @@ class Outbox:
     def start_cases(self, case_id: str) -> list[Answer]:
         """Do at once what this case asked of other cases and of the house; what is not done now, a host does later."""
         done: list[Answer] = []
+        at_work = [self._carried_out(case_id)]
+        while at_work:  # however many cases ask each other
+            answers = next(at_work[-1], None)
+            if answers is None:
+                at_work.pop()
+                continue
+            done += answers
+            for answer in reversed(
+                answers
+            ):  # each of which may itself ask for more, and has it before the next
+                if answer.accepted and not answer.repeated and answer.case_id != ORGANISATION:
+                    at_work.append(self._carried_out(answer.case_id))
+        return done
+
+    def _carried_out(self, case_id: str) -> Iterator[list[Answer]]:
+        """What one case asked of others and of the house, one after the other, each with what was answered."""
         for row in self.engine.store.effects(case_id):
             if row.state != "waiting":
                 continue
@@ -68,15 +84,9 @@ class Outbox:
                 answers = [found] if (found := self.house(row)) is not None else []
             elif row.channel in BETWEEN_CASES:
                 answers = carry_out(self, row)
-            else:
-                continue
-            done += answers
-            for answer in answers:  # which may itself ask for more
-                if answer.accepted and not answer.repeated and answer.case_id != ORGANISATION:
-                    done += self.start_cases(answer.case_id)
+            yield answers
             if answers and row.channel in HOUSE_CHANNELS:
-                return done
-        return done
+                return
 
     def lease(self) -> timedelta:
         """How long an effect is held: longer than the longest call that the settings allow, so that nobody takes over

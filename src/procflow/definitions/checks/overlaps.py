@@ -1,4 +1,4 @@
-"""Alternatives that can both hold, and `always` transitions that go in circles.
+"""Alternatives that can both hold, and transitions that go in circles: `always`, or by a time that is over.
 
 Something is claimed only where concrete values show it (`conditions`).
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from procflow.core.expressions import reads
+from procflow.core.expressions import Expression, Template, calls, reads
 from procflow.core.procedure import Transition
 from procflow.definitions.building import key_place
 from procflow.definitions.checks.conditions import Condition, in_words, together
@@ -89,18 +89,19 @@ _Edge = tuple[Transition, tuple[Condition, ...]]
 
 
 def _edges(examined: Examined) -> dict[str, list[tuple[str, _Edge]]]:
-    """From each state the `always` transitions that lead on, with what must hold for each to be taken."""
+    """From each state the transitions that lead on at once, `always` and by a time that may be over, with what must hold
+    for each to be taken."""
     found: dict[str, list[tuple[str, _Edge]]] = {}
     for name, groups in examined.flow.groups.items():
         for group in groups:
-            if group.kind != "always":
+            if group.kind != "always" and not (group.kind == "after" and _read_by_time(examined, group)):
                 continue
             before: list[Condition] = []
             for t in group.taken:
                 own = [(t.when, True)] if t.when is not None else []
                 target = examined.flow.target(t)
                 led = _looked_at(examined, t) if target is not None else []
-                if t.to is None and t.refuse is None:
+                if t.to is None and t.refuse is None and t.kind == "always":
                     led = [name]  # it stays, and is looked at again at once
                 for state in led:
                     found.setdefault(name, []).append((state, (t, (*before, *own))))
@@ -110,10 +111,37 @@ def _edges(examined: Examined) -> dict[str, list[tuple[str, _Edge]]]:
 
 
 def _looked_at(examined: Examined, t: Transition) -> list[str]:
-    """The states whose `always` is looked at next: the innermost of those that were entered and have one."""
+    """The states whose `always` is looked at next: the innermost of those that were entered and have one; and those whose
+    time is."""
     flow = examined.flow
     entered = [name for name in flow.enters(t) if flow.procedure.state[name].always]
-    return [name for name in entered if not any(flow.chart.is_inside(other, name) for other in entered)]
+    inner = [name for name in entered if not any(flow.chart.is_inside(other, name) for other in entered)]
+    timed = [name for name in flow.enters(t) if flow.procedure.state[name].after and name not in inner]
+    return inner + timed
+
+
+def _read_by_time(examined: Examined, group: Group) -> frozenset[str]:
+    """The dates and instants of the case at which a time comes: once they are over it comes at once, whenever its state
+    is entered. Empty where it counts from then on."""
+    spec = next((after.time for after in group.state.after if str(after.id) == group.name), None)
+    if not isinstance(spec, Template):
+        return frozenset()
+    nodes = [part.node for part in spec.parts if isinstance(part, Expression)]
+    read = frozenset[str]().union(*map(reads, nodes))
+    fields = examined.procedure.fields
+    if "now" in read or any(calls(node) for node in nodes):
+        return frozenset()
+    return frozenset(name for name in read & fields.keys() if fields[name].type in ("date", "instant"))
+
+
+def _leads_out(examined: Examined, ring: list[_Edge]) -> bool:
+    """Whether something else may lead out of a ring that time goes round in."""
+    for t, _ in ring:
+        state = examined.procedure.state[t.source]
+        effects = (*state.entry, *state.exit, *t.effects)
+        if (state.always and t.kind != "always") or any(e.operation == "raise" for e in effects):
+            return True
+    return False
 
 
 def _is_disturbed(examined: Examined, ring: list[_Edge]) -> bool:
@@ -151,12 +179,22 @@ def _loops(examined: Examined, out: Findings) -> None:
     for n, ring in enumerate(_rings(_edges(examined), order)):
         if n >= _MOST:
             return
-        if _is_disturbed(examined, ring):
+        by_time = any(t.kind == "after" for t, _ in ring)
+        if _is_disturbed(examined, ring) or (by_time and _leads_out(examined, ring)):
             continue
         conditions = [condition for _, own in ring for condition in own]
         states = [t.source for t, _ in ring]
         way = " -> ".join([*states, states[0]]) if len(states) > 1 else states[0]
         first = ring[0][0]
+        changed = {name for t, _ in ring for name, _ in t.sets}
+        groups = [group for t, _ in ring for group in examined.flow.groups[t.source] if t in group.taken]
+        if changed & frozenset[str]().union(*(_read_by_time(examined, group) for group in groups)):
+            continue  # it comes at another time then
+        if not conditions and by_time:
+            message = f"a time that is over comes again at once here, without end: {' -> '.join([*states, states[0]])}"
+            hint = "lead to another state, `set` what the time is made of, or leave `to` away: then it comes once"
+            out.add(first.at, "PF253", message, hint)
+            continue
         if not conditions:
             message = f"`always` goes in circles here: {way}" if len(states) > 1 else (
                 f"`always` leads from `{way}` to itself without end"
@@ -165,7 +203,6 @@ def _loops(examined: Examined, out: Findings) -> None:
             continue
         if any(is_broken(expression) for expression, _ in conditions):
             continue
-        changed = {name for t, _ in ring for name, _ in t.sets}
         read = frozenset[str]().union(*(reads(expression.node) for expression, _ in conditions))
         if changed & read:
             continue  # what it reads changes on the way, so it may well end
@@ -173,7 +210,8 @@ def _loops(examined: Examined, out: Findings) -> None:
         if found is not None:
             told = {name: value for name, value in found.items() if not name.startswith("(")}
             where = f" when {in_words(told)}" if told else ""
-            message = f"`always` goes in circles{where}: {way}"
+            what = "a time that is over" if by_time else "`always`"
+            message = f"{what} goes in circles{where}: {way}"
             out.add(first.at, "PF254", message, "let the guards exclude each other, or `set` what they read")
 
 
