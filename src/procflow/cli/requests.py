@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import click
+from msgspec.json import encode
 
 from procflow.cli.session import session
 from procflow.core.decide import Request
@@ -27,5 +27,5 @@ def request_of(id: str) -> Request | str:
         )
     context, s = click.get_current_context(), session()
     typed = {name: value for name, value in context.params.items() if name != "request_id"}
-    asked = json.dumps([context.command_path, typed, s.anybody], sort_keys=True, default=str)
-    return Request(id, s.app.keys.fingerprint(asked).hex())
+    asked = encode([context.command_path, typed, s.anybody], enc_hook=str, order="deterministic")
+    return Request(id, s.app.keys.fingerprint(asked.decode()).hex())
