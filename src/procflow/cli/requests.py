@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 import click
 from msgspec.json import encode
 
 from procflow.cli.session import session
 from procflow.core.decide import Request
+from procflow.core.regex import regex
 from procflow.errors import UsageError
 
 #: The letters of an `Idempotency-Key`: no id of the engine's own is made of these alone.
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~+=-]{0,99}")
+_ID = regex(r"[A-Za-z0-9][A-Za-z0-9._~+=-]{0,99}")
 
 
 def request_of(id: str) -> Request | str:
