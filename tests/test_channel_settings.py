@@ -73,7 +73,7 @@ def test_a_channel_that_names_no_settings_may_have_any(tmp_path: Path) -> None:
 @pytest.mark.parametrize("plugin", PLUGINS, ids=lambda each: each.name)
 def test_a_shipped_channel_says_all_that_it_reads(plugin: Path, says: dict[str, tuple[str, ...]]) -> None:
     name = plugin.name.removeprefix("procflow-").replace("-", "_")
-    known = {*says[name], "mode"}
+    known = {*says[name], "mode", "inbox.every"}
     for source in plugin.glob("src/**/*.py"):
         if source.name == "peer.py":
             continue

@@ -24,7 +24,8 @@ from procflow.definitions.documents import Calendars, build_organisation, build_
 from procflow.definitions.nodes import YMap
 from procflow.definitions.reader import read
 from procflow.definitions.schema import kind_of, unknown_kind, validate
-from procflow.definitions.settings import Settings, parse_settings, unknown_roles, unknown_settings
+from procflow.definitions.settings import Settings, parse_settings, unknown_roles
+from procflow.definitions.settings_channels import unknown_settings
 from procflow.definitions.sources import (
     SETTINGS,
     ListFiles,

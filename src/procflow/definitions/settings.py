@@ -283,35 +283,6 @@ def unknown_roles(content: bytes, settings: Settings, roles: Collection[str], pa
     return found
 
 
-#: What the house itself reads of the settings of every channel.
-_OF_EVERY_CHANNEL = ("mode", "deadline", "web_per_minute")
-
-
-def unknown_settings(
-    content: bytes, settings: Settings, read: Mapping[str, Collection[str] | None], path: str
-) -> list[Diagnostic]:
-    """Tables of channels that no plugin brings, and settings that a channel does not read. `read` has for each channel the
-    names that it reads; None: it does not say."""
-    text = content.decode("utf-8", "replace").removeprefix("\ufeff")
-    found = []
-    for name, table in settings.channels.items():
-        named = read.get(name, ())
-        if name not in read:
-            at, message = place_of(text, ("channels", name)), f"no plugin brings the channel `{name}`"
-            hint = did_you_mean(name, read) or f"there are {', '.join(sorted(read))}"
-            found.append(_diagnostic(path, *at, "PF238", message, hint))
-        elif named is not None:
-            known = {*_OF_EVERY_CHANNEL, *named}
-            for each in table.named():
-                if each in known or each.partition(".")[0] in known:
-                    continue
-                at = place_of(text, ("channels", name, *each.split(".")))
-                message = f"the channel {name} reads no setting `{each}`"
-                hint = did_you_mean(each, known) or f"it reads {', '.join(sorted(known))}"
-                found.append(_diagnostic(path, *at, "PF238", message, hint))
-    return found
-
-
 def word_of(text: str, keys: Collection[str], word: str) -> tuple[int, int]:
     """Line and column of a word, on or below the line that begins with one of the keys; (1, 1) where it is nowhere."""
     begun = False

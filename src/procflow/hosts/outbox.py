@@ -67,9 +67,8 @@ class Outbox:
                 at_work.pop()
                 continue
             done += answers
-            for answer in reversed(
-                answers
-            ):  # each of which may itself ask for more, and has it before the next
+            # each of them may itself ask for more, and has it before the next
+            for answer in reversed(answers):
                 if answer.accepted and not answer.repeated and answer.case_id != ORGANISATION:
                     at_work.append(self._carried_out(answer.case_id))
         return done

@@ -23,9 +23,8 @@ class Files:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        real = os.path.realpath(
-            path
-        )  # beside the file itself, not beside a link to it; which may come to lead elsewhere
+        # beside the file itself, not beside a link to it; which may come to lead elsewhere
+        real = os.path.realpath(path)
         places = ("", path), ("-wal", f"{real}-wal"), ("-shm", f"{real}-shm")
         self._opened = [(end, place, _file_at(place)) for end, place in places]
         self._folder = os.path.dirname(os.path.abspath(path))

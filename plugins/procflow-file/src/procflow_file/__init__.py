@@ -33,7 +33,7 @@ class FileChannel:
 
     name = "file"
     operations: Mapping[str, Mapping[str, Any]] = {"write": WRITE}
-    settings = ("folder", "folders", "inbox.folder", "inbox.every")
+    settings = ("folder", "folders", "inbox.folder")
     verified = "live"  # the folder is the other side
 
     def __init__(self, settings: Mapping[str, Any]) -> None:

@@ -29,7 +29,7 @@ class MailChannel:
     settings = (
         "host", "port", "tls", "user", "password", "sender", "id_domain", "trusted_authserv", "dns", "helo",
         "ca_file", "timeout", "inbox.kind", "inbox.host", "inbox.port", "inbox.tls", "inbox.user", "inbox.password",
-        "inbox.folder", "inbox.path", "inbox.start", "inbox.idle", "inbox.every", "inbox.timeout", "inbox.ca_file",
+        "inbox.folder", "inbox.path", "inbox.start", "inbox.idle", "inbox.timeout", "inbox.ca_file",
     )  # fmt: skip
     verified = "stand-in"  # against a real SMTP server and a real Maildir on loopback, no provider's own
     file_type = "eml"

@@ -64,7 +64,7 @@ class RelatelChannel:
     name = "relatel"
     operations: Mapping[str, Mapping[str, Any]] = {"message": MESSAGE, "transfer": TRANSFER}
     settings = (
-        "inbox.folder", "inbox.every", "inbox.zone", "inbox.columns", "inbox.missed", "inbox.answered",
+        "inbox.folder", "inbox.zone", "inbox.columns", "inbox.missed", "inbox.answered",
     )  # fmt: skip
     verified = "stand-in"  # never spoken to
     modes = ("manual", "file", "off")
