@@ -27,13 +27,13 @@ from procflow.core.record import (
 )
 from procflow.core.refusals import Refusal
 from procflow.core.stuck import is_unattended, not_taken, stuck, tried_again
-from procflow.core.words import instant_in_words
 from procflow.engine.answers import HOST_TRIES, START_HASH, Answer, Loaded
 from procflow.engine.appending import Appending
 from procflow.engine.circles import MOST_AT_ONE_INSTANT, in_circles, is_a_round, to_look_at
 from procflow.engine.organising import OrganisationJournal
+from procflow.engine.overtaken import who_was_faster
 from procflow.engine.reading_anew import ReadAnew
-from procflow.errors import Conflict, UsageError, words_in_both
+from procflow.errors import Conflict, UsageError
 from procflow.ports import (
     ORGANISATION,
     Keys,
@@ -215,9 +215,7 @@ class Engine(OrganisationJournal, Appending, ReadAnew):
                 if command.holder and conflict.facts.get("reason") == "effect":
                     raise  # its lease is over, and another has it
                 if command.expects:
-                    raise Conflict(
-                        *self._who_was_faster(loaded, self.load(case), command.expects)
-                    ) from conflict
+                    raise self._overtaken(loaded, self.load(case), command.expects) from conflict
                 if command.kind != "choice" or conflict.facts.get("reason") in ("queue", "turn"):
                     continue
                 before = offered_names(procedure, loaded.plain, surroundings, command.by, now)
@@ -226,7 +224,7 @@ class Engine(OrganisationJournal, Appending, ReadAnew):
                     offered_names(procedure, after.plain, self.surroundings(), command.by, now) != before
                 )
                 if attempt >= 3 or changed or (offered is not None and offered != before):
-                    raise Conflict(*self._who_was_faster(loaded, after)) from conflict
+                    raise self._overtaken(loaded, after) from conflict
                 offered = before
             else:
                 if refusal is not None:
@@ -276,40 +274,13 @@ class Engine(OrganisationJournal, Appending, ReadAnew):
             again = self.unsealer(loaded.row.id, loaded.row.key_slot)(again)
         return tried_again(item, getattr(again, "value", again), loaded.row.sequence + 1)
 
-    def _who_was_faster(
-        self, before: Loaded, loaded: Loaded, expected: int = 0
-    ) -> tuple[str, str, Mapping[str, Any]]:
-        """The words, what to do, and who it was, with which choice, when, and the step that the case is at now."""
-        number, sequence = loaded.row.number, loaded.row.sequence
-        hint = (
-            f"look at it with `procflow case {number}` and decide again",
-            f"se på den med `procflow case {number}`, og vælg igen",
-        )
-        if expected < 0 or expected > sequence:
-            return words_in_both(
-                f"case {number} was never at the step that the request names; it is at {sequence}",
-                f"sag {number} har ikke været ved det trin, som forespørgslen nævner; den er ved {sequence}",
-                *hint, reason="no_such_step", sequence=sequence,
-            )  # fmt: skip
-        if (expected or before.row.sequence) == sequence:
-            return words_in_both(
-                "the organisation has changed: absences, people or tables are others than a moment ago",
-                "organisationen er ændret: fravær, personer eller tabeller er andre end for lidt siden",
-                *hint, reason="organisation", sequence=sequence,
-            )  # fmt: skip
-        organisation = self.surroundings().organisation
-        who, what, at, by = "someone", "", loaded.plain.now, ""
-        for step in self.store.journal(loaded.row.id, sequence - 1):
-            for entry in decode_entries(step.entries):
-                if isinstance(entry, j.CommandTaken):
-                    who = organisation.name_of(entry.by) if entry.by else entry.kind
-                    what, at, by = entry.name or entry.kind, entry.at, entry.by
-        when = {each: instant_in_words(at, organisation.zone, each) if at else "" for each in ("en", "da")}
-        return words_in_both(
-            f"case {number} has moved on: {who} took “{what}” {when['en']}",
-            f"sag {number} er kommet videre: {who} tog “{what}” {when['da']}",
-            *hint, reason="faster", by=by, name=who, what=what, at=at, sequence=sequence,
-        )  # fmt: skip
+    def _overtaken(self, before: Loaded, loaded: Loaded, expected: int = 0) -> Conflict:
+        last = [
+            each
+            for step in self.store.journal(loaded.row.id, loaded.row.sequence - 1)
+            for each in decode_entries(step.entries)
+        ]
+        return Conflict(*who_was_faster(before, loaded, expected, last, self.surroundings().organisation))
 
     def run_due(self, case_id: str, now: datetime) -> int:
         """Take what is due in one case up to `now`; -> how many steps."""
