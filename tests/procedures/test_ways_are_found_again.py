@@ -10,8 +10,8 @@ import pytest
 
 from procflow.builtin.evidence import judge
 from procflow.core import journal as j
-from procflow.proof.explore import Step
 from procflow.proof.moves import Move
+from procflow.proof.space import Step
 from procflow.rehearsal import runner
 from procflow.rehearsal.steps import Performance
 from procflow.rehearsal.witness import Theatre, Undecided

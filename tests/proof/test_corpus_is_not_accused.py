@@ -10,8 +10,8 @@ import pytest
 from corpus import Case, sound
 
 from procflow.definitions.workspace import Documents
-from procflow.proof.explore import Step
 from procflow.proof.moves import Move
+from procflow.proof.space import Step
 from procflow.proof.verdicts import Suspicion
 from procflow.rehearsal.witness import Theatre, Undecided
 

@@ -25,9 +25,10 @@ from procflow.definitions.nodes import YMap
 from procflow.definitions.reader import read
 from procflow.definitions.workspace import Documents
 from procflow.proof.composing import Composition
-from procflow.proof.explore import Budget, Space, explore
+from procflow.proof.explore import explore
 from procflow.proof.lens import Lens
 from procflow.proof.proving import Proof, prove
+from procflow.proof.space import Budget, Space
 from procflow.proof.standing import Standing
 from procflow.proof.verdicts import PROVED
 from procflow.rehearsal.bench import ORGANISATION, Bench

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from procflow.app import check_given
 from procflow.proof.composing import Composition
-from procflow.proof.explore import Budget, explore
+from procflow.proof.explore import explore
 from procflow.proof.lens import Lens
+from procflow.proof.space import Budget
 from procflow.proof.standing import Standing
 from procflow.rehearsal.coverage import coverage_of
 from procflow.rehearsal.runner import run_scenarios

@@ -6,7 +6,7 @@ import pytest
 
 from procflow.app import check_given
 from procflow.definitions.workspace import Documents
-from procflow.proof.proving import prove_all
+from procflow.proof.proving import Prover, prove_all
 from procflow.rehearsal.stagehand import Stagehand
 
 SHIPPED = Path(__file__).parents[2] / "procedures"
@@ -30,6 +30,16 @@ def test_what_is_proved_hangs_neither_on_how_many_share_the_work_nor_on_what_els
     alone = {s.proof.procedure: s.proof for s in hand.show_all(names[::-1], jobs=1)}
     assert alone == shared
     assert [s.proof for s in hand.show_all(names[1:2])] == [shared["contact_registration"]]
+
+
+def test_what_a_proof_takes_for_granted_does_not_hang_on_the_order(documents: Documents) -> None:
+    """For both a third is looked at that opens a case, each time with an eye to something else."""
+    names = ["agreement", "copy_deletion"]
+    given = documents.procedures, documents.organisation
+    there, back = Prover(*given, tables=documents.tables), Prover(*given, tables=documents.tables)
+    forth = {name: there.prove(name).assumptions for name in names}
+    assert forth == {name: back.prove(name).assumptions for name in names[::-1]}
+    assert "opened by cancelled_appointment" in forth["copy_deletion"]
 
 
 def test_every_shipped_procedure_is_proved(documents: Documents) -> None:

@@ -9,9 +9,9 @@ import pytest
 from procflow.definitions.codes import CODES
 from procflow.definitions.from_texts import documents_of
 from procflow.proof.ending import may_end, surely_ending
-from procflow.proof.explore import Edge, Space
 from procflow.proof.moves import Move
 from procflow.proof.proving import prove_all
+from procflow.proof.space import Edge, Space
 from procflow.proof.state import State
 from procflow.rehearsal.bench import ORGANISATION
 

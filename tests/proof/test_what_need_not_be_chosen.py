@@ -9,9 +9,10 @@ import pytest
 from procflow.definitions.codes import CODES
 from procflow.definitions.from_texts import documents_of
 from procflow.definitions.parse import parse_expression
-from procflow.proof.explore import Space, explore
+from procflow.proof.explore import explore
 from procflow.proof.lens import Around, Lens, Plan
 from procflow.proof.needing import needs_of
+from procflow.proof.space import Space
 from procflow.proof.standing import Standing
 from procflow.rehearsal.bench import ORGANISATION
 

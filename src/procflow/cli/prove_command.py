@@ -18,9 +18,9 @@ from procflow.errors import BrokenDocument, Diagnostic, NotFound
 
 if TYPE_CHECKING:
     from procflow.definitions.workspace import Begun, Documents
-    from procflow.proof.explore import Step
     from procflow.proof.findings import Finding
     from procflow.proof.proving import Proof
+    from procflow.proof.space import Step
     from procflow.proof.verdicts import Verdict
     from procflow.rehearsal.proved_before import ProvedBefore
     from procflow.rehearsal.proving_ahead import ProvingAhead

@@ -10,9 +10,10 @@ from procflow.core.expressions import Call, Expression, Literal
 from procflow.core.procedure import Choice, State
 from procflow.proof.asking import own_guards
 from procflow.proof.exact import is_exact
-from procflow.proof.explore import Outcome, Space
 from procflow.proof.looking import Finding, Look
+from procflow.proof.outcomes import Outcome
 from procflow.proof.reading import keys_of
+from procflow.proof.space import Space
 
 
 def alternatives(look: Look) -> Iterator[Finding]:

@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from procflow.core.expressions import Name, Select, Template, walk
 from procflow.core.procedure import At, Procedure
 from procflow.core.promises import SAFETY
 from procflow.proof.domains import ANY, OPAQUE, OR_NONE, Domain
-from procflow.proof.explore import Budget, Space, explore, outcomes
+from procflow.proof.explore import explore
 from procflow.proof.lens import Around, Call, End, Lens, Plan
 from procflow.proof.live import liveness_of
 from procflow.proof.liveness import lasting
 from procflow.proof.moves import Moves
+from procflow.proof.outcomes import blank, outcomes
 from procflow.proof.reading import (
     conditions_of,
     effects_of,
@@ -29,13 +31,20 @@ from procflow.proof.reading import (
     keys_of_all,
     sets_of,
 )
-from procflow.proof.replay import blank
+from procflow.proof.space import Budget, Space
 
 #: States that are looked at to see how one procedure ends.
 _MOST = 3_000
 
 #: For each place where a case is opened, what each field can be.
 Ways = tuple[tuple[tuple[str, tuple[Any, ...]], ...], ...]
+
+
+class Sharp(Struct, frozen=True):
+    """What is around a procedure once it was looked at how others open it, and what that takes for granted."""
+
+    around: Around
+    assumed: frozenset[str]
 
 
 class Composition:
@@ -56,7 +65,7 @@ class Composition:
         self._refusing: dict[str, bool] = {}
         self._asked: list[str] = []
         self._sharpening: list[str] = []
-        self._sharp: dict[str, Around] = {}  # of each procedure, once it was looked at how others open it
+        self._sharp: dict[str, Sharp] = {}  # of each procedure, once it was looked at how others open it
         self._cut = 0  # how far down `_sharpening` stands what was asked for again while it was looked at
 
     def _look(self, procedure: Procedure) -> None:
@@ -112,25 +121,25 @@ class Composition:
             if name in self._sharpening:
                 self._cut = min(self._cut, self._sharpening.index(name))
             return False
-        around = self._sharp.get(name)
-        if around is None:
-            looked_at = self.plan(plan.procedure)
+        sharp = self._sharp.get(name)
+        if sharp is None:
             before, self._cut = self._cut, len(self._sharpening)
             self._sharpening.append(name)
             try:
-                around = self._sharpened(looked_at)
+                sharp = self._sharpened(self.own_plan(plan.procedure))
             finally:
                 self._sharpening.pop()
             if self._cut >= len(self._sharpening):
-                self._sharp[name] = around
+                self._sharp[name] = sharp
             self._cut = min(before, self._cut)
-        plan.around, plan.is_sharp = around, name in self._sharp or plan is not self._plans.get(name)
-        plan.assumed |= {
-            word for call in around.calls for word in self.plan(self.procedures[call.by]).assumed
-        }
-        return any(call.ways for call in around.calls)
+        plan.around, plan.is_sharp = sharp.around, name in self._sharp or plan is not self._plans.get(name)
+        plan.assumed |= sharp.assumed
+        return any(call.ways for call in sharp.around.calls)
 
-    def _sharpened(self, plan: Plan) -> Around:
+    def _sharpened(self, plan: Plan) -> Sharp:
+        """Look at each of those that open the case, by a plan of its own: what one that is shared has assumed hangs on
+        what else it was looked at for."""
+        assumed: set[str] = set()
         plan.around = replace(plan.around, calls=tuple(self.calls.get(plan.name, {}).values()))
         wanted = (plan.everything | plan.promised(plan.procedure.promises)) & plan.procedure.fields.keys()
         calls = {call.by: call for call in plan.around.calls}
@@ -140,9 +149,10 @@ class Composition:
         }
         for by, call in calls.items():
             if by != plan.name and fields[by]:
-                caller = self.plan(self.procedures[by])
+                caller = self.own_plan(self.procedures[by])
                 self.sharpen(caller)
                 calls[by] = replace(call, ways=self._ways(caller, plan.name, fields[by]))
+                assumed |= caller.assumed
         own = calls.pop(plan.name, None)
         plan.around = replace(plan.around, calls=tuple(calls.values()))
         ways: Ways = ()
@@ -155,7 +165,7 @@ class Composition:
             plan.around = replace(plan.around, calls=(*calls.values(), own))
         if own is not None:
             plan.around = replace(plan.around, calls=(*calls.values(), own))
-        return plan.around
+        return Sharp(plan.around, frozenset(assumed | plan.assumed))
 
     def _ways(self, caller: Plan, name: str, fields: Mapping[str, Domain]) -> Ways:
         """For each place where one procedure opens another, what each field can be given there."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from procflow.proof.explore import Space
 from procflow.proof.moves import Move
+from procflow.proof.space import Space
 
 
 def surely_ending(space: Space) -> set[int]:

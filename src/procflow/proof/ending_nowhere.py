@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from procflow.proof.ending import may_end, surely_ending
-from procflow.proof.explore import Space
 from procflow.proof.looking import Finding, Look, comes_to
 from procflow.proof.replay import replayed
+from procflow.proof.space import Space
 
 
 def loops(look: Look, space: Space) -> Iterator[Finding]:

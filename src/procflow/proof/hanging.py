@@ -13,8 +13,8 @@ from typing import Any
 from procflow.core.expressions import Template
 from procflow.core.organisation import Organisation
 from procflow.core.procedure import At, Choice, Procedure, State
-from procflow.proof.explore import Space, Step
 from procflow.proof.lens import Plan
+from procflow.proof.space import Space, Step
 
 
 def hanging(plan: Plan, explore: Callable[[], Space]) -> Iterator[tuple[str, At, str, tuple[Step, ...]]]:

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from msgspec import Struct
 
 from procflow.core.procedure import Promise
-from procflow.proof.explore import Edge, Space
 from procflow.proof.moves import Move
+from procflow.proof.space import Edge, Space
 from procflow.proof.state import State
 
 

@@ -11,9 +11,10 @@ from typing import Any
 from msgspec import Struct
 
 from procflow.core.procedure import At
-from procflow.proof.explore import Budget, Space, Step, explore
+from procflow.proof.explore import explore
 from procflow.proof.lens import Lens, Plan
 from procflow.proof.replay import Goal, replayed
+from procflow.proof.space import Budget, Space, Step
 
 #: How often an exploration is begun anew with more kept, to see whether something can be.
 _MOST_TIMES = 8

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 
 from procflow.core.procedure import At, Transition
 from procflow.proof.clocks import length_of
-from procflow.proof.explore import Space, Step
 from procflow.proof.lens import Plan
+from procflow.proof.space import Space, Step
 
 
 def lost(plan: Plan, space: Space) -> Iterator[tuple[str, At, tuple[Step, ...], str]]:

@@ -7,9 +7,9 @@ from typing import Any
 
 from procflow.core.expressions import Expression, calls
 from procflow.core.procedure import At, State, Transition
-from procflow.proof.explore import Space
 from procflow.proof.looking import Finding, Look
 from procflow.proof.replay import Goal, replayed
+from procflow.proof.space import Space
 
 
 def never(look: Look, space: Space) -> Iterator[Finding]:

@@ -12,10 +12,10 @@ from procflow.core.procedure import Procedure
 from procflow.core.tables import Table
 from procflow.definitions.workspace import collecting_nothing
 from procflow.proof.composing import Composition
-from procflow.proof.explore import BUDGET, Budget
 from procflow.proof.findings import Finding, findings_of
 from procflow.proof.lens import Plan
 from procflow.proof.reading import conditions_of, read_by
+from procflow.proof.space import BUDGET, Budget
 from procflow.proof.standing import STANDS, Standing
 from procflow.proof.verdicts import UNDECIDED, Verdict, verdict_of
 

@@ -11,10 +11,11 @@ from itertools import count
 
 from msgspec import Struct
 
-from procflow.proof.explore import Budget, Outcome, Step, outcomes
 from procflow.proof.lens import Lens
 from procflow.proof.live import liveness_of
 from procflow.proof.moves import Move, Moves
+from procflow.proof.outcomes import Outcome, blank, outcomes
+from procflow.proof.space import Budget, Step
 from procflow.proof.state import State
 
 #: Ways of single moves that are tried for one run.
@@ -115,13 +116,3 @@ class _Search:
                     return (outcome.step, *rest)
         self.failed.add((n, state))
         return None
-
-
-def blank(lens: Lens) -> State:
-    """Before anything happened."""
-    return State(
-        data=(None,) * len(lens.fields),
-        counts=(0,) * len(lens.counted),
-        today=(0,) * len(lens.today),
-        gaps=(0,) * len(lens.gaps),
-    )

@@ -10,10 +10,12 @@ from msgspec.structs import replace
 from procflow.core.expressions import Template, path
 from procflow.core.procedure import Deadline, Moment
 from procflow.proof.clocks import length_of
-from procflow.proof.explore import Budget, Outcome, Space, explore
+from procflow.proof.explore import explore
 from procflow.proof.lens import Lens, Plan
 from procflow.proof.looking import Finding, Look
+from procflow.proof.outcomes import Outcome
 from procflow.proof.replay import replayed
+from procflow.proof.space import Budget, Space
 
 
 def unmet(look: Look) -> Iterator[Finding]:

@@ -14,11 +14,13 @@ from msgspec import Struct
 
 from procflow.core.procedure import At, Promise
 from procflow.proof.clocks import Times, length_of
-from procflow.proof.explore import Budget, Edge, Outcome, Space, Step, explore
+from procflow.proof.explore import explore
 from procflow.proof.lens import Lens, Plan
 from procflow.proof.liveness import due, for_ever, settles
+from procflow.proof.outcomes import Outcome
 from procflow.proof.points import pointed
 from procflow.proof.replay import replayed
+from procflow.proof.space import Budget, Edge, Space, Step
 
 _BY_TIME = frozenset({"warn", "missed", "after", "promise"})
 PROVED, BROKEN, UNDECIDED = "proved", "broken", "not decided"
