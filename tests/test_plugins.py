@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from procflow import hookspecs
+from procflow import hookspecs, plugin_checks
 from procflow.errors import PluginError
+from procflow.hosts.letters import FILLED
 from procflow.plugin_source import PluginSource
 from procflow.plugins import Plugins, load_plugins
 
@@ -159,6 +160,14 @@ def test_words_for_who_does_it_by_hand_name_parameters_that_there_are(load):
     text = HEAD + f"@hookimpl\ndef register_channels(): return [Plain('a', {{'do': {schema}}})]"
     (problem,) = load(bad=text).problems
     assert "a.do" in problem.message and "{too}" in problem.message and "`to`" in problem.message
+
+
+def test_what_the_house_is_to_fill_in_is_something_that_it_has(load):
+    schema = "{'type': 'object', 'properties': {'to': {}, 'mood': {'x-house': 'weather'}}}"
+    text = HEAD + f"@hookimpl\ndef register_channels(): return [Plain('a', {{'do': {schema}}})]"
+    (problem,) = load(bad=text).problems
+    assert "mood of a.do" in problem.message and "automatic, answers" in problem.message
+    assert set(plugin_checks.FILLED_BY_HOUSE) == set(FILLED)
 
 
 def test_two_plugins_of_one_name_beside_each_other_are_told(load, tmp_path):

@@ -36,7 +36,10 @@ def register_channels(settings: Mapping[str, Mapping[str, Any]]) -> list[Channel
     Answer: a list of channels (see `ports.Channel`), each with a name of its own. `operations` gives the JSON
     Schema of the parameters of each operation; beside JSON Schema's own words it may have `x-manual`
     (`{da:, en:}`: what a person does by hand, with `{parameter}` in it) and `x-result` (the JSON Schema of the
-    result of an operation that answers later). `prepare` raises `UsageError` for what can never be sent, in
+    result of an operation that answers later). A parameter with `x-house` is filled in by the house where the procedure
+    gives none: `automatic` (no: a person took the step that asks for it; replied: a message of who gets it did;
+    generated: neither) or `answers` (the ids of the messages of the conversation, the newest that the case had of who
+    gets it last). `prepare` raises `UsageError` for what can never be sent, in
     words; whatever else is raised, here or in `deliver`, costs the effect a retry. `deliver` may answer `retry` with
     `left`: the outside took a part, and these bytes are what the next try brings.
 

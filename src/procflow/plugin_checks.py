@@ -50,6 +50,8 @@ WITHOUT_SETTINGS = "documents are checked without any settings: look at them whe
 _WANTED = ("prepare", "deliver", "fetch", "health")
 _PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _FILE_TYPE = re.compile(r"[a-z0-9]{1,10}")
+#: What the house can fill in: see `hosts.letters`.
+FILLED_BY_HOUSE = ("automatic", "answers")
 _VERDICTS = ("accepted", "rejected", "second_check")
 
 
@@ -83,6 +85,10 @@ def _channel_problem(channel: Any) -> str:
         wrong = _manual_problem(schema)
         if wrong:
             return f"gives {name}.{operation} an x-manual {wrong}"
+        for parameter, each in schema.get("properties", {}).items():
+            if isinstance(each, Mapping) and each.get("x-house", "automatic") not in FILLED_BY_HOUSE:
+                fit = ", ".join(FILLED_BY_HOUSE)
+                return f"wants {parameter} of {name}.{operation} filled in with {each['x-house']!r}; the house has {fit}"
     if getattr(channel, "verified", None) not in ("live", "recorded", "stand-in"):
         return f"does not say of the channel {name} how it was verified: live, recorded or stand-in"
     modes = getattr(channel, "modes", MODES)

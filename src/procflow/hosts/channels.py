@@ -240,6 +240,14 @@ class ChannelHouse(MessagesIn):
         found = self._plugins.channels.get(channel)
         return found.channel.operations.get(operation) if found is not None else None
 
+    def filled_by_house(self, channel: str, operation: str) -> Mapping[str, str]:
+        """The parameters that the house fills in where the procedure gives none, and with what (`x-house`)."""
+        schema = self._schema(channel, _bare(channel, operation)) or {}
+        given = schema.get("properties", {}).items()
+        return {
+            name: each["x-house"] for name, each in given if isinstance(each, Mapping) and "x-house" in each
+        }
+
     def _judge(self, channel: str, what: str, schema: Mapping[str, Any]) -> Callable[[Any], list[str]]:
         found = self._judges.get((channel, what))
         if found is None:

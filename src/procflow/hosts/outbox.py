@@ -17,12 +17,13 @@ from procflow.core import journal as j
 from procflow.core.between_cases import BETWEEN_CASES
 from procflow.core.decide import Command
 from procflow.core.house import HOUSE_CHANNELS
-from procflow.core.record import decode, decode_entries, encode
+from procflow.core.record import decode, encode
 from procflow.engine import Answer, Engine
 from procflow.engine.house import do_in_house
 from procflow.errors import Busy, Conflict, ProcflowError, StorageError
 from procflow.hosts.between import carry_out
 from procflow.hosts.handing import Handing
+from procflow.hosts.letters import asked_by, filled_in
 from procflow.hosts.masking import masked
 from procflow.ports import ORGANISATION, Delivery, EffectRow, Evidence
 
@@ -315,21 +316,16 @@ class Outbox:
         sealed = decode(row.parameters)
         parameters = decode(self.engine.unseal_bytes(row.case_id, loaded.row.key_slot, sealed))
         done = do_in_house(
-            self.engine, f"{row.channel}.{row.operation}", f"house:{row.key}", parameters, self._asked_by(row)
+            self.engine,
+            f"{row.channel}.{row.operation}",
+            f"house:{row.key}",
+            parameters,
+            asked_by(self.engine, row),
         )
         error = done.refusal.words(self.engine.surroundings().organisation.language) if done.refusal else ""
         with suppress(Conflict):  # the host answers again, under the same key
             return self.answer(row, Delivery("done" if done.accepted else "failed", {}, error), row.asked_at)
         return None
-
-    def _asked_by(self, row: EffectRow) -> str:
-        """Who took the step that asks for an effect; "" where it was not a person."""
-        sequence = int(row.key.split("/")[1])
-        for step in self.engine.store.journal(row.case_id, sequence - 1):
-            for entry in decode_entries(step.entries):
-                if isinstance(entry, j.CommandTaken):
-                    return entry.by
-        return ""
 
     def _deliver(self, row: EffectRow) -> Delivery:
         channels = self.channels()
@@ -379,7 +375,13 @@ class Outbox:
         plain = decode(self.engine.unseal_bytes(row.case_id, self._slot(row.case_id), sealed))
         if not isinstance(plain, Mapping):
             return {}
-        return {name: self._for_channel(name, value, row) for name, value in plain.items()}
+        given = {name: self._for_channel(name, value, row) for name, value in plain.items()}
+        wanted = getattr(self.channels(), "filled_by_house", None)
+        return (
+            filled_in(self.engine, row, given, wanted(row.channel, row.operation))
+            if wanted is not None
+            else given
+        )
 
     def _for_channel(self, name: str, value: Any, row: EffectRow) -> Any:
         if isinstance(value, Mapping) and "hash" in value and "slot" in value:

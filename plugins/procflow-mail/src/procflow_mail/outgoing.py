@@ -40,6 +40,10 @@ def compose(
         ("Message-ID", message_id(settings, key)),
         (KEY_HEADER, key),
     ]
+    if answered := [one_line("answers", each) for each in parameters.get("answers") or ()]:
+        headers += [("In-Reply-To", answered[-1]), ("References", " ".join(answered))]
+    if (by_itself := str(parameters.get("automatic") or "no")) != "no":
+        headers.append(("Auto-Submitted", f"auto-{by_itself}"))
     if parameters.get("language"):
         headers.append(("Content-Language", one_line("language", parameters["language"])))
     if parameters.get("bcc"):

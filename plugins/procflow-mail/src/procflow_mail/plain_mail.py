@@ -20,6 +20,7 @@ Header = tuple[str, str | Sequence[Address]]
 
 #: What begins an encoded word, a line's end, and bytes of one encoded word.
 _MARK, _END, _PART = "=?", "\r\n", 42
+_OF_IDS = ("In-Reply-To", "References")  # each id on a line of its own
 _LONGEST = 76  # of a line that is written as it stands
 _WORDS = re.compile(r"[!-~]+(?: [!-~]+)*")
 _NAME = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
@@ -40,6 +41,10 @@ def header_bytes(headers: Sequence[Header]) -> bytes:
 
 
 def _line(name: str, value: str | Sequence[Address]) -> bytes:
+    if name in _OF_IDS and isinstance(value, str):
+        return f"{name}: {value.replace(' ', f'{_END} ')}{_END}".encode(
+            "ascii"
+        )  # the package would encode a long id
     if _MARK in (value if isinstance(value, str) else "".join([each.display_name for each in value])):
         return _encoded_line(name, value)
     written = value if isinstance(value, str) else _as_they_stand(value)

@@ -42,6 +42,17 @@ SEND: Mapping[str, Any] = {
         "attach": {"type": "array", "items": _FILE, "description": "Files of the case."},
         "reply_to": _addresses("Where answers go, if not to the sender."),
         "sender": {"type": "string", "description": "Instead of the sender of procflow.toml."},
+        "automatic": {
+            "enum": ["no", "generated", "replied"],
+            "x-house": "automatic",
+            "description": "Whether a person had it sent (no), or it answers a mail by itself (replied), or neither (generated). Left out, the house says it by who took the step.",
+        },
+        "answers": {
+            "type": "array",
+            "items": {"type": "string", "pattern": "^<[!-;=?-~]{1,900}>$"},
+            "x-house": "answers",
+            "description": "The Message-IDs of the conversation, the mail that is answered last. Left out, the house names the newest mail that the case had of who gets this one.",
+        },
         "language": {"type": "string", "pattern": "^[a-z]{2,3}(-[A-Za-z0-9]{1,8})*$"},
     },
     "x-manual": {
