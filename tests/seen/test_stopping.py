@@ -142,7 +142,7 @@ def test_a_host_ends_the_delivery_that_it_has_begun_and_begins_no_other(
         )  # fmt: skip
     delivered = house / "delivered.txt"
     until(lambda: delivered.exists() and delivered.read_text(), "a delivery was begun")
-    host.send_signal(signal.SIGINT)
+    host.send_signal(by)
     assert host.wait(60) == 0
     assert (house / "err").read_text() == ""
     assert delivered.read_text().split() == ["begun", "ended"]

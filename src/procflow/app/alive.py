@@ -24,6 +24,14 @@ BEAT_EVERY, BEAT_LATE = timedelta(seconds=20), 120.0
 KNOWN_FOR = timedelta(days=7)
 
 
+class NotFetched(Struct, frozen=True):
+    """A channel from which nothing can be fetched: since when, and for how many tries in a row."""
+
+    channel: str
+    since: datetime
+    times: int
+
+
 class Beat(Struct, frozen=True):
     """One host's last sign of life. `troubles`: channels from which nothing could be fetched then."""
 
@@ -34,6 +42,7 @@ class Beat(Struct, frozen=True):
     version: str
     pid: int
     troubles: tuple[str, ...] = ()
+    failing: tuple[NotFetched, ...] = ()
 
 
 class Alive:
@@ -54,7 +63,11 @@ class Alive:
         from procflow import __version__
 
         self._last, self._troubles = now, troubles
-        said = Beat(self._name, now, self._since, self._kind, __version__, os.getpid(), troubles)
+        failing = tuple(
+            NotFetched(each.channel, each.since, each.times)
+            for _, each in sorted(self._app.channels.failing.items())
+        )
+        said = Beat(self._name, now, self._since, self._kind, __version__, os.getpid(), troubles, failing)
         self._app.store.keep(KIND, self._name, to_json(said), now + KNOWN_FOR)
 
     def gone(self) -> None:

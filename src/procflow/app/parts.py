@@ -349,6 +349,7 @@ class Parts:
             self.channels.in_background,
             self._tell,
             self._beat,
+            self.channels.failed,
         )
 
     def _beat(self, now: datetime) -> None:

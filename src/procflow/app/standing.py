@@ -9,11 +9,11 @@ import os
 import platform
 import shutil
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from procflow.app import App
-from procflow.app.alive import BEAT_LATE, hosts_alive
+from procflow.app.alive import BEAT_LATE, Beat, hosts_alive
 from procflow.ports import EffectRow
 
 Sample = tuple[str, tuple[str, ...], float]
@@ -49,9 +49,24 @@ def samples(app: App) -> Iterator[Sample]:
     for state in ("new", "unmatched"):
         yield "procflow_messages_waiting", (state,), float(len(store.messages(state, MOST)))
     yield from _sizes(app)
-    beats = [(now - beat.at).total_seconds() for beat in hosts_alive(app)]
+    alive = hosts_alive(app)
+    for channel, seconds in _failing(app, alive).items():
+        yield "procflow_fetch_failing_seconds", (channel,), seconds
+    beats = [(now - beat.at).total_seconds() for beat in alive]
     yield "procflow_hosts", (), float(sum(age < BEAT_LATE for age in beats))
     yield "procflow_host_heartbeat_seconds", (), max(min(beats), 0.0) if beats else -1.0
+
+
+def _failing(app: App, hosts: Iterable[Beat]) -> dict[str, float]:
+    """Channel -> for how many seconds a host that runs could fetch nothing from it; 0 where all can."""
+    now = app.world.now()
+    found = dict.fromkeys(sorted(app.settings.channels), 0.0)
+    for host in hosts:
+        if (now - host.at).total_seconds() < BEAT_LATE:
+            for each in host.failing:
+                seconds = max((now - each.since).total_seconds(), 0.0)
+                found[each.channel] = max(found.get(each.channel, 0.0), seconds)
+    return found
 
 
 def _build(app: App) -> tuple[str, str, str, str]:

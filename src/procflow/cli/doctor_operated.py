@@ -141,12 +141,13 @@ def hosts(app: App) -> Iterator[Finding]:
     for beat in alive:
         ago = max(int((now - beat.at).total_seconds()), 0)
         since = beat.since.isoformat(timespec="minutes")
-        troubles = ", ".join(beat.troubles)
-        if troubles:
-            yield Finding("host", "wrong", (f"the host (process {beat.pid}) can fetch nothing from: {troubles}", f"værten (proces {beat.pid}) kan ikke hente noget fra: {troubles}"),
-                          ("its log tells since when; where the channel's own look, above, says nothing, procflow run --once tells what was said",
-                           "dens log fortæller siden hvornår; hvor kanalen selv, ovenfor, intet siger, fortæller procflow run --once, hvad der blev sagt"))  # fmt: skip
-        else:
+        for each in beat.failing:
+            first = each.since.isoformat(timespec="minutes")
+            yield Finding("host", "wrong", (f"the host (process {beat.pid}) can fetch nothing from {each.channel} since {first}, tried {counted(each.times, 'time', 'en')}",
+                                            f"værten (proces {beat.pid}) kan ikke hente noget fra {each.channel} siden {first}, forsøgt {counted(each.times, 'time', 'da')}"),
+                          (f"look at [channels.{each.channel}] in procflow.toml and at the other side; where the channel's own look, above, says nothing, procflow run --once tells what was said",
+                           f"se på [channels.{each.channel}] i procflow.toml og på den anden side; hvor kanalen selv, ovenfor, intet siger, fortæller procflow run --once, hvad der blev sagt"))  # fmt: skip
+        if not beat.failing:
             yield good("host", f"a host ({beat.kind}, process {beat.pid}, {beat.version}) runs since {since}; last sign of life {counted(ago, 'second', 'en')} ago",
                        f"en vært ({beat.kind}, proces {beat.pid}, {beat.version}) kører siden {since}; sidste livstegn for {counted(ago, 'second', 'da')} siden")  # fmt: skip
     if not beats:

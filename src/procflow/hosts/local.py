@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from procflow.builtin.bell import STEPPED, Bell
 from procflow.engine import Engine
@@ -18,6 +19,9 @@ from procflow.hosts.intake import Intake
 from procflow.hosts.outbox import Outbox, in_short
 from procflow.hosts.recurring import Occurrence, Recurring
 from procflow.ports import Inbound
+
+if TYPE_CHECKING:
+    from procflow.hosts.messages_in import Failing
 
 #: How long the host sleeps at the most before it looks for messages and new work again, in seconds.
 LONGEST_SLEEP = 1.0
@@ -62,6 +66,9 @@ class LocalHost:
     in_background: Callable[[Callable[[str], None] | None], None] | None = None
     tell: Callable[..., None] | None = None  # hears what happens: an event, what went wrong, fields
     beat: Callable[[datetime], None] | None = None  # gives a sign of life where one is due
+    failed: Callable[[], Iterable[Failing]] | None = (
+        None  # tries to fetch that have failed since it was asked last
+    )
     _told: frozenset[tuple[str, str, str]] = frozenset()
     _broken: dict[str, str] = field(default_factory=dict)  # case id -> why it could not be stepped
     _faults: dict[str, BaseException | None] = field(default_factory=dict)  # the same, as it was raised
@@ -252,6 +259,16 @@ class LocalHost:
             except ProcflowError as problem:
                 done.problems.append(problem.message)
                 self._say("fetch_failed", problem)
+        if self.failed is not None:
+            for each in self.failed():
+                waited = max((self.engine.world.now() - each.since).total_seconds(), 0.0)
+                self._say(
+                    "fetch_failed",
+                    channel=each.channel,
+                    attempt=each.times,
+                    again_in=each.again_in,
+                    waited=waited,
+                )
         if self.troubles is not None:
             now = frozenset(self.troubles())
             done.problems += sorted(words for _, _, words in now - self._told)  # told once, not at every look

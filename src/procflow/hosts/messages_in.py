@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from procflow.errors import PluginError, ProcflowError
 from procflow.hosts.asking import Asking, NotPrepared, again
@@ -29,14 +29,26 @@ if TYPE_CHECKING:
 _FETCH_BACK_OFF = (5.0, 15.0, 60.0)
 
 
+class Failing(Struct, frozen=True):
+    """A channel that cannot be asked: since when, for how many tries in a row, and the seconds until the next one. What was
+    said is in `troubles`: it may name anybody."""
+
+    channel: str
+    since: datetime
+    times: int
+    again_in: float
+
+
 class MessagesIn(Asking):
     """The part of the house that hears. Safe for several threads."""
 
     troubles: dict[str, str]  # channel -> why its messages could not be fetched, now
+    failing: dict[str, Failing]  # the same channels, since when and how often
 
     def _nothing_asked(self) -> None:
         """Before the first look."""
-        self.troubles = {}
+        self.troubles, self.failing = {}, {}
+        self._failed: list[Failing] = []  # tries that nobody was told of yet
         self._asked: dict[str, tuple[float, int]] = {}  # channel -> when last asked for messages, failures
         self._called: set[str] = set()  # channels that have something to fetch, and were not asked since
         self._answered_to: Callable[[str], None] | None = None
@@ -83,25 +95,23 @@ class MessagesIn(Asking):
         A channel that cannot be asked now stands in `troubles` and is asked again later; nothing is raised.
         """
         asked, failures = self._asked.get(channel, (float("-inf"), 0))
-        try:
-            every = self._fetch_every(channel, failures)
-        except ProcflowError as why:  # a secret that is not set
-            self.troubles[channel] = why.message
-            return
-        if self._world.monotonic() - asked < every:
+        ago = self._world.monotonic() - asked
+        if failures and ago < _back_off(failures):
             return
         path = self._own_file("cursors", f"{channel}.json")
-        cursor = _kept_cursor(path)
         try:
+            if ago < self._fetch_every(channel):
+                return
+            cursor = _kept_cursor(path)
             found = self._fetched(channel, cursor)
-        except PluginError as why:
-            self.troubles[channel] = why.message
-            self._asked[channel] = (self._world.monotonic(), failures + 1)
+        except ProcflowError as why:  # the other side is away, or a secret is not set
+            self._could_not(channel, why.message, failures + 1)
             return
         if found is None:
             return  # it is being asked, and the host is called when there is an answer
         messages, after = found
         self.troubles.pop(channel, None)
+        self.failing.pop(channel, None)
         # what brought something, or called meanwhile, is asked again at once: there may be more
         more = bool(messages) or channel in self._called
         self._asked[channel] = (float("-inf") if more else self._world.monotonic(), 0)
@@ -121,6 +131,21 @@ class MessagesIn(Asking):
             keep()
         for number, message in enumerate(messages):
             yield message, lambda number=number: stored(number)  # type: ignore[misc]
+
+    def _could_not(self, channel: str, why: str, failures: int) -> None:
+        self.troubles[channel] = why
+        self._asked[channel] = (self._world.monotonic(), failures)
+        before = self.failing.get(channel)
+        since, times = (before.since, before.times) if before is not None else (self._world.now(), 0)
+        again_in = max(_back_off(failures), self._every(channel))
+        failed = Failing(channel, since, times + 1, again_in)
+        self.failing[channel] = failed
+        self._failed.append(failed)
+
+    def failed(self) -> list[Failing]:
+        """The tries that have failed since this was asked last."""
+        told, self._failed = self._failed, []
+        return told
 
     def _fetched(self, channel: str, cursor: str) -> tuple[list[Inbound], str] | None:
         """What `fetch` gives; None while a channel that is asked in the background has not answered yet."""
@@ -152,16 +177,21 @@ class MessagesIn(Asking):
         """It has something to fetch: the next look asks it, however short ago it was asked."""
         self._called.add(channel)
         if channel in self._asked:
-            self._asked[channel] = (float("-inf"), 0)
+            self._asked[channel] = (float("-inf"), self._asked[channel][1])
 
-    def _fetch_every(self, channel: str, failures: int) -> float:
-        """Seconds between two looks: `inbox.every`, else the channel's own; longer after failures."""
+    def _fetch_every(self, channel: str) -> float:
+        """Seconds between two looks: `inbox.every`, else the channel's own. Raises UsageError where a secret is not set."""
         inbox = self._settings.get(channel, {}).get("inbox")
         every: Any = inbox.get("every") if isinstance(inbox, Mapping) else None
         if every is None:
             every = number_of(self._plugins.channels[channel].channel, "fetch_every", 0.0)
-        least = _FETCH_BACK_OFF[min(failures, len(_FETCH_BACK_OFF)) - 1] if failures else 0.0
-        return max(float(every), least)
+        return float(every)
+
+    def _every(self, channel: str) -> float:
+        try:
+            return self._fetch_every(channel)
+        except ProcflowError:
+            return 0.0
 
     def _heard(self, channel: str, call: str, request: Mapping[str, Any]) -> Any:
         """What a channel answers; raises PluginError when it cannot now."""
@@ -174,6 +204,10 @@ class MessagesIn(Asking):
 
     def _own_file(self, *names: str) -> str:
         return os.path.join(self._folder, ".procflow", *names)
+
+
+def _back_off(failures: int) -> float:
+    return _FETCH_BACK_OFF[min(failures, len(_FETCH_BACK_OFF)) - 1]
 
 
 def _fetches(channel: Any) -> bool:

@@ -46,6 +46,7 @@ COUNTED = (
     Figure("procflow_deliveries_total", "counter", ("channel", "outcome"), "tries to deliver: done, duplicate, retry, failed, manual, dropped"),
     Figure("procflow_delivery_seconds", "histogram", ("channel",), "how long a try took"),
     Figure("procflow_messages_total", "counter", ("channel", "outcome"), "messages routed: taken, unmatched, ignored"),
+    Figure("procflow_fetch_failures_total", "counter", ("channel",), "tries to fetch messages from a channel that have failed"),
     Figure("procflow_http_requests_total", "counter", ("method", "route", "status"), "requests answered, by the template of the route"),
     Figure("procflow_http_seconds", "histogram", ("route",), "how long an answer took"),
     Figure("procflow_faults_total", "counter", ("event",), "events of the level error: a fault of the program, a case that cannot be stepped, …"),
@@ -61,6 +62,7 @@ LOOKED_AT = (
     Figure("procflow_inbox_tasks", "gauge", ("role",), "open work by role; work of a person in particular is `person`"),
     Figure("procflow_inbox_late", "gauge", ("role",), "of that, what is late"),
     Figure("procflow_messages_waiting", "gauge", ("state",), "messages that are new, or unmatched and wait for a person"),
+    Figure("procflow_fetch_failing_seconds", "gauge", ("channel",), "for how long a host has been able to fetch nothing from a channel; 0 where all can"),
     Figure("procflow_store_bytes", "gauge", (), "the size of the store's file"),
     Figure("procflow_wal_bytes", "gauge", (), "the size of its write-ahead log"),
     Figure("procflow_disk_free_bytes", "gauge", (), "free space where the store is"),
@@ -155,6 +157,10 @@ class Metrics:
     def _message(self, fields: Mapping[str, Any]) -> None:
         self._count("procflow_messages_total", fields.get("channel", ""), fields.get("outcome", ""))
 
+    def _fetch(self, fields: Mapping[str, Any]) -> None:
+        if "channel" in fields:
+            self._count("procflow_fetch_failures_total", fields["channel"])
+
     def _http(self, fields: Mapping[str, Any]) -> None:
         route = fields.get("route", "")
         self._count("procflow_http_requests_total", fields.get("method", ""), route, fields.get("status", 0))
@@ -169,6 +175,7 @@ _COUNTS: Mapping[str, Callable[[Metrics, Mapping[str, Any]], None]] = {
     "command_failed": Metrics._failed,
     "delivery": Metrics._delivery,
     "message_routed": Metrics._message,
+    "fetch_failed": Metrics._fetch,
     "http": Metrics._http,
 }
 
