@@ -77,7 +77,7 @@ def test_the_same_key_again_gives_the_same_answer_and_changes_nothing(api: Any) 
         )
         assert (taken.status, taken.body["sequence"]) == (201, 2)
     assert [note["text"] for note in api.get(f"/cases/{number}/notes")["notes"]] == ["She rang about it"]
-    for bad in ("short", "with space in it", "a/b/c/d/e/f/g", "x" * 101, "11112222/5/after:wish"):
+    for bad in ("-short", "with space in it", "a/b/c/d/e/f/g", "x" * 101, "11112222/5/after:wish"):
         assert (
             api("POST", f"/cases/{number}/notes", {"text": "never written"}, idempotency_key=bad).status
             == 400

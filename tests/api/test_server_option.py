@@ -127,6 +127,20 @@ def case_id(api: Any, number: str) -> str:
     return str(api.get(f"/cases/{number}")["id"])
 
 
+def test_the_id_of_a_request_is_the_same_here_and_from_there(api: Any, here: Any, there: Any) -> None:
+    """One letter was taken here and eight were asked for there, in words of a header that nobody had written."""
+    number = str(api.registered())
+    for at, mark in ((here, "h"), (there, "t")):
+        for _ in range(2):
+            done = at(
+                "note", number, "She rang about it", "--request-id", mark, **(token if at is there else {})
+            )
+            assert done.code == 0, done
+        refused = at("note", number, "never written", "--request-id", "0/2/x")
+        assert refused.code == 2 and "--request-id is 1 to 100 letters" in refused.err
+    assert len(api.get(f"/cases/{number}/notes")["notes"]) == 2
+
+
 def test_absences_and_mates_are_registered_from_there_too(api: Any, there: Any, here: Any) -> None:
     away = there(
         "absent", "qaa", "--from", "2026-07-01", "--until", "2026-07-03", "--request-id", "away-from-there-1"

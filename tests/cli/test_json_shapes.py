@@ -86,3 +86,33 @@ def test_every_command_that_is_documented_is_called_here_or_elsewhere() -> None:
         "giveback",
         "resume",
     }
+
+
+@pytest.mark.parametrize(
+    ("args", "keys"),
+    [
+        (("--json", "--help"), {"command": "procflow"}),
+        (("do", "-h", "--json"), {"command": "procflow do"}),
+        (("--json", "user", "add", "--help"), {"command": "procflow user add"}),
+        (("--version", "--json"), {"version": None}),
+        (("--json", "--version"), {"version": None}),
+    ],
+)
+def test_help_and_version_are_one_object_too(
+    desk: Any, args: tuple[str, ...], keys: dict[str, str | None]
+) -> None:
+    """They were text, which a program that asked for JSON cannot read."""
+    import json
+
+    done = desk.run(*args)
+    told = json.loads(done.stdout)
+    assert (done.returncode, done.stdout.count("\n"), told["ok"]) == (0, 1, True)
+    for key, value in keys.items():
+        assert told["result"][key] == value or (value is None and told["result"][key])
+    if "command" in keys:
+        assert told["result"]["help"].startswith(f"Usage: {keys['command']}")
+
+
+def test_help_and_version_stay_text_for_people(desk: Any) -> None:
+    assert desk.run("do", "--help").stdout.startswith("Usage: procflow do [OPTIONS] CASE CHOICE\n")
+    assert desk.run("--version").stdout.startswith("procflow 0")

@@ -15,6 +15,7 @@ from procflow.api import given_house as g
 from procflow.api.changes import ABOUT, PATH
 from procflow.api.declared import JSON, Resource
 from procflow.api.problems import TITLES, TYPE
+from procflow.core.request_ids import PATTERN
 
 #: What else an answer may be, whatever is asked: (status, whether it is of every route that is known to somebody).
 _ALWAYS = (400, 401, 403, 406, 503)
@@ -156,7 +157,7 @@ def _headers(resource: Resource) -> list[dict[str, Any]]:
             (
                 "Idempotency-Key",
                 "The same key again gives the same answer and changes nothing; with another request it is an error.",
-                {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._~+=-]{7,99}$"},
+                {"type": "string", "pattern": f"^{PATTERN}$"},
             )
         )
         if resource.of_case:

@@ -9,11 +9,9 @@ import re
 import msgspec
 
 from procflow.core.decide import Request
-from procflow.errors import UsageError
+from procflow.core.request_ids import must_be_id
 from procflow.web.calls import Call
 
-#: A key is the id of the command in the engine; its letters are those that no id of the engine's own is made of alone.
-_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~+=-]{7,99}")
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 
 
@@ -37,12 +35,7 @@ def request_of(call: Call, *, command: bool, of_case: bool) -> Request:
     key = said.strip()
     if len(key) > 1 and key[0] == key[-1] == '"':
         key = key[1:-1]  # as the draft of the header writes it
-    if not _KEY.fullmatch(key):
-        raise UsageError(
-            "Idempotency-Key is 8 to 100 letters, digits and . _ ~ + = - and begins with a letter or digit",
-            "a UUID does well",
-            {"header": "Idempotency-Key"},
-        )
+    must_be_id(key, "Idempotency-Key", {"header": "Idempotency-Key"})
     asked = msgspec.json.encode(
         (call.method, call.route, dict(call.path), dict(call.query), call.person), order="sorted"
     )

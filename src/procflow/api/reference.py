@@ -24,7 +24,7 @@ users it is one person for whoever reaches this machine; else a program sends a 
   `Content-Language` says which that was.
 - **Nothing is guessed.** A name in a body or a query that is not known, or given twice, is an error that names the nearest
   right one, and every problem of a body is told at once, each with its JSON pointer. A body is at most 28 MB and 64 deep.
-- **Once.** A command with an `Idempotency-Key` (8 to 100 letters, digits and `. _ ~ + = -`) is done once, however often
+- **Once.** A command with an `Idempotency-Key` (1 to 100 letters, digits and `. _ ~ + = -`) is done once, however often
   it is sent: the same key again gives the same answer, with the case as it is now. The key is the id of the command in
   the journal. The same key for something else is an error (422, `facts.reason` is `another_request`). What was refused
   was not done, and is decided anew.

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from procflow.cli.session import COMMON
+from procflow.cli.session import COMMON, HelpfulContext, told_version
 
 #: Who uses it -> command -> (module, one line of help). The line stands here so that --help imports nothing.
 GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
@@ -74,6 +74,8 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
 class _Commands(click.Group):
     """Commands by name, each imported when it is asked for; help is grouped by who uses it."""
 
+    context_class = HelpfulContext
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [name for commands in GROUPS.values() for name in commands]
 
@@ -83,8 +85,9 @@ class _Commands(click.Group):
                 module = import_module(f"procflow.cli.{commands[name][0]}_command")
                 found: click.Command = module.command
                 found.name = name
-                return found
-        return _of_a_plugin(name)
+                return _helpful(found)
+        of_a_plugin = _of_a_plugin(name)
+        return _helpful(of_a_plugin) if of_a_plugin is not None else None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -106,6 +109,14 @@ class _Commands(click.Group):
                 formatter.write_dl([(name, line) for name, (_, line) in commands.items()])
 
 
+def _helpful(command: click.Command) -> click.Command:
+    """The command, and what stands below it, with help that is JSON where that is asked for."""
+    command.context_class = HelpfulContext
+    for inner in command.commands.values() if isinstance(command, click.Group) else ():
+        _helpful(inner)
+    return command
+
+
 def _of_a_plugin(name: str) -> click.Command | None:
     """A command that a plugin brings; plugins are loaded only for a name that is not our own."""
     from procflow.cli.plugin_command import installed_plugins
@@ -115,7 +126,14 @@ def _of_a_plugin(name: str) -> click.Command | None:
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="procflow", message="procflow %(version)s")
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=told_version,
+    help="Show the version and exit.",
+)
 @COMMON
 def cli(**options: Any) -> None:
     """Procedures for a desk: checked, rehearsed, and run so that nothing is lost.

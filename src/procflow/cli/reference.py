@@ -54,7 +54,7 @@ at the desk that is all. The rest says why not, and does nothing.
 
 With `--json` exactly one JSON object on one line goes to standard output, and nothing else:
 
-- `{{"ok": true, "result": {{…}}}}` when it is done;
+- `{{"ok": true, "result": {{…}}}}` when it is done (`--help` gives `command` and `help`, `--version` gives `version`);
 - `{{"ok": false, "result": {{…}}}}` when there is a result that holds problems (`check`, `test`, `prove`, `audit`, `doctor`, `health`, `restore`,
   `plugins`);
 - `{{"ok": false, "refusal": {{"code", "message", "hint", "path", "line", "column", "fields"}}}}` when the case refused it;

@@ -7,11 +7,7 @@ from msgspec.json import encode
 
 from procflow.cli.session import session
 from procflow.core.decide import Request
-from procflow.core.regex import regex
-from procflow.errors import UsageError
-
-#: The letters of an `Idempotency-Key`: no id of the engine's own is made of these alone.
-_ID = regex(r"[A-Za-z0-9][A-Za-z0-9._~+=-]{0,99}")
+from procflow.core.request_ids import must_be_id
 
 
 def request_of(id: str) -> Request | str:
@@ -19,11 +15,7 @@ def request_of(id: str) -> Request | str:
     another instant. "" where none was given. Raises UsageError for letters that may make an id of the engine's own."""
     if not id:
         return ""
-    if not _ID.fullmatch(id):
-        raise UsageError(
-            "--request-id is 1 to 100 letters, digits and . _ ~ + = - and begins with a letter or digit",
-            "a UUID does well",
-        )
+    must_be_id(id, "--request-id")
     context, s = click.get_current_context(), session()
     typed = {name: value for name, value in context.params.items() if name != "request_id"}
     asked = encode([context.command_path, typed, s.anybody], enc_hook=str, order="deterministic")

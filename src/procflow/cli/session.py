@@ -90,14 +90,20 @@ class Names(Protocol):
 class Session:
     """One call of the command line."""
 
-    def __init__(self) -> None:
+    def __init__(self, args: Sequence[str] = ()) -> None:
         self.given: dict[str, Any] = {}
+        self._args = args
         self._app: App | None = None
         self._there: There | None = None
 
     @property
     def json(self) -> bool:
         return bool(self.given.get("json"))
+
+    @property
+    def asked_for_json(self) -> bool:
+        """The same before all options are read: `--help`, `--version` and an option that does not exist are met first."""
+        return self.json or "--json" in self._args
 
     @property
     def person(self) -> str:
@@ -300,6 +306,32 @@ def places(refusal: Refusal) -> list[tuple[tuple[int, int], str]]:
     return found or ([(refusal.at, "")] if refusal.at[0] else [])
 
 
+class HelpfulContext(click.Context):
+    """Help as every other answer: with `--json` one object."""
+
+    def get_help(self) -> str:
+        words = super().get_help()
+        return _helpful({"command": self.command_path, "help": words}, words)
+
+
+def told_version(context: click.Context, parameter: click.Parameter, asked: bool) -> None:
+    """Print the version and end."""
+    if not asked or context.resilient_parsing:
+        return
+    from procflow import __version__
+
+    click.echo(_helpful({"version": __version__}, f"procflow {__version__}"))
+    context.exit()
+
+
+def _helpful(result: Mapping[str, Any], words: str) -> str:
+    if not session().asked_for_json:
+        return words
+    import json
+
+    return json.dumps({"ok": True, "result": result})
+
+
 def print_json(shown: Mapping[str, Any]) -> None:
     """One line on standard output; letters are written out where the encoding has them all."""
     import json
@@ -327,7 +359,7 @@ def session() -> Session:
 
 def call(command: click.Command, args: Sequence[str] | None = None) -> NoReturn:
     """Run a command line and end the process: errors are one or two lines, never a traceback."""
-    _session.append(Session())
+    _session.append(Session(sys.argv[1:] if args is None else args))
     now = session()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(
@@ -341,8 +373,8 @@ def call(command: click.Command, args: Sequence[str] | None = None) -> NoReturn:
         click.echo("\nstopped; nothing was changed", err=True)
         code = 130
     except click.ClickException as problem:
-        if "--json" in (args if args is not None else sys.argv):
-            now.given["json"] = True  # an option that does not exist is met before any other is read
+        if now.asked_for_json:
+            now.given["json"] = True
         code = _usage(problem)
     except OutputLost as problem:
         code = _error(problem, aside=True)

@@ -16,6 +16,7 @@ from urllib.parse import quote, urlencode
 
 from msgspec import Struct, field
 
+from procflow.core.request_ids import must_be_id
 from procflow.errors import (
     Busy,
     Conflict,
@@ -114,7 +115,7 @@ class There:
         if body is not None:
             headers["content-type"] = type
         if key:
-            headers["idempotency-key"] = key
+            headers["idempotency-key"] = must_be_id(key, "--request-id")
         if self.language:
             headers["accept-language"] = self.language
         if self._token:
