@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 
 def test_every_problem_of_a_body_is_told_at_once_with_its_pointer(api: Any) -> None:
     wrong = api("POST", "/cases", {"procedur": "errand", "with": ["x"], "a/b~c": 1})
@@ -162,10 +164,49 @@ def test_absences_shifts_and_mates_are_commands_too(api: Any) -> None:
 
 
 def test_a_problem_says_in_which_language_it_is_told(api: Any) -> None:
-    wrong = api("POST", "/cases", {"procedur": "errand"}, accept_language="da")
-    assert set(wrong.body["messages"]) == {"en"} and wrong.headers["content-language"] == "en"
+    wrong = api("GET", "/reports/cases?from=2026-03-01&format=nosuch", accept_language="da")
+    assert wrong.status == 404 and set(wrong.body["messages"]) == {"en"}
+    assert wrong.headers["content-language"] == "en"
     there = api("GET", "/cases/999", accept_language="da")
     assert there.body["message"] == "der er ingen sag 999" and there.headers["content-language"] == "da"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "danish"),
+    [
+        ("POST", "/cases", {"procedur": "errand"}, 422, "'procedur' kendes ikke; mente du procedure?"),
+        ("POST", "/cases", {"procedure": 7}, 422, "procedure: ventede `str`, fik `int`"),
+        ("POST", "/cases", {"procedure": ""}, 422, "procedure: ventede `str` af længden >= 1"),
+        ("POST", "/cases", {}, 422, "procedure mangler"),
+        ("POST", "/cases", [], 422, "indholdet er et JSON-objekt"),
+        ("POST", "/cases", b'{"procedure": "errand", "procedure": "errand"}', 422, "'procedure' er angivet to gange"),
+        ("POST", "/cases", b'{"procedure"', 400, "indholdet er ikke JSON"),
+        ("POST", "/cases", b"", 400, "der er intet indhold"),
+        ("POST", "/cases", b"[" * 99, 413, "højst 64 lag dybt"),
+        ("GET", "/cases?limit=0", None, 400, "forespørgslen passer ikke: limit: ventede `int` >= 1"),
+        ("GET", "/cases?limit=1&limit=2", None, 400, "'limit' er angivet to gange"),
+        ("GET", "/cases?nosuch=1", None, 400, "'nosuch' kendes ikke"),
+        ("POST", "/absences", {"person": "nobody", "until": "2026-06-05"}, 422, "ingen her hedder 'nobody'"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_the_form_of_a_request_is_told_in_the_language_asked_for(
+    api: Any, method: str, path: str, body: Any, status: int, danish: str
+) -> None:
+    """It came in English only, whatever was asked for."""
+    more = {"content_type": "application/json"} if isinstance(body, bytes) else {}
+    for headers in ({"accept_language": "da-DK,da;q=0.9,en;q=0.5"}, {"cookie": "lang=da"}):
+        told = api(method, path, body, **headers, **more)
+        assert told.status == status, told
+        assert danish in told.body["message"] and told.headers["content-language"] == "da"
+        assert (
+            set(told.body["messages"]) == {"en", "da"} and told.body["messages"]["en"] != told.body["message"]
+        )
+        for one in told.body["fields"]:
+            assert one["message"] == one["messages"]["da"]
+    english = api(method, path, body, accept_language="en", **more)
+    assert (
+        english.body["message"] == told.body["messages"]["en"] and english.headers["content-language"] == "en"
+    )
 
 
 def test_a_body_that_is_packed_is_not_taken_for_broken_json(api: Any) -> None:

@@ -132,9 +132,7 @@ def test_the_id_of_a_request_is_the_same_here_and_from_there(api: Any, here: Any
     number = str(api.registered())
     for at, mark in ((here, "h"), (there, "t")):
         for _ in range(2):
-            done = at(
-                "note", number, "She rang about it", "--request-id", mark, **(token if at is there else {})
-            )
+            done = at("note", number, "She rang about it", "--request-id", mark)
             assert done.code == 0, done
         refused = at("note", number, "never written", "--request-id", "0/2/x")
         assert refused.code == 2 and "--request-id is 1 to 100 letters" in refused.err

@@ -15,8 +15,9 @@ from typing import Any
 
 import msgspec
 
+from procflow.api import body_words as words
 from procflow.core.nearest import nearest
-from procflow.errors import UsageError
+from procflow.errors import UsageError, words_in_both
 from procflow.views.plain import as_json
 from procflow.web.calls import Call
 
@@ -66,7 +67,12 @@ def check_media(accept: str, media: Sequence[str]) -> None:
             continue
         if {kind, group, "*/*"} & (set(wanted) - refused):
             return
-    raise Unacceptable(f"this is given as {' or '.join(media)}", "ask with that in Accept, or without Accept")
+    raise Unacceptable(
+        *words_in_both(
+            f"this is given as {' or '.join(media)}", f"dette gives som {' eller '.join(media)}",
+            "ask with that in Accept, or without Accept", "spørg med det i Accept, eller uden Accept",
+        )
+    )  # fmt: skip
 
 
 def _weight(part: str) -> float:
@@ -85,13 +91,11 @@ def query_of(given: Mapping[str, str], twice: Sequence[str], declared: Any) -> A
     if declared is None:
         declared = Nothing
     found, problems = _fitted(given, declared, strict=False)
-    problems += [_problem(name, name, "twice", f"{_shown(name)} is given twice") for name in twice]
+    problems += [_problem(name, name, "twice", words.twice(_shown(name))) for name in twice]
     if problems:
-        raise UsageError(
-            "the query does not fit: " + "; ".join(p["message"] for p in problems),
-            "",
-            {"problems": [{**p, "pointer": None, "parameter": p["name"]} for p in problems]},
-        )
+        said = words.together(("the query does not fit", "forespørgslen passer ikke"), problems)
+        shown = [{**p, "pointer": None, "parameter": p["name"]} for p in problems]
+        raise UsageError(*words_in_both(*said, problems=shown))
     return found
 
 
@@ -105,61 +109,99 @@ def body_of(call: Call, declared: Any, sends: Sequence[str] = ()) -> Any:
     coding = call.headers.get("content-encoding", "").strip().lower()
     if coding not in ("", "identity"):
         raise Unsupported(
-            "a body is sent as it is, and this one says that it is packed", "leave Content-Encoding out"
-        )
+            *words_in_both(
+                "a body is sent as it is, and this one says that it is packed",
+                "et indhold sendes, som det er, og dette siger, at det er pakket",
+                "leave Content-Encoding out", "udelad Content-Encoding",
+            )
+        )  # fmt: skip
     if sends:
         if not any(kind == one or (one.endswith("/*") and kind.startswith(one[:-1])) for one in sends):
-            raise Unsupported(f"this is sent as {' or '.join(sends)}", "say so in Content-Type")
+            raise Unsupported(*_sent_as(sends))
         return call.body
     if declared is None:
         if call.body.strip() or call.form or call.files:
-            raise UsageError("nothing is sent here", "leave the body out")
+            raise UsageError(
+                *words_in_both(
+                    "nothing is sent here", "her sendes intet", "leave the body out", "udelad indholdet"
+                )
+            )
         return None
     if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
         if kind or call.body.strip():
-            raise Unsupported("this is sent as application/json", "say so in Content-Type")
+            raise Unsupported(*_sent_as(("application/json",)))
         call_body = b"{}"
     else:
         call_body = call.body
     value = _decoded(call_body)
     if not isinstance(value, dict):
+        wrong = [_problem("", "body", "wrong_type", ("it is an object", "det er et objekt"))]
         raise Unprocessable(
-            "the body is a JSON object",
-            "",
-            {"problems": [_problem("", "body", "wrong_type", "it is an object")]},
+            *words_in_both("the body is a JSON object", "indholdet er et JSON-objekt", problems=wrong)
         )
     found, problems = _fitted(value, declared, strict=True)
     problems += _twice(call_body)
     if problems:
-        words = "; ".join(problem["message"] for problem in problems)
-        raise Unprocessable(f"the body does not fit: {words}", "nothing was changed", {"problems": problems})
+        said = words.together(("the body does not fit", "indholdet passer ikke"), problems)
+        raise Unprocessable(
+            *words_in_both(*said, "nothing was changed", "intet er ændret", problems=problems)
+        )
     return found
+
+
+def _sent_as(kinds: Sequence[str]) -> tuple[str, str, Mapping[str, Any]]:
+    return words_in_both(
+        f"this is sent as {' or '.join(kinds)}", f"dette sendes som {' eller '.join(kinds)}",
+        "say so in Content-Type", "skriv det i Content-Type",
+    )  # fmt: skip
 
 
 def _decoded(body: bytes) -> Any:
     if len(body) > LARGEST:
+        most = LARGEST >> 20
         raise UsageError(
-            f"a body is at most {LARGEST >> 20} MB", "send less at a time", {"reason": "too_large"}
-        )
+            *words_in_both(
+                f"a body is at most {most} MB", f"et indhold er højst {most} MB", "send less at a time",
+                "send mindre ad gangen", reason="too_large",
+            )
+        )  # fmt: skip
     if not body.strip():
-        raise UsageError("there is no body", "send a JSON object", {"line": 1, "column": 1})
+        raise UsageError(
+            *words_in_both(
+                "there is no body",
+                "der er intet indhold",
+                "send a JSON object",
+                "send et JSON-objekt",
+                line=1,
+                column=1,
+            )
+        )
     _check_depth(body)
     try:
         body.decode("utf-8")
         return _decoder.decode(body)
     except UnicodeDecodeError as problem:
         line, column = _place(body, problem.start)
-        words = "this is not UTF-8"
+        said = "this is not UTF-8"
     except msgspec.DecodeError as problem:
-        said = str(problem)
-        at = said.rpartition("(byte ")[2].rstrip(")")
+        at = str(problem).rpartition("(byte ")[2].rstrip(")")
         line, column = _place(body, int(at) if at.isdigit() else len(body))
-        words = said.partition(" (byte")[0].removeprefix("JSON is malformed: ")
+        said = str(problem).partition(" (byte")[0].removeprefix("JSON is malformed: ")
     except RecursionError:
-        raise UsageError(f"a body nests at most {DEEPEST} deep", "send it flatter") from None
+        raise UsageError(*_too_deep()) from None
     raise UsageError(
-        f"the body is no JSON: {words}, at line {line}, column {column}", "", {"line": line, "column": column}
-    )
+        *words_in_both(
+            f"the body is no JSON: {said}, at line {line}, column {column}",
+            f"indholdet er ikke JSON: {said}, linje {line}, kolonne {column}", line=line, column=column,
+        )
+    )  # fmt: skip
+
+
+def _too_deep() -> tuple[str, str, Mapping[str, Any]]:
+    return words_in_both(
+        f"a body nests at most {DEEPEST} deep", f"et indhold er højst {DEEPEST} lag dybt", "send it flatter",
+        "send det fladere", reason="too_deep",
+    )  # fmt: skip
 
 
 class _Doubled(dict[str, Any]):
@@ -188,7 +230,7 @@ def _twice(body: bytes) -> list[dict[str, Any]]:
 def _doubled(value: Any, at: str) -> Iterator[dict[str, Any]]:
     if isinstance(value, _Doubled):
         for name in value.twice:
-            yield _problem(f"{at}{_escaped(name)}", name, "twice", f"{_shown(name)} is given twice")
+            yield _problem(f"{at}{_escaped(name)}", name, "twice", words.twice(_shown(name)))
     inside = value if isinstance(value, dict) else dict(enumerate(value)) if isinstance(value, list) else {}
     for key, item in inside.items():
         yield from _doubled(item, f"{at}{_escaped(str(key))}/")
@@ -209,9 +251,7 @@ def _check_depth(body: bytes) -> None:
         elif not text and byte in b"[{":
             depth += 1
             if depth > DEEPEST:
-                raise UsageError(
-                    f"a body nests at most {DEEPEST} deep", "send it flatter", {"reason": "too_deep"}
-                )
+                raise UsageError(*_too_deep())
         elif not text and byte in b"]}":
             depth -= 1
 
@@ -229,29 +269,21 @@ def _fitted(given: Mapping[str, Any], declared: Any, *, strict: bool) -> tuple[A
     problems = []
     for name in given:
         if name not in fields:
-            near = nearest(name, list(fields))
-            meant = f"; did you mean {near}?" if near else ""
-            known = f"; there are {', '.join(fields)}" if fields and not near else ""
-            problems.append(_problem(name, name, "unknown", f"{_shown(name)} is not known{meant}{known}"))
+            near = nearest(name, list(fields)) or ""
+            problems.append(_problem(name, name, "unknown", words.unknown(_shown(name), near, fields)))
     values: dict[str, Any] = {}
     for name, field in fields.items():
         if name not in given:
             if field.required:
-                problems.append(_problem(name, name, "missing", f"{name} is missing"))
+                problems.append(_problem(name, name, "missing", words.missing(name)))
             continue
         try:
             values[field.name] = msgspec.convert(given[name], field.type, strict=strict)
         except msgspec.ValidationError as problem:
-            words, _, at = str(problem).partition(" - at `")
+            said, _, at = str(problem).partition(" - at `")
             inside = at.rstrip("`").removeprefix("$")
-            problems.append(
-                _problem(
-                    _inside(name, inside),
-                    name,
-                    "wrong_type",
-                    f"{name}{inside}: {words[:1].lower()}{words[1:]}",
-                )
-            )
+            told = words.wrong_type(f"{name}{inside}", said)
+            problems.append(_problem(_inside(name, inside), name, "wrong_type", told))
     if problems:
         return None, problems
     return declared(**values), []
@@ -281,6 +313,13 @@ def pointer(parts: Iterable[str | int]) -> str:
     return "".join(f"/{_escaped(str(part))}" for part in parts)
 
 
-def _problem(at: str, name: str, code: str, message: str) -> dict[str, Any]:
+def _problem(at: str, name: str, code: str, said: words.Both) -> dict[str, Any]:
     place = at if at != name else _escaped(at)
-    return {"name": name, "pointer": f"/{place}" if place else "", "code": code, "message": message}
+    told = {"en": said[0], "da": said[1]}
+    return {
+        "name": name,
+        "pointer": f"/{place}" if place else "",
+        "code": code,
+        "message": said[0],
+        "messages": told,
+    }

@@ -75,7 +75,7 @@ def _check_procedure(asked: Asked, name: str) -> None:
         raise NotFound(
             *words_in_both(
                 f"there is no procedure {name!r}", f"der er ingen procedure {name!r}",
-                did_you_mean(name, known), reason="procedure",
+                did_you_mean(name, known), did_you_mean(name, known, "da"), reason="procedure",
             )
         )  # fmt: skip
 
@@ -209,7 +209,8 @@ def audit(asked: Asked) -> Answered:
     app = asked.app
     row = app.store.load(asked.path("case"))
     if row is None or row.number == 0:
-        raise NotFound(f"there is no case {asked.path('case')}")
+        case = asked.path("case")
+        raise NotFound(*words_in_both(f"there is no case {case}", f"der er ingen sag {case}"))
     report = app.audit_case(row)
     return Answered(
         {

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from procflow.api.declared import routes
-from procflow.errors import UsageError
+from procflow.errors import UsageError, words_in_both
 from procflow.web.access import Known
 from procflow.web.events import RETRY, event, seen, streamed
 from procflow.web.live import News, Reader, visible
@@ -31,7 +31,12 @@ ABOUT = (
 async def events(site: Site, request: Request, known: Known, language: str) -> Response:
     for name in request.query_params:
         if name != "after":
-            raise UsageError(f"the query does not fit: {name[:40]!r} is not known; there is after")
+            raise UsageError(
+                *words_in_both(
+                    f"the query does not fit: {name[:40]!r} is not known; there is after",
+                    f"forespørgslen passer ikke: {name[:40]!r} kendes ikke; der er after",
+                )
+            )
     _check_place(request)
     reader = site.live.reader(known.actor.person, seen(request))
     return streamed(_told(site, request, known, reader))
@@ -45,9 +50,12 @@ def _check_place(request: Request) -> None:
     ):
         if said is not None and not (said.isascii() and said.isdigit() and len(said) < 19):
             raise UsageError(
-                f"{name} is no id of an event",
-                "send the `id` of the last event that was heard, or leave it out",
-            )
+                *words_in_both(
+                    f"{name} is no id of an event", f"{name} er ikke id for en hændelse",
+                    "send the `id` of the last event that was heard, or leave it out",
+                    "send `id` for den sidste hændelse, der blev hørt, eller udelad den",
+                )
+            )  # fmt: skip
 
 
 async def _told(site: Site, request: Request, known: Known, reader: Reader) -> AsyncIterator[bytes]:

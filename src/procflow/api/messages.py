@@ -69,9 +69,21 @@ def take_mail(asked: Asked) -> Answered:
     found = app.plugins.channels.get("mail")
     read = getattr(found.channel, "read", None) if found is not None else None
     if read is None:
-        raise UsageError("no plugin here reads mails", "send its parts to /api/messages")
+        raise UsageError(
+            *words_in_both(
+                "no plugin here reads mails", "ingen plugin her læser mails", "send its parts to /api/messages",
+                "send dens dele til /api/messages",
+            )
+        )  # fmt: skip
     if not asked.body.strip():
-        raise UsageError("there is no mail", "send its bytes as the body")
+        raise UsageError(
+            *words_in_both(
+                "there is no mail",
+                "der er ingen mail",
+                "send its bytes as the body",
+                "send dens bytes som indhold",
+            )
+        )
     return _taken_in(asked, read(asked.body, app.world.now()), "")
 
 
@@ -124,5 +136,10 @@ def _received(asked: Asked, text: str) -> datetime:
         reasons = {language: problems[0].words(language) for language in ("en", "da")}
         raise UsageError(reasons["en"], "for example 2026-05-11T10:05:00+02:00", {"reasons": reasons})
     if value > now:
-        raise UsageError("`received` lies in the future", "say when it came, or leave it out for now")
+        raise UsageError(
+            *words_in_both(
+                "`received` lies in the future", "`received` ligger i fremtiden",
+                "say when it came, or leave it out for now", "skriv, hvornår den kom, eller udelad det for nu",
+            )
+        )  # fmt: skip
     return datetime.fromisoformat(value.isoformat())

@@ -13,7 +13,7 @@ from procflow.api.telling import accepted, instant
 from procflow.app.days import a_day
 from procflow.core.nearest import did_you_mean
 from procflow.core.policy import allowed_actions
-from procflow.errors import NotFound, UsageError
+from procflow.errors import NotFound, UsageError, words_in_both
 from procflow.views.organisation import organisation_view, people_view
 from procflow.views.people import absence_view, hand_back_view, mates_view, shifts_view
 from procflow.views.steps import absence_taken_view, pair_view, shift_view, swap_view
@@ -66,7 +66,8 @@ def _person(asked: Asked) -> str:
     organisation, said = asked.app.engine.surroundings().organisation, asked.path("person")
     found: str | None = organisation.person_id(said)
     if found is None:
-        raise NotFound("nobody here has this code", did_you_mean(said, organisation.people))
+        near, danish = (did_you_mean(said, organisation.people, language) for language in ("en", "da"))
+        raise NotFound(*words_in_both("nobody here has this code", "ingen her har den kode", near, danish))
     return found
 
 
@@ -89,15 +90,26 @@ def register_absence(asked: Asked) -> Answered:
     organisation = app.engine.surroundings().organisation
     who = organisation.person_id(body.person)
     if who is None:
-        hint = did_you_mean(body.person, organisation.people) or "people: " + ", ".join(organisation.people)
-        raise UsageError(f"nobody here is called {body.person!r}", hint)
+        said, names = body.person[:40], ", ".join(organisation.people)
+        raise UsageError(
+            *words_in_both(
+                f"nobody here is called {said!r}", f"ingen her hedder {said!r}",
+                did_you_mean(said, organisation.people) or f"people: {names}",
+                did_you_mean(said, organisation.people, "da") or f"personer: {names}",
+            )
+        )  # fmt: skip
     now = app.world.now()
     since = instant(asked, body.since) if body.since is not UNSET else now
     until = None if body.until is UNSET else instant(asked, body.until, last=True)
     if body.back:
         until = now
     elif until is not None and until <= since:
-        raise UsageError("the absence would end before it begins", "check `from` and `until`")
+        raise UsageError(
+            *words_in_both(
+                "the absence would end before it begins", "fraværet ville slutte, før det begynder",
+                "check `from` and `until`", "se på `from` og `until`",
+            )
+        )  # fmt: skip
     warning = "" if body.back else app.mate_warning(who, since, until, asked.language)
     answer = accepted(
         asked, app.absent(who, since, until, asked.by, asked.request, holiday=body.holiday), "person"
@@ -195,4 +207,11 @@ def _day_of_place(asked: Asked) -> date:
     try:
         return date.fromisoformat(asked.path("day"))
     except ValueError:
-        raise NotFound("there is no such day", "write it as 2026-03-19") from None
+        raise NotFound(
+            *words_in_both(
+                "there is no such day",
+                "den dag findes ikke",
+                "write it as 2026-03-19",
+                "skriv den som 2026-03-19",
+            )
+        ) from None

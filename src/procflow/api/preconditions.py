@@ -35,7 +35,7 @@ def request_of(call: Call, *, command: bool, of_case: bool) -> Request:
     key = said.strip()
     if len(key) > 1 and key[0] == key[-1] == '"':
         key = key[1:-1]  # as the draft of the header writes it
-    must_be_id(key, "Idempotency-Key", {"header": "Idempotency-Key"})
+    must_be_id(key, "Idempotency-Key", header="Idempotency-Key")
     asked = msgspec.json.encode(
         (call.method, call.route, dict(call.path), dict(call.query), call.person), order="sorted"
     )

@@ -158,7 +158,10 @@ def _error(problem: ProcflowError, status: int, language: str) -> dict[str, Any]
         "message": message,
         "messages": messages,
         "hint": hint,
-        "fields": list(problem.facts.get("problems", ())),
+        "fields": [
+            {**one, "message": one["messages"].get(language, one["message"])}
+            for one in problem.facts.get("problems", ())
+        ],
         "facts": _plain(facts, language),
     }
 

@@ -8,7 +8,7 @@ from procflow.api import given_house as g
 from procflow.api import taken as t
 from procflow.api.declared import Answered, Asked, resource
 from procflow.definitions.publish import text_hash
-from procflow.errors import UsageError
+from procflow.errors import UsageError, words_in_both
 from procflow.views.organisation import procedure_line, procedure_view
 from procflow.views.reports import reports_view
 
@@ -73,7 +73,12 @@ def report(asked: Asked) -> Answered:
     `format` it comes as a table, CSV or a page instead."""
     app, query = asked.app, asked.query
     if query.table and query.format != "csv":
-        raise UsageError("`table` chooses the table of a CSV file", "add format=csv")
+        raise UsageError(
+            *words_in_both(
+                "`table` chooses the table of a CSV file", "`table` vælger tabellen i en CSV-fil", "add format=csv",
+                "tilføj format=csv",
+            )
+        )  # fmt: skip
     write = app.form(query.format)
     options = _options(query.options)
     first, last = _day(query.since, "from"), _day(query.until, "to")
@@ -97,7 +102,12 @@ def _options(text: str) -> dict[str, str]:
     for part in filter(None, (part.strip() for part in text.split(","))):
         name, sign, value = part.partition("=")
         if not sign:
-            raise UsageError("options are written name=value,name=value", "", {"parameter": "options"})
+            raise UsageError(
+                *words_in_both(
+                    "options are written name=value,name=value", "valg skrives navn=værdi,navn=værdi",
+                    parameter="options",
+                )
+            )  # fmt: skip
         found[name.strip()] = value.strip()
     return found
 
@@ -108,4 +118,9 @@ def _day(text: str, name: str) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"`{name}` is no day", "for example 2026-03-01", {"parameter": name}) from None
+        raise UsageError(
+            *words_in_both(
+                f"`{name}` is no day", f"`{name}` er ingen dag", "for example 2026-03-01", "for eksempel 2026-03-01",
+                parameter=name,
+            )
+        ) from None  # fmt: skip

@@ -8,7 +8,7 @@ from procflow.api import given as g
 from procflow.api.declared import Answered, Asked, resource
 from procflow.api.telling import seen
 from procflow.app.acting import Upload
-from procflow.errors import NotFound, UsageError
+from procflow.errors import NotFound, UsageError, words_in_both
 from procflow.views.case import case_view
 from procflow.views.listing import effects_view, files_of, promises_view
 
@@ -36,7 +36,14 @@ def attach(asked: Asked) -> Answered:
     value that a field of type file takes. The type is found out from the bytes; the same file again is kept once."""
     content = asked.body
     if not content:
-        raise UsageError("there is no file", "send its bytes as the body")
+        raise UsageError(
+            *words_in_both(
+                "there is no file",
+                "der er ingen fil",
+                "send its bytes as the body",
+                "send dens bytes som indhold",
+            )
+        )
     loaded = asked.app.look(asked.path("case"), asked.by)
     name = _name(asked.call.headers.get("content-disposition", ""))
     kept = asked.app.attach(loaded.row.id, Upload(name, content))
@@ -65,7 +72,12 @@ def get_evidence(asked: Asked) -> Answered:
     loaded = seen(asked, "evidence", hash_[:12])
     file = next((one for one in files_of(app, loaded) if one["hash"] == hash_), None)
     if len(hash_) != 64 or not set(hash_) <= set("0123456789abcdef"):
-        raise NotFound("there is no such file in this case", "the evidence of the case lists its files")
+        raise NotFound(
+            *words_in_both(
+                "there is no such file in this case", "den fil er ikke i sagen",
+                "the evidence of the case lists its files", "sagens beviser nævner dens filer",
+            )
+        )  # fmt: skip
     slot = file["slot"] if file is not None else loaded.row.key_slot
     content = app.evidence.get(hash_, key_slot=slot)
     kept = file or app.evidence.put(content, key_slot=slot, name="file")

@@ -32,12 +32,14 @@ def with_nearest(word: str, options: Iterable[str]) -> tuple[str, str]:
     return word, nearest(word, options) or ""
 
 
-def did_you_mean(word: str, options: Iterable[str]) -> str:
+def did_you_mean(word: str, options: Iterable[str], language: str = "en") -> str:
     """A hint that names the nearest option, or, where none is near and they are few, all of them."""
     known = sorted(set(options))
     best = nearest(word, known)
     if best is not None:
-        return f"did you mean `{best}`?"
+        return f"mente du `{best}`?" if language == "da" else f"did you mean `{best}`?"
     if 0 < len(known) <= 16:
-        return "known here: " + ", ".join(f"`{name}`" for name in known)
+        return ("her kendes: " if language == "da" else "known here: ") + ", ".join(
+            f"`{name}`" for name in known
+        )
     return ""

@@ -1,0 +1,61 @@
+"""What is wrong with the form of a request, in words, in both languages. It must not know what is asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from procflow.core.regex import regex
+
+#: English and Danish.
+Both = tuple[str, str]
+
+#: What msgspec says, and how that reads in Danish; of anything else its own words are told.
+_DANISH = tuple(
+    (regex(pattern), words)
+    for pattern, words in (
+        (r"Expected (`.+`), got (`.+`)", r"ventede \1, fik \2"),
+        (r"Expected (`.+`) of length (.+)", r"ventede \1 af længden \2"),
+        (r"Expected (`.+`) matching regex (.+)", r"ventede \1, der passer på mønstret \2"),
+        (r"Expected (`.+`) ((?:[<>]=?|that's) .+)", r"ventede \1 \2"),
+        (r"Object missing required field (`.+`)", r"objektet mangler feltet \1"),
+        (r"Object contains unknown field (`.+`)", r"objektet har feltet \1, som ingen kender"),
+        (r"Invalid enum value (.+)", r"der er ingen værdi \1"),
+        (r"Integer value out of range", "tallet er for stort"),
+    )
+)
+
+
+def wrong_type(place: str, said: str) -> Both:
+    """What msgspec says of the value at a place."""
+    danish = said
+    for pattern, words in _DANISH:
+        if pattern.fullmatch(said):
+            danish = re.sub(pattern.pattern, words, said)
+            break
+    return f"{place}: {said[:1].lower()}{said[1:]}", f"{place}: {danish[:1].lower()}{danish[1:]}"
+
+
+def unknown(shown: str, near: str, known: Iterable[str]) -> Both:
+    if near:
+        return f"{shown} is not known; did you mean {near}?", f"{shown} kendes ikke; mente du {near}?"
+    names = ", ".join(known)
+    return (
+        f"{shown} is not known" + (f"; there are {names}" if names else ""),
+        f"{shown} kendes ikke" + (f"; der er {names}" if names else ""),
+    )
+
+
+def missing(name: str) -> Both:
+    return f"{name} is missing", f"{name} mangler"
+
+
+def twice(shown: str) -> Both:
+    return f"{shown} is given twice", f"{shown} er angivet to gange"
+
+
+def together(what: Both, problems: Sequence[Mapping[str, Any]]) -> Both:
+    """All of them on one line: "the body does not fit: …"."""
+    told = {one: "; ".join(problem["messages"][one] for problem in problems) for one in ("en", "da")}
+    return f"{what[0]}: {told['en']}", f"{what[1]}: {told['da']}"
