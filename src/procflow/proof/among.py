@@ -44,6 +44,18 @@ class Among:
         field = self.procedure.fields.get(node.name) if isinstance(node, Name) else None
         return field is not None and field.type == "array"
 
+    def joined(self, node: Node) -> tuple[Node, ...]:
+        """The lists that a node joins, `one + other`, which is empty only where each of them is; () for anything else."""
+        if not isinstance(node, Sum) or any(term.operator != "+" for term in node.rest):
+            return ()
+        parts = (node.first, *(term.node for term in node.rest))
+        return parts if any(self._gives_list(part) for part in parts) else ()
+
+    def _gives_list(self, node: Node) -> bool:
+        if isinstance(node, Call):
+            return node.function in ("cases", "members")
+        return isinstance(node, Items) or self.is_list(node) or (isinstance(node, Macro) and node.kind in ("filter", "map"))
+
     def in_list(self, node: Node, world: World) -> bool:
         """Whether it is in the list that a node gives."""
         match node:

@@ -229,6 +229,9 @@ class Conditions(Comparing):
         if self._there_with_its_row(node):
             self.assume("tables")
             return self._unset(node.of)  # type: ignore[union-attr]
+        if joined := self.among.joined(node):
+            lists = [self._unset(part) for part in joined]
+            return lambda world: all(empty(world) for empty in lists)
         if isinstance(node, Call) and node.function == "add_time":
             parts = [self._unset(arg) for arg in node.args]
             return lambda world: any(part(world) for part in parts)
