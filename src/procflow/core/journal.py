@@ -208,7 +208,7 @@ class TaskResumed(Struct, frozen=True):
 
 
 class TaskPassedOn(Struct, frozen=True):
-    """The work of an absent person lies with these stand-ins from here on; with none of them the person is back."""
+    """The work of an absent person lies with these stand-ins from here on; with none of them the person is back, or nobody is left to stand in."""
 
     state: str
     of: str

@@ -450,7 +450,7 @@ _TELL: dict[type[Any], Callable[[Any, _Teller], str]] = {
         "resumed_by" if e.by else "resumed", by=t.who(e.by), state=t.state(e.state)
     ),
     j.TaskPassedOn: lambda e, t: t.say(
-        "passed_on" if e.to else "is_back", of=t.who(e.of), state=t.state(e.state), to=t.whom((), e.to)
+        "passed_on" if e.to else "alone", of=t.who(e.of), state=t.state(e.state), to=t.whom((), e.to)
     ),
     j.DeadlineStarted: _clock_started,
     j.DeadlineWarned: _deadline("deadline_warned"),
