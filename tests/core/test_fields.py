@@ -44,11 +44,14 @@ from .fields_at_hand import CONTEXT, codes, field, taken
         ("number", "1000", 1000),
         ("boolean", "Ja", True),
         ("boolean", "nej", False),
+        ("boolean", "on", True),  # what a box of a web form sends where its page gives no value
+        ("boolean", "off", False),
         ("boolean", "YES", True),
         ("boolean", "false", False),
         ("boolean", False, False),
         ("tick", True, True),
         ("tick", "ja", True),
+        ("tick", "on", True),
         ("date", "2026-05-11", date(2026, 5, 11)),
         ("date", "11.05.2026", date(2026, 5, 11)),
         ("date", "11-05-2026", date(2026, 5, 11)),
@@ -352,6 +355,12 @@ def test_a_field_with_only_words_has_no_type() -> None:
         (("lower",), "ABC", "abc"),
         (("digits",), "10 42-33", "104233"),
         (("no_spaces",), "a b\tc", "abc"),
+        (("clock",), " 14.30 ", "14:30"),
+        (("clock",), "kl. 9.05", "09:05"),
+        (("clock",), "Kl 9", "09:00"),
+        (("clock",), "14:30", "14:30"),
+        (("clock",), "14:30:00", "14:30:00"),
+        (("clock",), "after lunch", "after lunch"),
     ],
 )
 def test_text_is_normalised_before_it_is_checked(normalise: tuple[str, ...], raw: str, value: str) -> None:

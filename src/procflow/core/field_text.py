@@ -25,7 +25,9 @@ NORMALISERS: Mapping[str, Callable[[str], str]] = {
     "lower": str.lower,
     "digits": lambda text: "".join([c for c in text if c.isdecimal()]),
     "no_spaces": lambda text: "".join([c for c in text if not c.isspace()]),
+    "clock": lambda text: _time_of_day(text),
 }
+_TIME_OF_DAY = regex(r"(?:[Kk]l\.? ?)?([0-9]{1,2})(?:[:.]([0-9]{2}))?")
 
 #: What pages and writing programs leave in a text that is copied, and nobody means: soft hyphens, breaks of no width,
 #: marks of byte order; their own line and paragraph breaks are line breaks.
@@ -43,6 +45,12 @@ _RUN = regex(r"[0-9]+(?:[ -]{1,3}[0-9]+)*")
 _GROUPED_CARD = regex(r"(?<![0-9])[3-6][0-9]{3}(?:[ -][0-9]{4}){3}(?![0-9])")
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _WEIGHTS = (4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
+
+
+def _time_of_day(text: str) -> str:
+    """`9.05`, `kl. 9.05` and `9` as `09:05` and `09:00`; any other text as it is."""
+    found = _TIME_OF_DAY.fullmatch(text.strip())
+    return f"{found[1]:0>2}:{found[2] or '00'}" if found else text
 
 
 def clean(text: str) -> str:

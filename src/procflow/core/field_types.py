@@ -20,8 +20,8 @@ from procflow.core.values import Value, is_number, plain
 from procflow.errors import ProcflowError
 
 MAX_DEPTH = 32
-_YES = frozenset({"true", "yes", "ja"})
-_NO = frozenset({"false", "no", "nej"})
+_YES = frozenset({"true", "yes", "ja", "on"})  # a ticked box of a web form says `on`
+_NO = frozenset({"false", "no", "nej", "off"})
 
 
 def _string(raw: Any) -> Value:
