@@ -54,7 +54,11 @@ class Among:
     def _gives_list(self, node: Node) -> bool:
         if isinstance(node, Call):
             return node.function in ("cases", "members")
-        return isinstance(node, Items) or self.is_list(node) or (isinstance(node, Macro) and node.kind in ("filter", "map"))
+        return (
+            isinstance(node, Items)
+            or self.is_list(node)
+            or (isinstance(node, Macro) and node.kind in ("filter", "map"))
+        )
 
     def in_list(self, node: Node, world: World) -> bool:
         """Whether it is in the list that a node gives."""
