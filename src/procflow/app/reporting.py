@@ -100,7 +100,7 @@ class Reporting(Seeing):
 
         from procflow.core.journal import FiguresImported
         from procflow.records.reports import REPORTS, figures
-        from procflow.records.reports.survey import contradictions
+        from procflow.records.reports.survey_means import contradictions
 
         form, name = figures.form_of(kind), figures.check_name(name)
         now, person = self.world.now(), self.allow("report.import", by)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from procflow.records.reports.facts import CaseFacts
@@ -19,104 +20,70 @@ from procflow.records.reports.sheet import Chart, Column, Figure, Named, Table, 
 ANSWERED, MISSED = "call_in", "missed_call"
 _KINDS = frozenset({"DataSet"})
 _NOBODY = Named("nobody", {"da": "Ingen bestemt", "en": "Nobody in particular"})
-_OFFERED = Column("offered", {"da": "Ringede", "en": "Offered"}, "count")
-_TAKEN = Column("answered", {"da": "Besvaret", "en": "Answered"}, "count")
-_LOST = Column("missed", {"da": "Ubesvaret", "en": "Missed"}, "count")
-_RATE = Column("rate", {"da": "Besvaret, andel", "en": "Answered, share"}, "share")
 _CALLED_BACK = {
     "called_back": {"da": "Ringet tilbage", "en": "Called back"},
     "written_to": {"da": "Skrevet til", "en": "Written to"},
     "number_withheld": {"da": "Skjult nummer", "en": "Number withheld"},
     "open": {"da": "Venter endnu", "en": "Still waiting"},
 }
+_OFFERED = Column("offered", {"da": "Ringede", "en": "Offered"}, "count")
+_TAKEN = Column("answered", {"da": "Besvaret", "en": "Answered"}, "count")
+_LOST = Column("missed", {"da": "Ubesvaret", "en": "Missed"}, "count")
+_RATE = Column("rate", {"da": "Besvaret, andel", "en": "Answered, share"}, "share")
+_PEOPLE_COLUMNS = (
+    Column("person", {"da": "Medarbejder", "en": "Person"}), _OFFERED, _TAKEN, _LOST, _RATE,
+    Column("rang", {"da": "Ringede forgæves, median", "en": "Rang in vain, median"}, "span"),
+    Column("off_duty", {"da": "Uden for vagt", "en": "Off duty"}, "count"),
+)  # fmt: skip
+_DAY_COLUMNS = (Column("day", {"da": "Dag", "en": "Day"}, "day"), _OFFERED, _TAKEN, _LOST, _RATE)
+_CALLBACK_COLUMNS = (
+    Column("outcome", {"da": "Udfald", "en": "Outcome"}),
+    Column("calls", {"da": "Opkald", "en": "Calls"}, "count"),
+    Column("median", {"da": "Ventetid, median", "en": "Waited, median"}, "span"),
+)
+_CHARTS = (
+    Chart("share", "people", {"da": "Besvaret og ubesvaret", "en": "Answered and missed"}, "person", ("answered", "missed"), ("good", "bad")),
+    Chart("days", "days", {"da": "Opkald dag for dag", "en": "Calls day by day"}, "day", ("answered", "missed"), ("good", "bad")),
+)  # fmt: skip
 
 
-def build(reader: Reader) -> Parts:
-    period, calendar = reader.period, reader.organisation.calendar
-    people: dict[str, Counter[str]] = defaultdict(Counter)
-    named: dict[str, Named] = {}
-    rang: dict[str, list[timedelta]] = defaultdict(list)
-    days: dict[Any, Counter[str]] = (
-        {day: Counter() for day in period.days()} if (period.last - period.first).days < 400 else {}
-    )
-    back: Counter[str] = Counter()
-    waited: dict[str, list[timedelta]] = defaultdict(list)
-    for case in reader.cases(_KINDS, (ANSWERED, MISSED)):
-        if not period.holds(case.opened) or (case.procedure == ANSWERED and case.origin):
-            continue  # a call that we made ourselves, to call back
-        assert case.opened is not None
+class _Tally:
+    """The calls of the days, counted case by case."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self.people: dict[str, Counter[str]] = defaultdict(Counter)
+        self.named: dict[str, Named] = {}
+        self.rang: dict[str, list[timedelta]] = defaultdict(list)
+        self.days: dict[date, Counter[str]] = {day: Counter() for day in reader.period.day_by_day()}
+        self.became: Counter[str] = Counter()  # of the missed ones
+        self.waited: dict[str, list[timedelta]] = defaultdict(list)
+
+    def take(self, case: CaseFacts) -> None:
+        reader = self.reader
+        if not reader.period.holds(case.opened) or (case.procedure == ANSWERED and case.origin):
+            return  # a call that we made ourselves, to call back
         person, at, kind = _call(case)
         off = not _on_duty(reader, person, at)
         who = _NOBODY if not person else reader.staff(person)
-        named[who.id] = who
-        people[who.id]["off" if off else kind] += 1
-        if days and not off:
-            days[calendar.civil_date(case.opened)][kind] += 1
+        self.named[who.id] = who
+        self.people[who.id]["off" if off else kind] += 1
+        if self.days and not off:
+            self.days[reader.organisation.calendar.civil_date(case.opened)][kind] += 1
         if kind == "missed":
-            if isinstance(seconds := case.data.get("rang_for"), int):
-                rang[who.id].append(timedelta(seconds=seconds))
-            outcome = case.outcome or "open"
-            back[outcome] += 1
-            if case.closed is not None and outcome != "number_withheld":
-                waited[outcome].append(case.closed - at)
-    total = Counter[str]()
-    for counts in people.values():
-        total += counts
-    offered = total["answered"] + total["missed"]
-    by_person = Table(
-        "people",
-        {"da": "Opkald efter medarbejder", "en": "Calls by person"},
-        (
-            Column("person", {"da": "Medarbejder", "en": "Person"}), _OFFERED, _TAKEN, _LOST, _RATE,
-            Column("rang", {"da": "Ringede forgæves, median", "en": "Rang in vain, median"}, "span"),
-            Column("off_duty", {"da": "Uden for vagt", "en": "Off duty"}, "count"),
-        ),
-        tuple(_row(named[who], people[who], rang[who]) for who in sorted(people, key=lambda who: (who in ("nobody", "colleagues"), who))),
-        {
-            "da": "Kun tid på vagt tæller: vagtplanen, hvor den har en vagt den dag, ellers åbningstiden, og aldrig fravær. Medarbejderne skal vide, at statistikken føres.",
-            "en": "Only time on duty counts: the roster where it has a shift that day, else opening hours, and never an absence. The staff must know that these statistics are kept.",
-        },
-    )  # fmt: skip
-    by_day = Table(
-        "days",
-        {"da": "Opkald dag for dag", "en": "Calls day by day"},
-        (Column("day", {"da": "Dag", "en": "Day"}, "day"), _OFFERED, _TAKEN, _LOST, _RATE),
-        tuple(
-            (day, c["answered"] + c["missed"], c["answered"], c["missed"], share(c["answered"], c["answered"] + c["missed"]))
-            for day, c in days.items()
-        )
-        if offered
-        else (),
-        show=31,
-    )  # fmt: skip
-    called_back = Table(
-        "callbacks",
-        {"da": "Hvad der blev af de ubesvarede", "en": "What became of the missed ones"},
-        (
-            Column("outcome", {"da": "Udfald", "en": "Outcome"}),
-            Column("calls", {"da": "Opkald", "en": "Calls"}, "count"),
-            Column("median", {"da": "Ventetid, median", "en": "Waited, median"}, "span"),
-        ),
-        tuple(
-            (
-                Named(name, _CALLED_BACK.get(name) or reader.outcome_words(name).words),
-                count,
-                median(waited[name]),
-            )
-            for name, count in sorted(back.items(), key=lambda pair: (-pair[1], pair[0]))
-        ),
-    )
-    figures = (
-        Figure("offered", {"da": "Opkald", "en": "Calls offered"}, offered),
-        Figure("answered", {"da": "Besvaret", "en": "Answered"}, total["answered"]),
-        Figure("missed", {"da": "Ubesvaret", "en": "Missed"}, total["missed"], tone="bad"),
-        Figure("rate", {"da": "Besvaret, andel", "en": "Answered, share"}, share(total["answered"], offered), "share", "good"),
-    )  # fmt: skip
-    charts = (
-        Chart("share", "people", {"da": "Besvaret og ubesvaret", "en": "Answered and missed"}, "person", ("answered", "missed"), ("good", "bad")),
-        Chart("days", "days", {"da": "Opkald dag for dag", "en": "Calls day by day"}, "day", ("answered", "missed"), ("good", "bad")),
-    )  # fmt: skip
-    return Parts((by_person, by_day, called_back), figures, charts)
+            self._take_missed(case, who, at)
+
+    def _take_missed(self, case: CaseFacts, who: Named, at: datetime) -> None:
+        if isinstance(seconds := case.data.get("rang_for"), int):
+            self.rang[who.id].append(timedelta(seconds=seconds))
+        outcome = case.outcome or "open"
+        self.became[outcome] += 1
+        if case.closed is not None and outcome != "number_withheld":
+            self.waited[outcome].append(case.closed - at)
+
+    @property
+    def total(self) -> Counter[str]:
+        return sum(self.people.values(), Counter())
 
 
 def _call(case: CaseFacts) -> tuple[str, datetime, str]:
@@ -147,11 +114,63 @@ def _on_duty(reader: Reader, person: str, at: datetime) -> bool:
     return not (holders and person) or person in holders
 
 
-def _row(who: Named, counts: Counter[str], rang: list[timedelta]) -> tuple[Any, ...]:
-    answered, missed = counts["answered"], counts["missed"]
-    return (
-        who, answered + missed, answered, missed, share(answered, answered + missed), median(rang), counts["off"],
+def build(reader: Reader) -> Parts:
+    tally = _Tally(reader)
+    for case in reader.cases(_KINDS, (ANSWERED, MISSED)):
+        tally.take(case)
+    return Parts((_by_person(tally), _by_day(tally), _called_back(tally)), _figures(tally), _CHARTS)
+
+
+def _by_person(tally: _Tally) -> Table:
+    order = sorted(tally.people, key=lambda who: (who in ("nobody", "colleagues"), who))
+    return Table(
+        "people",
+        {"da": "Opkald efter medarbejder", "en": "Calls by person"},
+        _PEOPLE_COLUMNS,
+        tuple(
+            (tally.named[who], *_counts(tally.people[who]), median(tally.rang[who]), tally.people[who]["off"])
+            for who in order
+        ),
+        {
+            "da": "Kun tid på vagt tæller: vagtplanen, hvor den har en vagt den dag, ellers åbningstiden, og aldrig fravær. Medarbejderne skal vide, at statistikken føres.",
+            "en": "Only time on duty counts: the roster where it has a shift that day, else opening hours, and never an absence. The staff must know that these statistics are kept.",
+        },
+    )
+
+
+def _by_day(tally: _Tally) -> Table:
+    total = tally.total
+    rows = tuple((day, *_counts(counts)) for day, counts in tally.days.items())
+    title = {"da": "Opkald dag for dag", "en": "Calls day by day"}
+    return Table("days", title, _DAY_COLUMNS, rows if total["answered"] + total["missed"] else (), show=31)
+
+
+def _called_back(tally: _Tally) -> Table:
+    rows = tuple(
+        (
+            Named(name, _CALLED_BACK.get(name) or tally.reader.outcome_words(name).words), count,
+            median(tally.waited[name]),
+        )
+        for name, count in sorted(tally.became.items(), key=lambda pair: (-pair[1], pair[0]))
     )  # fmt: skip
+    title = {"da": "Hvad der blev af de ubesvarede", "en": "What became of the missed ones"}
+    return Table("callbacks", title, _CALLBACK_COLUMNS, rows)
+
+
+def _figures(tally: _Tally) -> tuple[Figure, ...]:
+    offered, answered, missed, rate = _counts(tally.total)
+    return (
+        Figure("offered", {"da": "Opkald", "en": "Calls offered"}, offered),
+        Figure("answered", {"da": "Besvaret", "en": "Answered"}, answered),
+        Figure("missed", {"da": "Ubesvaret", "en": "Missed"}, missed, tone="bad"),
+        Figure("rate", {"da": "Besvaret, andel", "en": "Answered, share"}, rate, "share", "good"),
+    )
+
+
+def _counts(counts: Counter[str]) -> tuple[int, int, int, Decimal | None]:
+    """offered, answered, missed, and the share of the answered ones."""
+    answered, missed = counts["answered"], counts["missed"]
+    return answered + missed, answered, missed, share(answered, answered + missed)
 
 
 REPORT = Report(

@@ -8,108 +8,150 @@ customers and against the rule of 80 and 20. A class never changes how a custome
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from procflow.core.nearest import did_you_mean
 from procflow.errors import NotFound
 from procflow.records.reports.figures import from_document
 from procflow.records.reports.reader import Parts, Reader, Report
-from procflow.records.reports.sheet import Cell, Chart, Column, Figure, Named, Remark, Table, share
+from procflow.records.reports.reading import Import
+from procflow.records.reports.sheet import Chart, Column, Figure, Named, Remark, Row, Table, share
 
 _BANDED = ("A", "B")
 _CLASSES = {
     name: Named(name, {"da": f"{name}-kunder", "en": f"{name} customers"}) for name in ("A", "B", "C", "D")
 }
 _HUNDRED = Decimal(100)
+_CLASS = Column("class", {"da": "Klasse", "en": "Class"})
+_TURNOVER = Column("turnover", {"da": "Omsætning", "en": "Turnover"}, "money")
+_CLASS_COLUMNS = (
+    _CLASS,
+    Column("customers", {"da": "Kunder", "en": "Customers"}, "count"),
+    Column("share", {"da": "Andel af kunderne", "en": "Share of the customers"}, "share"),
+    Column("band", {"da": "Ventet andel", "en": "Expected share"}),
+    Column("inside", {"da": "Inden for", "en": "Inside"}),
+    _TURNOVER,
+    Column("turnover_share", {"da": "Andel af omsætningen", "en": "Share of the turnover"}, "share"),
+    Column("by_count", {"da": "Kunder, skåret efter antal", "en": "Customers, cut by number"}, "count"),
+    Column("by_count_turnover", {"da": "Deres andel af omsætningen", "en": "Their share of the turnover"}, "share"),
+)  # fmt: skip
+_YARDSTICK_COLUMNS = (
+    Column("rule", {"da": "Regel", "en": "Rule"}),
+    Column("found", {"da": "Fundet", "en": "Found"}, "share"),
+    Column("expected", {"da": "Ventet", "en": "Expected"}, "share"),
+    Column("holds", {"da": "Holder", "en": "Holds"}),
+)
+_CUSTOMER_COLUMNS = (
+    Column("kn", {"da": "Kundenummer", "en": "Customer number"}),
+    _TURNOVER,
+    Column("share", {"da": "Andel", "en": "Share"}, "share"),
+    Column("customers", {"da": "Andel af kunderne indtil her", "en": "Share of the customers up to here"}, "share"),
+    Column("so_far", {"da": "Andel af omsætningen indtil her", "en": "Share of the turnover up to here"}, "share"),
+    _CLASS,
+    Column("was", {"da": "Klasse hidtil", "en": "Class so far"}),
+    Column("changes", {"da": "Skifter", "en": "Changes"}),
+)  # fmt: skip
+_CHARTS = (
+    Chart("pareto", "customers", {"da": "Fra den største kunde til den mindste", "en": "From the largest customer to the smallest"}, "kn", ("customers", "so_far", "class")),
+    Chart("stack", "classes", {"da": "Kunder i klasserne", "en": "Customers in the classes"}, "class", ("customers",), ("good",)),
+)  # fmt: skip
+
+
+class _Tally:
+    """The customers, from the largest to the smallest, each put into its class."""
+
+    def __init__(self, reader: Reader, turnovers: list[Decimal]) -> None:
+        self.reader, self.turnovers = reader, turnovers
+        self.total = sum(turnovers, Decimal())
+        self.cut_a, self.cut_b = (_hundredths(reader, f"class_{name}_turnover") for name in "ab")
+        self.so_far = Decimal()
+        self.counts: Counter[str] = Counter()
+        self.turnover: dict[str, Decimal] = dict.fromkeys("ABC", Decimal())
+        self.moved = 0
+        self.customers: list[Row] = []
+
+    def take(self, customer: Mapping[str, Any]) -> None:
+        before = self.so_far / self.total if self.total else Decimal(1)
+        self.so_far += customer["turnover"]
+        now = "A" if before < self.cut_a else "B" if before < self.cut_b else "C"
+        self.counts[now] += 1
+        self.turnover[now] += customer["turnover"]
+        was = customer["class"] or None
+        moves = was is not None and was != now
+        self.moved += moves
+        place, of = self.counts.total(), len(self.turnovers)
+        self.customers.append(
+            (
+                customer["kn"], customer["turnover"], share(customer["turnover"], self.total), share(place, of),
+                share(self.so_far, self.total), _CLASSES[now], _CLASSES[was] if was else None, moves,
+            )
+        )  # fmt: skip
 
 
 def build(reader: Reader) -> Parts:
+    chosen = _chosen(reader)
+    if chosen is None:
+        return Parts(_tables())
+    customers, _ = from_document(reader.store.document(chosen.document))
+    customers.sort(key=lambda customer: (-customer["turnover"], customer["kn"]))
+    tally = _Tally(reader, [customer["turnover"] for customer in customers])
+    for customer in customers:
+        tally.take(customer)
+    classes = _classes(tally)
+    tables = _tables(classes, _yardsticks(tally), tuple(tally.customers))
+    return Parts(tables, _figures(tally), _CHARTS, _remarks(classes))
+
+
+def _chosen(reader: Reader) -> Import | None:
+    """The figures that are asked for, else the newest; None where there are none at all."""
     imports = {one.name: one for one in reader.standing.imports if one.kind == "turnover"}
     wanted = reader.given.get("turnover")
     if wanted is not None and wanted not in imports:
         known = did_you_mean(wanted, imports) or f"there are {', '.join(imports) or 'none'}"
         raise NotFound(f"there are no figures of turnover {wanted!r}", known)
-    if not imports:
-        return Parts(_tables((), (), ()))
-    chosen = imports[wanted] if wanted is not None else list(imports.values())[-1]
-    rows, _ = from_document(reader.store.document(chosen.document))
-    rows.sort(key=lambda row: (-row["turnover"], row["kn"]))
-    total = sum((row["turnover"] for row in rows), Decimal())
-    cut_a = Decimal(str(reader.parameter("class_a_turnover"))) / _HUNDRED
-    cut_b = Decimal(str(reader.parameter("class_b_turnover"))) / _HUNDRED
-    customers: list[tuple[Cell, ...]] = []
-    counts: Counter[str] = Counter()
-    turnover: dict[str, Decimal] = dict.fromkeys("ABC", Decimal())
-    moved = 0
-    so_far = Decimal()
-    for place, row in enumerate(rows, 1):
-        before = so_far / total if total else Decimal(1)
-        so_far += row["turnover"]
-        now = "A" if before < cut_a else "B" if before < cut_b else "C"
-        counts[now] += 1
-        turnover[now] += row["turnover"]
-        was = row["class"] or None
-        moved += was is not None and was != now
-        customers.append(
-            (
-                row["kn"], row["turnover"], share(row["turnover"], total), share(place, len(rows)),
-                share(so_far, total), _CLASSES[now], _CLASSES[was] if was else None,
-                was is not None and was != now,
-            )
-        )  # fmt: skip
-    by_count = _by_count(reader, [row["turnover"] for row in rows])
-    classes = tuple(
+    return imports[wanted] if wanted is not None else next(reversed(imports.values()), None)
+
+
+def _tables(
+    classes: tuple[Row, ...] = (), yardsticks: tuple[Row, ...] = (), customers: tuple[Row, ...] = ()
+) -> tuple[Table, ...]:
+    cut = {
+        "da": "Klasserne er skåret efter andel af omsætningen. De to sidste kolonner viser, hvad der var kommet ud af at skære efter antal kunder.",
+        "en": "The classes are cut by share of turnover. The last two columns show what a cut by number of customers would have given.",
+    }
+    rule = {"da": "Reglen om 80 og 20", "en": "The rule of 80 and 20"}
+    return (
+        Table("classes", {"da": "Klasserne", "en": "The classes"}, _CLASS_COLUMNS, classes, cut),
+        Table("yardsticks", rule, _YARDSTICK_COLUMNS, yardsticks),
+        Table("customers", {"da": "Kunderne", "en": "The customers"}, _CUSTOMER_COLUMNS, customers, show=50),
+    )
+
+
+def _classes(tally: _Tally) -> tuple[Row, ...]:
+    reader, counts, all_ = tally.reader, tally.counts, len(tally.turnovers)
+    by_count = _by_count(reader, tally.turnovers)
+    return tuple(
         (
-            _CLASSES[name], counts[name], share(counts[name], len(rows)), _band(reader, name),
-            _inside(reader, name, counts[name], len(rows)), turnover[name], share(turnover[name], total),
-            by_count[name][0], share(by_count[name][1], total),
+            _CLASSES[name], counts[name], share(counts[name], all_), _band(reader, name),
+            _inside(reader, name, counts[name], all_), tally.turnover[name],
+            share(tally.turnover[name], tally.total), by_count[name][0], share(by_count[name][1], tally.total),
         )
         for name in "ABC"
     )  # fmt: skip
-    twenty = Decimal(str(reader.parameter("class_top_customers")))
-    eighty = Decimal(str(reader.parameter("class_top_turnover")))
-    top = int(len(rows) * twenty / _HUNDRED) or min(len(rows), 1)
-    brings = share(sum((row["turnover"] for row in rows[:top]), Decimal()), total)
-    needed = share(_needed([row["turnover"] for row in rows], total * eighty / _HUNDRED), len(rows))
-    yardsticks = (
-        (
-            Named("pareto_turnover", {"da": f"De største {twenty} % af kunderne bringer", "en": f"The largest {twenty} % of the customers bring"}),
-            brings, eighty / _HUNDRED, None if brings is None else brings >= eighty / _HUNDRED,
-        ),
-        (
-            Named("pareto_customers", {"da": f"{eighty} % af omsætningen kommer fra", "en": f"{eighty} % of the turnover comes from"}),
-            needed, twenty / _HUNDRED, None if needed is None else needed <= twenty / _HUNDRED,
-        ),
-    )  # fmt: skip
-    figures = (
-        Figure("customers", {"da": "Kunder", "en": "Customers"}, len(rows)),
-        Figure("turnover", {"da": "Omsætning", "en": "Turnover"}, total, "money"),
-        Figure("a", {"da": "A-kunder", "en": "A customers"}, counts["A"], tone="good"),
-        Figure("moved", {"da": "Skifter klasse", "en": "Change class"}, moved, tone="bad"),
-    )
-    charts = (
-        Chart("pareto", "customers", {"da": "Fra den største kunde til den mindste", "en": "From the largest customer to the smallest"}, "kn", ("customers", "so_far", "class")),
-        Chart("stack", "classes", {"da": "Kunder i klasserne", "en": "Customers in the classes"}, "class", ("customers",), ("good",)),
-    )  # fmt: skip
-    return Parts(_tables(classes, yardsticks, tuple(customers)), figures, charts, _remarks(reader, classes))
-
-
-def _needed(turnovers: list[Decimal], wanted: Decimal) -> int:
-    """How many of the largest customers bring at least so much."""
-    so_far = Decimal()
-    for count, turnover in enumerate(turnovers, 1):
-        so_far += turnover
-        if so_far >= wanted:
-            return count
-    return len(turnovers)
 
 
 def _limits(reader: Reader, name: str) -> tuple[Decimal, Decimal] | None:
     if name not in _BANDED:
         return None
     key = f"class_{name.lower()}"
-    low, high = (Decimal(str(reader.parameter(f"{key}_{end}"))) / _HUNDRED for end in ("least", "most"))
-    return low, high
+    return _hundredths(reader, f"{key}_least"), _hundredths(reader, f"{key}_most")
+
+
+def _hundredths(reader: Reader, parameter: str) -> Decimal:
+    """A parameter in per cent, as a part of one."""
+    return Decimal(str(reader.parameter(parameter))) / _HUNDRED
 
 
 def _band(reader: Reader, name: str) -> str | None:
@@ -140,65 +182,46 @@ def _by_count(reader: Reader, turnovers: list[Decimal]) -> dict[str, tuple[int, 
     return found
 
 
-def _tables(
-    classes: tuple[tuple[Cell, ...], ...],
-    yardsticks: tuple[tuple[Cell, ...], ...],
-    customers: tuple[tuple[Cell, ...], ...],
-) -> tuple[Table, ...]:
-    class_ = Column("class", {"da": "Klasse", "en": "Class"})
-    turnover = Column("turnover", {"da": "Omsætning", "en": "Turnover"}, "money")
+def _yardsticks(tally: _Tally) -> tuple[Row, ...]:
+    """The rule of 80 and 20 from both its ends: what the largest bring, and how many bring the most."""
+    reader, turnovers, all_ = tally.reader, tally.turnovers, len(tally.turnovers)
+    twenty = Decimal(str(reader.parameter("class_top_customers")))
+    eighty = Decimal(str(reader.parameter("class_top_turnover")))
+    top = int(all_ * twenty / _HUNDRED) or min(all_, 1)
+    brings = share(sum(turnovers[:top], Decimal()), tally.total)
+    needed = share(_needed(turnovers, tally.total * eighty / _HUNDRED), all_)
     return (
-        Table(
-            "classes",
-            {"da": "Klasserne", "en": "The classes"},
-            (
-                class_,
-                Column("customers", {"da": "Kunder", "en": "Customers"}, "count"),
-                Column("share", {"da": "Andel af kunderne", "en": "Share of the customers"}, "share"),
-                Column("band", {"da": "Ventet andel", "en": "Expected share"}),
-                Column("inside", {"da": "Inden for", "en": "Inside"}),
-                turnover,
-                Column("turnover_share", {"da": "Andel af omsætningen", "en": "Share of the turnover"}, "share"),
-                Column("by_count", {"da": "Kunder, skåret efter antal", "en": "Customers, cut by number"}, "count"),
-                Column("by_count_turnover", {"da": "Deres andel af omsætningen", "en": "Their share of the turnover"}, "share"),
-            ),
-            classes,
-            {
-                "da": "Klasserne er skåret efter andel af omsætningen. De to sidste kolonner viser, hvad der var kommet ud af at skære efter antal kunder.",
-                "en": "The classes are cut by share of turnover. The last two columns show what a cut by number of customers would have given.",
-            },
+        (
+            Named("pareto_turnover", {"da": f"De største {twenty} % af kunderne bringer", "en": f"The largest {twenty} % of the customers bring"}),
+            brings, eighty / _HUNDRED, None if brings is None else brings >= eighty / _HUNDRED,
         ),
-        Table(
-            "yardsticks",
-            {"da": "Reglen om 80 og 20", "en": "The rule of 80 and 20"},
-            (
-                Column("rule", {"da": "Regel", "en": "Rule"}),
-                Column("found", {"da": "Fundet", "en": "Found"}, "share"),
-                Column("expected", {"da": "Ventet", "en": "Expected"}, "share"),
-                Column("holds", {"da": "Holder", "en": "Holds"}),
-            ),
-            yardsticks,
-        ),
-        Table(
-            "customers",
-            {"da": "Kunderne", "en": "The customers"},
-            (
-                Column("kn", {"da": "Kundenummer", "en": "Customer number"}),
-                turnover,
-                Column("share", {"da": "Andel", "en": "Share"}, "share"),
-                Column("customers", {"da": "Andel af kunderne indtil her", "en": "Share of the customers up to here"}, "share"),
-                Column("so_far", {"da": "Andel af omsætningen indtil her", "en": "Share of the turnover up to here"}, "share"),
-                class_,
-                Column("was", {"da": "Klasse hidtil", "en": "Class so far"}),
-                Column("changes", {"da": "Skifter", "en": "Changes"}),
-            ),
-            customers,
-            show=50,
+        (
+            Named("pareto_customers", {"da": f"{eighty} % af omsætningen kommer fra", "en": f"{eighty} % of the turnover comes from"}),
+            needed, twenty / _HUNDRED, None if needed is None else needed <= twenty / _HUNDRED,
         ),
     )  # fmt: skip
 
 
-def _remarks(reader: Reader, classes: tuple[tuple[Cell, ...], ...]) -> tuple[Remark, ...]:
+def _needed(turnovers: list[Decimal], wanted: Decimal) -> int:
+    """How many of the largest customers bring at least so much."""
+    so_far = Decimal()
+    for count, turnover in enumerate(turnovers, 1):
+        so_far += turnover
+        if so_far >= wanted:
+            return count
+    return len(turnovers)
+
+
+def _figures(tally: _Tally) -> tuple[Figure, ...]:
+    return (
+        Figure("customers", {"da": "Kunder", "en": "Customers"}, len(tally.turnovers)),
+        Figure("turnover", {"da": "Omsætning", "en": "Turnover"}, tally.total, "money"),
+        Figure("a", {"da": "A-kunder", "en": "A customers"}, tally.counts["A"], tone="good"),
+        Figure("moved", {"da": "Skifter klasse", "en": "Change class"}, tally.moved, tone="bad"),
+    )
+
+
+def _remarks(classes: tuple[Row, ...]) -> tuple[Remark, ...]:
     outside = [row[0] for row in classes if row[4] is False]
     remarks = [
         Remark(

@@ -10,14 +10,15 @@ from collections import Counter, defaultdict
 from datetime import timedelta
 from typing import Any
 
+from procflow.records.reports.facts import CaseFacts, ClockFacts
 from procflow.records.reports.reader import Parts, Reader, Report
 from procflow.records.reports.sheet import (
-    Cell,
     Chart,
     Column,
     Figure,
     Named,
     Remark,
+    Row,
     Table,
     median,
     quantile,
@@ -39,9 +40,33 @@ _CAUSES = {
 _UNIT = Column("unit", {"da": "Enhed", "en": "Unit"})
 _PROCEDURE = Column("procedure", {"da": "Procedure", "en": "Procedure"})
 _DEADLINE = Column("deadline", {"da": "Frist", "en": "Deadline"})
+_CAUSE = Column("cause", {"da": "Årsag", "en": "Cause"})
 _KEPT = Column("met", {"da": "Holdt", "en": "Met"}, "count")
 _MISSED = Column("missed", {"da": "Overskredet", "en": "Missed"}, "count")
 _SHARE = Column("kept", {"da": "Holdt, andel", "en": "Kept"}, "share")
+_RUNNING = Column("running", {"da": "Løber", "en": "Running"}, "count")
+_MEDIAN = Column("median", {"da": "Tid brugt, median", "en": "Time used, median"}, "span")
+_UNIT_COLUMNS = (_UNIT, _KEPT, _MISSED, _SHARE, _RUNNING, _MEDIAN)
+_DEADLINE_COLUMNS = (
+    _UNIT, _PROCEDURE, _DEADLINE, _KEPT, _MISSED, _SHARE,
+    Column("ended", {"da": "Uden afgørelse", "en": "No verdict"}, "count"), _RUNNING, _MEDIAN,
+    Column("p90", {"da": "Tid brugt, 90 %", "en": "Time used, 90 %"}, "span"),
+    Column("open", {"da": "Åbningstid, median", "en": "Open time, median"}, "open"),
+)  # fmt: skip
+_CAUSE_COLUMNS = (_UNIT, _CAUSE, _MISSED)
+_CLOCK_COLUMNS = (
+    Column("case", {"da": "Sag", "en": "Case"}, "case"), _PROCEDURE, _DEADLINE, _UNIT,
+    Column("started", {"da": "Startet", "en": "Started"}, "instant"),
+    Column("due", {"da": "Frist", "en": "Due"}, "instant"),
+    Column("stopped", {"da": "Standset", "en": "Stopped"}, "instant"),
+    Column("used", {"da": "Tid brugt", "en": "Time used"}, "span"),
+    Column("open", {"da": "heraf åbningstid", "en": "of it open time"}, "open"),
+    Column("verdict", {"da": "Afgørelse", "en": "Verdict"}), _CAUSE,
+)  # fmt: skip
+_CHARTS = (
+    Chart("share", "units", {"da": "Frister holdt efter enhed", "en": "Deadlines kept by unit"}, "unit", ("met", "missed"), ("good", "bad")),
+    Chart("bars", "causes", {"da": "Årsager til overskridelse", "en": "Causes of missed deadlines"}, "cause", ("missed",), ("bad",)),
+)  # fmt: skip
 _VERDICTS = {
     "met": {"da": "Holdt", "en": "Met"},
     "missed": {"da": "Overskredet", "en": "Missed"},
@@ -50,107 +75,123 @@ _VERDICTS = {
 
 
 class _Group:
+    """What became of one deadline of a procedure, as far as one unit had the work."""
+
     def __init__(self) -> None:
         self.verdicts: Counter[str] = Counter()
         self.used: list[timedelta] = []
         self.open: list[timedelta] = []
 
 
-def build(reader: Reader) -> Parts:
-    period = reader.period
-    groups: dict[tuple[str, str, str], _Group] = defaultdict(_Group)
-    units: dict[str, Named] = {}
-    causes: Counter[tuple[str, str]] = Counter()
-    clocks: list[tuple[Cell, ...]] = []
-    for case in reader.cases(_KINDS):
+class _Tally:
+    """The deadlines of the days, counted case by case."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self.groups: dict[tuple[str, str, str], _Group] = defaultdict(_Group)  # unit, procedure, deadline
+        self.units: dict[str, Named] = {}
+        self.causes: Counter[tuple[str, str]] = Counter()  # unit, cause
+        self.clocks: list[Row] = []
+
+    def take(self, case: CaseFacts) -> None:
         for clock in case.clocks:
-            unit = reader.unit_of(clock.unit, case.procedure)
-            units[unit.id] = unit
-            group = groups[unit.id, case.procedure, clock.deadline]
-            if clock.verdict == "running":
-                group.verdicts["running"] += 1
-                continue
-            if not period.holds(clock.settled):
-                continue
-            group.verdicts[clock.verdict] += 1
-            used = clock.used
-            assert used is not None and clock.settled is not None
-            business = reader.open_time(clock.started, clock.started + used) if not clock.pauses else None
-            if clock.verdict == "met":
-                group.used.append(used)
-                if business is not None:
-                    group.open.append(business)
-            if clock.verdict == "missed":
-                causes[unit.id, clock.cause] += 1
-            clocks.append(
-                (
-                    case.number, reader.procedure_words(case.procedure),
-                    reader.deadline_words(case.procedure, clock.deadline), unit, clock.started, clock.due,
-                    clock.settled, used, business, Named(clock.verdict, _VERDICTS[clock.verdict]),
-                    _cause(clock.cause) if clock.verdict == "missed" else None,
-                )
-            )  # fmt: skip
-    kept = {key: group for key, group in groups.items() if group.verdicts}
-    clocks.sort(key=_missed_first)
-    tables = (
-        _by_unit(kept, units),
-        _by_deadline(reader, kept, units),
-        Table(
-            "causes",
-            {"da": "Hvorfor frister blev overskredet", "en": "Why deadlines were missed"},
-            (_UNIT, Column("cause", {"da": "Årsag", "en": "Cause"}), _MISSED),
-            tuple(
-                (units[unit], _cause(cause), count)
-                for (unit, cause), count in sorted(causes.items(), key=lambda pair: (pair[0][0], -pair[1]))
-            ),
-        ),
-        Table(
-            "clocks",
-            {"da": "De enkelte ure", "en": "Each clock"},
+            if clock.verdict == "running" or self.reader.period.holds(clock.settled):
+                self._take_clock(case, clock)
+
+    def _take_clock(self, case: CaseFacts, clock: ClockFacts) -> None:
+        reader = self.reader
+        unit = reader.unit_of(clock.unit, case.procedure)
+        self.units[unit.id] = unit
+        group = self.groups[unit.id, case.procedure, clock.deadline]
+        group.verdicts[clock.verdict] += 1
+        if clock.verdict == "running":
+            return
+        used = clock.used
+        assert used is not None
+        business = reader.open_time(clock.started, clock.started + used) if not clock.pauses else None
+        if clock.verdict == "met":
+            group.used.append(used)
+            if business is not None:
+                group.open.append(business)
+        if clock.verdict == "missed":
+            self.causes[unit.id, clock.cause] += 1
+        self.clocks.append(
             (
-                Column("case", {"da": "Sag", "en": "Case"}, "case"), _PROCEDURE, _DEADLINE, _UNIT,
-                Column("started", {"da": "Startet", "en": "Started"}, "instant"),
-                Column("due", {"da": "Frist", "en": "Due"}, "instant"),
-                Column("stopped", {"da": "Standset", "en": "Stopped"}, "instant"),
-                Column("used", {"da": "Tid brugt", "en": "Time used"}, "span"),
-                Column("open", {"da": "heraf åbningstid", "en": "of it open time"}, "open"),
-                Column("verdict", {"da": "Afgørelse", "en": "Verdict"}),
-                Column("cause", {"da": "Årsag", "en": "Cause"}),
-            ),
-            tuple(clocks),
-            {"da": "De overskredne står først.", "en": "The missed ones stand first."},
-            show=25,
-        ),
-    )  # fmt: skip
-    total: Counter[str] = Counter()
-    for group in kept.values():
-        total += group.verdicts
-    settled = total["met"] + total["missed"]
-    figures = (
-        Figure("kept", {"da": "Frister holdt", "en": "Deadlines kept"}, share(total["met"], settled), "share", "good"),
-        Figure("met", {"da": "Holdt", "en": "Met"}, total["met"]),
-        Figure("missed", {"da": "Overskredet", "en": "Missed"}, total["missed"], tone="bad"),
-        Figure("running", {"da": "Løber ved periodens slutning", "en": "Running at the end"}, total["running"]),
-    )  # fmt: skip
-    charts = (
-        Chart("share", "units", {"da": "Frister holdt efter enhed", "en": "Deadlines kept by unit"}, "unit", ("met", "missed"), ("good", "bad")),
-        Chart("bars", "causes", {"da": "Årsager til overskridelse", "en": "Causes of missed deadlines"}, "cause", ("missed",), ("bad",)),
-    )  # fmt: skip
-    remarks: tuple[Remark, ...] = ()
-    if any(cause == "closed_hours" for _, cause in causes):
-        remarks = (
-            Remark(
-                "note",
-                {
-                    "da": "Nogle frister kunne ikke holdes, fordi der ikke var åbent. Det afgør parameteren callback_clock.",
-                    "en": "Some deadlines could not be kept because it was closed. The parameter callback_clock decides that.",
-                },
-            ),
-        )
-    return Parts(tables, figures, charts, remarks)
+                case.number, reader.procedure_words(case.procedure),
+                reader.deadline_words(case.procedure, clock.deadline), unit, clock.started, clock.due,
+                clock.settled, used, business, Named(clock.verdict, _VERDICTS[clock.verdict]),
+                _cause(clock.cause) if clock.verdict == "missed" else None,
+            )
+        )  # fmt: skip
 
 
-def _missed_first(row: tuple[Cell, ...]) -> Any:
+def build(reader: Reader) -> Parts:
+    tally = _Tally(reader)
+    for case in reader.cases(_KINDS):
+        tally.take(case)
+    tables = _by_unit(tally), _by_deadline(tally), _by_cause(tally), _each_clock(tally)
+    return Parts(tables, _figures(tally), _CHARTS, _remarks(tally))
+
+
+def _by_unit(tally: _Tally) -> Table:
+    verdicts: dict[str, Counter[str]] = defaultdict(Counter)
+    used: dict[str, list[timedelta]] = defaultdict(list)
+    for (unit, _, _), group in tally.groups.items():
+        verdicts[unit] += group.verdicts
+        used[unit] += group.used
+    rows: list[Row] = []
+    for unit, found in sorted(verdicts.items()):
+        met, missed = found["met"], found["missed"]
+        kept = share(met, met + missed)
+        rows.append((tally.units[unit], met, missed, kept, found["running"], median(used[unit])))
+    return Table(
+        "units",
+        {"da": "Frister holdt efter enhed", "en": "Deadlines kept by unit"},
+        _UNIT_COLUMNS,
+        tuple(rows),
+        {
+            "da": "Tid brugt er tiden på uret for de frister, der blev holdt, uden pauser. Enheden er den, der havde arbejdet, da uret standsede.",
+            "en": "Time used is elapsed time of the deadlines that were met, without pauses. The unit is the one that had the work when the clock stopped.",
+        },
+    )
+
+
+def _by_deadline(tally: _Tally) -> Table:
+    reader = tally.reader
+    rows: list[Row] = []
+    for (unit, procedure, deadline), group in sorted(tally.groups.items()):
+        met, missed = group.verdicts["met"], group.verdicts["missed"]
+        rows.append(
+            (
+                tally.units[unit], reader.procedure_words(procedure), reader.deadline_words(procedure, deadline),
+                met, missed, share(met, met + missed), group.verdicts["ended"], group.verdicts["running"],
+                median(group.used), quantile(group.used, 9, 10), median(group.open),
+            )
+        )  # fmt: skip
+    return Table("deadlines", {"da": "Efter frist", "en": "By deadline"}, _DEADLINE_COLUMNS, tuple(rows))
+
+
+def _by_cause(tally: _Tally) -> Table:
+    rows = tuple(
+        (tally.units[unit], _cause(cause), count)
+        for (unit, cause), count in sorted(tally.causes.items(), key=lambda pair: (pair[0][0], -pair[1]))
+    )
+    title = {"da": "Hvorfor frister blev overskredet", "en": "Why deadlines were missed"}
+    return Table("causes", title, _CAUSE_COLUMNS, rows)
+
+
+def _each_clock(tally: _Tally) -> Table:
+    return Table(
+        "clocks",
+        {"da": "De enkelte ure", "en": "Each clock"},
+        _CLOCK_COLUMNS,
+        tuple(sorted(tally.clocks, key=_missed_first)),
+        {"da": "De overskredne står først.", "en": "The missed ones stand first."},
+        show=25,
+    )
+
+
+def _missed_first(row: Row) -> Any:
     verdict = row[9]
     assert isinstance(verdict, Named)
     return verdict.id != "missed", row[4], row[0], str(row[2])
@@ -162,59 +203,27 @@ def _cause(cause: str) -> Named:
     )
 
 
-def _by_unit(kept: dict[tuple[str, str, str], _Group], units: dict[str, Named]) -> Table:
-    verdicts: dict[str, Counter[str]] = defaultdict(Counter)
-    used: dict[str, list[timedelta]] = defaultdict(list)
-    for (unit, _, _), group in kept.items():
-        verdicts[unit] += group.verdicts
-        used[unit] += group.used
-    rows = []
-    for unit in sorted(verdicts, key=lambda name: units[name].id):
-        found = verdicts[unit]
-        met, missed = found["met"], found["missed"]
-        rows.append(
-            (units[unit], met, missed, share(met, met + missed), found["running"], median(used[unit]))
-        )
-    return Table(
-        "units",
-        {"da": "Frister holdt efter enhed", "en": "Deadlines kept by unit"},
-        (
-            _UNIT, _KEPT, _MISSED, _SHARE,
-            Column("running", {"da": "Løber", "en": "Running"}, "count"),
-            Column("median", {"da": "Tid brugt, median", "en": "Time used, median"}, "span"),
-        ),
-        tuple(rows),
-        {
-            "da": "Tid brugt er tiden på uret for de frister, der blev holdt, uden pauser. Enheden er den, der havde arbejdet, da uret standsede.",
-            "en": "Time used is elapsed time of the deadlines that were met, without pauses. The unit is the one that had the work when the clock stopped.",
-        },
+def _figures(tally: _Tally) -> tuple[Figure, ...]:
+    total: Counter[str] = Counter()
+    for group in tally.groups.values():
+        total += group.verdicts
+    settled = total["met"] + total["missed"]
+    return (
+        Figure("kept", {"da": "Frister holdt", "en": "Deadlines kept"}, share(total["met"], settled), "share", "good"),
+        Figure("met", {"da": "Holdt", "en": "Met"}, total["met"]),
+        Figure("missed", {"da": "Overskredet", "en": "Missed"}, total["missed"], tone="bad"),
+        Figure("running", {"da": "Løber ved periodens slutning", "en": "Running at the end"}, total["running"]),
     )  # fmt: skip
 
 
-def _by_deadline(reader: Reader, kept: dict[tuple[str, str, str], _Group], units: dict[str, Named]) -> Table:
-    rows = []
-    for (unit, procedure, deadline), group in sorted(kept.items()):
-        met, missed = group.verdicts["met"], group.verdicts["missed"]
-        rows.append(
-            (
-                units[unit], reader.procedure_words(procedure), reader.deadline_words(procedure, deadline),
-                met, missed, share(met, met + missed), group.verdicts["ended"], group.verdicts["running"],
-                median(group.used), quantile(group.used, 9, 10), median(group.open),
-            )
-        )  # fmt: skip
-    return Table(
-        "deadlines",
-        {"da": "Efter frist", "en": "By deadline"},
-        (
-            _UNIT, _PROCEDURE, _DEADLINE, _KEPT, _MISSED, _SHARE,
-            Column("ended", {"da": "Uden afgørelse", "en": "No verdict"}, "count"),
-            Column("running", {"da": "Løber", "en": "Running"}, "count"),
-            Column("median", {"da": "Tid brugt, median", "en": "Time used, median"}, "span"),
-            Column("p90", {"da": "Tid brugt, 90 %", "en": "Time used, 90 %"}, "span"),
-            Column("open", {"da": "Åbningstid, median", "en": "Open time, median"}, "open"),
-        ),
-        tuple(rows),
-    )  # fmt: skip
+def _remarks(tally: _Tally) -> tuple[Remark, ...]:
+    if all(cause != "closed_hours" for _, cause in tally.causes):
+        return ()
+    told = {
+        "da": "Nogle frister kunne ikke holdes, fordi der ikke var åbent. Det afgør parameteren callback_clock.",
+        "en": "Some deadlines could not be kept because it was closed. The parameter callback_clock decides that.",
+    }
+    return (Remark("note", told),)
 
 
 REPORT = Report(

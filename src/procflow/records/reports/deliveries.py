@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections import defaultdict
 
 from procflow.core.outside import goes_out
-from procflow.records.reports.facts import EffectFacts
+from procflow.records.reports.facts import CaseFacts, EffectFacts
 from procflow.records.reports.reader import Parts, Reader, Report
-from procflow.records.reports.sheet import Chart, Column, Figure, Named, Remark, Table, median, quantile
+from procflow.records.reports.sheet import Chart, Column, Figure, Named, Remark, Row, Table, median, quantile
 
 _KINDS = frozenset({"EffectRequested", "EffectAnswered"})
 _WAYS = {
@@ -29,7 +29,7 @@ _ONLY = {
     "da": "Kanaler, der sender rigtigt og kun er prøvet mod vores egen efterligning: {names}. Hvordan modparten selv opfører sig, er ikke bevist.",
     "en": "Channels that really send and were only tried against our own stand-in: {names}. How the other side itself behaves is not proved.",
 }
-_COLUMNS = (
+_OPERATION_COLUMNS = (
     Column("operation", {"da": "Handling", "en": "Operation"}),
     Column("asked", {"da": "Bestilt", "en": "Asked for"}, "count"),
     Column("done", {"da": "Gjort", "en": "Done"}, "count"),
@@ -39,31 +39,47 @@ _COLUMNS = (
     Column("median", {"da": "Tid til svar, median", "en": "Time to the answer, median"}, "span"),
     Column("p95", {"da": "Tid til svar, 95 %", "en": "Time to the answer, 95 %"}, "span"),
 )
+_CHANNEL_COLUMNS = (
+    Column("channel", {"da": "Kanal", "en": "Channel"}),
+    Column("mode", {"da": "Måde nu", "en": "Mode now"}),
+    Column("verified", {"da": "Prøvet mod", "en": "Tried against"}),
+)
+_CHARTS = (
+    Chart("stack", "operations", {"da": "Hvad der blev af leveringerne", "en": "What became of the deliveries"}, "operation", ("done", "waiting", "failed"), ("good", "plain", "bad")),
+)  # fmt: skip
+
+
+class _Tally:
+    """What the cases of the days asked of the channels."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self.effects: dict[str, list[EffectFacts]] = defaultdict(list)  # by operation
+
+    def take(self, case: CaseFacts) -> None:
+        for effect in case.effects:
+            if goes_out(effect.operation) and self.reader.period.holds(effect.asked):
+                self.effects[effect.operation].append(effect)
+
+    @property
+    def channels(self) -> list[str]:
+        return sorted({operation.partition(".")[0] for operation in self.effects})
 
 
 def build(reader: Reader) -> Parts:
-    found: dict[str, list[EffectFacts]] = defaultdict(list)
+    tally = _Tally(reader)
     for case in reader.cases(_KINDS):
-        for effect in case.effects:
-            if goes_out(effect.operation) and reader.period.holds(effect.asked):
-                found[effect.operation].append(effect)
-    rows = []
-    for operation, effects in sorted(found.items()):
+        tally.take(case)
+    return Parts((_operations(tally), _tried(tally)), _figures(tally), _CHARTS, _remarks(tally))
+
+
+def _operations(tally: _Tally) -> Table:
+    rows: list[Row] = []
+    for operation, effects in sorted(tally.effects.items()):
         spans = [each.answered - each.asked for each in effects if each.status == "done" and each.answered]
         times = median(spans), quantile(spans, 19, 20)
         rows.append((_as_it_is(operation), len(effects), *_counts(effects), *times))
-    done, failed, _, waiting = _counts([effect for effects in found.values() for effect in effects])
-    channels = sorted({operation.partition(".")[0] for operation in found})
-    operations = Table("operations", {"da": "Leveringer", "en": "Deliveries"}, _COLUMNS, tuple(rows))
-    figures = (
-        Figure("done", {"da": "Gjort", "en": "Done"}, done),
-        Figure("failed", {"da": "Mislykket", "en": "Failed"}, failed, tone="bad"),
-        Figure("waiting", {"da": "Venter", "en": "Waiting"}, waiting),
-    )
-    title = {"da": "Hvad der blev af leveringerne", "en": "What became of the deliveries"}
-    parts, tones = ("done", "waiting", "failed"), ("good", "plain", "bad")
-    chart = Chart("stack", "operations", title, "operation", parts, tones)
-    return Parts((operations, _tried(reader, channels)), figures, (chart,), _remarks(reader, channels))
+    return Table("operations", {"da": "Leveringer", "en": "Deliveries"}, _OPERATION_COLUMNS, tuple(rows))
 
 
 def _counts(effects: list[EffectFacts]) -> tuple[int, int, int, int]:
@@ -78,22 +94,26 @@ def _as_it_is(name: str) -> Named:
     return Named(name, dict.fromkeys(("da", "en"), name))
 
 
-def _tried(reader: Reader, channels: list[str]) -> Table:
+def _tried(tally: _Tally) -> Table:
     """How each channel runs here now, and what it was tried against."""
-    rows = []
-    for name in channels:
-        mode, verified = reader.channels.get(name, ("manual", "unknown"))
+    rows: list[Row] = []
+    for name in tally.channels:
+        mode, verified = tally.reader.channels.get(name, ("manual", "unknown"))
         rows.append((_as_it_is(name), Named(mode, _WAYS[mode]), Named(verified, _TRIED[verified])))
-    columns = (
-        Column("channel", {"da": "Kanal", "en": "Channel"}),
-        Column("mode", {"da": "Måde nu", "en": "Mode now"}),
-        Column("verified", {"da": "Prøvet mod", "en": "Tried against"}),
+    return Table("channels", {"da": "Kanalerne", "en": "The channels"}, _CHANNEL_COLUMNS, tuple(rows))
+
+
+def _figures(tally: _Tally) -> tuple[Figure, ...]:
+    done, failed, _, waiting = _counts([effect for effects in tally.effects.values() for effect in effects])
+    return (
+        Figure("done", {"da": "Gjort", "en": "Done"}, done),
+        Figure("failed", {"da": "Mislykket", "en": "Failed"}, failed, tone="bad"),
+        Figure("waiting", {"da": "Venter", "en": "Waiting"}, waiting),
     )
-    return Table("channels", {"da": "Kanalerne", "en": "The channels"}, columns, tuple(rows))
 
 
-def _remarks(reader: Reader, channels: list[str]) -> tuple[Remark, ...]:
-    only = [name for name in channels if reader.channels.get(name) == ("real", "stand-in")]
+def _remarks(tally: _Tally) -> tuple[Remark, ...]:
+    only = [name for name in tally.channels if tally.reader.channels.get(name) == ("real", "stand-in")]
     if not only:
         return ()
     return (Remark("warning", {lang: words.format(names=", ".join(only)) for lang, words in _ONLY.items()}),)

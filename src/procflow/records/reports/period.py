@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from typing import TypeGuard
 
 from msgspec import Struct
 
@@ -12,6 +13,7 @@ from procflow.errors import UsageError, words_in_both
 
 _DAY = timedelta(days=1)
 _TICK = timedelta(microseconds=1)  # what happens right now has happened
+_MOST_DAYS = 400  # nobody reads a longer table day by day
 
 
 class Period(Struct, frozen=True):
@@ -29,15 +31,14 @@ class Period(Struct, frozen=True):
     def is_over(self) -> bool:
         return self.as_of == self.end
 
-    def holds(self, instant: datetime | None) -> bool:
+    def holds(self, instant: datetime | None) -> TypeGuard[datetime]:
         """Whether something happened in these days, as far as the figures go."""
         return instant is not None and self.start <= instant < self.as_of
 
-    def days(self) -> Iterator[date]:
-        day = self.first
-        while day <= self.last:
-            yield day
-            day += _DAY
+    def day_by_day(self) -> Iterator[date]:
+        """The days, for a table that has a row of each; none where they are too many for one."""
+        count = (self.last - self.first).days + 1
+        return (self.first + n * _DAY for n in range(count if count <= _MOST_DAYS else 0))
 
 
 def period_of(calendar: Calendar, first: date | None, last: date | None, now: datetime) -> Period:

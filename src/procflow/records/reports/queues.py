@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from datetime import datetime, timedelta
+from collections import Counter, defaultdict
+from datetime import timedelta
 
 from procflow.records.reports.facts import CaseFacts, TaskFacts
 from procflow.records.reports.reader import Parts, Reader, Report
-from procflow.records.reports.sheet import Cell, Chart, Column, Figure, Named, Table, median
+from procflow.records.reports.sheet import Chart, Column, Figure, Named, Row, Table, median
 
 _KINDS = frozenset({"TaskOpened", "TaskClaimed", "TaskGiven", "StateLeft", "ItemOpened", "ItemSettled"})
 _BANDS = (
@@ -26,78 +26,97 @@ _ITEMS = {
     "alarm": {"da": "Alarm", "en": "Alarm"},
 }
 _UNIT = Column("unit", {"da": "Enhed", "en": "Unit"})
+_QUEUE_COLUMNS = (
+    _UNIT,
+    Column("tasks", {"da": "Opgaver", "en": "Tasks"}, "count"),
+    Column("claimed", {"da": "heraf taget", "en": "of these taken"}, "count"),
+    *(Column(name, words, "count") for name, _, words in _BANDS),
+    Column("median", {"da": "Alder, median", "en": "Age, median"}, "span"),
+    Column("oldest", {"da": "Ældste", "en": "Oldest"}, "span"),
+)
+_TASK_COLUMNS = (
+    Column("case", {"da": "Sag", "en": "Case"}, "case"),
+    Column("procedure", {"da": "Procedure", "en": "Procedure"}),
+    Column("task", {"da": "Opgave", "en": "Task"}),
+    _UNIT,
+    Column("since", {"da": "Siden", "en": "Since"}, "instant"),
+    Column("age", {"da": "Alder", "en": "Age"}, "span"),
+    Column("open", {"da": "heraf åbningstid", "en": "of it open time"}, "open"),
+)
+_CHARTS = (
+    Chart("stack", "queues", {"da": "Opgavernes alder", "en": "Age of the tasks"}, "unit", tuple(name for name, _, _ in _BANDS), ("good", "plain", "even", "bad")),
+)  # fmt: skip
+
+
+class _Tally:
+    """The tasks that wait at the end of the days, counted case by case."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self.ages: dict[str, list[timedelta]] = defaultdict(list)  # by unit
+        self.claimed: Counter[str] = Counter()
+        self.units: dict[str, Named] = {}
+        self.tasks: list[Row] = []
+
+    def take(self, case: CaseFacts) -> None:
+        if case.closed is None:
+            for task in case.tasks:
+                if task.closed is None:
+                    self._take_task(case, task)
+
+    def _take_task(self, case: CaseFacts, task: TaskFacts) -> None:
+        reader, as_of = self.reader, self.reader.period.as_of
+        unit = reader.unit_of((task.roles, task.people), case.procedure)
+        self.units[unit.id] = unit
+        age = as_of - task.opened
+        self.ages[unit.id].append(age)
+        self.claimed[unit.id] += task.claimed is not None
+        words = _ITEMS.get(task.kind)
+        what = Named(task.kind, words) if words is not None else reader.state_words(case.procedure, task.name)
+        self.tasks.append(
+            (
+                case.number, reader.procedure_words(case.procedure), what, unit, task.opened, age,
+                reader.open_time(task.opened, as_of),
+            )
+        )  # fmt: skip
 
 
 def build(reader: Reader) -> Parts:
-    as_of = reader.period.as_of
-    waiting: dict[str, list[tuple[timedelta, bool]]] = defaultdict(list)
-    units: dict[str, Named] = {}
-    tasks: list[tuple[Cell, ...]] = []
+    tally = _Tally(reader)
     for case in reader.cases(_KINDS):
-        if case.closed is not None:
-            continue
-        for task in case.tasks:
-            if task.closed is not None:
-                continue
-            unit = reader.unit_of((task.roles, task.people), case.procedure)
-            units[unit.id] = unit
-            age = as_of - task.opened
-            waiting[unit.id].append((age, task.claimed is not None))
-            tasks.append(_row(reader, case, task, unit, age, as_of))
-    tasks.sort(key=lambda row: (-row[5], row[0]))  # type: ignore[operator]
-    rows = []
-    for name in sorted(waiting):
-        ages = [age for age, _ in waiting[name]]
-        bands = [0] * len(_BANDS)
-        for age in ages:
-            bands[next(n for n, (_, upto, _) in enumerate(_BANDS) if age < upto)] += 1
-        claimed = sum(taken for _, taken in waiting[name])
-        rows.append((units[name], len(ages), claimed, *bands, median(ages), max(ages)))
-    queues = Table(
-        "queues",
-        {"da": "Køer ved periodens slutning", "en": "Queues at the end of the days"},
-        (
-            _UNIT,
-            Column("tasks", {"da": "Opgaver", "en": "Tasks"}, "count"),
-            Column("claimed", {"da": "heraf taget", "en": "of these taken"}, "count"),
-            *(Column(name, words, "count") for name, _, words in _BANDS),
-            Column("median", {"da": "Alder, median", "en": "Age, median"}, "span"),
-            Column("oldest", {"da": "Ældste", "en": "Oldest"}, "span"),
-        ),
-        tuple(rows),
+        tally.take(case)
+    return Parts((_by_unit(tally), _oldest(tally)), _figures(tally), _CHARTS)
+
+
+def _by_unit(tally: _Tally) -> Table:
+    rows = tuple(
+        (tally.units[name], len(ages), tally.claimed[name], *_in_bands(ages), median(ages), max(ages))
+        for name, ages in sorted(tally.ages.items())
     )
-    oldest = Table(
-        "tasks",
-        {"da": "De ældste opgaver", "en": "The oldest tasks"},
-        (
-            Column("case", {"da": "Sag", "en": "Case"}, "case"),
-            Column("procedure", {"da": "Procedure", "en": "Procedure"}),
-            Column("task", {"da": "Opgave", "en": "Task"}), _UNIT,
-            Column("since", {"da": "Siden", "en": "Since"}, "instant"),
-            Column("age", {"da": "Alder", "en": "Age"}, "span"),
-            Column("open", {"da": "heraf åbningstid", "en": "of it open time"}, "open"),
-        ),
-        tuple(tasks),
-        show=20,
-    )  # fmt: skip
-    tones = ("good", "plain", "even", "bad")
-    chart = Chart("stack", "queues", {"da": "Opgavernes alder", "en": "Age of the tasks"}, "unit", tuple(name for name, _, _ in _BANDS), tones)  # fmt: skip
-    ages = [age for pairs in waiting.values() for age, _ in pairs]
-    figures = (
+    title = {"da": "Køer ved periodens slutning", "en": "Queues at the end of the days"}
+    return Table("queues", title, _QUEUE_COLUMNS, rows)
+
+
+def _in_bands(ages: list[timedelta]) -> list[int]:
+    counts = [0] * len(_BANDS)
+    for age in ages:
+        counts[next(n for n, (_, upto, _) in enumerate(_BANDS) if age < upto)] += 1
+    return counts
+
+
+def _oldest(tally: _Tally) -> Table:
+    rows = sorted(tally.tasks, key=lambda row: (-row[5], row[0]))  # type: ignore[operator]
+    title = {"da": "De ældste opgaver", "en": "The oldest tasks"}
+    return Table("tasks", title, _TASK_COLUMNS, tuple(rows), show=20)
+
+
+def _figures(tally: _Tally) -> tuple[Figure, ...]:
+    ages = [age for found in tally.ages.values() for age in found]
+    return (
         Figure("tasks", {"da": "Opgaver venter", "en": "Tasks waiting"}, len(ages)),
         Figure("median", {"da": "Alder, median", "en": "Age, median"}, median(ages), "span"),
         Figure("oldest", {"da": "Ældste", "en": "Oldest"}, max(ages, default=None), "span", "bad"),
     )
-    return Parts((queues, oldest), figures, (chart,))
-
-
-def _row(
-    reader: Reader, case: CaseFacts, task: TaskFacts, unit: Named, age: timedelta, as_of: datetime
-) -> tuple[Cell, ...]:
-    words = _ITEMS.get(task.kind)
-    what = Named(task.kind, words) if words is not None else reader.state_words(case.procedure, task.name)
-    procedure = reader.procedure_words(case.procedure)
-    return case.number, procedure, what, unit, task.opened, age, reader.open_time(task.opened, as_of)
 
 
 REPORT = Report(

@@ -29,6 +29,7 @@ class Named(Struct, frozen=True):
 
 #: What a cell may hold. Spans are `timedelta`, shares are of one (0.25 is 25 %), instants aware.
 Cell = None | bool | int | Decimal | str | date | datetime | timedelta | Named
+Row = tuple[Cell, ...]
 
 
 class Column(Struct, frozen=True):
@@ -49,7 +50,7 @@ class Table(Struct, frozen=True):
     name: str
     title: Words
     columns: tuple[Column, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[Row, ...]
     note: Words | None = None
     show: int = 200
 
