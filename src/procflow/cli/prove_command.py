@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import gc
-import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from procflow.cli.prove_shown import law_as_json, law_in_words, shortest, story, why_open
+from procflow.cli.prove_shown import law_as_json, law_in_words, shortest
 from procflow.cli.prove_shown import write_scenario as write
-from procflow.cli.prove_words import move_in_words, said
+from procflow.cli.prove_told import as_json, clear_progress, progress, tell
+from procflow.cli.prove_words import said
 from procflow.cli.session import COMMON, session
-from procflow.cli.style import bold, dim
+from procflow.cli.style import bold
 from procflow.errors import BrokenDocument, Diagnostic, NotFound
 
 if TYPE_CHECKING:
     from procflow.definitions.workspace import Begun, Documents
-    from procflow.proof.findings import Finding
     from procflow.proof.proving import Proof
-    from procflow.proof.space import Step
-    from procflow.proof.verdicts import Verdict
     from procflow.rehearsal.proved_before import ProvedBefore
     from procflow.rehearsal.proving_ahead import ProvingAhead
     from procflow.rehearsal.stagehand import Shown, Stagehand
+    from procflow.rehearsal.together import Verdict as Law
     from procflow.rehearsal.witness import Witness
 
 
@@ -85,83 +83,122 @@ def command(
     gc.disable()  # this process ends with its proofs; looking for rings in them takes as long as some of them
     before = _before(names)
     known = before.everything() if before is not None and not (together or anew) else None
-    shown: list[dict[str, Any]] = []
-    proofs: list[Proof] = []
     world = _clock()
     began = world.monotonic()
     ahead = _ahead(names, tries, world, before if not anew else None) if known is None else None
-    witnesses: list[Witness] = []
-    ways: list[Witness] = []  # of what was found without being asked
-    proving = 0.0  # seconds, over all processes
+    outcome = _Outcome()
     for found in (
-        ahead.show_all(budget, _progress, before.learn if before is not None else _nothing)
+        ahead.show_all(budget, progress, before.learn if before is not None else _nothing)
         if ahead is not None
         else _as_before(_named(names, known or {}), known or {})
     ):
-        proofs.append(found.proof)
-        proving += found.seconds
-        witnesses += found.witnesses.values()
-        ways += found.ways.values()
-        shown.append(_as_json(found))
+        outcome.found.append(found)
         if not s.json:
-            _tell(found)
-    if sys.stderr.isatty():
-        click.echo("\r\x1b[K", nl=False, err=True)
-    broken = [p for p in ahead.documents.problems if p.is_error] if ahead is not None else []
-    between = ahead.hand.together(ahead.wanted) if together and ahead is not None else []
-    if before is not None and ahead is not None:
-        before.keep(ahead.documents, proofs)
+            tell(found)
+    clear_progress()
+    if ahead is not None:
+        outcome.problems = [problem for problem in ahead.documents.problems if problem.is_error]
+        outcome.laws = ahead.hand.together(ahead.wanted) if together else []
+        if before is not None:
+            before.keep(ahead.documents, outcome.proofs)
     if not s.json:
-        for law in between:
+        for law in outcome.laws:
             click.echo("\n".join(law_in_words(law, s.language)))
     seconds = max(world.monotonic() - began, 1e-6)
-    verdicts = [v for proof in proofs for v in proof.verdicts]
-    bad = sum(v.verdict == "broken" for v in verdicts)
-    undecided = sum(v.verdict == "not decided" for v in verdicts)
-    findings = sum(len(proof.findings) for proof in proofs)
-    left = any(proof.left for proof in proofs)
-    told = witnesses or ways
-    written = write(shortest(told), write_scenario) if write_scenario and told else []
-    wrong = any(finding.is_error for proof in proofs for finding in proof.findings)
-    failed = bool(
-        bad or wrong or broken or any(law.broken for law in between)
-        or (strict and (undecided or left or findings))
-    )  # fmt: skip
-    total: dict[str, Any] = {
-        "promises": len(verdicts), "proved": len(verdicts) - bad - undecided, "broken": bad, "undecided": undecided,
-        "findings": findings, "states": sum(p.states for p in proofs), "steps": sum(p.steps for p in proofs),
-    }  # fmt: skip
-    unchanged = sum(found["proved_before"] for found in shown)
-    new = sum(found["states"] for found in shown if not found["proved_before"])
-    rate = round(new / max(proving, 1e-6))
+    witnesses = outcome.witnesses
+    written = write(shortest(witnesses), write_scenario) if write_scenario and witnesses else []
+    failed = outcome.failed(strict)
     if s.json:
-        result = {
-            "procedures": shown,
-            "total": {
-                **total,
-                "proved_before": unchanged,
-                "seconds": round(seconds, 3),
-                "states_a_second": rate,
-            },
-        }
-        result["written"] = written
-        if together:
-            result["together"] = [law_as_json(law, s.language) for law in between]
-        result["diagnostics"] = [problem.as_json() for problem in broken]
-        s.show(result, "", ok=not failed)
+        s.show(_result(outcome, seconds, written, together), "", ok=not failed)
     else:
-        for problem in broken:
-            click.echo(problem.as_text(), err=True)
-        for path in written:
-            click.echo(said(s.language, "written", path=path))
-        if write_scenario and not written:
-            click.echo(said(s.language, "nothing_written", path=write_scenario))
-        key = "nothing" if broken and not proofs else "total" if new or not proofs else "total_before"
-        click.echo(bold(said(s.language, key, **total, rate=rate)))
-        if unchanged:
-            click.echo(said(s.language, "unchanged", procedures=unchanged))
+        _tell_of_all(outcome, written, write_scenario)
     if failed:
         raise SystemExit(1)
+
+
+class _Outcome:
+    """What came of all the procedures together."""
+
+    def __init__(self) -> None:
+        self.found: list[Shown] = []
+        self.problems: list[Diagnostic] = []  # of the documents
+        self.laws: list[Law] = []  # between cases
+
+    @property
+    def proofs(self) -> list[Proof]:
+        return [found.proof for found in self.found]
+
+    @property
+    def witnesses(self) -> list[Witness]:
+        """The ways to break a promise; where there is none, those to what was found without being asked."""
+        broken = [witness for found in self.found for witness in found.witnesses.values()]
+        return broken or [way for found in self.found for way in found.ways.values()]
+
+    @property
+    def total(self) -> dict[str, int]:
+        proofs = self.proofs
+        verdicts = [verdict.verdict for proof in proofs for verdict in proof.verdicts]
+        bad, undecided = verdicts.count("broken"), verdicts.count("not decided")
+        return {
+            "promises": len(verdicts), "proved": len(verdicts) - bad - undecided, "broken": bad, "undecided": undecided,
+            "findings": sum(len(proof.findings) for proof in proofs),
+            "states": sum(p.states for p in proofs), "steps": sum(p.steps for p in proofs),
+        }  # fmt: skip
+
+    @property
+    def unchanged(self) -> int:
+        return sum(found.before for found in self.found)
+
+    @property
+    def looked_at(self) -> int:
+        """States that were looked at just now."""
+        return sum(found.proof.states for found in self.found if not found.before)
+
+    @property
+    def rate(self) -> int:
+        """States a second, of all processes."""
+        return round(self.looked_at / max(sum(found.seconds for found in self.found), 1e-6))
+
+    def failed(self, strict: bool) -> bool:
+        proofs, total = self.proofs, self.total
+        wrong = any(finding.is_error for proof in proofs for finding in proof.findings)
+        open_ = total["undecided"] or total["findings"] or any(proof.left for proof in proofs)
+        laws = any(law.broken for law in self.laws)
+        return bool(total["broken"] or wrong or self.problems or laws or (strict and open_))
+
+
+def _result(outcome: _Outcome, seconds: float, written: list[str], together: bool) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "procedures": [as_json(found) for found in outcome.found],
+        "total": {
+            **outcome.total,
+            "proved_before": outcome.unchanged,
+            "seconds": round(seconds, 3),
+            "states_a_second": outcome.rate,
+        },
+        "written": written,
+    }
+    if together:
+        result["together"] = [law_as_json(law, session().language) for law in outcome.laws]
+    result["diagnostics"] = [problem.as_json() for problem in outcome.problems]
+    return result
+
+
+def _tell_of_all(outcome: _Outcome, written: list[str], asked: str | None) -> None:
+    """`asked`: the file in which a scenario was wanted."""
+    language = session().language
+    for problem in outcome.problems:
+        click.echo(problem.as_text(), err=True)
+    for path in written:
+        click.echo(said(language, "written", path=path))
+    if asked and not written:
+        click.echo(said(language, "nothing_written", path=asked))
+    nothing = not outcome.found
+    key = "total" if outcome.looked_at or nothing else "total_before"
+    key = "nothing" if outcome.problems and nothing else key
+    click.echo(bold(said(language, key, **outcome.total, rate=outcome.rate)))
+    if outcome.unchanged:
+        click.echo(said(language, "unchanged", procedures=outcome.unchanged))
 
 
 def _clock() -> Any:
@@ -256,147 +293,3 @@ def _wanted(names: Sequence[str], documents: Documents) -> list[str]:
             raise BrokenDocument(f"{path} does not check: nothing is proved of it", "run `procflow check`")
     found |= set(_named(sorted(named), documents.procedures)) & good if named else set()
     return sorted(found)
-
-
-def _progress(name: str, states: int) -> None:
-    """How far it is, where somebody looks on."""
-    if sys.stderr.isatty():
-        click.echo(
-            f"\r\x1b[K{said(session().language, 'progress', name=name, states=states)}", nl=False, err=True
-        )
-
-
-# as text
-
-
-def _tell(shown: Shown) -> None:
-    proof, language = shown.proof, session().language
-    if sys.stderr.isatty():
-        click.echo("\r\x1b[K", nl=False, err=True)
-    looked = f"{proof.states} " + said(language, "states")
-    click.echo(f"{bold(proof.procedure)}  {dim(said(language, 'before') if shown.before else looked)}")
-    for verdict in proof.verdicts:
-        click.echo("\n".join(_verdict(verdict, shown)))
-    for n, finding in enumerate(proof.findings):
-        click.echo("\n".join(_finding(finding, proof)))
-        if n in shown.ways:
-            click.echo("\n".join(["", *(f"      {line}" for line in story(shown.ways[n], language)), ""]))
-    if proof.left:
-        click.echo(f"  {said(language, 'left')}")
-    words = [assumed(word) for word in proof.assumptions]
-    if words:
-        click.echo(dim(f"  {said(language, 'assumed', words='; '.join(words))}"))
-
-
-def assumed(word: str) -> str:
-    """An assumption in words."""
-    language = session().language
-    for kind in ("invokes ", "opened by "):
-        if word.startswith(kind):
-            return said(language, kind.strip(), name=word.removeprefix(kind))
-    return said(language, word)
-
-
-def _verdict(verdict: Verdict, shown: Shown) -> list[str]:
-    proof, language = shown.proof, session().language
-    mark = {"proved": "✓", "broken": "✗"}.get(verdict.verdict, "?")
-    lines = [f"  {mark} {verdict.promise}: {said(language, verdict.verdict)}"]
-    if verdict.verdict == "proved":
-        return lines
-    lines[0] += f"  {dim(f'{proof.path}:{verdict.at[0]}')}"
-    if verdict.reason:
-        lines.append(f"      {said(language, verdict.reason, states=verdict.states)}")
-    if verdict.suspicion is not None:
-        lines.append(f"      {said(language, 'way', way=way_in_words(verdict.suspicion.way))}")
-        if verdict.suspicion.last is not None:
-            lines.append(f"      {said(language, 'then', step=way_in_words([verdict.suspicion.last]))}")
-        if verdict.suspicion.forever:
-            lines.append(f"      {said(language, 'for_ever')}")
-    if verdict.promise in shown.witnesses:
-        lines += ["", *(f"      {line}" for line in story(shown.witnesses[verdict.promise], language)), ""]
-    if verdict.promise in shown.open:
-        lines += [f"      {line}" for line in why_open(shown.open[verdict.promise], proof.path, language)]
-    if verdict.free and verdict.verdict != "broken":
-        lines.append(f"      {said(language, 'depends', conditions='; '.join(verdict.free))}")
-    return lines
-
-
-def way_in_words(way: Sequence[Step]) -> str:
-    language = session().language
-    return " → ".join(move_in_words(language, s.move.kind, s.move.name, s.move.state) for s in way)
-
-
-def finding_key(finding: Finding) -> str:
-    """The key of the words that say what was found."""
-    if finding.kind in ("dead", "hang"):
-        return f"{finding.kind}_{finding.detail}"
-    of_a_message = finding.kind == "lost_message" and finding.what == "message"
-    return "lost_message_message" if of_a_message else finding.kind
-
-
-def _finding(finding: Finding, proof: Proof) -> list[str]:
-    language = session().language
-    key = finding_key(finding)
-    line, column = finding.at
-    lines = [f"  ! {proof.path}:{line}:{column}: {said(language, key, what=finding.what)}"]
-    if finding.way:
-        lines.append(f"      {said(language, 'way', way=way_in_words(finding.way))}")
-    return lines
-
-
-# as JSON
-
-
-def _as_json(shown: Shown) -> dict[str, Any]:
-    proof = shown.proof
-    return {
-        "procedure": proof.procedure,
-        "path": proof.path,
-        "states": proof.states,
-        "steps": proof.steps,
-        "complete": not proof.left,
-        "proved_before": shown.before,
-        "assumptions": list(proof.assumptions),
-        "promises": [
-            {
-                "promise": v.promise, "verdict": v.verdict, "line": v.at[0], "column": v.at[1], "reason": v.reason,
-                "way": _way(v.suspicion.way + ((v.suspicion.last,) if v.suspicion.last else ())) if v.suspicion else [],
-                "for_ever": v.suspicion is not None and v.suspicion.forever, "depends_on": list(v.free),
-                "states": v.states, **_shown_as_json(v.promise, shown),
-            }
-            for v in proof.verdicts
-        ],
-        "findings": [
-            {
-                "kind": f.kind, "severity": "error" if f.is_error else "warning", "what": f.what, "detail": f.detail, "line": f.at[0], "column": f.at[1], "way": _way(f.way),
-                **(_told(shown.ways[n]) if n in shown.ways else {}),
-            }
-            for n, f in enumerate(proof.findings)
-        ],
-    }  # fmt: skip
-
-
-def _shown_as_json(promise: str, shown: Shown) -> dict[str, Any]:
-    """The scenario and its story; or where the way could not be gone, and the condition that would decide it."""
-    if promise in shown.witnesses:
-        return _told(shown.witnesses[promise])
-    if promise in shown.open:
-        left = shown.open[promise]
-        return {
-            "stopped_at": left.step,
-            "why": left.why,
-            "condition": left.condition,
-            "condition_line": left.at[0],
-        }
-    return {}
-
-
-def _told(witness: Witness) -> dict[str, Any]:
-    return {"scenario": witness.document, "story": story(witness, session().language)}
-
-
-def _way(way: Sequence[Step]) -> list[dict[str, str]]:
-    return [{"kind": s.move.kind, "name": s.move.name, "state": s.move.state} for s in way]
-
-
-__all__ = ["Diagnostic", "command"]
