@@ -15,7 +15,7 @@ from procflow.core.procedure import Procedure
 from procflow.errors import EvaluationError
 from procflow.proof import orders
 from procflow.proof.domains import OPAQUE
-from procflow.proof.gaps import gap_in
+from procflow.proof.gaps import Gap, gap_in
 from procflow.proof.limits import Limits, sized, sizes_of
 from procflow.proof.needing import Needs
 from procflow.proof.nodes import as_whole, may_be_unset, step_of, term_of
@@ -38,6 +38,7 @@ _EMPTY = {
 }
 _NOT_NEGATIVE: Limits = ((orders.constant(0), orders.GREATER | orders.EQUAL),)
 _ZERO = orders.constant(0)
+_SAME = ("==", "!=")
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
@@ -70,7 +71,7 @@ class Comparing:
 
     def _compare(self, node: Compare) -> Truth:
         operator, left, right = node.operator, node.left, node.right
-        if operator in ("==", "!="):
+        if operator in _SAME:
             for one, other in ((left, right), (right, left)):
                 if (isinstance(other, Literal) and other.value is None) or (
                     isinstance(other, Items) and not other.items
@@ -184,59 +185,31 @@ class Comparing:
 
     def _ordered(self, node: Compare) -> Truth:
         node = as_whole(node, self.procedure)
-        operator = node.operator
-        sides = [(self._value(side), term_of(side), side, keys_of(side)) for side in (node.left, node.right)]
-        for _, text, side, _ in sides:
-            self._minded(text, side)
-            of = self.procedure.fields.get(sized(side))
-            if of is not None:
-                self.sizes[text] = (of.name, *sizes_of(of))
-            elif isinstance(side, Call) and side.function == "size":
-                self.sizes[text] = ("", _NOT_NEGATIVE, _NOT_NEGATIVE)
-        whole, depends, whole_text = self._value(node), keys_of(node), unparse(node)
-        constants = [orders.constant(s.value) if isinstance(s, Literal) else None for _, _, s, _ in sides]
-        known = [
-            (value, self._field(side), self._needs(side), side.value if isinstance(side, Literal) else OPAQUE)
-            for value, _, side, _ in sides
-        ]
-        by_zero = self._by_zero(node)
-        nulls = [
-            None if operator in ("==", "!=") or not may_be_unset(side) else self._unset(side)
-            for _, _, side, _ in sides
-        ]
-
+        sides = self._side(node.left, node.operator), self._side(node.right, node.operator)
         gap = gap_in(node)
-        if gap is not None:
-            listed_first = bool(sized(node.left))
-            holds = OPERATIONS[operator]
+        return self._asked(node, sides) if gap is None else _apart(node, gap)
 
-            def apart(world: World) -> bool:
-                difference = world.gaps.get(gap) if world.watching else None
-                if difference is None:
-                    return world.atom(whole_text, depends)
-                return holds(difference if listed_first else -difference)
+    def _side(self, node: Node, operator: str) -> _Side:
+        text = term_of(node)
+        self._minded(text, node)
+        of = self.procedure.fields.get(sized(node))
+        if of is not None:
+            self.sizes[text] = (of.name, *sizes_of(of))
+        elif isinstance(node, Call) and node.function == "size":
+            self.sizes[text] = ("", _NOT_NEGATIVE, _NOT_NEGATIVE)
+        unset = None if operator in _SAME or not may_be_unset(node) else self._unset(node)
+        return _Side(node, text, self._value(node), self._field(node), self._needs(node), unset)
 
-            return apart
+    def _asked(self, node: Compare, sides: tuple[_Side, _Side]) -> Truth:
+        """The engine tells where both sides are known, else the world."""
+        operator, is_set = node.operator, node.operator not in _SAME
+        whole, depends, whole_text = self._value(node), keys_of(node), unparse(node)
+        by_zero = self._by_zero(node)
+        left, right = sides
 
         def run(world: World) -> bool:
-            found: list[Any] = []
             try:
-                keys = world.lens.keys
-                for value, field, needs, written in known:
-                    if written is not OPAQUE:
-                        found.append(written)
-                        continue
-                    if (
-                        (field and world.data.get(field, OPAQUE) is OPAQUE)
-                        or needs is None
-                        or not needs <= keys
-                    ):
-                        found.append(OPAQUE)
-                        continue
-                    try:
-                        found.append(value(world.frame))
-                    except Unknown:
-                        found.append(OPAQUE)
+                found = (left.known(world), right.known(world))
                 if OPAQUE not in found:
                     return whole(world.frame) is True
             except EvaluationError:
@@ -246,24 +219,77 @@ class Comparing:
             if by_zero is not None and by_zero(world):
                 raise Wrong
             terms: list[orders.Term] = []
-            for value, (_, text, _, reads), null, constant in zip(
-                found, sides, nulls, constants, strict=True
-            ):
+            for value, side in zip(found, sides, strict=True):
+                if value is None:
+                    other = sides[1 - len(terms)]  # it is known to be set, or asked
+                    return not is_set and self._unset(other.node)(world) is (operator == "==")
                 if value is OPAQUE:
-                    if null is not None and null(world):
+                    if side.unset is not None and side.unset(world):
                         return False
-                    world.lens.depends.setdefault(text, reads)
-                    terms.append(text)
-                elif value is None:
-                    if operator in ("==", "!="):  # the other side is known to be set, or asked
-                        other = sides[1 - len(terms)][2] if not terms else sides[0][2]
-                        return self._unset(other)(world) is (operator == "==")
-                    return False
-                else:
-                    terms.append(orders.constant(_plain(value)) if constant is None else constant)
-            return world.ask(terms[0], terms[1], operator, depends, is_set=operator not in ("==", "!="))
+                    world.lens.depends.setdefault(side.text, side.reads)
+                terms.append(side.term(value))
+            return world.ask(terms[0], terms[1], operator, depends, is_set=is_set)
 
         return run
+
+
+class _Side:
+    """One side of a comparison, compiled. `unset` tells whether it is unset, where that must be asked."""
+
+    __slots__ = ("constant", "field", "needs", "node", "reads", "text", "unset", "value", "written")
+
+    def __init__(
+        self,
+        node: Node,
+        text: str,
+        value: Callable[[Any], Any],
+        field: str,
+        needs: Needs,
+        unset: Truth | None,
+    ) -> None:
+        self.node, self.text, self.value, self.field, self.needs, self.unset = (
+            node,
+            text,
+            value,
+            field,
+            needs,
+            unset,
+        )
+        self.reads = keys_of(node)
+        self.written = node.value if isinstance(node, Literal) else OPAQUE
+        self.constant = orders.constant(node.value) if isinstance(node, Literal) else None
+
+    def known(self, world: World) -> Any:
+        """Its value, or OPAQUE; raises EvaluationError."""
+        if self.written is not OPAQUE:
+            return self.written
+        if self.needs is None or not self.needs <= world.lens.keys:
+            return OPAQUE
+        if self.field and world.data.get(self.field, OPAQUE) is OPAQUE:
+            return OPAQUE
+        try:
+            return self.value(world.frame)
+        except Unknown:
+            return OPAQUE
+
+    def term(self, value: Any) -> orders.Term:
+        if value is OPAQUE:
+            return self.text
+        return orders.constant(_plain(value)) if self.constant is None else self.constant
+
+
+def _apart(node: Compare, gap: Gap) -> Truth:
+    """How far apart two counted things are, where that is watched."""
+    listed_first = bool(sized(node.left))
+    holds, text, depends = OPERATIONS[node.operator], unparse(node), keys_of(node)
+
+    def run(world: World) -> bool:
+        difference = world.gaps.get(gap) if world.watching else None
+        if difference is None:
+            return world.atom(text, depends)
+        return holds(difference if listed_first else -difference)
+
+    return run
 
 
 def all_of(parts: list[Truth]) -> Truth:

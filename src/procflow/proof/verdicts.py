@@ -55,73 +55,88 @@ class Verdict(Struct, frozen=True):
 
 def verdict_of(plan: Plan, promise: Promise, budget: Budget, most: int) -> Verdict:
     """Look at one promise; `most` states at once at the most."""
-    promise = pointed(promise)
-    keys = plan.promised([promise])
-    seen, timed = 0, ""
-    clocks = _clocks_of(plan, promise)
+    looking = _Looking(plan, pointed(promise), budget, most)
     while True:
-        share = Budget(min(most, budget.left), progress=budget.progress)
-        space = explore(Lens(plan, keys, [promise], timed=timed), share)
-        budget.left -= share.states
-        budget.states += share.states
-        budget.steps += share.steps
-        seen += share.states
-        found = _suspected(space, promise)
+        verdict = looking.once()
+        if verdict is not None:
+            return verdict
+
+
+class _Looking:
+    """At one promise, each time with more of a case kept (`keys`), or with time told by another clock (`timed`)."""
+
+    def __init__(self, plan: Plan, promise: Promise, budget: Budget, most: int) -> None:
+        self.plan, self.promise, self.budget, self.most = plan, promise, budget, most
+        self.keys = plan.promised([promise])
+        self.clocks = _clocks_of(plan, promise)
+        self.timed = ""
+        self.seen = 0
+
+    def once(self) -> Verdict | None:
+        """Look at everything that can happen; None: it is to be looked at anew, for what was found may be no way."""
+        share = Budget(min(self.most, self.budget.left), progress=self.budget.progress)
+        space = explore(Lens(self.plan, self.keys, [self.promise], timed=self.timed), share)
+        self.budget.left -= share.states
+        self.budget.states += share.states
+        self.budget.steps += share.steps
+        self.seen += share.states
+        found = _suspected(space, self.promise)
         if found is None:
-            if not space.complete:
-                return Verdict(promise.name, UNDECIDED, promise.at, "budget", None, (), keys, seen)
-            return Verdict(promise.name, PROVED, promise.at, "", None, (), keys, seen)
+            return self._verdict(PROVED) if space.complete else self._verdict(UNDECIDED, "budget")
         suspicion, dropped = found
-        new = plan.grown(dropped) - keys
-        opened_by_another = (*suspicion.way, suspicion.last)[0]
-        if (
-            opened_by_another is not None
-            and opened_by_another.move.name.startswith("by:")
-            and plan.sharpen(plan)
-        ):
-            continue
-        if promise.within is not None and not timed:
-            timed = next(clocks)
-            continue
+        if _is_opened_by_another(suspicion) and self.plan.sharpen(self.plan):
+            return None
+        if self.promise.within is not None and not self.timed:
+            self.timed = next(self.clocks)
+            return None
+        return self._judged(suspicion, self.plan.grown(dropped) - self.keys)
+
+    def _judged(self, suspicion: Suspicion, new: frozenset[str]) -> Verdict | None:
+        """What to think of a way on which `new` was asked for in vain."""
         if new and not suspicion.forever:
-            steps = suspicion.way if suspicion.last is None else (*suspicion.way, suspicion.last)
-            run = replayed(_with(plan, promise, timed), steps, _breaks(promise), keys | new, budget)
+            make = _with(self.plan, self.promise, self.timed)
+            run = replayed(make, _steps_of(suspicion), _breaks(self.promise), self.keys | new, self.budget)
             if run.steps is not None:
-                other = next(clocks, "") if _hangs_on_times(plan, suspicion) else ""
-                if other:
-                    keys, timed = run.keys, other
-                    continue
-                whole = run.steps
-                last = suspicion.last is not None
-                suspicion = Suspicion(
-                    promise.name, whole[:-1] if last else whole, whole[-1] if last else None
-                )
-                return Verdict(
-                    promise.name,
-                    UNDECIDED,
-                    promise.at,
-                    "suspicion",
-                    suspicion,
-                    free_on(suspicion),
-                    run.keys,
-                    seen,
-                )
-            new = run.keys - keys
-        other = next(clocks, "") if not new and _hangs_on_times(plan, suspicion) else ""
-        if other:
-            timed = other
-            continue
-        if not new:
-            return Verdict(
-                promise.name, UNDECIDED, promise.at, "suspicion", suspicion, free_on(suspicion), keys, seen
-            )
-        keys |= new
+                self.keys = run.keys
+                if self._by_another_clock(suspicion):
+                    return None
+                way, last = run.steps, None
+                if suspicion.last is not None:
+                    way, last = run.steps[:-1], run.steps[-1]
+                return self._verdict(UNDECIDED, "suspicion", Suspicion(self.promise.name, way, last))
+            new = run.keys - self.keys
+        if new:
+            self.keys |= new
+            return None
+        if self._by_another_clock(suspicion):
+            return None
+        return self._verdict(UNDECIDED, "suspicion", suspicion)
+
+    def _by_another_clock(self, suspicion: Suspicion) -> bool:
+        """Whether time is told by another clock from now on, because the way hangs on how it is told."""
+        other = next(self.clocks, "") if _hangs_on_times(self.plan, suspicion) else ""
+        self.timed = other or self.timed
+        return bool(other)
+
+    def _verdict(self, word: str, reason: str = "", suspicion: Suspicion | None = None) -> Verdict:
+        free = free_on(suspicion) if suspicion is not None else ()
+        return Verdict(
+            self.promise.name, word, self.promise.at, reason, suspicion, free, self.keys, self.seen
+        )
+
+
+def _steps_of(suspicion: Suspicion) -> tuple[Step, ...]:
+    return suspicion.way if suspicion.last is None else (*suspicion.way, suspicion.last)
+
+
+def _is_opened_by_another(suspicion: Suspicion) -> bool:
+    steps = _steps_of(suspicion)
+    return bool(steps) and steps[0].move.name.startswith("by:")
 
 
 def _hangs_on_times(plan: Plan, suspicion: Suspicion) -> bool:
     """Whether a way may be none, because of what time brings on it something else comes first."""
-    steps = (*suspicion.way, *((suspicion.last,) if suspicion.last is not None else ()))
-    return plan.clocks > 1 and any(step.move.kind in _BY_TIME for step in steps)
+    return plan.clocks > 1 and any(step.move.kind in _BY_TIME for step in _steps_of(suspicion))
 
 
 def _with(plan: Plan, promise: Promise, timed: str) -> Callable[[frozenset[str]], Lens]:
@@ -248,7 +263,8 @@ def _round(space: Space, number: int, inside: set[int]) -> tuple[Step, ...]:
 
 def free_on(suspicion: Suspicion) -> tuple[str, ...]:
     """The conditions on a way whose answer was chosen."""
-    steps: Sequence[Step] = (*suspicion.way, *((suspicion.last,) if suspicion.last is not None else ()))
     return tuple(
-        dict.fromkeys(name for step in steps for kind, name, _ in step.chosen if kind == "condition")
+        dict.fromkeys(
+            name for step in _steps_of(suspicion) for kind, name, _ in step.chosen if kind == "condition"
+        )
     )
