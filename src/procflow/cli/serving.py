@@ -118,12 +118,10 @@ def serving(s: Session, wanted: Wishes, *, runs_host: bool) -> tuple[Server, str
     """The site of the workspace, listening, and what is told of it. Raises UsageError where it may not, or the extra is
     missing."""
     try:
-        from procflow.access.users import Users
         from procflow.api.room import ApiRoom
         from procflow.cli.figures import operations
         from procflow.desk.room import DeskRoom, static
         from procflow.hosts.listening import Listening
-        from procflow.web.access import Logins, OnePerson
         from procflow.web.seen import SeenRequests
         from procflow.web.site import Site
     except ImportError as why:
@@ -131,18 +129,7 @@ def serving(s: Session, wanted: Wishes, *, runs_host: bool) -> tuple[Server, str
             f"`procflow serve` wants {why.name}, which is not installed here", "pip install 'procflow[web]'"
         ) from why
     app = s.app
-    organisation = app.engine.surroundings().organisation
-    has_logins = bool(Users(app.store, app.world, organisation)) or wanted.oidc is not None
-    refuse_open_house(wanted, has_logins)
-    access: Access
-    if has_logins:
-        access, whom = Logins(secure=wanted.secure, provider=_provider(app, wanted)), "for those who log in"
-    else:
-        person = organisation.person_id(s.person)
-        if person is None:
-            raise NotFound(f"nobody here is called {s.person!r}", "say with --as who you are")
-        access = OnePerson(person)
-        whom = f"for {person}, and for whoever reaches this machine (`procflow user add` makes it ask who they are)"
+    access, whom = _access(s, wanted)
 
     def opened() -> App:
         found = App(app.folder, plugins_dirs=app.plugins_dirs)
@@ -150,10 +137,7 @@ def serving(s: Session, wanted: Wishes, *, runs_host: bool) -> tuple[Server, str
         found.seen = app.seen
         return found
 
-    names = {*_LOOPBACK, *(name.lower().strip("[]") for name in wanted.host_names)}
-    if wanted.host not in _ANYWHERE:
-        names.add(wanted.host.lower())
-    site = Site(opened, access, [DeskRoom(), ApiRoom()], hosts=names, mounts=[static()])
+    site = Site(opened, access, [DeskRoom(), ApiRoom()], hosts=_names(wanted), mounts=[static()])
 
     def stopping() -> None:
         answers.stopping = True
@@ -174,6 +158,32 @@ def serving(s: Session, wanted: Wishes, *, runs_host: bool) -> tuple[Server, str
     scheme = "https" if wanted.certificate else "http"
     where = wanted.listen.rpartition(":")[0]
     return server, f"the desk is at {scheme}://{where}:{server.port}/ {whom}"
+
+
+def _access(s: Session, wanted: Wishes) -> tuple[Access, str]:
+    """Who gets in, and for whom that is, in words."""
+    from procflow.access.users import Users
+    from procflow.web.access import Logins, OnePerson
+
+    app = s.app
+    organisation = app.engine.surroundings().organisation
+    has_logins = bool(Users(app.store, app.world, organisation)) or wanted.oidc is not None
+    refuse_open_house(wanted, has_logins)
+    if has_logins:
+        return Logins(secure=wanted.secure, provider=_provider(app, wanted)), "for those who log in"
+    person = organisation.person_id(s.person)
+    if person is None:
+        raise NotFound(f"nobody here is called {s.person!r}", "say with --as who you are")
+    whom = (
+        f"for {person}, and for whoever reaches this machine (`procflow user add` makes it ask who they are)"
+    )
+    return OnePerson(person), whom
+
+
+def _names(wanted: Wishes) -> set[str]:
+    """The names under which the desk may be asked for."""
+    names = {*_LOOPBACK, *(name.lower().strip("[]") for name in wanted.host_names)}
+    return names if wanted.host in _ANYWHERE else {*names, wanted.host.lower()}
 
 
 def _provider(app: App, wanted: Wishes) -> Provider | None:

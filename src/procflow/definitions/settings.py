@@ -191,6 +191,18 @@ def _checked(
     def problem(key: tuple[str, ...], code: str, message: str, hint: str) -> None:
         problems.append(_diagnostic(path, *place_of(text, key), code, message, hint))
 
+    given.update(_of_itself(document, problem, environment))
+    channels = dict(_of_channels(document.get("channels", {}), problem, environment))
+    see = _of_reports(document.get("reports", {}), problem)
+    web = _web(document.get("web", {}), problem)
+    given.update(_of_access(document, problem))
+    return Settings(channels=channels, reports=see, web=web, **given), problems
+
+
+def _of_itself(
+    document: Mapping[str, Any], problem: Problem, environment: Environment
+) -> Iterator[tuple[str, Any]]:
+    """What stands above all tables, and the store."""
     for key, value in document.items():
         if key not in KNOWN:
             problem((key,), "PF231", f"`{key}` is no setting", did_you_mean(key, KNOWN))
@@ -198,31 +210,28 @@ def _checked(
             from procflow.definitions.settings_store import read_store  # only where a database is named
 
             store, database = read_store(value, problem, environment)
-            given |= {"store": store, "database": database} if database is not None else {}
+            if database is not None:
+                yield "store", store
+                yield "database", database
         elif key in _TEXTS:
             if isinstance(value, str) and value:
-                given[key] = value
+                yield key, value
             else:
                 problem((key,), "PF232", f"`{key}` must be a text", f'write {key} = "…"')
-    channels: dict[str, ChannelSettings] = {}
-    tables = document.get("channels", {})
+
+
+def _of_channels(
+    tables: Any, problem: Problem, environment: Environment
+) -> Iterator[tuple[str, ChannelSettings]]:
     if not isinstance(tables, dict):
-        problem(
-            ("channels",),
-            "PF232",
-            "`channels` holds a table for each channel",
-            'write [channels.mail] and mode = "real"',
-        )
-        tables = {}
+        hint = 'write [channels.mail] and mode = "real"'
+        problem(("channels",), "PF232", "`channels` holds a table for each channel", hint)
+        return
     for name, values in tables.items():
         where = ("channels", name)
         if not isinstance(values, dict):
-            problem(
-                where,
-                "PF232",
-                f"`{name}` is no table of settings",
-                f'write [channels.{name}] and mode = "real"',
-            )
+            hint = f'write [channels.{name}] and mode = "real"'
+            problem(where, "PF232", f"`{name}` is no table of settings", hint)
             continue
         mode = values.get("mode", "manual")
         if mode not in MODES:
@@ -236,16 +245,16 @@ def _checked(
         for key in _half_references(values):
             hint = "write ${env:NAME} with the name of an environment variable"
             problem((*where, key), "PF232", f"`{key}` refers to nothing", hint)
-        channels[name] = ChannelSettings(name, values, environment)
-    reports = document.get("reports", {})
-    see = reports.get("see", []) if isinstance(reports, dict) else None
-    if not isinstance(see, list) or not all(isinstance(role, str) for role in see) or set(reports) - {"see"}:
-        hint = 'write [reports] and see = ["chief"]'
-        problem(("reports",), "PF232", "`reports` names the roles that see every general report", hint)
-        see = []
-    web = _web(document.get("web", {}), problem)
-    given.update(_of_access(document, problem))
-    return Settings(channels=channels, reports=tuple(see), web=web, **given), problems
+        yield name, ChannelSettings(name, values, environment)
+
+
+def _of_reports(table: Any, problem: Problem) -> tuple[str, ...]:
+    see = table.get("see", []) if isinstance(table, dict) else None
+    if isinstance(see, list) and all(isinstance(role, str) for role in see) and not set(table) - {"see"}:
+        return tuple(see)
+    hint = 'write [reports] and see = ["chief"]'
+    problem(("reports",), "PF232", "`reports` names the roles that see every general report", hint)
+    return ()
 
 
 def _of_access(document: Mapping[str, Any], problem: Problem) -> Iterator[tuple[str, Any]]:

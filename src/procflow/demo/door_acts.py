@@ -29,35 +29,58 @@ def customers_at_the_web_door(stage: Stage, story: Story) -> None:
         return
     stage.at("2026-03-26 11:00")
     with stage.open_door() as door:
-        page = _ask(door, "GET", "/in/webform/cancellation")[1]
-        mark = re.search(r'name="mark" value="([^"]+)"', page)
-        story.must(mark is not None, "the form has its mark")
-        later = (stage.now() + timedelta(minutes=1)).astimezone(ZONE)
-        stage.set_clock(f"{later:%Y-%m-%d %H:%M}")  # a customer who types
-        fields = {"name": "Rikke Test", "phone": "71 99 99 20", "date": "2026-04-09", "time": "10:00"}
-        body = urlencode({**fields, "mark": mark[1] if mark else "", "homepage": ""}).encode()
-        form = {"content-type": "application/x-www-form-urlencoded"}
-        sent = [_ask(door, "POST", "/in/webform/cancellation", body, form)[0] for _ in range(2)]
-        story.must(sent == [303, 303], f"the form is taken, and taken again when it is sent twice: {sent}")
-        text = {"mid": "m-1", "text": "Hvornår kommer I?"}
-        event = {
-            "sender": {"id": "7001"},
-            "recipient": {"id": "42"},
-            "timestamp": int(stage.now().timestamp() * 1000),
-        }
-        pushed = {"object": "page", "entry": [{"id": "42", "messaging": [{**event, "message": text}]}]}
-        story.must(
-            _ask(door, "POST", "/in/messenger", *_by_messenger(pushed))[0] == 200, "Messenger is answered"
-        )
-        wrong = _by_messenger(pushed, "somebody else's")
-        story.must(_ask(door, "POST", "/in/messenger", *wrong)[0] == 401, "who has not signed is sent away")
-        told = json.dumps({"type": "order.cancelled", "text": "Ordre 7 er annulleret"}).encode()
-        signed = _by_partner(told, int(stage.now().timestamp()))
-        story.must(
-            _ask(door, "POST", "/in/webhook/partner", told, signed)[0] == 200, "the webhook is answered"
-        )
+        _a_form_sent_twice(stage, story, door)
+        _a_message(stage, story, door)
+        _a_webhook(stage, story, door)
         _until(lambda: len(stage.outside.heard) >= 2)
     stage.host()
+    _what_went_out(stage, story)
+    number = _the_one_cancellation(stage, story)
+    story.tell(
+        stage.wall, f"Case {number}: Rikke Test's form, sent twice, is one cancellation; Bo has moved it."
+    )
+    story.tell(
+        stage.wall,
+        "The customer in Messenger has an answer, the partner a signed webhook, a letter and a file.",
+    )
+    stage.expected[number] = Wanted("cancelled by form", "rebooked")
+
+
+def _a_form_sent_twice(stage: Stage, story: Story, door: str) -> None:
+    page = _ask(door, "GET", "/in/webform/cancellation")[1]
+    mark = re.search(r'name="mark" value="([^"]+)"', page)
+    story.must(mark is not None, "the form has its mark")
+    later = (stage.now() + timedelta(minutes=1)).astimezone(ZONE)
+    stage.set_clock(f"{later:%Y-%m-%d %H:%M}")  # a customer who types
+    fields = {"name": "Rikke Test", "phone": "71 99 99 20", "date": "2026-04-09", "time": "10:00"}
+    body = urlencode({**fields, "mark": mark[1] if mark else "", "homepage": ""}).encode()
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    sent = [_ask(door, "POST", "/in/webform/cancellation", body, form)[0] for _ in range(2)]
+    story.must(sent == [303, 303], f"the form is taken, and taken again when it is sent twice: {sent}")
+
+
+def _a_message(stage: Stage, story: Story, door: str) -> None:
+    event = {
+        "sender": {"id": "7001"},
+        "recipient": {"id": "42"},
+        "timestamp": int(stage.now().timestamp() * 1000),
+        "message": {"mid": "m-1", "text": "Hvornår kommer I?"},
+    }
+    pushed = {"object": "page", "entry": [{"id": "42", "messaging": [event]}]}
+    taken = _ask(door, "POST", "/in/messenger", *_by_messenger(pushed))[0]
+    story.must(taken == 200, "Messenger is answered")
+    wrong = _by_messenger(pushed, "somebody else's")
+    story.must(_ask(door, "POST", "/in/messenger", *wrong)[0] == 401, "who has not signed is sent away")
+
+
+def _a_webhook(stage: Stage, story: Story, door: str) -> None:
+    told = json.dumps({"type": "order.cancelled", "text": "Ordre 7 er annulleret"}).encode()
+    signed = _by_partner(told, int(stage.now().timestamp()))
+    taken = _ask(door, "POST", "/in/webhook/partner", told, signed)[0]
+    story.must(taken == 200, "the webhook is answered")
+
+
+def _what_went_out(stage: Stage, story: Story) -> None:
     heard = {path: (headers, content) for path, headers, content in stage.outside.heard}
     story.must(
         set(heard) == {"/hooks", "/v23.0/me/messages"}, f"both were answered where they asked: {list(heard)}"
@@ -71,6 +94,10 @@ def customers_at_the_web_door(stage: Stage, story: Story) -> None:
         len(letters) == 1 and letters[0].read_bytes()[:5] == b"%PDF-", f"one letter is printed: {letters}"
     )
     story.must(len(files) == 1 and "Ordre 7" in files[0].read_text("utf-8"), f"one file is written: {files}")
+
+
+def _the_one_cancellation(stage: Stage, story: Story) -> int:
+    """The number of the case that the form became, once a person has taken care of it."""
     tasks = [
         t
         for t in stage.call("inbox", by="qbb")["result"]["tasks"]
@@ -81,14 +108,7 @@ def customers_at_the_web_door(stage: Stage, story: Story) -> None:
     stage.do(number, "claim", "qbb")
     stage.do(number, "rebook", "qbb", new_date="2026-04-15", note="Moved a week")
     stage.host()
-    story.tell(
-        stage.wall, f"Case {number}: Rikke Test's form, sent twice, is one cancellation; Bo has moved it."
-    )
-    story.tell(
-        stage.wall,
-        "The customer in Messenger has an answer, the partner a signed webhook, a letter and a file.",
-    )
-    stage.expected[number] = Wanted("cancelled by form", "rebooked")
+    return number
 
 
 def _ask(

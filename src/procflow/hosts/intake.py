@@ -75,51 +75,47 @@ class Intake:
             if store.message(id) is not None:
                 return None
         for _ in range(TRIES):
-            slot = store.next_slot()
-            left_out: list[str] = []
-            files = [kept for name, data in inbound.files if (kept := self._keep(name, data, slot, left_out))]
-            name = f"{inbound.channel}.eml" if inbound.raw else "message.txt"
-            raw = inbound.raw or whole.encode()
-            kept = self._keep(name, raw, slot, left_out, whole=True) or self._keep(
-                "message.txt", whole.encode()[:LONGEST_TEXT], slot, left_out
-            )
-            content = {
-                "channel": inbound.channel,
-                "form": inbound.form,
-                "from": inbound.sender,
-                "to": inbound.to,
-                "subject": inbound.subject,
-                "text": inbound.text,
-                "fields": _filled_in(inbound.fields),
-                "files": tuple(files),
-                "received": inbound.received,
-                "raw": kept,
-                "hash": kept.get("hash"),
-                "facts": dict(inbound.facts),
-                "thread": tuple(inbound.thread),
-                "left_out": tuple(left_out),
-                "not_read": _not_read(inbound, left_out),
-            }
+            content = self._content_of(inbound, whole, slot := store.next_slot())
             sealed = self.engine._sealer(id, slot, 0)("message", encode(content))
-            row = InboundRow(
-                id,
-                inbound.source,
-                external,
-                inbound.received,
-                slot,
-                encode(sealed),
-                str(kept.get("hash", "")),
-            )
+            hash_ = str(content["hash"] or "")
+            row = InboundRow(id, inbound.source, external, inbound.received, slot, encode(sealed), hash_)
             try:
                 if not store.receive(row):
                     return None
                 if self.tell is not None:
                     about = {"message": id[:8], "channel": inbound.channel, "form": inbound.form}
-                    self.tell("message_in", count=len(files), **about)
+                    self.tell("message_in", count=len(content["files"]), **about)
                 return row
             except Conflict:
                 continue
         raise Conflict("many messages are coming in at once", "try again")
+
+    def _content_of(self, inbound: Inbound, whole: str, slot: int) -> dict[str, Any]:
+        """What is stored of a message, once its files are. `whole` is its text as it came."""
+        left_out: list[str] = []
+        files = [kept for name, data in inbound.files if (kept := self._keep(name, data, slot, left_out))]
+        name = f"{inbound.channel}.eml" if inbound.raw else "message.txt"
+        raw = inbound.raw or whole.encode()
+        kept = self._keep(name, raw, slot, left_out, whole=True) or self._keep(
+            "message.txt", whole.encode()[:LONGEST_TEXT], slot, left_out
+        )
+        return {
+            "channel": inbound.channel,
+            "form": inbound.form,
+            "from": inbound.sender,
+            "to": inbound.to,
+            "subject": inbound.subject,
+            "text": inbound.text,
+            "fields": _filled_in(inbound.fields),
+            "files": tuple(files),
+            "received": inbound.received,
+            "raw": kept,
+            "hash": kept.get("hash"),
+            "facts": dict(inbound.facts),
+            "thread": tuple(inbound.thread),
+            "left_out": tuple(left_out),
+            "not_read": _not_read(inbound, left_out),
+        }
 
     def known(self, inbound: Inbound) -> InboundRow | None:
         """The message that this one was received as before; None where it was not."""

@@ -196,26 +196,30 @@ class MemoryStore(WorkInMemory, KeptThings):
             return False
         return not step.message or step.key_slot != self._messages[step.message].key_slot
 
+    def _begin(self, step: Append) -> None:
+        row = step.row
+        self._slot += self._takes_slot(step)
+        number = 0 if row.case_id == ORGANISATION else step.number
+        if number:
+            self._by_number[number] = row.case_id
+        self._cases[row.case_id] = StoredCase(
+            row.case_id,
+            number,
+            step.procedure,
+            row.definition,
+            1,
+            row.hash,
+            step.key_slot,
+            step.snapshot,
+            step.closes,
+        )
+        self._journal[row.case_id] = []
+
     def _keep(self, step: Append) -> None:
         row = step.row
         case_id = row.case_id
         if row.sequence == 1:
-            self._slot += self._takes_slot(step)
-            number = 0 if case_id == ORGANISATION else step.number
-            if number:
-                self._by_number[number] = case_id
-            self._cases[case_id] = StoredCase(
-                case_id,
-                number,
-                step.procedure,
-                row.definition,
-                1,
-                row.hash,
-                step.key_slot,
-                step.snapshot,
-                step.closes,
-            )
-            self._journal[case_id] = []
+            self._begin(step)
         else:
             was = self._cases[case_id]
             self._cases[case_id] = replace(
