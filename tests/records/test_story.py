@@ -8,7 +8,8 @@ import pytest
 from procflow.core import journal as j
 from procflow.core.calendar import calendar_from_yaml_values
 from procflow.core.organisation import Organisation
-from procflow.records.story import LONGEST, entry_in_words, step_in_words
+from procflow.records.story import entry_in_words, step_in_words
+from procflow.records.story_teller import LONGEST
 from procflow.records.story_words import WORDS
 
 AT = datetime(2026, 5, 11, 8, 5, tzinfo=UTC)

@@ -8,151 +8,19 @@ states and deadlines stand in the words as the procedure writes them, so that th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from procflow.core import journal as j
 from procflow.core.between_cases import BETWEEN_CASES
 from procflow.core.due import Due
 from procflow.core.organisation import Organisation
-from procflow.core.procedure import Procedure, Text
-from procflow.core.times import Span
-from procflow.core.words import date_in_words, instant_in_words, list_in_words, number_in_words
+from procflow.core.procedure import Procedure
+from procflow.core.words import list_in_words
+from procflow.records.story_teller import Teller
 from procflow.records.story_words import WORDS
 
-#: Longer values are cut in the story; the journal itself keeps them whole.
-LONGEST = 200
 #: Kinds that only repeat what the line of their transition says.
 _SAID_ALREADY = (j.StateEntered, j.StateLeft, j.PromiseMoved)
-
-
-@dataclass(frozen=True)
-class _Teller:
-    """Everything that turns a fact into a word."""
-
-    procedure: Procedure | None
-    organisation: Organisation
-    language: str
-    titles: bool = False  # words of the screen, instead of the ids that owners search for
-
-    def say(self, key: str, **facts: Any) -> str:
-        return (
-            WORDS[self.language][key].format_map({name: str(value) for name, value in facts.items()}).strip()
-        )
-
-    def who(self, person: str) -> str:
-        return self.organisation.name_of(person) if person else self.say("nobody")
-
-    def whom(self, roles: Iterable[str], people: Iterable[str]) -> str:
-        names = [self.who(person) for person in people]
-        names += [self.organisation.role_name(role, self.language) for role in roles]
-        return list_in_words(names, self.language) if names else self.say("nobody")
-
-    def at(self, instant: datetime) -> str:
-        return instant_in_words(instant, self.organisation.zone, self.language)
-
-    def due(self, due: Mapping[str, Any]) -> str:
-        return self.at(datetime.fromisoformat(due["at"]))
-
-    def titled(self, name: str, title: Text | None) -> str:
-        """The owner's words with the id behind them, or with `titles` alone; where there are none, or they hold
-        something to fill in, the id, which is read as words with `titles`."""
-        template = title.template(self.language, self.organisation.language) if title is not None else None
-        said = template is not None and template.is_static
-        words = "".join(map(str, template.parts)).strip() if said and template is not None else ""
-        if self.titles:
-            return words.rstrip(".") or name.replace("_", " ")
-        return f"{words} ({name})" if words and words != name else name
-
-    def choice(self, name: str) -> str:
-        for state in self.procedure.states if self.procedure is not None else ():
-            found = state.choices_by_name.get(name)
-            if found is not None:
-                return self.titled(name, found.label)
-        return name
-
-    def state(self, name: str) -> str:
-        """A state: its id, or with `titles` what it is called."""
-        if not self.titles or self.procedure is None:
-            return name
-        found = self.procedure.state.get(name)
-        return f"“{self.titled(name, found.title) if found is not None else name}”"
-
-    def field(self, name: str) -> str:
-        """A field: its id, or with `titles` its label."""
-        if not self.titles:
-            return name
-        found = self.procedure.fields.get(name) if self.procedure is not None else None
-        return self.titled(name, found.label if found is not None else None)
-
-    def of_field(self, name: str, value: Any) -> str:
-        """A field with its value; with `titles` a person is called by name."""
-        found = self.procedure.fields.get(name) if self.titles and self.procedure is not None else None
-        inner = value.value if isinstance(value, j.Personal) else value
-        if found is not None and found.type == "person" and isinstance(inner, str) and inner:
-            value = self.who(inner)
-        return f"{self.field(name)} = {self.value(value)}"
-
-    def timer(self, id: str) -> str:
-        """What happens by time: the state it belongs to."""
-        return self.state(id.partition("#")[0].partition("@")[0])
-
-    def deadline(self, name: str) -> str:
-        found = self.procedure.deadline.get(name) if self.procedure is not None else None
-        return self.titled(name, found.title if found is not None else None)
-
-    def promise(self, name: str) -> str:
-        for found in self.procedure.promises if self.procedure is not None else ():
-            if found.name == name:
-                return self.titled(name, found.says)
-        return name
-
-    def value(self, value: Any) -> str:
-        text = self._value(value)
-        flat = " ".join(text.split())
-        return flat if len(flat) <= LONGEST else flat[: LONGEST - 1] + "…"
-
-    def _value(self, value: Any) -> str:
-        if isinstance(value, j.Personal):
-            return self._value(value.value)
-        if isinstance(value, j.Sealed | bytes):
-            return self.say("sealed")
-        if value in (None, (), [], {}):
-            return self.say("empty")
-        if isinstance(value, bool):
-            return self.say("yes" if value else "no")
-        if isinstance(value, int | Decimal):
-            return number_in_words(value, self.language)
-        if isinstance(value, datetime):
-            return self.at(value)
-        if isinstance(value, date):
-            return date_in_words(value, self.language)
-        if isinstance(value, Span):
-            return str(value)
-        if isinstance(value, Mapping):
-            return self._mapping(value)
-        if isinstance(value, list | tuple):
-            return list_in_words([self._value(item) for item in value], self.language)
-        return str(value)
-
-    def _mapping(self, value: Mapping[str, Any]) -> str:
-        if "verdict" in value and "accepted" in value:
-            key = "evidence_accepted" if value["accepted"] else "evidence_rejected"
-            reason = value.get("reason") or ""
-            if isinstance(reason, Mapping):
-                reason = reason.get(self.language) or reason.get("en") or ""
-            return self.say(key, channel=value.get("channel") or "", reason=reason).rstrip(": ")
-        if "hash" in value and value.get("name"):
-            return str(value["name"])
-        if value and set(value) <= {"da", "en"}:
-            return str(value.get(self.language) or next(iter(value.values())))
-        return ", ".join(
-            f"{key}: {self._value(item)}"
-            for key, item in value.items()
-            if item not in (None, (), "") and key[:1] != "~"
-        )
 
 
 def entry_in_words(
@@ -170,14 +38,14 @@ def entry_in_words(
     them, else by their ids. Raises KeyError for a kind that has no words.
     """
     told_in = "da" if language == "da" else "en"  # one language throughout, dates and names too
-    return _TELL[type(entry)](entry, _Teller(procedure, organisation, told_in, titles))
+    return _TELL[type(entry)](entry, Teller(procedure, organisation, told_in, titles))
 
 
 def given_in_words(
     values: Mapping[str, Any], procedure: Procedure | None, organisation: Organisation, language: str
 ) -> str:
     """What is entered, each value with its name."""
-    teller = _Teller(procedure, organisation, language if language in WORDS else "en")
+    teller = Teller(procedure, organisation, language if language in WORDS else "en")
     return ", ".join(teller.of_field(name, value) for name, value in values.items())
 
 
@@ -211,7 +79,7 @@ def step_in_words(
     return lines
 
 
-def _opened(e: j.CaseOpened, t: _Teller) -> str:
+def _opened(e: j.CaseOpened, t: Teller) -> str:
     if e.by:
         return t.say("opened_by", number=e.number, procedure=e.procedure, who=t.who(e.by))
     origin = e.origin
@@ -224,7 +92,7 @@ def _opened(e: j.CaseOpened, t: _Teller) -> str:
     return t.say("opened", number=e.number, procedure=e.procedure, origin=origin or t.say("nobody"))
 
 
-def _command(e: j.CommandTaken, t: _Teller) -> str:
+def _command(e: j.CommandTaken, t: Teller) -> str:
     key = f"command_{e.kind}"
     name = t.choice(e.name) if e.kind == "choice" else e.name
     if e.kind == "time":
@@ -242,7 +110,7 @@ def _command(e: j.CommandTaken, t: _Teller) -> str:
     return " ".join(part for part in (text, behalf, f"({given})" if given else "") if part)
 
 
-def _transition(e: j.TransitionTaken, t: _Teller) -> str:
+def _transition(e: j.TransitionTaken, t: Teller) -> str:
     moves = bool(e.entered or e.left)
     key = f"{e.kind}_moves" if moves else f"{e.kind}_stays"
     left, entered = (", ".join(map(t.state, names)) for names in (e.left, e.entered))
@@ -250,12 +118,12 @@ def _transition(e: j.TransitionTaken, t: _Teller) -> str:
     return t.say(key, name=name, left=left, entered=entered)
 
 
-def _data(e: j.DataSet, t: _Teller) -> str:
+def _data(e: j.DataSet, t: Teller) -> str:
     facts = [t.of_field(name, value) for name, value in e.values.items() if "~" not in name]
     return t.say("data", facts=", ".join(facts))
 
 
-def _requested(e: j.EffectRequested, t: _Teller) -> str:
+def _requested(e: j.EffectRequested, t: Teller) -> str:
     if e.operation in BETWEEN_CASES:
         given = e.parameters.value if isinstance(e.parameters, j.Personal) else {}
         to = given.get("to") or {}
@@ -269,7 +137,7 @@ def _requested(e: j.EffectRequested, t: _Teller) -> str:
     return t.say("requested", operation=e.operation, parameters=t.value(e.parameters))
 
 
-def _answered(e: j.EffectAnswered, t: _Teller) -> str:
+def _answered(e: j.EffectAnswered, t: Teller) -> str:
     key = f"answered_{e.status}" if f"answered_{e.status}" in WORDS["en"] else "answered_other"
     if e.operation in BETWEEN_CASES and e.status in ("done", "cancelled"):
         key = f"{'answered' if e.status == 'done' else 'cancelled'}_{e.operation}"
@@ -289,20 +157,20 @@ def _answered(e: j.EffectAnswered, t: _Teller) -> str:
     ).rstrip(": ")
 
 
-def _note(e: j.NoteWritten, t: _Teller) -> str:
+def _note(e: j.NoteWritten, t: Teller) -> str:
     return t.say("note_by" if e.by else "note", who=t.who(e.by), text=t.value(e.text))
 
 
-def _notified(e: j.PeopleNotified, t: _Teller) -> str:
+def _notified(e: j.PeopleNotified, t: Teller) -> str:
     text = f": {t.value(e.text)}" if e.text is not None else ""
     return t.say("notified", whom=t.whom(e.roles, e.people), because=e.because, text=text)
 
 
-def _task(e: j.TaskOpened, t: _Teller) -> str:
+def _task(e: j.TaskOpened, t: Teller) -> str:
     return t.say("task", state=t.state(e.state), whom=t.whom(e.roles, e.people))
 
 
-def _allotted(e: j.TaskAllotted, t: _Teller) -> str:
+def _allotted(e: j.TaskAllotted, t: Teller) -> str:
     counts = list_in_words([f"{t.who(name)} {count}" for name, count in e.counts.items()], t.language)
     key = f"allotted_{e.rule}" if f"allotted_{e.rule}" in WORDS["en"] else "allotted"
     behalf = t.say("behalf", who=t.who(e.behalf)) if e.behalf else ""
@@ -314,32 +182,32 @@ def _allotted(e: j.TaskAllotted, t: _Teller) -> str:
     )
 
 
-def _clock_started(e: j.DeadlineStarted, t: _Teller) -> str:
+def _clock_started(e: j.DeadlineStarted, t: Teller) -> str:
     if not e.due:
         return t.say("deadline_waits", name=t.deadline(e.name))
     return t.say("deadline_moved" if e.moved else "deadline_runs", name=t.deadline(e.name), due=t.due(e.due))
 
 
-def _resumed(e: j.DeadlineResumed, t: _Teller) -> str:
+def _resumed(e: j.DeadlineResumed, t: Teller) -> str:
     if not e.due:
         return t.say("deadline_waits", name=t.deadline(e.name))
     return t.say("deadline_resumed", name=t.deadline(e.name), due=t.due(e.due))
 
 
-def _table_used(e: j.TableUsed, t: _Teller) -> str:
+def _table_used(e: j.TableUsed, t: Teller) -> str:
     since = t.value(e.since) if e.since is not None else ""
     until = t.value(e.until) if e.until is not None else ""
     key = "days" if since and until else "from" if since else "until" if until else "always"
     return t.say("table_used", table=e.table, valid=t.say(f"valid_{key}", since=since, until=until))
 
 
-def _missed(e: j.DeadlineMissed, t: _Teller) -> str:
+def _missed(e: j.DeadlineMissed, t: Teller) -> str:
     return t.say(
         "deadline_missed", name=t.deadline(e.name), cause=t.say(e.cause) if e.cause in WORDS["en"] else ""
     )
 
 
-def _received(e: j.MessageReceived, t: _Teller) -> str:
+def _received(e: j.MessageReceived, t: Teller) -> str:
     content = e.content.value if isinstance(e.content, j.Personal) else e.content
     if not isinstance(content, Mapping):
         return t.say("message_sealed", channel=e.channel)
@@ -353,13 +221,13 @@ def _received(e: j.MessageReceived, t: _Teller) -> str:
     return f"{said.rstrip(': ')}{with_files}{unread}"
 
 
-def _item(e: j.ItemOpened, t: _Teller) -> str:
+def _item(e: j.ItemOpened, t: Teller) -> str:
     key = f"item_{e.kind}" if f"item_{e.kind}" in WORDS["en"] else "item"
     about = t.value(e.about) if e.about is not None else ""
     return t.say(key, whom=t.whom(e.roles, e.people), about=about, kind=e.kind).rstrip(": ")
 
 
-def _promise(e: j.PromiseMoved, t: _Teller) -> str:
+def _promise(e: j.PromiseMoved, t: Teller) -> str:
     key = f"promise_{e.state}"
     until = t.say("until", at=t.at(e.until)) if e.until is not None and e.state == "pending" else ""
     return t.say(
@@ -367,12 +235,12 @@ def _promise(e: j.PromiseMoved, t: _Teller) -> str:
     )
 
 
-def _absence(e: j.AbsenceRegistered, t: _Teller) -> str:
+def _absence(e: j.AbsenceRegistered, t: Teller) -> str:
     until = t.say("until", at=t.at(e.until)) if e.until is not None else t.say("until_further_notice")
     return t.say("absence", who=t.who(e.person), since=t.at(e.since), until=until)
 
 
-def _swapped(e: j.ShiftSwapped, t: _Teller) -> str:
+def _swapped(e: j.ShiftSwapped, t: Teller) -> str:
     back = ""
     if e.return_day is not None:
         back = t.say("swapped_back", shift=e.return_shift, day=t.value(e.return_day))
@@ -384,16 +252,16 @@ def _swapped(e: j.ShiftSwapped, t: _Teller) -> str:
 
 
 #: How a field of an entry is told; any other stands as it is.
-_TOLD: Mapping[str, Callable[[_Teller, Any], str]] = {
-    "by": _Teller.who, "to": _Teller.who, "person": _Teller.who, "at": _Teller.at, "state": _Teller.state,
-    "field": _Teller.field, "because": _Teller.field,
+_TOLD: Mapping[str, Callable[[Teller, Any], str]] = {
+    "by": Teller.who, "to": Teller.who, "person": Teller.who, "at": Teller.at, "state": Teller.state,
+    "field": Teller.field, "because": Teller.field,
 }  # fmt: skip
 
 
-def _simple(key: str, *names: str) -> Callable[[Any, _Teller], str]:
+def _simple(key: str, *names: str) -> Callable[[Any, Teller], str]:
     """Words made of the entry's own fields: `who` a person's id, `name` as it stands, `deadline` with its title."""
 
-    def tell(e: Any, t: _Teller) -> str:
+    def tell(e: Any, t: Teller) -> str:
         facts: dict[str, Any] = {}
         for name in names:
             value = getattr(e, name)
@@ -404,11 +272,11 @@ def _simple(key: str, *names: str) -> Callable[[Any, _Teller], str]:
     return tell
 
 
-def _deadline(key: str) -> Callable[[Any, _Teller], str]:
+def _deadline(key: str) -> Callable[[Any, Teller], str]:
     return lambda e, t: t.say(key, name=t.deadline(e.name))
 
 
-_TELL: dict[type[Any], Callable[[Any, _Teller], str]] = {
+_TELL: dict[type[Any], Callable[[Any, Teller], str]] = {
     j.CaseOpened: _opened,
     j.CommandTaken: _command,
     j.TransitionTaken: _transition,
