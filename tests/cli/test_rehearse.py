@@ -36,6 +36,28 @@ def test_files_and_folders_may_be_given_and_names_chosen(desk: Any) -> None:
     assert "no test has 'no such test' in its name" in missing.stderr
 
 
+def test_scenarios_that_lie_elsewhere_rehearse_the_workspace_that_is_named_or_around(
+    desk: Any, tmp_path: Any
+) -> None:
+    elsewhere = tmp_path / "theirs"
+    elsewhere.mkdir()
+    text = (desk.folder / "procedures" / "errand" / "scenarios.yaml").read_text()
+    (elsewhere / "mine.yaml").write_text(text)
+    assert desk.ok("test", str(elsewhere / "mine.yaml")).splitlines()[-1] == "2 tests: 2 passed"
+    there = type(desk)(elsewhere)
+    named = there.run("test", "--workspace", str(desk.folder), "mine.yaml")
+    assert (named.returncode, named.stdout.splitlines()[-1]) == (0, "2 tests: 2 passed"), named.stderr
+    by_name = there.run("test", "--workspace", str(desk.folder), "errand")
+    assert (by_name.returncode, by_name.stdout.splitlines()[-1]) == (0, "2 tests: 2 passed"), by_name.stderr
+    assert (
+        there.ok("check", "--workspace", str(desk.folder), "mine.yaml")
+        .splitlines()[-1]
+        .startswith("1 document, 0 errors")
+    )
+    alone = there.run("test", "mine.yaml")
+    assert alone.returncode == 1 and "name the workspace with --workspace" in alone.stdout
+
+
 def test_a_path_that_is_not_there_and_a_file_that_does_not_check_fail(desk: Any) -> None:
     done = desk.run("test", "erand")
     assert done.returncode == 1

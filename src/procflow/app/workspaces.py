@@ -59,29 +59,31 @@ def _must_be_new(store: str) -> None:
                 )
 
 
-def check_given(paths: tuple[str, ...], plugins_dirs: tuple[str, ...] = ()) -> Documents:
-    """Check files or folders, with the workspace around them if there is one; nothing is put in force."""
-    return check_given_with_plugins(paths, plugins_dirs)[0]
+def check_given(paths: tuple[str, ...], plugins_dirs: tuple[str, ...] = (), around: str = "") -> Documents:
+    """Check files or folders, with the workspace around them, else the one `around`; nothing is put in force."""
+    return check_given_with_plugins(paths, plugins_dirs, around)[0]
 
 
 def check_given_with_plugins(
-    paths: tuple[str, ...], plugins_dirs: tuple[str, ...] = ()
+    paths: tuple[str, ...], plugins_dirs: tuple[str, ...] = (), around: str = ""
 ) -> tuple[Documents, Sequence[PluginError]]:
     """The same, and what is wrong with plugins: what those would bring is unknown to the documents."""
-    begun, problems = _begun(paths, plugins_dirs)
+    begun, problems = _begun(paths, plugins_dirs, around)
     return begun.checked(), problems
 
 
-def begin_given(paths: tuple[str, ...], plugins_dirs: tuple[str, ...] = ()) -> Begun:
+def begin_given(paths: tuple[str, ...], plugins_dirs: tuple[str, ...] = (), around: str = "") -> Begun:
     """The same files, read and not checked yet."""
-    return _begun(paths, plugins_dirs)[0]
+    return _begun(paths, plugins_dirs, around)[0]
 
 
-def _begun(paths: tuple[str, ...], plugins_dirs: tuple[str, ...]) -> tuple[Begun, Sequence[PluginError]]:
+def _begun(
+    paths: tuple[str, ...], plugins_dirs: tuple[str, ...], around: str
+) -> tuple[Begun, Sequence[PluginError]]:
     from procflow.definitions.workspace import Begun, find_root, root_of
     from procflow.plugins import load_plugins
 
-    root = find_root(paths[0])
+    root = find_root(paths[0]) or around
     own = (os.path.join(root, "plugins"),) if root else ()
     plugins = load_plugins((*plugins_dirs, *own), installed=True)
-    return Begun(root_of(paths), paths=paths, **plugins.brought()), plugins.problems
+    return Begun(root or root_of(paths), paths=paths, **plugins.brought()), plugins.problems

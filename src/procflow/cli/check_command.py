@@ -72,7 +72,8 @@ def _checked(paths: tuple[str, ...]) -> tuple[tuple[Diagnostic, ...], int, list[
     else:
         from procflow.app import check_given_with_plugins
 
-        documents, troubles = check_given_with_plugins(paths, tuple(s.given.get("plugins_dirs") or ()))
+        dirs = tuple(s.given.get("plugins_dirs") or ())
+        documents, troubles = check_given_with_plugins(paths, dirs, s.named_folder)
     return documents.diagnostics, len(documents.read), [str(trouble) for trouble in troubles]
 
 

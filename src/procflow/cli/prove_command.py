@@ -273,7 +273,7 @@ def _begun(names: Sequence[str]) -> Begun:
         return s.app.begun(beside)
     from procflow.app import begin_given
 
-    return begin_given(paths, tuple(s.given.get("plugins_dirs") or ()))
+    return begin_given(paths, tuple(s.given.get("plugins_dirs") or ()), s.named_folder)
 
 
 def _wanted(names: Sequence[str], documents: Documents) -> list[str]:

@@ -134,6 +134,11 @@ class Session:
         return str(self.given.get("workspace") or os.environ.get("PROCFLOW_WORKSPACE") or "")
 
     @property
+    def named_folder(self) -> str:
+        """The workspace that was named, "" where none was: for files that no workspace is around."""
+        return self.folder if self._named else ""
+
+    @property
     def is_inside(self) -> bool:
         """Whether there is a workspace here. Raises NotFound where one was named that is none: what stands in the folder
         that somebody happens to be in is not what was asked about."""

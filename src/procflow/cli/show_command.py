@@ -131,7 +131,7 @@ def _read(name: str) -> tuple[Procedure, Organisation | None]:
     if os.path.exists(name):
         from procflow.app import check_given
 
-        documents = check_given((name,), tuple(s.given.get("plugins_dirs") or ()))
+        documents = check_given((name,), tuple(s.given.get("plugins_dirs") or ()), s.named_folder)
         wanted = [
             p for p, (kind, _) in documents.named.items() if kind == "procedure" and p in documents.asked
         ]

@@ -122,7 +122,10 @@ def _documents(paths: tuple[str, ...]) -> Documents:
         return s.app.documents()
     from procflow.app import check_given
 
-    return check_given(paths, tuple(s.given.get("plugins_dirs") or ()))
+    around = (
+        s.folder if s.is_inside else ""
+    )  # scenarios alone rehearse nothing: those of the workspace that we are in
+    return check_given(paths, tuple(s.given.get("plugins_dirs") or ()), around)
 
 
 def _files(documents: Documents) -> tuple[list[str], list[Diagnostic]]:

@@ -92,8 +92,9 @@ class Cast:
     def _made(cls, documents: Documents) -> Cast:
         path = documents.path_of("organisation")
         if documents.organisation is None or not documents.is_good(path):
-            why = f"{path} does not check" if path else "the workspace has no organisation"
-            raise Failed(f"nothing can be rehearsed: {why}", (1, 1), "run `procflow check`")
+            why = f"{path} does not check" if path else "there is no organisation"
+            hint = "run `procflow check`" if path else "write one, or name the workspace with --workspace"
+            raise Failed(f"nothing can be rehearsed: {why}", (1, 1), hint)
         procedures = {
             name: item for name, item in documents.procedures.items() if documents.is_good(item.path)
         }
