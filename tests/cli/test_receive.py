@@ -208,3 +208,32 @@ def test_an_empty_file_is_no_mail(desk: Any) -> None:
     desk.write("empty.eml", "\n")
     done = desk.run("receive", "empty.eml")
     assert done.returncode == 2 and "there is no mail in empty.eml" in done.stderr and waiting(desk) == []
+
+
+WAITS = """procedure: waits
+title: {da: Venter, en: Waits}
+owner: lead
+starts: [{by: agent}]
+data: {said: {type: plain_text, pii: true}}
+initial: early
+states:
+  early: {task: {role: agent}, choices: {ready: {to: waiting}}}
+  waiting:
+    task: {role: agent}
+    choices: {stop: {to: over}}
+    events: {message: {keep: 7 days, set: {said: "${message.text}"}, to: answered}}
+  answered: {task: {role: agent, guide: {da: "${said}", en: "${said}"}}, choices: {stop: {to: over}}}
+  over: {final: true, outcome: over}
+"""
+
+
+def test_a_message_that_was_kept_and_then_taken_leaves_the_record_whole(desk: Any) -> None:
+    (desk.folder / "procedures" / "waits").mkdir()
+    desk.write("procedures/waits/procedure.yaml", WAITS)
+    desk.ok("open", "waits")
+    desk.ok("receive", "--channel", "sms", "--from", "+4571999901", "--text", "Yes", "--case", "1")
+    assert desk.json("audit")["whole"]
+    assert desk.json("do", "1", "ready")["state"] == ["answered"]
+    log = desk.ok("log", "1", "--lang", "en")
+    assert log.index("it is kept until") < log.index("is tried") < log.index("the message is kept no longer")
+    assert desk.json("audit")["whole"], "what was kept is tried under an id of its own, and is the same message"

@@ -129,6 +129,7 @@ TOLD = [
      "Duty lead must read this: text: Hello", "Vagtleder skal læse dette: text: Hello"),
     (j.ItemSettled("i", "qaa"), "Anna Test has dealt with it", "Anna Test har taget sig af det"),
     (j.ItemSettled("i", ""), "it is no longer needed", "det er ikke længere nødvendigt"),
+    (j.ItemSettled("kept:m", ""), "the message is kept no longer", "beskeden gemmes ikke længere"),
     (j.PromiseMoved("settles", "pending", 0, AT),
      "the promise settles must be kept until Monday 11 May 2026 at 10:05",
      "løftet settles skal holdes til mandag den 11. maj 2026 kl. 10.05"),

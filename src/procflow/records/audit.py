@@ -18,9 +18,9 @@ from procflow.core.journal import (
     CaseClosed,
     CaseInvoked,
     CaseOpened,
-    CommandTaken,
     EffectAnswered,
     EffectRequested,
+    MessageReceived,
     Personal,
     Sealed,
 )
@@ -209,8 +209,8 @@ class _Audit:
                     told[entry.key] = "invoked"
                 elif isinstance(entry, EffectAnswered) and entry.status not in NO_END:
                     told[entry.key] = entry.status
-                elif isinstance(entry, CommandTaken) and "message" in (entry.kind, entry.source):
-                    self.taken[row.command_id] = case.id
+                elif isinstance(entry, MessageReceived):  # once: what was kept or stuck is tried under another id
+                    self.taken[entry.id] = case.id
             closed = closed or any(isinstance(entry, CaseClosed) for entry in entries)
             erased = self._evidence_of(case, row, entries) or erased
         self.counts["erased"] += erased

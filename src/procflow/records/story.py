@@ -207,6 +207,12 @@ def _missed(e: j.DeadlineMissed, t: Teller) -> str:
     )
 
 
+def _settled(e: j.ItemSettled, t: Teller) -> str:
+    if e.by:
+        return t.say("item_settled", who=t.who(e.by))
+    return t.say("message_let_go" if e.id.startswith("kept:") else "item_gone")
+
+
 def _received(e: j.MessageReceived, t: Teller) -> str:
     content = e.content.value if isinstance(e.content, j.Personal) else e.content
     if not isinstance(content, Mapping):
@@ -347,7 +353,7 @@ _TELL: dict[type[Any], Callable[[Any, Teller], str]] = {
     ),
     j.LookupsDeclared: _simple("lookups"),
     j.ItemOpened: _item,
-    j.ItemSettled: lambda e, t: t.say("item_settled", who=t.who(e.by)) if e.by else t.say("item_gone"),
+    j.ItemSettled: _settled,
     j.PromiseMoved: _promise,
     j.CaseClosed: _simple("closed", "outcome"),
     j.AbsenceRegistered: _absence,
