@@ -236,4 +236,6 @@ def test_a_message_that_was_kept_and_then_taken_leaves_the_record_whole(desk: An
     assert desk.json("do", "1", "ready")["state"] == ["answered"]
     log = desk.ok("log", "1", "--lang", "en")
     assert log.index("it is kept until") < log.index("is tried") < log.index("the message is kept no longer")
-    assert desk.json("audit")["whole"], "what was kept is tried under an id of its own, and is the same message"
+    assert desk.json("audit")["whole"], (
+        "what was kept is tried under an id of its own, and is the same message"
+    )

@@ -209,7 +209,7 @@ class _Audit:
                     told[entry.key] = "invoked"
                 elif isinstance(entry, EffectAnswered) and entry.status not in NO_END:
                     told[entry.key] = entry.status
-                elif isinstance(entry, MessageReceived):  # once: what was kept or stuck is tried under another id
+                elif isinstance(entry, MessageReceived):  # what was kept or stuck is tried under another id
                     self.taken[entry.id] = case.id
             closed = closed or any(isinstance(entry, CaseClosed) for entry in entries)
             erased = self._evidence_of(case, row, entries) or erased
