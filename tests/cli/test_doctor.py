@@ -366,3 +366,27 @@ def test_every_disk_that_the_workspace_uses_is_looked_at(desk: Any) -> None:
         (desk.folder / "evidence").symlink_to(other)
         apart = os.stat(other).st_dev != os.stat(desk.folder).st_dev
         assert ("MiB free on the disk of evidence" in desk.ok("doctor")) is apart
+
+
+def test_a_folder_that_nothing_can_be_written_into_is_told(desk: Any) -> None:
+    """A restore by another user leaves such folders: mails could not be stored, and everything was called in order."""
+    desk.registered()
+    (desk.folder / "evidence").rmdir() if (desk.folder / "evidence").is_dir() else None
+    desk.write("evidence", "no folder")
+    (found,) = [item for item in wrong(desk) if item["look"] == "disk"]
+    assert "nothing can be written into" in found["message"] and "chown -R" in found["advice"]
+
+
+def test_a_key_file_that_is_a_folder_is_not_told_to_get_other_rights(desk: Any) -> None:
+    desk.registered()
+    (desk.folder / "cases.keys").rename(desk.folder / "kept")
+    (desk.folder / "cases.keys").mkdir()
+    found = next(item for item in wrong(desk) if item["look"] == "keys")
+    assert "Is a directory" in found["message"] and "chmod" not in found["advice"]
+
+
+def test_an_organisation_that_is_gone_is_told(desk: Any) -> None:
+    desk.registered()
+    (desk.folder / "procedures" / "organisation.yaml").unlink()
+    (found,) = [item for item in wrong(desk) if item["look"] == "documents"]
+    assert "organisation.yaml is gone" in found["message"]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,8 +16,9 @@ from procflow.core.organisation import Organisation
 from procflow.core.procedure import procedure_from_json
 from procflow.core.tables import table_from_json
 from procflow.definitions.publish import Published, changed, publish, remember, text_hash, withdrawn
+from procflow.definitions.sources import list_on_disk, read_on_disk
 from procflow.definitions.workspace import Documents, read_workspace
-from procflow.errors import Diagnostic
+from procflow.errors import Diagnostic, StorageError
 from procflow.stores.memory import MemoryStore
 
 GOOD = Path(__file__).parent / "good"
@@ -274,3 +277,48 @@ def test_what_was_not_published_to_the_end_still_counts_as_changed(folder: Path,
     assert changed(str(folder), store)
     again = put_in_force(documents, store)
     assert again.new == () and again.procedures and not changed(str(folder), store)
+
+
+@pytest.mark.parametrize("closed", ["procedures", "procedures/policy_change", PROCEDURE])
+def test_what_cannot_be_read_stays_in_force_and_is_not_taken_away(folder: Path, closed: str) -> None:
+    """Rights that went wrong were taken for a procedure that its owner had taken away: no new case was opened by it, and
+    `check` found nothing wrong."""
+    store = MemoryStore()
+    put_in_force(read_workspace(str(folder)), store)
+    before = store.names_in_force("procedure")
+
+    def read_file(path: str) -> bytes:
+        if path.startswith(str(folder / closed)):
+            raise StorageError(f"the file {path} cannot be read: Permission denied", "look at its rights")
+        return read_on_disk(path)
+
+    def list_files(path: str) -> list[str]:
+        if (folder / closed).is_file():
+            return list_on_disk(path)
+        there = [each for each in list_on_disk(path) if not each.startswith(str(folder / closed))]
+        return sorted([*there, f"{folder / closed}/"]) if path == str(folder / "procedures") else there
+
+    documents = read_workspace(str(folder), read_file, list_files)
+    assert [(each.path, each.code) for each in documents.diagnostics if each.code == "PF236"] == [
+        (closed, "PF236")
+    ]
+    published = put_in_force(documents, store)
+    assert withdrawn(store) == frozenset() and store.names_in_force("procedure") == before
+    assert "policy_change" in {kept.name for kept in published.kept}
+    assert put_in_force(read_workspace(str(folder)), store).kept == () and withdrawn(store) == frozenset()
+
+
+def test_a_folder_that_nobody_lets_us_look_into_is_not_as_if_it_were_empty(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shut = str(folder / "procedures" / "policy_change")
+    scandir = os.scandir
+
+    def refused(path: str) -> Iterator[os.DirEntry[str]]:
+        if path == shut:
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refused)  # whoever runs the tests may read everything
+    assert f"{shut}/" in list_on_disk(str(folder / "procedures"))
+    assert list_on_disk(str(folder / "nosuch")) == []

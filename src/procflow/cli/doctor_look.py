@@ -10,6 +10,7 @@ import shutil
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from procflow.app import App
 from procflow.app.health import disks
@@ -20,6 +21,9 @@ from procflow.cli.doctor_work import items, work
 from procflow.core.counted import counted
 from procflow.errors import ProcflowError, UsageError
 from procflow.ports import ORGANISATION, JournalRow
+
+if TYPE_CHECKING:
+    from procflow.definitions.workspace import Documents
 
 #: An effect that waits longer than this is worth a word.
 LONG = timedelta(minutes=15)
@@ -103,7 +107,7 @@ def _keys(app: App) -> Iterator[Finding]:
                       ("restore it from its backup; a new one would not open anything", "hent den fra dens sikkerhedskopi; en ny ville intet åbne"))  # fmt: skip
         return
     mode = stat.S_IMODE(os.stat(path).st_mode)
-    if mode != 0o600:
+    if mode != 0o600 and os.path.isfile(path):
         yield Finding("keys", "wrong", (f"the key file has mode {mode:04o}, not 0600", f"nøglefilen har rettighederne {mode:04o}, ikke 0600"),
                       (f"make it yours alone: chmod 600 {path}", f"gør den til din alene: chmod 600 {path}"))  # fmt: skip
         return
@@ -196,6 +200,7 @@ def _documents(app: App) -> Iterator[Finding]:
     documents = app.documents()
     wrong = [problem for problem in documents.diagnostics if problem.is_error]
     warnings = len(documents.diagnostics) - len(wrong)
+    gone = _organisation_gone(app, documents)
     for problem in wrong[:_MOST]:
         words = f"{problem.path}:{problem.line}:{problem.column}: {problem.code} {problem.message}"
         yield Finding("documents", "wrong", (words, words), (problem.hint, problem.hint))
@@ -208,10 +213,13 @@ def _documents(app: App) -> Iterator[Finding]:
             ("run: procflow check", "kør: procflow check"),
         )
     count = len(documents.trees)
-    if not count and is_stored(app) and app.store.names_in_force("procedure"):
+    if gone:
+        yield Finding("documents", "wrong", ("procedures/organisation.yaml is gone", "procedures/organisation.yaml er væk"),
+                      ("bring it back; until then people, roles and opening hours stay as they were last", "hent den tilbage; indtil da er personer, roller og åbningstider, som de sidst var"))  # fmt: skip
+    if not count and not documents.unread and is_stored(app) and app.store.names_in_force("procedure"):
         yield Finding("documents", "wrong", ("no document is left in procedures/, where others are in force", "der er intet dokument tilbage i procedures/, hvor andre gælder"),
                       ("bring the folder back; until then everything goes on by what is in force", "hent mappen tilbage; indtil da går alt videre efter det, der gælder"))  # fmt: skip
-    elif not wrong:
+    elif not wrong and not gone:
         yield good(
             "documents",
             f"{counted(count, 'document', 'en')} in order, {counted(warnings, 'warning', 'en')}",
@@ -225,6 +233,14 @@ def _documents(app: App) -> Iterator[Finding]:
     if not is_stored(app) or changed(app.folder, app.store):
         yield Finding("documents", "note", ("files have changed and are not in force yet", "filer er ændret og gælder endnu ikke"),
                       ("run: procflow check (the next `open` does it too)", "kør: procflow check (det gør den næste `open` også)"))  # fmt: skip
+
+
+def _organisation_gone(app: App, documents: Documents) -> bool:
+    """Whether there are documents and none says who works here, though one is in force."""
+    there = (
+        documents.unread or not documents.trees or "organisation" in {k for k, _ in documents.named.values()}
+    )
+    return not there and is_stored(app) and app.store.in_force("organisation", "organisation") is not None
 
 
 def _channels(app: App) -> Iterator[Finding]:

@@ -66,9 +66,28 @@ def files(app: App) -> Iterator[Finding]:
         if name and os.path.exists(path) and stat.S_IMODE(os.stat(path).st_mode) & 0o002:
             yield Finding("disk", "wrong", (f"everybody on this machine may write {name}", f"alle på maskinen må skrive i {name}"),
                           (f"chmod o-w {path}", f"chmod o-w {path}"))  # fmt: skip
+    for name in (app.settings.evidence, ".procflow", "outbox"):
+        path = app.path(name)
+        closed = next((each for each in (path, *_below(path)) if not _may_write_in(each)), "")
+        if os.path.lexists(path) and closed:
+            yield Finding("disk", "wrong", (f"nothing can be written into {closed}", f"der kan intet skrives i {closed}"),
+                          ("make it a folder of the user who runs procflow, with all that is in it (chown -R)", "gør den til en mappe, der med alt i den er ejet af den bruger, som kører procflow (chown -R)"))  # fmt: skip
     if not os.access(app.folder, os.W_OK):
         yield Finding("disk", "wrong", ("the workspace's folder cannot be written by this user", "denne bruger kan ikke skrive i arbejdsområdets mappe"),
                       ("run it as the user who owns the workspace", "kør det som den bruger, der ejer arbejdsområdet"))  # fmt: skip
+
+
+def _below(folder: str) -> list[str]:
+    """The folders in a folder; none where it cannot be looked into."""
+    try:
+        with os.scandir(folder) as found:
+            return sorted(each.path for each in found if each.is_dir())
+    except OSError:
+        return []
+
+
+def _may_write_in(folder: str) -> bool:
+    return os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK)
 
 
 def evidence(app: App) -> Iterator[Finding]:

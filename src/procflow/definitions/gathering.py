@@ -27,6 +27,7 @@ from procflow.definitions.schema import kind_of, unknown_kind, validate
 from procflow.definitions.settings import Settings, parse_settings, unknown_roles
 from procflow.definitions.settings_channels import unknown_settings
 from procflow.definitions.sources import (
+    CLOSED,
     SETTINGS,
     ListFiles,
     ReadFile,
@@ -66,6 +67,9 @@ class Gathering:
         self.calendars = calendars
         self.problems: list[Diagnostic] = []
         self.sources: dict[str, bytes] = {}
+        self.unread: set[str] = (
+            set()
+        )  # files that are there and cannot be read, folders that cannot be looked into
         self.trees: dict[str, YMap] = {}
         self.kinds: dict[str, str] = {}
         self.unheld: list[str] = []  # files that no schema has seen yet
@@ -81,6 +85,13 @@ class Gathering:
         for path, kind in document_paths(self.folder, self.list_files):
             if kind == "scenarios":
                 self.later.append(path)
+            elif kind == CLOSED:
+                self.unread.add(path)
+                message, hint = (
+                    "the folder cannot be looked into",
+                    "look at its rights, and those of what is in it",
+                )
+                self.problems.append(diagnostic(path, 1, 1, "PF236", message, hint))
             else:
                 self._read(path)
         for given in paths:
@@ -108,6 +119,7 @@ class Gathering:
             procedures=procedures,
             trees=dict(self.trees),
             sources=dict(self.sources),
+            unread=frozenset(self.unread),
             named=dict(self.named),
             operations=self.operations,
             doubtful=self.doubtful,
@@ -148,7 +160,9 @@ class Gathering:
             self.sources[path] = self.read_file(os.path.join(self.folder, path))
         except (NotFound, StorageError) as why:
             self.problems.append(diagnostic(path, 1, 1, "PF236", why.message, why.hint))
+            self.unread.update([path] if isinstance(why, StorageError) else [])
         except OSError as why:
+            self.unread.add(path)
             message = f"the file cannot be read: {why.strerror}"
             self.problems.append(diagnostic(path, 1, 1, "PF236", message, "look at its rights"))
         return self.sources.get(path)

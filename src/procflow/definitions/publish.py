@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, field
 
 from procflow.definitions.sources import (
+    FOLDER,
     ListFiles,
     ReadFile,
     fingerprint_of,
@@ -192,7 +193,10 @@ class _Publishing:
         """A file with errors that others are built of, or "": with broken types a field would mean another thing."""
         shared = [f"procedures/{name}.yaml" for name in ("organisation", "types")]
         wrong = [
-            path for path in shared if path in self.documents.sources and not self.documents.is_good(path)
+            path
+            for path in shared
+            if self.documents.unread & {path, FOLDER}
+            or (path in self.documents.sources and not self.documents.is_good(path))
         ]
         return wrong[0] if wrong else ""
 
@@ -231,6 +235,11 @@ class _Publishing:
 
     def _keep_the_rest(self) -> None:
         """Files that are there and were not put in force: their last good version, where there is one."""
+        for path, (kind, name, hash_) in self.last.items():
+            closed = next((each for each in self.documents.unread if f"{path}/".startswith(f"{each}/")), "")
+            if closed and path not in self.now:
+                self.now[path] = (kind, name, hash_)
+                self.kept.append(Kept(path, kind, name if kind != "organisation" else "", hash_, closed))
         kinds = {"tables": "table", "procedure": "procedure", "organisation": "organisation"}
         for path in sorted(self.documents.sources):
             kind = kinds.get(kind_by_place(path))

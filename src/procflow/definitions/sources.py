@@ -19,6 +19,8 @@ ListFiles = Callable[[str], "list[str]"]
 
 SETTINGS = "procflow.toml"
 FOLDER = "procedures"
+#: What stands instead of a kind for a folder that cannot be looked into.
+CLOSED = "closed folder"
 
 
 def read_on_disk(path: str) -> bytes:
@@ -33,11 +35,17 @@ def read_on_disk(path: str) -> bytes:
 
 
 def list_on_disk(path: str) -> list[str]:
-    """Every file below a folder on disk, hidden ones aside, sorted; links to folders are not followed."""
+    """Every file below a folder on disk, hidden ones aside, sorted; links to folders are not followed. A folder that
+    nobody lets us look into stands there itself, with a separator at its end: it is not as if it were empty."""
     if os.path.isfile(path):
         return [path]
     found: list[str] = []
-    for folder, folders, names in os.walk(path):
+
+    def closed(why: OSError) -> None:
+        if not isinstance(why, FileNotFoundError | NotADirectoryError):
+            found.append(os.path.join(str(why.filename), ""))
+
+    for folder, folders, names in os.walk(path, onerror=closed):
         folders[:] = [name for name in folders if not name.startswith(".")]
         found.extend(os.path.join(folder, name) for name in names if not name.startswith("."))
     return sorted(found)
@@ -56,10 +64,11 @@ def kind_by_place(path: str) -> str:
 
 
 def document_paths(folder: str, list_files: ListFiles = list_on_disk) -> Iterator[tuple[str, str]]:
-    """(path in the workspace, kind) of each document of the workspace in `folder`, sorted."""
+    """(path in the workspace, kind) of each document of the workspace in `folder`, sorted; a folder that cannot be looked
+    into is of the kind CLOSED."""
     for full in list_files(os.path.join(folder, FOLDER)):
         path = relative(full, folder)
-        kind = kind_by_place(path)
+        kind = CLOSED if full.endswith(os.sep) else kind_by_place(path)
         if kind:
             yield path, kind
 

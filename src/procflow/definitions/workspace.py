@@ -66,6 +66,9 @@ class Documents:
     scenarios: Mapping[str, YMap] = field(default_factory=dict)
     trees: Mapping[str, YMap] = field(default_factory=dict)
     sources: Mapping[str, bytes] = field(default_factory=dict)
+    unread: frozenset[str] = (
+        frozenset()
+    )  # what is there and cannot be read: files, and folders with all in them
     named: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # path -> (kind, name)
     operations: Operations = field(default_factory=dict)
     rules: Mapping[str, Callable[..., Any]] = field(default_factory=dict)  # of `take`, which plugins bring
