@@ -321,6 +321,29 @@ def test_a_server_that_is_not_there_is_a_retry():
     assert "could not be reached" in channel.health()
 
 
+def test_a_server_that_greets_with_a_no_is_told_in_its_own_words():
+    """Doctor said of it `could not be reached: (421, b'too busy')`."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def greet():
+            for _ in range(2):
+                line, _ = listener.accept()
+                with line:
+                    line.sendall(b"421 4.3.2 too busy\r\n")
+
+        thread = threading.Thread(target=greet)
+        thread.start()
+        channel = mail(host="127.0.0.1", port=listener.getsockname()[1], sender="a@prosam.example")
+        told = channel.health()
+        assert told.endswith("does not want us: 421 4.3.2 too busy")
+        delivery = send(channel)
+        assert (delivery.status, delivery.error) == (
+            "retry",
+            "the mail server does not want us: 421 4.3.2 too busy",
+        )
+        thread.join()
+
+
 def test_a_connection_that_breaks_in_the_middle_is_a_retry():
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

@@ -24,12 +24,13 @@ from procflow.errors import Busy, Conflict, ProcflowError, StorageError
 from procflow.hosts.between import carry_out
 from procflow.hosts.handing import Handing
 from procflow.hosts.letters import asked_by, filled_in
-from procflow.hosts.masking import masked
 from procflow.ports import ORGANISATION, Delivery, EffectRow, Evidence
 
 #: Seconds before each further try; the last one is repeated up to MOST_TRIES.
 BACK_OFF = (5, 15, 60, 180, 600, 1800, 3600)
 MOST_TRIES = 30
+#: How many letters of what the outside said of a try are kept, sealed under the case's key.
+MOST_SAID = 500
 #: How long an effect is held. It is longer than one delivery may take, and nothing is begun late in it.
 LEASE = timedelta(seconds=40)
 _BEGIN_WITHIN = 8.0  # seconds of the lease in which further deliveries are begun
@@ -414,7 +415,7 @@ class Outbox:
         back_off = BACK_OFF[min(max(row.attempts - 1, 0), len(BACK_OFF) - 1)]
         wait = timedelta(seconds=delivery.retry_after if delivery.retry_after is not None else back_off)
         left = self._sealed(row, delivery.left) if delivery.left is not None else None
-        said = self.engine.sealed_words(row.case_id, row.key, masked(delivery.error))
+        said = self.engine.sealed_words(row.case_id, row.key, delivery.error[:MOST_SAID])
         now = self.engine.world.now()  # a slow channel answers long after it was asked
         self.engine.store.postpone(row.key, self.holder, now + wait, said, left)
         with self.engine.within(row.key):

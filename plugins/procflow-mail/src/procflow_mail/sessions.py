@@ -78,8 +78,9 @@ class Sessions:
         except PluginError as why:
             return why.message
         except smtplib.SMTPAuthenticationError as why:
-            said = why.smtp_error.decode("utf-8", "replace") if isinstance(why.smtp_error, bytes) else ""
-            return f"the mail server does not accept the login: {why.smtp_code} {said}"
+            return f"the mail server does not accept the login: {plain(why)}"
+        except smtplib.SMTPResponseException as why:
+            return f"the mail server {place(self.settings)} does not want us: {plain(why)}"
         except (smtplib.SMTPException, OSError) as why:
             return f"the mail server {place(self.settings)} could not be reached: {plain(why)}"
         return soon
@@ -130,7 +131,15 @@ def _leave(server: smtplib.SMTP) -> None:
 
 
 def plain(why: Exception) -> str:
+    """What went wrong, in one line: the server's own words where it said any."""
+    if isinstance(why, smtplib.SMTPResponseException):
+        return words_of(why.smtp_code, why.smtp_error)
     return " ".join(str(why).split())[:200] or type(why).__name__
+
+
+def words_of(code: int, text: Any) -> str:
+    words = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+    return " ".join(f"{code} {words}".split())[:300]
 
 
 def place(settings: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 from procflow.errors import PluginError
 from procflow.ports import Delivery
 
-from .sessions import Sessions, place, plain
+from .sessions import Sessions, place, plain, words_of
 
 #: So many receivers are offered in one transaction; every server must take a hundred (RFC 5321, 4.5.3.1.8).
 MOST_RECEIVERS = 100
@@ -59,10 +59,10 @@ def send(sessions: Sessions, wire: bytes) -> Delivery:
         except PluginError:
             raise
         except smtplib.SMTPAuthenticationError as why:
-            trouble = f"the mail server does not accept the login: {words_of(why.smtp_code, why.smtp_error)}"
+            trouble = f"the mail server does not accept the login: {plain(why)}"
             break
         except smtplib.SMTPResponseException as why:
-            trouble = f"the mail server does not want us: {words_of(why.smtp_code, why.smtp_error)}"
+            trouble = f"the mail server does not want us: {plain(why)}"
             break
         except (smtplib.SMTPException, OSError) as why:
             trouble = f"the mail server {place(sessions.settings)} could not be reached: {plain(why)}"
@@ -210,8 +210,3 @@ def listed(refused: Mapping[str, str]) -> str:
         more = f" and {len(receivers) - 20} more" if len(receivers) > 20 else ""
         parts.append(f"{', '.join(receivers[:20])}{more} ({said})")
     return "; ".join(parts)
-
-
-def words_of(code: int, text: Any) -> str:
-    words = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
-    return " ".join(f"{code} {words}".split())[:300]
