@@ -239,3 +239,30 @@ def test_a_step_does_not_say_things_twice():
         "the promise q was broken",
         "told Duty lead because of go",
     ]
+
+
+TWICE = """
+procedure: call
+title: {en: Call}
+owner: lead
+starts: [{by: lead}]
+initial: talking
+states:
+  talking: {task: {role: lead}, choices: {more: {label: {en: Answered and one more}, to: handed}}}
+  handed: {task: {role: lead}, choices: {more: {label: {en: One more topic}, to: talking}, stop: {to: over}}}
+  over: {final: true}
+"""
+
+
+def test_a_choice_that_two_states_have_is_called_as_in_the_state_it_was_taken_in():
+    from procflow.definitions.from_texts import documents_of
+
+    organisation = "organisation: x\ntimezone: Europe/Copenhagen\nlanguages: [en]\nroles: {lead: {en: Lead}}\npeople: {qaa: {name: Anna, roles: [lead]}}\n"
+    procedure = documents_of(TWICE, organisation=organisation).procedures["call"]
+    taken = j.CommandTaken("choice", "more", "qaa", "", {}, AT)
+    for state, label in (("handed", "One more topic"), ("talking", "Answered and one more")):
+        step = (taken, j.TransitionTaken(f"{state}.more#1", "choice", "more", (state,), ("x",), "qaa"))
+        assert step_in_words(step, procedure, ORGANISATION, "en")[0] == f"Anna Test took “{label} (more)”"
+        first, second = step_in_words(step, procedure, ORGANISATION, "en", titles=True)
+        assert first == f"Anna Test took “{label}”"
+        assert second.startswith(f"“{label}” led from ")

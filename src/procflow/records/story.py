@@ -30,15 +30,17 @@ def entry_in_words(
     language: str,
     *,
     titles: bool = False,
+    taken_in: str = "",
 ) -> str:
     """One entry in one sentence, in Danish (`da`) or English (any other language).
 
     `procedure` is the one that the case is pinned to, None for the organisation's own journal. Instants are
     told in the organisation's zone. With `titles` states, choices and fields are called what the screen calls
-    them, else by their ids. Raises KeyError for a kind that has no words.
+    them, else by their ids. `taken_in` is the state whose choice the step took, "" where it took none. Raises
+    KeyError for a kind that has no words.
     """
     told_in = "da" if language == "da" else "en"  # one language throughout, dates and names too
-    return _TELL[type(entry)](entry, Teller(procedure, organisation, told_in, titles))
+    return _TELL[type(entry)](entry, Teller(procedure, organisation, told_in, titles, taken_in))
 
 
 def given_in_words(
@@ -60,6 +62,10 @@ def step_in_words(
     """A step, told without what repeats itself: states left and entered are named by their transition."""
     entries = list(entries)
     moved = any(isinstance(entry, j.TransitionTaken) for entry in entries)
+    taken_in = next(
+        (e.id.partition(".")[0] for e in entries if isinstance(e, j.TransitionTaken) and e.kind == "choice"),
+        "",
+    )
     lines = []
     for entry in entries:
         if isinstance(entry, j.PromiseMoved):
@@ -75,7 +81,9 @@ def step_in_words(
             entry.kind in ("open", "message") or (entry.kind == "answer" and entry.source in BETWEEN_CASES)
         ):
             continue  # the case's opening, the message, and what became of the other case say more
-        lines.append(entry_in_words(entry, procedure, organisation, language, titles=titles))
+        lines.append(
+            entry_in_words(entry, procedure, organisation, language, titles=titles, taken_in=taken_in)
+        )
     return lines
 
 

@@ -30,6 +30,7 @@ class Teller:
     organisation: Organisation
     language: str
     titles: bool = False  # words of the screen, instead of the ids that owners search for
+    taken_in: str = ""  # the state whose choice the step took
 
     def say(self, key: str, **facts: Any) -> str:
         return (
@@ -61,7 +62,9 @@ class Teller:
         return f"{words} ({name})" if words and words != name else name
 
     def choice(self, name: str) -> str:
-        for state in self.procedure.states if self.procedure is not None else ():
+        """A choice as the state calls it in which it was taken; where that is not known, the first that has it."""
+        states = self.procedure.states if self.procedure is not None else ()
+        for state in sorted(states, key=lambda state: state.name != self.taken_in):
             found = state.choices_by_name.get(name)
             if found is not None:
                 return self.titled(name, found.label)
