@@ -17,8 +17,8 @@ from random_procedures import ENTERED, SENT
 
 from procflow.core import journal as j
 from procflow.core.chart import Chart
+from procflow.core.lookups import effects_of
 from procflow.core.procedure import Procedure
-from procflow.proof.reading import effects_of
 from procflow.proof.space import Space
 from procflow.proof.state import State
 from procflow.rehearsal.bench import Bench

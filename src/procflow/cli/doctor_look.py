@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from procflow.app import App
-from procflow.app.health import disks
+from procflow.app.health import SKEW, disks
 from procflow.app.key_file import may_be_made
 from procflow.cli import doctor_operated as operated
 from procflow.cli.doctor_findings import Finding, good, is_stored
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 LONG = timedelta(minutes=15)
 #: Free bytes below which the disk is wrong, and below which it is worth a word.
 LITTLE, SCARCE = 200 << 20, 2 << 30
-#: How far the newest step may lie ahead of the clock.
-SKEW = timedelta(minutes=2)
 #: How far the clock of a node may be from its database's.
 NODES_APART = timedelta(seconds=5)
 _MOST = 20

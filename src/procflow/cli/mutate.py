@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from procflow.cli.session import session
-from procflow.cli.style import bold, dim
+from procflow.cli.style import bold, clear_progress, dim
 from procflow.errors import NotFound
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def mutate(
     for verdict in mutation.judge_all(chosen, jobs or cores()):
         verdicts.append(verdict)
         _progress(w["mutants"], len(verdicts), len(chosen))
-    _clear()
+    clear_progress()
     idle = [] if sample else mutation.accepted.idle(chosen, [v.mutant for v in verdicts if not v.caught])
     total = _figures(verdicts)
     seconds = round(clock() - began, 1)
@@ -98,11 +98,6 @@ def _progress(what: str, n: int, of: int) -> None:
     if sys.stderr.isatty() and of:
         done = n * _BAR // of
         click.echo(f"\r\x1b[K[{'#' * done}{'.' * (_BAR - done)}] {what} {n}/{of}", nl=False, err=True)
-
-
-def _clear() -> None:
-    if sys.stderr.isatty():
-        click.echo("\r\x1b[K", nl=False, err=True)
 
 
 # figures

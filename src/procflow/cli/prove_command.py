@@ -10,10 +10,10 @@ import click
 
 from procflow.cli.prove_shown import law_as_json, law_in_words, shortest
 from procflow.cli.prove_shown import write_scenario as write
-from procflow.cli.prove_told import as_json, clear_progress, progress, tell
+from procflow.cli.prove_told import as_json, progress, tell
 from procflow.cli.prove_words import said
 from procflow.cli.session import COMMON, session
-from procflow.cli.style import bold
+from procflow.cli.style import bold, clear_progress
 from procflow.errors import BrokenDocument, Diagnostic, NotFound
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import click
 from procflow.cli.prove_shown import story, why_open
 from procflow.cli.prove_words import move_in_words, said
 from procflow.cli.session import session
-from procflow.cli.style import bold, dim
+from procflow.cli.style import bold, clear_progress, dim
 
 if TYPE_CHECKING:
     from procflow.proof.findings import Finding
@@ -28,11 +28,6 @@ def progress(name: str, states: int) -> None:
         click.echo(
             f"\r\x1b[K{said(session().language, 'progress', name=name, states=states)}", nl=False, err=True
         )
-
-
-def clear_progress() -> None:
-    if sys.stderr.isatty():
-        click.echo("\r\x1b[K", nl=False, err=True)
 
 
 # as text

@@ -92,7 +92,8 @@ def _said(
 
     from msgspec.structs import replace
 
-    from procflow.definitions.settings_host import ADDRESS, HostSettings
+    from procflow.definitions.settings import LISTEN
+    from procflow.definitions.settings_host import HostSettings
 
     given = {_NAMES.get(name, name): value for name, value in options.items() if value}
     for name in ("server_ca", "certificate", "key"):
@@ -103,7 +104,7 @@ def _said(
         if given:
             raise UsageError("the options about Temporal are for --host temporal", "add --host temporal")
         return HostSettings() if host else settings
-    if not ADDRESS.fullmatch(str(given.get("address", "here:1"))):
+    if not LISTEN.fullmatch(str(given.get("address", "here:1"))):
         raise UsageError(f"--temporal {given['address']} is no HOST:PORT", "write 127.0.0.1:7233")
     said = replace(settings if settings is not None else HostSettings(), **{**given, "kind": kind})
     if bool(said.certificate) != bool(said.key):

@@ -67,3 +67,10 @@ def wrapped(text: str, indent: str = "", hanging: str | None = None) -> list[str
             break_long_words=False, break_on_hyphens=False,
         ) or [""]  # fmt: skip
     return lines
+
+
+def clear_progress() -> None:
+    """Takes away the line that said how far it is, where somebody looks on."""
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()

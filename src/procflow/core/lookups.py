@@ -61,7 +61,7 @@ def _asked(procedure: Procedure) -> Iterator[tuple[str, list[str]]]:
             for node in walk(expression.node):
                 if isinstance(node, Call) and node.function == "cases" and isinstance(node.args[0], Literal):
                     yield str(node.args[0].value), _keys(node)
-    for effect in _effects(procedure):
+    for effect in effects_of(procedure):
         if effect.operation == "signal" and isinstance(effect.parameters, Mapping):
             to = effect.parameters.get("to") or {}
             yield str(to.get("procedure")), [str(name) for name in to.get("where") or {}]
@@ -72,7 +72,8 @@ def _keys(node: Call) -> list[str]:
     return [str(key.value) for key, _ in pairs if isinstance(key, Literal)]
 
 
-def _effects(procedure: Procedure) -> Iterator[Effect]:
+def effects_of(procedure: Procedure) -> Iterator[Effect]:
+    """Every effect, wherever it stands."""
     for state in procedure.states:
         yield from (*state.entry, *state.exit)
     for transition in procedure.transitions():
@@ -83,7 +84,7 @@ def _effects(procedure: Procedure) -> Iterator[Effect]:
 
 def _specs(procedure: Procedure) -> Iterator[Any]:
     """Everything in which an expression may stand that a step evaluates."""
-    for effect in _effects(procedure):
+    for effect in effects_of(procedure):
         yield from (effect.when, effect.each, effect.parameters)
     for transition in procedure.transitions():
         yield transition.when

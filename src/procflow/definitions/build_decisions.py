@@ -11,7 +11,7 @@ from procflow.core.decisions import Cell, CellError, parse_cell
 from procflow.core.procedure import At, Decision, Field, Row
 from procflow.core.regex import regex
 from procflow.definitions.build_fields import build_fields
-from procflow.definitions.building import Builder, key_place, place, written
+from procflow.definitions.building import Builder, frozen, key_place, place, written
 from procflow.definitions.nodes import YList, YMap, plain_value
 
 
@@ -57,7 +57,7 @@ def _row(b: Builder, node: YMap, inputs: dict[str, Field]) -> Row:
                 b.problem(place(item), "PF220", message, hint)
             else:
                 b.problem(place(item), "PF220", wrong.message, wrong.hint)
-    return Row(tuple(cells), _frozen(plain_value(node["gives"])), place(node))
+    return Row(tuple(cells), frozen(plain_value(node["gives"])), place(node))
 
 
 _WORKED_OUT = regex(r"\$\{[^}]*\}?|[a-z_]+\([^)]*\)?")
@@ -86,11 +86,3 @@ def _raw(field: Field, node: Any) -> Any:
     if isinstance(node, YList):
         return [_raw(field, item) for item in node]
     return written(field, node)
-
-
-def _frozen(value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple([_frozen(item) for item in value])
-    if isinstance(value, dict):
-        return {key: _frozen(item) for key, item in value.items()}
-    return value

@@ -9,10 +9,8 @@ from typing import Any
 
 from procflow.core.procedure import Effect, Invoke
 from procflow.definitions.building import Builder, is_null, is_yes, key_place
+from procflow.definitions.fault_hints import BESIDE
 from procflow.definitions.nodes import YMap
-
-#: Keys beside the operation, which is the only other one.
-BESIDE = frozenset({"when", "each", "as", "unless_left"})
 
 
 def build_effects(b: Builder, node: Any) -> tuple[Effect, ...]:

@@ -18,7 +18,7 @@ from procflow.core.nearest import did_you_mean, with_nearest
 from procflow.core.procedure import Ask, At, Field, Text
 from procflow.core.values import is_number, plain
 from procflow.definitions import meant
-from procflow.definitions.building import Builder, is_null, is_yes, key_place, place, texts
+from procflow.definitions.building import Builder, frozen, is_null, is_yes, key_place, place, texts
 from procflow.definitions.nodes import YList, YMap, YText, plain_value
 from procflow.errors import EvaluationError
 
@@ -182,7 +182,7 @@ def _schema(b: Builder, field: Field, node: YMap) -> Mapping[str, Any]:
             if item not in FORMATS:
                 b.unknown(place(item), "PF207", "format", str(item), FORMATS)
         else:
-            found[str(key)] = _frozen(plain_value(item))
+            found[str(key)] = frozen(plain_value(item))
     return found
 
 
@@ -208,14 +208,6 @@ def _required(b: Builder, field: Field, node: Any) -> None:
     for item in node if isinstance(node, YList) else []:
         if known and item not in known:
             b.unknown(place(item), "PF203", "property", str(item), known)
-
-
-def _frozen(value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple([_frozen(item) for item in value])
-    if isinstance(value, dict):
-        return {key: _frozen(item) for key, item in value.items()}
-    return value
 
 
 def build_asks(b: Builder, node: Any, *, optional: bool) -> dict[str, Ask]:

@@ -235,3 +235,12 @@ def texts(node: Any) -> tuple[str, ...]:
     if node is None:
         return ()
     return tuple([str(item) for item in (node if isinstance(node, YList) else [node])])
+
+
+def frozen(value: Any) -> Any:
+    """A value as the procedure keeps it: nothing of it can be changed in place."""
+    if isinstance(value, list):
+        return tuple([frozen(item) for item in value])
+    if isinstance(value, dict):
+        return {key: frozen(item) for key, item in value.items()}
+    return value

@@ -19,7 +19,7 @@ from procflow.core.values import Value
 from procflow.definitions.build_fields import check_pattern
 from procflow.definitions.building import Builder, key_place, place, texts
 from procflow.definitions.holidays_of import public_holidays
-from procflow.definitions.nodes import At, YList, YMap, YText, plain_value, submap
+from procflow.definitions.nodes import At, YList, YMap, YText, items_of, plain_value, submap
 from procflow.errors import CalendarError, Diagnostic, PluginError
 
 #: The years for which public holidays are computed, where the country's are known.
@@ -94,19 +94,15 @@ def _known_names(b: Builder, document: YMap, roles: Mapping[str, Any], people: M
     for facts in submap(document, "people").values():
         if not isinstance(facts, YMap):
             continue
-        for role in _items(facts.get("roles")):
+        for role in items_of(facts.get("roles")):
             if role not in roles:
                 b.unknown(place(role), "PF315", "role", str(role), roles)
         mate = facts.get("mate")
         if mate and mate not in people:
             b.unknown(place(mate), "PF315", "person", str(mate), people)
-    for word in _items(document.get("stand_in")):
+    for word in items_of(document.get("stand_in")):
         if word != "mate" and word not in roles:
             b.unknown(place(word), "PF315", "role", str(word), ["mate", *roles])
-
-
-def _items(node: Any) -> list[YText]:
-    return list(node) if isinstance(node, YList) else [node] if node else []
 
 
 def parameter(node: Any) -> Value:
@@ -134,7 +130,7 @@ def _calendar(b: Builder, document: YMap, language: str, zone: str, calendars: C
     node = submap(document, "calendar")
     hours = node.get("open")
     before = len(b.problems)
-    for word in _items(node.get("closed")):
+    for word in items_of(node.get("closed")):
         _attempt(b, node, word, lambda word=word: closed_days([str(word)]))
     week: dict[str, Any] = {}
     for key, item in (hours if isinstance(hours, YMap) else YMap()).items():
@@ -147,7 +143,7 @@ def _calendar(b: Builder, document: YMap, language: str, zone: str, calendars: C
 
     def make() -> None:
         holidays, years = _closed(country, language, calendars)
-        closed = [str(word) for word in _items(node.get("closed"))]
+        closed = [str(word) for word in items_of(node.get("closed"))]
         words = week or _ALWAYS_OPEN
         found.append(calendar_from_yaml_values(zone, country, closed, words, holidays, years=years))
 

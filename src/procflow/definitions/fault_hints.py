@@ -111,11 +111,12 @@ _BELONGS: Mapping[str, Mapping[str, str]] = {
     },
     "a deadline": {"do": "write `missed: {{do: […]}}`, or `warn: {{at: 75%, do: […]}}`"},
 }
-_BESIDE_AN_OPERATION = frozenset({"when", "each", "as", "unless_left"})
+#: Keys that stand beside the operation of an effect, which is the only other one.
+BESIDE = frozenset({"when", "each", "as", "unless_left"})
 
 
 def _where_it_belongs(thing: str, path: Sequence[str | int], mapping: Mapping[str, Any], key: str) -> str:
-    if key in _BESIDE_AN_OPERATION and thing.startswith("the parameters of "):
+    if key in BESIDE and thing.startswith("the parameters of "):
         return f"it stands beside {thing.removeprefix('the parameters of ')}, not among its parameters"
     form = _BELONGS.get(thing, {}).get(key, "")
     word = str(mapping[key]) if isinstance(mapping[key], str) and len(str(mapping[key])) < 30 else "…"

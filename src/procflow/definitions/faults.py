@@ -45,8 +45,6 @@ _SIZES = {
     "exclusiveMaximum": ("PF107", "is too large: less than {}"),
     "multipleOf": ("PF105", "is not a multiple of {}"),
 }
-#: Keys that stand beside an effect's operation.
-_BESIDE = frozenset({"when", "each", "as", "unless_left"})
 
 
 class Fault(NamedTuple):
@@ -122,7 +120,7 @@ def _faults(error: Any) -> list[Fault]:
             return []
         at_key: str | None = schema.get("x-at")
         if keyword == "maxProperties" and at_key is None:
-            at_key = next((name for name in list(value)[::-1] if name not in _BESIDE), None)
+            at_key = next((name for name in list(value)[::-1] if name not in hints.BESIDE), None)
         said = _said(schema, value)
         hint = hints.for_a_pattern(schema, value) if keyword == "pattern" else ""
         code = str(schema.get("x-code", "PF105"))

@@ -275,3 +275,8 @@ def submap(node: Any, key: str) -> YMap:
     """The mapping under a key; an empty one where there is none."""
     found = node.get(key) if isinstance(node, YMap) else None
     return found if isinstance(found, YMap) else YMap()
+
+
+def items_of(node: Any) -> list[Any]:
+    """What stands in a list, where one thing may be written without it."""
+    return list(node) if isinstance(node, YList) else [node] if node else []

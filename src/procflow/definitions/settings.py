@@ -29,7 +29,8 @@ FILE = "procflow.toml"
 MODES = ("real", "manual", "file", "off")
 
 Environment = Callable[[str], "str | None"]
-_REFERENCE = regex(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
+#: A setting that refers to an environment variable.
+REFERENCE = regex(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 class ChannelSettings(Mapping[str, Any]):
@@ -66,7 +67,7 @@ class ChannelSettings(Mapping[str, Any]):
     def secrets(self) -> tuple[str, ...]:
         """The values of the environment variables that the settings refer to, the longest first; unset ones aside."""
         if self._names is None:
-            self._names = frozenset(_REFERENCE.findall(repr(self._values)))
+            self._names = frozenset(REFERENCE.findall(repr(self._values)))
         values = {value for name in self._names if (value := self._environment(name))}
         return tuple(sorted(values, key=len, reverse=True))
 
@@ -74,7 +75,7 @@ class ChannelSettings(Mapping[str, Any]):
         if isinstance(value, str):
             if "${" not in value:
                 return value
-            return _REFERENCE.sub(lambda found: self._variable(found[1], key), value)
+            return REFERENCE.sub(lambda found: self._variable(found[1], key), value)
         if isinstance(value, list):
             return [self._resolved(item, key) for item in value]
         if isinstance(value, dict):
@@ -124,7 +125,8 @@ class Settings(Struct, frozen=True):
 
 _TEXTS = ("store", "language", "clock", "evidence", "keys")
 KNOWN = (*_TEXTS, "channels", "reports", "web", "access", "serve", "host", "log", "metrics", "traces")
-_LISTEN = regex(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}")
+#: HOST:PORT, where something listens or is asked.
+LISTEN = regex(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}")
 
 
 def read_settings(
@@ -315,7 +317,7 @@ def _web(table: Any, problem: Callable[[tuple[str, ...], str, str, str], None]) 
         return WebSettings()
     given: dict[str, Any] = {}
     for key, value in table.items():
-        listens = key == "listen" and isinstance(value, str) and _LISTEN.fullmatch(value)
+        listens = key == "listen" and isinstance(value, str) and LISTEN.fullmatch(value)
         if listens or (key == "behind_proxy" and isinstance(value, bool)):
             given[key] = value
         elif key in WebSettings.__struct_fields__:
@@ -332,7 +334,7 @@ def _half_references(values: Mapping[str, Any]) -> list[str]:
     return [
         key
         for key, value in values.items()
-        if isinstance(value, str) and "${" in value and "${" in _REFERENCE.sub("", value)
+        if isinstance(value, str) and "${" in value and "${" in REFERENCE.sub("", value)
     ]
 
 

@@ -14,9 +14,9 @@ from msgspec import Struct, field
 from procflow.core.nearest import did_you_mean
 from procflow.core.policy import ANYBODY, SETTABLE
 from procflow.core.regex import regex
+from procflow.definitions.settings import LISTEN
 
 Problem = Callable[[tuple[str, ...], str, str, str], None]
-LISTEN = regex(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}")
 _NAME = regex(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[?[0-9A-Fa-f:.]+\]?")
 
 

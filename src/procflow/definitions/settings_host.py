@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from procflow.core.nearest import did_you_mean
-from procflow.core.regex import regex
+from procflow.definitions.settings import LISTEN
 
 if TYPE_CHECKING:
     from procflow.definitions.settings_access import Problem
 
 KINDS = ("local", "temporal")
 COMMANDS = ("store", "workflow")
-ADDRESS = regex(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}")
 
 
 class HostSettings(Struct, frozen=True):
@@ -77,7 +76,7 @@ def _is_text(value: Any) -> bool:
 _RIGHT: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "kind": (lambda v: v in KINDS, "local or temporal"),
     "commands": (lambda v: v in COMMANDS, "store or workflow"),
-    "address": (lambda v: _is_text(v) and bool(ADDRESS.fullmatch(v)), "HOST:PORT, such as 127.0.0.1:7233"),
+    "address": (lambda v: _is_text(v) and bool(LISTEN.fullmatch(v)), "HOST:PORT, such as 127.0.0.1:7233"),
     "tls": (lambda v: isinstance(v, bool), "true or false"),
     "server_ca": (_is_text, "the path of a file"),
     "certificate": (_is_text, "the path of a file"),

@@ -10,12 +10,11 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from procflow.core.nearest import did_you_mean
-from procflow.core.regex import regex
+from procflow.definitions.settings import LISTEN
 
 if TYPE_CHECKING:
     from procflow.definitions.settings_access import Problem
 
-LISTEN = regex(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}")
 #: auto: text on a terminal, else JSON.
 LOG_FORMATS = ("auto", "json", "text")
 LOG_LEVELS = ("debug", "info", "warning", "error")

@@ -7,16 +7,18 @@ connection is made, and no message and no `repr` shows it. It must not know data
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from procflow.core.nearest import did_you_mean
 from procflow.core.regex import regex
+from procflow.definitions.settings import REFERENCE
 from procflow.errors import UsageError
 
-Problem = Callable[[tuple[str, ...], str, str, str], None]
+if TYPE_CHECKING:
+    from procflow.definitions.settings_access import Problem
+
 KINDS = ("postgresql", "postgres")
 _KNOWN = ("url", "password", "password_file")
-_REFERENCE = regex(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
 _SECRET = regex(r"://[^/@]*:[^/@]+@|[?&]password=[^&]")
 _HINT = 'write [store] and url = "postgresql://USER@HOST/DATABASE"'
 
@@ -66,7 +68,7 @@ class StoreSettings:
                 )
             return found
 
-        return str(_REFERENCE.sub(lambda found: variable(found[1]), text))
+        return str(REFERENCE.sub(lambda found: variable(found[1]), text))
 
 
 def is_database(store: Any) -> bool:
@@ -86,7 +88,7 @@ def read_store(
             problem((*where, key), "PF231", f"`{key}` is no setting of the store", did_you_mean(key, _KNOWN))
         elif not isinstance(value, str) or not value:
             problem((*where, key), "PF232", f"`{key}` must be a text", f'write {key} = "…"')
-        elif "${" in _REFERENCE.sub("", value):
+        elif "${" in REFERENCE.sub("", value):
             problem(
                 (*where, key),
                 "PF232",
@@ -96,7 +98,7 @@ def read_store(
         else:
             texts[key] = value
     url = texts.get("url", "")
-    plain = _REFERENCE.sub("x", url)
+    plain = REFERENCE.sub("x", url)
     if not url:
         if "url" not in given:
             problem(where, "PF232", "`store` names no database", _HINT)
@@ -104,11 +106,11 @@ def read_store(
     if not is_database(plain) and not url.startswith("${env:"):
         problem((*where, "url"), "PF232", "`url` must be the address of a PostgreSQL database", _HINT)
         return "", None
-    if _SECRET.search(_REFERENCE.sub("", url)):
+    if _SECRET.search(REFERENCE.sub("", url)):
         problem((*where, "url") if not isinstance(table, str) else where, "PF232",
                 "a password does not stand in this file", 'write password = "${env:NAME}" below [store]')  # fmt: skip
         return "", None
-    if texts.get("password") and not _REFERENCE.fullmatch(texts["password"]):
+    if texts.get("password") and not REFERENCE.fullmatch(texts["password"]):
         problem((*where, "password"), "PF232", "a password does not stand in this file",
                 'write password = "${env:NAME}", or password_file = "…"')  # fmt: skip
         return "", None

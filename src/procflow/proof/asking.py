@@ -20,9 +20,6 @@ from procflow.proof.oracle import Impossible
 from procflow.proof.reading import FRESH, keys_of
 from procflow.proof.world import World
 
-_OUTSIDE = frozenset({"notify", "raise", "note.write", "signal"})
-
-
 _EACH_TIME = frozenset({FRESH})
 
 

@@ -23,8 +23,6 @@ from procflow.proof.reading import FRESH, POINT, keys_of
 from procflow.proof.seen import Evidence
 from procflow.proof.world import World
 
-_OUTSIDE = frozenset({"notify", "raise", "note.write", "signal"})
-
 
 class StepAssigning:
     """The part of a step that sets data, and counts what was taken."""

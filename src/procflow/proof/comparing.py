@@ -18,7 +18,7 @@ from procflow.proof.domains import OPAQUE
 from procflow.proof.gaps import Gap, gap_in
 from procflow.proof.limits import Limits, sized, sizes_of
 from procflow.proof.needing import Needs
-from procflow.proof.nodes import as_whole, may_be_unset, step_of, term_of
+from procflow.proof.nodes import TURNED, as_whole, may_be_unset, step_of, term_of
 from procflow.proof.oracle import Unknown, Wrong
 from procflow.proof.reading import POINT, keys_of
 from procflow.proof.reckoning import divisors
@@ -39,7 +39,6 @@ _EMPTY = {
 _NOT_NEGATIVE: Limits = ((orders.constant(0), orders.GREATER | orders.EQUAL),)
 _ZERO = orders.constant(0)
 _SAME = ("==", "!=")
-_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 #: What a difference says of two numbers.
@@ -117,7 +116,7 @@ class Comparing:
     def _sized(self, node: Compare) -> Truth | None:
         """`list.size()` against 0 or 1 asks whether the list is empty."""
         for one, other, operator in (
-            (node.left, node.right, node.operator), (node.right, node.left, _TURNED.get(node.operator, node.operator)),
+            (node.left, node.right, node.operator), (node.right, node.left, TURNED.get(node.operator, node.operator)),
         ):  # fmt: skip
             if isinstance(one, Call) and one.function == "size" and isinstance(other, Literal):
                 of = one.given[0]

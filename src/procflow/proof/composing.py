@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from procflow.core.expressions import Name, Select, Template, walk
+from procflow.core.lookups import effects_of
 from procflow.core.procedure import At, Procedure
 from procflow.core.promises import SAFETY
 from procflow.proof.domains import ANY, OPAQUE, OR_NONE, Domain
@@ -24,7 +25,6 @@ from procflow.proof.moves import Moves
 from procflow.proof.outcomes import blank, outcomes
 from procflow.proof.reading import (
     conditions_of,
-    effects_of,
     expressions_in,
     keys_in,
     keys_of,

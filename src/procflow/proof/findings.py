@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from procflow.core.lookups import effects_of
 from procflow.core.procedure import At
 from procflow.proof.alternatives import alternatives
 from procflow.proof.ending_nowhere import cannot_end, loops
@@ -19,7 +20,6 @@ from procflow.proof.looking import Finding, Look, comes_to
 from procflow.proof.losing import lost as lost_in
 from procflow.proof.never_taken import never
 from procflow.proof.outcomes import Outcome
-from procflow.proof.reading import effects_of
 from procflow.proof.replay import replayed
 from procflow.proof.space import Budget, Space
 from procflow.proof.unmet import unmet

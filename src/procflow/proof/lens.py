@@ -15,6 +15,7 @@ from msgspec import Struct
 from procflow.core.chart import Chart
 from procflow.core.expression_run import Frame
 from procflow.core.expressions import Name, Template, reads
+from procflow.core.lookups import effects_of
 from procflow.core.procedure import Deadline, Field, Procedure, Promise, Transition
 from procflow.proof.clocks import Times
 from procflow.proof.domains import Domain, Matter, domain_of, matter_of, sampled
@@ -24,7 +25,6 @@ from procflow.proof.orders import Facts
 from procflow.proof.reading import (
     POINT,
     conditions_of,
-    effects_of,
     keys_in,
     keys_of,
     keys_of_all,

@@ -17,8 +17,6 @@ from procflow.proof.oracle import Circle, Impossible
 from procflow.proof.watching import StepWatching
 from procflow.proof.world import World
 
-_OUTSIDE = frozenset({"notify", "raise", "note.write", "signal"})
-
 
 class Passage(Struct, frozen=True, gc=False):
     """What one transition does to the states that are active."""

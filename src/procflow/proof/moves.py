@@ -6,12 +6,11 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from procflow.core.between_cases import MADE_HERE
 from procflow.core.procedure import State as Place
 from procflow.proof.lens import Lens
 from procflow.proof.silence import minded, minds_moments
 from procflow.proof.state import State
-
-_MADE_HERE = frozenset({"done", "failed", "message"})
 
 
 class Move(Struct, frozen=True, gc=False):
@@ -36,7 +35,7 @@ class Moves:
         self._of: dict[str, tuple[Move, ...]] = {}
         self._events: dict[str, frozenset[str]] = {}
         plan = lens.plan
-        self.never_sent = _MADE_HERE | plan.raised | self.procedure.deadline.keys()
+        self.never_sent = MADE_HERE | plan.raised | self.procedure.deadline.keys()
         self.silent: frozenset[tuple[str, str]] = frozenset()
         if lens.promises and not any(minds_moments(promise) for promise in lens.promises):
             told = minded(lens.promises)

@@ -29,7 +29,8 @@ from procflow.proof.reading import POINT, asks_of
 
 #: Functions that give a value, or null only where that is known.
 _NEVER_NULL = frozenset({"param", "mailbox", "role", "count", "count_today", "due", "who"})
-_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+#: What a comparison is from the other side.
+TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 #: What is known in every state: where the case stands, what it did, and what the organisation has set.
 _PLAIN = frozenset({"state", "choice", "event", "closed", "did", "missed", "param", "mailbox"})
 
@@ -126,8 +127,8 @@ def may_be_unset(node: Node) -> bool:
 def as_whole(node: Compare, procedure: Procedure) -> Compare:
     """For whole numbers less than 15 is 14 at most."""
     left, right, operator = node.left, node.right, node.operator
-    if isinstance(left, Literal) and operator in _TURNED:
-        left, right, operator = right, left, _TURNED[operator]
+    if isinstance(left, Literal) and operator in TURNED:
+        left, right, operator = right, left, TURNED[operator]
     if operator not in ("<", ">") or not isinstance(right, Literal) or type(right.value) is not int:
         return node
     if not _is_whole(left, procedure):

@@ -15,8 +15,6 @@ from procflow.proof.oracle import Impossible
 from procflow.proof.reading import FRESH
 from procflow.proof.world import World
 
-_OUTSIDE = frozenset({"notify", "raise", "note.write", "signal"})
-
 
 class StepPassing:
     """The part of a step that minds how much time passes."""

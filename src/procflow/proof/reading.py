@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from procflow.core.expressions import Call, Expression, Literal, Node, Template, reads, unparse, walk
-from procflow.core.procedure import Ask, Deadline, Effect, Procedure, Promise, Start, Text, Transition
+from procflow.core.lookups import effects_of
+from procflow.core.procedure import Ask, Deadline, Procedure, Promise, Start, Text, Transition
 
 #: What a name stands for only during one step.
 MOMENT = frozenset({"now", "message", "input", "result", "actor", "case"})
@@ -83,16 +84,6 @@ def keys_in(spec: Any) -> frozenset[str]:
     if known is None or known[0] is not spec:
         known = _KEYS_IN[id(spec)] = (spec, keys_of_all(expressions_in(spec)))
     return known[1]
-
-
-def effects_of(procedure: Procedure) -> Iterator[Effect]:
-    """Every effect, wherever it stands."""
-    for state in procedure.states:
-        yield from (*state.entry, *state.exit)
-    for transition in procedure.transitions():
-        yield from transition.effects
-    for deadline in procedure.deadlines:
-        yield from (*deadline.warn, *deadline.missed)
 
 
 def sets_of(procedure: Procedure) -> Iterator[tuple[str, Any]]:

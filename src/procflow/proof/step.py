@@ -20,8 +20,6 @@ from procflow.proof.passing import StepPassing
 from procflow.proof.reading import keys_in
 from procflow.proof.world import World
 
-_OUTSIDE = frozenset({"notify", "raise", "note.write", "signal"})
-
 
 class Step(StepMoving, StepAsking, StepAssigning, StepEffects, StepPassing):
     """One step in the making; `take` is all that others need."""

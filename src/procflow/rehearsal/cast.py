@@ -21,7 +21,7 @@ from procflow.core.procedure import Field, Procedure, procedure_to_json
 from procflow.core.tables import Table, Version, table_to_json
 from procflow.definitions.building import Builder, is_null, written
 from procflow.definitions.documents import build_organisation, parameter
-from procflow.definitions.nodes import YList, YMap
+from procflow.definitions.nodes import YList, YMap, items_of
 from procflow.engine import Engine
 from procflow.ports import Store
 from procflow.rehearsal.failure import Failed, key_of, place_of
@@ -182,7 +182,7 @@ def _organisation_parts(changes: YMap, organisation: Organisation, document: YMa
     roles = {*organisation.roles, *parts.get("roles", ())}
     people = {*organisation.people, *parts.get("people", ())}
     for facts in (changes.get("people") or {}).values():
-        for role in _items((facts or {}).get("roles")):
+        for role in items_of((facts or {}).get("roles")):
             if role not in roles:
                 raise Failed(f"there is no role `{role}`", place_of(role), did_you_mean(str(role), roles))
         mate = (facts or {}).get("mate")
@@ -214,15 +214,11 @@ def _merged(document: YMap, changes: YMap) -> YMap:
     return merged
 
 
-def _items(node: Any) -> list[Any]:
-    return list(node) if isinstance(node, YList) else [node] if node else []
-
-
 def _person(node: Any) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     for key, item in (node or {}).items():
         if key == "roles":
-            facts["roles"] = [str(role) for role in _items(item)]
+            facts["roles"] = [str(role) for role in items_of(item)]
         else:
             facts[str(key)] = None if is_null(item) else written(Field(str(key), "string"), item)
     return facts

@@ -7,7 +7,6 @@ a file matches by its name; a person by code, mail address or phone. It must not
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,11 +18,10 @@ from procflow.core.field_problems import Wrong
 from procflow.core.journal import Personal
 from procflow.core.organisation import Organisation
 from procflow.core.times import Span, parse_time
-from procflow.definitions.building import is_null
+from procflow.definitions.building import LANGUAGE, is_null
 from procflow.definitions.nodes import FALSE, TRUE, YList, YMap
 from procflow.errors import CalendarError
 
-_LANGUAGE = re.compile("[a-z]{2}")
 Asked = tuple[str, Any, bool]
 
 
@@ -48,7 +46,7 @@ def _matches_mapping(node: YMap, actual: Any, organisation: Organisation) -> boo
         return all(matches(item, _part(actual, str(key)), organisation) for key, item in node.items())
     if len(node) == 1 and next(iter(node)) in ("role", "person"):
         return matches(next(iter(node.values())), actual, organisation)
-    by_language = bool(node) and all(_LANGUAGE.fullmatch(str(key)) for key in node)
+    by_language = bool(node) and all(LANGUAGE.fullmatch(str(key)) for key in node)
     return by_language and any(matches(item, actual, organisation) for item in node.values())
 
 
@@ -92,7 +90,7 @@ def _matches_text(text: str, actual: Any, organisation: Organisation) -> bool:
 def _names_it(text: str, actual: Mapping[str, Any]) -> bool:
     """A file by its name or hash, a person by id; a text in several languages by one of them."""
     names = [actual.get(key) for key in ("id", "name", "hash", "role")]
-    if actual and all(_LANGUAGE.fullmatch(str(key)) for key in actual):
+    if actual and all(LANGUAGE.fullmatch(str(key)) for key in actual):
         names += list(actual.values())
     return text in names or ("hash" in actual and os.path.basename(text) == actual.get("name"))
 

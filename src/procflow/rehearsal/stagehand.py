@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
+from procflow.core.lookups import effects_of
 from procflow.core.procedure import Procedure
 from procflow.errors import UsageError
 from procflow.proof.composing import openings_by
 from procflow.proof.proving import Proof, Prover
-from procflow.proof.reading import effects_of
 from procflow.proof.space import BUDGET
 from procflow.rehearsal.cores import cores
 from procflow.rehearsal.failure import Failed

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -17,9 +16,9 @@ from procflow.errors import PluginError
 from procflow.http_client import NotReached, place_problem, request
 from procflow.ports import Inbound
 
+from .message import FILLING
 from .reports import told
 
-_FILLING = re.compile(r"[\s().\-\u2010-\u2015/]")
 _MASKED = {"", "anonymous", "unknown", "withheld", "private", "restricted", "ukendt", "skjult", "hemmeligt"}
 
 
@@ -84,7 +83,7 @@ def sender_of(written: str, country: str) -> tuple[str, dict[str, Any]]:
     text = written.strip()
     if text.casefold() in _MASKED:
         return text, {"alphanumeric": False, "masked": True}
-    digits = _FILLING.sub("", text)
+    digits = FILLING.sub("", text)
     digits = digits.removeprefix("+") if digits.startswith("+") else digits.removeprefix("00")
     if not text.startswith(("+", "00")) and len(digits) == 8:
         digits = f"{country}{digits}"

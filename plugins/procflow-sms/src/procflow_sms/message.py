@@ -16,7 +16,8 @@ from .parts import count
 
 #: More parts than this in one text are refused, where `max_parts` gives no other number.
 MOST_PARTS = 10
-_FILLING = re.compile(r"[\s().\-\u2010-\u2015/]")
+#: What stands between the figures of a number as people write it.
+FILLING = re.compile(r"[\s().\-\u2010-\u2015/]")
 #: What no text has: it would end or break a message on its way (an XML gateway loses it).
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SENSITIVE = {"cpr": "a civil registration number", "card_number": "a card number"}
@@ -67,7 +68,7 @@ def read(wire: bytes) -> Sms:
 
 def msisdn(written: str, country: str) -> str:
     """Digits with the country code. Eight digits alone are a number of this country."""
-    text = _FILLING.sub("", written)
+    text = FILLING.sub("", written)
     plus = text.startswith("+")
     digits = text[1:] if plus else text
     if not plus and digits.startswith("00"):
@@ -87,7 +88,7 @@ def clean_sender(sender: str) -> str:
     """A number, or up to 11 letters, digits and spaces."""
     if not sender:
         raise PluginError("procflow.toml: channels.sms: sender is missing")
-    digits = _FILLING.sub("", sender).removeprefix("+")
+    digits = FILLING.sub("", sender).removeprefix("+")
     if digits.isascii() and digits.isdigit():
         if len(digits) > 15:
             raise UsageError(f"sender: {sender!r} has more than 15 digits")

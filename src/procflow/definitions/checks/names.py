@@ -20,9 +20,6 @@ from procflow.definitions.meant import as_expression
 from procflow.definitions.nodes import YMap, YText, submap
 from procflow.errors import Diagnostic
 
-#: Events that come from outside the case: what each of them is needs no `raise`.
-FROM_OUTSIDE = frozenset({"message", "done", "failed"})
-
 
 def check(examined: Examined) -> list[Diagnostic]:
     """Every name that is not declared."""
@@ -269,7 +266,7 @@ class _Names:
                 )
                 self.out.add(at, "PF246", f"the event `{name}` is raised, and no state takes it", hint)
         signalled = {event for event, _ in self.known.signals.get(self.procedure.name, ())}
-        expected = {*FROM_OUTSIDE, *self.procedure.deadline, *self.flow.raised, *signalled}
+        expected = {*MADE_HERE, *self.procedure.deadline, *self.flow.raised, *signalled}
         expected |= set(_starting(self.tree))
         for state in states_of(self.tree):
             events = submap(state.node, "events")

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from procflow.definitions.build_effects import BESIDE
 from procflow.definitions.building import key_place
+from procflow.definitions.fault_hints import BESIDE
 from procflow.definitions.nodes import At, YList, YMap, submap
 
 
