@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from procflow.records.reports.columns import DAY
 from procflow.records.reports.facts import CaseFacts
 from procflow.records.reports.reader import SUPERVISORS, Parts, Reader, Report
 from procflow.records.reports.sheet import Chart, Column, Figure, Named, Table, median, share
@@ -35,7 +36,7 @@ _PEOPLE_COLUMNS = (
     Column("rang", {"da": "Ringede forgæves, median", "en": "Rang in vain, median"}, "span"),
     Column("off_duty", {"da": "Uden for vagt", "en": "Off duty"}, "count"),
 )  # fmt: skip
-_DAY_COLUMNS = (Column("day", {"da": "Dag", "en": "Day"}, "day"), _OFFERED, _TAKEN, _LOST, _RATE)
+_DAY_COLUMNS = (DAY, _OFFERED, _TAKEN, _LOST, _RATE)
 _CALLBACK_COLUMNS = (
     Column("outcome", {"da": "Udfald", "en": "Outcome"}),
     Column("calls", {"da": "Opkald", "en": "Calls"}, "count"),

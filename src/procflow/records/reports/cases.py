@@ -5,28 +5,28 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from datetime import date, datetime, timedelta
 
+from procflow.records.reports.columns import DAY, PROCEDURE
 from procflow.records.reports.facts import CaseFacts
 from procflow.records.reports.reader import Parts, Reader, Report
 from procflow.records.reports.sheet import Chart, Column, Figure, Table, median, quantile, share
 
 _KINDS = frozenset({"DeadlineMissed", "DeadlineStarted", "DeadlineMet", "DeadlineEnded"})
-_PROCEDURE = Column("procedure", {"da": "Procedure", "en": "Procedure"})
 _OPENED = Column("opened", {"da": "Oprettet", "en": "Opened"}, "count")
 _CLOSED = Column("closed", {"da": "Afsluttet", "en": "Closed"}, "count")
 _PROCEDURE_COLUMNS = (
-    _PROCEDURE, _OPENED, _CLOSED,
+    PROCEDURE, _OPENED, _CLOSED,
     Column("on_time", {"da": "Åbne, til tiden", "en": "Open, on time"}, "count"),
     Column("late", {"da": "Åbne, for sent", "en": "Open, late"}, "count"),
     Column("median", {"da": "Varighed, median", "en": "Duration, median"}, "span"),
     Column("p90", {"da": "Varighed, 90 %", "en": "Duration, 90 %"}, "span"),
 )  # fmt: skip
 _OUTCOME_COLUMNS = (
-    _PROCEDURE,
+    PROCEDURE,
     Column("outcome", {"da": "Udfald", "en": "Outcome"}),
     Column("cases", {"da": "Sager", "en": "Cases"}, "count"),
     Column("share", {"da": "Andel", "en": "Share"}, "share"),
 )
-_DAY_COLUMNS = (Column("day", {"da": "Dag", "en": "Day"}, "day"), _OPENED, _CLOSED)
+_DAY_COLUMNS = (DAY, _OPENED, _CLOSED)
 _CHARTS = (
     Chart("days", "days", {"da": "Oprettet og afsluttet", "en": "Opened and closed"}, "day", ("opened", "closed"), ("plain", "good")),
     Chart("stack", "procedures", {"da": "Åbne sager", "en": "Open cases"}, "procedure", ("on_time", "late"), ("good", "bad")),

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from datetime import timedelta
 from typing import Any
 
+from procflow.records.reports.columns import CASE, DEADLINE, PROCEDURE, UNIT
 from procflow.records.reports.facts import CaseFacts, ClockFacts
 from procflow.records.reports.reader import Parts, Reader, Report
 from procflow.records.reports.sheet import (
@@ -37,25 +38,22 @@ _CAUSES = {
     "closed_hours": {"da": "Ingen åbningstid at handle i", "en": "No open hour to act in"},
     "late_absence": {"da": "Fravær meldt for sent", "en": "Absence registered late"},
 }
-_UNIT = Column("unit", {"da": "Enhed", "en": "Unit"})
-_PROCEDURE = Column("procedure", {"da": "Procedure", "en": "Procedure"})
-_DEADLINE = Column("deadline", {"da": "Frist", "en": "Deadline"})
 _CAUSE = Column("cause", {"da": "Årsag", "en": "Cause"})
 _KEPT = Column("met", {"da": "Holdt", "en": "Met"}, "count")
 _MISSED = Column("missed", {"da": "Overskredet", "en": "Missed"}, "count")
 _SHARE = Column("kept", {"da": "Holdt, andel", "en": "Kept"}, "share")
 _RUNNING = Column("running", {"da": "Løber", "en": "Running"}, "count")
 _MEDIAN = Column("median", {"da": "Tid brugt, median", "en": "Time used, median"}, "span")
-_UNIT_COLUMNS = (_UNIT, _KEPT, _MISSED, _SHARE, _RUNNING, _MEDIAN)
+_UNIT_COLUMNS = (UNIT, _KEPT, _MISSED, _SHARE, _RUNNING, _MEDIAN)
 _DEADLINE_COLUMNS = (
-    _UNIT, _PROCEDURE, _DEADLINE, _KEPT, _MISSED, _SHARE,
+    UNIT, PROCEDURE, DEADLINE, _KEPT, _MISSED, _SHARE,
     Column("ended", {"da": "Uden afgørelse", "en": "No verdict"}, "count"), _RUNNING, _MEDIAN,
     Column("p90", {"da": "Tid brugt, 90 %", "en": "Time used, 90 %"}, "span"),
     Column("open", {"da": "Åbningstid, median", "en": "Open time, median"}, "open"),
 )  # fmt: skip
-_CAUSE_COLUMNS = (_UNIT, _CAUSE, _MISSED)
+_CAUSE_COLUMNS = (UNIT, _CAUSE, _MISSED)
 _CLOCK_COLUMNS = (
-    Column("case", {"da": "Sag", "en": "Case"}, "case"), _PROCEDURE, _DEADLINE, _UNIT,
+    CASE, PROCEDURE, DEADLINE, UNIT,
     Column("started", {"da": "Startet", "en": "Started"}, "instant"),
     Column("due", {"da": "Frist", "en": "Due"}, "instant"),
     Column("stopped", {"da": "Standset", "en": "Stopped"}, "instant"),

@@ -6,6 +6,7 @@ from collections import defaultdict
 from datetime import date, datetime, timedelta
 from operator import itemgetter
 
+from procflow.records.reports.columns import CASE, DAY, DEADLINE, PROCEDURE
 from procflow.records.reports.facts import CaseFacts
 from procflow.records.reports.reader import Parts, Reader, Report
 from procflow.records.reports.sheet import Chart, Column, Figure, Named, Row, Table, median, quantile
@@ -25,16 +26,16 @@ _UNIT_COLUMNS = (
     Column("most", {"da": "For sent, mest", "en": "Late by, most"}, "span"),
 )
 _CASE_COLUMNS = (
-    Column("case", {"da": "Sag", "en": "Case"}, "case"),
-    Column("procedure", {"da": "Procedure", "en": "Procedure"}),
-    Column("deadline", {"da": "Frist", "en": "Deadline"}),
+    CASE,
+    PROCEDURE,
+    DEADLINE,
     _UNIT,
     Column("due", {"da": "Frist", "en": "Due"}, "instant"),
     Column("late", {"da": "For sent", "en": "Late by"}, "span"),
     Column("open", {"da": "heraf åbningstid", "en": "of it open time"}, "open"),
 )
 _HOST_COLUMNS = (
-    Column("day", {"da": "Dag", "en": "Day"}, "day"),
+    DAY,
     Column("steps", {"da": "Skridt", "en": "Steps"}, "count"),
     Column("late", {"da": "Over 1 minut efter", "en": "Over 1 minute after"}, "count"),
     Column("median", {"da": "Efter, median", "en": "After, median"}, "span"),

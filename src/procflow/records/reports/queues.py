@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from datetime import timedelta
 
+from procflow.records.reports.columns import CASE, PROCEDURE, UNIT
 from procflow.records.reports.facts import CaseFacts, TaskFacts
 from procflow.records.reports.reader import Parts, Reader, Report
 from procflow.records.reports.sheet import Chart, Column, Figure, Named, Row, Table, median
@@ -25,9 +26,8 @@ _ITEMS = {
     "handover": {"da": "Tilbudt af en kollega", "en": "Offered by a colleague"},
     "alarm": {"da": "Alarm", "en": "Alarm"},
 }
-_UNIT = Column("unit", {"da": "Enhed", "en": "Unit"})
 _QUEUE_COLUMNS = (
-    _UNIT,
+    UNIT,
     Column("tasks", {"da": "Opgaver", "en": "Tasks"}, "count"),
     Column("claimed", {"da": "heraf taget", "en": "of these taken"}, "count"),
     *(Column(name, words, "count") for name, _, words in _BANDS),
@@ -35,10 +35,10 @@ _QUEUE_COLUMNS = (
     Column("oldest", {"da": "Ældste", "en": "Oldest"}, "span"),
 )
 _TASK_COLUMNS = (
-    Column("case", {"da": "Sag", "en": "Case"}, "case"),
-    Column("procedure", {"da": "Procedure", "en": "Procedure"}),
+    CASE,
+    PROCEDURE,
     Column("task", {"da": "Opgave", "en": "Task"}),
-    _UNIT,
+    UNIT,
     Column("since", {"da": "Siden", "en": "Since"}, "instant"),
     Column("age", {"da": "Alder", "en": "Age"}, "span"),
     Column("open", {"da": "heraf åbningstid", "en": "of it open time"}, "open"),
