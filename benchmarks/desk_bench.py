@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from threading import Thread
 
@@ -27,7 +28,13 @@ from procflow.core.decide import Command
 
 CASES = int(os.environ.get("DESK_CASES", "100000"))
 ROUNDS, READS, STEPS, CLIENTS = 6, 240, 120, 4
+#: What each server is asked for.
+LOOKS = {"ours": "/api/inbox?limit=50", "bare": "/inbox"}
+STEPPED = {"ours": "/api/cases/{case}/choices/register", "bare": "/step/{case}"}
 GIVEN = {"phone": "+4571999901", "wish": "take the glass cover off the policy", "carrier": "A"}
+
+#: One request: (connection, the number of it) -> the status of its answer.
+Ask = Callable[[http.client.HTTPConnection, int], int]
 
 
 def fill(folder: str) -> None:
@@ -60,9 +67,7 @@ class Server:
         self._process.wait(20)
 
 
-def asked(
-    port: int, count: int, one: Callable[[http.client.HTTPConnection, int], int]
-) -> tuple[float, list[float]]:
+def asked(port: int, count: int, one: Ask) -> tuple[float, list[float]]:
     """(requests a second, seconds of each) of `count` requests by some clients at once."""
     taken: list[float] = []
     wrong: list[int] = []
@@ -88,86 +93,104 @@ def asked(
     return count / seconds, taken
 
 
+def _answered(connection: http.client.HTTPConnection) -> int:
+    answer = connection.getresponse()
+    answer.read()
+    return answer.status
+
+
+def _read(path: str) -> Ask:
+    def one(connection: http.client.HTTPConnection, n: int) -> int:
+        connection.request("GET", path)
+        return _answered(connection)
+
+    return one
+
+
+def _step(path: str, first: int) -> Ask:
+    """A step of one case after the other, from the case `first` on."""
+    body, json_kind = json.dumps({"with": GIVEN}), {"content-type": "application/json"}
+
+    def one(connection: http.client.HTTPConnection, n: int) -> int:
+        connection.request("POST", path.format(case=first + n), body, json_kind)
+        return _answered(connection)
+
+    return one
+
+
+def _busy(look: Ask, work: Ask) -> Ask:
+    """One client works while the others look, so that what they see changes all the time."""
+    return lambda connection, n: look(connection, n) if n % CLIENTS else work(connection, n // CLIENTS)
+
+
 def run() -> list[Result]:
     with tempfile.TemporaryDirectory(prefix="procflow-bench-") as folder:
-        made = os.path.join(folder, "made")
-        os.mkdir(made)
-        fill(made)
-        copies = {
-            name: shutil.copytree(made, os.path.join(folder, name)) for name in ("trace", "ours", "bare")
-        }
-        total = (ROUNDS + 1) * (STEPS + READS // CLIENTS)
-        statements = recorded(copies["trace"], range(1, total + 1))
-        with open(os.path.join(copies["bare"], "statements.pickle"), "wb") as file:
-            pickle.dump(statements, file)
-        ours, bare = Server("ours", copies["ours"]), Server("bare", copies["bare"])
+        servers = _started(folder)
         probes = [flush_probe(folder)]
-        rates: dict[str, list[tuple[float, float]]] = {"inbox": [], "step": [], "busy": []}
-        slow: dict[str, list[float]] = {f"{kind} {whose}": [] for kind in rates for whose in ("ours", "bare")}
-        body = json.dumps({"with": GIVEN})
-        json_kind = {"content-type": "application/json"}
-
-        def read(path: str) -> Callable[[http.client.HTTPConnection, int], int]:
-            def one(connection: http.client.HTTPConnection, n: int) -> int:
-                connection.request("GET", path)
-                answer = connection.getresponse()
-                answer.read()
-                return answer.status
-
-            return one
-
-        def step(path: str, first: int) -> Callable[[http.client.HTTPConnection, int], int]:
-            def one(connection: http.client.HTTPConnection, n: int) -> int:
-                connection.request("POST", path.format(case=first + n), body, json_kind)
-                answer = connection.getresponse()
-                answer.read()
-                return answer.status
-
-            return one
-
-        def busy(
-            look: Callable[[http.client.HTTPConnection, int], int],
-            work: Callable[[http.client.HTTPConnection, int], int],
-        ) -> Callable[[http.client.HTTPConnection, int], int]:
-            """One client works while the others look, so that what they see changes all the time."""
-            return lambda connection, n: (
-                look(connection, n) if n % CLIENTS else work(connection, n // CLIENTS)
-            )
-
+        figures = _Figures()
         try:
             for r in range(ROUNDS + 1):
-                found = {}
-                for name, server, path in (
-                    ("ours", ours, "/api/inbox?limit=50"), ("bare", bare, "/inbox"),
-                ):  # fmt: skip
-                    found[f"inbox {name}"] = asked(server.port, READS, read(path))
-                for name, server, path in (
-                    ("ours", ours, "/api/cases/{case}/choices/register"), ("bare", bare, "/step/{case}"),
-                ):  # fmt: skip
-                    found[f"step {name}"] = asked(server.port, STEPS, step(path, r * STEPS + 1))
-                first = (ROUNDS + 1) * STEPS + r * READS // CLIENTS + 1
-                for name, server, seen, path in (
-                    ("ours", ours, "/api/inbox?limit=50", "/api/cases/{case}/choices/register"),
-                    ("bare", bare, "/inbox", "/step/{case}"),
-                ):
-                    found[f"busy {name}"] = asked(server.port, READS, busy(read(seen), step(path, first)))
-                if r == 0:
-                    continue  # warm
-                for kind in rates:
-                    rates[kind].append((found[f"{kind} ours"][0], found[f"{kind} bare"][0]))
-                for key, (_, taken) in found.items():
-                    slow[key] += taken
+                found = _round(servers, r)
+                if r > 0:  # the first one warms
+                    figures.take(found)
         finally:
-            ours.stop()
-            bare.stop()
+            for server in servers.values():
+                server.stop()
         screen = _screen(os.path.join(folder, "desk"))
         probes.append(flush_probe(folder))
-    looked = rates.pop("busy")
-    told = {
-        "with a step for every three looks": f"{statistics.median(a / b for a, b in looked):.2f} of the reference, {statistics.median(a for a, _ in looked):,.0f} requests a second"
-    }
-    return [
-        Result(
+    return figures.results(statistics.median(probes), screen)
+
+
+def _started(folder: str) -> dict[str, Server]:
+    """Both servers, each on a copy of the same cases; the bare one knows the statements of every step to come."""
+    made = os.path.join(folder, "made")
+    os.mkdir(made)
+    fill(made)
+    copies = {name: shutil.copytree(made, os.path.join(folder, name)) for name in ("trace", "ours", "bare")}
+    total = (ROUNDS + 1) * (STEPS + READS // CLIENTS)
+    statements = recorded(copies["trace"], range(1, total + 1))
+    with open(os.path.join(copies["bare"], "statements.pickle"), "wb") as file:
+        pickle.dump(statements, file)
+    return {name: Server(name, copies[name]) for name in ("ours", "bare")}
+
+
+def _round(servers: dict[str, Server], r: int) -> dict[str, tuple[float, list[float]]]:
+    """Looks, steps, and both at once, of the one server and of the other in turn."""
+    found = {}
+    for name, server in servers.items():
+        found[f"inbox {name}"] = asked(server.port, READS, _read(LOOKS[name]))
+    for name, server in servers.items():
+        found[f"step {name}"] = asked(server.port, STEPS, _step(STEPPED[name], r * STEPS + 1))
+    first = (ROUNDS + 1) * STEPS + r * READS // CLIENTS + 1
+    for name, server in servers.items():
+        both = _busy(_read(LOOKS[name]), _step(STEPPED[name], first))
+        found[f"busy {name}"] = asked(server.port, READS, both)
+    return found
+
+
+class _Figures:
+    """What the rounds gave: of each kind the rates of both servers, and the seconds of every request."""
+
+    def __init__(self) -> None:
+        self.rates: dict[str, list[tuple[float, float]]] = {"inbox": [], "step": [], "busy": []}
+        self.slow: dict[str, list[float]] = defaultdict(list)
+
+    def take(self, found: dict[str, tuple[float, list[float]]]) -> None:
+        for kind, pairs in self.rates.items():
+            pairs.append((found[f"{kind} ours"][0], found[f"{kind} bare"][0]))
+        for key, (_, taken) in found.items():
+            self.slow[key] += taken
+
+    def results(self, probe: float, screen: dict[str, str]) -> list[Result]:
+        looked = self.rates["busy"]
+        told = {
+            "with a step for every three looks": f"{statistics.median(a / b for a, b in looked):.2f} of the reference, {statistics.median(a for a, _ in looked):,.0f} requests a second"
+        }
+        return [self._result("inbox", probe, told), self._result("step", probe, screen)]
+
+    def _result(self, kind: str, probe: float, more: dict[str, str]) -> Result:
+        pairs, slow = self.rates[kind], self.slow
+        return Result(
             f"desk {kind}",
             statistics.median(a / b for a, b in pairs),
             0.4,
@@ -175,15 +198,13 @@ def run() -> list[Result]:
             1 / statistics.median(a for a, _ in pairs),
             1 / statistics.median(b for _, b in pairs),
             (min(a / b for a, b in pairs), max(a / b for a, b in pairs)),
-            statistics.median(probes),
+            probe,
             {
                 "requests a second": f"{statistics.median(a for a, _ in pairs):,.0f} against {statistics.median(b for _, b in pairs):,.0f}, {CLIENTS} clients, {CASES:,} open cases",
                 "p99": f"{_p99(slow[f'{kind} ours']):.1f} ms against {_p99(slow[f'{kind} bare']):.1f} ms",
-                **(told if kind == "inbox" else screen),
+                **more,
             },
         )
-        for kind, pairs in rates.items()
-    ]
 
 
 def _screen(folder: str) -> dict[str, str]:
