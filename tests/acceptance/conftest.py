@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from ready import started
 
+from procflow.testing.free_port import free_port
 from procflow.testing.http_peer import QuietServer
 
 HERE = Path(__file__).parent
@@ -138,7 +139,7 @@ class MailPeer:
         self.say_data = ""
         self.seen_rcpt: list[str] = []
         self._make = lambda port: Controller(self, hostname="127.0.0.1", port=port)
-        self.port = _free_port()
+        self.port = free_port()
         self._controller: Any = None
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
@@ -168,14 +169,6 @@ class MailPeer:
 
     def ids(self) -> list[str]:
         return [str(mail["Message-ID"]) for _, mail in self.mails]
-
-
-def _free_port() -> int:
-    import socket
-
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,13 +18,14 @@ from serving import PROCFLOW
 from small import small_workspace
 from test_figures import figures, value
 
+from procflow.testing.free_port import free_port
+
 
 class Host:
     """`procflow run` over a workspace whose mailbox is not there yet."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.folder, self.err = folder, folder / "err"
         self.process = subprocess.Popen(
             [PROCFLOW, "run", "--log-format", "json", "--metrics", f"127.0.0.1:{self.port}"],

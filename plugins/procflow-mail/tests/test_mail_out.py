@@ -14,6 +14,7 @@ from aiosmtpd.smtp import SMTP, AuthResult
 
 from procflow.errors import PluginError, UsageError
 from procflow.plugins import load_plugins
+from procflow.testing.free_port import free_port
 
 KEY = "0123456789abcdef0123456789abcdef/7/2"
 NOW = datetime(2026, 5, 11, 8, 20, tzinfo=UTC)
@@ -77,12 +78,6 @@ class Peer:
             else:
                 asyncio.get_running_loop().call_later(0, server.transport.close)
         return "250 taken"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture

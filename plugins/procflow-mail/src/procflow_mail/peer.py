@@ -7,7 +7,6 @@ provider's own server has been tried. It must not know the channel's code.
 from __future__ import annotations
 
 import re
-import socket
 import socketserver
 import threading
 from collections.abc import Mapping, Sequence
@@ -20,6 +19,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult
 
 from procflow.testing import Letter, Peer, Reached, Through
+from procflow.testing.free_port import free_port
 
 _SMTP, _IMAP = "smtp-kanin-4c1e", "imap-kanin-9d2b"
 
@@ -32,7 +32,7 @@ class MailServers(Peer):
     def start(self, folder: Path) -> None:
         self.how, self.words = "well", ""
         self.taken: list[Reached] = []
-        self.smtp = _Smtp(self, hostname="127.0.0.1", port=_free_port())
+        self.smtp = _Smtp(self, hostname="127.0.0.1", port=free_port())
         self.smtp.start()
         self.imap = _Imap()
 
@@ -173,10 +173,3 @@ class _ImapSession(socketserver.StreamRequestHandler):
     def do_LOGOUT(self, rest: str) -> str:
         self.wfile.write(b"* BYE\r\n")
         return "OK bye"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -11,7 +11,6 @@ import asyncio
 import base64
 import json
 import re
-import socket
 import threading
 from collections.abc import Mapping, Sequence
 from html import unescape
@@ -21,6 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from procflow.errors import PluginError
 from procflow.testing import Letter, Peer, Reached, Through
+from procflow.testing.free_port import free_port
 from procflow.testing.http_peer import HttpPeer
 
 from .parts import from_septets
@@ -208,9 +208,7 @@ class Centre(Peer):
         self.parts: dict[tuple[str, str, int], dict[int, str]] = {}
         self.sessions: dict[str, Any] = {}
         self.changed = threading.Condition()
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = int(free.getsockname()[1])
+        self.port = free_port()
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, daemon=True).start()
         asyncio.run_coroutine_threadsafe(self._started(), self._loop).result(60)
