@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from procflow.app import App
+from procflow.cli.access_reference import rooms
 from procflow.core.policy import Actor
 from procflow.errors import ProcflowError
 from procflow.web.access import Known
@@ -52,6 +55,14 @@ class Reached:
 
     def trouble(self, asking: Asking, status: int, problem: ProcflowError) -> Reply:
         return Reply(problem.message, status)
+
+
+@contextmanager
+def standing(house: Path) -> Iterator[Site]:
+    """The site of a workspace with all its rooms, as long as a test asks it."""
+    site = Site(lambda: App(str(house)), Doorman(), rooms())
+    yield site
+    site.close()
 
 
 def ask(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from asked import Doorman, ask, filled
+from asked import Doorman, ask, filled, standing
 from logging_in import housed, procflow
 from msgspec.structs import fields
 
@@ -30,9 +30,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def site(house: Path) -> Iterator[Site]:
-    site = Site(lambda: App(str(house)), Doorman(), rooms())
-    yield site
-    site.close()
+    with standing(house) as site:
+        yield site
 
 
 def sequence(house: Path, case: str) -> int:

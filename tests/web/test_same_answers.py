@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asked import Doorman, ask
+from asked import ask, standing
 from logging_in import housed
 from ready import started
 
-from procflow.app import App
-from procflow.cli.access_reference import rooms
 from procflow.web.site import Site
 
 #: Roles are said for what the organisation leaves open, so that every row denies somebody.
@@ -66,9 +64,8 @@ def narrowed(house: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def site(narrowed: Path) -> Iterator[Site]:
-    site = Site(lambda: App(str(narrowed)), Doorman(), rooms())
-    yield site
-    site.close()
+    with standing(narrowed) as site:
+        yield site
 
 
 def by_command(house: Path, args: tuple[str, ...], person: str) -> tuple[bool, Any]:

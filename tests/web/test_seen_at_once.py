@@ -7,14 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from asked import Doorman, ask, filled, routes_of
+from asked import ask, filled, routes_of, standing
 from logging_in import housed, set_clock
 from starlette.requests import Request
 from starlette.routing import Match
 from starlette.routing import Route as StarletteRoute
 
 from procflow.app import App
-from procflow.cli.access_reference import rooms
 from procflow.core.organisation import Absence
 from procflow.web.site import Site
 
@@ -26,9 +25,8 @@ def house(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def site(house: Path) -> Iterator[Site]:
-    site = Site(lambda: App(str(house)), Doorman(), rooms())
-    yield site
-    site.close()
+    with standing(house) as site:
+        yield site
 
 
 def inbox(site: Site, person: str) -> list[int]:
