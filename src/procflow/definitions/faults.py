@@ -96,60 +96,67 @@ def _faults(error: Any) -> list[Fault]:
     schema = error.schema if isinstance(error.schema, Mapping) else {}
     path, value, keyword = tuple(error.absolute_path), error.instance, str(error.validator)
     if keyword == "propertyNames" or "propertyNames" in error.absolute_schema_path:
-        key = str(value)
-        said = _said(schema, key) or f"`{_short(key)}` cannot be a key here"
-        code = str(schema.get("x-code", "PF105"))
-        hint = "remove one of them" if code == "PF111" else hints.for_a_pattern(schema, key)
-        if code == "PF101" and key in hints.LONG_LANGUAGES:
-            hint = f"write {hints.LONG_LANGUAGES[key]}"
-        mapping = _at_path(error, path)
-        if (
-            code == "PF101"
-            and isinstance(mapping, YMap)
-            and not (key in hints.LONG_LANGUAGES and not _is_omitted(mapping.get(key)))
-            and (torn := _split_at_comma(mapping, key, always=True))
-        ):
-            return [Fault(path, "PF019", torn[0], torn[1], key, keyword)]
-        order = (value.line, value.column) if isinstance(value, YText) else (0, 0)
-        right = hints.as_the_pattern_wants(schema, key)
-        return [Fault(path, code, said, hint, key, keyword, order=order, about=(key, right))]
+        return [_about_key(error, schema, path, value, keyword)]
     if keyword in ("pattern", "format") and _is_omitted(value):
         return [_about_value(error, schema, path, value, "minLength")]
     if "x-fault" in schema and keyword not in ("type", "minLength", "additionalProperties"):
-        if keyword == "maxProperties" and _stand_beside(value):
-            return []
-        at_key: str | None = schema.get("x-at")
-        if keyword == "maxProperties" and at_key is None:
-            at_key = next((name for name in list(value)[::-1] if name not in hints.BESIDE), None)
-        said = _said(schema, value)
-        hint = hints.for_a_pattern(schema, value) if keyword == "pattern" else ""
-        code = str(schema.get("x-code", "PF105"))
-        lacks = _missing(error) if keyword == "required" else ""
-        about: tuple[str, ...] = ()
-        if keyword == "pattern":
-            about = str(value), hints.as_the_pattern_wants(schema, value)
-        return [Fault(path, code, said, hint, at_key, keyword, lacks, about=about)]
+        return _in_the_schemas_words(error, schema, path, value, keyword)
     if keyword == "additionalProperties":
         if schema.get("x-operations") and _stand_beside(value):
             return []
         return [_unknown(path, schema, value, key) for key in _extra(schema, value)]
     if keyword == "required":
-        name = _missing(error)
-        # where any key may stand, one that is nearly the missing one is no fault of its own
-        free = [key for key in value if key not in schema.get("properties", {})]
-        near = nearest(name, free) if isinstance(schema.get("additionalProperties"), Mapping) else None
-        return [
-            Fault(
-                path,
-                "PF102",
-                f"{_thing(schema, path)} {'lack' if _are_parameters(schema) else 'lacks'} `{name}`",
-                f"write `{name}:` instead of `{near}:`" if near else f"add `{name}:`",
-                near,
-                keyword,
-                name,
-            )
-        ]
+        return [_lacking(error, schema, path, value, keyword)]
     return [_about_value(error, schema, path, value, keyword)]
+
+
+def _about_key(error: Any, schema: Mapping[str, Any], path: Path, value: Any, keyword: str) -> Fault:
+    key = str(value)
+    said = _said(schema, key) or f"`{_short(key)}` cannot be a key here"
+    code = str(schema.get("x-code", "PF105"))
+    hint = "remove one of them" if code == "PF111" else hints.for_a_pattern(schema, key)
+    if code == "PF101" and key in hints.LONG_LANGUAGES:
+        hint = f"write {hints.LONG_LANGUAGES[key]}"
+    mapping = _at_path(error, path)
+    if (
+        code == "PF101"
+        and isinstance(mapping, YMap)
+        and not (key in hints.LONG_LANGUAGES and not _is_omitted(mapping.get(key)))
+        and (torn := _split_at_comma(mapping, key, always=True))
+    ):
+        return Fault(path, "PF019", torn[0], torn[1], key, keyword)
+    order = (value.line, value.column) if isinstance(value, YText) else (0, 0)
+    right = hints.as_the_pattern_wants(schema, key)
+    return Fault(path, code, said, hint, key, keyword, order=order, about=(key, right))
+
+
+def _in_the_schemas_words(
+    error: Any, schema: Mapping[str, Any], path: Path, value: Any, keyword: str
+) -> list[Fault]:
+    """What a schema says itself of whoever breaks it (`x-fault`); nothing where another fault says it better."""
+    if keyword == "maxProperties" and _stand_beside(value):
+        return []
+    at_key: str | None = schema.get("x-at")
+    if keyword == "maxProperties" and at_key is None:
+        at_key = next((name for name in list(value)[::-1] if name not in hints.BESIDE), None)
+    said = _said(schema, value)
+    hint = hints.for_a_pattern(schema, value) if keyword == "pattern" else ""
+    code = str(schema.get("x-code", "PF105"))
+    lacks = _missing(error) if keyword == "required" else ""
+    about: tuple[str, ...] = ()
+    if keyword == "pattern":
+        about = str(value), hints.as_the_pattern_wants(schema, value)
+    return [Fault(path, code, said, hint, at_key, keyword, lacks, about=about)]
+
+
+def _lacking(error: Any, schema: Mapping[str, Any], path: Path, value: Any, keyword: str) -> Fault:
+    name = _missing(error)
+    # where any key may stand, one that is nearly the missing one is no fault of its own
+    free = [key for key in value if key not in schema.get("properties", {})]
+    near = nearest(name, free) if isinstance(schema.get("additionalProperties"), Mapping) else None
+    said = f"{_thing(schema, path)} {'lack' if _are_parameters(schema) else 'lacks'} `{name}`"
+    hint = f"write `{name}:` instead of `{near}:`" if near else f"add `{name}:`"
+    return Fault(path, "PF102", said, hint, near, keyword, name)
 
 
 def _about_value(error: Any, schema: Mapping[str, Any], path: Path, value: Any, keyword: str) -> Fault:

@@ -155,22 +155,8 @@ class _Reading:
             self.mail.troubles.append("text: it is encrypted, or signed in a way that hides the text")
         name = parameter(part, "filename", "content-disposition") or parameter(part, "name", "content-type")
         attached = str(part.get("Content-Disposition", "")).strip().lower().startswith("attachment")
-        if kind.startswith("text/") and not name and not attached:
-            text = self.words(part)
-            self.doubts(part, text)
-            self.alternative |= inside.endswith("/alternative")
-            if kind == "text/html":
-                self.html.append(text)
-                return
-            if kind in ("text/enriched", "text/richtext"):
-                text = re.sub(r"<(?!<)[^<>]{0,60}>", "", text).replace("<<", "<")
-            if kind in ("text/plain", "text/enriched", "text/richtext") and not (
-                inside.endswith("/report") and self.plain
-            ):
-                self.plain.append(text)
-                return
-            if inside.endswith("/report"):
-                return
+        if kind.startswith("text/") and not name and not attached and self.written(part, kind, inside):
+            return
         if kind == "text/calendar":
             self.mail.troubles.append(
                 "text: it is an invitation or the answer to one, in the words of a calendar program"
@@ -184,6 +170,22 @@ class _Reading:
             self.tnef(part, content)
             return
         self.file(part, content, kind.partition("/")[2])
+
+    def written(self, part: Message, kind: str, inside: str) -> bool:
+        """Takes what somebody wrote; whether the part is nothing else than that."""
+        text = self.words(part)
+        self.doubts(part, text)
+        self.alternative |= inside.endswith("/alternative")
+        if kind == "text/html":
+            self.html.append(text)
+            return True
+        if kind in ("text/enriched", "text/richtext"):
+            text = re.sub(r"<(?!<)[^<>]{0,60}>", "", text).replace("<<", "<")
+        in_report = inside.endswith("/report")
+        if kind in ("text/plain", "text/enriched", "text/richtext") and not (in_report and self.plain):
+            self.plain.append(text)
+            return True
+        return in_report
 
     def words(self, part: Message) -> str:
         """The text of a part as its sender wrote it: lines that were broken on the way whole, and no signature around."""
