@@ -1,4 +1,4 @@
-"""Messages on their way in: stored first, then given to the one case that they belong to.
+"""Messages on their way in: once they are stored, each is given to the one case that it belongs to.
 
 A message goes by its thread, else by the sender's number or address, to the one open case; else it opens a
 case where exactly one procedure asks for such messages; else a person looks at it. It is never dropped.
@@ -6,9 +6,8 @@ case where exactly one procedure asks for such messages; else a person looks at 
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,18 +19,17 @@ from procflow.core.decide import Command
 from procflow.core.expressions import holds
 from procflow.core.field_formats import read_phone
 from procflow.core.field_problems import Wrong
-from procflow.core.field_text import is_blank
-from procflow.core.message_items import as_steps_see, shown_text
+from procflow.core.message_items import as_steps_see
 from procflow.core.procedure import Field
-from procflow.core.record import decode, encode
 from procflow.core.refusals import Refusal
 from procflow.core.scope import StepScope
 from procflow.core.senders import known_as
-from procflow.engine import Answer, Engine, identity_texts
-from procflow.errors import Busy, CalendarError, Conflict, EvaluationError, ProcflowError, UsageError
+from procflow.engine import Answer, identity_texts
+from procflow.errors import Busy, CalendarError, Conflict, EvaluationError
 from procflow.hosts.masking import masked
 from procflow.hosts.outbox import in_short
-from procflow.ports import Evidence, Inbound, InboundRow
+from procflow.hosts.receiving import Receiving
+from procflow.ports import InboundRow
 
 #: What stands in a subject or text and may be a customer's or case's number.
 _NUMBER = re.compile(r"(?<![\w+])\d{4,10}(?!\w)")
@@ -40,126 +38,11 @@ _CASE_NUMBER = re.compile(
 )
 #: What the house's own documents call things.
 _NAME = re.compile(r"[a-z][a-z0-9_.]*")
-TRIES = 20
-_MOST_TOLD = 10
-LONGEST_TEXT = 1 << 20
 
 
 @dataclass
-class Intake:
+class Intake(Receiving):
     """Takes messages in and routes them."""
-
-    engine: Engine
-    evidence: Evidence
-    tell: Callable[..., None] | None = None  # hears what happens
-
-    def take(self, inbound: Inbound) -> InboundRow | None:
-        """Store a message with its raw bytes and files; None when it was received before.
-
-        The sender chooses the id of a message, so the same id with other content is another message: else it could
-        be used to hide one.
-        """
-        store = self.engine.store
-        external, whole = inbound.external_id or _of_its_own(inbound), inbound.text
-        inbound = _as_shown(inbound)
-        if inbound.received > (now := self.engine.world.now()):
-            # nothing is received tomorrow: clocks would begin late, and an old yes would answer a newer text
-            inbound = replace(inbound, received=now, facts={**inbound.facts, "received_unknown": True})
-        id = _id(inbound.source, external)
-        known = store.message(id)
-        if known is not None:
-            if self._says_the_same(known, inbound):
-                return None
-            external = f"{external} {self.engine.keys.fingerprint(_content_hash(inbound)).hex()}"
-            id = _id(inbound.source, external)
-            if store.message(id) is not None:
-                return None
-        for _ in range(TRIES):
-            content = self._content_of(inbound, whole, slot := store.next_slot())
-            sealed = self.engine._sealer(id, slot, 0)("message", encode(content))
-            hash_ = str(content["hash"] or "")
-            row = InboundRow(id, inbound.source, external, inbound.received, slot, encode(sealed), hash_)
-            try:
-                if not store.receive(row):
-                    return None
-                if self.tell is not None:
-                    about = {"message": id[:8], "channel": inbound.channel, "form": inbound.form}
-                    self.tell("message_in", count=len(content["files"]), **about)
-                return row
-            except Conflict:
-                continue
-        raise Conflict("many messages are coming in at once", "try again")
-
-    def _content_of(self, inbound: Inbound, whole: str, slot: int) -> dict[str, Any]:
-        """What is stored of a message, once its files are. `whole` is its text as it came."""
-        left_out: list[str] = []
-        files = [kept for name, data in inbound.files if (kept := self._keep(name, data, slot, left_out))]
-        name = f"{inbound.channel}.eml" if inbound.raw else "message.txt"
-        raw = inbound.raw or whole.encode()
-        kept = self._keep(name, raw, slot, left_out, whole=True) or self._keep(
-            "message.txt", whole.encode()[:LONGEST_TEXT], slot, left_out
-        )
-        return {
-            "channel": inbound.channel,
-            "form": inbound.form,
-            "from": inbound.sender,
-            "to": inbound.to,
-            "subject": inbound.subject,
-            "text": inbound.text,
-            "fields": _filled_in(inbound.fields),
-            "files": tuple(files),
-            "received": inbound.received,
-            "raw": kept,
-            "hash": kept.get("hash"),
-            "facts": dict(inbound.facts),
-            "thread": tuple(inbound.thread),
-            "left_out": tuple(left_out),
-            "not_read": _not_read(inbound, left_out),
-        }
-
-    def known(self, inbound: Inbound) -> InboundRow | None:
-        """The message that this one was received as before; None where it was not."""
-        external = inbound.external_id or _of_its_own(inbound)
-        inbound = _as_shown(inbound)
-        again = f"{external} {self.engine.keys.fingerprint(_content_hash(inbound)).hex()}"
-        store = self.engine.store
-        found = store.message(_id(inbound.source, external))
-        return (
-            found
-            if found is not None and self._says_the_same(found, inbound)
-            else store.message(_id(inbound.source, again))
-        )
-
-    def _says_the_same(self, known: InboundRow, inbound: Inbound) -> bool:
-        """Whether a stored message has the sender, words and files of this one."""
-        try:
-            content = self.content(known)
-        except ProcflowError:
-            return True  # it was erased, and is not to come back
-        subject, text = (shown_text(content[name]) for name in ("subject", "text"))
-        there = (content["form"], content["from"], subject, text)
-        if there != (inbound.form, inbound.sender, inbound.subject, inbound.text):
-            return False
-        files = [hashlib.sha256(data).hexdigest() for _, data in inbound.files]
-        kept = [file["hash"] for file in content["files"]]
-        return dict(content["fields"]) == _filled_in(inbound.fields) and (
-            kept == files or bool(content["left_out"])
-        )
-
-    def _keep(
-        self, name: str, content: bytes, slot: int, left_out: list[str], *, whole: bool = False
-    ) -> dict[str, Any]:
-        """A file as evidence; one that cannot be stored is left out with the reason, and the message goes on."""
-        try:
-            return dict(self.evidence.put(content, key_slot=slot, name=name, whole=whole))
-        except UsageError as problem:
-            left_out.append(problem.message)
-            return {}
-
-    def content(self, row: InboundRow) -> dict[str, Any]:
-        """A stored message in plain."""
-        plain = self.engine.unseal_bytes(row.id, row.key_slot, decode(row.content))
-        return dict(decode(plain))
 
     def route(self, row: InboundRow) -> Answer | None:
         """Give a stored message to its case; None when a person has to look at it."""
@@ -169,12 +52,10 @@ class Intake:
             return None
         cases = threaded = self._by_thread(message)
         closed = bool(threaded) and self.engine.load(threaded[0]).row.closed
-        about = message["form"] in ("bounce", "receipt") and bool(
-            threaded
-        )  # it belongs to the letter, whoever else it names
-        if (
-            closed and not about
-        ) or not threaded:  # a closed case's letter says less than an open case of the sender
+        # a bounce or receipt belongs to the letter, whoever else it names
+        about = message["form"] in ("bounce", "receipt") and bool(threaded)
+        if (closed and not about) or not threaded:
+            # a closed case's letter says less than an open case of the sender
             cases = self._by_identity(message) or threaded
         named = self._named(message)
         if len(cases) > 1:
@@ -360,55 +241,8 @@ class Intake:
         return answer, ""
 
 
-def _as_shown(inbound: Inbound) -> Inbound:
-    """As people and expressions see it."""
-    fields = {
-        name: shown_text(value) if isinstance(value, str) else value for name, value in inbound.fields.items()
-    }
-    text, subject = shown_text(inbound.text), shown_text(inbound.subject)
-    return replace(inbound, text=text, subject=subject, fields=fields)
-
-
-def _not_read(inbound: Inbound, left_out: list[str]) -> tuple[str, ...]:
-    """What of a message nobody sees who reads it here, so that they look at it as it came."""
-    told = inbound.facts.get("unreadable") or ()
-    said = [*([told] if isinstance(told, str) else told), *left_out]
-    return tuple(" ".join(str(each).split())[:300] for each in said[:_MOST_TOLD])
-
-
-def _filled_in(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a form without those that were left blank: they are not given."""
-    return {name: value for name, value in fields.items() if not (isinstance(value, str) and is_blank(value))}
-
-
 def _is_phone(field: Field) -> bool:
     return field.type == "phone" or (field.items is not None and field.items.type == "phone")
-
-
-def _id(source: str, external: str) -> str:
-    return hashlib.sha256(f"{source}\0{external}".encode()).hexdigest()[:32]
-
-
-def _of_its_own(inbound: Inbound) -> str:
-    """An id for a message that came without one: what it is made of, and when it came where nothing else tells."""
-    if inbound.raw:
-        return hashlib.sha256(inbound.raw).hexdigest()
-    whole = f"{inbound.received.isoformat()}\0{_content_hash(inbound)}"
-    return hashlib.sha256(whole.encode()).hexdigest()
-
-
-def _content_hash(inbound: Inbound) -> str:
-    """A hash of the sender, words and files of a message."""
-    files = [hashlib.sha256(data).hexdigest() for _, data in inbound.files]
-    parts = (
-        inbound.form,
-        inbound.sender,
-        inbound.subject,
-        inbound.text,
-        *sorted(inbound.fields.items()),
-        *files,
-    )
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 def _without_values(refusal: Refusal) -> str:
