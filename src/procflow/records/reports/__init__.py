@@ -1,6 +1,9 @@
 """Reports: figures from the journals as they stood at the end of some days, for those who may see them.
 
 The same days give the same figures whenever they are asked for, once what was due in them has been taken.
+
+Each report is a file, and all are read alike: its columns and charts stand as they are, `_Tally` takes one case after
+the other and counts, each table has a function that makes it of the tally, and so have the figures and the remarks.
 """
 
 from __future__ import annotations
