@@ -72,6 +72,23 @@ def test_a_broken_promise_is_told_as_a_story_and_written_as_a_scenario_that_runs
     assert "because: Never without writing." in (tmp_path / written).read_text("utf-8")
 
 
+def test_the_way_that_is_told_is_the_one_of_the_story(workspace, tmp_path):
+    """What the prover suspected first may be another way, or none that anybody can go."""
+    run = workspace("done")
+    path = tmp_path / "procedures" / "change" / "procedure.yaml"
+    text = path.read_text("utf-8").replace(
+        "starts: [{by: agent, ask: [kn]}]", "starts: [{by: agent, ask: [kn]}, {event: told}]"
+    )
+    text = text.replace("  proof: {type", "  sum: {type: integer}\n  proof: {type")
+    text = text.replace("ask: [phone], to", "ask: [phone, sum], to")
+    path.write_text(
+        text[: text.index("promises:")] + "promises: {small: {never: 'sum != null && sum > 5'}}\n", "utf-8"
+    )
+    told = run("prove").stdout
+    assert "BROKEN" in told and "wants to take “register” with phone" in told, told
+    assert "the way:" not in told.replace("the way: opened\n", ""), told
+
+
 def test_the_story_is_told_in_danish_where_the_reader_is_danish(workspace):
     proved = workspace("done")("prove", "--lang", "da")
     assert "Ann Test vil tage “Gør det straks”, og procflow må afvise det" in proved.stdout

@@ -11,7 +11,7 @@ procedure: other
 title: The other
 starts:
   - {by: agent, ask: [kn]}
-  - {event: wanted, set: {mood: calm}}
+  - {event: called, set: {mood: calm}}
 data:
   kn: {type: string}
   mood: {enum: [calm, angry]}
@@ -114,13 +114,16 @@ def test_a_case_that_is_looked_up_knows_its_number_and_its_personal_data_stay_pe
 def test_a_start_without_what_every_start_asks_for_is_told_and_an_empty_value_says_that_it_is_meant(
     expect, check
 ) -> None:
-    bare = ASKED.replace("  - {event: wanted, set: {mood: calm}}\n", "")
+    bare = ASKED.replace("  - {event: called, set: {mood: calm}}\n", "")
     expect(
         ASKING.replace('invoke: {procedure: other, with: {kn: "${kn}"}}', "invoke: {procedure: §other}"),
         ("PF269", "kn: null"),
         files={OTHER: bare},
         only=("PF269",),
     )
+    by_itself = bare.replace("starts:\n", "starts:\n  - {message: true, set: {mood: calm}}\n")
+    lonely = ASKING.replace('invoke: {procedure: other, with: {kn: "${kn}"}}', "invoke: {procedure: other}")
+    assert "PF269" not in [p.code for p in check(lonely, files={OTHER: by_itself})]
     meant = ASKING.replace('with: {kn: "${kn}"}', "with: {kn: null}")
     assert "PF269" not in [p.code for p in check(meant, files={OTHER: bare})]
 
@@ -132,6 +135,23 @@ def test_an_event_that_another_procedure_signals_is_raised_somewhere(check) -> N
     )
     found = [(p.path, p.code, p.severity) for p in check(silent, files={OTHER: ASKED}) if p.code == "PF247"]
     assert found == [(OTHER, "PF247", "warning")]
+
+
+def test_a_start_by_an_event_that_nobody_signals_opens_nothing_and_that_is_told(check) -> None:
+    misspelt = ASKED.replace("{event: called, set", "{event: caled, set")
+    (told,) = [p for p in check(ASKING, files={OTHER: misspelt}) if p.code == "PF247"]
+    assert (told.path, told.line, told.column) == (OTHER, 5, 13)
+    assert "so no case is ever opened by it" in told.message and told.hint == "did you mean `called`?"
+
+
+def test_what_follows_from_a_misspelt_procedure_is_not_told_of_the_one_that_is_meant(expect) -> None:
+    only = ASKED.replace("  - {by: agent, ask: [kn]}\n", "").replace(
+        '"${name} ${calls}', '"${kn} ${name} ${calls}'
+    )
+    text = ASKING.replace("invoke: {procedure: other", "invoke: {procedure: §othr").replace(
+        'where: {kn: "${kn}"}', "where: {}"
+    )
+    expect(text, ("PF245", "did you mean `other`?"), files={OTHER: only}, only=("PF245", "PF260", "PF261"))
 
 
 def test_a_field_that_only_others_read_is_used(check) -> None:

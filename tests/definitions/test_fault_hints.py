@@ -85,6 +85,16 @@ def test_what_to_write_is_told(expect, right: str, wrong: str, code: str, hint: 
         ("{enum: [red, blue]}", "{type: file, accept: [image/*, .png, §jpg]}", "PF205", "write image/jpeg"),
         # an answer that one row alone gives
         ("{word: red, gives: {who: a}}", "{word: red, gives: {§hwo: a}}", "PF218", "did you mean `who`?"),
+        ("task: {role: agent}", "task: {role: agent}\n    §keep: 2 days", "PF101", "`events: {message: {keep: 2 days"),
+        # who is worked out, words without a comma, several keys on one line, and other forms that owners try
+        ("task: {role: agent}", "task: {role: §'${word}'}", "PF105", "stands under `to`"),
+        ("ask: [word], when", "ask: [§word other], when", "PF105", "put a comma between them: word, other"),
+        ("stop: {to: last}", "stop: to§: last", "PF021", "write `stop: {to: last}`"),
+        ("stop: {to: last}", "§stop:{to: last}", "PF027", "write `stop: {to: last}`"),
+        ("stop: {to: last}", "stop: {to: §[last, first]}", "PF103", "a transition leads to one state"),
+        ("stop: {to: last}", "stop: §null", "PF103", "write `stop: {to: …}`"),
+        ("stop: {to: last}", "stop: [§to last]", "PF103", "write `{to: last}`"),
+        ("stop: {to: last}", "stop: {§to: last, then: [{when: 'word == \"red\"', to: first}, {to: self}]}", "PF111", "never used"),
         # a guard that YAML takes for a tag
         ("stop: {to: last}", "stop: {when: §!late, to: last}", "PF014", '"!late"'),
         ('stop: {to: last}', 'stop: {when: §!missed("late"), to: last}', "PF026", "when: '!missed(\"late\")'"),
@@ -92,7 +102,8 @@ def test_what_to_write_is_told(expect, right: str, wrong: str, code: str, hint: 
 )  # fmt: skip
 def test_each_is_told_once_with_what_to_write(expect, right: str, wrong: str, code: str, hint: str) -> None:
     assert right in WHOLE
-    told = ("PF101", "PF103", "PF107", "PF111", "PF204", "PF205", "PF014", "PF026", "PF218", "PF323")
+    told = ("PF101", "PF103", "PF105", "PF107", "PF111", "PF204", "PF205", "PF014", "PF021", "PF026", "PF027")
+    told += ("PF218", "PF250", "PF252", "PF323")
     expect(WHOLE.replace(right, wrong, 1), (code, hint), only=told)
 
 
@@ -107,6 +118,56 @@ def test_what_is_passed_by_is_told(expect) -> None:
 
 def test_a_colon_without_a_value_between_brackets(expect) -> None:
     expect(WHOLE.replace("{5 days: {to: last}}", "{five§:}"), ("PF027", "a space and the value"))
+
+
+def test_several_keys_of_an_entry_on_one_line_stand_between_braces(expect) -> None:
+    text = "scenarios: p\nclock: 2026-05-11 10:05\ntests:\n  One:\n    - open: {by: qaa}\n    - do: go, by§: qaa\n"
+    path = "procedures/p/scenarios.yaml"
+    expect(text, ("PF021", "stand between braces: - {do: go, by: qaa}"), path=path, only=("PF021",))
+
+
+TEAM = """\
+organisation: small
+timezone: Europe/Copenhagen
+languages: [en]
+calendar: {open: {mon-fri: "09:00-17:00"}}
+roles: {agent: Agent, lead: Lead}
+people:
+  qaa: {name: Anna Test, roles: [agent]}
+  qbb: {name: Bo Test, roles: [lead]}
+"""
+TOLD = "do: [{notify: {role: lead}}], to"
+
+
+@pytest.mark.parametrize(
+    ("text", "right", "wrong", "code", "hint"),
+    [
+        (WHOLE.replace("title: A procedure", "title: {en: A, xx:B}"), "[en]", "[en, xx]", "PF019", "title:"),
+        (WHOLE.replace("procedure: p\n", "procedure: P\n"), "[en]", "[en]", "PF105", "write `p`"),
+        (WHOLE.replace("title: A procedure", "title: {da: A}"), "[en]", "[dk]", "PF105", "write `da`"),
+        (WHOLE.replace(TOLD, TOLD.replace("role: lead", "person: qbb")), "qbb:", "qaa:", "PF011", "remove one"),
+    ],
+)  # fmt: skip
+def test_what_only_follows_is_not_told_as_well(
+    check, text: str, right: str, wrong: str, code: str, hint: str
+) -> None:
+    team = TEAM.replace(right, wrong)
+    (problem,) = check(text, files={"procedures/organisation.yaml": team})
+    assert problem.code == code and hint in problem.as_text()
+
+
+def test_a_version_that_ends_before_it_begins_is_told_and_no_gap_beside_it(check) -> None:
+    table = """\
+tables: t
+columns: {kind: {type: string, key: true}}
+versions:
+  - valid: {from: 2026-06-30, until: 2026-01-01}
+    rows: [{kind: a}]
+  - valid: {from: 2026-07-01}
+    rows: [{kind: a}]
+"""
+    found = check(WHOLE, files={"procedures/tables/t.yaml": table})
+    assert [p.code for p in found] == ["PF228"]
 
 
 def test_a_misspelt_message_is_told_once_and_not_in_all_that_reads_it(expect) -> None:

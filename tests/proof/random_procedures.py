@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import random_parts as more
 import yaml
 from hypothesis import strategies as st
 from msgspec import Struct
@@ -55,18 +56,33 @@ class Shape(Struct):
     choices: list[str]
     events: list[str]
     deadlines: list[str]
+    parts: list[str] = []  # see `random_parts`
+    own: list[str] = []  # of the choice that is being written: what only its step is told
+    in_choice: bool = False
 
 
 @st.composite
 def procedures(draw: st.DrawFn, most_promises: int = 4) -> str:
     """One procedure as YAML text."""
-    return yaml.safe_dump(_Writer(draw).document(most_promises), sort_keys=False, width=200)
+    document = _Writer(draw).document(most_promises)
+    return yaml.dump(document, Dumper=_Plain, sort_keys=False, width=200)
+
+
+class _Plain(yaml.SafeDumper):
+    """Writes out what stands in several places: a document has no anchors."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
 
 
 class _Writer:
     def __init__(self, draw: st.DrawFn) -> None:
         self.draw = draw
         self.shape = Shape([], [], [], [])
+        self.shape.parts = list(draw(st.sampled_from(more.TOGETHER)))
+        self.entered = dict(ENTERED)
+        for part in self.shape.parts:
+            self.entered |= more.ENTERED.get(part, {})
 
     def document(self, most_promises: int) -> dict[str, Any]:
         self.shape.deadlines = list(DEADLINES[: self.one((1, 0, 1, 2))])
@@ -74,12 +90,16 @@ class _Writer:
         start: dict[str, Any] = {"by": "agent"}
         if self.maybe(3):
             start["ask"] = ["kind"]
+        data = dict(DATA)
+        for part in self.shape.parts:
+            data |= more.DATA.get(part, {})
         written = {
             "procedure": NAME,
             "title": {"en": "Errand", "da": "Ærinde"},
             "owner": "lead",
-            "starts": [start],
-            "data": DATA,
+            "starts": [start, *self._other_starts()],
+            "data": data,
+            **({"decisions": more.decisions(self.maybe, self.one)} if self.has("tables") else {}),
             "initial": "s0",
             "states": {name: self._filled(name, frame) for name, frame in frames.items()},
         }
@@ -90,7 +110,18 @@ class _Writer:
         written["promises"] = {f"p{n}": self._promise() for n in range(self.number(1, most_promises))}
         return written
 
+    def _other_starts(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        if self.has("every") and self.maybe():
+            found.append({"every": "open day at 09:00", "set": {"kind": self.one(("red", "green"))}})
+        if self.has("signals") and self.maybe(3):
+            found.append({"event": SENT[0]})
+        return found
+
     # what is drawn
+
+    def has(self, part: str) -> bool:
+        return part in self.shape.parts
 
     def one(self, options: Any) -> Any:
         return self.draw(st.sampled_from(list(options)))
@@ -111,6 +142,7 @@ class _Writer:
             kinds = (
                 ["task", "task", "task", "always", "nested", "regions"] if n else ["task", "task", "nested"]
             )
+            kinds += ["deep", "deep", "deep"] if self.has("deep") else []
             frames[name] = self._frame(name, self.one(kinds))
         return frames
 
@@ -120,8 +152,10 @@ class _Writer:
         if kind != "always":
             frame["choices"] = self._some(CHOICES, 1, 2)
             frame["events"] = self._some((*RAISED, *SENT, *self.shape.deadlines), 0, 2)
-        if kind == "nested":
+        if kind in ("nested", "deep"):
             frame["inner"] = [f"{name}_a", f"{name}_b"]
+            if kind == "deep":
+                frame["inner"] += [f"{name}_b_p", f"{name}_b_q"]
             self.shape.states += frame["inner"]
         if kind == "regions":
             frame["inner"] = [f"{name}_l", f"{name}_r"]
@@ -139,23 +173,44 @@ class _Writer:
             found: dict[str, Any] = {"always": self._ways(("to",))}
             found["always"][-1].pop("when", None)
             return found
-        found = {} if kind == "regions" else {"task": {"role": "agent"}}
+        found = {} if kind == "regions" else {"task": self._task()}
         found["choices"] = {choice: self._choice(kind) for choice in frame["choices"]}
         events = {event: self._ways() for event in frame["events"]}
-        if kind in ("nested", "regions"):
+        if kind in ("nested", "regions", "deep"):
             events["done"] = [{"to": self._target()}]
             found |= self._inside(name, kind)
         if events:
             found["events"] = events
         if self.maybe(3):
-            found["after"] = {self.one(SPANS): self._ways(("to", "to", "stay"))}
+            found["after"] = {self._span(): self._ways(("to", "to", "stay"))}
+        if self.has("every") and self.maybe():
+            found["after"] = {"every open day at 08:00": self._ways(("to", "stay", "stay"))}
         if self.maybe(5):
             found["entry"] = [self._effect()]
         if self.maybe(6) and kind == "task":
             found["always"] = [self._way(True)]
         return found
 
+    def _task(self) -> dict[str, Any]:
+        found: dict[str, Any] = {"role": "agent"}
+        if self.has("people"):
+            if self.maybe(4):
+                found["role"] = "lead"
+            if self.maybe(4):
+                found["other_than"] = [self._kept_out()]
+            if self.maybe(5):
+                found = {"to": "${whom}"}
+        return found
+
+    def _kept_out(self) -> str:
+        return str(self.one((*self.shape.choices, "${whom}")))
+
+    def _span(self) -> str:
+        return str(self.one((*SPANS, *more.spans(self.shape.parts))))
+
     def _inside(self, name: str, kind: str) -> dict[str, Any]:
+        if kind == "deep":
+            return more.deep_inside(name, lambda: self._guard(3), self.one)
         if kind == "nested":
             first, second = f"{name}_a", f"{name}_b"
             inner = {
@@ -187,11 +242,25 @@ class _Writer:
         found: dict[str, Any] = {}
         if kind == "regions":
             found["by"] = "agent"
-        if self.maybe():
-            found["ask"] = self._some(ENTERED, 1, 2)
-        if self.maybe(3):
-            return {**found, "then": self._ways()}
-        return {**found, **self._way(self.maybe(3))}
+        self.shape.in_choice = True
+        asked = self._some(self.entered, 1, 2) if self.maybe() else []
+        if self.has("input"):
+            self.shape.own = self._some(more.OWN, 0, 2)
+            may = [name for name in self._some(self.entered, 0, 1) if name not in asked]
+            must = self._some(self.shape.own, 0, 1) if self.shape.own else []
+            asked = [*asked, *({name: more.OWN[name]} for name in must)]
+            rest = [{name: more.OWN[name]} for name in self.shape.own if name not in must]
+            if may or rest:
+                found["optional"] = [*may, *rest]
+        if asked:
+            found["ask"] = asked
+        if self.has("people") and self.maybe(3):
+            found["other_than"] = [self._kept_out()]
+        if self.has("people") and self.maybe(4):
+            found["by"] = ["agent", "lead"]
+        found |= {"then": self._ways()} if self.maybe(3) else self._way(self.maybe(3))
+        self.shape.in_choice, self.shape.own = False, []
+        return found
 
     def _ways(self, kinds: tuple[str, ...] = ("to", "to", "stay")) -> list[dict[str, Any]]:
         count = self.number(1, 3)
@@ -199,6 +268,8 @@ class _Writer:
 
     def _way(self, guarded: bool, kinds: tuple[str, ...] = ("to", "to", "to", "stay")) -> dict[str, Any]:
         found: dict[str, Any] = self._guard(1) if guarded else {}
+        if self.has("refuse") and self.maybe(4):
+            return {**found, "refuse": {"en": "Not now.", "da": "Ikke nu."}}
         found |= self._changes(2)
         if self.one(kinds) == "to":
             found["to"] = self._target()
@@ -229,8 +300,13 @@ class _Writer:
         return found
 
     def _assignment(self) -> tuple[str, Any]:
+        special = more.assignments(self.shape.parts, self.shape.choices)
+        if self.shape.in_choice:
+            special += more.assigned_by_choices(self.shape.parts, self.shape.own)
         name, value = self.one(
-            (
+            special
+            if special and self.maybe()
+            else (
                 ("kind", "red"),
                 ("kind", "green"),
                 ("kind", None),
@@ -248,6 +324,9 @@ class _Writer:
         return name, list(value) if isinstance(value, list) else value  # for YAML writes one list once
 
     def _effect(self) -> dict[str, Any]:
+        if self.has("signals") and self.maybe():
+            where = self.one(({}, {"kind": "${kind}"}))
+            return {"signal": {"name": self.one(SENT), "to": {"procedure": NAME, "where": where}}}
         return self.one(
             (
                 {"raise": "r0"},
@@ -287,6 +366,11 @@ class _Writer:
         ]
         options += [f'missed("{name}")' for name in self.shape.deadlines]
         options += ["kind in seen", "kind in told", "!(kind in seen)", '"red" in told', "seen == []"]
+        special = list(more.atoms(self.shape.parts, self.shape.choices, self.one))
+        own = more.of_a_choice(self.shape.parts, self.shape.choices, self.shape.own)
+        for some in (own if self.shape.in_choice else [], special):
+            if some and self.maybe():
+                return str(self.one(some))
         return str(self.one(options))
 
     def _of_lists(self) -> str:
@@ -305,6 +389,9 @@ class _Writer:
             "within": self.one(SPANS),
             "met": [self._moment()],
         }
+        if self.has("dates") and self.maybe(3):
+            del found["within"]
+            found["until"] = "${day}"
         if self.maybe(3):
             found["again"] = True
         if self.maybe(4):

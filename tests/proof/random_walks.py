@@ -13,6 +13,8 @@ from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
+from random_parts import ENTERED as MORE
+from random_parts import OWN_ENTERED
 from random_procedures import ENTERED, SENT
 
 from procflow.core import journal as j
@@ -24,7 +26,8 @@ from procflow.proof.state import State
 from procflow.rehearsal.bench import Bench
 
 MOST_STEPS = 12
-PEOPLE = ("ann", "ann", "ann", "bob")
+PEOPLE = ("ann", "ann", "ann", "bob", "bob", "liz")
+VALUES = {**ENTERED, **MORE["people"], **MORE["dates"], **OWN_ENTERED}
 _FAR = timedelta(days=400)
 
 
@@ -60,26 +63,52 @@ class Walker:
         self.chart = Chart(procedure)
         raised = set(map(str, _raised(procedure)))
         self.sent = [name for name in SENT if name not in raised]
+        self.signals = any(effect.operation == "signal" for effect in effects_of(procedure))
+        self.recurs = any(start.kind == "every" for start in procedure.starts)
 
-    def walk(self) -> Walk:
-        bench = copy(self.bench)
-        bench.stage = self.bench.stage.fork()
-        walk = Walk([], [], set(), set(), set())
-        asks = [a.name for start in self.procedure.starts for a in start.asks if not a.optional]
-        given = {name: self.rng.choice(ENTERED[name]) for name in asks}
-        walk.said.append(f"open {given}")
-        answer = bench.try_open("ann", **given)
-        self._answered(walk, answer)
-        if not answer.accepted:
-            return walk
-        bench.case_id = answer.case_id
-        self._look(bench, walk)
-        for _ in range(MOST_STEPS):
-            if bench.case.outcome or walk.stuck:
-                break
+    def walks(self) -> list[Walk]:
+        """One walk of a case, or of two cases side by side that may signal to each other."""
+        stage = self.bench.stage.fork()
+        walk, bench = self._opened(stage)
+        on_the_way = [(walk, bench)]
+        if self.signals and self.rng.random() < 0.7:
+            on_the_way.append(self._opened(stage))
+        for _ in range(MOST_STEPS * len(on_the_way)):
+            walk, bench = self.rng.choice(on_the_way)
+            if not bench.case_id or bench.case.outcome or walk.stuck:
+                if len(on_the_way) == 1:
+                    break
+                continue
             self._step(bench, walk)
+            for other, there in on_the_way:
+                if there.case_id:
+                    self._look(there, other)
+        return [walk for walk, _ in on_the_way]
+
+    def _opened(self, stage: Any) -> tuple[Walk, Bench]:
+        bench = copy(self.bench)
+        bench.stage, bench.case_id = stage, ""
+        walk = Walk([], [], set(), set(), set())
+        if self.recurs and self.rng.random() < 0.5:
+            self._by_itself(bench, walk)
+        else:
+            asks = [a.name for start in self.procedure.starts[:1] for a in start.asks if not a.optional]
+            given = {name: self.rng.choice(VALUES[name]) for name in asks}
+            walk.said.append(f"open {given}")
+            answer = bench.try_open("ann", **given)
+            self._answered(walk, answer)
+            bench.case_id = answer.case_id if answer.accepted else ""
+        if bench.case_id:
             self._look(bench, walk)
-        return walk
+        return walk, bench
+
+    def _by_itself(self, bench: Bench, walk: Walk) -> None:
+        """The next case that time opens."""
+        known = set(bench.stage.cases)
+        walk.said.append("wait until time opens one")
+        bench.stage.wait_until(bench.stage.now + timedelta(days=self.rng.choice((1, 3))))
+        fresh = [case for case in bench.stage.cases if case not in known]
+        bench.case_id = fresh[-1] if fresh else ""
 
     def _step(self, bench: Bench, walk: Walk) -> None:
         choices = list(self._choices(bench.case.active))
@@ -87,7 +116,11 @@ class Walker:
         kind = self.rng.choice(kinds)
         if kind == "choice":
             word, asks = self.rng.choice(choices)
-            given = {name: self.rng.choice(ENTERED[name]) for name in asks}
+            given = {
+                name: self.rng.choice(VALUES[name])
+                for name, optional in asks
+                if not optional or self.rng.random() < 0.5
+            }
             by = self.rng.choice(PEOPLE)
             walk.said.append(f"{by}: {word} {given}")
             self._answered(walk, bench.try_do(word, by, **given))
@@ -103,14 +136,16 @@ class Walker:
             walk.said.append(f"wait until {bench.local(until)}")
             bench.stage.wait_until(until)
 
-    def _choices(self, active: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    def _choices(self, active: Iterable[str]) -> Iterator[tuple[str, tuple[tuple[str, bool], ...]]]:
         seen = set()
         for leaf in active:
             for name in (leaf, *self.chart.around[leaf]):
                 if name not in seen:
                     seen.add(name)
                     for choice in self.procedure.state[name].choices:
-                        yield f"{name}.{choice.name}", tuple([ask.name for ask in choice.asks])
+                        yield f"{name}.{choice.name}", tuple(
+                            [(ask.name, ask.optional) for ask in choice.asks]
+                        )
 
     def _answered(self, walk: Walk, answer: Any) -> None:
         if answer.refusal is not None:

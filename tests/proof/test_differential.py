@@ -15,6 +15,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 from msgspec import Struct
+from random_parts import PARTS, TABLE, parts_in
 from random_procedures import NAME, procedures
 from random_walks import Walk, Walker, left_at
 
@@ -63,7 +64,7 @@ class Looked(Struct):
 
 
 def looked_at(text: str) -> Looked:
-    documents = documents_of(text, organisation=ORGANISATION, overlook=SENSELESS)
+    documents = documents_of(text, organisation=ORGANISATION, tables=(TABLE,), overlook=SENSELESS)
     procedure = documents.procedures[NAME]
     composition = Composition(documents.procedures, Standing(documents.organisation, documents.tables))
     proof = prove(procedure, composition, Budget(4 * STATES))
@@ -119,10 +120,10 @@ def test_no_walk_leaves_what_the_prover_has_seen() -> None:
     def look(text: str, rng: Any) -> None:
         note(text)
         looked = looked_at(text)
+        seen.update(parts_in(text))
         seen.update(whole=len(looked.spaces), proved=sum(v.verdict == PROVED for v in looked.proof.verdicts))
-        walker = Walker(Bench(text, overlook=SENSELESS), looked.procedure, rng)
-        for _ in range(WALKS):
-            walk = walker.walk()
+        walker = Walker(Bench(text, tables=(TABLE,), overlook=SENSELESS), looked.procedure, rng)
+        for walk in (walk for _ in range(WALKS) for walk in walker.walks()):
             seen.update(walks=1, steps=len(walk.rows), broken=len(walk.broken))
             wrong = disagreements(looked, walk)
             assert not wrong, "\n".join([*wrong, *walk.said])
@@ -130,6 +131,7 @@ def test_no_walk_leaves_what_the_prover_has_seen() -> None:
     look()
     assert seen["walks"] >= 50 * WALKS and seen["steps"] > 3 * seen["walks"], seen
     assert min(seen["whole"], seen["proved"], seen["broken"]) > 20, seen  # else nothing much was compared
+    assert min(seen[part] for part in PARTS) >= 3, seen
 
 
 def test_every_counterexample_runs_and_breaks_what_it_says() -> None:

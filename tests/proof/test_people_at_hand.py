@@ -148,6 +148,32 @@ def test_where_a_case_hangs_because_nobody_may_act(state: str, more: str, why: s
 
 
 @pytest.mark.parametrize(
+    ("set_to", "asked", "hangs"),
+    [
+        ("${actor}", "count", False),  # a clerk looked; both leads are there
+        ("${actor}", "whom", True),  # anybody may be named
+        ("${who('propose')}", "count", True),  # read before the step: anybody, for all that is known
+    ],
+)
+def test_a_field_names_only_those_who_can_have_put_themselves_there(
+    set_to: str, asked: str, hangs: bool, proof_of: Any
+) -> None:
+    team = TEAM.replace("people:\n", "people:\n  mia: {name: Mia Test, roles: [lead]}\n")
+    text = (
+        HANGS % ('task: {role: lead, other_than: ["${whom}"]}, choices: {approve: {to: ended}}', "")
+    ).replace(
+        "open: {task: {role: agent}, choices: {propose: {to: proposed}, second: {to: proposed}}}",
+        f'open: {{task: {{role: clerk}}, choices: {{propose: {{ask: [count], set: {{whom: "{set_to}"}}, to: proposed}}}}}}',
+    )
+    text = text.replace("starts: [{by: agent, ask: [whom]}]", f"starts: [{{by: agent, ask: [{asked}]}}]")
+    proof = proof_of(text, organisation=team)
+    found = [f.what for f in proof.findings if f.kind == "hang"]
+    assert found == (["proposed"] if hangs else [])
+    choice = text.replace('other_than: ["${whom}"]', "other_than: [\"${who('propose')}\"]")
+    assert not [f for f in proof_of(choice, organisation=team).findings if f.kind == "hang"]
+
+
+@pytest.mark.parametrize(
     ("stand_in", "hangs"),
     [("[mate, lead]", False), ("[mate]", True), ("[mate, empty]", True), ("[lead]", False)],
 )

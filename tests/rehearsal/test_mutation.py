@@ -241,6 +241,14 @@ def test_a_time_after_which_the_case_stays_survives_with_what_happens_then(made:
     assert f"`wait: until 2026-05-14 10:05`, and `expect` what happens then (line {line})" in hint.words
 
 
+def test_a_time_that_leads_back_to_its_own_state_is_not_said_to_lead_out_of_it(made: Any) -> None:
+    again = REFUND.replace(
+        "after: {3 days: {to: refused}}", "after: {3 days: {do: [{notify: {role: lead}}], to: self}}"
+    )
+    hint = judged(made(WEAK, again))["to_approve@1 time later"].hint
+    assert hint is not None and "what happens then" in hint.words
+
+
 def test_where_no_scenario_comes_the_nearest_is_named(made: Any) -> None:
     verdict = judged(made(WEAK))["to_approve.refuse#1 target"]
     assert (verdict.caught, verdict.ran) == (False, 0)

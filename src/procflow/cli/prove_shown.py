@@ -9,6 +9,7 @@ from procflow.cli.prove_words import said
 from procflow.errors import StorageError
 
 if TYPE_CHECKING:
+    from procflow.proof.verdicts import Suspicion
     from procflow.rehearsal.together import Verdict as Law
     from procflow.rehearsal.witness import Undecided, Witness
 
@@ -43,6 +44,15 @@ def shortest(witnesses: list[Witness]) -> Witness:
 def story(witness: Witness, language: str) -> list[str]:
     """The story in the reader's language, else in English."""
     return list(witness.stories.get(language) or witness.stories["en"])
+
+
+def went(witness: Witness, suspected: Suspicion) -> bool:
+    """Whether the story goes by the choices of the way that was suspected, and not by others."""
+    steps = [step.get("refused") or step for step in witness.steps]
+    taken = [str(step["do"]).rpartition(".")[2] for step in steps if step.get("do", "claim") != "claim"]
+    last = () if suspected.last is None else (suspected.last,)
+    meant = [step.move.name for step in (*suspected.way, *last) if step.move.kind == "choice"]
+    return taken[: len(meant)] == meant and (suspected.forever or len(taken) == len(meant))
 
 
 def why_open(found: Undecided, path: str, language: str) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from procflow.cli.prove_shown import story, why_open
+from procflow.cli.prove_shown import story, went, why_open
 from procflow.cli.prove_words import move_in_words, said
 from procflow.cli.session import session
 from procflow.cli.style import bold, clear_progress, dim
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from procflow.proof.findings import Finding
     from procflow.proof.proving import Proof
     from procflow.proof.space import Step
-    from procflow.proof.verdicts import Verdict
+    from procflow.proof.verdicts import Suspicion, Verdict
     from procflow.rehearsal.stagehand import Shown
     from procflow.rehearsal.witness import Witness
 
@@ -69,12 +69,9 @@ def _verdict(verdict: Verdict, shown: Shown) -> list[str]:
     lines[0] += f"  {dim(f'{proof.path}:{verdict.at[0]}')}"
     if verdict.reason:
         lines.append(f"      {said(language, verdict.reason, states=verdict.states)}")
-    if verdict.suspicion is not None:
-        lines.append(f"      {said(language, 'way', way=way_in_words(verdict.suspicion.way))}")
-        if verdict.suspicion.last is not None:
-            lines.append(f"      {said(language, 'then', step=way_in_words([verdict.suspicion.last]))}")
-        if verdict.suspicion.forever:
-            lines.append(f"      {said(language, 'for_ever')}")
+    witness = shown.witnesses.get(verdict.promise)
+    if verdict.suspicion is not None and (witness is None or went(witness, verdict.suspicion)):
+        lines += [f"      {line}" for line in _suspected(verdict.suspicion, language)]
     if verdict.promise in shown.witnesses:
         lines += ["", *(f"      {line}" for line in story(shown.witnesses[verdict.promise], language)), ""]
     if verdict.promise in shown.open:
@@ -82,6 +79,15 @@ def _verdict(verdict: Verdict, shown: Shown) -> list[str]:
     if verdict.free and verdict.verdict != "broken":
         lines.append(f"      {said(language, 'depends', conditions='; '.join(verdict.free))}")
     return lines
+
+
+def _suspected(found: Suspicion, language: str) -> list[str]:
+    last = "" if found.last is None else way_in_words([found.last])
+    if last and not found.way:
+        return [said(language, "at_once", step=last)]
+    lines = [said(language, "way", way=way_in_words(found.way))]
+    lines += [said(language, "then", step=last)] if last else []
+    return [*lines, said(language, "for_ever")] if found.forever else lines
 
 
 def way_in_words(way: Sequence[Step]) -> str:

@@ -107,6 +107,8 @@ def _apart(b: Builder, versions: Sequence[Version]) -> None:
 
 def _without_gaps(b: Builder, versions: Sequence[Version]) -> None:
     """Days between two versions on which the table has no rows; the later version is reported."""
+    if any((v.since or date.min) > (v.until or date.max) for v in versions):
+        return  # when that one was meant to hold nobody can tell
     ordered = sorted(versions, key=lambda version: version.since or date.min)
     last: date | None = None
     for n, version in enumerate(ordered):

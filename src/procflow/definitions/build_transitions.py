@@ -54,12 +54,26 @@ def build_alternatives(
     b: Builder, node: Any, *, prefix: str, kind: str, name: str, source: str
 ) -> tuple[Transition, ...]:
     """The transitions of one choice, event, time or `always`; their ids are `prefix#1`, `prefix#2` …"""
+    alternatives = alternatives_of(node)
+    _goals_on_top(b, alternatives)
     return tuple(
         [
             _transition(b, alternative, f"{prefix}#{n}", kind, name, source)
-            for n, alternative in enumerate(alternatives_of(node), 1)
+            for n, alternative in enumerate(alternatives, 1)
         ]
     )
+
+
+def _goals_on_top(b: Builder, alternatives: Sequence[Alternative]) -> None:
+    """A goal above `then:` that each alternative below replaces by its own: it never leads anywhere."""
+    shared = {id(layer): layer for alternative in alternatives for layer in alternative.layers[:-1]}
+    for layer in shared.values():
+        key = next((key for key in ("refuse", "to") if key in layer), None)
+        below = [a for a in alternatives if any(each is layer for each in a.layers)]
+        if key is not None and all((a.last("refuse", "to") or (layer,))[0] is not layer for a in below):
+            message = f"`{key}` here is never used: each alternative of `then` says itself where it leads"
+            hint = "take it away, or take it as the last alternative of `then`, without a guard"
+            b.problem(key_place(layer, key), "PF111", message, hint)
 
 
 def _transition(

@@ -41,6 +41,10 @@ LONG_LANGUAGES = {
     "dan": "da", "dansk": "da", "deu": "de", "eng": "en", "fra": "fr", "fre": "fr", "ger": "de", "nor": "nb",
     "spa": "es", "swe": "sv",
 }  # fmt: skip
+#: Two letters that are a country's and no language's, and the language that is meant.
+COUNTRIES = {
+    "cn": "zh", "cz": "cs", "dk": "da", "gb": "en", "gr": "el", "jp": "ja", "ua": "uk", "us": "en",
+}  # fmt: skip
 #: What a format of JSON Schema wants.
 FORMS = {
     "date": "a date, written 2026-01-31",
@@ -62,9 +66,13 @@ def for_a_word(path: Sequence[str | int], word: str, properties: Mapping[str, An
     last = path[-1] if path else None
     if isinstance(last, int):
         owner = next((part for part in reversed(path) if isinstance(part, str)), "")
+        if (to := re.fullmatch(r"to\s+(\w+(?:\.last)?)", word)) is not None:
+            return f"write `{{to: {to[1]}}}`"
         return "an effect is written `note.write: {text: …}`" if owner in _EFFECTS else ""
     if last is None or len(word) > 40:
         return ""
+    if word.casefold() in ("null", "~", "none"):
+        word = "…"
     if len(path) > 1 and path[-2] in _LEAD_ON:
         return f"write `{last}: {{to: {word}}}`"
     if last == "invoke" and "." in word:
@@ -78,6 +86,8 @@ def for_a_list(path: Sequence[str | int]) -> str:
     """Where a list stands for a mapping, or for one word."""
     if path and path[-1] == "by" and path[0] == "starts":
         return "write an entry for each: `- by: one`, then `- by: another`"
+    if path and path[-1] == "to" and not any("." in str(part) for part in path):
+        return "a transition leads to one state; several stand in a list, each with its guard: [{when: …, to: …}, {to: …}]"
     return f"write `{path[-1]}: {{do: […]}}`" if path and path[-1] in ("missed", "warn") else ""
 
 
@@ -89,8 +99,9 @@ _BELONGS: Mapping[str, Mapping[str, str]] = {
     "a state": {
         **dict.fromkeys(("role", "say", "guide", "take", "other_than"), _TASK),
         **dict.fromkeys(
-            ("ask", "optional", "set", "do", "to", "refuse", "note", "by", "keep", "then", "label"), _MOVE
+            ("ask", "optional", "set", "do", "to", "refuse", "note", "by", "then", "label"), _MOVE
         ),
+        "keep": "it belongs to the message that is waited for: `events: {{message: {{keep: {0}, …}}}}`",
         "when": "a condition belongs to the transition that leads here",
     },
     "a task": {
@@ -109,6 +120,7 @@ _BELONGS: Mapping[str, Mapping[str, str]] = {
         "role": "write `by: {0}`",
         "title": "write `label`",
     },
+    "a message": {"case": "it stands beside `receive`, not in it"},
     "a deadline": {"do": "write `missed: {{do: […]}}`, or `warn: {{at: 75%, do: […]}}`"},
 }
 #: Keys that stand beside the operation of an effect, which is the only other one.
@@ -164,9 +176,13 @@ def for_a_country(word: str) -> str:
     return f"write `{code}`" if code else ""
 
 
-def for_a_pattern(schema: Mapping[str, Any], value: Any) -> str:
+def for_a_pattern(schema: Mapping[str, Any], value: Any, path: Sequence[str | int] = ()) -> str:
     """For an id, a language, a moment or a country that is almost right: the right one."""
     form = schema.get("x-form")
+    if path[-1:] == ("role",) and "${" in str(value):
+        return "whoever is worked out stands under `to`: a person, or `${role(…)}`"
+    if form == "language" and value in COUNTRIES:
+        return f"write `{COUNTRIES[value]}`: `{value}` is the sign of a country"
     if form == "moment":
         return for_a_moment(str(value))
     if form == "country":
@@ -176,6 +192,8 @@ def for_a_pattern(schema: Mapping[str, Any], value: Any) -> str:
         text = str(value).strip().casefold()
         return did_you_mean(text, [str(word) for word in words]) if nearest(text, map(str, words)) else ""
     right = as_the_pattern_wants(schema, value)
+    if right and path and isinstance(path[-1], int) and re.fullmatch(r"\w+(?: \w+)+", str(value)):
+        return f"put a comma between them: {', '.join(str(value).split())}; or write `{right}`"
     return f"write `{right}`" if right else ""
 
 

@@ -140,7 +140,7 @@ def _in_the_schemas_words(
     if keyword == "maxProperties" and at_key is None:
         at_key = next((name for name in list(value)[::-1] if name not in hints.BESIDE), None)
     said = _said(schema, value)
-    hint = hints.for_a_pattern(schema, value) if keyword == "pattern" else ""
+    hint = hints.for_a_pattern(schema, value, path) if keyword == "pattern" else ""
     code = str(schema.get("x-code", "PF105"))
     lacks = _missing(error) if keyword == "required" else ""
     about: tuple[str, ...] = ()

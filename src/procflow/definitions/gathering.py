@@ -6,6 +6,7 @@ It must not know what the checks look for (`checks`).
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -282,7 +283,7 @@ class Gathering:
             return
         own = path.split("/")[-1].removesuffix(".yaml") if kind == "tables" else path.split("/")[-2]
         name = str(tree[kind])
-        if own != name:
+        if own != name and re.fullmatch("[a-z][a-z0-9_]*", name):  # what is no id is told as that
             what = "file" if kind == "tables" else "folder"
             message = f"`{name}` stands in a {what} called `{own}`"
             hint = f"call the {what} `{name}`, or the document `{own}`"

@@ -258,7 +258,11 @@ class _Reading:
         if mapping.flow and isinstance(node, YText) and node.is_omitted and not self._has_colon(key):
             frame.strays.append((frame.keys[-1] if frame.keys else None, key))
             return
-        if key == "<<" and key.plain:
+        if key.plain and (glued := re.match(r"(\w+):[{\[]", key)) is not None:
+            rest = self.source.line(key.line)[key.column + len(glued[1]) :].strip()
+            hint = f"write `{glued[1]}: {rest[:100]}`"
+            self._report("PF027", at, f"a space is missing after the colon of `{glued[1]}`", hint)
+        elif key == "<<" and key.plain:
             hint = "write the keys out: a document says everything where it is read"
             self._report("PF015", at, "a merge key (`<<`)", hint)
         elif not key:

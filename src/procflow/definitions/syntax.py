@@ -121,6 +121,18 @@ def _about_quotes(
     return None
 
 
+def _keys_on_one_line(before: str, rest: str) -> str:
+    """How to write `go: to: last` and `- do: go, by: ann`; "" for a text with a colon in it."""
+    if len(rest) > 150:
+        return ""
+    if re.match(r"[a-z_]+: +\S", rest) is not None:
+        return f"write `{before.strip()} {{{rest}}}`, or a text between quotes: {quoted(rest)}"
+    dash, key = re.fullmatch(r"\s*((?:- +)*)(.*?: +)", before).groups()  # type: ignore[union-attr]
+    if dash and re.match(r"\w+, +[a-z_]+: +\S", rest) is not None:
+        return f"several keys on one line stand between braces: {dash}{{{key}{rest}}}"
+    return ""
+
+
 def _second_colon(at: At, source: Source, before: str) -> Fault:
     entry = _ENTRY.fullmatch(source.line(at[0]))
     opened = re.match(r"\s*(?:- +)*([a-z_]+) ([{\[].*)", source.line(at[0]))
@@ -132,7 +144,8 @@ def _second_colon(at: At, source: Source, before: str) -> Fault:
             "PF021",
             at,
             "a colon followed by a space ends a key, and this line has its key already",
-            f"write it between quotes: {(entry['before'] + quoted(entry['rest'][:150])).strip()}",
+            _keys_on_one_line(entry["before"], entry["rest"])
+            or f"write it between quotes: {(entry['before'] + quoted(entry['rest'][:150])).strip()}",
         )
     column = len(before) - len(before.lstrip(" -")) + 1
     return Fault(

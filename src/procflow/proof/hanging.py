@@ -15,6 +15,7 @@ from procflow.core.organisation import Organisation
 from procflow.core.procedure import At, Choice, Procedure, State
 from procflow.proof.lens import Plan
 from procflow.proof.space import Space, Step
+from procflow.proof.takers import Takers
 
 
 def hanging(plan: Plan, explore: Callable[[], Space]) -> Iterator[tuple[str, At, str, tuple[Step, ...]]]:
@@ -22,7 +23,7 @@ def hanging(plan: Plan, explore: Callable[[], Space]) -> Iterator[tuple[str, At,
     organisation = getattr(plan.around.constants, "organisation", None)
     if organisation is None:
         return
-    look = _Hanging(plan.procedure, organisation)
+    look = _Hanging(plan.procedure, organisation, is_called=bool(plan.around.calls))
     found: dict[str, tuple[str, At]] = {}
     for name, inside in plan.chart.inside.items():
         if name and not inside:
@@ -57,8 +58,9 @@ NAMED = "named"
 
 
 class _Hanging:
-    def __init__(self, procedure: Procedure, organisation: Organisation) -> None:
+    def __init__(self, procedure: Procedure, organisation: Organisation, *, is_called: bool) -> None:
         self.procedure, self.organisation = procedure, organisation
+        self.takers = Takers(procedure, organisation, is_called=is_called)
 
     def hangs(self, places: list[State]) -> tuple[str, At] | None:
         if any(
@@ -111,7 +113,7 @@ class _Hanging:
 
     def _kept_out(self, specs: tuple[Any, ...], members: set[str]) -> int:
         """How many of the people four eyes can keep out at once."""
-        candidates = [self._takers(spec) & members for spec in specs]
+        candidates = [self.takers.of(spec) & members for spec in specs]
         matched: dict[str, int] = {}
 
         def place(n: int, seen: set[str]) -> bool:
@@ -123,29 +125,6 @@ class _Hanging:
             return False
 
         return sum(place(n, set()) for n in range(len(specs)))
-
-    def _takers(self, spec: Any) -> set[str]:
-        """Who may have taken a choice, or may stand in a field."""
-        people = set(self.organisation.people)
-        if isinstance(spec, Template):
-            return people
-        found: set[str] = set()
-        for state in self.procedure.states:
-            choice = state.choices_by_name.get(str(spec))
-            if choice is None:
-                continue
-            by = (
-                choice.by
-                if choice.by is not None
-                else state.task.role
-                if state.task is not None and state.task.to is None
-                else None
-            )
-            for role in by if isinstance(by, tuple | list) else (by,):
-                if role is None or isinstance(role, Template):
-                    return people
-                found.update(self.organisation.members.get(str(role), ()))
-        return found
 
     def _person_away(self) -> str:
         """A named person and the mate are both away: whether a role of the organisation stands in."""

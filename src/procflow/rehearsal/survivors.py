@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from procflow.core import journal as j
 from procflow.core.calendar import Due
+from procflow.core.chart import Chart
 from procflow.core.procedure import Procedure
 from procflow.definitions.nodes import YMap
 from procflow.rehearsal.cast import Cast
@@ -204,7 +205,9 @@ def _expected(right: Sequence[Lived], wrong: Sequence[Lived], cast: Cast) -> Ite
             elif missing[repr(entry)] > 0 and isinstance(entry, j.TimerArmed):
                 if now is not None and Due.instant(entry.due) <= now:
                     continue  # it came at once: what it did is looked at by itself
-                yield f"`wait: until {_local(entry.due, zone)}`, and `expect` {_by_time(entry, cast.procedures[mine.procedure])}"
+                then = _by_time(entry, cast.procedures[mine.procedure])
+                whose = f" of {mine.procedure}" if n else ""
+                yield f"`wait: until {_local(entry.due, zone)}`, and `expect`{whose} {then}"
         for entry in its.entries:
             if extra[repr(entry)] > 0 and (words := _not_there(entry, mine)):
                 yield f"`expect: {{{words}{case}}}`"
@@ -216,7 +219,11 @@ def _expected(right: Sequence[Lived], wrong: Sequence[Lived], cast: Cast) -> Ite
 def _by_time(entry: j.TimerArmed, procedure: Procedure) -> str:
     """What is to be seen once the time of a timer has come."""
     after = next(item for item in procedure.state[entry.state].after if item.id == entry.id)
-    if any(move.to is not None for move in after.alternatives):
+    around = Chart(procedure).around
+    if all(
+        move.to not in (None, "self", entry.state) and entry.state not in around[move.to]
+        for move in after.alternatives
+    ):
         return f"that it is in {entry.state} no longer"
     return f"what happens then (line {after.at[0]})"
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from procflow.core.nearest import nearest
 from procflow.core.procedure import Procedure
 from procflow.core.tables import Table
 from procflow.core.values import Value
@@ -152,6 +153,10 @@ def known_of(
         for word in _WORD.findall(text.decode("utf-8", "replace"))
         if word in procedures
     }
+    for procedure in documents.procedures.values():  # whose name is misspelt where it is opened
+        for name, _ in openings_by(procedure):
+            if name not in procedures and (near := nearest(name, procedures)):
+                doubted.add(near)
     return Known(
         doubted=doubted,
         roles=roles,

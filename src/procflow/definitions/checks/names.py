@@ -200,7 +200,9 @@ class _Names:
         self.fields_of(target, names, ("received",))
         asked = [f"`{name}`" for name in asked_at_opening(target) if name not in names]
         if asked:
-            message = f"a case of `{target.name}` is opened without {', '.join(asked)}, which every start of it asks for"
+            message = (
+                f"a case of `{target.name}` is opened without {', '.join(asked)}, which its starts ask for"
+            )
             self.out.add(
                 place(node),
                 "PF269",
@@ -267,7 +269,8 @@ class _Names:
                 self.out.add(at, "PF246", f"the event `{name}` is raised, and no state takes it", hint)
         signalled = {event for event, _ in self.known.signals.get(self.procedure.name, ())}
         expected = {*MADE_HERE, *self.procedure.deadline, *self.flow.raised, *signalled}
-        expected |= set(_starting(self.tree))
+        self.openings(signalled)
+        expected |= {str(node) for node in _starting(self.tree)}
         for state in states_of(self.tree):
             events = submap(state.node, "events")
             for name in events:
@@ -292,14 +295,24 @@ class _Names:
                         "that name; leave it where it comes from outside",
                     )
 
+    def openings(self, signalled: Collection[str]) -> None:
+        """Starts by an event that no procedure of the workspace signals: nothing else opens a case by one."""
+        if self.known.procedures is None or self.procedure.name in self.known.doubted:
+            return
+        for node in _starting(self.tree):
+            if isinstance(node, YText) and node not in signalled and node not in MADE_HERE:
+                message = f"no procedure signals the event `{node}`, so no case is ever opened by it"
+                hint = "add a `signal` of it to another procedure, or take this start away"
+                self.out.add(place(node), "PF247", message, _nearest(str(node), signalled) or hint)
+
 
 def _nearest(word: str, known: Collection[str]) -> str:
     hint = did_you_mean(word, known)
     return hint if hint.startswith("did you") else ""
 
 
-def _starting(tree: YMap) -> Iterator[str]:
+def _starting(tree: YMap) -> Iterator[Any]:
     """Events that open a case."""
     for start in listed(tree.get("starts")):
         if isinstance(start, YMap) and "event" in start:
-            yield str(start["event"])
+            yield start["event"]

@@ -52,10 +52,13 @@ def case_of(procedure: Procedure) -> Record:
 
 
 def asked_at_opening(procedure: Procedure) -> list[str]:
-    """The data that every start which asks for something asks for, and that no default gives."""
+    """The data that every start which asks for something asks for, and without which none begins by itself; nor what a default gives."""
     asking = [start for start in procedure.starts if start.asks]
     common = [{ask.name for ask in start.asks if ask.stored and not ask.optional} for start in asking]
     needed = set.intersection(*common) if common else set()
+    for start in procedure.starts:
+        if start.kind in ("message", "every") and not start.asks:
+            needed &= {name for name, _ in start.sets}
     return [field.name for field in procedure.data if field.name in needed and field.default is None]
 
 

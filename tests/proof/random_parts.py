@@ -1,0 +1,170 @@
+"""The parts of the language that a random procedure may have besides the plain ones, each with what it brings.
+
+A procedure draws some of them; what each adds is put in among the plain. It must not know how a procedure is written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from itertools import combinations
+from typing import Any
+
+PARTS = ("people", "dates", "refuse", "input", "signals", "deep", "tables", "every")
+#: Which of them one procedure has: none, one, or any two.
+TOGETHER = ((), *((part,) for part in PARTS), *combinations(PARTS, 2))
+#: What each brings to the data of the case.
+DATA: dict[str, dict[str, Any]] = {
+    "people": {"whom": {"type": "person"}},
+    "dates": {"day": {"type": "date"}},
+}
+#: What is asked for where a part is there, and what a walk may then enter.
+ENTERED: dict[str, dict[str, tuple[Any, ...]]] = {
+    "people": {"whom": ("ann", "bob", "liz")},
+    "dates": {"day": ("2026-05-09", "2026-05-11", "2026-05-12", "2026-05-15")},
+}
+#: Fields of one step only.
+OWN: dict[str, dict[str, Any]] = {
+    "extra": {"type": "boolean"},
+    "pick": {"enum": ["x", "y"]},
+    "many": {"type": "integer", "minimum": 0, "maximum": 4},
+}
+OWN_ENTERED: dict[str, tuple[Any, ...]] = {"extra": (True, False), "pick": ("x", "y"), "many": (0, 1, 2, 4)}
+#: The keys of one row are all there; the second version says otherwise.
+TABLE = """\
+tables: things
+title: {en: Things, da: Ting}
+columns: {kind: {type: string, key: true}, worth: {type: integer}, good: {type: boolean}}
+versions:
+  - valid: {from: 2026-01-01, until: 2026-05-13}
+    rows: [{kind: red, worth: 1, good: true}, {kind: green, worth: 3}]
+  - valid: {from: 2026-05-14}
+    rows: [{kind: red, worth: 2, good: false}, {kind: green, worth: 3, good: true}]
+"""
+_KINDS = ["red", "green", "blue"]
+#: How a part is known again in the text of a procedure.
+SIGNS = {
+    "people": r"other_than:|who\(|whom",
+    "dates": r"\bday [<>=!]|\{day\}|date\(now\)|today",
+    "refuse": r"refuse:",
+    "input": r"input\.",
+    "signals": r"signal:",
+    "deep": r"_b_p:",
+    "tables": r"table\(|decide\(",
+    "every": r"every",
+}
+
+
+def parts_in(text: str) -> set[str]:
+    """The parts that the text of a procedure really has."""
+    body = text.replace("type: person", "").replace("type: date", "")
+    return {part for part, sign in SIGNS.items() if re.search(sign, body.partition("initial:")[2] or body)}
+
+
+def atoms(parts: Sequence[str], choices: Sequence[str], one: Callable[[Any], Any]) -> Iterator[str]:
+    """Conditions that may stand anywhere."""
+    if "people" in parts:
+        yield from ("whom == null", "whom != null", 'whom == person("ann")', 'whom in members("lead")')
+        for name in choices[:2]:
+            yield f'who("{name}") == whom'
+            yield f'who("{name}") == null'
+            yield f'who("{name}") != who("{one(choices)}")'
+    if "dates" in parts:
+        yield from ("day == null", "day < date(now)", "date(now) <= day", 'date(now) > date("2026-05-12")')
+        yield from ('day == date("2026-05-12")', "day > date(now) || kind == null")
+    if "tables" in parts:
+        yield from ('table("things")[kind].worth > 1', 'table("things")["red"].worth == 2')
+        yield from ('table("things")[kind].good', 'table("things")[kind] == null')
+        yield from ('decide("sort", {kind: kind, sure: sure}).answer == "a"',)
+
+
+def of_a_choice(parts: Sequence[str], choices: Sequence[str], own: Sequence[str]) -> list[str]:
+    """Conditions of a choice alone: who takes it, and what only this step is told."""
+    found: list[str] = []
+    if "people" in parts:
+        found += ['actor.id == "ann"', "actor == whom"]
+        found += [f'actor == who("{name}")' for name in choices[:1]]
+    for name in own:
+        found.append(f"input.{name} == null")
+        found += {
+            "extra": ["input.extra", "!input.extra"],
+            "pick": ['input.pick == "x"', 'input.pick != "x"'],
+            "many": ["input.many > 1", "input.many < amount"],
+        }[name]
+    return found
+
+
+def assignments(parts: Sequence[str], choices: Sequence[str]) -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = []
+    if "people" in parts:
+        found += [("whom", "ann"), ("whom", None)]
+        found += [("whom", f"${{who('{name}')}}") for name in choices[:1]]
+    if "dates" in parts:
+        found += [("day", "2026-05-13"), ("day", None), ("day", "${date(now)}")]
+    if "tables" in parts:
+        found += [("amount", '${table("things")[kind].worth}'), ("sure", '${table("things")[kind].good}')]
+    return found
+
+
+def assigned_by_choices(parts: Sequence[str], own: Sequence[str]) -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = [("whom", "${actor}"), ("whom", "${actor}")] if "people" in parts else []
+    of = {"extra": ("sure", "${input.extra}"), "many": ("amount", "${input.many}")}
+    return found + [of[name] for name in own if name in of]
+
+
+def spans(parts: Sequence[str]) -> list[str]:
+    """Times of `after` and of deadlines."""
+    found = []
+    if "dates" in parts:
+        found += ["${day}", "${day} plus 2 days", "today at closing", "next open day at 09:00"]
+    return found
+
+
+def decisions(maybe: Callable[[], bool], one: Callable[[Any], Any]) -> dict[str, Any]:
+    """A table of rows that may leave a gap, and may hide one behind another."""
+    rows: list[dict[str, Any]] = []
+    for answer in ("a", "b", "a"):
+        row: dict[str, Any] = {}
+        if maybe():
+            row["kind"] = one((*_KINDS, ["red", "green"]))
+        if maybe():
+            row["sure"] = one((True, False))
+        rows.append({**row, "gives": {"answer": answer}})
+    inputs = {"kind": list(_KINDS), "sure": "boolean"}
+    return {"sort": {"title": {"en": "Sort", "da": "Slags"}, "hit": "first", "inputs": inputs, "rows": rows}}
+
+
+def deep_inside(name: str, guard: Callable[[], dict[str, Any]], one: Callable[[Any], Any]) -> dict[str, Any]:
+    """Three levels: in the second state of a nested one two more, or two regions."""
+    first, second, end = f"{name}_a", f"{name}_b", f"{name}_z"
+    p, q = f"{second}_p", f"{second}_q"
+    if one((True, False)):
+        inner: dict[str, Any] = {
+            "initial": p,
+            "states": {
+                p: {"choices": {f"{p}_on": {"by": "agent", "to": q, **guard()}}},
+                q: {"choices": {f"{q}_end": {"by": "agent", "to": f"{second}_z"}}},
+                f"{second}_z": {"final": True},
+            },
+        }
+    else:
+        inner = {
+            "parallel": {
+                f"{side}_side": {
+                    "initial": side,
+                    "states": {
+                        side: {"choices": {f"{side}_on": {"by": "agent", "to": f"{side}_z", **guard()}}},
+                        f"{side}_z": {"final": True},
+                    },
+                }
+                for side in (p, q)
+            }
+        }
+    inner["choices"] = {f"{second}_back": {"by": "agent", "to": first}}
+    inner["events"] = {"done": [{"to": end}]}
+    states = {
+        first: {"choices": {f"{first}_on": {"by": "agent", "to": one((second, p))}}},
+        second: inner,
+        end: {"final": True},
+    }
+    return {"initial": first, "states": states}
