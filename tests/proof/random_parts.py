@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import combinations
 from typing import Any
 
 PARTS = ("people", "dates", "refuse", "input", "signals", "deep", "tables", "every")
-#: Which of them one procedure has: none, one, or any two.
-TOGETHER = ((), *((part,) for part in PARTS), *combinations(PARTS, 2))
 #: What each brings to the data of the case.
 DATA: dict[str, dict[str, Any]] = {
     "people": {"whom": {"type": "person"}},
@@ -134,15 +131,53 @@ def decisions(maybe: Callable[[], bool], one: Callable[[Any], Any]) -> dict[str,
     return {"sort": {"title": {"en": "Sort", "da": "Slags"}, "hit": "first", "inputs": inputs, "rows": rows}}
 
 
-def deep_inside(name: str, guard: Callable[[], dict[str, Any]], one: Callable[[Any], Any]) -> dict[str, Any]:
+def other_starts(writer: Any, event: str) -> list[dict[str, Any]]:
+    """How a case is opened where no person opens it."""
+    found: list[dict[str, Any]] = []
+    if writer.has("every") and writer.maybe():
+        found.append({"every": "open day at 09:00", "set": {"kind": writer.one(("red", "green"))}})
+    if writer.has("signals") and writer.maybe(3):
+        found.append({"event": event})
+    return found
+
+
+def inside(name: str, kind: str, writer: Any) -> dict[str, Any]:
+    """What stands in a nested state, or in regions side by side."""
+    if kind == "deep":
+        return _deep(name, writer)
+    if kind == "nested":
+        first, second = f"{name}_a", f"{name}_b"
+        inner: dict[str, Any] = {
+            first: {"choices": {f"{name}_on": {"by": "agent", "to": second}}},
+            second: {"choices": {f"{name}_end": {"by": "agent", "to": f"{name}_z", **writer.guard(3)}}},
+            f"{name}_z": {"final": True},
+        }
+        if writer.maybe(3):
+            inner[second]["after"] = {writer.span(): [{"to": f"{name}_z"}]}
+        return {"initial": first, "states": inner}
+    regions = {}
+    for side in ("l", "r"):
+        leaf, end = f"{name}_{side}", f"{name}_{side}z"
+        states = {
+            leaf: {
+                "task": {"role": "agent"},
+                "choices": {f"{name}_{side}_end": {"to": end, **writer.guard(3), **writer.changes(3)}},
+            },
+            end: {"final": True},
+        }
+        regions[f"{name}_{side}_side"] = {"initial": leaf, "states": states}
+    return {"parallel": regions}
+
+
+def _deep(name: str, writer: Any) -> dict[str, Any]:
     """Three levels: in the second state of a nested one two more, or two regions."""
     first, second, end = f"{name}_a", f"{name}_b", f"{name}_z"
     p, q = f"{second}_p", f"{second}_q"
-    if one((True, False)):
+    if writer.one((True, False)):
         inner: dict[str, Any] = {
             "initial": p,
             "states": {
-                p: {"choices": {f"{p}_on": {"by": "agent", "to": q, **guard()}}},
+                p: {"choices": {f"{p}_on": {"by": "agent", "to": q, **writer.guard(3)}}},
                 q: {"choices": {f"{q}_end": {"by": "agent", "to": f"{second}_z"}}},
                 f"{second}_z": {"final": True},
             },
@@ -153,7 +188,9 @@ def deep_inside(name: str, guard: Callable[[], dict[str, Any]], one: Callable[[A
                 f"{side}_side": {
                     "initial": side,
                     "states": {
-                        side: {"choices": {f"{side}_on": {"by": "agent", "to": f"{side}_z", **guard()}}},
+                        side: {
+                            "choices": {f"{side}_on": {"by": "agent", "to": f"{side}_z", **writer.guard(3)}}
+                        },
                         f"{side}_z": {"final": True},
                     },
                 }
@@ -163,7 +200,7 @@ def deep_inside(name: str, guard: Callable[[], dict[str, Any]], one: Callable[[A
     inner["choices"] = {f"{second}_back": {"by": "agent", "to": first}}
     inner["events"] = {"done": [{"to": end}]}
     states = {
-        first: {"choices": {f"{first}_on": {"by": "agent", "to": one((second, p))}}},
+        first: {"choices": {f"{first}_on": {"by": "agent", "to": writer.one((second, p))}}},
         second: inner,
         end: {"final": True},
     }

@@ -62,9 +62,10 @@ class Shape(Struct):
 
 
 @st.composite
-def procedures(draw: st.DrawFn, most_promises: int = 4) -> str:
-    """One procedure as YAML text."""
-    document = _Writer(draw).document(most_promises)
+def procedures(draw: st.DrawFn, most_promises: int = 4, part: str = "") -> str:
+    """One procedure as YAML text; with a part of the language (see `random_parts`) and perhaps one other."""
+    others = draw(st.sampled_from(("", *more.PARTS))) if part else ""
+    document = _Writer(draw, [name for name in dict.fromkeys((part, others)) if name]).document(most_promises)
     return yaml.dump(document, Dumper=_Plain, sort_keys=False, width=200)
 
 
@@ -76,10 +77,9 @@ class _Plain(yaml.SafeDumper):
 
 
 class _Writer:
-    def __init__(self, draw: st.DrawFn) -> None:
+    def __init__(self, draw: st.DrawFn, parts: list[str]) -> None:
         self.draw = draw
-        self.shape = Shape([], [], [], [])
-        self.shape.parts = list(draw(st.sampled_from(more.TOGETHER)))
+        self.shape = Shape([], [], [], [], parts)
         self.entered = dict(ENTERED)
         for part in self.shape.parts:
             self.entered |= more.ENTERED.get(part, {})
@@ -97,7 +97,7 @@ class _Writer:
             "procedure": NAME,
             "title": {"en": "Errand", "da": "Ærinde"},
             "owner": "lead",
-            "starts": [start, *self._other_starts()],
+            "starts": [start, *more.other_starts(self, SENT[0])],
             "data": data,
             **({"decisions": more.decisions(self.maybe, self.one)} if self.has("tables") else {}),
             "initial": "s0",
@@ -109,14 +109,6 @@ class _Writer:
             written["deadlines"] = {name: self._deadline() for name in self.shape.deadlines}
         written["promises"] = {f"p{n}": self._promise() for n in range(self.number(1, most_promises))}
         return written
-
-    def _other_starts(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
-        if self.has("every") and self.maybe():
-            found.append({"every": "open day at 09:00", "set": {"kind": self.one(("red", "green"))}})
-        if self.has("signals") and self.maybe(3):
-            found.append({"event": SENT[0]})
-        return found
 
     # what is drawn
 
@@ -142,7 +134,7 @@ class _Writer:
             kinds = (
                 ["task", "task", "task", "always", "nested", "regions"] if n else ["task", "task", "nested"]
             )
-            kinds += ["deep", "deep", "deep"] if self.has("deep") else []
+            kinds = ["deep"] if self.has("deep") and not n else kinds
             frames[name] = self._frame(name, self.one(kinds))
         return frames
 
@@ -178,14 +170,14 @@ class _Writer:
         events = {event: self._ways() for event in frame["events"]}
         if kind in ("nested", "regions", "deep"):
             events["done"] = [{"to": self._target()}]
-            found |= self._inside(name, kind)
+            found |= more.inside(name, kind, self)
         if events:
             found["events"] = events
         if self.maybe(3):
-            found["after"] = {self._span(): self._ways(("to", "to", "stay"))}
-        if self.has("every") and self.maybe():
+            found["after"] = {self.span(): self._ways(("to", "to", "stay"))}
+        if self.has("every") and (name == "s0" or self.maybe()):
             found["after"] = {"every open day at 08:00": self._ways(("to", "stay", "stay"))}
-        if self.maybe(5):
+        if self.maybe(5) or (self.has("signals") and name == "s0"):
             found["entry"] = [self._effect()]
         if self.maybe(6) and kind == "task":
             found["always"] = [self._way(True)]
@@ -205,36 +197,8 @@ class _Writer:
     def _kept_out(self) -> str:
         return str(self.one((*self.shape.choices, "${whom}")))
 
-    def _span(self) -> str:
+    def span(self) -> str:
         return str(self.one((*SPANS, *more.spans(self.shape.parts))))
-
-    def _inside(self, name: str, kind: str) -> dict[str, Any]:
-        if kind == "deep":
-            return more.deep_inside(name, lambda: self._guard(3), self.one)
-        if kind == "nested":
-            first, second = f"{name}_a", f"{name}_b"
-            inner = {
-                first: {"choices": {f"{name}_on": {"by": "agent", "to": second}}},
-                second: {"choices": {f"{name}_end": {"by": "agent", "to": f"{name}_z", **self._guard(3)}}},
-                f"{name}_z": {"final": True},
-            }
-            if self.maybe(3):
-                inner[second]["after"] = {self.one(SPANS): [{"to": f"{name}_z"}]}
-            return {"initial": first, "states": inner}
-        regions = {}
-        for side in ("l", "r"):
-            leaf, end = f"{name}_{side}", f"{name}_{side}z"
-            regions[f"{name}_{side}_side"] = {
-                "initial": leaf,
-                "states": {
-                    leaf: {
-                        "task": {"role": "agent"},
-                        "choices": {f"{name}_{side}_end": {"to": end, **self._guard(3), **self._changes(3)}},
-                    },
-                    end: {"final": True},
-                },
-            }
-        return {"parallel": regions}
 
     # transitions
 
@@ -245,7 +209,7 @@ class _Writer:
         self.shape.in_choice = True
         asked = self._some(self.entered, 1, 2) if self.maybe() else []
         if self.has("input"):
-            self.shape.own = self._some(more.OWN, 0, 2)
+            self.shape.own = self._some(more.OWN, 1, 2)
             may = [name for name in self._some(self.entered, 0, 1) if name not in asked]
             must = self._some(self.shape.own, 0, 1) if self.shape.own else []
             asked = [*asked, *({name: more.OWN[name]} for name in must)]
@@ -267,17 +231,17 @@ class _Writer:
         return [self._way(n < count - 1 or self.maybe(3), kinds) for n in range(count)]
 
     def _way(self, guarded: bool, kinds: tuple[str, ...] = ("to", "to", "to", "stay")) -> dict[str, Any]:
-        found: dict[str, Any] = self._guard(1) if guarded else {}
+        found: dict[str, Any] = self.guard(1) if guarded else {}
         if self.has("refuse") and self.maybe(4):
             return {**found, "refuse": {"en": "Not now.", "da": "Ikke nu."}}
-        found |= self._changes(2)
+        found |= self.changes(2)
         if self.one(kinds) == "to":
             found["to"] = self._target()
         elif "set" not in found and "do" not in found:
             found["do"] = [{"note.write": {"text": "It stays."}}]
         return found
 
-    def _guard(self, of: int) -> dict[str, Any]:
+    def guard(self, of: int) -> dict[str, Any]:
         return {"when": self._condition()} if self.maybe(of) else {}
 
     def _target(self) -> str:
@@ -288,7 +252,7 @@ class _Writer:
             self.one([*tops, *tops, *ENDS, *(f"{s}.last" for s in nested), *(f"{s}_b" for s in nested)])
         )
 
-    def _changes(self, of: int) -> dict[str, Any]:
+    def changes(self, of: int) -> dict[str, Any]:
         if not self.maybe(of):
             return {}
         found: dict[str, Any] = {}
@@ -324,7 +288,7 @@ class _Writer:
         return name, list(value) if isinstance(value, list) else value  # for YAML writes one list once
 
     def _effect(self) -> dict[str, Any]:
-        if self.has("signals") and self.maybe():
+        if self.has("signals") and not self.maybe(3):
             where = self.one(({}, {"kind": "${kind}"}))
             return {"signal": {"name": self.one(SENT), "to": {"procedure": NAME, "where": where}}}
         return self.one(

@@ -143,8 +143,9 @@ class Walker:
                 if name not in seen:
                     seen.add(name)
                     for choice in self.procedure.state[name].choices:
-                        yield f"{name}.{choice.name}", tuple(
-                            [(ask.name, ask.optional) for ask in choice.asks]
+                        yield (
+                            f"{name}.{choice.name}",
+                            tuple([(ask.name, ask.optional) for ask in choice.asks]),
                         )
 
     def _answered(self, walk: Walk, answer: Any) -> None:

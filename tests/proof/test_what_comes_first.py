@@ -14,7 +14,7 @@ from procflow.proof.clocks import Times, length_of
 from procflow.proof.lengths import bounds_of
 from procflow.proof.standing import Standing
 from procflow.proof.zones import FOREVER
-from procflow.rehearsal.bench import ORGANISATION
+from procflow.rehearsal.bench import ORGANISATION, Bench
 
 HOUR, DAY = 3600.0, 86_400.0
 
@@ -135,7 +135,12 @@ def test_of_each_clock_its_length_where_it_hangs_on_nothing(times: Times) -> Non
         ("missed:in_weeks", {"missed:in_days": 1}, True),  # at one instant: as written
         ("missed:in_days", {"missed:in_weeks": 1}, False),
         ("missed:in_days", {"missed:in_weeks": 2}, True),
-        ("missed:in_weeks", {"missed:in_days": 0}, False),  # as long, and began earlier
+        (
+            "missed:in_weeks",
+            {"missed:in_days": 0},
+            True,
+        ),  # as long, and two steps may be at one instant: as written
+        ("missed:in_days", {"missed:in_weeks": 0}, False),
         ("missed:in_weeks", {"promise:ends": 1}, False),
         ("promise:ends", {"missed:in_weeks": 1}, True),
         ("missed:in_weeks", {"missed:two_days": -1}, True),  # nobody knows when that began
@@ -230,6 +235,41 @@ NOTHING = {"missed", "missed_there", "missed_sure", "in_a_week"}
 def test_what_time_brings(after: str, deadline: str, breaks: set[str], verdicts: Any) -> None:
     judged = verdicts(TIMED % (after, deadline))
     assert {name for name, verdict in judged.items() if verdict != "proved"} == breaks
+
+
+AT_ONE_INSTANT = """
+procedure: errand
+title: {en: Errand, da: Ærinde}
+owner: lead
+starts: [{by: agent}]
+initial: open
+states:
+  open:
+    task: {role: agent}
+    initial: asked
+    states:
+      asked: {choices: {go: {by: agent, to: told}}}
+      told: {choices: {finish: {by: agent, to: ended}}}
+    after: {1 days: {to: ended}}
+  ended: {final: true, outcome: finished}
+deadlines:
+  in_time: {title: {en: A, da: A}, starts: [entering told], within: %s, met: [choice finish], missed: {do: [{notify: {role: lead, text: {en: x, da: x}}}]}}
+promises:
+  never_late: {never: 'missed("in_time")'}
+"""
+
+
+@pytest.mark.parametrize(("within", "proved"), [("1 days", False), ("2 days", True)])
+def test_what_began_a_step_later_may_have_begun_at_the_same_instant(
+    within: str, proved: bool, verdicts: Any
+) -> None:
+    """Of as long a time, what is missed comes before what `after` brings, where both are due at one instant."""
+    bench = Bench(AT_ONE_INSTANT % within, overlook=list(CODES))
+    bench.open("ann")
+    bench.do("go", "ann")
+    bench.wait("3 days")
+    assert ("stuck" in bench.kinds) is not proved  # the promise refuses that it is missed
+    assert (verdicts(AT_ONE_INSTANT % within)["never_late"] == "proved") is proved
 
 
 EARLY = """

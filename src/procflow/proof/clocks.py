@@ -1,7 +1,8 @@
 """What time brings to an abstract case: which deadline, timer or promise can be due next.
 
-Of what began together the shorter is due first; of what began earlier, what is not longer. What is not comparable, such
-as working days with hours, comes in any order.
+Of what began together the shorter is due first; of what began earlier, what is shorter. Of equally long ones the earlier,
+unless the other comes before it at one instant: two steps may have begun them at the same. What is not comparable, such as
+working days with hours, comes in any order.
 """
 
 from __future__ import annotations
@@ -114,8 +115,6 @@ class Times:
             if theirs[1] < mine[1]:
                 return False
             if theirs[1] == mine[1] and self._order(other) < self._order(item):
-                return False
-            if theirs[1] == mine[1] and since < began:
                 return False
         return True
 
