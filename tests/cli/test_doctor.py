@@ -392,3 +392,13 @@ def test_an_organisation_that_is_gone_is_told(desk: Any) -> None:
     (desk.folder / "procedures" / "organisation.yaml").unlink()
     (found,) = [item for item in wrong(desk) if item["look"] == "documents"]
     assert "organisation.yaml is gone" in found["message"]
+
+
+def test_a_clock_that_was_set_back_is_not_ready_after_the_next_step_either(desk: Any) -> None:
+    """The step after it ran now, and stands at the instant at which its case was: that lies ahead of the clock."""
+    desk.registered()
+    desk.clock("2026-05-11T07:05:00+02:00")
+    assert desk.run("health", "--without-host").returncode == 1
+    desk.ok("note", "1", "A note that is long enough")
+    told = desk.run("health", "--without-host")
+    assert told.returncode == 1 and "clock" in told.stdout

@@ -74,7 +74,7 @@ class Health:
         changes = store.changes(max(store.last_change() - 1, 0), 1)
         for change in changes:
             for row in store.journal(change.case_id, change.sequence - 1):
-                return row.ran_at <= now + SKEW
+                return max(row.at, row.ran_at) <= now + SKEW
         return True
 
     def _disk(self) -> bool:

@@ -132,9 +132,8 @@ def _clock(app: App) -> Iterator[Finding]:
     if not is_stored(app):
         return
     now = app.world.now()
-    newest = max(
-        (row.ran_at for row in _newest_steps(app)), default=None
-    )  # a step by time is due before it is taken
+    # a step by time is due before it is taken; one after the clock was set back counts from where its case was
+    newest = max((max(row.at, row.ran_at) for row in _newest_steps(app)), default=None)
     if newest is not None and newest > now + SKEW:
         ahead = int((newest - now).total_seconds())
         yield Finding("clock", "wrong", (f"the clock is {counted(ahead, 'second', 'en')} behind the newest step", f"uret er {counted(ahead, 'second', 'da')} bagud for det nyeste trin"),
