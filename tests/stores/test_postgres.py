@@ -107,6 +107,13 @@ def test_a_server_that_is_not_there_is_named(url: str) -> None:
         PostgresStore("postgresql://[broken")
 
 
+def test_a_user_that_the_server_does_not_know_is_not_told_as_a_database(url: str) -> None:
+    """It was told to make a database, which was there."""
+    with pytest.raises(NotFound, match="no such user") as missing:
+        PostgresStore(url.replace("postgres@", "ghost@", 1)).close()
+    assert "CREATE ROLE" in missing.value.hint and "DATABASE" not in missing.value.hint
+
+
 def test_a_wrong_password_is_told_without_it(url: str, postgres: Any) -> None:
     in_database(url, "CREATE ROLE guarded LOGIN PASSWORD 'right'")
     postgres.server.demand_password("guarded")

@@ -276,8 +276,11 @@ def in_words(why: psycopg.Error, url: str) -> ProcflowError:
             facts,
         )
     if isinstance(why, errors.InvalidCatalogName) or (why.sqlstate is None and "does not exist" in told):
+        if 'role "' in told:
+            hint = "look at the user in [store] of procflow.toml, or make it: CREATE ROLE … LOGIN"
+            return NotFound(f"the server at {place} has no such user: {_reason(told)}", hint, facts)
         return NotFound(
-            f"the server at {place} has no such database or user: {_reason(told)}",
+            f"the server at {place} has no such database: {_reason(told)}",
             "make it: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0",
             facts,
         )
