@@ -76,6 +76,8 @@ class Stage:
         self.refusals: list[tuple[str, str]] = []  # procedure, code: what the scenario wanted refused and was
         self.heard: set[tuple[str, str]] = set()  # procedure, state: what the scenario listened to
         self._numbered = 0
+        self._followed = 0  # the newest change of the store that `_waits` knows of
+        self._waits: dict[int, str] = {}  # number -> id of the cases that wait for an answer to something
         self._ids = 0
         self._reads_result: dict[tuple[str, str], bool] = {}
         self.cast.enter(self.store, self.engine, self.id(), self.clock)
@@ -87,7 +89,7 @@ class Stage:
         twin.engine = self.engine.beside(twin.store, twin.world)
         twin._assemble()
         twin.names, twin.cases, twin.remarks = self.names.copy(), self.cases.copy(), self.remarks.copy()
-        twin.heard = self.heard.copy()
+        twin.heard, twin._waits = self.heard.copy(), self._waits.copy()
         return twin
 
     def _assemble(self) -> None:
@@ -174,14 +176,32 @@ class Stage:
                 self._numbered = row.number
 
     def _start_cases(self) -> bool:
-        started = False
-        for case_id in list(self.cases):
+        started, number = False, 0
+        while number := self._next_that_waits(number):
+            case_id = self._waits[number]
             waiting = self.load(case_id).plain.waiting.values()
             if any(item.operation in BETWEEN_CASES for item in waiting):
                 started = bool(self.outbox.start_cases(case_id)) or started
             if any(item.operation in HOUSE for item in waiting):
                 started = self._do_in_house(case_id) or started
         return started
+
+    def _next_that_waits(self, number: int) -> int:
+        """The next case, of those that were met, that waits for an answer; 0 when there is none."""
+        self._follow()
+        return min((each for each in self._waits if number < each <= self._numbered), default=0)
+
+    def _follow(self) -> None:
+        """Know which cases wait: to ask every one after each step costs the square of their number."""
+        while changes := self.store.changes(self._followed):
+            for change in changes:
+                self._followed = change.place
+                if not change.number:
+                    continue  # the organisation's
+                if self.load(change.case_id).plain.waiting:
+                    self._waits[change.number] = change.case_id
+                else:
+                    self._waits.pop(change.number, None)
 
     def _do_in_house(self, case_id: str) -> bool:
         """What the organisation is asked is done for real, but for what the scenario answers itself."""
@@ -195,8 +215,9 @@ class Stage:
 
     def waiting(self, operation: str = "", case_id: str = "") -> list[EffectRow]:
         """Effects of channels that wait for their answer, oldest first."""
+        self._follow()
         found = []
-        for each in [case_id] if case_id else self.cases:
+        for each in [case_id] if case_id else [self._waits[number] for number in sorted(self._waits)]:
             waits = self.load(each).plain.waiting
             rows = self.store.effects(each) if waits else []
             found += [row for row in rows if row.key in waits and row.operation and _named(row, operation)]
