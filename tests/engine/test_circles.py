@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from ready import started
 
+from procflow.core import journal as j
+from procflow.definitions.codes import CODES
 from procflow.engine.circles import LOOKED_AT, LOOKED_AT_ALL, MOST_AT_ONE_INSTANT
 from procflow.rehearsal.bench import ORGANISATION, Bench
 
@@ -141,3 +143,33 @@ def test_a_host_goes_on_beside_a_case_that_goes_in_circles(tmp_path: Path) -> No
     )
     assert told.returncode == 0
     assert started(("audit",), tmp_path).returncode == 0
+
+
+ECHO = """
+procedure: errand
+title: {en: Errand, da: Ærinde}
+owner: lead
+starts: [{by: agent}]
+initial: one
+states:
+  one:
+    task: {role: agent}
+    entry: [{signal: {name: ring, to: {procedure: errand, where: {}}}}]
+    choices: {stay: {do: [{note.write: {text: It stays here.}}]}}
+    events: {ring: {do: [{signal: {name: ring, to: {procedure: errand, where: {}}}}], to: two}}
+  two: {task: {role: agent}, choices: {back: {to: one}}, events: {ring: {to: one}}}
+  over: {final: true}
+"""
+
+
+def test_what_was_laid_aside_of_a_signal_does_no_harm_when_the_case_goes_on() -> None:
+    """It was delivered meanwhile: whoever took the next step of the case met an error of ours."""
+    bench = Bench(ECHO, overlook=list(CODES))
+    bench.open("ann")
+    first = bench.case_id
+    bench.open("ann")
+    for case in (bench.case_id, first, bench.case_id, first):
+        bench.case_id = case
+        for choice in ("stay", "back", "stay"):
+            bench.try_do(choice, "ann")
+    assert any(isinstance(e, j.ItemOpened) and e.kind == "stuck" for e in bench.entries())

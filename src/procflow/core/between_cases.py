@@ -79,12 +79,14 @@ class BetweenCases(Step):
         self._command({})
         given = self.command.given
         if self.command.status == "sent":
-            if waiting is not None:
+            if (
+                waiting is not None and key in self.f.waiting
+            ):  # else it was delivered while this was laid aside
                 name, cases, numbers = (given[part] for part in ("name", "cases", "numbers"))
                 self.emit(j.EventSent(key, str(name), tuple(cases), tuple(numbers)))
             return
         case_id = str(given.get("case", ""))
-        if waiting is None or not self.f.is_visit(waiting.answers):
+        if waiting is None or key not in self.f.waiting or not self.f.is_visit(waiting.answers):
             self._request("cancel", {"case": case_id})
         else:
             self.emit(j.CaseInvoked(key, case_id, int(self.command.given.get("number", 0))))
