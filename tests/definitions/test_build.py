@@ -231,7 +231,7 @@ initial: a
 states:
   a:
     always:
-      - set: {kn: 010190, n: 5, f: 1.500, yes: true, day: 2026-05-11, wait: 60 minutes, list: [1, 2], who: qaa}
+      - set: {kn: 010190, n: 5, f: 1.50, yes: true, day: 2026-05-11, wait: 60 minutes, list: [1, 2], who: qaa}
         to: b
       - {set: {kn: null, n: "${size(list)}", day: ~, list: []}, to: b}
   b: {final: true}

@@ -250,3 +250,9 @@ def test_the_same_key_may_stand_in_two_versions() -> None:
     assert table is not None
     found = [lookup(table, "a", day) for day in (date(2026, 6, 30), date(2026, 7, 1))]
     assert [row["n"] for row in found if row is not None] == [1, 2]
+
+
+def test_a_parameter_with_a_point_that_may_mark_off_thousands_is_read_and_doubted() -> None:
+    made, found = organisation_of(HEAD + 'parameters: {most: 15.000, told: "15.000", part: 0.125}\n')
+    assert made is not None and (made.parameters["most"], made.parameters["told"]) == (15, "15.000")
+    assert [(p.code, p.severity) for p in found] == [("PF212", "warning")]

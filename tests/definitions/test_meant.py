@@ -50,3 +50,39 @@ def test_types_of_fields(expect, word: str, right: str) -> None:
         expect(text, ("PF200", f"write `{right}`"), only=("PF200",))
     else:
         expect(text, ("PF105", "write `bool`"), only=("PF105",))
+
+
+@pytest.mark.parametrize(
+    ("guard", "hints"),
+    [
+        ("n > §15.000", ["write 15000 for thousands, or 15 if 15 is meant"]),
+        ("n == §1.125 || n < §2.500", ["or 1.1250 if 1.125 is meant", "or 2.5 if 2.5 is meant"]),
+        ("n > 0.125 || n > 15.0 || n > 1.1250 || n > 1500.125 || word == '15.000'", []),
+    ],
+)
+def test_a_point_that_may_mark_off_thousands_is_doubted_in_a_guard(
+    expect, guard: str, hints: list[str]
+) -> None:
+    expect(TEXT.replace("GUARD", guard), *(("PF212", hint) for hint in hints), only=("PF212",))
+
+
+def test_a_point_that_may_mark_off_thousands_is_doubted_wherever_an_owner_writes_a_number(expect) -> None:
+    """Not where figures are text, and not in quotes."""
+    doubt = ("PF212", "for thousands")
+    guard = 'decide("d", {"n": n}).x > 1'
+    text = TEXT.replace("GUARD", f"'{guard}'").replace("''", "'")
+    text = text.replace(
+        "n: {type: number}",
+        "n: {type: number, minimum: §1.000, default: §2.500}, c: {type: string, default: 15.000}",
+    )
+    text += """decisions:
+  d:
+    title: D
+    hit: first
+    inputs: {n: number}
+    rows:
+      - {n: §"< 15.000", gives: {x: §2.000}}
+      - {n: §"15.000..16", gives: {x: "3.000"}}
+      - {gives: {x: 0.125}}
+"""
+    expect(text, *[doubt] * 5, only=("PF212",))

@@ -42,6 +42,8 @@ def _row(b: Builder, node: YMap, inputs: dict[str, Field]) -> Row:
         if field is None:
             b.unknown(key_place(node, name), "PF219", "input", str(name), [*inputs, "gives"])
             continue
+        if field.type in ("integer", "number"):
+            _doubt(b, item)
         try:
             cells.append((str(name), parse_cell(field, _raw(field, item), b.context)))
         except CellError as wrong:
@@ -57,7 +59,18 @@ def _row(b: Builder, node: YMap, inputs: dict[str, Field]) -> Row:
                 b.problem(place(item), "PF220", message, hint)
             else:
                 b.problem(place(item), "PF220", wrong.message, wrong.hint)
+    b.doubt_in(node["gives"])
     return Row(tuple(cells), frozen(plain_value(node["gives"])), place(node))
+
+
+def _doubt(b: Builder, node: Any) -> None:
+    """Warn of a number in a cell, also behind a comparison or in a range, whose point may mark off thousands."""
+    if isinstance(node, YList):
+        for item in node:
+            _doubt(b, item)
+    elif isinstance(node, str):
+        for part in node.split(".."):
+            b.doubt(part.strip(" <>=!"), place(node))
 
 
 _WORKED_OUT = regex(r"\$\{[^}]*\}?|[a-z_]+\([^)]*\)?")

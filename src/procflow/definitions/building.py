@@ -19,7 +19,8 @@ from procflow.core.nearest import did_you_mean, with_nearest
 from procflow.core.procedure import At, Field, Spec, Text
 from procflow.core.times import TimeSyntaxError, parse_time
 from procflow.definitions.codes import diagnostic
-from procflow.definitions.meant import as_expression, as_number
+from procflow.definitions.lexing import lex
+from procflow.definitions.meant import as_expression, as_number, as_thousands
 from procflow.definitions.nodes import NULL, YList, YMap, YText, plain_value
 from procflow.definitions.parse import ExpressionSyntaxError, Locate, parse_expression, parse_template
 from procflow.definitions.times_around import wrong_around
@@ -29,6 +30,9 @@ LANGUAGE = re.compile("[a-z]{2}")
 
 #: Types whose constants are written as they are, whatever YAML would make of the figures in them.
 _NOT_TEXT = frozenset({"integer", "number", "boolean", "tick", "array", "object", ""})
+_NUMBERS = frozenset({"integer", "number"})
+#: Where a number may stand that `as_thousands` doubts.
+_BEFORE_THREE = re.compile(r"[0-9]\.[0-9]{3}(?![0-9])")
 
 
 class Builder:
@@ -70,6 +74,10 @@ class Builder:
             made = parse_expression(str(node), node.position)
         except ExpressionSyntaxError as wrong:
             return self._broken(node, wrong)
+        if _BEFORE_THREE.search(node):
+            for lexeme in lex(str(node), 0, node.position)[0]:
+                if lexeme.type == "LITERAL":
+                    self.doubt(lexeme.text, node.position(lexeme.offset))
         return made
 
     def template(self, node: YText) -> Template:
@@ -127,6 +135,20 @@ class Builder:
 
     # values of a declared type
 
+    def doubt(self, text: str, at: At) -> None:
+        """Warn of a number whose point may be meant to mark off thousands."""
+        wrong, hint = as_thousands(text)
+        if wrong:
+            self.problem(at, "PF212", wrong, hint)
+
+    def doubt_in(self, node: Any) -> None:
+        """The same of every number in a value that stands as it is written."""
+        if isinstance(node, dict | list):
+            for item in node.values() if isinstance(node, dict) else node:
+                self.doubt_in(item)
+        elif isinstance(node, YText) and node.plain:
+            self.doubt(str(node), place(node))
+
     def typed(self, field: Field, node: Any) -> Spec:
         """A value for `field`: checked and of its type, or with templates that are worked out in a step."""
         return self.value(node) if has_template(node) else self.plain_typed(field, node)
@@ -136,6 +158,8 @@ class Builder:
         raw = written(field, node)
         if raw is None or (field.type == "tick" and raw is False):
             return None
+        if field.type in _NUMBERS:
+            self.doubt_in(node)
         try:
             value, wrong = check_value(field, raw, self.context)
         except EvaluationError:
@@ -152,6 +176,8 @@ class Builder:
     def constant(self, field: Field, node: Any) -> Any:
         """A constant of a field's schema (`enum`, `minimum`), as written but numbers exact."""
         raw = written(field, node)
+        if field.type in _NUMBERS:
+            self.doubt_in(node)
         if raw is not None and field.type not in ("evidence", "file", "tick"):
             kind = "number" if field.type == "integer" else field.type
             bare = replace(field, type=kind, schema={}, items=None, properties=(), required=())

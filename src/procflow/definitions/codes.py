@@ -68,6 +68,7 @@ CODES: dict[str, tuple[str, str]] = {
     "PF209": ("warning", "a field of data with a second schema"),
     "PF210": ("error", "a text that is no time"),
     "PF211": ("error", "a rule of a field that says nothing, or that nothing can keep"),
+    "PF212": ("warning", "a point before three figures, where thousands may be meant"),
     "PF215": ("error", "two states with one name"),
     "PF216": ("warning", "a state that is left at once, with something for those who stay"),
     "PF218": ("warning", "an answer of a decision table that one row alone gives"),

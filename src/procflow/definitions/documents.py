@@ -48,7 +48,8 @@ def build_organisation(
     never = submap(document, "parameters").get(NEVER_IN_FREE_TEXT)
     if isinstance(never, YText):
         check_pattern(b, never)
-    if b.problems or calendar is None:
+    b.doubt_in(submap(document, "parameters"))
+    if any(problem.is_error for problem in b.problems) or calendar is None:
         return None, b.found()
     made = Organisation(
         name=str(document["organisation"]),
@@ -61,7 +62,7 @@ def build_organisation(
         mailboxes={str(name): str(item).lower() for name, item in submap(document, "mailboxes").items()},
         parameters=parameters,
     )
-    return made, []
+    return made, b.found()
 
 
 def spoken_and_zone(document: YMap) -> tuple[tuple[str, ...], str]:

@@ -87,3 +87,20 @@ def as_number(text: str) -> str:
         return ""
     whole = re.sub(r"[^-\d]", "", marked[1])
     return f"write {whole}.{marked[2]}" if marked[2] else f"write {whole}"
+
+
+_BEFORE_THREE = re.compile(r"-?[1-9]\d{0,2}\.\d{3}")
+
+
+def as_thousands(text: str) -> tuple[str, str]:
+    """(what is wrong, what to write) of a number that is read with decimals, and may have been meant in thousands, as
+    Danes and Germans mark them off; ("", "") for any other text. A fourth decimal, or none at the end, is no doubt."""
+    if _BEFORE_THREE.fullmatch(text) is None:
+        return "", ""
+    whole, decimals = text.split(".")
+    read = f"{whole}.{decimals.rstrip('0')}".rstrip(".")
+    plain = read if read != text else f"{text}0"
+    return (
+        f"`{text}` is read as {read}: decimals stand behind the point",
+        f"write {whole}{decimals} for thousands, or {plain} if {read} is meant",
+    )
