@@ -85,7 +85,7 @@ states:
       close: {other_than: [write], to: over}
       finish: {to: over}
     events:
-      message: {set: {heard: "${heard + message.text + \\" \\"}"}}
+      message: {keep: 5 hours, set: {heard: "${heard + message.text + \\" \\"}"}}
       poke: {set: {looked: "${looked}"}}
       nudge: {set: {nudged: "${nudged + 1}"}}
   looking:
