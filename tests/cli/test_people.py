@@ -113,7 +113,7 @@ def test_queues_are_counted_and_who_comes_back_sees_what_was_done(people: Any) -
     people.clock("2026-05-13T09:00:00+02:00")
     assert people.json("handback")["done"] == back["done"]
     people.ok("run", "--once")
-    assert "is back" in people.ok("log", "2")
+    assert "nobody stands in for Anna Test any more" in people.ok("log", "2")
     assert people.run("handback", "nobody").returncode == 6
     assert "No absence" in people.ok("handback", "qpp")
 
