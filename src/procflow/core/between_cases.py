@@ -79,9 +79,8 @@ class BetweenCases(Step):
         self._command({})
         given = self.command.given
         if self.command.status == "sent":
-            if (
-                waiting is not None and key in self.f.waiting
-            ):  # else it was delivered while this was laid aside
+            # not where it was delivered while this was laid aside
+            if waiting is not None and key in self.f.waiting:
                 name, cases, numbers = (given[part] for part in ("name", "cases", "numbers"))
                 self.emit(j.EventSent(key, str(name), tuple(cases), tuple(numbers)))
             return

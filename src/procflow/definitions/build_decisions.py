@@ -11,7 +11,7 @@ from procflow.core.decisions import Cell, CellError, parse_cell
 from procflow.core.procedure import At, Decision, Field, Row
 from procflow.core.regex import regex
 from procflow.definitions.build_fields import build_fields
-from procflow.definitions.building import Builder, frozen, key_place, place, written
+from procflow.definitions.building import NUMBERS, Builder, frozen, key_place, place, written
 from procflow.definitions.nodes import YList, YMap, plain_value
 
 
@@ -42,7 +42,7 @@ def _row(b: Builder, node: YMap, inputs: dict[str, Field]) -> Row:
         if field is None:
             b.unknown(key_place(node, name), "PF219", "input", str(name), [*inputs, "gives"])
             continue
-        if field.type in ("integer", "number"):
+        if field.type in NUMBERS:
             _doubt(b, item)
         try:
             cells.append((str(name), parse_cell(field, _raw(field, item), b.context)))

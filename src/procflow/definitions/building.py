@@ -30,7 +30,7 @@ LANGUAGE = re.compile("[a-z]{2}")
 
 #: Types whose constants are written as they are, whatever YAML would make of the figures in them.
 _NOT_TEXT = frozenset({"integer", "number", "boolean", "tick", "array", "object", ""})
-_NUMBERS = frozenset({"integer", "number"})
+NUMBERS = frozenset({"integer", "number"})
 #: Where a number may stand that `as_thousands` doubts.
 _BEFORE_THREE = re.compile(r"[0-9]\.[0-9]{3}(?![0-9])")
 
@@ -158,7 +158,7 @@ class Builder:
         raw = written(field, node)
         if raw is None or (field.type == "tick" and raw is False):
             return None
-        if field.type in _NUMBERS:
+        if field.type in NUMBERS:
             self.doubt_in(node)
         try:
             value, wrong = check_value(field, raw, self.context)
@@ -176,7 +176,7 @@ class Builder:
     def constant(self, field: Field, node: Any) -> Any:
         """A constant of a field's schema (`enum`, `minimum`), as written but numbers exact."""
         raw = written(field, node)
-        if field.type in _NUMBERS:
+        if field.type in NUMBERS:
             self.doubt_in(node)
         if raw is not None and field.type not in ("evidence", "file", "tick"):
             kind = "number" if field.type == "integer" else field.type

@@ -42,9 +42,8 @@ def header_bytes(headers: Sequence[Header]) -> bytes:
 
 def _line(name: str, value: str | Sequence[Address]) -> bytes:
     if name in _OF_IDS and isinstance(value, str):
-        return f"{name}: {value.replace(' ', f'{_END} ')}{_END}".encode(
-            "ascii"
-        )  # the package would encode a long id
+        folded = value.replace(" ", f"{_END} ")
+        return f"{name}: {folded}{_END}".encode("ascii")  # the package would encode a long id
     if _MARK in (value if isinstance(value, str) else "".join([each.display_name for each in value])):
         return _encoded_line(name, value)
     written = value if isinstance(value, str) else _as_they_stand(value)

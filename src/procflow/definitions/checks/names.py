@@ -296,14 +296,16 @@ class _Names:
                     )
 
     def openings(self, signalled: Collection[str]) -> None:
-        """Starts by an event that no procedure of the workspace signals: nothing else opens a case by one."""
+        """Starts by an event that is signalled under a nearly equal name: nothing else opens a case by one. One that
+        nobody signals yet may belong to a procedure that is still to come."""
         if self.known.procedures is None or self.procedure.name in self.known.doubted:
             return
         for node in _starting(self.tree):
             if isinstance(node, YText) and node not in signalled and node not in MADE_HERE:
-                message = f"no procedure signals the event `{node}`, so no case is ever opened by it"
-                hint = "add a `signal` of it to another procedure, or take this start away"
-                self.out.add(place(node), "PF247", message, _nearest(str(node), signalled) or hint)
+                near = _nearest(str(node), signalled)
+                if near:
+                    message = f"no procedure signals the event `{node}`, so no case is ever opened by it"
+                    self.out.add(place(node), "PF247", message, near)
 
 
 def _nearest(word: str, known: Collection[str]) -> str:
