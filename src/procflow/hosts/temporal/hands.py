@@ -50,13 +50,21 @@ class Tally:
 
     @contextmanager
     def trying(self) -> Iterator[None]:
+        """A try under way. One whose thread dies in it stays so: whoever waits must not take it for done before the
+        death is told."""
         with self._lock:
             self.busy += 1
+        ended = True
         try:
             yield
+        except Exception:
+            raise
+        except BaseException:
+            ended = False
+            raise
         finally:
             with self._lock:
-                self.busy -= 1
+                self.busy -= ended
 
     def did(self, *, steps: int = 0, delivered: int = 0) -> None:
         with self._lock:
