@@ -9,6 +9,7 @@ from typing import Any, TextIO, TypeVar
 import click
 
 from procflow.app import App
+from procflow.cli.session import session
 from procflow.definitions.settings_seen import (
     LOG_FORMATS,
     LOG_LEVELS,
@@ -30,8 +31,14 @@ def address(context: click.Context, option: click.Parameter, value: str) -> str:
     return value
 
 
+def _kept(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """Which command has a log and in which form, for when it cannot begin; before any other option can be wrong."""
+    session().given.update(logs=context.info_name, log_format=value)
+    return value
+
+
 _OPTIONS = (
-    click.option("--log-format", type=click.Choice(LOG_FORMATS), default=None, help="Lines of JSON, or text; else text on a terminal and JSON anywhere else."),
+    click.option("--log-format", type=click.Choice(LOG_FORMATS), default=None, is_eager=True, callback=_kept, help="Lines of JSON, or text; else text on a terminal and JSON anywhere else."),
     click.option("--metrics", default="", callback=address, metavar="HOST:PORT", help="Answer /metrics and /health there, to whoever asks; port 0: any that is free."),
     click.option("--traces", default="", metavar="URL", help="Send traces to a collector there, by OTLP over HTTP."),
     click.option("--log-level", type=click.Choice(LOG_LEVELS), default=None, help="What is at least as grave is written, else info."),
@@ -65,7 +72,7 @@ def seen(app: App, what: str, log_format: str | None, log_level: str | None) -> 
     if form == "auto":
         form = "text" if sys.stderr.isatty() else "json"
     watching = Watching(app.world)
-    watching.listeners.append(Lines(_to(sys.stderr), form, log_level or said.level))
+    watching.listeners.append(Lines(line_of(sys.stderr), form, log_level or said.level))
     app.seen = watching
     _what_goes_wrong(watching)
     return Seeing(watching, form == "text")
@@ -111,7 +118,7 @@ def begun(app: App, seeing: Seeing, what: str, host: str) -> None:
     )  # fmt: skip
 
 
-def _to(stream: TextIO) -> Callable[[str], None]:
+def line_of(stream: TextIO) -> Callable[[str], None]:
     """Writes to this very stream: while a plugin's function runs, `sys.stderr` is another (`plugin_guard`)."""
 
     def write(line: str) -> None:

@@ -18,6 +18,7 @@ _KINDS = {
     "seconds": "seconds",
     "yes": "true or false",
     "sentence": "words",
+    "told": "words",
 }
 
 

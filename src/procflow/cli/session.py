@@ -92,7 +92,7 @@ class Session:
 
     def __init__(self, args: Sequence[str] = ()) -> None:
         self.given: dict[str, Any] = {}
-        self._args = args
+        self.args = tuple(args)
         self._app: App | None = None
         self._there: There | None = None
 
@@ -103,7 +103,7 @@ class Session:
     @property
     def asked_for_json(self) -> bool:
         """The same before all options are read: `--help`, `--version` and an option that does not exist are met first."""
-        return self.json or "--json" in self._args
+        return self.json or "--json" in self.args
 
     @property
     def person(self) -> str:
@@ -375,7 +375,10 @@ def call(command: click.Command, args: Sequence[str] | None = None) -> NoReturn:
         code = command.main(args=args, prog_name="procflow", standalone_mode=False)
         code = code if isinstance(code, int) else 0
     except click.exceptions.Abort:
-        click.echo("\nstopped; nothing was changed", err=True)
+        if not (
+            "logs" in now.given and _in_log(None, 130, code="stopped", why="stopped before it had begun")
+        ):
+            click.echo("\nstopped; nothing was changed", err=True)
         code = 130
     except click.ClickException as problem:
         if now.asked_for_json:
@@ -422,15 +425,23 @@ def call(command: click.Command, args: Sequence[str] | None = None) -> NoReturn:
 
 
 def _usage(problem: click.ClickException) -> int:
+    context = getattr(problem, "ctx", None)
+    in_log = _in_log(context, problem.exit_code, code="usage", why=problem.format_message())
     if session().json:
-        context = getattr(problem, "ctx", None)
         path = context.command_path if context is not None else "procflow"
         hint = f"`{path} --help` says how it is written"
         error = {"code": "usage", "message": problem.format_message(), "hint": hint, "facts": {}}
         print_json({"ok": False, "error": error})
-    else:
+    elif not in_log:
         problem.show()
     return problem.exit_code
+
+
+def _in_log(context: click.Context | None, status: int, **words: str) -> bool:
+    """Whether a `run` or `serve` has said it in its log."""
+    from procflow.cli.gave_up import told_in_log
+
+    return told_in_log(session(), context, status, **words)
 
 
 def _error(problem: ProcflowError, *, aside: bool = False) -> int:
@@ -439,12 +450,14 @@ def _error(problem: ProcflowError, *, aside: bool = False) -> int:
         return _refused_there(cast("RefusedThere", problem))
     if "reasons" in problem.facts:
         problem = in_language(problem, session().language)
+    words = {"code": problem.code, "why": problem.message, "hint": problem.hint}
+    in_log = "logs" in session().given and _in_log(None, problem.exit_code, **words)
     if session().json and not aside:
         left_out = ("diagnostics", "reasons", "hints")
         facts = {key: value for key, value in problem.facts.items() if key not in left_out}
         error = {"code": problem.code, "message": problem.message, "hint": problem.hint, "facts": facts}
         print_json({"ok": False, "error": error})
-    else:
+    elif not in_log:
         click.echo(harmless(f"procflow: {problem.message}"), err=True)
         if problem.hint:
             click.echo(harmless(f"    {problem.hint}"), err=True)

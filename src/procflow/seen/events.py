@@ -39,7 +39,7 @@ class Told(Struct, frozen=True):
 
 
 class Field(Struct, frozen=True):
-    kind: str  # word, words, number, seconds, yes, sentence
+    kind: str  # word, words, number, seconds, yes, sentence, told
     about: str
 
 
@@ -91,6 +91,9 @@ FIELDS: Mapping[str, Field] = {
     "verified": Field("word", "what a channel was tried against: live, recorded or stand-in"),
     "check": Field("word", "what a health check looks at: store, write, keys, clock, disk, host"),
     "logger": Field("word", "the name of a library's own logger"),
+    "exit": Field("number", "the exit code"),
+    "why": Field("told", "why it could not begin or go on: words about settings, files and servers"),
+    "hint": Field("told", "what to do about it"),
 }  # fmt: skip
 
 _STEP = ("case", "sequence", "procedure", "command", "choice", "effect", "source")
@@ -104,6 +107,7 @@ EVENTS: Mapping[str, Event] = {
         Event("listening", "info", ("what", "port"), "something listens"),
         Event("stopping", "info", ("signal",), "it was asked to stop: nothing new is begun"),
         Event("stopped", "info", ("clean", "duration"), "it has stopped; `duration` since it was asked to"),
+        Event("gave_up", "error", ("what", "exit", "code", "why", "hint"), "`run` or `serve` could not begin, or could not go on: the reason that a terminal would have shown"),
         Event("crashed", "error", _FAULT, "the process or one of its threads ends by a fault of the program"),
         Event("document_problem", "error", ("path", "line", "code"), "a document does not check; the last good one stays in force"),
         Event("channel_real", "info", ("channel", "verified"), "this channel speaks to the outside world"),
@@ -173,6 +177,11 @@ def _sentence(value: Any) -> str:
     return _ADDRESS.sub(LEFT_OUT, str(value)).replace("\n", " ")[:100]
 
 
+def _told(value: Any) -> str:
+    """The program's own words about settings, files, servers and options."""
+    return str(value).strip()[:2000]
+
+
 _KINDS: Mapping[str, Callable[[Any], Any]] = {
     "word": _word,
     "words": _words,
@@ -180,4 +189,5 @@ _KINDS: Mapping[str, Callable[[Any], Any]] = {
     "seconds": _seconds,
     "yes": _yes,
     "sentence": _sentence,
+    "told": _told,
 }
