@@ -219,6 +219,7 @@ def test_the_table_of_the_host_is_read_and_what_is_wrong_in_it_is_told() -> None
         (b'[host]\nkind = "tempral"\n', "PF232", "local or temporal"),
         (b'[host]\nkind = "temporal"\nadress = "a:1"\n', "PF231", "no setting of the host"),
         (b'[host]\nkind = "temporal"\naddress = "nowhere"\n', "PF232", "HOST:PORT"),
+        (b'[host]\nkind = "temporal"\ntask_queue = ""\n', "PF232", "`task_queue` must be a text"),
         (b'[host]\nkind = "temporal"\nkey = "a.key"\n', "PF232", "belong together"),
         (b'[host]\nnamespace = "desk"\n', "PF232", "the host is local"),
         (b'[host]\nkind = "temporal"\ncommands = "direct"\n', "PF232", "store or workflow"),
@@ -226,3 +227,6 @@ def test_the_table_of_the_host_is_read_and_what_is_wrong_in_it_is_told() -> None
     ):
         _, (problem,) = parse_settings(wrong, "procflow.toml")
         assert (problem.code, words in problem.message) == (code, True), problem
+        if "must be" in problem.message:
+            key = problem.message.split("`")[1]
+            assert problem.hint.startswith(f"write {key} = "), problem

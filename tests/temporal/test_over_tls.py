@@ -20,12 +20,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from living import CANARY, made_workspace, until
+from msgspec.structs import replace
 
 from procflow.app import App
 from procflow.builtin.world import RealWorld
 from procflow.cli.doctor_look import look_at_host
 from procflow.cli.group import cli
-from procflow.errors import StorageError
+from procflow.definitions.settings_host import HostSettings
+from procflow.errors import ProcflowError, StorageError
 from procflow.testing.own_temporal import OwnTemporal
 
 pytestmark = pytest.mark.xdist_group("temporal")
@@ -147,3 +149,55 @@ def test_a_worker_reaches_a_server_that_wants_to_know_who_comes(
         assert len(came) == before, "nobody else came in, and nothing was said to another server"
         refused = CliRunner().invoke(cli, [*command.split(), "--lang", "en"])
         assert refused.exit_code != 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"server_ca": "stranger.pem"}, "nobody whom we believe vouches for its certificate"),
+        ({"server_name": ""}, "its certificate is for another name"),
+        ({"certificate": "", "key": ""}, "it asks for our certificate|reached, and hung up"),
+        ({"certificate": "stranger.pem", "key": "stranger.key"}, "it does not take our certificate|reached, and hung up"),
+        ({"certificate": "stranger.pem"}, "are no certificate with its key"),
+        ({"certificate": "notes.txt", "key": "notes.txt"}, "are no certificate with its key"),
+        ({"server_ca": "notes.txt"}, "notes.txt holds no certificates"),
+    ],
+)
+def test_what_is_wrong_with_a_certificate_is_said_of_it_and_not_of_a_server_that_is_away(
+    tmp_path: Path, temporal_server: OwnTemporal, wrong: dict[str, str], words: str
+) -> None:
+    folder = made_workspace(tmp_path / "work")
+    vouches = certificate(folder, "temporal-ca")
+    certificate(folder, "temporal.internal", vouches)
+    certificate(folder, "desk", vouches)
+    certificate(folder, "stranger")
+    (folder / "notes.txt").write_text("to whom it may concern\n")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "temporal.internal.pem", folder / "temporal.internal.key")
+    context.load_verify_locations(folder / "temporal-ca.pem")
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.set_alpn_protocols(["h2"])
+    right = {
+        "server_ca": "temporal-ca.pem", "server_name": "temporal.internal", "certificate": "desk.pem", "key": "desk.key",
+    }  # fmt: skip
+    with door(temporal_server, context) as (port, _), App(str(folder)) as app:
+        said = HostSettings("temporal", f"127.0.0.1:{port}", **{**right, **wrong})
+        with pytest.raises(ProcflowError) as told:
+            app.host(said).run(lambda: True)
+        assert re.search(words, told.value.message) and told.value.hint, told.value
+        app.host(replace(said, **right)).run(lambda: True)  # with what is right it begins
+
+
+def test_what_is_no_name_and_what_speaks_no_tls_is_said_as_that(
+    tmp_path: Path, temporal_server: OwnTemporal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with App(str(made_workspace(tmp_path / "work"))) as app:
+        for said, words in (
+            (HostSettings("temporal", "nosuch.example:7233"), "nobody knows where that is"),
+            (HostSettings("temporal", temporal_server.address, tls=True), "speaks no TLS"),
+        ):
+            with pytest.raises(StorageError, match=words):
+                app.host(said).run(lambda: True)
+        keyed = HostSettings("temporal", temporal_server.address, api_key="${env:NOT_SET_HERE}")
+        with pytest.raises(ProcflowError, match=r"procflow\.toml: host\.api_key wants"):
+            app.host(keyed)

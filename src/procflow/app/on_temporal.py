@@ -118,6 +118,8 @@ def how_to_reach(app: Parts, said: HostSettings) -> Reach:
             "pip install 'procflow[temporal]'",
         ) from why
 
+    from procflow.hosts.certificates import belong_together, vouches
+
     def file(key: str) -> bytes | None:
         name = str(getattr(said, key))
         if not name:
@@ -127,15 +129,20 @@ def how_to_reach(app: Parts, said: HostSettings) -> Reach:
         except NotFound as why:
             raise UsageError(f"host.{key}: {why.message}", "it is looked for in the workspace") from None
 
-    resolved = ChannelSettings("host", {"api_key": said.api_key}, os.environ.get)
+    resolved = ChannelSettings("host", {"api_key": said.api_key}, os.environ.get, within="")
+    server_ca, certificate, key = file("server_ca"), file("certificate"), file("key")
+    if server_ca is not None:
+        vouches(app.path(said.server_ca))
+    if certificate is not None and key is not None:
+        belong_together(app.path(said.certificate), app.path(said.key))
     return Reach(
         said.address or ADDRESS,
         said.namespace or NAMESPACE,
         said.task_queue,
         said.secure,
-        file("server_ca"),
-        file("certificate"),
-        file("key"),
+        server_ca,
+        certificate,
+        key,
         said.server_name,
         str(resolved["api_key"]) if said.api_key else "",
     )

@@ -7,7 +7,6 @@ proxy that somebody has said is there. What it answers is not known here.
 from __future__ import annotations
 
 import os
-import ssl
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -68,25 +67,12 @@ def wishes(
 
 def _try(files: tuple[str, str]) -> None:
     """Raises UsageError for a certificate that cannot be used, before anybody comes."""
+    from procflow.hosts.certificates import belong_together
+
     certificate, key = files
-    try:
-        mode = os.stat(key).st_mode
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password=_no_password)
-    except ssl.SSLError as why:
-        raise UsageError(
-            f"{certificate} and {key} are no certificate with its key: {why.reason or why}",
-            "give PEM files that belong together, the key without a password",
-        ) from why
-    except OSError as why:
-        raise UsageError(
-            f"{why.filename or certificate} cannot be read: {why.strerror}", "check the path"
-        ) from why
-    if mode & 0o007:
+    belong_together(certificate, key)
+    if os.stat(key).st_mode & 0o007:
         raise UsageError(f"everybody on this machine may read {key}", f"chmod 600 {key}")
-
-
-def _no_password() -> str:
-    return ""
 
 
 def refuse_open_house(wanted: Wishes, has_logins: bool) -> None:

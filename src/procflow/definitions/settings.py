@@ -36,13 +36,15 @@ REFERENCE = regex(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
 class ChannelSettings(Mapping[str, Any]):
     """The settings of one channel. A value is resolved when it is asked for.
 
-    Asking for one whose variable is not set raises UsageError, which names the variable.
+    Asking for one whose variable is not set raises UsageError, which names the variable. `within`: the table above it.
     """
 
-    __slots__ = ("_environment", "_names", "_values", "name")
+    __slots__ = ("_environment", "_names", "_values", "_within", "name")
 
-    def __init__(self, name: str, values: Mapping[str, Any], environment: Environment) -> None:
-        self.name = name
+    def __init__(
+        self, name: str, values: Mapping[str, Any], environment: Environment, within: str = "channels."
+    ) -> None:
+        self.name, self._within = name, within
         self._values = dict(values)
         self._names: frozenset[str] | None = None  # of the environment, once somebody asked for the secrets
         self._environment = environment
@@ -86,7 +88,7 @@ class ChannelSettings(Mapping[str, Any]):
         found = self._environment(name)
         if found is None:
             raise UsageError(
-                f"{FILE}: channels.{self.name}.{key} wants the environment variable {name}, which is not set",
+                f"{FILE}: {self._within}{self.name}.{key} wants the environment variable {name}, which is not set",
                 f"set {name} before procflow starts",
                 {"variable": name, "channel": self.name, "key": key},
             )

@@ -42,9 +42,8 @@ class HostSettings(Struct, frozen=True):
 
 
 def read_host(table: Any, problem: Problem) -> HostSettings:
-    hint = 'write [host] and kind = "temporal"'
     if not isinstance(table, dict):
-        problem(("host",), "PF232", "`host` is no table of settings", hint)
+        problem(("host",), "PF232", "`host` is no table of settings", 'write [host] and kind = "temporal"')
         return HostSettings()
     given: dict[str, Any] = {}
     for key, value in table.items():
@@ -52,11 +51,16 @@ def read_host(table: Any, problem: Problem) -> HostSettings:
             known = did_you_mean(key, HostSettings.__struct_fields__)
             problem(("host", key), "PF231", f"`{key}` is no setting of the host", known)
             continue
-        right, words = _RIGHT.get(key, (_is_text, "a text"))
+        right, words, example = _RIGHT[key]
         if right(value):
             given[key] = value
         else:
-            problem(("host", key), "PF232", f"`{key}` must be {words}", hint)
+            problem(
+                ("host", key),
+                "PF232",
+                f"`{key}` must be {words}",
+                f"write {key} = {example}, or leave it out",
+            )
     if bool(given.get("certificate")) != bool(given.get("key")):
         there = "certificate" if given.get("certificate") else "key"
         problem(("host", there), "PF232", "`certificate` and `key` belong together", "give both files")
@@ -73,12 +77,20 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str) and bool(value)
 
 
-_RIGHT: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    "kind": (lambda v: v in KINDS, "local or temporal"),
-    "commands": (lambda v: v in COMMANDS, "store or workflow"),
-    "address": (lambda v: _is_text(v) and bool(LISTEN.fullmatch(v)), "HOST:PORT, such as 127.0.0.1:7233"),
-    "tls": (lambda v: isinstance(v, bool), "true or false"),
-    "server_ca": (_is_text, "the path of a file"),
-    "certificate": (_is_text, "the path of a file"),
-    "key": (_is_text, "the path of a file"),
+_RIGHT: Mapping[str, tuple[Callable[[Any], bool], str, str]] = {
+    "kind": (lambda v: v in KINDS, "local or temporal", '"temporal"'),
+    "commands": (lambda v: v in COMMANDS, "store or workflow", '"store"'),
+    "address": (
+        lambda v: _is_text(v) and bool(LISTEN.fullmatch(v)),
+        "HOST:PORT, such as 127.0.0.1:7233",
+        '"127.0.0.1:7233"',
+    ),
+    "namespace": (_is_text, "a text", '"default"'),
+    "task_queue": (_is_text, "a text", '"claims"'),
+    "tls": (lambda v: isinstance(v, bool), "true or false", "true"),
+    "server_ca": (_is_text, "the path of a file", '"temporal-ca.pem"'),
+    "certificate": (_is_text, "the path of a file", '"desk.pem"'),
+    "key": (_is_text, "the path of a file", '"desk.key"'),
+    "server_name": (_is_text, "a text", '"temporal.internal"'),
+    "api_key": (_is_text, "a text", '"${env:TEMPORAL_API_KEY}"'),
 }

@@ -101,8 +101,30 @@ async def connected(reach: Reach, identity: str) -> Client:
     except RPCError as problem:
         raise _in_words(problem, reach) from None
     except (RuntimeError, TimeoutError, OSError, ValueError) as problem:
-        raise away(reach, type(problem).__name__) from None
+        raise _not_connected(reach, problem) from None
     return client
+
+
+#: What the library's core says of a connection that did not come about, what that means, and what to do.
+_MEANS = (
+    ("UnknownIssuer", "nobody whom we believe vouches for its certificate", "name who does: `server_ca` under [host] of procflow.toml, or --tls-ca"),
+    ("NotValidForName", "its certificate is for another name", "say the name that stands in it: `server_name` under [host] of procflow.toml, or --tls-name"),
+    ("InvalidCertificate(Expired", "its certificate has expired", "whoever runs the server renews it; is this machine's clock right?"),
+    ("InvalidCertificate(NotValidYet", "its certificate counts from a later time on", "is this machine's clock right?"),
+    ("InvalidContentType", "what answers there speaks no TLS", "is it to be asked with TLS or without? Take `tls` and the files out of [host] of procflow.toml, or name the address that speaks it"),
+    ("CertificateRequired", "it asks for our certificate", "give `certificate` and `key` under [host] of procflow.toml"),
+    ("received fatal alert", "it does not take our certificate", "look at `certificate` and `key` under [host] of procflow.toml: does the server believe who vouches for it?"),
+    ("call error after connection", "it was reached, and hung up", "is it a Temporal server, is it to be asked with TLS or without, and does it take our `certificate` and `key`?"),
+    ("dns error", "nobody knows where that is", "is the name of the machine right?"),
+)  # fmt: skip
+
+
+def _not_connected(reach: Reach, problem: BaseException) -> StorageError:
+    said, plain = str(problem), away(reach, type(problem).__name__)
+    for mark, means, hint in _MEANS:
+        if mark in said:
+            return StorageError(f"{plain.message}: {means}", hint, plain.facts)
+    return plain
 
 
 async def _asked(client: Client, reach: Reach, patience: timedelta, again: bool = True) -> None:
