@@ -154,6 +154,12 @@ class EffectRow(Struct, frozen=True, gc=False):
     asked_at: datetime | None = None
     unless_left: str = ""  # "state#visit" or empty
 
+    @property
+    def tried(self) -> int:
+        """How many tries have ended: one whose end is not known, because it is under way or its host died, is in
+        `attempts` already."""
+        return self.attempts - bool(self.holder)
+
 
 class Queue(Struct, frozen=True):
     """The open work of a role or a person, before absences are looked at. `late`: due is past; `soon`: to be done

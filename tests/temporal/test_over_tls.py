@@ -157,7 +157,10 @@ def test_a_worker_reaches_a_server_that_wants_to_know_who_comes(
         ({"server_ca": "stranger.pem"}, "nobody whom we believe vouches for its certificate"),
         ({"server_name": ""}, "its certificate is for another name"),
         ({"certificate": "", "key": ""}, "it asks for our certificate|reached, and hung up"),
-        ({"certificate": "stranger.pem", "key": "stranger.key"}, "it does not take our certificate|reached, and hung up"),
+        (
+            {"certificate": "stranger.pem", "key": "stranger.key"},
+            "it does not take our certificate|reached, and hung up",
+        ),
         ({"certificate": "stranger.pem"}, "are no certificate with its key"),
         ({"certificate": "notes.txt", "key": "notes.txt"}, "are no certificate with its key"),
         ({"server_ca": "notes.txt"}, "notes.txt holds no certificates"),

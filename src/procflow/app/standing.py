@@ -37,7 +37,7 @@ def samples(app: App) -> Iterator[Sample]:
         asked = [row.asked_at for row in rows if row.asked_at is not None]
         oldest = max((now - min(asked)).total_seconds(), 0.0) if asked else 0.0
         yield "procflow_outbox_waiting", (channel,), float(len(rows))
-        yield "procflow_outbox_tried", (channel,), float(sum(row.attempts > 0 for row in rows))
+        yield "procflow_outbox_tried", (channel,), float(sum(row.tried > 0 for row in rows))
         yield "procflow_outbox_oldest_seconds", (channel,), oldest
     work: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for queue in store.queues(now, now):

@@ -304,15 +304,15 @@ def _effects(app: App) -> Iterator[Finding]:
     now = app.world.now()
     waiting = app.store.waiting_effects(now - LONG, _MOST)
     refused = [
-        row for row in app.store.waiting_effects(now + LONG, _MOST) if row.attempts and row not in waiting
+        row for row in app.store.waiting_effects(now + LONG, _MOST) if row.tried and row not in waiting
     ]
     for row in (*waiting, *refused):
         loaded = app.engine.load(row.case_id)
         since = row.asked_at.isoformat(timespec="minutes") if row.asked_at else "?"
         yield Finding(
             "effects", "note" if row in refused else "wrong",
-            (f"case {loaded.row.number}: {row.channel}.{row.operation} waits since {since}, tried {counted(row.attempts, 'time', 'en')}",
-             f"sag {loaded.row.number}: {row.channel}.{row.operation} venter siden {since}, forsøgt {counted(row.attempts, 'time', 'da')}"),
+            (f"case {loaded.row.number}: {row.channel}.{row.operation} waits since {since}, tried {counted(row.tried, 'time', 'en')}",
+             f"sag {loaded.row.number}: {row.channel}.{row.operation} venter siden {since}, forsøgt {counted(row.tried, 'time', 'da')}"),
             (f"is `procflow run` running? Is the channel well (above)? What was said: procflow case {loaded.row.number}", f"kører `procflow run`? Har kanalen det godt (ovenfor)? Hvad der blev sagt: procflow case {loaded.row.number}"),
         )  # fmt: skip
     if not waiting and not refused:

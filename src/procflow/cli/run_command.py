@@ -65,7 +65,7 @@ def command(
     if once:
         done = running.until_idle()
         rows = s.app.store.waiting_effects(s.app.world.now() + timedelta(days=1), _COUNTED)
-        again = sum(row.attempts > 0 for row in rows)
+        again = sum(row.tried > 0 for row in rows)
         result = {
             "steps": done.steps,
             "delivered": done.delivered,

@@ -160,14 +160,15 @@ def watched(seen: Watching) -> Callable[..., WatchedEngine]:
 
 
 def _about(answer: Answer, kind: str, name: str, source: str = "") -> dict[str, Any]:
-    """The fields that tell a step from others; without a case they are few."""
+    """The fields that tell a step from others; without a case they are few. A timer's name has the visit of its state
+    behind an @, which no name in a log may have."""
     case = answer.case
     return {
         "case": answer.number or None,
         "sequence": answer.sequence or None,
         "procedure": case.procedure if case is not None else "",
         "command": kind,
-        "choice": name if kind not in ("answer", "open", "message") else "",
+        "choice": name.partition("@")[0] if kind not in ("answer", "open", "message") else "",
         "effect": name if kind == "answer" else "",
         "source": source.split(" ")[0],
     }

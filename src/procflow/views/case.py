@@ -72,8 +72,8 @@ def waiting_view(app: App, case: Case) -> list[dict[str, Any]]:
         row = app.store.effect(key)
         found.append(
             {
-                "key": key, "operation": item.operation, "attempts": row.attempts if row else 0,
-                "next_try": row.next_try if row and row.attempts else None,
+                "key": key, "operation": item.operation, "attempts": row.tried if row else 0,
+                "next_try": row.next_try if row and row.tried else None,
                 "error": (app.engine.words_of(row) or None) if row else None,
             }
         )  # fmt: skip

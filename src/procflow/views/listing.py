@@ -51,7 +51,7 @@ def effects_view(app: App, loaded: Loaded) -> dict[str, Any]:
         "effects": [
             {
                 "key": row.key, "channel": row.channel, "operation": row.operation, "state": row.state,
-                "attempts": row.attempts, "asked_at": row.asked_at,
+                "attempts": row.tried, "asked_at": row.asked_at,
                 "next_try": row.next_try if row.state == "waiting" else None, "error": app.engine.words_of(row) or None,
             }
             for row in app.store.effects(loaded.row.id)
