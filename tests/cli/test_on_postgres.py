@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -75,6 +76,21 @@ def test_an_empty_database_beside_a_key_file_is_never_begun_anew(team: Any, post
     assert team.run("health", "--without-host").returncode == 1
     team.write("procflow.toml", settings)
     assert team.ok("open", "policy_change").startswith("Case 2")
+
+
+def test_a_file_of_the_password_that_is_not_there_is_told_and_not_taken_for_a_lost_database(
+    team: Any,
+) -> None:
+    team.registered()
+    written = (team.folder / "procflow.toml").read_text()
+    url = re.search(r'"(postgresql://[^"]*)"', written)[1]  # type: ignore[index]
+    rest = "\n".join(line for line in written.splitlines() if not line.startswith("store ="))
+    team.write("procflow.toml", f'{rest}\n[store]\nurl = "{url}"\npassword_file = "none.txt"\n')
+    done = team.run("inbox")
+    assert done.returncode == 2 and "store.password_file cannot be read: none.txt" in done.stderr
+    assert "backup" not in done.stderr
+    (team.folder / "none.txt").mkdir()
+    assert "store.password_file cannot be read: none.txt" in team.run("inbox").stderr
 
 
 def test_a_database_that_is_away_ends_each_command_with_what_to_do(team: Any) -> None:

@@ -165,6 +165,27 @@ def test_tables_of_another_program_and_a_newer_store_are_refused(postgres: Any, 
         PostgresStore(url)
 
 
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        "CREATE TABLE cases (id int, title text)",
+        "CREATE TABLE seals (id int)",
+        "CREATE TABLE house (id int)",
+        "CREATE TABLE migrations (name text); CREATE TABLE house (id int)",
+    ],
+)
+def test_whatever_table_of_another_program_has_a_name_of_ours_is_told_and_stays(
+    postgres: Any, theirs: str
+) -> None:
+    other = postgres.url(made=False)
+    in_database(other, theirs)
+    tables = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
+    before = in_database(other, tables)
+    with pytest.raises(StorageError, match="another program"):
+        PostgresStore(other, create=True)
+    assert in_database(other, tables) == before, "nothing was made beside them"
+
+
 def test_a_changed_migration_is_found(store: PostgresStore) -> None:
     store.write(lambda execute: execute("UPDATE migrations SET sha256 = '' WHERE number = 1"))
     assert any("another text" in words for words in store.self_check())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from procflow.core.nearest import did_you_mean
 from procflow.core.regex import regex
 from procflow.definitions.settings import REFERENCE
-from procflow.errors import UsageError
+from procflow.errors import ProcflowError, UsageError
 
 if TYPE_CHECKING:
     from procflow.definitions.settings_access import Problem
@@ -50,7 +50,7 @@ class StoreSettings:
         name = self._looked_up(self._password_file, "password_file")
         try:
             return read_file(name).decode("utf-8").strip("\r\n")
-        except (OSError, UnicodeDecodeError) as why:
+        except (ProcflowError, OSError, UnicodeDecodeError) as why:
             raise UsageError(
                 f"procflow.toml: the file of store.password_file cannot be read: {name}",
                 "it holds the password and nothing else, and you may read it",

@@ -166,12 +166,16 @@ def _checked(row: tuple[Any, ...], url: str) -> About:
             facts,
         )
     if migrations and not house:
-        raise StorageError(
-            f"the schema {schema} of the database at {place} holds tables of another program",
-            "name a database, or a schema, of its own",
-            facts,
-        )
+        raise _of_another(place, schema)
     return About(version, standby, house, user, schema, database, commit)
+
+
+def _of_another(place: str, schema: str, told: str = "") -> StorageError:
+    return StorageError(
+        f"the schema {schema} of the database at {place} holds tables of another program",
+        "name a database, or a schema, of its own",
+        {"server": place, "schema": schema, "reported": told},
+    )
 
 
 def migration_files() -> list[tuple[int, str, bytes]]:
@@ -206,6 +210,13 @@ def bring_up(connection: Connection, about: About, url: str, *, create: bool) ->
             _migrate(connection, place)
         finally:
             connection.execute(b"SELECT pg_advisory_unlock(%s)", (key,))
+    except (
+        errors.DuplicateTable,
+        errors.DuplicateObject,
+        errors.UndefinedColumn,
+        errors.UndefinedTable,
+    ) as why:
+        raise _of_another(place, about.schema, str(why.diag.message_primary)) from why
     except psycopg.Error as why:
         raise in_words(why, url) from why
 
