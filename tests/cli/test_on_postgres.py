@@ -196,6 +196,19 @@ def test_a_workspace_moves_to_a_database_and_back_and_is_the_same(
     assert desk.json("audit")["whole"] is True
 
 
+def test_a_copy_into_the_database_of_another_workspace_is_refused_as_that(
+    desk: Any, postgres: Any, tmp_path: Path
+) -> None:
+    url = postgres.url(made=False)
+    desk.json("init", str(tmp_path / "theirs"), "--empty", "--store", url)
+    type(desk)(tmp_path / "theirs").ok("check")
+    desk.registered()
+    done = desk.run("store", "copy", "--to", url)
+    assert done.returncode == 2 and "is not empty" in done.stderr and "database that is empty" in done.stderr
+    assert "key file" not in done.stderr
+    assert type(desk)(tmp_path / "theirs").json("audit")["counts"]["cases"] == 0
+
+
 def test_a_copy_is_refused_while_a_host_runs(team: Any, tmp_path: Path) -> None:
     team.registered()
     with App(str(team.folder)) as app:

@@ -25,6 +25,10 @@ _EVERY = {
 CASE_KEYS = Table("case_keys", "slot, sealed", "slot")
 EVIDENCE = Table("evidence", "hash, slot, sealed", "hash, slot")
 _BATCH = 500
+_TAKEN = (
+    "SELECT slot > 0 OR EXISTS (SELECT 1 FROM cases) OR EXISTS (SELECT 1 FROM documents)"
+    " OR EXISTS (SELECT 1 FROM access_log) OR EXISTS (SELECT 1 FROM kept) FROM counters"
+)
 
 
 def _select(table: Table) -> str:
@@ -52,6 +56,15 @@ class PostgresCopy:
         finally:
             connection.close()
 
+    def must_be_empty(self) -> None:
+        """Raises UsageError where anything is kept in it; looked at again when it is filled."""
+        ((taken,),) = self._store.read(_TAKEN) or ((True,),)
+        if taken:
+            raise self._not_empty()
+
+    def _not_empty(self) -> UsageError:
+        return UsageError(f"the store at {self._store.place} is not empty", "name a database that is empty")
+
     @contextmanager
     def everything(self) -> Iterator[Rows]:
         with self._connected("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") as connection:
@@ -65,14 +78,9 @@ class PostgresCopy:
     def filled(self) -> Iterator[tuple[Callable[[Table, Iterable[Row]], None], Rows]]:
         with self._connected("BEGIN") as connection:
             connection.execute(b"LOCK TABLE cases, documents, inbound, access_log, kept IN EXCLUSIVE MODE")
-            (taken,) = connection.execute(
-                b"SELECT slot > 0 OR EXISTS (SELECT 1 FROM cases) OR EXISTS (SELECT 1 FROM documents)"
-                b" OR EXISTS (SELECT 1 FROM access_log) OR EXISTS (SELECT 1 FROM kept) FROM counters"
-            ).fetchone() or (True,)
+            (taken,) = connection.execute(_TAKEN.encode()).fetchone() or (True,)
             if taken:
-                raise UsageError(
-                    f"the store at {self._store.place} is not empty", "name a database that is empty"
-                )
+                raise self._not_empty()
 
             def write(table: Table, given: Iterable[Row]) -> None:
                 _write(connection, table, given)
