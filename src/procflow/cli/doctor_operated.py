@@ -7,10 +7,12 @@ import ctypes
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from procflow.app import App
 from procflow.app.alive import BEAT_LATE, hosts_alive
+from procflow.app.workspaces import MARKER
 from procflow.cli.doctor_findings import Finding, good, is_stored
 from procflow.core.counted import counted
 from procflow.errors import NotFound, StorageError
@@ -60,11 +62,11 @@ def files(app: App) -> Iterator[Finding]:
     if found.f_files and found.f_favail < FEW_INODES:
         yield Finding("disk", "wrong", (f"only {found.f_favail} further files fit on the disk", f"der er kun plads til {found.f_favail} filer mere på disken"),
                       ("remove files, or make a larger file system", "slet filer, eller lav et større filsystem"))  # fmt: skip
-    kind, _, rest = app.settings.store.partition(":")
-    for name in (rest if kind == "sqlite" else "", app.settings.evidence, ".procflow"):
-        path = app.path(name)
-        if name and os.path.exists(path) and stat.S_IMODE(os.stat(path).st_mode) & 0o002:
-            yield Finding("disk", "wrong", (f"everybody on this machine may write {name}", f"alle på maskinen må skrive i {name}"),
+    for name in _to_be_guarded(app):
+        path = os.path.normpath(app.path(name))
+        if os.path.exists(path) and stat.S_IMODE(os.stat(path).st_mode) & 0o002:
+            shown = name or path
+            yield Finding("disk", "wrong", (f"everybody on this machine may write {shown}", f"alle på maskinen må skrive i {shown}"),
                           (f"chmod o-w {path}", f"chmod o-w {path}"))  # fmt: skip
     for name in (app.settings.evidence, ".procflow", "outbox"):
         path = app.path(name)
@@ -84,6 +86,23 @@ def _below(folder: str) -> list[str]:
             return sorted(each.path for each in found if each.is_dir())
     except OSError:
         return []
+
+
+def _to_be_guarded(app: App) -> Iterator[str]:
+    """What nobody else may write, as paths in the workspace: itself, what is kept, what is in force, and plugins, which
+    are code that procflow runs."""
+    kind, _, rest = app.settings.store.partition(":")
+    yield from (
+        "",
+        MARKER,
+        *([rest] if kind == "sqlite" else []),
+        app.settings.evidence,
+        ".procflow",
+        "outbox",
+    )
+    yield from ("procedures", "plugins")
+    with suppress(OSError):
+        yield from (os.path.join("plugins", name) for name in sorted(os.listdir(app.path("plugins"))))
 
 
 def _may_write_in(folder: str) -> bool:
