@@ -187,6 +187,37 @@ def test_a_long_answer_is_one_message_whatever_the_order_of_its_parts(centre, sm
     assert letter.text == "".join(parts) and "unreadable" not in letter.facts
 
 
+def test_a_long_answer_whose_parts_are_joined_by_parameters_is_one_message_too(centre, sms):
+    channel = sms()
+    channel.fetch("")
+    parts = ["Første del, ", "anden del, ", "slut"]
+    for place in (2, 3, 1):
+        tlvs = [
+            smpp34.Tlv(0x020C, b"\0\x4d"),
+            smpp34.Tlv(0x020E, b"\x03"),
+            smpp34.Tlv(0x020F, bytes((place,))),
+        ]
+        writes(centre, parts[place - 1], tlvs=tlvs)
+    (letter,), _ = heard(channel, 1)
+    assert letter.text == "".join(parts) and "unreadable" not in letter.facts
+
+
+@pytest.mark.parametrize("words", ["Sag id:12 err:5 stat:UNDELIV", "text:Hej stat:REJECTD id:7"])
+def test_a_report_that_quotes_our_text_is_not_read_by_what_we_wrote(centre, sms, words):
+    channel = sms()
+    id = send(channel).result["id"]
+    head = f"id:{id} sub:001 dlvrd:001 submit date:2605111020 done date:2605111021 stat:DELIVRD err:000"
+    for name in ("text", "Text"):
+        writes(centre, f"{head} {name}:{words}", esm_class=0x04)
+        (report,), _ = heard(channel, 1)
+        assert (report.form, report.thread) == ("receipt", [KEY])
+        assert (report.fields["status"], report.fields["error"], report.fields["message_id"]) == (
+            "DELIVRD",
+            "000",
+            id,
+        )
+
+
 def test_a_part_that_never_comes_is_said_to_be_missing(centre, sms):
     channel = sms()
     channel.fetch("")

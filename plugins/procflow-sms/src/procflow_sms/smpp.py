@@ -42,6 +42,8 @@ AGAIN = timedelta(hours=1)
 _LEFT = b"smpp-left "
 #: Optional parameters of a `deliver_sm`.
 _MESSAGE_ID, _PAYLOAD, _STATE = 0x001E, 0x0424, 0x0427
+#: How a part of a long message says it without a header: reference, how many, which.
+_SAR = (0x020C, 0x020E, 0x020F)
 _STATES = {
     1: "ENROUTE",
     2: "DELIVRD",
@@ -266,12 +268,16 @@ class Part:
             length = content[0] + 1
             self._joined(content[1:length])
             content = content[length:]
+        elif all(tag in more for tag in _SAR):
+            reference, of, place = (more[tag].as_int() for tag in _SAR)
+            if of:
+                self.reference, self.of, self.place = f"sar {reference}", of, place
         self.text = _text(content, int(read.data_coding))
         self.error, self.known_as = "", ""
         self.receipt: tuple[str, str] | None = None  # (the centre's id, status)
         named = more[_MESSAGE_ID].as_string() if _MESSAGE_ID in more else ""
         if read.esm_class & 0x3C == 0x04:
-            said = dict(re.findall(r"(\w+):(\S*)", self.text))
+            said = _said_by(self.text)
             state = more[_STATE].as_int() if _STATE in more else None
             status = said.get("stat") or _STATES.get(state or 0, "UNKNOWN")
             self.receipt = (named or said.get("id", ""), status[:20].upper())
@@ -285,6 +291,13 @@ class Part:
             value, header = header[2 : 2 + length], header[2 + length :]
             if kind in (0x00, 0x08) and len(value) == (3 if kind == 0 else 4) and value[-2]:
                 self.reference, self.of, self.place = value[:-2].hex(), value[-2], value[-1]
+
+
+def _said_by(report: str) -> dict[str, str]:
+    """The fields of a report's text, `id:… sub:… stat:… err:… text:…`. Behind `text:` stand our own words, which may look
+    like further fields."""
+    fields = re.split(r"\btext:", report, maxsplit=1, flags=re.I)[0]
+    return {name.lower(): value for name, value in re.findall(r"(\w+):(\S*)", fields)}
 
 
 def read_unit(unit: bytes) -> Part:
