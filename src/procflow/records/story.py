@@ -225,7 +225,8 @@ def _received(e: j.MessageReceived, t: Teller) -> str:
     content = e.content.value if isinstance(e.content, j.Personal) else e.content
     if not isinstance(content, Mapping):
         return t.say("message_sealed", channel=e.channel)
-    text = ": ".join(t.value(part) for key in ("subject", "text") if (part := content.get(key)))
+    told = [_of_receipt(content, t), *(t.value(content.get(key) or "") for key in ("subject", "text"))]
+    text = ": ".join(part for part in told if part)
     sender = content.get("from") or t.say("nobody")
     key = f"message_{content.get('form')}"
     said = t.say(key if key in WORDS["en"] else "message", channel=e.channel, sender=sender, text=text)
@@ -233,6 +234,17 @@ def _received(e: j.MessageReceived, t: Teller) -> str:
     with_files = t.say("message_files", names=", ".join(files)) if files else ""
     unread = t.say("message_not_read", what="; ".join(content["not_read"])) if content.get("not_read") else ""
     return f"{said.rstrip(': ')}{with_files}{unread}"
+
+
+def _of_receipt(content: Mapping[str, Any], t: Teller) -> str:
+    """What a receipt says of our letter: in words what is known of it, and the status that the other side gave."""
+    fields = content.get("fields")
+    if content.get("form") != "receipt" or not isinstance(fields, Mapping):
+        return ""
+    key = {"yes": "delivered"}.get(str(fields.get("arrived")), str(fields.get("action")))
+    words = t.say(f"receipt_{key}") if f"receipt_{key}" in WORDS["en"] else ""
+    status = t.value(fields.get("status") or "")
+    return f"{words} ({status})" if words and status else words or status
 
 
 def _item(e: j.ItemOpened, t: Teller) -> str:
