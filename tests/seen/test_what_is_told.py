@@ -83,3 +83,29 @@ def test_a_step_by_time_says_which_timer_it_was(house: Path) -> None:
 
     (step,) = until(by_time, "it was due")
     assert step["choice"] == "after:here" and step["outcome"] == "done"
+
+
+def test_a_clock_that_says_no_time_is_told_too(house: Path) -> None:
+    (house / "clock.txt").write_text("2026-05-11T10:05:00+02:00\n")
+    settings = (house / "procflow.toml").read_text().replace("seconds = 600", "seconds = 0")
+    (house / "procflow.toml").write_text(f'clock = "clock.txt"\n{settings}')
+    (house / "procedures" / "timed").mkdir()
+    (house / "procedures" / "timed" / "procedure.yaml").write_text(
+        TIMED.lstrip().replace("1 second", "1 hour")
+    )
+    procflow(house, "open", "timed", by="anna")  # there is something to wait for
+    procflow(house, "open", "going", by="anna")
+    with (house / "log").open("w") as log:
+        host = subprocess.Popen([PROCFLOW, "run", "--log-format", "json"], cwd=house, stdout=log, stderr=log)
+    try:
+        until(lambda: '"delivery"' in (house / "log").read_text(), "it runs")
+        (house / "clock.txt").write_text("noon\n")
+        told = until(lambda: [line for line in (house / "log").read_text().splitlines() if "round_failed" in line], "it is told")  # fmt: skip
+        assert json.loads(told[0])["error"] == "UsageError" and json.loads(told[0])["at"]
+        assert host.poll() is None, "it goes on when the file is right again"
+        (house / "clock.txt").write_text("2026-05-11T10:06:00+02:00\n")
+        procflow(house, "open", "going", by="anna")
+        until(lambda: (house / "log").read_text().count('"delivery"') == 2, "it goes on")
+    finally:
+        host.kill()
+        host.wait()

@@ -292,9 +292,9 @@ class LocalHost:
                 self._say("channel_well", channel=name)
 
     def _pause(self) -> float:
-        """Seconds to sleep. A store that is away is told by the next look around, and asked again by it."""
+        """Seconds to sleep. A store or a clock that is away is told by the next look around, and asked again by it."""
         try:
-            recurs = self._recurring.next()
+            recurs, now = self._recurring.next(), self.engine.world.now()
             due, effect = self.engine.store.next_due(), self.engine.store.next_effect()
         except (ProcflowError, OSError):
             return LONGEST_SLEEP
@@ -302,5 +302,5 @@ class LocalHost:
         upcoming = [instant for instant in known if instant is not None]
         if not upcoming or self._broken:
             return LONGEST_SLEEP
-        seconds = (min(upcoming) - self.engine.world.now()).total_seconds()
+        seconds = (min(upcoming) - now).total_seconds()
         return min(LONGEST_SLEEP, max(0.01, seconds))

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from datetime import datetime
 from typing import Any, Protocol
 
 from msgspec import Struct
 
+from procflow.errors import ProcflowError
 from procflow.ports import World
 from procflow.seen.events import EVENTS, Told, read
 from procflow.seen.faults import taken_apart
@@ -56,6 +58,7 @@ class Watching:
         self.listeners: list[Listener] = []
         self.tracer: Tracer | None = None  # where traces are on
         self.figures: Callable[[], bytes] | None = None  # what Prometheus reads, where somebody counts
+        self._at: datetime | None = None  # when something was told last
         self.looked = world.monotonic()  # when the host's own loop last went round
 
     @contextmanager
@@ -80,7 +83,17 @@ class Watching:
                 given["request"] = REQUEST.get()
             if "trace" in of_kind.fields and (here := HERE.get()) is not None:
                 given["trace"] = f"{here.trace:032x}"
-            told = Told(self.world.now(), of_kind, read(of_kind, given))
+            told = Told(self._now(), of_kind, read(of_kind, given))
             for listener in self.listeners:
                 with suppress(Exception):
                     listener(told)
+
+    def _now(self) -> datetime:
+        """The world's time; where that cannot be told (a file that stands for the clock holds none), when it last could:
+        that is when it matters what goes wrong."""
+        try:
+            self._at = self.world.now()
+        except ProcflowError:
+            if self._at is None:
+                raise
+        return self._at
