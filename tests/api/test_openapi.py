@@ -7,12 +7,12 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
 from procflow.api.openapi import document, written
 from procflow.api.reference import page
 from procflow.api.room import RESOURCES, ApiRoom
+from procflow.definitions.json_schema import json_schema
 
+Draft = json_schema().Draft202012Validator
 DOCS = Path(__file__).parents[2] / "docs"
 COMMITTED = DOCS / "reference" / "openapi.json"
 
@@ -95,9 +95,7 @@ def test_answers_have_exactly_the_keys_that_are_described(api: Any) -> None:
             **_closed(good["content"]["application/json"]["schema"]),
             "components": _closed(whole["components"]),
         }
-        problems = [
-            f"{list(e.absolute_path)}: {e.message}" for e in Draft202012Validator(schema).iter_errors(body)
-        ]
+        problems = [f"{list(e.absolute_path)}: {e.message}" for e in Draft(schema).iter_errors(body)]
         assert problems == [], (method, path, problems[:5])
 
 

@@ -35,10 +35,10 @@ def test_without_a_code_all_are_listed(desk: Any) -> None:
 
 @pytest.mark.parametrize("kind", ["procedure", "scenarios", "organisation", "tables", "types"])
 def test_a_schema_is_valid_json_schema(desk: Any, kind: str) -> None:
-    from jsonschema import Draft202012Validator
+    from procflow.definitions.json_schema import json_schema
 
     schema = json.loads(desk.ok("schema", kind))
-    Draft202012Validator.check_schema(schema)
+    json_schema().Draft202012Validator.check_schema(schema)
     assert desk.json("schema", kind)["schema"] == schema
 
 

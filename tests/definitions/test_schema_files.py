@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
 
+from procflow.definitions.json_schema import json_schema
 from procflow.definitions.schema import BASE, KINDS, schema_of
 
 FOLDER = Path(__file__).resolve().parents[2] / "schemas"
@@ -44,7 +44,7 @@ def walk(schema: Any, path: str = "#") -> Iterator[tuple[str, dict[str, Any]]]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_schema_is_valid_and_has_its_fixed_address(kind: str) -> None:
     schema = json.loads((FOLDER / f"{kind}.schema.json").read_text(encoding="utf-8"))
-    Draft202012Validator.check_schema(schema)
+    json_schema().Draft202012Validator.check_schema(schema)
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert schema["$id"] == f"{BASE}{kind}.schema.json"
     assert next(iter(schema["properties"])) == kind
@@ -56,7 +56,7 @@ def test_a_schema_is_valid_and_has_its_fixed_address(kind: str) -> None:
 def test_a_schema_uses_only_keywords_that_are_known_to_validators(kind: str) -> None:
     used = {key for _, schema in walk(schema_of(kind)) for key in schema}
     assert used <= SUBSCHEMAS | BY_NAME | LISTS | OTHERS | OWN
-    known = {str(keyword) for keyword in Draft202012Validator.VALIDATORS}
+    known = {str(keyword) for keyword in json_schema().Draft202012Validator.VALIDATORS}
     assert used - known - OWN <= {"$schema", "$id", "$defs", "title", "description", "then", "else"}
 
 

@@ -6,9 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
 
+from procflow.definitions.json_schema import json_schema
 from procflow.definitions.schema_forms import _FORMS, is_surely_a_schema
 from procflow.plugins import load_plugins
 
@@ -32,8 +31,8 @@ _ANYTHING: tuple[Any, ...] = (
 
 def _is_one(schema: Any) -> bool:
     try:
-        Draft202012Validator.check_schema(schema)
-    except SchemaError:
+        json_schema().Draft202012Validator.check_schema(schema)
+    except json_schema().exceptions.SchemaError:
         return False
     return True
 

@@ -1,7 +1,6 @@
 """Parameters and results of channel operations against the JSON Schema that the channel gives, in words.
 
-Beside `schema.py` the only door to jsonschema; it is imported for what is wrong, or not plain. It must not know
-procedures.
+jsonschema is asked about what is wrong, or not plain. It must not know procedures.
 """
 
 from __future__ import annotations
@@ -42,12 +41,12 @@ def _schema_problem(schema: str) -> str:
     """Of a schema as JSON. The same plugins are looked at by each app of a process, and it takes milliseconds each time."""
     plain = json.loads(schema)
     if not is_surely_a_schema(plain):
-        from jsonschema import Draft202012Validator
-        from jsonschema.exceptions import SchemaError
+        from procflow.definitions.json_schema import json_schema
 
+        library = json_schema()
         try:
-            Draft202012Validator.check_schema(plain)
-        except SchemaError as why:
+            library.Draft202012Validator.check_schema(plain)
+        except library.exceptions.SchemaError as why:
             place = "/".join(str(part) for part in why.absolute_path)
             return f"is not JSON Schema: {why.message}" + (f" (at {place})" if place else "")
     if plain.get("type") != "object":
@@ -87,9 +86,10 @@ def _fits(schema: str) -> Fits | None:
 
 @lru_cache(maxsize=256)
 def _validator(schema: str) -> Any:
-    from jsonschema import Draft202012Validator
+    from procflow.definitions.json_schema import json_schema
 
-    return Draft202012Validator(json.loads(schema), format_checker=Draft202012Validator.FORMAT_CHECKER)
+    draft = json_schema().Draft202012Validator
+    return draft(json.loads(schema), format_checker=draft.FORMAT_CHECKER)
 
 
 def _plain(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The only door to jsonschema: documents against the schema of their kind, and values against any schema.
+"""Documents against the schema of their kind, and values against any schema, by jsonschema.
 
 The faults are told by `faults`. Nodes pass as they are: a text of a document is a string, and also a number,
 yes/no or null where it is written so without quotes. It must not know what the documents mean.
@@ -186,11 +186,10 @@ def _registry() -> Any:
 
 @cache
 def _format_checker() -> Any:
-    from jsonschema import FormatChecker
-
     from procflow.core.field_formats import FORMATS
+    from procflow.definitions.json_schema import json_schema
 
-    checker = FormatChecker(formats=())
+    checker = json_schema().FormatChecker(formats=())
 
     def on_text(passes: Callable[[str], bool]) -> Callable[[object], bool]:
         return lambda value: not isinstance(value, str) or passes(str(value))
@@ -202,34 +201,32 @@ def _format_checker() -> Any:
 
 @cache
 def _validator_class() -> Any:
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import ValidationError
-    from jsonschema.validators import extend
+    from procflow.definitions.json_schema import json_schema
 
-    def enum(_: Any, words: Any, value: Any, __: Any) -> Iterator[ValidationError]:
+    library = json_schema()
+    draft, error = library.Draft202012Validator, library.exceptions.ValidationError
+
+    def enum(_: Any, words: Any, value: Any, __: Any) -> Iterator[Any]:
         if not any(is_constant(value, word) for word in words):
-            yield ValidationError(f"{value!r} is not one of {words!r}")
+            yield error(f"{value!r} is not one of {words!r}")
 
-    def const(_: Any, word: Any, value: Any, __: Any) -> Iterator[ValidationError]:
+    def const(_: Any, word: Any, value: Any, __: Any) -> Iterator[Any]:
         if not is_constant(value, word):
-            yield ValidationError(f"{word!r} was expected")
+            yield error(f"{word!r} was expected")
 
     def bound(holds: Callable[[Decimal, Decimal], bool]) -> Any:
-        def check(_: Any, limit: Any, value: Any, __: Any) -> Iterator[ValidationError]:
+        def check(_: Any, limit: Any, value: Any, __: Any) -> Iterator[Any]:
             if is_number(value) and not holds(exact(value), exact(limit)):
-                yield ValidationError(f"{value!r} is out of bounds")
+                yield error(f"{value!r} is out of bounds")
 
         return check
 
     def kind(is_one: Callable[[Any], bool]) -> Callable[[Any, Any], bool]:
         return lambda _, value: is_one(value)
 
-    checker = Draft202012Validator.TYPE_CHECKER.redefine_many(
-        {name: kind(is_one) for name, is_one in TYPES.items()}
-    )
-    extended: Any = extend
-    return extended(
-        Draft202012Validator,
+    checker = draft.TYPE_CHECKER.redefine_many({name: kind(is_one) for name, is_one in TYPES.items()})
+    return library.validators.extend(
+        draft,
         validators={
             "enum": enum,
             "const": const,
