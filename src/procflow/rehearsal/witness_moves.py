@@ -371,12 +371,11 @@ def _typed_by(name: str, constants: Sequence[Any]) -> Field:
 
 
 def _example(pattern_text: str) -> str | None:
-    from procflow.core.patterns import pattern
     from procflow.errors import EvaluationError
-    from procflow.rehearsal.witness_values import ALPHABET
+    from procflow.rehearsal.witness_values import ALPHABET, example_of
 
     try:
-        return pattern(pattern_text).example(ALPHABET)
+        return example_of(pattern_text, ALPHABET)
     except EvaluationError:
         return None
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from procflow.core.field_formats import read_instant
@@ -49,6 +50,13 @@ def _alphabets(parts: Sequence[str]) -> Iterator[str]:
     yield from (letter + ALPHABET.replace(letter, "") for letter in first)
     if first:
         yield "".join(letter for letter in ALPHABET if letter not in first)
+
+
+@lru_cache(maxsize=2048)
+def example_of(text: str, letters: str, least: int = 0) -> str | None:
+    """The shortest text of these letters that a pattern lets pass, sought once: each try asks for the same few again.
+    Raises EvaluationError."""
+    return pattern(text).example(letters, least)
 
 
 @dataclass
@@ -162,8 +170,8 @@ class Values:
             yield from (part, f"{part} {_TEXTS[0]}", f"{_TEXTS[0]} {part}", f"{_TEXTS[0]} {part} today")
         for each in [*wanted, *([own] if own else [])]:
             try:
-                made = [pattern(each).example(ALPHABET, size) for size in (least, least + 3)]
-                made += [pattern(each).example(letters, least) for letters in _alphabets(parts)]
+                made = [example_of(each, ALPHABET, size) for size in (least, least + 3)]
+                made += [example_of(each, letters, least) for letters in _alphabets(parts)]
             except EvaluationError:
                 continue
             yield from (text for text in made if text)
