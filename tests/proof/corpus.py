@@ -12,12 +12,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 HERE = Path(__file__).parent / "corpus"
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: What a case takes from the desk that all share, unless it brings its own.
 SHARED = ("procflow.toml", "organisation.yaml", "types.yaml", "tables")
 #: The kinds of fault. Those of PROMISES are broken promises, and name theirs.
@@ -113,8 +115,13 @@ class Case:
 
 def cases() -> Iterator[Case]:
     """Every case of the corpus, by name."""
-    for file in sorted(HERE.glob("*/expected.yaml")):
-        yield _case(file)
+    yield from _all()
+
+
+@cache
+def _all() -> tuple[Case, ...]:
+    """Read once: each file of tests asks while it is collected, and every worker collects all of them."""
+    return tuple(_case(file) for file in sorted(HERE.glob("*/expected.yaml")))
 
 
 def faulty(*kinds: str) -> list[Case]:
@@ -127,6 +134,6 @@ def sound() -> list[Case]:
 
 
 def _case(file: Path) -> Case:
-    found: dict[str, Any] = yaml.safe_load(file.read_text("utf-8"))
+    found: dict[str, Any] = yaml.load(file.read_text("utf-8"), _LOADER)
     lines = tuple(Line(**line) for line in found.pop("at", ()))
     return Case(name=file.parent.name, at=lines, **{"fault": "", **found})
