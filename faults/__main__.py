@@ -7,6 +7,7 @@ the figures of a release, which need hours; `make faults` takes those of every c
 from __future__ import annotations
 
 import argparse
+import gc
 import subprocess
 import sys
 import time
@@ -14,73 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from faults import results
-from faults.counting import Harness
-
-
-def harnesses() -> list[Harness]:
-    from faults import (
-        calls,
-        copies,
-        deliveries,
-        disks,
-        failing,
-        hostile,
-        images,
-        kills,
-        lines,
-        orders,
-        planting,
-        postgres,
-        power,
-        simulation,
-        temporal,
-        timers,
-    )
-
-    there = len(planting.patches())
-    return [
-        Harness("kills", "R1", "killed at random, one writer", (600, 10_000), kills.one_writer),
-        Harness(
-            "kills-8", "R1", "killed at random, eight writers at once", (400, 10_000), kills.eight_writers
-        ),
-        Harness(
-            "kills-group", "R1", "killed while eight threads flush together", (80, 2_500), kills.together
-        ),
-        Harness("calls", "R2", "a fault at every system call that writes", (60, 3_000), calls.every_call),
-        Harness(
-            "operations", "R3", "the n-th operation on the disk fails", (1_300, 1_300), failing.all_points
-        ),
-        Harness(
-            "images",
-            "R4",
-            "a crash with writes lost, torn and out of order",
-            (10_000, 500_000),
-            images.images,
-        ),
-        Harness("deliveries", "R11", "the one who delivers is killed", (500, 10_000), deliveries.killed),
-        Harness("lines", "R6", "an exception at every line of Python", (400, 400), lines.every_line),
-        Harness("orders", "R8", "every order of two commands on one case", (500, 500), orders.all_orders),
-        Harness(
-            "simulation", "R7", "a house whose every step a seed decides", (2_000, 100_000), simulation.seeds
-        ),
-        Harness(
-            "planted",
-            "R7",
-            "planted faults that the simulation finds",
-            (there, there),
-            planting.all_found,
-        ),
-        Harness("timers", "R13", "times around every change of every zone's clocks", (60, 599), timers.zones),
-        Harness("power", "R5", "the power goes under a file system at work", (50, 2_000), power.cuts),
-        Harness("disks", "R17", "disks full and read-only, limits of a process", (24, 24), disks.situations),
-        Harness("copies", "R18", "copies under load, half of them killed", (20, 500), copies.under_load),
-        Harness(
-            "temporal", "R15", "workers of Temporal and its server are killed", (5, 111), temporal.killed
-        ),
-        Harness("temporal-nodes", "R15", "two workers of Temporal on PostgreSQL", (4, 45), temporal.nodes),
-        *postgres.harnesses(),
-        *hostile.harnesses(),
-    ]
+from faults.harnesses import harnesses
+from procflow.cli import COLLECT_AT
 
 
 def main() -> int:
@@ -102,6 +38,7 @@ def main() -> int:
         asked.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     if given.names == ["simulation"] and given.seed:
         return _one_seed(given.seed, given.without)
+    gc.set_threshold(COLLECT_AT, 20, 20)
     if given.beside > 1:
         how = ["--release"] * given.release + [f"--seed={given.seed}"] * bool(given.seed)
         how += [f"--figure={given.figure}"] * bool(given.figure)

@@ -70,7 +70,7 @@ class _Run:
                     self._act(app, cases, n, dice)
                     vfs.note(f"c-{n}")
                 app.close()
-        self.log = vfs.log
+        self.log = [(Path(path).name, what, at, data) for path, what, at, data in vfs.log]
         self.image_folder = root / "image"
         shutil.copytree(work, self.image_folder)
 
@@ -98,8 +98,7 @@ class _Run:
         safe = {name: bytearray(content) for name, content in self.before.items()}
         waiting: dict[str, list[tuple[str, int, bytes]]] = defaultdict(list)
         acknowledged: list[str] = []
-        for path, what, at, data in self.log[:end]:
-            name = Path(path).name
+        for name, what, at, data in self.log[:end]:
             if what == "note":
                 acknowledged.append(data.decode())
             elif what == "sync":

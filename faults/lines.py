@@ -52,7 +52,9 @@ def _every_line_of(
     root: Path, what: str, act: Callable[[Path], None], raised: type[BaseException], count: Count,
     lines: set[tuple[str, int]],
 ) -> None:  # fmt: skip
-    """Once to see which lines run, then once more for each of them."""
+    """Once to see which lines run, then once more for each of them. What is imported when it is first wanted must be
+    there before: its lines run only then."""
+    act(_fresh(root))
     seen: list[tuple[str, int]] = []
     with _traced(seen, None, raised):
         act(_fresh(root))

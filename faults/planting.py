@@ -53,19 +53,24 @@ def applies(patch: Path) -> str:
 
 @contextmanager
 def planted(patch: Path) -> Iterator[Path]:
-    """A copy of the source with the patch in it; -> the folder to import from. Raises RuntimeError where it does not apply."""
+    """A copy of the source with the patch in it; -> the folder to import from. Raises RuntimeError where it does not apply.
+
+    What Python compiled is copied too, but for the files that the patch changes.
+    """
     root = Path(tempfile.mkdtemp(prefix="planted-"))
     try:
-        shutil.copytree(_SOURCE, root / "src" / "procflow", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(_SOURCE, root / "src" / "procflow")
         for beside in ("schemas", "plugins"):
-            ignored = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(_SOURCE.parent.parent / beside, root / beside, ignore=ignored)
+            shutil.copytree(_SOURCE.parent.parent / beside, root / beside)
         ran = subprocess.run(
             ["patch", "-p1", "--batch", "--forward", "-i", str(patch.resolve())],
             cwd=root, capture_output=True, text=True, check=False,
         )  # fmt: skip
         if ran.returncode != 0:
             raise RuntimeError(f"{patch.name} does not apply: {ran.stdout.strip()}")
+        for changed in map(Path, re.findall(r"^\+\+\+ b/(\S+)", patch.read_text(), flags=re.M)):
+            for compiled in (root / changed.parent / "__pycache__").glob(f"{changed.stem}.*.pyc"):
+                compiled.unlink()
         yield root / "src"
     finally:
         shutil.rmtree(root, ignore_errors=True)

@@ -18,7 +18,7 @@ from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
-from faults.counting import Count, Harness
+from faults.counting import Count
 from faults.house import made
 from faults.power import Disk
 from faults.team import FAN, LEASE, PATIENCE, Child, Post, Team, host_on
@@ -37,18 +37,6 @@ from procflow.testing.own_postgres import OwnPostgres
 ROUND = 25
 #: Bytes that a step brings to the server, and no question does: a state's name in the case's new snapshot.
 _A_STEP = b"calling"
-
-
-def harnesses() -> list[Harness]:
-    return [
-        Harness(
-            "postgres-server", "R14", "the database's server killed -9 at work", (10, 200), servers_killed
-        ),
-        Harness("postgres-power", "R14", "the power goes under the database", (5, 100), power_cuts),
-        Harness("postgres-parted", "R14", "database and nodes are parted", (2, 30), parted),
-        Harness("postgres-nodes", "R14", "nodes killed, connections ended and cut", (40, 1_000), nodes),
-        Harness("postgres-leases", "R12", "who delivers is killed, or sleeps too long", (20, 500), leases),
-    ]
 
 
 def servers_killed(figure: int, seed: int) -> Count:

@@ -36,7 +36,7 @@ def rows() -> list[dict[str, Any]]:
 
 
 def page() -> str:
-    from faults.__main__ import harnesses
+    from faults.harnesses import harnesses
 
     runs = rows()
     lines = [(HERE / "report_head.md").read_text(encoding="utf-8")]

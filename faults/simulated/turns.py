@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from math import inf
 from random import Random
 from zlib import crc32
@@ -84,6 +85,12 @@ class Actor:
         self.greenlet: greenlet
 
 
+@cache
+def _part(kind: str) -> int:
+    """Which of the parts of all points those of this kind fall into."""
+    return crc32(kind.encode()) % TENDER
+
+
 class Turns:
     """The scheduler. `restless` is how likely somebody else goes on at a point; `stalls`, how likely the one who came
     there stands still for a while, as a process does that the system has no time for."""
@@ -156,8 +163,7 @@ class Turns:
     def _is_tender(self, what: str) -> bool:
         """Whether it is at points like this one that whoever comes there stops in this run, so that others go by
         between what they saw and what they do."""
-        kind = what.partition(" ")[0] if "/" in what else what
-        return crc32(kind.encode()) % TENDER == self.tender
+        return _part(what.partition(" ")[0] if "/" in what else what) == self.tender
 
     def jump(self, jump: Jump) -> None:
         """The machine's clock is wrong from now on, or it sleeps."""

@@ -24,7 +24,7 @@ def test_every_number_stands_there_once_and_enough_of_them_hold() -> None:
 
 
 def test_what_shows_it_is_there() -> None:
-    from faults.__main__ import harnesses
+    from faults.harnesses import harnesses
 
     harness_words, texts = {each.about for each in harnesses()}, {}
     for row in asked():

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from faults.__main__ import harnesses
-from faults.counting import Count, Harness
+from faults.counting import Count, Harness, In
+from faults.harnesses import harnesses
 
 from faults import report, results
 
@@ -19,6 +19,11 @@ def test_a_run_that_found_something_or_fell_short_says_what_it_was() -> None:
         assert run["harness"] in names
         if run["wrong"] or run["fired"] < run["figure"]:
             assert len(run["note"].split()) > 8, run
+
+
+def test_every_harness_can_be_run_by_its_name() -> None:
+    for each in harnesses():
+        assert isinstance(each.run, In) and callable(each.run.function()), each.name
 
 
 def test_what_came_of_a_run_is_added_behind_the_others(tmp_path: Path) -> None:
