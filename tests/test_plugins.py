@@ -1,6 +1,7 @@
 """Plugins: found, loaded, checked; what is wrong with one is said of that one."""
 
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -11,6 +12,7 @@ import pytest
 from procflow import hookspecs, plugin_checks
 from procflow.errors import PluginError
 from procflow.hosts.letters import FILLED
+from procflow.plugin_finding import installed_ones
 from procflow.plugin_source import PluginSource
 from procflow.plugins import Plugins, load_plugins
 
@@ -358,6 +360,25 @@ def test_an_entry_point_of_an_installed_distribution_is_found_only_when_asked(tm
     environment = {**os.environ, "PYTHONPATH": str(site)}
     done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True)
     assert done.stdout == "procflow-far 3.0 installed\n", done.stderr
+
+
+def test_what_is_installed_and_taken_away_while_the_process_runs_is_noticed(tmp_path, monkeypatch):
+    site = tmp_path / "site"
+    site.mkdir()
+    os.utime(site, ns=(1, 1))  # long ago
+    monkeypatch.syspath_prepend(str(site))
+    assert "procflow-near" not in [source.name for source in installed_ones()]
+    info = site / "procflow_near-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: procflow-near\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[procflow]\nnear = procflow_near_module\n")
+    assert "procflow-near" in [source.name for source in installed_ones()]  # it has only just changed
+    os.utime(site, ns=(2, 2))
+    found = {source.name: source for source in installed_ones()}
+    assert (found["procflow-near"].module, found["procflow-near"].version) == ("procflow_near_module", "1.0")
+    shutil.rmtree(info)
+    os.utime(site, ns=(3, 3))
+    assert "procflow-near" not in [source.name for source in installed_ones()]
 
 
 def test_the_shipped_channels_load_and_say_how_they_were_verified():

@@ -6,12 +6,19 @@ It must not know hooks, or load anything.
 from __future__ import annotations
 
 import hashlib
+import os
+import sys
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
+from time import time_ns  # a folder's time is the machine's own, also where World's clock stands still
 
 from procflow.errors import PluginError
 from procflow.hookspecs import PROJECT
 from procflow.plugin_source import PluginSource
+
+#: Nanoseconds after which whoever was changing a folder has done with it.
+_SETTLED = 5_000_000_000
 
 
 def shipped_folder() -> Path:
@@ -81,12 +88,31 @@ def _distribution(folder: Path, problems: list[PluginError], kind: str) -> Itera
         )
 
 
-def installed_ones() -> Iterator[PluginSource]:
+def installed_ones() -> tuple[PluginSource, ...]:
+    """What the installed distributions bring. They are looked through again when something was installed or taken away,
+    which the time of its folder tells: that takes longer than to load what is found."""
+    path = tuple((entry, _changed(entry)) for entry in sys.path)
+    settled = all(abs(time_ns() - changed) > _SETTLED for _, changed in path)
+    return _installed_in(path) if settled else _installed_in.__wrapped__(path)
+
+
+def _changed(folder: str) -> int:
+    try:
+        return os.stat(folder or ".").st_mtime_ns
+    except OSError:
+        return 0
+
+
+@lru_cache(maxsize=4)
+def _installed_in(path: tuple[tuple[str, int], ...]) -> tuple[PluginSource, ...]:
+    """By the entries of `sys.path` with the time of each, which are there to be compared."""
     from importlib.metadata import entry_points
 
     found = sorted(entry_points(group=PROJECT), key=lambda point: point.name)
     brought = [point.dist.name if point.dist else point.name for point in found]
+    sources = []
     for point, name in zip(found, brought, strict=True):
         label = name if brought.count(name) == 1 else f"{name}:{point.name}"
         version = point.dist.version if point.dist else ""
-        yield PluginSource(label, "installed", name, point.module, "", "", point.attr, version)
+        sources.append(PluginSource(label, "installed", name, point.module, "", "", point.attr, version))
+    return tuple(sources)
