@@ -189,3 +189,31 @@ def test_a_message_that_a_promise_forbids_becomes_a_stuck_item_and_is_not_lost(b
     (item,) = b.case.items.values()
     assert item.roles == ("lead",)
     assert b.stage.store.messages("new") == [] and b.stage.store.messages("unmatched") == []
+
+
+QUOTED = "no, thank you\n\nOn Mon, 11 May 2026 at 09:00, Desk <desk@house.example> wrote:\n> Answer yes and it is done.\n"
+
+
+def test_a_guard_and_what_is_set_see_the_words_of_the_sender_alone(bench):
+    """What an answer quotes is ours: whoever answers over "Answer yes" has not said yes."""
+    b = opened(bench)
+    assert b.receive(QUOTED).accepted
+    assert (b.state, b.data["said"]) == ("s", "no, thank you")
+    (received,) = b.entries("MessageReceived")
+    assert received.content.value["text"] == QUOTED, "the message is kept whole"
+
+
+def test_an_answer_that_only_quotes_says_nothing_and_what_is_passed_on_is_said(bench):
+    b = opened(bench)
+    only = QUOTED.partition("\n\n")[2]
+    b.receive(only, subject="SV: Your policy")
+    assert (b.state, b.data.get("said"), b.kinds) == ("s", None, ["read"])
+    assert next(iter(b.items.values()))["text"] == only, "who reads it sees it whole"
+    b.receive(only, subject="Fwd: Your policy")
+    assert b.state == "agreed"
+
+
+def test_a_text_that_begins_with_a_sign_of_quotations_and_answers_nothing_is_said(bench):
+    b = opened(bench)
+    b.receive("> yes")
+    assert b.state == "agreed"

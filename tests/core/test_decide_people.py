@@ -254,6 +254,18 @@ def test_an_assigned_task_is_that_persons_and_its_clocks_stay(bench):
     b.refused("assign", "bob", person="dna", because="(dan?)")
 
 
+def test_work_is_assigned_to_nobody_who_is_away(bench):
+    """It would lie with a stand-in in silence, or with nobody (PRO-07)."""
+    b = bench(CLAIM, organisation=TEAM)
+    b.open("ann")
+    b.do("assign", "ann", person="bob")
+    b.absent("ann", until="2026-05-20 09:00")
+    for who in ("bob", "liz"):
+        refusal = b.refused("assign", who, person="ann", because="handed_to_absent")
+        assert "Ann Test" in refusal.words("en") and "20 May 2026" in refusal.words("en")
+    assert b.case.tasks["s"].claimed_by == "bob"
+
+
 def test_work_for_nobody_goes_to_the_owner_of_the_procedure(bench):
     b = named(bench)
     assert b.case.tasks["s"].roles == ("lead",)

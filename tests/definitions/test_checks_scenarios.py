@@ -175,8 +175,25 @@ def test_a_case_opened_of_another_procedure_has_its_own_names(expect) -> None:
         ("expect: {choices: {qaa: [§goo], agent_1: []}}", "PF241", "did you mean `go`?"),
         ("absent: {person: qaa, from: §monday, until: 2026-05-12}", "PF210", "write it like"),
         ("receive: {channel: sms, from: x, received: §yesterday}", "PF210", "write it like"),
+        (
+            "receive: {channel: §post, from: Mette Holm, text: x}",
+            "PF104",
+            "messages come by mail, messenger, sms, form",
+        ),
+        ("receive: {channel: §sns, from: x, text: x}", "PF104", "did you mean `sms`?"),
+        ("receive: {channel: form, from: x, text: x}", "", ""),
         ("wait: §3 dayz", "PF210", "write 3 days"),
     ],
 )
 def test_what_is_looked_at_and_when_is_known(expect, step: str, code: str, hint: str) -> None:
     expect(PLAIN + f"    - {step}\n", *([(code, hint)] if code else []), path=PATH, files=FILES)
+
+
+def test_a_channel_that_a_procedure_asks_for_may_bring_messages(expect) -> None:
+    step = "    - receive: {channel: post, from: Mette Holm, text: x}\n"
+    asked = PROCEDURE.replace(
+        "starts: [{by: agent, ask: [kn]}]",
+        "starts: [{by: agent, ask: [kn]}, {message: 'message.channel == \"post\"'}]",
+    )
+    assert asked != PROCEDURE
+    expect(PLAIN + step, path=PATH, files={**FILES, "procedures/p/procedure.yaml": asked})

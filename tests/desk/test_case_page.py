@@ -70,6 +70,7 @@ def test_a_promise_stands_there_as_the_sentence_to_say_with_how_it_was_computed(
     assert run(workspace, "receive", "--channel=sms", "--from=+4571999901", "--text=JA", f"--case={number}")[
         "ok"
     ]
+    assert run(workspace, "do", str(number), "vouch", "--with=note=Seen on the phone", person="lead_1")["ok"]
     page = window(f"/cases/{number}", language="da")
     said = page.locator(".say").first
     expect(said).to_contain_text(

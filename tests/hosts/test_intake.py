@@ -351,10 +351,10 @@ def test_characters_that_no_field_takes_and_texts_that_none_holds_open_cases_and
     house.advance(timedelta(0))
     assert house.read(case.id).data["said"] == "Ja\ntak\n␛[31mnu␇ \nslut"
     assert house.intake.take(message(house, "2", said, "new@customer.example", raw=said.encode())) is None
-    long = "Ja tak\n" + "> citeret æøå\n" * 10_000
+    long = "Ja tak\n" + "skrevet æøå\n" * 10_000
     house.intake.take(message(house, "3", long, "new@customer.example"))
     house.advance(timedelta(0))
-    assert house.read(case.id).data["said"].startswith("Ja tak\n> citeret")
+    assert house.read(case.id).data["said"].startswith("Ja tak\nskrevet")
     assert house.read(case.id).items == {}
     assert len(house.read(case.id).data["said"].encode()) <= 48 << 10
     content = house.intake.content(house.store.messages("taken")[-1])

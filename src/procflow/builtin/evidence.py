@@ -14,9 +14,9 @@ from typing import Any
 
 from procflow.builtin.evidence_mail import mail
 from procflow.builtin.on_file import folded_name, names_on_file, on_file_of
-from procflow.builtin.quotations import own_words as own_words
 from procflow.builtin.said import content_verdict, instant_of, no_answer, verdict_of
 from procflow.builtin.said import summary_hash as summary_hash
+from procflow.core.quotations import own_words as own_words
 
 #: The narrowest screenshot on which a name can be read, in pixels (PRO-20).
 LEAST_WIDTH = 320
@@ -73,10 +73,19 @@ def judge_with(checks: Mapping[str, Check]) -> Callable[..., Mapping[str, Any]]:
 
 
 def _by_hand(verdict: Mapping[str, Any], offered: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Whoever reads why evidence counts also reads that a colleague typed it in, and who."""
+    """What a colleague typed in is only what that colleague attests: a second person looks at what the customer sent.
+
+    Whoever reads the verdict also reads that it was typed in, and by whom.
+    """
     who = (offered.get("facts") or {}).get("by_hand")
+    if not who:
+        return verdict
+    if verdict["accepted"]:
+        verdict = {**verdict, **verdict_of("second_check", "typed_in")}
+    if isinstance(who, str):
+        verdict = {**verdict, "typed_by": who}
     reason = verdict["reason"]
-    if not who or not isinstance(reason, Mapping):
+    if not isinstance(reason, Mapping):
         return verdict
     words = {"da": "Taget ind i hånden", "en": "Taken in by hand"}
     by = {"da": f" af {who}", "en": f" by {who}"} if isinstance(who, str) else {"da": "", "en": ""}

@@ -15,7 +15,8 @@ from typing import Any
 
 from procflow.builtin.lookalikes import looks_like
 from procflow.builtin.on_file import folded_name, names_on_file, on_file_of
-from procflow.builtin.said import FORWARD_SUBJECT, content_verdict, no_answer, verdict_of
+from procflow.builtin.said import content_verdict, no_answer, verdict_of
+from procflow.core.quotations import FORWARD_SUBJECT
 
 _MAIL_DATA = re.compile(r"e?mail", re.I)
 _BAD_AUTHENTICATION = {"fail", "softfail", "hardfail", "permerror", "policy"}

@@ -14,12 +14,9 @@ from typing import Any
 
 from procflow.builtin.answered import plain_answer
 from procflow.builtin.evidence_words import FORMS, REASONS
-from procflow.builtin.quotations import is_echo, own_words
 from procflow.builtin.wishes import names_the_wish
+from procflow.core.quotations import ANSWERS_SUBJECT, FORWARD_SUBJECT, is_echo, own_words
 
-FORWARD_SUBJECT = re.compile(r"\s*(fw|fwd|vs|vb|wg|tr|videresendt|forwarded)\s*:", re.I)
-#: What mail programs write before the subject of what is answered, in the languages of customers.
-ANSWERS_SUBJECT = re.compile(r"\s*(re|sv|aw|antw|antwort|ref|vs|svar)\s*(\[\d+\])?\s*:", re.I)
 _FORWARD_TEXT = re.compile(
     r"^\s*(-{2,}\s*)?(begin forwarded message|forwarded message|videresendt (besked|meddelelse|mail)"
     r"|start på videresendt besked|fwd:|videresendt:)",

@@ -50,6 +50,7 @@ class StepScope(Struct, eq=False):
     #: Where somebody keeps count: whose absence was asked for, and ROSTER.
     moved_by: set[str] | None = None
     _day: date | None = None
+    _message: Mapping[str, Value] | None = None
 
     def __post_init__(self) -> None:
         self.zone = self.surroundings.organisation.zone
@@ -57,6 +58,16 @@ class StepScope(Struct, eq=False):
             self.past = self.case
 
     # names
+
+    def _written(self) -> Value:
+        """The message with the words of its sender alone; what they quoted stays with the message, whole."""
+        if self._message is None and self.message is not None:
+            from procflow.core.quotations import written  # few steps have a message
+
+            self._message = (
+                {**self.message, "text": written(self.message)} if self.message.get("text") else self.message
+            )
+        return self._message
 
     def name(self, name: str) -> Value:
         if self.locals and name in self.locals:
@@ -70,7 +81,7 @@ class StepScope(Struct, eq=False):
         if name == "input":
             return self.given
         if name == "message":
-            return self.message
+            return self._written()
         if name == "result":
             return self.result
         if name == "actor":

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 #: Evidence that was never given: the language says it is evidence that is not accepted.
 NO_EVIDENCE: Mapping[str, Value] = {
     "accepted": False, "verdict": None, "reason": None, "channel": None, "at": None, "received": None,
-    "hash": None, "covers": (), "file": None,
+    "hash": None, "covers": (), "file": None, "typed_by": None,
 }  # fmt: skip
 
 #: Among those who move a task: the roster as a whole.
@@ -114,9 +114,10 @@ def _decide(s: StepScope, name: Value, given: Value) -> Value:
 
 
 def _proof_of(s: StepScope, message: Value) -> Value:
-    if not isinstance(message, Mapping):
+    """What is judged is the message as it came, with what it quotes."""
+    if not isinstance(message, Mapping) or s.message is None:
         return NO_EVIDENCE
-    return _judged(s, str(message.get("channel")), message)
+    return _judged(s, str(s.message.get("channel")), s.message)
 
 
 def _evidence(s: StepScope, channel: Value, file: Value) -> Value:

@@ -51,6 +51,7 @@ class TaskCommands:
     _open_task: Callable[[State], None]
     _item: Callable[..., None]
     _not_there: Any
+    _words: Callable[[datetime | None], Mapping[str, str]]
 
     def _one_task(self, leads_may: bool = False) -> tuple[State, OpenTask, str]:
         """The task that the command is about, with on whose behalf; it must be one for this person."""
@@ -141,6 +142,7 @@ class TaskCommands:
             raise self.refuse("ambiguous", {"choice": "assign", "candidates": candidates})
         if mine:
             ((state, behalf),) = mine
+            self._is_there(to)
             four_eyes = no_four_eyes(self.procedure, state, None, to, self.scope)
             if four_eyes is not None:
                 raise Refused(four_eyes)
@@ -150,6 +152,14 @@ class TaskCommands:
         if refused is not None:
             raise Refused(refused)
         raise self._not_there("assign")
+
+    def _is_there(self, to: str) -> None:
+        """Work is never parked with somebody who is away (PRO-07), as it is not offered to them. Who is of another role
+        may get it: whoever has work may have it done by whom they trust (WRP-27)."""
+        absence = self.surroundings.absent(to, self.now)
+        if absence is not None:
+            name = self.surroundings.organisation.name_of(to)
+            raise self.refuse("handed_to_absent", {"person": name, "until": self._words(absence.until)})
 
     def _leads(self, actor: str) -> bool:
         held = self.surroundings.organisation.people.get(actor, {}).get("roles", ())

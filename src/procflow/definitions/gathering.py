@@ -114,6 +114,7 @@ class Gathering:
         return Documents(
             root=self.folder,
             settings=settings,
+            channels=tuple(self.channel_settings),
             organisation=organisation,
             types=types,
             tables=tables,

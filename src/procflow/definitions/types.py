@@ -109,6 +109,7 @@ EVIDENCE = Record(
         "hash": Typed(TEXT, unset=True),
         "covers": ListOf(TEXT),
         "file": Typed(FILE, unset=True),
+        "typed_by": Typed(TEXT, unset=True),  # the id of who typed the message in
     },
 )
 #: What a message may be: of a letter of ours that arrived, or did not, and of somebody who is away.

@@ -64,6 +64,7 @@ class Documents:
     tables: Mapping[str, Table] = field(default_factory=dict)
     procedures: Mapping[str, Procedure] = field(default_factory=dict)
     scenarios: Mapping[str, YMap] = field(default_factory=dict)
+    channels: Collection[str] = ()  # the names of the plugins' channels
     trees: Mapping[str, YMap] = field(default_factory=dict)
     sources: Mapping[str, bytes] = field(default_factory=dict)
     unread: frozenset[str] = (

@@ -17,7 +17,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from procflow.builtin.quotations import own_words
+from procflow.core.quotations import own_words
 from procflow.ports import Inbound
 
 from .authentication import authenticity

@@ -6,6 +6,12 @@ It must not know verdicts, channels or mails.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
+
+FORWARD_SUBJECT = re.compile(r"\s*(fw|fwd|vs|vb|wg|tr|videresendt|forwarded)\s*:", re.I)
+#: What mail programs write before the subject of what is answered, in the languages of customers.
+ANSWERS_SUBJECT = re.compile(r"\s*(re|sv|aw|antw|antwort|ref|vs|svar)\s*(\[\d+\])?\s*:", re.I)
 
 #: The verb with which mail programs introduce a quotation, in the languages of customers.
 _WROTE = r"(wrote|skrev|schrieb|schreef|a écrit|escribió|ha scritto|napisał\(a\)|kirjoitti)"
@@ -60,6 +66,19 @@ def own_words(text: str) -> str:
             own.append(line)
         at += 1
     return "\n".join(own).strip()
+
+
+def written(message: Mapping[str, Any]) -> str:
+    """The text of a message as expressions see it: what its sender wrote, without what an answer quotes.
+
+    What is passed on stays whole, for it is what was sent; so does what only looks like a quotation, where nothing
+    else is written and nothing is answered.
+    """
+    text, subject = str(message.get("text") or ""), str(message.get("subject") or "")
+    if FORWARD_SUBJECT.match(subject) or (message.get("facts") or {}).get("forwarded"):
+        return text
+    answers = message.get("thread") or ANSWERS_SUBJECT.match(subject)
+    return own_words(text) or ("" if answers else text)
 
 
 def is_echo(own: str) -> bool:
