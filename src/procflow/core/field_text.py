@@ -26,6 +26,7 @@ NORMALISERS: Mapping[str, Callable[[str], str]] = {
     "digits": lambda text: "".join([c for c in text if c.isdecimal()]),
     "no_spaces": lambda text: "".join([c for c in text if not c.isspace()]),
     "clock": lambda text: _time_of_day(text),
+    "dashed": lambda text: _dashed(text),
 }
 _TIME_OF_DAY = regex(r"(?:[Kk]l\.? ?)?([0-9]{1,2})(?:[:.]([0-9]{2}))?")
 
@@ -37,6 +38,7 @@ _LEFT = str.maketrans(
 #: Zero-width joiners belong to scripts and emoji; every other format character hides or turns text.
 _JOINERS = "\u200c\u200d"
 _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2212"
+_LETTERS_AND_NUMBER = regex(rf"([^\W\d_]+)[ \{_DASHES}]*([0-9]+)")
 _DIGIT = regex(r"[0-9]")
 _BLANKS = str.maketrans("\t\n\r\v\f", "     ")
 _DOUBLED = {digit: (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)[int(digit)] for digit in "0123456789"}
@@ -51,6 +53,12 @@ def _time_of_day(text: str) -> str:
     """`9.05`, `kl. 9.05` and `9` as `09:05` and `09:00`; any other text as it is."""
     found = _TIME_OF_DAY.fullmatch(text.strip())
     return f"{found[1]:0>2}:{found[2] or '00'}" if found else text
+
+
+def _dashed(text: str) -> str:
+    """`P2001`, `P 2001` and `P–2001` as `P-2001`, so that one number is one; any other text as it is."""
+    found = _LETTERS_AND_NUMBER.fullmatch(text.strip())
+    return f"{found[1]}-{found[2]}" if found else text
 
 
 def clean(text: str) -> str:
