@@ -19,6 +19,7 @@ _ALL = (
     ("orders", "R8", "every order of two commands on one case", (500, 500), "orders.all_orders"),
     ("simulation", "R7", "a house whose every step a seed decides", (2_000, 100_000), "simulation.seeds"),
     ("planted", "R7", "planted faults that the simulation finds", (PLANTED, PLANTED), "planting.all_found"),
+    ("monkey", "R7", "random procedures and what people do in them", (80, 20_000), "monkey.driven"),
     ("timers", "R13", "times around every change of every zone's clocks", (60, 599), "timers.zones"),
     ("power", "R5", "the power goes under a file system at work", (50, 2_000), "power.cuts"),
     ("disks", "R17", "disks full and read-only, limits of a process", (24, 24), "disks.situations"),

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from procflow.core.expressions import Expression, Template, calls, evaluate, fill, fill_text
+from procflow.core.expressions import MAX_FILLED, Expression, Name, Template, calls, evaluate, fill, fill_text
 from procflow.core.procedure import Field, Text
 from procflow.core.scope import StepScope
 from procflow.core.times import Span, parse_time
@@ -19,7 +19,7 @@ from procflow.core.words import (
     number_in_words,
     span_in_words,
 )
-from procflow.errors import CalendarError, ProcflowError
+from procflow.errors import CalendarError, EvaluationError, ProcflowError
 
 _YES_NO = {"da": ("ja", "nej"), "en": ("yes", "no"), "nb": ("ja", "nei"), "nl": ("ja", "nee")}
 
@@ -142,14 +142,33 @@ def _template_of(text: Text | None, scope: StepScope, language: str) -> Template
 
 
 def _filled(template: Template, scope: StepScope, language: str) -> str:
+    """In words for people a word of an enum stands by its label."""
+    if any(_labelled_field(part, scope) is not None for part in template.parts):
+        text = "".join(_in_words(part, scope, language) for part in template.parts)
+        if len(text) > MAX_FILLED:
+            raise EvaluationError(f"the text would have more than {MAX_FILLED} characters")
+        return text
     return value_in_words(fill_template(template, scope, language), scope, language)
 
 
-def _part_in(part: str | Expression, scope: StepScope, language: str) -> str:
+def _labelled_field(part: str | Expression, scope: StepScope) -> Field | None:
+    """The field that a part of a text names, where the words of it have labels."""
+    if isinstance(part, Expression) and type(part.node) is Name and part.node.name not in scope.locals:
+        field = scope.procedure.fields.get(part.node.name)
+        return field if field is not None and (field.items or field).labels else None
+    return None
+
+
+def _in_words(part: str | Expression, scope: StepScope, language: str) -> str:
     if isinstance(part, str):
         return part
+    field, value = _labelled_field(part, scope), evaluate(part, scope)
+    return value_in_words(value, scope, language) if field is None else word_in(field, value, scope, language)
+
+
+def _part_in(part: str | Expression, scope: StepScope, language: str) -> str:
     try:
-        return value_in_words(evaluate(part, scope), scope, language)
+        return _in_words(part, scope, language)
     except ProcflowError as why:
         return f"[{why.message}]"
 
