@@ -9,6 +9,11 @@ from typing import Any
 from faults.monkeys import grammar as g
 
 
+def grown(seed: int, *procedures: str) -> dict[str, Any]:
+    """The first of these procedures, as this seed grows it."""
+    return Growing(random.Random(seed), procedures).procedure(procedures[0])
+
+
 class Growing:
     def __init__(self, dice: random.Random, procedures: Sequence[str]) -> None:
         self.dice, self.procedures = dice, procedures

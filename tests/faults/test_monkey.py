@@ -1,18 +1,17 @@
 """The monkeys: what they grow has every part of the language, and what a command does wrong is told with its seed."""
 
-import random
 from typing import Any
 
 from faults.counting import Count
 from faults.monkeys.desk import Desk
-from faults.monkeys.growing import Growing
+from faults.monkeys.growing import grown
 
 #: Keys of states, transitions and deadlines that a random procedure is to have now and then.
 KEYS = (
     "task say take other_than choices events message after always entry exit invoke states parallel initial final outcome when "
     "ask set do to refuse by note keep each as unless_left starts met within until pause_in warn missed again never before "
     "must eventually at_most correlate one_open_per visible_to every event signal start raise attach"
-).split()
+)
 
 
 def keys_of(document: Any) -> set[str]:
@@ -22,15 +21,12 @@ def keys_of(document: Any) -> set[str]:
 
 
 def test_what_grows_has_every_part_of_the_language() -> None:
-    grown = set[str]()
-    for seed in range(60):
-        grown |= keys_of(Growing(random.Random(seed), ["p0", "p1"]).procedure("p0"))
-    assert set(KEYS) - grown == set()
+    found = set[str]().union(*(keys_of(grown(seed, "p0", "p1")) for seed in range(60)))
+    assert set(KEYS.split()) - found == set()
 
 
 def test_the_same_dice_grow_the_same_procedure() -> None:
-    one, other = (Growing(random.Random(7), ["p0"]).procedure("p0") for _ in range(2))
-    assert one == other
+    assert grown(7, "p0") == grown(7, "p0") != grown(8, "p0")
 
 
 def test_what_a_command_does_wrong_is_told_with_its_seed(tmp_path) -> None:

@@ -1,4 +1,4 @@
-"""Open work and promises that a scenario expects: states, kinds, roles, people and promises that there are.
+"""Open work and promises that a scenario expects, and what its messages come by: states, kinds, roles, people and promises that there are.
 
 Whether the work is there is the rehearsal's matter.
 """
@@ -13,8 +13,9 @@ from procflow.core.nearest import did_you_mean
 from procflow.core.procedure import Procedure
 from procflow.definitions.building import is_null, key_place, place
 from procflow.definitions.checks.finding import Findings
+from procflow.definitions.checks.known import Known
 from procflow.definitions.checks.outline import listed
-from procflow.definitions.nodes import YMap, YText, submap
+from procflow.definitions.nodes import NULL, YMap, YText, submap
 
 #: Work of a state, and the items that a case may have beside it.
 KINDS = ("work", *sorted(frozenset[str]().union(*ITEM_CHOICES.values())))
@@ -77,3 +78,23 @@ def _key(
             out.unknown(
                 place(item), code, f"{what} of work" if what == "kind" else what, str(item), words[what]
             )
+
+
+def channel(node: Any, known: Known, out: Findings) -> None:
+    """What a message of a rehearsal comes by brings messages here, or a procedure asks for it."""
+    if (
+        not isinstance(node, YText)
+        or known.message_channels is None
+        or node in (*known.message_channels, *NULL)
+    ):
+        return
+    brought = [*sorted(known.evidence_channels), "form"]
+    near = did_you_mean(str(node), [*brought, *sorted(known.message_channels)])
+    out.add(
+        place(node),
+        "PF104",
+        f"no message comes by `{node}` here: no channel is called that, and no procedure asks for it",
+        near
+        if near.startswith("did")
+        else f"messages come by {', '.join(brought)} or another channel of a plugin",
+    )

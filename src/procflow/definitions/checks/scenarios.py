@@ -284,26 +284,11 @@ class _Scenarios:
     def receive(self, step: YMap, node: Any, procedure: Procedure | None) -> None:
         if isinstance(node, YMap):
             self.instant(node.get("received"))
-            self.channel(node.get("channel"))
+            scenario_work.channel(node.get("channel"), self.known, self.out)
             if isinstance(form := node.get("form"), YText) and form not in (*MESSAGE_FORMS, *NULL):
                 self.out.unknown(place(form), "PF104", "form of a message", str(form), MESSAGE_FORMS)
             for item in listed(node.get("files")):
                 self.file(item)
-
-    def channel(self, node: Any) -> None:
-        """What a message of a rehearsal comes by brings messages here, or a procedure asks for it."""
-        known = self.known.message_channels
-        if isinstance(node, YText) and known is not None and node not in (*known, *NULL):
-            brought = [*sorted(self.known.evidence_channels), "form"]
-            hint = did_you_mean(str(node), [*brought, *sorted(known)])
-            self.out.add(
-                place(node),
-                "PF104",
-                f"no message comes by `{node}` here: no channel is called that, and no procedure asks for it",
-                hint
-                if hint.startswith("did")
-                else f"messages come by {', '.join(brought)} or another channel of a plugin",
-            )
 
     def answer(self, step: YMap, node: Any, procedure: Procedure | None) -> None:
         self.operations_of(node)
