@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import zlib
 from datetime import timedelta
 from typing import Any
 
@@ -10,11 +11,6 @@ from faults.monkeys.comparing import same_journals
 from faults.monkeys.desk import Desk
 from faults.monkeys.grammar import PEOPLE
 
-#: A picture of one point, as a file that people have.
-PICTURE = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c63f8ffff3f0005fe02fea7"
-    "9a6b4b0000000049454e44ae426082"
-)
 # fmt: off
 _GIVEN: dict[str, list[str]] = {
     "plain_text": ["aax ja hej", "Bil", "abc def"], "string": ["abc", "x"], "integer": ["0", "3", "7", "51"], "number": ["1.5", "2,25", "0"],
@@ -29,12 +25,24 @@ _TEXTS = ["hej", "ja tak", "JA", "bil 104233", "", "Nej tak\n\n> svar ja\n> elle
 _NEVER = ("not_offered", "not_allowed", "guard", "absent", "claimed", "four_eyes", "offered")
 
 
+def _picture() -> bytes:
+    """A grey picture, wide enough to count as a screenshot."""
+    wide, high = 400, 20
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return len(data).to_bytes(4) + kind + data + zlib.crc32(kind + data).to_bytes(4)
+
+    head = wide.to_bytes(4) + high.to_bytes(4) + bytes([8, 0, 0, 0, 0])
+    rows = zlib.compress(bytes((wide + 1) * high))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
 class People:
     def __init__(self, desk: Desk) -> None:
         self.desk, self.dice, self.known = desk, desk.dice, 0
         self.refused_promises: set[tuple[str, str]] = set()
         self.picture = desk.folder.parent / "seen.png"
-        self.picture.write_bytes(PICTURE)
+        self.picture.write_bytes(_picture())
 
     def do_something(self) -> None:
         acts = [self.choose, self.write_to_us, self.wait, self.open, self.be_absent, self.signal, self.look, self.work, self.change, self.bring_back]  # fmt: skip
