@@ -207,3 +207,36 @@ def test_nothing_is_told_where_the_procedure_asks_whether_there_is_a_row(expect)
         "{go: {to: last}}", "{go: {when: \"table('times')[urgency] != null\", to: last}}"
     )
     expect(asks, files={"procedures/tables/times.yaml": TIMES})
+
+
+@pytest.mark.parametrize(
+    ("starts", "rows", "hint"),
+    [
+        # a row holds without it, but only where one is not abroad
+        (
+            "ask: [abroad], optional: [health]",
+            ("{abroad: false, gives: {to: a}}", *WORDS),
+            "{abroad: true, health: null",
+        ),
+        ("ask: [abroad, health]", ("{abroad: false, gives: {to: a}}", *WORDS), ""),
+        ("ask: [health], optional: [abroad]", ("{abroad: [true, null], gives: {to: a}}", *WORDS), ""),
+        (
+            "ask: [abroad], optional: [health]",
+            ("{abroad: false, gives: {to: a}}", *WORDS, "{health: null, gives: {to: b}}"),
+            "",
+        ),
+        # each is answered without, and both are not
+        (
+            "optional: [abroad, health]",
+            ("{abroad: [true, false], gives: {to: a}}", *WORDS),
+            "{abroad: null, health: null",
+        ),
+    ],
+)
+def test_what_may_be_unset_where_a_row_holds_only_with_some_of_the_others_is_told(
+    starts: str, rows: tuple[str, ...], hint: str, expect
+) -> None:
+    text = of("first", *rows).replace("ask: [abroad, health]", starts)
+    where = "abroad" if "optional: [abroad" in starts else "health"
+    text = text.replace(f'"{where}": {where}', f'"{where}": §{where}') if hint else text
+    expect(text, *[("PF323", f"add the row {hint}")] if hint else [], only=["PF323"])

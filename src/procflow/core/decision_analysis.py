@@ -7,6 +7,7 @@ that the number of combinations does not matter. It must not know cases, nor the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import islice
 
 from msgspec import Struct
@@ -87,12 +88,54 @@ def analyse(decision: Decision) -> list[TableProblem]:
     return found
 
 
+class UnsetMiss(Struct, frozen=True):
+    """No row holds where `name` is not set and the other inputs are as in `with_`; `hint` is the row to add."""
+
+    name: str
+    with_: str
+    hint: str
+
+
+def unset_misses(decision: Decision, unset: Mapping[str, str]) -> list[UnsetMiss]:
+    """The inputs of `unset` without which no row holds for some others, though one does for others again.
+
+    `unset` has, for each input that may be null, the words by which it is given: two with the same words are
+    null together. A null that a cell writes is `analyse`'s matter. Where none is missed alone, one that is
+    missed together with others is told.
+    """
+    if decision.hit == "collect":
+        return []
+    alone = [(name, frozenset(other for other in unset if unset[other] == unset[name])) for name in unset]
+    found = [_unset_miss(decision, name, together, together) for name, together in alone]
+    if not any(found):
+        several = (_unset_miss(decision, name, together, frozenset(unset)) for name, together in alone)
+        found = [next((miss for miss in several if miss is not None), None)]
+    return [miss for miss in found if miss is not None]
+
+
+def _unset_miss(
+    decision: Decision, name: str, together: frozenset[str], unset: frozenset[str]
+) -> UnsetMiss | None:
+    """Where no row holds while those that are null `together` are, and the others of `unset` perhaps."""
+    table = _Table(decision, unset)
+    column = next(column for column in table.columns if column.field.name == name)
+    if column.writes_null:
+        return None
+    box = tuple([c.null if c.field.name in together else c.asked for c in table.columns])
+    try:
+        parts = list(islice(outside(box, table.boxes, Patience(PATIENCE)), _PARTS))
+    except Entangled:
+        return None
+    return table.unset_miss(column, parts) if parts else None
+
+
 class _Table:
-    def __init__(self, decision: Decision) -> None:
+    def __init__(self, decision: Decision, unset: frozenset[str] = frozenset()) -> None:
         self.decision = decision
         rows = [dict(row.cells) for row in decision.rows]
         self.columns = [
-            Column(field, [row[field.name] for row in rows if field.name in row]) for field in decision.inputs
+            Column(field, [row[field.name] for row in rows if field.name in row], field.name in unset)
+            for field in decision.inputs
         ]
         self.asked: Box = tuple([column.asked for column in self.columns])
         #: Where each row holds, null included, and what of it is asked for.
@@ -166,6 +209,15 @@ class _Table:
         if exact or self.decision.hit == "first":
             return f"add the row {row}{where}"
         return f"write `hit: first` and add as the last row {row}{where}"
+
+    def unset_miss(self, column: Column, parts: list[Box]) -> UnsetMiss:
+        wide = self._widest(parts, self.boxes)
+        others = [
+            (c.field.name, c.sample(inside))
+            for c, inside in zip(self.columns, wide, strict=True)
+            if c is not column and inside != c.asked
+        ]
+        return UnsetMiss(column.field.name, _shown(tuple(others)), self._hint(wide))
 
     def overlaps(self) -> list[TableProblem]:
         """Each two rows that hold together, with one combination for which they do."""

@@ -29,16 +29,20 @@ _key = cmp_to_key(order)
 class Column:
     """The pieces of one input: those of a line first and in their order, null last.
 
-    `whole` are all pieces. `asked` are those that a gap is looked for in: null only where a cell writes it.
+    `whole` are all pieces. `asked` are those that a gap is looked for in: null only where a cell writes it, or
+    where it is said that the input may be `unset`.
     """
 
-    def __init__(self, field: Field, cells: Iterable[Cell]) -> None:
+    def __init__(self, field: Field, cells: Iterable[Cell], unset: bool = False) -> None:
         found = pieces(field, cells)
         self.field = field
-        self.asked = (1 << len(found)) - 1
-        if not any(piece.sample is None for piece in found):
+        #: Whether a cell writes null.
+        self.writes_null = any(piece.sample is None for piece in found)
+        self.asked = (1 << (len(found) + (unset and not self.writes_null))) - 1
+        if not self.writes_null:
             found.append(Piece(None, "null"))
         self.pieces = found
+        self.null = 1 << (len(found) - 1)
         self.whole = (1 << len(found)) - 1
         self.line = (1 << sum(piece.line for piece in found)) - 1
         self._keys = [_key(piece.sample) for piece in found if piece.line]
@@ -60,8 +64,7 @@ class Column:
                     found |= self._of(value)
                 return found
             case ("cmp", "!=", constant):
-                null = 1 << (len(self.pieces) - 1)
-                return self.whole & ~self._of(constant) & ~null
+                return self.whole & ~self._of(constant) & ~self.null
         return self._ordered(cell)
 
     def sample(self, inside: int) -> Value:
@@ -122,7 +125,7 @@ class Column:
             place = self._places.get(value)
             return 0 if place is None else 1 << place
         if value is None:
-            return 1 << (len(self.pieces) - 1)
+            return self.null
         if self._keys and not isinstance(value, bool):
             try:
                 key = _key(value)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from procflow.core.decision_analysis import unset_misses
 from procflow.core.expression_functions import zone_of
 from procflow.core.expressions import (
     Call,
@@ -23,6 +24,7 @@ from procflow.core.expressions import (
     unparse,
 )
 from procflow.core.patterns import pattern
+from procflow.core.procedure import Decision
 from procflow.core.times import from_moment, parse_time
 from procflow.definitions import meant
 from procflow.definitions.functions import LIBRARY_SIGNATURES, Parameter, Signature
@@ -184,6 +186,8 @@ class Calls(Judge):
         record = self.environment.argument_of.get((node.function, word))
         if record is None or len(node.args) < 2 or not isinstance(node.args[1], Pairs):
             return
+        unset: dict[str, Node] = {}
+        told: set[str] = set()
         for key, value in node.args[1].pairs:
             if not isinstance(key, Literal) or not isinstance(key.value, str):
                 continue
@@ -193,7 +197,12 @@ class Calls(Judge):
                 self.unknown("PF326", key.at, message, key.value, record.fields, otherwise=otherwise)
             else:
                 self.expected(value, self.bare(value), wanted.type)
-                if node.function == "decide" and not wanted.unset and self.known(value, facts).unset:
+                if node.function != "decide" or not self.known(value, facts).unset:
+                    continue
+                if wanted.unset:
+                    unset[key.value] = value
+                else:
+                    told.add(unparse(value))
                     self.report(
                         "PF323",
                         start(value),
@@ -201,6 +210,23 @@ class Calls(Judge):
                         "the step is then refused",
                         f"add a row for {key.value}: null, or one that does not ask for it",
                     )
+        if unset and (decision := self.environment.decisions.get(word)) is not None:
+            self.unset_for_some(
+                decision, {name: value for name, value in unset.items() if unparse(value) not in told}
+            )
+
+    def unset_for_some(self, decision: Decision, unset: dict[str, Node]) -> None:
+        """Of what may be unset, each for which rows hold, but not whatever the other inputs are."""
+        words = {name: unparse(value) for name, value in unset.items()}
+        for miss in unset_misses(decision, words):
+            which = f"with {miss.with_} no row" if miss.with_ else "no row"
+            self.report(
+                "PF323",
+                start(unset[miss.name]),
+                f"{words[miss.name]} may be unset where the table {decision.name} is asked, and {which} holds then; "
+                "the step is then refused",
+                miss.hint,
+            )
 
     def best(self, node: Call, args: Sequence[Typed]) -> Typed:
         first = args[0]

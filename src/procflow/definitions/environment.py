@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from procflow.core.expressions import At
+from procflow.core.procedure import Decision
 from procflow.definitions.functions import FUNCTIONS, Signature
 from procflow.definitions.types import Record, Type, Typed
 
@@ -33,7 +34,8 @@ class Environment:
     `result_of` and `argument_of` give, for (function, literal), the result, and the record that the second
     argument must follow (a decision's inputs, a procedure's data). `hints` says for a name or a `name.field`
     what to do about it when it is unknown. `place` is guard, value, words or promise; "" allows them all.
-    `facts` are texts of expressions that are surely set here (see `narrowing`).
+    `facts` are texts of expressions that are surely set here (see `narrowing`). `decisions` are the tables that
+    `decide` may be asked.
     """
 
     names: Mapping[str, Typed]
@@ -44,3 +46,4 @@ class Environment:
     hints: Mapping[str, str] = field(default_factory=dict)
     place: str = ""
     facts: frozenset[str] = frozenset()
+    decisions: Mapping[str, Decision] = field(default_factory=dict)

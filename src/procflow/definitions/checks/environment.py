@@ -80,6 +80,7 @@ class Names:
             hints,
             place,
             facts,
+            self.procedure.decision,
         )
 
     def _declared(
