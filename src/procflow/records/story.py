@@ -13,6 +13,7 @@ from typing import Any
 from procflow.core import journal as j
 from procflow.core.between_cases import BETWEEN_CASES
 from procflow.core.due import Due
+from procflow.core.fields import FieldContext, check_value
 from procflow.core.organisation import Organisation
 from procflow.core.procedure import Procedure
 from procflow.core.words import list_in_words
@@ -46,9 +47,16 @@ def entry_in_words(
 def given_in_words(
     values: Mapping[str, Any], procedure: Procedure | None, organisation: Organisation, language: str
 ) -> str:
-    """What is entered, each value with its name."""
+    """What is entered, each value with its name, and as it will be kept where a field takes it."""
     teller = Teller(procedure, organisation, language if language in WORDS else "en")
-    return ", ".join(teller.of_field(name, value) for name, value in values.items())
+    fields = procedure.fields if procedure is not None else {}
+    context = FieldContext(zone=organisation.zone)
+    told = []
+    for name, value in values.items():
+        found = fields.get(name)
+        read, wrong = check_value(found, value, context) if found is not None else (value, ())
+        told.append(teller.of_field(name, value if wrong else read))
+    return ", ".join(told)
 
 
 def step_in_words(
@@ -147,7 +155,9 @@ def _requested(e: j.EffectRequested, t: Teller) -> str:
 
 def _answered(e: j.EffectAnswered, t: Teller) -> str:
     key = f"answered_{e.status}" if f"answered_{e.status}" in WORDS["en"] else "answered_other"
-    if e.operation in BETWEEN_CASES and e.status in ("done", "cancelled"):
+    if e.operation in BETWEEN_CASES and e.status == "stuck":
+        key = "answered_stuck_case"
+    elif e.operation in BETWEEN_CASES and e.status in ("done", "cancelled"):
         key = f"{'answered' if e.status == 'done' else 'cancelled'}_{e.operation}"
         key = key if key in WORDS["en"] else "answered_cancelled"
     answer = e.result.value if isinstance(e.result, j.Personal) else e.result
@@ -249,7 +259,11 @@ def _of_receipt(content: Mapping[str, Any], t: Teller) -> str:
 
 def _item(e: j.ItemOpened, t: Teller) -> str:
     key = f"item_{e.kind}" if f"item_{e.kind}" in WORDS["en"] else "item"
-    about = t.value(e.about) if e.about is not None else ""
+    inner = e.about.value if isinstance(e.about, j.Personal) else e.about
+    if e.kind == "stuck" and isinstance(inner, Mapping) and inner.get("words"):
+        about = t.value(inner["words"])  # the code and the command are for those who read `--json`
+    else:
+        about = t.value(e.about) if e.about is not None else ""
     return t.say(key, whom=t.whom(e.roles, e.people), about=about, kind=e.kind).rstrip(": ")
 
 

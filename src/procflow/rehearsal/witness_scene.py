@@ -54,7 +54,7 @@ class Scene:
     late: tuple[Step, ...] = ()  # answers that come after all that matters: under way until then
     #: How many steps, and how many of the case, stood before the last round.
     round: tuple[int, int] | None = None
-    #: Who was said to be away: when, after how many steps of the case, and whom.
+    #: Who was said to be away: when, after how many steps of all cases, and whom.
     away: tuple[tuple[datetime, int, str], ...] = ()
     refusal: Refusal | None = None  # of the last step, where a refusal is what is shown
 
@@ -96,11 +96,7 @@ class Scene:
         kind = kind_of(node)
         before = set(self.stage.cases)
         refusal: Refusal | str | None = None
-        done = (
-            sum(1 for _ in self.stage.engine.journal(self.case_id))
-            if kind == "absent" and self.case_id
-            else 0
-        )
+        done = self.stage.store.last_change()
         try:
             if kind == "do":
                 self.stage.held = answered_in(following)

@@ -13,6 +13,7 @@ from procflow.core.procedure import Procedure
 from procflow.core.render import text_in
 from procflow.core.scope import StepScope
 from procflow.core.words import date_in_words
+from procflow.ports import Change
 from procflow.records.story import given_in_words, step_in_words
 from procflow.rehearsal.witness_scenario import Written
 from procflow.rehearsal.witness_scene import Scene
@@ -27,7 +28,9 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "given": " with {values}",
         "away": "{who} is away",
         "any_data": "The start asks for nothing, so whoever opens the case may give any data: “ask” says what may be given.",
-        "refused_event": "what comes in ({what}) cannot be taken, and procflow has to refuse it",
+        "refused_signal": "the event “{name}” came, and procflow has to refuse it",
+        "refused_deliver": "here {name} was done, and procflow has to refuse the answer",
+        "refused_fail": "here {name} failed ({why}), and procflow has to refuse the answer",
         "stuck": "what was to happen here is refused and lies with the owner",
         "promised": "The promise “{name}” says: {says}",
         "promised_bare": "The promise is “{name}”.",
@@ -45,7 +48,9 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "given": " med {values}",
         "away": "{who} er fraværende",
         "any_data": "Starten spørger ikke om noget, så den, der opretter sagen, kan give hvilke data som helst: “ask” siger, hvad der må gives.",
-        "refused_event": "det, der kommer ind ({what}), kan ikke tages imod, og procflow må afvise det",
+        "refused_signal": "hændelsen “{name}” kom, og procflow må afvise den",
+        "refused_deliver": "her blev {name} udført, og procflow må afvise svaret",
+        "refused_fail": "her mislykkedes {name} ({why}), og procflow må afvise svaret",
         "stuck": "det, der skulle ske her, afvises og ligger hos ejeren",
         "promised": "Løftet “{name}” siger: {says}",
         "promised_bare": "Løftet er “{name}”.",
@@ -112,13 +117,14 @@ def story_of(scene: Scene, language: str) -> Generator[str, None, str]:
 
 
 def _happened(scene: Scene, language: str, words: Mapping[str, str]) -> Iterator[tuple[Any, list[str]]]:
-    """(when, what) of every step of every case, in the order of time."""
+    """(when, what) of every step of every case, in the order of time, and at one instant as they were stored."""
     stage, organisation = scene.stage, scene.surroundings.organisation
-    found: list[tuple[Any, int, float, list[str]]] = [
-        (at, 0, done + 0.5, [words["away"].format(who=organisation.name_of(person))])
+    places = {(change.case_id, change.sequence): change.place for change in _changes(scene)}
+    found: list[tuple[Any, float, list[str]]] = [
+        (at, done + 0.5, [words["away"].format(who=organisation.name_of(person))])
         for at, done, person in scene.away
     ]
-    for place, case_id in enumerate(stage.cases):
+    for case_id in stage.cases:
         loaded = stage.load(case_id)
         procedure = stage.procedure_of(case_id)
         for row, entries in stage.engine.journal(case_id):
@@ -136,9 +142,17 @@ def _happened(scene: Scene, language: str, words: Mapping[str, str]) -> Iterator
                     number=loaded.row.number, procedure=loaded.row.procedure, text=lines[0]
                 )
             if lines:
-                found.append((row.at, place, row.sequence, lines))
-    for at, _, _, lines in sorted(found, key=lambda each: each[:3]):
+                found.append((row.at, places[case_id, row.sequence], lines))
+    for at, _, lines in sorted(found, key=lambda each: each[:2]):
         yield at, lines
+
+
+def _changes(scene: Scene) -> Iterator[Change]:
+    """Every step of every case, in the order in which they were stored."""
+    place = 0
+    while changes := scene.stage.store.changes(place):
+        yield from changes
+        place = changes[-1].place
 
 
 def _is_delivered(entries: Sequence[Any]) -> bool:
@@ -179,8 +193,9 @@ def _tried(last: Any, scene: Scene, language: str, words: Mapping[str, str]) -> 
         if "open" in last:
             return words["refused_open"].format(**facts)
         return words["refused"].format(what=_label(scene, str(last["do"]), language), **facts)
-    what = next((f"{k} {v}" for k, v in last.items() if k in ("signal", "deliver", "fail")), "")
-    return words["refused_event"].format(what=what)
+    key, what = next((k, v) for k, v in last.items() if k in ("signal", "deliver", "fail"))
+    name, why = next(iter(what.items())) if isinstance(what, Mapping) else (what, "")
+    return words[f"refused_{key}"].format(name=name, why=why).replace(" ()", "")
 
 
 def _label(scene: Scene, word: str, language: str) -> str:
@@ -198,10 +213,16 @@ def _promised(
 ) -> Iterator[str]:
     for each in definition.promises:
         if each.name == promise:
-            if each.says is None or not scene.case_id:
+            if each.says is None:
                 break
-            scope = StepScope(scene.procedure, scene.case, scene.surroundings, scene.now)
-            says = text_in(each.says, scope, language).strip()
+            if scene.case_id:
+                scope = StepScope(scene.procedure, scene.case, scene.surroundings, scene.now)
+                says = text_in(each.says, scope, language).strip()
+            else:  # no case was opened, so nothing can be filled in
+                template = each.says.template(language, scene.surroundings.organisation.language)
+                if template is None or not template.is_static:
+                    break
+                says = "".join(map(str, template.parts)).strip()
             yield words["promised"].format(name=promise, says=says)
             return
     yield words["promised_bare"].format(name=promise)
