@@ -16,6 +16,7 @@ from procflow.core.expressions import (
     Macro,
     Name,
     Node,
+    Select,
     Sum,
     Template,
     unparse,
@@ -163,6 +164,8 @@ class Among:
         value: Any = OPAQUE
         if isinstance(node, Name):
             value = world.data.get(node.name, OPAQUE)
+        elif isinstance(node, Select) and isinstance(node.of, Name) and node.of.name == "input":
+            value = world.inputs.get(node.field, OPAQUE)
         if value is None or value is OPAQUE or value is ANY or value is OR_NONE or isinstance(value, tuple):
             return term_of(node)
         return orders.constant(value)

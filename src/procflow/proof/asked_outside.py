@@ -73,6 +73,7 @@ class StepEffects:
     def _did(self, operation: str) -> None:
         if operation in self.lens.operations:
             self.w.did.add(operation)
+            self.w.looks_back_on(f"did:{operation}")
             self.w.forget(f"did:{operation}")
 
     def _outside(self, owner: Effect | Invoke, operation: str, parameters: Any) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from datetime import date
 from typing import Any
 
 from procflow.core.chart import Chart
-from procflow.core.expressions import If, Items, Name, Node, Sum, Template, unparse
+from procflow.core.expressions import Call, If, Items, Name, Node, Sum, Template, unparse
 from procflow.core.procedure import Procedure
 from procflow.core.values import is_number
 from procflow.errors import ProcflowError
@@ -22,6 +23,13 @@ from procflow.proof.oracle import Impossible, Unknown, Wrong
 from procflow.proof.reading import FRESH, POINT, keys_of
 from procflow.proof.seen import Evidence
 from procflow.proof.world import World
+
+#: Types whose values are kept as they are worked out.
+_ORDERED = frozenset({"integer", "number", "date", "instant"})
+_BOUNDS = {
+    "min": orders.LESS | orders.EQUAL,
+    "max": orders.GREATER | orders.EQUAL,
+}
 
 
 class StepAssigning:
@@ -43,7 +51,7 @@ class StepAssigning:
         w = self.w
         if f"who:{choice}" in self.lens.keys:
             term = who_term(choice)
-            w.forget(f"who:{choice}")
+            w.looks_back_on(f"who:{choice}")
             self.lens.depends[term] = frozenset({f"who:{choice}"})
             w.who.add(choice)
             w.assert_fact(term, "actor", orders.EQUAL)
@@ -52,11 +60,11 @@ class StepAssigning:
                 w.gaps[gap] = bounded(difference - 1)
         if choice in w.counts:
             w.counts[choice] = min(w.counts[choice] + 1, self.plan.matter.counted.get(choice, 1) + 1)
-            w.forget(f"count:{choice}")
+            w.looks_back_on(f"count:{choice}")
         if choice in w.today:
             w.day()
             w.today[choice] = min(w.today[choice] + 1, self.plan.matter.today.get(choice, 1) + 1)
-            w.forget(f"count_today:{choice}")
+            w.looks_back_on(f"count_today:{choice}")
 
     def _set(self, sets: Sequence[tuple[str, Any]]) -> None:
         w = self.w
@@ -72,6 +80,7 @@ class StepAssigning:
         carried = self._carried(kept, frozenset(names)) if kept else []
         if self.lens.pointed:
             carried += self._in_lists(kept)
+        compared = self._compared(kept, names.keys()) if w.facts else []
         before = dict(w.gaps)
         if self.procedure.covered_by:
             w.void(names.keys())
@@ -100,6 +109,54 @@ class StepAssigning:
                     self.blurred = self.blurred or not isinstance(single.node, Name)
                     if not keys_of(single.node) & names.keys():
                         self._equate(name, single.node)
+                    for part, mask in bounds_of(single.node):
+                        if not keys_of(part) & names.keys():
+                            self._bound(name, part, mask)
+        for name, other, mask in compared:
+            if w.data[name] is OPAQUE:
+                self._know(name, other, mask)
+
+    def _compared(self, sets: Sequence[tuple[str, Any]], names: Collection[str]) -> list[orders.Fact]:
+        """How what is set from what it was before, `sum + 1` or `min(sum, most)`, compares with what is not set now."""
+        w, depends, set_now = self.w, self.lens.depends, set(names)
+        found: list[orders.Fact] = []
+        for name, spec in sets:
+            single = spec.single if isinstance(spec, Template) else None
+            field = self.procedure.fields[name]
+            if single is None or field.type not in _ORDERED or not keys_of(single.node) & set_now:
+                continue
+            known = orders.closed(w.facts) or {}
+            for part, bound in ((single.node, orders.EQUAL), *bounds_of(single.node)):
+                term = w.as_seen(term_of(part), keys_of(part))
+                for (one, other), between in known.items():
+                    if one != term or one == other or (type(other) is str and set_now & depends[other]):
+                        continue
+                    mask = orders.through(bound, between)
+                    if mask != orders.ALL:
+                        found.append((name, other, mask))
+        return found
+
+    def _bound(self, name: str, part: Node, mask: int) -> None:
+        """A field is set to no more, or no less, than something else."""
+        w = self.w
+        try:
+            value = self.lens.conditions._value(part)(w.frame)
+        except Unknown:
+            self.lens.depends.setdefault(term_of(part), keys_of(part))
+            term = w.as_seen(term_of(part), keys_of(part))
+        else:
+            if not is_number(value) and not isinstance(value, date):
+                return
+            term = orders.constant(value)
+        self._know(name, term, mask)
+
+    def _know(self, name: str, other: orders.Term, mask: int) -> None:
+        """How a field that was set compares; where that cannot be, it does not take the value, and the step is refused."""
+        self.lens.depends[name] = frozenset({name})
+        try:
+            self.w.assert_fact(name, other, mask)
+        except Impossible:
+            raise Wrong from None
 
     def _carried(
         self, sets: Sequence[tuple[str, Any]], names: frozenset[str]
@@ -113,6 +170,8 @@ class StepAssigning:
             single = spec.single if isinstance(spec, Template) else None
             if single is None or self.procedure.fields[name].type != "person":
                 continue
+            if not w.stale.isdisjoint(keys_of(single.node)):
+                continue  # it is who it was before this step
             for table in (w.atoms, w.fresh):
                 for text, answer in table.items():
                     node = self.lens.conditions.nodes.get(text)
@@ -154,7 +213,7 @@ class StepAssigning:
         except Unknown:
             self.lens.depends[name] = frozenset({name})
             self.lens.depends.setdefault(text, keys_of(node))
-            w.assert_fact(name, text, orders.EQUAL)
+            w.assert_fact(name, w.as_seen(text, keys_of(node)), orders.EQUAL)
             return
         if value is not None and not isinstance(value, Evidence | tuple | dict):
             self._equal_to(name, value)
@@ -205,6 +264,12 @@ class StepAssigning:
         except (ProcflowError, KeyError):  # it is an error there too, so the step is refused
             raise Wrong from None
         return value.verdict if isinstance(value, Evidence) else value
+
+
+def bounds_of(node: Node) -> tuple[tuple[Node, int], ...]:
+    """What a value is not above, or not below: the parts of `min(…)` and `max(…)`."""
+    mask = _BOUNDS.get(node.function) if isinstance(node, Call) and len(node.args) > 1 else None
+    return () if mask is None or not isinstance(node, Call) else tuple([(part, mask) for part in node.args])
 
 
 def _adds(node: Node) -> bool:

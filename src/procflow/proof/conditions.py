@@ -21,6 +21,7 @@ from procflow.core.expressions import (
     If,
     Index,
     Literal,
+    Macro,
     Name,
     Negative,
     Node,
@@ -36,12 +37,14 @@ from procflow.core.procedure import Decision, Procedure
 from procflow.errors import EvaluationError
 from procflow.proof import orders
 from procflow.proof.among import Among
+from procflow.proof.chosen import answer_of, settle
 from procflow.proof.comparing import Comparing, Truth, all_of, any_of
 from procflow.proof.domains import OPAQUE
 from procflow.proof.limits import Limits
 from procflow.proof.needing import Needs, needs_of
 from procflow.proof.nodes import cost, may_be_unset, term_of
 from procflow.proof.oracle import Impossible, Unknown, Wrong
+from procflow.proof.points import as_member
 from procflow.proof.reading import LOOKS_BACK, keys_of
 from procflow.proof.world import World
 
@@ -156,6 +159,7 @@ class Conditions(Comparing):
         return known[1]
 
     def _made(self, node: Node) -> Truth:
+        node = as_member(node)
         match node:
             case And():
                 return all_of(self._cheap_first(node.parts))
@@ -179,7 +183,24 @@ class Conditions(Comparing):
             case Has():
                 unset = self._unset(node.of)
                 return lambda world: not unset(world)
+            case Macro(kind="exists" | "exists_one" | "all", over=Call(function="cases")):
+                return self._of_cases(node)
         return self._free(node)
+
+    def _of_cases(self, node: Macro) -> Truth:
+        """What is asked of each of some cases: of none, where there is none; and where one is so, there is one."""
+        free, empty, depends = self._free(node), _is_null(node.over), keys_of(node.over)
+        of_none = node.kind == "all"
+
+        def run(world: World) -> bool:
+            if answer_of(world, empty, depends):
+                return of_none
+            answer = free(world)
+            if answer is not of_none:
+                settle(world, empty, depends, False)
+            return answer
+
+        return run
 
     def _cheap_first(self, parts: tuple[Node, ...]) -> list[Truth]:
         """What needs no choosing before what does: fewer ways are told apart."""
@@ -237,7 +258,7 @@ class Conditions(Comparing):
             return lambda world: any(part(world) for part in parts)
         value, text, depends, surely = (
             self._value(node),
-            f"{unparse(node)} == null",
+            _is_null(node),
             self._row_hangs_on(node) or keys_of(node),
             not may_be_unset(node),
         )
@@ -300,6 +321,11 @@ class Conditions(Comparing):
     def _field(self, node: Node) -> str:
         """The name of the field that a node reads; "" for anything else."""
         return node.name if isinstance(node, Name) and node.name in self.procedure.fields else ""
+
+
+def _is_null(node: Node) -> str:
+    """The condition that a value is not there, or a list empty, as the world is asked for it."""
+    return f"{unparse(node)} == null"
 
 
 def _is_there(world: World, node: Node) -> bool:

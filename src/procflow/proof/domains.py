@@ -7,7 +7,7 @@ whether it is set, and what was asked about it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -276,3 +276,12 @@ def sampled(procedure: Procedure, matter: Matter) -> dict[str, Domain]:
             fitting = sorted(n for n in own if takes(field, n))
             found[field.name] = Domain(tuple(fitting[:12]) or (1,), numbers=True)
     return found
+
+
+def coarsened(domains: Mapping[str, Domain], sources: Mapping[str, Collection[str]]) -> dict[str, Domain]:
+    """The domains with lists of words to which things are added known by no more than whether they are empty."""
+    listed = Domain(many=True, grows=True)
+    return {
+        name: listed if domain.words and name in sources.get(name, ()) else domain
+        for name, domain in domains.items()
+    }

@@ -18,7 +18,7 @@ from procflow.core.expressions import Name, Template, reads
 from procflow.core.lookups import effects_of
 from procflow.core.procedure import Deadline, Field, Procedure, Promise, Transition
 from procflow.proof.clocks import Times
-from procflow.proof.domains import Domain, Matter, domain_of, matter_of, sampled
+from procflow.proof.domains import Domain, Matter, coarsened, domain_of, matter_of, sampled
 from procflow.proof.gaps import Gap, gaps_of
 from procflow.proof.limits import Limits, is_narrow, limits_of
 from procflow.proof.orders import Facts
@@ -97,6 +97,7 @@ class Plan:
         )  # without a look at effects, and with one
         self.left: dict[Any, tuple[list[str], str]] = {}
         self.entered: dict[Any, list[str]] = {}
+        self.is_coarse = False  # whether lists that grow are not kept one by one, see `coarse`
         self.asked: dict[int, str] = {}
         self.living: dict[Any, Any] = {}
         self.steps: dict[str, Any] = {}  # what the transitions of each state read and set, see `live`
@@ -280,6 +281,10 @@ class Plan:
         return sampled(self.procedure, self.matter)
 
     @cached_property
+    def coarse(self) -> dict[str, Domain]:
+        return coarsened(self.matter.domains, self.sources)
+
+    @cached_property
     def read_as_input(self) -> frozenset[str]:
         """The fields of the case that a step that asks for them reads as `input.NAME` too."""
         return frozenset(self.procedure.fields) & read_of("input", self.procedure)
@@ -322,6 +327,7 @@ class Lens:
         samples: bool = False,
         opens: tuple[str, dict[str, Domain]] | None = None,
         fails: bool = False,
+        coarse: bool = False,
     ) -> None:
         self.plan, self.keys, self.promises = plan, keys, tuple(promises)
         self.ends_with = frozenset(ends_with)
@@ -355,11 +361,12 @@ class Lens:
         self.opens = opens  # another procedure, and the fields of it of which is minded what they are given
         self.people = any(key.startswith("who:") or _is_person(self.procedure, key) for key in keys)
         self.samples = samples  # some numbers that stand for all, and exact
-        self.domains = plan.sampled if samples else plan.matter.domains
+        self.domains = plan.sampled if samples else plan.coarse if coarse else plan.matter.domains
         self.fields = tuple(name for name in self.procedure.fields if name in keys)
         self.gaps = tuple(sorted(gap for gap in plan.gaps if gap[0] in keys and f"count:{gap[1]}" in keys))
         self.counted = tuple(sorted(key.partition(":")[2] for key in keys if key.startswith("count:")))
         self.today = tuple(sorted(key.partition(":")[2] for key in keys if key.startswith("count_today:")))
+        self.days = frozenset(f"count_today:{name}" for name in self.today)  # over with any step
         self.verdicts = (
             ("accepted", "rejected", "second_check") if plan.matter.verdicts else ("accepted", "rejected")
         )

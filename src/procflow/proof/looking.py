@@ -59,7 +59,10 @@ class Look:
         found = self._lenses.get(key)
         if found is None:
             outside = not key[1] and probe == ("", "")
-            lens = Lens(self.plan, keys, (), key[1], outside=outside, probe=probe, fails=self.fails)
+            lens = Lens(
+                self.plan, keys, (), key[1], outside=outside, probe=probe, fails=self.fails,
+                coarse=self.plan.is_coarse,
+            )  # fmt: skip
             same = (
                 keys,
                 frozenset(lens.clocks),

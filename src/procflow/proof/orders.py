@@ -109,6 +109,19 @@ def closed(facts: Facts) -> dict[tuple[Term, Term], int] | None:
     return known
 
 
+def renamed(facts: Facts, name: Callable[[Term], Term]) -> Facts:
+    """The same of terms that are called otherwise."""
+    found: Facts = frozenset()
+    for a, b, mask in facts:
+        found = added(found, name(a), name(b), mask)
+    return found
+
+
+def through(one: int, other: int) -> int:
+    """What is possible between two terms, by what is between each of them and a third."""
+    return _COMPOSED[one][other]
+
+
 def possible(facts: Facts, a: Term, b: Term) -> int:
     """Which of less, equal and greater can be between two terms."""
     plain = between(a, b)

@@ -97,6 +97,7 @@ def frozen(world: World, moves: Moves, live: Liveness) -> State:
             else ()
         )
     depends, data = lens.depends, world.data
+    lasting_keys = keys - lens.days if lens.days else keys
     facts = world.facts
     if facts:
         lasting = lens.lasting.get((facts, keys))
@@ -106,14 +107,14 @@ def frozen(world: World, moves: Moves, live: Liveness) -> State:
                 if any(clock in fact[:2] for fact in facts):
                     lasting = orders.later(lasting, clock)
             lasting = orders.without(
-                lasting, lambda term: type(term) is str and not _lasting(term, depends, keys)
+                lasting, lambda term: type(term) is str and not _lasting(term, depends, lasting_keys)
             )
             lens.lasting[facts, keys] = lasting
         facts = lasting
     return State(
         world.active if not world.closed else (),
         tuple([data[name] if name in keys else None for name in lens.fields]),
-        frozenset([item for item in world.atoms.items() if depends[item[0]] <= keys])
+        frozenset([item for item in world.atoms.items() if depends[item[0]] <= lasting_keys])
         if world.atoms
         else frozenset(),
         facts,

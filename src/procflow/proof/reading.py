@@ -26,6 +26,8 @@ LOOKS_BACK = frozenset({"count", "count_today", "did", "due", "missed", "who"})
 
 #: The key of everything that changes from step to step.
 FRESH = "~"
+#: Before the name of what was so before this step (see `chosen`); no document can write it.
+EARLIER = "‹"
 #: The name of the thing that stands for each thing of a list (see `points`); no document can write it.
 POINT = "·"
 

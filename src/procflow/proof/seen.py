@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from procflow.proof.oracle import Unknown
 from procflow.proof.orders import Term
+from procflow.proof.reading import EARLIER
 
 if TYPE_CHECKING:
     from procflow.proof.scope import Scope
@@ -69,7 +70,7 @@ class Room(Mapping[str, Any]):
 def shown(term: Term) -> str:
     """A term as it is written in an expression."""
     if isinstance(term, str):
-        return term
+        return term.removeprefix(EARLIER)
     value: Any = term[2]
     if isinstance(value, bool):
         return "true" if value else "false"

@@ -190,6 +190,7 @@ class Step(StepMoving, StepAsking, StepAssigning, StepEffects, StepPassing):
         w.clocks.pop(f"warned:{name}", None)
         if name in self.lens.missed:
             w.missed.add(name)
+            w.looks_back_on(f"missed:{name}")
             w.forget(f"missed:{name}")
         self._effects(self.procedure.deadline[name].missed)
         self._judge(("", ""))

@@ -18,7 +18,7 @@ from procflow.proof.explore import explore
 from procflow.proof.lens import Lens, Plan
 from procflow.proof.liveness import due, for_ever, settles
 from procflow.proof.outcomes import Outcome
-from procflow.proof.points import pointed
+from procflow.proof.points import pointed, pointed_at_one
 from procflow.proof.replay import replayed
 from procflow.proof.space import Budget, Edge, Space, Step
 
@@ -54,8 +54,25 @@ class Verdict(Struct, frozen=True):
 
 
 def verdict_of(plan: Plan, promise: Promise, budget: Budget, most: int) -> Verdict:
-    """Look at one promise; `most` states at once at the most."""
-    looking = _Looking(plan, pointed(promise), budget, most)
+    """Look at one promise; `most` states at once at the most.
+
+    What a first look leaves open is looked at once more, with lists that grow known by no more than whether they are
+    empty where there were too many of them, and with one thing that is asked for in a list as the one that stands for each.
+    """
+    found = last = _looked_at(plan, pointed(promise), budget, most)
+    if found.verdict == PROVED:
+        return found
+    one = pointed_at_one(promise, plan.procedure)
+    if found.reason == "suspicion" and one is not None:
+        last = _looked_at(plan, one, budget, most)
+    if last.reason == "budget" and plan.coarse != plan.matter.domains:
+        plan.is_coarse = True
+        last = _looked_at(plan, one or pointed(promise), budget, most, coarse=True)
+    return last if last.verdict == PROVED or found.reason == "budget" else found
+
+
+def _looked_at(plan: Plan, promise: Promise, budget: Budget, most: int, *, coarse: bool = False) -> Verdict:
+    looking = _Looking(plan, promise, budget, most, coarse)
     while True:
         verdict = looking.once()
         if verdict is not None:
@@ -65,17 +82,21 @@ def verdict_of(plan: Plan, promise: Promise, budget: Budget, most: int) -> Verdi
 class _Looking:
     """At one promise, each time with more of a case kept (`keys`), or with time told by another clock (`timed`)."""
 
-    def __init__(self, plan: Plan, promise: Promise, budget: Budget, most: int) -> None:
+    def __init__(self, plan: Plan, promise: Promise, budget: Budget, most: int, coarse: bool) -> None:
         self.plan, self.promise, self.budget, self.most = plan, promise, budget, most
+        self.coarse = coarse
         self.keys = plan.promised([promise])
         self.clocks = _clocks_of(plan, promise)
         self.timed = ""
         self.seen = 0
 
+    def _lens(self, keys: frozenset[str]) -> Lens:
+        return Lens(self.plan, keys, [self.promise], timed=self.timed, coarse=self.coarse)
+
     def once(self) -> Verdict | None:
         """Look at everything that can happen; None: it is to be looked at anew, for what was found may be no way."""
         share = Budget(min(self.most, self.budget.left), progress=self.budget.progress)
-        space = explore(Lens(self.plan, self.keys, [self.promise], timed=self.timed), share)
+        space = explore(self._lens(self.keys), share)
         self.budget.left -= share.states
         self.budget.states += share.states
         self.budget.steps += share.steps
@@ -94,8 +115,9 @@ class _Looking:
     def _judged(self, suspicion: Suspicion, new: frozenset[str]) -> Verdict | None:
         """What to think of a way on which `new` was asked for in vain."""
         if new and not suspicion.forever:
-            make = _with(self.plan, self.promise, self.timed)
-            run = replayed(make, _steps_of(suspicion), _breaks(self.promise), self.keys | new, self.budget)
+            run = replayed(
+                self._lens, _steps_of(suspicion), _breaks(self.promise), self.keys | new, self.budget
+            )
             if run.steps is not None:
                 self.keys = run.keys
                 if self._by_another_clock(suspicion):
@@ -137,10 +159,6 @@ def _is_opened_by_another(suspicion: Suspicion) -> bool:
 def _hangs_on_times(plan: Plan, suspicion: Suspicion) -> bool:
     """Whether a way may be none, because of what time brings on it something else comes first."""
     return plan.clocks > 1 and any(step.move.kind in _BY_TIME for step in _steps_of(suspicion))
-
-
-def _with(plan: Plan, promise: Promise, timed: str) -> Callable[[frozenset[str]], Lens]:
-    return lambda keys: Lens(plan, keys, [promise], timed=timed)
 
 
 def _clocks_of(plan: Plan, promise: Promise) -> Iterator[str]:

@@ -13,13 +13,14 @@ from typing import Any
 from procflow.core.expression_run import MAX_STEPS
 from procflow.core.procedure import Field
 from procflow.proof import orders
+from procflow.proof.chosen import declared, earlier
 from procflow.proof.domains import ANY, OPAQUE, OR_NONE, Domain
 from procflow.proof.gaps import Gap
 from procflow.proof.lens import Lens
 from procflow.proof.limits import Limits, takes, within
 from procflow.proof.oracle import Impossible, Oracle, Unknown
 from procflow.proof.orders import Facts, Term
-from procflow.proof.reading import FRESH, POINT
+from procflow.proof.reading import EARLIER, POINT
 from procflow.proof.scope import Scope
 from procflow.proof.seen import Evidence, shown
 from procflow.proof.state import State
@@ -103,6 +104,7 @@ class World(Scope):
         "room_domains",
         "room_fields",
         "since",
+        "stale",
         "taken",
         "today",
         "today_before",
@@ -127,6 +129,7 @@ class World(Scope):
         self.today = seed.today.copy()
         self.did, self.missed, self.who = set(state.did), set(state.missed), set(state.taken)
         self.before = (state.did, state.missed, state.taken)
+        self.stale: set[str] = set()  # what this step changed of what is looked back on
         self.counts_before = self.counts.copy() if self.counts else self.counts
         self.new_day: bool | None = None
         self.today_before = self.today
@@ -284,15 +287,38 @@ class World(Scope):
         if self.since:
             self.since = {asked for asked in self.since if key not in depends.get(asked, ())}
 
+    def looks_back_on(self, key: str) -> None:
+        """This step changes what is looked back on: promises see that, guards and assignments what was before."""
+        lens, depends, stale = self.lens, self.lens.depends, self.stale
+
+        def was(text: str) -> bool:
+            return key in depends[text] and stale.isdisjoint(depends[text])
+
+        for table in (self.atoms, self.fresh):
+            for text in [text for text in table if was(text)]:
+                self.fresh[earlier(lens, text)] = table.pop(text)
+        self.facts = orders.renamed(
+            self.facts, lambda term: earlier(lens, term) if type(term) is str and was(term) else term
+        )
+        self.stale.add(key)
+        self.forget(key)
+
+    def as_seen(self, text: Term, depends: frozenset[str]) -> Term:
+        """What a value or a condition is called now: by its own name, or by that of what it was before this step."""
+        if not self.stale or self.watching or type(text) is not str or self.stale.isdisjoint(depends):
+            return text
+        self.lens.depends.setdefault(text, depends)
+        return earlier(self.lens, text)
+
     # what is not known: either, and then the same until something it depends on changes
 
     def atom(self, text: str, depends: frozenset[str]) -> bool:
         """Yes or no."""
-        known = self.lens.atoms.get(text)
-        if known is None:
-            fresh = FRESH in depends or not depends <= self.lens.keys
-            known = self.lens.atoms[text] = (fresh, depends - self.lens.keys)
-            self.lens.depends[text] = depends
+        if self.stale and not self.watching and not self.stale.isdisjoint(depends):
+            self.lens.depends.setdefault(text, depends)
+            text = earlier(self.lens, text)
+            depends = self.lens.depends[text]
+        known = self.lens.atoms.get(text) or declared(self.lens, text, depends)
         table = self.atoms
         if known[0]:
             table = self.fresh
@@ -301,11 +327,14 @@ class World(Scope):
         if value is None:
             value = table[text] = self.oracle.pick(2) == 0
             if POINT not in text:
-                self.chosen.append(("condition", text, value))
+                self.chosen.append(("condition", text.removeprefix(EARLIER), value))
         return value
 
     def ask(self, a: Term, b: Term, operator: str, depends: frozenset[str], *, is_set: bool = False) -> bool:
         """Whether `a operator b`; `depends` is what both depend on, `is_set` says that both have a value."""
+        if self.stale and not self.watching:
+            own = self.lens.depends
+            a, b = [self.as_seen(term, own.get(term, depends)) for term in (a, b)]  # type: ignore[arg-type]
         asked, steps = (self.facts, a, b, operator), self.lens.conditions.steps
         known = self.lens.compared.get(asked)
         if known is None:

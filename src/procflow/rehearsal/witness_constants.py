@@ -35,6 +35,8 @@ from procflow.rehearsal.witness_sums import solved
 
 #: Functions on texts whose argument a text can be made of.
 _PARTS = frozenset({"startsWith", "endsWith", "contains"})
+#: Functions whose answer a value can be found for by giving them that very answer.
+_SAME_WORDS = frozenset({"person", "lower", "upper", "trim", "lowerAscii", "upperAscii"})
 
 
 @dataclass
@@ -163,8 +165,8 @@ def _path(node: Node, bound: Mapping[str, Node]) -> str | None:
     if isinstance(inner, Name) and inner.name in bound:
         outer = path(bound[inner.name])
         return ".".join([outer, *reversed(fields)]) if outer else None
-    if isinstance(inner, Call) and inner.function in ("person", "lower", "upper", "trim", "lowerAscii"):
-        return path(inner.given[0]) if inner.given else None
+    if isinstance(inner, Call) and inner.function in _SAME_WORDS:
+        return _path(inner.given[0], bound) if inner.given else None
     return path(node)
 
 

@@ -270,6 +270,9 @@ class Search:
                 break
             elif move.kind in ACTS:
                 break
+        else:
+            if self.goal.kind == "round":  # what was asked for last in a round is answered in the next one
+                found += [step for step in self._under_way() if step not in found]
         return found
 
     def _under_way(self) -> list[Step]:
@@ -381,7 +384,7 @@ class Search:
             found = for_ever(scene, self.goal.promise, self._spend)
         if found is None:
             self._failed(place, self.say("holds_at_the_end"))
-        elif self.goal.kind in ("refused", "broken") and self.way:
+        elif self.goal.kind in ("refused", "broken", "round") and self.way:
             return self._answered_late(found, place - 1)
         return found
 

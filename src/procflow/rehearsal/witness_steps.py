@@ -29,7 +29,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
 def is_step(row: Row, step: Any) -> bool:
     """Whether what the case did is this step of the way."""
     move = step.move
-    if step.taken and sorted(row.taken) != sorted(step.taken):
+    if (step.taken or move.kind == "open") and sorted(row.taken) != sorted(step.taken):
         return False
     if move.kind in ("message", "event") and not row.taken:
         return False  # nobody took it
