@@ -9,6 +9,7 @@ from typing import Any
 from procflow.core.chart import Chart
 from procflow.core.expressions import Node, Template
 from procflow.core.procedure import Effect, Invoke, Procedure
+from procflow.proof.chosen import look_back_on
 from procflow.proof.domains import ANY, OPAQUE, OR_NONE, Domain
 from procflow.proof.lens import Lens, Plan
 from procflow.proof.moves import Moves
@@ -73,7 +74,7 @@ class StepEffects:
     def _did(self, operation: str) -> None:
         if operation in self.lens.operations:
             self.w.did.add(operation)
-            self.w.looks_back_on(f"did:{operation}")
+            look_back_on(self.w, f"did:{operation}")
             self.w.forget(f"did:{operation}")
 
     def _outside(self, owner: Effect | Invoke, operation: str, parameters: Any) -> None:

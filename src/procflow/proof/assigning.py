@@ -13,6 +13,7 @@ from procflow.core.procedure import Procedure
 from procflow.core.values import is_number
 from procflow.errors import ProcflowError
 from procflow.proof import orders
+from procflow.proof.chosen import look_back_on
 from procflow.proof.domains import ANY, OPAQUE, Domain
 from procflow.proof.gaps import bounded, grown_by
 from procflow.proof.lens import Lens, Plan
@@ -51,7 +52,7 @@ class StepAssigning:
         w = self.w
         if f"who:{choice}" in self.lens.keys:
             term = who_term(choice)
-            w.looks_back_on(f"who:{choice}")
+            look_back_on(w, f"who:{choice}")
             self.lens.depends[term] = frozenset({f"who:{choice}"})
             w.who.add(choice)
             w.assert_fact(term, "actor", orders.EQUAL)
@@ -60,11 +61,11 @@ class StepAssigning:
                 w.gaps[gap] = bounded(difference - 1)
         if choice in w.counts:
             w.counts[choice] = min(w.counts[choice] + 1, self.plan.matter.counted.get(choice, 1) + 1)
-            w.looks_back_on(f"count:{choice}")
+            look_back_on(w, f"count:{choice}")
         if choice in w.today:
             w.day()
             w.today[choice] = min(w.today[choice] + 1, self.plan.matter.today.get(choice, 1) + 1)
-            w.looks_back_on(f"count_today:{choice}")
+            look_back_on(w, f"count_today:{choice}")
 
     def _set(self, sets: Sequence[tuple[str, Any]]) -> None:
         w = self.w
@@ -74,13 +75,14 @@ class StepAssigning:
         if known is None:
             kept = [item for item in sets if item[0] in w.data]
             names = dict(sets)
-            known = self.lens.sets[id(sets)] = (sets, kept, names, frozenset(names.keys() - w.data.keys()))
-        _, kept, names, others = known
+            others = frozenset(names.keys() - w.data.keys())
+            known = self.lens.sets[id(sets)] = (sets, kept, names, others, self._from_itself(kept, names))
+        _, kept, names, others, reckoned = known
         values = [(name, self._value(name, spec)) for name, spec in kept]
         carried = self._carried(kept, frozenset(names)) if kept else []
         if self.lens.pointed:
             carried += self._in_lists(kept)
-        compared = self._compared(kept, names.keys()) if w.facts else []
+        compared = self._compared(reckoned, names.keys()) if reckoned and w.facts else []
         before = dict(w.gaps)
         if self.procedure.covered_by:
             w.void(names.keys())
@@ -109,27 +111,39 @@ class StepAssigning:
                     self.blurred = self.blurred or not isinstance(single.node, Name)
                     if not keys_of(single.node) & names.keys():
                         self._equate(name, single.node)
-                    for part, mask in bounds_of(single.node):
-                        if not keys_of(part) & names.keys():
-                            self._bound(name, part, mask)
+                    if isinstance(single.node, Call):
+                        for part, mask in bounds_of(single.node):
+                            if not keys_of(part) & names.keys():
+                                self._bound(name, part, mask)
         for name, other, mask in compared:
-            if w.data[name] is OPAQUE:
-                self._know(name, other, mask)
+            if w.data[str(name)] is OPAQUE:
+                self._know(str(name), other, mask)
 
-    def _compared(self, sets: Sequence[tuple[str, Any]], names: Collection[str]) -> list[orders.Fact]:
-        """How what is set from what it was before, `sum + 1` or `min(sum, most)`, compares with what is not set now."""
-        w, depends, set_now = self.w, self.lens.depends, set(names)
-        found: list[orders.Fact] = []
+    def _from_itself(
+        self, sets: Sequence[tuple[str, Any]], names: Collection[str]
+    ) -> tuple[tuple[str, Node], ...]:
+        """What is set from what it, or another that is set too, was before: `sum + 1` or `min(sum, most)`."""
+        found = []
         for name, spec in sets:
             single = spec.single if isinstance(spec, Template) else None
-            field = self.procedure.fields[name]
-            if single is None or field.type not in _ORDERED or not keys_of(single.node) & set_now:
+            if single is None or self.procedure.fields[name].type not in _ORDERED:
                 continue
-            known = orders.closed(w.facts) or {}
-            for part, bound in ((single.node, orders.EQUAL), *bounds_of(single.node)):
+            if not keys_of(single.node).isdisjoint(names):
+                found.append((name, single.node))
+        return tuple(found)
+
+    def _compared(self, sets: Sequence[tuple[str, Node]], names: Collection[str]) -> list[orders.Fact]:
+        """How what is set so compares with what is not set now."""
+        w, depends = self.w, self.lens.depends
+        found: list[orders.Fact] = []
+        known = orders.closed(w.facts) or {}
+        for name, node in sets:
+            for part, bound in ((node, orders.EQUAL), *bounds_of(node)):
                 term = w.as_seen(term_of(part), keys_of(part))
                 for (one, other), between in known.items():
-                    if one != term or one == other or (type(other) is str and set_now & depends[other]):
+                    if one != term or one == other:
+                        continue
+                    if type(other) is str and not depends[other].isdisjoint(names):
                         continue
                     mask = orders.through(bound, between)
                     if mask != orders.ALL:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from procflow.proof import orders
 from procflow.proof.reading import EARLIER, FRESH, LOOKS_BACK
 
 #: What is looked back on with what this step does left aside; when something is due is seen at once.
@@ -47,3 +48,24 @@ def settle(world: World, text: str, depends: frozenset[str], answer: bool) -> No
 def _table(world: World, text: str, depends: frozenset[str]) -> dict[str, bool]:
     fresh, _ = world.lens.atoms.get(text) or declared(world.lens, text, depends)
     return world.fresh if fresh else world.atoms
+
+
+def look_back_on(world: World, key: str) -> None:
+    """This step changes what is looked back on: promises see that, guards and assignments what was before."""
+    lens, depends, stale = world.lens, world.lens.depends, world.stale
+
+    def was(text: str) -> bool:
+        return key in depends[text] and stale.isdisjoint(depends[text])
+
+    for table in (world.atoms, world.fresh):
+        for text in [text for text in table if was(text)]:
+            world.fresh[earlier(lens, text)] = table.pop(text)
+    if world.facts:
+        known = lens.earlier.get((world.facts, key, stale))
+        if known is None:
+            known = lens.earlier[world.facts, key, stale] = orders.renamed(
+                world.facts, lambda term: earlier(lens, term) if type(term) is str and was(term) else term
+            )
+        world.facts = known
+    world.stale |= {key}
+    world.forget(key)

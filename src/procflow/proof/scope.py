@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from procflow.core.decision_cells import holds as cell_holds
 from procflow.core.procedure import Decision
 from procflow.proof import orders
+from procflow.proof.chosen import earlier
 from procflow.proof.domains import Domain
 from procflow.proof.oracle import Oracle, Unknown, Wrong
-from procflow.proof.orders import Facts
+from procflow.proof.orders import Facts, Term
 from procflow.proof.reading import POINT
 from procflow.proof.seen import Evidence, Room
 
@@ -32,6 +33,7 @@ class Scope:
         constants: Any
         frame: Any
         facts: Facts
+        stale: frozenset[str]
         active: tuple[str, ...]
         data: dict[str, Any]
         inputs: dict[str, Any]
@@ -184,3 +186,10 @@ class Scope:
         if name in self.not_yet:
             return False
         return name in self.active or any(name in self.lens.chart.around[leaf] for leaf in self.active)
+
+    def as_seen(self, text: Term, depends: frozenset[str]) -> Term:
+        """What a value or a condition is called now: by its own name, or by that of what it was before this step."""
+        if not self.stale or self.watching or type(text) is not str or self.stale.isdisjoint(depends):
+            return text
+        self.lens.depends.setdefault(text, depends)
+        return earlier(self.lens, text)

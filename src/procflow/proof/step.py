@@ -11,6 +11,7 @@ from procflow.core.procedure import Start
 from procflow.proof.asked_outside import StepEffects
 from procflow.proof.asking import StepAsking
 from procflow.proof.assigning import StepAssigning
+from procflow.proof.chosen import look_back_on
 from procflow.proof.domains import ANY, OPAQUE, OR_NONE, domain_of
 from procflow.proof.lens import Call
 from procflow.proof.microstep import StepMoving
@@ -190,7 +191,7 @@ class Step(StepMoving, StepAsking, StepAssigning, StepEffects, StepPassing):
         w.clocks.pop(f"warned:{name}", None)
         if name in self.lens.missed:
             w.missed.add(name)
-            w.looks_back_on(f"missed:{name}")
+            look_back_on(w, f"missed:{name}")
             w.forget(f"missed:{name}")
         self._effects(self.procedure.deadline[name].missed)
         self._judge(("", ""))

@@ -25,6 +25,8 @@ from procflow.proof.scope import Scope
 from procflow.proof.seen import Evidence, shown
 from procflow.proof.state import State
 
+_NONE: frozenset[str] = frozenset()
+
 
 class Seed:
     """A state as its worlds begin, taken apart once for all the steps that are tried from it."""
@@ -129,7 +131,7 @@ class World(Scope):
         self.today = seed.today.copy()
         self.did, self.missed, self.who = set(state.did), set(state.missed), set(state.taken)
         self.before = (state.did, state.missed, state.taken)
-        self.stale: set[str] = set()  # what this step changed of what is looked back on
+        self.stale: frozenset[str] = _NONE  # what this step changed of what is looked back on
         self.counts_before = self.counts.copy() if self.counts else self.counts
         self.new_day: bool | None = None
         self.today_before = self.today
@@ -286,29 +288,6 @@ class World(Scope):
             self.facts = known
         if self.since:
             self.since = {asked for asked in self.since if key not in depends.get(asked, ())}
-
-    def looks_back_on(self, key: str) -> None:
-        """This step changes what is looked back on: promises see that, guards and assignments what was before."""
-        lens, depends, stale = self.lens, self.lens.depends, self.stale
-
-        def was(text: str) -> bool:
-            return key in depends[text] and stale.isdisjoint(depends[text])
-
-        for table in (self.atoms, self.fresh):
-            for text in [text for text in table if was(text)]:
-                self.fresh[earlier(lens, text)] = table.pop(text)
-        self.facts = orders.renamed(
-            self.facts, lambda term: earlier(lens, term) if type(term) is str and was(term) else term
-        )
-        self.stale.add(key)
-        self.forget(key)
-
-    def as_seen(self, text: Term, depends: frozenset[str]) -> Term:
-        """What a value or a condition is called now: by its own name, or by that of what it was before this step."""
-        if not self.stale or self.watching or type(text) is not str or self.stale.isdisjoint(depends):
-            return text
-        self.lens.depends.setdefault(text, depends)
-        return earlier(self.lens, text)
 
     # what is not known: either, and then the same until something it depends on changes
 
