@@ -276,9 +276,7 @@ def test_s54_the_evidence_of_a_yes_is_what_was_sent_and_what_came_back_byte_for_
     assert [asked in letter for letter in letters] == [True], letters
     desk.at("2026-03-03T12:04:00+01:00")
     answered = "Ja  tak\nHilsen Ib på Ærø, Åby"
-    desk.ok("agent_2", "receive", "--channel", "sms", "--from", "+4571999906", "--text", answered)
-    desk.refused("agent_2", case, "vouch", note="I typed it in myself")
-    desk.do("lead_1", case, "vouch", note="Seen on the phone of the desk")
+    desk.ok("agent_1", "receive", "--channel", "sms", "--from", "+4571999906", "--text", answered)
     with App(str(desk.folder)) as app:
         loaded = app.engine.load(case)
         proof = loaded.plain.data["proof"]
@@ -286,8 +284,7 @@ def test_s54_the_evidence_of_a_yes_is_what_was_sent_and_what_came_back_byte_for_
         kept = app.evidence.get(proof["hash"], key_slot=proof["file"]["slot"])
     assert desk.ok("qaa", "audit")["whole"] is True
     assert loaded.plain.active == ("at_policy_dept",)
-    assert (proof["verdict"], proof["channel"], proof["covers"]) == ("second_check", "sms", ("change",))
-    assert (proof["typed_by"], loaded.plain.data["second_person"]) == ("agent_2", "lead_1")
+    assert (proof["accepted"], proof["channel"], proof["covers"]) == (True, "sms", ("change",))
     assert kept == answered.encode()
     assert proof["hash"] == hashlib.sha256(kept).hexdigest()
     assert sent["text"] == "Add roadside help from 1 June" == loaded.plain.data["change"]

@@ -73,15 +73,10 @@ def judge_with(checks: Mapping[str, Check]) -> Callable[..., Mapping[str, Any]]:
 
 
 def _by_hand(verdict: Mapping[str, Any], offered: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What a colleague typed in is only what that colleague attests: a second person looks at what the customer sent.
-
-    Whoever reads the verdict also reads that it was typed in, and by whom.
-    """
+    """Whoever reads why evidence counts also reads that a colleague typed it in, and who; `typed_by` is that person's id."""
     who = (offered.get("facts") or {}).get("by_hand")
     if not who:
         return verdict
-    if verdict["accepted"]:
-        verdict = {**verdict, **verdict_of("second_check", "typed_in")}
     if isinstance(who, str):
         verdict = {**verdict, "typed_by": who}
     reason = verdict["reason"]

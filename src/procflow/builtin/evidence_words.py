@@ -77,10 +77,6 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "Et skærmprint af en SMS skal ses af en anden; lad helst kunden skrive til os.",
         "A screenshot of an SMS needs a second person; better have the customer write to us.",
     ),
-    "typed_in": (
-        "En kollega har tastet beskeden ind; en anden skal se den, som kunden sendte den.",
-        "A colleague typed the message in; a second person must see it as the customer sent it.",
-    ),
     "no_text": (
         "Beskeden siger ikke, hvad der skal ændres: den er tom.",
         "The message does not say what shall change: it is empty.",
