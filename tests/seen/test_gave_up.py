@@ -33,7 +33,7 @@ def _told(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("command", ["run", "serve"])
-@pytest.mark.parametrize("asked", [("--log-format", "json"), ("--log-format=json",), ()])
+@pytest.mark.parametrize("asked", [("--log-format", "json"), ("--log-format=json",)])
 def test_no_workspace_settings_and_options_that_are_wrong(
     tmp_path: Path, command: str, asked: tuple[str, ...]
 ) -> None:
@@ -69,6 +69,14 @@ def test_the_settings_say_the_form_and_text_stays_text(tmp_path: Path) -> None:
     (tmp_path / "procflow.toml").write_text(f'{settings}[log]\nformat = "text"\n')
     done = _ended(tmp_path, "serve", "--listen", "0.0.0.0:1")
     assert done.stderr.splitlines()[-2].startswith("procflow: without users") and '"event"' not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["run", "serve"])
+def test_who_asked_for_no_form_reads_words_through_a_pipe_too(tmp_path: Path, command: str) -> None:
+    nowhere = _ended(tmp_path, command)
+    assert nowhere.returncode == 6 and nowhere.stderr.startswith("procflow: ")
+    wrong = _ended(tmp_path, command, "--no-such-option")
+    assert wrong.returncode == 2 and wrong.stderr.startswith("Usage: procflow") and "{" not in wrong.stderr
 
 
 def test_a_command_that_has_no_log_says_it_in_text_and_the_answer_in_json_stays(tmp_path: Path) -> None:

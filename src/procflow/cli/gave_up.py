@@ -19,7 +19,7 @@ _COMMANDS = ("run", "serve")
 def told_in_log(now: Session, context: click.Context | None, status: int, **words: str) -> bool:
     """Whether the reason is now one line of a log in JSON, so that nothing else need be said on standard error."""
     what = str(now.given.get("logs") or (context.info_name if context is not None else "") or "")
-    if what not in _COMMANDS or not _is_json(now, what):
+    if what not in _COMMANDS or not _is_json(now):
         return False
     from procflow.builtin.world import RealWorld
     from procflow.cli.seeing import line_of
@@ -32,16 +32,10 @@ def told_in_log(now: Session, context: click.Context | None, status: int, **word
     return True
 
 
-def _is_json(now: Session, what: str) -> bool:
-    """As `seeing.seen` would have it, from what could be read until now: the option, else the settings, else whether
-    somebody looks on."""
-    said: Any = now.given.get("log_format") or _option(now.args)
-    if not said:
-        said = _setting(now)
-        if said is None and (now.json or (what == "run" and "--once" in now.args)):
-            return False  # nobody asked for a log
-    if said in (None, "auto"):
-        return not sys.stderr.isatty()
+def _is_json(now: Session) -> bool:
+    """Whether JSON was asked for, by the option or the settings: whoever only looks on through a pipe, or writes it to a
+    file, is told in words as by every command."""
+    said: Any = now.given.get("log_format") or _option(now.args) or _setting(now)
     return bool(said == "json")
 
 
