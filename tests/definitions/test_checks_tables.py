@@ -175,40 +175,6 @@ def test_what_may_be_unset_where_no_row_holds_then_is_told(
     expect(text, *([("PF323", "add a row for health: null")] if told else []))
 
 
-LOOKED_UP = """\
-procedure: p
-title: A procedure
-starts: [{by: agent, ask: [urgency]}]
-data: {urgency: {enum: [low, high, at_once]}}
-initial: first
-states:
-  first: {task: {role: agent, guide: "${table('times')§[urgency].hours}"}, choices: {go: {to: last}}}
-  last: {final: true}
-"""
-TIMES = """\
-tables: times
-title: Times
-columns: {code: {type: string, key: true}, hours: {type: number}}
-versions:
-  - {valid: {from: 2026-01-01, until: 2026-06-30}, rows: [{code: low, hours: 24}]}
-  - {valid: {from: 2026-07-01}, rows: [{code: low, hours: 24}, {code: HIGH, hours: 4}]}
-"""
-
-
-def test_a_word_that_has_no_row_in_the_table_by_which_it_is_looked_up_is_told(expect) -> None:
-    files = {"procedures/tables/times.yaml": TIMES}
-    expect(LOOKED_UP, ("PF329", "add a row"), files=files)
-    whole = TIMES.replace("{code: HIGH, hours: 4}", "{code: HIGH, hours: 4}, {code: at_once, hours: 1}")
-    expect(LOOKED_UP.replace("§", ""), files={"procedures/tables/times.yaml": whole})
-
-
-def test_nothing_is_told_where_the_procedure_asks_whether_there_is_a_row(expect) -> None:
-    asks = LOOKED_UP.replace("§", "").replace(
-        "{go: {to: last}}", "{go: {when: \"table('times')[urgency] != null\", to: last}}"
-    )
-    expect(asks, files={"procedures/tables/times.yaml": TIMES})
-
-
 @pytest.mark.parametrize(
     ("starts", "rows", "hint"),
     [

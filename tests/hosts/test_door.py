@@ -110,8 +110,9 @@ class Running:
         return self.ask("POST", f"/in/bell/ring?{id}", text.encode(), x_secret="top-secret-9", **headers)
 
     def stored(self) -> list[str]:
-        """The texts of all messages that the store holds."""
-        with App(str(self.folder)) as app:
+        """The texts of all messages that the store holds, at one instant: the host goes on meanwhile, and what it moves
+        from one state to the next is there once."""
+        with App(str(self.folder)) as app, app.store.at_one_instant():
             rows = [row for state in ("new", "taken", "unmatched") for row in app.store.messages(state)]
             return sorted(app.intake.content(row)["text"] for row in rows)
 

@@ -180,7 +180,6 @@ CODES: dict[str, tuple[str, str]] = {
     "PF327": ("warning", "a variable with the name of something declared"),
     # nested states and regions
     "PF328": ("warning", "a value in a text without its `$`"),
-    "PF329": ("warning", "a word that has no row in the table by which it is looked up"),
     "PF400": ("error", "a way back into a state that has nothing inside"),
     "PF401": ("error", "a state that begins outside itself"),
     "PF402": ("error", "an outcome of an end that does not end the case"),

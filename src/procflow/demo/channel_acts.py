@@ -82,7 +82,7 @@ def a_greeting_by_the_plugin_of_the_tutorial(stage: Stage, story: Story) -> None
     with sqlite3.connect(stage.folder / "customers.db") as file:
         there = file.execute("select kn, title, name from documents order by id").fetchall()
     story.must(
-        ("104233", "answer fra us", "copy.eml") in there and len(set(there)) == len(there),
+        ("104233", "Svar fra os", "copy.eml") in there and len(set(there)) == len(there),
         f"the customer file has the copy of finance's answer, once: {there}",
     )
     story.tell(stage.wall, f"In the customer file now: {', '.join(row[1] for row in there)}")

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from procflow.core.decisions import analyse
-from procflow.core.expressions import Call, Compare, Index, Literal, Name, Pairs, walk
+from procflow.core.expressions import Literal, Pairs
 from procflow.core.nearest import nearest
 from procflow.core.procedure import Decision
-from procflow.core.tables import Table, key_text
+from procflow.core.tables import Table
 from procflow.definitions.building import has_template, is_null, key_place, place
 from procflow.definitions.checks.examined import Examined
 from procflow.definitions.checks.finding import Findings
@@ -47,7 +47,6 @@ def check(examined: Examined, seen: Sequence[Seen], broken: frozenset[int]) -> l
         for problem in analyse(decision):
             out.add(problem.at, _CODES[problem.kind], problem.message, problem.hint)
     _left_out(examined, seen, out)
-    _without_a_row(examined, seen, out)
     return out.found
 
 
@@ -100,46 +99,3 @@ def _left_out(examined: Examined, seen: Sequence[Seen], out: Findings) -> None:
             names = ", ".join(f"`{item}`" for item in missing)
             hint = f"add {', '.join(f'{item}: …' for item in missing)} (null where there is no value)"
             out.add(given.at, "PF285", f"the table `{table.name}` is not given {names}", hint)
-
-
-def _without_a_row(examined: Examined, seen: Sequence[Seen], out: Findings) -> None:
-    """A word of a field by which a reference table is looked up, and that has no row there, gives null in silence.
-
-    Nothing is told where the procedure asks whether there is a row.
-    """
-    asked: set[tuple[str, str]] = set()
-    found: dict[tuple[str, str], Index] = {}
-    for item in seen:
-        for node in walk(item.expression.node):
-            if isinstance(node, Compare) and node.operator in ("==", "!=") and _is_null(node):
-                asked |= {key for side in (node.left, node.right) if (key := _looked_up(side))}
-            if isinstance(node, Index) and (key := _looked_up(node)):
-                found.setdefault(key, node)
-    for (name, by), node in found.items():
-        field = examined.procedure.fields.get(by)
-        table = (examined.known.tables or {}).get(name)
-        words = field.schema.get("enum") if field is not None else None
-        if table is None or not words or (name, by) in asked:
-            continue
-        there = {key_text(row.get(table.key_column)) for version in table.versions for row in version.rows}
-        missing = [str(word) for word in words if word is not None and key_text(word) not in there]
-        if missing and len(missing) < len(words):
-            each = ", ".join(f"`{word}`" for word in missing)
-            out.add(
-                node.at,
-                "PF329",
-                f"`{by}` may be {each}, for which the table `{name}` has no row: nothing is found then",
-                f"add a row, or ask first: table('{name}')[{by}] != null",
-            )
-
-
-def _looked_up(node: Any) -> tuple[str, str] | None:
-    """(table, field) of `table('codes')[field]`."""
-    match node:
-        case Index(of=Call(function="table", args=(Literal(value=str(name)),)), key=Name(name=by)):
-            return name, by
-    return None
-
-
-def _is_null(node: Compare) -> bool:
-    return any(isinstance(side, Literal) and side.value is None for side in (node.left, node.right))
