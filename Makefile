@@ -96,11 +96,11 @@ mutation-sample: $(STAMP)
 	$(BIN)/python -m mutation --plain --sample 48 --seed 1 --most 3 --least 60 --jobs $(WORKERS) || exit 1; \
 	echo "mutation-sample: $$(( $$(date +%s) - start )) s"
 
-# Faults on purpose, at the figures of every change; `torture` takes those of a release, which need hours. One more at a
-# time than there are workers: half of them mostly wait, for a lease to be over or for whom they killed to come again.
+# Faults on purpose, at the figures of every change; `torture` takes those of a release, which need hours. As many at a
+# time as there are cores and no more: an input's bound of processor time is soon used up where three share two caches.
 faults: export PYTHONDONTWRITEBYTECODE :=
 faults: $(STAMP)
-	@start=$$(date +%s); $(BIN)/python -m faults --beside $$(( $(WORKERS) + 1 )) || exit 1; echo "faults: $$(( $$(date +%s) - start )) s"
+	@start=$$(date +%s); $(BIN)/python -m faults --beside $(WORKERS) || exit 1; echo "faults: $$(( $$(date +%s) - start )) s"
 
 torture: $(STAMP)
 	@start=$$(date +%s); $(BIN)/python -m faults --release || exit 1; echo "torture: $$(( $$(date +%s) - start )) s"
