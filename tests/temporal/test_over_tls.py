@@ -83,14 +83,20 @@ def door(server: OwnTemporal, context: ssl.SSLContext) -> Iterator[tuple[int, li
         loop.call_soon_threadsafe(loop.stop)
 
 
-def test_a_worker_reaches_a_server_that_wants_to_know_who_comes(
-    tmp_path: Path, temporal_server: OwnTemporal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = made_workspace(tmp_path / "work")
+def with_certificates(work: Path) -> Path:
+    """A workspace in which the server's and the desk's certificate are vouched for by one, and a stranger's by nobody."""
+    folder = made_workspace(work)
     vouches = certificate(folder, "temporal-ca")
     certificate(folder, "temporal.internal", vouches)
     certificate(folder, "desk", vouches)
     certificate(folder, "stranger")
+    return folder
+
+
+def test_a_worker_reaches_a_server_that_wants_to_know_who_comes(
+    tmp_path: Path, temporal_server: OwnTemporal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = with_certificates(tmp_path / "work")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(folder / "temporal.internal.pem", folder / "temporal.internal.key")
@@ -169,11 +175,7 @@ def test_a_worker_reaches_a_server_that_wants_to_know_who_comes(
 def test_what_is_wrong_with_a_certificate_is_said_of_it_and_not_of_a_server_that_is_away(
     tmp_path: Path, temporal_server: OwnTemporal, wrong: dict[str, str], words: str
 ) -> None:
-    folder = made_workspace(tmp_path / "work")
-    vouches = certificate(folder, "temporal-ca")
-    certificate(folder, "temporal.internal", vouches)
-    certificate(folder, "desk", vouches)
-    certificate(folder, "stranger")
+    folder = with_certificates(tmp_path / "work")
     (folder / "notes.txt").write_text("to whom it may concern\n")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "temporal.internal.pem", folder / "temporal.internal.key")

@@ -76,9 +76,8 @@ def _to_database(app: App, to: str, password: str) -> tuple[Moved, AuditReport]:
     app.keys  # noqa: B018 -- the key file is made where there is none yet
     target = PostgresStore(to, password, create=True)
     try:
-        PostgresCopy(
-            target
-        ).must_be_empty()  # before its keys: those of another workspace would be told as lost ones
+        # before its keys: those of another workspace would be told as lost ones
+        PostgresCopy(target).must_be_empty()
         keys = DatabaseKeys(target, app.path(app.settings.keys), app.world)
         try:
             files = list(cast("Any", app.evidence).sealed())

@@ -99,8 +99,9 @@ def _to_be_guarded(app: App) -> Iterator[str]:
         app.settings.evidence,
         ".procflow",
         "outbox",
+        "procedures",
+        "plugins",
     )
-    yield from ("procedures", "plugins")
     with suppress(OSError):
         yield from (os.path.join("plugins", name) for name in sorted(os.listdir(app.path("plugins"))))
 

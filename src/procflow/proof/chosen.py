@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from procflow.proof import orders
 from procflow.proof.reading import EARLIER, FRESH, LOOKS_BACK
 
-#: What is looked back on with what this step does left aside; when something is due is seen at once.
-_BACK = LOOKS_BACK - {"due"}
-
 if TYPE_CHECKING:
     from procflow.proof.lens import Lens
     from procflow.proof.world import World
+
+#: What is looked back on with what this step does left aside; when something is due is seen at once.
+_BACK = LOOKS_BACK - {"due"}
 
 
 def declared(lens: Lens, text: str, depends: frozenset[str]) -> tuple[bool, frozenset[str]]:

@@ -355,7 +355,7 @@ class Lens:
         self.forgotten: dict[
             tuple[Facts, str | frozenset[str]], Facts
         ] = {}  # what is left of it once something was set
-        self.earlier: dict[tuple[Facts, str, frozenset[str]], Facts] = {}  # see `World.looks_back_on`
+        self.earlier: dict[tuple[Facts, str, frozenset[str]], Facts] = {}  # see `chosen.look_back_on`
         self.pointed = any(POINT in reads(e.node) for p in promises for e in read_by(p))  # see `points`
         if self.pointed:
             plan.depends[POINT] = frozenset()
