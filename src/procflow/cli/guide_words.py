@@ -7,7 +7,7 @@ from collections.abc import Mapping
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "case": "Case", "say": "Say", "guide": "Do", "help": "Help", "what_now": "What happens?",
-        "keys": "?  why    n  note    q  stop", "field_keys": "<  back   ?  help   n  note   q  stop",
+        "keys": "?  why    n  note    q  stop",
         "more": "{n} more is not offered now (? says why)", "mores": "{n} more are not offered now (? says why)",
         "begun": "begun", "kept": "You had begun; this is kept:", "optional": "optional, Enter leaves it out",
         "enter_keeps": "Enter keeps {value}", "key": "Type one of the keys above.", "no_key": "There is no {typed} here. Type one of the keys above.",
@@ -20,7 +20,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "note_done": "The note is written.", "refused": "Not possible", "moved": "Somebody was faster",
         "started": "Opened case {n}: {title}", "go_on": "Enter  go on with case {n}    q  stop",
         "which": "Which case?", "empty": "Nothing waits for you. Open a case with: procflow step --open PROCEDURE",
-        "yes": "yes", "no": "no", "file_gone": "{path} cannot be read. Look at the path.",
+        "yes": "yes", "no": "no",
         "manual": "By hand", "read": "To read", "failed": "Failed", "stuck": "Stuck", "alarm": "Alarm", "notice": "Notice", "handover": "Offered to you",
         "confirm": "Done by hand: {what}", "not_possible": "Cannot be done: {what}", "item_read": "Seen: {what}", "take_over": "Take over the work of this case", "turn_down": "Turn it down",
         "people": "People", "deadline": "Deadline", "line_end": "A \\ at the end goes on in the next line.",
@@ -30,7 +30,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "da": {
         "case": "Sag", "say": "Sig", "guide": "Gør", "help": "Hjælp", "what_now": "Hvad sker der?",
-        "keys": "?  hvorfor    n  note    q  stop", "field_keys": "<  tilbage   ?  hjælp   n  note   q  stop",
+        "keys": "?  hvorfor    n  note    q  stop",
         "more": "{n} til tilbydes ikke nu (? siger hvorfor)", "mores": "{n} til tilbydes ikke nu (? siger hvorfor)",
         "begun": "begyndt", "kept": "Du var begyndt; dette er gemt:", "optional": "valgfri, Enter springer over",
         "enter_keeps": "Enter beholder {value}", "key": "Tast en af tasterne ovenfor.", "no_key": "Her er ingen {typed}. Tast en af tasterne ovenfor.",
@@ -43,7 +43,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "note_done": "Noten er skrevet.", "refused": "Det kan ikke lade sig gøre", "moved": "En anden var hurtigere",
         "started": "Oprettede sag {n}: {title}", "go_on": "Enter  fortsæt med sag {n}    q  stop",
         "which": "Hvilken sag?", "empty": "Intet venter på dig. Opret en sag med: procflow step --open PROCEDURE",
-        "yes": "ja", "no": "nej", "file_gone": "{path} kan ikke læses. Se på stien.",
+        "yes": "ja", "no": "nej",
         "manual": "I hånden", "read": "At læse", "failed": "Mislykket", "stuck": "Sidder fast", "alarm": "Alarm", "notice": "Besked", "handover": "Tilbudt dig",
         "confirm": "Gjort i hånden: {what}", "not_possible": "Kan ikke gøres: {what}", "item_read": "Set: {what}", "take_over": "Overtag opgaven i sagen", "turn_down": "Sig nej",
         "people": "Personer", "deadline": "Frist", "line_end": "En \\ til sidst fortsætter på næste linje.",

@@ -22,12 +22,6 @@ from procflow.errors import EvaluationError
 #: Patterns are matched in linear time; longer texts are refused all the same, for a step's time is bounded.
 MAX_PATTERN_TEXT = 10_000
 
-#: The keywords that are known here; any other one in `schema` means nothing to a running case.
-KEYWORDS = (
-    "const", "enum", "exclusiveMaximum", "exclusiveMinimum", "format", "maxItems", "maxLength", "maximum",
-    "minItems", "minLength", "minimum", "multipleOf", "pattern", "uniqueItems",
-)  # fmt: skip
-
 Problem = tuple[str, Mapping[str, Any]]
 Constant = Callable[[Any, Field], Value]
 

@@ -14,8 +14,6 @@ from procflow.core.expressions import Call, Expression, Literal, Pairs, Template
 from procflow.core.procedure import Effect, Procedure
 from procflow.core.values import Value, plain, storable
 
-Lookups = Mapping[str, tuple[str, ...]]
-
 #: Stands among the fields of a procedure whose cases are found by whose absence, or the roster, moves their tasks.
 MOVED_BY = "~moved_by"
 #: Functions whose answer moves with absences or the roster, so that a task built with one is read anew.

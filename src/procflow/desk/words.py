@@ -15,7 +15,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "skip": "Skip to the content", "nav": "Pages", "find": "Find a customer or a case",
         "find_hint": "Customer number, phone, name, plate or case", "language": "Language", "theme": "Colours",
         "light": "Light", "dark": "Dark", "in_da": "Dansk", "in_en": "English",
-        "key_help": "Keys", "close": "Close", "account": "Your login", "logout": "Log out", "trouble": "That did not work", "to_inbox": "To the inbox",
+        "key_help": "Keys", "close": "Close", "trouble": "That did not work", "to_inbox": "To the inbox",
         "troubles": {
             0: "This was not done.", 400: "This was not understood.", 404: "This is not here, or not any more.",
             409: "Somebody was faster.", 503: "The desk is busy, or its store cannot be used now. Try again in a moment.",
@@ -37,7 +37,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
         "skip": "Gå til indholdet", "nav": "Sider", "find": "Find en kunde eller en sag",
         "find_hint": "Kundenummer, telefon, navn, nummerplade eller sag", "language": "Sprog", "theme": "Farver",
         "light": "Lys", "dark": "Mørk", "in_da": "Dansk", "in_en": "English",
-        "key_help": "Taster", "close": "Luk", "account": "Dit login", "logout": "Log ud", "trouble": "Det lykkedes ikke", "to_inbox": "Til indbakken",
+        "key_help": "Taster", "close": "Luk", "trouble": "Det lykkedes ikke", "to_inbox": "Til indbakken",
         "troubles": {
             0: "Det blev ikke gjort.", 400: "Det blev ikke forstået.", 404: "Det findes ikke her, eller ikke mere.",
             409: "En anden var hurtigere.", 503: "Skranken har travlt, eller dens lager kan ikke bruges nu. Prøv igen om lidt.",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from msgspec import Struct, field
 from starlette.datastructures import Headers
 
-from procflow.access.sessions import IDLE, LONGEST, Sessions
+from procflow.access.sessions import LONGEST, Sessions
 from procflow.access.tokens import Tokens
 from procflow.app import App
 from procflow.core.policy import Actor
@@ -103,7 +103,3 @@ def _of_token(app: App, shown: str) -> Known:
             reasons["en"], "`procflow token add` makes one", {"reason": "token", "reasons": reasons}
         )
     return Known(Actor(token.person, "token", token.scopes, token.procedures))
-
-
-#: For pages that say how long a login lasts.
-MINUTES_IDLE = int(IDLE.total_seconds() // 60)

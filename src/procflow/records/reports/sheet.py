@@ -116,7 +116,6 @@ class Sheet(Struct, frozen=True):
     figures: tuple[Figure, ...] = ()
     charts: tuple[Chart, ...] = ()
     remarks: tuple[Remark, ...] = ()
-    shown_to: str = ""
 
     def table(self, name: str) -> Table:
         return next(table for table in self.tables if table.name == name)
