@@ -62,7 +62,10 @@ def send(sessions: Sessions, wire: bytes) -> Delivery:
             trouble = f"the mail server does not accept the login: {plain(why)}"
             break
         except smtplib.SMTPResponseException as why:
-            trouble = f"the mail server does not want us: {plain(why)}"
+            trouble = f"the mail server {place(sessions.settings)} does not want us: {plain(why)}"
+            if _for_good(why.smtp_code):  # as a no to the text is: who asks such a server again asks in vain
+                envelope.never |= dict.fromkeys(envelope.offered, trouble)
+                envelope.offered = []
             break
         except (smtplib.SMTPException, OSError) as why:
             trouble = f"the mail server {place(sessions.settings)} could not be reached: {plain(why)}"
@@ -122,7 +125,7 @@ def _hand_over(server: smtplib.SMTP, envelope: _Envelope, content: bytes, patien
                 code, said = why.smtp_code, why.smtp_error  # type: ignore[assignment]
             envelope.said = False
             server.sock.settimeout(timeout)  # type: ignore[union-attr]
-            if code == 250:
+            if code // 100 == 2:  # a code that nobody knows means what its first digit says (RFC 5321, 4.3.2)
                 envelope.taken += accepted
             else:
                 words = f"the mail server refuses the mail: {words_of(code, said)}"
@@ -175,7 +178,12 @@ def _said_one_by_one(server: smtplib.SMTP, start: str, offers: Sequence[str]) ->
 
 
 def _refused(envelope: _Envelope, code: int) -> dict[str, str]:
-    return envelope.never if 500 <= code < 600 else envelope.later
+    return envelope.never if _for_good(code) else envelope.later
+
+
+def _for_good(code: int) -> bool:
+    """The same is not to be asked again (RFC 5321, 4.2.1)."""
+    return 500 <= code < 600
 
 
 def _outcome(envelope: _Envelope, mail: bytes, message_id: str, trouble: str) -> Delivery:
