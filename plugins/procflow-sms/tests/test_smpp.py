@@ -10,6 +10,7 @@ import smpp34
 from procflow_sms import SmsChannel
 from procflow_sms.parts import ALPHABET, cut, from_septets, to_septets
 from procflow_sms.peer import Centre
+from procflow_sms.sent import Sent
 
 KEY = "0123456789abcdef0123456789abcdef/7/2"
 NOW = datetime(2026, 5, 11, 8, 20, tzinfo=UTC)
@@ -246,6 +247,55 @@ def test_a_report_belongs_to_its_effect(centre, sms):
         "27",
     )
     assert (arrived.thread, arrived.fields["status"], arrived.fields["arrived"]) == ([KEY], "DELIVRD", "yes")
+
+
+@pytest.mark.parametrize(
+    ("answered", "told", "known"),
+    [
+        (
+            "499602D2",
+            "1234567890",
+            True,
+        ),  # answers in hexadecimal digits, reports in decimal ones: many a centre
+        ("1234567890", "499602d2", True),
+        ("499602D2", "00499602d2", True),
+        ("0x12345678", "305419896", True),
+        (
+            "4096",
+            "1000",
+            False,
+        ),  # of a centre that writes all its ids in decimal digits it is another message
+        ("499602D2", "1234567891", False),
+        ("499602D2", "none-of-ours", False),
+    ],
+)
+def test_a_report_may_write_the_number_of_its_message_otherwise(tmp_path, answered, told, known):
+    sent = Sent(str(tmp_path / "sent.jsonl"))
+    if answered != "4096":
+        sent.note("4A0000FF", "another/1/1")
+    sent.note(answered, KEY)
+    assert sent.key_of(told) == (KEY if known else "")
+    assert sent.key_of("", told, answered) == KEY
+
+
+def test_a_number_that_could_be_two_messages_is_neither(tmp_path):
+    sent = Sent(str(tmp_path / "sent.jsonl"))
+    for noted, key in (("3e8", "one/1/1"), ("03E8", "two/1/1")):
+        sent.note(noted, key)
+    assert sent.key_of("1000") == ""
+    with open(tmp_path / "sent.jsonl", "a") as file:
+        file.write('["3e9", "cut o')  # by a full disk
+    sent.note("3ea", KEY)
+    assert sent.key_of("3e9") == "" and sent.key_of("3e8") == "one/1/1"
+
+
+def test_a_report_whose_text_has_another_id_than_its_parameter_belongs_to_its_effect(centre, sms):
+    channel = sms()
+    id = send(channel).result["id"]
+    tlvs = [smpp34.Tlv(0x001E, b"unheard-of\0")]
+    writes(centre, f"id:{id} sub:001 dlvrd:001 stat:DELIVRD err:000 text:", esm_class=0x04, tlvs=tlvs)
+    (report,), _ = heard(channel, 1)
+    assert (report.thread, report.fields["arrived"]) == ([KEY], "yes")
 
 
 def test_a_password_goes_to_another_machine_only_under_tls():

@@ -206,8 +206,8 @@ class Centre:
         sender, about = sender_of(part.sender, country)
         content = part.known_as or hashlib.sha256(b"\0".join((part.sender.encode(), part.receiver.encode(), text.encode()))).hexdigest()  # fmt: skip
         if part.receipt:
-            id, status = part.receipt
-            key = self._sent.key_of(id)
+            (id, *others), status = part.receipt
+            key = self._sent.key_of(id, *others)
             form, fields = told(status, id, sender, part.error)
             return Inbound(
                 "sms", f"receipt {id} {status}", "sms", sender, "", now, form=form, fields=fields,
@@ -274,13 +274,16 @@ class Part:
                 self.reference, self.of, self.place = f"sar {reference}", of, place
         self.text = _text(content, int(read.data_coding))
         self.error, self.known_as = "", ""
-        self.receipt: tuple[str, str] | None = None  # (the centre's id, status)
+        self.receipt: tuple[list[str], str] | None = (
+            None  # (the centre's id, also as its text has it; status)
+        )
         named = more[_MESSAGE_ID].as_string() if _MESSAGE_ID in more else ""
         if read.esm_class & 0x3C == 0x04:
             said = _said_by(self.text)
             state = more[_STATE].as_int() if _STATE in more else None
             status = said.get("stat") or _STATES.get(state or 0, "UNKNOWN")
-            self.receipt = (named or said.get("id", ""), status[:20].upper())
+            ids = [id for id in (named, said.get("id", "")) if id]
+            self.receipt = (list(dict.fromkeys(ids)) or [""], status[:20].upper())
             self.error = said.get("err", "")[:20]
         elif named:
             self.known_as = f"id {named}"
