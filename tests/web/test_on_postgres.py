@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from small import small_workspace
 from test_live import Stream, procflow
 
 from procflow.stores.postgres_connection import in_database
+from procflow.testing.line import Line
 
 
 def test_two_desks_on_two_machines_tell_each_other_what_happens_and_outlive_their_connections(
@@ -53,3 +55,26 @@ def test_two_desks_on_two_machines_tell_each_other_what_happens_and_outlive_thei
         page.close()
     finally:
         assert [two.stop(), one.stop()] == ["", ""]
+
+
+def test_the_first_that_a_thread_of_the_desk_is_asked_waits_for_a_database_that_is_away_as_later_ones_do(
+    tmp_path: Path, postgres: Any
+) -> None:
+    """Eight threads each said at once that the server is away, when they were asked for the first time."""
+    head, _, rest = postgres.url().partition("@127.0.0.1:")
+    line = Line(postgres.server.port, lambda: 0)
+    folder = small_workspace(tmp_path)
+    address = f"{head}@127.0.0.1:{line.port}/{rest.partition('/')[2]}"
+    (folder / "procflow.toml").write_text(f'store = "{address}"\nlanguage = "en"\n')
+    assert started(["check"], folder).returncode == 0
+    desk = Served(folder, "--no-host", person="anna")
+    try:
+        with ThreadPoolExecutor(4) as people:
+            line.set("gone")
+            asked = [people.submit(desk.get, "/") for _ in range(4)]
+            assert not wait(asked, 0.7).done, "nobody is told yet"
+            line.set("well")
+            assert [each.result(30)[0] for each in asked] == [200] * 4
+    finally:
+        desk.stop()
+        line.close()

@@ -133,6 +133,9 @@ class Parts:
         self._bell: Bell | None = None  # where this process runs as a host
         self.closing: list[Callable[[], None]] = []  # what else goes when this is closed
         self._decides_here = False
+        self.waits_for_store = (
+            False  # a database that is away is waited for from the beginning, as it is later on
+        )
         self.seen: Watching | None = None  # who hears what happens here; set before the engine is used
         self.alive: Alive | None = None  # the signs of life of a host that stays
         plain: World = world if world is not None else RealWorld()
@@ -188,7 +191,9 @@ class Parts:
         keys = self.path(self.settings.keys)
         new = not os.path.exists(keys)  # a key file is never made before its store
         try:
-            return PostgresStore(database.address(), database.password(read), create=new)
+            return PostgresStore(
+                database.address(), database.password(read), create=new, patient=self.waits_for_store
+            )
         except NotFound as why:
             if new or "sqlstate" in why.facts:
                 raise

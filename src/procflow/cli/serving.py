@@ -119,7 +119,7 @@ def serving(s: Session, wanted: Wishes, *, runs_host: bool) -> tuple[Server, str
 
     def opened() -> App:
         found = App(app.folder, plugins_dirs=app.plugins_dirs)
-        found.reads_paths = False
+        found.reads_paths, found.waits_for_store = False, True
         found.seen = app.seen
         return found
 

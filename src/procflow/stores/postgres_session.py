@@ -44,9 +44,18 @@ _WAIT_TOGETHER = 50
 
 
 class Session:
-    """Opens the store at `url`; `timeout` in seconds for locks, and for a server that is gone. See `PostgresStore`."""
+    """Opens the store at `url`; `timeout` in seconds for locks, and for a server that is gone. Whoever is `patient` waits
+    for it from the beginning; else one that answers nobody is told at once. See `PostgresStore`."""
 
-    def __init__(self, url: str, password: str = "", *, create: bool = False, timeout: float = 10.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        password: str = "",
+        *,
+        create: bool = False,
+        timeout: float = 10.0,
+        patient: bool = False,
+    ) -> None:
         self.place = masked(url)
         self._url, self._password, self._timeout = url, password, timeout
         self._lock = threading.RLock()
@@ -55,10 +64,10 @@ class Session:
         self._together = 0  # how many writes the open transaction of `together` has seen, from 1 on
         try:
             self._begin(create)
-        except StorageError as why:  # whom nobody answered has no cause: that is told at once
-            if not (isinstance(why.__cause__, psycopg.Error) and is_lost(why.__cause__)):
+        except (StorageError, Busy) as why:  # whom nobody answered has no cause
+            if not (patient or (isinstance(why.__cause__, psycopg.Error) and is_lost(why.__cause__))):
                 raise
-            self._again(why.__cause__, create)
+            self._again(why, create)
 
     def _begin(self, create: bool) -> None:
         self._connection, self.about = self._opened(create)
@@ -164,7 +173,7 @@ class Session:
             self._connection.close()
         self._again(why)
 
-    def _again(self, why: psycopg.Error, create: bool = False) -> None:
+    def _again(self, why: Exception, create: bool = False) -> None:
         """Another connection, as soon as the server takes one; raises StorageError after `timeout`."""
         until, pause = time.monotonic() + self._timeout, 0.02
         while True:
