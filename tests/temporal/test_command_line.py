@@ -25,7 +25,7 @@ WITHOUT = """
 import sys
 sys.modules["temporalio"] = None
 from procflow.cli import main
-main(["run", "--host", "temporal"])
+main(["run", "--host", "temporal", "--temporal", "127.0.0.1:9"])
 """
 
 
@@ -88,7 +88,9 @@ def test_the_options_that_do_not_fit_are_told(
     ):
         problem = CliRunner().invoke(command, options).exception
         assert isinstance(problem, UsageError) and words in str(problem)
-    done = subprocess.run([sys.executable, "-c", WITHOUT], cwd=folder, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT], cwd=folder, capture_output=True, text=True, timeout=60
+    )
     assert done.returncode == 2 and "pip install 'procflow[temporal]'" in done.stderr
 
     settings = (folder / "procflow.toml").read_text()
