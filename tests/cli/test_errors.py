@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -384,3 +386,23 @@ def test_a_folder_with_letters_of_its_own_works_in_every_locale(
     done = shell(r"procflow init $'caf\xe9' --empty; echo $?; ls", tmp_path)
     assert "is not written in UTF-8" in done.stderr and done.stdout.split()[0] == "4"
     assert "caf" not in done.stdout
+
+
+STOPPED = """
+import sys
+
+class Impatient:
+    def find_spec(self, name, path=None, target=None):
+        if name == "procflow.cli.group":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Impatient())
+sys.argv = ["procflow", "inbox"]
+from procflow.cli import main
+main()
+"""
+
+
+def test_ctrl_c_before_anything_has_begun_ends_without_a_traceback():
+    done = subprocess.run([sys.executable, "-c", STOPPED], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")

@@ -21,14 +21,16 @@ def main(args: Sequence[str] | None = None) -> None:
     import gc
 
     gc.set_threshold(COLLECT_AT)
-    _spare_typing_extensions()
-    from procflow.cli.streams import take
+    try:
+        _spare_typing_extensions()
+        from procflow.cli.streams import take
 
-    if args is None:
-        take()
-    from procflow.cli.group import cli
-    from procflow.cli.session import call
-
+        if args is None:
+            take()
+        from procflow.cli.group import cli
+        from procflow.cli.session import call
+    except KeyboardInterrupt:  # Ctrl-C before anything has begun
+        raise SystemExit(130) from None
     try:
         call(cli, args)
     except SystemExit as end:
