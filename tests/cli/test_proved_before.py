@@ -80,6 +80,10 @@ def test_only_what_hangs_on_a_change_is_proved_again(prove, tmp_path):
     assert prove("letter")[1] == {"letter"}
 
     change(tmp_path, "call/procedure.yaml", "to: called}", "help: {da: Ring., en: Call.}, to: called}")
+    assert prove("alone")[1] == {"alone"}, "and nothing is lost of those that are not named"
+    assert prove()[1] == {"alone", "letter"}, "the letter is opened as it was"
+    assert prove()[1] == {"alone", "letter", "call"}
+    change(tmp_path, "call/procedure.yaml", 'with: {kn: "${kn}"}', "with: {}")
     assert prove()[1] == {"alone"}, "the letter is opened by the call"
     change(tmp_path, "letter/procedure.yaml", "sent: {to: over}", "sent: {to: over}, lost: {to: over}")
     assert prove()[1] == {"alone", "call"}
@@ -87,6 +91,33 @@ def test_only_what_hangs_on_a_change_is_proved_again(prove, tmp_path):
     assert prove()[1] == set()
     (tmp_path / "procflow.toml").write_text('store = "memory:"\nlanguage = "da"\n', "utf-8")
     assert prove()[1] == set()
+
+
+def test_what_is_kept_of_a_letter_falls_with_the_guard_that_it_leaned_on(prove, tmp_path):
+    """That no urgent letter is sent hangs on a guard of the call, which was looked at for it."""
+    change(
+        tmp_path,
+        "call/procedure.yaml",
+        'write: {do: [{start: {procedure: letter, with: {kn: "${kn}"}}}]',
+        'write: {when: "urgent != true", do: [{start: {procedure: letter, with: {kn: "${kn}", urgent: "${urgent}"}}}]',
+    )
+    change(tmp_path, "call/procedure.yaml", "ask: [kn]", "ask: [kn, urgent]")
+    change(tmp_path, "letter/procedure.yaml", "data: {", "data: {urgent: {type: boolean}, ")
+    change(
+        tmp_path,
+        "letter/procedure.yaml",
+        "promises: {",
+        "promises: {calm: {says: {da: Ro., en: Calm.}, never: 'choice(\"sent\") && urgent == true'}, ",
+    )
+    assert prove()[0].returncode == 0
+    change(tmp_path, "call/procedure.yaml", "title: {da: Et opkald", "title: {da: Et kald")
+    done, before = prove()
+    assert (done.returncode, before) == (0, {"alone", "letter"})
+    change(tmp_path, "call/procedure.yaml", 'when: "urgent != true", ', "")
+    done, before = prove()
+    assert (done.returncode, before) == (1, {"alone"})
+    found = {each["procedure"]: each["promises"] for each in json.loads(done.stdout)["result"]["procedures"]}
+    assert [p["verdict"] for p in found["letter"]] == ["broken", "proved"]
 
 
 def test_what_is_broken_is_shown_again_and_errors_are_told_again(prove, tmp_path):
@@ -117,7 +148,14 @@ def test_what_is_kept_may_be_lost_or_spoilt(prove, tmp_path):
     prove()
     kept = tmp_path / ".procflow" / "proved.json"
     good = kept.read_text("utf-8")
-    for spoilt in ("", "[]", '{"proofs": 1}', good.replace('"promises"', '"promised"'), good[:200]):
+    for spoilt in (
+        "",
+        "[]",
+        '{"proofs": 1}',
+        good.replace('"promises"', '"promised"'),
+        good.replace('"around"', '"beside"'),
+        good[:200],
+    ):
         kept.write_text(spoilt, "utf-8")
         done, before = prove()
         assert (done.returncode, before) == (0, set())

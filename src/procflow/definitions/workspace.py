@@ -102,6 +102,11 @@ class Documents:
         """Whether no error was found in a file."""
         return path in self.sources and not any(p.is_error for p in self.problems if p.path == path)
 
+    @property
+    def good_procedures(self) -> dict[str, Procedure]:
+        """The procedures without an error, by their names."""
+        return {name: p for name, p in self.procedures.items() if self.is_good(p.path)}
+
     def path_of(self, kind: str, name: str = "") -> str:
         """Where the document of that kind and name stands; "" where there is none."""
         return next((p for p, (k, n) in self.named.items() if k == kind and name in ("", n)), "")

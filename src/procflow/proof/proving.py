@@ -17,6 +17,7 @@ from procflow.proof.lens import Plan
 from procflow.proof.reading import conditions_of, read_by
 from procflow.proof.space import BUDGET, Budget
 from procflow.proof.standing import STANDS, Standing
+from procflow.proof.taken import Taken, Taking
 from procflow.proof.verdicts import UNDECIDED, Verdict, verdict_of
 
 #: States of one exploration at the most, unless a budget says less.
@@ -25,7 +26,7 @@ MOST_AT_ONCE = 4_000
 
 class Proof(Struct, frozen=True):
     """What is known of one procedure. `assumptions` are words (`organisation`, `fairness`, `fits`, `raised`, `people`, `invokes NAME`);
-    `left` says that the budget was used up before everything was looked at."""
+    `left` says that the budget was used up before everything was looked at; `taken` is what it took of other procedures."""
 
     procedure: str
     path: str
@@ -36,6 +37,7 @@ class Proof(Struct, frozen=True):
     steps: int
     left: bool
     suspected: tuple[Finding, ...] = ()  # what is only a finding where the engine shows it
+    taken: Taken | None = None
 
 
 def prove_all(
@@ -78,13 +80,14 @@ class Prover:
 def prove(procedure: Procedure, composition: Composition, budget: Budget) -> Proof:
     """Prove one procedure among the others of `composition`."""
     plan = composition.own_plan(procedure)
+    taking = Taking(plan)
     most = min(MOST_AT_ONCE, budget.left)
     verdicts = tuple(verdict_of(plan, promise, budget, most) for promise in procedure.promises)
     found, complete = findings_of(plan, budget, most)
     left = not complete or any(v.verdict == UNDECIDED and v.reason == "budget" for v in verdicts)
     return Proof(
         procedure.name, procedure.path, verdicts, tuple(f for f in found if f.sure), _assumptions(plan), budget.states,
-        budget.steps, left, tuple(f for f in found if not f.sure),
+        budget.steps, left, tuple(f for f in found if not f.sure), taking.taken(),
     )  # fmt: skip
 
 

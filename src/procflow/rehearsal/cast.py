@@ -95,11 +95,12 @@ class Cast:
             why = f"{path} does not check" if path else "there is no organisation"
             hint = "run `procflow check`" if path else "write one, or name the workspace with --workspace"
             raise Failed(f"nothing can be rehearsed: {why}", (1, 1), hint)
-        procedures = {
-            name: item for name, item in documents.procedures.items() if documents.is_good(item.path)
-        }
         return cls(
-            procedures, documents.organisation, documents.tables, documents.trees[path], rules=documents.rules
+            documents.good_procedures,
+            documents.organisation,
+            documents.tables,
+            documents.trees[path],
+            rules=documents.rules,
         )
 
     def enter(self, store: Store, engine: Engine, command_id: str, at: datetime) -> None:

@@ -2,7 +2,7 @@
 
 A proof is found again by the hash of all that it hangs on: procflow's own code and its plugins', the settings, the
 organisation, types and tables, the procedure, and the procedures that open or signal it or are invoked by it, and theirs.
-Only what is wholly proved is kept; a way that was tried in the engine is tried anew. A file that is not there, or cannot be
+Where it is only those others that changed, it still holds if it would take the same of them (`proof.taken`). Only what is wholly proved is kept; a way that was tried in the engine is tried anew. A file that is not there, or cannot be
 read or written, is nothing lost. It must not know the command line.
 """
 
@@ -12,9 +12,12 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import MsgspecError, convert, to_builtins
 
 from procflow.core.procedure import FORMAT, Procedure
 from procflow.definitions.checks.others import openings_by, signals_in
@@ -27,7 +30,10 @@ from procflow.definitions.sources import (
     relative,
 )
 from procflow.errors import NotFound, StorageError
+from procflow.proof.composing import Composition
 from procflow.proof.proving import Proof
+from procflow.proof.standing import Standing
+from procflow.proof.taken import Taken, stands
 from procflow.proof.verdicts import PROVED, Verdict
 
 if TYPE_CHECKING:
@@ -64,35 +70,36 @@ class ProvedBefore:
             return None
         try:
             return {name: _proof(name, facts) for name, facts in self._kept["proofs"].items()}
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, MsgspecError):
             return None
 
     def those_of(self, documents: Documents) -> dict[str, Proof]:
         """The procedures that were proved, and lean on nothing that is another one since."""
+        kept, held = self._kept.get("proofs", {}), _Held(documents)
         found = {}
         for name, key in self._keys(documents).items():
-            facts = self._kept.get("proofs", {}).get(name)
-            try:
-                if facts["key"] == key:
-                    found[name] = _proof(name, facts)
-            except (KeyError, TypeError, ValueError):
-                continue
+            with suppress(KeyError, TypeError, ValueError, MsgspecError):
+                facts = kept[name]
+                proof = _proof(name, facts)
+                if facts["key"] == key.whole or (facts["own"] == key.own and held.still(proof)):
+                    found[name] = proof
         return found
 
     def keep(self, documents: Documents, proofs: Iterable[Proof]) -> None:
-        """Keep what is wholly proved, beside what was kept of others and still holds."""
+        """Keep what is wholly proved, beside what was kept of others and is asked again when it is wanted."""
         keys = self._keys(documents)
-        kept = self._kept.get("proofs", {})
-        new = {
-            n: kept[n]
-            for n, key in keys.items()
-            if isinstance(kept.get(n), dict) and kept[n].get("key") == key
+        new: dict[str, Mapping[str, Any]] = {
+            name: facts
+            for name, facts in self._kept.get("proofs", {}).items()
+            if name in keys and isinstance(facts, dict) and facts.get("own") == keys[name].own
         }
         for proof in proofs:
             new.pop(proof.procedure, None)
-            if proof.procedure in keys and _is_clean(proof):
-                new[proof.procedure] = {"key": keys[proof.procedure], **_facts(proof)}
-        whole = new.keys() == documents.procedures.keys() and not any(p.is_error for p in documents.problems)
+            key = keys.get(proof.procedure)
+            if key is not None and _is_clean(proof):
+                new[proof.procedure] = {"key": key.whole, "own": key.own, **_facts(proof)}
+        sure = {name for name, facts in new.items() if facts.get("key") == keys[name].whole}
+        whole = sure == documents.procedures.keys() and not any(p.is_error for p in documents.problems)
         now = self._whole(lambda path: documents.sources.get(path) or self._on_disk(path)) if whole else ""
         self._kept = {"whole": now, "proofs": dict(sorted(new.items()))}
         _write(os.path.join(self.folder, _FILE), self._kept)
@@ -112,14 +119,38 @@ class ProvedBefore:
         except (NotFound, StorageError):
             return None
 
-    def _keys(self, documents: Documents) -> dict[str, str]:
-        """For each good procedure, the hash of what its proof hangs on."""
-        good = {name: p for name, p in documents.procedures.items() if documents.is_good(p.path)}
+    def _keys(self, documents: Documents) -> dict[str, _Key]:
+        """For each good procedure, what its proof hangs on."""
+        good = documents.good_procedures
         shared = [SETTINGS] + [p for p, (kind, _) in sorted(documents.named.items()) if kind in _SHARED]
         base = _hash([self.code, *(documents.sources.get(path, b"") for path in shared)])
         leans = leaning(good)
-        own = {name: _hash([name, documents.sources[p.path]]) for name, p in good.items()}
-        return {name: _hash([base, *(own[other] for other in sorted(leans[name]))]) for name in good}
+        own = {name: _hash([base, name, documents.sources[p.path]]) for name, p in good.items()}
+        return {name: _Key(own[name], _hash(own[other] for other in sorted(leans[name]))) for name in good}
+
+
+class _Key(NamedTuple):
+    """Hashes of what the proof of a procedure hangs on: of what is its own, and with all that it leans on."""
+
+    own: str
+    whole: str
+
+
+class _Held:
+    """Of proofs whether they hold although procedures changed that they lean on."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+
+    @cached_property
+    def _composition(self) -> Composition:
+        documents = self._documents
+        return Composition(documents.good_procedures, Standing(documents.organisation, documents.tables))
+
+    def still(self, proof: Proof) -> bool:
+        """Whether the proof would take the same of the others now."""
+        procedure = self._documents.procedures[proof.procedure]
+        return proof.taken is not None and stands(proof.taken, procedure, self._composition)
 
 
 _SHARED = frozenset({"organisation", "types", "tables"})
@@ -155,9 +186,12 @@ def _is_clean(proof: Proof) -> bool:
 
 def _facts(proof: Proof) -> dict[str, Any]:
     promises = [[v.promise, *v.at, v.states] for v in proof.verdicts]
+    taken = (
+        None if proof.suspected else to_builtins(proof.taken)
+    )  # the engine was asked, which runs the others too
     return {
         "path": proof.path, "promises": promises, "assumptions": list(proof.assumptions),
-        "states": proof.states, "steps": proof.steps,
+        "states": proof.states, "steps": proof.steps, "taken": taken,
     }  # fmt: skip
 
 
@@ -168,8 +202,9 @@ def _proof(name: str, facts: Mapping[str, Any]) -> Proof:
     )
     assumptions = tuple(map(str, facts["assumptions"]))
     return Proof(
-        name, str(facts["path"]), verdicts, (), assumptions, int(facts["states"]), int(facts["steps"]), False
-    )
+        name, str(facts["path"]), verdicts, (), assumptions, int(facts["states"]), int(facts["steps"]), False,
+        taken=convert(facts["taken"], Taken | None),
+    )  # fmt: skip
 
 
 def _code_of(plugins: Plugins) -> str:

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 #: A small world may take so many times the steps that one way may.
 _FOR_A_WORLD = 5
-#: With fewer procedures a second process costs more than it saves.
-_ENOUGH = 6
+#: With fewer bytes of procedures, to prove or to look through meanwhile, a second process costs more than it saves.
+_ENOUGH = 20_000
 
 Progress = Callable[[str, int], None]
 
@@ -100,14 +100,23 @@ class Stagehand:
         meanwhile: Callable[[], None],
     ) -> Iterator[Shown]:
         documents = self.documents
-        good = {name: p for name, p in documents.procedures.items() if documents.is_good(p.path)}
+        good = documents.good_procedures
         prover = Prover(good, documents.organisation, budget, progress, documents.tables)
-        jobs = min(jobs or cores(), len(names))
-        if jobs < 2 or len(names) < _ENOUGH or "fork" not in multiprocessing.get_all_start_methods():
+        jobs, bytes_here = (
+            jobs or cores(),
+            sum(len(documents.sources.get(p.path, b"")) for p in good.values()),
+        )
+        if (
+            not names
+            or jobs < 2
+            or bytes_here < _ENOUGH
+            or "fork" not in multiprocessing.get_all_start_methods()
+        ):
             meanwhile()
             for name in names:
                 yield self._timed(prover, name)
             return
+        jobs = min(jobs, len(names))  # one of them is proved beside what is done meanwhile
         place = (self, prover, list(names))
         _SHARED.append(place)
         try:
