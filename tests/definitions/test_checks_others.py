@@ -165,6 +165,10 @@ def test_a_field_that_only_others_read_is_used(check) -> None:
     kept = kept.replace("ask: [mood, calls, keeper, name]", "ask: [mood, keeper, name], set: {calls: 3}")
     assert "PF262" in [p.code for p in check(lonely, files={OTHER: kept})]
     assert "PF262" not in [p.code for p in check(ASKING, files={OTHER: kept})]
+    own = lonely.replace("data:", "data:\n  calls: {type: integer, default: 0}", 1)
+    own = own.replace("states:", "promises: {few: {says: {en: Few., da: Få.}, never: calls > 9}}\nstates:", 1)
+    found = [(p.path, p.code) for p in check(own, files={OTHER: kept}) if p.code == "PF262"]
+    assert found == [(OTHER, "PF262")], "a field of its own that has the same name is another one"
 
 
 # circles

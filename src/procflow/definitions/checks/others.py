@@ -109,9 +109,10 @@ def read_of_others(procedure: Procedure) -> Iterator[tuple[str, set[str]]]:
     for expression in parts_of(procedure):
         if not isinstance(expression, Expression):
             continue
-        answered = {part.removeprefix("result.") for part in reads(expression.node)}
-        for name in invoked:
-            yield name, answered
+        if invoked and "result" in expression.source:
+            answered = {part.removeprefix("result.") for part in reads(expression.node)}
+            for name in invoked:
+                yield name, answered
         if "cases" in expression.source:
             nodes = list(walk(expression.node))
             parts = {node.field for node in nodes if isinstance(node, Select)}
