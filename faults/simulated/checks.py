@@ -18,7 +18,7 @@ from faults.simulated.house import House
 from faults.simulated.looked import Looked
 from procflow.app.auditing import verified
 from procflow.core import journal as j
-from procflow.ports import ORGANISATION
+from procflow.stored import ORGANISATION
 from procflow.stores.heads import read_heads
 
 

@@ -13,7 +13,7 @@ from faults.simulated.plugin import Handed
 from faults.simulated.scene import code_of
 from procflow.core import journal as j
 from procflow.hosts.outbox import LEASE
-from procflow.ports import InboundRow, StoredCase
+from procflow.stored import InboundRow, StoredCase
 
 #: Tries after which the outside is given up, and seconds that go by before the second.
 _TRIES, _FIRST_WAIT = 30, 5.0

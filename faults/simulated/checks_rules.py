@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from faults.simulated.looked import Looked
 from procflow.core import journal as j
 from procflow.core.record import decode
-from procflow.ports import ORGANISATION
+from procflow.stored import ORGANISATION
 
 
 def _rules(looked: Looked) -> Iterator[str]:

@@ -9,7 +9,7 @@ from faults.simulated.house import House
 from procflow.core import journal as j
 from procflow.core.case import Case, replay
 from procflow.core.record import decode_entries, open_entries
-from procflow.ports import JournalRow, StoredCase
+from procflow.stored import JournalRow, StoredCase
 
 
 class Looked:

@@ -17,7 +17,7 @@ from procflow.core.offers import offered_names
 from procflow.core.organisation import Absence
 from procflow.engine import Answer
 from procflow.errors import Conflict, NotFound, ProcflowError
-from procflow.ports import ORGANISATION
+from procflow.stored import ORGANISATION
 
 if TYPE_CHECKING:
     from faults.simulated.house import House

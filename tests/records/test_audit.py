@@ -20,9 +20,9 @@ from procflow.builtin.world import FrozenWorld
 from procflow.core import journal as j
 from procflow.core.record import START, chain_hash, decode_entries, encode, encode_entries, seal_entries
 from procflow.errors import ProcflowError, StorageError
-from procflow.ports import Append, EffectRow, InboundRow, JournalRow, Projection, StoredCase
 from procflow.records import verifier
 from procflow.records.audit import AuditReport, audit
+from procflow.stored import Append, EffectRow, InboundRow, JournalRow, Projection, StoredCase
 from procflow.stores.evidence import FolderEvidence
 from procflow.stores.keys import MemoryKeys
 from procflow.stores.memory import MemoryStore

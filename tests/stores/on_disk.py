@@ -4,7 +4,7 @@ import subprocess
 import sys
 import textwrap
 
-from procflow.ports import Append
+from procflow.stored import Append
 from procflow.stores.contract_steps import MORNING, following, opening
 from procflow.stores.sqlite import SqliteStore
 

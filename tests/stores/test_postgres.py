@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from procflow.builtin.bell import Bell
 from procflow.builtin.world import FrozenWorld
 from procflow.errors import Busy, Conflict, NotAllowed, NotFound, ProcflowError, StorageError, UsageError
-from procflow.ports import PeopleFacts
+from procflow.stored import PeopleFacts
 from procflow.stores.contract_steps import MINUTE, MORNING, effect, following, id_of, message, opening, task
 from procflow.stores.postgres import PostgresStore
 from procflow.stores.postgres_aside import DatabaseEvidence, DatabaseKeys

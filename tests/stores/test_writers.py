@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from procflow.errors import Busy, Conflict, StorageError
-from procflow.ports import Append
+from procflow.stored import Append
 from procflow.stores.contract_steps import MORNING, following, opening
 from procflow.stores.gate import Gate
 from procflow.stores.sqlite import SqliteStore

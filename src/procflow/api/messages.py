@@ -12,7 +12,8 @@ from procflow.api.telling import accepted
 from procflow.core.senders import plain_sender
 from procflow.engine import Answer
 from procflow.errors import UsageError, words_in_both
-from procflow.ports import Inbound, InboundRow
+from procflow.ports import Inbound
+from procflow.stored import InboundRow
 from procflow.views.case import case_view
 from procflow.views.inbox import message_view
 from procflow.views.messages import again_view

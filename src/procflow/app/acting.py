@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -18,10 +18,10 @@ from procflow.core.journal import HandOverEnded
 from procflow.core.procedure import Ask, Field
 from procflow.engine import Answer, Loaded
 from procflow.errors import Conflict, NotFound, ProcflowError, UsageError, words_in_both
-from procflow.ports import (
-    Inbound,
-    InboundRow,
-)
+from procflow.stored import InboundRow
+
+if TYPE_CHECKING:
+    from procflow.ports import Inbound
 
 
 class Upload(Struct, frozen=True):

@@ -13,8 +13,9 @@ from procflow.core.clocks import due_items
 from procflow.core.journal import Sealed
 from procflow.core.record import decode_entries, encode
 from procflow.engine import NO_ORGANISATION, Engine, fold_organisation, task_rows
-from procflow.ports import ORGANISATION, Evidence, Projection, StoredCase
+from procflow.ports import Evidence
 from procflow.records.audit import AuditReport, audit, audit_case
+from procflow.stored import ORGANISATION, Projection, StoredCase
 from procflow.stores.rows import kept_text
 
 

@@ -20,7 +20,7 @@ from procflow.core.procedure import Procedure
 from procflow.core.roster import mate_warning
 from procflow.engine import Answer, Loaded
 from procflow.errors import NotAllowed, NotFound
-from procflow.ports import DoneFor, Queue, TaskRow
+from procflow.stored import DoneFor, Queue, TaskRow
 
 
 class Work(Struct, frozen=True):

@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from procflow.errors import StorageError
-from procflow.ports import (
-    Draft,
-)
+from procflow.stored import Draft
 
 if TYPE_CHECKING:
     pass

@@ -22,7 +22,7 @@ from procflow.core.render import text_in
 from procflow.core.scope import StepScope
 from procflow.engine import Loaded
 from procflow.errors import CalendarError, EvaluationError, NotFound
-from procflow.ports import TaskPlace, TaskRow
+from procflow.stored import TaskPlace, TaskRow
 
 #: The most that one inbox lists.
 LISTED = 200

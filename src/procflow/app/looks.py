@@ -7,9 +7,12 @@ from __future__ import annotations
 from collections import deque
 from contextlib import suppress
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from procflow.errors import ProcflowError, StorageError
-from procflow.ports import Store
+
+if TYPE_CHECKING:
+    from procflow.ports import Store
 
 #: Looks that wait at the most; whoever comes after them is refused, for nobody could know later what they saw.
 MOST = 1000

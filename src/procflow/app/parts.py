@@ -25,14 +25,7 @@ from procflow.core.journal import CommandTaken
 from procflow.definitions.settings import Settings, read_settings
 from procflow.engine import Answer, Engine
 from procflow.errors import Diagnostic, NotFound, PluginError, StorageError, UsageError, words_in_both
-from procflow.ports import (
-    Evidence,
-    Inbound,
-    Keys,
-    Store,
-    StoredCase,
-    World,
-)
+from procflow.stored import StoredCase
 
 if TYPE_CHECKING:
     from procflow.app.alive import Alive
@@ -48,6 +41,7 @@ if TYPE_CHECKING:
     from procflow.hosts.outbox import Outbox
     from procflow.hosts.temporal.host import TemporalHost
     from procflow.plugins import Plugins
+    from procflow.ports import Evidence, Inbound, Keys, Store, World
     from procflow.records.audit import AuditReport
     from procflow.seen.watching import Watching
     from procflow.stores.postgres import PostgresStore

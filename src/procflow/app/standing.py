@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from procflow.app import App
 from procflow.app.alive import BEAT_LATE, Beat, hosts_alive
-from procflow.ports import EffectRow
+from procflow.stored import EffectRow
 
 Sample = tuple[str, tuple[str, ...], float]
 #: How many waiting effects and messages are counted at the most.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from procflow.errors import NotFound, PluginError, UsageError
-from procflow.ports import ORGANISATION
+from procflow.stored import ORGANISATION
 
 if TYPE_CHECKING:
     from procflow.definitions.workspace import Begun, Documents

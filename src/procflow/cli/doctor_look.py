@@ -20,7 +20,7 @@ from procflow.cli.doctor_findings import Finding, good, is_stored
 from procflow.cli.doctor_work import items, work
 from procflow.core.counted import counted
 from procflow.errors import ProcflowError, UsageError
-from procflow.ports import ORGANISATION, JournalRow
+from procflow.stored import ORGANISATION, JournalRow
 
 if TYPE_CHECKING:
     from procflow.definitions.workspace import Documents

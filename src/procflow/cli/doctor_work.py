@@ -10,7 +10,7 @@ from procflow.app import App
 from procflow.cli.doctor_findings import Finding, good, is_stored
 from procflow.core.counted import counted
 from procflow.core.people import stand_ins
-from procflow.ports import TaskRow
+from procflow.stored import TaskRow
 
 #: Items that are told one by one; of what an inbox holds, so much is read at once.
 _MOST, _AT_ONCE = 20, 500

@@ -17,7 +17,8 @@ from procflow.core.refusals import Refusal
 from procflow.core.senders import plain_sender
 from procflow.core.words import instant_in_words
 from procflow.errors import UsageError
-from procflow.ports import Inbound, InboundRow
+from procflow.ports import Inbound
+from procflow.stored import InboundRow
 from procflow.views.case import case_view
 from procflow.views.items import ABOUT
 from procflow.views.messages import again_view, message_view, reason_in_words

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from procflow.app.inboxes import Inbox
 from procflow.desk.clocks import Shown, shown
 from procflow.desk.words import desk_words
-from procflow.ports import InboundRow, TaskPlace, TaskRow
+from procflow.stored import InboundRow, TaskPlace, TaskRow
 from procflow.views.messages import reason_in_words
 from procflow.views.places import cursor
 from procflow.web.calls import Call

@@ -8,9 +8,7 @@ from msgspec import Struct
 
 from procflow.core.case import Case
 from procflow.core.refusals import Refusal
-from procflow.ports import (
-    StoredCase,
-)
+from procflow.stored import StoredCase
 
 #: The head of a journal before its first row.
 START_HASH = bytes(32)

@@ -26,7 +26,7 @@ from procflow.engine.answers import Answer, Loaded
 from procflow.engine.looking import LookUps
 from procflow.engine.people import people_facts
 from procflow.engine.rows import SETTLING, asked_and_settled, sealed_after, settled, task_rows
-from procflow.ports import Append, EffectRow, JournalRow, StoredCase, TaskRow
+from procflow.stored import Append, EffectRow, JournalRow, StoredCase, TaskRow
 
 #: The entry that asks for an effect.
 _ASKS = j.EffectRequested

@@ -18,10 +18,11 @@ from procflow.core.procedure import Procedure, procedure_from_json
 from procflow.core.record import decode, decode_entries, open_entries
 from procflow.engine.answers import Loaded
 from procflow.errors import NotFound, StorageError, words_in_both
-from procflow.ports import ORGANISATION, EffectRow, JournalRow, Keys, Looked, Store, StoredCase, World
+from procflow.stored import ORGANISATION, EffectRow, JournalRow, Looked, StoredCase
 
 if TYPE_CHECKING:
     from procflow.core.tables import Table
+    from procflow.ports import Keys, Store, World
 
 T = TypeVar("T")
 #: How many cases an engine keeps as it saw them last.

@@ -17,7 +17,7 @@ from procflow.core.organisation import Absence
 from procflow.core.refusals import Refusal
 from procflow.engine.answers import Answer
 from procflow.engine.submit import Engine
-from procflow.ports import ORGANISATION
+from procflow.stored import ORGANISATION
 
 
 class _NotGiven(Exception):

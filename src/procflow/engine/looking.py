@@ -20,7 +20,7 @@ from procflow.engine.answers import HOST_TRIES, Loaded
 from procflow.engine.at_hand import AtHand
 from procflow.engine.rows import identity_texts
 from procflow.errors import Conflict
-from procflow.ports import ORGANISATION, Looked
+from procflow.stored import ORGANISATION, Looked
 
 _BATCH = 500
 

@@ -24,12 +24,7 @@ from procflow.engine.answers import HOST_TRIES, START_HASH, Answer
 from procflow.engine.at_hand import AtHand
 from procflow.engine.rows import hash_of
 from procflow.errors import Conflict
-from procflow.ports import (
-    ORGANISATION,
-    Append,
-    JournalRow,
-    StoredCase,
-)
+from procflow.stored import ORGANISATION, Append, JournalRow, StoredCase
 
 #: The organisation before its first entry.
 NO_ORGANISATION: Mapping[str, Any] = {"organisation": "", "tables": {}, "absences": ()}

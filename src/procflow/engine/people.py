@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from procflow.core import journal as j
-from procflow.ports import DoneFor, PeopleFacts, StoredCase
+from procflow.stored import DoneFor, PeopleFacts, StoredCase
 
 
 def people_facts(

@@ -24,7 +24,7 @@ from procflow.core.scope_functions import ROSTER
 from procflow.engine.answers import HOST_TRIES, Loaded
 from procflow.engine.at_hand import AtHand
 from procflow.errors import CalendarError, Conflict, EvaluationError
-from procflow.ports import ORGANISATION
+from procflow.stored import ORGANISATION
 
 #: How far back a new process looks for absences that began or ended.
 _LOOK_BACK = timedelta(days=31)

@@ -13,12 +13,7 @@ from procflow.core.due import Due
 from procflow.core.record import (
     chain_hash,
 )
-from procflow.ports import (
-    EffectRow,
-    JournalRow,
-    StoredCase,
-    TaskRow,
-)
+from procflow.stored import EffectRow, JournalRow, StoredCase, TaskRow
 
 #: The entries that put values into a case, which may be personal; and the ones that say when.
 _WITH_VALUES = frozenset(

@@ -34,17 +34,11 @@ from procflow.engine.organising import OrganisationJournal
 from procflow.engine.overtaken import who_was_faster
 from procflow.engine.reading_anew import ReadAnew
 from procflow.errors import Conflict, UsageError
-from procflow.ports import (
-    ORGANISATION,
-    Keys,
-    Looked,
-    Store,
-    StoredCase,
-    World,
-)
+from procflow.stored import ORGANISATION, Looked, StoredCase
 
 if TYPE_CHECKING:
     from procflow.core.tables import Table
+    from procflow.ports import Keys, Store, World
 
 #: Refusals of host commands about which nobody needs to do anything.
 NOT_STUCK = frozenset({"late_answer", "not_due", "not_waiting"})

@@ -17,7 +17,8 @@ from procflow.core.field_problems import Wrong
 from procflow.core.record import decode
 from procflow.engine import Answer
 from procflow.errors import Conflict, NotFound, ProcflowError
-from procflow.ports import Delivery, EffectRow
+from procflow.ports import Delivery
+from procflow.stored import EffectRow
 
 if TYPE_CHECKING:
     from procflow.hosts.outbox import Outbox

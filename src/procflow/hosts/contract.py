@@ -31,7 +31,8 @@ from procflow.hosts.intake import Intake
 from procflow.hosts.local import LocalHost
 from procflow.hosts.outbox import Outbox
 from procflow.hosts.recording import ChannelsOf, Killed, RecordingChannel
-from procflow.ports import Delivery, Evidence, JournalRow, Keys, Store, TaskRow
+from procflow.ports import Delivery, Evidence, Keys, Store
+from procflow.stored import JournalRow, TaskRow
 
 MORNING = datetime(2026, 5, 11, 8, 5, tzinfo=UTC)  # a Monday, 10:05 in Copenhagen
 ORGANISATION = """

@@ -29,7 +29,7 @@ from procflow.errors import Busy, CalendarError, Conflict, EvaluationError
 from procflow.hosts.masking import masked
 from procflow.hosts.outbox import in_short
 from procflow.hosts.receiving import Receiving
-from procflow.ports import InboundRow
+from procflow.stored import InboundRow
 
 #: What stands in a subject or text and may be a customer's or case's number.
 _NUMBER = re.compile(r"(?<![\w+])\d{4,10}(?!\w)")

@@ -15,7 +15,7 @@ from procflow.core.record import decode, decode_some
 from procflow.core.senders import known_as
 from procflow.engine import Engine
 from procflow.errors import ProcflowError
-from procflow.ports import EffectRow, JournalRow
+from procflow.stored import EffectRow, JournalRow
 
 #: In how many steps before its own a message is looked for that a letter may answer.
 LOOK_BACK = 200

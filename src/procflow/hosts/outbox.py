@@ -24,7 +24,8 @@ from procflow.errors import Busy, Conflict, ProcflowError, StorageError
 from procflow.hosts.between import carry_out
 from procflow.hosts.handing import Handing
 from procflow.hosts.letters import asked_by, filled_in
-from procflow.ports import ORGANISATION, Delivery, EffectRow, Evidence
+from procflow.ports import Delivery, Evidence
+from procflow.stored import ORGANISATION, EffectRow
 
 #: Seconds before each further try; the last one is repeated up to MOST_TRIES.
 BACK_OFF = (5, 15, 60, 180, 600, 1800, 3600)

@@ -17,7 +17,8 @@ from procflow.core.message_items import shown_text
 from procflow.core.record import decode, encode
 from procflow.engine import Engine
 from procflow.errors import Conflict, ProcflowError, UsageError
-from procflow.ports import Evidence, Inbound, InboundRow
+from procflow.ports import Evidence, Inbound
+from procflow.stored import InboundRow
 
 TRIES = 20
 _MOST_TOLD = 10

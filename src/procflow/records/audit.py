@@ -36,8 +36,9 @@ from procflow.core.record import (
     open_entries,
 )
 from procflow.errors import ProcflowError
-from procflow.ports import ORGANISATION, Evidence, InboundRow, JournalRow, Projection, Store, StoredCase
+from procflow.ports import Evidence, Store
 from procflow.records.audit_beside import NO_END, answer_apart, outbox_apart, projection_apart
+from procflow.stored import ORGANISATION, InboundRow, JournalRow, Projection, StoredCase
 from procflow.stores.heads import ACCESS_LOG, read_heads
 
 _ALL = 1_000_000_000

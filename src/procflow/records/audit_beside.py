@@ -13,7 +13,7 @@ from msgspec.json import decode as from_json
 
 from procflow.core.journal import EffectRequested
 from procflow.core.record import encode
-from procflow.ports import EffectRow, JournalRow, Projection, StoredCase
+from procflow.stored import EffectRow, JournalRow, Projection, StoredCase
 
 #: How an answer ends what waits for it; what is late or came back says nothing about the outbox.
 _SETTLED = ("done", "failed", "dropped", "cancelled")

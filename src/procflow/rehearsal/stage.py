@@ -29,8 +29,9 @@ from procflow.errors import NotFound
 from procflow.hosts.intake import Intake
 from procflow.hosts.outbox import Channels, Outbox
 from procflow.hosts.recurring import Recurring
-from procflow.ports import EffectRow, Inbound
+from procflow.ports import Inbound
 from procflow.rehearsal.cast import Cast
+from procflow.stored import EffectRow
 from procflow.stores.evidence import MemoryEvidence
 from procflow.stores.keys import MemoryKeys
 from procflow.stores.memory import MemoryStore

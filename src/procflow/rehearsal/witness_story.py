@@ -13,10 +13,10 @@ from procflow.core.procedure import Procedure
 from procflow.core.render import text_in
 from procflow.core.scope import StepScope
 from procflow.core.words import date_in_words
-from procflow.ports import Change
 from procflow.records.story import given_in_words, step_in_words
 from procflow.rehearsal.witness_scenario import Written
 from procflow.rehearsal.witness_scene import Scene
+from procflow.stored import Change
 
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from procflow.core.record import START
 from procflow.errors import Conflict, NotFound, StorageError, UsageError
-from procflow.ports import ORGANISATION, Append
+from procflow.stored import ORGANISATION, Append
 
 
 def check_step(step: Append) -> None:

@@ -20,9 +20,7 @@ from procflow.core.record import (
     link_hash,
     microseconds,
 )
-from procflow.ports import (
-    Store,
-)
+from procflow.ports import Store
 from procflow.stores.contract_cases import CasesContract
 from procflow.stores.contract_kept import KeptContract
 from procflow.stores.contract_steps import (

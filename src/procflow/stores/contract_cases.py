@@ -8,14 +8,8 @@ from procflow.core.record import (
     START,
 )
 from procflow.errors import NotFound
-from procflow.ports import (
-    ORGANISATION,
-    Append,
-    Look,
-    Looked,
-    Projection,
-    Store,
-)
+from procflow.ports import Store
+from procflow.stored import ORGANISATION, Append, Look, Looked, Projection
 from procflow.stores.contract_steps import (
     MINUTE,
     MORNING,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from procflow.ports import Kept, Store
+from procflow.ports import Store
+from procflow.stored import Kept
 from procflow.stores.contract_steps import MINUTE, MORNING
 
 

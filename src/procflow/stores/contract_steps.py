@@ -18,14 +18,8 @@ from procflow.core.record import (
     encode_entries,
 )
 from procflow.errors import Conflict
-from procflow.ports import (
-    Append,
-    EffectRow,
-    InboundRow,
-    JournalRow,
-    Store,
-    TaskRow,
-)
+from procflow.ports import Store
+from procflow.stored import Append, EffectRow, InboundRow, JournalRow, TaskRow
 
 MORNING = datetime(2026, 5, 11, 8, 5, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -5,12 +5,8 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from procflow.errors import NotFound
-from procflow.ports import (
-    DoneFor,
-    Draft,
-    PeopleFacts,
-    Store,
-)
+from procflow.ports import Store
+from procflow.stored import DoneFor, Draft, PeopleFacts
 from procflow.stores.contract_steps import (
     MINUTE,
     MORNING,

@@ -14,12 +14,14 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import cache
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from procflow.core.digest import sha256
 from procflow.core.regex import regex
 from procflow.errors import StorageError
-from procflow.ports import World
+
+if TYPE_CHECKING:
+    from procflow.ports import World
 
 KEY_SIZE = 32
 BLOCK = 1024

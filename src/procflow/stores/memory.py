@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from procflow.core.record import ACCESS_CHAIN, SEAL_CHAIN, START, link_hash, microseconds
 from procflow.errors import NotFound
-from procflow.ports import (
+from procflow.stored import (
     ORGANISATION,
     Append,
     Change,

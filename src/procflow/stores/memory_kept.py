@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import datetime
 
-from procflow.ports import Kept
+from procflow.stored import Kept
 
 
 class KeptThings:

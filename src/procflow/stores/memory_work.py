@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from msgspec.structs import replace
 
 from procflow.errors import Conflict
-from procflow.ports import DoneFor, EffectRow, Queue, StoredCase, TaskPlace, TaskRow
+from procflow.stored import DoneFor, EffectRow, Queue, StoredCase, TaskPlace, TaskRow
 from procflow.stores.conflicts import effect_moved
 
 _LAST = datetime.max.replace(tzinfo=UTC)

@@ -20,7 +20,7 @@ from psycopg import errors
 from procflow.core.digest import sha256
 from procflow.core.record import from_microseconds, microseconds
 from procflow.errors import Busy, Conflict
-from procflow.ports import ORGANISATION, Append, Look, Projection, StoredCase
+from procflow.stored import ORGANISATION, Append, Look, Projection, StoredCase
 from procflow.stores.conflicts import (
     case_exists,
     cases_moved,

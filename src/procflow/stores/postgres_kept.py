@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from procflow.core.record import microseconds
-from procflow.ports import Kept
+from procflow.stored import Kept
 from procflow.stores.postgres_session import Execute, Session
 from procflow.stores.rows import NEVER, kept_thing
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from procflow.core.record import from_microseconds, microseconds
-from procflow.ports import DoneFor, Queue
+from procflow.stored import DoneFor, Queue
 from procflow.stores.postgres_session import Session
 from procflow.stores.rows import NEVER, roles_and_people
 

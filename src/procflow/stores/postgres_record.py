@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from procflow.core.record import ACCESS_CHAIN, SEAL_CHAIN, START, from_microseconds, link_hash, microseconds
-from procflow.ports import Change, JournalRow
+from procflow.stored import Change, JournalRow
 from procflow.stores.postgres_connection import changed_migrations, migration_files
 from procflow.stores.postgres_session import Execute, Session
 from procflow.stores.postgres_step import numbers

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from procflow.core.record import microseconds
-from procflow.ports import ORGANISATION, Append, EffectRow
+from procflow.stored import ORGANISATION, Append, EffectRow
 from procflow.stores.rows import Row, effect_parts, queues_moved
 
 Values = dict[str, Any]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec.json import decode
 
 from procflow.core.record import from_microseconds
-from procflow.ports import TaskPlace, TaskRow
+from procflow.stored import TaskPlace, TaskRow
 from procflow.stores.postgres_session import Session
 from procflow.stores.rows import NEVER, place_row
 

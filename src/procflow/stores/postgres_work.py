@@ -13,7 +13,7 @@ from typing import Any
 
 from procflow.core.record import from_microseconds, microseconds
 from procflow.errors import NotFound
-from procflow.ports import Draft, EffectRow, InboundRow
+from procflow.stored import Draft, EffectRow, InboundRow
 from procflow.stores.conflicts import effect_moved, message_taken, slot_taken
 from procflow.stores.postgres_session import Execute, Session
 from procflow.stores.rows import effect_parts, inbound_row

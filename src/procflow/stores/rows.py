@@ -14,7 +14,7 @@ from typing import Any
 from msgspec.json import decode, encode
 
 from procflow.core.record import from_microseconds, microseconds
-from procflow.ports import InboundRow, Kept, StoredCase, TaskPlace, TaskRow
+from procflow.stored import InboundRow, Kept, StoredCase, TaskPlace, TaskRow
 
 Row = tuple[Any, ...]
 #: Stands for "not set" where an index must keep what is not set at its end.

@@ -16,7 +16,7 @@ from msgspec.json import encode
 
 from procflow.core.digest import sha256
 from procflow.core.record import from_microseconds, microseconds
-from procflow.ports import ORGANISATION, Append, Look, Projection, StoredCase
+from procflow.stored import ORGANISATION, Append, Look, Projection, StoredCase
 from procflow.stores.conflicts import (
     case_exists,
     cases_moved,

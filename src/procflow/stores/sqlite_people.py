@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from procflow.core.record import from_microseconds, microseconds
-from procflow.ports import DoneFor, PeopleFacts, Queue
+from procflow.stored import DoneFor, PeopleFacts, Queue
 from procflow.stores.conflicts import queue_moved, turn_taken
 from procflow.stores.rows import NEVER, roles_and_people
 from procflow.stores.sqlite_session import Execute, Row, Session

@@ -9,7 +9,7 @@ from msgspec.json import encode
 
 from procflow.core.digest import sha256
 from procflow.core.record import ACCESS_CHAIN, SEAL_CHAIN, START, from_microseconds, link_hash, microseconds
-from procflow.ports import Change, JournalRow
+from procflow.stored import Change, JournalRow
 from procflow.stores.rows import tasks_apart
 from procflow.stores.sqlite_connection import changed_migrations, migration_files
 from procflow.stores.sqlite_names import sqlite_name

@@ -11,7 +11,7 @@ from functools import lru_cache
 from msgspec.json import decode
 
 from procflow.core.record import from_microseconds
-from procflow.ports import TaskPlace, TaskRow
+from procflow.stored import TaskPlace, TaskRow
 from procflow.stores.rows import NEVER, KeptTask, place_row, task_rows
 from procflow.stores.sqlite_people import move_queues
 from procflow.stores.sqlite_session import Execute, Row, Session

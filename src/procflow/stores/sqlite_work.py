@@ -12,7 +12,7 @@ import apsw
 
 from procflow.core.record import from_microseconds, microseconds
 from procflow.errors import NotFound
-from procflow.ports import Draft, EffectRow, InboundRow
+from procflow.stored import Draft, EffectRow, InboundRow
 from procflow.stores.conflicts import effect_moved, message_taken, slot_taken
 from procflow.stores.rows import effect_parts, inbound_row
 from procflow.stores.sqlite_session import Execute, Row, Session, instant, stamp

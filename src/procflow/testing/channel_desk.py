@@ -24,7 +24,8 @@ from procflow.core.house import HOUSE_CHANNELS
 from procflow.definitions.settings import read_settings
 from procflow.errors import BrokenDocument, PluginError, ProcflowError
 from procflow.hosts.recording import Killed
-from procflow.ports import Delivery, EffectRow, InboundRow
+from procflow.ports import Delivery
+from procflow.stored import EffectRow, InboundRow
 from procflow.testing.heard import heard, messages
 from procflow.testing.in_time import InTime
 from procflow.testing.line import FAULTS, Line

@@ -17,7 +17,8 @@ from procflow.app import App
 from procflow.builtin.world import FrozenWorld, RealWorld
 from procflow.errors import Conflict
 from procflow.hosts.door import Door, Refusals
-from procflow.ports import InboundRow, WebReply, WebRequest
+from procflow.ports import WebReply, WebRequest
+from procflow.stored import InboundRow
 from procflow.testing.channel_desk import folders_of, toml_value
 from procflow.testing.clauses_sending import WORDS, same
 from procflow.testing.heard import heard, messages

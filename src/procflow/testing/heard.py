@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from procflow.app import App
-from procflow.ports import InboundRow
+from procflow.stored import InboundRow
 
 _STATES = ("new", "taken", "unmatched", "ignored")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from procflow.ports import ORGANISATION
+from procflow.stored import ORGANISATION
 
 if TYPE_CHECKING:
     from procflow.records.audit import AuditReport

@@ -19,7 +19,7 @@ from procflow.core.running_time import runs
 from procflow.core.scope import StepScope
 from procflow.core.words import instant_in_words, relative_in_words
 from procflow.errors import CalendarError, EvaluationError
-from procflow.ports import TaskRow
+from procflow.stored import TaskRow
 
 #: Rows of a unit that are read at the most; the counters say how many there are.
 ROWS = 60

@@ -17,7 +17,7 @@ from procflow.core.render import text_in
 from procflow.core.scope import StepScope
 from procflow.engine import Loaded
 from procflow.errors import CalendarError, EvaluationError
-from procflow.ports import TaskRow
+from procflow.stored import TaskRow
 
 #: Open work that is looked through, the soonest first.
 _MOST = 400

@@ -11,7 +11,7 @@ from msgspec.json import encode
 
 from procflow.app import App
 from procflow.app.inboxes import Inbox
-from procflow.ports import InboundRow, TaskRow
+from procflow.stored import InboundRow, TaskRow
 
 #: The most rows that are kept as they are written.
 _KEPT = 4096

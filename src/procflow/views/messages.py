@@ -6,7 +6,8 @@ import re
 from typing import Any
 
 from procflow.app import App
-from procflow.ports import Inbound, InboundRow
+from procflow.ports import Inbound
+from procflow.stored import InboundRow
 
 
 def message_view(app: App, row: InboundRow) -> dict[str, Any]:

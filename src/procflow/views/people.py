@@ -9,7 +9,7 @@ from procflow.app import App
 from procflow.app.desk_people import HandBack
 from procflow.core.organisation import Absence, Shift
 from procflow.engine import Loaded
-from procflow.ports import Queue
+from procflow.stored import Queue
 
 
 def who_view(app: App, loaded: Loaded, by: str, language: str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from msgspec import Struct
 from procflow.app import App
 from procflow.builtin.bell import Bell
 from procflow.errors import Busy
-from procflow.ports import Change
+from procflow.stored import Change
 from procflow.web.presence import DESKS, WHO, Here, Presence, said
 
 #: Says a word to whoever is named; see `App.ring`.

@@ -20,7 +20,7 @@ from procflow.errors import Busy, NotFound, ProcflowError, StorageError
 from procflow.hosts.outbox import LEASE, Outbox, in_short
 from procflow.hosts.temporal.mail import Mailbox
 from procflow.hosts.temporal.told import Deliver, Look, Mail, Ready, Seen, Taken
-from procflow.ports import EffectRow
+from procflow.stored import EffectRow
 
 #: How many effects of one case are named at a look; the next look names those behind them.
 _MOST_READY = 50

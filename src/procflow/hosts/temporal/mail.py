@@ -15,7 +15,7 @@ from procflow.core.decide import Command
 from procflow.core.digest import sha256
 from procflow.core.record import decode, encode
 from procflow.engine import Engine
-from procflow.ports import StoredCase
+from procflow.stored import StoredCase
 
 _KIND = "mail"
 _KEPT = timedelta(days=1)

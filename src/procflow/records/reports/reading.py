@@ -15,8 +15,9 @@ from procflow.core import journal as j
 from procflow.core.organisation import Absence, Organisation
 from procflow.core.record import decode_entries, decode_some
 from procflow.errors import NotFound
-from procflow.ports import ORGANISATION, Store
+from procflow.ports import Store
 from procflow.records.reports.facts import CaseFacts
+from procflow.stored import ORGANISATION
 
 #: What every report needs of a case.
 _ALWAYS = frozenset({"CaseOpened", "CaseClosed"})
