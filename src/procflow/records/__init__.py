@@ -1,0 +1,1 @@
+"""What can be made of the record afterwards: audits and a verifier, a case told as a story, backups, reports."""
