@@ -1,4 +1,4 @@
-"""`procflow demo`: a working day at the desk on real input, in a throwaway workspace."""
+"""`procflow demo`: a fortnight at the desk on real input, in a throwaway workspace."""
 
 from __future__ import annotations
 

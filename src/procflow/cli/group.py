@@ -66,7 +66,7 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "plugin": ("plugin", "Write a plugin, and try it against the contract."),
         "doctor": ("doctor", "Look for what is wrong, with advice."),
         "health": ("health", "Say by the exit code whether it can be worked in now."),
-        "demo": ("demo", "Play a working day at the desk on real input."),
+        "demo": ("demo", "Play a fortnight at the desk on real input."),
     },
 }
 
