@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from procflow.app.alive import Alive
     from procflow.core.procedure import Procedure
     from procflow.definitions.settings_host import HostSettings
-    from procflow.definitions.settings_store import StoreSettings
     from procflow.definitions.workspace import Begun, Beside, Documents
     from procflow.hosts.channels import ChannelHouse
     from procflow.hosts.door import Refusals
@@ -66,54 +65,29 @@ class _ManualChannels:
         )
 
 
-class _Rules(Mapping[str, Any]):
-    """The rules that choose a person; plugins are loaded only for one that is not our own."""
+class _OfPlugins(Mapping[str, Any]):
+    """What plugins bring, by name; they are loaded when a name is asked for that is not among our `own`."""
 
-    def __init__(self, app: Parts) -> None:
-        self._app = app
-
-    def __getitem__(self, name: str) -> Any:
-        from procflow.builtin.assignment import RULES
-
-        return RULES[name] if name in RULES else self._app.plugins.assignment_rules()[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._app.plugins.assignment_rules())
-
-    def __len__(self) -> int:
-        return len(self._app.plugins.assignment_rules())
-
-
-class _PluginFunctions(Mapping[str, Any]):
-    """The functions that plugins add to expressions; they are loaded when the first unknown one is asked for."""
-
-    def __init__(self, app: Parts) -> None:
-        self._app = app
+    def __init__(
+        self, load: Callable[[], Mapping[str, Any]], own: Callable[[], Mapping[str, Any]] = dict
+    ) -> None:
+        self._load, self._own = load, own
 
     def __getitem__(self, name: str) -> Any:
-        return self._app.plugins.functions()[name]
+        own = self._own()
+        return own[name] if name in own else self._load()[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._app.plugins.functions())
+        return iter(self._load())
 
     def __len__(self) -> int:
-        return len(self._app.plugins.functions())
+        return len(self._load())
 
 
-class _PluginResults(Mapping[str, Any]):
-    """What operations answer, by their plugins' schemas; loaded when somebody carries one out by hand."""
+def _own_rules() -> Mapping[str, Any]:
+    from procflow.builtin.assignment import RULES
 
-    def __init__(self, app: Parts) -> None:
-        self._app = app
-
-    def __getitem__(self, operation: str) -> Any:
-        return self._app.plugins.results()[operation]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._app.plugins.results())
-
-    def __len__(self) -> int:
-        return len(self._app.plugins.results())
+    return RULES
 
 
 class Parts:
@@ -155,7 +129,9 @@ class Parts:
 
             return MemoryStore()
         if self.settings.database is not None:
-            return self._on_postgres(self.settings.database)
+            from procflow.app.on_postgres import postgres_store
+
+            return postgres_store(self, self.settings.database)
         of_plugins = self.plugins.stores()
         if kind in of_plugins:
             made: Store = of_plugins[kind](rest, self.world)
@@ -169,34 +145,6 @@ class Parts:
             f"procflow.toml: store {self.settings.store!r} is not known here",
             'write store = "sqlite:cases.db"',
         )
-
-    def _on_postgres(self, database: StoreSettings) -> PostgresStore:
-        try:
-            from procflow.stores.postgres import PostgresStore
-        except ImportError as why:
-            raise UsageError(
-                f"procflow.toml: store wants {why.name}, which is not installed here",
-                "pip install 'procflow[postgres]'",
-            ) from why
-
-        def read(name: str) -> bytes:
-            return self.world.read_file(self.path(name))
-
-        keys = self.path(self.settings.keys)
-        new = not os.path.exists(keys)  # a key file is never made before its store
-        try:
-            return PostgresStore(
-                database.address(), database.password(read), create=new, patient=self.waits_for_store
-            )
-        except NotFound as why:
-            if new or "sqlstate" in why.facts:
-                raise
-            raise StorageError(
-                f"{why.message}, and the key file of its cases is there: {keys}",
-                "is the address right? Bring the database back from its backup, or take the cases there from where they are"
-                " (procflow store copy); to begin anew, move the key file away",
-                why.facts,
-            ) from why
 
     @cached_property
     def looks(self) -> Looks:
@@ -225,7 +173,9 @@ class Parts:
     @cached_property
     def engine(self) -> Engine:
         manual: Container[str] = _ManualChannels(self.settings)
-        functions, results = _PluginFunctions(self), _PluginResults(self)
+        functions = _OfPlugins(lambda: self.plugins.functions())
+        results = _OfPlugins(lambda: self.plugins.results())  # asked for when one is carried out by hand
+        rules = _OfPlugins(lambda: self.plugins.assignment_rules(), _own_rules)
         make: Callable[..., Engine] = Engine
         host = self.settings.host
         if host is not None and host.commands == "workflow" and not self._decides_here:
@@ -238,7 +188,7 @@ class Parts:
             make = watched(self.seen)
         engine = make(
             self.store, self.keys, self.world, self._judge, functions, manual, self._stepped,
-            results=results, rules=_Rules(self),
+            results=results, rules=rules,
         )  # fmt: skip
         engine.withdrawn = self._withdrawn
         return engine
@@ -333,23 +283,11 @@ class Parts:
 
     def local_host(self) -> LocalHost:
         """The local host over this workspace, whatever the settings say. Raises UsageError as `host` does."""
+        from procflow.app.running import local_host
+
         self.one_clock()
         self.must_write()
-        from procflow.hosts.local import LocalHost
-
-        return LocalHost(
-            self.engine,
-            self.outbox,
-            self.intake,
-            self.fetch,
-            self._troubles,
-            self._hang,
-            self.channels.call,
-            self.channels.in_background,
-            self._tell,
-            self._beat,
-            self.channels.failed,
-        )
+        return local_host(self)
 
     def _beat(self, now: datetime) -> None:
         if self.alive is not None:
@@ -367,12 +305,6 @@ class Parts:
         self._bell = self.bell(self.world.new_id()[:16])
         return self._bell
 
-    def _troubles(self) -> list[tuple[str, str, str]]:
-        """What channels cannot fetch now, and what is wrong with plugins: told once each by whoever runs the host."""
-        channels = [("channel", name, f"{name}: {why}") for name, why in self.channels.troubles.items()]
-        plugins = self.plugins.problems
-        return [*channels, *(("plugin", str(each.facts.get("plugin", "")), each.message) for each in plugins)]
-
     @property
     def has_door(self) -> bool:
         """Whether the settings say where the web door listens."""
@@ -383,34 +315,9 @@ class Parts:
 
         Raises UsageError where nothing can listen there, or where the extra `web` is not installed.
         """
-        from procflow.hosts.door import Door
+        from procflow.app.running import door
 
-        try:
-            from procflow.hosts.door_http import DoorServer, PerMinute
-        except ImportError as why:
-            raise UsageError(
-                f"procflow.toml: web.listen wants {why.name}, which is not installed here",
-                "pip install 'procflow[web]'",
-            ) from why
-        channels = self.channels
-        limits = PerMinute(self._web_requests_a_minute)
-
-        def opened() -> Door:
-            mine = type(self)(self.folder, plugins_dirs=self.plugins_dirs)
-            mine.seen = self.seen
-            return Door(channels, mine.intake, limits, refusals, mine.ring)
-
-        web = self.settings.web
-        return DoorServer(web.listen, web.behind_proxy, opened)
-
-    def _web_requests_a_minute(self, channel: str) -> int:
-        """`web_per_minute` of a channel's table, else 120: for one channel and one address."""
-        most = (
-            self.settings.channels[channel].get("web_per_minute")
-            if channel in self.settings.channels
-            else None
-        )
-        return most if isinstance(most, int) and most > 0 else 120
+        return door(self, refusals)
 
     def close(self) -> None:
         while self.closing:

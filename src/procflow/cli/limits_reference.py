@@ -50,6 +50,7 @@ LIMITS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ("the largest request", "hosts.door", "LARGEST_BODY", "bytes"),
         ("how long a body may take to come", "hosts.door_http", "PATIENCE", "seconds"),
         ("requests answered side by side", "hosts.door_http", "WORKERS", ""),
+        ("requests of one address to one channel of the web door in a minute, unless its table says otherwise", "app.running", "WEB_PER_MINUTE", ""),
     ),
     "The desk and the API": (
         ("where `serve` listens when nobody says it", "cli.serve_command", "LISTEN", ""),
