@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from procflow.cli.session import COMMON, HelpfulContext, told_version
+from procflow.cli.session import COMMON, session
 
 #: Who uses it -> command -> (module, one line of help). The line stands here so that --help imports nothing.
 GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
@@ -71,10 +71,36 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
 }
 
 
+class _HelpfulContext(click.Context):
+    """Help as every other answer: with `--json` one object."""
+
+    def get_help(self) -> str:
+        words = super().get_help()
+        return _as_help({"command": self.command_path, "help": words}, words)
+
+
+def _told_version(context: click.Context, parameter: click.Parameter, asked: bool) -> None:
+    """Print the version and end."""
+    if not asked or context.resilient_parsing:
+        return
+    from procflow import __version__
+
+    click.echo(_as_help({"version": __version__}, f"procflow {__version__}"))
+    context.exit()
+
+
+def _as_help(result: Mapping[str, Any], words: str) -> str:
+    if not session().asked_for_json:
+        return words
+    import json
+
+    return json.dumps({"ok": True, "result": result})
+
+
 class _Commands(click.Group):
     """Commands by name, each imported when it is asked for; help is grouped by who uses it."""
 
-    context_class = HelpfulContext
+    context_class = _HelpfulContext
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [name for commands in GROUPS.values() for name in commands]
@@ -111,7 +137,7 @@ class _Commands(click.Group):
 
 def _helpful(command: click.Command) -> click.Command:
     """The command, and what stands below it, with help that is JSON where that is asked for."""
-    command.context_class = HelpfulContext
+    command.context_class = _HelpfulContext
     for inner in command.commands.values() if isinstance(command, click.Group) else ():
         _helpful(inner)
     return command
@@ -131,7 +157,7 @@ def _of_a_plugin(name: str) -> click.Command | None:
     is_flag=True,
     expose_value=False,
     is_eager=True,
-    callback=told_version,
+    callback=_told_version,
     help="Show the version and exit.",
 )
 @COMMON

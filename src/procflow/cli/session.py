@@ -251,90 +251,59 @@ class Session:
         else:
             click.echo(harmless(text if isinstance(text, str) else text()))
 
-    def refused(self, refusal: Refusal, case: int = 0) -> NoReturn:
+    def refused(self, refusal: Refusal) -> NoReturn:
         """Print a refusal and end with its exit code."""
-        code = 5 if refusal.code in ABOUT_PEOPLE else 1
         if self.json:
-            shown = refusal.as_json(self.language)
-            print_json({"ok": False, "refusal": shown})
-        else:
-            refused = "Afvist" if self.language == "da" else "Refused"
-            told = [problem.words(self.language) for problem in refusal.problems]
-            if refusal.code == "input" and len(told) > 1:  # a line each: there is something to do for each
-                click.echo(
-                    harmless("\n".join([f"{refused}:", *(f"    {words}" for words in told)])), err=True
-                )
-            else:
-                click.echo(harmless(f"{refused}: {refusal.words(self.language)}"), err=True)
-            hint = refusal.hint(self.language)
-            if hint:
-                click.echo(harmless(f"    {hint}"), err=True)
-            for (line, column), source in places(refusal):
-                click.echo(harmless(f"    {refusal.path}:{line}:{column}{source}"), err=True)
-        raise SystemExit(code)
+            self.refused_view(refusal.as_json(self.language))
+        language = self.language
+        each = [problem.words(language) for problem in refusal.problems]
+        places = [f"{refusal.path}:{line}:{column}{source}" for (line, column), source in _places(refusal)]
+        _tell_refusal(refusal.code, each, refusal.words(language), refusal.hint(language), places)
+        raise SystemExit(_exit_code(refusal.code))
 
     def refused_view(self, view: Mapping[str, Any]) -> NoReturn:
-        """The same, for a refusal that is JSON already."""
+        """The same as JSON, for a refusal that is JSON already."""
         print_json({"ok": False, "refusal": view})
-        raise SystemExit(5 if view["code"] in ABOUT_PEOPLE else 1)
+        raise SystemExit(_exit_code(view["code"]))
 
     def answer(self, answer: Answer) -> Answer:
         """The answer, if it was accepted; a refusal ends the command."""
         if answer.refusal is not None:
-            self.refused(answer.refusal, answer.number)
+            self.refused(answer.refusal)
         return answer
+
+
+def _exit_code(refusal: str) -> int:
+    return 5 if refusal in ABOUT_PEOPLE else 1
+
+
+def _tell_refusal(code: str, each: Sequence[str], words: str, hint: str, places: Sequence[str]) -> None:
+    """Print it for people: what is wrong, what to do, and where the owner wrote what decided."""
+    refused = "Afvist" if session().language == "da" else "Refused"
+    if code == "input" and len(each) > 1:  # a line each: there is something to do for each
+        lines = [f"{refused}:", *(f"    {problem}" for problem in each)]
+    else:
+        lines = [f"{refused}: {words}"]
+    lines += [f"    {more}" for more in (hint, *places) if more]
+    click.echo(harmless("\n".join(lines)), err=True)
 
 
 def _refused_there(refused: RefusedThere) -> int:
     """Print a refusal that came from another machine; -> its exit code."""
-    s, view = session(), refused.view
-    code = 5 if view["code"] in ABOUT_PEOPLE else 1
-    if s.json:
+    view = refused.view
+    if session().json:
         print_json({"ok": False, "refusal": view})
-        return code
-    said = "Afvist" if s.language == "da" else "Refused"
-    told = [one["message"] for one in view["fields"]]
-    if view["code"] == "input" and len(told) > 1:
-        click.echo(harmless("\n".join([f"{said}:", *(f"    {words}" for words in told)])), err=True)
     else:
-        click.echo(harmless(f"{said}: {view['message']}"), err=True)
-    if view["hint"]:
-        click.echo(harmless(f"    {view['hint']}"), err=True)
-    for line, column, source in refused.places:
-        click.echo(harmless(f"    {view['path']}:{line}:{column}{source}"), err=True)
-    return code
+        places = [f"{view['path']}:{line}:{column}{source}" for line, column, source in refused.places]
+        each = [one["message"] for one in view["fields"]]
+        _tell_refusal(view["code"], each, view["message"], view["hint"], places)
+    return _exit_code(view["code"])
 
 
-def places(refusal: Refusal) -> list[tuple[tuple[int, int], str]]:
+def _places(refusal: Refusal) -> list[tuple[tuple[int, int], str]]:
     """Where the owner wrote what decided, each guard with its text."""
     found = [(guard.at, f"  {' '.join(guard.source.split())}") for guard in refusal.guards]
     return found or ([(refusal.at, "")] if refusal.at[0] else [])
-
-
-class HelpfulContext(click.Context):
-    """Help as every other answer: with `--json` one object."""
-
-    def get_help(self) -> str:
-        words = super().get_help()
-        return _helpful({"command": self.command_path, "help": words}, words)
-
-
-def told_version(context: click.Context, parameter: click.Parameter, asked: bool) -> None:
-    """Print the version and end."""
-    if not asked or context.resilient_parsing:
-        return
-    from procflow import __version__
-
-    click.echo(_helpful({"version": __version__}, f"procflow {__version__}"))
-    context.exit()
-
-
-def _helpful(result: Mapping[str, Any], words: str) -> str:
-    if not session().asked_for_json:
-        return words
-    import json
-
-    return json.dumps({"ok": True, "result": result})
 
 
 def print_json(shown: Mapping[str, Any]) -> None:
