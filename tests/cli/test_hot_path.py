@@ -73,7 +73,7 @@ def test_a_step_imports_no_yaml_no_schema_no_parser_no_holidays_no_plugins(desk:
 UNUSED = (
     "json", "dataclasses", "fractions", "pathlib", "tempfile", "socket", "ipaddress", "click.shell_completion",
     "procflow.core.decisions", "procflow.core.decision_analysis", "procflow.core.patterns", "procflow.core.field_words",
-    "procflow.core.pattern_words", "procflow.core.guard_words", "procflow.core.guard_terms",
+    "procflow.core.pattern_words", "procflow.core.expression_macros", "procflow.core.guard_words", "procflow.core.guard_terms",
     "procflow.builtin.evidence", "procflow.stores.evidence", "procflow.hosts", "procflow.records", "procflow.rehearsal",
     "procflow.definitions.publish", "procflow.definitions.workspace", "procflow.definitions.codes",
     "procflow.core.four_eyes", "procflow.core.tables", "procflow.core.pauses", "procflow.stores.heads", "heapq", "shutil",

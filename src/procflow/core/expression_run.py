@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct, field
 
-from procflow.core.arithmetic import check_list, combine, negative
+from procflow.core.arithmetic import combine, negative
 from procflow.core.expression_functions import LIBRARY
 from procflow.core.expression_nodes import (
     And,
@@ -38,13 +38,13 @@ from procflow.core.expression_nodes import (
     walk,
 )
 from procflow.core.expression_text import unparse
-from procflow.core.values import ORDERED, Value, equal, is_number, kind, listed, order
+from procflow.core.values import ORDERED, Value, equal, is_number, kind, order
 from procflow.errors import EvaluationError
 
 #: How many steps one evaluation may take; an element walked by a macro costs as many as its body has nodes.
 MAX_STEPS = 100_000
 #: What an error costs that does no harm, beside the nodes that its words name: making it takes longer than any node.
-_ERROR = 20
+ERROR_COST = 20
 
 
 class Scope(Protocol):
@@ -100,7 +100,7 @@ def failure(node: Node, message: str, hint: str = "") -> EvaluationError:
     return EvaluationError(f"{shown}: {message}", hint, {"at": node.at, "expression": text})
 
 
-def _located(node: Node, error: EvaluationError) -> EvaluationError:
+def located(node: Node, error: EvaluationError) -> EvaluationError:
     """The same error, saying where; one that says so already stays as it is."""
     if "at" in error.facts or isinstance(error, OutOfBudget):
         return error
@@ -205,14 +205,14 @@ def _negative(node: Negative, bound: frozenset[str]) -> Run:
         try:
             return negative(value)
         except EvaluationError as error:
-            raise _located(node, error) from None
+            raise located(node, error) from None
 
     return run
 
 
 def _junction(node: And | Or, bound: frozenset[str]) -> Run:
     """`&&` and `||`: from left to right up to the part that decides; an error counts if none does."""
-    parts = tuple([(compiled(part, bound), part, _ERROR + _size(part)) for part in node.parts])
+    parts = tuple([(compiled(part, bound), part, ERROR_COST + size_of(part)) for part in node.parts])
     decides = isinstance(node, Or)
 
     def run(frame: Frame) -> Value:
@@ -237,7 +237,8 @@ def _junction(node: And | Or, bound: frozenset[str]) -> Run:
     return run
 
 
-def _size(node: Node) -> int:
+def size_of(node: Node) -> int:
+    """How many nodes it is made of."""
     return sum(1 for _ in walk(node))
 
 
@@ -270,7 +271,7 @@ def _compare(node: Compare, bound: frozenset[str]) -> Run:
         try:
             return order(a, b) in holds
         except EvaluationError as error:
-            raise _located(node, error) from None
+            raise located(node, error) from None
 
     return ordered
 
@@ -319,7 +320,7 @@ def _sum(node: Sum, bound: frozenset[str]) -> Run:
             except OutOfBudget:
                 raise
             except EvaluationError as error:
-                raise _located(node, error) from None
+                raise located(node, error) from None
         return total
 
     return run
@@ -379,7 +380,7 @@ def _call(node: Call, bound: frozenset[str]) -> Run:
             except OutOfBudget:
                 raise
             except EvaluationError as error:
-                raise _located(node, error) from None
+                raise located(node, error) from None
 
         return ask
     style = "function" if node.target is None else "method"
@@ -406,7 +407,7 @@ def _call(node: Call, bound: frozenset[str]) -> Run:
         except OutOfBudget:
             raise
         except EvaluationError as error:
-            raise _located(node, error) from None
+            raise located(node, error) from None
 
     return run
 
@@ -419,96 +420,10 @@ def _failing(node: Node, message: str) -> Run:
 
 
 def _macro(node: Macro, bound: frozenset[str]) -> Run:
-    over = compiled(node.over, bound)
-    variable = node.variable
-    inner = bound | {variable}
-    bodies = tuple([compiled(body, inner) for body in node.bodies])
-    cost = sum(_size(body) for body in node.bodies)
-    work = _MACROS[node.kind]
+    from procflow.core.expression_macros import macro  # most procedures look through no list
 
-    def run(frame: Frame) -> Value:
-        try:
-            items = listed(over(frame))
-        except EvaluationError as error:
-            raise _located(node.over, error) from None
-        variables = frame.variables
-        outer = variables.get(variable, _MISSING)
-        try:
-            return work(frame, items, variable, bodies, node, cost)
-        finally:
-            if outer is _MISSING:
-                variables.pop(variable, None)
-            else:
-                variables[variable] = outer
+    return macro(node, bound)
 
-    return run
-
-
-Elements = Sequence[Value]
-Bodies = tuple[Run, ...]
-
-
-def _quantified(decides: bool) -> Callable[[Frame, Elements, str, Bodies, Macro, int], Value]:
-    """`exists` (decided by one yes) and `all` (by one no); an error counts only if nothing decides."""
-
-    def run(frame: Frame, items: Elements, variable: str, bodies: Bodies, node: Macro, cost: int) -> Value:
-        wrong: EvaluationError | None = None
-        (body,) = bodies
-        for item in items:
-            frame.spend(cost)
-            frame.variables[variable] = item
-            try:
-                value = yes(body(frame), node.bodies[0])
-            except OutOfBudget:
-                raise
-            except EvaluationError as error:
-                frame.spend(_ERROR + cost)
-                wrong = wrong or error
-            else:
-                if value is decides:
-                    return decides
-        if wrong is not None:
-            raise wrong
-        return not decides
-
-    return run
-
-
-def _exists_one(
-    frame: Frame, items: Elements, variable: str, bodies: Bodies, node: Macro, cost: int
-) -> Value:
-    return len(_filter(frame, items, variable, bodies, node, cost)) == 1
-
-
-def _filter(frame: Frame, items: Elements, variable: str, bodies: Bodies, node: Macro, cost: int) -> Any:
-    found: list[Value] = []
-    for item in items:
-        frame.spend(cost)
-        frame.variables[variable] = item
-        if yes(bodies[0](frame), node.bodies[0]):
-            found.append(item)
-    check_list(len(found), frame.spend)
-    return tuple(found)
-
-
-def _map(frame: Frame, items: Elements, variable: str, bodies: Bodies, node: Macro, cost: int) -> Value:
-    made: list[Value] = []
-    for item in items:
-        frame.spend(cost)
-        frame.variables[variable] = item
-        if len(bodies) == 1 or yes(bodies[0](frame), node.bodies[0]):
-            made.append(bodies[-1](frame))
-    check_list(len(made), frame.spend)
-    return tuple(made)
-
-
-_MACROS: Mapping[str, Callable[[Frame, Elements, str, Bodies, Macro, int], Value]] = {
-    "all": _quantified(False),
-    "exists": _quantified(True),
-    "exists_one": _exists_one,
-    "map": _map,
-    "filter": _filter,
-}
 
 _COMPILERS: Mapping[type, Callable[[Any, frozenset[str]], Run]] = {
     Literal: _literal,
