@@ -208,43 +208,11 @@ def _are_digits(text: str, most: int) -> bool:
 
 _NUMBER = regex(r"-?[0-9]{1,15}(?:\.[0-9]{1,12})?")
 _DAY = regex(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_TIME = regex(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(\.[0-9]{1,6})?)?(z|[+-][0-9]{2}:?[0-9]{2})?")
-_UNIT = {word: unit for unit, words in UNIT_WORDS.items() for word in words if " " not in word}
-#: Words that people try, and the unit they mean.
-_MEANT = {
-    "s": "seconds", "sec": "seconds", "secs": "seconds", "sekund": "seconds", "sekunder": "seconds",
-    "m": "minutes", "min": "minutes", "mins": "minutes", "minut": "minutes", "minutter": "minutes",
-    "h": "hours", "hr": "hours", "hrs": "hours", "time": "hours", "timer": "hours",
-    "d": "days", "dag": "days", "dage": "days", "calendar": "days",
-    "w": "weeks", "uge": "weeks", "uger": "weeks", "måned": "months", "måneder": "months",
-    "y": "years", "år": "years",
-    "business": "working_days", "weekday": "working_days", "weekdays": "working_days", "work": "working_days",
-    "arbejdsdag": "working_days", "arbejdsdage": "working_days", "hverdag": "working_days",
-    "hverdage": "working_days", "workday": "working_days", "workdays": "working_days",
-    "åbningstimer": "open_hours", "open-hours": "open_hours", "open-hour": "open_hours",
-    "working-days": "working_days", "working-day": "working_days",
-}  # fmt: skip
-#: Amounts that people write as words, in the languages that procflow speaks.
-_NUMBERS = {
-    word: n
-    for n, words in enumerate(
-        ("one a an en et", "two to", "three tre", "four fire", "five fem", "six seks", "seven syv", "eight otte",
-         "nine ni", "ten ti", "eleven elleve", "twelve tolv"), 1,
-    )
-    for word in words.split()
-}  # fmt: skip
-#: What may follow a date or an instant, and words that people try instead.
-_AFTER_A_DATE = {
-    "minus": " minus 1 week",
-    "plus": " plus 1 week",
-    "rolled": " rolled back to an open day",
-    "at": " 17:00",
-}
-_MEANT_AFTER_A_DATE = {
-    "-": "minus", "before": "minus", "less": "minus", "+": "plus", "after": "plus", "and": "plus", "at": "at", "kl": "at",
-    "kl.": "at",
-}  # fmt: skip
-_ANY = "write one such as 30 minutes, 4 working days, next open day at 09:00 or 2026-05-19 17:00"
+TIME_OF_DAY = regex(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(\.[0-9]{1,6})?)?(z|[+-][0-9]{2}:?[0-9]{2})?")
+#: What a unit may be called -> the unit, those of two words aside.
+UNITS = {word: unit for unit, words in UNIT_WORDS.items() for word in words if " " not in word}
+#: Said where nothing nearer is known.
+ANY = "write one such as 30 minutes, 4 working days, next open day at 09:00 or 2026-05-19 17:00"
 
 
 class _Reader:
@@ -293,16 +261,15 @@ class _Reader:
             if isinstance(read, Span) and self.peek() in ("open", "working"):
                 said = f"{read.amount} {self.peek()} {'hours' if self.peek() == 'open' else 'days'}"
             if isinstance(read, OnDate | AtInstant):
-                meant = _MEANT_AFTER_A_DATE.get(self.peek()) or _nearest(
-                    self.peek(), ("minus", "plus", "rolled")
-                )
-                said += _AFTER_A_DATE.get(meant, "")
+                from procflow.core import times_meant  # only a wrong text pays for it
+
+                said += times_meant.after_a_date(self.peek())
             self.fail(f"{self.peek()!r} does not belong here", said)
 
     def any_time(self) -> Time:
         word = self.peek()
         if not word:
-            self.fail("a time is missing", _ANY)
+            self.fail("a time is missing", ANY)
         if word[:4].isdigit() and word[4:5] == "-":
             return self.dated()
         if word == "tomorrow":
@@ -322,15 +289,9 @@ class _Reader:
             return NextOpenDay(at) if word == "next" else EveryOpenDay(at, of)
         if _are_digits(word.removeprefix("-")[:1], 1):
             return self.span()
-        if word in _NUMBERS and self._rest():
-            self.fail(f"{word!r} is an amount in words", f"{_NUMBERS[word]} {self._rest()}")
-        near = "every" if word == "open" else _nearest(word, ("today", "next", "every"))
-        forms = {
-            "today": "today at closing",
-            "next": "next open day at 09:00",
-            "every": "every open day at 08:00",
-        }
-        self.fail(f"{word!r:.40} does not begin a time", forms.get(near, _ANY))
+        from procflow.core import times_meant  # only a wrong text pays for it
+
+        self.fail(*times_meant.beginning(word, self._rest()))
 
     def period(self) -> str:
         form = "first open day of the month at 09:00"
@@ -345,7 +306,9 @@ class _Reader:
         start = self.offset()
         number = self.peek()
         if not _are_digits(number, 15) and not _NUMBER.fullmatch(number):
-            self._not_a_number(number)
+            from procflow.core import times_meant  # only a wrong text pays for it
+
+            self.fail(*times_meant.amount(number, self._rest()))
         self.place += 1
         unit = self._unit(number)
         amount = Decimal(number) if "." in number else int(number)
@@ -365,27 +328,6 @@ class _Reader:
             message = too_long if isinstance(wrong, OverflowError) else str(wrong)
             raise TimeSyntaxError(message, start, hint) from None
 
-    def _not_a_number(self, word: str) -> NoReturn:
-        if re.fullmatch(r"-?[0-9]+,[0-9]+", word):
-            self.fail(
-                f"{word!r} is written with a comma",
-                " ".join((word.replace(",", "."), self._rest() or "hours")),
-            )
-        glued = re.fullmatch(r"(-?[0-9]+(?:\.[0-9]+)?)([^\W\d_]+)", word)
-        if glued:
-            unit = _UNIT.get(glued[2]) or _MEANT.get(glued[2])
-            if unit:
-                self.fail(
-                    f"a blank is missing in {word!r}", f"{glued[1]} {UNIT_WORDS[unit][glued[1] != '1']}"
-                )
-        turned = re.fullmatch(r"([0-9]{1,2})[-./]([0-9]{1,2})[-./]([0-9]{4})", word)
-        if turned:
-            year, month, day = turned[3], int(turned[2]), int(turned[1])
-            self.fail(f"{word!r} is a date written otherwise", f"{year}-{month:02}-{day:02}")
-        if _TIME.fullmatch(word):
-            self.fail(f"{word!r} is a time of day, of no day", f"today at {word}, or next open day at {word}")
-        self.fail(f"{word!r:.40} is no amount of time" if word else "an amount of time is missing", _ANY)
-
     def _rest(self) -> str:
         return " ".join(word for word, _ in self.words[self.place + 1 :])
 
@@ -399,13 +341,11 @@ class _Reader:
             if not self.take(*wanted):
                 self.fail(f"{word!r} goes with {wanted[1]!r}", f"{number} {UNIT_WORDS[unit][which]}")
             return unit
-        unit = _UNIT.get(word, "")
+        unit = UNITS.get(word, "")
         if not unit:
-            if _MEANT.get(word) == "hours" and "åbne dage" in self._rest():
-                self.fail(
-                    f"{word!r} is no unit of time", f"{number} {UNIT_WORDS['hours_on_open_days'][which]}"
-                )
-            near = _MEANT.get(word) or _UNIT.get(_nearest(word, (*_UNIT, "working", "open")), "working_days")
+            from procflow.core import times_meant  # only a wrong text pays for it
+
+            near = times_meant.unit(word, self._rest())
             hint = f"{number} {UNIT_WORDS[near][which]}"
             self.fail(f"{word!r:.40} is no unit of time" if word else f"{number} of what is missing", hint)
         self.place += 1
@@ -424,7 +364,7 @@ class _Reader:
         word = self.peek()
         if self.take(OPENING, CLOSING):
             return word
-        found = _TIME.fullmatch(word)
+        found = TIME_OF_DAY.fullmatch(word)
         if found is None or found[5]:
             dotted = re.fullmatch(r"([0-9]{1,2})(?:[.h]([0-9]{2}))?", word)
             if dotted and int(dotted[1]) < 24 and int(dotted[2] or 0) < 60:
@@ -474,7 +414,7 @@ class _Reader:
             self.fail(f"{day_text!r:.40} is no date", "a date such as 2026-05-19")
         self.place += 1
         text = glued or self.peek()
-        found = _TIME.fullmatch(text)
+        found = TIME_OF_DAY.fullmatch(text)
         if found is None:
             if glued or text[:1].isdigit():
                 self.fail(f"{text!r:.40} is no time of day", f"{day} 17:00", start if glued else None)
@@ -489,10 +429,3 @@ class _Reader:
             return AtInstant(datetime.fromisoformat(f"{day}T{at.isoformat()}{zone}").astimezone(UTC))
         except (ValueError, OverflowError):
             self.fail(f"{found[5]!r} is no offset from UTC", f"{day}T{_clock(at)}Z", start)
-
-
-def _nearest(word: str, known: tuple[str, ...]) -> str:
-    from difflib import get_close_matches  # only a wrong text pays for it
-
-    found = get_close_matches(word, known, 1, 0.6)
-    return found[0] if found else ""
