@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from procflow.definitions.workspace import Documents, read_workspace
+from procflow.definitions.workspace import Begun, Documents, read_workspace
 from procflow.errors import Diagnostic, NotFound
 
 ROOT = "/w"
@@ -58,8 +58,16 @@ OPERATIONS: Mapping[str, Mapping[str, Any]] = {
 Check = Callable[..., tuple[Diagnostic, ...]]
 
 
-def read_all(files: Mapping[str, str], operations: Mapping[str, Any] = OPERATIONS, **more: Any) -> Documents:
-    """The documents of a workspace with these files, read, built and checked."""
+def read_all(
+    files: Mapping[str, str],
+    operations: Mapping[str, Any] = OPERATIONS,
+    told: Collection[str] = (),
+    **more: Any,
+) -> Documents:
+    """The documents of a workspace with these files, read, built and checked.
+
+    Of those at the paths `told` the same is told where each is asked for alone.
+    """
     there = {os.path.join(ROOT, path): text for path, text in files.items()}
 
     def read_file(path: str) -> bytes:
@@ -70,7 +78,11 @@ def read_all(files: Mapping[str, str], operations: Mapping[str, Any] = OPERATION
     def list_files(path: str) -> list[str]:
         return sorted(file for file in there if file == path or file.startswith(path.rstrip("/") + "/"))
 
-    return read_workspace(ROOT, read_file, list_files, operations=operations, **more)
+    documents = read_workspace(ROOT, read_file, list_files, operations=operations, **more)
+    for path in told:
+        begun = Begun(ROOT, read_file, list_files, paths=[f"{ROOT}/{path}"], operations=operations, **more)
+        assert list(begun.told().diagnostics) == [p for p in documents.diagnostics if p.path == path]
+    return documents
 
 
 def marked(text: str) -> tuple[str, list[tuple[int, int]]]:
@@ -97,7 +109,7 @@ def check() -> Check:
     ) -> tuple[Diagnostic, ...]:
         clean, _ = marked(text)
         base = {"procflow.toml": "", "procedures/organisation.yaml": ORGANISATION}
-        return read_all({**base, **(files or {}), path: clean}, **more).diagnostics
+        return read_all({**base, **(files or {}), path: clean}, told=[path], **more).diagnostics
 
     return run
 

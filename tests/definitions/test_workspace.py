@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -278,3 +280,26 @@ def test_further_problems_are_laid_beside_those_of_reading(folder: Path) -> None
     assert with_more.diagnostics == (more,)
     assert not with_more.is_good(PROCEDURE)
     assert documents.is_good(PROCEDURE)
+
+
+def test_what_half_is_looked_through_elsewhere_finds_is_told_with_the_rest() -> None:
+    """The shipped workspace with a role misspelt wherever it stands."""
+    root = str(Path(__file__).parents[2])
+
+    def read_spoilt(path: str) -> bytes:
+        content = read_on_disk(path)
+        spoilt = path.endswith(("procedure.yaml", "scenarios.yaml"))
+        return content.replace(b"role: agent", b"role: agnet") if spoilt else content
+
+    begun = workspace.Begun(root, read_spoilt)
+    alone = begun.checked()
+    assert len({p.path for p in alone.diagnostics}) >= 10
+    asked: list[int] = []
+
+    def here(work: Callable[[], Any]) -> Callable[[], Any]:
+        asked.append(len(work()))
+        return work
+
+    assert begun.checked(beside=here).diagnostics == alone.diagnostics
+    assert begun.checked(beside=lambda work: lambda: None).diagnostics == alone.diagnostics, "no other core"
+    assert 0 < asked[0] < len(alone.diagnostics), "some of them were found there"

@@ -390,9 +390,9 @@ class Parts:
 
         return Begun(self.folder, beside=beside, **self.plugins.brought())
 
-    def check(self) -> Documents:
-        """Check everything, and put in force what checks."""
-        documents = self.documents()
+    def check(self, beside: Beside | None = None) -> Documents:
+        """Check everything, some of it `beside`, and put in force what checks."""
+        documents = self.begun(beside).checked(beside=beside)
         self._publish(documents)
         return documents
 

@@ -61,15 +61,16 @@ def _must_be_new(store: str) -> None:
 
 def check_given(paths: tuple[str, ...], plugins_dirs: tuple[str, ...] = (), around: str = "") -> Documents:
     """Check files or folders, with the workspace around them, else the one `around`; nothing is put in force."""
-    return check_given_with_plugins(paths, plugins_dirs, around)[0]
+    return begin_given(paths, plugins_dirs, around).checked()
 
 
-def check_given_with_plugins(
+def told_of_given(
     paths: tuple[str, ...], plugins_dirs: tuple[str, ...] = (), around: str = ""
 ) -> tuple[Documents, Sequence[PluginError]]:
-    """The same, and what is wrong with plugins: what those would bring is unknown to the documents."""
+    """The same files, with what there is to tell of them and of no others, and what is wrong with plugins: what those
+    would bring is unknown to the documents."""
     begun, problems = _begun(paths, plugins_dirs, around)
-    return begun.checked(), problems
+    return begun.told(), problems
 
 
 def begin_given(paths: tuple[str, ...], plugins_dirs: tuple[str, ...] = (), around: str = "") -> Begun:

@@ -68,12 +68,14 @@ def _checked(paths: tuple[str, ...]) -> tuple[tuple[Diagnostic, ...], int, list[
         paths = (".",)
     troubles: Sequence[PluginError]
     if not paths:
-        documents, troubles = s.app.check(), s.app.plugins.problems
+        from procflow.rehearsal.beside import beside
+
+        documents, troubles = s.app.check(beside), s.app.plugins.problems
     else:
-        from procflow.app import check_given_with_plugins
+        from procflow.app import told_of_given
 
         dirs = tuple(s.given.get("plugins_dirs") or ())
-        documents, troubles = check_given_with_plugins(paths, dirs, s.named_folder)
+        documents, troubles = told_of_given(paths, dirs, s.named_folder)
     return documents.diagnostics, len(documents.read), [str(trouble) for trouble in troubles]
 
 

@@ -216,8 +216,16 @@ class Begun:
                 self._rehearsed = self._gathering.whole(self.documents)
         return self._rehearsed
 
-    def checked(self, *, scenarios: bool = True) -> Documents:
-        """Looked through; with the scenarios, unless they are of no account."""
+    def told(self) -> Documents:
+        """With all that there is to tell of what was asked for; the other documents are not looked through themselves."""
+        asked = self.documents.asked
+        return self.checked(scenarios=not asked or not asked <= self.documents.sources.keys(), only=asked)
+
+    def checked(
+        self, *, scenarios: bool = True, only: Collection[str] = (), beside: Beside | None = None
+    ) -> Documents:
+        """Looked through; with the scenarios, unless they are of no account. `only`: the paths to look through, else all.
+        Half of many is looked through `beside`."""
         documents = self.rehearsed() if scenarios else self.documents
         from procflow.definitions.checks import check_all
 
@@ -225,8 +233,34 @@ class Begun:
             full = os.path.normpath(os.path.join(documents.root, path))
             return self._list_files(full) == [full]
 
+        def look(paths: Collection[str]) -> list[Diagnostic]:
+            return check_all(documents, self._functions, self._evidence, exists, paths)
+
         with collecting_nothing():
-            return documents.with_problems(check_all(documents, self._functions, self._evidence, exists))
+            halves = _halves(documents) if beside is not None and not only else None
+            if beside is None or halves is None:
+                return documents.with_problems(look(only))
+            coming = beside(lambda: look(halves[1]))
+            here, there = look(halves[0]), coming()
+            return documents.with_problems([*here, *(look(halves[1]) if there is None else there)])
+
+
+#: Bytes of documents from which half of them are worth another core.
+_MANY = 200_000
+
+
+def _halves(documents: Documents) -> tuple[list[str], list[str]] | None:
+    """The paths of the documents in two parts that take as long to look through, kind by kind; None where they are few."""
+    if sum(len(documents.sources[path]) for path in documents.named) < _MANY:
+        return None
+    here: list[str] = []
+    there: list[str] = []
+    ahead = 0
+    for path, _ in sorted(documents.named.items(), key=lambda item: (item[1][0], item[0])):
+        length = len(documents.sources[path])
+        (there if ahead > 0 else here).append(path)
+        ahead += -length if ahead > 0 else length
+    return here, there
 
 
 @contextmanager

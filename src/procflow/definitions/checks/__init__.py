@@ -20,8 +20,9 @@ def check_all(
     functions: Mapping[str, Callable[..., Any]] | None = None,
     evidence_channels: Collection[str] = (),
     exists: Callable[[str], bool] | None = None,
+    only: Collection[str] = (),
 ) -> list[Diagnostic]:
-    """Every problem of every document that was built, sorted by path and place, each once.
+    """Every problem of every document that was built, or of those at the paths `only`, sorted by path and place, each once.
 
     `functions` (name -> function, for expressions) and `evidence_channels` are those of the plugins; `exists`
     says whether there is a file at a path of the workspace, and without it no file is looked for. Problems that
@@ -34,6 +35,8 @@ def check_all(
     known = known_of(documents, functions, evidence_channels)
     found: list[Diagnostic] = []
     for path, (kind, name) in documents.named.items():
+        if only and path not in only:
+            continue
         tree = documents.trees[path]
         broken = [p for p in documents.problems if p.path == path and p.is_error]
         found += texts.check(path, kind, tree, known.languages)
