@@ -363,6 +363,16 @@ def test_a_time_that_begins_with_minus_counts_from_the_moment_that_is_given():
 
 def test_what_comes_again_is_an_opening_day_or_a_length_of_time_with_or_without_every() -> None:
     day = parse_recurring("open day at 08:00")
+    for text, hint in {
+        "monday at 09:30": "open day at 09:30, and beside it `when: 'now.getDayOfWeek() == 1'`",
+        "every søndag": "open day at 08:00, and beside it `when: 'now.getDayOfWeek() == 0'`",
+        "monthly": "first open day of the month",
+        "0 9 1 * *": "or 2 weeks",
+        "open day at 9.30": "every open day at 09:30",
+    }.items():
+        with pytest.raises(TimeSyntaxError) as wrong:
+            parse_recurring(text)
+        assert hint in wrong.value.hint
     assert isinstance(day, EveryOpenDay) and parse_recurring("Every  open day at 08:00") == day
     assert parse_recurring("2 weeks") == parse_recurring(" every 2 weeks ") == Span(2, "weeks")
     assert parse_recurring("first open day of the month at 09:00") != day

@@ -95,6 +95,19 @@ def test_what_to_write_is_told(expect, right: str, wrong: str, code: str, hint: 
         ("stop: {to: last}", "stop: §null", "PF103", "write `stop: {to: …}`"),
         ("stop: {to: last}", "stop: [§to last]", "PF103", "write `{to: last}`"),
         ("stop: {to: last}", "stop: {§to: last, then: [{when: 'word == \"red\"', to: first}, {to: self}]}", "PF111", "never used"),
+        # keys that other tools have
+        ("when: 'decide", "§if: 'decide", "PF101", "write `when`"),
+        ("stop: {to: last}", "stop: {then: [{when: 'word == \"red\"', to: last}, {§else: true, to: last}]}", "PF101", "no other holds"),
+        ("task: {role: agent}", "task: {§assignee: qaa}", "PF101", "write `to`"),
+        ("    after: {5 days", "    §on: {done: {to: last}}\n    after: {5 days", "PF101", "write `events`"),
+        ("missed: {do:", "§overdue: {do:", "PF101", "write `missed`"),
+        ("missed: {do: [{notify: {role: lead}}]}", "missed: {§notify: {role: lead}}", "PF101", "write `do: [{notify: {…}}]`"),
+        ("starts: [{by: agent}]", "starts: [{by: agent}, {§webhook: true}]", "PF101", "what comes in is a message"),
+        ("starts: [{by: agent}]", "starts: [{by: agent}, {§cron: 0 9 1 * *}]", "PF101", "write `every`"),
+        ("notify: {role: lead}}], to", "mail.send: {to: a@b.example, subject: x, §body: y}}], to", "PF101", "write `text`"),
+        ("task: {role: agent}", "invoke: {§reach: {who: '${word}'}}", "PF101", "`invoke: {procedure: reach, with: {…}}`"),
+        ("{enum: [red, blue]}", "{enum: §red | blue}", "PF103", "write a list: [red, blue]"),
+        ("{enum: [red, blue]}", "{enum: [red, blue], required: §true}", "PF103", "where a choice or a start names it"),
         # a guard that YAML takes for a tag
         ("stop: {to: last}", "stop: {when: §!late, to: last}", "PF014", '"!late"'),
         ('stop: {to: last}', 'stop: {when: §!missed("late"), to: last}', "PF026", "when: '!missed(\"late\")'"),
@@ -105,6 +118,43 @@ def test_each_is_told_once_with_what_to_write(expect, right: str, wrong: str, co
     told = ("PF101", "PF103", "PF105", "PF107", "PF111", "PF204", "PF205", "PF014", "PF021", "PF026", "PF027")
     told += ("PF218", "PF250", "PF252", "PF323")
     expect(WHOLE.replace(right, wrong, 1), (code, hint), only=told)
+
+
+def test_a_promise_whose_count_is_missing_is_shown_with_one(expect) -> None:
+    text = WHOLE + "promises:\n  once: {says: Once., at_most: §'choice(\"go\")'}\n"
+    expect(text, ("PF103", 'write `at_most: {times: 1, of: choice("go")}`'))
+
+
+def test_a_typographic_quote_around_a_value_is_told_as_that(expect) -> None:
+    text = WHOLE.replace("{notify: {role: lead}}], to", "{note.write: {text: “§${word}”}}], to")
+    expect(text, ("PF026", "a typographic quote is no quote"), only=("PF026",))
+
+
+def test_a_number_with_points_and_a_comma_is_written_with_one_point(check) -> None:
+    table = """\
+tables: t
+columns: {kind: {type: string, key: true}, price: {type: number}}
+versions: [{valid: {from: 2026-06-30}, rows: [{kind: a, price: 15.890,50}]}]
+"""
+    (problem,) = check(WHOLE, files={"procedures/tables/t.yaml": table})
+    assert problem.code == "PF019" and "a number has a point: price: 15890.50" in problem.hint
+
+
+def test_a_copy_is_told_and_not_what_it_is_a_copy_of(check) -> None:
+    """Whatever the alphabet says; and its folder says what to call it."""
+    (problem,) = check(WHOLE, files={"procedures/a_copy/procedure.yaml": WHOLE})
+    assert (problem.path, problem.code) == ("procedures/a_copy/procedure.yaml", "PF233")
+    assert "call it `a_copy`" in problem.hint
+
+
+@pytest.mark.parametrize(
+    ("word", "near"), [("forms", "form"), ("mial", "mail"), ("email", "mail"), ("form", ""), ("letter", "")]
+)
+def test_a_guard_that_asks_for_a_channel_which_is_none_is_doubted(expect, word: str, near: str) -> None:
+    """Any other word may be what people say who take a message in by hand."""
+    asked = ("§" if near else "") + f'"{word}"'
+    text = WHOLE.replace("[{by: agent}]", f"[{{by: agent}}, {{message: 'message.channel == {asked}'}}]")
+    expect(text, *([("PF329", f"did you mean {near}?")] if near else []))
 
 
 def test_what_is_passed_by_is_told(expect) -> None:

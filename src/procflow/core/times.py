@@ -151,10 +151,20 @@ def parse_recurring(text: str) -> EveryOpenDay | Span:
     or a length of time such as `2 weeks`, counted from the last time. Raises TimeSyntaxError."""
     words = text.strip()
     bare = words[len("every ") :].strip() if words.casefold().startswith("every ") else words
-    found = parse_time(bare if bare[:1].isdigit() else f"every {bare}")
-    if isinstance(found, EveryOpenDay) or (isinstance(found, Span) and found.amount > 0):
-        return found
-    raise TimeSyntaxError(f"`{text}` is no time that comes again", 0, "every open day at 08:00, or 2 weeks")
+    try:
+        found = parse_time(bare if bare[:1].isdigit() else f"every {bare}")
+        if isinstance(found, EveryOpenDay) or (isinstance(found, Span) and found.amount > 0):
+            return found
+    except TimeSyntaxError as wrong:
+        from procflow.core import times_meant
+
+        hint = times_meant.recurring(bare)
+        if not hint:
+            raise
+        raise TimeSyntaxError(f"`{bare:.40}` is no time that comes again", 0, hint) from wrong
+    raise TimeSyntaxError(
+        f"`{text:.40}` is no time that comes again", 0, "every open day at 08:00, or 2 weeks"
+    )
 
 
 def from_moment(moment: date | datetime, text: str) -> str:
@@ -186,6 +196,12 @@ def parse_warn(text: str) -> Warn:
         )
     if not _are_digits(word.removeprefix("-")[:1], 1):
         reader.fail(f"{word!r:.40} does not say when to warn", "75%, or 4 hours before")
+    if len(reader.words) == 2 and reader.words[1][0] in ("percent", "procent", "per", "pct", "pct."):
+        reader.fail(
+            f"a percentage is written with its sign, not {reader.words[1][0]!r}",
+            f"{word}%",
+            reader.words[1][1],
+        )
     span = reader.span()
     if span.amount <= 0:
         reader.fail("a warning comes before the due instant", "4 hours before", reader.words[0][1])

@@ -44,6 +44,25 @@ _MEANT_AFTER = {
     "-": "minus", "before": "minus", "less": "minus", "+": "plus", "after": "plus", "and": "plus", "at": "at", "kl": "at",
     "kl.": "at",
 }  # fmt: skip
+_WEEKDAYS = (
+    ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"),
+    ("søndag", "mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag"),
+)
+
+
+def recurring(text: str) -> str:
+    """What to write for a text that was to say what comes again: a day of the week is a guard here. "" for one that
+    has the words of a time, and is nearly one."""
+    words = text.casefold().split()
+    if {"open", *UNITS, *_MEANT}.intersection(words):
+        return ""
+    first = words[0].rstrip("s.") if words else ""
+    for names in _WEEKDAYS:
+        for day, name in enumerate(names):
+            if first in (name, name[:3]):
+                at = re.search(r"[0-9]{1,2}:[0-9]{2}", text)
+                return f"open day at {at[0] if at else '08:00'}, and beside it `when: 'now.getDayOfWeek() == {day}'`"
+    return "open day at 08:00, first open day of the month at 09:00, or 2 weeks"
 
 
 def beginning(word: str, rest: str) -> tuple[str, str]:

@@ -78,6 +78,9 @@ class Calls(Judge):
                 "PF313",
                 node.at,
                 f"{node.function}() takes {wanted}, not {len(args) - shift}",
+                'the key stands in brackets behind it: table("name")[key]'
+                if node.function == "table"
+                else "",
             )
             return signature.typed
         for arg, typed, parameter in zip(node.given, args, signature.parameters, strict=False):

@@ -178,8 +178,9 @@ CODES: dict[str, tuple[str, str]] = {
     "PF325": ("error", "a written-out value that the function refuses"),
     "PF326": ("error", "an input that the decision or procedure does not have"),
     "PF327": ("warning", "a variable with the name of something declared"),
-    # nested states and regions
     "PF328": ("warning", "a value in a text without its `$`"),
+    "PF329": ("warning", "a channel by which no message comes"),
+    # nested states and regions
     "PF400": ("error", "a way back into a state that has nothing inside"),
     "PF401": ("error", "a state that begins outside itself"),
     "PF402": ("error", "an outcome of an end that does not end the case"),

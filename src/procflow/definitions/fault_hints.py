@@ -24,7 +24,7 @@ _WITH_ITS_WORD: Mapping[str, str] = {
     "refused": "{{do: {0}}}",
     "expect": "{{state: {0}}}",
     "receive": "{{channel: {0}, from: …, text: …}}",
-    "at_most": "{{times: {0}, of: …}}",
+    "at_most": "{{times: 1, of: {0}}}",
     "warn": "{{at: {0}, do: […]}}",
     "always": "{{to: {0}}}",
     "gives": "{{answer: {0}}}",
@@ -82,6 +82,17 @@ def for_a_word(path: Sequence[str | int], word: str, properties: Mapping[str, An
     return f"write `{last}: {{text: {word}}}`" if "text" in properties and "." in last else ""
 
 
+def for_a_list_in_one_text(path: Sequence[str | int], value: str) -> str:
+    """Where one text stands for a list."""
+    if path[-1] == "required" and value.casefold() in ("true", "false", "yes", "no", "ja", "nej"):
+        return "a field is asked for where a choice or a start names it: `ask: [NAME]`, or `optional: [NAME]`"
+    words = [word.strip() for word in re.split(r"[|;/,]", value)]
+    several = len(words) > 1 and all(re.fullmatch(r"[\w-]+", word) for word in words)
+    one_line = " ".join(value.split())
+    short = one_line if len(one_line) <= 50 else one_line[:49] + "…"
+    return f"write a list: [{', '.join(words) if several else short}]"
+
+
 def for_a_list(path: Sequence[str | int]) -> str:
     """Where a list stands for a mapping, or for one word."""
     if path and path[-1] == "by" and path[0] == "starts":
@@ -119,7 +130,13 @@ _BELONGS: Mapping[str, Mapping[str, str]] = {
         ),
         "role": "write `by: {0}`",
         "title": "write `label`",
+        "else": "the last alternative, without `when`, is taken where no other holds",
+        "else_to": "the last alternative, without `when`, is taken where no other holds",
     },
+    "a start": dict.fromkeys(
+        ("channel", "mail", "email", "sms", "form", "webhook", "http", "api"),
+        "what comes in is a message: `message: 'message.channel == \"form\"'`, or mail, sms, …",
+    ),
     "a message": {"case": "it stands beside `receive`, not in it"},
     "a deadline": {"do": "write `missed: {{do: […]}}`, or `warn: {{at: 75%, do: […]}}`"},
 }
@@ -131,6 +148,10 @@ def _where_it_belongs(thing: str, path: Sequence[str | int], mapping: Mapping[st
     if key in BESIDE and thing.startswith("the parameters of "):
         return f"it stands beside {thing.removeprefix('the parameters of ')}, not among its parameters"
     form = _BELONGS.get(thing, {}).get(key, "")
+    if thing == "an invocation" and isinstance(mapping[key], dict):
+        return f"write `invoke: {{procedure: {key}, with: {{…}}}}`"
+    if thing == "what follows a missed deadline" and isinstance(mapping[key], dict):
+        return f"write `do: [{{{key}: {{…}}}}]`"
     word = str(mapping[key]) if isinstance(mapping[key], str) and len(str(mapping[key])) < 30 else "…"
     return form.format(word, key, path[-1] if path else "")
 

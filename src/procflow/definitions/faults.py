@@ -17,6 +17,7 @@ from procflow.core.nearest import did_you_mean, nearest
 from procflow.definitions import fault_hints as hints
 from procflow.definitions import syntax
 from procflow.definitions.codes import diagnostic
+from procflow.definitions.meant import as_key
 from procflow.definitions.nodes import At, YMap, YText
 from procflow.errors import Diagnostic
 
@@ -227,7 +228,7 @@ def _wrong_kind(schema: Mapping[str, Any], path: Path, value: Any, name: str) ->
         elif "object" in kinds and glued:
             hint = f"a colon is followed by a space: `{glued[1]}: {_short(glued[2])}`"
         elif kinds == ["array"] or (path[-1:] in (("ask",), ("optional",)) and re.fullmatch(r"\w+", value)):
-            hint = f"write a list: [{_short(value)}]"
+            hint = hints.for_a_list_in_one_text(path, value)
         elif "object" in kinds and (form := hints.for_a_word(path, str(value), schema.get("properties", {}))):
             hint = form
         elif kinds == ["object"] and isinstance(path[-1], str):
@@ -253,7 +254,10 @@ def _unknown(path: Path, schema: Mapping[str, Any], value: Any, key: str) -> Fau
         operations = [name for name in known if "." in name]
         hint = did_you_mean(key, operations) or "see which channels are installed: procflow plugins"
         return Fault(path, "PF120", f"no channel offers `{_short(key)}`", hint, key, "additionalProperties")
-    hint = hints.for_an_unknown_key(thing, path, value, key) or hint
+    meant_key = as_key(thing, key, known)
+    hint = hints.for_an_unknown_key(thing, path, value, key) or (
+        f"write `{meant_key}`" if meant_key else hint
+    )
     if schema.get("x-operations"):
         hint = hints.for_an_operation(key, [name for name in known if "." in name]) or hint
     if thing.startswith("the parameters of `"):

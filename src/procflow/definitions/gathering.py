@@ -245,7 +245,9 @@ class Gathering:
         self.unheld.clear()
 
     def _of(self, kind: str) -> list[tuple[str, YMap]]:
-        return [(path, tree) for path, tree in sorted(self.trees.items()) if self.kinds[path] == kind]
+        """The documents of a kind; those that stand under their own name first, so that a copy is told and not what it is of."""
+        found = [(path, tree) for path, tree in sorted(self.trees.items()) if self.kinds[path] == kind]
+        return sorted(found, key=lambda each: str(each[1].get(kind)) != _own_name(each[0], kind))
 
     # building
 
@@ -273,7 +275,12 @@ class Gathering:
         at = place(node)
         if name in found:
             message = f"`{name}` is declared in {found[name]} already"
-            self.problems.append(diagnostic(path, *at, "PF233", message, "give one of them another name"))
+            told = (path, *at, "PF234")
+            self.problems = [p for p in self.problems if (p.path, p.line, p.column, p.code) != told]
+            own = _own_name(path, kind)
+            free = own != name and own not in found and kind_by_place(path)
+            hint = f"call it `{own}`, as where it stands" if free else "give one of them another name"
+            self.problems.append(diagnostic(path, *at, "PF233", message, hint))
             return False
         found[name] = path
         return True
@@ -282,7 +289,7 @@ class Gathering:
         """A document is found by its folder's or file's name, so that should be its own."""
         if not kind_by_place(path) or not isinstance(tree[kind], str):
             return
-        own = path.split("/")[-1].removesuffix(".yaml") if kind == "tables" else path.split("/")[-2]
+        own = _own_name(path, kind)
         name = str(tree[kind])
         if own != name and re.fullmatch("[a-z][a-z0-9_]*", name):  # what is no id is told as that
             what = "file" if kind == "tables" else "folder"
@@ -366,3 +373,12 @@ def _is_document(path: str) -> bool:
     if name in ("procedure.yaml", "scenarios.yaml", "organisation.yaml", "types.yaml"):
         return True
     return name.endswith(".yaml") and os.path.basename(os.path.dirname(path)) == "tables"
+
+
+def _own_name(path: str, kind: str) -> str:
+    """The name that a document has from where it stands."""
+    return (
+        path.split("/")[-1].removesuffix(".yaml")
+        if kind == "tables"
+        else path.rpartition("/")[0].rpartition("/")[2]
+    )

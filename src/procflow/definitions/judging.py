@@ -92,6 +92,15 @@ class Judge(ABC):
             code, at, message, hint or (f"did you mean {near}?" if near else otherwise), (word, near or "")
         )
 
+    def channel(self, of: Node, written: Literal) -> None:
+        """Doubt a word beside `message.channel` that is nearly the name of a channel. Any other may be what people say
+        who take messages in by hand."""
+        known = self.environment.vocabulary.get("message_channel")
+        near = nearest(str(written.value), known) if known and written.value not in known else None
+        if near and unparse(of) == "message.channel":
+            message = f'no message comes by "{written.value}" here: no channel is called that'
+            self.report("PF329", written.at, message, f"did you mean {near}?", (str(written.value), near))
+
     def id(self, vocabulary: str, word: str, at: At) -> None:
         """Check that `word` is a declared state, role …; a vocabulary nobody gave is not checked."""
         words = self.environment.vocabulary.get(vocabulary)
@@ -113,9 +122,10 @@ class Judge(ABC):
 
     def words(self, a: Node, left: Typed, b: Node, right: Typed, quiet: bool = False) -> None:
         """Words written out beside an enum, a role or a person must be among those."""
-        for written, typed in ((a, right), (b, left)):
+        for written, typed, beside in ((a, right, b), (b, left, a)):
             if isinstance(written, Literal) and isinstance(written.value, str):
                 self.word(written, typed.type)
+                self.channel(beside, written)
 
     def bare(self, node: Node) -> Typed:
         """The type without what tests before have shown, and without reporting again."""

@@ -50,8 +50,95 @@ FUNCTIONS: Mapping[str, str] = {
     **dict.fromkeys(("number", "num", "float", "toNumber"), "write decimal(x)"),
     **dict.fromkeys(("datetime", "instant"), "write timestamp(x)"),
     **dict.fromkeys(("add_days", "addDays", "plus_days", "add"), 'write add_time(instant, "4 working days")'),
+    **dict.fromkeys(("isset", "isSet", "is_set", "defined", "isDefined", "exists", "isNotNull"), "write x != null"),
+    **dict.fromkeys(("lookup", "vlookup", "VLOOKUP", "opslag", "get"), 'write table("name")[key]'),
+    **dict.fromkeys(("if", "IF", "hvis", "iif"), "write test ? a : b"),
+    **dict.fromkeys(("and", "AND"), "write a && b"),
+    **dict.fromkeys(("or", "OR"), "write a || b"),
     "env": "a setting of the organisation is param(…)",
 }  # fmt: skip
+
+#: Fields of a message in expressions, by the names that they have elsewhere.
+OF_A_MESSAGE: Mapping[str, str] = {
+    **dict.fromkeys(("body", "message", "content", "words"), "write message.text"),
+    **dict.fromkeys(("sender", "email", "phone", "number"), "write message.from"),
+    **dict.fromkeys(("recipient", "mailbox", "receiver"), "write message.to"),
+    **dict.fromkeys(("attachments", "attachment"), "write message.files"),
+    **dict.fromkeys(("date", "time", "sent"), "write message.received"),
+    **dict.fromkeys(("data", "form_data", "values", "json"), "write message.fields"),
+    **dict.fromkeys(("title", "topic"), "write message.subject"),
+}  # fmt: skip
+
+#: Keys that other tools have, for each kind of mapping: the key that is meant here.
+KEYS: Mapping[str, Mapping[str, str]] = {
+    "a state": {
+        **dict.fromkeys(("on", "on_event", "event"), "events"),
+        **dict.fromkeys(("transitions", "actions", "buttons"), "choices"),
+        **dict.fromkeys(("on_entry", "onEntry", "on_enter", "enter"), "entry"),
+        **dict.fromkeys(("on_exit", "onExit", "leave"), "exit"),
+        **dict.fromkeys(("timeout", "timer", "timers", "wait"), "after"),
+        **dict.fromkeys(("end", "terminal"), "final"),
+        **dict.fromkeys(("substates", "children"), "states"),
+        **dict.fromkeys(("name", "label"), "title"),
+    },
+    "a task": {
+        **dict.fromkeys(("assignee", "user", "person", "assigned_to", "owner", "who"), "to"),
+        **dict.fromkeys(("group", "team", "roles", "department"), "role"),
+        **dict.fromkeys(("text", "question", "script"), "say"),
+        **dict.fromkeys(("instruction", "instructions", "description", "note"), "guide"),
+    },
+    "a choice": {
+        **dict.fromkeys(("if", "condition", "guard", "unless"), "when"),
+        **dict.fromkeys(("goto", "target", "next", "then_to"), "to"),
+        **dict.fromkeys(("actions", "effects", "action", "run"), "do"),
+        **dict.fromkeys(("fields", "form", "input", "inputs", "require", "required"), "ask"),
+        **dict.fromkeys(("assign", "store", "save"), "set"),
+        **dict.fromkeys(("text", "name"), "label"),
+    },
+    "a start": {"role": "by", **dict.fromkeys(("cron", "schedule", "at", "timer"), "every")},
+    "a deadline": {
+        **dict.fromkeys(("overdue", "late", "on_missed", "breached", "expired"), "missed"),
+        **dict.fromkeys(("start", "begins", "start_on", "when"), "starts"),
+        **dict.fromkeys(("stop", "stops", "done", "ends", "end", "fulfilled"), "met"),
+        **dict.fromkeys(("duration", "time", "limit", "in", "length"), "within"),
+        **dict.fromkeys(("reminder", "remind", "warning"), "warn"),
+        **dict.fromkeys(("pause", "paused_in", "stops_in"), "pause_in"),
+    },
+    "a field": {
+        **dict.fromkeys(("options", "values", "choices", "words", "one_of"), "enum"),
+        **dict.fromkeys(("regex", "regexp", "matches"), "pattern"),
+        **dict.fromkeys(("description", "hint", "tooltip"), "help"),
+        **dict.fromkeys(("personal", "private", "sensitive", "gdpr"), "pii"),
+        **dict.fromkeys(("name", "title"), "label"),
+        **dict.fromkeys(("max", "maximal"), "maximum"),
+        **dict.fromkeys(("initial", "value"), "default"),
+    },
+    "a step": {
+        **dict.fromkeys(("assert", "check", "then", "should"), "expect"),
+        **dict.fromkeys(("choose", "take", "action", "when"), "do"),
+        **dict.fromkeys(("message", "mail", "sms"), "receive"),
+        **dict.fromkeys(("event", "raise"), "signal"),
+        **dict.fromkeys(("sleep", "after"), "wait"),
+    },
+}  # fmt: skip
+KEYS = {**KEYS, **dict.fromkeys(("a transition", "a transition on an event"), KEYS["a choice"])}
+
+#: Parameters of letters and messages that go out.
+PARAMETERS: Mapping[str, str] = {
+    **dict.fromkeys(("body", "message", "content", "html"), "text"),
+    **dict.fromkeys(("recipient", "recipients", "receiver", "phone", "address", "number"), "to"),
+    **dict.fromkeys(("title", "topic"), "subject"),
+    **dict.fromkeys(("attachment", "attachments", "files", "file"), "attach"),
+    "from": "sender",
+}  # fmt: skip
+
+
+def as_key(thing: str, key: str, known: Collection[str]) -> str:
+    """What a key that another tool has is called here, where it is one of `known`; else ""."""
+    words = PARAMETERS if thing.startswith("the parameters of ") else KEYS.get(thing, {})
+    right = words.get(key, "")
+    return right if right in known else ""
+
 
 #: Parts of instants and dates.
 PARTS: Mapping[str, str] = {

@@ -73,7 +73,9 @@ _FOREIGN = {
     "AND": "&&",
     "OR": "||",
     "NOT": "!",
+    "er": "==",
 }
+_NEGATED = frozenset({("is", "not"), ("er", "ikke")})
 
 
 def _one_line(offset: int) -> tuple[int, int]:
@@ -213,17 +215,21 @@ def _explained(lexemes: list[Lexeme], place: int | None, end: int, locate: Locat
         )
     here = lexemes[index]
     before = lexemes[index - 1] if index else None
-    if before is not None and before.type == "NAME" and before.text in _FOREIGN:
-        return _foreign(before, locate)
-    if here.type == "NAME":
-        if here.text in _FOREIGN:
-            return _foreign(here, locate)
-        if before is not None and before.type in ("NAME", "LITERAL", "RPAR", "RSQB"):
-            return ExpressionSyntaxError(
-                f"{here.text} cannot follow {before.text:.40}",
-                locate(here.offset),
-                "put an operator such as == or && between them, and quotes around a text",
-            )
+    if (sentence := _sentence(lexemes, index)) is not None:
+        return ExpressionSyntaxError(
+            "this is a sentence, not an expression",
+            locate(sentence.offset),
+            'ask for the data: email != null, pain == "strong"; words for people stand in `help`, `guide` or `says`',
+        )
+    for word, following in ((before, here), (here, (*lexemes[index + 1 :], None)[0])):
+        if word is not None and word.type == "NAME" and word.text in _FOREIGN:
+            return _foreign(word, following, locate)
+    if here.type == "NAME" and before is not None and before.type in ("NAME", "LITERAL", "RPAR", "RSQB"):
+        return ExpressionSyntaxError(
+            f"{here.text} cannot follow {before.text:.40}",
+            locate(here.offset),
+            "put an operator such as == or && between them, and quotes around a text",
+        )
     if here.type == "LITERAL" and before is not None and before.type in ("NAME", "LITERAL", "RPAR", "RSQB"):
         return ExpressionSyntaxError(
             f"{here.text:.40} cannot follow {before.text:.40}",
@@ -270,10 +276,23 @@ _OPERATORS = {
 }
 
 
-def _foreign(word: Lexeme, locate: Locate) -> ExpressionSyntaxError:
-    return ExpressionSyntaxError(
-        f"{word.text} is not an operator here", locate(word.offset), f"write {_FOREIGN[word.text]}"
-    )
+def _sentence(lexemes: list[Lexeme], index: int) -> Lexeme | None:
+    """The first word of a sentence in which the parser stopped: four words in a row, or three without an operator."""
+    first = last = index
+    while first and lexemes[first - 1].type == "NAME":
+        first -= 1
+    while last < len(lexemes) and lexemes[last].type == "NAME":
+        last += 1
+    words = [lexeme.text for lexeme in lexemes[first:last]]
+    bare = sum(word not in _FOREIGN for word in words)
+    return lexemes[first] if bare >= 3 or (bare >= 2 and len(words) >= 4) else None
+
+
+def _foreign(word: Lexeme, after: Lexeme | None, locate: Locate) -> ExpressionSyntaxError:
+    negated = after is not None and (word.text, after.text) in _NEGATED
+    said = f"“{word.text} {after.text}”" if negated and after else word.text
+    right = "!=" if negated else _FOREIGN[word.text]
+    return ExpressionSyntaxError(f"{said} is not an operator here", locate(word.offset), f"write {right}")
 
 
 def _check_depth(node: Node) -> None:

@@ -313,8 +313,9 @@ class _Reading:
             if not 0 < len(mended) <= 200:
                 mended = f"{owner}: {syntax.quoted(whole)}"
             hint = f"put the text between quotes: {mended}"
-            if re.fullmatch(r"-?\d+, ?\d+", whole):
-                hint = f"a number has a point: {owner}: {whole.replace(', ', '.').replace(',', '.')}"
+            if re.fullmatch(r"-?(?:\d+|\d{1,3}(?:[. ]\d{3})+), ?\d+", whole):
+                number = re.sub("[. ]", "", whole).replace(",", ".")
+                hint = f"a number has a point: {owner}: {number}"
             message = (
                 f"the comma splits the text of `{_short(owner)}`: `{_short(first)}` became a key of its own"
             )

@@ -165,7 +165,9 @@ def _in_brackets(at: At, opened: At, source: Source, before: str, char: str) -> 
             "PF026",
             (at[0], at[1] - 1),
             "inside `{…}` or `[…]` a `${…}` must stand between quotes",
-            'write it as "${…}"',
+            'a typographic quote is no quote: write it as "${…}"'
+            if before[-2:-1] in "“”„‘’‚«»"
+            else 'write it as "${…}"',
         )
     if opened[0] == at[0]:
         entry = re.split(r"[,{\[]", inside)[-1]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from procflow.core.expressions import Compare, Literal, Name, Select, Term, unparse
+from procflow.core.expressions import Call, Compare, Literal, Name, Select, Term, unparse
 from procflow.core.values import is_number
 from procflow.definitions.types import (
     ANY,
@@ -52,6 +52,11 @@ def order_hint(node: Compare, a: Type, b: Type) -> str:
             return f"write {function}(…) around the text"
     if isinstance(a, ListOf) or isinstance(b, ListOf):
         return "compare its size()"
+    if NUMBER in (a, b) and (is_text(a) or is_text(b)):
+        text = node.left if is_text(a) else node.right
+        if isinstance(text, Call) and text.function == "param":
+            return f"write the parameter as a number, without quotes and units: {unparse(text)} is a text"
+        return "write decimal(…) around the text"
     return ""
 
 

@@ -195,7 +195,8 @@ class _Checker(Calls):
                     f"{where or describe(record)} has no field {node.field}",
                     node.field,
                     record.fields,
-                    self.environment.hints.get(f"{where}.{node.field}", ""),
+                    self.environment.hints.get(f"{where}.{node.field}", "")
+                    or (meant.OF_A_MESSAGE.get(node.field, "") if where == "message" else ""),
                     f"it has {', '.join(record.fields)}" if record.fields else "",
                 )
                 return Typed(ANY)

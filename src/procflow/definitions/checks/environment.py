@@ -186,6 +186,7 @@ class Names:
             "table": known.tables,
             "procedure": known.procedures,
             "channel": known.evidence_channels,
+            "message_channel": known.named_channels,
         }
         return {kind: ids for kind, ids in words.items() if ids is not None}
 

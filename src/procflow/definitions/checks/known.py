@@ -59,6 +59,8 @@ class Known:
     evidence_channels: Collection[str] = EVIDENCE_CHANNELS
     #: What a message may come by: channels of plugins, of evidence and of forms, and what procedures ask for.
     message_channels: Collection[str] | None = None
+    #: Those of them that have a name by themselves, not because a procedure asks for it.
+    named_channels: Collection[str] | None = None
 
     @cached_property
     def results(self) -> Operations:
@@ -172,18 +174,23 @@ def known_of(
         functions={**{n: signature_of(f) for n, f in (functions or {}).items()}, **FUNCTIONS},
         evidence_channels=tuple(dict.fromkeys((*EVIDENCE_CHANNELS, *evidence_channels))),
         message_channels=_message_channels(documents, evidence_channels) if documents.operations else None,
+        named_channels=_named_channels(documents, evidence_channels) if documents.operations else None,
     )
 
 
-def _message_channels(documents: Documents, evidence_channels: Collection[str]) -> Collection[str]:
+def _named_channels(documents: Documents, evidence_channels: Collection[str]) -> Collection[str]:
     brought = {operation.partition(".")[0] for operation in documents.operations}
+    return {"form", *EVIDENCE_CHANNELS, *evidence_channels, *brought, *documents.channels}
+
+
+def _message_channels(documents: Documents, evidence_channels: Collection[str]) -> Collection[str]:
     asking = [
         text.decode("utf-8", "replace")
         for path, text in documents.sources.items()
         if kind_by_place(path) == "procedure" and b"message.channel" in text
     ]
     words = {word for text in asking for word in _WORD.findall(text)}
-    return {"form", *EVIDENCE_CHANNELS, *evidence_channels, *brought, *documents.channels} | words
+    return {*_named_channels(documents, evidence_channels)} | words
 
 
 def _name_of(documents: Documents, path: str) -> str:
