@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,3 +30,41 @@ def test_what_others_could_put_code_or_rules_into_is_wrong(desk: Any, name: str)
     (found,) = of_the_disk(desk)
     assert found["message"] == f"everybody on this machine may write {name or path}"
     assert found["advice"] == f"chmod o-w {path}"
+
+
+AS_ANOTHER = """
+import os, sys
+from procflow.cli import main
+
+def doctor():
+    try:
+        main(["doctor", "--json"])
+    except SystemExit:
+        pass
+
+os.chdir(sys.argv[1])
+doctor()  # all that is imported late
+if os.geteuid() == 0:  # rights do not bind root
+    for folder, _, files in os.walk("."):
+        for place in (folder, *(os.path.join(folder, name) for name in files)):
+            os.chown(place, 65534, 65534)
+    os.setgid(65534); os.setuid(65534)
+for rights in (0o400, 0o600):
+    os.chmod("cases.db", rights)
+    doctor()
+"""
+
+
+def test_a_file_beside_the_store_that_nobody_may_write_is_named(desk: Any) -> None:
+    """Each step was refused as read-only, `health` said that doctor says more, and doctor found nothing."""
+    desk.registered()
+    folder = Path(tempfile.mkdtemp(prefix="procflow-rights-")) / "desk"  # pytest's own are for itself alone
+    folder.parent.chmod(0o755)
+    shutil.copytree(desk.folder, folder)
+    done = subprocess.run([sys.executable, "-c", AS_ANOTHER, str(folder)], capture_output=True, text=True)
+    shutil.rmtree(folder.parent)
+    assert done.returncode == 0, done.stderr
+    findings = json.loads(done.stdout.splitlines()[-1])["result"]["findings"]
+    (found,) = [one for one in findings if one["look"] == "disk" and one["level"] == "wrong"]
+    assert found["message"].startswith("nothing can be written into ") and "cases.db-shm" in found["message"]
+    assert found["advice"].startswith("chmod u+w ") and found["advice"].endswith("cases.db-shm")

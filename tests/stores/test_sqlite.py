@@ -328,6 +328,57 @@ def test_a_read_only_store_in_a_read_only_folder_can_be_read_by_another_account(
     assert left == ["cases.db"]
 
 
+AFTER_A_LOOK = """
+import os, sys, json
+from procflow.errors import StorageError
+from procflow.stores.contract_steps import opening
+from procflow.stores.sqlite import SqliteStore
+path = sys.argv[1]
+SqliteStore(path).close()  # all that is imported late
+os.rename(path + "-shm", path + "-shm.x") if os.path.exists(path + "-shm") else None
+if os.geteuid() == 0:  # rights do not bind root
+    for place in (os.path.dirname(path), *(each.path for each in os.scandir(os.path.dirname(path)))):
+        os.chown(place, 65534, 65534)
+    os.setgid(65534); os.setuid(65534)
+os.chmod(path, 0o400)
+SqliteStore(path, reading=True).close()
+os.chmod(path, 0o600)
+said = []
+for _ in range(2):
+    store = SqliteStore(path)
+    try:
+        store.append(opening(store, "b"))
+        said.append("stored")
+    except StorageError as why:
+        said += [why.message, why.hint]
+        os.chmod(path + "-shm", 0o600)
+    store.close()
+print(json.dumps(said))
+"""
+
+
+def test_a_file_beside_the_store_that_kept_the_rights_of_a_moment_is_named_and_what_to_do() -> None:
+    """A look while the store could not be written left an index that nobody could write, for good, and nobody was told
+    which file that was."""
+    folder = Path(tempfile.mkdtemp(prefix="procflow-store-"))
+    store = made(str(folder / "cases.db"))
+    one_case(store)
+    store.close()
+    found = run(AFTER_A_LOOK, str(folder / "cases.db"))
+    shutil.rmtree(folder)
+    assert found.returncode == 0, found.stderr
+    message, hint, then = json.loads(found.stdout)
+    assert f"nothing can be written into {folder}/cases.db-shm; nothing was written" in message
+    assert (hint.endswith(f"chmod u+w {folder}/cases.db-shm"), then) == (True, "stored")
+
+
+def test_an_empty_file_is_told_as_that_to_who_only_looks_too(path: str) -> None:
+    Path(path).touch()
+    for reading in (False, True):
+        with pytest.raises(StorageError, match="is empty: nothing is left in the file"):
+            SqliteStore(path, reading=reading)
+
+
 def test_inboxes_and_what_is_due_are_read_along_an_index(store: SqliteStore) -> None:
     """Nothing that people or hosts ask all day may read more rows than it answers with."""
     from procflow.stores import sqlite, sqlite_tasks, sqlite_work

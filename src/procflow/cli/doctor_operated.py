@@ -16,6 +16,7 @@ from procflow.app.workspaces import MARKER
 from procflow.cli.doctor_findings import Finding, good, is_stored
 from procflow.core.counted import counted
 from procflow.errors import NotFound, StorageError
+from procflow.stores.sqlite_names import closed_beside
 
 #: What ends sooner than this is worth a word.
 SOON = timedelta(days=14)
@@ -74,6 +75,10 @@ def files(app: App) -> Iterator[Finding]:
         if os.path.lexists(path) and closed:
             yield Finding("disk", "wrong", (f"nothing can be written into {closed}", f"der kan intet skrives i {closed}"),
                           ("make it a folder of the user who runs procflow, with all that is in it (chown -R)", "gør den til en mappe, der med alt i den er ejet af den bruger, som kører procflow (chown -R)"))  # fmt: skip
+    kind, _, rest = app.settings.store.partition(":")
+    if kind == "sqlite" and (closed := closed_beside(app.path(rest))):
+        yield Finding("disk", "wrong", (f"nothing can be written into {closed}, which belongs to the store", f"der kan intet skrives i {closed}, som hører til databasen"),
+                      (f"chmod u+w {closed}", f"chmod u+w {closed}"))  # fmt: skip
     if not os.access(app.folder, os.W_OK):
         yield Finding("disk", "wrong", ("the workspace's folder cannot be written by this user", "denne bruger kan ikke skrive i arbejdsområdets mappe"),
                       ("run it as the user who owns the workspace", "kør det som den bruger, der ejer arbejdsområdet"))  # fmt: skip

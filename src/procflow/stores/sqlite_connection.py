@@ -15,7 +15,8 @@ import apsw
 from procflow.core.digest import sha256
 from procflow.errors import Busy, NotFound, StorageError
 from procflow.stores.gate import Gate
-from procflow.stores.sqlite_names import sqlite_name
+from procflow.stores.sqlite_damage import damaged_or_unreadable
+from procflow.stores.sqlite_names import closed_beside, sqlite_name
 
 OLDEST_SQLITE = (3, 51, 3)
 #: "pflw" in the file's header says whose file it is.
@@ -37,7 +38,6 @@ _SHARED = frozenset({"SQLITE_IOERR_SHMOPEN", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOE
 #: What it says where a file beside the store cannot be made, so that nobody has it open who could change it.
 CANNOT_SHARE = _SHARED | {"CantOpenError", "SQLITE_CANTOPEN"}
 _LONGEST_PATH = 500  # SQLite takes 512 bytes, with what it puts behind the name of the file
-_SMALL_ENOUGH = 64 * 1024 * 1024  # a second look at a bigger file takes too long inside a command
 
 
 def migration_files() -> list[tuple[int, str, bytes]]:
@@ -151,6 +151,8 @@ def _open_reading(path: str) -> apsw.Connection:
             connection = _all_there_is(path)
             found = _form(connection)
         _refuse_foreign(connection, path, found)
+        if not found:
+            raise _is_empty(path)
         if found < NEWEST:
             raise StorageError(
                 f"the store {path} has form {found}, this version of procflow reads form {NEWEST}",
@@ -224,16 +226,20 @@ def _refuse_foreign(connection: apsw.Connection, path: str, form: int) -> None:
         )
 
 
+def _is_empty(path: str) -> StorageError:
+    return StorageError(
+        f"the store {path} is empty: nothing is left in the file",
+        hint="restore it from its newest backup; to begin anew, move it and the key file away",
+        facts={"file": path},
+    )
+
+
 def _bring_up(connection: apsw.Connection, path: str, *, create: bool) -> None:
     """Inside the gate: WAL mode, and every migration that the file has not seen, each in one transaction."""
     form = _form(connection)
     _refuse_foreign(connection, path, form)
     if not form and not create:
-        raise StorageError(
-            f"the store {path} is empty: nothing is left in the file",
-            hint="restore it from its newest backup; to begin anew, move it and the key file away",
-            facts={"file": path},
-        )
+        raise _is_empty(path)
     if connection.execute("PRAGMA journal_mode = WAL").get != "wal":
         raise StorageError(
             f"the store {path} lies where SQLite cannot keep a write-ahead log",
@@ -303,9 +309,14 @@ def in_words(
             facts=facts,
         )
     if isinstance(why, apsw.ReadOnlyError | apsw.PermissionsError):
+        closed = closed_beside(path)
         return StorageError(
-            f"the store {path} is read-only here; nothing was written",
-            hint="look at the rights of the file and its folder, or mount the disk for writing",
+            f"the store {path} is read-only here"
+            + (f", because nothing can be written into {closed}" if closed else "")
+            + "; nothing was written",
+            hint=f"make that file writable as the store is: chmod u+w {closed}"
+            if closed
+            else "look at the rights of the file and its folder, or mount the disk for writing",
             facts=facts,
         )
     if isinstance(why, apsw.CantOpenError):
@@ -328,7 +339,7 @@ def in_words(
             facts=facts,
         )
     if isinstance(why, apsw.CorruptError):
-        return _damaged_or_unreadable(path, facts, errno)
+        return damaged_or_unreadable(path, facts, errno)
     if isinstance(why, apsw.IOError) and name in _SHARED:
         return StorageError(
             f"the store {path} cannot be used: a file beside it could not be made or grow ({name}), for there is no "
@@ -354,45 +365,3 @@ def _errno(connection: apsw.Connection | None) -> int:
         return int(connection.system_errno) if connection is not None else 0
     except apsw.Error:
         return 0
-
-
-def _damaged_or_unreadable(path: str, facts: dict[str, str], errno: int) -> StorageError:
-    """SQLite says "malformed" for some failed reads too, so a damage is believed after a second look only."""
-    hint = "restore the newest backup beside it and compare: procflow audit"
-    try:
-        if os.path.getsize(path) > _SMALL_ENOUGH:
-            return StorageError(
-                f"the store {path} is damaged, or the disk could not read it (SQLite cannot tell)",
-                hint=f"look at the system's log for the disk; {hint}",
-                facts=facts,
-            )
-        second = apsw.Connection(sqlite_name(path), flags=apsw.SQLITE_OPEN_READONLY)
-        try:
-            found = [row[0] for row in second.execute("PRAGMA quick_check(3)")]
-        except (apsw.CorruptError, apsw.NotADBError) as why:
-            import ctypes
-
-            last = ctypes.c_int(0)
-            second.file_control("main", apsw.SQLITE_FCNTL_LAST_ERRNO, ctypes.addressof(last))
-            if last.value:
-                raise OSError(last.value, os.strerror(last.value)) from why
-            found = [str(why)]
-        finally:
-            second.close()
-    except (apsw.Error, OSError) as why:
-        return StorageError(
-            f"the disk failed under the store {path} while it was read ({why})",
-            hint="look at the system's log for the disk, then run: procflow audit",
-            facts={**facts, "second look": str(why)},
-        )
-    if found == ["ok"]:
-        return StorageError(
-            f"the disk failed under the store {path} for a moment: a read went wrong, the file itself is whole",
-            hint="look at the system's log for the disk, then run: procflow audit",
-            facts={**facts, "second look": "ok"},
-        )
-    return StorageError(
-        f"the store {path} is damaged: {'; '.join(found)}",
-        hint=f"change nothing in it; {hint}",
-        facts={**facts, "second look": "; ".join(found), "errno": str(errno)},
-    )

@@ -1,4 +1,4 @@
-"""Names of files as SQLite takes them."""
+"""Names of files as SQLite takes them, and of those that it keeps beside a store."""
 
 from __future__ import annotations
 
@@ -18,3 +18,11 @@ def sqlite_name(path: str) -> str:
             f"the name {path!r} is not written in UTF-8, and SQLite opens no such file",
             "give the folder another name",
         ) from None
+
+
+def closed_beside(path: str) -> str:
+    """The first of the files beside the store that this user may not write; "" where there is none. SQLite gives them the
+    rights that the store has when they are made, and whoever mends those rights may leave them as they are."""
+    real = os.path.realpath(path)
+    beside = (f"{real}{end}" for end in ("-wal", "-shm", ".lock"))
+    return next((each for each in beside if os.path.exists(each) and not os.access(each, os.W_OK)), "")
