@@ -165,8 +165,9 @@ def test_a_damaged_file_is_called_damaged(path: str) -> None:
         for page in range(1, os.path.getsize(path) // 4096):
             file.seek(page * 4096)
             file.write(b"\x7f" * 100)
-    with pytest.raises(StorageError, match="is damaged"):
+    with pytest.raises(StorageError, match="is damaged") as why:
         SqliteStore(path).cases()
+    assert "\n" not in why.value.message, "whatever SQLite says of it, an error is one line"
 
 
 def test_every_kind_of_failure_has_a_cause_the_file_and_a_next_step(path: str) -> None:

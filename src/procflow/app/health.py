@@ -51,7 +51,7 @@ class Health:
         return True
 
     def _writes(self) -> bool:
-        if getattr(self._app.store, "reading_only", False):
+        if self._app.reading_only:
             return False
         clock = self._app.world.monotonic()
         if clock - self._wrote >= WRITE_EVERY:

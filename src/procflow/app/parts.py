@@ -293,9 +293,14 @@ class Parts:
         if self.alive is not None:
             self.alive.beat(now)
 
+    @property
+    def reading_only(self) -> bool:
+        """Whether the store was opened where nothing can be written."""
+        return bool(getattr(self.store, "reading_only", False))
+
     def must_write(self) -> None:
         """For those who stay. Raises StorageError where the store was opened for a look only."""
-        if getattr(self.store, "reading_only", False):
+        if self.reading_only:
             raise StorageError(
                 f"nothing can be written in the store of {self.folder} now",
                 "look at the free space and at the rights of the folder and its files, then start again",

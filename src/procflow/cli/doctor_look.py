@@ -64,9 +64,12 @@ def _store(app: App) -> Iterator[Finding]:
         return
     store = app.store
     counts = store.counts()
-    if getattr(store, "reading_only", False):
+    if getattr(store, "no_room", False):
+        yield Finding("store", "wrong", ("the store can only be read now: no space is left beside it (disk, quota or file size limit)", "databasen kan kun læses nu: der er ikke mere plads ved siden af den (disk, kvote eller grænse for filers størrelse)"),
+                      ("free some space; nothing has to be started anew", "skaf plads; intet skal startes igen"))  # fmt: skip
+    elif app.reading_only:
         yield Finding("store", "wrong", ("the store can only be read here", "databasen kan kun læses her"),
-                      ("look at the rights of the file and its folder", "se på rettighederne til filen og mappen"))  # fmt: skip
+                      ("look at the rights of the file and its folder, or mount the disk for writing", "se på rettighederne til filen og mappen, eller montér disken til skrivning"))  # fmt: skip
     wrong = store.self_check()
     for words in wrong[:_MOST]:
         yield Finding("store", "wrong", (words, words),

@@ -63,6 +63,10 @@ def files(app: App) -> Iterator[Finding]:
     if found.f_files and found.f_favail < FEW_INODES:
         yield Finding("disk", "wrong", (f"only {found.f_favail} further files fit on the disk", f"der er kun plads til {found.f_favail} filer mere på disken"),
                       ("remove files, or make a larger file system", "slet filer, eller lav et større filsystem"))  # fmt: skip
+    if found.f_flag & os.ST_RDONLY:
+        yield Finding("disk", "wrong", ("the disk of the workspace can only be read", "arbejdsområdets disk kan kun læses"),
+                      ("mount it for writing; the system's log says whether it failed", "montér den til skrivning; systemets log siger, om den fejlede"))  # fmt: skip
+        return
     for name in _to_be_guarded(app):
         path = os.path.normpath(app.path(name))
         if os.path.exists(path) and stat.S_IMODE(os.stat(path).st_mode) & 0o002:

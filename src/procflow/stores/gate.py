@@ -33,7 +33,7 @@ class Gate:
         except OSError as why:
             raise StorageError(
                 f"the lock file {self.path} cannot be opened: {why.strerror}",
-                hint="writing needs the right to write in the folder of the store",
+                hint="whoever uses the store needs the right to write in that file, and in the folder of the store",
                 facts={"file": self.path, "errno": why.errno},
             ) from why
 

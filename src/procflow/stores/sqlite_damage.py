@@ -24,7 +24,7 @@ def damaged_or_unreadable(path: str, facts: dict[str, str], errno: int) -> Stora
             )
         second = apsw.Connection(sqlite_name(path), flags=apsw.SQLITE_OPEN_READONLY)
         try:
-            found = [row[0] for row in second.execute("PRAGMA quick_check(3)")]
+            found = ["; ".join(str(row[0]).splitlines()) for row in second.execute("PRAGMA quick_check(3)")]
         except (apsw.CorruptError, apsw.NotADBError) as why:
             import ctypes
 

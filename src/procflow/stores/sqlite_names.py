@@ -21,8 +21,10 @@ def sqlite_name(path: str) -> str:
 
 
 def closed_beside(path: str) -> str:
-    """The first of the files beside the store that this user may not write; "" where there is none. SQLite gives them the
-    rights that the store has when they are made, and whoever mends those rights may leave them as they are."""
+    """The first of the files beside the store that this user may not write, who may write the store; "" where there is
+    none. SQLite gives them the rights that the store has when they are made, and whoever mends those may leave them."""
     real = os.path.realpath(path)
+    if not os.access(real, os.W_OK):  # nor the disk, perhaps
+        return ""
     beside = (f"{real}{end}" for end in ("-wal", "-shm", ".lock"))
     return next((each for each in beside if os.path.exists(each) and not os.access(each, os.W_OK)), "")

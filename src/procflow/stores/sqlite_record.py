@@ -170,7 +170,11 @@ class Record(Session):
             return self._check()
 
     def _check(self) -> list[str]:
-        found = [f"SQLite: {row[0]}" for row in self._rows("PRAGMA integrity_check(20)") if row[0] != "ok"]
+        found = [
+            f"SQLite: {'; '.join(str(row[0]).splitlines())}"
+            for row in self._rows("PRAGMA integrity_check(20)")
+            if row[0] != "ok"
+        ]
         found += [
             f"a row of {table} names a row of {parent} that is not there"
             for table, _, parent, _ in self._rows("PRAGMA foreign_key_check")

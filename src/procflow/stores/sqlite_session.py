@@ -77,6 +77,11 @@ class Session:
         return self._gate is None
 
     @property
+    def no_room(self) -> bool:
+        """Whether that is because there is no space left."""
+        return self._full
+
+    @property
     def waited(self) -> float:
         """Seconds that writes of this store have waited for others, all together."""
         return self._gate.waited if self._gate is not None else 0.0

@@ -6,8 +6,9 @@ One way for all routes: host, size, who, from where, policy, handler. It must no
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from contextvars import copy_context
 from threading import Lock, local
 from time import monotonic
@@ -140,14 +141,24 @@ class Site:
             app.close()
 
     def _app(self) -> App:
+        with self._workspace() as app:
+            app.must_write()
+            return app
+
+    @contextmanager
+    def _workspace(self) -> Iterator[App]:
+        """The one of this thread. Opened where nothing can be written now (a full disk), it is for this look alone."""
         app: App | None = getattr(self._mine, "app", None)
         if app is None:
             app = self._open_app()
-            app.must_write()  # a look at a full disk must not stay open for good
+            if app.reading_only:
+                with closing(app):
+                    yield app
+                return
             self._mine.app = app
             with self._lock:
                 self._opened.append(app)
-        return app
+        yield app
 
     # one request
 
@@ -192,8 +203,7 @@ class Site:
 
     def _look(self, room: Room, route: Route, request: Request) -> Reply:
         """The answer to a question: all of it as of the moment at which it began, or newer."""
-        app = self._app()
-        with app.asked_by(HOUSE), app.engine.at_one_moment():
+        with self._workspace() as app, app.asked_by(HOUSE), app.engine.at_one_moment():
             return self._call(app, room, route, request, None)
 
     def _at_the_door(self, app: App, room: Room, route: Route, request: Request) -> tuple[Known, str] | Reply:
