@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
 
@@ -12,9 +11,10 @@ from starlette.responses import Response
 from procflow.api.declared import routes
 from procflow.errors import UsageError, words_in_both
 from procflow.web.access import Known
-from procflow.web.events import RETRY, event, seen, streamed
-from procflow.web.live import News, Reader, visible
+from procflow.web.events import event, seen, streamed
+from procflow.web.live import News
 from procflow.web.site import Site
+from procflow.web.stream import heard
 
 #: The action that a stream needs.
 MAY = "case.read"
@@ -39,7 +39,7 @@ async def events(site: Site, request: Request, known: Known, language: str) -> R
             )
     _check_place(request)
     reader = site.live.reader(known.actor.person, seen(request))
-    return streamed(_told(site, request, known, reader))
+    return streamed(heard(site, request, known, reader, MAY, partial(_told, only=known.actor.procedures)))
 
 
 def _check_place(request: Request) -> None:
@@ -58,25 +58,12 @@ def _check_place(request: Request) -> None:
             )  # fmt: skip
 
 
-async def _told(site: Site, request: Request, known: Known, reader: Reader) -> AsyncIterator[bytes]:
-    person, only = known.actor.person, known.actor.procedures
-    watch = site.watch(request, known, MAY)
-    try:
-        yield f"retry: {RETRY}\n\n".encode()
-        async for news in site.live.news(reader, site.in_thread):
-            if not await watch.still(pause=not news):
-                yield event("gone", {})
-                return
-            if not news:
-                yield event("beat", {"place": reader.place}, reader.place)
-                continue
-            if any(one.restricted for one in news):
-                news = await site.in_thread(partial(visible, news=news, person=person))
-            for one in news:
-                if one.kind != "here" and _concerns(one, only):
-                    yield event(one.kind, _data(one), one.place or None)
-    finally:
-        site.live.leave(reader)
+async def _told(news: list[News], only: tuple[str, ...] | None) -> list[bytes]:
+    return [
+        event(one.kind, _data(one), one.place or None)
+        for one in news
+        if one.kind != "here" and _concerns(one, only)
+    ]
 
 
 def _concerns(news: News, procedures: tuple[str, ...] | None) -> bool:

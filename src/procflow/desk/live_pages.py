@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
 
@@ -12,10 +11,11 @@ from starlette.responses import Response
 from procflow.errors import UsageError
 from procflow.web.access import Known
 from procflow.web.calls import Call, Reply
-from procflow.web.events import RETRY, event, seen, streamed
-from procflow.web.live import News, Reader, visible
+from procflow.web.events import event, seen, streamed
+from procflow.web.live import News, Reader
 from procflow.web.routes import Routes
 from procflow.web.site import Site
+from procflow.web.stream import heard
 
 routes = Routes()
 
@@ -27,37 +27,19 @@ _TOO_MANY = 100
 async def live(site: Site, request: Request, known: Known, language: str) -> Response:
     """What changes, as server-sent events: `case`, `organisation`, `procedures`, `messages`, `here`, `all`, `beat`."""
     reader = site.live.reader(known.actor.person, seen(request))
-    return streamed(_told(site, request, known, reader))
+    return streamed(heard(site, request, known, reader, "desk.use", partial(_told, site, known, reader)))
 
 
-async def _told(site: Site, request: Request, known: Known, reader: Reader) -> AsyncIterator[bytes]:
-    person, scoped, only = known.actor.person, "case.read", known.actor.procedures
-    watch = site.watch(request, known, "desk.use")
-    try:
-        yield f"retry: {RETRY}\n\n".encode()
-        async for news in site.live.news(reader, site.in_thread):
-            if not await watch.still(pause=not news):
-                yield event("gone", {})
-                return
-            if not news:
-                yield event("beat", {"place": reader.place}, reader.place)
-                continue
-            if any(one.restricted for one in news):
-                news = await site.in_thread(partial(visible, news=news, person=person))
-            if len(news) > _TOO_MANY:
-                yield event("all", {}, reader.place)
-                continue
-            if known.actor.scopes is not None and scoped not in known.actor.scopes:
-                news = [one for one in news if one.kind not in ("case", "here")]
-            if only is not None:  # presence names no procedure
-                news = [
-                    one for one in news if one.kind != "here" and (one.kind != "case" or _is_of(one, only))
-                ]
-            names = await site.in_thread(partial(_names, news=news))
-            for one in news:
-                yield event(one.kind, _data(one, names), one.place or None)
-    finally:
-        site.live.leave(reader)
+async def _told(site: Site, known: Known, reader: Reader, news: list[News]) -> list[bytes]:
+    scoped, only = "case.read", known.actor.procedures
+    if len(news) > _TOO_MANY:
+        return [event("all", {}, reader.place)]
+    if known.actor.scopes is not None and scoped not in known.actor.scopes:
+        news = [one for one in news if one.kind not in ("case", "here")]
+    if only is not None:  # presence names no procedure
+        news = [one for one in news if one.kind != "here" and (one.kind != "case" or _is_of(one, only))]
+    names = await site.in_thread(partial(_names, news=news))
+    return [event(one.kind, _data(one, names), one.place or None) for one in news]
 
 
 def _is_of(news: News, procedures: tuple[str, ...]) -> bool:
