@@ -2,29 +2,11 @@
 
 from __future__ import annotations
 
-import click
+from procflow.cli.own_work import own_work
 
-from procflow.cli.complete import complete_case
-from procflow.cli.requests import request_of
-from procflow.cli.session import COMMON, session
-from procflow.views.steps import taken_view
-
-
-@click.command()
-@click.argument("case", shell_complete=complete_case)
-@click.option("--task", default="", help="The state whose work is meant, where the case has several.")
-@click.option("--request-id", default="", help="The same id again changes nothing.")
-@COMMON
-def command(case: str, task: str, request_id: str) -> None:
-    """Give the work of CASE back; a lead may take it back from whoever has it."""
-    s = session()
-    if s.there:
-        view = s.there.about_case(case, "give-back", {"task": task}, request_id)
-    else:
-        view = taken_view(s.answer(s.app.give_back(case, s.person, task, request_of(request_id))))
-    words = (
-        "Opgaven i sag {number} er givet tilbage."
-        if s.language == "da"
-        else "The work of case {number} is given back."
-    )
-    s.show(view, words.format(number=view["number"]))
+command = own_work(
+    "Give the work of CASE back; a lead may take it back from whoever has it.",
+    "give-back",
+    lambda app: app.give_back,
+    {"da": "Opgaven i sag {number} er givet tilbage.", "en": "The work of case {number} is given back."},
+)

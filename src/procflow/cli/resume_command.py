@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-import click
+from procflow.cli.own_work import own_work
 
-from procflow.cli.complete import complete_case
-from procflow.cli.requests import request_of
-from procflow.cli.session import COMMON, session
-from procflow.views.steps import taken_view
-
-
-@click.command()
-@click.argument("case", shell_complete=complete_case)
-@click.option("--task", default="", help="The state whose work is meant, where the case has several.")
-@click.option("--request-id", default="", help="The same id again changes nothing.")
-@COMMON
-def command(case: str, task: str, request_id: str) -> None:
-    """Go on with the work of CASE that was put aside."""
-    s = session()
-    if s.there:
-        view = s.there.about_case(case, "resume", {"task": task}, request_id)
-    else:
-        view = taken_view(s.answer(s.app.resume(case, s.person, task, request_of(request_id))))
-    words = (
-        "Opgaven i sag {number} er tilbage i indbakken."
-        if s.language == "da"
-        else "The work of case {number} is back in the inbox."
-    )
-    s.show(view, words.format(number=view["number"]))
+command = own_work(
+    "Go on with the work of CASE that was put aside.",
+    "resume",
+    lambda app: app.resume,
+    {
+        "da": "Opgaven i sag {number} er tilbage i indbakken.",
+        "en": "The work of case {number} is back in the inbox.",
+    },
+)
