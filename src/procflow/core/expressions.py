@@ -6,7 +6,7 @@ It must not know how text becomes a tree (`definitions/parse.py`) or what a name
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from procflow.core.explain import Explained, explain
@@ -78,6 +78,7 @@ __all__ = [
     "fill",
     "fill_text",
     "holds",
+    "joined",
     "path",
     "quote",
     "reads",
@@ -134,7 +135,12 @@ def fill_text(template: Template, scope: Scope, to_text: Callable[..., str], *ho
                 raise
             words = "is not set" if value is None else problem.message
             raise failure(part.node, words, problem.hint) from None
-    text = "".join(made)
+    return joined(made)
+
+
+def joined(parts: Iterable[str]) -> str:
+    """The parts of a filled text as one; raises EvaluationError where it would be too long."""
+    text = "".join(parts)
     if len(text) > MAX_FILLED:
         raise EvaluationError(f"the text would have more than {MAX_FILLED} characters")
     return text

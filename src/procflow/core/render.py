@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from procflow.core.expressions import MAX_FILLED, Expression, Name, Template, calls, evaluate, fill, fill_text
+from procflow.core.expressions import Expression, Name, Template, calls, evaluate, fill, fill_text, joined
 from procflow.core.procedure import Field, Text
 from procflow.core.scope import StepScope
 from procflow.core.times import Span, parse_time
@@ -19,7 +19,7 @@ from procflow.core.words import (
     number_in_words,
     span_in_words,
 )
-from procflow.errors import CalendarError, EvaluationError, ProcflowError
+from procflow.errors import CalendarError, ProcflowError
 
 _YES_NO = {"da": ("ja", "nej"), "en": ("yes", "no"), "nb": ("ja", "nei"), "nl": ("ja", "nee")}
 
@@ -144,10 +144,7 @@ def _template_of(text: Text | None, scope: StepScope, language: str) -> Template
 def _filled(template: Template, scope: StepScope, language: str) -> str:
     """In words for people a word of an enum stands by its label."""
     if any(_labelled_field(part, scope) is not None for part in template.parts):
-        text = "".join(_in_words(part, scope, language) for part in template.parts)
-        if len(text) > MAX_FILLED:
-            raise EvaluationError(f"the text would have more than {MAX_FILLED} characters")
-        return text
+        return joined(_in_words(part, scope, language) for part in template.parts)
     return value_in_words(fill_template(template, scope, language), scope, language)
 
 

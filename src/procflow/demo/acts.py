@@ -162,23 +162,21 @@ def a_traveller_who_is_ill(stage: Stage, story: Story) -> None:
     stage.expected[number] = Wanted("ill abroad", "to_fga")
 
 
+def payment_case(stage: Stage, by: str, policy: str, **customer: str) -> int:
+    """A payment problem whose policy was found; -> the case's number."""
+    case = stage.open("payment_problem", by, product="other", **customer)
+    number = int(case["number"])
+    stage.do(number, "found", by, carrier="PROSAM", policy_active="yes", source="iba", policy_number=policy)
+    return number
+
+
 def a_payment_problem(stage: Stage, story: Story) -> None:
     story.act("A payment problem")
     stage.at("2026-03-24 13:10")
-    case = stage.open(
-        "payment_problem", "agent_1", kn="104233", first_name="Mette", last_name="Holm",
-        email="mette.holm@example.com", product="other",
+    number = payment_case(
+        stage, "agent_1", "P-20011", kn="104233", first_name="Mette", last_name="Holm",
+        email="mette.holm@example.com",
     )  # fmt: skip
-    number = int(case["number"])
-    stage.do(
-        number,
-        "found",
-        "agent_1",
-        carrier="PROSAM",
-        policy_active="yes",
-        source="iba",
-        policy_number="P-20011",
-    )
     words = stage.refused(
         number, "send_to_economy", "agent_1", problem="Paid twice with card 4571 0000 0000 0000 in March"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from procflow.demo.acts import payment_case
 from procflow.demo.stage import Stage, Wanted
 from procflow.demo.story import Story
 
@@ -59,20 +60,10 @@ def a_customer_just_before_easter(stage: Stage, story: Story) -> None:
 
 def a_payment_before_easter(stage: Stage, story: Story) -> None:
     story.act("A date that is promised over Easter")
-    case = stage.open(
-        "payment_problem", "agent_2", kn="104871", first_name="Jonas", last_name="Beck",
-        email="jonas.beck@example.com", product="other",
+    number = payment_case(
+        stage, "agent_2", "P-20044", kn="104871", first_name="Jonas", last_name="Beck",
+        email="jonas.beck@example.com",
     )  # fmt: skip
-    number = int(case["number"])
-    stage.do(
-        number,
-        "found",
-        "agent_2",
-        carrier="PROSAM",
-        policy_active="yes",
-        source="iba",
-        policy_number="P-20044",
-    )
     case = stage.do(
         number, "send_to_economy", "agent_2", problem="The invoice for April was paid twice by mistake"
     )

@@ -97,12 +97,17 @@ def open_store(path: str, gate: Gate | None, *, create: bool, busy_timeout: floa
         connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         return connection
     except BaseException as why:
-        said = in_words(why, path, connection) if isinstance(why, apsw.Error | OSError) else why
-        if connection is not None:
-            connection.close()
-        if said is not why:
-            raise said from why
+        _not_opened(why, path, connection)
         raise
+
+
+def _not_opened(why: BaseException, path: str, connection: apsw.Connection | None) -> None:
+    """Let go of what was opened; raises StorageError or Busy for what SQLite or the system reported."""
+    said = in_words(why, path, connection) if isinstance(why, apsw.Error | OSError) else None
+    if connection is not None:
+        connection.close()
+    if said is not None:
+        raise said from why
 
 
 def no_store(path: str) -> NotFound:
@@ -162,11 +167,7 @@ def _open_reading(path: str) -> apsw.Connection:
         connection.execute(_SETTINGS).fetchall()
         return connection
     except BaseException as why:
-        said = in_words(why, path, connection) if isinstance(why, apsw.Error | OSError) else why
-        if connection is not None:
-            connection.close()
-        if said is not why:
-            raise said from why
+        _not_opened(why, path, connection)
         raise
 
 
