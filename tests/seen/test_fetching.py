@@ -4,7 +4,6 @@ nobody is named. It was told once, when it began, and in no figure."""
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,7 @@ from urllib.request import urlopen
 import pytest
 from canaries import until
 from logging_in import procflow
-from serving import PROCFLOW
+from serving import PROCFLOW, a_host
 from small import small_workspace
 from test_figures import figures, value
 
@@ -27,10 +26,8 @@ class Host:
     def __init__(self, folder: Path) -> None:
         self.port = free_port()
         self.folder, self.err = folder, folder / "err"
-        self.process = subprocess.Popen(
-            [PROCFLOW, "run", "--log-format", "json", "--metrics", f"127.0.0.1:{self.port}"],
-            cwd=folder, stdout=subprocess.DEVNULL, stderr=self.err.open("w"), env={**os.environ, "PROCFLOW_AS": "anna"},
-        )  # fmt: skip
+        options = ("--log-format", "json", "--metrics", f"127.0.0.1:{self.port}")
+        self.process = a_host(folder, *options, stderr=self.err.open("w"))
 
     def events(self, name: str) -> list[dict[str, Any]]:
         found = [json.loads(line) for line in self.err.read_text().splitlines() if line.endswith("}")]

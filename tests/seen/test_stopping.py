@@ -14,78 +14,19 @@ from threading import Event, Thread
 import pytest
 from canaries import until
 from logging_in import procflow
-from serving import PROCFLOW, Served
-from small import small_workspace
+from serving import Served, a_host
+from slow_house import slow, slow_house
 
 from procflow.app import App
-
-SLOW = """
-import time
-from procflow.hookspecs import hookimpl
-from procflow.ports import Delivery
-
-
-class Slow:
-    name, verified = "slow", "stand-in"
-    operations = {"go": {"type": "object", "properties": {}}}
-
-    def __init__(self, settings):
-        self.seconds = float(settings.get("seconds", 0))
-
-    def prepare(self, operation, key, parameters):
-        return b"x"
-
-    def deliver(self, operation, key, wire):
-        with open("delivered.txt", "a") as file:
-            file.write("begun\\n")
-            file.flush()
-            time.sleep(self.seconds)
-            file.write("ended\\n")
-        return Delivery("done")
-
-    def fetch(self, cursor):
-        return [], cursor
-
-    def health(self):
-        return ""
-
-
-@hookimpl
-def register_channels(settings):
-    return [Slow(settings.get("slow", {}))]
-"""
-PROCEDURE = """
-procedure: going
-title: {da: Går, en: Going}
-owner: lead
-starts: [{by: agent}]
-initial: here
-states:
-  here:
-    entry: [{slow.go: {}}]
-    task: {role: agent}
-    choices: {over: {label: {da: Slut, en: Over}, to: done}}
-  done: {final: true, outcome: done}
-"""
 
 
 @pytest.fixture
 def house(tmp_path: Path) -> Path:
-    small_workspace(tmp_path)
-    (tmp_path / "plugins").mkdir()
-    (tmp_path / "plugins" / "slow.py").write_text(SLOW)
-    (tmp_path / "procedures" / "going").mkdir()
-    (tmp_path / "procedures" / "going" / "procedure.yaml").write_text(PROCEDURE.lstrip())
-    return tmp_path
-
-
-def settings(house: Path, seconds: float) -> None:
-    with (house / "procflow.toml").open("a") as file:
-        file.write(f'[channels.slow]\nmode = "real"\nseconds = {seconds}\n')
+    return slow_house(tmp_path)
 
 
 def test_whatever_was_acknowledged_under_load_is_there_after_a_stop(house: Path) -> None:
-    settings(house, 0)
+    slow(house, 0)
     procflow(house, "check")
     served = Served(house, person="anna")
     acknowledged: list[int] = []
@@ -133,13 +74,11 @@ def test_whatever_was_acknowledged_under_load_is_there_after_a_stop(house: Path)
 def test_a_host_ends_the_delivery_that_it_has_begun_and_begins_no_other(
     house: Path, by: signal.Signals
 ) -> None:
-    settings(house, 0.7)
+    slow(house, 0.7)
     for _ in range(2):
         procflow(house, "open", "going", by="anna")
     with (house / "err").open("w") as err:
-        host = subprocess.Popen(
-            [PROCFLOW, "run", "--log-level", "warning"], cwd=house, stdout=subprocess.DEVNULL, stderr=err, env={**os.environ, "PROCFLOW_AS": "anna"}
-        )  # fmt: skip
+        host = a_host(house, "--log-level", "warning", stderr=err)
     delivered = house / "delivered.txt"
     until(lambda: delivered.exists() and delivered.read_text(), "a delivery was begun")
     host.send_signal(by)
@@ -151,11 +90,9 @@ def test_a_host_ends_the_delivery_that_it_has_begun_and_begins_no_other(
 
 
 def test_a_second_signal_ends_it_at_once(house: Path) -> None:
-    settings(house, 600)
+    slow(house, 600)
     procflow(house, "open", "going", by="anna")
-    host = subprocess.Popen(
-        [PROCFLOW, "run"], cwd=house, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    )
+    host = a_host(house, stderr=subprocess.PIPE)
     assert host.stderr is not None
     until((house / "delivered.txt").exists, "a delivery was begun")
     host.send_signal(signal.SIGTERM)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 from pathlib import Path
@@ -11,9 +10,8 @@ from pathlib import Path
 import pytest
 from canaries import until
 from logging_in import procflow
-from serving import PROCFLOW
-from small import small_workspace
-from test_stopping import PROCEDURE, SLOW
+from serving import PROCFLOW, a_host
+from slow_house import slow, slow_house
 
 from procflow.app import App
 from procflow.app.standing import samples
@@ -21,22 +19,13 @@ from procflow.app.standing import samples
 
 @pytest.fixture
 def house(tmp_path: Path) -> Path:
-    small_workspace(tmp_path)
-    (tmp_path / "plugins").mkdir()
-    (tmp_path / "plugins" / "slow.py").write_text(SLOW)
-    (tmp_path / "procedures" / "going").mkdir()
-    (tmp_path / "procedures" / "going" / "procedure.yaml").write_text(PROCEDURE.lstrip())
-    with (tmp_path / "procflow.toml").open("a") as file:
-        file.write('[channels.slow]\nmode = "real"\nseconds = 600\n')
+    slow(slow_house(tmp_path), 600)
     return tmp_path
 
 
 def test_what_is_tried_just_now_is_not_told_as_not_taken(house: Path) -> None:
     procflow(house, "open", "going", by="anna")
-    host = subprocess.Popen(
-        [PROCFLOW, "run"], cwd=house, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        env={**os.environ, "PROCFLOW_AS": "anna"},
-    )  # fmt: skip
+    host = a_host(house)
     try:
         until((house / "delivered.txt").exists, "a delivery was begun")
         (waiting,) = json.loads(procflow(house, "case", "1", "--json", by="anna"))["result"]["waiting"]
@@ -96,7 +85,7 @@ def test_a_clock_that_says_no_time_is_told_too(house: Path) -> None:
     procflow(house, "open", "timed", by="anna")  # there is something to wait for
     procflow(house, "open", "going", by="anna")
     with (house / "log").open("w") as log:
-        host = subprocess.Popen([PROCFLOW, "run", "--log-format", "json"], cwd=house, stdout=log, stderr=log)
+        host = a_host(house, "--log-format", "json", stdout=log, stderr=log)
     try:
         until(lambda: '"delivery"' in (house / "log").read_text(), "it runs")
         (house / "clock.txt").write_text("noon\n")

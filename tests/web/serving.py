@@ -18,6 +18,12 @@ from urllib.parse import urlencode
 PROCFLOW = str(Path(sys.executable).with_name("procflow"))
 
 
+def a_host(folder: Path, *options: str, **streams: Any) -> subprocess.Popen[str]:
+    """`procflow run` over a workspace, in a process of its own; it is heard only where a stream is given."""
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return subprocess.Popen([PROCFLOW, "run", *options], cwd=folder, text=True, **{**quiet, **streams})
+
+
 class Served:
     """`procflow serve` over a workspace, on a free port. `get` and `post` ask it as a plain program does."""
 
