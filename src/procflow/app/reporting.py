@@ -12,6 +12,7 @@ from procflow.app.seeing import Seeing
 from procflow.errors import NotAllowed, NotFound, UsageError, words_in_both
 
 if TYPE_CHECKING:
+    from procflow.core.organisation import Organisation
     from procflow.records.reports.reader import Report
     from procflow.records.reports.sheet import Sheet
 
@@ -55,19 +56,7 @@ class Reporting(Seeing):
         seeing = self._seeing(found, person)
         if seeing is None:
             self.store.log_access(now, person, "report", "", about, "not_allowed")
-            organisation = surroundings.organisation
-            seers = [role for role in found.see if role in organisation.roles]
-            roles = {
-                each: ", ".join(organisation.role_name(role, each) for role in seers) for each in ("en", "da")
-            }
-            who = organisation.name_of(person)
-            raise NotAllowed(
-                *words_in_both(
-                    f"the report {name} is not for {who}", f"rapporten {name} er ikke for {who}",
-                    f"it is for: {roles['en'] or 'the owners of procedures'}",
-                    f"den er for: {roles['da'] or 'procedurernes ejere'}", report=name, person=person,
-                )
-            )  # fmt: skip
+            raise _not_for(person, found, surroundings.organisation)
         self.looked(person, "report", "", about)
         procedures = {
             each: self.engine.procedure(hash_) for each, hash_ in self.store.names_in_force("procedure")
@@ -165,3 +154,17 @@ class Reporting(Seeing):
                 did_you_mean(name, known) or f"there are {', '.join(known)}",
             )
         return others[name]
+
+
+def _not_for(person: str, report: Report, organisation: Organisation) -> NotAllowed:
+    """That a report is not for somebody, and for whom it is."""
+    seers = [role for role in report.see if role in organisation.roles]
+    roles = {each: ", ".join(organisation.role_name(role, each) for role in seers) for each in ("en", "da")}
+    who = organisation.name_of(person)
+    return NotAllowed(
+        *words_in_both(
+            f"the report {report.name} is not for {who}", f"rapporten {report.name} er ikke for {who}",
+            f"it is for: {roles['en'] or 'the owners of procedures'}",
+            f"den er for: {roles['da'] or 'procedurernes ejere'}", report=report.name, person=person,
+        )
+    )  # fmt: skip

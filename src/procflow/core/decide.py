@@ -7,7 +7,7 @@ transition start and end right after its `set`, so that the texts of its effects
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -127,15 +127,7 @@ class _Step(Opens, ItemChoices, TaskCommands, HandOvers):
         values, problems = check_input(asks, self.command.given, field_context(self.surroundings))
         if problems:
             raise self.refuse("input", {"choice": name}, problems=problems, at=choice.at)
-        stored: dict[str, Value] = {}
-        free: dict[str, j.Personal] = {}
-        kept = choice.stored_names
-        for n, value in values.items():
-            value = value if type(value) is str else storable(value)
-            if n in kept:
-                stored[n] = value
-            else:
-                free[n] = j.Personal(value)
+        stored, free = _apart(values, choice.stored_names)
         self.scope.given, self.scope.overlay = values, stored
         chosen = self._alternative(choice)
         if len(choice.alternatives) > 1:  # else all that the choice asks for is this one's, and was asked for
@@ -412,6 +404,21 @@ _KINDS = {
 }  # fmt: skip
 
 NOTE_ASKS = (Ask(Field("note", "plain_text", {"minLength": 10}), False, False),)
+
+
+def _apart(
+    values: Mapping[str, Value], kept: Container[str]
+) -> tuple[dict[str, Value], dict[str, j.Personal]]:
+    """Of what was entered, what becomes data of the case (`kept`), and what is this step's own."""
+    stored: dict[str, Value] = {}
+    free: dict[str, j.Personal] = {}
+    for name, value in values.items():
+        value = value if type(value) is str else storable(value)
+        if name in kept:
+            stored[name] = value
+        else:
+            free[name] = j.Personal(value)
+    return stored, free
 
 
 def with_note(choice: Choice) -> tuple[Ask, ...]:

@@ -146,36 +146,36 @@ class OrganisationJournal(AtHand):
             row = self.store.load(ORGANISATION)
             if expected is not None and (row is None or row.sequence != expected):
                 continue
-            if row is None:
-                row = StoredCase(ORGANISATION, 0, "", "", 0, START_HASH, 0, b"", False)
-                state: dict[str, Any] = dict(NO_ORGANISATION)
-            else:
-                state = dict(decode(row.snapshot))
-            for entry in entries:
-                state = fold_organisation(state, entry)
-            now = self.world.now()
-            step = JournalRow(
-                ORGANISATION, row.sequence + 1, command_id, now, now, state["organisation"], row.sequence + 1,
-                encode_entries(entries), row.head, b"",
-            )  # fmt: skip
-            step = replace(step, hash=hash_of(step))
-            told: dict[str, Any] = {"case": ORGANISATION, "number": 0, "sequence": step.sequence}
-            if asked:
-                told["asked"] = asked
+            step = _step(row, command_id, asked, entries, self.world.now())
             try:
-                self.store.append(
-                    Append(
-                        row=step,
-                        snapshot=encode(state),
-                        answer=to_json(told),
-                        key_slot=0,
-                        opens=row.sequence == 0,
-                    )
-                )
+                self.store.append(step)
             except Conflict:
                 continue
-            return Answer(True, ORGANISATION, 0, step.sequence)
+            return Answer(True, ORGANISATION, 0, step.row.sequence)
         raise Conflict("the organisation is being changed by others", "try again")
+
+
+def _step(
+    last: StoredCase | None, command_id: str, asked: str, entries: tuple[Any, ...], now: datetime
+) -> Append:
+    """The next step of the organisation's journal, after the `last` one."""
+    state = dict(decode(last.snapshot) if last is not None else NO_ORGANISATION)
+    for entry in entries:
+        state = fold_organisation(state, entry)
+    sequence, head = (last.sequence + 1, last.head) if last is not None else (1, START_HASH)
+    row = JournalRow(
+        ORGANISATION, sequence, command_id, now, now, state["organisation"], sequence, encode_entries(entries), head, b""
+    )  # fmt: skip
+    told: dict[str, Any] = {"case": ORGANISATION, "number": 0, "sequence": sequence}
+    if asked:
+        told["asked"] = asked
+    return Append(
+        row=replace(row, hash=hash_of(row)),
+        snapshot=encode(state),
+        answer=to_json(told),
+        key_slot=0,
+        opens=last is None or last.sequence == 0,
+    )
 
 
 def fold_organisation(state: Mapping[str, Any], entry: Any) -> dict[str, Any]:

@@ -206,25 +206,40 @@ class Engine(OrganisationJournal, Appending, ReadAnew):
                 told = self._known(command)
                 if told is not None:
                     return told
-                if command.holder and conflict.facts.get("reason") == "effect":
-                    raise  # its lease is over, and another has it
-                if command.expects:
-                    raise self._overtaken(loaded, self.load(case), command.expects) from conflict
-                if command.kind != "choice" or conflict.facts.get("reason") in ("queue", "turn"):
-                    continue
-                before = offered_names(procedure, loaded.plain, surroundings, command.by, now)
-                after = self.load(case)
-                changed = (
-                    offered_names(procedure, after.plain, self.surroundings(), command.by, now) != before
-                )
-                if attempt >= 3 or changed or (offered is not None and offered != before):
-                    raise self._overtaken(loaded, after) from conflict
-                offered = before
+                offered = self._once_more(loaded, command, surroundings, now, conflict, offered, attempt)
             else:
                 if refusal is not None:
                     return replace(answer, refusal=refusal)
                 return self._stuck_again(answer, loaded.plain)
         raise Conflict(f"case {case} is changed by others all the time", "try again")
+
+    def _once_more(
+        self,
+        loaded: Loaded,
+        command: Command,
+        surroundings: Surroundings,
+        now: datetime,
+        conflict: Conflict,
+        offered: list[str] | None,
+        attempt: int,
+    ) -> list[str] | None:
+        """What was offered to whoever lost against another (of a person's choice), for the next attempt on what is there
+        now. Raises the Conflict where it may not be decided again: a lease that is over, a step that the command names
+        and that is no longer the last, or another offer than the one that the person saw."""
+        reason = conflict.facts.get("reason")
+        if command.holder and reason == "effect":
+            raise conflict  # its lease is over, and another has it
+        if command.expects:
+            raise self._overtaken(loaded, self.load(loaded.row.id), command.expects) from conflict
+        if command.kind != "choice" or reason in ("queue", "turn"):
+            return offered
+        procedure = self.procedure(loaded.row.definition)
+        before = offered_names(procedure, loaded.plain, surroundings, command.by, now)
+        after = self.load(loaded.row.id)
+        changed = offered_names(procedure, after.plain, self.surroundings(), command.by, now) != before
+        if attempt >= 3 or changed or (offered is not None and offered != before):
+            raise self._overtaken(loaded, after) from conflict
+        return before
 
     def _goes_round(self, loaded: Loaded, steps: int) -> bool:
         last = self.store.journal(loaded.row.id, loaded.row.sequence - steps)
