@@ -60,7 +60,7 @@ def command(seal: str, verifier: bool) -> None:
     else:
         s.app.allow("audit.read")
         view = audit_view(s.app.audit(seal))
-    w = _WORDS.get(s.language, _WORDS["en"])
+    w = s.words(_WORDS)
 
     def text() -> str:
         counts = ", ".join(f"{w.get(name, name)} {count}" for name, count in view["counts"].items())

@@ -40,7 +40,7 @@ def command(folder: str, keys: str) -> None:
     s.app.allow("store.copy")
     # the workspace may be named with -w; what is typed is meant from where one stands
     copied = back_up(s.app, os.path.abspath(folder), os.path.abspath(keys) if keys else "")
-    w = _WORDS.get(s.language, _WORDS["en"])
+    w = s.words(_WORDS)
 
     def text() -> str:
         told = [w["made"].format(files=copied.files, size=-(-copied.size // 1000), folder=folder)]

@@ -27,7 +27,7 @@ def command() -> None:
 
     s = session()
     place = 1 if s.language == "da" else 0
-    w = _WORDS.get(s.language, _WORDS["en"])
+    w = s.words(_WORDS)
     found = list(look(s.app))
     wrong = sum(item.level == "wrong" for item in found)
     shown = [

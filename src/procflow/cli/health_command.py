@@ -38,7 +38,7 @@ def command(address: str | None, live: bool, without_host: bool) -> None:
         raise UsageError("--live asks a process", "say with --at where it answers")
     s = session()
     checks = _asked(address, live) if address else _looked(without_host)
-    w = _WORDS.get(s.language, _WORDS["en"])
+    w = s.words(_WORDS)
     failing = [name for name, holds in checks.items() if not holds]
 
     def text() -> str:

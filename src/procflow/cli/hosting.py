@@ -100,7 +100,7 @@ def run_until_stopped(
     """Run the host and the web door until SIGTERM or Ctrl-C, with further `servers`: what each is, and what is told of
     it. At the first signal nothing new is begun and what was begun is finished; at the second everything ends at once."""
     s = session()
-    app, w = s.app, HOST_WORDS.get(s.language, HOST_WORDS["en"])
+    app, w = s.app, s.words(HOST_WORDS)
     stopping, manager = Stopping(), Notifying()
     refusals = Refusals()
     listening = list(servers)

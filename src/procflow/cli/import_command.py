@@ -31,7 +31,7 @@ def command(kind: str, file: str, name: str, hand_picked: bool) -> None:
     content = s.app.world.read_file(file)
     name = name or os.path.splitext(os.path.basename(file))[0].casefold()
     rows, conflicts = s.app.import_figures(kind, name, content, s.person, hand_picked=hand_picked)
-    w = _WORDS.get(s.language, _WORDS["en"])
+    w = s.words(_WORDS)
     lines = [w["kept"].format(rows=count_in(s.language, rows), kind=kind, name=name)]
     lines += [f"{w['conflict']}: {conflict}" for conflict in conflicts]
     s.show({"kind": kind, "name": name, "rows": rows, "conflicts": conflicts}, "\n".join(lines))

@@ -52,7 +52,7 @@ def command(everything: bool) -> None:
         whom = ", ".join((*people, *(names.role_name(role, s.language) for role in row["roles"])))
         return (str(row["number"]), row["title"], what, when, whom or "-")
 
-    w = _WORDS.get(s.language, _WORDS["en"])
+    w = s.words(_WORDS)
 
     def text() -> str:
         from procflow.cli.columns import columns

@@ -45,7 +45,7 @@ def mutate(
     from procflow.rehearsal.mutation import Mutation, sampled
 
     s = session()
-    w = _WORDS.get(s.language, _WORDS["en"])
+    w = s.words(_WORDS)
     clock = RealWorld().monotonic
     began = clock()
     wanted = _wanted(documents, names)

@@ -37,6 +37,6 @@ def own_work(
             view = s.there.about_case(case, route, {"task": task}, request_id)
         else:
             view = taken_view(s.answer(change(s.app)(case, s.person, task, request_of(request_id))))
-        s.show(view, said.get(s.language, said["en"]).format(number=view["number"]))
+        s.show(view, s.words(said).format(number=view["number"]))
 
     return command

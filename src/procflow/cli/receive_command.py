@@ -86,7 +86,7 @@ def command(mail: str, message: str, case: str, **given: Any) -> None:
         return
     inbound = _mail(app, mail, given) if mail else _typed(app, given)
     taken, answer = app.hand_in(inbound, case)
-    w = _WORDS.get(s.language, _WORDS["en"])
+    w = s.words(_WORDS)
     if taken is None:
         told = again_view(app, inbound)
         s.show(told, _again(told, w))
@@ -106,7 +106,7 @@ def _read(app: App, message: str) -> None:
     if row.state != "unmatched":
         raise UsageError("this message has its case", "look there: procflow log CASE")
     app.looked(s.anybody, "message", row.case_id, row.id[:8])
-    view, w = message_view(app, row), _WORDS.get(s.language, _WORDS["en"])
+    view, w = message_view(app, row), s.words(_WORDS)
     when = instant_in_words(row.received, app.engine.surroundings().organisation.zone, s.language)
     head = w["from"].format(channel=view["channel"], sender=view["from"] or "–", when=when)
     lines = [f"{head}: {view['subject']}" if view["subject"] else head, ""]
@@ -127,7 +127,7 @@ def _read(app: App, message: str) -> None:
 def _there(there: There, mail: str, message: str, case: str, given: dict[str, Any]) -> None:
     """The same on another machine."""
     s = session()
-    w = _WORDS.get(s.language, _WORDS["en"])
+    w = s.words(_WORDS)
     if message:
         told = there.give(message, case)
     elif mail:

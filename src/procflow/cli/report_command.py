@@ -125,7 +125,7 @@ def _list() -> None:
     s = session()
     view = s.there.get("/reports") if s.there else reports_view(s.app, s.anybody, s.language)
     lines = [f"{report['name']:<12}{report['line']}" for report in view["reports"]]
-    s.show(view, "\n".join([*lines, "", _WORDS.get(s.language, _WORDS["en"])]))
+    s.show(view, "\n".join([*lines, "", s.words(_WORDS)]))
 
 
 def _day(text: str, option: str) -> date | None:

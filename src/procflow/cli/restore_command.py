@@ -41,7 +41,7 @@ def command(copy: str, into: str, keys: str, check: bool) -> None:
         )
     s = session()
     copied, report, waiting = prove(copy, keys) if check else bring_back(copy, into, keys)
-    w = _WORDS.get(s.language, _WORDS["en"])
+    w = s.words(_WORDS)
     findings = [str(finding) for finding in report.findings]
 
     def text() -> str:

@@ -56,7 +56,7 @@ def command(
     seeing = None
     if not once or is_asked_for(s.app, log_format, log_level):
         seeing = seen(s.app, "run", log_format, log_level)
-    w = HOST_WORDS.get(s.language, HOST_WORDS["en"])
+    w = s.words(HOST_WORDS)
     said = _said(s.app.settings.host, host, temporal)
     if seeing is not None:
         traced(s.app, seeing, "run", traces)

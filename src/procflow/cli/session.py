@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from procflow.engine import Answer
 
 F = TypeVar("F", bound=Callable[..., Any])
+W = TypeVar("W")
 
 #: Refusals that are about who asks; they end with exit code 5, all others with 1.
 ABOUT_PEOPLE = frozenset({"not_allowed", "absent", "claimed", "four_eyes", "unknown_person", "not_yours"})
@@ -214,6 +215,10 @@ class Session:
         self.given["language"] = found
         return found
 
+    def words(self, by_language: Mapping[str, W]) -> W:
+        """Of words by language those that this command speaks; English ones where it has no others."""
+        return by_language.get(self.language, by_language["en"])
+
     def _spoken(self, language: str) -> bool:
         """Whether procflow, the organisation or a procedure speaks it; one that nobody speaks would mix two on one screen.
         Where nothing is in force yet, the files may."""
@@ -239,7 +244,7 @@ class Session:
                 "da": "dette blik kunne ikke føres i adgangsloggen",
                 "en": "this look could not be kept in the access log",
             }
-            told = said.get(self.language, said["en"])
+            told = self.words(said)
             click.echo(harmless(f"procflow: {told}: {problem.message}"), err=True)
 
     # showing

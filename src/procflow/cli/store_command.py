@@ -57,7 +57,7 @@ def copy(to: str, password_file: str) -> None:
                 f"{password_file} cannot be read: {why.strerror}", "it holds the password and nothing else"
             ) from why
     moved, report = copy_store(s.app, to, password)
-    w = _WORDS.get(s.language, _WORDS["en"])
+    w = s.words(_WORDS)
     findings = [str(finding) for finding in report.findings]
 
     def text() -> str:

@@ -71,7 +71,7 @@ def command(
     if mutate:
         _mutate(paths, jobs or 0, sample or 0, seed, least)
         return
-    w = _WORDS.get(s.language, _WORDS["en"])
+    w = s.words(_WORDS)
     documents = _documents(paths)
     files, broken = _files(documents)
     results: list[TestResult] = []

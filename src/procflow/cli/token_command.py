@@ -135,4 +135,4 @@ def _tokens() -> Tokens:
 
 
 def _words() -> dict[str, str]:
-    return _WORDS.get(session().language, _WORDS["en"])
+    return session().words(_WORDS)

@@ -237,4 +237,4 @@ def _users() -> Users:
 
 
 def _words() -> dict[str, str]:
-    return _WORDS.get(session().language, _WORDS["en"])
+    return session().words(_WORDS)

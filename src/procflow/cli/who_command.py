@@ -37,7 +37,7 @@ def command(case: str) -> None:
         view = s.there.of_case(case, "tasks")
     else:
         view = who_view(s.app, s.app.look(case, s.anybody), s.anybody, s.language)
-    names, w = s.names, _WORDS.get(s.language, _WORDS["en"])
+    names, w = s.names, s.words(_WORDS)
 
     def at(value: Any) -> str:
         instant = as_instant(value)
