@@ -137,9 +137,8 @@ def run_until_stopped(
         stopping.finish()
         stop()
         if app.alive is not None:
-            with suppress(
-                ProcflowError
-            ):  # a store that cannot be written now will be told from its last sign
+            with suppress(ProcflowError):
+                # a store that cannot be written now will be told from its last sign
                 app.alive.gone()
     if seeing.watching.tracer is not None:
         seeing.watching.tracer.close()

@@ -123,9 +123,8 @@ class Session:
     def folder(self) -> str:
         from procflow.app import find_workspace
 
-        if self._named and not os.path.isdir(
-            self._named
-        ):  # else a slip of the pen would mean the folder above it
+        if self._named and not os.path.isdir(self._named):
+            # else a slip of the pen would mean the folder above it
             hint = "make one with `procflow init FOLDER`"
             raise NotFound(f"{self._named} is not inside a workspace: there is no such folder", hint)
         return find_workspace(self._named or os.getcwd())
@@ -341,9 +340,8 @@ def call(command: click.Command, args: Sequence[str] | None = None) -> NoReturn:
     _session.append(Session(sys.argv[1:] if args is None else args))
     now = session()
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(
-            stream, "reconfigure"
-        ):  # an old terminal shows ? for a letter it lacks; nothing fails for it
+        if hasattr(stream, "reconfigure"):
+            # an old terminal shows ? for a letter it lacks; nothing fails for it
             stream.reconfigure(errors="replace")
     try:
         code = command.main(args=args, prog_name="procflow", standalone_mode=False)
@@ -386,9 +384,8 @@ def call(command: click.Command, args: Sequence[str] | None = None) -> NoReturn:
     finally:
         try:
             now.close()
-        except (
-            ProcflowError
-        ) as problem:  # what was done is stored; what could not be tidied up, the next command does
+        except ProcflowError as problem:
+            # what was done is stored; what could not be tidied up, the next command does
             click.echo(harmless(f"procflow: {problem.message}"), err=True)
         try:
             end()

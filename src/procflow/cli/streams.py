@@ -75,9 +75,8 @@ def take() -> None:
     for name, kind in (("stdout", _Output), ("stderr", _Aside)):
         own: _Output | _Aside
         stream = getattr(sys, name)
-        if (
-            type(stream) is TextIOWrapper
-        ):  # else somebody has put in one of their own: a test, another program
+        if type(stream) is TextIOWrapper:
+            # else somebody has put in one of their own: a test, another program
             own = kind(
                 stream.buffer, stream.encoding, stream.errors, line_buffering=stream.line_buffering,
                 write_through=stream.write_through,

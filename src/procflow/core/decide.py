@@ -145,9 +145,8 @@ class _Step(Opens, ItemChoices, TaskCommands, HandOvers):
         if task is not None and task.suspended is not None:
             self.emit(j.TaskResumed(state.name, actor))
         claims = state.task is not None and state.task.take not in ("", "offer")
-        if (
-            not claims or choice.by is not None or behalf
-        ):  # who stands in, or is asked beside it, takes nothing over
+        if not claims or choice.by is not None or behalf:
+            # who stands in, or is asked beside it, takes nothing over
             self._microstep([chosen], stored)
         else:
             visit = self.f.visit(state.name)

@@ -225,10 +225,7 @@ def _piece(scale: _Scale, stretch: _Stretch) -> Piece | None:
     try:
         sample = scale.value(place)
         ends = [None if end is None else scale.value(end) for end in (left, right)]
-    except (
-        OverflowError,
-        ValueError,
-        EvaluationError,
-    ):  # beyond the first or last day, or 34 digits: nothing there
+    except (OverflowError, ValueError, EvaluationError):
+        # beyond the first or last day, or 34 digits: nothing there
         return None
     return Piece(sample, yaml_text(sample), True, ends[0], left_in, ends[1], right_in)

@@ -164,9 +164,8 @@ class ChannelHouse(MessagesIn):
 
     def _noted(self, channel: str, operation: str, key: str, wire: bytes, done: Delivery) -> Delivery:
         """Remember it before the case is told. An answer that its own schema does not allow is none."""
-        with suppress(
-            OSError
-        ):  # a full disk stops nobody: the outside knows the key, and the case is told next
+        with suppress(OSError):
+            # a full disk stops nobody: the outside knows the key, and the case is told next
             if done.left is not None and done.left != wire:  # what is left of these very bytes is all of them
                 self._handed_over(channel).note_part(key, wire)
             if done.status in ("retry", "manual", "dropped"):

@@ -66,9 +66,8 @@ class Intake(Receiving):
                 if opened is not None:
                     return opened
             return self._give(row, cases[0], message)
-        if (
-            not cases and message["form"] == "receipt"
-        ):  # of a text that somebody else sent by the same gateway
+        if not cases and message["form"] == "receipt":
+            # of a text that somebody else sent by the same gateway
             self.engine.store.settle_message(row.id, "ignored", "", "a receipt for no letter of ours")
             return None
         reason = f"{len(cases)} cases fit"

@@ -49,9 +49,8 @@ class Gate:
                 self.waited += monotonic() - begun
         try:  # noqa: SIM105 - a step waits for it
             os.pwrite(self._fd, self._who, 0)
-        except (
-            OSError
-        ):  # a full disk must not keep anybody from reading who holds the gate, nor from holding it
+        except OSError:
+            # a full disk must not keep anybody from reading who holds the gate, nor from holding it
             pass
 
     def release(self) -> None:

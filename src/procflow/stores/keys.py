@@ -101,9 +101,8 @@ class Ring:
         cipher = self._cipher(_of_a_case(slot))
         try:
             return cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], associated)
-        except (
-            Exception
-        ) as why:  # InvalidTag, or ValueError for what is too short; importing its name costs 5 ms
+        except Exception as why:
+            # InvalidTag, or ValueError for what is too short; importing its name costs 5 ms
             raise StorageError(
                 f"a sealed value cannot be opened with the key of slot {slot}",
                 hint="its bytes, its place or the key are not what they were; run: procflow audit",

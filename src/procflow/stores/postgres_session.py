@@ -180,11 +180,8 @@ class Session:
             try:
                 self._begin(create)
                 return
-            except (
-                StorageError,
-                Busy,
-                psycopg.Error,
-            ) as away:  # busy: it is full, when many come back at once
+            except (StorageError, Busy, psycopg.Error) as away:
+                # busy: it is full, when many come back at once
                 told = in_words(away, self._url) if isinstance(away, psycopg.Error) else away
                 if time.monotonic() > until or "sqlstate" not in told.facts:
                     raise told from why

@@ -153,9 +153,8 @@ class Session:
             execute("RELEASE one")
             return result
         except BaseException as why:
-            if (
-                begun and self._connection.in_transaction
-            ):  # else the disk refused, and nothing of all of it is left
+            if begun and self._connection.in_transaction:
+                # else the disk refused, and nothing of all of it is left
                 execute("ROLLBACK TO one")
                 execute("RELEASE one")
             if isinstance(why, apsw.Error):

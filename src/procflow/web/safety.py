@@ -77,9 +77,8 @@ def host_is_ours(host: str, allowed: Iterable[str]) -> bool:
 
 def without_folders(problem: ProcflowError) -> ProcflowError:
     """The same problem without the folders in which the files of this house lie: they are for whoever runs it, in its log."""
-    if not isinstance(
-        problem, StorageError | Busy
-    ):  # whose facts name files; those of others may be addresses
+    if not isinstance(problem, StorageError | Busy):
+        # whose facts name files; those of others may be addresses
         return problem
     paths = [fact for fact in problem.facts.values() if isinstance(fact, str) and os.path.isabs(fact)]
     folders = sorted({folder for path in paths if len(folder := os.path.dirname(path)) > 1}, reverse=True)

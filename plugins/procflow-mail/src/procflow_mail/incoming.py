@@ -59,9 +59,8 @@ def read_mail(
             return _read(mail, raw, received, settings, zone or Zone(settings))
     except TookTooLong as why:
         reason = str(why)
-    except (
-        Exception
-    ) as why:  # what is wrong with a mail, the email package says in any way: AttributeError, LookupError …
+    except Exception as why:
+        # what is wrong with a mail, the email package says in any way: AttributeError, LookupError …
         reason = f"{type(why).__name__}: {why}"
     try:
         with at_most(SECONDS):

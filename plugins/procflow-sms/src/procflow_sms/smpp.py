@@ -170,9 +170,8 @@ class Centre:
         for number, unit in list(session.came):
             try:
                 part = read_unit(unit)
-            except (
-                Exception
-            ) as why:  # whatever the library meets: a person gets the bytes, and the others come in
+            except Exception as why:
+                # whatever the library meets: a person gets the bytes, and the others come in
                 found.append(([number], _unread(unit, why, now)))
                 continue
             if part.of <= 1:
