@@ -21,9 +21,8 @@ class Choice:
 @dataclass(frozen=True)
 class Procedure:
     name: str
-    states: Mapping[
-        str, Mapping[str, Choice]
-    ]  # the first is where a case begins; without choices a case ends
+    # the first is where a case begins; without choices a case ends
+    states: Mapping[str, Mapping[str, Choice]]
     deadlines: Mapping[str, int]  # state -> days
     mails: Mapping[str, tuple[str, str]]  # state -> to whom, and the field that is its text
     path: tuple[tuple[str, Mapping[str, Any]], ...]  # the steps that are measured: choice, what is given

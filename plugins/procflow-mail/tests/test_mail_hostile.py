@@ -250,9 +250,8 @@ def test_a_mail_that_takes_for_ever_is_taken_by_its_header_and_a_look_ends_in_ti
     monkeypatch.setattr("procflow_mail.incoming.SECONDS", 0.1)
     monkeypatch.setattr("procflow_mail.incoming.form_of", for_ever)
     found = read(HEAD + b"\r\nhello\r\n")
-    assert (
-        found.sender == "" and "0.1 seconds" in found.facts["unreadable"][0]
-    )  # even this reading took for ever
+    # even this reading took for ever
+    assert found.sender == "" and "0.1 seconds" in found.facts["unreadable"][0]
     monkeypatch.undo()
     monkeypatch.setattr("procflow_mail.incoming.SECONDS", 0.1)
     monkeypatch.setattr("procflow_mail.opened.html_to_text", lambda html: for_ever())

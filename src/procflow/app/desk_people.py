@@ -97,9 +97,8 @@ class DeskPeople(Drafts):
         if any(role in procedure.visible_to for role in held):
             return True
         tasks, items = loaded.plain.tasks.values(), loaded.plain.items.values()
-        known = (
-            surroundings.organisation.roles
-        )  # a role that has left the organisation shows a case to nobody
+        # a role that has left the organisation shows a case to nobody
+        known = surroundings.organisation.roles
         seeing = tuple(role for role in procedure.visible_to if role in known)
         owners: list[tuple[tuple[str, ...], tuple[str, ...]]] = [(seeing, ())]
         owners += [(one.roles, one.people) for one in tasks]

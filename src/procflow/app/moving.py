@@ -132,9 +132,8 @@ def to_files(app: App, path: str, keys: str, evidence: str) -> tuple[Mapping[str
                 files += 1
             there = SqliteStore(place)
             try:
-                keep_reach(
-                    there, file.ready
-                )  # it has the keys that are in use, and none that were made ahead
+                # it has the keys that are in use, and none that were made ahead
+                keep_reach(there, file.ready)
                 report = _audited(app, there, file, folder)
             finally:
                 there.close()

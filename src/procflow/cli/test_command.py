@@ -122,9 +122,8 @@ def _documents(paths: tuple[str, ...]) -> Documents:
         return s.app.documents()
     from procflow.app import check_given
 
-    around = (
-        s.folder if s.is_inside else ""
-    )  # scenarios alone rehearse nothing: those of the workspace that we are in
+    # scenarios alone rehearse nothing: those of the workspace that we are in
+    around = s.folder if s.is_inside else ""
     return check_given(paths, tuple(s.given.get("plugins_dirs") or ()), around)
 
 

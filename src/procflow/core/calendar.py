@@ -151,9 +151,8 @@ class Calendar(Struct, frozen=True, dict=True):
         begins = utc_of(wall, zone)[0]
         offset = zone.utcoffset(wall) or timedelta()
         if offset == zone.utcoffset(wall + _DAY) and begins == wall.replace(tzinfo=UTC) - offset:
-            ends = (
-                begins + _DAY
-            )  # no clock change: a range lies as far behind midnight as its wall clock says
+            # no clock change: a range lies as far behind midnight as its wall clock says
+            ends = begins + _DAY
             open_ = () if reason else tuple((begins + a, begins + b) for a, b in self._lengths[day.weekday()])
         else:
             ends = utc_of(wall + _DAY, zone)[0]

@@ -116,9 +116,8 @@ class Case(Struct, frozen=True, array_like=True, gc=False):
     around: tuple[str, ...] = ()  # the states around the innermost ones, `active`; both in document order
     last: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # where a state was left, for `.last`
     retake: frozenset[str] = frozenset()  # of those kept: to be tried now
-    hand_overs: Mapping[str, HandOver] = field(
-        default_factory=dict
-    )  # state -> its work, offered to a colleague
+    # state -> its work, offered to a colleague
+    hand_overs: Mapping[str, HandOver] = field(default_factory=dict)
 
     @property
     def is_closed(self) -> bool:

@@ -257,9 +257,8 @@ class Surroundings(Struct, frozen=True):
     lookups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # procedure -> fields looked up
     lookups_ready: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # those whose index is whole
     cases: LookUp = no_cases
-    mates_written: Mapping[
-        str, str
-    ] = {}  # those who chose their mate themselves -> the mate that the file names
+    # those who chose their mate themselves -> the mate that the file names
+    mates_written: Mapping[str, str] = {}
 
     @property
     def calendar(self) -> Calendar:

@@ -135,9 +135,8 @@ def _write_due(value: DueFacts, parts: Parts) -> None:
         whole, note, after = _written(_write_map, value), _written(_write_list, first), b""
         for shared in again:
             after += _written(_write_list, shared)
-        before = whole[
-            : len(whole) - len(note) - len(after)
-        ]  # the notes are the last of a due instant's facts
+        # the notes are the last of a due instant's facts
+        before = whole[: len(whole) - len(note) - len(after)]
         again.written = told, before, after
     _, before, after = again.written
     parts.append(before)

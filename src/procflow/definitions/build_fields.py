@@ -136,9 +136,8 @@ def _of_type(b: Builder, name: str, word: YText, at: At) -> Field:
         or "types are built in (string, date, …) or declared in procedures/types.yaml"
     )
     b.problem(place(word), "PF200", f"there is no type `{word}`", hint, with_nearest(str(word), known))
-    return Field(
-        name, "", at=at
-    )  # anything: what its values are is not known, so nothing more is said of them
+    # anything: what its values are is not known, so nothing more is said of them
+    return Field(name, "", at=at)
 
 
 def _guessed(node: YMap) -> str:

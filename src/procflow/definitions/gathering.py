@@ -68,9 +68,8 @@ class Gathering:
         self.calendars = calendars
         self.problems: list[Diagnostic] = []
         self.sources: dict[str, bytes] = {}
-        self.unread: set[str] = (
-            set()
-        )  # files that are there and cannot be read, folders that cannot be looked into
+        # files that are there and cannot be read, folders that cannot be looked into
+        self.unread: set[str] = set()
         self.trees: dict[str, YMap] = {}
         self.kinds: dict[str, str] = {}
         self.unheld: list[str] = []  # files that no schema has seen yet

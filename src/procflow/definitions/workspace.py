@@ -67,9 +67,8 @@ class Documents:
     channels: Collection[str] = ()  # the names of the plugins' channels
     trees: Mapping[str, YMap] = field(default_factory=dict)
     sources: Mapping[str, bytes] = field(default_factory=dict)
-    unread: frozenset[str] = (
-        frozenset()
-    )  # what is there and cannot be read: files, and folders with all in them
+    # what is there and cannot be read: files, and folders with all in them
+    unread: frozenset[str] = frozenset()
     named: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # path -> (kind, name)
     operations: Operations = field(default_factory=dict)
     rules: Mapping[str, Callable[..., Any]] = field(default_factory=dict)  # of `take`, which plugins bring

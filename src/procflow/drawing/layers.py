@@ -261,9 +261,8 @@ def _wish(work: _Work, name: str, downward: bool, both: bool) -> tuple[float, fl
 
 def _settle(work: _Work, layer: list[str], wished: list[tuple[float, float]], gap: float) -> None:
     """The places nearest to the wishes that keep the order and the gaps: blocks that meet move as one."""
-    blocks: list[
-        list[float]
-    ] = []  # [place of its first box, weight, sum of weighted wishes, number of boxes]
+    # [place of its first box, weight, sum of weighted wishes, number of boxes]
+    blocks: list[list[float]] = []
     offsets: list[float] = []
     offset = 0.0
     before: Box | None = None

@@ -43,9 +43,8 @@ class PluginProcess:
         """Start it in `folder`; an answer of more than `limit` bytes breaks it."""
         self._limit = limit
         self._number = 0
-        self._until: dict[
-            int, tuple[float, float]
-        ] = {}  # question -> when its answer must be there, its deadline
+        # question -> when its answer must be there, its deadline
+        self._until: dict[int, tuple[float, float]] = {}
         self._answered: dict[int, Mapping[str, Any]] = {}
         self._to_say: deque[memoryview] = deque()
         self._heard = Frames(limit)

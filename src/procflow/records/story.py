@@ -162,9 +162,8 @@ def _answered(e: j.EffectAnswered, t: Teller) -> str:
         key = key if key in WORDS["en"] else "answered_cancelled"
     answer = e.result.value if isinstance(e.result, j.Personal) else e.result
     if t.titles and e.operation in BETWEEN_CASES and isinstance(answer, Mapping):
-        answer = {
-            key: value for key, value in answer.items() if key != "case"
-        }  # its number is what people type
+        # its number is what people type
+        answer = {key: value for key, value in answer.items() if key != "case"}
     result = f"({t.value(answer)})" if answer is not None and e.status == "done" else ""
     return t.say(
         key,

@@ -186,9 +186,8 @@ def _is_clean(proof: Proof) -> bool:
 
 def _facts(proof: Proof) -> dict[str, Any]:
     promises = [[v.promise, *v.at, v.states] for v in proof.verdicts]
-    taken = (
-        None if proof.suspected else to_builtins(proof.taken)
-    )  # the engine was asked, which runs the others too
+    # the engine was asked, which runs the others too
+    taken = None if proof.suspected else to_builtins(proof.taken)
     return {
         "path": proof.path, "promises": promises, "assumptions": list(proof.assumptions),
         "states": proof.states, "steps": proof.steps, "taken": taken,

@@ -19,12 +19,10 @@ class Mined:
     """Values by (choice or `open`, field), also by ("", field); whole entries; messages; answers; events by name."""
 
     values: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
-    rows: dict[str, list[dict[str, Any]]] = field(
-        default_factory=dict
-    )  # by choice or `open`, all that was entered
-    preludes: list[tuple[dict[str, Any], ...]] = field(
-        default_factory=list
-    )  # what a test does before its first act
+    # by choice or `open`, all that was entered
+    rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    # what a test does before its first act
+    preludes: list[tuple[dict[str, Any], ...]] = field(default_factory=list)
     messages: list[dict[str, Any]] = field(default_factory=list)
     answers: dict[str, list[Any]] = field(default_factory=dict)
     events: dict[str, list[dict[str, Any]]] = field(default_factory=dict)

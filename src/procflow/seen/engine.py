@@ -107,9 +107,8 @@ class WatchedEngine(Engine):
         took = self.world.monotonic() - self._begun if self._begun is not None else None
         about = _about(answer, command.kind, self.name_of(command, case))
         if case is None and command.kind == "open":
-            about.update(
-                procedure=command.name, choice=""
-            )  # which is in force, else it would not have been asked
+            # which is in force, else it would not have been asked
+            about.update(procedure=command.name, choice="")
         self.watching.tell("refused", outcome=refusal.code, duration=took, **about)
         return answer
 

@@ -227,9 +227,8 @@ class KeyFile(Ring):
         super().__init__(world)
         self.path = path
         self._ready = 0
-        self.grown: Callable[[int], None] = lambda ready: (
-            None
-        )  # is told how many slots there are after a refill
+        # is told how many slots there are after a refill
+        self.grown: Callable[[int], None] = lambda ready: None
         try:
             self._fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         except PermissionError:

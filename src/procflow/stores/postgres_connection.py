@@ -122,9 +122,8 @@ def connect(url: str, password: str = "", lock_timeout: float = 10.0) -> tuple[C
     try:
         connection.prepare_threshold = 1
         connection.prepared_max = 400  # every mixture of a step's parts is a text of its own
-        connection.adapters.register_dumper(
-            int, Int8BinaryDumper
-        )  # one statement, whatever the size of a number
+        # one statement, whatever the size of a number
+        connection.adapters.register_dumper(int, Int8BinaryDumper)
         (row,) = connection.execute(_ABOUT.encode()).fetchall()
         about = _checked(row, url)
         commit = about.commit if about.commit in _STRONG else "on"

@@ -287,9 +287,8 @@ class Session:
                 raise self._is_closed()
             transaction = 0
             try:
-                self._asked(
-                    lambda: self._run("SELECT 1")
-                )  # a connection that was lost meanwhile comes back here
+                # a connection that was lost meanwhile comes back here
+                self._asked(lambda: self._run("SELECT 1"))
                 self._run("BEGIN")
                 self._together = 1
                 yield

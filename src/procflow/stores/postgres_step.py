@@ -174,9 +174,8 @@ def numbers(values: Iterable[int | None]) -> str:
 
 def _of_tasks(gone: set[Row], come: set[Row]) -> Parts:
     found: Parts = []
-    stay = {
-        row[:7] for row in come
-    }  # both at once have no order: a row of the same key is changed, not replaced
+    # both at once have no order: a row of the same key is changed, not replaced
+    stay = {row[:7] for row in come}
     away = [row for row in gone if row[:7] not in stay]
     if away:
         whose, act, due, since, _, task, kind, *_ = zip(*away, strict=True)

@@ -148,9 +148,8 @@ class Pushed:
         request = desk.push(id, text)
         for _ in range(3):
             assert _acknowledged(desk.ask(request)), "the outside tries again for ever"
-            desk.world.advance(
-                timedelta(seconds=3)
-            )  # who tries again does so later: no name may hang on the clock
+            # who tries again does so later: no name may hang on the clock
+            desk.world.advance(timedelta(seconds=3))
         desk.restart()
         assert _acknowledged(desk.ask(request))
         _once(desk, text)

@@ -126,9 +126,8 @@ class Live:
                 yield []
         if reader.place < 0:
             reader.place = self._last
-        reader.place = min(
-            reader.place, self._last
-        )  # a place of another store, or of a backup that was put back
+        # a place of another store, or of a backup that was put back
+        reader.place = min(reader.place, self._last)
         if reader.place == self._last:
             yield []
         while not self._ended.is_set():

@@ -180,9 +180,8 @@ class Site:
             try:
                 form, files, body = await read_body(request, largest, getattr(room, "forms", True))
             except ClientDisconnect:
-                return Response(
-                    status_code=400
-                )  # they went away in the middle; nothing is done, and nobody hears it
+                # they went away in the middle; nothing is done, and nobody hears it
+                return Response(status_code=400)
             except asyncio.CancelledError:  # we stop, and what has not come whole is not begun
                 stopping = Busy(
                     *words_in_both(

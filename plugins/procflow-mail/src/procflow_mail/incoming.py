@@ -195,7 +195,6 @@ def _forwarded(message: Message, subject: str, text: str) -> bool:
         _FORWARD_SUBJECT.match(subject)
         or message.get("Resent-From")
         or message.get("Resent-Date")
-        or _FORWARD_TEXT.search(
-            own_words(text)
-        )  # what an answer quotes may have been forwarded to somebody else
+        # what an answer quotes may have been forwarded to somebody else
+        or _FORWARD_TEXT.search(own_words(text))
     )

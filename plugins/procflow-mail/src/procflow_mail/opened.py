@@ -41,9 +41,8 @@ class Opened:
     message: Message
     text: str = ""
     files: list[tuple[str, bytes]] = field(default_factory=list)
-    leaves: list[Message] = field(
-        default_factory=list
-    )  # every part that holds no further ones, and mails inside
+    # every part that holds no further ones, and mails inside
+    leaves: list[Message] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
 
 

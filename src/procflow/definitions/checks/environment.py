@@ -99,9 +99,8 @@ class Names:
         if people:
             names["input"] = Typed(_input(people, len(origins)))
         elif EVENT in kinds:
-            names["input"] = Typed(
-                MapOf(ANY), unset=kinds != {EVENT}, personal=True
-            )  # what the event brought
+            # what the event brought
+            names["input"] = Typed(MapOf(ANY), unset=kinds != {EVENT}, personal=True)
         else:
             hints["input"] = (
                 "there is input only where a person takes a choice or an event comes, and in what follows in that step"
