@@ -72,6 +72,11 @@ def test_a_message_by_hand_goes_to_its_case_and_comes_once(api: Any) -> None:
         idempotency_key="lost-message-1",
     )["again"]
     assert lost.body["message"] in [m["id"] for m in api.get("/messages?limit=200")["messages"]]
+    news = api("POST", "/messages", {"channel": "mail", "from": "news@shop.example", "text": "Tilbud"})
+    aside = api.post(f"/messages/{news.body['message'][:10]}/no_case", {"because": "advertising"})
+    assert (aside["state"], aside["reason"]) == ("ignored", "advertising")
+    assert news.body["message"] not in [m["id"] for m in api.get("/messages?limit=200")["messages"]]
+    assert api("POST", f"/messages/{news.body['message']}/no_case", {"because": "answered"}).status == 422
     given = api.post(f"/messages/{lost.body['message'][:10]}/give", {"case": str(number)})
     assert given["number"] == number
     future = api(

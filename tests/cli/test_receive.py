@@ -239,3 +239,44 @@ def test_a_message_that_was_kept_and_then_taken_leaves_the_record_whole(desk: An
     assert desk.json("audit")["whole"], (
         "what was kept is tried under an id of its own, and is the same message"
     )
+
+
+def test_one_that_belongs_to_no_case_waits_no_more_and_is_kept(desk: Any) -> None:
+    desk.registered()
+    desk.ok("receive", "--channel", "mail", "--from", "news@shop.example", "--text", "Offers in November")
+    (id,) = waiting(desk)
+    told = desk.json("receive", "--message", id[:8], "--no-case", "advertising")
+    assert (told["message"], told["case"], told["state"], told["reason"]) == (
+        id,
+        None,
+        "ignored",
+        "advertising",
+    )
+    assert waiting(desk) == []
+    assert "reklame" in desk.ok("receive", "--message", id, "--lang", "da")
+    assert desk.run("receive", "--message", id, "--no-case", "advertising").returncode == 2
+    desk.ok("receive", "--message", id, "--case", "1")  # it was a mistake
+    assert "Offers in November" in desk.ok("log", "1")
+    assert "whole" in desk.ok("audit")
+
+
+def test_no_case_is_said_of_a_message_that_waits_and_with_a_reason_that_is_known(desk: Any) -> None:
+    desk.registered()
+    desk.ok("receive", "--channel", "mail", "--from", "news@shop.example", "--text", "Offers")
+    (id,) = waiting(desk)
+    for more in (["--case", "1", "--no-case", "answered"], ["--no-case", "spam"]):
+        assert desk.run("receive", "--message", id[:8], *more).returncode == 2
+    assert waiting(desk) == [id]
+
+
+def test_a_message_that_waits_is_read_with_whom_it_was_for_and_what_it_is(desk: Any, tmp_path: Any) -> None:
+    mail = tmp_path / "away.eml"
+    mail.write_text(
+        MAIL.replace("Subject: ", "Cc: b@prosam.example\nSubject: Automatisk svar: ").replace("mette@", "x@")
+    )
+    desk.ok("receive", str(mail))
+    (row,) = desk.json("inbox", "--all")["messages"]
+    assert row["reason"] == "no case fits (an automatic reply)"
+    read = desk.ok("receive", "--message", row["id"][:8], "--lang", "da")
+    assert "Til: main@prosam.example, b@prosam.example" in read and "Form: et autosvar" in read
+    assert "ingen sag passer (et autosvar)" in read

@@ -96,3 +96,19 @@ def test_a_form_that_belongs_to_no_case_is_read_with_what_was_filled_in(desk, wo
     status, _, body = desk.get(f"/messages/{told['result']['message']}")
     assert status == 200
     assert "Ring &lt;b&gt;efter&lt;/b&gt; kl. 16" in body.decode() and "Ida Krog" in body.decode()
+
+
+def test_a_message_that_belongs_to_no_case_is_taken_off_the_inbox_with_a_reason(
+    window, workspace, assert_accessible
+):
+    told = run(workspace, "receive", "--channel=mail", "--from=news@shop.example", "--text=Tilbud i november")
+    id = told["result"]["message"]
+    page = window(f"/messages/{id}")
+    assert_accessible(page)
+    page.get_by_role("button", name="advertising").click()
+    page.wait_for_url("**/")
+    waiting = run(workspace, "inbox", "--all")["result"]["messages"]
+    assert id not in [message["id"] for message in waiting]
+    page.go_back()
+    page.get_by_role("button", name="Give it to the case").wait_for()  # it can still be given to one
+    assert page.get_by_role("button", name="answered otherwise").count() == 0

@@ -146,6 +146,16 @@ def test_an_opening_that_is_refused_says_why(house):
     assert "not-an-address" not in row.reason, "what the message says is stored sealed only"
 
 
+def test_a_start_that_cannot_be_judged_is_named_where_nothing_else_opens(house):
+    house.publish(
+        PROCEDURE.replace("{message: 'message.text", "{message: 'int(message.subject) > 3 && message.text", 1)
+    )
+    house.intake.take(message(house, "1", "open", "new@customer.example"))
+    house.advance(timedelta(0))
+    (row,) = house.store.messages("unmatched")
+    assert row.reason == "what it says does not fit (start): trial"
+
+
 def test_the_same_words_of_two_senders_or_days_without_an_id_are_two_messages(house):
     opened(house)
     opened(house, "other@customer.example", "o-2")

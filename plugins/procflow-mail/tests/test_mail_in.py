@@ -225,6 +225,20 @@ def test_an_answer_names_the_effect_that_it_answers(read):
             for away in ("Automatisk svar:", "Ikke til stede:", "Fravær:", "Fraværende Re:")
         ),
         {"Subject": "Automatic reply: Your policy"},
+        *(
+            {"Subject": f"{away}: Order 12"}
+            for away in (
+                "Abwesenheitsnotiz",
+                "Abwesend",
+                "Frånvaromeddelande",
+                "Fraværsmelding",
+                "Réponse automatique",
+                "Respuesta automática",
+                "Risposta automatica",
+                "Odpowiedź automatyczna",
+                "Automaattinen vastaus",
+            )
+        ),
     ],
 )
 def test_an_automatic_answer_is_told_apart(read, headers):

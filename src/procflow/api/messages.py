@@ -16,7 +16,7 @@ from procflow.ports import Inbound
 from procflow.stored import InboundRow
 from procflow.views.case import case_view
 from procflow.views.inbox import message_view
-from procflow.views.messages import again_view
+from procflow.views.messages import again_view, set_aside
 
 
 @resource("GET", "/api/messages", may="message.take", tag="messages", gives=g.Messages, query=t.MessageFilter)
@@ -99,6 +99,15 @@ def give_message(asked: Asked) -> Answered:
     app.store.log_access(app.world.now(), asked.by, "receive", row.case_id, row.id[:8], "given")
     answer = accepted(asked, app.give(row.id, asked.body.case))
     return _case(asked, answer)
+
+
+@resource(
+    "POST", "/api/messages/{message}/no_case", may="message.take", tag="messages", gives=g.MessageTaken, takes=t.NoCase,
+    refuses=(404, 409),
+)  # fmt: skip
+def no_case(asked: Asked) -> Answered:
+    """Take a message that belongs to no case off the inbox, with the reason. It is kept, and can still be given to a case."""
+    return Answered(_waiting(set_aside(asked.app, asked.path("message"), asked.body.because, asked.by)))
 
 
 def _taken_in(asked: Asked, inbound: Inbound, case: str) -> Answered:

@@ -227,6 +227,12 @@ class Giving(In, frozen=True):
     case: Name
 
 
+class NoCase(In, frozen=True):
+    """Why a message belongs to no case."""
+
+    because: Literal["advertising", "automatic", "answered", "elsewhere"]
+
+
 class Absence(In, frozen=True):
     """Somebody is away, or back."""
 

@@ -168,3 +168,8 @@ FORMS: Mapping[str, tuple[str, str]] = {
     "out_of_office": ("et autosvar", "an automatic reply"),
     "receipt": ("en kvittering", "a receipt"),
 }
+
+
+def form_in_words(form: str, language: str) -> str:
+    """What a message is that nobody wrote; "" for one that somebody did."""
+    return FORMS[form][0 if language == "da" else 1] if form in FORMS else ""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from procflow.app import App
+from procflow.builtin.evidence_words import form_in_words
 from procflow.cli.complete import complete_case
 from procflow.cli.session import COMMON, given_values, session
 from procflow.cli.views import case_text
@@ -21,7 +22,7 @@ from procflow.ports import Inbound
 from procflow.stored import InboundRow
 from procflow.views.case import case_view
 from procflow.views.items import ABOUT
-from procflow.views.messages import again_view, message_view, reason_in_words
+from procflow.views.messages import NO_CASE, again_view, message_view, reason_in_words, set_aside
 
 if TYPE_CHECKING:
     from procflow.cli.there import There
@@ -29,9 +30,11 @@ if TYPE_CHECKING:
 _WORDS = {
     "en": {"again": "This message was received before; nothing was done.", "again_in": "It is with case {case}.", "waits": "No case was found for it ({reason}). It waits for a person:",
            "give": "procflow receive --message {id} --case CASE", "kept": "It is kept, and it waits for a person:",
+           "none": "Where it belongs to no case:", "aside": "The message does not wait any more: {why}.", "whole": "What it says is kept. Was it a mistake:",
            "which": "To give it to its case:", "no_text": "(no text)", "files": "Files", "from": "{channel} from {sender} ({when})"},
     "da": {"again": "Denne besked er modtaget før; intet blev gjort.", "again_in": "Den ligger i sag {case}.", "waits": "Der blev ikke fundet en sag til den ({reason}). Den venter på en person:",
            "give": "procflow receive --message {id} --case SAG", "kept": "Den er gemt og venter på en person:",
+           "none": "Hører den ikke til nogen sag:", "aside": "Beskeden venter ikke længere: {why}.", "whole": "Det, den siger, er gemt. Var det en fejl:",
            "which": "Giv den til dens sag:", "no_text": "(ingen tekst)", "files": "Filer", "from": "{channel} fra {sender} ({when})"},
 }  # fmt: skip
 
@@ -57,16 +60,26 @@ _WORDS = {
     default="",
     help="A message of the inbox that waits for its case, by (the beginning of) its id.",
 )
+@click.option(
+    "--no-case",
+    "no_case",
+    default=None,
+    type=click.Choice(list(NO_CASE)),
+    help="With --message: it belongs to no case, and why; it is kept, and waits no more.",
+)
 @COMMON
-def command(mail: str, message: str, case: str, **given: Any) -> None:
+def command(mail: str, message: str, case: str, no_case: str | None, **given: Any) -> None:
     """Take in a message by hand: FILE.eml, or what the options say.
 
     It goes to the one case that its thread or its sender singles out, or to --case. Where there is none, it may
-    open one; else it waits in the inbox: `receive --message ID` shows what it says, and with --case gives it to a
-    case. The same mail again is taken once.
+    open one; else it waits in the inbox: `receive --message ID` shows what it says, with --case gives it to a
+    case, and with --no-case takes it off the inbox. The same mail again is taken once.
     """
     s = session()
     _one_way(mail, message, given)
+    if no_case:
+        _set_aside(message, case, no_case)
+        return
     if message and not case and s.there:
         raise UsageError(
             "which case does it belong to?", "add --case CASE; what it says is read at the desk there"
@@ -98,12 +111,29 @@ def command(mail: str, message: str, case: str, **given: Any) -> None:
     _waits(app, taken, refusal, w)
 
 
+def _set_aside(message: str, case: str, why: str) -> None:
+    """It belongs to no case."""
+    s = session()
+    if case or not message:
+        raise UsageError(
+            "--no-case is said of a message that waits", "procflow receive --message ID --no-case REASON"
+        )
+    if s.there:
+        told = s.there.no_case(message, why)
+    else:
+        row = set_aside(s.app, message, why, s.anybody)
+        told = {"message": row.id, "case": None, "state": row.state, "reason": row.reason}
+    w = _WORDS.get(s.language, _WORDS["en"])
+    said = w["aside"].format(why=reason_in_words(told["reason"], s.language))
+    s.show(told, f"{said} {w['whole']}\n    {w['give'].format(id=told['message'])}")
+
+
 def _read(app: App, message: str) -> None:
     """What a message says that belongs to no case yet; who looked is kept."""
     s = session()
     app.allow("message.take", s.anybody)
     row = app.unmatched(message)
-    if row.state != "unmatched":
+    if row.state == "taken":
         raise UsageError("this message has its case", "look there: procflow log CASE")
     app.looked(s.anybody, "message", row.case_id, row.id[:8])
     view, w = message_view(app, row), s.words(_WORDS)
@@ -116,10 +146,15 @@ def _read(app: App, message: str) -> None:
         lines += ["", f"{w['files']}: {', '.join(str(file['name']) for file in view['files'])}"]
     about = ABOUT.get(s.language, ABOUT["en"])
     lines += [f"{about['not_read']}: {each}" for each in view["not_read"]]
+    lines += [f"{about['to']}: {view['to']}"] if view["to"] else []
+    if form := form_in_words(str(view["form"]), s.language):
+        lines.append(f"{about['form']}: {form}")
     lines += [
         "",
         f"{reason_in_words(row.reason, s.language)}. {w['which']}",
         f"    {w['give'].format(id=row.id[:8])}",
+        w["none"],
+        f"    procflow receive --message {row.id[:8]} --no-case {'|'.join(NO_CASE)}",
     ]
     s.show(view, "\n".join(lines))
 

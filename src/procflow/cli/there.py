@@ -297,6 +297,9 @@ class There:
     def give(self, message: str, case: str) -> dict[str, Any]:
         return self.post(f"/messages/{path_part(message)}/give", {"case": case})
 
+    def no_case(self, message: str, why: str) -> dict[str, Any]:
+        return self.post(f"/messages/{path_part(message)}/no_case", {"because": why})
+
     def hand_back(self, person: str) -> dict[str, Any]:
         return self.get(f"/people/{path_part(person or str(self.me['person']))}/hand-back")
 

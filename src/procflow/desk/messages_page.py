@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from procflow.builtin.evidence_words import form_in_words
 from procflow.core.senders import known_as
 from procflow.core.words import instant_in_words
 from procflow.desk.case_page import number_of
@@ -9,7 +10,7 @@ from procflow.desk.frame import page, told
 from procflow.engine import Loaded, identity_texts
 from procflow.errors import ProcflowError
 from procflow.views.customer import cases_with, other_case
-from procflow.views.messages import message_view, reason_in_words
+from procflow.views.messages import NO_CASE, message_view, reason_in_words, set_aside
 from procflow.web.calls import Call, Reply, see_other
 from procflow.web.routes import Routes
 
@@ -28,6 +29,9 @@ def give(call: Call) -> Reply:
     app = call.app
     row = app.unmatched(call.path["message"])
     try:
+        if why := str(call.form.get("no_case") or ""):
+            set_aside(app, row.id, why, call.person)
+            return see_other("/")
         to = app.look(number_of(str(call.form.get("case") or "").strip()), call.person)
         app.store.log_access(app.world.now(), call.person, "receive", to.row.id, row.id[:8], "given")
         answer = app.give(row.id, to.row.number)
@@ -49,5 +53,7 @@ def _draw(call: Call, wrong: str = "", hint: str = "", status: int = 200) -> Rep
     return page(
         call, "message.html", status=status, message=view, reason=reason_in_words(row.reason, call.language),
         when=instant_in_words(row.received, zone, call.language), wrong=wrong, hint=hint,
+        waits=row.state == "unmatched", form=form_in_words(str(view["form"]), call.language),
+        no_case={why: words[call.language == "da"] for why, words in NO_CASE.items()},
         near=[other_case(app, each, call.person, call.language) for each in near], typed=str(call.form.get("case") or ""),
     )  # fmt: skip

@@ -48,7 +48,7 @@ CASE_WORDS: Mapping[str, Mapping[str, Any]] = {
         "leads_to": "leads to {where}", "stays": "stays here", "later": "decided by what is entered", "always": "no condition", "not_looked": "not looked at", "unset": "not set", "claimed_by": "taken by {who}",
         "clock_states": {"met": "met", "missed": "missed", "ended": "ended", "running": "running", "paused": "stands still"},
         "find_title": "Find", "found_for": "“{q}”", "not_found": "No open case carries that. Closed ones are found by customer number, phone number or mail address.", "not_whole": "There may be more: say a little more, or the customer number.",
-        "message": "Message", "message_from": "From {who}", "which_case": "Where does it belong?", "case_number": "Number of the case", "give_to_case": "Give it to the case",
+        "message": "Message", "message_from": "From {who}", "which_case": "Where does it belong?", "case_number": "Number of the case", "give_to_case": "Give it to the case", "no_case": "It belongs to no case", "no_case_help": "It is kept, and waits for nobody any more. Why?",
     },
     "da": {
         "nothing": "Intet venter.", "nothing_help": "Nyt arbejde viser sig her af sig selv. Opret en sag, når nogen ringer.",
@@ -90,6 +90,6 @@ CASE_WORDS: Mapping[str, Mapping[str, Any]] = {
         "leads_to": "fører til {where}", "stays": "bliver her", "later": "afgøres af det indtastede", "always": "ingen betingelse", "not_looked": "ikke undersøgt", "unset": "ikke sat", "claimed_by": "taget af {who}",
         "clock_states": {"met": "holdt", "missed": "overskredet", "ended": "slut", "running": "løber", "paused": "står stille"},
         "find_title": "Find", "found_for": "“{q}”", "not_found": "Ingen åben sag har det. Afsluttede findes ved kundenummer, telefonnummer eller mailadresse.", "not_whole": "Der kan være flere: sig lidt mere, eller kundenummeret.",
-        "message": "Besked", "message_from": "Fra {who}", "which_case": "Hvor hører den til?", "case_number": "Sagens nummer", "give_to_case": "Giv den til sagen",
+        "message": "Besked", "message_from": "Fra {who}", "which_case": "Hvor hører den til?", "case_number": "Sagens nummer", "give_to_case": "Giv den til sagen", "no_case": "Den hører ikke til nogen sag", "no_case_help": "Den bliver gemt og venter ikke på nogen mere. Hvorfor?",
     },
 }  # fmt: skip

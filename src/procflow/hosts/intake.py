@@ -13,6 +13,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from procflow.builtin.evidence_words import form_in_words
 from procflow.core.case import Case
 from procflow.core.choices import active_states
 from procflow.core.decide import Command
@@ -207,10 +208,10 @@ class Intake(Receiving):
     def _open(self, row: InboundRow, message: Mapping[str, Any]) -> tuple[Answer | None, str]:
         """The case that a message opens, where exactly one procedure asks for it; else None and why not."""
         if message["form"] != "message":
-            return None, "no case fits"
+            return None, f"no case fits ({form_in_words(message['form'], 'en')})"
         surroundings = self.engine.surroundings()
         now = self.engine.world.now()
-        wanting = []
+        wanting, unsure = [], []
         for name, hash in self.engine.opened():
             procedure = self.engine.procedure(hash)
             scope = StepScope(procedure, Case(), surroundings, now, message=message)
@@ -223,11 +224,14 @@ class Intake(Receiving):
                     )
                 except (EvaluationError, CalendarError):
                     fits = False
+                    unsure.append(name)
                 if fits:
                     wanting.append(name)
                     break
         if len(wanting) != 1:
             names = ", ".join(sorted(wanting))
+            if unsure and not wanting:
+                return None, f"what it says does not fit (start): {', '.join(dict.fromkeys(unsure))}"
             return None, f"several procedures open with it: {names}" if wanting else "no case fits"
         command = Command(
             row.id, "open", wanting[0], message=message, received=row.received, source="message"

@@ -15,7 +15,9 @@ from .headers import text_of as _text
 _AUTO_SUBJECT = re.compile(
     r"\s*(automatic reply|automatisk svar|automatiskt svar|autosvar|auto[- ]?(reply|response)|out of (the )?office"
     r"|fraværs(besked|meddelelse)|fravær(ende)?(?=\s*(:|$|re:|sv:))|ikke (på kontoret|til stede)|automatische antwort"
-    r"|abwesenheit|automatisch antwoord|frånvaro)(?!\w)",
+    r"|abwesenheit(s\w+)?|abwesend|automatisch antwoord|frånvaro(meddelande)?|fraværsmelding|réponse automatique"
+    r"|absence du bureau|respuesta automática|risposta automatica|odpowiedź automatyczna|automatyczna odpowiedź"
+    r"|automaattinen vastaus)(?!\w)",
     re.I,
 )
 _BOUNCE_SENDER = re.compile(r"^(mailer-daemon|postmaster|mail-daemon)@|<(mailer-daemon|postmaster)@", re.I)
