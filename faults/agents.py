@@ -12,7 +12,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -23,12 +22,11 @@ from typing import Any
 
 from faults.counting import Count
 from faults.history import ACCEPTED, CONFLICT, READ, Operation, wrong_in
-from faults.house import journals, made, what_is_wrong
+from faults.house import PROCFLOW, journals, made, what_is_wrong
 from procflow.app import App
 from procflow.core.decide import Command
 from procflow.errors import Conflict
 
-PROCFLOW = str(Path(sys.executable).with_name("procflow"))
 #: People, their cases, and seconds in which they think; what a command may take by the goal, and how much more a
 #: machine of CI is given.
 PEOPLE, CASES, THINK = 8, 6, 3.0

@@ -9,16 +9,14 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from faults.counting import Count
-from faults.house import made, what_is_wrong
+from faults.house import PROCFLOW, made, what_is_wrong
 from procflow.app import App
 
-PROCFLOW = str(Path(sys.executable).with_name("procflow"))
 #: The system calls by which a store, a key file and evidence are written.
 CALLS = ("pwrite64", "fdatasync", "fsync", "ftruncate", "unlink", "rename", "write")
 #: fault -> how strace brings it about.

@@ -6,17 +6,13 @@ from __future__ import annotations
 
 import random
 import subprocess
-import sys
 import time
-from pathlib import Path
 
 from faults.counting import Count
-from faults.house import workspace
+from faults.house import PROCFLOW, workspace
 from faults.kills import Writer
 from procflow.app.copies import prove
 from procflow.errors import ProcflowError
-
-PROCFLOW = str(Path(sys.executable).with_name("procflow"))
 
 
 def under_load(figure: int, seed: int) -> Count:

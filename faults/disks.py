@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from faults.counting import Count
-from faults.house import made, what_is_wrong
+from faults.house import PROCFLOW, made, what_is_wrong
 
-PROCFLOW = str(Path(sys.executable).with_name("procflow"))
 WRITING: tuple[tuple[str, ...], ...] = (
     ("do", "1", "remark"),
     ("note", "1", "Kunden ringede om sin police"),

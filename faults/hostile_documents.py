@@ -59,9 +59,8 @@ class Documents:
         lines = [line for text in self._texts for line in text.splitlines() if ": " in line]
         self._values = sorted({line.partition(": ")[2] for line in lines}) + list(HARD) * 8
         self._keys = sorted({key for line in lines for key in re.findall(r"([a-z_]+):", line)})
-        self._whole = list(
-            self._texts
-        )  # those that could be built; so that most of what is tried gets that far
+        # those that could be built; so that most of what is tried gets that far
+        self._whole = list(self._texts)
         self._built = self._good = 0
 
     def seeds(self) -> Sequence[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from procflow.core.decide import Command
 from procflow.errors import ProcflowError
 from procflow.hosts.contract import CADENCE, ORGANISATION
 
+#: The command line, as whoever works here starts it.
+PROCFLOW = str(Path(sys.executable).with_name("procflow"))
 GIVEN = {"kn": "104233", "email": "mette@customer.example"}
 
 

@@ -268,9 +268,8 @@ class _Desk:
         while left and time.monotonic() < until:
             time.sleep(0.1)
             before, left = left, self._waiting()
-            if (
-                left < before
-            ):  # after many kills there is much to do: it may take long, and must not stand still
+            if left < before:
+                # after many kills there is much to do: it may take long, and must not stand still
                 until = time.monotonic() + PATIENCE
         for case in self._cases:
             loaded = self.app.engine.load(case).plain

@@ -83,9 +83,8 @@ class Change:
         self.name, self.at = name, at
         dice = self.dice = Random(f"{seed} {name} {at}")
         zone = ZoneInfo(name)
-        walls = [
-            (at + by).astimezone(zone).replace(tzinfo=None) for by in (-MINUTE, timedelta())
-        ]  # before, and after
+        # before, and after
+        walls = [(at + by).astimezone(zone).replace(tzinfo=None) for by in (-MINUTE, timedelta())]
         low, high = sorted((walls[0] + MINUTE, walls[1]))
         around = [
             low - timedelta(minutes=30),

@@ -6,12 +6,12 @@ A hook without a test here that begins with its name fails the build, as one wit
 
 import re
 import subprocess
-import sys
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from ready import PROCFLOW
 
 from procflow.app import App
 from procflow.builtin.world import FrozenWorld, RealWorld
@@ -144,10 +144,9 @@ def test_case_stepped_sees_the_steps_of_the_process(app, case):
 
 
 def test_register_commands_adds_to_the_command_line_and_never_takes_a_name_of_ours(folder):
-    procflow = str(Path(sys.executable).parent / "procflow")
 
     def run(*args):
-        return subprocess.run([procflow, *args], cwd=folder, capture_output=True, text=True, timeout=60)
+        return subprocess.run([str(PROCFLOW), *args], cwd=folder, capture_output=True, text=True, timeout=60)
 
     greeted = run("greet")
     assert (greeted.returncode, greeted.stdout) == (0, "hello\n"), greeted.stderr

@@ -7,9 +7,9 @@ import sys
 import textwrap
 import threading
 import time
-from pathlib import Path
 
 import pytest
+from ready import PROCFLOW
 
 from procflow import plugin_guard
 from procflow.errors import PluginError
@@ -222,9 +222,8 @@ def test_tracing_prints_each_call_with_who_is_asked_and_what_was_answered(tmp_pa
         f"{HEAD}@hookimpl\ndef register_functions(): raise OSError('kanin-7')\n"
     )
     environment = {**os.environ, "PROCFLOW_TRACE_HOOKS": "1", "KANIN": "kanin-8"}
-    procflow = Path(sys.executable).parent / "procflow"
     done = subprocess.run(
-        [procflow, "check", "--json"], cwd=tmp_path, env=environment, capture_output=True, text=True
+        [str(PROCFLOW), "check", "--json"], cwd=tmp_path, env=environment, capture_output=True, text=True
     )
     assert json.loads(done.stdout)["ok"] is True
     lines = done.stderr.splitlines()

@@ -41,9 +41,8 @@ def _outside(looked: Looked) -> Iterator[str]:
             continue  # the audit says so
         if len([status for status in done if status != "stuck"]) > 1:
             yield f"{key} was answered {len(done)} times: {answered[key]}"
-        ahead = (
-            effect.next_try is not None and effect.next_try > looked.now
-        )  # the clock was, when it was asked for
+        # the clock was, when it was asked for
+        ahead = effect.next_try is not None and effect.next_try > looked.now
         if effect.state == "waiting" and not (ahead and (effect.attempts or effect.next_try <= row.ran_at)):
             yield f"{key} ({entry.operation}) waits still, after {effect.attempts} tries: {effect.error}"
         scene = looked.house.scene

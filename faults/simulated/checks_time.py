@@ -49,9 +49,8 @@ def _pulse(looked: Looked) -> Iterator[str]:
             at = max(at, first.opened)  # a mail may have lain so long that it was over before it came
             if ended is None or ended > at or (ended == at and (name, at) in fired):
                 wanted[name] = at
-        must = {
-            name: at for name, at in wanted.items() if at <= looked.now
-        }  # later ones if a clock was ahead
+        # later ones if a clock was ahead
+        must = {name: at for name, at in wanted.items() if at <= looked.now}
         happened = dict(fired)
         if len(happened) != len(fired) or not must.items() <= happened.items() <= wanted.items():
             yield f"case {case.number} of pulse: by time came {fired}, and should have {must}"
@@ -102,9 +101,8 @@ def _daily(looked: Looked) -> Iterator[str]:
         next(entry for entry in steps[0] if isinstance(entry, j.CaseOpened)).opened
         for _, _, steps in looked.of("daily")
     ]
-    must = {
-        at for at in wanted if at <= looked.now
-    }  # a later one only if a host looked while the clock was ahead
+    # a later one only if a host looked while the clock was ahead
+    must = {at for at in wanted if at <= looked.now}
     if len(set(opened)) != len(opened) or not must <= set(opened) <= wanted:
         yield f"daily cases were opened at {sorted(map(str, opened))}, and should have been at {sorted(map(str, must))}"
 

@@ -49,12 +49,10 @@ class House:
     opened: dict[str, str] = field(default_factory=dict)  # id of an opening -> the case it made
     refused: list[tuple[str, str, str, str]] = field(default_factory=list)  # person, kind, case, code
     arrived: list[Inbound] = field(default_factory=list)
-    came_at: dict[tuple[str, str], int] = field(
-        default_factory=dict
-    )  # sender and words of a mail -> at which point
-    stored_at: dict[tuple[str, int], tuple[int, float]] = field(
-        default_factory=dict
-    )  # step -> point, true seconds
+    # sender and words of a mail -> at which point
+    came_at: dict[tuple[str, str], int] = field(default_factory=dict)
+    # step -> point, true seconds
+    stored_at: dict[tuple[str, int], tuple[int, float]] = field(default_factory=dict)
     processes: list[Process] = field(default_factory=list)
     bells: list[Any] = field(default_factory=list)
     died: set[str] = field(default_factory=set)  # names of processes

@@ -103,9 +103,8 @@ class Plan:
         self.restless = dice.choice((0.03, 0.15, 0.4, 0.7, 0.95))
         self.stalls = dice.choice((0.0, 0.01, 0.02, 0.04))
         self.pace = dice.choice((0.03, 0.1, 1.0, 30.0, 600.0, 600.0, 2400.0))
-        self.calm = (
-            dice.random() < 0.15
-        )  # nobody dies and no clock is wrong, so that it can be seen what is late
+        # nobody dies and no clock is wrong, so that it can be seen what is late
+        self.calm = dice.random() < 0.15
         self.opened = dice.choice((_OPENED[0], *_OPENED))
         self.kinds = dice.choice((_KINDS[0], _KINDS[0], *_KINDS))
         self.beat = dice.choice((0.0, self.pace))

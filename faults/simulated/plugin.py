@@ -188,9 +188,8 @@ class _Channel:
             try:
                 self._process.point(f"the outside has {key}", "taken")
             except Killed:
-                handed.excused = bool(
-                    outside.made % 2
-                )  # it dies with its host; else it notes the yes on its own
+                # it dies with its host; else it notes the yes on its own
+                handed.excused = bool(outside.made % 2)
                 if handed.excused:
                     raise
             handed.how = "taken"

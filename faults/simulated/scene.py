@@ -224,10 +224,8 @@ class Scene:
         engine.declare_lookups(world.new_id())
         news = MemoryStore()
         publish(self.news, news, START)
-        for there in (
-            store,
-            news,
-        ):  # read once for all seeds: the first must come to the same points as the last
+        for there in (store, news):
+            # read once for all seeds: the first must come to the same points as the last
             engine.store = there
             for _, hash_ in there.names_in_force("procedure"):
                 engine.procedure(hash_)

@@ -103,9 +103,8 @@ class Turns:
         self.ending = False
         self.overslept: list[float] = []  # when somebody began to stand still for longer than a lease lasts
         self.deaths: dict[str, set[int]] = {}  # kind of point -> at which ones of that kind somebody dies
-        self.moments: dict[
-            str, dict[int, Jump]
-        ] = {}  # kind of point -> at which ones of that kind the clock jumps
+        # kind of point -> at which ones of that kind the clock jumps
+        self.moments: dict[str, dict[int, Jump]] = {}
         self.tender: int | None = (
             None  # which one of so many parts of all points everybody stops at for a moment
         )

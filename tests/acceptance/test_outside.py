@@ -38,9 +38,8 @@ def quoted(shop: Any, **more: Any) -> str:
     for question in (shop.folder / "outbox" / "vehicle_register").glob("*-1-1.json"):
         answer = {"status": "unknown", "at": "2026-04-30T08:00:00+02:00"}
         question.with_name(f"{question.stem}.answer.json").write_text(json.dumps(answer))
-    shop.clock(
-        f"2026-04-30T{6 + shop.minutes // 60:02}:{shop.minutes % 60:02}:00Z"
-    )  # the host looks for an answer again after a while
+    # the host looks for an answer again after a while
+    shop.clock(f"2026-04-30T{6 + shop.minutes // 60:02}:{shop.minutes % 60:02}:00Z")
     shop("run", "--once", rc=0)
     assert shop.case(number, "max")["state"] == ["examine"]
     shop.do(number, "quote", "max", price="100", plan="gears")

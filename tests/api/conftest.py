@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from logging_in import procflow
 from pictures import png
-from serving import PROCFLOW, Served
+from ready import started
+from serving import Served
 
 TESTS = Path(__file__).parents[1]
 SETTINGS = 'store = "sqlite:cases.db"\nlanguage = "en"\nclock = "clock.txt"\n'
@@ -39,8 +41,7 @@ def workspace(folder: Path) -> Path:
     (fixtures / "mette.png").write_bytes(png())
     (folder / "clock.txt").write_text("2026-05-11T10:05:00+02:00\n")
     (folder / "procflow.toml").write_text(SETTINGS)
-    done = subprocess.run([PROCFLOW, "check"], cwd=folder, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+    procflow(folder, "check")
     return folder
 
 
@@ -95,10 +96,7 @@ class Api:
     def run(self, *args: str, person: str = "qaa", **env: str) -> "subprocess.CompletedProcess[str]":
         """The command line in the served workspace, as another process."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith("PROCFLOW")}
-        return subprocess.run(
-            [PROCFLOW, *args], cwd=self.folder, env={**kept, "PYTHONUTF8": "1", "PROCFLOW_AS": person, **env},
-            capture_output=True, text=True, encoding="utf-8", timeout=120,
-        )  # fmt: skip
+        return started(args, self.folder, {**kept, "PROCFLOW_AS": person, **env})
 
     def registered(self) -> int:
         """A case of policy_change that waits for evidence."""

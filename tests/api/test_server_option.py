@@ -110,9 +110,8 @@ def test_what_is_done_is_done_and_told_alike(api: Any, here: Any, there: Any) ->
     for place, (mine, theirs) in enumerate(zip(told["here"], told["there"], strict=True)):
         assert without_numbers(theirs) == without_numbers(mine), place
     assert {ran.code for ran in told["there"]} >= {0, 1, 2, 5, 6}
-    number = str(
-        api.registered()
-    )  # what a server keeps of its inbox is what a fresh process finds, after each step
+    # what a server keeps of its inbox is what a fresh process finds, after each step
+    number = str(api.registered())
     for args in (
         (), ("do", number, "file_screenshot", "--with", "screenshot=mette.png", "--with", "name_is_visible=yes"),
         ("do", number, "not_possible", "--with", "reason=The post is closed", "--with", f"item=manual:{case_id(api, number)}/3/1"),

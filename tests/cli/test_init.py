@@ -61,9 +61,8 @@ def test_a_workspace_is_made_whole_or_not_at_all(tmp_path: Path) -> None:
     from procflow.shipped import make_workspace
 
     unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(
-        resource.RLIMIT_FSIZE, (4096, unlimited[1])
-    )  # as on a full disk: the large ones do not fit
+    # as on a full disk: the large ones do not fit
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, unlimited[1]))
     try:
         with pytest.raises(OSError):
             make_workspace(str(tmp_path))

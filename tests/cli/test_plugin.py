@@ -9,11 +9,11 @@ import venv
 from pathlib import Path
 
 import pytest
+from ready import PROCFLOW
 
 from procflow.cli.group import cli
 
 PLUGINS = Path(__file__).parents[2] / "plugins"
-PROCFLOW = Path(sys.executable).parent / "procflow"
 
 
 def run(*args, cwd, **env):

@@ -6,14 +6,13 @@ import re
 import select
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ready import PROCFLOW
 
-PROCFLOW = Path(sys.executable).parent / "procflow"
 BOLD = "\x1b[1m"
 
 

@@ -105,9 +105,8 @@ def test_an_event_or_a_time_takes_the_start_that_is_its_own(bench: Any) -> None:
         ("every:open day at 09:00", {}, 3),
     ):  # fmt: skip
         assert marked(b, mark, given).refusal is None and b.data["left"] == left, mark
-    assert (
-        marked(b, "event:changed", {"word": "b", "left": 7}).refusal is None
-    )  # more than is asked for may come
+    # more than is asked for may come
+    assert marked(b, "event:changed", {"word": "b", "left": 7}).refusal is None
     assert b.data["left"] == 2
 
 

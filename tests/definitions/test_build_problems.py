@@ -113,10 +113,8 @@ def test_a_broken_expression_is_told_at_its_word_wherever_it_stands(where: str) 
     line = text.count("\n", 0, at) + 1
     assert found[0].line == line
     column = at - (text.rfind("\n", 0, at) + 1) + 1
-    assert found[0].column in (
-        column,
-        column - 1,
-    )  # the wrong sign, or the last word before something is missing
+    # the wrong sign, or the last word before something is missing
+    assert found[0].column in (column, column - 1)
 
 
 def test_a_procedure_with_broken_expressions_is_built_all_the_same_with_null_in_their_place() -> None:

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page, expect
-from serving import PROCFLOW
+from ready import started
 
 
 def run(folder: Path, *words: str, person: str = "agent_1") -> Any:
     """What a command of procflow answers, as JSON."""
-    ran = subprocess.run(
-        [PROCFLOW, *words, "--as", person, "--json"], cwd=folder, capture_output=True, text=True
-    )
-    return json.loads(ran.stdout)
+    return json.loads(started([*words, "--as", person, "--json"], folder).stdout)
 
 
 def press(page: Page, *keys: str) -> None:

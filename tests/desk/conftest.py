@@ -3,15 +3,15 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable, Iterator
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 from busy import busy_desk
+from logging_in import procflow
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
-from serving import PROCFLOW, Served
+from serving import Served
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = (
@@ -68,7 +68,7 @@ def browser() -> Browser:
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The shipped procedures in a folder of their own."""
     folder = tmp_path_factory.mktemp("desk")
-    subprocess.run([PROCFLOW, "init", "."], cwd=folder, check=True, capture_output=True)
+    procflow(folder, "init", ".")
     return folder
 
 
@@ -85,7 +85,7 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A desk in the middle of its work, served for the duty lead; its clock stands still. What tests do to it stays:
     each takes a case of its own."""
     folder = tmp_path_factory.mktemp("busy")
-    subprocess.run([PROCFLOW, "init", "."], cwd=folder, check=True, capture_output=True)
+    procflow(folder, "init", ".")
     served = Served(busy_desk(folder), "--no-host", person="lead_1")
     yield served
     served.stop()

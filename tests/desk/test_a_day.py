@@ -1,20 +1,19 @@
 """A day at the desk, played by a browser from login to wrap-up: a call, a wish in writing, a colleague's check, a late case."""
 
 import re
-import subprocess
 
 import pytest
 from browsing import press, run
 from logging_in import PASSWORD, procflow
 from playwright.sync_api import expect
-from serving import PROCFLOW, Served
+from serving import Served
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
     """A desk with users on a Monday morning; what is asked of the outside is written to files, and a host runs."""
     folder = tmp_path_factory.mktemp("a-day")
-    subprocess.run([PROCFLOW, "init", "."], cwd=folder, check=True, capture_output=True)
+    procflow(folder, "init", ".")
     settings = folder / "procflow.toml"
     settings.write_text('clock = "now.txt"\n' + settings.read_text())
     (folder / "now.txt").write_text("2026-05-11T09:05:00+02:00")

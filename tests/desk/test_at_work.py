@@ -1,12 +1,12 @@
 """The queue and all that is in it: what is late, what is whose, what comes by itself, and how one gets about without a mouse."""
 
 import re
-import subprocess
 
 import pytest
 from browsing import press, run
+from logging_in import procflow
 from playwright.sync_api import expect
-from serving import PROCFLOW, Served
+from serving import Served
 
 MONDAY = "2026-05-11T09:15:00+02:00"
 
@@ -15,7 +15,7 @@ MONDAY = "2026-05-11T09:15:00+02:00"
 def day(tmp_path_factory):
     """A rehearsal on a Monday morning, served for Anna, who is an agent and an advisor; Bo, her mate, is away."""
     folder = tmp_path_factory.mktemp("day")
-    subprocess.run([PROCFLOW, "init", "."], cwd=folder, check=True, capture_output=True)
+    procflow(folder, "init", ".")
     settings = folder / "procflow.toml"
     settings.write_text('clock = "now.txt"\n' + settings.read_text())
     (folder / "now.txt").write_text("2026-05-08T10:00:00+02:00")

@@ -24,9 +24,8 @@ def test_language_and_colours_are_switched_and_remembered_with_and_without_scrip
         expect(page).to_have_title(BEGINS)
         with page.expect_response(lambda answer: answer.request.method == "POST"):
             page.get_by_role("button", name="Mørk").click()
-        expect(page.locator("html")).to_have_attribute(
-            "data-theme", "dark"
-        )  # or the page is still on its way
+        # or the page is still on its way
+        expect(page.locator("html")).to_have_attribute("data-theme", "dark")
         page.wait_for_load_state()
         page.reload()
         expect(page.locator("html")).to_have_attribute("data-theme", "dark")

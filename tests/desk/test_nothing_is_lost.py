@@ -1,14 +1,13 @@
 """What is typed is never lost, and nothing is done twice: servers that die, answers that do not come, people who are faster."""
 
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 from browsing import press, run
 from logging_in import PASSWORD, procflow
 from playwright.sync_api import expect
-from serving import PROCFLOW, Served
+from serving import Served
 
 REGISTER = ("kn=104233", "first_name=Mette", "last_name=Holm", "phones=+4571999901", "carrier=PROSAM", "caseworker=qaa", "change=Remove the glass cover")  # fmt: skip
 
@@ -17,7 +16,7 @@ REGISTER = ("kn=104233", "first_name=Mette", "last_name=Holm", "phones=+45719999
 def own(tmp_path_factory) -> Path:
     """A workspace whose server may be killed."""
     folder = tmp_path_factory.mktemp("lost")
-    subprocess.run([PROCFLOW, "init", "."], cwd=folder, check=True, capture_output=True)
+    procflow(folder, "init", ".")
     return folder
 
 

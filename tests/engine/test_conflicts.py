@@ -71,9 +71,8 @@ def test_a_changed_organisation_is_not_blamed_on_a_person(bench):
     from procflow.core.organisation import Absence
 
     b, events, _, other = opened(bench)
-    events.append(
-        lambda: other.register_absence("x", Absence("ann", b.stage.now), "liz")
-    )  # ann is away from now on
+    # ann is away from now on
+    events.append(lambda: other.register_absence("x", Absence("ann", b.stage.now), "liz"))
     with pytest.raises(Conflict) as caught:
         b.try_do("slow", "ann")
     assert "organisation" in caught.value.message

@@ -111,9 +111,8 @@ def test_a_process_killed_in_the_middle_of_commands_leaves_whole_steps_and_ids_t
             known = {row.command_id for row in app.store.journal(case)}
             assert set(did) <= known  # what was told is durable
             last = tried[-1:] or last
-            if (
-                last
-            ):  # the one that was on its way: sent again it is done once, whether it had been stored or not
+            if last:
+                # the one that was on its way: sent again it is done once, whether it had been stored or not
                 again = app.engine.submit(case, Command(last[0], "choice", "remark", "ann"))
                 assert again.accepted and again.repeated == (last[0] in known)
             folds(app, case)

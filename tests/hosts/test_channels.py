@@ -120,9 +120,8 @@ def test_an_answer_that_its_own_schema_does_not_allow_is_none_and_it_is_asked_ag
         and "where: must be text" in refused.error
     )
     assert there.deliver("odd", "look", key, wire).result == {"where": "look 2"}
-    assert there.deliver("odd", "look", key, wire).result == {
-        "where": "look 3"
-    }  # an answer is never remembered
+    # an answer is never remembered
+    assert there.deliver("odd", "look", key, wire).result == {"where": "look 3"}
 
 
 def test_an_answer_larger_than_the_limit_is_not_taken(house):

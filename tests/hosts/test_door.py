@@ -7,18 +7,17 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from ready import PROCFLOW
 
 from procflow.app import App
 from procflow.definitions.settings import parse_settings
 from procflow.hosts.door import LARGEST_BODY, Refusals
 
-PROCFLOW = Path(sys.executable).parent / "procflow"
 SETTINGS = """
 store = "sqlite:cases.db"
 [web]

@@ -211,9 +211,8 @@ def test_what_a_form_leaves_blank_is_not_given(house):
     case = sent(house, "1", kn="104233", phone="", day=" \n")
     data = house.read(case).data
     assert (data["kn"], data["phones"], data["wanted"]) == ("104233", (), None)
-    assert (
-        house.intake.take(filled_in(house, "1", kn="104233", phone="", day=" \n")) is None
-    )  # the same again
+    # the same again
+    assert house.intake.take(filled_in(house, "1", kn="104233", phone="", day=" \n")) is None
 
 
 def test_a_phone_number_in_a_form_finds_its_case_as_people_type_it(house):
@@ -309,9 +308,8 @@ def test_a_letter_of_a_closed_case_that_comes_back_goes_to_that_case_and_not_to_
     )
     house.intake.take(bounce(house, "2", effect.key))
     house.advance(timedelta(0))
-    assert not any(
-        isinstance(e, MessageReceived) for e in house.entries(other)
-    )  # nor does a report on its way
+    # nor does a report on its way
+    assert not any(isinstance(e, MessageReceived) for e in house.entries(other))
     assert [item.kind for item in house.read(case).items.values()] == ["failed"]
     assert house.read(other).items == {}
 
@@ -328,9 +326,8 @@ def test_a_letter_that_is_reported_lost_again_and_again_is_one_thing_to_look_at(
     house.intake.take(message(house, "1", "hello"))
     house.advance(timedelta(0))
     (effect,) = house.store.effects(case)
-    for number, status in enumerate(
-        ("UNDELIVERABLE", "EXPIRED", "UNDELIVERABLE")
-    ):  # a report for each part of a text
+    for number, status in enumerate(("UNDELIVERABLE", "EXPIRED", "UNDELIVERABLE")):
+        # a report for each part of a text
         lost = {"recipient": "+4571999901", "status": status, "diagnostic": "absent"}
         house.intake.take(message(house, f"p{number}", "", form="bounce", fields=lost, thread=[effect.key]))
     house.advance(timedelta(0))

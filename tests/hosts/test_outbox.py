@@ -300,9 +300,8 @@ def with_a_stuck_message(house) -> str:
 
 def test_what_was_stuck_is_tried_again_at_the_instant_of_the_step_that_helped_however_late_that_is(house):
     case = with_a_stuck_message(house)
-    house.engine.stepped = lambda answer: house.world.advance(
-        timedelta(hours=3)
-    )  # the machine slept in between
+    # the machine slept in between
+    house.engine.stepped = lambda answer: house.world.advance(timedelta(hours=3))
     take(house, case, "ready")
     assert house.read(case).active == ("said",)
     assert {row.at for row in house.journal(case)} == {MORNING}
@@ -345,9 +344,8 @@ def test_what_may_take_long_is_held_for_longer_and_delivered_by_one_alone(house)
     assert [row.state for row in house.store.effects(case)] == ["done"]
 
     take(house, case, "send", "send-2")
-    house.store.claim_effects(
-        house.now(), one.lease(), "dead"
-    )  # its host dies: after the lease another has it
+    # its host dies: after the lease another has it
+    house.store.claim_effects(house.now(), one.lease(), "dead")
     house.world.advance(timedelta(seconds=129))
     assert other.deliver_due(house.now()) == 0
     house.world.advance(timedelta(seconds=2))

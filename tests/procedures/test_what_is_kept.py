@@ -9,7 +9,6 @@ import json
 import os
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 
 import pytest
 from msgspec import Struct
+from ready import started
 
 from procflow.app import App
 from procflow.core import snapshot
@@ -26,7 +26,6 @@ from procflow.core.record_reading import MAGIC
 from procflow.errors import NotFound, StorageError
 
 ROOT = Path(__file__).parents[2]
-PROCFLOW = Path(sys.executable).parent / "procflow"
 SETTINGS = """store = "sqlite:cases.db"
 clock = "clock.txt"
 language = "en"
@@ -61,10 +60,7 @@ class Desk:
         (self.folder / "clock.txt").write_text(instant)
 
     def run(self, person: str, *args: str, typed: str = "") -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [PROCFLOW, *args], cwd=self.folder, env={**self.environment, "PROCFLOW_AS": person},
-            input=typed, capture_output=True, text=True, encoding="utf-8", timeout=120,
-        )  # fmt: skip
+        return started(args, self.folder, {**self.environment, "PROCFLOW_AS": person}, typed)
 
     def ok(self, person: str, *args: str) -> Any:
         done = self.run(person, *args, "--json")

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from ready import started
 
 from procflow.app import App
 from procflow.core.decide import Command
@@ -16,15 +17,11 @@ from procflow.errors import StorageError
 from procflow.hosts.contract import CADENCE, ORGANISATION
 from procflow.records.backup import bring_back
 
-PROCFLOW = str(Path(sys.executable).with_name("procflow"))
 GIVEN = {"kn": "104233", "email": "mette@customer.example"}
 
 
 def procflow(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "PROCFLOW_AS": "ann", "PROCFLOW_LANG": "en"}
-    return subprocess.run(
-        [PROCFLOW, *arguments], cwd=folder, env=env, capture_output=True, text=True, timeout=120
-    )
+    return started(arguments, folder, {**os.environ, "PROCFLOW_AS": "ann", "PROCFLOW_LANG": "en"})
 
 
 @pytest.fixture

@@ -235,9 +235,8 @@ def test_a_time_after_which_the_case_stays_survives_with_what_happens_then(made:
     )
     hint = judged(made(WEAK, stays))["to_approve@1 time later"].hint
     assert hint is not None
-    line = next(
-        n for n, text in enumerate(stays.splitlines()) if "    after:" in text
-    )  # REFUND begins with a line break
+    # REFUND begins with a line break
+    line = next(n for n, text in enumerate(stays.splitlines()) if "    after:" in text)
     assert f"`wait: until 2026-05-14 10:05`, and `expect` what happens then (line {line})" in hint.words
 
 

@@ -27,9 +27,8 @@ def test_nobody_is_named_in_the_log(canary_house: CanaryHouse) -> None:
     assert canary_house.token not in said
     # and what there was to tell has been told
     events = {one["event"] for one in canary_house.served.log()}
-    assert {each.get("plugin") for each in canary_house.events("plugin_trouble")} == {
-        "loud"
-    }  # not as a channel's
+    # not as a channel's
+    assert {each.get("plugin") for each in canary_house.events("plugin_trouble")} == {"loud"}
     assert events >= {
         "started", "listening", "channel_real", "step", "refused", "delivery", "message_in", "message_routed",
         "channel_trouble", "plugin_trouble", "web_refused", "http", "crashed", "library",

@@ -245,9 +245,8 @@ def test_a_step_whose_answer_never_came_is_stored_once_and_told_as_done(url: str
         assert cable.cuts == 12
         assert [row.sequence for row in store.journal(id_of("a"))] == list(range(1, 13))
         cable.cut_after = b"COMMIT"
-        assert store.receive(
-            message(store, "m")
-        )  # not "received before", although it was stored by the first try
+        # not "received before", although it was stored by the first try
+        assert store.receive(message(store, "m"))
         cable.cut_after = b"COMMIT"
         store.log_access(MORNING, "qaa", "seen", "c", "", "")
         assert cable.cuts == 14
@@ -482,9 +481,8 @@ def test_a_node_hears_what_another_says_and_not_itself(
     until(lambda: heard.update(bell.wait(0.05)) or heard)
     assert heard == {"for desks"}
     kill_connections(url)
-    until(
-        lambda: heard.update(bell.wait(0.05)) or "." in heard
-    )  # it came back, and may have missed something
+    # it came back, and may have missed something
+    until(lambda: heard.update(bell.wait(0.05)) or "." in heard)
     listener = Listener(store, "desk-2")
     assert listener._connection is not None
     listener._connection.pgconn.finish()  # as the library does when it meets the end by itself

@@ -210,9 +210,8 @@ def test_a_folder_that_gave_way_to_another_is_missed(tmp_path: Path, linked: boo
         first.rename(named)
     store = SqliteStore(str(named / "cases.db"))
     store.append(one := opening(store, "one"))
-    time.sleep(
-        0.06
-    )  # the time of the folder is older than a tick: from here on the folder is all that is looked at
+    # the time of the folder is older than a tick: from here on the folder is all that is looked at
+    time.sleep(0.06)
     store.append(two := following(one))
     if linked:
         named.unlink()

@@ -9,13 +9,14 @@ import re
 import signal
 import ssl
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-PROCFLOW = str(Path(sys.executable).with_name("procflow"))
+import ready
+
+PROCFLOW = str(ready.PROCFLOW)
 
 
 def a_host(folder: Path, *options: str, **streams: Any) -> subprocess.Popen[str]:

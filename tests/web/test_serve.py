@@ -4,6 +4,7 @@ import json
 import socket
 import subprocess
 
+from logging_in import procflow
 from serving import PROCFLOW, Served
 
 
@@ -20,7 +21,7 @@ def gone_in_the_middle(port: int, path: str, kind: str) -> None:
 
 
 def test_it_serves_the_desk_and_the_api_to_this_machine_and_ends_in_good_order(tmp_path):
-    subprocess.run([PROCFLOW, "init", "."], cwd=tmp_path, check=True, capture_output=True)
+    procflow(tmp_path, "init", ".")
     served = Served(tmp_path)
 
     status, headers, body = served.get("/")
@@ -49,7 +50,7 @@ def test_it_serves_the_desk_and_the_api_to_this_machine_and_ends_in_good_order(t
 
 
 def test_without_users_it_listens_on_this_machine_only(tmp_path):
-    subprocess.run([PROCFLOW, "init", "."], cwd=tmp_path, check=True, capture_output=True)
+    procflow(tmp_path, "init", ".")
     for listen in ("0.0.0.0:0", "192.0.2.1:80", "[::]:0", "desk.example:80"):
         ran = subprocess.run(
             [PROCFLOW, "serve", "--as", "agent_1", "--listen", listen], cwd=tmp_path, capture_output=True, text=True

@@ -72,9 +72,8 @@ def test_no_text_is_a_formula_for_commas_or_for_semicolons_and_nothing_of_it_is_
             f"x{text}".replace("'", ""),
         )
         for mark in ",;\t":
-            for line in (
-                told.splitlines() if mark != "," else [told]
-            ):  # where quotes are not seen, a line is a row
+            for line in told.splitlines() if mark != "," else [told]:
+                # where quotes are not seen, a line is a row
                 for row in csv.reader(io.StringIO(line, newline=""), delimiter=mark):
                     for cell in row[:1] if mark == "," else row:
                         bare = cell.lstrip("\"'")
