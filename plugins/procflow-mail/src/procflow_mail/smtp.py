@@ -62,10 +62,8 @@ def send(sessions: Sessions, wire: bytes) -> Delivery:
             trouble = f"the mail server does not accept the login: {plain(why)}"
             break
         except smtplib.SMTPResponseException as why:
+            # also a 5xx is tried again, as Postfix does with a greeting: the office's own server says it to every letter
             trouble = f"the mail server {place(sessions.settings)} does not want us: {plain(why)}"
-            if _for_good(why.smtp_code):  # as a no to the text is: who asks such a server again asks in vain
-                envelope.never |= dict.fromkeys(envelope.offered, trouble)
-                envelope.offered = []
             break
         except (smtplib.SMTPException, OSError) as why:
             trouble = f"the mail server {place(sessions.settings)} could not be reached: {plain(why)}"
@@ -178,12 +176,7 @@ def _said_one_by_one(server: smtplib.SMTP, start: str, offers: Sequence[str]) ->
 
 
 def _refused(envelope: _Envelope, code: int) -> dict[str, str]:
-    return envelope.never if _for_good(code) else envelope.later
-
-
-def _for_good(code: int) -> bool:
-    """The same is not to be asked again (RFC 5321, 4.2.1)."""
-    return 500 <= code < 600
+    return envelope.never if 500 <= code < 600 else envelope.later
 
 
 def _outcome(envelope: _Envelope, mail: bytes, message_id: str, trouble: str) -> Delivery:
