@@ -123,7 +123,7 @@ def _set_aside(message: str, case: str, why: str) -> None:
     else:
         row = set_aside(s.app, message, why, s.anybody)
         told = {"message": row.id, "case": None, "state": row.state, "reason": row.reason}
-    w = _WORDS.get(s.language, _WORDS["en"])
+    w = s.words(_WORDS)
     said = w["aside"].format(why=reason_in_words(told["reason"], s.language))
     s.show(told, f"{said} {w['whole']}\n    {w['give'].format(id=told['message'])}")
 
