@@ -388,3 +388,59 @@ promises:
 """
     )
     assert judged == {"once": "not decided", "at_most_three": "proved", "ends": "proved"}
+
+
+MONTHS = """
+procedure: errand
+title: {{en: Errand, da: Ærinde}}
+owner: lead
+starts: [{{by: agent}}]
+initial: both
+states:
+  both:
+    parallel:
+      left:
+        initial: l_before
+        states:
+          l_before: {{task: {{role: agent}}, choices: {{l_begin: {{to: l_runs}}}}}}
+          l_runs: {{task: {{role: agent}}, after: {{{first}: {{to: l_over}}}}}}
+          l_over: {{final: true}}
+      right:
+        initial: r_before
+        states:
+          r_before: {{task: {{role: agent}}, choices: {{r_begin: {{when: 'state("l_runs")', to: r_runs}}}}}}
+          r_runs: {{task: {{role: agent}}, after: {{{second}: {{to: r_over}}}}}}
+          r_over: {{final: true}}
+promises:
+  left_first: {{never: 'state("r_over") && state("l_runs")'}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_proved"),
+    [
+        ("1 months", "1 months", False),  # from the 29th of January at ten, and from the 30th at nine
+        ("1 years", "12 months", False),
+        ("1 months", "2 months", True),
+        ("3 weeks", "21 days", True),
+        ("2 working days", "2 working days", True),
+    ],
+)
+def test_months_that_began_on_two_days_may_be_over_on_one(
+    first: str, second: str, is_proved: bool, verdicts: Any
+) -> None:
+    text = MONTHS.format(first=first, second=second)
+    assert (verdicts(text)["left_first"] == "proved") is is_proved
+
+
+def test_the_engine_shows_that_the_later_month_is_over_first() -> None:
+    overlook = [code for code in CODES if "PF200" <= code < "PF400"]
+    bench = Bench(
+        MONTHS.format(first="1 months", second="1 months"), clock="2026-01-29 10:00", overlook=overlook
+    )
+    bench.open("ann")
+    bench.do("l_begin", "ann")
+    bench.wait("until 2026-01-30 09:00")
+    bench.do("r_begin", "ann")
+    bench.wait("until 2026-02-28 09:30")
+    assert "promise" in [about["code"] for about in bench.items.values()]

@@ -50,6 +50,17 @@ promises:
         ("when: 'parts > 3', set: {share: \"${100 / parts}\"}, to: finished", True),
         ("when: 'parts < 3', set: {share: \"${100 / parts}\"}, to: finished", False),
         ("when: 'parts < 3', set: {share: \"${amount + 1}\"}, to: finished", False),
+        ("when: 'parts + amount > 5', to: finished", False),  # the second one is not set
+        ("when: 'parts + (amount == null ? 0 : amount) > 5', to: finished", True),
+        ("when: 'min(parts, amount) > 5', to: finished", False),
+        ("set: {share: \"${parts + amount}\"}, to: finished", False),
+        ("set: {share: \"${amount == null ? parts : parts + amount}\"}, to: finished", True),
+        ("when: 'parts > 3', refuse: Not so many", False),
+        ("do: [{note.write: {text: \"${amount * 2}\"}}], to: finished", False),
+        ("do: [{note.write: {text: \"${amount}\"}}], to: finished", True),
+        ("do: [{when: 'amount != null', note.write: {text: \"${amount * 2}\"}}], to: finished", True),
+        ("do: [{each: [1], as: n, note.write: {text: \"${n + amount}\"}}], to: finished", False),
+        ("do: [{note.write: {text: \"${100 / parts}\"}}], to: finished", False),
         ("when: 'decide(\"half\", {amount: amount}).desk == \"low\"', to: finished", False),
         ("when: 'amount != null && decide(\"half\", {amount: amount}).desk == \"low\"', to: finished", True),
     ],
@@ -76,3 +87,114 @@ def test_where_a_step_by_time_is_refused_a_later_one_comes(way: str, is_proved: 
     text = text.replace("  finished: {", "  late: {final: true, outcome: late}\n  finished: {", 1)
     text = text.partition("promises:")[0] + "promises:\n  in_time: {never: 'state(\"late\")'}\n"
     assert (verdicts(text)["in_time"] == "proved") is is_proved
+
+
+WAITING = """
+procedure: errand
+title: {{en: Errand, da: Ærinde}}
+owner: lead
+starts: [{{by: agent, ask: [parts], optional: [amount]}}]
+data: {{amount: {{type: number}}, parts: {{type: integer}}, other: {{type: integer, maximum: 5}}}}
+initial: waiting
+states:
+  waiting:
+    {invoke}
+    events: {{done: {{to: finished}}{failed}}}
+  finished: {{final: true, outcome: finished}}
+promises:
+  it_ends: {{says: {{en: It ends., da: Den ender.}}, after: 'state("waiting")', eventually: closed()}}
+"""
+INNER = """
+procedure: inner
+title: {{en: Inner, da: Indre}}
+owner: lead
+data: {{n: {{type: integer{limit}}}, m: {{type: integer}}}}
+initial: looking
+states:
+  looking: {{task: {{role: agent, guide: "${{n}}"}}, after: {{2 days: {{{way}}}}}}}
+  looked: {{final: true, outcome: looked}}
+"""
+FAILED = ", failed: {to: finished}"
+
+
+@pytest.mark.parametrize(
+    ("given", "limit", "failed", "is_proved"),
+    [
+        ("parts", "", "", True),
+        ("parts", ", maximum: 5", "", False),  # it is not opened with 6, and says so
+        ("parts", ", maximum: 5", FAILED, True),
+        ("other", ", maximum: 5", "", True),
+        ("other", ", maximum: 4", "", False),
+        ("parts > 3 ? other : null", ", maximum: 5", "", True),
+        ("parts > 3 ? other : parts", ", maximum: 5", "", False),
+    ],
+)
+def test_what_does_not_fit_an_invoked_procedure_is_refused(
+    given: str, limit: str, failed: str, is_proved: bool, verdicts: Any
+) -> None:
+    text = WAITING.format(invoke=f'invoke: {{procedure: inner, with: {{n: "${{{given}}}"}}}}', failed=failed)
+    inner = INNER.format(limit=limit, way="to: looked")
+    assert (verdicts(text, inner)["it_ends"] == "proved") is is_proved
+
+
+@pytest.mark.parametrize(
+    ("way", "is_proved"),
+    [
+        ("to: looked", True),
+        ('set: {m: "${m + 1}"}, to: looked', False),
+        ('set: {m: "${m == null ? 1 : m + 1}"}, to: looked', True),
+        ('do: [{note.write: {text: "${m + 1}"}}], to: looked', False),
+    ],
+)
+def test_an_invoked_procedure_whose_step_by_time_goes_wrong_does_not_end(
+    way: str, is_proved: bool, verdicts: Any
+) -> None:
+    text = WAITING.format(invoke='invoke: {procedure: inner, with: {n: "${parts}"}}', failed=FAILED)
+    assert (verdicts(text, INNER.format(limit="", way=way))["it_ends"] == "proved") is is_proved
+
+
+@pytest.mark.parametrize(
+    ("failed", "is_proved"),
+    [
+        (FAILED, True),
+        (', failed: {set: {amount: "${amount + 1}"}, to: finished}', False),
+        (", failed: [{when: 'amount > 1', refuse: Try again}, {to: finished}]", False),
+    ],
+)
+def test_an_answer_that_is_refused_is_none(failed: str, is_proved: bool, verdicts: Any) -> None:
+    mail = 'invoke: {mail.send: {to: "ann@bench.example", subject: S, text: T}}'
+    assert (verdicts(WAITING.format(invoke=mail, failed=failed))["it_ends"] == "proved") is is_proved
+
+
+SIGNED = """
+procedure: errand
+title: {{en: Errand, da: Ærinde}}
+owner: lead
+starts: [{{by: agent}}]
+data: {{whom: {{type: person}}}}
+initial: open
+states:
+  open:
+    task: {{role: agent}}
+    choices: {{stop: {{to: stopped}}{choice}}}
+    {more}
+  finished: {{final: true}}
+  stopped: {{final: true}}
+promises:
+  known: {{never: 'state("finished") && whom == null'}}
+"""
+SIGNS = '{set: {whom: "${actor}"}, to: finished}'
+
+
+@pytest.mark.parametrize(
+    ("choice", "more", "is_known"),
+    [
+        (f", sign: {SIGNS}", "", True),
+        ("", f"after: {{2 days: {SIGNS}}}", False),
+        ("", f"events: {{told: {SIGNS}}}", False),
+    ],
+)
+def test_whoever_acts_is_nobody_where_time_passes(
+    choice: str, more: str, is_known: bool, verdicts: Any
+) -> None:
+    assert (verdicts(SIGNED.format(choice=choice, more=more))["known"] == "proved") is is_known

@@ -9,13 +9,17 @@ from typing import Any
 from procflow.core.chart import Chart
 from procflow.core.expressions import Node, Template
 from procflow.core.procedure import Effect, Invoke, Procedure
+from procflow.errors import ProcflowError
 from procflow.proof.chosen import look_back_on
 from procflow.proof.domains import ANY, OPAQUE, OR_NONE, Domain
 from procflow.proof.lens import Lens, Plan
 from procflow.proof.moves import Moves
+from procflow.proof.oracle import Unknown, Wrong
 from procflow.proof.reading import in_words, keys_in
 from procflow.proof.world import World
 
+#: In the place of a state: an event that may be raised several times, for each thing of a list.
+ONCE_MORE = "*"
 _OUTSIDE = frozenset({"notify", "raise", "note.write", "signal"})
 
 
@@ -40,7 +44,10 @@ class StepEffects:
     def _effects(self, effects: Sequence[Effect]) -> None:
         if not effects or not self.lens.looks_at_effects:
             return
+        risks = self.plan.risks if self.w.by_itself else None
         for effect in effects:
+            if risks and id(effect) in risks:
+                self._work_out(effect)
             if effect.operation == "start" and self.lens.opens and isinstance(effect.parameters, Mapping):
                 self._opens(effect, str(effect.parameters.get("procedure")), effect.parameters.get("with"))
             outside = self.lens.outside and effect.operation not in _OUTSIDE
@@ -49,12 +56,46 @@ class StepEffects:
             if effect.when is not None and not self.truth(effect.when, self.w):
                 continue
             if effect.operation == "raise":
-                self.queue.append((str(effect.parameters), ""))
+                self._raises(effect)
             if effect.each is not None and effect.operation in self.lens.operations and self.w.oracle.pick(2):
                 continue  # an empty list
             self._did(effect.operation)
             if outside:
                 self._outside(effect, effect.operation, effect.parameters)
+
+    def _work_out(self, owner: Effect | Invoke) -> None:
+        """Reckon as the engine does where nobody acts: what goes wrong in an effect refuses the step."""
+        w, conditions = self.w, self.lens.conditions
+        if isinstance(owner, Effect) and owner.when is not None and not self.truth(owner.when, w):
+            return
+        if isinstance(owner, Effect) and owner.each is not None and self._is_for_nobody(owner):
+            return
+        for node in self.plan.risks[id(owner)]:
+            try:
+                conditions._value(node)(w.frame)
+            except Unknown:
+                wrong = conditions.goes_wrong(node)
+                if wrong is not None and wrong(w):
+                    raise Wrong from None
+            except (ProcflowError, KeyError):
+                raise Wrong from None
+
+    def _raises(self, effect: Effect) -> None:
+        name = str(effect.parameters)
+        if effect.each is None:
+            self.queue.append((name, ""))
+        elif not self._is_for_nobody(effect):
+            self.queue.append((name, ONCE_MORE))
+
+    def _is_for_nobody(self, effect: Effect) -> bool:
+        """Whether an effect is asked for with nothing of a list: it is empty, or nothing of it is meant."""
+        spec = effect.each
+        if isinstance(spec, Template) and spec.single is not None:
+            if self.lens.conditions.unset(spec.single.node, self.w):
+                return True
+        elif not spec:
+            return True
+        return effect.when is not None and self.w.oracle.pick(2) == 1
 
     def _opens(self, owner: Effect | Invoke, procedure: str, given: Any) -> None:
         """Notice what another case is opened with."""

@@ -59,6 +59,7 @@ class StepAsking:
     def _act(self, state: State, choice: Choice) -> None:
         """Somebody acts; with four eyes nobody who took the choice, or is the person, that is named."""
         w = self.w
+        w.actor = True
         self.lens.depends["actor.id"] = self.lens.depends["actor"] = _EACH_TIME
         for spec in (*choice.other_than, *(state.task.other_than if state.task else ())):
             if not isinstance(spec, Template):

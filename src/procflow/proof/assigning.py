@@ -19,7 +19,7 @@ from procflow.proof.gaps import bounded, grown_by
 from procflow.proof.lens import Lens, Plan
 from procflow.proof.limits import takes
 from procflow.proof.moves import Moves
-from procflow.proof.nodes import may_be_unset, mentions, replaced, term_of
+from procflow.proof.nodes import is_actor, may_be_unset, mentions, replaced, term_of
 from procflow.proof.oracle import Impossible, Unknown, Wrong
 from procflow.proof.reading import FRESH, POINT, keys_of
 from procflow.proof.seen import Evidence
@@ -265,14 +265,14 @@ class StepAssigning:
         try:
             value = conditions._value(node)(w.frame)
         except Unknown:
-            by_zero = conditions._by_zero(node) if isinstance(node, Sum) else None
-            if by_zero is not None and by_zero(w):
+            wrong = None if isinstance(node, Name) else conditions.goes_wrong(node)
+            if wrong is not None and wrong(w):
                 raise Wrong from None
             if domain.values == (True, False) and not isinstance(node, Name):
                 return conditions._truth(node)(w)
             if isinstance(node, Name) and node.name in w.data:
                 return OPAQUE if not domain.is_exact else ANY
-            if may_be_unset(node) and conditions.unset(node, w):
+            if (may_be_unset(node) or is_actor(node)) and conditions.unset(node, w):
                 return None
             return ANY if domain.values or domain.evidence else OPAQUE
         except (ProcflowError, KeyError):  # it is an error there too, so the step is refused

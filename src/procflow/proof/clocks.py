@@ -22,6 +22,8 @@ from procflow.proof.zones import FOREVER
 
 _RANK = {"warn": 0, "missed": 1, "after": 2, "promise": 3}
 Length = tuple[str, Any]
+#: When it began, of what was refused and lies with a person: it is tried again at any time, and nothing waits for it.
+ASIDE = -2
 #: Units that are so many of another one, whatever the calendar says.
 _UNITS = {"weeks": ("days", 7), "years": ("months", 12)}
 #: Units of which every hour counts.
@@ -104,7 +106,7 @@ class Times:
         """Whether nothing is due before it for certain."""
         mine, began = self.lengths.get(item), pending[item]
         kind, _, name = item.partition(":")
-        if kind == "missed" and f"warn:{name}" in pending:
+        if kind == "missed" and pending.get(f"warn:{name}", ASIDE) != ASIDE:
             return False
         if mine is None or began < 0:
             return True
@@ -115,6 +117,8 @@ class Times:
             if theirs[1] < mine[1]:
                 return False
             if theirs[1] == mine[1] and self._order(other) < self._order(item):
+                if since < began and mine[0] == "months":
+                    continue  # a month of the 29th at ten and one of the 30th at nine are over on one day
                 return False
         return True
 
@@ -150,7 +154,8 @@ class Times:
         for item, began in items:
             length = self.lengths.get(item)
             comparable = length is not None and began >= 0
-            found.append((item, places[length[0]][began] if comparable and length is not None else -1))
+            else_ = ASIDE if began == ASIDE else -1
+            found.append((item, places[length[0]][began] if comparable and length is not None else else_))
         return tuple(found)
 
 

@@ -21,7 +21,6 @@ from procflow.proof.needing import Needs
 from procflow.proof.nodes import TURNED, as_whole, may_be_unset, step_of, term_of
 from procflow.proof.oracle import Unknown, Wrong
 from procflow.proof.reading import POINT, keys_of
-from procflow.proof.reckoning import divisors
 
 if TYPE_CHECKING:
     from procflow.proof.among import Among
@@ -37,7 +36,6 @@ _EMPTY = {
     (">=", 1): False,
 }
 _NOT_NEGATIVE: Limits = ((orders.constant(0), orders.GREATER | orders.EQUAL),)
-_ZERO = orders.constant(0)
 _SAME = ("==", "!=")
 
 
@@ -67,6 +65,7 @@ class Comparing:
     _unset: Callable[[Node], Truth]
     _field: Callable[[Node], str]
     _needs: Callable[[Node], Needs]
+    goes_wrong: Callable[[Node], Truth | None]
 
     def _compare(self, node: Compare) -> Truth:
         operator, left, right = node.operator, node.left, node.right
@@ -159,25 +158,6 @@ class Comparing:
         if step is not None:
             self.steps[term] = step
 
-    def _by_zero(self, node: Node) -> Truth | None:
-        """Whether it divides by a number that is 0; None where it divides by nothing that may be."""
-        found = [(self._value(by), term_of(by), keys_of(by)) for by in divisors(node)]
-
-        def run(world: World) -> bool:
-            for value, text, reads in found:
-                try:
-                    if value(world.frame) == 0:
-                        return True
-                except EvaluationError:
-                    return True
-                except Unknown:
-                    world.lens.depends.setdefault(text, reads)
-                    if world.ask(text, _ZERO, "==", reads):
-                        return True
-            return False
-
-        return run if found else None
-
     def _is_text(self, name: str) -> bool:
         field = self.procedure.fields.get(name)
         return field is not None and field.type != "array"
@@ -203,7 +183,7 @@ class Comparing:
         """The engine tells where both sides are known, else the world."""
         operator, is_set = node.operator, node.operator not in _SAME
         whole, depends, whole_text = self._value(node), keys_of(node), unparse(node)
-        by_zero = self._by_zero(node)
+        wrong = [each for side in (node.left, node.right) if (each := self.goes_wrong(side)) is not None]
         left, right = sides
 
         def run(world: World) -> bool:
@@ -215,7 +195,7 @@ class Comparing:
                 raise Wrong from None
             except Unknown:
                 return world.atom(whole_text, depends)
-            if by_zero is not None and by_zero(world):
+            if wrong and any(each(world) for each in wrong):
                 raise Wrong
             terms: list[orders.Term] = []
             for value, side in zip(found, sides, strict=True):

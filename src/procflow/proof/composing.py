@@ -256,7 +256,7 @@ class Composition:
         plan = self.plan(procedure)
         wanted = frozenset(self.read.get(procedure.name, ())) & procedure.fields.keys()
         wanted |= {name for s in procedure.states if s.ends_the_case and (name := _named(s.outcome))}
-        lens = Lens(plan, plan.grown(wanted | plan.set_by_itself[0]), ends_with=wanted)
+        lens = Lens(plan, plan.grown(wanted | plan.in_the_way), ends_with=wanted, strict=True)
         space = explore(lens, Budget(_MOST))
         if not space.complete:
             return self._plain(procedure), False

@@ -40,16 +40,17 @@ from procflow.proof.among import Among
 from procflow.proof.chosen import answer_of, settle
 from procflow.proof.comparing import Comparing, Truth, all_of, any_of
 from procflow.proof.domains import OPAQUE
+from procflow.proof.going_wrong import GoingWrong
 from procflow.proof.limits import Limits
 from procflow.proof.needing import Needs, needs_of
-from procflow.proof.nodes import cost, may_be_unset, term_of
+from procflow.proof.nodes import cost, is_actor, may_be_unset, term_of
 from procflow.proof.oracle import Impossible, Unknown, Wrong
 from procflow.proof.points import as_member
 from procflow.proof.reading import LOOKS_BACK, keys_of
 from procflow.proof.world import World
 
 
-class Conditions(Comparing):
+class Conditions(Comparing, GoingWrong):
     """The compiled conditions of one procedure."""
 
     def __init__(self, procedure: Procedure, constants: Any) -> None:
@@ -65,6 +66,7 @@ class Conditions(Comparing):
         self._truths: dict[int, tuple[Node, Truth]] = {}
         self._values: dict[int, tuple[Node, Any]] = {}
         self._unsets: dict[int, tuple[Node, Truth]] = {}
+        self._wrongs = {}
         self.of_point: dict[int, tuple[Node, Node]] = {}
         self.among = Among(self)
 
@@ -244,6 +246,11 @@ class Conditions(Comparing):
                 self._unset(node.otherwise),
             )
             return lambda world: then(world) if test(world) else otherwise(world)
+        if is_actor(node):
+            return lambda world: world.nobody_acts()
+        if self._is_somebody(node):
+            self.assume("organisation")
+            return lambda world: False
         if self._looked_up(node):
             self.assume("tables")
             return self._unset(node.of.key)  # type: ignore[union-attr]
@@ -299,6 +306,13 @@ class Conditions(Comparing):
                     and surely(table, node.field, [w for w in words or () if w])
                 )
         return False
+
+    def _is_somebody(self, node: Node) -> bool:
+        """Whether it names a person of the organisation."""
+        if not (isinstance(node, Call) and node.function == "person" and isinstance(node.args[0], Literal)):
+            return False
+        organisation = getattr(self.constants, "organisation", None)
+        return organisation is not None and node.args[0].value in organisation.persons
 
     def _there_with_its_row(self, node: Node) -> bool:
         """Whether it is a column of a table that no row is without: it is unset only where the row is not there."""

@@ -57,7 +57,7 @@ class _Exploration:
                 edges = len(space.edges[number])
                 self.look(number, state, move)
                 if len(space.edges[number]) == edges and moves.by_itself(move):
-                    space.refused.add((number, move))
+                    space.refuses(number, move)
                 if self.seen():
                     space.stopped = True
                     break
@@ -134,7 +134,7 @@ class _Exploration:
 
     def lay_aside(self, number: int, state: State, step: Step, dropped: frozenset[str]) -> None:
         """Note that a step by time is or may be refused, and go on from there."""
-        self.space.refused.add((number, step.move))
+        self.space.refuses(number, step.move, dropped)
         aside = left_aside(state, step.move)
         bare = Step(step.move, step.chosen)
         there = self.number_of(aside, number, bare, dropped) if aside != state else None

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from procflow.core.chart import Chart
 from procflow.core.expression_run import Frame
-from procflow.core.expressions import Name, Template, reads
+from procflow.core.expressions import Name, Node, Template, reads
 from procflow.core.lookups import effects_of
 from procflow.core.procedure import Deadline, Field, Procedure, Promise, Transition
 from procflow.proof.clocks import Times
@@ -33,7 +33,7 @@ from procflow.proof.reading import (
     sets_of,
     times_of,
 )
-from procflow.proof.reckoning import reckoned_by_itself
+from procflow.proof.reckoning import reckoned_by_itself, risks_of
 from procflow.proof.silence import Quiet, minds_times, quiet_of
 
 if TYPE_CHECKING:
@@ -173,14 +173,25 @@ class Plan:
         return reckoned_by_itself(self.procedure)
 
     @cached_property
+    def risks(self) -> dict[int, tuple[Node, ...]]:
+        return risks_of(self.procedure)
+
+    @property
+    def in_the_way(self) -> frozenset[str]:
+        """What decides whether a step in which nobody acts is refused, so that it leads nowhere."""
+        return self.set_by_itself[0] | self.reckoned_by_itself
+
+    @cached_property
     def overtaking(self) -> frozenset[str]:
         """What decides whether a step by time is refused, where something else that time brings then comes before it."""
-        return self.set_by_itself[0] | self.reckoned_by_itself if self.clocks > 1 else frozenset()
+        return self.in_the_way if self.clocks > 1 else frozenset()
 
     @cached_property
     def clocks(self) -> int:
         """How many things time may bring."""
-        return sum(len(state.after) for state in self.procedure.states) + len(self.procedure.deadlines)
+        deadlines = self.procedure.deadlines
+        warnings = sum(bool(deadline.warn) for deadline in deadlines)
+        return sum(len(state.after) for state in self.procedure.states) + len(deadlines) + warnings
 
     def _fits(self, spec: Template, field: Field) -> bool:
         """Whether a value comes from a field that takes no more."""
@@ -298,6 +309,11 @@ class Plan:
     def raised(self) -> frozenset[str]:
         return frozenset(str(e.parameters) for e in effects_of(self.procedure) if e.operation == "raise")
 
+    @cached_property
+    def only_raised(self) -> frozenset[str]:
+        """What the case raises itself, and no procedure signals to it."""
+        return self.raised - self.around.signalled
+
     def promised(self, promises: Sequence[Promise]) -> frozenset[str]:
         """What promises read, with everything that it is computed from.
 
@@ -305,7 +321,7 @@ class Plan:
         """
         keys = keys_of_all(e for promise in promises for e in read_by(promise))
         if any(promise.kind == "after" for promise in promises):
-            keys |= self.set_by_itself[0] | self.reckoned_by_itself
+            keys |= self.in_the_way
         keys |= self.overtaking
         return self.grown(keys)
 
@@ -327,6 +343,7 @@ class Lens:
         samples: bool = False,
         opens: tuple[str, dict[str, Domain]] | None = None,
         fails: bool = False,
+        strict: bool = False,
         coarse: bool = False,
     ) -> None:
         self.plan, self.keys, self.promises = plan, keys, tuple(promises)
@@ -340,6 +357,8 @@ class Lens:
         self.constants, self.depends = plan.around.constants, plan.depends
         self.frame = Frame(plan.around.constants)  # of whichever world is being stepped
         self.dues = {item: due for item, due in plan.dues.items() if due[1] in keys}
+        #: Whether one may also refuse what does not fit its fields for certain: of what is found unasked it is not guessed.
+        self.strict = strict or bool(self.promises)
         self.fails = fails  # whether every procedure that is invoked may refuse to be opened
         self.seed: Seed | None = None  # the state from which steps are taken now, see `world`
         self.gone: Any = None  # the ways that were gone again, see `replay`
@@ -375,7 +394,7 @@ class Lens:
         self.due = frozenset(key.partition(":")[2] for key in keys if key.startswith("due:"))
         self.missed = frozenset(key.partition(":")[2] for key in keys if key.startswith("missed:"))
         self.asked_for = frozenset(key.partition(":")[2] for key in keys if key.startswith("who:"))
-        self.looks_at_effects = bool(outside or opens or self.operations or plan.raised)
+        self.looks_at_effects = bool(outside or opens or self.operations or plan.raised or plan.risks)
         self.passages = plan.passages[self.looks_at_effects]  # see `microstep`
         judged = any(minds_times(promise) for promise in self.promises)
         minded = [d for d in self.procedure.deadlines if judged or self._matters(d)]

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from procflow.core.expressions import And, Call, Expression, Literal, Template
-from procflow.core.procedure import Effect, Procedure, Promise, State, Transition
+from procflow.core.procedure import Effect, Invoke, Procedure, Promise, State, Transition
 from procflow.proof.lens import Plan
-from procflow.proof.reading import FRESH, expressions_in, keys_in, keys_of, keys_of_all, read_by
+from procflow.proof.reading import FRESH, asked_of, expressions_in, keys_in, keys_of, keys_of_all, read_by
 
 Keys = frozenset[str]
 _NONE: Keys = frozenset()
@@ -22,9 +22,11 @@ class Liveness:
     def __init__(self, plan: Plan, promises: Sequence[Promise], wanted: Keys = _NONE) -> None:
         self.plan, self.procedure = plan, plan.procedure
         placed, everywhere = _placed(plan, promises)
-        self.always = keys_of_all(everywhere) | wanted  # `wanted` is what is asked for in the end
+        told = [e for d in self.procedure.deadlines for e in (*d.warn, *d.missed)]
+        # `wanted` is what is asked for in the end
+        self.always = keys_of_all(everywhere).union(wanted, *(_reckoned_in(plan, effect) for effect in told))
         states = self.procedure.states
-        own = {s.name: keys_of_all(placed.get(s.name, ())) | _own(s) for s in states}
+        own = {s.name: keys_of_all(placed.get(s.name, ())) | _own(plan, s) for s in states}
         steps = plan.steps  # they hang on no promise
         if not steps:
             steps |= {s.name: [self._step(t) for t in s.transitions()] for s in states}
@@ -61,7 +63,7 @@ class Liveness:
         )
         guards = keys_of_all([transition.when]) - asked
         sets = frozenset().union(*(keys_in(spec) for _, spec in transition.sets))
-        use = guards | (sets - asked) | _of_effects(transition.effects)
+        use = guards | (sets - asked) | _of_effects(self.plan, transition.effects)
         if choice is not None:
             use |= _specs((*choice.other_than,))
         kills = asked | {name for name, _ in transition.sets}
@@ -91,9 +93,10 @@ def liveness_of(plan: Plan, promises: Sequence[Promise], wanted: Keys = _NONE) -
     return found
 
 
-def _own(state: State) -> Keys:
+def _own(plan: Plan, state: State) -> Keys:
     """What is read while a state is active, or on the way in and out."""
-    found = _of_effects((*state.entry, *state.exit))
+    found = _of_effects(plan, (*state.entry, *state.exit))
+    found |= _reckoned_in(plan, state.invoke)
     for after in state.after:
         found |= keys_in(after.time)
     return found | _specs(state.task.other_than if state.task else ())
@@ -106,8 +109,14 @@ def _specs(specs: Iterable[object]) -> Keys:
     return frozenset(found)
 
 
-def _of_effects(effects: Iterable[Effect]) -> Keys:
-    return keys_of_all(effect.when for effect in effects)
+def _of_effects(plan: Plan, effects: Iterable[Effect]) -> Keys:
+    found = keys_of_all(expression for effect in effects for expression in asked_of(effect))
+    return found.union(*(_reckoned_in(plan, effect) for effect in effects)) if plan.risks else found
+
+
+def _reckoned_in(plan: Plan, owner: Effect | Invoke | None) -> Keys:
+    """What is reckoned with where an effect is asked for, which may go wrong."""
+    return _NONE.union(*(keys_of(node) for node in plan.risks.get(id(owner), ())))
 
 
 def _placed(plan: Plan, promises: Sequence[Promise]) -> tuple[dict[str, list[Expression]], list[Expression]]:
@@ -117,7 +126,7 @@ def _placed(plan: Plan, promises: Sequence[Promise]) -> tuple[dict[str, list[Exp
     everywhere: list[Expression] = []
     for deadline in procedure.deadlines:
         everywhere += [m.when for m in (*deadline.starts, *deadline.met) if m.when is not None]
-        everywhere += [e.when for e in (*deadline.warn, *deadline.missed) if e.when is not None]
+        everywhere += [each for e in (*deadline.warn, *deadline.missed) for each in asked_of(e)]
         everywhere += [
             e for spec in (deadline.since, deadline.within, deadline.until) for e in expressions_in(spec)
         ]

@@ -61,7 +61,7 @@ def due(space: Space, number: int) -> frozenset[str]:
 def _is_refused(space: Space, number: int, item: str) -> bool:
     kind, _, name = item.partition(":")
     if kind == "answer":
-        return (number, Move("done", name, name)) in space.refused
+        return any((number, Move(word, name, name)) in space.refused for word in ("done", "failed"))
     return (number, Move(kind, name)) in space.refused
 
 

@@ -11,9 +11,10 @@ from msgspec import Struct
 from procflow.core.chart import Chart
 from procflow.core.procedure import After, Procedure, Transition
 from procflow.core.step import MOST_MOVES
+from procflow.proof.asked_outside import ONCE_MORE
 from procflow.proof.lens import Lens, Plan
 from procflow.proof.moves import Moves
-from procflow.proof.oracle import Circle, Impossible
+from procflow.proof.oracle import Circle, Impossible, Wrong
 from procflow.proof.watching import StepWatching
 from procflow.proof.world import World
 
@@ -53,10 +54,12 @@ class StepMoving(StepWatching):
     truth: Callable[[Any, World], bool]
     seen: set[Any]
     count: int
+    several: int
     _set: Callable[[Sequence[tuple[str, Any]]], None]
     _counted: Callable[[str], None]
     _did: Callable[[str], None]
     _outside: Any
+    _work_out: Any
     _opens: Any
 
     # which transitions
@@ -106,27 +109,47 @@ class StepMoving(StepWatching):
             name, state = self.queue.popleft()
             if w.closing:
                 continue
-            self._count()
+            if state == ONCE_MORE:
+                state = ""
+                self._several(name)
+            else:
+                self._count()
             if self._event_of(state, name) if state else self._event(name):
                 self._always()
             elif not state:
                 w.lost.append(name)
 
+    def _several(self, name: str) -> None:
+        """An event that is raised for each thing of a list, of which it is not known how long it is: once more, or now for the
+        last time. What comes round to where it was before is no other way."""
+        w = self.w
+        self.several += 1
+        more = (w.today, w.monitors, w.gaps, w.clocks, w.pending)
+        here = (name, self._here(), *(tuple(each.items()) for each in more))
+        if here in self.seen or self.several > MOST_MOVES:
+            raise Impossible
+        self.seen.add(here)
+        if w.oracle.pick(2):
+            self.queue.appendleft((name, ONCE_MORE))
+
+    def _here(self) -> tuple[Any, ...]:
+        """Where the step stands."""
+        w = self.w
+        return (
+            w.active,
+            tuple([value if value.__hash__ else repr(value) for value in w.data.values()]),
+            w.facts,
+            tuple(w.atoms.items()),
+            tuple(w.counts.values()),
+            tuple(self.queue),
+            tuple(w.fresh.items()),
+        )
+
     def _count(self) -> None:
         """Notice a step that goes in circles."""
-        w = self.w
         self.count += 1
         if self.count > 3:
-            data = tuple([value if value.__hash__ else repr(value) for value in w.data.values()])
-            here = (
-                w.active,
-                data,
-                w.facts,
-                tuple(w.atoms.items()),
-                tuple(w.counts.values()),
-                tuple(self.queue),
-                tuple(w.fresh.items()),
-            )
+            here = self._here()
             if here in self.seen or self.count > MOST_MOVES:
                 raise Circle(self.lens.samples or (here in self.seen and not self.blurred))
             self.seen.add(here)
@@ -145,7 +168,7 @@ class StepMoving(StepWatching):
             return
         w, chart = self.w, self.chart
         if any(transition.refuse is not None for transition in taken):
-            raise Impossible
+            raise Wrong if self.w.by_itself else Impossible
         moves = [self._moved(transition) for transition in taken]
         self._leave([state for left, _ in reversed(moves) for state in left])
         entered = self._entered(taken, [domain for _, domain in moves])
@@ -291,6 +314,8 @@ class StepMoving(StepWatching):
             state = self.procedure.state[name]
             self._effects(state.entry)
             if state.invoke is not None:
+                if w.by_itself and id(state.invoke) in self.plan.risks:
+                    self._work_out(state.invoke)
                 w.waiting.add(name)
                 w.armed.add(f"answer:{name}")
                 self._did(state.invoke.operation)

@@ -8,9 +8,16 @@ from msgspec import Struct
 
 from procflow.core.between_cases import MADE_HERE
 from procflow.core.procedure import State as Place
+from procflow.proof.fitting import surely_fits
 from procflow.proof.lens import Lens
 from procflow.proof.silence import minded, minds_moments
 from procflow.proof.state import State
+
+#: What time brings.
+BY_TIME = frozenset({"warn", "missed", "after", "promise"})
+
+#: What happens although nobody acts: time passes, and deliveries end.
+BY_ITSELF = BY_TIME | {"done", "failed"}
 
 
 class Move(Struct, frozen=True, gc=False):
@@ -35,7 +42,7 @@ class Moves:
         self._of: dict[str, tuple[Move, ...]] = {}
         self._events: dict[str, frozenset[str]] = {}
         plan = lens.plan
-        self.never_sent = MADE_HERE | plan.raised | self.procedure.deadline.keys()
+        self.never_sent = MADE_HERE | plan.only_raised | self.procedure.deadline.keys()
         self.silent: frozenset[tuple[str, str]] = frozenset()
         if lens.promises and not any(minds_moments(promise) for promise in lens.promises):
             told = minded(lens.promises)
@@ -49,9 +56,14 @@ class Moves:
 
     def _fails(self, state: Place) -> bool:
         """Whether the answer may be that it failed: a delivery for good, or a procedure that would not be opened."""
-        invoke = state.invoke
-        return invoke is not None and (
-            not invoke.procedure or self.lens.fails or self.lens.plan.refusing(invoke.procedure)
+        invoke, plan = state.invoke, self.lens.plan
+        if invoke is None:
+            return False
+        if not invoke.procedure or self.lens.fails or plan.refusing(invoke.procedure):
+            return True
+        fields = plan.around.fields
+        return self.lens.strict and not surely_fits(
+            invoke, self.procedure, fields.get(invoke.procedure, {}), fields
         )
 
     def _answers(self, state: Place) -> bool:
@@ -118,4 +130,4 @@ class Moves:
         """Whether it happens although nobody acts: time passes, and deliveries end."""
         if move.kind in ("done", "failed"):
             return move.state in self.surely
-        return move.kind in ("missed", "warn", "after", "promise")
+        return move.kind in BY_TIME

@@ -124,6 +124,13 @@ def may_be_unset(node: Node) -> bool:
     return not isinstance(node, Sum | Items | Pairs | Compare | And | Or | Not | Negative)
 
 
+def is_actor(node: Node) -> bool:
+    """Whether it is who acts, or something that everybody has."""
+    if isinstance(node, Select) and node.field in ("id", "name", "roles"):
+        node = node.of
+    return isinstance(node, Name) and node.name == "actor"
+
+
 def as_whole(node: Compare, procedure: Procedure) -> Compare:
     """For whole numbers less than 15 is 14 at most."""
     left, right, operator = node.left, node.right, node.operator

@@ -12,7 +12,8 @@ class Impossible(Exception):
 
 
 class Wrong(Impossible):
-    """A condition that goes wrong as it is evaluated; in an `or` and an `and` that does no harm where another part decides."""
+    """A step that is refused because something in it goes wrong, or says so (`refuse`); of a condition that goes wrong in an
+    `or` and an `and` that does no harm where another part decides."""
 
 
 class Broken(Exception):

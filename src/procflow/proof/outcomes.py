@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from procflow.proof import orders
+from procflow.proof.clocks import ASIDE
 from procflow.proof.lens import Lens
 from procflow.proof.live import Liveness
 from procflow.proof.moves import Move, Moves
@@ -75,7 +76,7 @@ def blank(lens: Lens) -> State:
 def left_aside(state: State, move: Move) -> State:
     """The state once a step by time was refused: it lies with a person, is tried again at any time, and others come."""
     item = f"{move.kind}:{move.name}"
-    pending = tuple([(each, -1 if each == item else rank) for each, rank in state.pending])
+    pending = tuple([(each, ASIDE if each == item else rank) for each, rank in state.pending])
     ahead = tuple([pair for pair in state.ahead if item not in pair[0]])
     return replace(state, pending=pending, ahead=ahead)
 

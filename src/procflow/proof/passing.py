@@ -32,10 +32,17 @@ class StepPassing:
     truth: Callable[[Any, World], bool]
 
     def _not_due_yet(self, move: Move) -> None:
-        """What is due on a day that is known has not come yet, so that day is not over."""
+        """What is due on a day that is known has not come yet, so that day is not over; or comes, so that it has begun."""
         for item, (clock, due, strict) in self.lens.dues.items():
-            if item in self.w.pending and item != f"{move.kind}:{move.name}":
-                mask = orders.LESS if strict else orders.LESS | orders.EQUAL
+            if item in self.w.pending:
+                comes = item == f"{move.kind}:{move.name}"
+                mask = (
+                    orders.GREATER | orders.EQUAL
+                    if comes
+                    else orders.LESS
+                    if strict
+                    else orders.LESS | orders.EQUAL
+                )
                 self.lens.depends[clock] = frozenset({FRESH})
                 self.lens.depends.setdefault(due, frozenset({due}))
                 self.w.assert_fact(clock, due, mask)

@@ -99,7 +99,9 @@ def _assumptions(plan: Plan) -> tuple[str, ...]:
         found.append("fairness")
     if plan.set_by_itself[1] and (found or (procedure.promises and plan.clocks > 1)):
         found.append("fits")
-    if procedure.promises and any(plan.raised & state.events_by_name.keys() for state in procedure.states):
+    if procedure.promises and any(
+        plan.only_raised & state.events_by_name.keys() for state in procedure.states
+    ):
         found.append("raised")
     expressions = [*conditions_of(procedure), *(e for p in procedure.promises for e in read_by(p))]
     if any(function in STANDS for e in expressions for function, _, _ in calls(e.node)):
@@ -107,4 +109,4 @@ def _assumptions(plan: Plan) -> tuple[str, ...]:
     found += sorted(plan.assumed)
     found += [f"invokes {name}" for name in sorted(plan.around.ends)]
     found += [f"opened by {call}" for call in dict.fromkeys(call.by for call in plan.around.calls)]
-    return tuple(found)
+    return tuple(dict.fromkeys(found))

@@ -10,7 +10,7 @@ from typing import Any
 
 from procflow.core.expressions import Call, Expression, Literal, Node, Template, reads, unparse, walk
 from procflow.core.lookups import effects_of
-from procflow.core.procedure import Ask, Deadline, Procedure, Promise, Start, Text, Transition
+from procflow.core.procedure import Ask, Deadline, Effect, Procedure, Promise, Start, Text, Transition
 
 #: What a name stands for only during one step.
 MOMENT = frozenset({"now", "message", "input", "result", "actor", "case"})
@@ -115,10 +115,17 @@ def conditions_of(procedure: Procedure) -> Iterator[Expression]:
     for transition in procedure.transitions():
         yield from guards_of(transition)
     for effect in effects_of(procedure):
-        if effect.when is not None:
-            yield effect.when
+        yield from asked_of(effect)
     for deadline in procedure.deadlines:
         yield from (m.when for m in (*deadline.starts, *deadline.met) if m.when is not None)
+
+
+def asked_of(effect: Effect) -> Iterator[Expression]:
+    """What decides whether an effect is asked for, and of an event that is raised how often."""
+    if effect.when is not None:
+        yield effect.when
+    if effect.operation == "raise":
+        yield from expressions_in(effect.each)
 
 
 def guards_of(owner: Start | Transition) -> Iterator[Expression]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from msgspec import Struct, field
 
@@ -66,8 +66,8 @@ class Space(Struct):
     opened: set[tuple[tuple[int, int], str, object]] = field(default_factory=set)
     #: Raised event -> states after nothing took it.
     lost: dict[str, list[int]] = field(default_factory=dict)
-    #: What is due in a state, and is or may be refused.
-    refused: set[tuple[int, Move]] = field(default_factory=set)
+    #: What is due in a state, and is or may be refused; with what was asked for in vain where it may be.
+    refused: dict[tuple[int, Move], frozenset[str]] = field(default_factory=dict)
     #: States in which a case opens with something asked outside.
     prompted: set[int] = field(default_factory=set)
     steps: int = 0
@@ -86,6 +86,14 @@ class Space(Struct):
             number, step, _ = self.ways[number]
             found.append(step)
         return found[::-1]
+
+    def refuses(self, number: int, move: Move, dropped: frozenset[str] = NOTHING) -> None:
+        """Note that something that is due in a state is or may be refused."""
+        self.refused[number, move] = self.refused.get((number, move), NOTHING) | dropped
+
+    def dropped_where_refused(self, numbers: Collection[int]) -> frozenset[str]:
+        """What was asked for in vain where something is refused in one of these states."""
+        return NOTHING.union(*(dropped for (number, _), dropped in self.refused.items() if number in numbers))
 
     def dropped_on(self, number: int) -> frozenset[str]:
         """What was asked for on the way to a state and is not kept."""

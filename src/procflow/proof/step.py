@@ -15,7 +15,7 @@ from procflow.proof.chosen import look_back_on
 from procflow.proof.domains import ANY, OPAQUE, OR_NONE, domain_of
 from procflow.proof.lens import Call
 from procflow.proof.microstep import StepMoving
-from procflow.proof.moves import Move, Moves
+from procflow.proof.moves import BY_ITSELF, BY_TIME, Move, Moves
 from procflow.proof.oracle import Impossible
 from procflow.proof.passing import StepPassing
 from procflow.proof.reading import keys_in
@@ -33,6 +33,7 @@ class Step(StepMoving, StepAsking, StepAssigning, StepEffects, StepPassing):
         self.queue: deque[tuple[str, str]] = deque()
         self.seen: set[Any] = set()
         self.count = 0
+        self.several = 0  # how often an event was raised for one more of a list
         self.actor_known = False
         self.began = world.began
         self.blurred = False  # whether a value was reckoned that is not known
@@ -40,13 +41,16 @@ class Step(StepMoving, StepAsking, StepAssigning, StepEffects, StepPassing):
 
     def take(self, move: Move) -> None:
         """Take a move. Raises Impossible, Circle, or Broken where a safety promise refuses the step."""
-        if move.kind not in ("done", "failed"):
-            self.w.since.clear()
+        w, kind = self.w, move.kind
+        w.by_itself = kind in BY_ITSELF
+        w.actor = False if kind in BY_TIME else None
+        if kind not in ("done", "failed"):
+            w.since.clear()
         if self.lens.timed:
             self._time_before(move)
         if self.lens.dues:
             self._not_due_yet(move)
-        getattr(self, f"_on_{move.kind}")(move)
+        getattr(self, f"_on_{kind}")(move)
         self._always()
         self._raise_all()
         self._settle()
@@ -67,7 +71,9 @@ class Step(StepMoving, StepAsking, StepAssigning, StepEffects, StepPassing):
                 self._equal_to(name, default)
         start = procedure.starts[int(move.name)] if move.name.isdigit() else None
         if start is not None:
-            self.opening = 0 if start.kind == "by" else 1  # what a person asks for, comes as it is asked for
+            by_person = start.kind == "by"
+            self.opening = 0 if by_person else 1  # what a person asks for, comes as it is asked for
+            self.w.actor = True if by_person else None
             self._started(start)
         elif move.name:
             self._called(self.plan.around.calls[int(move.state)])

@@ -17,12 +17,12 @@ from procflow.proof.clocks import Times, length_of
 from procflow.proof.explore import explore
 from procflow.proof.lens import Lens, Plan
 from procflow.proof.liveness import due, for_ever, settles
+from procflow.proof.moves import BY_TIME
 from procflow.proof.outcomes import Outcome
 from procflow.proof.points import pointed, pointed_at_one
 from procflow.proof.replay import replayed
 from procflow.proof.space import Budget, Edge, Space, Step
 
-_BY_TIME = frozenset({"warn", "missed", "after", "promise"})
 PROVED, BROKEN, UNDECIDED = "proved", "broken", "not decided"
 
 
@@ -158,7 +158,7 @@ def _is_opened_by_another(suspicion: Suspicion) -> bool:
 
 def _hangs_on_times(plan: Plan, suspicion: Suspicion) -> bool:
     """Whether a way may be none, because of what time brings on it something else comes first."""
-    return plan.clocks > 1 and any(step.move.kind in _BY_TIME for step in _steps_of(suspicion))
+    return plan.clocks > 1 and any(step.move.kind in BY_TIME for step in _steps_of(suspicion))
 
 
 def _clocks_of(plan: Plan, promise: Promise) -> Iterator[str]:
@@ -197,8 +197,8 @@ def _suspected(space: Space, promise: Promise) -> tuple[Suspicion, frozenset[str
     stuck = for_ever(space, promise)
     if stuck is None:
         return None
-    dropped = set(space.dropped_on(stuck.number))
     inside = set(stuck.round)
+    dropped = set(space.dropped_on(stuck.number)) | space.dropped_where_refused({stuck.number, *inside})
     for n in stuck.round:
         for edge in space.edges[n]:
             if edge.there in inside:

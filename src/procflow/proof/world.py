@@ -60,8 +60,12 @@ class Seed:
 class World(Scope):
     """A step in the making."""
 
+    by_itself: bool  # whether nobody acts: time passes, or a delivery ends
+    actor: bool | None  # whether somebody acts; None: perhaps
+
     __slots__ = (  # more than fit into a dictionary that worlds share
         "active",
+        "actor",
         "ahead",
         "alarmed",
         "armed",
@@ -69,6 +73,7 @@ class World(Scope):
         "atoms",
         "before",
         "began",
+        "by_itself",
         "changed",
         "chosen",
         "clocks",
@@ -308,6 +313,13 @@ class World(Scope):
             if POINT not in text:
                 self.chosen.append(("condition", text.removeprefix(EARLIER), value))
         return value
+
+    def nobody_acts(self) -> bool:
+        """Whether there is no `actor`: time passes, or something comes that no person brings."""
+        if self.actor is None:
+            self.actor = self.oracle.pick(2) == 0
+            self.chosen.append(("condition", "actor == null", not self.actor))
+        return not self.actor
 
     def ask(self, a: Term, b: Term, operator: str, depends: frozenset[str], *, is_set: bool = False) -> bool:
         """Whether `a operator b`; `depends` is what both depend on, `is_set` says that both have a value."""
