@@ -68,6 +68,7 @@ def test_the_same_key_again_gives_the_same_answer_and_changes_nothing(api: Any) 
 
     other = api("POST", "/cases", {"procedure": "errand", "with": {"kn": "104234"}}, idempotency_key=key)
     assert other.status == 422 and other.body["facts"]["reason"] == "another_request"
+    assert other.body["messages"]["da"] == f"forespørgslen {key} er lavet før, til noget andet"
     note = api("POST", f"/cases/{number}/notes", {"text": "She rang about it"}, idempotency_key=key)
     assert note.status == 422 and note.body["facts"]["reason"] == "another_request"
 
@@ -283,3 +284,20 @@ def test_a_message_that_is_sent_again_is_told_where_it_is(api: Any) -> None:
     again = api("POST", "/messages", stranger).body
     assert (waits.status, again["message"], again["case"]) == (202, waits.body["message"], None)
     assert again["state"] == "unmatched"
+
+
+def test_bodies_as_programs_of_strangers_write_them_are_read_or_told_what_to_write(api: Any) -> None:
+    marked = (
+        b'\xef\xbb\xbf{"procedure": "errand", "with": {"kn": "104233"}}'  # as .NET and PowerShell write it
+    )
+    opened = api("POST", "/cases", marked, content_type="application/json")
+    assert opened.status == 201
+    flat = api("POST", f"/cases/{opened.body['number']}/choices/settle", {"reference": "x"})
+    assert flat.status == 422 and "data stand under `with`" in flat.body["message"]
+    assert "data står under `with`" in flat.body["messages"]["da"]
+    lost = api("POST", "/messages", {"channel": "sms", "from": "+4571999999", "text": "hvem?"}).body[
+        "message"
+    ]
+    word = api("POST", f"/messages/{lost}/no_case", {"because": "spam"})
+    assert word.status == 422
+    assert "because is one of advertising, automatic, answered, elsewhere" in word.body["message"]

@@ -57,6 +57,9 @@ def test_a_program_that_is_nobody_is_told_so_and_not_led_anywhere(served: Served
     assert status == 401 and "location" not in headers
     status, headers, body = served.get("/api/cases", accept_language="en")
     assert status == 401 and "`Authorization: Bearer`" in json.loads(body)["hint"]
+    for shown in ("Basic YW5uYTp4", "pf_" + "a" * 49, "Token pf_x"):
+        status, _, body = served.get("/api/cases", authorization=shown, accept_language="en")
+        assert status == 401 and "write the word Bearer, a space" in json.loads(body)["hint"], shown
     status, headers, _ = served.post("/account/end", {"id": "x"})
     assert (status, headers["location"]) == (303, "/login")
 

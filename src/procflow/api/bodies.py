@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
@@ -132,7 +132,9 @@ def body_of(call: Call, declared: Any, sends: Sequence[str] = ()) -> Any:
             raise Unsupported(*_sent_as(("application/json",)))
         call_body = b"{}"
     else:
-        call_body = call.body
+        call_body = call.body.removeprefix(
+            b"\xef\xbb\xbf"
+        )  # RFC 8259, 8.1: a mark that some programs put first
     value = _decoded(call_body)
     if not isinstance(value, dict):
         wrong = [_problem("", "body", "wrong_type", ("it is an object", "det er et objekt"))]
@@ -282,7 +284,8 @@ def _fitted(given: Mapping[str, Any], declared: Any, *, strict: bool) -> tuple[A
         except msgspec.ValidationError as problem:
             said, _, at = str(problem).partition(" - at `")
             inside = at.rstrip("`").removeprefix("$")
-            told = words.wrong_type(f"{name}{inside}", said)
+            allowed = get_args(field.type) if get_origin(field.type) is Literal else ()
+            told = words.wrong_type(f"{name}{inside}", said, allowed)
             problems.append(_problem(_inside(name, inside), name, "wrong_type", told))
     if problems:
         return None, problems

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from procflow.core.regex import regex
@@ -27,8 +27,11 @@ _DANISH = tuple(
 )
 
 
-def wrong_type(place: str, said: str) -> Both:
-    """What msgspec says of the value at a place."""
+def wrong_type(place: str, said: str, allowed: Sequence[str] = ()) -> Both:
+    """What msgspec says of the value at a place; `allowed` are the words that may stand there."""
+    if allowed and said.startswith("Invalid enum value"):
+        words = ", ".join(allowed)
+        return f"{place} is one of {words}", f"{place} er et af {words}"
     danish = said
     for pattern, words in _DANISH:
         if pattern.fullmatch(said):
@@ -37,10 +40,15 @@ def wrong_type(place: str, said: str) -> Both:
     return f"{place}: {said[:1].lower()}{said[1:]}", f"{place}: {danish[:1].lower()}{danish[1:]}"
 
 
-def unknown(shown: str, near: str, known: Iterable[str]) -> Both:
+def unknown(shown: str, near: str, known: Collection[str]) -> Both:
     if near:
         return f"{shown} is not known; did you mean {near}?", f"{shown} kendes ikke; mente du {near}?"
     names = ", ".join(known)
+    if "with" in known:
+        return (
+            f"{shown} is not known here; data stand under `with`",
+            f"{shown} kendes ikke her; data står under `with`",
+        )
     return (
         f"{shown} is not known" + (f"; there are {names}" if names else ""),
         f"{shown} kendes ikke" + (f"; der er {names}" if names else ""),

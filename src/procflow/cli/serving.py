@@ -157,6 +157,11 @@ def _access(s: Session, wanted: Wishes) -> tuple[Access, str]:
     refuse_open_house(wanted, has_logins)
     if has_logins:
         return Logins(secure=wanted.secure, provider=_provider(app, wanted)), "for those who log in"
+    if not s.anybody:
+        raise UsageError(
+            "nobody may log in here yet",
+            "`procflow user add PERSON` lets people log in; --as PERSON serves it to whoever reaches this machine",
+        )
     person = organisation.person_id(s.person)
     if person is None:
         raise NotFound(f"nobody here is called {s.person!r}", "say with --as who you are")

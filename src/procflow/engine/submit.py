@@ -33,7 +33,7 @@ from procflow.engine.circles import MOST_AT_ONE_INSTANT, in_circles, is_a_round,
 from procflow.engine.organising import OrganisationJournal
 from procflow.engine.overtaken import who_was_faster
 from procflow.engine.reading_anew import ReadAnew
-from procflow.errors import Conflict, UsageError
+from procflow.errors import Conflict, UsageError, words_in_both
 from procflow.stored import ORGANISATION, Looked, StoredCase
 
 if TYPE_CHECKING:
@@ -122,11 +122,7 @@ class Engine(OrganisationJournal, Appending, ReadAnew):
         known = self._known(command)
         if known is not None:
             if known.case is None or known.case.procedure != procedure:
-                raise UsageError(
-                    f"the request {command.id} was made before, for case {known.number}",
-                    "give every request an id of its own",
-                    {"reason": "another_request"},
-                )
+                raise _made_before(command, known.number)
             return known
         for _ in range(HOST_TRIES):
             definition, compiled = self.procedure_in_force(procedure)
@@ -175,11 +171,7 @@ class Engine(OrganisationJournal, Appending, ReadAnew):
             if found.answer is not None:
                 known = self._told(found.answer, command)
                 if case not in (known.case_id, known.number, str(known.number)):
-                    raise UsageError(
-                        f"the request {command.id} was made before, for case {known.number}",
-                        "give every request an id of its own",
-                        {"reason": "another_request"},
-                    )
+                    raise _made_before(command, known.number)
                 return known
             loaded = self._loaded(case, found.case)
             procedure = self.procedure(loaded.row.definition)
@@ -358,11 +350,7 @@ class Engine(OrganisationJournal, Appending, ReadAnew):
         was asked under its id."""
         told = from_json(answer)
         if command.asked and told.get("asked", command.asked) != command.asked:
-            raise UsageError(
-                f"the request {command.id} was made before, for something else",
-                "give every request an id of its own",
-                {"reason": "another_request"},
-            )
+            raise _made_before(command)
         loaded = self.load(told["case"]) if told["case"] != ORGANISATION else None
         return Answer(
             True, told["case"], told["number"], told["sequence"], None, loaded.plain if loaded else None, True
@@ -390,3 +378,15 @@ class Engine(OrganisationJournal, Appending, ReadAnew):
             self.store.log_access(now, command.by, command.kind, case_id, name, refusal.code)
         number = case.number if case is not None else 0
         return Answer(False, case_id, number, case.sequence if case else 0, refusal, case)
+
+
+def _made_before(command: Command, number: int | None = None) -> UsageError:
+    """Something else was asked under the id of this command: of the case of this number, where that is known."""
+    before = f"the request {command.id} was made before, for "
+    da = f"forespørgslen {command.id} er lavet før, til "
+    return UsageError(
+        *words_in_both(
+            before + (f"case {number}" if number else "something else"), da + (f"sag {number}" if number else "noget andet"),
+            "give every request an id of its own", "giv hver forespørgsel sit eget id", reason="another_request",
+        )
+    )  # fmt: skip

@@ -12,7 +12,7 @@ from procflow.access.sessions import LONGEST, Sessions
 from procflow.access.tokens import Tokens
 from procflow.app import App
 from procflow.core.policy import Actor
-from procflow.errors import NotAllowed
+from procflow.errors import NotAllowed, words_in_both
 
 if TYPE_CHECKING:
     from procflow.access.oidc import Provider
@@ -94,6 +94,15 @@ class Logins:
 def _of_token(app: App, shown: str) -> Known:
     kind, _, secret = shown.partition(" ")
     token = Tokens(app.store, app.world).find(secret.strip()) if kind.lower() == "bearer" else None
+    if kind.lower() != "bearer":
+        raise NotAllowed(
+            *words_in_both(
+                "a program says who it is by `Authorization: Bearer` and its token",
+                "et program siger, hvem det er, med `Authorization: Bearer` og sit token",
+                "write the word Bearer, a space, and the token that `procflow token add` printed",
+                "skriv ordet Bearer, et mellemrum og det token, som `procflow token add` viste", reason="token",
+            )
+        )  # fmt: skip
     if token is None:
         reasons = {
             "en": "this token is none, has ended or was revoked",
