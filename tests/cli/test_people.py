@@ -247,3 +247,13 @@ def test_a_rule_of_a_plugin_chooses_who_gets_the_work(people: Any) -> None:
     people.write("procedures/ruled/procedure.yaml", ruled.replace("last_one", "last_won"))
     done = people.run("check")
     assert done.returncode == 1 and "PF104" in done.stdout and "last_one" in done.stdout
+
+
+def test_the_days_of_an_absence_are_written_as_the_fields_of_a_case_take_them(people: Any) -> None:
+    iso = people.json("absent", "qaa", "--from", "2026-06-01", "--until", "2026-06-05", by="qll")
+    for first, last in (("1.6.2026", "5.6.2026"), ("01-06-2026", "05.06.2026")):
+        told = people.json("absent", "qaa", "--from", first, "--until", last, by="qll")
+        assert (told["from"], told["until"]) == (iso["from"], iso["until"])
+    at = people.json("absent", "qaa", "--from", "1.7.2026 08:30", "--until", "2026-07-05", by="qll")
+    assert at["from"].startswith("2026-07-01T06:30")
+    assert "is no time" in people.run("absent", "qaa", "--from", "31.2.2026", by="qll").stderr

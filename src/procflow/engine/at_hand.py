@@ -195,12 +195,7 @@ class AtHand:
     def _loaded(self, case: str | int, row: StoredCase | None) -> Loaded:
         """The row opened; what was opened before and is still the latest is not opened again."""
         if row is None or row.id == ORGANISATION:
-            raise NotFound(
-                *words_in_both(
-                    f"there is no case {case}", f"der er ingen sag {case}",
-                    "`procflow inbox --all` lists the open cases", "`procflow inbox --all` viser de åbne sager",
-                )
-            )  # fmt: skip
+            raise _no_case(str(case))
         cached = self._cases.get(row.id)
         if cached is not None and cached.row.sequence == row.sequence and cached.row.head == row.head:
             return cached
@@ -281,3 +276,20 @@ class AtHand:
             )
             found.append((step, entries))
         return found
+
+
+def _no_case(word: str) -> NotFound:
+    """Nothing is called that; where it is no number, how a case is called."""
+    digits = "".join(letter for letter in word if letter.isdecimal())
+    en, da = "`procflow inbox --all` lists the open cases", "`procflow inbox --all` viser de åbne sager"
+    if digits and not word.isalnum():
+        en, da = (
+            f"a case is called by its number alone: {digits}",
+            f"en sag kaldes ved sit nummer alene: {digits}",
+        )
+    elif not digits:
+        en, da = (
+            f"a case is called by its number, which stands first; {en}",
+            f"en sag kaldes ved sit nummer, som står først; {da}",
+        )
+    return NotFound(*words_in_both(f"there is no case {word}", f"der er ingen sag {word}", en, da))
