@@ -263,6 +263,20 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
 }
 
 
+#: What goes wrong most often as something is worked out, in other languages.
+_PROBLEMS: Mapping[str, Mapping[str, str]] = {
+    "da": {"is not set": "har ingen værdi", "a number is divided by zero": "et tal divideres med nul"}
+}
+
+
+def _problem(words: str, language: str) -> str:
+    """Why something could not be worked out: what is not known in a language stays as it is."""
+    for said, other in _PROBLEMS.get(language, {}).items():
+        if words.endswith(said):
+            return words.removesuffix(said) + other
+    return words
+
+
 class Refusal(Struct, frozen=True):
     """Why a command was not done. `code` is stable; `at` points into the owner's file where a guard decided."""
 
@@ -278,6 +292,10 @@ class Refusal(Struct, frozen=True):
         """What is the matter, in one sentence."""
         return self._fill(language, 0)
 
+    def in_other_languages(self) -> dict[str, str]:
+        """The same in each further language that there are words in."""
+        return {language: self.words(language) for language in sorted({*WORDS[self.code], *self.texts} - {"en"})}
+
     def hint(self, language: str) -> str:
         """What to do about it; "" where the words say it."""
         return self._fill(language, 1)
@@ -286,6 +304,8 @@ class Refusal(Struct, frozen=True):
         by_language = WORDS[self.code]
         template = by_language.get(language, by_language["en"])[part]
         facts = {key: _say(value, language) for key, value in self.facts.items()}
+        if self.code == "evaluation":
+            facts["problem"] = _problem(str(facts.get("problem", "")), language)
         if self.texts:
             own = self.texts.get(language) or self.texts.get("en") or next(iter(self.texts.values()))
             facts["words"] = own

@@ -63,7 +63,8 @@ def stuck(
             "operation": waiting.operation, "mark": waiting.answers,
         }  # fmt: skip
         entries.append(j.EffectAnswered(command.name, waiting.operation, "stuck"))
-    about = {"command": command.name, "code": refusal.code, "words": refusal.words("en")}
+    about: dict[str, Any] = {"command": command.name, "code": refusal.code, "words": refusal.words("en")}
+    about["words_in"] = refusal.in_other_languages()
     roles = (procedure.owner,) if procedure.owner else ()
     id_ = f"stuck:{command.id}"
     entries.append(j.ItemOpened(id_, "stuck", roles, (), j.Personal(about), j.Personal(again)))

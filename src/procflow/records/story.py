@@ -260,7 +260,8 @@ def _item(e: j.ItemOpened, t: Teller) -> str:
     key = f"item_{e.kind}" if f"item_{e.kind}" in WORDS["en"] else "item"
     inner = e.about.value if isinstance(e.about, j.Personal) else e.about
     if e.kind == "stuck" and isinstance(inner, Mapping) and inner.get("words"):
-        about = t.value(inner["words"])  # the code and the command are for those who read `--json`
+        other = inner.get("words_in") or {}  # the code and the command are for those who read `--json`
+        about = t.value(other.get(t.language) or inner["words"])
     else:
         about = t.value(e.about) if e.about is not None else ""
     return t.say(key, whom=t.whom(e.roles, e.people), about=about, kind=e.kind).rstrip(": ")

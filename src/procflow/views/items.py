@@ -52,6 +52,9 @@ def told(facts: Any, scope: StepScope, language: str) -> list[str]:
         return str(facts).splitlines() if facts not in _UNSET else []
     names = ABOUT.get(language, ABOUT["en"])
     left = {key: value for key, value in facts.items() if value not in _UNSET}
+    in_others = left.pop("words_in", None)
+    if isinstance(in_others, Mapping) and language in in_others:
+        left["words"] = in_others[language]
     if left.get("form") == "message":
         del left["form"]
     elif str(left.get("form")) in FORMS:
