@@ -46,7 +46,12 @@ def kept_of(
     assert item.roles == ((procedure.owner,) if procedure.owner else ()) and item.people == ()
     assert after.sequence == case.sequence + 1 and item.id in after.items
     about, again = item.about.value, item.again.value
-    assert about == {"command": command.name, "code": "not_waiting", "words": REFUSED.words("en"), "words_in": {"da": REFUSED.words("da")}}
+    assert about == {
+        "command": command.name,
+        "code": "not_waiting",
+        "words": REFUSED.words("en"),
+        "words_in": {"da": REFUSED.words("da")},
+    }
     assert (again["kind"], again["name"], again["source"]) == (command.kind, command.name, command.source)
     return after, entries, about, again
 

@@ -294,7 +294,9 @@ class Refusal(Struct, frozen=True):
 
     def in_other_languages(self) -> dict[str, str]:
         """The same in each further language that there are words in."""
-        return {language: self.words(language) for language in sorted({*WORDS[self.code], *self.texts} - {"en"})}
+        return {
+            language: self.words(language) for language in sorted({*WORDS[self.code], *self.texts} - {"en"})
+        }
 
     def hint(self, language: str) -> str:
         """What to do about it; "" where the words say it."""

@@ -187,13 +187,15 @@ class Stagehand:
                 if finding.kind == "lost_message" and self._is_from_outside(proof, finding)
                 else ""
             )
-            shown = self._theatre.show(proof.procedure, finding.way, title, ending, lost)
+            hangs = finding.kind == "hang"
+            shown = self._theatre.show(proof.procedure, finding.way, title, ending, lost, hangs=hangs)
             if isinstance(shown, Witness):
                 ways[n] = shown
         found_here = list(proof.findings)
         for finding in proof.suspected:
             title, ending = f"{finding.kind} {finding.what}", self._ending(proof.procedure, finding)
-            shown = self._theatre.show(proof.procedure, finding.way, title, ending)
+            hangs = finding.kind == "hang"
+            shown = self._theatre.show(proof.procedure, finding.way, title, ending, hangs=hangs)
             if isinstance(shown, Witness):
                 ways[len(found_here)] = shown
                 found_here.append(finding)

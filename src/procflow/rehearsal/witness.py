@@ -140,15 +140,23 @@ class Theatre:
         return scene.steps if scene is not None else self._undecided(definition, search)
 
     def show(
-        self, procedure: str, way: Sequence[Any], title: str, ending: Ending | None = None, lost: str = ""
+        self,
+        procedure: str,
+        way: Sequence[Any],
+        title: str,
+        ending: Ending | None = None,
+        lost: str = "",
+        *,
+        hangs: bool = False,
     ) -> Witness | Undecided:
         """Go a way to its end and tell it; the scenario ends with where the case stands then, or what is refused.
 
         With an `ending` the last step of the way is one that ends so, but for one that hangs. `lost` is an event from outside (or `message`)
-        that comes on the way where the case does not take it.
+        that comes on the way where the case does not take it. Where it `hangs`, whoever could still act is away then, and the
+        scenario says that nobody may.
         """
         from procflow.definitions.writer import yaml_of
-        from procflow.rehearsal.witness_story import story_to
+        from procflow.rehearsal.witness_endings import left_by_all
 
         definition = self.cast.procedures[procedure]
         way, last = (way[:-1], way[-1]) if ending is not None and ending.kind != "hang" else (way, None)
@@ -161,19 +169,20 @@ class Theatre:
             return Undecided("", max(search.deepest, 0), problem.message)
         if scene is None:
             return self._undecided(definition, search)
+        scene, nobody = left_by_all(scene) if hangs else (scene, {})
         steps = scene.steps
         if scene.refusal is not None:
             steps = (*steps[:-1], refused(steps[-1], scene.refusal.code))
         else:
             case = scene.case
             shown = {"outcome": case.outcome} if case.is_closed else {"state": list(case.active)}
-            steps = (*steps, {"expect": shown})
+            steps = (*steps, {"expect": {**shown, **nobody}})
         setting = self.setting(procedure)
         head: dict[str, Any] = {"scenarios": procedure, "clock": setting.clock}
         if setting.people:
             head["people"] = setting.people
         document = yaml_of({**head, "tests": {title: list(steps)}})
-        stories = {language: tuple(story_to(scene, steps, language)) for language in ("da", "en")}
+        stories = {language: tuple(_told(scene, steps, language, nobody)) for language in ("da", "en")}
         names = {name: content for name, content in self.files.items() if name in document}
         return Witness(procedure, title, steps, document, names, stories)
 
@@ -302,6 +311,14 @@ class Theatre:
         if asked is not None:
             return Undecided(search.goal.promise, place, search.why, asked.source, asked.at)
         return Undecided(search.goal.promise, place, search.why)
+
+
+def _told(scene: Scene, steps: Sequence[Step], language: str, nobody: Mapping[str, Any]) -> Iterator[str]:
+    from procflow.rehearsal.witness_story import story_to, words_in
+
+    yield from story_to(scene, steps, language)
+    if nobody:
+        yield words_in(language)["nobody"]
 
 
 def _kind(promise: Promise | None, suspicion: Any) -> str:

@@ -6,16 +6,17 @@ It must not know how the way there is found.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
 
 from procflow.core.chart import Chart
-from procflow.core.choices import choices_named, who_may_take
+from procflow.core.choices import ITEM_CHOICES, choices_named, who_may_take
 from procflow.core.decide import field_context, with_note
 from procflow.core.expressions import Expression, Node, holds
 from procflow.core.fields import check_input
+from procflow.core.offers import offered_names
 from procflow.core.procedure import Choice, Procedure
 from procflow.core.refusals import Refusal
 from procflow.core.scope import StepScope
@@ -28,6 +29,8 @@ from procflow.rehearsal.witness_wishes import Wish, wishes_in
 
 #: Why a choice is refused of whose alternatives none holds.
 _NONE_HOLDS = frozenset({"guard", "not_offered"})
+#: How many people are away at the most where a case hangs.
+_MOST_AWAY = 2
 
 
 class Ending(Struct, frozen=True):
@@ -84,9 +87,39 @@ class Ending(Struct, frozen=True):
 
 def hangs(scene: Scene) -> bool:
     """Whether nobody of the organisation may take a choice that leads on from where the case stands, and nobody is away."""
+    return not scene.case.is_closed and not scene.away and not _leading_on(scene)
+
+
+def left_by_all(scene: Scene) -> tuple[Scene, dict[str, Any]]:
+    """The scene once whoever may still lead on is away, and what each of the people may choose then; as it was, with
+    nothing said of choices, where somebody always may."""
+    there = scene
+    for _ in range(_MOST_AWAY + 1):
+        people = _leading_on(there)
+        if not people:
+            surroundings = there.surroundings
+            offered = {
+                who: sorted(
+                    _own(offered_names(there.procedure, there.case, surroundings, who, there.now), there)
+                )
+                for who in surroundings.organisation.people
+            }
+            return there, {"choices": offered}
+        there = there.fork()
+        if there.act({"absent": {"person": people[0]}}) is not None:
+            break
+    return scene, {}
+
+
+def _own(names: Iterable[str], scene: Scene) -> set[str]:
+    """Without what is offered of items, which a scenario does not ask for."""
+    own = {choice.name for state in scene.procedure.states for choice in state.choices}
+    return {name for name in names if name in own or name not in ITEM_CHOICES}
+
+
+def _leading_on(scene: Scene) -> list[str]:
+    """Who may take a choice that leads on from where the case stands."""
     case, procedure = scene.case, scene.procedure
-    if case.is_closed or scene.away:
-        return False
     chart = Chart(procedure)
     places = dict.fromkeys(name for leaf in case.active for name in (leaf, *chart.around[leaf]))
     leading = [
@@ -96,7 +129,7 @@ def hangs(scene: Scene) -> bool:
         if any(each.to is not None for each in choice.alternatives)
     ]
     people = scene.surroundings.organisation.people
-    return not any(_may(who, choice, scene) for choice in leading for who in people)
+    return [who for who in people if any(_may(who, choice, scene) for choice in leading)]
 
 
 def _may(who: str, choice: Choice, scene: Scene) -> bool:

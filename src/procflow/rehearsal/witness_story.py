@@ -27,6 +27,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "refused_open": "{who} wants to open the case{given}, and procflow has to refuse it",
         "given": " with {values}",
         "away": "{who} is away",
+        "nobody": "Nobody may take a step that leads on now, and no time does.",
         "any_data": "The start asks for nothing, so whoever opens the case may give any data: “ask” says what may be given.",
         "refused_signal": "the event “{name}” came, and procflow has to refuse it",
         "refused_deliver": "here {name} was done, and procflow has to refuse the answer",
@@ -47,6 +48,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "refused_open": "{who} vil oprette sagen{given}, og procflow må afvise det",
         "given": " med {values}",
         "away": "{who} er fraværende",
+        "nobody": "Ingen må nu tage et skridt, der fører videre, og ingen tid gør det.",
         "any_data": "Starten spørger ikke om noget, så den, der opretter sagen, kan give hvilke data som helst: “ask” siger, hvad der må gives.",
         "refused_signal": "hændelsen “{name}” kom, og procflow må afvise den",
         "refused_deliver": "her blev {name} udført, og procflow må afvise svaret",
@@ -61,6 +63,10 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     },
 }
 _READ = {"mail.send": "sees_mail", "sms.send": "sees_sms"}
+
+
+def words_in(language: str) -> Mapping[str, str]:
+    return _WORDS["da" if language == "da" else "en"]
 
 
 def stories_of(made: Written, definition: Procedure, promise: str, language: str) -> Iterator[str]:
