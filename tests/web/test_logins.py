@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from logging_in import CLOCK, PASSWORD, Visitor, housed, procflow, set_clock
@@ -50,6 +51,19 @@ def test_who_is_not_logged_in_is_led_to_the_login_and_back_to_where_they_wanted_
     assert "Anna Test" in anna.get("/account")[2]
     status, headers, _ = anna.get("/login?next=/account")
     assert (status, headers["location"]) == (303, "/account"), "who is in already goes on"
+
+
+@pytest.mark.parametrize(
+    ("sent", "back"),
+    [("/cases/1/do", "/cases/1"), ("/cases/1/work", "/cases/1"), ("/messages/abc", "/messages/abc"), ("/open/call_back", "/open/call_back"),
+     ("/account/end", ""), ("/people/absent", "")],
+)  # fmt: skip
+def test_a_form_that_is_sent_when_the_login_is_over_leads_back_to_its_page(
+    served: Served, sent: str, back: str
+) -> None:
+    status, headers, _ = Visitor(served).post(sent, {"note": "typed before it was over"})
+    wanted = f"/login?{urlencode({'next': back})}" if back else "/login"
+    assert (status, headers["location"]) == (303, wanted)
 
 
 def test_a_program_that_is_nobody_is_told_so_and_not_led_anywhere(served: Served) -> None:

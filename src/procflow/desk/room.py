@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
@@ -69,10 +71,22 @@ class DeskRoom:
         ):
             if asking.method in READING:
                 return see_other(login_pages.way_in(asking.path, asking.query))
-            return see_other(login_pages.way_in("/"))
+            return see_other(login_pages.way_in(_page_of(asking.path)))
         return frame.bare_page(
             asking, "trouble.html", status, told=frame.told(problem, asking.language, status)
         )
+
+
+def _page_of(path: str) -> str:
+    """The page on which a form stood that was sent to `path`: the page of that address, else the one above (of
+    `/cases/4/do` the case), else the first page."""
+    above = path.rpartition("/")[0]
+    for page in (path, above if above.count("/") > 1 else ""):
+        for route in routes:
+            form = "/".join("[^/]+" if part[:1] == "{" else re.escape(part) for part in route.path.split("/"))
+            if page and route.method == "GET" and not route.passive and re.fullmatch(form, page):
+                return page
+    return "/"
 
 
 class _Own(StaticFiles):
