@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from procflow.rehearsal.bench import Bench
+
 TEXT = """
 procedure: errand
 title: {{en: Errand, da: Ærinde}}
@@ -198,3 +200,30 @@ def test_whoever_acts_is_nobody_where_time_passes(
     choice: str, more: str, is_known: bool, verdicts: Any
 ) -> None:
     assert (verdicts(SIGNED.format(choice=choice, more=more))["known"] == "proved") is is_known
+
+
+def test_a_day_may_be_over_on_which_what_was_due_is_refused(verdicts: Any) -> None:
+    text = """
+procedure: errand
+title: {en: Errand, da: Ærinde}
+owner: lead
+starts: [{by: agent, ask: [day], optional: [amount]}]
+data: {day: {type: date}, amount: {type: integer}}
+initial: open
+states:
+  open:
+    task: {role: agent}
+    choices: {later: {when: 'date(now) > day', to: late}, stop: {to: finished}}
+    after: {"${day}": {set: {amount: "${amount + 1}"}, to: finished}}
+  late: {final: true, outcome: late}
+  finished: {final: true, outcome: finished}
+promises:
+  in_time: {never: 'state("late") && amount == null'}
+"""
+    assert verdicts(text)["in_time"] != "proved"
+    sound = text.replace('set: {amount: "${amount + 1}"}, ', "")
+    assert verdicts(sound)["in_time"] != "proved", "what is due on a Saturday comes as we open on Monday"
+    bench = Bench(sound)
+    bench.open("ann", day="2026-05-16")
+    bench.wait("until 2026-05-17 12:00")
+    bench.refused("later", "ann", because="promise")

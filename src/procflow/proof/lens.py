@@ -266,15 +266,18 @@ class Plan:
         return frozenset().union(*(keys_in(spec) for spec in times_of(deadline)))
 
     @cached_property
-    def dues(self) -> dict[str, tuple[str, str, bool]]:
-        """What is due at a field: item -> (the clock that shows it, the field, whether it is over at that very value)."""
+    def dues(self) -> dict[str, tuple[str, str, bool | None]]:
+        """What is due at a field: item -> (the clock that shows it, the field, whether it is over at that very value).
+
+        None: of a time on a closed day it is not known, for it comes as we open next.
+        """
         times = {
             f"missed:{d.name}": d.until
             for d in self.procedure.deadlines
             if not d.pause_in and d.since is None
         }
         times |= {f"after:{a.id}": a.time for state in self.procedure.states for a in state.after}
-        found = {}
+        found: dict[str, tuple[str, str, bool | None]] = {}
         for item, spec in times.items():
             single = spec.single if isinstance(spec, Template) else None
             field = (
@@ -284,7 +287,10 @@ class Plan:
             )
             if field is not None and field.type in ("date", "instant"):
                 is_day = field.type == "date"
-                found[item] = ("date(now)" if is_day else "now", field.name, not is_day)
+                opens = is_day and item.startswith("after:")
+                found[item] = (
+                    "date(now)" if is_day else "now", field.name, None if opens else not is_day,
+                )  # fmt: skip
         return found
 
     @cached_property

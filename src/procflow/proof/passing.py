@@ -9,6 +9,7 @@ from typing import Any
 from procflow.core.chart import Chart
 from procflow.core.procedure import Procedure
 from procflow.proof import orders, zones
+from procflow.proof.clocks import ASIDE
 from procflow.proof.lens import Lens, Plan
 from procflow.proof.moves import Move, Moves
 from procflow.proof.oracle import Impossible
@@ -33,19 +34,19 @@ class StepPassing:
 
     def _not_due_yet(self, move: Move) -> None:
         """What is due on a day that is known has not come yet, so that day is not over; or comes, so that it has begun."""
+        pending, moved = self.w.pending, f"{move.kind}:{move.name}"
         for item, (clock, due, strict) in self.lens.dues.items():
-            if item in self.w.pending:
-                comes = item == f"{move.kind}:{move.name}"
-                mask = (
-                    orders.GREATER | orders.EQUAL
-                    if comes
-                    else orders.LESS
-                    if strict
-                    else orders.LESS | orders.EQUAL
-                )
-                self.lens.depends[clock] = frozenset({FRESH})
-                self.lens.depends.setdefault(due, frozenset({due}))
-                self.w.assert_fact(clock, due, mask)
+            if pending.get(item, ASIDE) == ASIDE:
+                continue  # what was refused lies with a person, whatever day it is
+            if item == moved:
+                mask = orders.GREATER | orders.EQUAL
+            elif strict is None:
+                continue
+            else:
+                mask = orders.LESS if strict else orders.LESS | orders.EQUAL
+            self.lens.depends[clock] = frozenset({FRESH})
+            self.lens.depends.setdefault(due, frozenset({due}))
+            self.w.assert_fact(clock, due, mask)
 
     # how long it takes
 
