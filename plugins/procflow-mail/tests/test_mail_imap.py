@@ -1,6 +1,8 @@
 """Messages from a real IMAP server: by UID, across UIDVALIDITY, at once by IDLE, and over lines that break."""
 
 import json
+import re
+import socketserver
 import threading
 import time
 from datetime import UTC, datetime
@@ -230,3 +232,90 @@ def test_a_look_at_the_mailbox_says_what_is_wrong_and_what_will_be(dovecot, fold
     session.logout()
     assert "is no Maildir" in inbox_trouble({"inbox": {"kind": "maildir", "path": "/nowhere"}}, now)
     assert "no kind 'pop3'" in inbox_trouble({"inbox": {"kind": "pop3"}}, now)
+
+
+class Refusing(socketserver.ThreadingTCPServer):
+    """An IMAP server that does not give some of its mails, as one whose own store is damaged."""
+
+    daemon_threads, allow_reuse_address = True, True
+
+    def __init__(self):
+        self.mails = {uid: f"From: m@example.com\r\nMessage-ID: <{uid}@example.com>\r\n\r\nHej\r\n".encode() for uid in range(1, 6)}  # fmt: skip
+        self.refused = {}  # uid -> what it says
+        super().__init__(("127.0.0.1", 0), Spoken)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class Spoken(socketserver.StreamRequestHandler):
+    def handle(self):
+        self.wfile.write(b"* OK ready\r\n")
+        for line in self.rfile:
+            tag, command, *words = line.decode().split()
+            answer = "OK done"
+            if command == "CAPABILITY":
+                self.wfile.write(b"* CAPABILITY IMAP4rev1\r\n")
+            elif command == "EXAMINE":
+                self.wfile.write(b"* 5 EXISTS\r\n* OK [UIDVALIDITY 7] it\r\n")
+            elif words[:1] == ["SEARCH"]:
+                since = int(re.search(r"UID (\d+):", line.decode())[1])
+                found = [uid for uid in self.server.mails if uid >= since]
+                self.wfile.write(f"* SEARCH {' '.join(map(str, found))}\r\n".encode())
+            elif words[:1] == ["FETCH"]:
+                uid = int(words[1])
+                answer = self.server.refused.get(uid, answer)
+                if answer == "OK done" and uid in self.server.mails:
+                    raw = self.server.mails[uid]
+                    about = f'* 1 FETCH (UID {uid} RFC822.SIZE {len(raw)} INTERNALDATE "11-May-2026 08:20:00 +0000" BODY[]<0> {{{len(raw)}}}'  # fmt: skip
+                    self.wfile.write(about.encode() + b"\r\n" + raw + b")\r\n")
+            self.wfile.write(f"{tag} {answer}\r\n".encode())
+
+
+@pytest.fixture
+def refusing():
+    server = Refusing()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def looks(channel, wanted):
+    """What each of so many looks brings: ids, or the words of why not."""
+    told, cursor = [], ""
+    for _ in range(wanted):
+        try:
+            messages, cursor = channel.fetch(cursor)
+            told.append(
+                [message.external_id.split()[0].strip("<>").partition("@")[0] for message in messages]
+            )
+        except PluginError as why:
+            told.append(why.message)
+    return told, messages
+
+
+@pytest.mark.parametrize("said", ["NO [SERVERBUG] internal error", "BAD that cannot be read"])
+def test_a_mail_that_the_server_does_not_give_holds_up_no_other_and_a_person_hears_of_it(
+    refusing, of_imap, said
+):
+    """Not one mail came in for as long as it lay there, not even those before it."""
+    refusing.refused[3] = said
+    channel = of_imap(port=refusing.server_address[1], idle=False)
+    (first, second, third, fourth), last = looks(channel, 4)
+    assert first == ["1", "2"]
+    words_of_it = said.partition(" ")[2]
+    assert words_of_it in second and words_of_it in third
+    assert fourth == ["imap", "4", "5"]
+    (words,) = last[0].facts["unreadable"]
+    assert words_of_it in words and words.endswith(f"look into the folder {channel._mailbox._folder}")
+
+
+def test_a_server_that_gives_no_mail_at_all_for_a_while_is_asked_again_and_nothing_is_passed_by(
+    refusing, of_imap
+):
+    refusing.refused = dict.fromkeys(range(1, 6), "NO [UNAVAILABLE] later")
+    channel = of_imap(port=refusing.server_address[1], idle=False)
+    for _ in range(6):
+        with pytest.raises(PluginError, match="UNAVAILABLE"):
+            channel.fetch("")
+    refusing.refused.clear()
+    messages, _ = channel.fetch("")
+    assert ids(messages) == [f"<{uid}@example.com>" for uid in range(1, 6)]

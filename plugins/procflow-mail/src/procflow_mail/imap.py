@@ -10,6 +10,7 @@ import imaplib
 import json
 import re
 import ssl
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -25,6 +26,8 @@ from .zone import Zone
 
 TIMEOUT = 10.0
 MOST, MOST_BYTES = 50, 20 << 20
+#: Looks at which a mail is asked for that the server does not give, and how many such ones are passed by in one look.
+ASKED, MOST_REFUSED = 3, 5
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _DATE = re.compile(rb'INTERNALDATE "([^"]+)"')
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
@@ -39,6 +42,7 @@ class Mailbox:
         self._inbox: Mapping[str, Any] = settings["inbox"]
         self._folder = str(self._inbox.get("folder") or "INBOX")
         self._server: imaplib.IMAP4 | None = None
+        self._asked = Counter[tuple[int, int]]()  # (UIDVALIDITY, UID) of a mail that was not given -> looks
         self._ring = ring
         self._waiting: Waiting | None = None
 
@@ -94,23 +98,55 @@ class Mailbox:
         if not cursor and str(self._inbox.get("start") or "all") == "now":
             return [], _as_cursor(validity, uids[-1] if uids else last)
         messages: list[Inbound] = []
-        size = 0
+        refused: list[tuple[int, imaplib.IMAP4.error]] = []
         zone, began = Zone(self._settings), monotonic()
         for uid in uids:
+            size = sum(len(message.raw) for message in messages)
             if len(messages) >= MOST or size >= MOST_BYTES or monotonic() - began > ALL_SECONDS:
                 break
-            wanted = f"(RFC822.SIZE INTERNALDATE BODY.PEEK[]<0.{LARGEST}>)"
-            data = _good(server.uid("FETCH", str(uid), wanted), f"mail {uid} cannot be read")
-            part = next((each for each in data if isinstance(each, tuple)), None)
+            try:
+                message = self._one(server, uid, zone)
+            except imaplib.IMAP4.abort:
+                raise
+            except imaplib.IMAP4.error as why:
+                refused.append((uid, why))
+                if len(refused) == MOST_REFUSED:
+                    break
+                continue
+            if refused:  # while it gives this one
+                if message is None or any(self._asked[validity, each] < ASKED for each, _ in refused):
+                    break
+                messages += [self._not_given(validity, *each) for each in refused]
+                refused = []
             last = uid
-            if part is None:
-                continue  # deleted meanwhile
-            around = b" ".join(each if isinstance(each, bytes) else each[0] for each in data if each)
-            size += len(part[1])
-            messages.append(self._one(part[1], around, zone))
+            if message is not None:
+                messages.append(message)
+        for uid, _ in refused:
+            self._asked[validity, uid] += 1
+        if refused and not messages:
+            raise refused[0][1]
         return messages, _as_cursor(validity, last)
 
-    def _one(self, raw: bytes, around: bytes, zone: Zone) -> Inbound:
+    def _one(self, server: imaplib.IMAP4, uid: int, zone: Zone) -> Inbound | None:
+        """The mail; None for one that was deleted meanwhile. Raises IMAP4.error where the server does not give it."""
+        wanted = f"(RFC822.SIZE INTERNALDATE BODY.PEEK[]<0.{LARGEST}>)"
+        data = _good(server.uid("FETCH", str(uid), wanted), f"mail {uid} cannot be read")
+        part = next((each for each in data if isinstance(each, tuple)), None)
+        if part is None:
+            return None
+        around = b" ".join(each if isinstance(each, bytes) else each[0] for each in data if each)
+        return self._whole(part[1], around, zone)
+
+    def _not_given(self, validity: int, uid: int, why: imaplib.IMAP4.error) -> Inbound:
+        """In place of a mail that the server does not give, though it gives others: a person looks."""
+        del self._asked[validity, uid]
+        said = " ".join(str(why).split())[:200]
+        words = f"the mail server does not give this mail ({said}): look into the folder {self._folder}"
+        facts = {"unreadable": [words], "received_unknown": True}
+        now = datetime.now(UTC)  # noqa: TID251
+        return Inbound("mail", f"imap {validity}/{uid}", "mail", "", "", now, facts=facts)
+
+    def _whole(self, raw: bytes, around: bytes, zone: Zone) -> Inbound:
         message = read_mail(raw, _instant(around), self._settings, zone)
         told = _SIZE.search(around)
         if told is None or int(told[1]) <= LARGEST:
