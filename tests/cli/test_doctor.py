@@ -114,9 +114,9 @@ def test_a_store_that_is_gone_or_empty_beside_its_keys_is_wrong_and_no_new_one_i
 def test_a_clock_behind_the_newest_step_is_wrong(desk: Any) -> None:
     desk.registered()
     desk.clock("2026-05-11T09:05:00+02:00")
-    assert any(
-        item["look"] == "clock" and "behind the newest step" in item["message"] for item in wrong(desk)
-    )
+    (found,) = [item for item in wrong(desk) if item["look"] == "clock"]
+    assert "behind the newest step" in found["message"]
+    assert found["advice"].startswith("write a later instant into clock.txt"), "time comes from that file"
 
 
 def test_a_clock_that_is_set_back_after_steps_by_time_is_wrong_for_doctor_as_for_health(desk: Any) -> None:

@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from procflow.app import App
+from procflow.errors import NotFound
+
 
 def of_the_disk(desk: Any) -> list[dict[str, Any]]:
     findings = json.loads(desk.run("doctor", "--json").stdout)["result"]["findings"]
@@ -68,3 +71,14 @@ def test_a_file_beside_the_store_that_nobody_may_write_is_named(desk: Any) -> No
     (found,) = [one for one in findings if one["look"] == "disk" and one["level"] == "wrong"]
     assert found["message"].startswith("nothing can be written into ") and "cases.db-shm" in found["message"]
     assert found["advice"].startswith("chmod u+w ") and found["advice"].endswith("cases.db-shm")
+
+
+def test_no_store_is_made_where_the_workspace_lay_until_a_moment_ago(desk: Any) -> None:
+    """A process that began while the folder was renamed made an empty store with new keys under the old name."""
+    desk.registered()
+    with App(str(desk.folder)) as app:  # which has read the settings
+        desk.folder.rename(desk.folder.with_name("elsewhere"))
+        desk.folder.mkdir()  # as a host does that writes what it handed over
+        with pytest.raises(NotFound, match="there is no store"):
+            app.store.counts()
+    assert list(desk.folder.iterdir()) == []

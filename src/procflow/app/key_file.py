@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
+from procflow.app.workspaces import MARKER
 from procflow.errors import ProcflowError, StorageError
 
 if TYPE_CHECKING:
@@ -94,7 +95,8 @@ def may_be_made(app: Parts, name: str) -> bool:
     there was one. It is looked for first: a key file is never made before its store."""
     keys = app.path(app.settings.keys)
     if not os.path.exists(keys):
-        return True
+        # the folder was moved since its settings were read: an empty store would take the place of the one that is elsewhere
+        return os.path.exists(app.path(MARKER))
     path = app.path(name)
     if not os.path.exists(path):
         raise StorageError(

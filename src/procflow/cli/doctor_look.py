@@ -140,7 +140,8 @@ def _clock(app: App) -> Iterator[Finding]:
     if newest is not None and newest > now + SKEW:
         ahead = int((newest - now).total_seconds())
         yield Finding("clock", "wrong", (f"the clock is {counted(ahead, 'second', 'en')} behind the newest step", f"uret er {counted(ahead, 'second', 'da')} bagud for det nyeste trin"),
-                      ("set the clock of this machine (NTP); steps never go back in time", "stil maskinens ur (NTP); trin går aldrig tilbage i tiden"))  # fmt: skip
+                      (f"{f'write a later instant into {clock}' if (clock := app.settings.clock) else 'set the clock of this machine (NTP)'}; steps never go back in time",
+                       f"{f'skriv et senere tidspunkt i {clock}' if clock else 'stil maskinens ur (NTP)'}; trin går aldrig tilbage i tiden"))  # fmt: skip
         return
     words = now.isoformat(timespec="seconds")
     yield good(
