@@ -26,7 +26,6 @@ from procflow.proof.reading import (
     POINT,
     conditions_of,
     keys_in,
-    keys_of,
     keys_of_all,
     read_by,
     read_of,
@@ -418,10 +417,6 @@ class Lens:
 
     def notices(self, operation: str) -> bool:
         return operation == "raise" or operation in self.operations
-
-
-def promise_keys(promise: Promise) -> frozenset[str]:
-    return frozenset().union(*(keys_of(e.node) for e in read_by(promise)))
 
 
 def _is_person(procedure: Procedure, key: str) -> bool:

@@ -34,7 +34,6 @@ class Step(StepMoving, StepAsking, StepAssigning, StepEffects, StepPassing):
         self.seen: set[Any] = set()
         self.count = 0
         self.several = 0  # how often an event was raised for one more of a list
-        self.actor_known = False
         self.began = world.began
         self.blurred = False  # whether a value was reckoned that is not known
         self.opening = 0  # clocks of an opening count from when the request came, timers from now
