@@ -113,12 +113,16 @@ def _clocks(looked: Looked) -> Iterator[str]:
     for case in looked.cases:
         running: dict[str, list[Any]] = {}  # name -> due, warn
         opened = next(e for e in looked.steps[case.id][0] if isinstance(e, j.CaseOpened)).opened
+        first = looked.rows[case.id][0]
         for row, step in zip(looked.rows[case.id], looked.steps[case.id], strict=True):
+            begun = (
+                opened if row is first else row.at
+            )  # a clock may begin when its time is up: `until` yesterday
             for entry in step:
                 kind = type(entry)
                 if kind in (j.DeadlineStarted, j.DeadlineResumed):
                     due = datetime.fromisoformat(entry.due["at"])
-                    running[entry.name] = [max(due, opened), entry.warn and max(min(entry.warn, due), opened)]
+                    running[entry.name] = [max(due, begun), entry.warn and max(min(entry.warn, due), begun)]
                 elif kind in (j.DeadlineMet, j.DeadlineEnded, j.DeadlinePaused):
                     running.pop(entry.name, None)
                 elif kind is j.DeadlineMissed:

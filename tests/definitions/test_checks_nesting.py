@@ -107,3 +107,15 @@ def test_a_wrong_name_anywhere_among_regions_is_only_told(check) -> None:
         head, _, tail = text.partition(f"to: {word}")
         if tail:
             assert "PF240" in {p.code for p in check(f"{head}to: nowhere_{word}{tail}")}
+
+
+@pytest.mark.parametrize("name", ["left", "l1", "l2"])
+def test_of_two_states_with_one_name_each_is_told_where_it_stands(check, name) -> None:
+    """Of the inner one was told at 0:0 that it is never done, and a region could not begin in its own state."""
+    text = regions(LEFT, RIGHT)
+    for end in (":", "}", "\n"):
+        text = text.replace(f" {name}{end}", f" outer{end}")
+    found = [(p.line, p.column, p.code) for p in check(text)]
+    assert all(line and column for line, column, _ in found), found
+    assert [code for *_, code in found].count("PF215") == 1
+    assert [code for *_, code in found].count("PF403") <= 1 and "PF401" not in [code for *_, code in found]

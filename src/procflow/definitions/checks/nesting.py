@@ -46,6 +46,8 @@ def _initials(examined: Examined, out: Findings) -> None:
     chart = examined.flow.chart
     for state in states_of(examined.tree):
         word = str(state.node.get("initial", ""))
+        if word in submap(state.node, "states"):
+            continue
         if word in examined.procedure.state and not chart.is_inside(word, state.name):
             inside = ", ".join(f"`{name}`" for name in chart.inside.get(state.name, ()))
             message = f"`{state.name}` cannot begin in `{word}`, which does not stand inside it"
@@ -57,7 +59,7 @@ def _ends(examined: Examined, out: Findings) -> None:
     procedure = examined.procedure
     for state in states_of(examined.tree):
         made = procedure.state.get(state.name)
-        if made is None:
+        if made is None or made.at != state.at:  # another of the same name, which is told
             continue
         if made.final and made.parent and made.outcome is not None:
             message = f"`{made.name}` ends `{made.parent}` and not the case, so it has no outcome"
@@ -76,7 +78,9 @@ def _never_done(examined: Examined, out: Findings) -> None:
     flow, procedure = examined.flow, examined.procedure
     for state in states_of(examined.tree):
         made = procedure.state.get(state.name)
-        if made is None or not made.has_inside or made.invoke is not None or made.name not in flow.reached:
+        if made is None or made.at != state.at:  # another of the same name, which is told
+            continue
+        if not made.has_inside or made.invoke is not None or made.name not in flow.reached:
             continue
         if "done" not in made.events_by_name or made.name in flow.done:
             continue
