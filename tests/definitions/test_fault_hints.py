@@ -157,20 +157,6 @@ def test_a_guard_that_asks_for_a_channel_which_is_none_is_doubted(expect, word: 
     expect(text, *([("PF329", f"did you mean {near}?")] if near else []))
 
 
-@pytest.mark.parametrize(
-    ("guard", "hint"),
-    [
-        ('message.to §== mailbox("main")', 'write message.to.contains(mailbox("main"))'),
-        ('message.to §!= "a@b.example"', 'write !message.to.contains("a@b.example")'),
-        ('message.channel == "sms" && message.to == "+4571999901"', ""),
-        ('message.from == mailbox("main")', ""),
-    ],
-)
-def test_an_address_that_is_compared_with_all_receivers_is_doubted(expect, guard: str, hint: str) -> None:
-    text = WHOLE.replace("[{by: agent}]", f"[{{by: agent}}, {{message: '{guard}'}}]")
-    expect(text, *([("PF330", hint)] if hint else []))
-
-
 def test_what_is_passed_by_is_told(expect) -> None:
     text = WHOLE.replace(
         "    task: {role: agent}",

@@ -180,7 +180,6 @@ CODES: dict[str, tuple[str, str]] = {
     "PF327": ("warning", "a variable with the name of something declared"),
     "PF328": ("warning", "a value in a text without its `$`"),
     "PF329": ("warning", "a channel by which no message comes"),
-    "PF330": ("warning", "one address is compared with all that a mail went to"),
     # nested states and regions
     "PF400": ("error", "a way back into a state that has nothing inside"),
     "PF401": ("error", "a state that begins outside itself"),

@@ -101,16 +101,6 @@ class Judge(ABC):
             message = f'no message comes by "{written.value}" here: no channel is called that'
             self.report("PF329", written.at, message, f"did you mean {near}?", (str(written.value), near))
 
-    def receivers(self, node: Compare) -> None:
-        """Doubt `message.to == mailbox("main")`: a mail that went to somebody else too is not found by it."""
-        for of, address in ((node.left, node.right), (node.right, node.left)):
-            written = isinstance(address, Literal) and "@" in str(address.value)
-            called = isinstance(address, Call) and address.function == "mailbox"
-            if (written or called) and unparse(of) == "message.to":
-                no = "!" if node.operator == "!=" else ""
-                message = "`message.to` has everybody that a mail went to, and is compared with one address"
-                self.report("PF330", node.at, message, f"write {no}message.to.contains({unparse(address)})")
-
     def id(self, vocabulary: str, word: str, at: At) -> None:
         """Check that `word` is a declared state, role …; a vocabulary nobody gave is not checked."""
         words = self.environment.vocabulary.get(vocabulary)

@@ -322,7 +322,6 @@ class _Checker(Calls):
             self.member(node, left, right)
         elif node.operator in ("==", "!="):
             self.words(node.left, left, node.right, right)
-            self.receivers(node)
             if not comparable(left.type, right.type):
                 self.never_equal(node, left, right)
             self.null_test(node, left, right)
