@@ -346,19 +346,3 @@ def test_a_note_that_a_choice_writes_is_by_who_took_it(bench):
     b.do("say", "bob")
     (note,) = b.entries("NoteWritten")
     assert (note.text.value, note.by) == ("said", "bob")
-
-
-def test_a_note_that_is_one_value_says_it_in_words(bench):
-    """Why evidence was not accepted, an instant, a person: not what the program calls them."""
-    notes = ", ".join(
-        f"{{note.write: {{text: '${{{value}}}'}}}}" for value in ("at", "who", '{"da": "Nej", "en": "No"}')
-    )
-    b = bench(
-        "data: {at: {type: instant}, who: {type: person}}\ninitial: s\n"
-        f"states: {{s: {{task: {{role: agent}}, choices: {{say: {{ask: [at, who], do: [{notes}]}}}}}}}}",
-        overlook=("PF252", "PF262", "PF321"),
-    )
-    b.open("ann")
-    b.do("say", "bob", at="2026-05-11 10:05", who="bob")
-    at, who, why = [note.text.value for note in b.entries("NoteWritten")]
-    assert "11 May 2026" in at and why == "No" and "{" not in who

@@ -14,7 +14,7 @@ from procflow.core.choices import Owners, owners_of
 from procflow.core.expressions import holds
 from procflow.core.organisation import Surroundings
 from procflow.core.procedure import Effect, Invoke, Procedure, State
-from procflow.core.render import fill_spec, value_in_words
+from procflow.core.render import fill_spec
 from procflow.core.scope import StepScope
 from procflow.core.values import storable
 
@@ -56,8 +56,7 @@ class StepEffects:
             self.raised.append((str(parameters), ""))
         elif operation == "note.write":
             text = parameters.get("text") if isinstance(parameters, Mapping) else parameters
-            said = value_in_words(text, self.scope, self.language)
-            self.emit(j.NoteWritten(j.Personal(said), self.command.by, because))
+            self.emit(j.NoteWritten(j.Personal(str(text or "")), self.command.by, because))
         elif operation == "notify":
             self._notify(parameters, because)
         else:
