@@ -80,5 +80,30 @@ def test_what_stands_is_what_is_found_anew() -> None:
     assert stood >= 10 and fell >= 5, (stood, fell)
 
 
+TABLE = """
+tables: codes
+title: {en: Codes, da: Koder}
+columns: {code: {type: string, key: true}, desk: {type: string}}
+versions:
+  - valid: {from: 2026-01-01}
+    rows: [{code: new, desk: one}, {code: old, desk: two}]
+"""
+
+
+def test_what_a_proof_takes_for_granted_itself_is_nothing_that_it_took_of_others() -> None:
+    """Else it would be found anew at every change beside it."""
+    desk = "  desk:\n    never: state('sent') && table('codes')[kind].desk == null\n"
+    text = LETTER + desk + "    says: {da: Bord., en: Desk.}\n"
+    documents = documents_of(CALL, text, organisation=ORGANISATION, tables=[TABLE], overlook=_NOT_ASKED)
+
+    def anew() -> Prover:
+        return Prover(documents.procedures, documents.organisation, tables=documents.tables)
+
+    proof = anew().prove("letter")
+    assert "tables" in proof.assumptions
+    assert proof.taken is not None and proof.taken.sharp
+    assert stands(proof.taken, documents.procedures["letter"], anew().composition)
+
+
 def _prover(procedures: Mapping[str, Procedure], organisation: Organisation | None) -> Prover:
     return Prover(procedures, organisation)

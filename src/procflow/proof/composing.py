@@ -133,6 +133,7 @@ class Composition:
                 self._sharp[name] = sharp
             self._cut = min(before, self._cut)
         plan.around, plan.is_sharp = sharp.around, name in self._sharp or plan is not self._plans.get(name)
+        plan.assumed_there = sharp.assumed
         plan.assumed |= sharp.assumed
         return any(call.ways for call in sharp.around.calls)
 

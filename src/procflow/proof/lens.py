@@ -84,6 +84,7 @@ class Plan:
         )  # whether an invoked procedure may not be opened
         self.sharpen: Callable[[Plan], bool] = lambda plan: False  # look at how others open the case
         self.is_sharp = False  # whether that was looked at
+        self.assumed_there: frozenset[str] = frozenset()  # and what that takes for granted
         self.matter: Matter = matter_of(procedure, around.constants)
         self.conditions: Conditions = Conditions(procedure, around.constants)
         self.conditions.assume = self.assumed.add

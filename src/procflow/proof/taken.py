@@ -59,7 +59,7 @@ def _around(plan: Plan) -> str:
     parts = [
         [[call.by, _given(call), _plain(call.ways)] for call in around.calls],
         *map(_plain, (around.ends, around.finishing, around.signalled, around.fields)),
-        sorted(plan.assumed) if plan.is_sharp else [],
+        sorted(plan.assumed_there),
     ]
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 

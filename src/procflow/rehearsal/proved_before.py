@@ -1,9 +1,10 @@
 """What was proved before and is unchanged since: kept in `.procflow/proved.json` of the workspace.
 
 A proof is found again by the hash of all that it hangs on: procflow's own code and its plugins', the settings, the
-organisation, types and tables, the procedure, and the procedures that open or signal it or are invoked by it, and theirs.
-Where it is only those others that changed, it still holds if it would take the same of them (`proof.taken`). Only what is wholly proved is kept; a way that was tried in the engine is tried anew. A file that is not there, or cannot be
-read or written, is nothing lost. It must not know the command line.
+organisation, types and tables, the procedure, and the procedures that open or signal it or are invoked by it, and
+theirs. Where it is only those others that changed, it still holds if it would take the same of them (`proof.taken`).
+Only what is wholly proved is kept; a way that was tried in the engine is tried anew. A file that is not there, or
+cannot be read or written, is nothing lost. It must not know the command line.
 """
 
 from __future__ import annotations

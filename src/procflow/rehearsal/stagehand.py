@@ -102,16 +102,10 @@ class Stagehand:
         documents = self.documents
         good = documents.good_procedures
         prover = Prover(good, documents.organisation, budget, progress, documents.tables)
-        jobs, bytes_here = (
-            jobs or cores(),
-            sum(len(documents.sources.get(p.path, b"")) for p in good.values()),
-        )
-        if (
-            not names
-            or jobs < 2
-            or bytes_here < _ENOUGH
-            or "fork" not in multiprocessing.get_all_start_methods()
-        ):
+        jobs = jobs or cores()
+        enough = sum(len(documents.sources.get(p.path, b"")) for p in good.values()) >= _ENOUGH
+        beside = jobs > 1 and enough and "fork" in multiprocessing.get_all_start_methods()
+        if not names or not beside:
             meanwhile()
             for name in names:
                 yield self._timed(prover, name)

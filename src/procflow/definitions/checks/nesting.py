@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import combinations
 
 from procflow.core.procedure import Choice, State
@@ -9,7 +10,7 @@ from procflow.definitions.building import key_place, place
 from procflow.definitions.checks.examined import Examined
 from procflow.definitions.checks.finding import Findings
 from procflow.definitions.checks.flow import Flow
-from procflow.definitions.checks.outline import moves_of, states_of
+from procflow.definitions.checks.outline import StateNode, moves_of, states_of
 from procflow.definitions.nodes import submap
 from procflow.errors import Diagnostic
 
@@ -54,13 +55,17 @@ def _initials(examined: Examined, out: Findings) -> None:
             out.add(place(state.node["initial"]), "PF401", message, f"one of those inside: {inside}")
 
 
+def _built(examined: Examined) -> Iterator[tuple[StateNode, State]]:
+    """Each state where it stands, with what was built of it; of several with one name, which are told, just one."""
+    for state in states_of(examined.tree):
+        made = examined.procedure.state.get(state.name)
+        if made is not None and made.at == state.at:
+            yield state, made
+
+
 def _ends(examined: Examined, out: Findings) -> None:
     """An end inside a state ends only that state; `done` of a state that also waits for an answer."""
-    procedure = examined.procedure
-    for state in states_of(examined.tree):
-        made = procedure.state.get(state.name)
-        if made is None or made.at != state.at:  # another of the same name, which is told
-            continue
+    for state, made in _built(examined):
         if made.final and made.parent and made.outcome is not None:
             message = f"`{made.name}` ends `{made.parent}` and not the case, so it has no outcome"
             hint = (
@@ -75,11 +80,8 @@ def _ends(examined: Examined, out: Findings) -> None:
 
 def _never_done(examined: Examined, out: Findings) -> None:
     """`done` of a state whose inside never ends."""
-    flow, procedure = examined.flow, examined.procedure
-    for state in states_of(examined.tree):
-        made = procedure.state.get(state.name)
-        if made is None or made.at != state.at:  # another of the same name, which is told
-            continue
+    flow = examined.flow
+    for state, made in _built(examined):
         if not made.has_inside or made.invoke is not None or made.name not in flow.reached:
             continue
         if "done" not in made.events_by_name or made.name in flow.done:
