@@ -70,6 +70,10 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     asked = json.loads(file.read_text("utf-8"))
     if session.testsfailed:
         raise session.Interrupted("the tests cannot be collected")
+    if "ready" in sys.modules:
+        raise session.Failed(
+            "a test starts the command line, which runs without the changes: it notices none of them"
+        )
     for module in {change.rpartition(".")[0] for change in asked["changes"]}:
         importlib.import_module(module)  # some are imported only where they are used
     warm_up(session)

@@ -38,6 +38,9 @@ def started(
 def _ready() -> Ready:
     ready = Ready(PROCFLOW)
     atexit.register(ready.end)
+    os.register_at_fork(
+        after_in_child=_ready.cache_clear
+    )  # two that ask on one line take each other's answers
     return ready
 
 
