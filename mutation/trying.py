@@ -70,13 +70,11 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     asked = json.loads(file.read_text("utf-8"))
     if session.testsfailed:
         raise session.Interrupted("the tests cannot be collected")
-    if "ready" in sys.modules:
-        raise session.Failed(
-            "a test starts the command line, which runs without the changes: it notices none of them"
-        )
     for module in {change.rpartition(".")[0] for change in asked["changes"]}:
         importlib.import_module(module)  # some are imported only where they are used
     warm_up(session)
+    if (ready := sys.modules.get("ready")) and ready._ready.cache_info().currsize:
+        pytest.exit("a test starts the command line, which has none of the changes: it can notice none", 1)
     tests, seconds = looked_at(session, file)
     items = {item.nodeid: item for item in session.items}
 
@@ -119,7 +117,7 @@ def warm_up(session: pytest.Session) -> None:
     firsts = {item.path: item for item in reversed(session.items)}
     first = session.items if session.config.option.read_first else list(firsts.values())
     if failed := run(session, first, lambda item: None):
-        raise session.Failed(f"{failed} fails as the code stands")
+        pytest.exit(f"{failed} fails as the code stands", 1)
     kept = type(functools.lru_cache(len))
     for thing in gc.get_objects():
         if isinstance(thing, kept) and str(thing.__module__).startswith(
@@ -176,7 +174,7 @@ def looked_at(session: pytest.Session, file: Path) -> tuple[dict[str, list[str]]
     parts = [(session.items[n::forks], file.with_suffix(f".seen{n}")) for n in range(forks)]
     looking = [fork(lambda p=part, s=seen: see(session, p, s), 0) for part, seen in parts]  # type: ignore[misc]
     if sum([wait(pid) != 0 for pid in looking]):
-        raise session.Failed("the tests fail as the code stands, see above")
+        pytest.exit("the tests fail as the code stands, see above", 1)
     tests: dict[str, list[str]] = defaultdict(list)
     seconds: dict[str, float] = {}
     for _, seen in parts:
