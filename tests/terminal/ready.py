@@ -91,7 +91,9 @@ def serve(asked: socket.socket) -> None:
             return
         size, text = int.from_bytes(length), b""
         while len(text) < size:
-            text += asked.recv(size - len(text))
+            if not (more := asked.recv(size - len(text))):
+                return  # whoever asked is gone
+            text += more
         pid = os.fork()
         if not pid:
             asked.close()
