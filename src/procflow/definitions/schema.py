@@ -1,4 +1,4 @@
-"""Documents against the schema of their kind, and values against any schema, by jsonschema.
+"""Documents against the schema of their kind, by jsonschema.
 
 The faults are told by `faults`. Nodes pass as they are: a text of a document is a string, and also a number,
 yes/no or null where it is written so without quotes. It must not know what the documents mean.
@@ -64,17 +64,6 @@ def validate(
         error.document = document
         errors.append(error)
     return faults.diagnostics(errors, document, path)
-
-
-def validate_value(schema: Mapping[str, Any], value: Any) -> list[tuple[tuple[str | int, ...], str, str]]:
-    """Every fault of a plain value: (path to it, message in words, keyword of JSON Schema).
-
-    `schema` is a valid JSON Schema 2020-12 that refers only to itself. Numbers may be Decimal, lists tuples;
-    formats are always checked. A missing or an unknown key has the path of its mapping.
-    """
-    validator = _value_validator(json.dumps(schema, sort_keys=True, default=dict))
-    found = faults.faults(validator.iter_errors(value))
-    return [(fault.path, fault.message, fault.keyword) for fault in found]
 
 
 @cache
@@ -169,11 +158,6 @@ def _document_validator(kind: str, operations: str, rules: tuple[str, ...]) -> A
     return _validator_class()(
         schema_of(kind, json.loads(operations), rules), registry=_registry(), format_checker=_format_checker()
     )
-
-
-@lru_cache(maxsize=256)
-def _value_validator(schema: str) -> Any:
-    return _validator_class()(json.loads(schema), registry=_registry(), format_checker=_format_checker())
 
 
 @cache
