@@ -39,7 +39,8 @@ def register_channels(settings: Mapping[str, Mapping[str, Any]]) -> list[Channel
     result of an operation that answers later). A parameter with `x-house` is filled in by the house where the procedure
     gives none: `automatic` (no: a person took the step that asks for it; replied: a message of who gets it did;
     generated: neither) or `answers` (the ids of the messages of the conversation, the newest that the case had of who
-    gets it last). `prepare` raises `UsageError` for what can never be sent, in
+    gets it last). One with `x-address` (`mail` or `phone`) takes addresses or numbers, so that `check` tells of a word
+    that is none. `prepare` raises `UsageError` for what can never be sent, in
     words; whatever else is raised, here or in `deliver`, costs the effect a retry. `deliver` may answer `retry` with
     `left`: the outside took a part, and these bytes are what the next try brings.
 

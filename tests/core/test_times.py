@@ -105,6 +105,8 @@ def test_case_and_blanks_do_not_matter_and_one_text_is_canonical(text: str, cano
         ("12", 2, "12 "),
         ("next open dya at 09:00", 10, "next open day at 09:00"),
         ("next open day at 15.00", 17, "next open day at 15:00"),
+        ("next open day 9.30", 14, "next open day at 09:30"),
+        ("every open day kl. 8", 15, "every open day at 08:00"),
         ("today", 5, "today at closing"),
         ("toady at closing", 0, "today at closing"),
         ("tomorrow at 09:00", 0, "next open day at 09:00"),
@@ -369,6 +371,7 @@ def test_what_comes_again_is_an_opening_day_or_a_length_of_time_with_or_without_
         "monthly": "first open day of the month",
         "0 9 1 * *": "or 2 weeks",
         "open day at 9.30": "every open day at 09:30",
+        "every open day kl. 9": "every open day at 09:00",
     }.items():
         with pytest.raises(TimeSyntaxError) as wrong:
             parse_recurring(text)

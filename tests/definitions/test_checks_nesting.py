@@ -94,6 +94,30 @@ def test_what_another_region_can_empty_is_not_surely_set(check) -> None:
     assert [p.code for p in check(told) if p.code == "PF323"] == ["PF323"]
 
 
+def test_a_way_back_goes_only_to_what_can_have_been_left(check) -> None:
+    """`three` is left by what closes the case, and moves on by itself: neither comes back into `two` or `three`."""
+    data = "data: {n: {type: integer}}\n"
+    inside = (
+        "      one: {task: {role: agent}, choices: {rest: {to: pause}, count: {ask: [n], to: two}}}\n"
+        "      two: {task: {role: agent}, choices: {next: {to: three}}}\n"
+        "      three: {always: [{when: 'n > 3', to: last}, {to: two}]}\n"
+    )
+    quiet = nested(inside, "choices: {stop: {by: lead, to: last}}").replace(
+        "initial: first", data + "initial: first", 1
+    )
+    quiet += "  pause: {task: {role: agent}, choices: {back: {to: outer.last}}}\n"
+    assert [p.as_text() for p in check(quiet)] == []
+    told = (
+        quiet.replace("{next: {to: three}}", "{next: {to: three}, wait: {to: pause}}")
+        .replace(
+            "      two: {",
+            "      four: {task: {role: agent}, choices: {rest2: {to: pause}, on: {to: three}}}\n      two: {",
+        )
+        .replace("{rest: {to: pause}", "{skip: {to: four}, rest: {to: pause}")
+    )
+    assert [p.code for p in check(told) if p.code == "PF323"] == ["PF323"]
+
+
 def test_a_deadline_of_one_region_may_be_met_by_another(check) -> None:
     text = regions(LEFT, RIGHT)
     assert check(text + "deadlines: {d: {starts: entering l1, within: 2 days, met: choice right}}\n") == ()

@@ -36,7 +36,11 @@ MAIL: Mapping[str, Mapping[str, object]] = {
     "mail.send": {
         "type": "object",
         "required": ["to", "subject", "text"],
-        "properties": {"to": {"type": "string"}, "subject": {"type": "string"}, "text": {"type": "string"}},
+        "properties": {
+            "to": {"type": "string", "x-address": "mail"},
+            "subject": {"type": "string"},
+            "text": {"type": "string"},
+        },
     }
 }
 READ = {"mail": ("host", "port", "user", "password")}

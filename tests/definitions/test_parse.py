@@ -31,6 +31,8 @@ WRONG = [
     ("a[1 + (2]", 9, "does not close the ( of line 1, column 7", ""),
     ("a)", 2, "closes nothing", ""),
     ("a b", 3, "b cannot follow a", "operator"),
+    ('decide("d", {a, b})', 15, ", cannot follow a", "a value follows its name: a: a"),
+    ('decide("d", {a: [1, 2], b})', 26, "} cannot follow b", "a value follows its name: b: b"),
     ("a 'b'", 3, "cannot follow a", "operator"),
     ("a == ", 3, "ends after ==", ""),
     ("a.", 2, "ends after .", ""),

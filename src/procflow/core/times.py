@@ -276,10 +276,12 @@ class _Reader:
                 self.fail(f"{self.peek()!r} does not belong here", f"{self._rest()} {sign} {said}")
             if isinstance(read, Span) and self.peek() in ("open", "working"):
                 said = f"{read.amount} {self.peek()} {'hours' if self.peek() == 'open' else 'days'}"
-            if isinstance(read, OnDate | AtInstant):
-                from procflow.core import times_meant  # only a wrong text pays for it
+            from procflow.core import times_meant  # only a wrong text pays for it
 
+            if isinstance(read, OnDate | AtInstant):
                 said += times_meant.after_a_date(self.peek())
+            elif said.endswith("open day"):
+                said += times_meant.at_a_clock(f"{self.peek()} {self._rest()}")
             self.fail(f"{self.peek()!r} does not belong here", said)
 
     def any_time(self) -> Time:

@@ -108,6 +108,14 @@ def after_a_date(word: str) -> str:
     return _AFTER.get(_MEANT_AFTER.get(word) or _nearest(word, ("minus", "plus", "rolled")), "")
 
 
+def at_a_clock(rest: str) -> str:
+    """How an open day goes on for somebody who wrote `kl. 9`, `at 9` or `9.30` behind it; "" where nobody can tell."""
+    found = re.search(r"\b([0-9]{1,2})(?:[.:]([0-9]{2}))?\s*(?:o'clock|am|a\.m\.)?$", rest)
+    if found is None or int(found[1]) > 23 or int(found[2] or 0) > 59:
+        return ""
+    return f" at {int(found[1]):02}:{found[2] or '00'}"
+
+
 def _nearest(word: str, known: tuple[str, ...]) -> str:
     from difflib import get_close_matches
 

@@ -55,6 +55,7 @@ CODES: dict[str, tuple[str, str]] = {
     "PF111": ("error", "keys that exclude each other"),
     "PF112": ("error", "a key that needs another one beside it"),
     "PF120": ("error", "an operation that no channel offers"),
+    "PF121": ("error", "an address or a number that is none"),
     # what a document is built of
     "PF200": ("error", "a type that is not known"),
     "PF201": ("error", "a field is asked for that is not declared"),

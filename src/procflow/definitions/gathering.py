@@ -238,7 +238,7 @@ class Gathering:
         """Hold what was read against the schemas."""
         for path in self.unheld:
             found = validate(self.trees[path], self.kinds[path], path, self.operations, self.rules)
-            self.problems += found
+            self.problems = [p for p in self.problems if p.path != path or not _is_a_list(p, found)] + found
             if any(problem.is_error for problem in found):
                 self.unsound.add(path)
         self.unheld.clear()
@@ -380,4 +380,13 @@ def _own_name(path: str, kind: str) -> str:
         path.split("/")[-1].removesuffix(".yaml")
         if kind == "tables"
         else path.rpartition("/")[0].rpartition("/")[2]
+    )
+
+
+def _is_a_list(problem: Diagnostic, found: Collection[Diagnostic]) -> bool:
+    """Whether a text that a comma splits is a list without its brackets, as one of `found` says."""
+    split = re.match("the comma splits the text of (`[^`]+`)", problem.message)
+    return split is not None and any(
+        p.line == problem.line and p.message.startswith(f"{split[1]} is a list") and "write a list" in p.hint
+        for p in found
     )

@@ -6,7 +6,7 @@ It must not know types, names or values: what it accepts may still be nonsense t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -255,9 +255,23 @@ def _explained(lexemes: list[Lexeme], place: int | None, end: int, locate: Locat
             hint = f"a number has a point: {before.text.replace('.', '')}.{after}"
         else:
             hint = "a list stands in square brackets: x in [a, b]"
+    elif here.text in (",", "}") and before.type == "NAME" and _is_key(lexemes[: index - 1]):
+        hint = f"a value follows its name: {before.text}: {before.text}"
     return ExpressionSyntaxError(
         f"{here.text:.40} cannot follow {before.text:.40}", locate(here.offset), hint
     )
+
+
+def _is_key(before: Sequence[Lexeme]) -> bool:
+    """Whether what follows these is the name of a part of an object, `{a` or `{a: 1, b`."""
+    if not before or before[-1].text not in ("{", ","):
+        return False
+    depth = 0
+    for lexeme in reversed(before):
+        depth += (lexeme.text in (")", "]", "}")) - (lexeme.text in ("(", "[", "{"))
+        if depth < 0:
+            return bool(lexeme.text == "{")
+    return False
 
 
 _OPERATORS = {

@@ -175,12 +175,25 @@ class _Checker(Calls):
             isinstance(t.type, Enum) and node.name in t.type.words for t in self.names.values()
         ):
             hint = f'write "{node.name}" in quotes'
-        hint = hint or meant.NAMES.get(node.name, "")
+        hint = hint or meant.NAMES.get(node.name, "") or self.of_the_organisation(node.name)
         otherwise = f'write "{node.name}" in quotes if it is a text' if node.at in self.beside_text else ""
         self.unknown(
             "PF310", node.at, f"{node.name} is not known here", node.name, self.names, hint, otherwise
         )
         return Typed(ANY)
+
+    def of_the_organisation(self, name: str) -> str:
+        """How the value of a name is asked for that the organisation, or a table, gives."""
+        known = self.environment.vocabulary
+        for function in ("mailbox", "param", "role", "person", "table", "decision"):
+            if name in known.get(function, ()):
+                rest = {"table": "[key]", "decision": "{…}"}.get(function, "")
+                return (
+                    f'write decide("{name}", {rest})'
+                    if function == "decision"
+                    else f'write {function}("{name}"){rest}'
+                )
+        return ""
 
     def select(self, node: Select, of: Typed) -> Typed:
         match of.type:

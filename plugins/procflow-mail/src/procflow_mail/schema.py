@@ -9,6 +9,7 @@ from typing import Any
 def _addresses(help_text: str) -> dict[str, Any]:
     return {
         "description": help_text,
+        "x-address": "mail",
         "anyOf": [
             {"type": "string", "minLength": 1},
             {"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 1}},

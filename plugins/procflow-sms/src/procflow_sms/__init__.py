@@ -24,6 +24,7 @@ SEND: Mapping[str, Any] = {
         "to": {
             "type": "string",
             "minLength": 1,
+            "x-address": "phone",
             "description": "One number: +4571999901, 004571999901 or 71999901.",
         },
         "text": {"type": "string", "minLength": 1, "description": "What it says."},

@@ -58,6 +58,7 @@ def check_procedure(
 ) -> list[Diagnostic]:
     """Every problem of one procedure; `broken` are the errors that building found in it."""
     from procflow.definitions.checks import (
+        addresses,
         circles,
         data,
         graph,
@@ -86,6 +87,7 @@ def check_procedure(
     found += privacy.check(examined, seen)
     found += outcomes.check(examined, seen)
     found += texts.check_instants(path, seen)
+    found += addresses.check(examined)
     found += placeholders.check(path, documents.trees[path])
     found += times.check(examined, seen)
     lines = frozenset(problem.line for problem in broken if problem.code in ("PF219", "PF220"))

@@ -16,6 +16,7 @@ from procflow.core.chart import Chart
 from procflow.core.decide import with_note
 from procflow.core.nearest import mistyped, nearest
 from procflow.core.procedure import Ask, Choice, Deadline, Effect, Moment, Procedure, State, Transition
+from procflow.definitions.checks.going_back import left_in
 
 PERSON, MESSAGE, EVENT, DONE, FAILED, TIME, OPENING = (
     "person", "message", "event", "done", "failed", "time", "opening",
@@ -118,12 +119,13 @@ class Flow:
         return self._enters[key]
 
     def may_enter(self, transition: Transition) -> tuple[str, ...]:
-        """The states that it may enter: where it goes back, whatever is inside."""
+        """The states that it may enter: where it goes back, whatever it can have been left in."""
         to = self.target(transition)
         if to is None or not transition.back:
             return self.enters(transition)
-        inside = [name for name in self.procedure.state if self.chart.is_inside(name, to)]
-        return tuple(dict.fromkeys((*self.enters(transition), *inside)))
+        if to not in self._left_in:
+            self._left_in[to] = left_in(self, to)
+        return tuple(dict.fromkeys((*self.enters(transition), *self._left_in[to])))
 
     def leaves(self, transition: Transition, state: str) -> bool:
         """Whether a transition, when it is taken while a state is active, leaves it."""
@@ -136,6 +138,10 @@ class Flow:
 
     @cached_property
     def _enters(self) -> dict[str, tuple[str, ...]]:
+        return {}
+
+    @cached_property
+    def _left_in(self) -> dict[str, tuple[str, ...]]:
         return {}
 
     @cached_property
