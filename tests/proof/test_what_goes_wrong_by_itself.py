@@ -227,3 +227,90 @@ promises:
     bench.open("ann", day="2026-05-16")
     bench.wait("until 2026-05-17 12:00")
     bench.refused("later", "ann", because="promise")
+
+
+READING = """
+procedure: errand
+title: {{en: Errand, da: Ærinde}}
+owner: lead
+starts: [{{by: agent, optional: [name, code, day, when, words, parts, size]}}]
+data:
+  name: {{type: string}}
+  code: {{type: string, pattern: "^[0-9]{{4,10}}$"}}
+  size: ["1", "2", many]
+  day: {{type: date}}
+  when: {{type: instant}}
+  words: {{type: array, items: {{type: string}}}}
+  parts: {{type: array, items: {{type: object, properties: {{a: {{type: number}}, b: {{type: number}}}}, required: [b]}}}}
+  out: {{type: string}}
+  sum: {{type: number}}
+initial: open
+states:
+  open:
+    task: {{role: agent}}
+    choices: {{stop: {{to: finished}}}}
+    after: {{2 days: [{{{way}}}, {{to: finished}}]}}
+  finished: {{final: true, outcome: finished}}
+promises:
+  it_ends: {{says: {{en: It ends., da: Den ender.}}, after: 'state("open")', eventually: closed()}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("condition", "is_proved"),
+    [
+        ('name != null && int(name) > 5', False),
+        ('code != null && int(code) > 5', True),
+        ('code != null && decimal(code) > 5', True),
+        ('size != null && int(size) > 5', False),
+        ('size != null && size != "many" && date(when) > day', False),
+        ('name != null && date(name) < day', False),
+        ('when != null && date(when) < day', True),
+        ('name != null && bool(name)', False),
+        ('name != null && timestamp(name) < now', False),
+        ('name != null && add_time(now, name) > now', False),
+        ('day != null && add_time(day, "4 days") > now', True),
+        ('name != null && name.substring(0, 3) == "abc"', False),
+        ('name != null && name.size() >= 3 && name.substring(0, 3) == "abc"', True),
+        ('code != null && code.substring(0, 4) == "1234"', True),
+        ('code != null && code.substring(0, 5) == "12345"', False),
+        ('name != null && name.charAt(4) == "x"', False),
+        ('name != null && "abc".matches(name)', False),
+        ('name.matches("abc")', True),
+        ('max(words.map(w, w.size())) > 3', False),
+        ('words.size() > 0 && max(words.map(w, w.size())) > 3', True),
+        ('words.join(", ").contains("x")', True),
+        ('parts.size() > 0 && max(parts.map(p, p.b)) > 3', True),
+        ('parts.size() > 0 && max(parts.map(p, p.a)) > 3', False),
+        ('parts.exists(p, p.a * 2 > 5)', False),
+        ('parts.exists(p, p.b * 2 > 5)', True),
+        ('parts.exists(p, p.a != null && p.a * 2 > 5)', True),
+        ('words.exists(w, w == name.lower())', False),
+        ('name != null && words.exists(w, w == name.lower())', True),
+        ('name.lower() in words', False),
+        ('name == null || name.lower() in words', True),
+        ('cases("errand", {name: name.lower()}).size() > 1', False),
+        ('name.lower().size() > 3', False),
+        ('(name.size() > 3 ? "a" : "b") == "b"', False),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_as_what_it_is_taken_for_is_not_proved_to_come(
+    condition: str, is_proved: bool, verdicts: Any
+) -> None:
+    text = READING.format(way=f"when: '{condition}', to: finished")
+    assert (verdicts(text)["it_ends"] == "proved") is is_proved
+
+
+@pytest.mark.parametrize(
+    ("way", "is_proved"),
+    [
+        ('set: {sum: "${int(name)}"}, to: finished', False),
+        ("when: 'name != null', set: {sum: \"${int(name)}\"}, to: finished", False),
+        ("when: 'code != null', set: {sum: \"${int(code)}\"}, to: finished", True),
+        ("when: 'name != null', set: {out: \"${name.substring(0, 2)}\"}, to: finished", False),
+        ("when: 'name != null', do: [{note.write: {text: \"It is ${int(name)}.\"}}], to: finished", False),
+        ("when: 'name != null', do: [{note.write: {text: \"It is ${name.trim()}.\"}}], to: finished", True),
+    ],
+)
+def test_what_is_set_or_said_may_be_no_number_either(way: str, is_proved: bool, verdicts: Any) -> None:
+    assert (verdicts(READING.format(way=way))["it_ends"] == "proved") is is_proved

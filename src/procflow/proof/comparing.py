@@ -88,7 +88,7 @@ class Comparing:
             return any_of([self._truth(Compare("==", node.left, item, node.at)) for item in node.right.items])
         items, free = self._value(node.right), self._free(node)
         text, depends = unparse(node), keys_of(node)
-        takers = self._takers(node.left)
+        takers, wrong = self._takers(node.left), self.goes_wrong(node)
         is_point = isinstance(node.left, Name) and node.left.name == POINT
         in_field = self.among.is_list(node.right)
 
@@ -105,6 +105,8 @@ class Comparing:
                     self.assume("people")
                     return not self._unset(node.left)(world)
             except Unknown:  # then it is not known either, whatever is looked for: that need not be chosen
+                if wrong is not None and wrong(world):
+                    raise Wrong from None
                 return world.atom(text, depends)
             except EvaluationError:
                 pass
@@ -187,6 +189,7 @@ class Comparing:
         left, right = sides
 
         def run(world: World) -> bool:
+            found: tuple[Any, Any] | None
             try:
                 found = (left.known(world), right.known(world))
                 if OPAQUE not in found:
@@ -194,9 +197,11 @@ class Comparing:
             except EvaluationError:
                 raise Wrong from None
             except Unknown:
-                return world.atom(whole_text, depends)
+                found = None
             if wrong and any(each(world) for each in wrong):
                 raise Wrong
+            if found is None:
+                return world.atom(whole_text, depends)
             terms: list[orders.Term] = []
             for value, side in zip(found, sides, strict=True):
                 if value is None:

@@ -41,6 +41,7 @@ from procflow.proof.chosen import answer_of, settle
 from procflow.proof.comparing import Comparing, Truth, all_of, any_of
 from procflow.proof.domains import OPAQUE
 from procflow.proof.going_wrong import GoingWrong
+from procflow.proof.legible import Legible
 from procflow.proof.limits import Limits
 from procflow.proof.needing import Needs, needs_of
 from procflow.proof.nodes import cost, is_actor, may_be_unset, term_of
@@ -67,6 +68,7 @@ class Conditions(Comparing, GoingWrong):
         self._values: dict[int, tuple[Node, Any]] = {}
         self._unsets: dict[int, tuple[Node, Truth]] = {}
         self._wrongs = {}
+        self.legible = Legible(procedure, constants)
         self.of_point: dict[int, tuple[Node, Node]] = {}
         self.among = Among(self)
 
@@ -212,7 +214,7 @@ class Conditions(Comparing, GoingWrong):
         """The value where it is known; else either."""
         value, text, depends = self._value(node), unparse(node), keys_of(node)
         self.nodes[text] = node
-        field, needs = self._field(node), self._needs(node)
+        field, needs, wrong = self._field(node), self._needs(node), self.goes_wrong(node)
 
         def run(world: World) -> bool:
             if field:
@@ -221,14 +223,16 @@ class Conditions(Comparing, GoingWrong):
                     return world.atom(text, depends)
                 if known is True or known is False or known is None:
                     return known is True
-            if needs is None or not needs <= world.lens.keys:
-                return world.atom(text, depends)
             try:
-                return value(world.frame) is True
+                if needs is not None and needs <= world.lens.keys:
+                    return value(world.frame) is True
             except Unknown:
-                return world.atom(text, depends)
+                pass
             except EvaluationError:
                 raise Wrong from None
+            if wrong is not None and wrong(world):
+                raise Wrong
+            return world.atom(text, depends)
 
         return run
 
@@ -271,23 +275,24 @@ class Conditions(Comparing, GoingWrong):
         )
         name = self._field(node)
         room = isinstance(node, Select) and isinstance(node.of, Name) and node.of.name in ("input", "result")
-        needs = self._needs(node)
+        needs, wrong = self._needs(node), self.goes_wrong(node)
         looks_back = isinstance(node, Call) and node.function in LOOKS_BACK
 
         def run(world: World) -> bool:
             if name:
                 return world.is_unset(name) if name in world.data else world.atom(text, depends)
-            if needs is None or not needs <= world.lens.keys:
-                return (looks_back or not surely) and world.atom(text, depends)
+            is_there = surely and not looks_back
             try:
-                found = value(world.frame)
+                if needs is not None and needs <= world.lens.keys:
+                    found = value(world.frame)
+                    return found is None or found == ()
             except Unknown:
-                if surely or (room and _is_there(world, node)):
-                    return False
-                return world.atom(text, depends)
+                is_there = surely or (room and _is_there(world, node))
             except EvaluationError:
                 raise Wrong from None
-            return found is None or found == ()
+            if wrong is not None and wrong(world):
+                raise Wrong
+            return not is_there and world.atom(text, depends)
 
         return run
 

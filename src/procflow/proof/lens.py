@@ -170,11 +170,11 @@ class Plan:
 
     @cached_property
     def reckoned_by_itself(self) -> frozenset[str]:
-        return reckoned_by_itself(self.procedure)
+        return reckoned_by_itself(self.procedure, self.around.constants)
 
     @cached_property
     def risks(self) -> dict[int, tuple[Node, ...]]:
-        return risks_of(self.procedure)
+        return risks_of(self.procedure, self.around.constants)
 
     @property
     def in_the_way(self) -> frozenset[str]:

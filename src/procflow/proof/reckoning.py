@@ -23,34 +23,43 @@ from procflow.core.expressions import (
     walk,
 )
 from procflow.core.procedure import Effect, Invoke, Procedure
+from procflow.proof.legible import Legible
 from procflow.proof.reading import expressions_in, sets_of
 
 #: What stands for no where it is given nothing; all else goes wrong.
 NO_FOR_NOTHING = frozenset({"contains", "startsWith", "endsWith", "matches"})
 
 
-def reckoned_by_itself(procedure: Procedure) -> frozenset[str]:
+def reckoned_by_itself(procedure: Procedure, constants: Any) -> frozenset[str]:
     """The fields that guards and assignments reckon with, or ask a decision table about, where nobody acts, and that may
-    have no value then, or be 0 where something is divided by them; and what is assigned so."""
-    found: set[str] = set()
+    have no value then, or be 0 where something is divided by them, or say nothing that can be read; and what is
+    assigned so."""
+    legible, found = Legible(procedure, constants), set[str]()
     for transition in procedure.transitions():
         if transition.kind == "choice" or (transition.kind == "event" and transition.name == "message"):
             continue
         if transition.when is not None:
-            found |= _minded(transition.when.node, procedure)
+            found |= _minded(transition.when.node, procedure, legible)
         for name, spec in transition.sets:
-            minded = _minded_in(spec, procedure)
-            found |= {name, *minded} if minded else minded
+            nodes = [part.node for part in expressions_in(spec)]
+            if any(is_risky(node, procedure, legible) for node in nodes):
+                found.add(name)
+            found |= frozenset().union(*(_minded(node, procedure, legible) for node in nodes))
     for owner in _asked_by_itself(procedure):
-        found |= frozenset().union(*(_minded(part.node, procedure) for part in _expressions_of(owner)))
+        found |= frozenset().union(
+            *(_minded(part.node, procedure, legible) for part in _expressions_of(owner))
+        )
     return frozenset(found)
 
 
-def risks_of(procedure: Procedure) -> dict[int, tuple[Node, ...]]:
+def risks_of(procedure: Procedure, constants: Any) -> dict[int, tuple[Node, ...]]:
     """What effects that are asked for where nobody acts reckon with: of each, by its `id`, the expressions in it."""
+    legible = Legible(procedure, constants)
     found: dict[int, tuple[Node, ...]] = {}
     for owner in _asked_by_itself(procedure):
-        nodes = tuple([part.node for part in _expressions_of(owner) if _minded(part.node, procedure)])
+        nodes = tuple(
+            [part.node for part in _expressions_of(owner) if is_risky(part.node, procedure, legible)]
+        )
         if nodes:
             found[id(owner)] = nodes
     return found
@@ -78,13 +87,22 @@ def _expressions_of(owner: Effect | Invoke) -> Iterator[Expression]:
     yield from expressions_in(owner.parameters)
 
 
-def _minded_in(spec: Any, procedure: Procedure) -> frozenset[str]:
-    return frozenset().union(*(_minded(part.node, procedure) for part in expressions_in(spec)))
+def is_risky(node: Node, procedure: Procedure, legible: Legible) -> bool:
+    """Whether it may go wrong where nobody acts."""
+    return bool(_minded(node, procedure, legible)) or next(_unread(node, legible), None) is not None
 
 
-def _minded(node: Node, procedure: Procedure) -> frozenset[str]:
+def _minded(node: Node, procedure: Procedure, legible: Legible) -> frozenset[str]:
     names = {name for name in _reckoned(node, procedure) if may_have_no_value(name, procedure)}
-    return frozenset(names.union(*(reads(divisor) for divisor in divisors(node))) & procedure.fields.keys())
+    apart = (*divisors(node), *_unread(node, legible))
+    return frozenset(names.union(*(reads(part) for part in apart)) & procedure.fields.keys())
+
+
+def _unread(node: Node, legible: Legible) -> Iterator[Node]:
+    """The calls in which a function may not be able to read what it is given."""
+    for inner in walk(node):
+        if isinstance(inner, Call) and legible.doubt(inner, {}) is not False:
+            yield inner
 
 
 def divisors(node: Node) -> Iterator[Node]:

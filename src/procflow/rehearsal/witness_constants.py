@@ -29,12 +29,17 @@ from procflow.core.expressions import (
 from procflow.core.procedure import Effect, Procedure
 from procflow.core.times import TimeSyntaxError, parse_time
 from procflow.errors import CalendarError
+from procflow.proof.legible import Legible
 from procflow.proof.reading import sets_of
+from procflow.proof.reckoning import is_risky, risks_of
+from procflow.proof.standing import Standing
 from procflow.rehearsal.expressions_of import expressions_of
 from procflow.rehearsal.witness_sums import solved
 
 #: Functions on texts whose argument a text can be made of.
 _PARTS = frozenset({"startsWith", "endsWith", "contains"})
+#: Functions that look at a place of a text.
+_PLACES = frozenset({"substring", "charAt", "indexOf", "lastIndexOf"})
 #: Functions whose answer a value can be found for by giving them that very answer.
 _SAME_WORDS = frozenset({"person", "lower", "upper", "trim", "lowerAscii", "upperAscii"})
 
@@ -116,6 +121,18 @@ def _deciding(procedure: Procedure) -> Iterator[Expression]:
         yield from _of((*deadline.warn, *deadline.missed))
     for promise in procedure.promises:
         yield from (e for e in (promise.p, promise.q) if e is not None)
+    yield from _going_wrong(procedure)
+
+
+def _going_wrong(procedure: Procedure) -> Iterator[Expression]:
+    """What cannot always be worked out where nobody acts: then the step is refused."""
+    standing = Standing(None)
+    legible = Legible(procedure, standing)
+    for transition in procedure.transitions():
+        for _, spec in transition.sets if transition.kind != "choice" else ():
+            yield from (e for e in expressions_of(spec) if is_risky(e.node, procedure, legible))
+    for nodes in risks_of(procedure, standing).values():
+        yield from (Expression("", node, (0, 0)) for node in nodes)
 
 
 def _of(effects: Iterable[Effect]) -> Iterator[Expression]:
@@ -216,6 +233,10 @@ def _called(node: Call, found: Constants, bound: Mapping[str, Node], procedure: 
             found.add(found.patterns, name, node.given[1].value)
         elif name and node.function in _PARTS:
             found.add(found.parts, name, node.given[1].value)
+    if node.function in _PLACES and (name := _path(node.given[0], bound)):
+        for place in node.given[1:]:
+            if isinstance(place, Literal) and type(place.value) is int and place.value > 0:
+                found.add(found.lengths, name, place.value)  # a text may end before it
     if node.function == "decide" and len(node.args) == 2 and isinstance(node.args[1], Pairs):
         _decided(node, found, bound, procedure)
 

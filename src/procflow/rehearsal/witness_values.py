@@ -246,6 +246,7 @@ class Values:
             yield (
                 (items * size)[:size] if not field.schema.get("uniqueItems") or len(items) >= size else items
             )
+        yield from ([items[0], other] for other in items[2:8] if least <= 2)
 
     def _objects(
         self, field: Field, names: list[str], now: datetime, data: Mapping[str, Any]
@@ -256,8 +257,11 @@ class Values:
         }
         first = {name: values[0] for name, values in options.items() if values}
         yield first
-        for name, values in options.items():
-            yield from ({**first, name: value} for value in values[1:6])
+        for name in first.keys() - set(field.required):
+            yield {other: value for other, value in first.items() if other != name}
+        for n in range(1, _MOST_OF_A_PART):
+            for name, values in options.items():
+                yield from ({**first, name: value} for value in values[n : n + 1])
 
     # files
 
@@ -273,6 +277,8 @@ class Values:
         return name
 
 
+#: Values of one part of an object.
+_MOST_OF_A_PART = 6
 _MEDIA = {
     "png": "image/png",
     "jpg": "image/jpeg",
