@@ -208,6 +208,8 @@ def test_a_restricted_case_is_shown_to_its_roles_and_to_who_has_work_in_it(peopl
             assert done.returncode == 5, (command, by, done.stdout)
             assert "shown to" in done.stderr and "coaching" not in done.stdout + done.stderr
     assert people.run("log", "1", by="").returncode == 5
+    danish = people.run("case", "1", "--lang", "da", by="qaa").stderr
+    assert "vises kun for" in danish and "spørg en af dem" in danish
     assert people.json("inbox", "--all")["tasks"] == []
     assert len(people.json("inbox", "--all", by="qll")["tasks"]) == 1
     people.ok("case", "1", by="qff")

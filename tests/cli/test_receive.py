@@ -156,6 +156,8 @@ def test_why_a_message_waits_is_told_in_danish_too(desk: Any) -> None:
     desk.registered()
     words = ("receive", "--channel", "mail", "--from", "who@else.example", "--text", "Hi", "--lang", "da")
     assert "den nævner sag 1, som ikke kender afsenderen" in desk.ok(*words, "--subject", "Sag 1")
+    assert "mail, taget ind i hånden: den nævner sag 1" in desk.ok("inbox", "--lang", "da")
+    assert "mail, taken in by hand: it names the case 1" in desk.ok("inbox", "--lang", "en")
 
 
 def test_what_of_a_message_nobody_could_read_is_told_wherever_it_is_read(desk: Any) -> None:

@@ -1,5 +1,7 @@
 """Effects: what is asked for, under which key, by hand or by a channel, and what becomes of the answers."""
 
+import pytest
+
 MAILS = """
 data: {people: {type: array, items: {type: email}}, on: {type: boolean, default: false}}
 starts: [{by: agent, optional: [people]}]
@@ -346,3 +348,19 @@ def test_a_note_that_a_choice_writes_is_by_who_took_it(bench):
     b.do("say", "bob")
     (note,) = b.entries("NoteWritten")
     assert (note.text.value, note.by) == ("said", "bob")
+
+
+@pytest.mark.parametrize("operation", ["note.write: {text: %s}", "notify: {role: agent, text: %s}"])
+def test_a_note_or_notice_that_is_one_record_or_list_says_it_in_words(bench, operation: str) -> None:
+    """Why evidence was not accepted: not what the program makes of it; a single value stays as it was written."""
+    values = ('{"da": "Nej", "en": "No"}', "words", '{"worth": 3}', "n", "empty")
+    effects = ", ".join("{" + operation % ("'${" + value + "}'") + "}" for value in values)
+    b = bench(
+        "data: {words: {type: array, items: {type: string}}, n: {type: number}, empty: {type: string}}\ninitial: s\n"
+        f"states: {{s: {{task: {{role: agent}}, choices: {{say: {{ask: [words, n], do: [{effects}]}}}}}}}}",
+        overlook=("PF252", "PF261", "PF262", "PF321"),
+    )
+    b.open("ann")
+    b.do("say", "bob", words=["a", "b"], n="1.50")
+    told = [e.text.value if e.text else "" for e in b.entries("NoteWritten") or b.entries("PeopleNotified")]
+    assert told == ["No", "a, b", "worth: 3", "1.5", ""]

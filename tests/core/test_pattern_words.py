@@ -23,6 +23,8 @@ from procflow.core.patterns import pattern
         (r"^[0-9]{2}\.[0-9]{2}$", "2 digits, then “.”, then 2 digits", "2 cifre og så “.” og så 2 cifre", "12.45"),
         ("^[ABC]$", "“A”, “B” or “C”", "“A”, “B” eller “C”", "A"),
         ("^(KC|LLK)[1-9]$", "“KC” or “LLK”, then 1 digit from 1 to 9", "“KC” eller “LLK” og så 1 ciffer fra 1 til 9", "KC3"),
+        ("^(st|[1-9]) (tv|th)$", "“st” or 1 digit from 1 to 9, then 1 space, then “tv” or “th”", "“st” eller 1 ciffer fra 1 til 9 og så 1 mellemrum og så “tv” eller “th”", "1 th"),
+        ("^([A-Z]|XX|[0-9])$", "“XX”, 1 capital letter or 1 digit", "“XX”, 1 stort bogstav eller 1 ciffer", "1"),
         ("^[A-Z]-?[0-9]$", "1 capital letter, then perhaps “-”, then 1 digit", "1 stort bogstav og så eventuelt “-” og så 1 ciffer", "A2"),
         ("^[A-Z]?[0-9]{2}$", "perhaps 1 capital letter, then 2 digits", "eventuelt 1 stort bogstav og så 2 cifre", "12"),
         ("^[A-Za-z ]{2,9}$", "2 to 9 characters (letters or spaces)", "2 til 9 tegn (bogstaver eller mellemrum)", "AA"),

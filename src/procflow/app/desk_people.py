@@ -73,9 +73,13 @@ class DeskPeople(Drafts):
             "en": f"case {number} is shown to {names['en']} only",
             "da": f"sag {number} vises kun for {names['da']}",
         }
-        words = reasons.get(self.language, reasons["en"])
-        hint = "say who you are with --as, or ask one of them"
-        raise NotAllowed(words, hint, {"reason": "not_visible", "action": "case.read", "reasons": reasons})
+        hints = {
+            "en": "say who you are with --as, or ask one of them",
+            "da": "sig, hvem du er, med --as, eller spørg en af dem",
+        }
+        facts = {"reason": "not_visible", "action": "case.read", "reasons": reasons, "hints": hints}
+        language = self.language if self.language in reasons else "en"
+        raise NotAllowed(reasons[language], hints[language], facts)
 
     def sees(self, case: str | int, by: str) -> bool:
         """Whether this person may see a case, asked for in passing: nothing is kept of it."""

@@ -71,7 +71,7 @@ def command(everything: bool) -> None:
             parts.append(w["not_mine"] + "\n" + "\n".join(columns(head, rows, right=(0,))))
         if unmatched:
             lines = [
-                f"  {words(s.language)['message']} {each['id'][:8]}  {each['source']}: {reason_in_words(each['reason'], s.language)}"
+                f"  {words(s.language)['message']} {each['id'][:8]}  {_came_by(each['source'], s.language)}: {reason_in_words(each['reason'], s.language)}"
                 for each in unmatched
             ]
             parts.append("\n".join([w["messages"], *lines]))
@@ -84,3 +84,9 @@ def _here(s: Session, everything: bool) -> Mapping[str, Any]:
     app = s.app
     found = app.whole_inbox("", s.anybody) if everything else app.whole_inbox(s.person)
     return inbox_view(app, found, app.store.messages("unmatched"), s.anybody, s.language)
+
+
+def _came_by(source: str, language: str) -> str:
+    """The channel that a message came by; one that a person took in says so in the reader's language."""
+    _, by_hand, channel = source.rpartition("by hand: ")
+    return words(language)["by_hand_in"].format(channel) if by_hand else source

@@ -14,14 +14,14 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "nothing": "Nothing is offered to you here.", "offered": "This work is offered, and nobody has it. Take it: procflow claim {number}", "deadlines": "Deadlines",
         "closed": "Closed", "items": "To look at", "waiting": "On its way", "tried": "tried {times}, and not taken", "optional": "optional",
         "started": "started case", "by": "for", "rehearsal": "REHEARSAL", "manual": "By hand", "read": "To read", "failed": "Failed", "stuck": "Stuck", "alarm": "Alarm", "notice": "Notice", "handover": "Offered to you",
-        "message": "message", "waits_not": "Nothing waits.",
+        "message": "message", "by_hand_in": "{0}, taken in by hand", "waits_not": "Nothing waits.",
     },
     "da": {
         "case": "Sag", "state": "Tilstand", "say": "Sig", "guide": "Gør", "choices": "Du kan", "asks": "spørger om",
         "nothing": "Intet tilbydes dig her.", "offered": "Opgaven er tilbudt, og ingen har den. Tag den: procflow claim {number}", "deadlines": "Frister",
         "closed": "Afsluttet", "items": "Se på", "waiting": "Undervejs", "tried": "forsøgt {times} og ikke modtaget", "optional": "valgfri",
         "started": "startede sag", "by": "for", "rehearsal": "ØVELSE", "manual": "I hånden", "read": "At læse", "failed": "Mislykket", "stuck": "Sidder fast", "alarm": "Alarm", "notice": "Besked", "handover": "Tilbudt dig",
-        "message": "besked", "waits_not": "Intet venter.",
+        "message": "besked", "by_hand_in": "{0}, taget ind i hånden", "waits_not": "Intet venter.",
     },
 }  # fmt: skip
 

@@ -112,12 +112,22 @@ class _Reader:
         return self.text[self.at - 1]
 
     def _alternatives(self) -> _Part:
-        """Texts of which one is to stand here: `(A|B)`."""
+        """Texts of which one is to stand here, `(A|B)`; or one character of a kind, `(A|[0-9])`."""
         if self.text.startswith("?:", self.at):
             self.at += 2
-        texts = [""]
+        texts, kinds = [""], []
         while (c := self._next()) != ")":
             if c == "|":
+                texts.append("")
+                continue
+            if c == "[" and not texts[-1]:
+                found = self._bracketed()
+                if len(found) != 1 or self.text[self.at] not in "|)":
+                    raise _No
+                kinds.append(found[0])
+                texts.pop()
+                if self._next() == ")":
+                    break
                 texts.append("")
                 continue
             if c == "\\":
@@ -127,7 +137,7 @@ class _Reader:
             elif c in "()[.^$*+?{":
                 raise _No
             texts[-1] += c
-        return _Part(texts=tuple(texts))
+        return _Part(tuple(kinds), tuple(texts)) if texts else _Part(tuple(kinds))
 
     def _bracketed(self) -> tuple[str, ...]:
         end = self.text.index("]", self.at + 1) if "]" in self.text[self.at + 1 :] else -1
@@ -193,10 +203,11 @@ def _merged(parts: list[_Part]) -> list[_Part]:
         if (
             last is not None
             and part.texts
+            and not (part.kinds or last.kinds)
             and len(last.texts) == len(part.texts) == last.low == part.low == 1
         ):
             found[-1] = _Part(texts=(last.texts[0] + part.texts[0],))
-        elif last is not None and part.kinds and last.kinds == part.kinds:
+        elif last is not None and part.kinds and last.kinds == part.kinds and not (part.texts or last.texts):
             high = None if last.high is None or part.high is None else last.high + part.high
             found[-1] = _Part(part.kinds, (), last.low + part.low, high)
         else:
@@ -207,8 +218,10 @@ def _merged(parts: list[_Part]) -> list[_Part]:
 def _said(part: _Part, danish: bool) -> str:
     perhaps = "" if part.low else ("eventuelt " if danish else "perhaps ")
     if part.texts:
-        shown = [f"“{text}”" for text in part.texts if text]
-        if len(shown) < len(part.texts):
+        space = f"1 {_name('space', danish)[0]}"
+        shown = [space if text == " " else f"“{text}”" for text in part.texts if text]
+        shown += [kind if kind[0] == "“" else f"1 {_name(kind, danish)[0]}" for kind in part.kinds]
+        if "" in part.texts:
             perhaps = "eventuelt " if danish else "perhaps "
         return perhaps + _either(shown, danish)
     if part.low == part.high == 1 and all(kind[0] == "“" for kind in part.kinds):

@@ -14,9 +14,9 @@ from procflow.core.choices import Owners, owners_of
 from procflow.core.expressions import holds
 from procflow.core.organisation import Surroundings
 from procflow.core.procedure import Effect, Invoke, Procedure, State
-from procflow.core.render import fill_spec
+from procflow.core.render import fill_spec, value_in_words
 from procflow.core.scope import StepScope
-from procflow.core.values import storable
+from procflow.core.values import Person, storable
 
 
 class StepEffects:
@@ -56,7 +56,9 @@ class StepEffects:
             self.raised.append((str(parameters), ""))
         elif operation == "note.write":
             text = parameters.get("text") if isinstance(parameters, Mapping) else parameters
-            self.emit(j.NoteWritten(j.Personal(str(text or "")), self.command.by, because))
+            self.emit(
+                j.NoteWritten(j.Personal(self._as_text(text) if text else ""), self.command.by, because)
+            )
         elif operation == "notify":
             self._notify(parameters, because)
         else:
@@ -73,14 +75,19 @@ class StepEffects:
         owners = owners_of(told, self.scope)
         if not owners.roles and not owners.people and self.procedure.owner:
             owners = Owners((self.procedure.owner,))  # never told to nobody
-        text = given.get("text")
-        self.emit(
-            j.PeopleNotified(owners.roles, owners.people, j.Personal(str(text)) if text else None, because)
-        )
+        text = self._as_text(given["text"]) if given.get("text") else ""
+        self.emit(j.PeopleNotified(owners.roles, owners.people, j.Personal(text) if text else None, because))
         self.notices += 1
-        about = {"because": because, **({"text": str(text)} if text else {})}
+        about = {"because": because, **({"text": text} if text else {})}
         id_ = f"notice:{self.sequence}.{self.notices}"
         self._item(id_, "notice", about, owners.people, owners.roles)
+
+    def _as_text(self, value: Any) -> str:
+        """What a note or a notice says; a whole record or list in words, for nobody reads what the program makes of it."""
+        several = isinstance(value, list | tuple) or (
+            isinstance(value, Mapping) and not isinstance(value, Person)
+        )
+        return value_in_words(value, self.scope, self.language) if several else str(value)
 
     def _request(self, operation: str, parameters: Any, *, unless_left: str = "", answers: str = "") -> None:
         self.effects_asked += 1
