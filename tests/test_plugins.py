@@ -335,6 +335,38 @@ def test_a_folder_with_a_pyproject_that_is_no_plugin_is_named(tmp_path):
     assert problem.facts["plugin"] == "thing" and "entry-points" in problem.hint
 
 
+@pytest.mark.parametrize(
+    ("manifest", "said", "helps"),
+    [
+        ("broken = [", "pyproject.toml cannot be read: ", "TOML"),
+        ('project = "x"', "is no plugin", "entry-points"),
+        ('[project]\nname = "x"\nentry-points = ["a"]', "is no plugin", "entry-points"),
+        ('[project.entry-points]\nprocflow = "module"', "is no plugin", "entry-points"),
+        ("[project.entry-points.procflow]\nx = 3", "the entry point x names 3, which is no module", "entry-points"),
+        ('[project.entry-points.procflow]\nx = "a b"', "the entry point x names 'a b', which", "entry-points"),
+        ('[project.entry-points.procflow]\nx = ""', "the entry point x names '', which", "entry-points"),
+    ],
+)  # fmt: skip
+def test_a_manifest_that_is_wrong_is_told_and_costs_nobody_else_anything(tmp_path, manifest, said, helps):
+    """It ended every command of the workspace with a traceback."""
+    (tmp_path / "thing").mkdir()
+    (tmp_path / "thing" / "pyproject.toml").write_text(manifest + "\n")
+    (tmp_path / "well.py").write_text(named(GOOD, "well"))
+    plugins = load_plugins([tmp_path], shipped=False)
+    (problem,) = plugins.problems
+    assert said in problem.message and str(tmp_path / "thing") in problem.message and helps in problem.hint
+    assert list(plugins.channels) == ["well"]
+
+
+@pytest.mark.parametrize("point", ["x = 'nowhere_{own}'", "x = '{own}.nowhere'", "x = '{own}:Nowhere'"])
+def test_an_entry_point_that_leads_nowhere_is_told_as_that(tmp_path, point):
+    """Not as something that has to be installed."""
+    own = f"dist_{os.getpid()}_{tmp_path.name[-1]}_points"
+    distribution(tmp_path / "a", "procflow-a", own, named(GOOD, "parcel"), point.format(own=own))
+    (problem,) = load_plugins([tmp_path], shipped=False).problems
+    assert "entry point" in problem.hint and "install what" not in problem.hint
+
+
 def test_a_folder_that_is_not_there_and_files_that_are_no_plugins_are_passed_by(tmp_path):
     (tmp_path / "_private.py").write_text("raise RuntimeError")
     (tmp_path / "conftest.py").write_text("raise RuntimeError")

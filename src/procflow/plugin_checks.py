@@ -194,11 +194,16 @@ def stands_twice(loaded: Iterable[PluginSource], other: PluginSource) -> tuple[(
     return None
 
 
-def not_imported(where: str, why: BaseException) -> tuple[str, str]:
+def not_imported(source: PluginSource, why: BaseException) -> tuple[str, str]:
     """(what is wrong with a plugin that raised when it was imported, what helps)."""
-    hint = "install what it needs into the Python that runs procflow; a folder's pyproject.toml is not read for that"
-    words = f"cannot be imported from {where}: {type(why).__name__}: {why}"
-    return words, hint if isinstance(why, ModuleNotFoundError) else ""
+    hint, missing = "", getattr(why, "name", None)
+    if isinstance(why, ModuleNotFoundError):
+        hint = "install what it needs into the Python that runs procflow; a folder's pyproject.toml is not read for that"
+        if missing and not source.file and f"{source.module}.".startswith(f"{missing}."):
+            hint = f"its entry point names the module {source.module}: write the one that is there"
+    elif isinstance(why, AttributeError) and missing in source.attribute.split("."):
+        hint = f"its entry point names {source.module}:{source.attribute}: write the module alone, or what is in it"
+    return f"cannot be imported from {source.where}: {type(why).__name__}: {why}", hint
 
 
 def unfit(plugin: Any, why: Exception) -> tuple[str, str]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from time import time_ns  # a folder's time is the machine's own, also where World's clock stands still
+from typing import Any
 
 from procflow.errors import PluginError
 from procflow.hookspecs import PROJECT
@@ -19,6 +20,8 @@ from procflow.plugin_source import PluginSource
 
 #: Nanoseconds after which whoever was changing a folder has done with it.
 _SETTLED = 5_000_000_000
+#: How a distribution says that it is a plugin.
+_HOW = 'write [project.entry-points.procflow] and below it: NAME = "MODULE"'
 
 
 def shipped_folder() -> Path:
@@ -56,32 +59,44 @@ def _unique(path: Path) -> str:
     return f"procflow_plugin_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}_{path.stem}"
 
 
-def _entry_points(file: Path) -> tuple[str, str, dict[str, str]]:
-    """(name, version, entry points of the group procflow) of a pyproject.toml; "" and {} where there are none."""
+def _entry_points(file: Path) -> tuple[str, str, dict[str, Any], str]:
+    """(name, version, entry points of the group procflow, why it cannot be read) of a pyproject.toml; "" and {} where
+    there are none, or something else stands in their place."""
     import tomllib
 
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return "", "", {}
-    project = content.get("project", {})
-    points = project.get("entry-points", {}).get(PROJECT, {})
-    return str(project.get("name", "")), str(project.get("version", "")), dict(points)
+    except (OSError, ValueError, RecursionError) as why:
+        return "", "", {}, " ".join(str(why).split())[:300] or type(why).__name__
+    project = _table(content, "project")
+    points = _table(_table(project, "entry-points"), PROJECT)
+    return str(project.get("name", "")), str(project.get("version", "")), points, ""
+
+
+def _table(within: Mapping[str, Any], name: str) -> dict[str, Any]:
+    found = within.get(name)
+    return dict(found) if isinstance(found, dict) else {}
 
 
 def _distribution(folder: Path, problems: list[PluginError], kind: str) -> Iterator[PluginSource]:
-    name, version, points = _entry_points(folder / "pyproject.toml")
-    if not points:
+    name, version, points, unread = _entry_points(folder / "pyproject.toml")
+    facts = {"plugin": name or folder.name, "where": str(folder)}
+    if unread:
+        words = f"{folder / 'pyproject.toml'} cannot be read: {unread}"
+        problems.append(PluginError(words, "it has to be TOML; its plugin is left out until then", facts))
+    elif not points:
         problems.append(
-            PluginError(
-                f"the folder {folder} has a pyproject.toml but is no plugin",
-                'write [project.entry-points.procflow] and below it: NAME = "MODULE"',
-                {"plugin": name or folder.name, "where": str(folder)},
-            )
+            PluginError(f"the folder {folder} has a pyproject.toml but is no plugin", _HOW, facts)
         )
     search = str(folder / "src") if (folder / "src").is_dir() else str(folder)
     for point, target in sorted(points.items()):
-        module, _, attribute = target.partition(":")
+        module, _, attribute = str(target).partition(":")
+        if not isinstance(target, str) or not all(part.isidentifier() for part in module.strip().split(".")):
+            words = (
+                f"{folder / 'pyproject.toml'}: the entry point {point} names {target!r}, which is no module"
+            )
+            problems.append(PluginError(words, _HOW, facts))
+            continue
         label = name if len(points) == 1 else f"{name}:{point}"
         yield PluginSource(
             label or folder.name, kind, str(folder), module.strip(), "", search, attribute.strip(), version

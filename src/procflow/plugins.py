@@ -206,7 +206,7 @@ class Plugins:
             self._blame(source.name, hangs)
             return
         except (Exception, SystemExit) as why:
-            self._blame(source.name, *not_imported(source.where, why))
+            self._blame(source.name, *not_imported(source, why))
             return
         for words in seen.words("when it is imported"):
             self._blame(source.name, words)
