@@ -51,11 +51,19 @@ def test_a_new_workspace_has_no_store_yet_and_that_is_no_fault(desk: Any) -> Non
     assert not list(desk.folder.glob("cases.*"))
 
 
+def test_a_key_file_that_is_gone_is_one_thing_that_is_wrong(desk: Any) -> None:
+    desk.registered()
+    (desk.folder / "cases.keys").unlink()
+    (found,) = wrong(desk)
+    assert found["look"] == "keys" and "backup" in found["advice"]
+    assert "· users: cannot be looked at, for the reason above" in desk.run("doctor").stdout
+
+
 def test_a_key_file_that_others_may_read_is_wrong(desk: Any) -> None:
     desk.registered()
     os.chmod(desk.folder / "cases.keys", 0o644)
-    (found,) = [item for item in wrong(desk) if item["look"] == "keys"]
-    assert "0644" in found["message"]
+    (found,) = wrong(desk)  # told once, not again as a fault of whatever needs the keys
+    assert found["look"] == "keys" and "0644" in found["message"]
     assert "chmod 600" in found["advice"]
     os.chmod(desk.folder / "cases.keys", stat.S_IRUSR | stat.S_IWUSR)
     assert wrong(desk) == []

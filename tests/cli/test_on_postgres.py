@@ -169,7 +169,8 @@ def test_a_workspace_moves_to_a_database_and_back_and_is_the_same(
     desk.ok("run", "--once")
     before, url = everything(desk), postgres.url(made=False)
     told = desk.ok("store", "copy", "--to", url)
-    assert "Copied 2 cases" in told and "The record of the copy is whole." in told
+    assert "Copied 2 cases with 5 steps and 1 file " in told and "The record of the copy is whole." in told
+    assert "in place of its line `store`:\n\n[store]\n" in told  # beside it, it is no TOML
     again = desk.run("store", "copy", "--to", url)
     assert again.returncode == 2 and "is not empty" in again.stderr
 

@@ -54,6 +54,7 @@ def test_a_new_plugin_is_a_distribution_with_everything_in_it(made):
     ]
     texts = [(made / "procflow-parcel-shop" / name).read_text() for name in files]
     assert not any("pigeon" in text.lower() for text in texts)
+    assert '"da": "Send med parcel_shop til {to}:' in texts[2]  # it was the Danish pigeon's
     assert "class ParcelShopChannel:" in texts[2] and "PARCEL_SHOP_TOKEN" in texts[3]
 
 

@@ -1,6 +1,7 @@
 """docs/reference/settings.md names every setting that procflow.toml may have, and every variable, with its default."""
 
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -77,3 +78,10 @@ def test_what_pages_show_of_settings_is_what_the_program_takes() -> None:
                 _, problems = parse_settings(written.encode(), page.name)
                 wrong += [problem.as_text() for problem in problems]
     assert wrong == []
+
+
+def test_every_extra_that_an_operator_may_want_stands_there():
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        extras = set(tomllib.load(file)["project"]["optional-dependencies"])
+    part = PAGE.split("\n## What is installed\n", 1)[1].split("\n## ")[0]
+    assert set(re.findall(r"^\| `([^`]+)` \|", part, re.M)) == extras - {"test", "bench", "lint", "lock"}

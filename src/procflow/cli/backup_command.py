@@ -8,15 +8,16 @@ import shlex
 import click
 
 from procflow.cli.session import COMMON, session
+from procflow.core.counted import count_in
 
 _WORDS = {
     "en": {
-        "made": "Copied {files} files ({size} KB) to {folder}.",
+        "made": "Copied {files:file} ({size} KB) to {folder}.",
         "keys": "The keys lie in it too: who has them can read everything, so keep them apart (--keys FILE).",
         "next": "procflow restore {folder} --check proves that it can be relied on.",
     },
     "da": {
-        "made": "Kopierede {files} filer ({size} KB) til {folder}.",
+        "made": "Kopierede {files:file} ({size} KB) til {folder}.",
         "keys": "Nøglerne ligger også i den: hvem der har dem, kan læse alt, så gem dem for sig (--keys FIL).",
         "next": "procflow restore {folder} --check viser, at kopien kan bruges.",
     },
@@ -43,7 +44,11 @@ def command(folder: str, keys: str) -> None:
     w = s.words(_WORDS)
 
     def text() -> str:
-        told = [w["made"].format(files=copied.files, size=-(-copied.size // 1000), folder=folder)]
+        told = [
+            w["made"].format(
+                files=count_in(s.language, copied.files), size=-(-copied.size // 1000), folder=folder
+            )
+        ]
         if not keys:
             told.append(w["keys"])
         # as a shell takes it, so that the line can be typed as it stands

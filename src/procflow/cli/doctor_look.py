@@ -43,13 +43,19 @@ def look(app: App) -> Iterator[Finding]:
         ("messages", _messages), ("users", operated.people), ("certificate", operated.certificate),
     )  # fmt: skip
     told: set[str] = set()
+    wrong: set[str] = set()
     for name, one in looks:
         try:
-            yield from one(app)
+            for finding in one(app):
+                if finding.level == "wrong":
+                    wrong.add(name)
+                yield finding
         except (ProcflowError, OSError) as problem:
             message = getattr(problem, "message", str(problem))
             hint = getattr(problem, "hint", "")
-            if message in told:  # once is enough: whoever counts what is wrong goes by it
+            of_keys = getattr(problem, "facts", {}).get("file") == app.path(app.settings.keys)
+            # once is enough: whoever counts what is wrong goes by it
+            if message in told or (of_keys and "keys" in wrong):
                 yield Finding(name, "note", ("cannot be looked at, for the reason above", "kan ikke ses efter, af grunden ovenfor"))  # fmt: skip
                 continue
             told.add(message)

@@ -6,17 +6,18 @@ import click
 
 from procflow.cli.session import COMMON, session
 from procflow.cli.style import wrapped
+from procflow.core.counted import count_in
 from procflow.errors import UsageError
 
 _WORDS = {
     "en": {
         "back": "Brought back to {folder}, as it was on {at}.", "good": "The copy of {at} can be relied on.",
-        "whole": "The record is whole: {cases} cases, {steps} steps, {files} files.", "broken": "The record does not hold.",
+        "whole": "The record is whole: {cases:case}, {steps:step}, {files:file}.", "broken": "The record does not hold.",
         "waiting": "Waiting there to go out: {channels}. What went out after the copy was made goes out again when a host starts. With mode = \"manual\" for a channel in procflow.toml it becomes an item for the owner instead.",
     },
     "da": {
         "back": "Lagt tilbage i {folder}, som det var {at}.", "good": "Kopien fra {at} kan bruges.",
-        "whole": "Journalen er hel: {cases} sager, {steps} trin, {files} filer.", "broken": "Journalen holder ikke.",
+        "whole": "Journalen er hel: {cases:case}, {steps:step}, {files:file}.", "broken": "Journalen holder ikke.",
         "waiting": "Der venter på at gå ud: {channels}. Hvad der gik ud, efter kopien blev lavet, går ud igen, når en vært startes. Med mode = \"manual\" for en kanal i procflow.toml bliver det i stedet et punkt hos ejeren.",
     },
 }  # fmt: skip
@@ -46,7 +47,8 @@ def command(copy: str, into: str, keys: str, check: bool) -> None:
 
     def text() -> str:
         told = w["good" if check and report.is_whole else "back"].format(folder=into or copy, at=copied.at)
-        proved = w["whole"].format(**report.counts) if report.is_whole else w["broken"]
+        counts = {name: count_in(s.language, number) for name, number in report.counts.items()}
+        proved = w["whole"].format(**counts) if report.is_whole else w["broken"]
         channels = ", ".join(f"{channel} {count}" for channel, count in waiting.items())
         again = wrapped(w["waiting"].format(channels=channels), "", "    ") if waiting and not check else ()
         return "\n".join([told, *findings, proved, *again])

@@ -7,18 +7,21 @@ import os
 import click
 
 from procflow.cli.session import COMMON, session
+from procflow.core.counted import count_in
 from procflow.errors import UsageError
 
 _WORDS = {
     "en": {
-        "copied": "Copied {cases} cases with {steps} steps and {files} files of evidence to {to}, and compared every row.",
+        "copied": "Copied {cases:case} with {steps:step} and {files:file} of evidence to {to}, and compared every row.",
         "whole": "The record of the copy is whole.", "broken": "The record of the copy does not hold, nor does the store's.",
-        "next": "Nothing was changed here. To work with the copy from now on, write in procflow.toml:",
+        "next": "Nothing was changed here. To work with the copy from now on, write in procflow.toml in place of its line `store`:",
+        "back": "Nothing was changed here. To work with the copy from now on, write at the top of procflow.toml in place of what it says of the store (`store` or `[store]`, `keys`, `evidence`):",
     },
     "da": {
-        "copied": "Kopierede {cases} sager med {steps} trin og {files} bilag til {to} og sammenlignede hver række.",
+        "copied": "Kopierede {cases:case} med {steps:step} og {files:file} bevis til {to} og sammenlignede hver række.",
         "whole": "Kopiens journal er hel.", "broken": "Kopiens journal holder ikke, og databasens gør heller ikke.",
-        "next": "Her er intet ændret. For at arbejde med kopien fra nu af skrives i procflow.toml:",
+        "next": "Her er intet ændret. For at arbejde med kopien fra nu af skrives i procflow.toml i stedet for linjen `store`:",
+        "back": "Her er intet ændret. For at arbejde med kopien fra nu af skrives øverst i procflow.toml i stedet for det, der står om databasen (`store` eller `[store]`, `keys`, `evidence`):",
     },
 }  # fmt: skip
 
@@ -61,9 +64,12 @@ def copy(to: str, password_file: str) -> None:
     findings = [str(finding) for finding in report.findings]
 
     def text() -> str:
-        counts = {"cases": report.counts["cases"], "steps": report.counts["steps"]}
-        told = [w["copied"].format(**counts, files=moved.files, to=moved.to), *findings]
-        told += [w["whole" if report.is_whole else "broken"], w["next"], "", moved.settings]
+        said = (("cases", report.counts["cases"]), ("steps", report.counts["steps"]), ("files", moved.files))
+        counts = {name: count_in(s.language, number) for name, number in said}
+        told = [w["copied"].format(**counts, to=moved.to), *findings]
+        # a table [store] beside a line `store` is no TOML, and a line below a table belongs to that table
+        place = "next" if moved.settings.startswith("[") else "back"
+        told += [w["whole" if report.is_whole else "broken"], w[place], "", moved.settings]
         return "\n".join(told)
 
     result = {"to": moved.to, "rows": dict(moved.rows), "files": moved.files, "settings": moved.settings,

@@ -182,7 +182,7 @@ def _not_toml(message: str, text: str, path: str) -> Diagnostic:
     words = re.sub(r"\s*\(at .*\)$", "", message)
     hint = 'a setting is written: store = "sqlite:cases.db"'
     if re.match(r"(?i)cannot (declare|overwrite|redefine|mutate)", words):
-        hint = "it stands further up already: a table stands once, with all its lines below its name"
+        hint = "it stands further up already, as a line or as a table: each stands once, a table with all its lines below its name"
     return _diagnostic(path, *at, "PF230", f"this is not TOML: {words[:1].lower()}{words[1:]}", hint)
 
 

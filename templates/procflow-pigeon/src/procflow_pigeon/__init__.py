@@ -32,7 +32,7 @@ SEND: Mapping[str, Any] = {
         "to": {"type": "string", "minLength": 1, "description": "Who gets it."},
         "text": {"type": "string", "minLength": 1, "description": "What it says."},
     },
-    "x-manual": {"da": "Send med due til {to}:\n{text}", "en": "Send by pigeon to {to}:\n{text}"},
+    "x-manual": {"da": "Send med pigeon til {to}:\n{text}", "en": "Send by pigeon to {to}:\n{text}"},
 }
 
 
