@@ -7,7 +7,7 @@ are ciphertext.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -212,9 +212,11 @@ class Store(Protocol):
         ...
 
     # outbox
-    def claim_effects(self, now: datetime, lease: timedelta, holder: str, limit: int = 50) -> list[EffectRow]:
+    def claim_effects(
+        self, now: datetime, lease: timedelta, holder: str, limit: int = 50, but: Collection[str] = ()
+    ) -> list[EffectRow]:
         """Waiting effects whose time has come and that nobody holds, then held until now + lease; whose time came first
-        is first.
+        is first. Those of the channels in `but` stay as they are.
 
         A lease that reaches further than now + twice a lease counts as expired (the clock was set back); one that
         reaches only a little further was taken a moment later, by somebody who came to the store before."""

@@ -541,7 +541,7 @@ def test_inboxes_and_what_is_due_are_read_along_an_index(store: PostgresStore) -
 
     questions: list[tuple[str, Any]] = [
         (postgres_tasks._STRETCH, (["r:agent"], 20)),
-        (postgres_work._ANY_READY, {"now": 1, "until": 1, "far": 1}),
+        (postgres_work._ANY_READY, {"now": 1, "until": 1, "far": 1, "but": ["sms"]}),
         (
             "SELECT next_due, case_id FROM cases WHERE next_due <= %s ORDER BY next_due, number LIMIT %s",
             (1, 1),

@@ -385,7 +385,7 @@ def test_inboxes_and_what_is_due_are_read_along_an_index(store: SqliteStore) -> 
     questions = [
         (sqlite_tasks._STRETCH, 2),
         (sqlite_tasks._BEHIND, 8),
-        (sqlite_work._READY, 3),
+        (sqlite_work._READY, 4),
         *((sql, 0) for sql in sqlite_work._NEXT),
         (sqlite._FIND, 2),
         ("SELECT next_due, case_id FROM cases WHERE next_due <= ? ORDER BY next_due, number LIMIT ?", 2),

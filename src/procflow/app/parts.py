@@ -94,8 +94,14 @@ class Parts:
     """One workspace: its settings, store and engine. Plugins and channels load when first used."""
 
     def __init__(
-        self, folder: str, *, plugins_dirs: tuple[str, ...] = (), world: World | None = None
+        self,
+        folder: str,
+        *,
+        plugins_dirs: tuple[str, ...] = (),
+        world: World | None = None,
+        settings: Settings | None = None,
     ) -> None:
+        """`settings` of who opened it before; else they are read."""
         self.folder = folder
         self.plugins_dirs = plugins_dirs
         self._bell: Bell | None = None  # where this process runs as a host
@@ -107,13 +113,20 @@ class Parts:
         self.seen: Watching | None = None  # who hears what happens here; set before the engine is used
         self.alive: Alive | None = None  # the signs of life of a host that stays
         plain: World = world if world is not None else RealWorld()
-        self.settings = read_settings(folder, plain.read_file)
+        self.settings = settings or read_settings(folder, plain.read_file)
         clock = self.settings.clock
         self.world: World = plain if not clock or world is not None else ClockFileWorld(self.path(clock))
 
     def path(self, name: str) -> str:
         """A path of the settings, relative to the workspace."""
         return os.path.join(self.folder, name)
+
+    def again(self) -> Self:
+        """The workspace opened once more, for another thread of a process that stays: by the settings with which it began,
+        whatever is being written into procflow.toml, or where its folder was moved."""
+        more = type(self)(self.folder, plugins_dirs=self.plugins_dirs, settings=self.settings)
+        more.seen = self.seen
+        return more
 
     # parts, made at first use
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from procflow.errors import UsageError
 
 if TYPE_CHECKING:
     from procflow.app.parts import Parts
+    from procflow.hosts.aside import Aside
     from procflow.hosts.door import Door, Refusals
     from procflow.hosts.door_http import DoorServer
     from procflow.hosts.local import LocalHost
@@ -37,7 +40,32 @@ def local_host(app: Parts) -> LocalHost:
         app._tell,
         app._beat,
         app.channels.failed,
+        partial(_aside, app) if not app.settings.store.startswith("memory:") else None,
     )
+
+
+def _aside(app: Parts, free: Callable[[], None]) -> Aside:
+    """Who delivers beside the host of this process: by the same plugins, over a store opened once more for each."""
+    from procflow.hosts.aside import Aside, Opened
+    from procflow.hosts.outbox import Outbox
+
+    def opened() -> Opened:
+        mine = app.again()
+        mine.__dict__["plugins"] = app.plugins  # observers hear of its steps too
+        mine.decides_here()
+        try:
+            outbox = Outbox(mine.engine, lambda: app.channels, mine.evidence, app.outbox.holder, mine._tell)
+        except BaseException:
+            mine.close()
+            raise
+        return outbox, mine.close
+
+    def seat_of(channel: str) -> str:
+        return app.channels.seat_of(channel) if app.channels.mode(channel) == "real" else ""
+
+    aside = Aside(opened, seat_of, free)
+    app.channels.handing_over = aside.busy
+    return aside
 
 
 def door(app: Parts, refusals: Refusals) -> DoorServer:
@@ -62,8 +90,7 @@ def door(app: Parts, refusals: Refusals) -> DoorServer:
     limits = PerMinute(requests_a_minute)
 
     def opened() -> Door:
-        mine = type(app)(app.folder, plugins_dirs=app.plugins_dirs)
-        mine.seen = app.seen
+        mine = app.again()
         return Door(channels, mine.intake, limits, refusals, mine.ring)
 
     web = app.settings.web

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from procflow.builtin.bell import STEPPED, Bell
@@ -21,6 +22,7 @@ from procflow.hosts.recurring import Occurrence, Recurring
 from procflow.ports import Inbound
 
 if TYPE_CHECKING:
+    from procflow.hosts.aside import Aside
     from procflow.hosts.messages_in import Failing
 
 #: How long the host sleeps at the most before it looks for messages and new work again, in seconds.
@@ -68,6 +70,9 @@ class LocalHost:
     beat: Callable[[datetime], None] | None = None  # gives a sign of life where one is due
     failed: Callable[[], Iterable[Failing]] | None = (
         None  # tries to fetch that have failed since it was asked last
+    )
+    aside: Callable[[Callable[[], None]], Aside] | None = (
+        None  # makes who delivers by plugins; calls back when one is free
     )
     _told: frozenset[tuple[str, str, str]] = frozenset()
     _broken: dict[str, str] = field(default_factory=dict)  # case id -> why it could not be stepped
@@ -149,11 +154,14 @@ class LocalHost:
     def run(self, stop: Callable[[], bool], report: Callable[[Round], None] | None = None) -> None:
         """Go on until `stop` says so; never faster than there is work, never asleep past a due instant.
 
-        What another process stored is heard at once, and what it asks for goes out before anything is fetched.
+        What another process stored is heard at once, and what it asks for goes out before anything is fetched. What a
+        plugin is slow with goes on aside.
         """
         bell = self.hang() if self.hang is not None else None
         if bell is not None and self.in_background is not None:
             self.in_background(bell.ring)
+        if bell is not None and self.aside is not None:
+            self.outbox.aside = self.aside(partial(bell.ring, STEPPED))
         told = ""
         self._stopping = self.outbox.stopping = stop
 
@@ -161,6 +169,8 @@ class LocalHost:
             nonlocal told
             try:
                 done = look()
+                for fault in self.outbox.aside.faults() if self.outbox.aside is not None else ():
+                    raise fault
                 told = ""
             except (ProcflowError, OSError) as problem:
                 # A full disk may have room again, a file may be opened again: said once, and tried again.
@@ -186,6 +196,9 @@ class LocalHost:
                     if STEPPED in said:
                         do(self.at_once)
         finally:
+            if self.outbox.aside is not None:
+                self.outbox.aside.close()
+                self.outbox.aside = None
             self._stopping = self.outbox.stopping = _go_on
             if self.in_background is not None:
                 self.in_background(None)
@@ -298,6 +311,8 @@ class LocalHost:
             due, effect = self.engine.store.next_due(), self.engine.store.next_effect()
         except (ProcflowError, OSError):
             return LONGEST_SLEEP
+        if self.outbox.aside is not None and self.outbox.aside.busy():
+            effect = None  # it may be of a plugin that has enough to do, and rings when it can take more
         known = (due, effect, recurs.at if recurs else None)
         upcoming = [instant for instant in known if instant is not None]
         if not upcoming or self._broken:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -53,6 +53,9 @@ class MessagesIn(Asking):
         self._called: set[str] = set()  # channels that have something to fetch, and were not asked since
         self._answered_to: Callable[[str], None] | None = None
         self._under_way: dict[str, Future[tuple[list[Inbound], str]]] = {}
+        self.handing_over: Callable[[], Collection[str]] = (
+            tuple  # channels that have something under way aside
+        )
 
     def receiving(self) -> list[str]:
         """The channels that are asked for messages: `real` ones that have any to fetch, and those with an `inbox` in
@@ -151,7 +154,7 @@ class MessagesIn(Asking):
         """What `fetch` gives; None while a channel that is asked in the background has not answered yet."""
         self._called.discard(channel)
         answered = self._answered_to
-        if answered is None or not getattr(self._plugins.channels[channel].channel, "fetches_apart", False):
+        if answered is None or not self._is_slow(channel):
             return self.fetch(channel, cursor)
         under_way = self._under_way.pop(channel, None)
         if under_way is None:
@@ -161,6 +164,14 @@ class MessagesIn(Asking):
             self._under_way[channel] = under_way
             return None
         return under_way.result()
+
+    def _is_slow(self, channel: str) -> bool:
+        """Whether asking may take long: its other side is far away, or its plugin is handing something over."""
+        if channel in self._under_way or getattr(
+            self._plugins.channels[channel].channel, "fetches_apart", False
+        ):
+            return True
+        return self.seat_of(channel) in {self.seat_of(each) for each in self.handing_over()}
 
     def in_background(self, answered: Callable[[str], None] | None) -> None:
         """From now on channels that are slow to ask (`fetches_apart`) are asked in the background, and `answered` is

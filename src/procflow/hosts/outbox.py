@@ -21,6 +21,7 @@ from procflow.core.record import decode, encode
 from procflow.engine import Answer, Engine
 from procflow.engine.house import do_in_house
 from procflow.errors import Busy, Conflict, ProcflowError, StorageError
+from procflow.hosts.aside import Aside
 from procflow.hosts.between import carry_out
 from procflow.hosts.handing import Handing
 from procflow.hosts.letters import asked_by, filled_in
@@ -58,6 +59,7 @@ class Outbox:
     tell: Callable[..., None] | None = None  # hears what happens
     _slots: dict[str, int] = field(default_factory=dict)  # of cases
     stopping: Callable[[], bool] = lambda: False  # whether nothing new may be begun any more
+    aside: Aside | None = None  # who delivers by plugins, while the host goes on
     _begun: dict[str, float] = field(default_factory=dict)  # of tries under way, where somebody hears of them
 
     def start_cases(self, case_id: str) -> list[Answer]:
@@ -97,18 +99,26 @@ class Outbox:
         return LEASE if longest is None else max(LEASE, timedelta(seconds=longest() + _SPARE))
 
     def deliver_due(self, now: datetime, limit: int = 200) -> int:
-        """Try what may be tried now; -> how many effects were tried. What was claimed and could not be begun in time is
-        let go."""
-        return self._try(self.engine.store.claim_effects(now, self.lease(), self.holder, limit), now)
+        """Try what may be tried now, or hand it to who delivers aside; -> how many effects that is. What was claimed and
+        could not be begun in time is let go."""
+        store, aside = self.engine.store, self.aside
+        busy = aside.busy() if aside is not None else ()
+        more = {"but": busy} if busy else {}
+        rows: Sequence[EffectRow] = store.claim_effects(now, self.lease(), self.holder, limit, **more)
+        if aside is None:
+            return self.deliver_claimed(rows, now)
+        mine = aside.take(rows, now)
+        return len(rows) - len(mine) + self.deliver_claimed(mine, now)
 
     def deliver_these(self, keys: Sequence[str], now: datetime) -> int:
         """Try these effects, as far as they may be tried now; -> how many were tried."""
         store, lease = self.engine.store, self.lease()
         with store.together() if len(keys) > 1 else nullcontext():
             rows = [row for key in keys if (row := store.claim_effect(key, now, lease, self.holder))]
-        return self._try(rows, now)
+        return self.deliver_claimed(rows, now)
 
-    def _try(self, rows: Sequence[EffectRow], now: datetime) -> int:
+    def deliver_claimed(self, rows: Sequence[EffectRow], now: datetime) -> int:
+        """Try what was claimed at `now` for this holder; -> how many were tried."""
         clock, in_time = self.engine.world.monotonic, self._in_time(now)
         together: dict[str, list[EffectRow]] = {}
         left = dict.fromkeys(

@@ -169,6 +169,17 @@ class WorkContract:
         assert store.claim_effects(MORNING, 5 * MINUTE, "h3") == []
         assert [row.key[-1] for row in store.effects(step.row.case_id)] == ["1", "2", "3"]
 
+    def test_effects_of_some_channels_may_be_left_where_they_are(self, store: Store) -> None:
+        step = opening(store, "a")
+        rows = (effect(step, 1), effect(step, 2, channel="slow"), effect(step, 3, channel="slower"))
+        store.append(replace(step, effects=rows))
+        assert [row.key for row in store.claim_effects(MORNING, MINUTE, "h1", but=("slow", "slower"))] == [
+            rows[0].key
+        ]
+        assert store.claim_effects(MORNING, MINUTE, "h1", but=["slow", "slower"]) == []
+        assert [row.attempts for row in store.effects(step.row.case_id)] == [1, 0, 0]
+        assert len(store.claim_effects(MORNING, MINUTE, "h1")) == 2
+
     def test_one_effect_is_claimed_by_its_key_when_it_may_be_tried(self, store: Store) -> None:
         step = opening(store, "a")
         later = effect(step, 2, next_try=MORNING + MINUTE)

@@ -6,7 +6,7 @@ It must not know how a step is kept.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -120,9 +120,12 @@ class WorkInMemory:
 
     # --- outbox
 
-    def claim_effects(self, now: datetime, lease: timedelta, holder: str, limit: int = 50) -> list[EffectRow]:
+    def claim_effects(
+        self, now: datetime, lease: timedelta, holder: str, limit: int = 50, but: Collection[str] = ()
+    ) -> list[EffectRow]:
         with self._lock:
             ready = [effect for effect in self._effects.values() if _may_be_tried(effect, now, lease)]
+            ready = [effect for effect in ready if effect.channel not in but]
             ready = sorted(ready, key=lambda each: (each.next_try or _FIRST, *self._effect_order(each)[1:]))
             return [self._claimed(effect, now + lease, holder) for effect in ready[:limit]]
 

@@ -7,7 +7,7 @@ node's clock may differ from another's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,10 +25,10 @@ SELECT c.case_id, e.sequence, e.n, COLUMNS FROM effects e JOIN cases c ON c.numb
 """.replace("COLUMNS", _COLUMNS)  # nosec: B608 - our own words, no value
 _READY = """state = 'waiting' AND coalesce(next_try, 0) <= %(now)s
     AND (holder = '' OR lease_until <= %(now)s OR lease_until > %(far)s)"""
-_ANY_READY = "SELECT 1 FROM effects WHERE READY LIMIT 1".replace("READY", _READY)  # fmt: skip # nosec: B608 - our own words, no value
+_ANY_READY = "SELECT 1 FROM effects WHERE READY AND channel <> ALL(%(but)s::text[]) LIMIT 1".replace("READY", _READY)  # fmt: skip # nosec: B608 - our own words, no value
 _CLAIM = """
 WITH ready AS (
-    SELECT number, sequence, n FROM effects WHERE READY
+    SELECT number, sequence, n FROM effects WHERE READY AND channel <> ALL(%(but)s::text[])
     ORDER BY coalesce(next_try, 0), number, sequence, n LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 )
 UPDATE effects e SET holder = %(holder)s, lease_until = %(until)s, attempts = attempts + 1
@@ -70,8 +70,10 @@ class Work(Session):
 
     # --- outbox
 
-    def claim_effects(self, now: datetime, lease: timedelta, holder: str, limit: int = 50) -> list[EffectRow]:
-        values = {**_times(now, lease), "holder": holder, "limit": limit}
+    def claim_effects(
+        self, now: datetime, lease: timedelta, holder: str, limit: int = 50, but: Collection[str] = ()
+    ) -> list[EffectRow]:
+        values = {**_times(now, lease), "holder": holder, "limit": limit, "but": list(but)}
         with self._lock:
             if not self._asked(lambda: self._run(_ANY_READY, values).fetchall()):
                 return []  # asking costs no write

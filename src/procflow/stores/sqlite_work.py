@@ -5,7 +5,8 @@ Every list is a stretch of one index, so that it costs the same with a million c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import apsw
@@ -25,11 +26,11 @@ FROM effects e JOIN cases c ON c.number = e.number
 _READY = """
 SELECT number, sequence, n FROM effects
 WHERE state = 'waiting' AND coalesce(next_try, 0) <= ?1
-    AND (holder = '' OR lease_until <= ?1 OR lease_until > ?2)
+    AND (holder = '' OR lease_until <= ?1 OR lease_until > ?2) AND channel NOT IN (SELECT value FROM json_each(?4))
 ORDER BY coalesce(next_try, 0), number, sequence, n LIMIT ?3
 """
 _CLAIM = """
-UPDATE effects SET holder = ?4, lease_until = ?5, attempts = attempts + 1
+UPDATE effects SET holder = ?5, lease_until = ?6, attempts = attempts + 1
 WHERE (number, sequence, n) IN (ready)
 RETURNING (SELECT case_id FROM cases c WHERE c.number = effects.number), number, sequence, n, channel, operation,
     parameters, state, attempts, next_try, wire, error, lease_until, holder, asked_at, unless_left
@@ -71,15 +72,19 @@ class Work(Session):
 
     # --- outbox
 
-    def claim_effects(self, now: datetime, lease: timedelta, holder: str, limit: int = 50) -> list[EffectRow]:
-        at, far = microseconds(now), microseconds(now + 2 * lease)
-        if not self._rows(_READY, (at, far, 1)):
+    def claim_effects(
+        self, now: datetime, lease: timedelta, holder: str, limit: int = 50, but: Collection[str] = ()
+    ) -> list[EffectRow]:
+        at, far, channels = microseconds(now), microseconds(now + 2 * lease), json.dumps(list(but))
+        if not self._rows(_READY, (at, far, 1, channels)):
             return []  # asking costs no write
-        return self._transact(self._claim, at, far, microseconds(now + lease), holder, limit)
+        return self._transact(self._claim, at, far, limit, channels, holder, microseconds(now + lease))
 
     @staticmethod
-    def _claim(execute: Execute, at: int, far: int, until: int, holder: str, limit: int) -> list[EffectRow]:
-        found = execute(_CLAIM, (at, far, limit, holder, until)).fetchall()
+    def _claim(
+        execute: Execute, at: int, far: int, limit: int, channels: str, holder: str, until: int
+    ) -> list[EffectRow]:
+        found = execute(_CLAIM, (at, far, limit, channels, holder, until)).fetchall()
         found.sort(key=lambda row: (row[9] or 0, *row[1:4]))  # whose time came first
         return [_effect((f"{case}/{sequence}/{n}", case, *rest)) for case, _, sequence, n, *rest in found]
 

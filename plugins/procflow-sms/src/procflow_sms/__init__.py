@@ -77,6 +77,11 @@ class SmsChannel:
         return self._by_smpp or bool(self._settings.get("inbox"))
 
     @property
+    def fetches_apart(self) -> bool:
+        """A bridge may be slow, and nothing else waits for it; a centre is heard over the line that it is spoken to by."""
+        return self.fetches and not self._by_smpp
+
+    @property
     def fetch_every(self) -> float:
         """A centre wants to be heard: it asks now and then whether we are there."""
         return 2.0 if self._by_smpp else 10.0
