@@ -38,7 +38,7 @@ class Sessions:
         with self._lock:
             while self._free:
                 since, server = self._free.pop()
-                if monotonic() - since <= IDLE:
+                if monotonic() - since <= IDLE and _is_quiet(server):
                     found = server
                     break
                 old.append(server)
@@ -122,6 +122,23 @@ def connected(settings: Mapping[str, Any]) -> smtplib.SMTP:
 
 def _context(settings: Mapping[str, Any]) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=settings.get("ca_file") or None)
+
+
+def _is_quiet(server: smtplib.SMTP) -> bool:
+    """Whether it has said nothing that nobody asked for: that would be taken for the answer to the next word."""
+    if server.sock is None or server.file is None:
+        return False
+    timeout = server.sock.gettimeout()
+    try:
+        server.sock.settimeout(0)
+        return not server.file.peek(1)
+    except ssl.SSLWantReadError:
+        return True
+    except (OSError, ValueError):
+        return False
+    finally:
+        with suppress(OSError):
+            server.sock.settimeout(timeout)
 
 
 def _leave(server: smtplib.SMTP) -> None:

@@ -119,8 +119,12 @@ def _hand_over(server: smtplib.SMTP, envelope: _Envelope, content: bytes, patien
             envelope.said = True
             try:
                 code, said = server.data(content)
-            except smtplib.SMTPDataError as why:
+                _understood(code, said)
+            except smtplib.SMTPDataError as why:  # the text was not asked for, so that it was not sent
+                envelope.said = False
                 code, said = why.smtp_code, why.smtp_error  # type: ignore[assignment]
+                if code // 100 not in (4, 5):
+                    raise smtplib.SMTPServerDisconnected(words_of(code, said)) from why
             envelope.said = False
             server.sock.settimeout(timeout)  # type: ignore[union-attr]
             if code // 100 == 2:  # a code that nobody knows means what its first digit says (RFC 5321, 4.3.2)
@@ -145,8 +149,7 @@ def _offer(
     answers = _said_one_by_one(server, start, offers)
     code, said = answers[0]
     if code != 250:
-        if code == 421:
-            raise smtplib.SMTPServerDisconnected(words_of(code, said))
+        _understood(code, said)
         words = f"the mail server refuses the sender {envelope.sender}: {words_of(code, said)}"
         _refused(envelope, code).update(dict.fromkeys(group, words))
         return [], []
@@ -155,13 +158,19 @@ def _offer(
     for receiver, (code, said) in zip(group, answers[1:], strict=True):
         if code in (250, 251, 252):
             accepted.append(receiver)
-        elif code == 421:
-            raise smtplib.SMTPServerDisconnected(words_of(code, said))
         elif code == 452 and accepted and re.search(rb"too many|4\.5\.3", said, re.I):
             again.append(receiver)
         else:
+            _understood(code, said)
             _refused(envelope, code)[receiver] = words_of(code, said)
     return accepted, again
+
+
+def _understood(code: int, said: bytes) -> None:
+    """Raises where the server leaves (421), or says what is no answer (-1): what it says next would be taken for the
+    answer to something else."""
+    if code in (-1, 421):
+        raise smtplib.SMTPServerDisconnected(words_of(code, said))
 
 
 def _said_one_by_one(server: smtplib.SMTP, start: str, offers: Sequence[str]) -> list[tuple[int, bytes]]:
