@@ -285,6 +285,45 @@ def test_a_host_that_ended_without_a_word_is_told_and_one_that_runs_is_good(desk
     assert [(item["level"], item["message"][:12]) for item in looks] == [("note", "no host runs")]
 
 
+def test_a_host_that_was_killed_is_told_for_a_day_beside_the_one_that_took_over(desk: Any) -> None:
+    import json
+    from datetime import timedelta
+
+    from procflow.app import App
+    from procflow.app.alive import Alive
+
+    def of_hosts() -> list[tuple[str, str]]:
+        found = json.loads(desk.run("doctor", "--json").stdout)["result"]["findings"]
+        return [(item["level"], item["advice"]) for item in found if item["look"] == "host"]
+
+    desk.registered()
+    with App(str(desk.folder)) as app:
+        killed = Alive(app, "local")
+        killed.beat(app.world.now())
+    with App(str(desk.folder)) as app:
+        began = app.world.now()
+        for later, told in (timedelta(minutes=5), 2), (timedelta(days=1, minutes=5), 1):
+            desk.clock((began + later).isoformat())
+            Alive(app, "local").beat(app.world.now())
+            assert len(of_hosts()) == told and "wrong" not in dict(of_hosts())
+            assert not any("start one" in (advice or "") for _, advice in of_hosts()), "one runs"
+
+
+def test_a_host_that_was_killed_is_not_missed_when_run_once_did_what_it_had_begun(desk: Any) -> None:
+    from datetime import timedelta
+
+    from procflow.app import App
+    from procflow.app.alive import Alive
+
+    desk.registered()
+    with App(str(desk.folder)) as app:
+        Alive(app, "local").beat(app.world.now())
+        desk.clock((app.world.now() + timedelta(minutes=5)).isoformat())
+    assert [item["look"] for item in wrong(desk)].count("host") == 1
+    desk.ok("run", "--once")
+    assert [item["look"] for item in wrong(desk)].count("host") == 0
+
+
 def test_a_centre_that_takes_one_session_is_not_bound_a_second_time_beside_a_host(desk: Any) -> None:
     import socket
 

@@ -32,7 +32,16 @@ def test_an_event_leads_the_case_on_and_stands_in_its_story(calling_off: Any) ->
 def test_the_same_request_happens_once(calling_off: Any) -> None:
     calling_off.ok("signal", "1", "called_off", "--request-id", "crm-77", by="")
     again = calling_off.json("signal", "1", "called_off", "--request-id", "crm-77", by="")
-    assert again["taken"] is None and again["sequence"] == 2
+    assert again["taken"] is True and again["sequence"] == 2
+
+
+def test_the_same_request_again_says_again_that_it_was_dropped(calling_off: Any) -> None:
+    first = calling_off.ok("signal", "1", "caled_off", "--request-id", "crm-78", by="")
+    calling_off.ok("signal", "1", "called_off", "--request-id", "crm-79", by="")
+    again = calling_off.ok("signal", "1", "caled_off", "--request-id", "crm-78", by="")
+    assert again == first and "does not wait for" in again
+    assert calling_off.json("signal", "1", "caled_off", "--request-id", "crm-78", by="")["taken"] is False
+    assert calling_off.json("signal", "1", "called_off", "--request-id", "crm-79", by="")["taken"] is True
 
 
 def test_an_event_that_nobody_waits_for_is_dropped_and_said_so_with_the_nearest_name(

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 KIND = "host"
 #: How often a host gives a sign of life, and the seconds after which one that has given none is taken for away.
 BEAT_EVERY, BEAT_LATE = timedelta(seconds=20), 120.0
-#: How long a host that gives none any more is still known.
-KNOWN_FOR = timedelta(days=7)
+#: How long a host that gives none any more is still known; and is told of where another runs, which took over from it.
+KNOWN_FOR, TOLD_FOR = timedelta(days=7), timedelta(days=1)
 
 
 class NotFetched(Struct, frozen=True):
@@ -69,6 +69,13 @@ class Alive:
         )
         said = Beat(self._name, now, self._since, self._kind, __version__, os.getpid(), troubles, failing)
         self._app.store.keep(KIND, self._name, to_json(said), now + KNOWN_FOR)
+
+    def took_over(self) -> None:
+        """What hosts of yore had begun is done: those that gave no sign since long are not missed any more."""
+        now = self._app.world.now()
+        for beat in hosts_alive(self._app):
+            if (now - beat.at).total_seconds() >= BEAT_LATE:
+                self._app.store.drop_kept(KIND, beat.name)
 
     def gone(self) -> None:
         """It stopped in good order: nobody has to wait for another sign."""

@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from procflow.app import App
-from procflow.app.alive import BEAT_LATE, hosts_alive
+from procflow.app.alive import BEAT_LATE, TOLD_FOR, hosts_alive
 from procflow.app.workspaces import MARKER
 from procflow.cli.doctor_findings import Finding, good, is_stored
 from procflow.core.counted import counted
@@ -180,12 +180,17 @@ def hosts(app: App) -> Iterator[Finding]:
     beats = hosts_alive(app)
     alive = [beat for beat in beats if (now - beat.at).total_seconds() < BEAT_LATE]
     for beat in beats:
-        if beat in alive:
+        if beat in alive or (alive and now - beat.at > TOLD_FOR):
             continue
         when = beat.at.isoformat(timespec="minutes")
         level = "note" if alive else "wrong"
+        hint = (
+            ("what it had begun is taken over by the host that runs; its log says why it ended", "værten, der kører, har taget over; dens log siger, hvorfor den sluttede")
+            if alive
+            else ("what it had begun is taken over by the next host: start one with procflow run, and look at its log", "den næste vært tager over: start en med procflow run, og se i dens log")
+        )  # fmt: skip
         yield Finding("host", level, (f"a host (process {beat.pid}) gave its last sign of life at {when} and did not end in good order", f"en vært (proces {beat.pid}) gav sidst livstegn {when} og sluttede ikke ordentligt"),
-                      ("what it had begun is taken over by the next host: start one with procflow run, and look at its log", "den næste vært tager over: start en med procflow run, og se i dens log"))  # fmt: skip
+                      hint)  # fmt: skip
     for beat in alive:
         ago = max(int((now - beat.at).total_seconds()), 0)
         since = beat.since.isoformat(timespec="minutes")

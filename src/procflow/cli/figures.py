@@ -59,7 +59,7 @@ def since(watching: Watching) -> float:
 
 def another(app: App) -> Callable[[], App]:
     """Opens the workspace once more, for another thread."""
-    return lambda: App(app.folder, plugins_dirs=app.plugins_dirs)
+    return app.again
 
 
 def operations(app: App, watching: Watching, runs_host: bool, inner: Any = None, **how: bool) -> Operations:

@@ -64,6 +64,8 @@ def command(
     running = prepared(s.app, said)
     if once:
         done = running.until_idle()
+        if not done.problems:
+            Alive(s.app, "once").took_over()
         rows = s.app.store.waiting_effects(s.app.world.now() + timedelta(days=1), _COUNTED)
         again = sum(row.tried > 0 for row in rows)
         result = {

@@ -118,9 +118,8 @@ def serving(s: Session, wanted: Wishes, *, runs_host: bool) -> tuple[Server, str
     access, whom = _access(s, wanted)
 
     def opened() -> App:
-        found = App(app.folder, plugins_dirs=app.plugins_dirs)
+        found = app.again()
         found.reads_paths, found.waits_for_store = False, True
-        found.seen = app.seen
         return found
 
     site = Site(opened, access, [DeskRoom(), ApiRoom()], hosts=_names(wanted), mounts=[static()])

@@ -10,6 +10,7 @@ from procflow.core.between_cases import MADE_HERE
 from procflow.core.calendar import Due
 from procflow.core.journal import EventDropped, HandOverOffered
 from procflow.core.nearest import did_you_mean
+from procflow.core.record import decode_entries
 from procflow.engine import Answer
 from procflow.views.case import after_step
 
@@ -59,9 +60,12 @@ def pair_view(app: App, answer: Answer, one: str, other: str, *, mates: bool) ->
 
 
 def signal_view(app: App, answer: Answer, event: str, by: str, language: str) -> dict[str, Any]:
-    """The case after an event, and `taken`: whether some state took it; None where the first answer said it."""
-    dropped = any(isinstance(entry, EventDropped) and entry.name == event for entry in answer.entries)
-    return {**after_step(app, answer, by, language), "taken": None if answer.repeated else not dropped}
+    """The case after an event, and `taken`: whether some state took it, also where the same was asked before."""
+    entries = answer.entries
+    if answer.repeated:  # what the first time led to stands in the journal
+        entries = decode_entries(next(iter(app.store.journal(answer.case_id, answer.sequence - 1))).entries)
+    dropped = any(isinstance(entry, EventDropped) and entry.name == event for entry in entries)
+    return {**after_step(app, answer, by, language), "taken": not dropped}
 
 
 def meant_event(app: App, number: int, event: str) -> str:

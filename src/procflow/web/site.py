@@ -26,7 +26,7 @@ from starlette.types import Receive, Scope, Send
 from procflow.app import App
 from procflow.app.allowing import HOUSE
 from procflow.core.policy import About, Actor, verdict
-from procflow.errors import Busy, NotAllowed, ProcflowError, words_in_both
+from procflow.errors import Busy, NotAllowed, NotFound, ProcflowError, StorageError, words_in_both
 from procflow.web.access import Access, Known
 from procflow.web.bodies import read_body, too_large
 from procflow.web.calls import Call, Reply
@@ -55,6 +55,13 @@ LARGEST_OF_STRANGERS = 64 << 10
 #: What every answer carries, as it is sent.
 _ALWAYS = tuple((name.encode(), value.encode()) for name, value in HEADERS)
 _ALWAYS_OVER_TLS = (*_ALWAYS, (STRICT[0].encode(), STRICT[1].encode()))
+
+
+#: What is said where the folder is not there any more that this server was started in.
+_AWAY = words_in_both(
+    "the workspace is not where it was when this server began", "arbejdsområdet er ikke, hvor det var, da serveren begyndte",
+    "whoever runs the server brings its folder back there, or starts the server where it is now", "den, der kører serveren, flytter mappen tilbage eller starter serveren, hvor den nu er",
+)  # fmt: skip
 
 
 class Site:
@@ -150,7 +157,11 @@ class Site:
         """The one of this thread. Opened where nothing can be written now (a full disk), it is for this look alone."""
         app: App | None = getattr(self._mine, "app", None)
         if app is None:
-            app = self._open_app()
+            try:
+                app = self._open_app()
+                app.store  # noqa: B018 - opened where it is asked for first
+            except NotFound as why:
+                raise StorageError(*_AWAY) from why
             if app.reading_only:
                 with closing(app):
                     yield app
