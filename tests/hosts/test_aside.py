@@ -152,7 +152,7 @@ def test_where_the_workspace_cannot_be_opened_once_more_the_host_delivers_itself
         raise StorageError("it is away")
 
     row = EffectRow("c/1/1", "c", "slow", "go", b"", "waiting")
-    aside = Aside(away, lambda channel: channel, lambda: None)  # type: ignore[arg-type]
+    aside = Aside(away, lambda channel: channel, lambda: None, lambda: False)  # type: ignore[arg-type]
     assert aside.take([row], datetime(2026, 5, 11, tzinfo=UTC)) == [row]
     assert not aside.busy() and aside.faults() == []
     aside.close()

@@ -78,3 +78,33 @@ def test_the_first_that_a_thread_of_the_desk_is_asked_waits_for_a_database_that_
     finally:
         desk.stop()
         line.close()
+
+
+def test_a_desk_takes_the_new_password_of_its_database_and_says_meanwhile_that_the_store_is_away(
+    tmp_path: Path, postgres: Any
+) -> None:
+    """It knew the first one until it was started anew, and told people that they may not."""
+    url, user = postgres.url(), f"clerk_{postgres.url().rpartition('_')[2]}"
+    in_database(url, f"CREATE ROLE {user} LOGIN SUPERUSER PASSWORD 'one'")
+    postgres.server.demand_password(user)
+    folder = small_workspace(tmp_path)
+    (folder / "password.txt").write_text("one\n")
+    address = url.replace("//postgres@", f"//{user}@")
+    (folder / "procflow.toml").write_text(
+        f'language = "en"\n[store]\nurl = "{address}"\npassword_file = "password.txt"\n'
+    )
+    assert started(["check"], folder).returncode == 0
+    desk = Served(folder, person="anna")
+    try:
+        assert desk.get("/api/inbox")[0] == 200
+        in_database(url, f"ALTER ROLE {user} PASSWORD 'two'")
+        in_database(url, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{user}'")
+        status, _, body = desk.get("/api/inbox")
+        told = json.loads(body)
+        assert (status, told["code"]) == (503, "storage") and "does not let us in" in told["detail"]
+        (folder / "password.txt").write_text("two\n")
+        assert [desk.get("/api/inbox")[0] for _ in range(12)] == [200] * 12
+    finally:
+        desk.kill()
+        in_database(url, f"REASSIGN OWNED BY {user} TO postgres")
+        in_database(url, f"DROP ROLE {user}")

@@ -34,7 +34,7 @@ def postgres_store(app: Parts, database: StoreSettings) -> PostgresStore:
     new = not os.path.exists(keys)  # a key file is never made before its store
     try:
         return PostgresStore(
-            database.address(), database.password(read), create=new, patient=app.waits_for_store
+            database.address(), lambda: database.password(read), create=new, patient=app.waits_for_store
         )
     except NotFound as why:
         if new or "sqlstate" in why.facts:

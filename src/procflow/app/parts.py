@@ -112,6 +112,7 @@ class Parts:
         )
         self.seen: Watching | None = None  # who hears what happens here; set before the engine is used
         self.alive: Alive | None = None  # the signs of life of a host that stays
+        self.asked_to_stop: Callable[[], bool] = lambda: False
         plain: World = world if world is not None else RealWorld()
         self.settings = settings or read_settings(folder, plain.read_file)
         clock = self.settings.clock

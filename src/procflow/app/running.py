@@ -63,7 +63,7 @@ def _aside(app: Parts, free: Callable[[], None]) -> Aside:
     def seat_of(channel: str) -> str:
         return app.channels.seat_of(channel) if app.channels.mode(channel) == "real" else ""
 
-    aside = Aside(opened, seat_of, free)
+    aside = Aside(opened, seat_of, free, lambda: app.asked_to_stop())
     app.channels.handing_over = aside.busy
     return aside
 

@@ -102,6 +102,7 @@ def run_until_stopped(
     s = session()
     app, w = s.app, s.words(HOST_WORDS)
     stopping, manager = Stopping(), Notifying()
+    app.asked_to_stop = lambda: stopping.asked
     refusals = Refusals()
     listening = list(servers)
     if host is not None and app.has_door:

@@ -28,16 +28,20 @@ Work = tuple[Sequence["EffectRow"], datetime]
 class Aside:
     """The threads that deliver beside one host; `close` waits until what was begun is finished.
 
-    `opened` opens the workspace once more. `seat_of` says of a channel which plugin it goes by: "" where it needs none, and
+    `asked` says whether this process was asked to stop. `opened` opens the workspace once more. `seat_of` says of a channel which plugin it goes by: "" where it needs none, and
     is done by the host itself. `free` is called, from another thread, when a plugin can take more.
     """
 
     def __init__(
-        self, opened: Callable[[], Opened], seat_of: Callable[[str], str], free: Callable[[], None]
+        self,
+        opened: Callable[[], Opened],
+        seat_of: Callable[[str], str],
+        free: Callable[[], None],
+        asked: Callable[[], bool],
     ) -> None:
-        self._opened, self._seat_of, self._free = opened, seat_of, free
+        self._opened, self._seat_of, self._free, self._asked = opened, seat_of, free, asked
         self._carriers: dict[str, _Carrier] = {}
-        self.stopping = Event()
+        self._closing = Event()
         self._lock = Lock()
         self._wrong: list[BaseException] = []
 
@@ -68,11 +72,14 @@ class Aside:
 
     def close(self) -> None:
         """Nothing more is begun; returns when all that was begun is finished."""
-        self.stopping.set()
+        self._closing.set()
         for each in self._carriers.values():
             each.end()
         for each in self._carriers.values():
             each.wait()
+
+    def _stops(self) -> bool:
+        return self._closing.is_set() or self._asked()
 
     def _carrier(self, seat: str) -> _Carrier | None:
         """None where the workspace cannot be opened once more now: then the host does it, as slow as it may be."""
@@ -82,7 +89,7 @@ class Aside:
                 outbox, close = self._opened()
             except (ProcflowError, OSError):
                 return None
-            outbox.stopping = self.stopping.is_set
+            outbox.stopping = self._stops
             found = self._carriers[seat] = _Carrier(seat, outbox, close, self._free, self._went_wrong)
         return found
 

@@ -44,13 +44,13 @@ _WAIT_TOGETHER = 50
 
 
 class Session:
-    """Opens the store at `url`; `timeout` in seconds for locks, and for a server that is gone. Whoever is `patient` waits
+    """Opens the store at `url`; a `password` that may change is asked for at each connection; `timeout` in seconds for locks, and for a server that is gone. Whoever is `patient` waits
     for it from the beginning; else one that answers nobody is told at once. See `PostgresStore`."""
 
     def __init__(
         self,
         url: str,
-        password: str = "",
+        password: str | Callable[[], str] = "",
         *,
         create: bool = False,
         timeout: float = 10.0,
@@ -80,7 +80,7 @@ class Session:
             raise
 
     def _opened(self, create: bool) -> tuple[Connection, About]:
-        connection, about = connect(self._url, self._password, self._timeout)
+        connection, about = connect(*self.access, self._timeout)
         try:
             bring_up(connection, about, self._url, create=create)
         except BaseException:
@@ -94,8 +94,8 @@ class Session:
 
     @property
     def access(self) -> tuple[str, str]:
-        """Address and password, for whoever needs a connection of its own to the same database."""
-        return self._url, self._password
+        """Address and password as it is now, for whoever needs a connection of its own to the same database."""
+        return self._url, self._password() if callable(self._password) else self._password
 
     @property
     def reading_only(self) -> bool:

@@ -269,7 +269,9 @@ class Site:
         address, using = address_of(request), not (route.passive or by_itself)
         try:
             known = self._access.who(app, request.headers, request.cookies, address, using=using)
-        except NotAllowed:
+        except NotAllowed as why:
+            if "server" in why.facts:  # it is the house that may not
+                raise
             self._rates.count(Actor(), address)
             raise
         self._rates.count(known.actor, address)

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from procflow.app import App
-from procflow.errors import ProcflowError, in_language
+from procflow.errors import NotAllowed, ProcflowError, StorageError, in_language
 from procflow.web.access import Known
 from procflow.web.calls import Reply
 from procflow.web.routes import Routes
@@ -80,10 +80,17 @@ def _wanted(request: Request, spoken: Sequence[str]) -> str:
     return ""
 
 
+def of_the_house(problem: ProcflowError) -> ProcflowError:
+    """A database that does not let this house in has refused nothing to whoever asks here: nobody may, for now."""
+    if isinstance(problem, NotAllowed) and "server" in problem.facts:
+        return StorageError(problem.message, problem.hint, problem.facts)
+    return problem
+
+
 def told(room: Room, asking: Asking, problem: ProcflowError, status: int = 0) -> Reply:
     """What went wrong, in the words of whoever asked."""
-    said = without_folders(in_language(problem, asking.language))
-    reply = room.trouble(asking, status or status_of(problem), said)
+    said = without_folders(in_language(of_the_house(problem), asking.language))
+    reply = room.trouble(asking, status or status_of(said), said)
     if problem.facts.get("reason") == "another_person":
         reply = replace(reply, headers=(*reply.headers, ("x-drawn-for-another", "yes")))
     wait = problem.facts.get("wait")
