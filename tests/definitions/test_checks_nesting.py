@@ -94,6 +94,19 @@ def test_what_another_region_can_empty_is_not_surely_set(check) -> None:
     assert [p.code for p in check(told) if p.code == "PF323"] == ["PF323"]
 
 
+def test_a_way_back_into_a_state_with_nothing_inside_is_told_once(expect) -> None:
+    """It leads somewhere, so that what stands there is not told as a state that cannot be left."""
+    text = (
+        nested(ONE + TWO)
+        .replace("to: last}}", "to: waits}}")
+        .replace("{go: {to: outer}}", "{go: {to: outer}, end: {to: last}}")
+    )
+    expect(
+        text + "  waits: {task: {role: agent}, choices: {on: {to: §first.last}}}\n",
+        ("PF400", "write `to: first`"),
+    )
+
+
 def test_a_way_back_goes_only_to_what_can_have_been_left(check) -> None:
     """`three` is left by what closes the case, and moves on by itself: neither comes back into `two` or `three`."""
     data = "data: {n: {type: integer}}\n"

@@ -27,6 +27,12 @@ LONELY = (
 )
 
 
+def test_a_time_written_out_behind_a_question_is_a_time(expect) -> None:
+    late = "deadlines: {late: {starts: opening, within: \"${kn == null ? %s : '5 days'}\", met: choice on}}\n"
+    expect(PLAIN + late % "'3 working days'")
+    expect(PLAIN + late % "§'3 dage'", ("PF210", "write 3 days"))
+
+
 @pytest.mark.parametrize(
     ("deadline", "code", "hint"),
     [

@@ -56,6 +56,7 @@ def test_the_whole_is_right(expect) -> None:
         ("[choice go, choice stop]", "§[]", "PF106", "name at least one, or remove the key"),
         ("{word: red, gives: {who: a}}", "{word: red, §give: {who: a}}", "PF102", "write `gives:` instead of `give:`"),
         ("{enum: [red, blue]}", "{enum: [red, blue, §red]}", "PF108", "remove one of them"),
+        ("do: [{notify: {role: lead}}], to", "do: [{each: §words, notify: {role: lead}}], to", "PF105", 'write "${words}"'),
         ("{enum: [red, blue]}", "{enum: §red, blue}", "PF103", "write a list: [red, blue]"),
     ],
 )  # fmt: skip

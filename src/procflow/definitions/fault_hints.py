@@ -202,6 +202,8 @@ def for_a_pattern(schema: Mapping[str, Any], value: Any, path: Sequence[str | in
     form = schema.get("x-form")
     if path[-1:] == ("role",) and "${" in str(value):
         return "whoever is worked out stands under `to`: a person, or `${role(…)}`"
+    if form == "worked out":
+        return f'write "${{{str(value)[:60]}}}", or a list: [{str(value)[:60]}]' if str(value).strip() else ""
     if form == "language" and value in COUNTRIES:
         return f"write `{COUNTRIES[value]}`: `{value}` is the sign of a country"
     if form == "moment":

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import product
 
-from procflow.core.expressions import Call, Expression, Literal, Template
+from procflow.core.expressions import At, Call, Expression, If, Literal, Node, Template
 from procflow.core.times import TimeSyntaxError, parse_time
 from procflow.core.values import Value
 from procflow.definitions.parse import holes
@@ -44,25 +44,43 @@ def wrong_around(written: str, template: Template) -> tuple[int, str, str] | Non
     return furthest
 
 
-def wrong_parameter(expression: Expression, parameters: Mapping[str, Value] | None) -> tuple[str, str] | None:
-    """(what is wrong, what to write), where the expression is a parameter whose text is no time."""
-    node = expression.node
-    if not (
-        isinstance(node, Call)
-        and node.function == "param"
-        and node.args
-        and isinstance(node.args[0], Literal)
-    ):
-        return None
-    name = str(node.args[0].value)
-    value = (parameters or {}).get(name)
-    if not isinstance(value, str):
-        return None
+def wrong_texts(
+    expression: Expression, parameters: Mapping[str, Value] | None
+) -> Iterator[tuple[At, str, str]]:
+    """(where, what is wrong, what to write) for each text that the expression may give and that is no time: a parameter's,
+    or one that is written out behind a question."""
+    for node in _given(expression.node):
+        if isinstance(node, Literal) and isinstance(node.value, str):
+            if wrong := _no_time(node.value):
+                yield node.at, wrong.message, f"write {wrong.hint.removeprefix('write ')}"
+            continue
+        name = _parameter_of(node)
+        value = (parameters or {}).get(name)
+        if isinstance(value, str) and (wrong := _no_time(value)):
+            hint = f"write {wrong.hint.removeprefix('write ')} in the organisation's parameters"
+            said = f"the parameter `{name}` is `{value:.60}`, which is no time: {wrong.message}"
+            yield (expression.at if node is expression.node else node.at), said, hint
+
+
+def _given(node: Node) -> Iterator[Node]:
+    """What an expression may give: itself, or what stands behind a question."""
+    if isinstance(node, If):
+        yield from _given(node.then)
+        yield from _given(node.otherwise)
+    else:
+        yield node
+
+
+def _parameter_of(node: Node) -> str:
+    named = node.args[0] if isinstance(node, Call) and node.function == "param" and node.args else None
+    return str(named.value) if isinstance(named, Literal) else ""
+
+
+def _no_time(text: str) -> TimeSyntaxError | None:
     try:
-        parse_time(value)
+        parse_time(text)
     except TimeSyntaxError as wrong:
-        hint = f"write {wrong.hint.removeprefix('write ')} in the organisation's parameters"
-        return f"the parameter `{name}` is `{value:.60}`, which is no time: {wrong.message}", hint
+        return wrong
     return None
 
 

@@ -114,7 +114,10 @@ class Flow:
         key = transition.id
         if key not in self._enters:
             to = self.target(transition)
-            led = () if to is None else tuple(self.chart.entered([replace(transition, to=to)], {}))
+            back = transition.back and bool(
+                to and self.chart.inside[to]
+            )  # into one with nothing inside is told
+            led = () if to is None else tuple(self.chart.entered([replace(transition, to=to, back=back)], {}))
             self._enters[key] = led
         return self._enters[key]
 

@@ -36,8 +36,12 @@ def _is_left(flow: Flow, name: str, outer: str) -> bool:
 
 
 def _ends_the_case(flow: Flow, transition: Transition) -> bool:
+    """Whether nothing follows it: an end, or a state that is one but for its word."""
     entered = [flow.procedure.state[name] for name in flow.enters(transition)]
-    return any(state.final and not state.parent for state in entered)
+    return any(
+        not state.parent and not flow.chart.inside[state.name] and not flow.groups[state.name]
+        for state in entered
+    )
 
 
 def _moves_on_at_once(flow: Flow, name: str) -> bool:

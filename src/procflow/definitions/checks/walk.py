@@ -20,7 +20,7 @@ from procflow.definitions.checks.shapes import suits, type_of, wanted
 from procflow.definitions.environment import Environment
 from procflow.definitions.functions import GUARD, PROMISE, VALUE, WORDS
 from procflow.definitions.narrowing import when_true
-from procflow.definitions.times_around import wrong_parameter
+from procflow.definitions.times_around import wrong_texts
 from procflow.definitions.types import (
     ANY,
     BOOL,
@@ -317,8 +317,9 @@ class _Walker:
         if not is_text(typed.type) and typed.type not in (ANY, NULL, DURATION, DATE, INSTANT):
             message = f"a time is wanted here, and this is {describe(typed.type)}"
             self.out.add(_start(spec), "PF321", message, 'such as "4 working days", a date or an instant')
-        elif is_text(typed.type) and (wrong := wrong_parameter(spec.single, self.examined.known.parameters)):
-            self.out.add(_start(spec), "PF210", *wrong)
+        elif is_text(typed.type):
+            for at, message, hint in wrong_texts(spec.single, self.examined.known.parameters):
+                self.out.add(at, "PF210", message, hint)
 
     def value(
         self,
