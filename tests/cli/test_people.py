@@ -43,6 +43,8 @@ def people(desk: Any) -> Any:
 
 def test_offered_work_is_taken_given_back_and_put_aside(people: Any) -> None:
     assert "nobody has it. Take it: procflow claim 1" in people.ok("open", "offered")
+    guided = people.answers("1", "q").stdout
+    assert "Take it: procflow claim 1" in guided and "Nothing is offered" not in guided
     done = people.run("do", "1", "pass_on", "--with", "caseworker=qbb")
     assert done.returncode == 1 and "procflow claim" in done.stderr
     assert "is yours" in people.ok("claim", "1")

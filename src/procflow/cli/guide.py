@@ -154,9 +154,13 @@ class Guide:
             for number, line in enumerate(item["lines"]):
                 first = number == 0
                 t.say(line, "  " if first else "      ", w.get(item["kind"], item["kind"]) if first else "")
+        offered = any((choice["because"] or {}).get("code") == "offered" for choice in case["choices"])
+        if offered:
+            t.line()
+            t.say(w["take_it"].format(number=case["number"]), "  ")
         if view["options"]:
             return True
-        if not case["closed"]:
+        if not case["closed"] and not offered:
             t.line()
             t.line(f"  {w['nothing']}")
             if view["with"]:
