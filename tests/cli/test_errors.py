@@ -60,6 +60,7 @@ def test_a_procedure_whose_file_is_taken_away_opens_no_new_case_and_its_open_one
         (("why", "1", "setle"), 6, "did you mean `settle`?"),
         (("assign", "1", "nobody"), 5, "nobody here is called"),
         (("attach", "1", "no-such-file"), 6, "there is no file"),
+        (("attach", "1", "@page.txt"), 6, "without the @: page.txt"),
         (("nonsense",), 2, "No such command 'nonsense'."),
         (("serve", "--listen", "nonsense"), 2, "'nonsense' is no HOST:PORT"),
         (("run", "--once", "--metrics", "8080"), 2, "'8080' is no HOST:PORT"),

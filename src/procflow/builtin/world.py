@@ -40,7 +40,9 @@ class RealWorld:
             with open(path, "rb") as file:
                 content = file.read(LARGEST_FILE + 1)
         except FileNotFoundError as why:
-            raise NotFound(f"there is no file {path}", hint="look at the path", facts={"file": path}) from why
+            # as curl has it: here a path is a path
+            hint = f"write it without the @: {path[1:]}" if path.startswith("@") else "look at the path"
+            raise NotFound(f"there is no file {path}", hint=hint, facts={"file": path}) from why
         except IsADirectoryError as why:
             raise StorageError(f"{path} is a folder", "name a file in it", {"file": path}) from why
         except OSError as why:

@@ -122,10 +122,17 @@ def plain(text: str) -> bytes:
 
 def reference() -> str:
     """The page of the reference: all codes with what they mean and what to do."""
-    parts = [_HEAD]
-    for first, last, title in _ROOMS:
+    rooms = [
+        (title, [code for code in sorted(CODES) if first <= code < last]) for first, last, title in _ROOMS
+    ]
+    parts = [_HEAD, "\n| codes | are about |\n|---|---|\n"]
+    for title, codes in rooms:
+        parts.append(
+            f"| {codes[0]} to {codes[-1]} | [{title}](#{title.lower().replace(' ', '-').replace(',', '')}) |\n"
+        )
+    for title, codes in rooms:
         parts.append(f"\n## {title}\n")
-        for code in (code for code in sorted(CODES) if first <= code < last):
+        for code in codes:
             page = page_of(code)
             parts.append("\n#" + page.replace("\n## ", "\n#### ").replace("# PF", "## PF", 1))
     return "".join(parts)
