@@ -95,7 +95,7 @@ def test_a_form_that_belongs_to_no_case_is_read_with_what_was_filled_in(desk, wo
     status, _, body = desk.get(f"/messages/{told['result']['message']}")
     assert status == 200
     assert "Ring &lt;b&gt;efter&lt;/b&gt; kl. 16" in body.decode() and "Ida Krog" in body.decode()
-    _, question, panel = body.decode().partition("<h2>Where does it belong?</h2>")
+    _, question, panel = body.decode().partition("<h2>Hvor hører den til?</h2>")
     assert question and 'name="case"' in panel.partition("</form>")[0]  # no panel with the question alone
 
 
