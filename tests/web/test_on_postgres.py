@@ -108,3 +108,38 @@ def test_a_desk_takes_the_new_password_of_its_database_and_says_meanwhile_that_t
         desk.kill()
         in_database(url, f"REASSIGN OWNED BY {user} TO postgres")
         in_database(url, f"DROP ROLE {user}")
+
+
+def test_a_desk_writes_again_as_soon_as_its_database_can_be_written(tmp_path: Path, postgres: Any) -> None:
+    """It stayed with a connection that could only be read, as the server was set when it was made."""
+    url, folder = postgres.url(), small_workspace(tmp_path)
+    name = url.rpartition("/")[2]
+    (folder / "procflow.toml").write_text(f'store = "{url}"\nlanguage = "en"\n')
+    assert started(["check"], folder).returncode == 0
+    desk = Served(folder, person="anna")
+
+    def opens() -> tuple[int, dict[str, Any]]:
+        body = json.dumps({"procedure": "call_back", "with": {"name": "Mette"}}).encode()
+        status, _, told = desk.ask("POST", "/api/cases", body, content_type="application/json")
+        return status, json.loads(told)
+
+    def ended() -> None:
+        in_database(
+            postgres.server.url(),
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'",
+        )
+
+    try:
+        assert opens()[0] == 201
+        in_database(postgres.server.url(), f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+        ended()
+        for _ in range(2):
+            status, told = opens()
+            assert (status, told["code"]) == (503, "storage"), told
+            assert desk.get("/api/cases/1")[0] == 200, "what there is can be looked at"
+        assert started(["inbox", "--as", "anna"], folder).returncode == 0
+        in_database(postgres.server.url(), f'ALTER DATABASE "{name}" RESET default_transaction_read_only')
+        found = [opens() for _ in range(6)]
+        assert [status for status, _ in found].count(201) >= 3 and found[-1][0] == 201
+    finally:
+        desk.kill()

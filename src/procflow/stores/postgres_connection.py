@@ -45,8 +45,8 @@ SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
 """
 _ABOUT = """
 SELECT current_setting('server_version_num')::int, current_setting('server_version'), current_setting('fsync'),
-    current_setting('full_page_writes'), current_setting('synchronous_commit'), pg_is_in_recovery(),
-    current_setting('server_encoding'), to_regclass('migrations') IS NOT NULL,
+    current_setting('full_page_writes'), current_setting('synchronous_commit'),
+    pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on', current_setting('server_encoding'), to_regclass('migrations') IS NOT NULL,
     to_regclass('house') IS NOT NULL, current_user, coalesce(current_schema(), ''), current_database()
 """
 #: As strong as `on`, or stronger: for those who run replicas that must have it too.

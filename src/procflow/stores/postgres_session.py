@@ -99,7 +99,12 @@ class Session:
 
     @property
     def reading_only(self) -> bool:
-        """Whether the server is a standby, where nothing can be written."""
+        """Whether nothing can be written at the server (a standby, or set so); while that is so, by a new connection, for
+        an old one stays as it began."""
+        with self._lock:
+            if self.about.standby and not (self._closed or self._together or self._at_one_instant):
+                self._connection.close()
+                self._asked(lambda: self._run("SELECT 1"))
         return self.about.standby
 
     def server(self) -> str:
@@ -150,7 +155,11 @@ class Session:
             place = found[-1][0]
 
     def _run(self, sql: str, arguments: Values = ()) -> psycopg.Cursor[Any]:
-        return self._cursor.execute(sql.encode(), arguments)
+        try:
+            return self._cursor.execute(sql.encode(), arguments)
+        except psycopg.errors.ReadOnlySqlTransaction:
+            self._connection.close()  # it stays so for as long as it lasts; the next one may find who can be written
+            raise
 
     def _asked(self, question: Callable[[], T]) -> T:
         """A question may be asked again on another connection."""
