@@ -7,12 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec import structs
 
+from procflow.core.expressions import Template
 from procflow.core.fields import (
     NORMALISERS,
     check_value,
 )
-from procflow.core.procedure import Field
+from procflow.core.procedure import Field, Text
 from procflow.core.times import Span, parse_time
 
 from .fields_at_hand import CONTEXT, codes, field, taken
@@ -338,6 +340,18 @@ def test_the_nearest_word_is_offered_and_the_entered_one_is_not_repeated() -> No
     assert problem.words("da") == "carrier: skal være en af: PROSAM, KAB. Mente du “PROSAM”?"
     _, (problem,) = check_value(field("person", name="caseworker"), "qax", CONTEXT)
     assert problem.facts["nearest"] == "qaa"
+
+
+def test_who_enters_the_label_of_a_word_is_told_the_word() -> None:
+    """What people read is the label; where words are typed, they type what they read."""
+    labels = {
+        "water": Text((("da", Template(("Vand",))), ("en", Template(("Water",))))),
+        "power": Text((("da", Template(("Strøm",))),)),
+    }
+    kind = structs.replace(field("string", name="kind", enum=["water", "power"]), labels=labels)
+    for entered, word in (("Vand", "water"), (" vand ", "water"), ("STRØM", "power")):
+        _, (problem,) = check_value(kind, entered, CONTEXT)
+        assert problem.words("da") == f"kind: skal være en af: water, power. Mente du “{word}”?"
 
 
 def test_a_field_with_only_words_has_no_type() -> None:

@@ -58,10 +58,19 @@ def _allowed(code: str, words: Any) -> Check:
         shown = tuple(
             word for word in allowed if word is not None and not isinstance(word, list | tuple | Mapping)
         )
-        near = (nearest(value, texts) or "") if isinstance(value, str) else ""
+        near = (_labelled(value, field) or nearest(value, texts) or "") if isinstance(value, str) else ""
         return code, {"allowed": shown, "nearest": near}
 
     return check
+
+
+def _labelled(value: str, field: Field) -> str:
+    """The word whose label was entered, in any language; "" where none was."""
+    said = value.strip().casefold()
+    for word, text in field.labels.items():
+        if any(len(t.parts) == 1 and str(t.parts[0]).casefold() == said for _, t in text.by if t.is_static):
+            return word
+    return ""
 
 
 def _length(code: str, kinds: Any, is_wrong: Callable[[int, int], bool]) -> Callable[[int], Check]:
