@@ -252,3 +252,37 @@ promises:
 def test_what_is_known_of_somebody_is_known_of_the_field_that_takes_them(verdicts: Any) -> None:
     assert verdicts(AWAY % "absent(who)") == {"here": "proved"}
     assert verdicts(AWAY % "absent(mate(who))") == {"here": "not decided"}
+
+
+LASTING = """
+procedure: errand
+title: {{en: Errand, da: Ærinde}}
+owner: lead
+starts: [{{by: agent, ask: [lasts]}}]
+data: {{lasts: {{type: duration}}}}
+initial: open
+states:
+  open: {{task: {{role: agent}}, choices: {{take: {{when: '{guard}', to: taken}}, leave: {{to: left}}}}}}
+  taken: {{final: true, outcome: taken}}
+  left: {{final: true, outcome: left}}
+promises:
+  not_so_long: {{says: {{en: Not so long., da: Ikke så længe.}}, never: 'state("taken") && {promise}'}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("guard", "promise", "is_proved"),
+    [
+        ('lasts == duration("60 minutes")', 'lasts == duration("1 hour")', False),
+        ('lasts == duration("60 minutes")', 'lasts == duration("2 hours")', True),
+        ('lasts <= duration("60 minutes")', 'lasts > duration("1 hour")', True),
+        ('lasts < duration("90 minutes")', 'lasts > duration("1 hour")', False),
+        ('lasts < duration("90 minutes")', 'lasts > duration("2 hours")', True),
+    ],
+)
+def test_durations_compare_as_long_as_they_are(
+    guard: str, promise: str, is_proved: bool, verdicts: Any
+) -> None:
+    """60 minutes and an hour were two, so that what is one of them was never the other."""
+    text = LASTING.format(guard=guard, promise=promise)
+    assert (verdicts(text)["not_so_long"] == "proved") is is_proved

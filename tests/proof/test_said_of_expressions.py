@@ -11,6 +11,7 @@ import pytest
 from procflow.core.expressions import unparse
 from procflow.core.procedure import Field
 from procflow.core.tables import Table, Version
+from procflow.core.times import parse_time
 from procflow.definitions.codes import CODES
 from procflow.definitions.from_texts import documents_of
 from procflow.definitions.parse import parse_expression, parse_template
@@ -307,6 +308,8 @@ def test_what_is_known_of_evidence_is_its_verdict() -> None:
         (True, "true"), (False, "false"), (3, "3"), (Decimal("1.5"), "1.5"), ('a "b" \\c', '"a \\"b\\" \\\\c"'),
         (date(2026, 5, 11), 'date("2026-05-11")'),
         (datetime(2026, 5, 11, 8, 5, tzinfo=UTC), 'timestamp("2026-05-11T08:05:00+00:00")'),
+        (parse_time("24 hours"), 'duration("24 hours")'),
+        (parse_time("4 working days"), 'duration("4 working days")'),
     ],
 )  # fmt: skip
 def test_a_constant_is_shown_as_it_is_written(value: Any, text: str) -> None:

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from procflow.core.times import Span
 from procflow.core.values import Person, is_number
 
 LESS, EQUAL, GREATER = 1, 2, 4
@@ -60,6 +61,9 @@ def constant(value: Any) -> Term:
         return ("#", "d", value)
     if isinstance(value, str):
         return ("#", "s", value)
+    if isinstance(value, Span):
+        length = value.elapsed()  # 60 minutes are an hour
+        return ("#", "w", str(value)) if length is None else ("#", "e", length)
     return ("#", "o", repr(value))
 
 
@@ -70,7 +74,7 @@ def between(a: Term, b: Term) -> int:
     if isinstance(a, tuple) and isinstance(b, tuple):
         if a[1] != b[1]:
             return LESS | GREATER
-        if a[1] in "nids":
+        if a[1] in "nidse":
             return LESS if a[2] < b[2] else GREATER
         return LESS | GREATER
     return ALL

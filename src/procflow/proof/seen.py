@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from procflow.core.values import elapsed
 from procflow.proof.oracle import Unknown
 from procflow.proof.orders import Term
 from procflow.proof.reading import EARLIER
@@ -80,4 +81,6 @@ def shown(term: Term) -> str:
         return f'date("{value.isoformat()}")'
     if term[1] == "i":
         return f'timestamp("{value.isoformat()}")'
+    if term[1] in "ew":
+        return f'duration("{elapsed(value) if term[1] == "e" else value}")'
     return str(value)
