@@ -57,6 +57,7 @@ def test_a_procedure_whose_file_is_taken_away_opens_no_new_case_and_its_open_one
         (("do", "1", "settle"), 1, "wish: is missing"),
         (("do", "1", "scold"), 1, "is not offered"),
         (("open", "erand"), 6, "did you mean errand?"),
+        (("show", "1"), 6, "a case is drawn with --case 1"),
         (("why", "1", "setle"), 6, "did you mean `settle`?"),
         (("assign", "1", "nobody"), 5, "nobody here is called"),
         (("attach", "1", "no-such-file"), 6, "there is no file"),

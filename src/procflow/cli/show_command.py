@@ -146,7 +146,10 @@ def _read(name: str) -> tuple[Procedure, Organisation | None]:
         if name in documents.procedures:
             return documents.procedures[name], documents.organisation
         if not any(kind == "procedure" and n == name for kind, n in documents.named.values()):
-            raise NotFound(f"there is no procedure {name!r}", did_you_mean(name, documents.procedures))
+            of_case = f"a case is drawn with --case {name}" if name.isdigit() else ""
+            raise NotFound(
+                f"there is no procedure {name!r}", of_case or did_you_mean(name, documents.procedures)
+            )
     problems = [p for p in documents.problems if p.is_error]
     words = "\n".join(problem.as_text() for problem in problems[:10])
     raise BrokenDocument(

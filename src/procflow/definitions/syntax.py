@@ -56,7 +56,7 @@ def explain(problem: str, at: At, context_at: At | None, source: Source, last: Y
     if "could not find expected ':'" in problem and context_at is not None:
         return _no_colon(context_at, source)
     if "expected key" in problem or "expected '-' indicator" in problem:
-        return _misfit(problem, at, char)
+        return _missing_colon(at, source) or _misfit(problem, at, char)
     if "block sequence entries are not allowed" in problem:
         return Fault(
             "PF024",
@@ -133,12 +133,19 @@ def _keys_on_one_line(before: str, rest: str) -> str:
     return ""
 
 
+def _missing_colon(at: At, source: Source) -> Fault | None:
+    """`go {to: last}`, which YAML reads as a text up to its first sign."""
+    opened = re.match(r"\s*(?:- +)*([a-z_]+) ([{\['\"].*)", source.line(at[0]))
+    if opened is None or opened.start(2) >= at[1]:
+        return None
+    hint = f"write `{opened[1]}: {opened[2].strip()[:60]}`"
+    return Fault("PF027", (at[0], opened.start(1) + 1), f"a colon is missing after `{opened[1]}`", hint)
+
+
 def _second_colon(at: At, source: Source, before: str) -> Fault:
     entry = _ENTRY.fullmatch(source.line(at[0]))
-    opened = re.match(r"\s*(?:- +)*([a-z_]+) ([{\[].*)", source.line(at[0]))
-    if opened is not None and opened.start(2) < at[1]:
-        hint = f"write `{opened[1]}: {opened[2].strip()[:60]}`"
-        return Fault("PF027", (at[0], opened.start(1) + 1), f"a colon is missing after `{opened[1]}`", hint)
+    if (missing := _missing_colon(at, source)) is not None:
+        return missing
     if entry is not None and len(entry["before"]) < at[1]:
         return Fault(
             "PF021",
@@ -196,6 +203,8 @@ def _in_brackets(at: At, opened: At, source: Source, before: str, char: str) -> 
 
 
 def _no_colon(at: At, source: Source) -> Fault:
+    if (missing := _missing_colon((at[0], len(source.line(at[0])) + 1), source)) is not None:
+        return missing
     text = source.line(at[0])[at[1] - 1 :].strip()
     word = re.match(r"([^\s:]+):(\S.*)", text)
     hint = (
