@@ -146,6 +146,18 @@ def test_documents_that_do_not_check_or_are_not_in_force_are_told(desk: Any) -> 
     assert "setling" in found["message"]
 
 
+def test_a_procedure_for_which_nobody_answers_is_noted(desk: Any) -> None:
+    loose = "procedure: loose\ntitle: {da: Løs, en: Loose}\nstarts: [{by: agent}]\ninitial: first\n"
+    states = "states: {first: {task: {role: agent}, choices: {go: {to: last}}}, last: {final: true}}\n"
+    desk.write("procedures/loose/procedure.yaml", loose + states)
+    desk.ok("check")
+    assert "loose has no owner" in desk.run("doctor").stdout
+    assert "loose har ingen ejer" in desk.run("doctor", "--lang", "da").stdout
+    desk.write("procedures/loose/procedure.yaml", loose + "owner: lead\n" + states)
+    desk.ok("check")
+    assert "no owner" not in desk.run("doctor").stdout
+
+
 def test_what_waits_long_and_what_is_due_says_that_no_host_runs(desk: Any) -> None:
     desk.write("procflow.toml", SETTINGS + 'clock = "clock.txt"\n[channels.mail]\nmode = "file"\n')
     desk.registered()

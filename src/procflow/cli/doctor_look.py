@@ -38,7 +38,7 @@ def look(app: App) -> Iterator[Finding]:
     """Every look in turn; each gives at least one finding."""
     looks: tuple[tuple[str, Callable[[App], Iterator[Finding]]], ...] = (
         ("store", _store), ("store", operated.sizes), ("keys", _keys), ("disk", _disk), ("disk", operated.files), ("evidence", operated.evidence),
-        ("clock", _clock), ("clock", operated.kept_time), ("rehearsal", _rehearsal), ("documents", _documents),
+        ("clock", _clock), ("clock", operated.kept_time), ("rehearsal", _rehearsal), ("documents", _documents), ("documents", _without_owner),
         ("channels", _channels), ("host", operated.hosts), ("host", look_at_host), ("effects", _effects), ("work", work), ("items", items),
         ("messages", _messages), ("users", operated.people), ("certificate", operated.certificate),
     )  # fmt: skip
@@ -240,6 +240,16 @@ def _documents(app: App) -> Iterator[Finding]:
     if not is_stored(app) or changed(app.folder, app.store):
         yield Finding("documents", "note", ("files have changed and are not in force yet", "filer er ændret og gælder endnu ikke"),
                       ("run: procflow check (the next `open` does it too)", "kør: procflow check (det gør den næste `open` også)"))  # fmt: skip
+
+
+def _without_owner(app: App) -> Iterator[Finding]:
+    """Procedures in force for which no role answers: what fails for good in their cases is nobody's."""
+    if not is_stored(app):
+        return
+    for name, hash_ in app.store.names_in_force("procedure"):
+        if not app.engine.procedure(hash_).owner:
+            yield Finding("documents", "note", (f"{name} has no owner: where something fails for good, or a promise breaks, nobody is told", f"{name} har ingen ejer: hvor noget mislykkes for alvor, eller et løfte brydes, får ingen besked"),
+                          ("write `owner:` with a role into the procedure", "skriv `owner:` med en rolle i proceduren"))  # fmt: skip
 
 
 def _organisation_gone(app: App, documents: Documents) -> bool:
