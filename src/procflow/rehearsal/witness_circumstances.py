@@ -20,11 +20,13 @@ _MOST_PEOPLE = 6
 _A_YEAR = 366
 
 
-def circumstances(moves: Moves, scene: Scene, opening: bool) -> Iterator[tuple[Step, ...]]:
-    """Steps that change what a case meets, the likeliest first."""
+def circumstances(
+    moves: Moves, scene: Scene, opening: bool, late: bool = False
+) -> Iterator[tuple[Step, ...]]:
+    """Steps that change what a case meets, the likeliest first; with `late` that somebody acts at the very last."""
     if opening:  # what the owner's rehearsals set up before anybody acts
         yield from moves.mined.preludes[:_MOST_PRELUDES]
-    later, otherwise = delays(moves, scene), people_change(moves, scene)
+    later, otherwise = delays(moves, scene, late), people_change(moves, scene)
     for delay, change in zip_longest(later, otherwise):  # in turns, for each of them can be many
         yield from (steps for steps in (delay, change) if steps is not None)
 
@@ -35,11 +37,12 @@ def people_change(moves: Moves, scene: Scene) -> Iterator[tuple[Step, ...]]:
         yield from _people(moves, scene)
 
 
-def delays(moves: Moves, scene: Scene) -> Iterator[tuple[Step, ...]]:
+def delays(moves: Moves, scene: Scene, late: bool = False) -> Iterator[tuple[Step, ...]]:
     """Ways to let time pass before somebody acts, short of what is due next."""
     due = [item[0] for item in due_items(moves.procedure, scene.case)] if scene.case_id else []
     first = min(due, default=None)
-    for instant in dict.fromkeys([*_soon(moves, scene, first), *_turns(scene), *_later(moves, scene)]):
+    last = [first - timedelta(minutes=1)] if late and first is not None else []
+    for instant in dict.fromkeys([*last, *_soon(moves, scene, first), *_turns(scene), *_later(moves, scene)]):
         if instant > scene.now and (first is None or instant < first):
             yield ({"wait": f"until {scene.local(instant)}"},)
 

@@ -205,7 +205,8 @@ class Search:
             return
         hints = self._hints(scene, place, people)
         if move.kind in ACTS:
-            around = circumstances(self.moves, scene, move.kind == "open")
+            late = self.promise is not None and self.promise.within is not None
+            around = circumstances(self.moves, scene, move.kind == "open", late)
         else:
             around = people_change(self.moves, scene)  # it comes when it comes
         for before in around:
