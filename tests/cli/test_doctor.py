@@ -461,3 +461,30 @@ def test_a_clock_that_was_set_back_is_not_ready_after_the_next_step_either(desk:
     desk.ok("note", "1", "A note that is long enough")
     told = desk.run("health", "--without-host")
     assert told.returncode == 1 and "clock" in told.stdout
+
+
+def test_a_plugin_that_is_wrong_is_not_blamed_on_the_settings(desk: Any) -> None:
+    desk.write(
+        "plugins/fax.py",
+        """
+from procflow.hookspecs import hookimpl
+
+
+class Fax:
+    name, operations, verified = "fax", {}, "stand-in"
+
+    def prepare(self, operation, key, parameters): ...
+    def deliver(self, operation, key, wire): ...
+    def fetch(self, cursor): return [], cursor
+    def health(self): ...
+
+
+@hookimpl
+def register_channels(settings):
+    return [Fax()]
+""",
+    )
+    desk.write("procflow.toml", SETTINGS + '[channels.fax]\nmode = "real"\n')
+    (found,) = [item for item in wrong(desk) if item["look"] == "channels"]
+    assert "health gave NoneType, not a sentence" in found["message"]
+    assert "procflow plugin test" in found["advice"] and "procflow.toml" not in found["advice"]

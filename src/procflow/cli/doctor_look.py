@@ -6,6 +6,7 @@ A look that cannot be taken is a finding of its own, so that one broken part nev
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import stat
 from collections.abc import Callable, Iterator, Mapping
@@ -284,12 +285,13 @@ def _channels(app: App) -> Iterator[Finding]:
             yield Finding("channels", "note", (f"{name}: {mode}{verified}: {what}",) * 2, (advice,) * 2)
         elif trouble:
             words = f"{name} ({mode}): {trouble}"
-            yield Finding(
-                "channels",
-                "wrong",
-                (words, words),
-                (f"look at [channels.{name}] in procflow.toml", f"se på [channels.{name}] i procflow.toml"),
-            )
+            helps = f"look at [channels.{name}] in procflow.toml", f"se på [channels.{name}] i procflow.toml"
+            if re.match(r"the plugin \S+ (answered nonsense|raised in)", trouble):
+                helps = (
+                    "the plugin has to be mended, by whoever wrote it: procflow plugin test says more",
+                    "pluginet skal rettes af den, der skrev det: procflow plugin test siger mere",
+                )
+            yield Finding("channels", "wrong", (words, words), helps)
         else:
             yield good("channels", f"{name}: {mode}{verified}", f"{name}: {mode}{verified}")
     if not names:
