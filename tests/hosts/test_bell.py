@@ -126,3 +126,10 @@ def until(true, seconds=60.0):
     while not true():
         assert time.monotonic() < stop, "it did not happen"
         time.sleep(0.01)
+
+
+def test_a_bell_makes_no_folder_where_a_workspace_was_moved_away(tmp_path: Path) -> None:
+    gone = tmp_path / "moved"
+    bell = Bell(str(gone), "late")
+    assert bell.wait(0) == frozenset() and not gone.exists(), "it can be moved back"
+    bell.close()

@@ -143,3 +143,26 @@ def test_a_desk_writes_again_as_soon_as_its_database_can_be_written(tmp_path: Pa
         assert [status for status, _ in found].count(201) >= 3 and found[-1][0] == 201
     finally:
         desk.kill()
+
+
+def test_threads_that_wait_for_a_database_that_stays_away_wait_side_by_side(
+    tmp_path: Path, postgres: Any
+) -> None:
+    """Each waited for the one before it: the fourth was told after forty seconds."""
+    head, _, rest = postgres.url().partition("@127.0.0.1:")
+    line = Line(postgres.server.port, lambda: 0)
+    folder = small_workspace(tmp_path)
+    address = f"{head}@127.0.0.1:{line.port}/{rest.partition('/')[2]}"
+    (folder / "procflow.toml").write_text(f'store = "{address}"\nlanguage = "en"\n')
+    assert started(["check"], folder).returncode == 0
+    desk = Served(folder, "--no-host", person="anna")
+    try:
+        with ThreadPoolExecutor(4) as people:
+            line.set("gone")
+            asked = [people.submit(desk.get, "/api/inbox") for _ in range(4)]
+            assert [each.result(29)[0] for each in asked] == [503] * 4, (
+                "each is told within its thirty seconds"
+            )
+    finally:
+        desk.kill()
+        line.close()

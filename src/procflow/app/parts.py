@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Container, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, overload
 
 from msgspec.structs import replace
 
@@ -46,9 +46,28 @@ if TYPE_CHECKING:
     from procflow.stores.postgres import PostgresStore
     from procflow.stores.postgres_aside import DatabaseKeys
 
+T = TypeVar("T")
 MARKER = "procflow.toml"
 #: The kind of the document by which a store remembers whether its cases are real or a rehearsal.
 NATURE = "nature"
+
+
+class part(cached_property[T]):  # noqa: N801 - it is written as `cached_property` is
+    """Made when it is first asked for, and kept. Without the lock of `cached_property`, which in Python 3.11 is one for all
+    workspaces: a thread whose database is away for ten seconds would keep all others from theirs."""
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any] | None = None) -> Self: ...
+    @overload
+    def __get__(self, instance: object, owner: type[Any] | None = None) -> T: ...
+    def __get__(self, instance: Any, owner: type[Any] | None = None) -> Self | T:
+        if instance is None:
+            return self
+        kept: dict[str, T] = instance.__dict__
+        name = self.attrname or ""
+        if name not in kept:
+            kept[name] = self.func(instance)
+        return kept[name]
 
 
 class _ManualChannels:
@@ -131,7 +150,7 @@ class Parts:
 
     # parts, made at first use
 
-    @cached_property
+    @part
     def store(self) -> Store:
         kind, _, rest = self.settings.store.partition(":")
         if kind == "sqlite":
@@ -168,7 +187,7 @@ class Parts:
         """Keep in the access log that somebody looked at personal data; a disk that is full keeps nobody from it."""
         self.looks.keep(self.world.now(), person, what, case_id, about)
 
-    @cached_property
+    @part
     def keys(self) -> Keys:
         return keys_of(self)
 
@@ -252,7 +271,7 @@ class Parts:
         further = {} if channel in CHECKS else self.plugins.evidence_checks()
         return judge_with(further)(channel, *given)
 
-    @cached_property
+    @part
     def plugins(self) -> Plugins:
         from procflow.plugins import load_plugins
         from procflow.records.reports import forms

@@ -82,7 +82,12 @@ class Bell:
         self._pipe = -1
         beside = os.path.join(folder, _FOLDER, f".{name}")
         try:
-            os.makedirs(os.path.dirname(self._path), exist_ok=True)
+            for made in (
+                ".procflow",
+                _FOLDER,
+            ):  # a workspace that was moved away is not begun anew where it was
+                with suppress(FileExistsError):
+                    os.mkdir(os.path.join(folder, made))
             os.mkfifo(beside, 0o660)
             self._pipe = os.open(beside, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
             os.rename(beside, self._path)  # under its name there is a reader from the first instant
