@@ -73,10 +73,6 @@ def test_a_name_of_the_organisation_is_asked_for_by_its_function(expect, name: s
     expect(of(second=f"entry: [{{note.write: {{text: '${{§{name}}}'}}}}]"), ("PF310", hint), only=["PF310"])
 
 
-def test_an_amount_that_may_be_unset_is_told_once_more(expect) -> None:
-    expect(of(second="after: {5 days: {when: '§amount > 3', to: last}}"), ("PF323", "amount != null"))
-
-
 def test_what_a_guard_has_shown_is_set_behind_it(expect) -> None:
     expect(
         of(
