@@ -28,8 +28,9 @@ Work = tuple[Sequence["EffectRow"], datetime]
 class Aside:
     """The threads that deliver beside one host; `close` waits until what was begun is finished.
 
-    `asked` says whether this process was asked to stop. `opened` opens the workspace once more. `seat_of` says of a channel which plugin it goes by: "" where it needs none, and
-    is done by the host itself. `free` is called, from another thread, when a plugin can take more.
+    `opened` opens the workspace once more. `seat_of` says of a channel which plugin it goes by: "" where it needs none, and
+    is done by the host itself. `free` is called, from another thread, when a plugin can take more. `asked` says whether this
+    process was asked to stop.
     """
 
     def __init__(

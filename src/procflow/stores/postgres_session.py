@@ -44,8 +44,9 @@ _WAIT_TOGETHER = 50
 
 
 class Session:
-    """Opens the store at `url`; a `password` that may change is asked for at each connection; `timeout` in seconds for locks, and for a server that is gone. Whoever is `patient` waits
-    for it from the beginning; else one that answers nobody is told at once. See `PostgresStore`."""
+    """Opens the store at `url`; a `password` that may change is asked for at each connection; `timeout` in seconds for locks,
+    and for a server that is gone. Whoever is `patient` waits for it from the beginning; else one that answers nobody is told
+    at once. See `PostgresStore`."""
 
     def __init__(
         self,
