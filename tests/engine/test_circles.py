@@ -124,6 +124,37 @@ def test_two_cases_that_signal_each_other_come_to_rest() -> None:
     assert bench.case.sequence < 4 * LOOKED_AT
 
 
+ALARM = """
+procedure: alarm
+title: {en: Alarm, da: Alarm}
+owner: lead
+starts: [{by: agent}]
+initial: quiet
+states:
+  quiet:
+    task: {role: agent}
+    events: {ring: {do: [{signal: {name: ring, to: {procedure: alarm, where: {}}}}]}}
+    choices: {close: {to: over}}
+  over: {final: true}
+"""
+
+
+@pytest.mark.parametrize("many", [3, 6])
+def test_however_many_cases_signal_each_other_they_come_to_rest(many: int) -> None:
+    """For each event that was laid aside the others made more: the command that began it never ended."""
+    bench = Bench(ALARM, overlook=list(CODES))
+    cases = []
+    for _ in range(many):
+        bench.open("ann")
+        cases.append(bench.case_id)
+    bench.signal("ring")
+    loaded = [bench.stage.load(case) for case in cases]
+    assert any(item.kind == "stuck" for each in loaded for item in each.plain.items.values())
+    assert max(each.row.sequence for each in loaded) < 20 * many * LOOKED_AT
+    bench.do("close", "ann")  # and what was laid aside does no harm then
+    assert bench.case.is_closed
+
+
 def test_a_host_goes_on_beside_a_case_that_goes_in_circles(tmp_path: Path) -> None:
     folder = tmp_path / "procedures" / "errand"
     folder.mkdir(parents=True)

@@ -75,6 +75,20 @@ def stuck(
     return folding.case(), tuple(entries)
 
 
+def dropped(case: Case, command: Command, now: datetime) -> tuple[Case, tuple[Any, ...]]:
+    """The case whose refused event is let go, because the same from the same lies with the owner already."""
+    now = max(now, case.now or now)
+    entries = (
+        j.CommandTaken(command.kind, command.name, command.by, "", {}, now, command.source),
+        j.EventDropped(command.name),
+    )
+    folding = Folding.of(case)
+    for entry in entries:
+        folding.apply(entry)
+    folding.sequence = case.sequence + 1
+    return folding.case(), entries
+
+
 def not_taken(
     procedure: Procedure, case: Case, item: str, now: datetime, refusal: Refusal
 ) -> tuple[Case, tuple[Any, ...]]:

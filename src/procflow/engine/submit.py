@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from msgspec.json import decode as from_json
 from msgspec.structs import replace
 
-from procflow.core import journal as j
 from procflow.core.case import Case
 from procflow.core.clocks import due_items, is_due
 from procflow.core.decide import Command, Decision, Opening, decide
@@ -26,10 +25,10 @@ from procflow.core.record import (
     decode_entries,
 )
 from procflow.core.refusals import Refusal
-from procflow.core.stuck import is_unattended, not_taken, stuck, tried_again
+from procflow.core.stuck import dropped, is_unattended, not_taken, stuck, tried_again
 from procflow.engine.answers import HOST_TRIES, START_HASH, Answer, Loaded
 from procflow.engine.appending import Appending
-from procflow.engine.circles import MOST_AT_ONE_INSTANT, in_circles, is_a_round, to_look_at
+from procflow.engine.circles import MOST_AT_ONE_INSTANT, GoingRound, in_circles
 from procflow.engine.organising import OrganisationJournal
 from procflow.engine.overtaken import who_was_faster
 from procflow.engine.reading_anew import ReadAnew
@@ -44,7 +43,7 @@ if TYPE_CHECKING:
 NOT_STUCK = frozenset({"late_answer", "not_due", "not_waiting"})
 
 
-class Engine(OrganisationJournal, Appending, ReadAnew):
+class Engine(OrganisationJournal, Appending, ReadAnew, GoingRound):
     """Submits commands to a store. `manual` are the channels whose effects people carry out by hand."""
 
     #: Whether a person's refused command is written down here; not where whoever sent it asks another engine why.
@@ -182,7 +181,8 @@ class Engine(OrganisationJournal, Appending, ReadAnew):
                     loaded = self._catch_up(loaded, procedure, surroundings, now)
                 if command.expects and command.expects != loaded.row.sequence:
                     raise Conflict("the case has moved on")
-                if (steps := to_look_at(command, loaded.row.sequence)) and self._goes_round(loaded, steps):
+                round_again = self._goes_round(loaded, command)
+                if round_again:
                     decision = Decision(loaded.plain, (), in_circles(procedure, loaded.plain))
                 else:
                     decision = self._decide(procedure, loaded.plain, command, now, surroundings)
@@ -190,7 +190,10 @@ class Engine(OrganisationJournal, Appending, ReadAnew):
                 if refusal is not None:
                     if not is_unattended(command) or refusal.code in NOT_STUCK:
                         return self._refused(command, now, loaded.row.id, refusal, loaded.plain)
-                    decision = Decision(*stuck(procedure, loaded.plain, command, now, refusal))
+                    if round_again and self._lies_already(loaded, command):
+                        decision = Decision(*dropped(loaded.plain, command, now))
+                    else:
+                        decision = Decision(*stuck(procedure, loaded.plain, command, now, refusal))
                 ran_at = now if command.at is None else self.world.now()
                 answer = self._append(loaded, procedure, command, decision, surroundings, now, ran_at)
             except Conflict as conflict:
@@ -233,10 +236,6 @@ class Engine(OrganisationJournal, Appending, ReadAnew):
             raise self._overtaken(loaded, after) from conflict
         return before
 
-    def _goes_round(self, loaded: Loaded, steps: int) -> bool:
-        last = self.store.journal(loaded.row.id, loaded.row.sequence - steps)
-        return is_a_round([decode_entries(step.entries) for step in last])
-
     def _stuck_again(self, answer: Answer, before: Case) -> Answer:
         """Try what was stuck or kept before this step once more, now that the case has moved, oldest first; -> the
         answer, with the case as it is then."""
@@ -250,6 +249,8 @@ class Engine(OrganisationJournal, Appending, ReadAnew):
             loaded = self.load(answer.case_id)
             if id not in loaded.plain.items:
                 continue  # whoever stepped meanwhile has tried it
+            if self._is_of_a_circle(loaded, id) and self._went_round(loaded):
+                continue  # it would go on with that
             command = self._again(loaded, id)
             procedure, surroundings = self.procedure(loaded.row.definition), self.surroundings()
             # at the instant of that step: by the clock something may be due by now, which comes first
@@ -270,10 +271,8 @@ class Engine(OrganisationJournal, Appending, ReadAnew):
 
     def _again(self, loaded: Loaded, item: str) -> Command:
         """The command of a stuck item, or the message of a kept one, once more."""
-        again = loaded.plain.items[item].again
-        if isinstance(again, j.Sealed):
-            again = self.unsealer(loaded.row.id, loaded.row.key_slot)(again)
-        return tried_again(item, getattr(again, "value", again), loaded.row.sequence + 1)
+        again = self._opened(loaded, loaded.plain.items[item].again)
+        return tried_again(item, again, loaded.row.sequence + 1)
 
     def _overtaken(self, before: Loaded, loaded: Loaded, expected: int = 0) -> Conflict:
         last = [

@@ -26,6 +26,8 @@ from procflow.rehearsal.witness_wishes import Wish, fields_set, hinted, unmet, w
 
 #: Steps that one search may try.
 BUDGET = 4000
+#: Steps of all cases that cost as much as one more try: where cases signal each other, one try may take hundreds.
+_STEPS_OF_A_TRY = 50
 #: Of one step of the way, how many that went well are gone on from.
 _MOST_VARIANTS = 40
 _MOST_DELAYED = 6
@@ -298,8 +300,8 @@ class Search:
         taken = [name for row in rows for name in row.taken]
         return self.say("other_way", taken=", ".join(taken)) if taken else self.say("nothing")
 
-    def _spend(self) -> None:
-        self.tried += 1
+    def _spend(self, tries: int = 1) -> None:
+        self.tried += tries
         if self.tried > self.budget:
             raise Stopped
 
@@ -315,8 +317,10 @@ class Search:
                     self._learn(attempt, step, refusal, place)
                     return None, place
         except Endless as problem:
+            self._spend(after.stage.store.last_change() // _STEPS_OF_A_TRY)
             self._failed(place, str(problem))
             return None, place
+        self._spend(after.stage.store.last_change() // _STEPS_OF_A_TRY)
         rows = after.new_rows()
         there = self._gone(rows, place)
         if there <= place:
