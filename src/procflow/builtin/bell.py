@@ -82,10 +82,8 @@ class Bell:
         self._pipe = -1
         beside = os.path.join(folder, _FOLDER, f".{name}")
         try:
-            for made in (
-                ".procflow",
-                _FOLDER,
-            ):  # a workspace that was moved away is not begun anew where it was
+            # one by one: a workspace that was moved away is not begun anew where it was
+            for made in (".procflow", _FOLDER):
                 with suppress(FileExistsError):
                     os.mkdir(os.path.join(folder, made))
             os.mkfifo(beside, 0o660)

@@ -68,12 +68,10 @@ class LocalHost:
     in_background: Callable[[Callable[[str], None] | None], None] | None = None
     tell: Callable[..., None] | None = None  # hears what happens: an event, what went wrong, fields
     beat: Callable[[datetime], None] | None = None  # gives a sign of life where one is due
-    failed: Callable[[], Iterable[Failing]] | None = (
-        None  # tries to fetch that have failed since it was asked last
-    )
-    aside: Callable[[Callable[[], None]], Aside] | None = (
-        None  # makes who delivers by plugins; calls back when one is free
-    )
+    #: tries to fetch that have failed since it was asked last
+    failed: Callable[[], Iterable[Failing]] | None = None
+    #: makes who delivers by plugins; calls back when one is free
+    aside: Callable[[Callable[[], None]], Aside] | None = None
     _told: frozenset[tuple[str, str, str]] = frozenset()
     _broken: dict[str, str] = field(default_factory=dict)  # case id -> why it could not be stepped
     _faults: dict[str, BaseException | None] = field(default_factory=dict)  # the same, as it was raised

@@ -53,9 +53,8 @@ class MessagesIn(Asking):
         self._called: set[str] = set()  # channels that have something to fetch, and were not asked since
         self._answered_to: Callable[[str], None] | None = None
         self._under_way: dict[str, Future[tuple[list[Inbound], str]]] = {}
-        self.handing_over: Callable[[], Collection[str]] = (
-            tuple  # channels that have something under way aside
-        )
+        #: channels that have something under way aside
+        self.handing_over: Callable[[], Collection[str]] = tuple
 
     def receiving(self) -> list[str]:
         """The channels that are asked for messages: `real` ones that have any to fetch, and those with an `inbox` in

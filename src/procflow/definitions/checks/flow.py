@@ -114,9 +114,8 @@ class Flow:
         key = transition.id
         if key not in self._enters:
             to = self.target(transition)
-            back = transition.back and bool(
-                to and self.chart.inside[to]
-            )  # into one with nothing inside is told
+            # a way back into a state with nothing inside is told elsewhere
+            back = transition.back and bool(to and self.chart.inside[to])
             led = () if to is None else tuple(self.chart.entered([replace(transition, to=to, back=back)], {}))
             self._enters[key] = led
         return self._enters[key]
