@@ -353,7 +353,7 @@ WRONG = {
     # by hand
     "sends what is to be a file": Wrong("into a file there is one", "all the same", CHANNEL, *_SENDS_EARLY),
     "says the same in both languages": Wrong(
-        "by hand a person reads", "both languages", CHANNEL, '"da": "Send med due til {to}:', '"da": "Send by pigeon to {to}:'),
+        "by hand a person reads", "both languages", CHANNEL, '"da": "Send med pigeon til {to}:', '"da": "Send by pigeon to {to}:'),
     "does not say what to send": Wrong(
         "by hand a person reads", "do not say", CHANNEL, '"en": "Send by pigeon to {to}:\\n{text}"', '"en": "Send it to {to}"'),
 }  # fmt: skip
