@@ -24,7 +24,7 @@ from procflow.errors import Busy, Conflict, ProcflowError, StorageError
 from procflow.hosts.aside import Aside
 from procflow.hosts.between import carry_out
 from procflow.hosts.handing import Handing
-from procflow.hosts.letters import asked_by, filled_in
+from procflow.hosts.letters import Steps, asked_by, filled_in
 from procflow.ports import Delivery, Evidence
 from procflow.stored import ORGANISATION, EffectRow
 
@@ -58,6 +58,7 @@ class Outbox:
     holder: str
     tell: Callable[..., None] | None = None  # hears what happens
     _slots: dict[str, int] = field(default_factory=dict)  # of cases
+    _steps: Steps = field(default_factory=Steps)  # what led up to the last letter
     stopping: Callable[[], bool] = lambda: False  # whether nothing new may be begun any more
     aside: Aside | None = None  # who delivers by plugins, while the host goes on
     _begun: dict[str, float] = field(default_factory=dict)  # of tries under way, where somebody hears of them
@@ -390,7 +391,7 @@ class Outbox:
         given = {name: self._for_channel(name, value, row) for name, value in plain.items()}
         wanted = getattr(self.channels(), "filled_by_house", None)
         return (
-            filled_in(self.engine, row, given, wanted(row.channel, row.operation))
+            filled_in(self.engine, row, given, wanted(row.channel, row.operation), self._steps)
             if wanted is not None
             else given
         )
