@@ -57,16 +57,22 @@ def test_two_desks_on_two_machines_tell_each_other_what_happens_and_outlive_thei
         assert [two.stop(), one.stop()] == ["", ""]
 
 
-def test_the_first_that_a_thread_of_the_desk_is_asked_waits_for_a_database_that_is_away_as_later_ones_do(
-    tmp_path: Path, postgres: Any
-) -> None:
-    """Eight threads each said at once that the server is away, when they were asked for the first time."""
+def over_a_line(tmp_path: Path, postgres: Any) -> tuple[Path, Line]:
+    """A workspace whose database is reached over a line that can be cut, and the line."""
     head, _, rest = postgres.url().partition("@127.0.0.1:")
     line = Line(postgres.server.port, lambda: 0)
     folder = small_workspace(tmp_path)
     address = f"{head}@127.0.0.1:{line.port}/{rest.partition('/')[2]}"
     (folder / "procflow.toml").write_text(f'store = "{address}"\nlanguage = "en"\n')
     assert started(["check"], folder).returncode == 0
+    return folder, line
+
+
+def test_the_first_that_a_thread_of_the_desk_is_asked_waits_for_a_database_that_is_away_as_later_ones_do(
+    tmp_path: Path, postgres: Any
+) -> None:
+    """Eight threads each said at once that the server is away, when they were asked for the first time."""
+    folder, line = over_a_line(tmp_path, postgres)
     desk = Served(folder, "--no-host", person="anna")
     try:
         with ThreadPoolExecutor(4) as people:
@@ -149,12 +155,7 @@ def test_threads_that_wait_for_a_database_that_stays_away_wait_side_by_side(
     tmp_path: Path, postgres: Any
 ) -> None:
     """Each waited for the one before it: the fourth was told after forty seconds."""
-    head, _, rest = postgres.url().partition("@127.0.0.1:")
-    line = Line(postgres.server.port, lambda: 0)
-    folder = small_workspace(tmp_path)
-    address = f"{head}@127.0.0.1:{line.port}/{rest.partition('/')[2]}"
-    (folder / "procflow.toml").write_text(f'store = "{address}"\nlanguage = "en"\n')
-    assert started(["check"], folder).returncode == 0
+    folder, line = over_a_line(tmp_path, postgres)
     desk = Served(folder, "--no-host", person="anna")
     try:
         with ThreadPoolExecutor(4) as people:

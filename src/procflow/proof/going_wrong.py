@@ -7,7 +7,7 @@ what a case is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from procflow.core.expression_functions import LIBRARY
@@ -119,10 +119,7 @@ class GoingWrong:
 
     def _of_branches(self, node: If, bound: Bound) -> Iterator[Truth]:
         yield from self._inside(node.test, bound)
-        then, otherwise = list(self._inside(node.then, bound)), list(self._inside(node.otherwise, bound))
-        if then or otherwise:
-            test, first, second = self._truth(node.test), _any_of(then), _any_of(otherwise)
-            yield lambda world: first(world) if test(world) else second(world)
+        yield from self._taken(node, self._inside(node.then, bound), self._inside(node.otherwise, bound))
 
     def _of_parts(self, node: And | Or, bound: Bound) -> Iterator[Truth]:
         """A part that goes wrong does no harm where another one decides."""
@@ -154,9 +151,13 @@ class GoingWrong:
 
     def _of_values(self, node: If, bound: Bound) -> Iterator[Truth]:
         """That the branch which is taken has no value."""
-        then, otherwise = list(self._part(node.then, bound)), list(self._part(node.otherwise, bound))
-        if then or otherwise:
-            test, first, second = self._truth(node.test), _any_of(then), _any_of(otherwise)
+        yield from self._taken(node, self._part(node.then, bound), self._part(node.otherwise, bound))
+
+    def _taken(self, node: If, then: Iterable[Truth], otherwise: Iterable[Truth]) -> Iterator[Truth]:
+        """That something goes wrong in the branch that is taken."""
+        one, other = list(then), list(otherwise)
+        if one or other:
+            test, first, second = self._truth(node.test), _any_of(one), _any_of(other)
             yield lambda world: first(world) if test(world) else second(world)
 
     def _field_is_unset(self, node: Name) -> Truth:
