@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from procflow.app.parts import Parts
+from procflow.app.in_force import InForce
 from procflow.core.organisation import Organisation
 from procflow.core.policy import NOTHING, About, Actor, Grounds, Verdict, asks_owners, verdict
 from procflow.errors import NotAllowed
@@ -23,7 +23,7 @@ _SAID_FURTHER_ON = frozenset(
 )
 
 
-class Allowing(Parts):
+class Allowing(InForce):
     """The part of the app that asks the policy. One `App` serves one who asks at a time."""
 
     actor: Actor = FILES

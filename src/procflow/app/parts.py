@@ -10,28 +10,25 @@ import os
 from collections.abc import Callable, Container, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from msgspec.structs import replace
 
 from procflow.app.key_file import keys_of, may_be_made
+from procflow.app.lazily import ManualChannels, OfPlugins, own_rules, part
 from procflow.app.looks import Looks
 from procflow.builtin.bell import STEPPED, Bell, ring
 from procflow.builtin.world import ClockFileWorld, RealWorld
-from procflow.core.between_cases import BETWEEN_CASES
 from procflow.core.decide import Request
-from procflow.core.house import HOUSE_CHANNELS
 from procflow.core.journal import CommandTaken
 from procflow.definitions.settings import Settings, read_settings
 from procflow.engine import Answer, Engine
-from procflow.errors import Diagnostic, NotFound, PluginError, StorageError, UsageError, words_in_both
+from procflow.errors import NotFound, PluginError, StorageError, UsageError
 from procflow.stored import StoredCase
 
 if TYPE_CHECKING:
     from procflow.app.alive import Alive
-    from procflow.core.procedure import Procedure
     from procflow.definitions.settings_host import HostSettings
-    from procflow.definitions.workspace import Begun, Beside, Documents
     from procflow.hosts.channels import ChannelHouse
     from procflow.hosts.door import Refusals
     from procflow.hosts.door_http import DoorServer
@@ -46,67 +43,8 @@ if TYPE_CHECKING:
     from procflow.stores.postgres import PostgresStore
     from procflow.stores.postgres_aside import DatabaseKeys
 
-T = TypeVar("T")
-MARKER = "procflow.toml"
 #: The kind of the document by which a store remembers whether its cases are real or a rehearsal.
 NATURE = "nature"
-
-
-class part(cached_property[T]):  # noqa: N801 - it is written as `cached_property` is
-    """Made when it is first asked for, and kept. Without the lock of `cached_property`, which in Python 3.11 is one for all
-    workspaces: a thread whose database is away for ten seconds would keep all others from theirs."""
-
-    @overload
-    def __get__(self, instance: None, owner: type[Any] | None = None) -> Self: ...
-    @overload
-    def __get__(self, instance: object, owner: type[Any] | None = None) -> T: ...
-    def __get__(self, instance: Any, owner: type[Any] | None = None) -> Self | T:
-        if instance is None:
-            return self
-        kept: dict[str, T] = instance.__dict__
-        name = self.attrname or ""
-        if name not in kept:
-            kept[name] = self.func(instance)
-        return kept[name]
-
-
-class _ManualChannels:
-    """The channels whose effects people carry out by hand; one that nobody configured is among them."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-
-    def __contains__(self, channel: object) -> bool:
-        return (
-            channel not in BETWEEN_CASES
-            and channel not in HOUSE_CHANNELS
-            and self._settings.mode(str(channel)) == "manual"
-        )
-
-
-class _OfPlugins(Mapping[str, Any]):
-    """What plugins bring, by name; they are loaded when a name is asked for that is not among our `own`."""
-
-    def __init__(
-        self, load: Callable[[], Mapping[str, Any]], own: Callable[[], Mapping[str, Any]] = dict
-    ) -> None:
-        self._load, self._own = load, own
-
-    def __getitem__(self, name: str) -> Any:
-        own = self._own()
-        return own[name] if name in own else self._load()[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._load())
-
-    def __len__(self) -> int:
-        return len(self._load())
-
-
-def _own_rules() -> Mapping[str, Any]:
-    from procflow.builtin.assignment import RULES
-
-    return RULES
 
 
 class Parts:
@@ -205,10 +143,10 @@ class Parts:
 
     @cached_property
     def engine(self) -> Engine:
-        manual: Container[str] = _ManualChannels(self.settings)
-        functions = _OfPlugins(lambda: self.plugins.functions())
-        results = _OfPlugins(lambda: self.plugins.results())  # asked for when one is carried out by hand
-        rules = _OfPlugins(lambda: self.plugins.assignment_rules(), _own_rules)
+        manual: Container[str] = ManualChannels(self.settings)
+        functions = OfPlugins(lambda: self.plugins.functions())
+        results = OfPlugins(lambda: self.plugins.results())  # asked for when one is carried out by hand
+        rules = OfPlugins(lambda: self.plugins.assignment_rules(), own_rules)
         make: Callable[..., Engine] = Engine
         host = self.settings.host
         if host is not None and host.commands == "workflow" and not self._decides_here:
@@ -234,8 +172,8 @@ class Parts:
     def decides_here(self) -> None:
         """For a host: commands are decided in this process, whatever the settings say."""
         self._decides_here = True
-        for part in ("engine", "outbox", "intake"):
-            self.__dict__.pop(part, None)  # made anew where something asked for it already
+        for made in ("engine", "outbox", "intake"):
+            self.__dict__.pop(made, None)  # made anew where something asked for it already
 
     def _stepped(self, answer: Answer) -> None:
         """Wake the hosts, and tell the observers among the plugins, where plugins are loaded (a host loads them, a
@@ -415,71 +353,6 @@ class Parts:
 
             hash_ = sha256(f"procflow {NATURE} {mine}".encode()).hexdigest()
             self.store.publish([(hash_, NATURE, "cases", mine.encode())], self.world.now())
-
-    # documents
-
-    def documents(self) -> Documents:
-        """Read and check every document of the workspace, with all their problems."""
-        return self.begun().checked()
-
-    def begun(self, beside: Beside | None = None) -> Begun:
-        """Read every document of the workspace, some of it `beside`; they are not checked yet."""
-        from procflow.definitions.workspace import Begun
-
-        return Begun(self.folder, beside=beside, **self.plugins.brought())
-
-    def check(self, beside: Beside | None = None) -> Documents:
-        """Check everything, some of it `beside`, and put in force what checks."""
-        documents = self.begun(beside).checked(beside=beside)
-        self._publish(documents)
-        return documents
-
-    def publish(self) -> tuple[Diagnostic, ...]:
-        """Put what has changed and checks in force; -> the problems of what does not."""
-        from procflow.definitions.publish import changed
-
-        if not changed(self.folder, self.store):
-            return ()
-        return self.check().diagnostics
-
-    def in_force(self, name: str) -> tuple[str, Procedure]:
-        """(hash, the procedure) that new cases follow. Raises NotFound, which says so where its file has errors."""
-        try:
-            return self.engine.procedure_in_force(name)
-        except NotFound:
-            told = self.kept_back(name)
-            if told:
-                raise NotFound(told, "`procflow check` says what is wrong") from None
-            raise
-
-    def to_open(self, name: str) -> Procedure:
-        """The procedure that a new case follows. Raises NotFound, also where its file was taken away."""
-        _, found = self.in_force(name)
-        if name in self.engine.withdrawn():
-            english, danish = f"the procedure {name!r} was taken away", f"proceduren {name!r} er taget væk"
-            hint = "its open cases go on; `procflow check` after its file is back opens new ones again"
-            dansk = "dens åbne sager fortsætter; når filen er tilbage, åbner `procflow check` for nye igen"
-            raise NotFound(*words_in_both(english, danish, hint, dansk))
-        return found
-
-    def kept_back(self, name: str) -> str:
-        """That the file of a procedure has errors and what new cases follow instead; "" where all is well."""
-        from procflow.definitions.publish import kept_back
-
-        kept = kept_back(self.store, "procedure", name)
-        return kept.message if kept is not None else ""
-
-    def _publish(self, documents: Documents) -> None:
-        from procflow.definitions.publish import publish, remember
-
-        published = publish(documents, self.store, self.world.now())
-        if published.organisation:
-            self.engine.publish_surroundings(
-                f"publish:{self.world.new_id()}", published.organisation, published.tables
-            )
-            there = [self.engine.procedure(hash) for hash in published.procedures.values()]
-            self.engine.declare_lookups(f"lookups:{self.world.new_id()}", there)
-        remember(published, self.store, self.world.now())
 
     def audit(self, seal: str = "") -> AuditReport:
         """Verify the whole record of this workspace; `seal` was kept elsewhere (a hash in hex) and must be in it."""
