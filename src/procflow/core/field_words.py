@@ -18,6 +18,7 @@ from procflow.core.words import number_in_words
 _WORDS: Mapping[str, tuple[str, str]] = {
     "one_of": ("one of: {0}", "en af: {0}"),
     "list": ("one or more, separated by commas: {0}", "en eller flere, adskilt af komma: {0}"),
+    "list_of_numbers": ("one or more, separated by commas: {0}", "en eller flere, adskilt af semikolon: {0}"),
     "exact_length": ("{0}", "{0}"),
     "lengths": ("{0} to {1} characters", "{0} til {1} tegn"),
     "min_length": ("at least {0}", "mindst {0}"),
@@ -54,7 +55,12 @@ def expectation(field: Field, language: str) -> str:
     if "const" in schema and schema["const"] is not None:
         return plain(schema["const"])
     if field.type == "array" and field.items is not None:
-        parts = [say("list", expectation(field.items, language))]
+        parts = [
+            say(
+                "list_of_numbers" if field.items.type == "number" else "list",
+                expectation(field.items, language),
+            )
+        ]
     elif field.type == "object" and field.properties:
         parts = [say("object", ", ".join(part.name for part in field.properties))]
     else:

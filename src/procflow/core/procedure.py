@@ -76,6 +76,12 @@ class Field(Struct, frozen=True, dict=True):
     at: At = NOWHERE
     labels: Mapping[str, Text] = field(default_factory=dict)
 
+    @cached_property
+    def places(self) -> int:
+        """The decimals with which a broken number of this field is written: 2 where it is a multiple of 0.01, as money is."""
+        step = self.schema.get("multipleOf")
+        return len(str(step).partition(".")[2]) if isinstance(step, int | float | Decimal) else 0
+
 
 class Ask(Struct, frozen=True):
     """A field that a step asks for; `stored` ones are data, others are `input.<name>` of this step only."""

@@ -61,15 +61,20 @@ def value_in_words(value: Value, scope: StepScope, language: str) -> str:
 
 
 def word_in(field: Field, value: Value, scope: StepScope, language: str) -> str:
-    """The value of a field as people read it: a word of an enum by its label, where it has one."""
-    labels = (field.items or field).labels
-    if labels and isinstance(value, list | tuple):
-        return list_in_words([_labelled(labels, item, scope, language) for item in value], language)
-    return _labelled(labels, value, scope, language) if labels else value_in_words(value, scope, language)
+    """The value of a field as people read it: a word of an enum by its label, where it has one; an amount of money with
+    all its decimals."""
+    one = field.items or field
+    if not one.labels and not one.places:
+        return value_in_words(value, scope, language)
+    if isinstance(value, list | tuple):
+        return list_in_words([_one_in(one, item, scope, language) for item in value], language)
+    return _one_in(one, value, scope, language)
 
 
-def _labelled(labels: Mapping[str, Text], value: Value, scope: StepScope, language: str) -> str:
-    text = labels.get(str(plain(value))) if value is not None else None
+def _one_in(field: Field, value: Value, scope: StepScope, language: str) -> str:
+    if isinstance(value, Decimal) and field.places:
+        return number_in_words(value, language, field.places)
+    text = field.labels.get(str(plain(value))) if value is not None and field.labels else None
     return text_in(text, scope, language) or value_in_words(value, scope, language)
 
 
@@ -142,24 +147,25 @@ def _template_of(text: Text | None, scope: StepScope, language: str) -> Template
 
 
 def _filled(template: Template, scope: StepScope, language: str) -> str:
-    """In words for people a word of an enum stands by its label."""
-    if any(_labelled_field(part, scope) is not None for part in template.parts):
+    """In words for people a word of an enum stands by its label, and money with its decimals."""
+    if any(_worded_field(part, scope) is not None for part in template.parts):
         return joined(_in_words(part, scope, language) for part in template.parts)
     return value_in_words(fill_template(template, scope, language), scope, language)
 
 
-def _labelled_field(part: str | Expression, scope: StepScope) -> Field | None:
-    """The field that a part of a text names, where the words of it have labels."""
+def _worded_field(part: str | Expression, scope: StepScope) -> Field | None:
+    """The field that a part of a text names, where its values stand in words of their own."""
     if isinstance(part, Expression) and type(part.node) is Name and part.node.name not in scope.locals:
         field = scope.procedure.fields.get(part.node.name)
-        return field if field is not None and (field.items or field).labels else None
+        one = (field.items or field) if field is not None else None
+        return field if one is not None and (one.labels or one.places) else None
     return None
 
 
 def _in_words(part: str | Expression, scope: StepScope, language: str) -> str:
     if isinstance(part, str):
         return part
-    field, value = _labelled_field(part, scope), evaluate(part, scope)
+    field, value = _worded_field(part, scope), evaluate(part, scope)
     return value_in_words(value, scope, language) if field is None else word_in(field, value, scope, language)
 
 

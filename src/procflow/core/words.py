@@ -75,9 +75,13 @@ def span_in_words(span: Span, language: str) -> str:
     return f"{number_in_words(span.amount, language)} {one if abs(span.amount) == 1 else many}"
 
 
-def number_in_words(number: int | Decimal, language: str) -> str:
-    """Exact, in plain digits; with a decimal comma where the language has one."""
+def number_in_words(number: int | Decimal, language: str, places: int = 0) -> str:
+    """Exact, in plain digits; with a decimal comma where the language has one, and with at least so many decimal `places`
+    where it is no whole number: 99,50 for 99.5."""
     text = f"{number:f}" if isinstance(number, Decimal) else str(number)
+    whole, point, broken = text.partition(".")
+    if point and broken.strip("0"):
+        text = f"{whole}.{broken.ljust(places, '0')}"
     return text.replace(".", tongue_of(language).decimal_mark)
 
 

@@ -228,7 +228,7 @@ def _typed(field: Field, raw: Any, drawing: Drawing) -> str:
             return {"ja": "yes", "true": "yes", "nej": "no", "false": "no"}.get(word, word)
         return raw
     if isinstance(raw, int | Decimal):
-        return number_in_words(raw, drawing.language)
+        return number_in_words(raw, drawing.language, field.places)
     if isinstance(raw, datetime):
         local = raw.astimezone(ZoneInfo(drawing.scope.zone))
         return f"{_day(local, drawing.language)} {local:%H:%M}"

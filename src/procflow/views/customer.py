@@ -10,7 +10,7 @@ from typing import Any
 from procflow.app import App
 from procflow.core import journal as j
 from procflow.core.procedure import Field, Procedure
-from procflow.core.render import text_in, value_in_words, word_in
+from procflow.core.render import text_in, word_in
 from procflow.core.scope import StepScope
 from procflow.engine import Loaded, identity_texts
 from procflow.views.scopes import scope_of
@@ -53,13 +53,12 @@ def _facts(procedure: Procedure, scope: StepScope, language: str, *, identity: b
         shown = value
         if field.type == "person":
             shown = scope.surroundings.organisation.name_of(str(getattr(value, "id", None) or _code(value)))
+        text = word_in(field, shown, scope, language)
         found.append(
             {
                 "name": name,
                 "label": text_in(field.label, scope, language) or name.replace("_", " "),
-                "text": word_in(field, shown, scope, language)
-                if (field.items or field).labels
-                else _said(field, value_in_words(shown, scope, language)),
+                "text": text if (field.items or field).labels else _said(field, text),
                 "personal": field.pii,
                 "type": field.type,
             }
