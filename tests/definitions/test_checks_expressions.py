@@ -274,3 +274,33 @@ def test_the_guard_of_a_start_sees_what_the_start_asks_for(expect) -> None:
         of().replace(was, asks.replace("ask: [amount], optional: [", "optional: [amount, ")),
         ("PF323", "amount != null"),
     )
+
+
+@pytest.mark.parametrize(
+    "starts",
+    [
+        "  - message: 'message.subject != null && message.subject != \"x\"'\n    when: 'message.subject.trim() != \"\"'\n    set: {kn: '${message.subject.substring(0, 4)}'}",
+        "  - message: true\n    when: 'message.subject != null'\n    set: {kn: '${message.subject.trim()}'}",
+    ],
+)
+def test_what_the_guard_of_a_start_has_shown_is_set_in_its_set_and_in_the_first_state(
+    expect, starts: str
+) -> None:
+    text = f"""\
+procedure: p
+title: A procedure
+owner: lead
+starts:
+{starts}
+data:
+  kn: {{type: string, pii: true}}
+initial: first
+states:
+  first:
+    events:
+      message: {{when: '§message.subject.trim() == "x" && size(kn) > 3', to: last}}
+    after: {{5 days: {{when: 'size(kn) > 3', to: last}}}}
+    task: {{role: agent}}
+  last: {{final: true}}
+"""
+    expect(text, ("PF323", "message.subject != null"))

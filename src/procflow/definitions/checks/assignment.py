@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from procflow.core.expressions import Template
-from procflow.core.procedure import Ask, Deadline, Procedure, Transition
+from procflow.core.procedure import Ask, Deadline, Procedure, Start, Transition
 from procflow.definitions.checks.environment import Names
 from procflow.definitions.checks.flow import PERSON, Flow, Group, Origin, Origins
 from procflow.definitions.functions import VALUE
@@ -137,8 +137,8 @@ class Assignment:
         ways: list[Facts] = []
         for start in procedure.starts:
             origins = frozenset({Origin(PERSON, start.asks) if start.kind == "by" else Origin(start.kind)})
-            facts = entered(defaults, start.asks)
-            ways.append(self._set(start.sets, facts, facts, origins))
+            _, facts = begun(start, defaults)
+            ways.append(frozenset(filter(self._lasts, self._set(start.sets, facts, facts, origins))))
         withs = self.names.known.starters.get(procedure.name, ())
         ways += [defaults | names for names in withs]
         if not ways:
@@ -208,6 +208,16 @@ def entered(facts: Facts, asks: Iterable[Ask]) -> Facts:
             if ask.stored:
                 found.add(ask.name)
     return frozenset(found)
+
+
+def begun(start: Start, facts: Facts) -> tuple[Facts, Facts]:
+    """What is set where the `when` of a start is judged, and where its `set` is worked out."""
+    judged = facts | when_true(start.message.node) if start.message is not None else facts
+    if start.kind in ("by", "event"):  # a person's and an event's start judges what was entered
+        judged = entered(judged, start.asks)
+    return judged, entered(judged, start.asks) | (
+        when_true(start.when.node) if start.when is not None else frozenset()
+    )
 
 
 def _mentions(fact: str, names: Collection[str]) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 from procflow.core.expressions import And, At, Call, Expression, Literal, Template, walk
 from procflow.core.procedure import Ask, Deadline, Effect, Field, Promise, Start, Task, Text
-from procflow.definitions.checks.assignment import Facts, due_facts, entered
+from procflow.definitions.checks.assignment import Facts, begun, due_facts
 from procflow.definitions.checks.examined import Examined
 from procflow.definitions.checks.finding import Findings
 from procflow.definitions.checks.flow import PERSON, TIME, Group, Origin, Origins
@@ -137,13 +137,11 @@ class _Walker:
         kind = PERSON if start.kind == "by" else start.kind
         origins = frozenset({Origin(kind, start.asks)})
         defaults = frozenset(field.name for field in self.procedure.data if field.default is not None)
-        given = entered(defaults, start.asks)  # a person's and an event's start judges what was entered
+        judged, holds = begun(start, defaults)
         message = start.message
         if message is not None and message.node != Literal(True, message.node.at):  # that is: any message
             self.guard(message, self.names.environment(GUARD, origins, defaults))
-        seen = given if start.kind in ("by", "event") else defaults
-        self.guard(start.when, self.names.environment(GUARD, origins, seen))
-        holds = given | (when_true(start.when.node) if start.when is not None else frozenset())
+        self.guard(start.when, self.names.environment(GUARD, origins, judged))
         self.sets(start.sets, self.names.environment(VALUE, origins, holds))
         self.asks(start.asks)
 
