@@ -29,6 +29,7 @@ from procflow.core.render import fill_spec, text_in
 from procflow.core.scope import StepScope
 from procflow.core.step_effects import StepEffects
 from procflow.core.values import Value, storable
+from procflow.core.values import plain as written
 
 #: `always` moves and raised events in one step; beyond it the procedure goes in circles.
 MOST_MOVES = 100
@@ -329,7 +330,7 @@ class Step(StepClocks, StepEffects, StepAllotment):
 
     def _ends(self, state: State) -> None:
         outcome = fill_spec(state.outcome, self.scope, self.language)
-        self.closing = state.name if outcome is None else str(outcome)
+        self.closing = state.name if outcome is None else written(outcome)
         self.scope.closing = self.watching.closing = True
 
     def _open_task(self, state: State) -> None:
