@@ -119,6 +119,19 @@ def test_a_sound_procedure_is_proved_and_nothing_is_written(workspace, tmp_path)
     assert not (tmp_path / "broken.yaml").exists()
 
 
+def test_of_a_choice_that_can_be_taken_the_one_alternative_that_never_is_is_told(workspace, tmp_path):
+    run = workspace("stopped")
+    path = tmp_path / "procedures" / "change" / "procedure.yaml"
+    text = path.read_text("utf-8")
+    alternatives = "stop: {then: [{when: phone != null, to: stopped}, {to: done}]}"
+    path.write_text(text.replace("stop: {to: stopped}", alternatives), "utf-8")
+    told = run("prove").stdout
+    assert "this alternative of stop is never taken" in told, told
+    assert "dette alternativ af stop tages aldrig" in run("prove", "--anew", "--lang", "da").stdout
+    path.write_text(text.replace("stop: {to: stopped}", "stop: {when: phone == null, to: stopped}"), "utf-8")
+    assert "the choice stop can never be taken" in run("prove").stdout
+
+
 def test_where_a_document_does_not_check_it_says_that_nothing_was_proved(workspace):
     done = workspace("nowhere")("prove")
     assert done.returncode == 1

@@ -56,9 +56,11 @@ def _never_of(look: Look, alternatives: tuple[Transition, ...], taken: set[str],
     real = [t for t in alternatives if t.refuse is None]
     settings = any(t.when is not None and _is_setting(t.when) for t in alternatives)
     dead = [t for t in real if t.id not in taken and not settings]
-    for transition in dead[:1] if len(dead) == len(real) and dead else dead:
-        where = at if len(dead) == len(real) and transition.kind != "always" else transition.at
-        yield Finding("dead", transition.name or transition.source, where, detail=transition.kind)
+    whole = len(dead) == len(real)
+    for transition in dead[:1] if whole else dead:
+        where = at if whole and transition.kind != "always" else transition.at
+        detail = transition.kind if whole or transition.kind == "always" else "alternative"
+        yield Finding("dead", transition.name or transition.source, where, detail=detail)
 
 
 def _surely_taken(look: Look, space: Space) -> set[str] | None:
