@@ -61,7 +61,9 @@ class Happenings:
         channel = str(node["channel"]) if "channel" in node else "mail" if "@" in sender else "sms"
         sender, display = plain_sender(sender)  # as a mailbox tells it: the address alone, the name beside it
         boxes = organisation.mailboxes
-        to = node.get("to", boxes.get("main") or next(iter(boxes.values()), "") if channel == "mail" else "")
+        main = boxes.get("main") or next(iter(boxes.values()), "") if channel == "mail" else ""
+        to = node.get("to", main)
+        to = [boxes.get(str(word), str(word)) for word in (to if isinstance(to, YList) else [to])]
         fields = node.get("fields")
         files: Any = node.get("files", YList())
         return Inbound(
@@ -69,7 +71,7 @@ class Happenings:
             external_id=self.stage.id(),
             channel=channel,
             sender=sender,
-            to=", ".join(map(str, to)) if isinstance(to, YList) else str(to),
+            to=", ".join(to),
             received=self.instant(node["received"]) if "received" in node else self.stage.now,
             subject=str(node.get("subject", "")),
             text=str(node.get("text", "")),

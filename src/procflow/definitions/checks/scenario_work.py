@@ -80,7 +80,13 @@ def _key(
             )
 
 
-def channel(node: Any, known: Known, out: Findings) -> None:
+def message(node: YMap, known: Known, out: Findings) -> None:
+    """What a message of a rehearsal comes by, and where to."""
+    _channel(node.get("channel"), known, out)
+    _mailboxes(node, known, out)
+
+
+def _channel(node: Any, known: Known, out: Findings) -> None:
     """What a message of a rehearsal comes by brings messages here, or a procedure asks for it."""
     if (
         not isinstance(node, YText)
@@ -98,3 +104,14 @@ def channel(node: Any, known: Known, out: Findings) -> None:
         if near.startswith("did")
         else f"messages come by {', '.join(brought)} or another channel of a plugin",
     )
+
+
+def _mailboxes(node: YMap, known: Known, out: Findings) -> None:
+    """A mail of a rehearsal comes to an address, or to a mailbox of the organisation by its name."""
+    is_mail = node.get("channel") == "mail"
+    for word in listed(node.get("to")) if is_mail and known.mailboxes is not None else ():
+        if isinstance(word, YText) and "@" not in word and word not in (*known.mailboxes, *NULL):
+            hint = did_you_mean(str(word), known.mailboxes)
+            hint = hint or "write an address, or the name of a mailbox of the organisation"
+            message = f"`{word}` is neither a mail address nor a mailbox of the organisation"
+            out.add(place(word), "PF121", message, hint)

@@ -284,7 +284,7 @@ class _Scenarios:
     def receive(self, step: YMap, node: Any, procedure: Procedure | None) -> None:
         if isinstance(node, YMap):
             self.instant(node.get("received"))
-            scenario_work.channel(node.get("channel"), self.known, self.out)
+            scenario_work.message(node, self.known, self.out)
             if isinstance(form := node.get("form"), YText) and form not in (*MESSAGE_FORMS, *NULL):
                 self.out.unknown(place(form), "PF104", "form of a message", str(form), MESSAGE_FORMS)
             for item in listed(node.get("files")):
