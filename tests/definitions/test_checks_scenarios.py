@@ -185,7 +185,11 @@ def test_a_case_opened_of_another_procedure_has_its_own_names(expect) -> None:
         ("receive: {channel: mail, from: a@b.example, to: main, text: x}", "", ""),
         ("receive: {channel: mail, from: a@b.example, to: [main, c@b.example], text: x}", "", ""),
         ("receive: {channel: mail, from: a@b.example, to: §mian, text: x}", "PF121", "did you mean `main`?"),
-        ("receive: {channel: mail, from: a@b.example, to: [main, §kælder], text: x}", "PF121", "known here: `main`"),
+        (
+            "receive: {channel: mail, from: a@b.example, to: [main, §kælder], text: x}",
+            "PF121",
+            "known here: `main`",
+        ),
         ("receive: {channel: sms, from: x, to: somewhere, text: x}", "", ""),
         ("wait: §3 dayz", "PF210", "write 3 days"),
     ],

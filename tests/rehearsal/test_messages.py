@@ -75,7 +75,9 @@ def test_files_of_a_message_are_read_beside_the_scenarios(passes, fails):
 
 def test_a_mail_may_name_the_mailbox_that_it_comes_to(passes, workspace):
     path = workspace / "procedures" / "callback" / "procedure.yaml"
-    start = """  - {message: 'message.to.contains(mailbox("economy"))', set: {wish: "${message.subject}"}}\n"""
+    start = (
+        """  - {message: 'message.to.contains(mailbox("economy"))', set: {wish: "${message.subject}"}}\n"""
+    )
     path.write_text(path.read_text("utf-8").replace("correlate:", f"{start}correlate:", 1), "utf-8")
     for to in ("economy", "economy@prosam.example", "[main, economy]"):
         passes(
