@@ -108,8 +108,9 @@ def _channel(node: Any, known: Known, out: Findings) -> None:
 
 def _mailboxes(node: YMap, known: Known, out: Findings) -> None:
     """A mail of a rehearsal comes to an address, or to a mailbox of the organisation by its name."""
-    is_mail = node.get("channel") == "mail"
-    for word in listed(node.get("to")) if is_mail and known.mailboxes is not None else ():
+    if node.get("channel") != "mail" or known.mailboxes is None:
+        return
+    for word in listed(node.get("to")):
         if isinstance(word, YText) and "@" not in word and word not in (*known.mailboxes, *NULL):
             hint = did_you_mean(str(word), known.mailboxes)
             hint = hint or "write an address, or the name of a mailbox of the organisation"
