@@ -18,7 +18,7 @@ from procflow.errors import ProcflowError
 #: Free bytes below which nothing new should be sent here.
 LITTLE = 64 << 20
 #: Seconds between two tries to write; in between the last one counts.
-WRITE_EVERY = 30.0
+WRITE_EVERY = 5.0
 #: Seconds after which a host that has not gone round is taken for stuck; a delivery may last `STOP_WITHIN`.
 ROUND_LATE = 120.0
 #: How far the newest step may lie ahead of the clock.
@@ -33,18 +33,17 @@ class Health:
         self._app, self._looked = app, looked
         self._wrote = float("-inf")
 
-    def alive(self) -> bool:
-        """Whether the host in this process still goes round at all."""
-        since = self._looked()
-        return since is None or since < ROUND_LATE * 3
-
     def ready(self) -> Mapping[str, bool]:
-        """Every check, by name."""
-        checks: tuple[tuple[str, Callable[[], bool]], ...] = (
-            ("store", self._reads), ("write", self._writes), ("keys", self._keys), ("clock", self._clock),
-            ("disk", self._disk), ("host", self._host),
-        )  # fmt: skip
-        return {name: _holds(check) for name, check in checks}
+        """Every check that could be taken, by name: what only the store knows is left out where the store does not say it."""
+        found = {"store": _holds(self._reads)}
+        found["write"] = found["store"] and _holds(self._writes)
+        found["keys"] = _holds(self._keys)
+        if found["store"]:
+            try:
+                found["clock"] = self._clock()
+            except (ProcflowError, OSError):
+                found["store"] = False
+        return {**found, "disk": _holds(self._disk), "host": self._host()}
 
     def _reads(self) -> bool:
         self._app.store.counts()  # which brings an older form up to date first, or refuses a newer one
@@ -57,6 +56,8 @@ class Health:
         if clock - self._wrote >= WRITE_EVERY:
             now = self._app.world.now()
             self._app.store.keep("health", "probe", b"", now + timedelta(minutes=5))
+            if missing_rights(self._app.store):
+                return False
             self._wrote = clock
         return True
 
@@ -83,6 +84,17 @@ class Health:
     def _host(self) -> bool:
         since = self._looked()
         return since is None or since < ROUND_LATE
+
+
+def alive(since: float | None) -> bool:
+    """Whether the host in this process, which went round so many seconds ago, still goes round at all; None: none runs here."""
+    return since is None or since < ROUND_LATE * 3
+
+
+def missing_rights(store: object) -> list[str]:
+    """What the store's user may not do there, in words; a store in a file knows of none."""
+    asked: Callable[[], list[str]] | None = getattr(store, "missing_rights", None)
+    return asked() if asked is not None else []
 
 
 def disks(app: App) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from procflow.app import App
-from procflow.app.health import SKEW, disks
+from procflow.app.health import SKEW, disks, missing_rights
 from procflow.app.key_file import may_be_made
 from procflow.cli import doctor_operated as operated
 from procflow.cli.doctor_findings import Finding, good, is_stored
@@ -77,6 +77,11 @@ def _store(app: App) -> Iterator[Finding]:
     elif app.reading_only:
         yield Finding("store", "wrong", ("the store can only be read here", "databasen kan kun læses her"),
                       ("look at the rights of the file and its folder, or mount the disk for writing", "se på rettighederne til filen og mappen, eller montér disken til skrivning"))  # fmt: skip
+    if missing := missing_rights(store):
+        told = "; ".join(missing[:_MOST])
+        yield Finding("store", "wrong", (f"the user of the store may not do what is needed in the database: {told}", f"databasens bruger må ikke det, der er brug for i databasen: {told}"),
+                      ("make it the owner of the tables (ALTER TABLE … OWNER TO …), or GRANT it ALL ON ALL TABLES IN SCHEMA", "gør den til ejer af tabellerne (ALTER TABLE … OWNER TO …), eller giv den rettighederne: GRANT ALL ON ALL TABLES IN SCHEMA"))  # fmt: skip
+        return
     wrong = store.self_check()
     for words in wrong[:_MOST]:
         yield Finding("store", "wrong", (words, words),

@@ -64,7 +64,7 @@ def another(app: App) -> Callable[[], App]:
 
 def operations(app: App, watching: Watching, runs_host: bool, inner: Any = None, **how: bool) -> Operations:
     """What answers /health and /metrics, and passes the rest on."""
-    from procflow.app.health import Health
+    from procflow.app.health import Health, alive
     from procflow.web.operations import Operations
 
     opened = another(app)
@@ -72,7 +72,7 @@ def operations(app: App, watching: Watching, runs_host: bool, inner: Any = None,
     def looked() -> float | None:
         return since(watching) if runs_host else None
 
-    return Operations(watching, lambda: Health(opened(), looked), inner, **how)
+    return Operations(watching, lambda: alive(looked()), lambda: Health(opened(), looked), inner, **how)
 
 
 class OperationsServer:

@@ -66,6 +66,7 @@ LIMITS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ("values of one label of a figure; what comes after them is `other`", "seen.metrics", "MOST_VALUES", ""),
         ("waiting effects and messages that are counted", "app.standing", "MOST", ""),
         ("how long an answer of /health/ready is given again", "web.operations", "AGAIN_AFTER", "seconds"),
+        ("how long /health/ready waits for a store before it calls it failing", "web.operations", "PATIENCE", "seconds"),
         ("how often /health/ready really writes", "app.health", "WRITE_EVERY", "seconds"),
         ("after which a host that has not gone round is not ready (three times that: not alive)", "app.health", "ROUND_LATE", "seconds"),
         ("free space below which nothing new should be sent here", "app.health", "LITTLE", "bytes"),

@@ -37,12 +37,16 @@ _KERNEL = {
     "tcp_user_timeout": _SILENT * 1000,
 }
 # Every list of the store is a stretch of an index, so no plan may turn into a scan because a table was small once.
+# What a database or a user is set to counts for us only where it is not named here: a value would be read as another, and
+# who only waits would be ended.
 _SESSION = """
 SET synchronous_commit = {commit}; SET TimeZone = 'UTC'; SET default_transaction_isolation = 'read committed';
 SET lock_timeout = {lock:d}; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 60000;
 SET client_min_messages = warning; SET jit = off; SET plan_cache_mode = force_generic_plan;
 SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
+SET standard_conforming_strings = on; SET array_nulls = on; SET idle_session_timeout = 0;
 """
+_SINCE_17 = "SET transaction_timeout = 0;"
 _ABOUT = """
 SELECT current_setting('server_version_num')::int, current_setting('server_version'), current_setting('fsync'),
     current_setting('full_page_writes'), current_setting('synchronous_commit'),
@@ -127,7 +131,8 @@ def connect(url: str, password: str = "", lock_timeout: float = 10.0) -> tuple[C
         (row,) = connection.execute(_ABOUT.encode()).fetchall()
         about = _checked(row, url)
         commit = about.commit if about.commit in _STRONG else "on"
-        connection.execute(_SESSION.format(commit=commit, lock=int(lock_timeout * 1000)).encode())
+        settings = _SESSION.format(commit=commit, lock=int(lock_timeout * 1000))
+        connection.execute((settings + (_SINCE_17 if row[0] >= 170000 else "")).encode())
         return connection, about
     except BaseException as why:
         connection.close()
@@ -258,8 +263,8 @@ def changed_migrations(connection: Connection, files: list[tuple[int, str, bytes
 
 def is_lost(why: BaseException) -> bool:
     """Whether the connection went, or the server is on its way down or up: what comes next needs a new one."""
-    if isinstance(why, errors.AdminShutdown | errors.CrashShutdown | errors.CannotConnectNow):
-        return True
+    if isinstance(why, psycopg.Error) and why.diag.severity_nonlocalized in ("FATAL", "PANIC"):
+        return True  # the server has ended it, whatever for: it is stopped, or we waited longer than it lets anybody
     return isinstance(why, psycopg.OperationalError | psycopg.InterfaceError) and why.sqlstate is None
 
 
@@ -268,6 +273,8 @@ def is_race(why: BaseException) -> bool:
     return isinstance(why, errors.DeadlockDetected | errors.SerializationFailure)
 
 
+#: What helps whose tables belong to somebody else, as after a dump was read in by another user.
+OWNER = "make the user of the store the owner of the tables (ALTER TABLE … OWNER TO …), or GRANT it ALL ON ALL TABLES IN SCHEMA"
 #: How a server says that it is full. While a connection is made no SQLSTATE comes along.
 _FULL = re.compile("too many (clients|connections)|connection slots are reserved")
 
@@ -297,13 +304,21 @@ def in_words(why: psycopg.Error, url: str) -> ProcflowError:
     if isinstance(why, errors.InsufficientPrivilege):
         return NotAllowed(
             f"the user of the store may not do this in the database at {place}: {told}",
-            "the user needs a schema of its own: GRANT USAGE, CREATE ON SCHEMA public TO its name, or make it the owner",
+            OWNER
+            if "for table" in told
+            else "the user needs a schema of its own: GRANT USAGE, CREATE ON SCHEMA public TO its name, or make it the owner",
             facts,
         )
     if isinstance(why, errors.LockNotAvailable):
         return Busy(
             f"the store at {place} is busy: another transaction holds what this one needs",
             "try again; `SELECT * FROM pg_stat_activity` shows who is at work",
+            facts,
+        )
+    if isinstance(why, errors.QueryCanceled):
+        return Busy(
+            f"the server at {place} cancelled what was asked of it: {_reason(told)}; nothing of this was written",
+            "do it again; somebody ended it there (pg_cancel_backend), or the server gives a statement too little time",
             facts,
         )
     if isinstance(why, errors.ReadOnlySqlTransaction):

@@ -47,6 +47,17 @@ _KEEP_ORDER = """
 UPDATE house SET base = (SELECT max(place) FROM journal) + 1024
     - (pg_snapshot_xmax(pg_current_snapshot())::text::bigint << 10) WHERE AHEAD
 """.replace("AHEAD", _AHEAD)  # nosec: B608 - our own words, no value
+#: What the user of the store needs beside reading and adding to what is copied (`copying.TABLES`), by right.
+_NEEDED = {
+    "SELECT": ("case_keys", "evidence", "migrations", "house", "tallies"),
+    "INSERT": ("case_keys", "evidence"),
+    "UPDATE": ("cases", "counters", "effects", "inbound", "in_force", "kept", "queues", "tallies", "ticks", "turns"),
+    "DELETE": ("drafts", "identities", "kept", "tasks", "ticks"),
+}  # fmt: skip
+_MISSING = """
+SELECT name, string_agg(needed, ', ') FROM unnest(%s::text[], %s::text[]) AS pairs (name, needed)
+WHERE NOT has_table_privilege(to_regclass(name), needed) GROUP BY name ORDER BY name
+"""
 
 
 class Record(Session):
@@ -169,6 +180,15 @@ class Record(Session):
             "SELECT sequence, previous, hash, content FROM seals WHERE sequence > %s ORDER BY sequence LIMIT %s",
             _BEGINNING,
         )
+
+    def missing_rights(self) -> list[str]:
+        """What the user of the store may not do in its tables, in words: whoever restored them is their owner."""
+        from procflow.stores.copying import TABLES  # not on the way of a step
+
+        needed = [(name, right) for right, names in _NEEDED.items() for name in names]
+        needed += [(table.name, right) for table in TABLES for right in ("SELECT", "INSERT")]
+        names, rights = [name for name, _ in needed], [right for _, right in needed]
+        return [f"{missing} on {name}" for name, missing in self._rows(_MISSING, (names, rights))]
 
     def self_check(self) -> list[str]:
         """The migrations, the counters, and each table that repeats what another says, all at one instant."""
