@@ -32,6 +32,14 @@ deadlines:
 
 def test_the_whole_is_right(expect) -> None:
     expect(WHOLE)
+    for same in ("label: Stop, ", "by: lead, "):
+        alternatives = f"stop: [{{when: 'word == \"red\"', {same}to: last}}, {{{same}to: self}}]"
+        expect(WHOLE.replace("stop: {to: last}", alternatives))
+    expect(
+        WHOLE.replace(
+            "stop: {to: last}", "stop: [{when: 'word == \"red\"', label: Stop, to: last}, {to: self}]"
+        )
+    )
     expect(WHOLE.replace("starts: [{by: agent}]", "starts: [{by: agent}, {message: true}]"))
 
 
@@ -100,6 +108,11 @@ def test_what_to_write_is_told(expect, right: str, wrong: str, code: str, hint: 
         ("stop: {to: last}", "stop: §null", "PF103", "write `stop: {to: …}`"),
         ("stop: {to: last}", "stop: [§to last]", "PF103", "write `{to: last}`"),
         ("stop: {to: last}", "stop: {§to: last, then: [{when: 'word == \"red\"', to: first}, {to: self}]}", "PF111", "never used"),
+        # what is one for the whole choice
+        ("stop: {to: last}", "stop: [{when: 'word == \"red\"', §by: lead, to: last}, {to: self}]", "PF111", "make two choices"),
+        ("stop: {to: last}", "stop: [{when: 'word == \"red\"', to: last}, {§other_than: [go], to: self}]", "PF111", "beside a `then:`"),
+        ("stop: {to: last}", "stop: {by: lead, then: [{when: 'word == \"red\"', to: last}, {§by: agent, to: self}]}", "PF111", "make two"),
+        ("stop: {to: last}", "stop: [{when: 'word == \"red\"', label: Stop, to: last}, {§label: Halt, to: self}]", "PF111", "`label:`"),
         # keys that other tools have
         ("when: 'decide", "§if: 'decide", "PF101", "write `when`"),
         ("stop: {to: last}", "stop: {then: [{when: 'word == \"red\"', to: last}, {§else: true, to: last}]}", "PF101", "no other holds"),

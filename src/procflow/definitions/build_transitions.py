@@ -14,7 +14,7 @@ from procflow.core.procedure import NOWHERE, Ask, At, Choice, Spec, Transition
 from procflow.definitions.build_effects import build_effects
 from procflow.definitions.build_fields import build_asks
 from procflow.definitions.building import Builder, is_null, key_place, place
-from procflow.definitions.nodes import YList, YMap
+from procflow.definitions.nodes import YList, YMap, plain_value
 
 #: `to: outer.last` goes back to where `outer` was left.
 BACK = ".last"
@@ -155,14 +155,38 @@ def build_sets(b: Builder, node: YMap | None) -> dict[str, Spec]:
     return found
 
 
+def _said(alternative: Alternative, key: str) -> YMap | None:
+    """The innermost mapping that says a key of this alternative."""
+    said = [layer for layer in alternative.layers if key in layer and not is_null(layer[key])]
+    return said[-1] if said else None
+
+
+def _of_the_whole(b: Builder, key: str, alternatives: Sequence[Alternative]) -> None:
+    """Who may, and what is asked, is settled before any alternative is looked at: it cannot differ between them."""
+    said = [_said(alternative, key) for alternative in alternatives]
+    values = [None if layer is None else plain_value(layer[key]) for layer in said]
+    some = key in ("by", "other_than")  # said of some and not of others, it would reach further than is meant
+    first = values[0] if some else next((value for value in values if value is not None), None)
+    for layer, value in zip(said, values, strict=True):
+        if value == first or (value is None and not some):
+            continue
+        where = layer if layer is not None else next(each for each in said if each is not None)
+        message = f"`{key}` is one for the whole choice, and its alternatives differ"
+        hint = f"put `{key}:` beside a `then:` that holds the alternatives, if it is for each of them; else make two choices"
+        b.problem(key_place(where, key), "PF111", message, hint)
+        return
+
+
 def build_choice(b: Builder, name: str, node: Any, state: str, at: At) -> Choice:
     """A choice; the keys that belong to it as a whole come from the first alternative that has them."""
     given: dict[str, Any] = {}
-    for alternative in alternatives_of(node):
-        for layer in alternative.layers:
-            for key in ("label", "help", "by", "other_than", "note"):
-                if key in layer and not is_null(layer[key]):
-                    given.setdefault(key, layer[key])
+    alternatives = alternatives_of(node)
+    for key in ("label", "help", "by", "other_than", "note"):
+        _of_the_whole(b, key, alternatives)
+        for alternative in alternatives:
+            found = _said(alternative, key)
+            if found is not None:
+                given.setdefault(key, found[key])
     by = given.get("by")
     return Choice(
         name=name,
