@@ -60,8 +60,10 @@ class ReadAnew(AtHand):
         """The open cases with a task that was worked out from the absence of a person, or from the roster."""
         yield from self.store.find([self._finds_moved(what)])
         for name, hash in self.store.names_in_force("procedure"):
-            whole = MOVED_BY in surroundings.lookups_ready.get(name, ())
-            if not whole and tasks_move(self.procedure(hash)):  # its index is not whole yet
+            if MOVED_BY in surroundings.lookups_ready.get(name, ()):
+                continue
+            # its index is not whole yet; a procedure is long to read, and most have no open case
+            if self.store.cases(open_only=True, procedure=name, limit=1) and tasks_move(self.procedure(hash)):
                 after = 0
                 while rows := self.store.cases(open_only=True, procedure=name, after=after):
                     yield from (row.id for row in rows)
