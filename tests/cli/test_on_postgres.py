@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from procflow.app import App
 from procflow.builtin.world import RealWorld
 from procflow.cli.doctor_look import look
+from procflow.stores.postgres_connection import in_database
 
 CLOCKED = 'store = "{url}"\nlanguage = "en"\nclock = "clock.txt"\n[channels.mail]\nmode = "file"\n'
 
@@ -208,6 +210,37 @@ def test_a_copy_into_the_database_of_another_workspace_is_refused_as_that(
     assert done.returncode == 2 and "is not empty" in done.stderr and "database that is empty" in done.stderr
     assert "key file" not in done.stderr
     assert type(desk)(tmp_path / "theirs").json("audit")["counts"]["cases"] == 0
+
+
+def test_what_is_printed_for_the_settings_leads_to_the_very_copy(desk: Any, postgres: Any) -> None:
+    """The schema, the way over TLS and which server is meant were left out of the address: it led to another store."""
+    plain = postgres.url(made=False)
+    in_database(plain, "CREATE SCHEMA branch")
+    desk.registered()
+    url = f"{plain}?options=-csearch_path%3Dbranch&sslmode=prefer&password=hunter2&target_session_attrs=any"
+    (desk.folder / "password.txt").write_text("hunter2\n")
+    told = desk.json("store", "copy", "--to", url, "--password-file", "password.txt")
+    settings = tomllib.loads(told["settings"])["store"]
+    assert settings["url"] == url.replace("&password=hunter2", "")
+    assert settings["password_file"] == str(desk.folder / "password.txt")
+    written = (desk.folder / "procflow.toml").read_text().replace('store = "sqlite:cases.db"\n', "")
+    desk.write("procflow.toml", f"{written}\n{told['settings']}\n")
+    (desk.folder / "cases.db").unlink()
+    assert desk.ok("case", "1").startswith("Case 1")
+    again = desk.json("store", "copy", "--to", str(desk.folder / "back.db"))
+    assert again["whole"] is True
+
+
+def test_the_database_of_a_copy_that_was_killed_at_its_end_is_told_as_what_it_is(
+    desk: Any, postgres: Any
+) -> None:
+    """`not empty` was all that somebody read whose copy had been killed after it was durable."""
+    url = postgres.url(made=False)
+    desk.registered()
+    desk.ok("store", "copy", "--to", url)
+    again = desk.run("store", "copy", "--to", url)
+    assert again.returncode == 2 and "already holds a copy of this store" in again.stderr
+    assert "whole or not at all" in again.stderr and "procflow audit" in again.stderr
 
 
 def test_a_copy_is_refused_while_a_host_runs(team: Any, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from procflow.errors import Busy
+from procflow.errors import Busy, NotAllowed
 from procflow.stores.contract_steps import MORNING, effect, following, id_of, opening
 from procflow.stores.postgres import PostgresStore
 from procflow.stores.postgres_bell import Listener, say
@@ -108,3 +108,21 @@ def test_what_an_administrator_cancels_is_told_as_something_to_do_again(store: P
     step = opening(store, "a")
     store.append(step)
     store.append(following(step))
+
+
+def test_whom_the_server_does_not_take_is_told_what_to_change_there(url: str) -> None:
+    """That it cannot be reached was told, and to see whether it runs."""
+    name = f"clerk_{url.rpartition('_')[2]}"
+    database, theirs = url.rpartition("/")[2], url.replace("//postgres@", f"//{name}@")
+    in_database(url, f"CREATE ROLE {name} LOGIN")
+    server = url.replace(database, "postgres")
+    for shut, opened, words in (
+        (f"ALTER ROLE {name} NOLOGIN", f"ALTER ROLE {name} LOGIN", "not permitted to log in"),
+        (f'REVOKE CONNECT ON DATABASE "{database}" FROM public', f'GRANT CONNECT ON DATABASE "{database}" TO public', "permission denied"),
+        (f'ALTER DATABASE "{database}" ALLOW_CONNECTIONS false', f'ALTER DATABASE "{database}" ALLOW_CONNECTIONS true', "not currently accepting"),
+    ):  # fmt: skip
+        in_database(server, shut)
+        with pytest.raises(NotAllowed, match=words) as why:
+            PostgresStore(theirs)
+        assert "LOGIN" in why.value.hint and "is it running" not in why.value.hint
+        in_database(server, opened)

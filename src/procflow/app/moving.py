@@ -13,8 +13,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from procflow.builtin.bell import listeners
+from procflow.definitions.settings_store import without_password
 from procflow.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,15 +38,19 @@ class Moved(Struct, frozen=True):
     evidence: str = ""
 
 
-def copy_store(app: App, to: str, password: str = "") -> tuple[Moved, AuditReport]:
-    """The store of the workspace into the empty database or new file `to`, and what the audit says of the copy.
+def copy_store(app: App, to: str, password: str = "", password_file: str = "") -> tuple[Moved, AuditReport]:
+    """The store of the workspace into the empty database or new file `to`, and what the audit says of the copy. Where the
+    password was read from is only told.
 
     Raises UsageError where hosts or desks run on the workspace, or where the target is not empty.
     """
     nobody_at_work(app)
     app.must_write()
     if to.partition(":")[0] in ("postgresql", "postgres"):
-        return _to_database(app, to, password)
+        moved, report = _to_database(app, to, password)
+        if password_file:
+            moved = replace(moved, settings=f'{moved.settings}\npassword_file = "{password_file}"')
+        return moved, report
     return _to_file(app, to.removeprefix("sqlite:"))
 
 
@@ -77,7 +83,10 @@ def _to_database(app: App, to: str, password: str) -> tuple[Moved, AuditReport]:
     target = PostgresStore(to, password, create=True)
     try:
         # before its keys: those of another workspace would be told as lost ones
-        PostgresCopy(target).must_be_empty()
+        try:
+            PostgresCopy(target).must_be_empty()
+        except UsageError as taken:
+            raise _copied_before(app, target) or taken from taken
         keys = DatabaseKeys(target, app.path(app.settings.keys), app.world)
         try:
             files = list(cast("Any", app.evidence).sealed())
@@ -86,12 +95,24 @@ def _to_database(app: App, to: str, password: str) -> tuple[Moved, AuditReport]:
                 EVIDENCE: lambda: ((hash_, slot, sealed()) for hash_, slot, sealed in files),
             }
             rows = copy(SqliteCopy(app.path(rest)), PostgresCopy(target), beside)
-            moved = Moved(target.place, rows, len(files), f'[store]\nurl = "{target.place}"')
+            moved = Moved(target.place, rows, len(files), f'[store]\nurl = "{without_password(to)}"')
             return moved, _audited(app, target, keys, DatabaseEvidence(target, keys))
         finally:
             keys.close()
     finally:
         target.close()
+
+
+def _copied_before(app: App, target: PostgresStore) -> UsageError | None:
+    """What to say where the database is taken by a copy of this very store, such as one that was killed at its end."""
+    here, there = (store.load(1) for store in (app.store, target))
+    if here is None or there is None or here.id != there.id:
+        return None
+    return UsageError(
+        f"the store at {target.place} is not empty: it already holds a copy of this store",
+        "a copy is there whole or not at all, also one that was killed: name the database in procflow.toml and run "
+        "`procflow audit`. Where work went on here since, empty it, or name another, and copy again",
+    )
 
 
 def _to_file(app: App, to: str) -> tuple[Moved, AuditReport]:

@@ -53,13 +53,14 @@ def copy(to: str, password_file: str) -> None:
     s.app.allow("store.copy")
     password = ""
     if password_file:
+        password_file = os.path.abspath(password_file)
         try:
-            password = s.app.world.read_file(os.path.abspath(password_file)).decode().strip("\r\n")
+            password = s.app.world.read_file(password_file).decode().strip("\r\n")
         except OSError as why:
             raise UsageError(
                 f"{password_file} cannot be read: {why.strerror}", "it holds the password and nothing else"
             ) from why
-    moved, report = copy_store(s.app, to, password)
+    moved, report = copy_store(s.app, to, password, password_file)
     w = s.words(_WORDS)
     findings = [str(finding) for finding in report.findings]
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 KINDS = ("postgresql", "postgres")
 _KNOWN = ("url", "password", "password_file")
 _SECRET = regex(r"://[^/@]*:[^/@]+@|[?&]password=[^&]")
+_PASSWORD = regex(r"(://[^/@:]*):[^/@]*@")
 _HINT = 'write [store] and url = "postgresql://USER@HOST/DATABASE"'
 
 
@@ -74,6 +75,13 @@ class StoreSettings:
 def is_database(store: Any) -> bool:
     """Whether a `store` that is a text is the address of a database."""
     return isinstance(store, str) and store.partition(":")[0] in KINDS
+
+
+def without_password(url: str) -> str:
+    """The address of a database as it may stand in procflow.toml: all that leads there, and no password."""
+    place, ask, options = _PASSWORD.sub(r"\1@", url).partition("?")
+    kept = "&".join(each for each in options.split("&") if not each.startswith("password="))
+    return place + (ask + kept if kept else "")
 
 
 def read_store(

@@ -273,6 +273,10 @@ def is_race(why: BaseException) -> bool:
     return isinstance(why, errors.DeadlockDetected | errors.SerializationFailure)
 
 
+#: How a server says that it knows us and takes us not.
+_SHUT = re.compile(
+    "not permitted to log in|permission denied for database|not currently accepting connections|pg_hba.conf"
+)
 #: What helps whose tables belong to somebody else, as after a dump was read in by another user.
 OWNER = "make the user of the store the owner of the tables (ALTER TABLE … OWNER TO …), or GRANT it ALL ON ALL TABLES IN SCHEMA"
 #: How a server says that it is full. While a connection is made no SQLSTATE comes along.
@@ -290,6 +294,12 @@ def in_words(why: psycopg.Error, url: str) -> ProcflowError:
         return NotAllowed(
             f"the server at {place} does not let us in: {_reason(told)}",
             'look at [store] in procflow.toml: the user, and password = "${env:NAME}" or password_file',
+            facts,
+        )
+    if why.sqlstate is None and _SHUT.search(told):
+        return NotAllowed(
+            f"the server at {place} does not let us in: {_reason(told)}",
+            "it is the server that has to let us: LOGIN for the user, GRANT CONNECT ON DATABASE, ALLOW_CONNECTIONS, a line in pg_hba.conf",
             facts,
         )
     if isinstance(why, errors.InvalidCatalogName) or (why.sqlstate is None and "does not exist" in told):
