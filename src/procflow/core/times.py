@@ -279,7 +279,7 @@ class _Reader:
             from procflow.core import times_meant  # only a wrong text pays for it
 
             if isinstance(read, OnDate | AtInstant):
-                said += times_meant.after_a_date(self.peek())
+                said += times_meant.after_a_date(self.peek(), self._rest())
             elif said.endswith("open day"):
                 said += times_meant.at_a_clock(f"{self.peek()} {self._rest()}")
             self.fail(f"{self.peek()!r} does not belong here", said)
@@ -300,6 +300,10 @@ class _Reader:
             self.place += 1
             form = f"{word} open day at 09:00"
             first = word == "every" and self.take("first")
+            if first and self.peek() != "open":
+                from procflow.core import times_meant  # only a wrong text pays for it
+
+                form = times_meant.first_of(f"{self.peek()} {self._rest()}")
             self.need("open", form)
             self.need("day", form)
             of = self.period() if first else ""
@@ -357,7 +361,8 @@ class _Reader:
             unit = "working_days" if word == "working" else "open_hours"
             wanted = ("day", "days") if word == "working" else ("hour", "hours")
             if not self.take(*wanted):
-                self.fail(f"{word!r} goes with {wanted[1]!r}", f"{number} {UNIT_WORDS[unit][which]}")
+                meant = {"hour": "open_hours", "day": "working_days"}.get(self.peek().rstrip("s"), unit)
+                self.fail(f"{word!r} goes with {wanted[1]!r}", f"{number} {UNIT_WORDS[meant][which]}")
             return unit
         unit = UNITS.get(word, "")
         if not unit:

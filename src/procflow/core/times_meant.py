@@ -100,12 +100,24 @@ def unit(word: str, rest: str) -> str:
     """The unit that a `word` means which is none."""
     if _MEANT.get(word) == "hours" and "åbne dage" in rest:
         return "hours_on_open_days"
+    if rest.startswith("hour"):  # business, office, opening hours
+        return "open_hours"
     return _MEANT.get(word) or UNITS.get(_nearest(word, (*UNITS, "working", "open")), "working_days")
 
 
-def after_a_date(word: str) -> str:
-    """How a date goes on for somebody who wrote this `word` behind it; "" where nobody can tell."""
-    return _AFTER.get(_MEANT_AFTER.get(word) or _nearest(word, ("minus", "plus", "rolled")), "")
+def after_a_date(word: str, rest: str) -> str:
+    """How a date goes on for somebody who wrote this `word`, and the `rest`, behind it; "" where nobody can tell."""
+    meant = _MEANT_AFTER.get(word) or _nearest(word, ("minus", "plus", "rolled"))
+    if meant in ("minus", "plus") and re.fullmatch(r"[0-9]+ (working )?[a-z]+", rest):
+        return f" {meant} {rest}"
+    return _AFTER.get(meant, "")
+
+
+def first_of(rest: str) -> str:
+    """The first open day of a period, for somebody who wrote `rest` behind `first`."""
+    period = re.search(r"\b(month|quarter|year)\b", rest)
+    at = TIME_OF_DAY.search(rest)
+    return f"first open day of the {period[0] if period else 'month'} at {at[0] if at else '09:00'}"
 
 
 def at_a_clock(rest: str) -> str:
