@@ -127,7 +127,7 @@ DATED = PLAIN.replace(
         ('within: "${n} working days"', ""),
         ('within: "${n} ${kn}"', ""),
         ('until: "${day} minus 3 §munths"', "write 3 months"),
-        ('until: "${day} §- 3 months"', "write ${day} minus 1 week"),
+        ('until: "${day} §- 3 months"', "write ${day} minus 3 months"),
         ('until: "${day} §at 17:00"', "write ${day} 17:00"),
         ('until: "§sometime ${day}"', "write one such as"),
         ('within: "${n} working §dais"', "write ${n} working days"),

@@ -5,9 +5,10 @@ It must not know names or documents: types in, a type or a hint out.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from procflow.core.expressions import Call, Compare, Literal, Name, Select, Term, unparse
+from procflow.core.expressions import Call, Compare, Literal, Name, Node, Select, Term, unparse
 from procflow.core.values import is_number
 from procflow.definitions.types import (
     ANY,
@@ -19,6 +20,8 @@ from procflow.definitions.types import (
     NUMBER,
     TEXT,
     ListOf,
+    MapOf,
+    Record,
     Type,
     Typed,
     is_person,
@@ -47,6 +50,8 @@ def order_hint(node: Compare, a: Type, b: Type) -> str:
         return f"write {unparse(node.left)} && {middle} {node.operator} {unparse(node.right)}"
     if {a, b} == {DATE, INSTANT}:
         return "write date(…) around the instant"
+    if NUMBER in (a, b) and (day := day_without_quotes(node.left if a == NUMBER else node.right)):
+        return f'write date("{day}"): without quotes it is a sum'
     for kind, function in ((DATE, "date"), (INSTANT, "timestamp"), (DURATION, "duration")):
         if kind in (a, b) and (is_text(a) or is_text(b)):
             return f"write {function}(…) around the text"
@@ -58,6 +63,22 @@ def order_hint(node: Compare, a: Type, b: Type) -> str:
             return f"write the parameter as a number, without quotes and units: {unparse(text)} is a text"
         return "write decimal(…) around the text"
     return ""
+
+
+def a_column(node: Select, table: MapOf) -> tuple[str, str] | None:
+    """What to say where a column of a table is asked for, and of no row: `table("limits").limit`."""
+    row, keys = table.of, () if table.keys is None else table.keys.words
+    if not isinstance(row, Record) or node.field not in row.fields or node.field in keys:
+        return None
+    of = unparse(node.of)
+    return f"`{node.field}` is a column, and which row is meant is not said", f"write {of}[key].{node.field}"
+
+
+def day_without_quotes(node: Node) -> str:
+    """The day that a sum such as `2026-01-31` was meant to be; "" where it is none."""
+    text = unparse(node).replace(" - ", "-")
+    found = re.fullmatch(r"([12][0-9]{3})-([0-9]{1,2})-([0-9]{1,2})", text)
+    return f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}" if found else ""
 
 
 def result(operator: str, a: Type, b: Type) -> Type | None:

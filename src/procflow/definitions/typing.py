@@ -36,7 +36,7 @@ from procflow.definitions.environment import Environment, Problem
 from procflow.definitions.functions import LIBRARY_SIGNATURES
 from procflow.definitions.narrowing import NOTHING, Facts, when_false, when_true
 from procflow.definitions.nodes import At
-from procflow.definitions.type_rules import literal, order_hint, ordered, result, sum_hint
+from procflow.definitions.type_rules import a_column, literal, order_hint, ordered, result, sum_hint
 from procflow.definitions.types import (
     ANY,
     BOOL,
@@ -214,6 +214,9 @@ class _Checker(Calls):
                 )
                 return Typed(ANY)
             case MapOf(of=value):
+                if problem := a_column(node, of.type):
+                    self.report("PF311", node.at, *problem)
+                    return Typed(ANY)
                 return Typed(value, unset=value != ANY, personal=of.personal)
         if of.type not in (ANY, NULL):
             hint = "look at the elements: list.exists(x, …), list[0]" if isinstance(of.type, ListOf) else ""
@@ -344,6 +347,7 @@ class _Checker(Calls):
                 self.report(
                     "PF317", node.at, f"{describe(left.type)} and {describe(right.type)} have no order", hint
                 )
+                return
             self.set(node.left, left, "compared")
             self.set(node.right, right, "compared")
 

@@ -141,6 +141,8 @@ class Assignment:
             ways.append(frozenset(filter(self._lasts, self._set(start.sets, facts, facts, origins))))
         withs = self.names.known.starters.get(procedure.name, ())
         ways += [defaults | names for names in withs]
+        if not ways and procedure.name in self.names.known.doubted:
+            return self.everything  # whoever opens it cannot be read now, and is told of that
         if not ways:
             ways = [defaults]
         return frozenset.intersection(*ways) | self._started(

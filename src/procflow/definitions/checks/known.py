@@ -22,7 +22,7 @@ from procflow.definitions.checks.shapes import row_of, signature_of, type_of_val
 from procflow.definitions.functions import FUNCTIONS, Signature
 from procflow.definitions.nodes import YList, YMap
 from procflow.definitions.sources import SETTINGS, kind_by_place
-from procflow.definitions.types import Enum, ListOf, MapOf, Record, Type, Typed
+from procflow.definitions.types import ANY, Enum, ListOf, MapOf, Record, Type, Typed
 
 if TYPE_CHECKING:
     from procflow.definitions.workspace import Documents
@@ -83,8 +83,7 @@ class Known:
                 words = typed_of(key).type if key is not None else None
                 found["table", name] = MapOf(row_of(table), words if isinstance(words, Enum) else None)
         for name, procedure in (self.procedures or {}).items():
-            if procedure is not None:
-                found["cases", name] = ListOf(case_of(procedure))
+            found["cases", name] = ListOf(case_of(procedure) if procedure is not None else ANY)
         return found
 
     @cached_property

@@ -94,7 +94,9 @@ def _left_out(examined: Examined, seen: Sequence[Seen], out: Findings) -> None:
         keys = [key.value if isinstance(key, Literal) else None for key, _ in given.pairs]
         if None in keys:
             continue
-        missing = [item.name for item in table.inputs if item.name not in keys]
+        inputs = [item.name for item in table.inputs]
+        others = [str(key) for key in keys if key not in inputs]
+        missing = [name for name in inputs if name not in keys and not nearest(name, others)]  # that is PF326
         if missing:
             names = ", ".join(f"`{item}`" for item in missing)
             hint = f"add {', '.join(f'{item}: …' for item in missing)} (null where there is no value)"

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from procflow.core.expressions import unparse
-from procflow.definitions.building import LANGUAGE, place
+from procflow.definitions.building import LANGUAGE, is_null, place
 from procflow.definitions.checks.finding import Findings
 from procflow.definitions.checks.outline import effects_of, states_of
 from procflow.definitions.checks.walk import Seen
@@ -53,7 +53,7 @@ def _look(node: Any, languages: Sequence[str], out: Findings) -> None:
     if not isinstance(node, YMap) or not node:
         return
     for language, text in node.items():
-        if isinstance(text, YText) and not text.strip():
+        if isinstance(text, YText) and not text.strip() and not is_null(text):  # no value at all is PF103
             message = f"an empty text in `{language}`"
             out.add(place(text), "PF271", message, "write the words, or take the language away")
     missing = [language for language in languages if language not in node]
