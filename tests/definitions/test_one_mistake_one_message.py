@@ -63,7 +63,11 @@ versions: [{valid: {from: 2026-01-01}, rows: [{product: car, limit: 5, clock: 2 
 @pytest.mark.parametrize("text", [ASKED, LOOKING])
 @pytest.mark.parametrize(
     ("right", "wrong"),
-    [("initial: first", "initial: frist"), ("starts:", "begins:"), ("{day: {type: date},", "{day: {tpe: date},")],
+    [
+        ("initial: first", "initial: frist"),
+        ("starts:", "begins:"),
+        ("{day: {type: date},", "{day: {tpe: date},"),
+    ],
 )
 def test_what_follows_from_a_file_that_does_not_check_is_not_told_of_another(
     check, text: str, right: str, wrong: str
