@@ -112,7 +112,7 @@ def test_what_to_write_is_told(expect, right: str, wrong: str, code: str, hint: 
         ("stop: {to: last}", "stop: [{when: 'word == \"red\"', §by: lead, to: last}, {to: self}]", "PF111", "make two choices"),
         ("stop: {to: last}", "stop: [{when: 'word == \"red\"', to: last}, {§other_than: [go], to: self}]", "PF111", "beside a `then:`"),
         ("stop: {to: last}", "stop: {by: lead, then: [{when: 'word == \"red\"', to: last}, {§by: agent, to: self}]}", "PF111", "make two"),
-        ("stop: {to: last}", "stop: [{when: 'word == \"red\"', label: Stop, to: last}, {§label: Halt, to: self}]", "PF111", "`label:`"),
+        ("stop: {to: last}", "stop: [{when: 'word == \"red\"', label: Stop, to: last}, {§label: Halt, to: self}]", "PF213", "`label:`"),
         # keys that other tools have
         ("when: 'decide", "§if: 'decide", "PF101", "write `when`"),
         ("stop: {to: last}", "stop: {then: [{when: 'word == \"red\"', to: last}, {§else: true, to: last}]}", "PF101", "no other holds"),
@@ -134,7 +134,7 @@ def test_what_to_write_is_told(expect, right: str, wrong: str, code: str, hint: 
 def test_each_is_told_once_with_what_to_write(expect, right: str, wrong: str, code: str, hint: str) -> None:
     assert right in WHOLE
     told = ("PF101", "PF103", "PF105", "PF107", "PF111", "PF204", "PF205", "PF014", "PF021", "PF026", "PF027")
-    told += ("PF218", "PF250", "PF252", "PF323")
+    told += ("PF213", "PF218", "PF250", "PF252", "PF323")
     expect(WHOLE.replace(right, wrong, 1), (code, hint), only=told)
 
 

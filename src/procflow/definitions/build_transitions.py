@@ -173,7 +173,11 @@ def _of_the_whole(b: Builder, key: str, alternatives: Sequence[Alternative]) -> 
         where = layer if layer is not None else next(each for each in said if each is not None)
         message = f"`{key}` is one for the whole choice, and its alternatives differ"
         hint = f"put `{key}:` beside a `then:` that holds the alternatives, if it is for each of them; else make two choices"
-        b.problem(key_place(where, key), "PF111", message, hint)
+        words = key in (
+            "label",
+            "help",
+        )  # people read the first of them; the choice does what it says all the same
+        b.problem(key_place(where, key), "PF213" if words else "PF111", message, hint)
         return
 
 
