@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from threading import Event
 
@@ -106,6 +107,9 @@ def test_the_options_that_do_not_fit_are_told(
     assert level == "wrong" and "no worker" in message
     with running(folder, temporal_server.address, "seen"):
         reach = Reach(temporal_server.address, task_queue="seen")
-        until(lambda: workers_of(reach, ""), "the worker asks for work")
+        until(lambda: workers_of(reach, "", RealWorld().now()), "the worker asks for work")
         level, message = doctor()
     assert level == "good" and message.endswith("1 worker")
+    assert workers_of(reach, "", RealWorld().now() + timedelta(seconds=95)) == 0, (
+        "it was counted for five minutes"
+    )

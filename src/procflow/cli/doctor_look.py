@@ -311,10 +311,11 @@ def look_at_host(app: App) -> Iterator[Finding]:
     from procflow.app.on_temporal import how_to_reach, known_as
 
     reach = how_to_reach(app, said)
+    from procflow.builtin.world import RealWorld
     from procflow.hosts.temporal.looking import workers_of
 
     known = known_as(app) if is_stored(app) else ""
-    workers = workers_of(reach, known)
+    workers = workers_of(reach, known, RealWorld().now())  # the server's clock is no rehearsal's
     where = f"Temporal {reach.address}, {reach.namespace}"
     if not workers:
         yield Finding("host", "wrong", (f"{where}: it answers, and no worker of this workspace asks it for work", f"{where}: den svarer, men ingen arbejder for dette arbejdsområde spørger den efter arbejde"),
