@@ -12,7 +12,19 @@ BAD = (
 
 
 def run(folder, *args: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist", *args]
+    others = (
+        "cacheprovider",
+        "xdist",
+        "schemathesis",
+        "hypothesispytest",
+    )  # which take longer to load than ours
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        *(part for name in others for part in ("-p", f"no:{name}")),
+        *args,
+    ]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST")}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
 
