@@ -409,3 +409,13 @@ def test_a_procedure_that_cannot_be_read_is_not_said_not_to_be_there(workspace):
     path = "procedures/errand/scenarios.yaml"
     (result,) = run_scenarios(documents, documents.trees[path], path)
     assert "procedures/errand/procedure.yaml does not check" in result.failure
+
+
+def test_a_value_that_its_field_does_not_take_is_told_where_it_stands(fails):
+    result = fails("- open:\n    by: qaa\n    with:\n      region: east\n      kn: 12\n", "[input]", line=5)
+    assert f"scenarios.yaml:{5 + 4}:15: " in result.as_text()
+    phones = '- open:\n    by: qaa\n    with:\n      kn: 104233\n      phones:\n        - "+4571999901"\n        - "12"\n'
+    fails(phones, "phones[1]", line=7)
+    fails(
+        "- open: {by: qaa, with: {kn: 104233}}\n- do: agree\n  by: qaa\n  with: {keeper: qbb}", "wish", line=2
+    )

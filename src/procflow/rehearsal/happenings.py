@@ -5,6 +5,7 @@ A part of a scenario's performance; each step raises `Failed` when it does not g
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,7 +30,7 @@ from procflow.rehearsal.entering import (
     file_content,
     instant_of,
 )
-from procflow.rehearsal.failure import Failed, key_of, place_of
+from procflow.rehearsal.failure import At, Failed, key_of, place_of
 from procflow.rehearsal.stage import Stage
 
 _ONE_DAY = timedelta(days=1)
@@ -244,6 +245,19 @@ def told(message: str, refusal: Refusal, at: Any) -> Failed:
     """A refusal told in words, with the code that `because` may name."""
     where = f" ({refusal.path}:{refusal.at[0]})" if refusal.path and refusal.at[0] else ""
     return Failed(f"{message}: {refusal.words('en')} [{refusal.code}]{where}", at, refusal.hint("en"))
+
+
+def wrong_value(step: YMap, refusal: Refusal) -> At | None:
+    """Where the first value of `with` stands that its field does not take; None where nothing given is at fault."""
+    given = step.get("with")
+    for problem in refusal.problems if isinstance(given, YMap) else ():
+        if problem.name in given:
+            node = given[problem.name]
+            place = re.fullmatch(r"\w+\[([0-9]+)\].*", problem.path)
+            if place and isinstance(node, YList) and int(place[1]) < len(node):
+                node = node[int(place[1])]
+            return place_of(node, key_of(given, problem.name))
+    return None
 
 
 def below(step: YMap, kind: str) -> YMap:

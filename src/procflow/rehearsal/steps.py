@@ -26,7 +26,7 @@ from procflow.rehearsal.entering import (
 )
 from procflow.rehearsal.expecting import differences
 from procflow.rehearsal.failure import Failed, key_of, place_of
-from procflow.rehearsal.happenings import Happenings, below, operation_named, told
+from procflow.rehearsal.happenings import Happenings, below, operation_named, told, wrong_value
 from procflow.rehearsal.looking import Look
 from procflow.rehearsal.stage import Endless, Stage
 
@@ -119,7 +119,7 @@ class Performance(Happenings):
         node = below(step, "open")
         answer = self.opened(node, at)
         if answer.refusal is not None:
-            raise told("the opening was refused", answer.refusal, at)
+            raise told("the opening was refused", answer.refusal, wrong_value(node, answer.refusal) or at)
         if self._procedure_of(node) == self.procedure:
             self.stage.current = answer.case_id  # that of another procedure is named where it is meant
         if "as" in node:
@@ -149,7 +149,8 @@ class Performance(Happenings):
     def do(self, step: YMap, at: Any) -> None:
         answer = self.done(step, self.case_of(step), at)
         if answer.refusal is not None:
-            raise told(f"“{step['do']}” was refused", answer.refusal, at)
+            where = wrong_value(step, answer.refusal) or at
+            raise told(f"“{step['do']}” was refused", answer.refusal, where)
 
     def done(self, node: YMap, case_id: str, at: Any) -> Answer:
         """Take a choice; what every case has (`note`, `assign`, `claim` …) goes the same way."""
