@@ -156,3 +156,34 @@ def test_of_two_states_with_one_name_each_is_told_where_it_stands(check, name) -
     assert all(line and column for line, column, _ in found), found
     assert [code for *_, code in found].count("PF215") == 1
     assert [code for *_, code in found].count("PF403") <= 1 and "PF401" not in [code for *_, code in found]
+
+
+def test_a_deadline_that_ends_with_done_of_several_states_is_told(expect) -> None:
+    text = """\
+procedure: p
+title: A procedure
+owner: lead
+starts: [{by: agent}]
+initial: both
+states:
+  both:
+    parallel:
+      left:
+        initial: l1
+        states: {l1: {task: {role: agent}, choices: {left_over: {to: l2}}}, l2: {final: true}}
+        events: {done: {do: [{notify: {role: lead}}]}}
+      right:
+        initial: r1
+        states: {r1: {task: {role: agent}, choices: {right_over: {to: r2}}}, r2: {final: true}}
+    events: {done: {to: last}}
+  last: {final: true}
+deadlines:
+  in_time: {title: In time, starts: opening, within: 2 days, met: [event §done], missed: {do: [{notify: {role: lead}}]}}
+"""
+    expect(text, ("PF406", "`both`, `left`"))
+    expect(text.replace("event §done", "entering last"))
+    expect(
+        text.replace("event §done", "event done").replace(
+            "        events: {done: {do: [{notify: {role: lead}}]}}\n", ""
+        )
+    )

@@ -250,7 +250,9 @@ def told(message: str, refusal: Refusal, at: Any) -> Failed:
 def wrong_value(step: YMap, refusal: Refusal) -> At | None:
     """Where the first value of `with` stands that its field does not take; None where nothing given is at fault."""
     given = step.get("with")
-    for problem in refusal.problems if isinstance(given, YMap) else ():
+    if not isinstance(given, YMap):
+        return None
+    for problem in refusal.problems:
         if problem.name in given:
             node = given[problem.name]
             place = re.fullmatch(r"\w+\[([0-9]+)\].*", problem.path)

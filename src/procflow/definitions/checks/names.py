@@ -170,6 +170,12 @@ class _Names:
             known = sorted(self.flow.listened)
             hint = did_you_mean(name, known) or "a moment `event E` is there where a state takes the event"
             self.out.add(at, "PF248", f"no state takes the event `{name}`", hint)
+        elif kind == "event" and name in ("done", "failed"):  # of which each state has its own
+            takers = [f"`{state.name}`" for state in self.procedure.states if name in state.events_by_name]
+            if len(takers) > 1:
+                message = f"`event {name}` is that of each of these states: {', '.join(takers)}"
+                hint = "name the state that the one leads to (`entering …`), or that it leaves (`leaving …`)"
+                self.out.add(at, "PF406", message, hint)
 
     # effects
 
