@@ -268,3 +268,18 @@ def test_observers_hear_of_answers_that_came_together_when_they_are_stored(house
     assert [row.state for row in local.store.effects(case)] == ["done"] * 3
     other.close()
     local.store.close()
+
+
+def test_what_went_out_when_the_disk_was_full_goes_out_no_second_time(house, tmp_path):
+    """Neither the note nor the case had it: it was sent again as soon as the lease was over."""
+    (tmp_path / ".procflow" / "handed").mkdir(parents=True)
+    (tmp_path / ".procflow" / "handed" / "many.jsonl").symlink_to("/dev/full")
+    key, other = f"{CASE}/1/1", f"{CASE}/1/2"
+    made, answers = deliver(house, (key, ""))
+    assert answers[key].status == "done"
+    assert house.deliver("many", "do", key, made[key]).status == "duplicate"
+    (tmp_path / ".procflow" / "handed" / "many.jsonl").unlink()
+    assert house.deliver("many", "do", other, _wire(house, 2)).result["log"] == [key, other]
+    assert house.deliver("many", "do", key, made[key]).status == "duplicate"
+    noted = (tmp_path / ".procflow" / "handed" / "many.jsonl").read_text()
+    assert key in noted, "there was room, and another host must know it"

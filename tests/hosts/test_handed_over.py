@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from procflow.hosts.handed_over import LARGEST, HandedOver
 from procflow.plugin_guard import without
 
@@ -44,6 +46,24 @@ def test_a_large_file_makes_room_and_the_one_before_is_still_known(tmp_path):
     assert path.stat().st_size < 1000
     for each in (there, watching, HandedOver(str(path))):
         assert each.answer("old/1/1").status == each.answer("new/1/1").status == "duplicate"
+
+
+def test_what_a_full_disk_does_not_take_is_known_here_and_written_when_there_is_room(tmp_path):
+    path = tmp_path / "mail.jsonl"
+    path.symlink_to("/dev/full")
+    there = HandedOver(str(path))
+    for key in ("a/1/1", "a/1/2"):
+        with pytest.raises(OSError, match="No space left"):
+            there.note(key, "done")
+    with pytest.raises(OSError, match="No space left"):
+        there.note_part("a/1/3", b"all of it")
+    assert there.answer("a/1/1").status == there.answer("a/1/2").status == "duplicate"
+    assert there.answer("a/1/3", b"all of it").status == "failed" and there.answer("a/1/4") is None
+    path.unlink()
+    assert there.answer("a/1/2").status == "duplicate"
+    for each in (there, HandedOver(str(path))):
+        assert each.answer("a/1/1").status == each.answer("a/1/2").status == "duplicate"
+        assert each.answer("a/1/3", b"all of it").status == "failed"
 
 
 def test_secrets_are_hidden_in_texts_at_any_depth_and_bytes_stay():

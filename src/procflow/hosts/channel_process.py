@@ -233,10 +233,12 @@ def _do(channels: dict[str, Any], handed: dict[str, HandedOver], request: Mappin
     if call == "deliver":
         answer = _delivery(channel.deliver(request["operation"], request["key"], request["wire"]))
         if (path := request.get("handed")) and answer["status"] in ("done", "duplicate"):
-            with suppress(OSError):
+            try:
                 if path not in handed:
                     handed[path] = HandedOver(path)
                 handed[path].note(request["key"], answer["status"])
+            except OSError:
+                answer["unnoted"] = True  # whoever asked keeps it in mind
         return answer
     if call == "fetch":
         return _fetched(channel.fetch(request["cursor"]))

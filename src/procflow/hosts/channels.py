@@ -156,6 +156,9 @@ class ChannelHouse(MessagesIn):
 
     def delivered(self, channel: str, operation: str, key: str, wire: bytes, answer: Any) -> Delivery:
         """What the plugin answered when that was handed over."""
+        if answer.get("unnoted"):
+            with suppress(OSError):
+                self._handed_over(channel).note(key, answer["status"])
         return self._noted(channel, _bare(channel, operation), key, wire, _delivery(answer, wire))
 
     def handing(self, channel: str, going: Callable[[], bool]) -> Handing:
@@ -165,7 +168,7 @@ class ChannelHouse(MessagesIn):
     def _noted(self, channel: str, operation: str, key: str, wire: bytes, done: Delivery) -> Delivery:
         """Remember it before the case is told. An answer that its own schema does not allow is none."""
         with suppress(OSError):
-            # a full disk stops nobody: the outside knows the key, and the case is told next
+            # a full disk stops nobody: the case is told next, and until it is this process keeps it in mind
             if done.left is not None and done.left != wire:  # what is left of these very bytes is all of them
                 self._handed_over(channel).note_part(key, wire)
             if done.status in ("retry", "manual", "dropped"):

@@ -2,20 +2,25 @@
 
 One file for each channel, a line for each effect: its key, how it was answered, and nothing personal. It is written
 after the channel's yes and before the case is told. A host that is killed loses no line of it; a power cut may lose the
-last ones, and then the outside sees the same key again. It must not know channels.
+last ones, and then the outside sees the same key again. What a full disk does not take is known as long as the process
+lives, and is written as soon as there is room: the same disk may keep the case from being told. It must not know channels.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
+from contextlib import suppress
 from threading import Lock
 
 from procflow.ports import Delivery
 
 #: Bytes of one file; the one before it is kept too. Effects are answered long before their line goes.
 LARGEST = 2 << 20
+#: How many are kept in mind for which there is no room.
+_MOST = 20_000
 
 
 class HandedOver:
@@ -25,6 +30,8 @@ class HandedOver:
         self._path = path
         self._lock = Lock()
         self._answers: dict[str, tuple[str, str]] = {}
+        self._unwritten: dict[str, str] = {}  # key -> how it was answered, for which there was no room
+        self._torn = False  # whether the last line was written in part
         self._seen: tuple[int, int] = (0, 0)  # (inode, how far it was read)
         self._file, self._inode = -1, 0  # that is open to be written
 
@@ -32,8 +39,11 @@ class HandedOver:
         """How this effect was answered before; None where it was not. A part of it was taken, and `wire` is still all of
         it: then what was left is not known any more, and a person has to see to it."""
         with self._lock:
+            if self._unwritten:
+                with suppress(OSError):
+                    self._write()
             self._read_on()
-            known = self._answers.get(key)
+            known = (self._unwritten[key], "") if key in self._unwritten else self._answers.get(key)
         if known is None:
             return None
         status, error = known
@@ -57,10 +67,24 @@ class HandedOver:
         self.note(key, f"part {_short(wire)}")
 
     def note(self, key: str, status: str) -> None:
-        """It was answered so. What the other side said is not kept here: it may name anybody. Raises OSError."""
-        line = json.dumps([key, status, ""]).encode() + b"\n"
+        """It was answered so. What the other side said is not kept here: it may name anybody. Raises OSError where it is
+        not written yet; it is known here all the same."""
         with self._lock:
-            os.write(self._to_write(), line)  # one write of one line: two processes never mix theirs
+            self._unwritten[key] = status
+            if len(self._unwritten) > _MOST:
+                del self._unwritten[next(iter(self._unwritten))]
+            self._write()
+
+    def _write(self) -> None:
+        """What is not written yet, each with one write of one line: two processes never mix theirs."""
+        for key, status in list(self._unwritten.items()):
+            line = json.dumps([key, status, ""]).encode() + b"\n"
+            file = self._to_write()
+            whole = b"\n" + line if self._torn else line
+            self._torn = os.write(file, whole) < len(whole)
+            if self._torn:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self._path)
+            del self._unwritten[key]
 
     def _to_write(self) -> int:
         """The open file; another one, where it was full or another process has begun a new one."""
