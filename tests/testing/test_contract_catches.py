@@ -329,6 +329,10 @@ WRONG = {
         "a channel prints nothing", "printed", CHANNEL,
         *after('        """done with the service\'s id; failed for what it refuses; retry for all that may pass."""',
                '        print("on its way")')),
+    "prints half a line to the error output": Wrong(
+        "a channel prints nothing", "printed", CHANNEL,
+        *after('        """done with the service\'s id; failed for what it refuses; retry for all that may pass."""',
+               '        __import__("sys").stderr.write(wire.decode())')),
     "says that it is live": Wrong(
         "it is verified as it says", "live", CHANNEL, 'verified = "stand-in"', 'verified = "live"'),
     "does not load without settings": Wrong(
