@@ -9,16 +9,31 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-PARTS = ("people", "dates", "refuse", "input", "signals", "deep", "tables", "every")
+PARTS = (
+    "people",
+    "dates",
+    "refuse",
+    "input",
+    "signals",
+    "deep",
+    "tables",
+    "every",
+    "answers",
+    "messages",
+    "weights",
+    "each",
+)
 #: What each brings to the data of the case.
 DATA: dict[str, dict[str, Any]] = {
     "people": {"whom": {"type": "person"}},
     "dates": {"day": {"type": "date"}},
+    "weights": {"weight": {"type": "integer"}},
 }
 #: What is asked for where a part is there, and what a walk may then enter.
 ENTERED: dict[str, dict[str, tuple[Any, ...]]] = {
     "people": {"whom": ("ann", "bob", "liz")},
     "dates": {"day": ("2026-05-09", "2026-05-11", "2026-05-12", "2026-05-15")},
+    "weights": {"weight": (0, 1, 2, 5)},
 }
 #: Fields of one step only.
 OWN: dict[str, dict[str, Any]] = {
@@ -49,6 +64,10 @@ SIGNS = {
     "deep": r"_b_p:",
     "tables": r"table\(|decide\(",
     "every": r"every",
+    "answers": r"invoke:",
+    "messages": r" message:",
+    "weights": r"\bweight\b(?!: \{)",
+    "each": r"each:",
 }
 
 
@@ -69,6 +88,9 @@ def atoms(parts: Sequence[str], choices: Sequence[str], one: Callable[[Any], Any
     if "dates" in parts:
         yield from ("day == null", "day < date(now)", "date(now) <= day", 'date(now) > date("2026-05-12")')
         yield from ('day == date("2026-05-12")', "day > date(now) || kind == null")
+    if "weights" in parts:
+        yield from ("weight > 1", "weight == null", "tries + weight > 2", "weight + tries < 3")
+        yield from ("weight != null && weight * 2 > tries", "tries / weight >= 1")
     if "tables" in parts:
         yield from ('table("things")[kind].worth > 1', 'table("things")["red"].worth == 2')
         yield from ('table("things")[kind].good', 'table("things")[kind] == null')
@@ -98,6 +120,8 @@ def assignments(parts: Sequence[str], choices: Sequence[str]) -> list[tuple[str,
         found += [("whom", f"${{who('{name}')}}") for name in choices[:1]]
     if "dates" in parts:
         found += [("day", "2026-05-13"), ("day", None), ("day", "${date(now)}")]
+    if "weights" in parts:
+        found += [("weight", "${tries + weight}"), ("weight", None), ("tries", "${weight + tries}")]
     if "tables" in parts:
         found += [("amount", '${table("things")[kind].worth}'), ("sure", '${table("things")[kind].good}')]
     return found
@@ -109,12 +133,31 @@ def assigned_by_choices(parts: Sequence[str], own: Sequence[str]) -> list[tuple[
     return found + [of[name] for name in own if name in of]
 
 
+def effects(parts: Sequence[str]) -> list[dict[str, Any]]:
+    """Effects beside the plain ones."""
+    found: list[dict[str, Any]] = []
+    if "weights" in parts:
+        found += [
+            {"note.write": {"text": "${tries + weight}"}},
+            {"when": "weight != null", "note.write": {"text": "${weight * 2}"}},
+        ]
+    if "each" in parts:
+        found += [{"each": "${seen}", "as": "x", "raise": name} for name in ("r0", "r1")]
+    return found
+
+
 def spans(parts: Sequence[str]) -> list[str]:
     """Times of `after` and of deadlines."""
     found = []
     if "dates" in parts:
         found += ["${day}", "${day} plus 2 days", "today at closing", "next open day at 09:00"]
     return found
+
+
+def asked_outside(state: dict[str, Any], by_people_too: bool) -> dict[str, Any]:
+    """A state that waits for an answer."""
+    mail = {"to": "ann@bench.example", "subject": "Errand", "text": "Look at it."}
+    return {**(state if by_people_too else {}), "invoke": {"mail.send": mail}}
 
 
 def decisions(maybe: Callable[[], bool], one: Callable[[Any], Any]) -> dict[str, Any]:

@@ -134,6 +134,8 @@ class _Writer:
             kinds = (
                 ["task", "task", "task", "always", "nested", "regions"] if n else ["task", "task", "nested"]
             )
+            kinds += ["answer", "answer"] if self.has("answers") else []
+            kinds = ["answer"] if self.has("answers") and n == 1 else kinds
             kinds = ["deep"] if self.has("deep") and not n else kinds
             frames[name] = self._frame(name, self.one(kinds))
         return frames
@@ -143,7 +145,10 @@ class _Writer:
         self.shape.states.append(name)
         if kind != "always":
             frame["choices"] = self._some(CHOICES, 1, 2)
-            frame["events"] = self._some((*RAISED, *SENT, *self.shape.deadlines), 0, 2)
+            events = (*RAISED, *SENT, *self.shape.deadlines)
+            frame["events"] = self._some(events, 0, 2)
+            if self.has("messages") and (name == "s0" or self.maybe()):
+                frame["events"] = [*frame["events"], "message"]
         if kind in ("nested", "deep"):
             frame["inner"] = [f"{name}_a", f"{name}_b"]
             if kind == "deep":
@@ -166,8 +171,14 @@ class _Writer:
             found["always"][-1].pop("when", None)
             return found
         found = {} if kind == "regions" else {"task": self._task()}
+        if kind == "answer":
+            found = more.asked_outside(found, self.maybe())
         found["choices"] = {choice: self._choice(kind) for choice in frame["choices"]}
         events = {event: self._ways() for event in frame["events"]}
+        if kind == "answer":
+            events |= {
+                word: self._ways() for word in ("done", "failed") if word == "done" or not self.maybe(4)
+            }
         if kind in ("nested", "regions", "deep"):
             events["done"] = [{"to": self._target()}]
             found |= more.inside(name, kind, self)
@@ -291,6 +302,9 @@ class _Writer:
         if self.has("signals") and not self.maybe(3):
             where = self.one(({}, {"kind": "${kind}"}))
             return {"signal": {"name": self.one(SENT), "to": {"procedure": NAME, "where": where}}}
+        special = more.effects(self.shape.parts)
+        if special and self.maybe():
+            return dict(self.one(special))
         return self.one(
             (
                 {"raise": "r0"},

@@ -26,8 +26,9 @@ from procflow.proof.state import State
 from procflow.rehearsal.bench import Bench
 
 MOST_STEPS = 12
+MAIL = "mail.send"  # whose deliveries end when a walk says so
 PEOPLE = ("ann", "ann", "ann", "bob", "bob", "liz")
-VALUES = {**ENTERED, **MORE["people"], **MORE["dates"], **OWN_ENTERED}
+VALUES = {**ENTERED, **MORE["people"], **MORE["dates"], **MORE["weights"], **OWN_ENTERED}
 _FAR = timedelta(days=400)
 
 
@@ -50,6 +51,7 @@ class Walk(Struct):
     entered: set[str]
     broken: set[str]
     refused: set[str]  # codes
+    waited_for: frozenset[str] = frozenset()  # promises that nothing keeps any more that happens by itself
     stuck: bool = (
         False  # something that no person waits for was refused; the prover looks no further than that
     )
@@ -64,6 +66,7 @@ class Walker:
         raised = set(map(str, _raised(procedure)))
         self.sent = [name for name in SENT if name not in raised]
         self.signals = any(effect.operation == "signal" for effect in effects_of(procedure))
+        self.messages = any(name == "message" for state in procedure.states for name, _ in state.events)
         self.recurs = any(start.kind == "every" for start in procedure.starts)
 
     def walks(self) -> list[Walk]:
@@ -83,7 +86,34 @@ class Walker:
             for other, there in on_the_way:
                 if there.case_id:
                     self._look(there, other)
+        for walk, bench in on_the_way:
+            self._rest(walk, bench)
         return [walk for walk, _ in on_the_way]
+
+    def _rest(self, walk: Walk, bench: Bench) -> None:
+        """Nobody acts any more: what is due comes, and deliveries end, until nothing is left to come."""
+        for _ in range(MOST_STEPS):
+            if not bench.case_id or bench.case.outcome:
+                return
+            if bench.stage.waiting(MAIL):
+                self._deliver(bench, walk)
+            else:
+                now = bench.stage.now
+                due = next((instant for instant, _ in bench.stage.store.due(now + _FAR, 1)), None)
+                if due is None:
+                    walk.waited_for = frozenset(
+                        n for n, m in bench.case.promises.items() if m.state == "pending"
+                    )
+                    walk.said.append(f"nothing is due, and nobody acts: {bench.case.active}")
+                    return
+                bench.stage.wait_until(max(due, now))
+                walk.said.append(f"wait until {bench.local(max(due, now))}")
+            self._look(bench, walk)
+
+    def _deliver(self, bench: Bench, walk: Walk) -> None:
+        word = self.rng.choice(("deliver", "deliver", "fail"))
+        walk.said.append(f"{word} {MAIL}")
+        self._answered(walk, bench.deliver(MAIL) if word == "deliver" else bench.fail(MAIL))
 
     def _opened(self, stage: Any) -> tuple[Walk, Bench]:
         bench = copy(self.bench)
@@ -113,6 +143,7 @@ class Walker:
     def _step(self, bench: Bench, walk: Walk) -> None:
         choices = list(self._choices(bench.case.active))
         kinds = ["choice"] * (6 if choices else 0) + ["due", "due", "wait"] + ["signal"] * bool(self.sent)
+        kinds += ["deliver", "deliver"] * bool(bench.stage.waiting(MAIL)) + ["message"] * self.messages
         kind = self.rng.choice(kinds)
         if kind == "choice":
             word, asks = self.rng.choice(choices)
@@ -124,6 +155,13 @@ class Walker:
             by = self.rng.choice(PEOPLE)
             walk.said.append(f"{by}: {word} {given}")
             self._answered(walk, bench.try_do(word, by, **given))
+        elif kind == "deliver":
+            self._deliver(bench, walk)
+        elif kind == "message":
+            walk.said.append("a message comes")
+            answer = bench.receive("yes", sender="ann@bench.example", to_case=True)
+            if answer is not None:
+                self._answered(walk, answer)
         elif kind == "signal":
             event = self.rng.choice(self.sent)
             walk.said.append(f"signal {event}")
