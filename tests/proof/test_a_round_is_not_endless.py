@@ -1,8 +1,14 @@
-"""A round within one step, of which the prover keeps too little to know when it ends, uses up the budget and no more."""
+"""What comes round within one step, and what only looks so.
+
+A round of which the prover keeps too little to know when it ends uses up the budget and no more. Events that raise each
+other one after the other go round only where the same one comes again.
+"""
 
 from __future__ import annotations
 
 from typing import Any
+
+from procflow.proof.microstep import StepMoving
 
 ROUND = """
 procedure: errand
@@ -30,3 +36,68 @@ def test_it_is_said_that_something_is_left(proof_of: Any) -> None:
     proof = proof_of(ROUND, budget=500)
     assert proof.left
     assert {v.verdict for v in proof.verdicts} <= {"proved", "not decided"}
+
+
+PASSED_ON = """
+procedure: errand
+title: {en: Errand, da: Ærinde}
+owner: lead
+starts: [{by: agent}]
+initial: open
+states:
+  open:
+    task: {role: agent}
+    choices: {tell: {do: [{raise: first}]}}
+    events:
+      first: {do: [{raise: second}]}
+      second: {do: [{raise: third}]}
+      third: {do: [{raise: fourth}]}
+      fourth: {do: [{raise: fifth}]}
+      fifth: {do: [{raise: sixth}]}
+      sixth: {to: heard}
+  heard: {final: true, outcome: heard}
+promises:
+  never_heard: {never: 'state("heard")'}
+"""
+
+
+def test_a_word_that_is_passed_on_often_comes_to_where_it_ends(proof_of: Any) -> None:
+    proof = proof_of(PASSED_ON)
+    assert [v.verdict for v in proof.verdicts] == ["not decided"]  # until the engine has shown it
+    assert not proof.findings
+
+
+def test_a_word_that_comes_back_to_whoever_told_it_goes_round(found: Any) -> None:
+    assert ("loop", "open") in found(PASSED_ON.replace("sixth: {to: heard}", "sixth: {do: [{raise: first}]}"))
+
+
+GROWING = """
+procedure: errand
+title: {en: Errand, da: Ærinde}
+owner: lead
+starts: [{by: agent}]
+data:
+  seen: {type: array, items: {type: string}}
+initial: open
+states:
+  open:
+    task: {role: agent}
+    choices: {go: {to: asking}}
+  asking:
+    task: {role: agent}
+    choices: {finish: {to: finished}}
+    always: [{when: 'count("go") > 1', set: {seen: "${seen + [\\"x\\"]}"}, do: [{raise: again}]}]
+    events: {again: {do: [{note.write: {text: Again.}}]}}
+  finished: {final: true, outcome: finished}
+promises:
+  it: {never: 'state("finished") && size(seen) > 2'}
+"""
+
+
+def test_a_round_that_raises_an_event_each_time_is_seen_as_one(proof_of: Any, monkeypatch: Any) -> None:
+    """What waits to be raised hears nothing before the round is over: else each time round would be another place."""
+    rounds = []
+    often = StepMoving._here
+    monkeypatch.setattr(StepMoving, "_here", lambda step: rounds.append(step) or often(step))
+    proof_of(GROWING)
+    assert len(rounds) < 100, len(rounds)

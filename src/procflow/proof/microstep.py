@@ -99,8 +99,14 @@ class StepMoving(StepWatching):
 
     def _always(self) -> None:
         w, restless = self.w, self.plan.restless
+        been: dict[Any, int] = {}  # and how much was chosen up to there
         while not w.closing and not restless.isdisjoint(w.active) and (chosen := self._chosen("always", "")):
-            self._count()
+            self._count(*self.queue)
+            if self.count > 3:  # what waits to be raised hears of it only once it is over
+                here, choices = self._here(), len(w.oracle.picked)
+                if been.get(here) == choices:
+                    raise Circle(self.lens.samples or not self.blurred)
+                been[here] = choices
             self._microstep(chosen)
 
     def _raise_all(self) -> None:
@@ -113,7 +119,7 @@ class StepMoving(StepWatching):
                 state = ""
                 self._several(name)
             else:
-                self._count()
+                self._count((name, state), *self.queue)
             if self._event_of(state, name) if state else self._event(name):
                 self._always()
             elif not state:
@@ -124,8 +130,7 @@ class StepMoving(StepWatching):
         last time. What comes round to where it was before is no other way."""
         w = self.w
         self.several += 1
-        more = (w.today, w.monitors, w.gaps, w.clocks, w.pending)
-        here = (name, self._here(), *(tuple(each.items()) for each in more))
+        here = (name, self._here(), *self.queue)
         if here in self.seen or self.several > MOST_MOVES:
             raise Impossible
         self.seen.add(here)
@@ -141,15 +146,16 @@ class StepMoving(StepWatching):
             w.facts,
             tuple(w.atoms.items()),
             tuple(w.counts.values()),
-            tuple(self.queue),
             tuple(w.fresh.items()),
+            frozenset(w.did),
+            *(tuple(each.items()) for each in (w.today, w.monitors, w.gaps, w.clocks, w.pending, w.last)),
         )
 
-    def _count(self) -> None:
-        """Notice a step that goes in circles."""
+    def _count(self, *waiting: tuple[str, str]) -> None:
+        """Notice a step that goes in circles: it was where it stands before, with the same waiting to be raised."""
         self.count += 1
         if self.count > 3:
-            here = self._here()
+            here = (self._here(), *waiting)
             if here in self.seen or self.count > MOST_MOVES:
                 raise Circle(self.lens.samples or (here in self.seen and not self.blurred))
             self.seen.add(here)

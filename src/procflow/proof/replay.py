@@ -18,8 +18,8 @@ from procflow.proof.outcomes import Outcome, blank, outcomes
 from procflow.proof.space import Budget, Step
 from procflow.proof.state import State
 
-#: Ways of single moves that are tried for one run.
-_MOST = 3_000
+#: Ways of single moves that are tried for one run; one of so many transitions counts once more.
+_MOST, _LONG = 3_000, 10
 
 Goal = Callable[[Outcome], bool]
 
@@ -101,7 +101,7 @@ class _Search:
         if n and not self.gone.is_possible(state, wanted.move):
             return None
         for outcome in self.gone.outcomes(state, wanted.move):
-            self.tried += 1
+            self.tried += 1 + len(outcome.world.taken) // _LONG
             self.budget.steps += 1
             if self.tried >= _MOST:
                 return None
