@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from procflow.definitions.codes import CODES
+from procflow.rehearsal.bench import Bench
+
 HEAD = """
 procedure: errand
 title: {en: Errand, da: Ærinde}
@@ -155,3 +158,25 @@ def test_what_a_guard_lets_pass_is_what_it_says(first: int, verdicts: Any) -> No
             promises += f"  {name}: {{never: {once}}}\n"
     judged = verdicts(HEAD + choices + TAIL + promises)
     assert [(row, judged[name]) for name, row in asked.items() if judged[name] != row[2]] == []
+
+
+def test_evidence_that_was_never_given_is_there_and_is_not_accepted(verdicts: Any) -> None:
+    text = """
+procedure: errand
+title: {en: Errand, da: Ærinde}
+owner: lead
+starts: [{by: agent}]
+data: {proof: {type: evidence}}
+initial: open
+states:
+  open: {task: {role: agent}, choices: {go: {when: 'proof != null', to: gone}}}
+  gone: {final: true}
+promises:
+  never_gone: {never: 'state("gone")'}
+  gone_without: {never: 'state("gone") && proof.accepted'}
+  there: {always: '!(proof == null)'}
+"""
+    assert verdicts(text) == {"never_gone": "not decided", "gone_without": "proved", "there": "proved"}
+    bench = Bench(text, overlook=[code for code in CODES if "PF246" <= code < "PF300"])
+    bench.open("ann")
+    assert bench.refused("go", "ann").code == "promise"

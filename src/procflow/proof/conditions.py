@@ -250,6 +250,9 @@ class Conditions(Comparing, GoingWrong):
                 self._unset(node.otherwise),
             )
             return lambda world: then(world) if test(world) else otherwise(world)
+        name = self._field(node)
+        if name and self.procedure.fields[name].type == "evidence":
+            return lambda world: False  # one that was never given is there, and is not accepted
         if is_actor(node):
             return lambda world: world.nobody_acts()
         if self._is_somebody(node):
@@ -273,7 +276,6 @@ class Conditions(Comparing, GoingWrong):
             self._row_hangs_on(node) or keys_of(node),
             not may_be_unset(node),
         )
-        name = self._field(node)
         room = isinstance(node, Select) and isinstance(node.of, Name) and node.of.name in ("input", "result")
         needs, wrong = self._needs(node), self.goes_wrong(node)
         looks_back = isinstance(node, Call) and node.function in LOOKS_BACK
