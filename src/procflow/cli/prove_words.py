@@ -121,10 +121,10 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
 _MOVES: Mapping[str, Mapping[str, str]] = {
     "en": {"open": "opened", "choice": "{name}", "message": "a message", "event": "event {name}", "missed": "{name} is missed",
            "warn": "warning of {name}", "after": "time passes ({name})", "promise": "the time of {name} is up",
-           "done": "{state} is answered", "failed": "{state} fails"},
+           "time": "time passes", "done": "{state} is answered", "failed": "{state} fails"},
     "da": {"open": "åbnet", "choice": "{name}", "message": "en besked", "event": "hændelsen {name}", "missed": "{name} overskrides",
            "warn": "varsel om {name}", "after": "tiden går ({name})", "promise": "tiden for {name} er gået",
-           "done": "{state} er besvaret", "failed": "{state} fejler"},
+           "time": "tiden går", "done": "{state} er besvaret", "failed": "{state} fejler"},
 }  # fmt: skip
 
 

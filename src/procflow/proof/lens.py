@@ -33,7 +33,7 @@ from procflow.proof.reading import (
     times_of,
 )
 from procflow.proof.reckoning import reckoned_by_itself, risks_of
-from procflow.proof.silence import Quiet, minds_times, quiet_of
+from procflow.proof.silence import Quiet, may_drift, minds_times, quiet_of
 
 if TYPE_CHECKING:
     from procflow.proof.conditions import Conditions
@@ -124,6 +124,12 @@ class Plan:
             for name in self.procedure.state
             if any(self.procedure.state[s].always for s in (name, *self.chart.around[name]))
         )
+
+    @cached_property
+    def drifting(self) -> frozenset[str]:
+        """Of these those in which it may begin to happen at a later step, although nothing is done there."""
+        own = {state.name for state in self.procedure.states if may_drift(state)}
+        return frozenset(n for n in self.restless if not own.isdisjoint((n, *self.chart.around[n])))
 
     def taking(self, leaf: str, kind: str, name: str) -> tuple[Transition, ...]:
         """What can start while `leaf` is active: its own alternatives, then those of the states around it."""

@@ -23,9 +23,10 @@ BY_ITSELF = BY_TIME | {"done", "failed"}
 class Move(Struct, frozen=True, gc=False):
     """Something that may happen.
 
-    `kind` is open, choice, message, event, missed, warn, after, promise, done or failed; `name` the start's place in
+    `kind` is open, choice, message, event, missed, warn, after, promise, time, done or failed; `name` the start's place in
     the file (`by:PROCEDURE` where another one opens the case), the choice, event, deadline, timer, promise or state;
-    `state` the one whose choice it is, or whose `invoke` answers.
+    `state` the one whose choice it is, or whose `invoke` answers. `time` is any step of which nothing else is minded, such as
+    a warning: what may happen at once is looked at again.
     """
 
     kind: str
@@ -102,6 +103,8 @@ class Moves:
             if self.times.comes_first(item, pending):
                 kind, _, name = item.partition(":")
                 yield Move(kind, name)
+        if not self.lens.plan.drifting.isdisjoint(state.active):
+            yield Move("time", "")
 
     def _choices(self, name: str) -> tuple[Move, ...]:
         found = self._of.get(name)

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from procflow.core.expressions import And, Call, Literal, Name, walk
-from procflow.core.procedure import Procedure, Promise, Transition
-from procflow.proof.reading import CHANGING, MOMENT, keys_in, read_by
+from procflow.core.procedure import Procedure, Promise, State, Transition
+from procflow.proof.reading import CHANGING, FRESH, LOOKS_BACK, MOMENT, keys_in, keys_of, read_by
 
 #: Functions whose answer is the same while a case stays where it is, and those that name a moment.
 _STEADY = frozenset({"state", "closed", "choice", "event"})
@@ -81,6 +81,14 @@ def _quiet(
     if any(m.kind == "when" or m.name == name for m in moments):
         return None
     return Quiet(state, name, frozenset(names), frozenset(operations))
+
+
+def may_drift(state: State) -> bool:
+    """Whether what a state takes at once may begin to hold at a later step, although nothing changes there: it looks back, at
+    what was before that step, or hangs on the moment."""
+    guards = [transition.when for transition in state.always if transition.when is not None]
+    keys = {key for guard in guards for key in keys_of(guard.node)}
+    return any(key == FRESH or key.partition(":")[0] in LOOKS_BACK for key in keys)
 
 
 def minded(promises: Iterable[Promise]) -> frozenset[str]:

@@ -180,6 +180,11 @@ class Step(StepMoving, StepAsking, StepAssigning, StepEffects, StepPassing):
 
     _on_failed = _on_done
 
+    def _on_time(self, move: Move) -> None:
+        self._always()
+        if not self.w.taken:
+            raise Impossible
+
     def _on_warn(self, move: Move) -> None:
         del self.w.pending[f"warn:{move.name}"]
         deadline = self.procedure.deadline[move.name]

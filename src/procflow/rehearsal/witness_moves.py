@@ -128,7 +128,7 @@ class Moves:
         for person in list(holders(scene.surroundings, task.roles, task.people, scene.now))[:_MOST_PEOPLE]:
             claim: Step = {"do": "claim", "by": person, **self._own(scene)}
             ready = scene.fork()
-            if ready.act(claim) is None:
+            if ready.goes(claim):
                 for attempt in self._choices(ready, name, state, hints):
                     yield attempt.after((claim,))
 
@@ -332,7 +332,7 @@ class Moves:
 
     def _times(self, scene: Scene, kind: str, name: str) -> Iterator[Attempt]:
         for instant, _, _, item in due_items(self.procedure, scene.case):
-            if item == f"{kind}:{name}":
+            if kind == "time" or item == f"{kind}:{name}":
                 if kind == "promise":
                     instant += timedelta(minutes=1)  # its last instant is included
                 yield Attempt(({"wait": f"until {scene.local(max(instant, scene.now))}"},))
