@@ -60,6 +60,7 @@ class Outbox:
     _slots: dict[str, int] = field(default_factory=dict)  # of cases
     _steps: Steps = field(default_factory=Steps)  # what led up to the last letter
     stopping: Callable[[], bool] = lambda: False  # whether nothing new may be begun any more
+    enough: Callable[[], bool] = lambda: False  # whether what cases ask of each other is left for later
     aside: Aside | None = None  # who delivers by plugins, while the host goes on
     _begun: dict[str, float] = field(default_factory=dict)  # of tries under way, where somebody hears of them
 
@@ -67,7 +68,7 @@ class Outbox:
         """Do at once what this case asked of other cases and of the house; what is not done now, a host does later."""
         done: list[Answer] = []
         at_work = [self._carried_out(case_id)]
-        while at_work:  # however many cases ask each other
+        while at_work and not self.enough():  # however many cases ask each other
             answers = next(at_work[-1], None)
             if answers is None:
                 at_work.pop()

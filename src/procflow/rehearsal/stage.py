@@ -52,7 +52,7 @@ def _no_channels() -> Channels:
 @dataclass
 class Stage:
     """The cases of one test. `held` are operations whose deliveries the scenario itself will answer, `recurs_in` the
-    procedures that may open cases by themselves; None: all."""
+    procedures that may open cases by themselves; None: all. `most` are the steps of all cases that may follow from one."""
 
     cast: Cast
     clock: datetime
@@ -60,6 +60,7 @@ class Stage:
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     held: frozenset[str] = frozenset()
     recurs_in: frozenset[str] | None = None
+    most: int = MOST_STEPS
 
     def __post_init__(self) -> None:
         self.world = FrozenWorld(self.clock)
@@ -164,10 +165,14 @@ class Stage:
 
     def settle(self) -> None:
         """Open what was started, and let every delivery succeed that the scenario does not answer itself."""
+        last = self.store.last_change() + self.most
+        self.outbox.enough = lambda: self.store.last_change() > last
         for _ in range(MOST_STEPS):
             self._meet_new_cases()
             if not self._start_cases() and not self._deliver_next():
                 return
+            if self.outbox.enough():
+                break
         raise Endless("deliveries and what follows from them never end")
 
     def _meet_new_cases(self) -> None:

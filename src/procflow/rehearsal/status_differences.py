@@ -154,7 +154,7 @@ def _case(theatre: Theatre, procedure: Procedure, name: str) -> Iterator[Differe
     seen: dict[str, Step] = {}
     for step in _openings(theatre, procedure, name):
         scene = theatre.scene(procedure.name)
-        if scene.act(step) is not None:
+        if not scene.goes(step):
             continue
         told = _status_of(scene, name)
         if told and told not in seen:

@@ -158,7 +158,7 @@ class _World:
                 if steps and steps not in done and len(done) < _MOST_SET_UP:
                     done.append(steps)
                     ready = begin.fork()
-                    if all(ready.act(step) is None for step in steps):
+                    if ready.goes(*steps):
                         yield ready
 
     # what may happen

@@ -70,10 +70,7 @@ class Children:
         moves = self.moves_of(caller)
         for steps in self._openings(scene, caller, moves, spend, depth):
             begin = scene.fork()
-            try:
-                if any(begin.act(step) is not None for step in steps):
-                    continue
-            except Endless:
+            if not begin.goes(*steps):
                 continue
             if begin.case_id or begin.refused_start():
                 yield Attempt(steps)
@@ -102,10 +99,7 @@ class Children:
         """The same of a procedure that is another one than the scene is about."""
         for steps in self._openings(scene, name, self.moves_of(name), spend, 1):
             begin = scene.fork()
-            try:
-                if any(begin.act(step) is not None for step in steps):
-                    continue
-            except Endless:
+            if not begin.goes(*steps):
                 continue
             mine = next((c for c in begin.stage.cases if begin.stage.load(c).row.procedure == name), "")
             if mine:
@@ -120,11 +114,7 @@ class Children:
             for attempt in islice(moves.of(scene, "open", start, "", {}), 3):
                 spend()
                 begin = scene.fork()
-                try:
-                    done = all(begin.act(step) is None for step in attempt.steps)
-                except Endless:
-                    continue
-                if done and begin.case_id:
+                if begin.goes(*attempt.steps) and begin.case_id:
                     begin.new_rows()
                     yield begin
 
@@ -200,10 +190,7 @@ class Children:
             for attempt in everything(moves, here):
                 spend()
                 after = here.fork()
-                try:
-                    if any(after.act(each) is not None for each in attempt.steps):
-                        continue
-                except Endless:
+                if not after.goes(*attempt.steps):
                     continue
                 case = after.case
                 mark = repr((case.active, sorted(case.data.items(), key=lambda each: each[0]), case.who, case.counts,

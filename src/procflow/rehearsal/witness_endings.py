@@ -106,7 +106,7 @@ def left_by_all(scene: Scene) -> tuple[Scene, dict[str, Any]]:
             }
             return there, {"choices": offered}
         there = there.fork()
-        if there.act({"absent": {"person": people[0]}}) is not None:
+        if not there.goes({"absent": {"person": people[0]}}):
             break
     return scene, {}
 

@@ -23,7 +23,7 @@ from procflow.definitions.nodes import YMap
 from procflow.definitions.writer import nodes_of
 from procflow.rehearsal.entering import Read
 from procflow.rehearsal.failure import Failed
-from procflow.rehearsal.stage import Stage
+from procflow.rehearsal.stage import Endless, Stage
 from procflow.rehearsal.steps import Performance, answered_in, kind_of
 
 Step = Mapping[str, Any]
@@ -121,6 +121,13 @@ class Scene:
         if not self.case_id:
             self._find_case(before)
         return refusal
+
+    def goes(self, *steps: Step) -> bool:
+        """Do steps; -> whether all were taken. One after which cases ask each other for more without end is not."""
+        try:
+            return all(self.act(step) is None for step in steps)
+        except Endless:
+            return False
 
     def _find_case(self, before: set[str]) -> None:
         for case_id in self.stage.cases:

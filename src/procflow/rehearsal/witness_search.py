@@ -214,7 +214,7 @@ class Search:
         for before in around:
             ready = scene.fork()
             self._spend()
-            if any(ready.act(each) is not None for each in before):
+            if not ready.goes(*before):
                 continue
             limit = None if self._on_a_new_day(place) else _MOST_DELAYED
             for attempt in islice(self.moves.of(ready, move.kind, move.name, move.state, hints), limit):
@@ -310,16 +310,11 @@ class Search:
         self._spend()
         after = scene.fork()
         later = self._later(place)
-        try:
-            for step in attempt.steps:
-                refusal = after.act(step, later)
-                if refusal is not None:
-                    self._learn(attempt, step, refusal, place)
-                    return None, place
-        except Endless as problem:
-            self._spend(after.stage.store.last_change() // _STEPS_OF_A_TRY)
-            self._failed(place, str(problem))
-            return None, place
+        for step in attempt.steps:
+            refusal = self._refusal(after, step, later)
+            if refusal is not None:
+                self._learn(attempt, step, refusal, place)
+                return None, place
         self._spend(after.stage.store.last_change() // _STEPS_OF_A_TRY)
         rows = after.new_rows()
         there = self._gone(rows, place)
@@ -329,6 +324,14 @@ class Search:
         if self.deepest < there:
             self.deepest, self.why = there, ""
         return after, there
+
+    def _refusal(self, scene: Scene, step: Step, later: Sequence[Step] = ()) -> Refusal | str | None:
+        """Why a step is refused, or leads to no rest."""
+        try:
+            return scene.act(step, later)
+        except Endless as problem:
+            self._spend(scene.stage.store.last_change() // _STEPS_OF_A_TRY)
+            return str(problem)
 
     def _learn(self, attempt: Attempt, step: Step, refusal: Refusal | str, place: int) -> None:
         if isinstance(refusal, Refusal):
@@ -366,7 +369,7 @@ class Search:
                 after = scene.fork()
                 shown = False
                 for step in attempt.steps:
-                    refusal = after.act(step, self._later(place))
+                    refusal = self._refusal(after, step, self._later(place))
                     if isinstance(refusal, Refusal):
                         broken = (
                             refusal.code == "promise" and refusal.facts.get("promise") == self.goal.promise
@@ -402,7 +405,7 @@ class Search:
             self._spend()
             after = scene.fork()
             (step,) = attempt.steps
-            refusal = after.act(step)
+            refusal = self._refusal(after, step)
             if isinstance(refusal, Refusal):
                 self._learn(attempt, step, refusal, len(self.way))
             if self.ending.shown(scene, step, refusal):
