@@ -9,31 +9,30 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-PARTS = (
-    "people",
-    "dates",
-    "refuse",
-    "input",
-    "signals",
-    "deep",
-    "tables",
-    "every",
-    "answers",
-    "messages",
-    "weights",
-    "each",
-)
+PARTS = ("people", "dates", "refuse", "input", "signals", "deep", "tables", "every")
+#: Those that are drawn beside these; each has procedures of its own only where many are looked at.
+MORE = ("answers", "messages", "weights", "each", "times", "texts", "house", "others", "evidence")
 #: What each brings to the data of the case.
 DATA: dict[str, dict[str, Any]] = {
     "people": {"whom": {"type": "person"}},
     "dates": {"day": {"type": "date"}},
     "weights": {"weight": {"type": "integer"}},
+    "times": {"at": {"type": "instant"}},
+    "texts": {
+        "word": {"type": "string", "minLength": 2, "maxLength": 4},
+        "few": {"type": "integer", "minimum": 1, "maximum": 3},
+    },
+    "house": {"whom": {"type": "person"}},
+    "evidence": {"proof": {"type": "evidence", "covers": ["kind"]}},
 }
 #: What is asked for where a part is there, and what a walk may then enter.
 ENTERED: dict[str, dict[str, tuple[Any, ...]]] = {
     "people": {"whom": ("ann", "bob", "liz")},
     "dates": {"day": ("2026-05-09", "2026-05-11", "2026-05-12", "2026-05-15")},
     "weights": {"weight": (0, 1, 2, 5)},
+    "times": {"at": ("2026-05-11 09:00", "2026-05-12 09:30", "2026-05-13 17:00", "2026-05-16 00:00")},
+    "texts": {"word": ("ab", "abc", "abcd", "zz"), "few": (1, 2, 3)},
+    "house": {"whom": ("ann", "bob", "liz")},
 }
 #: Fields of one step only.
 OWN: dict[str, dict[str, Any]] = {
@@ -53,6 +52,9 @@ versions:
   - valid: {from: 2026-05-14}
     rows: [{kind: red, worth: 2, good: false}, {kind: green, worth: 3, good: true}]
 """
+#: A second procedure, which the first one opens.
+HELPER = "helper"
+_BETWEEN = "# and beside it\n"
 _KINDS = ["red", "green", "blue"]
 #: How a part is known again in the text of a procedure.
 SIGNS = {
@@ -68,6 +70,11 @@ SIGNS = {
     "messages": r" message:",
     "weights": r"\bweight\b(?!: \{)",
     "each": r"each:",
+    "times": r"\bat [<>=!]|\{at\}|, at\)|due\(|now \+|add_time",
+    "texts": r"\bword\b(?!: \{)|\bfew\b(?!: \{)",
+    "house": r"absent\(|mate\(|cases\(|one_open_per",
+    "others": r"procedure: helper",
+    "evidence": r"proof",
 }
 
 
@@ -91,7 +98,41 @@ def atoms(parts: Sequence[str], choices: Sequence[str], one: Callable[[Any], Any
     if "weights" in parts:
         yield from ("weight > 1", "weight == null", "tries + weight > 2", "weight + tries < 3")
         yield from ("weight != null && weight * 2 > tries", "tries / weight >= 1")
+    if "times" in parts:
+        yield from ("at < now", "now <= at", "at == null", 'at + duration("24 hours") < now')
+        yield from ('add_time(now, "2 days") > at', "open_at(now)", 'at == timestamp("2026-05-12 09:30")')
+    if "texts" in parts:
+        yield from (
+            "size(word) > 2",
+            'word == "ab"',
+            'word.startsWith("ab")',
+            'word.matches("^a.c")',
+            "few >= 2",
+        )
+        yield from (
+            "few < amount",
+            "few + amount > 3",
+            "word == null",
+            "few > 3",
+            "few == null",
+            "few != amount",
+        )
+    if "house" in parts:
+        yield from ('absent(person("ann"))', "absent(whom)", 'mate(whom) == person("bob")', "whom == null")
+        yield from ('size(cases("errand", {kind: kind})) > 1', 'cases("errand", {}).exists(x, x.sure)')
+        yield from (
+            'cases("errand", {kind: kind}) == []',
+            'cases("errand", {sure: true}).exists(x, x.kind == kind)',
+        )
+    if "evidence" in parts:
+        yield from ("proof.accepted", "!proof.accepted", 'proof.verdict == "rejected"', "proof == null")
+        yield from ('proof.verdict == "second_check"', 'proof.channel == "mail"')
     if "tables" in parts:
+        yield from ('decide("count", {amount: amount}).size == "big"',)
+        yield from (
+            'decide("all", {kind: kind}).exists(x, x.answer == "a")',
+            'decide("all", {kind: kind}) == []',
+        )
         yield from ('table("things")[kind].worth > 1', 'table("things")["red"].worth == 2')
         yield from ('table("things")[kind].good', 'table("things")[kind] == null')
         yield from ('decide("sort", {kind: kind, sure: sure}).answer == "a"',)
@@ -122,6 +163,22 @@ def assignments(parts: Sequence[str], choices: Sequence[str]) -> list[tuple[str,
         found += [("day", "2026-05-13"), ("day", None), ("day", "${date(now)}")]
     if "weights" in parts:
         found += [("weight", "${tries + weight}"), ("weight", None), ("tries", "${weight + tries}")]
+    if "times" in parts:
+        found += [("at", "${now}"), ("at", None), ("at", '${add_time(now, "1 days")}')]
+        found += [("at", '${now + duration("30 hours")}')]
+    if "texts" in parts:
+        found += [
+            ("few", "${few + 1}"),
+            ("few", "${few - 1}"),
+            ("few", "${amount}"),
+            ("few", "${size(word)}"),
+        ]
+        found += [("word", '${word + "c"}'), ("word", None), ("word", "${kind}"), ("amount", "${few}")]
+    if "house" in parts:
+        found += [("whom", "${mate(whom)}"), ("whom", "ann"), ("whom", '${cases("errand", {})[0].whom}')]
+        found += [("kind", '${cases("errand", {sure: true})[0].kind}')]
+    if "evidence" in parts:
+        found += [("proof", None)]
     if "tables" in parts:
         found += [("amount", '${table("things")[kind].worth}'), ("sure", '${table("things")[kind].good}')]
     return found
@@ -141,6 +198,10 @@ def effects(parts: Sequence[str]) -> list[dict[str, Any]]:
             {"note.write": {"text": "${tries + weight}"}},
             {"when": "weight != null", "note.write": {"text": "${weight * 2}"}},
         ]
+    if "others" in parts:
+        given: dict[str, Any] = {"kind": "${kind}"}
+        found += [{"start": {"procedure": HELPER, "with": {**given, "sure": True}}}]
+        found += [{"start": {"procedure": HELPER, "with": {**given, "amount": "${amount}"}}}]
     if "each" in parts:
         found += [{"each": "${seen}", "as": "x", "raise": name} for name in ("r0", "r1")]
     return found
@@ -149,6 +210,8 @@ def effects(parts: Sequence[str]) -> list[dict[str, Any]]:
 def spans(parts: Sequence[str]) -> list[str]:
     """Times of `after` and of deadlines."""
     found = []
+    if "times" in parts:
+        found += ["${at}", "${at} plus 2 hours", "${at} minus 1 days"]
     if "dates" in parts:
         found += ["${day}", "${day} plus 2 days", "today at closing", "next open day at 09:00"]
     return found
@@ -158,6 +221,42 @@ def asked_outside(state: dict[str, Any], by_people_too: bool) -> dict[str, Any]:
     """A state that waits for an answer."""
     mail = {"to": "ann@bench.example", "subject": "Errand", "text": "Look at it."}
     return {**(state if by_people_too else {}), "invoke": {"mail.send": mail}}
+
+
+OF_RESULTS = (
+    'result.outcome == "done_well"',
+    'result.kind == "red"',
+    "result.sure",
+    "result.kind == kind",
+    "result.tries > 0",
+)
+SET_FROM_RESULTS = (
+    ("kind", "${result.kind}"),
+    ("sure", "${result.sure}"),
+    ("amount", "${result.amount}"),
+    ("tries", "${result.tries}"),
+)
+
+
+def asked_of_another(state: dict[str, Any], by_people_too: bool, given: dict[str, Any]) -> dict[str, Any]:
+    """A state that waits for the end of a case of another procedure."""
+    return {**(state if by_people_too else {}), "invoke": {"procedure": HELPER, "with": given}}
+
+
+def together(*texts: str) -> str:
+    return _BETWEEN.join(text for text in texts if text)
+
+
+def apart(text: str) -> tuple[str, ...]:
+    """The procedures that were written into one text."""
+    return tuple(text.split(_BETWEEN))
+
+
+def judged(channel: str, offered: Any, data: Any, now: Any, context: Any) -> dict[str, Any]:
+    """A verdict on a message, as its text says: "accepted", "second_check"; else it is rejected."""
+    word = str(offered.get("text", ""))
+    verdict = word if word in ("accepted", "second_check") else "rejected"
+    return {"accepted": verdict == "accepted", "verdict": verdict, "reason": {"en": word, "da": word}}
 
 
 def decisions(maybe: Callable[[], bool], one: Callable[[Any], Any]) -> dict[str, Any]:
@@ -171,7 +270,23 @@ def decisions(maybe: Callable[[], bool], one: Callable[[Any], Any]) -> dict[str,
             row["sure"] = one((True, False))
         rows.append({**row, "gives": {"answer": answer}})
     inputs = {"kind": list(_KINDS), "sure": "boolean"}
-    return {"sort": {"title": {"en": "Sort", "da": "Slags"}, "hit": "first", "inputs": inputs, "rows": rows}}
+    size = [{"amount": "< 2", "gives": {"size": "small"}}, {"amount": "2..4", "gives": {"size": "big"}}]
+    size += [{"amount": one(("> 4", ">= 4")), "gives": {"size": "big"}}]
+    more = [{k: v for k, v in row.items() if k != "sure"} for row in rows]
+    title = {"en": "Sort", "da": "Slags"}
+    others = {
+        "count": {
+            "title": title,
+            "hit": one(("unique", "first")),
+            "inputs": {"amount": "number"},
+            "rows": size,
+        },
+        "all": {"title": title, "hit": "collect", "inputs": {"kind": list(_KINDS)}, "rows": more},
+    }
+    return {
+        **others,
+        "sort": {"title": {"en": "Sort", "da": "Slags"}, "hit": "first", "inputs": inputs, "rows": rows},
+    }
 
 
 def other_starts(writer: Any, event: str) -> list[dict[str, Any]]:

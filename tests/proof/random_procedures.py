@@ -64,9 +64,12 @@ class Shape(Struct):
 @st.composite
 def procedures(draw: st.DrawFn, most_promises: int = 4, part: str = "") -> str:
     """One procedure as YAML text; with a part of the language (see `random_parts`) and perhaps one other."""
-    others = draw(st.sampled_from(("", *more.PARTS))) if part else ""
-    document = _Writer(draw, [name for name in dict.fromkeys((part, others)) if name]).document(most_promises)
-    return yaml.dump(document, Dumper=_Plain, sort_keys=False, width=200)
+    others = draw(st.sampled_from(("", *more.PARTS, *more.MORE))) if part else ""
+    parts = [name for name in dict.fromkeys((part, others)) if name]
+    documents = [_Writer(draw, parts).document(most_promises)]
+    if "others" in parts:
+        documents.append(_Writer(draw, [], more.HELPER).document(1))
+    return more.together(*(yaml.dump(d, Dumper=_Plain, sort_keys=False, width=200) for d in documents))
 
 
 class _Plain(yaml.SafeDumper):
@@ -77,8 +80,8 @@ class _Plain(yaml.SafeDumper):
 
 
 class _Writer:
-    def __init__(self, draw: st.DrawFn, parts: list[str]) -> None:
-        self.draw = draw
+    def __init__(self, draw: st.DrawFn, parts: list[str], name: str = NAME) -> None:
+        self.draw, self.name = draw, name
         self.shape = Shape([], [], [], [], parts)
         self.entered = dict(ENTERED)
         for part in self.shape.parts:
@@ -94,10 +97,11 @@ class _Writer:
         for part in self.shape.parts:
             data |= more.DATA.get(part, {})
         written = {
-            "procedure": NAME,
+            "procedure": self.name,
             "title": {"en": "Errand", "da": "Ærinde"},
             "owner": "lead",
-            "starts": [start, *more.other_starts(self, SENT[0])],
+            **({"one_open_per": ["kind"]} if self.has("house") and self.maybe(3) else {}),
+            **({} if self.name != NAME else {"starts": [start, *more.other_starts(self, SENT[0])]}),
             "data": data,
             **({"decisions": more.decisions(self.maybe, self.one)} if self.has("tables") else {}),
             "initial": "s0",
@@ -129,13 +133,15 @@ class _Writer:
 
     def _frames(self) -> dict[str, dict[str, Any]]:
         frames = {}
-        for n in range(self.number(1, 4)):
+        for n in range(self.number(1, 4 if self.name == NAME else 2)):
             name = f"s{n}"
             kinds = (
                 ["task", "task", "task", "always", "nested", "regions"] if n else ["task", "task", "nested"]
             )
             kinds += ["answer", "answer"] if self.has("answers") else []
             kinds = ["answer"] if self.has("answers") and n == 1 else kinds
+            kinds += ["other", "other"] if self.has("others") else []
+            kinds = ["other"] if self.has("others") and n == 1 else kinds
             kinds = ["deep"] if self.has("deep") and not n else kinds
             frames[name] = self._frame(name, self.one(kinds))
         return frames
@@ -147,7 +153,7 @@ class _Writer:
             frame["choices"] = self._some(CHOICES, 1, 2)
             events = (*RAISED, *SENT, *self.shape.deadlines)
             frame["events"] = self._some(events, 0, 2)
-            if self.has("messages") and (name == "s0" or self.maybe()):
+            if (self.has("messages") or self.has("evidence")) and (name == "s0" or self.maybe()):
                 frame["events"] = [*frame["events"], "message"]
         if kind in ("nested", "deep"):
             frame["inner"] = [f"{name}_a", f"{name}_b"]
@@ -173,11 +179,22 @@ class _Writer:
         found = {} if kind == "regions" else {"task": self._task()}
         if kind == "answer":
             found = more.asked_outside(found, self.maybe())
+        if kind == "other":
+            given = self.one(
+                ({"kind": "${kind}"}, {"kind": "red", "sure": "${sure}"}, {"amount": "${amount}"})
+            )
+            found = more.asked_of_another(found, self.maybe(), given)
         found["choices"] = {choice: self._choice(kind) for choice in frame["choices"]}
         events = {event: self._ways() for event in frame["events"]}
-        if kind == "answer":
+        if self.has("evidence") and "message" in events:
+            events["message"].insert(0, self._proved(name))
+        if "message" in events and self.maybe(3):
+            events["message"][-1]["keep"] = "2 days"
+        if kind in ("answer", "other"):
             events |= {
-                word: self._ways() for word in ("done", "failed") if word == "done" or not self.maybe(4)
+                word: self._answered(word, kind)
+                for word in ("done", "failed")
+                if word == "done" or not self.maybe(4)
             }
         if kind in ("nested", "regions", "deep"):
             events["done"] = [{"to": self._target()}]
@@ -190,8 +207,25 @@ class _Writer:
             found["after"] = {"every open day at 08:00": self._ways(("to", "stay", "stay"))}
         if self.maybe(5) or (self.has("signals") and name == "s0"):
             found["entry"] = [self._effect()]
+        if self.maybe(8):
+            found["exit"] = [self._effect()]
         if self.maybe(6) and kind == "task":
             found["always"] = [self._way(True)]
+        return found
+
+    def _proved(self, name: str) -> dict[str, Any]:
+        found: dict[str, Any] = {"when": "proof_of(message).accepted"} if self.maybe() else {}
+        found["set"] = {"proof": "${proof_of(message)}"}
+        return found | ({"to": self._target()} if self.maybe() else {})
+
+    def _answered(self, word: str, kind: str) -> list[dict[str, Any]]:
+        """What follows on an answer; some of it looks into that of another procedure."""
+        found = self._ways()
+        for way in found:
+            if kind == "other" and word == "done" and self.maybe():
+                way["when"] = self.one(more.OF_RESULTS)
+            if kind == "other" and word == "done" and "set" in way and self.maybe():
+                way["set"] = dict([self.one(more.SET_FROM_RESULTS)])
         return found
 
     def _task(self) -> dict[str, Any]:
@@ -260,7 +294,9 @@ class _Writer:
         nested = sorted({s.partition("_")[0] for s in inner if s.endswith("_a")})
         tops = [s for s in self.shape.states if s not in inner]
         return str(
-            self.one([*tops, *tops, *ENDS, *(f"{s}.last" for s in nested), *(f"{s}_b" for s in nested)])
+            self.one(
+                [*tops, *tops, *ENDS, "self", *(f"{s}.last" for s in nested), *(f"{s}_b" for s in nested)]
+            )
         )
 
     def changes(self, of: int) -> dict[str, Any]:
@@ -343,6 +379,9 @@ class _Writer:
             else "!sure",
         ]
         options += [f'missed("{name}")' for name in self.shape.deadlines]
+        if self.has("times"):
+            options += [f'due("{name}") == null' for name in self.shape.deadlines]
+            options += [f'due("{name}") > now' for name in self.shape.deadlines]
         options += ["kind in seen", "kind in told", "!(kind in seen)", '"red" in told', "seen == []"]
         special = list(more.atoms(self.shape.parts, self.shape.choices, self.one))
         own = more.of_a_choice(self.shape.parts, self.shape.choices, self.shape.own)
@@ -370,6 +409,12 @@ class _Writer:
         if self.has("dates") and self.maybe(3):
             del found["within"]
             found["until"] = "${day}"
+        if self.has("times") and self.maybe(3):
+            if self.maybe():
+                found["from"] = "${at}"
+            else:
+                found.pop("within", None)
+                found["until"] = "${at}"
         if self.maybe(3):
             found["again"] = True
         if self.maybe(4):
@@ -409,5 +454,6 @@ class _Writer:
         options = [f'state("{s}")' for s in (*self.shape.states, *ENDS)]
         options += [f'choice("{c}")' for c in self.shape.choices]
         options += [f'missed("{d}")' for d in self.shape.deadlines]
-        options.append("closed()")
+        options += [f'event("{e}")' for e in self.shape.events[:2]]
+        options += ["closed()", 'did("mail.send")']
         return str(self.one(options))

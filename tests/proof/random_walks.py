@@ -6,9 +6,11 @@ past it. It must not know what the prover says.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from copy import copy
 from datetime import timedelta
+from itertools import takewhile
 from typing import Any
 
 from msgspec import Struct
@@ -19,17 +21,25 @@ from random_procedures import ENTERED, SENT
 
 from procflow.core import journal as j
 from procflow.core.chart import Chart
+from procflow.core.expressions import calls
 from procflow.core.lookups import effects_of
 from procflow.core.procedure import Procedure
+from procflow.proof.reading import conditions_of, expressions_in, sets_of
 from procflow.proof.space import Space
 from procflow.proof.state import State
 from procflow.rehearsal.bench import Bench
+from procflow.rehearsal.stage import Endless
 
 MOST_STEPS = 12
+#: Steps of all cases that follow from one: of signals without end the engine makes thousands before it lays them aside.
+A_STORM = 200
+MOST_CASES = 4  # that are gone on with
 MAIL = "mail.send"  # whose deliveries end when a walk says so
 PEOPLE = ("ann", "ann", "ann", "bob", "bob", "liz")
-VALUES = {**ENTERED, **MORE["people"], **MORE["dates"], **MORE["weights"], **OWN_ENTERED}
-_FAR = timedelta(days=400)
+VALUES: dict[str, tuple[Any, ...]] = {**ENTERED, **OWN_ENTERED}
+for _brought in MORE.values():
+    VALUES |= _brought
+_FAR, _A_WHILE = timedelta(days=400), timedelta(days=20)
 
 
 class Row(Struct, frozen=True):
@@ -46,6 +56,7 @@ class Row(Struct, frozen=True):
 class Walk(Struct):
     """What one walk did. `broken` are promises that the engine refused a step for, or alarmed."""
 
+    procedure: str
     said: list[str]  # what was tried, to read
     rows: list[Row]
     entered: set[str]
@@ -55,40 +66,84 @@ class Walk(Struct):
     stuck: bool = (
         False  # something that no person waits for was refused; the prover looks no further than that
     )
+    storm: bool = False  # signals without end, see `A_STORM`
 
 
 class Walker:
-    """Walks of one procedure from one bench; `rng` decides."""
+    """Walks of one procedure from one bench, and of those that it opens; `rng` decides."""
 
-    def __init__(self, bench: Bench, procedure: Procedure, rng: Any) -> None:
+    def __init__(
+        self, bench: Bench, procedure: Procedure, rng: Any, others: Mapping[str, Procedure] | None = None
+    ) -> None:
         self.bench, self.procedure, self.rng = bench, procedure, rng
+        self.others = {name: Walker(bench, other, rng) for name, other in (others or {}).items()}
         self.chart = Chart(procedure)
         raised = set(map(str, _raised(procedure)))
         self.sent = [name for name in SENT if name not in raised]
         self.signals = any(effect.operation == "signal" for effect in effects_of(procedure))
         self.messages = any(name == "message" for state in procedure.states for name, _ in state.events)
         self.recurs = any(start.kind == "every" for start in procedure.starts)
+        asked = [e.node for e in conditions_of(procedure)]
+        asked += [e.node for _, spec in sets_of(procedure) for e in expressions_in(spec)]
+        functions = {function for node in asked for function, _, _ in calls(node)}
+        self.aside = self.signals or "cases" in functions or bool(procedure.one_open_per)
+        self.away = not functions.isdisjoint(("absent", "mate"))
 
     def walks(self) -> list[Walk]:
-        """One walk of a case, or of two cases side by side that may signal to each other."""
+        """One walk of a case, or of two cases side by side that may signal to each other, and of those that they open."""
         stage = self.bench.stage.fork()
+        stage.most = A_STORM
         walk, bench = self._opened(stage)
         on_the_way = [(walk, bench)]
-        if self.signals and self.rng.random() < 0.7:
+        if self.aside and self.rng.random() < 0.7:
             on_the_way.append(self._opened(stage))
         for _ in range(MOST_STEPS * len(on_the_way)):
+            if any(other.storm for other, _ in on_the_way):
+                break
+            self._opened_by_another(stage, on_the_way)
             walk, bench = self.rng.choice(on_the_way)
             if not bench.case_id or bench.case.outcome or walk.stuck:
                 if len(on_the_way) == 1:
                     break
                 continue
-            self._step(bench, walk)
-            for other, there in on_the_way:
-                if there.case_id:
-                    self._look(there, other)
+            with self._in_a_storm(walk):
+                self._of(walk)._step(bench, walk)
+            self._look_at(on_the_way)
         for walk, bench in on_the_way:
-            self._rest(walk, bench)
+            if not any(other.storm for other, _ in on_the_way):
+                with self._in_a_storm(walk):
+                    self._of(walk)._rest(walk, bench)
+        self._opened_by_another(stage, on_the_way)
+        self._look_at(on_the_way)
         return [walk for walk, _ in on_the_way]
+
+    def _of(self, walk: Walk) -> Walker:
+        return self.others.get(walk.procedure, self)
+
+    def _look_at(self, on_the_way: list[tuple[Walk, Bench]]) -> None:
+        for walk, bench in on_the_way:
+            if bench.case_id:
+                self._of(walk)._look(bench, walk)
+
+    def _opened_by_another(self, stage: Any, on_the_way: list[tuple[Walk, Bench]]) -> None:
+        """Go on with the cases that no person opened, too."""
+        known = {bench.case_id for _, bench in on_the_way}
+        for case_id in stage.cases:
+            if case_id not in known and len(on_the_way) < MOST_CASES:
+                bench = copy(self.bench)
+                bench.stage, bench.case_id = stage, case_id
+                walk = Walk(stage.load(case_id).row.procedure, ["opened by another"], [], set(), set(), set())
+                on_the_way.append((walk, bench))
+                self._of(walk)._look(bench, walk)
+
+    @contextmanager
+    def _in_a_storm(self, walk: Walk) -> Iterator[None]:
+        """Notice where cases signal each other without end."""
+        try:
+            yield
+        except Endless:
+            walk.storm = True
+            walk.said.append("it does not end")
 
     def _rest(self, walk: Walk, bench: Bench) -> None:
         """Nobody acts any more: what is due comes, and deliveries end, until nothing is left to come."""
@@ -106,6 +161,8 @@ class Walker:
                     )
                     walk.said.append(f"nothing is due, and nobody acts: {bench.case.active}")
                     return
+                if self.recurs and due > now + _A_WHILE:
+                    return  # a case would be opened on every day up to there
                 bench.stage.wait_until(max(due, now))
                 walk.said.append(f"wait until {bench.local(max(due, now))}")
             self._look(bench, walk)
@@ -118,19 +175,23 @@ class Walker:
     def _opened(self, stage: Any) -> tuple[Walk, Bench]:
         bench = copy(self.bench)
         bench.stage, bench.case_id = stage, ""
-        walk = Walk([], [], set(), set(), set())
-        if self.recurs and self.rng.random() < 0.5:
-            self._by_itself(bench, walk)
-        else:
-            asks = [a.name for start in self.procedure.starts[:1] for a in start.asks if not a.optional]
-            given = {name: self.rng.choice(VALUES[name]) for name in asks}
-            walk.said.append(f"open {given}")
-            answer = bench.try_open("ann", **given)
-            self._answered(walk, answer)
-            bench.case_id = answer.case_id if answer.accepted else ""
+        walk = Walk(self.procedure.name, [], [], set(), set(), set())
+        with self._in_a_storm(walk):
+            if self.recurs and self.rng.random() < 0.5:
+                self._by_itself(bench, walk)
+            else:
+                self._by_somebody(bench, walk)
         if bench.case_id:
             self._look(bench, walk)
         return walk, bench
+
+    def _by_somebody(self, bench: Bench, walk: Walk) -> None:
+        asks = [a.name for start in self.procedure.starts[:1] for a in start.asks if not a.optional]
+        given = {name: self.rng.choice(VALUES[name]) for name in asks}
+        walk.said.append(f"open {given}")
+        answer = bench.try_open("ann", **given)
+        self._answered(walk, answer)
+        bench.case_id = answer.case_id if answer.accepted else ""
 
     def _by_itself(self, bench: Bench, walk: Walk) -> None:
         """The next case that time opens."""
@@ -143,7 +204,8 @@ class Walker:
     def _step(self, bench: Bench, walk: Walk) -> None:
         choices = list(self._choices(bench.case.active))
         kinds = ["choice"] * (6 if choices else 0) + ["due", "due", "wait"] + ["signal"] * bool(self.sent)
-        kinds += ["deliver", "deliver"] * bool(bench.stage.waiting(MAIL)) + ["message"] * self.messages
+        kinds += ["deliver", "deliver"] * bool(bench.stage.waiting(MAIL)) + ["message"] * 2 * self.messages
+        kinds += ["away"] * self.away
         kind = self.rng.choice(kinds)
         if kind == "choice":
             word, asks = self.rng.choice(choices)
@@ -158,10 +220,16 @@ class Walker:
         elif kind == "deliver":
             self._deliver(bench, walk)
         elif kind == "message":
-            walk.said.append("a message comes")
-            answer = bench.receive("yes", sender="ann@bench.example", to_case=True)
+            text = self.rng.choice(("accepted", "second_check", "no"))
+            walk.said.append(f"a message comes: {text}")
+            answer = bench.receive(text, sender="ann@bench.example", to_case=True)
             if answer is not None:
                 self._answered(walk, answer)
+        elif kind == "away":
+            person, days = self.rng.choice(PEOPLE), self.rng.choice((1, 3))
+            since, until = bench.stage.now, bench.stage.now + timedelta(days=days)
+            walk.said.append(f"{person} is away until {bench.local(until)}")
+            bench.absent(person, bench.local(since), bench.local(until))
         elif kind == "signal":
             event = self.rng.choice(self.sent)
             walk.said.append(f"signal {event}")
@@ -202,11 +270,12 @@ class Walker:
         """Read what the journal has gained, and what stands with the case."""
         case = bench.case
         steps = list(bench.stage.engine.journal(bench.case_id))
+        steps = list(takewhile(lambda step: _row(step[1]).kind != "cancel", steps))
         stuck = next((n for n, (_, entries) in enumerate(steps) if any(map(_is_stuck, entries))), None)
         if stuck is not None:  # it did not happen, so what time brought after it leads elsewhere
             steps = steps[: stuck + 1]
         fresh = [_row(entries) for _, entries in steps[len(walk.rows) :]]
-        if fresh and stuck is None:
+        if fresh and stuck is None and case.outcome != "cancelled":  # whoever asked waits for it no longer
             fresh[-1] = replace(fresh[-1], active=tuple(case.active), closed=bool(case.outcome))
         if fresh:
             walk.said.append(f"    -> {', '.join(case.active)} {case.outcome} {[row.taken for row in fresh]}")

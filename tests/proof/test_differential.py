@@ -16,7 +16,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 from msgspec import Struct
-from random_parts import PARTS, TABLE, parts_in
+from random_parts import MORE, PARTS, TABLE, apart, judged, parts_in
 from random_procedures import NAME, procedures
 from random_walks import MAIL, Walk, Walker, left_at
 
@@ -47,7 +47,7 @@ MANY = int(os.environ.get("PROCFLOW_DIFFERENTIAL", "0"))
 
 def profile(examples: int) -> settings:
     return settings(
-        max_examples=MANY // (1 + len(PARTS)) or examples,
+        max_examples=MANY // (1 + len(PARTS) + len(MORE)) or examples,
         derandomize=not MANY,
         database=None,
         deadline=None,
@@ -64,10 +64,15 @@ class Looked(Struct):
     spaces: list[Space]
 
 
-def looked_at(text: str) -> Looked:
-    documents = documents_of(text, organisation=ORGANISATION, tables=(TABLE,), overlook=SENSELESS)
-    procedure = documents.procedures[NAME]
+def looked_at(text: str) -> dict[str, Looked]:
+    """Each procedure of a text; the first one is the one that is opened."""
+    documents = documents_of(*apart(text), organisation=ORGANISATION, tables=(TABLE,), overlook=SENSELESS)
     composition = Composition(documents.procedures, Standing(documents.organisation, documents.tables))
+    return {name: _looked_at(documents, name, composition) for name in documents.procedures}
+
+
+def _looked_at(documents: Documents, name: str, composition: Composition) -> Looked:
+    procedure = documents.procedures[name]
     proof = prove(procedure, composition, Budget(4 * STATES))
     plan = composition.plan(procedure)
     spaces = []
@@ -75,6 +80,10 @@ def looked_at(text: str) -> Looked:
         space = explore(Lens(plan, keys, outside=True, fails=True), Budget(STATES))
         spaces += [space] if space.complete else []
     return Looked(documents, procedure, proof, spaces)
+
+
+def bench_of(text: str) -> Bench:
+    return Bench(*apart(text), tables=(TABLE,), overlook=SENSELESS, held=(MAIL,), judge=judged)
 
 
 def called_dead(looked: Looked) -> tuple[set[str], set[str]]:
@@ -119,21 +128,26 @@ def test_no_walk_leaves_what_the_prover_has_seen() -> None:
 
     def compare(text: str, rng: Any) -> None:
         note(text)
-        looked = looked_at(text)
+        every = looked_at(text)
+        looked = every[NAME]
         seen.update(parts_in(text))
         seen.update(whole=len(looked.spaces), proved=sum(v.verdict == PROVED for v in looked.proof.verdicts))
-        walker = Walker(Bench(text, tables=(TABLE,), overlook=SENSELESS, held=(MAIL,)), looked.procedure, rng)
-        for walk in (walk for _ in range(WALKS) for walk in walker.walks()):
-            seen.update(walks=1, steps=len(walk.rows), broken=len(walk.broken))
-            wrong = disagreements(looked, walk)
+        others = {name: each.procedure for name, each in every.items() if name != NAME}
+        walker = Walker(bench_of(text), looked.procedure, rng, others)
+        storm = False
+        for walk in (walk for _ in range(WALKS) if not storm for walk in walker.walks()):
+            seen.update(walks=1, steps=len(walk.rows), broken=len(walk.broken), storms=walk.storm)
+            wrong = disagreements(every[walk.procedure], walk)
             assert not wrong, "\n".join([*wrong, *walk.said])
+            storm = storm or walk.storm
 
-    for part in ("", *PARTS):
+    for part in ("", *PARTS, *(MORE if MANY else ())):
         look = given(procedures(part=part), st.randoms(use_true_random=True))(compare)
         profile(50 if not part else 5)(look)()
     assert seen["walks"] >= 50 * WALKS and seen["steps"] > 3 * seen["walks"], seen
     assert min(seen["whole"], seen["proved"], seen["broken"]) > 20, seen  # else nothing much was compared
     assert min(seen[part] for part in PARTS) >= 3, seen  # each part of the language really occurs
+    assert sum(seen[part] > 0 for part in MORE) >= len(MORE) - 2, seen
 
 
 def test_every_counterexample_runs_and_breaks_what_it_says() -> None:
@@ -141,9 +155,9 @@ def test_every_counterexample_runs_and_breaks_what_it_says() -> None:
 
     def show(text: str) -> None:
         note(text)
-        looked = looked_at(text)
+        looked = looked_at(text)[NAME]
         seen.update(parts_in(text))
-        theatre = Theatre(looked.documents, budget=TRIES)
+        theatre = Theatre(looked.documents, judged, budget=TRIES)
         for verdict in looked.proof.verdicts:
             if verdict.suspicion is None:
                 continue
@@ -153,7 +167,7 @@ def test_every_counterexample_runs_and_breaks_what_it_says() -> None:
                 continue
             tree, problems = read(found.document, "shown.yaml")
             assert isinstance(tree, YMap) and not [p for p in problems if p.is_error], problems
-            results = run_scenarios(looked.documents, tree, "shown.yaml", read=theatre.read)
+            results = run_scenarios(looked.documents, tree, "shown.yaml", judge=judged, read=theatre.read)
             assert results and all(r.passed for r in results), [r.as_text() for r in results]
             assert any(verdict.promise in line for line in found.stories["en"])
 
@@ -164,7 +178,7 @@ def test_every_counterexample_runs_and_breaks_what_it_says() -> None:
     look("", 25)
     # what is not shown stays not decided: mostly clocks of different kinds, of which one never comes first
     assert seen["Witness"] > 5 and seen["Witness"] >= 5 * seen["Undecided"], seen
-    for part in PARTS:
+    for part in (*PARTS, *(MORE if MANY else ())):
         look(part, 3)
     assert seen["Witness"] >= 3 * seen["Undecided"], seen
     assert sum(seen[part] > 0 for part in PARTS) == len(PARTS), seen
