@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 PARTS = ("people", "dates", "refuse", "input", "signals", "deep", "tables", "every")
-#: Those that are drawn beside these; each has procedures of its own only where many are looked at.
+#: Those that fewer procedures have, and that are drawn beside these only where many are looked at.
 MORE = ("answers", "messages", "weights", "each", "times", "texts", "house", "others", "evidence")
 #: What each brings to the data of the case.
 DATA: dict[str, dict[str, Any]] = {

@@ -6,6 +6,7 @@ so that the prover has nothing to leave open that a walk could not settle. It mu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import random_parts as more
@@ -62,9 +63,11 @@ class Shape(Struct):
 
 
 @st.composite
-def procedures(draw: st.DrawFn, most_promises: int = 4, part: str = "") -> str:
-    """One procedure as YAML text; with a part of the language (see `random_parts`) and perhaps one other."""
-    others = draw(st.sampled_from(("", *more.PARTS, *more.MORE))) if part else ""
+def procedures(
+    draw: st.DrawFn, most_promises: int = 4, part: str = "", beside: Sequence[str] = more.PARTS
+) -> str:
+    """One procedure as YAML text; with a part of the language (see `random_parts`) and perhaps one of those `beside`."""
+    others = draw(st.sampled_from(("", *beside))) if part else ""
     parts = [name for name in dict.fromkeys((part, others)) if name]
     documents = [_Writer(draw, parts).document(most_promises)]
     if "others" in parts:

@@ -156,9 +156,9 @@ class Walker:
                 now = bench.stage.now
                 due = next((instant for instant, _ in bench.stage.store.due(now + _FAR, 1)), None)
                 if due is None:
-                    walk.waited_for = frozenset(
-                        n for n, m in bench.case.promises.items() if m.state == "pending"
-                    )
+                    waits = {n for n, m in bench.case.promises.items() if m.state == "pending"}
+                    waits &= {p.name for p in self.procedure.promises if p.kind == "after"}
+                    walk.waited_for = frozenset(waits)
                     walk.said.append(f"nothing is due, and nobody acts: {bench.case.active}")
                     return
                 if self.recurs and due > now + _A_WHILE:
