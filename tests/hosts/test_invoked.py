@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from procflow.core.decide import Command
+from procflow.definitions.from_texts import documents_of
 from procflow.hosts.between import MOST_AT_ONCE, carry_out
-from procflow.rehearsal.bench import Bench
+from procflow.proof.proving import prove_all
+from procflow.rehearsal.bench import ORGANISATION, Bench
 
 ASKING = """
 procedure: asking
@@ -211,3 +213,47 @@ def test_one_open_case_is_shown_to_an_invocation_as_a_failure_that_names_it() ->
     made.open("ann")
     made.do("go", "ann")
     assert made.state == "a" and "case 2 is open already" in made.data["name"]
+
+
+WAITED_FOR = """
+procedure: asked
+title: Asked
+owner: lead
+initial: a
+states:
+  a: {task: {role: agent}, choices: {finish: {to: z}}, after: {3 days: {to: z}}}
+  z: {final: true}
+promises:
+  ends: {after: 'state("a")', eventually: 'closed()'}
+  ends_well: {after: 'state("a")', eventually: 'state("z")'}
+"""
+
+
+def test_what_is_cancelled_has_kept_what_comes_with_its_end() -> None:
+    made = Bench(_ASKING_NOTHING, WAITED_FOR)
+    made.open("ann")
+    made.do("leave", "ann")
+    asked = newest(made, "asked")
+    assert asked.outcome == "cancelled"
+    assert {name: monitor.state for name, monitor in asked.promises.items()} == {
+        "ends": "kept",
+        "ends_well": "broken",
+    }
+
+
+_ASKING_NOTHING = """
+procedure: asking
+title: Asking
+owner: lead
+starts: [{by: agent}]
+initial: b
+states:
+  b: {task: {role: agent}, invoke: {procedure: asked}, choices: {leave: {to: z}}, events: {done: {to: z}, failed: {to: z}}}
+  z: {final: true}
+"""
+
+
+def test_that_nobody_cancels_it_is_taken_for_granted_where_something_is_still_to_come() -> None:
+    documents = documents_of(_ASKING_NOTHING, WAITED_FOR, organisation=ORGANISATION)
+    asked, asking = prove_all(documents.procedures, documents.organisation, ["asked", "asking"])
+    assert "awaited" in asked.assumptions and "awaited" not in asking.assumptions

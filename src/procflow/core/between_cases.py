@@ -12,6 +12,7 @@ from typing import Any
 from procflow.core import journal as j
 from procflow.core.case import Waiting
 from procflow.core.procedure import State, Transition
+from procflow.core.promises import moved_by
 from procflow.core.render import fill_time
 from procflow.core.step import Step
 from procflow.core.values import Person, Value, storable
@@ -65,6 +66,12 @@ class BetweenCases(Step):
                     self.emit(j.ItemSettled(f"manual:{key}", ""))
         self.closing = CANCELLED
         self.scope.closing = self.watching.closing = True
+        for promise in self.procedure.promises:  # what was to come with the end has come
+            monitor = self.f.promises.get(promise.name)
+            if promise.kind == "after" and monitor is not None and monitor.state == "pending":
+                moved = moved_by(promise, self.watching)
+                if moved is not None:
+                    self.emit(moved)
 
     def _cases_looked_up(self) -> None:
         """What the step saw among other cases; by which values it looked is not told, they may be personal."""

@@ -111,6 +111,11 @@ class Composition:
         plan.sharpen, plan.refusing = self.sharpen, self.can_refuse
         return plan
 
+    def is_invoked(self, name: str) -> bool:
+        """Whether some case waits for the end of one of this procedure, and may cease to."""
+        states = (state for procedure in self.procedures.values() for state in procedure.states)
+        return any(state.invoke is not None and state.invoke.procedure == name for state in states)
+
     def sharpen(self, plan: Plan) -> bool:
         """Look at what the other procedures can give where they open the case; -> whether anything was learned.
 

@@ -25,7 +25,7 @@ MOST_AT_ONCE = 4_000
 
 
 class Proof(Struct, frozen=True):
-    """What is known of one procedure. `assumptions` are words (`organisation`, `fairness`, `fits`, `raised`, `people`, `invokes NAME`);
+    """What is known of one procedure. `assumptions` are words (`organisation`, `fairness`, `awaited`, `fits`, `raised`, `people`, `invokes NAME`);
     `left` says that the budget was used up before everything was looked at; `taken` is what it took of other procedures."""
 
     procedure: str
@@ -86,17 +86,18 @@ def prove(procedure: Procedure, composition: Composition, budget: Budget) -> Pro
     found, complete = findings_of(plan, budget, most)
     left = not complete or any(v.verdict == UNDECIDED and v.reason == "budget" for v in verdicts)
     return Proof(
-        procedure.name, procedure.path, verdicts, tuple(f for f in found if f.sure), _assumptions(plan), budget.states,
-        budget.steps, left, tuple(f for f in found if not f.sure), taking.taken(),
+        procedure.name, procedure.path, verdicts, tuple(f for f in found if f.sure),
+        _assumptions(plan, composition.is_invoked(procedure.name)), budget.states, budget.steps, left, tuple(f for f in found if not f.sure), taking.taken(),
     )  # fmt: skip
 
 
-def _assumptions(plan: Plan) -> tuple[str, ...]:
+def _assumptions(plan: Plan, invoked: bool) -> tuple[str, ...]:
     """What the proofs of a procedure take for granted."""
     procedure = plan.procedure
     found = []
     if any(promise.kind == "after" for promise in procedure.promises):
         found.append("fairness")
+        found += ["awaited"] if invoked else []
     if plan.set_by_itself[1] and (found or (procedure.promises and plan.clocks > 1)):
         found.append("fits")
     if procedure.promises and any(
