@@ -85,6 +85,7 @@ class _Plain(yaml.SafeDumper):
 class _Writer:
     def __init__(self, draw: st.DrawFn, parts: list[str], name: str = NAME) -> None:
         self.draw, self.name = draw, name
+        self.is_wide = not set(parts).isdisjoint(more.MORE)
         self.shape = Shape([], [], [], [], parts)
         self.entered = dict(ENTERED)
         for part in self.shape.parts:
@@ -210,7 +211,7 @@ class _Writer:
             found["after"] = {"every open day at 08:00": self._ways(("to", "stay", "stay"))}
         if self.maybe(5) or (self.has("signals") and name == "s0"):
             found["entry"] = [self._effect()]
-        if self.maybe(8):
+        if self.is_wide and self.maybe(8):
             found["exit"] = [self._effect()]
         if self.maybe(6) and kind == "task":
             found["always"] = [self._way(True)]
@@ -298,7 +299,14 @@ class _Writer:
         tops = [s for s in self.shape.states if s not in inner]
         return str(
             self.one(
-                [*tops, *tops, *ENDS, "self", *(f"{s}.last" for s in nested), *(f"{s}_b" for s in nested)]
+                [
+                    *tops,
+                    *tops,
+                    *ENDS,
+                    *["self"] * self.is_wide,
+                    *(f"{s}.last" for s in nested),
+                    *(f"{s}_b" for s in nested),
+                ]
             )
         )
 
@@ -457,6 +465,7 @@ class _Writer:
         options = [f'state("{s}")' for s in (*self.shape.states, *ENDS)]
         options += [f'choice("{c}")' for c in self.shape.choices]
         options += [f'missed("{d}")' for d in self.shape.deadlines]
-        options += [f'event("{e}")' for e in self.shape.events[:2]]
-        options += ["closed()", 'did("mail.send")']
+        options.append("closed()")
+        if self.is_wide:
+            options += [*(f'event("{e}")' for e in self.shape.events[:2]), 'did("mail.send")']
         return str(self.one(options))
