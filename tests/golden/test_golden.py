@@ -120,6 +120,14 @@ def test_an_old_workspace_is_brought_into_todays_form_whole_and_its_cases_go_on(
         assert again.repeated
         assert app.engine.submit(1, Command("now", "choice", "remark", "ann")).accepted
         assert app.audit().is_whole
+        for case in cases:  # each part stands where it belongs: of the oldest all stood one place too far
+            procedure = app.engine.procedure(case.definition)
+            kinds = [{type(each).__name__ for each in part} for part in (procedure.data, procedure.deadlines)]
+            assert kinds == [{"Field"}, {"Deadline"}]
+            app.look(str(case.number), "liz")
+        app.host().until_idle()
+        due = app.store.next_due()
+        assert due is None or due > app.world.now(), "what was due while it was upgraded is taken"
 
 
 def test_a_workspace_of_a_later_version_is_refused_in_words_and_left_alone(old: Path) -> None:
