@@ -25,13 +25,14 @@ TAIL = """\
 """
 
 
-def choice(body: str) -> tuple[Choice, Procedure]:
+def choice(body: str, *told: str) -> tuple[Choice, Procedure]:
+    """The choice and its procedure; `told` are the codes of what is said about it."""
     lines = "".join(f"        {line}\n" for line in body.splitlines())
     tree, problems = read(HEAD + lines + TAIL, "p.yaml")
     assert tree is not None
     assert problems + validate(tree, "procedure", "p.yaml") == []
     procedure, problems = build_procedure(tree, "p.yaml", {}, ("da", "en"))
-    assert problems == []
+    assert [problem.code for problem in problems] == list(told)
     assert procedure is not None
     return procedure.state["s"].choices[0], procedure
 
@@ -109,7 +110,9 @@ def test_words_and_owners_of_a_choice_come_from_the_first_alternative_that_has_t
         """\
 - {when: 'a == "1"', to: t, help: First}
 - {when: 'a == "2"', to: t, label: Second, by: [lead, "${a}"], other_than: go, note: optional}
-- {to: u, label: Third, by: agent}"""
+- {to: u}""",
+        "PF213",  # `by`
+        "PF213",  # `other_than`
     )
     assert go.help is not None
     assert go.label is not None

@@ -109,8 +109,8 @@ def test_what_to_write_is_told(expect, right: str, wrong: str, code: str, hint: 
         ("stop: {to: last}", "stop: [§to last]", "PF103", "write `{to: last}`"),
         ("stop: {to: last}", "stop: {§to: last, then: [{when: 'word == \"red\"', to: first}, {to: self}]}", "PF111", "never used"),
         # what is one for the whole choice
-        ("stop: {to: last}", "stop: [{when: 'word == \"red\"', §by: lead, to: last}, {to: self}]", "PF111", "make two choices"),
-        ("stop: {to: last}", "stop: [{when: 'word == \"red\"', to: last}, {§other_than: [go], to: self}]", "PF111", "beside a `then:`"),
+        ("stop: {to: last}", "stop: [{when: 'word == \"red\"', §by: lead, to: last}, {to: self}]", "PF213", "make two choices"),
+        ("stop: {to: last}", "stop: [{when: 'word == \"red\"', to: last}, {§other_than: [go], to: self}]", "PF213", "beside a `then:`"),
         ("stop: {to: last}", "stop: {by: lead, then: [{when: 'word == \"red\"', to: last}, {§by: agent, to: self}]}", "PF111", "make two"),
         ("stop: {to: last}", "stop: [{when: 'word == \"red\"', label: Stop, to: last}, {§label: Halt, to: self}]", "PF213", "`label:`"),
         # keys that other tools have

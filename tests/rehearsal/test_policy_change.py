@@ -54,7 +54,7 @@ def test_the_example_passes(policy):
         ('"104233 Mette Holm"', '"104233 Mette"', "+ mail.send to: policy@prosam.example, subject: 104233 Mette Holm", 16),
         ("due: {carrier_acts: 2026-05-19 17:00}", "due: {carrier_acts: 2026-05-18 17:00}", "+ carrier_acts: 2026-05-19 17:00", 17),
         ("wait: until 2026-05-19 17:00", "wait: until 2026-05-19 16:59", "- carrier_acts", 19),
-        ("name_is_visible: true", "name_is_visible: false", "name_is_visible", 11),
+        ("name_is_visible: true", "name_is_visible: false", "name_is_visible", 13),
         ("fixtures/mette.png", "fixtures/bo.png", "fixtures/bo.png cannot be read", 13),
     ],
 )  # fmt: skip

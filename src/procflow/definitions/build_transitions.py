@@ -163,22 +163,20 @@ def _said(alternative: Alternative, key: str) -> YMap | None:
 
 def _of_the_whole(b: Builder, key: str, alternatives: Sequence[Alternative]) -> None:
     """Who may, and what is asked, is settled before any alternative is looked at: it cannot differ between them."""
-    said = [_said(alternative, key) for alternative in alternatives]
-    values = [None if layer is None else plain_value(layer[key]) for layer in said]
-    some = key in ("by", "other_than")  # said of some and not of others, it would reach further than is meant
-    first = values[0] if some else next((value for value in values if value is not None), None)
-    for layer, value in zip(said, values, strict=True):
-        if value == first or (value is None and not some):
-            continue
-        where = layer if layer is not None else next(each for each in said if each is not None)
+    said = [layer for layer in (_said(alternative, key) for alternative in alternatives) if layer is not None]
+    differs = next((layer for layer in said if plain_value(layer[key]) != plain_value(said[0][key])), None)
+    if differs is not None:
         message = f"`{key}` is one for the whole choice, and its alternatives differ"
         hint = f"put `{key}:` beside a `then:` that holds the alternatives, if it is for each of them; else make two choices"
         words = key in (
             "label",
             "help",
         )  # people read the first of them; the choice does what it says all the same
-        b.problem(key_place(where, key), "PF213" if words else "PF111", message, hint)
-        return
+        b.problem(key_place(differs, key), "PF213" if words else "PF111", message, hint)
+    elif key in ("by", "other_than") and said and len(said) < len(alternatives):
+        message = f"`{key}` stands in one alternative, and holds for all of them"
+        hint = f"put `{key}:` beside a `then:` that holds the alternatives; where others may take the rest, make two choices"
+        b.problem(key_place(said[0], key), "PF213", message, hint)
 
 
 def build_choice(b: Builder, name: str, node: Any, state: str, at: At) -> Choice:

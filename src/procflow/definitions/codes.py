@@ -70,7 +70,7 @@ CODES: dict[str, tuple[str, str]] = {
     "PF210": ("error", "a text that is no time"),
     "PF211": ("error", "a rule of a field that says nothing, or that nothing can keep"),
     "PF212": ("warning", "a point before three figures, where thousands may be meant"),
-    "PF213": ("warning", "words of one choice that its alternatives give differently"),
+    "PF213": ("warning", "what is one for a whole choice stands in one alternative of it"),
     "PF215": ("error", "two states with one name"),
     "PF216": ("warning", "a state that is left at once, with something for those who stay"),
     "PF218": ("warning", "an answer of a decision table that one row alone gives"),
