@@ -309,9 +309,9 @@ def look_at_host(app: App) -> Iterator[Finding]:
     if said is None or said.kind != "temporal":
         return
     from procflow.app.on_temporal import how_to_reach, known_as
-
-    reach = how_to_reach(app, said)
     from procflow.builtin.world import RealWorld
+
+    reach = how_to_reach(app, said)  # which tells it where the extra is missing
     from procflow.hosts.temporal.looking import workers_of
 
     known = known_as(app) if is_stored(app) else ""

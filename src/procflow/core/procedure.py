@@ -434,10 +434,6 @@ def _dump(value: Any) -> Any:
     raise TypeError(f"a compiled procedure cannot hold {type(value).__name__}")
 
 
-#: The place of `visible_to`, which stands in the middle and was not there at first.
-_ADDED = 7
-
-
 def _load(value: Any) -> Any:
     if isinstance(value, list):
         tag = value[0]
@@ -456,11 +452,9 @@ def _load(value: Any) -> Any:
         if tag == "s":
             return parse_time(value[1])
         if tag == "Procedure" and len(value) == len(Procedure.__struct_fields__):
-            value = [
-                *value[:_ADDED],
-                ["t"],
-                *value[_ADDED:],
-            ]  # as it was written before there was `visible_to`
+            # as it was written before there was `visible_to`, which stands in the middle
+            place = 1 + Procedure.__struct_fields__.index("visible_to")
+            value = [*value[:place], ["t"], *value[place:]]
         return _CLASSES[tag](*[_load(item) for item in value[1:]])
     if isinstance(value, dict):
         return {key: _load(item) for key, item in value.items()}

@@ -201,10 +201,11 @@ def _answered(
         answer["raised"] = f"{type(why).__name__}: {why}"[:1000]
     if os.getpid() != home:
         os._exit(0)  # the plugin forked, and this is the copy
-    for line in (sys.stdout, sys.stderr):
-        with suppress(
-            Exception
-        ):  # what was printed is seen with the call that printed it, a line or a part of one
+    for line in (
+        sys.stdout,
+        sys.stderr,
+    ):  # what was printed is seen with the call that printed it, also half a line
+        with suppress(Exception):
             line.flush()
     try:
         return pack(answer)
