@@ -12,8 +12,10 @@ from procflow.definitions.parse import parse_expression
 from procflow.proof.explore import explore
 from procflow.proof.lens import Around, Lens, Plan
 from procflow.proof.needing import needs_of
+from procflow.proof.proving import prove_all
 from procflow.proof.space import Space
 from procflow.proof.standing import Standing
+from procflow.proof.verdicts import PROVED
 from procflow.rehearsal.bench import ORGANISATION
 
 TEXT = """
@@ -133,3 +135,60 @@ def test_nothing_more_is_looked_at_once_every_promise_is_seen_broken(plan: Plan)
     assert set(space.breaches) == {"two"}
     breach = space.breaches["two"]
     assert not any(e.move == breach.step.move for e in space.edges[breach.source])
+
+
+FORM = """
+procedure: form
+title: {en: Form, da: Formular}
+owner: lead
+starts:
+  - message: 'message.fields.form == "x"'
+    set:
+      phone: "${message.fields.phone}"
+      email: "${message.fields.email}"
+      name: "${message.fields.name}"
+      twin: "${message.fields.twin}"
+      other: "${message.fields.twin}"
+      place: "${message.fields.place}"
+data:
+  phone: {type: phone}
+  email: {type: email}
+  name: {type: string}
+  twin: {type: string}
+  other: {type: string}
+  place: {type: string}
+initial: open
+states:
+  open:
+    always: [{when: 'message.fields.place == null', to: lost}]
+    task: {role: agent}
+    choices:
+      call: {when: 'phone != null', to: ended}
+      write: {when: 'phone == null && email != null', to: ended}
+  lost: {final: true, outcome: lost}
+  ended: {final: true, outcome: ended}
+promises:
+  place_is_there: {never: 'choice("call") && place == null'}
+  twins: {never: 'twin == null && other != null'}
+  a_number: {never: 'state("ended") && phone == null && email == null'}
+"""
+
+
+@pytest.fixture(scope="module")
+def form() -> Plan:
+    overlook = [code for code in CODES if "PF200" <= code < "PF400"]
+    documents = documents_of(FORM, organisation=ORGANISATION, overlook=overlook)
+    return Plan(documents.procedures["form"], Around(Standing(documents.organisation)))
+
+
+def test_what_a_form_lacks_is_chosen_once_somebody_asks(form: Plan) -> None:
+    opened = explore(Lens(form, frozenset({"phone", "email", "name"}))).states
+    assert sum(state.active == ("open",) for state in opened) == 1
+
+
+@pytest.mark.parametrize("name", ["place_is_there", "twins", "a_number"])
+def test_what_is_read_otherwise_too_is_the_same_everywhere(name: str) -> None:
+    overlook = [code for code in CODES if "PF200" <= code < "PF400"]
+    documents = documents_of(FORM, organisation=ORGANISATION, overlook=overlook)
+    (proof,) = prove_all(documents.procedures, documents.organisation)
+    assert {v.promise: v.verdict for v in proof.verdicts}[name] == PROVED

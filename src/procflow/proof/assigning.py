@@ -14,7 +14,7 @@ from procflow.core.values import is_number
 from procflow.errors import ProcflowError
 from procflow.proof import orders
 from procflow.proof.chosen import look_back_on
-from procflow.proof.domains import ANY, OPAQUE, Domain
+from procflow.proof.domains import ANY, OPAQUE, OR_NONE, Domain
 from procflow.proof.gaps import bounded, grown_by
 from procflow.proof.lens import Lens, Plan
 from procflow.proof.limits import takes
@@ -272,6 +272,8 @@ class StepAssigning:
                 return conditions._truth(node)(w)
             if isinstance(node, Name) and node.name in w.data:
                 return OPAQUE if not domain.is_exact else ANY
+            if term_of(node) in self.plan.only_put and not domain.many and may_be_unset(node):
+                return OR_NONE  # nothing else hangs on it: whether it is there is chosen once somebody asks
             if (may_be_unset(node) or is_actor(node)) and conditions.unset(node, w):
                 return None
             return ANY if domain.values or domain.evidence else OPAQUE

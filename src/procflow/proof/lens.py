@@ -27,6 +27,7 @@ from procflow.proof.reading import (
     conditions_of,
     keys_in,
     keys_of_all,
+    only_put,
     read_by,
     read_of,
     sets_of,
@@ -210,6 +211,10 @@ class Plan:
         if found is None:
             found = self._limits[id(field)] = limits_of(field)
         return found
+
+    @cached_property
+    def only_put(self) -> frozenset[str]:
+        return only_put(self.procedure)
 
     @cached_property
     def gaps(self) -> frozenset[Gap]:

@@ -8,7 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from procflow.core.expressions import Call, Expression, Literal, Node, Template, reads, unparse, walk
+from procflow.core.expressions import (
+    Call,
+    Expression,
+    Literal,
+    Name,
+    Node,
+    Select,
+    Template,
+    children,
+    reads,
+    unparse,
+    walk,
+)
 from procflow.core.lookups import effects_of
 from procflow.core.procedure import Ask, Deadline, Effect, Procedure, Promise, Start, Text, Transition
 
@@ -146,6 +158,50 @@ def read_of(room: str, procedure: Procedure) -> frozenset[str]:
             if begins == room:
                 found |= {field} if field else procedure.fields.keys()
     return frozenset(found)
+
+
+def only_put(procedure: Procedure) -> frozenset[str]:
+    """What of a message goes into one field, as it is, and is read nowhere else: `message.fields.name`."""
+    fields: dict[str, set[str]] = {}
+    for name, spec in sets_of(procedure):
+        single = spec.single if isinstance(spec, Template) else None
+        if single is not None and isinstance(single.node, Select):
+            fields.setdefault(unparse(single.node), set()).add(name)
+    elsewhere = _read_otherwise(procedure)
+    return frozenset(
+        text
+        for text, names in fields.items()
+        if len(names) == 1
+        and text.startswith("message.")
+        and not any(text == read or text.startswith(f"{read}.") for read in elsewhere)
+    )
+
+
+def _read_otherwise(procedure: Procedure) -> frozenset[str]:
+    """Every name that is read otherwise than to put it into a field as it is, with what is selected of it."""
+    specs: list[Any] = [(effect.parameters, effect.each) for effect in effects_of(procedure)]
+    specs += [state.invoke.parameters for state in procedure.states if state.invoke is not None]
+    specs += [times_of(deadline) for deadline in procedure.deadlines]
+    specs += [(state.outcome, *(after.time for after in state.after)) for state in procedure.states]
+    for _, spec in sets_of(procedure):
+        single = spec.single if isinstance(spec, Template) else None
+        if single is None or not isinstance(single.node, Select):
+            specs.append(spec)
+    asked = (e for promise in procedure.promises for e in read_by(promise))
+    expressions = (*conditions_of(procedure), *expressions_in(specs), *asked)
+    return frozenset(path for expression in expressions for path in paths_in(expression.node))
+
+
+def paths_in(node: Node) -> Iterator[str]:
+    """Every name that is read, with what is selected of it: `message.fields.name`."""
+    of = node
+    while isinstance(of, Select):
+        of = of.of
+    if isinstance(of, Name):
+        yield unparse(node)
+    else:
+        for inner in children(node):
+            yield from paths_in(inner)
 
 
 def read_by(promise: Promise) -> tuple[Expression, ...]:

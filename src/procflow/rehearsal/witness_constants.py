@@ -30,7 +30,7 @@ from procflow.core.procedure import Effect, Procedure
 from procflow.core.times import TimeSyntaxError, parse_time
 from procflow.errors import CalendarError
 from procflow.proof.legible import Legible
-from procflow.proof.reading import sets_of
+from procflow.proof.reading import paths_in, sets_of
 from procflow.proof.reckoning import is_risky, risks_of
 from procflow.proof.standing import Standing
 from procflow.rehearsal.expressions_of import expressions_of
@@ -81,8 +81,10 @@ def constants_of(procedure: Procedure, parameters: Mapping[str, Any]) -> Constan
             if name in names:
                 for expression in expressions_of(spec):
                     names |= {_first(read) for read in reads(expression.node)}
-                    for read in reads(expression.node):
-                        if read.startswith("input.") and name not in found.into.setdefault(read, []):
+                    given = {read for read in reads(expression.node) if read.startswith("input.")}
+                    given |= {p for p in paths_in(expression.node) if p.startswith("message.fields.")}
+                    for read in sorted(given):
+                        if name not in found.into.setdefault(read, []):
                             found.into[read].append(name)
                     _look(expression.node, found, procedure, parameters)
         for evidence in procedure.data:

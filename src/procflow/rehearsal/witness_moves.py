@@ -16,23 +16,22 @@ from procflow.core.clocks import due_items
 from procflow.core.decide import with_note
 from procflow.core.expressions import reads
 from procflow.core.people import holders
-from procflow.core.procedure import Ask, Choice, Field, Procedure
+from procflow.core.procedure import Ask, Choice, Field, Procedure, Transition
 from procflow.core.scope import StepScope
 from procflow.errors import CalendarError, EvaluationError
 from procflow.rehearsal.expressions_of import expressions_of
 from procflow.rehearsal.witness_attempts import Attempt, Entered
 from procflow.rehearsal.witness_combinations import OMITTED, Combinations
 from procflow.rehearsal.witness_constants import Constants
+from procflow.rehearsal.witness_messages import messages
 from procflow.rehearsal.witness_mined import Mined
 from procflow.rehearsal.witness_scene import Scene, Step
-from procflow.rehearsal.witness_values import ADDRESSES, PHONES, Values
+from procflow.rehearsal.witness_values import Values
 
 #: Combinations of what one step enters.
 MOST_COMBINATIONS = 400
 _MOST_PEOPLE = 8
-_MOST_MESSAGES = 120
 _MOST_ROWS = 12
-_LONG_TEXT = "As I said on the phone: please do it from 1 June"
 #: Moves in which somebody or something outside acts, so that time may pass before it.
 ACTS = frozenset({"open", "choice", "message", "event", "done", "failed"})
 
@@ -56,7 +55,7 @@ class Moves:
         elif kind == "choice":
             yield from self._choices(scene, name, state, hints)
         elif kind == "message":
-            for message in self._messages(scene):
+            for message in messages(self, scene, self._takers(scene), hints):
                 yield Attempt(({"receive": message, "case": self.procedure.name},))
         elif kind == "event":
             yield from self._events(scene, name, hints)
@@ -75,7 +74,7 @@ class Moves:
     def _openings(self, scene: Scene, name: str, hints: Mapping[str, Sequence[Any]]) -> Iterator[Attempt]:
         start = self.procedure.starts[int(name)] if name else None
         if start is not None and start.kind == "message":
-            for message in self._messages(scene):
+            for message in messages(self, scene, [start], hints):
                 yield Attempt(({"receive": message},))
             return
         if start is not None and start.kind == "every":
@@ -139,18 +138,20 @@ class Moves:
         where: str,
         people: Sequence[str],
         hints: Mapping[str, Sequence[Any]],
+        room: str = "input",
     ) -> Iterator[Entered]:
-        """Combinations of who acts and what is entered."""
+        """Combinations of who acts and what is entered, which conditions read as what is in `room`."""
         if not people:
             return
         data = scene.case.data if scene.case_id else {}
         options: dict[str, list[Any]] = {"by": list(people[:_MOST_PEOPLE])}
         varied = {"by"} if self.told_apart else set()
         for ask in asks:
-            names = [ask.name, f"input.{ask.name}", *self.constants.into.get(f"input.{ask.name}", ())]
+            path = f"{room}.{ask.name}"
+            names = [ask.name, path, *self.constants.into.get(path, ())]
             first = [value for value in hints.get(ask.name, ()) if value is not None]
             values = self.values.of(ask.field, names, scene.now, data, where, first)
-            matters = self._matters(ask, names)
+            matters = self._matters(ask, path, names)
             if ask.optional:
                 chosen = hints.get(ask.name, ())
                 leave_out = chosen[0] is None if chosen else not matters or not scene.case_id
@@ -186,9 +187,9 @@ class Moves:
             if needed <= given.keys():
                 yield Entered(who, given, going)
 
-    def _matters(self, ask: Ask, names: Sequence[str]) -> bool:
+    def _matters(self, ask: Ask, path: str, names: Sequence[str]) -> bool:
         c = self.constants
-        if (ask.stored and ask.name in c.read) or c.into.get(f"input.{ask.name}"):
+        if (ask.stored and ask.name in c.read) or c.into.get(path):
             return True
         return any(
             name in table
@@ -196,60 +197,19 @@ class Moves:
             for table in (c.values, c.patterns, c.parts, c.lengths, c.equals, c.tables)
         )
 
-    # messages
-
-    def _messages(self, scene: Scene) -> Iterator[dict[str, Any]]:
-        """Messages from the customer as the case knows them, from strangers, and as the rehearsals have them."""
-        c = self.constants
-        phones, addresses = self._contacts(scene)
-        texts = [m["text"] for m in self.mined.messages if isinstance(m.get("text"), str)]
-        wanted = [value for value in c.values.get("message.text", ()) if isinstance(value, str)]
-        for name in ("message.text", "message.subject"):
-            wanted += c.parts.get(name, [])
-            wanted += [text for each in c.patterns.get(name, ()) if (text := _example(each))]
-        texts = list(dict.fromkeys([*wanted, _LONG_TEXT, *texts, "JA", "Nej tak"]))[:10]
-        subjects = [value for value in c.values.get("message.subject", ()) if isinstance(value, str)]
-        forms = [value for value in c.values.get("message.form", ()) if isinstance(value, str)]
-        senders = [("sms", p) for p in phones] + [("mail", a) for a in addresses]
-        other = [value for value in c.values.get("message.channel", ()) if isinstance(value, str)]
-        froms = [value for value in c.values.get("message.from", ()) if isinstance(value, str)]
-        senders = [("mail" if "@" in each else "sms", each) for each in froms] + senders
-        senders += [(channel, "Mette Holm") for channel in other if channel not in ("sms", "mail")]
-        given = 0
-        for n, text in enumerate(texts):
-            for channel, sender in senders if n < 4 else senders[:2]:
-                message: dict[str, Any] = {"channel": channel, "from": sender, "text": text}
-                if channel == "mail":
-                    message["subject"] = next(iter(subjects), "About my policy")
-                yield message
-                yield from ({**message, "form": form} for form in forms)
-                if channel == "mail":
-                    yield from ({**message, "subject": subject} for subject in [*subjects[1:], *wanted][:4])
-                given += 1
-                if given > _MOST_MESSAGES:
-                    return
-        for message in self.mined.messages:
-            yield message
-        for name in sorted(n for n in c.values if n.startswith("message.fields.")):
-            for value in c.values[name]:
-                fields = {name.rpartition(".")[2]: str(value)}
-                yield {"channel": "mail", "from": addresses[0], "text": texts[0], "fields": fields}
-
-    def _contacts(self, scene: Scene) -> tuple[list[str], list[str]]:
-        data = scene.case.data if scene.case_id else {}
-        phones: list[str] = []
-        addresses: list[str] = []
-        for item in self.procedure.data:
-            held = data.get(item.name)
-            inner = item.items if item.type == "array" and item.items is not None else item
-            for value in held if isinstance(held, tuple | list) else [held]:
-                if isinstance(value, str):
-                    (phones if inner.type == "phone" else addresses if inner.type == "email" else []).append(
-                        value
-                    )
-        return list(dict.fromkeys([*phones, PHONES[1]])), list(dict.fromkeys([*addresses, ADDRESSES[1]]))
-
     # events
+
+    def _takers(self, scene: Scene) -> list[Transition]:
+        """What may take a message where the case stands."""
+        if not scene.case_id:
+            return []
+        found: list[Transition] = []
+        for name in scene.case.active:
+            while name:
+                state = self.procedure.state[name]
+                found += state.events_by_name.get("message", ())
+                name = state.parent
+        return found
 
     def _events(self, scene: Scene, name: str, hints: Mapping[str, Sequence[Any]]) -> Iterator[Attempt]:
         own = self._own(scene)
@@ -368,16 +328,6 @@ def _typed_by(name: str, constants: Sequence[Any]) -> Field:
             return Field(name, "string")
         return Field(name, "number")
     return Field(name, "boolean")
-
-
-def _example(pattern_text: str) -> str | None:
-    from procflow.errors import EvaluationError
-    from procflow.rehearsal.witness_values import ALPHABET, example_of
-
-    try:
-        return example_of(pattern_text, ALPHABET)
-    except EvaluationError:
-        return None
 
 
 __all__ = ["ACTS", "Attempt", "Moves", "who_may_now"]

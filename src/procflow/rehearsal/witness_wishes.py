@@ -143,6 +143,12 @@ def hinted(procedure: Procedure, way: Sequence[Any], last: Any, place: int) -> d
             plain = value is None or isinstance(value, bool | str) or type(value).__name__ in _PLAIN
             if mine and plain:
                 found.setdefault(name, []).append(value)
+            elif what == "condition":
+                of, _, other = name.partition(" == ")
+                if other == "null" and (n == place or (of in procedure.fields and of not in closed)):
+                    found.setdefault(name, []).append(value)
+                elif n == place and value is True and len(other) > 1 and other[0] == other[-1] == '"':
+                    found.setdefault(of, []).append(other[1:-1])
     return found
 
 
