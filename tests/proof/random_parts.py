@@ -11,7 +11,7 @@ from typing import Any
 
 PARTS = ("people", "dates", "refuse", "input", "signals", "deep", "tables", "every")
 #: Those that fewer procedures have, and that are drawn beside these only where many are looked at.
-MORE = ("answers", "messages", "weights", "each", "times", "texts", "house", "others", "evidence")
+MORE = ("answers", "messages", "weights", "each", "times", "texts", "house", "others", "evidence", "forms")
 #: What each brings to the data of the case.
 DATA: dict[str, dict[str, Any]] = {
     "people": {"whom": {"type": "person"}},
@@ -24,6 +24,11 @@ DATA: dict[str, dict[str, Any]] = {
     },
     "house": {"whom": {"type": "person"}},
     "evidence": {"proof": {"type": "evidence", "covers": ["kind"]}},
+    "forms": {
+        "left": {"type": "string"},
+        "right": {"type": "string"},
+        "parcels": {"type": "integer", "maximum": 3},
+    },
 }
 #: What is asked for where a part is there, and what a walk may then enter.
 ENTERED: dict[str, dict[str, tuple[Any, ...]]] = {
@@ -34,6 +39,22 @@ ENTERED: dict[str, dict[str, tuple[Any, ...]]] = {
     "texts": {"word": ("ab", "abc", "abcd", "zz"), "few": (1, 2, 3)},
     "house": {"whom": ("ann", "bob", "liz")},
 }
+#: What the fields of a form may hold that comes as a message.
+FILLED_IN = {
+    "left": ("ab", "cd"),
+    "right": ("ab", "cd"),
+    "parcels": ("0", "2", "7", "some"),
+    "form": ("x", "y"),
+}
+#: What a message with fields is asked for, and what is put from it into the case.
+OF_FORMS = ('message.fields.form == "x"', "message.fields.left == null", "message.fields.right == left")
+SET_FROM_FORMS = (
+    ("left", "${message.fields.left}"),
+    ("left", "${message.fields.left}"),
+    ("right", "${message.fields.right}"),
+    ("right", "${message.fields.left}"),
+    ("parcels", "${message.fields.parcels}"),
+)
 #: Fields of one step only.
 OWN: dict[str, dict[str, Any]] = {
     "extra": {"type": "boolean"},
@@ -75,6 +96,7 @@ SIGNS = {
     "house": r"absent\(|mate\(|cases\(|one_open_per",
     "others": r"procedure: helper",
     "evidence": r"proof",
+    "forms": r"message\.fields",
 }
 
 
@@ -124,6 +146,9 @@ def atoms(parts: Sequence[str], choices: Sequence[str], one: Callable[[Any], Any
             'cases("errand", {kind: kind}) == []',
             'cases("errand", {sure: true}).exists(x, x.kind == kind)',
         )
+    if "forms" in parts:
+        yield from ("left == null", "right != null", "left == right", "left != null && right == null")
+        yield from ("parcels == null", "parcels > 1", 'left == "ab"')
     if "evidence" in parts:
         yield from ("proof.accepted", "!proof.accepted", 'proof.verdict == "rejected"', "proof == null")
         yield from ('proof.verdict == "second_check"', 'proof.channel == "mail"')

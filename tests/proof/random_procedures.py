@@ -157,7 +157,8 @@ class _Writer:
             frame["choices"] = self._some(CHOICES, 1, 2)
             events = (*RAISED, *SENT, *self.shape.deadlines)
             frame["events"] = self._some(events, 0, 2)
-            if (self.has("messages") or self.has("evidence")) and (name == "s0" or self.maybe()):
+            brings = self.has("messages") or self.has("evidence") or self.has("forms")
+            if brings and (name == "s0" or self.maybe()):
                 frame["events"] = [*frame["events"], "message"]
         if kind in ("nested", "deep"):
             frame["inner"] = [f"{name}_a", f"{name}_b"]
@@ -192,6 +193,8 @@ class _Writer:
         events = {event: self._ways() for event in frame["events"]}
         if self.has("evidence") and "message" in events:
             events["message"].insert(0, self._proved(name))
+        if self.has("forms") and "message" in events:
+            events["message"].insert(0, self._filled_in())
         if "message" in events and self.maybe(3):
             events["message"][-1]["keep"] = "2 days"
         if kind in ("answer", "other"):
@@ -220,6 +223,11 @@ class _Writer:
     def _proved(self, name: str) -> dict[str, Any]:
         found: dict[str, Any] = {"when": "proof_of(message).accepted"} if self.maybe() else {}
         found["set"] = {"proof": "${proof_of(message)}"}
+        return found | ({"to": self._target()} if self.maybe() else {})
+
+    def _filled_in(self) -> dict[str, Any]:
+        found: dict[str, Any] = {"when": self.one(more.OF_FORMS)} if self.maybe() else {}
+        found["set"] = dict(self.one(more.SET_FROM_FORMS) for _ in range(self.number(1, 3)))
         return found | ({"to": self._target()} if self.maybe() else {})
 
     def _answered(self, word: str, kind: str) -> list[dict[str, Any]]:

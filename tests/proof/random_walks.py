@@ -16,7 +16,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 from random_parts import ENTERED as MORE
-from random_parts import OWN_ENTERED
+from random_parts import FILLED_IN, OWN_ENTERED
 from random_procedures import ENTERED, SENT
 
 from procflow.core import journal as j
@@ -81,6 +81,7 @@ class Walker:
         raised = set(map(str, _raised(procedure)))
         self.sent = [name for name in SENT if name not in raised]
         self.signals = any(effect.operation == "signal" for effect in effects_of(procedure))
+        self.forms = "parcels" in procedure.fields
         self.messages = any(name == "message" for state in procedure.states for name, _ in state.events)
         self.recurs = any(start.kind == "every" for start in procedure.starts)
         asked = [e.node for e in conditions_of(procedure)]
@@ -221,8 +222,10 @@ class Walker:
             self._deliver(bench, walk)
         elif kind == "message":
             text = self.rng.choice(("accepted", "second_check", "no"))
-            walk.said.append(f"a message comes: {text}")
-            answer = bench.receive(text, sender="ann@bench.example", to_case=True)
+            drawn = {n: self.rng.choice((*each, None)) for n, each in FILLED_IN.items()} if self.forms else {}
+            fields = {name: word for name, word in drawn.items() if word is not None}
+            walk.said.append(f"a message comes: {text} {fields or ''}")
+            answer = bench.receive(text, sender="ann@bench.example", to_case=True, fields=fields)
             if answer is not None:
                 self._answered(walk, answer)
         elif kind == "away":
