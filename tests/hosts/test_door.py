@@ -250,3 +250,36 @@ def test_a_connection_that_asks_nothing_is_ended_and_one_that_is_answered_stays(
             connection.close()
     finally:
         listening.stop()
+
+
+@pytest.mark.parametrize(
+    ("target", "seen"),
+    [
+        ("/cases/7?a=b", ("/cases/7", "a=b", "desk.example")),
+        ("http://other.example/cases/7?a=b", ("/cases/7", "a=b", "other.example")),
+        ("HTTP://other.example:81", ("/", "", "other.example:81")),
+        ("http://other.example/a%20b", ("/a b", "", "other.example")),
+        ("/x://y", ("/x://y", "", "desk.example")),
+    ],
+)
+def test_what_is_asked_by_its_whole_address_is_asked_of_the_host_that_it_names(
+    target: str, seen: tuple[str, str, str]
+) -> None:
+    from procflow.hosts.listening import Listening, Message, Receive, Send
+
+    async def answer(scope: Message, receive: Receive, send: Send) -> None:
+        told = [scope["path"], scope["query_string"].decode(), dict(scope["headers"])[b"host"].decode()]
+        body = json.dumps(told).encode()
+        length = str(len(body)).encode()
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", length)]})
+        await send({"type": "http.response.body", "body": body})
+
+    listening = Listening(answer, "127.0.0.1:0")
+    listening.start()
+    try:
+        with socket.create_connection(("127.0.0.1", listening.port), timeout=20) as asks:
+            asks.sendall(f"GET {target} HTTP/1.1\r\nHost: desk.example\r\nConnection: close\r\n\r\n".encode())
+            told = b"".join(iter(lambda: asks.recv(1000), b""))
+    finally:
+        listening.stop()
+    assert tuple(json.loads(told.rpartition(b"\r\n\r\n")[2])) == seen

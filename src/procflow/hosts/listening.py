@@ -11,6 +11,7 @@ import socket
 from collections.abc import Awaitable, Callable, MutableMapping
 from threading import Thread
 from typing import Any
+from urllib.parse import unquote
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
@@ -56,6 +57,27 @@ class _Patient(H11Protocol):
         self._later = self.loop.call_later(self.patience, self._look)
 
 
+def _by_path(app: Answering) -> Answering:
+    """What is asked by its whole address (`GET http://desk.example/cases`, RFC 9112, 3.2.2) is asked by its path, of the
+    host that the address names."""
+
+    async def answering(scope: Message, receive: Receive, send: Send) -> None:
+        scheme, found, rest = scope.get("raw_path", b"").partition(b"://")
+        if found and scheme.lower() in (b"http", b"https"):
+            host, slash, path = rest.partition(b"/")
+            raw = slash + path or b"/"
+            others = [pair for pair in scope["headers"] if pair[0] != b"host"]
+            scope = {
+                **scope,
+                "raw_path": raw,
+                "path": unquote(raw.decode("ascii")),
+                "headers": [(b"host", host), *others],
+            }
+        await app(scope, receive, send)
+
+    return answering
+
+
 class Listening:
     """Listens from its making on; `start` answers, until `stop`."""
 
@@ -90,7 +112,7 @@ class Listening:
         most = max(8, min(most, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2))
         connection = type("Patient", (_Patient,), {"patience": patience, "most": most})
         config = uvicorn.Config(
-            app, lifespan="off", interface="asgi3", log_config=None, access_log=False, server_header=False, ws="none",
+            _by_path(app), lifespan="off", interface="asgi3", log_config=None, access_log=False, server_header=False, ws="none",
             limit_concurrency=most, timeout_keep_alive=5, timeout_graceful_shutdown=5,
             h11_max_incomplete_event_size=32 << 10, http=connection, loop="asyncio",
             backlog=_AT_ONCE,
