@@ -32,6 +32,23 @@ def test_a_message_can_open_a_case(passes):
     )
 
 
+RING = '- refused: {receive: {channel: sms, from: "+4571999907", text: Ring}'
+
+
+def test_a_message_that_opens_no_case_is_refused_with_the_reason(rehearse, passes, fails, workspace):
+    fails(RING + ", because: bare}", "the message was to be refused, and was accepted", line=1)
+    place = workspace / "procedures" / "callback" / "procedure.yaml"
+    text = place.read_text("utf-8")
+    place.write_text(text.replace("wish: {type: string,", "wish: {type: string, minLength: 9,"), "utf-8")
+    passes(RING + ", because: set}\n- open: {by: qaa, with: {kn: 104233}}\n- expect: {state: waiting}")
+    fails(RING + ", because: not allowed}", "was refused, but not because “not allowed”", line=1)
+    fails(
+        '- refused: {receive: {channel: sms, from: "+4571999907", text: Hello}}',
+        "nobody refused the message: the message from +4571999907 went to no case: no case fits",
+        line=1,
+    )
+
+
 def test_a_message_for_nobody_is_told_and_changes_no_case(passes):
     result = passes(
         OPEN

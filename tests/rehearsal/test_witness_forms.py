@@ -95,3 +95,27 @@ promises:
     assert fields["form"] == "more"
     assert "mail" in fields
     assert "day" not in fields
+
+
+def test_a_form_that_would_open_the_case_is_refused_for_the_promise(faulty):
+    faulty.of(
+        DATA
+        + """
+promises:
+  reached: {says: Never without a number., never: 'state("open") && phone == null && email == null && again == true'}
+"""
+    )
+    found = faulty.breaks(
+        "reached",
+        last=step(
+            "open 1",
+            ("condition", 'message.fields.form == "errand"', True),
+            ("data", "phone", None), ("data", "email", None), ("data", "again", True),
+        ),
+    )  # fmt: skip
+    tried = found.steps[-1]["refused"]
+    assert tried["receive"]["fields"] == {"form": "errand", "again": "true"}
+    assert tried["because"] == "Never without a number."
+    told = "\n".join(found.stories["en"])
+    assert "a message comes by form from website" in told
+    assert "form = errand, again = true, and procflow has to refuse the case that it would open" in told

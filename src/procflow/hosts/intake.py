@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from msgspec.structs import replace
@@ -43,7 +43,9 @@ _NAME = re.compile(r"[a-z][a-z0-9_.]*")
 
 @dataclass
 class Intake(Receiving):
-    """Takes messages in and routes them."""
+    """Takes messages in and routes them. `refusal` says why the last one that asked for a case opened none."""
+
+    refusal: Refusal | None = field(default=None, init=False)
 
     def route(self, row: InboundRow) -> Answer | None:
         """Give a stored message to its case; None when a person has to look at it."""
@@ -238,6 +240,7 @@ class Intake(Receiving):
         )
         answer = self.engine.open(wanting[0], command)
         if answer.refusal is not None:
+            self.refusal = answer.refusal
             return None, _without_values(answer.refusal)
         if answer.shown:  # there is an open case of its kind, and there may be only one
             return self._give(row, answer.case_id, message), ""

@@ -56,6 +56,16 @@ class Happenings:
         if not stage.current or stage.load(answer.case_id).row.procedure == self.procedure:
             stage.current = answer.case_id
 
+    def _kept_out(self, step: YMap, node: YMap, at: Any) -> Refusal | None:
+        """Why a message opens no case, or is refused by the one that it is for; that nobody asks for it is no refusal."""
+        stage = self.stage
+        named = self.case_of(step) if "case" in step else ""
+        answer = stage.receive(self._message(below(node, "receive")), named)
+        refusal = answer.refusal if answer is not None else stage.intake.refusal
+        if answer is None and refusal is None:
+            raise Failed(f"nobody refused the message: {stage.remarks[-1]}", at)
+        return refusal
+
     def _message(self, node: YMap) -> Inbound:
         organisation = self.stage.surroundings.organisation
         sender = str(node.get("from", "")).strip()

@@ -149,6 +149,7 @@ class Stage:
         """A message, the real way: stored, then routed; None when a person has to look at it."""
         row = self.intake.take(inbound)
         assert row is not None
+        self.intake.refusal = None
         answer = self.intake.give(row, case_id) if case_id else self.intake.route(row)
         if answer is None or not answer.accepted:
             kept = self.store.message(row.id)

@@ -12,6 +12,7 @@ from typing import Any
 
 from procflow.core.decide import Command
 from procflow.core.nearest import did_you_mean
+from procflow.core.refusals import Refusal
 from procflow.core.task_commands import TASK_KINDS
 from procflow.definitions.nodes import YMap, YText
 from procflow.engine import Answer
@@ -166,35 +167,37 @@ class Performance(Happenings):
 
     def refused(self, step: YMap, at: Any) -> None:
         node = below(step, "refused")
+        refusal, what, of = self._tried(step, node, at)
+        if refusal is None:
+            raise Failed(f"{what} was to be refused, and was accepted", at)
+        because = node.get("because")
+        if because is not None and not refusal.is_because(str(because)):
+            raise told(f"{what} was refused, but not because “{because}”", refusal, key_of(node, "because"))
+        self.stage.refusals.append((of, refusal.code))
+
+    def _tried(self, step: YMap, node: YMap, at: Any) -> tuple[Refusal | None, str, str]:
+        """(why it was refused, what, of which procedure) of what a `refused` tries."""
         if "open" in node:
             inner = node["open"]
             asked = inner if isinstance(inner, YMap) else node
-            answer = self.opened(asked, at)
-            what, of = "the opening", self._procedure_of(asked)
-        elif "do" in node:
+            return self.opened(asked, at).refusal, "the opening", self._procedure_of(asked)
+        if "receive" in node:
+            return self._kept_out(step, node, at), "the message", self.procedure
+        if "do" in node:
             answer = self.done(node, self.case_of(step, node), at)
-            what, of = f"“{node['do']}”", self._procedure_at(step, node)
-        elif "signal" in node:
+            return answer.refusal, f"“{node['do']}”", self._procedure_at(step, node)
+        if "signal" in node:
             answer = self._signalled(node, self.case_of(step, node), at)
-            what, of = f"the event “{node['signal']}”", self._procedure_at(step, node)
-        elif "deliver" in node or "fail" in node:
+            return answer.refusal, f"the event “{node['signal']}”", self._procedure_at(step, node)
+        if "deliver" in node or "fail" in node:
             kind = "deliver" if "deliver" in node else "fail"
             answer = self._answered(step, node, kind, at)
-            what, of = f"the answer of {operation_named(node[kind])}", self.procedure
-        else:
-            raise Failed(
-                "`refused` needs a `do`, an `open`, a `signal`, a `deliver` or a `fail`",
-                at,
-                "write refused: {do: ..., by: ..., because: ...}",
-            )
-        if answer.refusal is None:
-            raise Failed(f"{what} was to be refused, and was accepted", at)
-        because = node.get("because")
-        if because is not None and not answer.refusal.is_because(str(because)):
-            raise told(
-                f"{what} was refused, but not because “{because}”", answer.refusal, key_of(node, "because")
-            )
-        self.stage.refusals.append((of, answer.refusal.code))
+            return answer.refusal, f"the answer of {operation_named(node[kind])}", self.procedure
+        raise Failed(
+            "`refused` needs a `do`, an `open`, a `receive`, a `signal`, a `deliver` or a `fail`",
+            at,
+            "write refused: {do: ..., by: ..., because: ...}",
+        )
 
     def _procedure_at(self, step: YMap, node: YMap) -> str:
         """The procedure of the case that a step is about."""

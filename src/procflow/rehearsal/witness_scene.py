@@ -113,6 +113,8 @@ class Scene:
                     self.stage.current = answer.case_id
             else:
                 self.performance.perform(node, following)
+                if kind == "receive" and not self.case_id and len(self.stage.cases) == len(before):
+                    refusal = self.stage.intake.refusal
         except Failed as failed:
             refusal = failed.message
         self.steps = (*self.steps, step)

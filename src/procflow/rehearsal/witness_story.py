@@ -25,6 +25,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "sees_sms": "the customer or whoever it is for reads on the phone {to}: “{text}”",
         "refused": "{who} wants to take “{what}”{given}, and procflow has to refuse it",
         "refused_open": "{who} wants to open the case{given}, and procflow has to refuse it",
+        "refused_receive": "a message comes by {channel} from {sender}: “{text}”{given}, and procflow has to refuse the case that it would open",
         "given": " with {values}",
         "away": "{who} is away",
         "nobody": "Nobody may take a step that leads on now, and no time does.",
@@ -46,6 +47,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "sees_sms": "kunden, eller hvem den er til, læser på telefonen {to}: “{text}”",
         "refused": "{who} vil tage “{what}”{given}, og procflow må afvise det",
         "refused_open": "{who} vil oprette sagen{given}, og procflow må afvise det",
+        "refused_receive": "der kommer en besked via {channel} fra {sender}: “{text}”{given}, og procflow må afvise den sag, den ville oprette",
         "given": " med {values}",
         "away": "{who} er fraværende",
         "nobody": "Ingen må nu tage et skridt, der fører videre, og ingen tid gør det.",
@@ -199,6 +201,13 @@ def _tried(last: Any, scene: Scene, language: str, words: Mapping[str, str]) -> 
         if "open" in last:
             return words["refused_open"].format(**facts)
         return words["refused"].format(what=_label(scene, str(last["do"]), language), **facts)
+    if "receive" in last:
+        message = last["receive"]
+        filled_in = ", ".join(f"{name} = {value}" for name, value in (message.get("fields") or {}).items())
+        return words["refused_receive"].format(
+            channel=message["channel"], sender=message.get("from", "-"), text=message.get("text", ""),
+            given=words["given"].format(values=filled_in) if filled_in else "",
+        )  # fmt: skip
     key, what = next((k, v) for k, v in last.items() if k in ("signal", "deliver", "fail"))
     name, why = next(iter(what.items())) if isinstance(what, Mapping) else (what, "")
     return words[f"refused_{key}"].format(name=name, why=why).replace(" ()", "")

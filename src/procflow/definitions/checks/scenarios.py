@@ -278,6 +278,7 @@ class _Scenarios:
         if isinstance(node, YMap) and not str(node.get("because", "")).startswith("unknown"):
             self.choice(node.get("do"), procedure)
             self._other(submap(node, "open"), None)
+            self.receive(step, node.get("receive"), procedure)
             self.operations_of(node.get("deliver"))
             self.operations_of(node.get("fail"))
 
