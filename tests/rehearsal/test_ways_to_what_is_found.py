@@ -127,6 +127,19 @@ def test_a_message_that_comes_too_early_stands_in_the_story_before_the_case_wait
     assert story.index("must read this") < story.index("led from written to waiting")
 
 
+def test_a_message_that_is_refused_where_the_case_takes_messages_is_not_told_as_the_lost_one() -> None:
+    """It waits there and is tried again; what is lost comes where the case takes none."""
+    text = LOST.replace("initial: written", "initial: asked").replace(
+        "states:\n",
+        "states:\n  asked:\n    task: {role: agent}\n    choices: {go_on: {to: written}}\n"
+        '    events: {message: {set: {wish: "${message.text}"}}}\n',
+    )
+    text = text.replace("pii: true}}\n", "pii: true}, wish: {type: string, minLength: 500, pii: true}}\n")
+    _, document, story = shown_of(text, "lost_message")
+    assert document.index("do: go_on") < document.index("receive:") < document.index("do: filed")
+    assert "stuck" not in story and story.index("must read this") < story.index("led from written to waiting")
+
+
 NAMED = """
 procedure: errand
 title: {en: Errand, da: Ærinde}
