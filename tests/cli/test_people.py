@@ -261,3 +261,35 @@ def test_the_days_of_an_absence_are_written_as_the_fields_of_a_case_take_them(pe
     at = people.json("absent", "qaa", "--from", "1.7.2026 08:30", "--until", "2026-07-05", by="qll")
     assert at["from"].startswith("2026-07-01T06:30")
     assert "is no time" in people.run("absent", "qaa", "--from", "31.2.2026", by="qll").stderr
+
+
+LOOKING = """
+procedure: looking
+title: {da: Opslag, en: Looking}
+owner: lead
+starts: [{by: agent}]
+initial: asked
+states:
+  asked:
+    task: {role: agent}
+    choices:
+      none: {when: 'cases("coaching", {}).size() == 0', to: ended}
+      said: {when: 'cases("coaching", {}).map(c, c.wish).exists(w, w == "something else")', to: ended}
+      first: {when: 'cases("coaching", {})[0].wish == "something else"', to: ended}
+  ended: {final: true}
+"""
+
+
+def test_why_names_other_cases_and_tells_nothing_of_what_they_know(desk: Any) -> None:
+    """Their procedure may show them to others only, and reading personal data of a case is kept in the access log."""
+    told = COACHING.replace("data: {", "data: {wish: {type: string, pii: true}, ")
+    desk.write("procedures/coaching/procedure.yaml", told.replace("{by: agent}", "{by: agent, ask: [wish]}"))
+    desk.write("procedures/looking/procedure.yaml", LOOKING)
+    desk.ok("check")
+    desk.ok("open", "coaching", "--with", "wish=Quite private words")
+    desk.ok("open", "looking", by="qaa")
+    why = desk.ok("why", "2", by="qaa")
+    assert "the open cases of “coaching”: 1\n" in why and "it stands in other cases" in why
+    refused = desk.run("do", "2", "first", "--json", by="qaa").stdout
+    for words in (why, desk.ok("why", "2", "--json", by="qaa"), refused):
+        assert "private" not in words

@@ -9,7 +9,7 @@ from procflow.app import App
 from procflow.core.choices import active_states, asked_names, reads_input, task_owners
 from procflow.core.decide import with_note
 from procflow.core.explain import Explained, explain
-from procflow.core.expression_nodes import And, If, Not, Or
+from procflow.core.expression_nodes import And, Call, If, Not, Or, walk
 from procflow.core.guard_words import GuardWords
 from procflow.core.people import holders
 from procflow.core.procedure import Choice, Procedure, Transition
@@ -122,12 +122,17 @@ def _form(forms: Mapping[str, str], language: str) -> str:
 
 
 def tree(part: Explained, words: GuardWords) -> dict[str, Any]:
-    """A guard with its live values, part by part, each in words."""
+    """A guard with its live values, part by part, each in words. Of other cases their numbers: what they know is looked
+    at in them, by whoever may."""
+    value = shown(part.value)
+    told = said(part.value, words)
+    if part.looked and _tells_of_others(part):
+        value, told = _by_number(part.value, words)
     return {
         "text": part.source,
         "words": words.told(part),
-        "value": shown(part.value),
-        "said": said(part.value, words),
+        "value": value,
+        "said": told,
         "error": part.error or None,
         "looked": part.looked,
         "is_joint": isinstance(part.node, And | Or | If)
@@ -136,6 +141,26 @@ def tree(part: Explained, words: GuardWords) -> dict[str, Any]:
         "column": part.at[1],
         "parts": [tree(child, words) for child in part.children],
     }
+
+
+def _tells_of_others(part: Explained) -> bool:
+    """Whether a value was taken from other cases; a yes or no, and how many there are, tell nothing of them."""
+    node = part.node
+    if node is None or part.value is None or isinstance(part.value, bool):
+        return False
+    if isinstance(node, Call) and node.function == "size":
+        return False
+    return any(isinstance(each, Call) and each.function == "cases" for each in walk(node))
+
+
+def _by_number(value: Any, words: GuardWords) -> tuple[Any, str]:
+    """Cases as programs and people name them; of anything else that it stands in other cases."""
+    each = value if isinstance(value, tuple | list) else [value]
+    if all(isinstance(one, Mapping) and {"id", "number", "procedure"} <= one.keys() for one in each):
+        numbers = [int(one["number"]) for one in each]
+        return numbers if each is value else numbers[0], ", ".join(map(str, numbers))
+    hidden = words.terms.pick(("it stands in other cases", "det står i andre sager"))
+    return hidden, hidden
 
 
 def said(value: Any, words: GuardWords) -> str | None:
