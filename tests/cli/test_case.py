@@ -174,3 +174,37 @@ def test_where_the_owner_wrote_what_to_say_no_deadline_is_told_to_the_customer_b
         "Tell the customer: The customer is answered no later than Tuesday 12 May 2026 at 10:05."
         in settled.stdout
     )
+
+
+VISIT = """
+procedure: visit
+title: {da: Besøg, en: Visit}
+owner: lead
+initial: planned
+states:
+  planned: {task: {role: agent}, choices: {made: {to: over}}}
+  over: {final: true, outcome: made}
+"""
+WAITING = """
+procedure: waiting_for_visit
+title: {da: Venter, en: Waiting}
+owner: lead
+starts: [{by: agent}]
+initial: asked
+states:
+  asked: {task: {role: agent}, choices: {send: {to: visited}}}
+  visited: {invoke: {procedure: visit}, events: {done: {to: over}, failed: {to: over}}}
+  over: {final: true, outcome: over}
+"""
+
+
+def test_a_case_that_waits_for_another_says_for_which(desk: Any) -> None:
+    desk.write("procedures/visit/procedure.yaml", VISIT)
+    desk.write("procedures/waiting_for_visit/procedure.yaml", WAITING)
+    desk.ok("check")
+    desk.ok("open", "waiting_for_visit")
+    said = desk.ok("do", "1", "send")
+    assert "Waits for case 2: Visit" in said and "procedure" not in said
+    assert "Venter på sag 2: Besøg" in desk.ok("--lang", "da", "case", "1")
+    (waiting,) = desk.json("case", "1")["waiting"]
+    assert waiting["case"] == {"number": 2, "procedure": "visit", "title": "Visit"}

@@ -84,20 +84,22 @@ class Deadline(Struct, frozen=True):
     derivation: list[str] | UnsetType = UNSET
 
 
+class Started(Struct, frozen=True):
+    number: int
+    procedure: str
+    title: str
+
+
 class Waiting(Struct, frozen=True):
-    """What was asked of the outside and is not answered; `error` is what was said at the last try."""
+    """What was asked of the outside and is not answered; `error` is what was said at the last try, `case` the case of an
+    invoked procedure that is waited for."""
 
     key: str
     operation: str
     attempts: int
     next_try: datetime | None
     error: str | None
-
-
-class Started(Struct, frozen=True):
-    number: int
-    procedure: str
-    title: str
+    case: Started | None
 
 
 class Step(Struct, frozen=True):

@@ -87,7 +87,7 @@ CASE: Mapping[str, str] = {
     "items": "what to do or look at: `id`, `kind`, `about`, `choices`, `asks`",
     "deadlines": "`name`, `title`, `state`, `due`, `due_words`, `act_by`, `act_by_words`, `closed_hours`, `derivation`, `promise` (its title and date are to be told to the customer), `lines` (its words for people)",
     "hand_overs": "work that is offered to a colleague: `state`, `to`, `by`, `until`",
-    "waiting": "effects on their way: `key`, `operation`, `attempts`, and after the first of them `next_try` and `error`, what was said at the last one",
+    "waiting": "effects on their way: `key`, `operation`, `attempts`, and after the first of them `next_try` and `error`, what was said at the last one; `case`, of an invoked procedure: the case that is waited for",
 }
 
 #: command -> the keys of its `result` in words; "case" stands for the keys above.

@@ -13,14 +13,14 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "case": "Case", "state": "State", "say": "Say", "guide": "Do", "choices": "You can", "asks": "asks for",
         "nothing": "Nothing is offered to you here.", "offered": "This work is offered, and nobody has it. Take it: procflow claim {number}", "deadlines": "Deadlines",
         "closed": "Closed", "items": "To look at", "waiting": "On its way", "tried": "tried {times}, and not taken", "optional": "optional",
-        "started": "started case", "by": "for", "rehearsal": "REHEARSAL", "manual": "By hand", "read": "To read", "failed": "Failed", "stuck": "Stuck", "alarm": "Alarm", "notice": "Notice", "handover": "Offered to you",
+        "started": "started case", "awaited": "Waits for case", "by": "for", "rehearsal": "REHEARSAL", "manual": "By hand", "read": "To read", "failed": "Failed", "stuck": "Stuck", "alarm": "Alarm", "notice": "Notice", "handover": "Offered to you",
         "message": "message", "by_hand_in": "{0}, taken in by hand", "waits_not": "Nothing waits.",
     },
     "da": {
         "case": "Sag", "state": "Tilstand", "say": "Sig", "guide": "Gør", "choices": "Du kan", "asks": "spørger om",
         "nothing": "Intet tilbydes dig her.", "offered": "Opgaven er tilbudt, og ingen har den. Tag den: procflow claim {number}", "deadlines": "Frister",
         "closed": "Afsluttet", "items": "Se på", "waiting": "Undervejs", "tried": "forsøgt {times} og ikke modtaget", "optional": "valgfri",
-        "started": "startede sag", "by": "for", "rehearsal": "ØVELSE", "manual": "I hånden", "read": "At læse", "failed": "Mislykket", "stuck": "Sidder fast", "alarm": "Alarm", "notice": "Besked", "handover": "Tilbudt dig",
+        "started": "startede sag", "awaited": "Venter på sag", "by": "for", "rehearsal": "ØVELSE", "manual": "I hånden", "read": "At læse", "failed": "Mislykket", "stuck": "Sidder fast", "alarm": "Alarm", "notice": "Besked", "handover": "Tilbudt dig",
         "message": "besked", "by_hand_in": "{0}, taget ind i hånden", "waits_not": "Intet venter.",
     },
 }  # fmt: skip
@@ -97,6 +97,8 @@ def _choices_text(view: Mapping[str, Any], w: Mapping[str, str]) -> list[str]:
 
 def _waiting_text(effect: Mapping[str, Any], w: Mapping[str, str], language: str) -> list[str]:
     line = f"  {w['waiting']}: {effect['operation']}"
+    if awaited := effect.get("case"):
+        line = f"  {w['awaited']} {awaited['number']}: {awaited['title']}"
     if not effect.get("attempts"):  # an older `serve` does not say it
         return [line]
     tried = w["tried"].format(times=counted(effect["attempts"], "time", language))

@@ -108,7 +108,7 @@ def _effects(call: Call, loaded: Loaded) -> list[dict[str, Any]]:
     """What was asked of the outside and is not answered: on its way, or in trouble."""
     return [
         {**each, "error": each["error"] or "", "by_hand": f"manual:{each['key']}" in loaded.plain.items}
-        for each in waiting_view(call.app, loaded.plain)
+        for each in waiting_view(call.app, loaded.plain, call.person, call.language)
     ]
 
 

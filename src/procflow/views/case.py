@@ -61,12 +61,13 @@ def case_view(app: App, loaded: Loaded, by: str, language: str) -> dict[str, Any
             {"state": state, "to": one.to, "by": one.by, "until": Due.instant(one.due)}
             for state, one in case.hand_overs.items()
         ],
-        "waiting": waiting_view(app, case),
+        "waiting": waiting_view(app, case, by, language),
     }
 
 
-def waiting_view(app: App, case: Case) -> list[dict[str, Any]]:
-    """What was asked of the outside and is not answered: on its way, or in trouble, and then what was said at the last try."""
+def waiting_view(app: App, case: Case, by: str, language: str) -> list[dict[str, Any]]:
+    """What was asked of the outside and is not answered: on its way, or in trouble, and then what was said at the last try.
+    Of an invoked procedure also which case it is that is waited for."""
     found = []
     for key, item in case.waiting.items():
         row = app.store.effect(key)
@@ -75,6 +76,7 @@ def waiting_view(app: App, case: Case) -> list[dict[str, Any]]:
                 "key": key, "operation": item.operation, "attempts": row.tried if row else 0,
                 "next_try": row.next_try if row and row.tried else None,
                 "error": (app.engine.words_of(row) or None) if row else None,
+                "case": _named(app, item.case, by, language) if item.case and item.operation == "procedure" else None,
             }
         )  # fmt: skip
     return found
@@ -136,13 +138,17 @@ def after_step(app: App, answer: Answer, by: str, language: str) -> dict[str, An
     loaded = app.engine.load(answer.case_id)
     view = case_view(app, loaded, by, language)
     if any(isinstance(e, EffectRequested) and e.operation == "start" for e in answer.entries):
-        view["started"] = []
-        for number in app.started_by(loaded, answer.sequence - 1):
-            other = app.engine.load(number)
-            procedure = app.procedure_of(other)
-            title = text_in(procedure.title, scope_of(app, other, by), language)
-            view["started"].append({"number": number, "procedure": procedure.name, "title": title})
+        numbers = app.started_by(loaded, answer.sequence - 1)
+        view["started"] = [_named(app, number, by, language) for number in numbers]
     return view
+
+
+def _named(app: App, case: str | int, by: str, language: str) -> dict[str, Any]:
+    """Another case by its number and what it is called."""
+    other = app.engine.load(case)
+    procedure = app.procedure_of(other)
+    title = text_in(procedure.title, scope_of(app, other, by), language)
+    return {"number": other.row.number, "procedure": procedure.name, "title": title}
 
 
 def find_choice(app: App, loaded: Loaded, name: str) -> Choice | None:
