@@ -51,7 +51,8 @@ def written(
     if shown is None:
         return None
     scene, refusal = shown
-    ending = (*_ending(short, scene, refusal, goal, promise), *found.late)
+    late = scene.still_asked(found.late)  # for the rest, what was left out had asked
+    ending = (*_ending(short, scene, refusal, goal, promise), *late)
     title = _title(theatre, goal, promise)
     setting = theatre.setting(definition.name)
     head: dict[str, Any] = {"scenarios": definition.name, "clock": setting.clock}

@@ -131,6 +131,11 @@ class Scene:
         except Endless:
             return False
 
+    def still_asked(self, answers: Sequence[Step]) -> tuple[Step, ...]:
+        """Those of the deliveries for which something was asked that nobody has answered."""
+        asked = (self.stage.waiting, self.stage.cancelled)
+        return tuple(each for each in answers if any(of(str(each.get("deliver"))) for of in asked))
+
     def _find_case(self, before: set[str]) -> None:
         for case_id in self.stage.cases:
             if case_id not in before and self.stage.load(case_id).row.procedure == self.performance.procedure:

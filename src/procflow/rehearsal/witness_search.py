@@ -285,12 +285,7 @@ class Search:
 
     def _answered_late(self, scene: Scene, place: int) -> Scene:
         """The scene, with the answers that were under way to its very end."""
-        late = []
-        for step in self._later(place):
-            operation = str(step.get("deliver"))
-            if scene.stage.waiting(operation) or scene.stage.cancelled(operation):
-                late.append(step)
-        scene.late = tuple(late)
+        scene.late = scene.still_asked(self._later(place))
         return scene
 
     def say(self, key: str, **facts: str) -> str:
