@@ -166,3 +166,37 @@ def test_it_is_said_that_a_start_that_asks_for_nothing_takes_any_data(faulty):
     found = faulty.breaks("small", "open", last="choice wish.register")
     assert found.steps[0]["open"]["with"] == {"amount": 7}
     assert any("The start asks for nothing" in line for line in found.stories["en"])
+
+
+def test_what_need_not_be_asked_for_is_not_answered_either(faulty):
+    """The way asks outside, which nothing of the promise needs: it is left out, and so is its answer."""
+    faulty.of(
+        HEAD
+        + """
+  wish:
+    task: {role: agent}
+    choices: {ask: {to: asking}}
+  asking:
+    task: {role: agent}
+    invoke: {mail.send: {to: ann@bench.example, subject: A change, text: Look at it.}}
+    events: {done: {set: {amount: 1}}}
+    choices: {end: {to: done}}
+  done: {final: true}
+promises: {soon: {says: It is done in two days., after: 'state("wish")', eventually: closed(), within: 2 days}}
+"""
+    )
+    found = faulty.breaks("soon", "open", "choice wish.ask", "promise soon")
+    assert not any({"do", "deliver"} & each.keys() for each in found.steps)
+
+
+def test_what_a_list_holds_is_one_of_the_words_that_it_is_compared_with(faulty):
+    faulty.of(
+        HEAD.replace("data:\n", "data:\n  told: {type: array, items: {type: string}}\n")
+        + """
+  wish: {task: {role: agent}, choices: {end: {to: done}}}
+  done: {final: true}
+promises: {new: {says: Nobody was told of it., never: 'state("done") && told.exists(x, x == carrier)'}}
+"""
+    )
+    found = faulty.breaks("new", step("open", ("data", "carrier", "PROSAM")), last=step("choice wish.end"))
+    assert found.steps[0]["open"]["with"] == {"carrier": "PROSAM", "told": ["PROSAM"]}

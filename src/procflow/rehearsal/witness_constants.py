@@ -95,7 +95,20 @@ def constants_of(procedure: Procedure, parameters: Mapping[str, Any]) -> Constan
     for spec in [spec for expression in _times(procedure) for spec in expressions_of(expression)]:
         _look(spec.node, found, procedure, parameters)
         found.read |= {_first(name) for name in reads(spec.node)} & procedure.fields.keys()
+    _words_of_twins(found, procedure)
     return found
+
+
+def _words_of_twins(found: Constants, procedure: Procedure) -> None:
+    """Where a text, or what a list holds, is compared with a field, it may be any of the words of that one."""
+    known = {name: list(values) for name, values in found.values.items()}
+    for name, twins in found.equals.items():
+        for twin in twins:
+            declared = procedure.fields.get(twin)
+            words = declared.schema.get("enum", ()) if declared is not None else ()
+            for word in (*words, *known.get(twin, ())):
+                if isinstance(word, str):
+                    found.add(found.values, name, word)
 
 
 def _first(name: str) -> str:
