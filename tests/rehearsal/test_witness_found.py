@@ -1,8 +1,8 @@
 """What the witness finds by itself: who acts, on which day, with which message and values, and that a way cannot be gone."""
 
-from procflow.rehearsal.witness import Undecided
+from procflow.rehearsal.witness import Theatre, Undecided, Witness
 
-from .witnessing import HEAD, WRITTEN, step
+from .witnessing import HEAD, WRITTEN, Suspicion, step
 
 
 def test_four_eyes_need_a_second_person(faulty):
@@ -200,3 +200,25 @@ promises: {new: {says: Nobody was told of it., never: 'state("done") && told.exi
     )
     found = faulty.breaks("new", step("open", ("data", "carrier", "PROSAM")), last=step("choice wish.end"))
     assert found.steps[0]["open"]["with"] == {"carrier": "PROSAM", "told": ["PROSAM"]}
+
+
+def test_what_the_prover_chose_to_be_set_is_entered_though_it_may_be_left_out(faulty):
+    """A timer that hangs on data runs only where these are given, as one of several fields that may be."""
+    faulty.of(
+        HEAD.replace("data:\n", "data:\n  gap: {type: duration}\n")
+        + """
+  wish:
+    task: {role: agent}
+    choices: {end: {to: done}}
+    after: {"${gap}": [{when: 'amount > 3', to: late}, {do: [{note.write: {text: It stays.}}]}]}
+  late: {task: {role: agent}, choices: {end: {when: 'carrier == "FIRST" && phone != null', to: done}}}
+  done: {final: true}
+promises: {gone: {says: It ends before., never: 'state("late")'}}
+"""
+    )
+    theatre = Theatre(faulty.documents, budget=8)
+    way = step("open", ("condition", "gap == null", False), ("data", "answered", "set"))
+    last = step(f"{faulty.after('wish')}", ("condition", "amount <= 3", False), taken=("wish@1#1",))
+    found = theatre.realise(faulty.name, Suspicion("gone", (way,), last))
+    assert isinstance(found, Witness), found
+    assert found.steps[0]["open"]["with"].keys() == {"gap", "amount"}

@@ -153,8 +153,7 @@ class Moves:
             values = self.values.of(ask.field, names, scene.now, data, where, first)
             matters = self._matters(ask, path, names)
             if ask.optional:
-                chosen = hints.get(ask.name, ())
-                leave_out = chosen[0] is None if chosen else not matters or not scene.case_id
+                leave_out = _left_out(hints, ask.name, path, not matters or not scene.case_id)
                 values = [OMITTED, *values] if leave_out or not values else [values[0], OMITTED, *values[1:]]
             if matters:
                 varied.add(ask.name)
@@ -296,6 +295,16 @@ class Moves:
                 if kind == "promise":
                     instant += timedelta(minutes=1)  # its last instant is included
                 yield Attempt(({"wait": f"until {scene.local(max(instant, scene.now))}"},))
+
+
+def _left_out(hints: Mapping[str, Sequence[Any]], name: str, path: str, usual: bool) -> bool:
+    """Whether a field that may be left out is left out first: as the prover chose, else as usual."""
+    if chosen := hints.get(name, ()):
+        return chosen[0] is None
+    for unset in (hints.get(f"{path} == null"), hints.get(f"{name} == null")):
+        if unset:
+            return bool(unset[0])
+    return usual
 
 
 def who_may_now(scene: Scene, choice: Choice, state: str, first: Sequence[Any]) -> tuple[list[str], str]:

@@ -141,15 +141,26 @@ def hinted(procedure: Procedure, way: Sequence[Any], last: Any, place: int) -> d
         for what, name, value in step.chosen:
             mine = (what == "data" and name not in closed) or (what == "input" and n == place)
             plain = value is None or isinstance(value, bool | str) or type(value).__name__ in _PLAIN
-            if mine and plain:
+            if mine and _is_any(procedure, name, value):
+                found.setdefault(f"{name} == null", []).append(False)
+            elif mine and plain:
                 found.setdefault(name, []).append(value)
             elif what == "condition":
                 of, _, other = name.partition(" == ")
+                below, _, limit = name.partition(" <= ")
                 if other == "null" and (n == place or (of in procedure.fields and of not in closed)):
                     found.setdefault(name, []).append(value)
+                elif limit.isdigit() and below in procedure.fields and below not in closed:
+                    found.setdefault(below, []).append(int(limit) + (not value))
                 elif n == place and value is True and len(other) > 1 and other[0] == other[-1] == '"':
                     found.setdefault(of, []).append(other[1:-1])
     return found
+
+
+def _is_any(procedure: Procedure, name: str, value: Any) -> bool:
+    """Whether the prover only chose that a field is set, to whatever it may be."""
+    declared = procedure.fields.get(name)
+    return value == "set" and declared is not None and "set" not in (declared.schema.get("enum") or ())
 
 
 _PLAIN = frozenset({"int", "Decimal", "date", "datetime", "tuple", "list"})
