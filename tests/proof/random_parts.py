@@ -9,9 +9,12 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from procflow.rehearsal.bench import ORGANISATION
+
 PARTS = ("people", "dates", "refuse", "input", "signals", "deep", "tables", "every")
 #: Those that fewer procedures have, and that are drawn beside these only where many are looked at.
 MORE = ("answers", "messages", "weights", "each", "times", "texts", "house", "others", "evidence", "forms")
+MORE += ("takes", "clocks", "begun", "given")
 #: What each brings to the data of the case.
 DATA: dict[str, dict[str, Any]] = {
     "people": {"whom": {"type": "person"}},
@@ -29,6 +32,14 @@ DATA: dict[str, dict[str, Any]] = {
         "right": {"type": "string"},
         "parcels": {"type": "integer", "maximum": 3},
     },
+    "takes": {"whom": {"type": "person"}},
+    "clocks": {"gap": {"type": "duration"}, "at": {"type": "instant"}},
+    "begun": {"tag": {"type": "string"}, "left": {"type": "string"}},
+    "given": {
+        "size": {"type": "integer", "default": 1},
+        "grade": {"enum": ["good", "bad"], "default": "good"},
+        "code": {"type": "string", "normalise": ["trim", "upper"], "maxLength": 3},
+    },
 }
 #: What is asked for where a part is there, and what a walk may then enter.
 ENTERED: dict[str, dict[str, tuple[Any, ...]]] = {
@@ -38,6 +49,13 @@ ENTERED: dict[str, dict[str, tuple[Any, ...]]] = {
     "times": {"at": ("2026-05-11 09:00", "2026-05-12 09:30", "2026-05-13 17:00", "2026-05-16 00:00")},
     "texts": {"word": ("ab", "abc", "abcd", "zz"), "few": (1, 2, 3)},
     "house": {"whom": ("ann", "bob", "liz")},
+    "takes": {"whom": ("ann", "bob", "liz")},
+    "clocks": {
+        "gap": ("3 hours", "2 working days", "0 minutes"),
+        "at": ("2026-05-11 09:00", "2026-05-12 09:30", "2026-05-16 00:00"),
+    },
+    "begun": {"tag": ("1040", "2050")},
+    "given": {"size": (0, 1, 2), "grade": ("good", "bad"), "code": ("ab", " AB ", "x")},
 }
 #: What the fields of a form may hold that comes as a message.
 FILLED_IN = {
@@ -45,6 +63,7 @@ FILLED_IN = {
     "right": ("ab", "cd"),
     "parcels": ("0", "2", "7", "some"),
     "form": ("x", "y"),
+    "tag": ("1040", "2050"),
 }
 #: What a message with fields is asked for, and what is put from it into the case.
 OF_FORMS = ('message.fields.form == "x"', "message.fields.left == null", "message.fields.right == left")
@@ -55,6 +74,8 @@ SET_FROM_FORMS = (
     ("right", "${message.fields.left}"),
     ("parcels", "${message.fields.parcels}"),
 )
+#: What opens a case.
+MESSAGES = ("true", 'message.text == "accepted"', "message.fields.tag != null", 'message.form != "bounce"')
 #: Fields of one step only.
 OWN: dict[str, dict[str, Any]] = {
     "extra": {"type": "boolean"},
@@ -66,13 +87,15 @@ OWN_ENTERED: dict[str, tuple[Any, ...]] = {"extra": (True, False), "pick": ("x",
 TABLE = """\
 tables: things
 title: {en: Things, da: Ting}
-columns: {kind: {type: string, key: true}, worth: {type: integer}, good: {type: boolean}}
+columns: {kind: {type: string, key: true}, worth: {type: integer}, good: {type: boolean}, time: {type: duration}}
 versions:
   - valid: {from: 2026-01-01, until: 2026-05-13}
-    rows: [{kind: red, worth: 1, good: true}, {kind: green, worth: 3}]
+    rows: [{kind: red, worth: 1, good: true, time: 5 hours}, {kind: green, worth: 3}]
   - valid: {from: 2026-05-14}
-    rows: [{kind: red, worth: 2, good: false}, {kind: green, worth: 3, good: true}]
+    rows: [{kind: red, worth: 2, good: false}, {kind: green, worth: 3, good: true, time: 2 days}]
 """
+#: The bench's organisation, with what a procedure may reckon with.
+HOUSE = f"{ORGANISATION}parameters: {{gap: 6 hours, most: 2}}\n"
 #: A second procedure, which the first one opens.
 HELPER = "helper"
 _BETWEEN = "# and beside it\n"
@@ -97,6 +120,10 @@ SIGNS = {
     "others": r"procedure: helper",
     "evidence": r"proof",
     "forms": r"message\.fields",
+    "takes": r"take:",
+    "clocks": r"param\(|\bgap\b|act_by\(",
+    "begun": r"fields\.tag",
+    "given": r"\b(size|grade|code)\b(?!:)",
 }
 
 
@@ -149,6 +176,22 @@ def atoms(parts: Sequence[str], choices: Sequence[str], one: Callable[[Any], Any
     if "forms" in parts:
         yield from ("left == null", "right != null", "left == right", "left != null && right == null")
         yield from ("parcels == null", "parcels > 1", 'left == "ab"')
+    if "takes" in parts:
+        yield from ("whom == null", 'whom == person("ann")')
+    if "clocks" in parts:
+        yield from ('amount > param("most")', 'tries == param("most")', "gap == null", "at < now")
+        yield from ('gap > duration("2 hours")', 'now - at > param("gap")', 'now > at + param("gap")')
+    if "begun" in parts:
+        yield from ("tag == null", 'tag == "1040"', "left == tag", "left == null")
+    if "given" in parts:
+        yield from (
+            "size == 1",
+            "size > 1",
+            'grade == "good"',
+            'code == "AB"',
+            "code == null",
+            "size == null",
+        )
     if "evidence" in parts:
         yield from ("proof.accepted", "!proof.accepted", 'proof.verdict == "rejected"', "proof == null")
         yield from ('proof.verdict == "second_check"', 'proof.channel == "mail"')
@@ -204,6 +247,16 @@ def assignments(parts: Sequence[str], choices: Sequence[str]) -> list[tuple[str,
         found += [("kind", '${cases("errand", {sure: true})[0].kind}')]
     if "evidence" in parts:
         found += [("proof", None)]
+    if "takes" in parts:
+        found += [("whom", "ann"), ("whom", "bob"), ("whom", None)]
+    if "clocks" in parts:
+        found += [("gap", "4 hours"), ("gap", "${param('gap')}"), ("gap", None), ("at", "${now}")]
+        found += [("at", "${now + param('gap')}"), ("gap", "${table('things')[kind].time}")]
+    if "begun" in parts:
+        found += [("tag", "1040"), ("left", "${tag}"), ("tag", None)]
+    if "given" in parts:
+        found += [("size", None), ("size", "${size + 1}"), ("grade", "${size > 1 ? 'bad' : 'good'}")]
+        found += [("grade", None), ("code", "ab"), ("code", None)]
     if "tables" in parts:
         found += [("amount", '${table("things")[kind].worth}'), ("sure", '${table("things")[kind].good}')]
     return found
@@ -235,6 +288,14 @@ def effects(parts: Sequence[str]) -> list[dict[str, Any]]:
 def spans(parts: Sequence[str]) -> list[str]:
     """Times of `after` and of deadlines."""
     found = []
+    if "clocks" in parts:
+        found += [
+            "${gap}",
+            "${param('gap')}",
+            "${table('things')[kind].time}",
+            "${amount} hours",
+            "${tries} days",
+        ]
     if "times" in parts:
         found += ["${at}", "${at} plus 2 hours", "${at} minus 1 days"]
     if "dates" in parts:
@@ -321,7 +382,64 @@ def other_starts(writer: Any, event: str) -> list[dict[str, Any]]:
         found.append({"every": "open day at 09:00", "set": {"kind": writer.one(("red", "green"))}})
     if writer.has("signals") and writer.maybe(3):
         found.append({"event": event})
+    if writer.has("begun"):
+        found += begun_by_messages(writer)
     return found
+
+
+def taken(writer: Any, kept_out: Callable[[], str]) -> dict[str, Any]:
+    """How a task is taken, and by whom."""
+    found: dict[str, Any] = {"take": writer.one(("claim", "offer", "claim", "round_robin", "shortest_queue"))}
+    if writer.maybe(4):
+        found["other_than"] = [kept_out()]
+    return found
+
+
+def clock(writer: Any, moment: Callable[[], Any]) -> dict[str, Any]:
+    """How long a deadline is, where that is reckoned; and what begins and meets it, where that is not one thing."""
+    found: dict[str, Any] = {}
+    if writer.maybe():
+        found["within"] = writer.one(spans(["clocks"]))
+    if writer.maybe(3):
+        found["from"] = writer.one(("${at}", '${at + duration("1 hours")}', "${sure ? at : now}"))
+    if writer.maybe():
+        found["starts"] = [moment() for _ in range(writer.number(1, 2))]
+    if writer.maybe(3):
+        found["met"] = [moment(), moment()]
+    if writer.maybe():
+        found["pause_in"] = list(
+            dict.fromkeys(writer.one(writer.shape.states) for _ in range(writer.number(1, 2)))
+        )
+    if writer.maybe(3):
+        found["warn"] = {
+            "at": writer.one(("1 hours before", "75%", "1 working days before")),
+            "do": [{"raise": "r0"}],
+        }
+    return found
+
+
+def tagged(writer: Any) -> dict[str, Any]:
+    """What follows on a message of a customer."""
+    found: dict[str, Any] = {}
+    if writer.maybe():
+        found["when"] = writer.one(
+            ('message.text == "accepted"', "message.fields.tag == tag", 'message.channel == "mail"', "sure")
+        )
+    found["set"] = dict([writer.one((("left", "${message.fields.tag}"), ("tag", "${message.fields.tag}")))])
+    return found | ({"to": writer.one(("self", "s0", "done_well"))} if writer.maybe() else {})
+
+
+def begun_by_messages(writer: Any) -> Iterator[dict[str, Any]]:
+    """Messages that open a case."""
+    for _ in range(writer.number(1, 2)):
+        found: dict[str, Any] = {"message": writer.one(MESSAGES)}
+        if writer.maybe():
+            found["when"] = writer.one(('message.fields.tag != "2050"', 'message.fields.form == "x"'))
+        if writer.maybe(4):
+            found["set"] = {"kind": writer.one(("red", "green"))}
+        else:
+            found["set"] = {"tag": "${message.fields.tag}"}
+        yield found
 
 
 def inside(name: str, kind: str, writer: Any) -> dict[str, Any]:

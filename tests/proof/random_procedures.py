@@ -106,6 +106,7 @@ class _Writer:
             "owner": "lead",
             **({"one_open_per": ["kind"]} if self.has("house") and self.maybe(3) else {}),
             **({} if self.name != NAME else {"starts": [start, *more.other_starts(self, SENT[0])]}),
+            **({"correlate": ["tag"]} if self.has("begun") else {}),
             "data": data,
             **({"decisions": more.decisions(self.maybe, self.one)} if self.has("tables") else {}),
             "initial": "s0",
@@ -113,6 +114,8 @@ class _Writer:
         }
         for end in ENDS:
             written["states"][end] = {"final": True, "outcome": end}
+        if self.has("given") and self.maybe():
+            written["states"][ENDS[1]]["outcome"] = "${grade}"
         if self.shape.deadlines:
             written["deadlines"] = {name: self._deadline() for name in self.shape.deadlines}
         written["promises"] = {f"p{n}": self._promise() for n in range(self.number(1, most_promises))}
@@ -157,7 +160,7 @@ class _Writer:
             frame["choices"] = self._some(CHOICES, 1, 2)
             events = (*RAISED, *SENT, *self.shape.deadlines)
             frame["events"] = self._some(events, 0, 2)
-            brings = self.has("messages") or self.has("evidence") or self.has("forms")
+            brings = self.has("messages") or self.has("evidence") or self.has("forms") or self.has("begun")
             if brings and (name == "s0" or self.maybe()):
                 frame["events"] = [*frame["events"], "message"]
         if kind in ("nested", "deep"):
@@ -195,7 +198,9 @@ class _Writer:
             events["message"].insert(0, self._proved(name))
         if self.has("forms") and "message" in events:
             events["message"].insert(0, self._filled_in())
-        if "message" in events and self.maybe(3):
+        if self.has("begun") and "message" in events:
+            events["message"].insert(0, more.tagged(self))
+        if "message" in events and self.maybe(2 if self.has("begun") else 3):
             events["message"][-1]["keep"] = "2 days"
         if kind in ("answer", "other"):
             events |= {
@@ -249,6 +254,8 @@ class _Writer:
                 found["other_than"] = [self._kept_out()]
             if self.maybe(5):
                 found = {"to": "${whom}"}
+        if self.has("takes"):
+            found |= more.taken(self, self._kept_out)
         return found
 
     def _kept_out(self) -> str:
@@ -398,6 +405,9 @@ class _Writer:
             else "!sure",
         ]
         options += [f'missed("{name}")' for name in self.shape.deadlines]
+        if self.has("clocks"):
+            options += [f'act_by("{name}") < now' for name in self.shape.deadlines]
+            options += [f'act_by("{name}") == due("{name}")' for name in self.shape.deadlines]
         if self.has("times"):
             options += [f'due("{name}") == null' for name in self.shape.deadlines]
             options += [f'due("{name}") > now' for name in self.shape.deadlines]
@@ -442,6 +452,8 @@ class _Writer:
             found["missed"] = {"do": [self._effect()]}
         if self.maybe(4):
             found["warn"] = {"at": "50%", "do": [self._effect()]}
+        if self.has("clocks"):
+            found |= more.clock(self, self._moment)
         return found
 
     def _moment(self) -> Any:

@@ -21,6 +21,7 @@ from random_procedures import ENTERED, SENT
 
 from procflow.core import journal as j
 from procflow.core.chart import Chart
+from procflow.core.decide import Command
 from procflow.core.expressions import calls
 from procflow.core.lookups import effects_of
 from procflow.core.procedure import Procedure
@@ -37,6 +38,7 @@ MOST_CASES = 4  # that are gone on with
 MAIL = "mail.send"  # whose deliveries end when a walk says so
 PEOPLE = ("ann", "ann", "ann", "bob", "bob", "liz")
 VALUES: dict[str, tuple[Any, ...]] = {**ENTERED, **OWN_ENTERED}
+VALUES |= {"seen": (["red"], ["green", "blue"]), "told": (["red"], ["red", "green"]), "tries": (0, 1, 3)}
 for _brought in MORE.values():
     VALUES |= _brought
 _FAR, _A_WHILE = timedelta(days=400), timedelta(days=20)
@@ -81,14 +83,17 @@ class Walker:
         raised = set(map(str, _raised(procedure)))
         self.sent = [name for name in SENT if name not in raised]
         self.signals = any(effect.operation == "signal" for effect in effects_of(procedure))
-        self.forms = "parcels" in procedure.fields
+        self.forms = not {"parcels", "tag"}.isdisjoint(procedure.fields)
         self.messages = any(name == "message" for state in procedure.states for name, _ in state.events)
         self.recurs = any(start.kind == "every" for start in procedure.starts)
         asked = [e.node for e in conditions_of(procedure)]
         asked += [e.node for _, spec in sets_of(procedure) for e in expressions_in(spec)]
         functions = {function for node in asked for function, _, _ in calls(node)}
         self.aside = self.signals or "cases" in functions or bool(procedure.one_open_per)
-        self.away = not functions.isdisjoint(("absent", "mate"))
+        self.takes = any(state.task is not None and state.task.take for state in procedure.states)
+        self.begins = any(start.kind == "message" for start in procedure.starts)
+        self.aside = self.aside or self.begins
+        self.away = self.takes or not functions.isdisjoint(("absent", "mate"))
 
     def walks(self) -> list[Walk]:
         """One walk of a case, or of two cases side by side that may signal to each other, and of those that they open."""
@@ -180,6 +185,8 @@ class Walker:
         with self._in_a_storm(walk):
             if self.recurs and self.rng.random() < 0.5:
                 self._by_itself(bench, walk)
+            elif self.begins and self.rng.random() < 0.7:
+                self._by_message(bench, walk)
             else:
                 self._by_somebody(bench, walk)
         if bench.case_id:
@@ -188,6 +195,9 @@ class Walker:
 
     def _by_somebody(self, bench: Bench, walk: Walk) -> None:
         asks = [a.name for start in self.procedure.starts[:1] for a in start.asks if not a.optional]
+        if not asks and self.rng.random() < 0.3:  # whoever opens the case may give any of its data
+            known = [name for name in self.procedure.fields if name in VALUES]
+            asks = self.rng.sample(known, self.rng.randint(1, 3))
         given = {name: self.rng.choice(VALUES[name]) for name in asks}
         walk.said.append(f"open {given}")
         answer = bench.try_open("ann", **given)
@@ -202,11 +212,25 @@ class Walker:
         fresh = [case for case in bench.stage.cases if case not in known]
         bench.case_id = fresh[-1] if fresh else ""
 
+    def _by_message(self, bench: Bench, walk: Walk) -> None:
+        """The next case that a message opens, unless it goes to one that is there."""
+        known = set(bench.stage.cases)
+        text, fields = self._message()
+        walk.said.append(f"open by a message: {text} {fields}")
+        bench.receive(text, sender="ann@bench.example", fields=fields)
+        fresh = [case for case in bench.stage.cases if case not in known]
+        bench.case_id = fresh[-1] if fresh else ""
+
+    def _message(self) -> tuple[str, dict[str, str]]:
+        text = self.rng.choice(("accepted", "second_check", "no"))
+        drawn = {n: self.rng.choice((*each, None)) for n, each in FILLED_IN.items()} if self.forms else {}
+        return text, {name: word for name, word in drawn.items() if word is not None}
+
     def _step(self, bench: Bench, walk: Walk) -> None:
         choices = list(self._choices(bench.case.active))
         kinds = ["choice"] * (6 if choices else 0) + ["due", "due", "wait"] + ["signal"] * bool(self.sent)
         kinds += ["deliver", "deliver"] * bool(bench.stage.waiting(MAIL)) + ["message"] * 2 * self.messages
-        kinds += ["away"] * self.away
+        kinds += ["away"] * self.away + ["task"] * 2 * self.takes
         kind = self.rng.choice(kinds)
         if kind == "choice":
             word, asks = self.rng.choice(choices)
@@ -221,11 +245,10 @@ class Walker:
         elif kind == "deliver":
             self._deliver(bench, walk)
         elif kind == "message":
-            text = self.rng.choice(("accepted", "second_check", "no"))
-            drawn = {n: self.rng.choice((*each, None)) for n, each in FILLED_IN.items()} if self.forms else {}
-            fields = {name: word for name, word in drawn.items() if word is not None}
+            text, fields = self._message()
             walk.said.append(f"a message comes: {text} {fields or ''}")
-            answer = bench.receive(text, sender="ann@bench.example", to_case=True, fields=fields)
+            to_case = not self.begins or self.rng.random() < 0.5
+            answer = bench.receive(text, sender="ann@bench.example", to_case=to_case, fields=fields)
             if answer is not None:
                 self._answered(walk, answer)
         elif kind == "away":
@@ -233,6 +256,8 @@ class Walker:
             since, until = bench.stage.now, bench.stage.now + timedelta(days=days)
             walk.said.append(f"{person} is away until {bench.local(until)}")
             bench.absent(person, bench.local(since), bench.local(until))
+        elif kind == "task":
+            self._with_a_task(bench, walk)
         elif kind == "signal":
             event = self.rng.choice(self.sent)
             walk.said.append(f"signal {event}")
@@ -244,6 +269,17 @@ class Walker:
             until = max(due, now) if to_due else now + timedelta(hours=self.rng.choice((1, 7, 26, 80)))
             walk.said.append(f"wait until {bench.local(until)}")
             bench.stage.wait_until(until)
+
+    def _with_a_task(self, bench: Bench, walk: Walk) -> None:
+        """A task is taken, given back, handed over or put aside."""
+        by, to = self.rng.choice(PEOPLE), self.rng.choice(PEOPLE)
+        word = self.rng.choice(("claim_task", "give_back", "assign", "suspend", "resume"))
+        until = bench.local(bench.stage.now + timedelta(hours=30))
+        given = {"assign": {"person": to}, "suspend": {"until": until, "reason": "Not today."}}.get(word, {})
+        walk.said.append(f"{by}: {word} {given}")
+        place = self.rng.choice(bench.case.active)
+        command = Command(bench.stage.id(), word, "assign" if word == "assign" else place, by, given)
+        self._answered(walk, bench.stage.submit(bench.case_id, command))
 
     def _choices(self, active: Iterable[str]) -> Iterator[tuple[str, tuple[tuple[str, bool], ...]]]:
         seen = set()

@@ -16,7 +16,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 from msgspec import Struct
-from random_parts import MORE, PARTS, TABLE, apart, judged, parts_in
+from random_parts import HOUSE, MORE, PARTS, TABLE, apart, judged, parts_in
 from random_procedures import NAME, procedures
 from random_walks import MAIL, Walk, Walker, left_at
 
@@ -33,7 +33,7 @@ from procflow.proof.proving import Proof, prove
 from procflow.proof.space import Budget, Space
 from procflow.proof.standing import Standing
 from procflow.proof.verdicts import PROVED
-from procflow.rehearsal.bench import ORGANISATION, Bench
+from procflow.rehearsal.bench import Bench
 from procflow.rehearsal.runner import run_scenarios
 from procflow.rehearsal.witness import Theatre, Witness
 
@@ -70,7 +70,7 @@ class Looked(Struct):
 
 def looked_at(text: str) -> dict[str, Looked]:
     """Each procedure of a text; the first one is the one that is opened."""
-    documents = documents_of(*apart(text), organisation=ORGANISATION, tables=(TABLE,), overlook=SENSELESS)
+    documents = documents_of(*apart(text), organisation=HOUSE, tables=(TABLE,), overlook=SENSELESS)
     composition = Composition(documents.procedures, Standing(documents.organisation, documents.tables))
     return {name: _looked_at(documents, name, composition) for name in documents.procedures}
 
@@ -87,7 +87,9 @@ def _looked_at(documents: Documents, name: str, composition: Composition) -> Loo
 
 
 def bench_of(text: str) -> Bench:
-    return Bench(*apart(text), tables=(TABLE,), overlook=SENSELESS, held=(MAIL,), judge=judged)
+    return Bench(
+        *apart(text), organisation=HOUSE, tables=(TABLE,), overlook=SENSELESS, held=(MAIL,), judge=judged
+    )
 
 
 def called_dead(looked: Looked) -> tuple[set[str], set[str]]:
