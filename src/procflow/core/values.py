@@ -107,6 +107,17 @@ def number(x: object) -> Number:
     return exact
 
 
+def exact_numbers(value: Value) -> Value:
+    """What came as JSON from outside, with every number in it as the language's; raises EvaluationError as `number`."""
+    if isinstance(value, float):
+        return number(value)
+    if isinstance(value, Mapping):
+        return {name: exact_numbers(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [exact_numbers(item) for item in value]
+    return value
+
+
 def is_number(x: object) -> bool:
     """Whether `x` is a number of the language; a yes/no never is."""
     return type(x) is int or isinstance(x, Decimal) or (isinstance(x, int) and not isinstance(x, bool))

@@ -17,7 +17,9 @@ from procflow.core import journal as j
 from procflow.core.between_cases import BETWEEN_CASES
 from procflow.core.decide import Command
 from procflow.core.house import HOUSE_CHANNELS
+from procflow.core.message_items import shown_text
 from procflow.core.record import decode, encode
+from procflow.core.values import exact_numbers
 from procflow.engine import Answer, Engine
 from procflow.engine.house import do_in_house
 from procflow.errors import Busy, Conflict, ProcflowError, StorageError
@@ -33,6 +35,8 @@ BACK_OFF = (5, 15, 60, 180, 600, 1800, 3600)
 MOST_TRIES = 30
 #: How many letters of what the outside said of a try are kept, sealed under the case's key.
 MOST_SAID = 500
+#: Letters of it that a case is told when there is no further try: a field must be able to hold them.
+MOST_TOLD = 10_000
 #: How long an effect is held. It is longer than one delivery may take, and nothing is begun late in it.
 LEASE = timedelta(seconds=40)
 _BEGIN_WITHIN = 8.0  # seconds of the lease in which further deliveries are begun
@@ -436,13 +440,19 @@ class Outbox:
 
     def answer(self, row: EffectRow, delivery: Delivery, at: datetime | None = None) -> Answer:
         command = Command(
-            f"answer:{row.key}", "answer", row.key, given=dict(delivery.result), status=delivery.status,
-            error=delivery.error, source=row.channel, at=at, holder=row.holder,
+            f"answer:{row.key}", "answer", row.key, given=exact_numbers(delivery.result), status=delivery.status,
+            error=_words(delivery.error), source=row.channel, at=at, holder=row.holder,
         )  # fmt: skip
         with self.engine.within(row.key):
             answer = self.engine.submit(row.case_id, command)
             self._tried(row, delivery)
         return answer
+
+
+def _words(error: str) -> str:
+    """What the other side said, as people read it and a field takes it: a step that keeps it must not get stuck on it."""
+    said = shown_text(error.encode("utf-8", "replace").decode())
+    return said if len(said) <= MOST_TOLD else f"{said[:MOST_TOLD]}…"
 
 
 def in_short(problem: BaseException) -> str:

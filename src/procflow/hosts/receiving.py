@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from procflow.core.field_text import is_blank
 from procflow.core.message_items import shown_text
 from procflow.core.record import decode, encode
+from procflow.core.values import exact_numbers
 from procflow.engine import Engine
 from procflow.errors import Conflict, ProcflowError, UsageError
 from procflow.ports import Evidence, Inbound
@@ -41,7 +42,7 @@ class Receiving:
         """
         store = self.engine.store
         external, whole = inbound.external_id or _of_its_own(inbound), inbound.text
-        inbound = _as_shown(inbound)
+        inbound = replace(_as_shown(inbound), facts=exact_numbers(inbound.facts))
         if inbound.received > (now := self.engine.world.now()):
             # nothing is received tomorrow: clocks would begin late, and an old yes would answer a newer text
             inbound = replace(inbound, received=now, facts={**inbound.facts, "received_unknown": True})
