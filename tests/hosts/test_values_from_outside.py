@@ -1,9 +1,11 @@
 """What a channel brings becomes values of the language. A fraction is the exact number as it is written: in an answer, and in what it saw of a message."""
 
+import os
 from pathlib import Path
 
 import pytest
 from logging_in import procflow
+from ready import started
 
 PLUGIN = """
 from procflow.hookspecs import hookimpl
@@ -29,8 +31,12 @@ class Heights:
 
     def fetch(self, cursor):
         seen = {"score": 0.7, "each": [0.25]}
-        came = Inbound("heights", "1", "heights", "somebody", "", self.now, text="Hej", facts=seen)
-        return ([] if cursor else [came]), "1"
+        came = [
+            Inbound("heights", "1", "heights", "somebody", "", self.now, text="Hej", facts={"far": 1e300}),
+            Inbound("heights", "2", "heights", "somebody", "", self.now, text="Hej", fields={"size": 2.5}, facts=seen),
+            Inbound("heights", "3", "heights", "somebody", "", self.now, text="Hej", facts={"unreadable": 3}),
+        ]
+        return ([] if cursor else came), "1"
 
     def health(self):
         return ""
@@ -90,5 +96,10 @@ def test_what_a_channel_says_of_its_failure_is_told_to_the_case_as_a_field_takes
     assert "State: known" in told and "It is , ␛[31mno␛[0m␀, nor ?, ever!!!" in told and "!…" in told
 
 
-def test_a_message_with_fractions_among_what_its_channel_saw_is_taken(house: Path) -> None:
-    assert "messages 1" in procflow(house, "run", "--once")
+def test_messages_with_numbers_of_every_kind_are_taken_and_one_that_cannot_be_holds_up_no_other(
+    house: Path,
+) -> None:
+    done = started(["run", "--once", "--lang", "en"], house, {**os.environ})
+    assert done.returncode == 0 and "messages 2" in done.stdout, done.stdout + done.stderr
+    told = "heights: a message cannot be taken: a number has more than 34 digits; it comes again"
+    assert told in done.stdout + done.stderr and "Traceback" not in done.stderr

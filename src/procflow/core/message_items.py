@@ -43,7 +43,7 @@ def as_steps_see(message: Mapping[str, Any]) -> dict[str, Any]:
     told = f"text: only the first {MOST_TEXT >> 10} KiB are shown"
     facts = dict(message.get("facts") or {})
     known = facts.get("unreadable") or ()
-    before = (known,) if isinstance(known, str) else tuple(known)
+    before = tuple(known) if isinstance(known, list | tuple) else (known,)
     return {
         **message,
         "text": content[:MOST_TEXT].decode("utf-8", "ignore"),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from procflow.builtin.bell import STEPPED, Bell
 from procflow.engine import Engine
-from procflow.errors import ProcflowError
+from procflow.errors import Busy, Conflict, ProcflowError, StorageError
 from procflow.hosts.intake import Intake
 from procflow.hosts.outbox import Outbox, in_short
 from procflow.hosts.recurring import Occurrence, Recurring
@@ -262,9 +262,8 @@ class LocalHost:
         if self.fetch is not None:
             try:
                 for inbound, stored in self.fetch():
-                    if self.intake.take(inbound) is not None:
-                        done.received += 1
-                    stored()
+                    if self._taken(inbound, done):
+                        stored()
                     if self._stopping():
                         break  # what was not fetched is fetched when it runs again
             except ProcflowError as problem:
@@ -288,6 +287,20 @@ class LocalHost:
             self._told = now
         if not self._stopping():
             done.problems += self.intake.route_new()
+
+    def _taken(self, inbound: Inbound, done: Round) -> bool:
+        """Whether a message is stored now, or was before; one that cannot be is told, comes again, and holds up no other."""
+        try:
+            done.received += self.intake.take(inbound) is not None
+        except (Busy, Conflict, StorageError):
+            raise
+        except Exception as problem:
+            done.problems.append(
+                f"{inbound.source}: a message cannot be taken: {in_short(problem)}; it comes again"
+            )
+            self._say("fetch_failed", problem, channel=inbound.channel)
+            return False
+        return True
 
     def _tell_troubles(self, now: frozenset[tuple[str, str, str]]) -> None:
         had, has = ({each[:2] for each in some} for some in (self._told, now))

@@ -42,7 +42,9 @@ class Receiving:
         """
         store = self.engine.store
         external, whole = inbound.external_id or _of_its_own(inbound), inbound.text
-        inbound = replace(_as_shown(inbound), facts=exact_numbers(inbound.facts))
+        inbound = _as_shown(inbound)
+        fields, facts = exact_numbers(inbound.fields), exact_numbers(inbound.facts)
+        inbound = replace(inbound, fields=fields, facts=facts)
         if inbound.received > (now := self.engine.world.now()):
             # nothing is received tomorrow: clocks would begin late, and an old yes would answer a newer text
             inbound = replace(inbound, received=now, facts={**inbound.facts, "received_unknown": True})
@@ -155,7 +157,7 @@ def _as_shown(inbound: Inbound) -> Inbound:
 def _not_read(inbound: Inbound, left_out: list[str]) -> tuple[str, ...]:
     """What of a message nobody sees who reads it here, so that they look at it as it came."""
     told = inbound.facts.get("unreadable") or ()
-    said = [*([told] if isinstance(told, str) else told), *left_out]
+    said = [*(told if isinstance(told, list | tuple) else [told]), *left_out]
     return tuple(" ".join(str(each).split())[:300] for each in said[:_MOST_TOLD])
 
 
