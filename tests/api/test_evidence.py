@@ -42,6 +42,8 @@ def test_nobody_reaches_a_file_of_the_server_or_of_another_case(api: Any) -> Non
     assert api("GET", f"/cases/{other}/evidence/{secret['hash']}").status == 404
     for name in ("0" * 64, "..%2f..%2fprocflow.toml", "x"):
         assert api("GET", f"/cases/{other}/evidence/{name}").status == 404
+    never = api("GET", f"/cases/{other}/evidence/{'0' * 64}").body
+    assert never["detail"] == "there is no such file in this case", "nothing is lost: no backup is needed"
     assert api.get(f"/cases/{other}/evidence")["files"] == []
 
 

@@ -209,6 +209,39 @@ def test_what_is_wrong_with_the_form_of_a_request_is_told_in_the_language_asked_
     )
 
 
+@pytest.mark.parametrize(
+    ("sent", "english", "danish"),
+    [
+        (b"{", "it ends too early", "det slutter for tidligt"),
+        (b'{"procedure": "errand",}', "a comma stands before the }", "der står et komma før }"),
+        (b"{'procedure': 'errand'}", 'a name stands in "…"', 'et navn står i "…"'),
+        (b'{"procedure": NaN}', "this character cannot stand here", "dette tegn kan ikke stå her"),
+        (b'{"procedure": "a\\ud800"}', "half a letter", "et halvt bogstav"),
+        (b'{"procedure": "a\\ud800 and more of it"}', "half a letter", "et halvt bogstav"),
+        (b'{"procedure": "errand"} {}', "something stands behind it", "der står noget efter det"),
+        ('{"procedure": "Ærø"}'.encode("latin-1"), "this is not UTF-8", "dette er ikke UTF-8"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_in_a_text_that_is_no_json_is_told_in_plain_words_of_both_languages(
+    api: Any, sent: bytes, english: str, danish: str
+) -> None:
+    told = api("POST", "/cases", sent, content_type="application/json")
+    assert told.status == 400 and english in told.body["messages"]["en"], told
+    assert danish in told.body["messages"]["da"] and told.body["hint"]
+
+
+def test_a_query_with_a_word_that_there_is_not_is_told_the_words_and_every_query_what_to_do(api: Any) -> None:
+    told = api("GET", "/cases?order=backwards").body
+    assert "order is one of oldest, newest" in told["messages"]["en"]
+    assert "order er et af oldest, newest" in told["messages"]["da"]
+    assert told["hint"]
+
+
+def test_a_way_that_a_path_does_not_know_is_told_with_those_that_it_knows(api: Any) -> None:
+    told = api("DELETE", "/cases").body
+    assert "GET, HEAD, OPTIONS, POST" in told["hint"]
+
+
 def test_a_body_that_is_packed_is_not_taken_for_broken_json(api: Any) -> None:
     import gzip
 

@@ -95,7 +95,12 @@ def query_of(given: Mapping[str, str], twice: Sequence[str], declared: Any) -> A
     if problems:
         said = words.together(("the query does not fit", "forespørgslen passer ikke"), problems)
         shown = [{**p, "pointer": None, "parameter": p["name"]} for p in problems]
-        raise UsageError(*words_in_both(*said, problems=shown))
+        raise UsageError(
+            *words_in_both(
+                *said, "the description of the API names each parameter", "API'ets beskrivelse nævner hver parameter",
+                problems=shown,
+            )
+        )  # fmt: skip
     return found
 
 
@@ -184,17 +189,20 @@ def _decoded(body: bytes) -> Any:
         return _decoder.decode(body)
     except UnicodeDecodeError as problem:
         line, column = _place(body, problem.start)
-        said = "this is not UTF-8"
+        said, danish = words.NOT_UTF_8
     except msgspec.DecodeError as problem:
         at = str(problem).rpartition("(byte ")[2].rstrip(")")
         line, column = _place(body, int(at) if at.isdigit() else len(body))
-        said = str(problem).partition(" (byte")[0].removeprefix("JSON is malformed: ")
+        said, danish = words.no_json(
+            str(problem).partition(" (byte")[0].removeprefix("JSON is malformed: "), body
+        )
     except RecursionError:
         raise UsageError(*_too_deep()) from None
     raise UsageError(
         *words_in_both(
             f"the body is no JSON: {said}, at line {line}, column {column}",
-            f"indholdet er ikke JSON: {said}, linje {line}, kolonne {column}", line=line, column=column,
+            f"indholdet er ikke JSON: {danish}, linje {line}, kolonne {column}", "send JSON in UTF-8",
+            "send JSON i UTF-8", line=line, column=column,
         )
     )  # fmt: skip
 

@@ -27,9 +27,48 @@ _DANISH = tuple(
 )
 
 
+#: What msgspec says of what is no JSON, and how that reads in plain words; of anything else its own words are told.
+_NO_JSON: Mapping[str, Both] = {
+    "Input data was truncated": ("it ends too early", "det slutter for tidligt"),
+    "trailing characters": ("something stands behind it", "der står noget efter det"),
+    "trailing comma in object": ("a comma stands before the }", "der står et komma før }"),
+    "trailing comma in array": ("a comma stands before the ]", "der står et komma før ]"),
+    "object keys must be strings": ('a name stands in "…"', 'et navn står i "…"'),
+    "invalid number": ("this is no number of JSON", "dette er ikke et tal i JSON"),
+    "invalid character": ("this character cannot stand here", "dette tegn kan ikke stå her"),
+    "invalid escape character in string": ("\\ is written \\\\ in a text", "\\ skrives \\\\ i en tekst"),
+    "invalid character in unicode escape": (
+        "four digits of 0-9 and a-f follow on \\u", "efter \\u følger fire cifre af 0-9 og a-f",
+    ),
+    "expected ':'": ("a : is missing", "der mangler et :"),
+    "expected ',' or '}'": ("a , or the } is missing", "der mangler et , eller }"),
+    "expected ',' or ']'": ("a , or the ] is missing", "der mangler et , eller ]"),
+}  # fmt: skip
+#: What it says of the half of a letter at the end of a text: it looks for the other half behind the body's end.
+_CUT = ("Input data was truncated", "invalid character")
+_HALF = re.compile(rb'\\u[dD][89abAB][0-9a-fA-F]{2}"[^"]*$')
+_HALF_A_LETTER = (
+    "half a letter: \\ud800 to \\udfff come in pairs",
+    "et halvt bogstav: \\ud800 til \\udfff står i par",
+)
+NOT_UTF_8: Both = ("this is not UTF-8", "dette er ikke UTF-8")
+#: A pattern that is a choice of words.
+_WORDS = regex(r"\^\(([\w-]+(?:\|[\w-]+)+)\)\$")
+
+
+def no_json(said: str, body: bytes) -> Both:
+    """What msgspec says of a body that is no JSON, in plain words."""
+    if "surrogate" in said or (said in _CUT and _HALF.search(body)):
+        return _HALF_A_LETTER
+    return _NO_JSON.get(said, (said, said))
+
+
 def wrong_type(place: str, said: str, allowed: Sequence[str] = ()) -> Both:
     """What msgspec says of the value at a place; `allowed` are the words that may stand there."""
-    if allowed and said.startswith("Invalid enum value"):
+    choice = _WORDS.fullmatch(said.partition(" matching regex ")[2].strip("'"))
+    if choice:
+        allowed = choice[1].split("|")
+    if allowed and (said.startswith("Invalid enum value") or choice):
         words = ", ".join(allowed)
         return f"{place} is one of {words}", f"{place} er et af {words}"
     danish = said

@@ -32,7 +32,8 @@ def list_messages(asked: Asked) -> Answered:
 )  # fmt: skip
 def take_message(asked: Asked) -> Answered:
     """Take in a message: it goes to the one case that its thread or its sender singles out, or to `case`; it may open
-    one; else it waits for a person (202). The same `id` (or Idempotency-Key) again is taken once."""
+    one; else it waits for a person (202). The same content under the same `id` (or Idempotency-Key) is taken once;
+    another content is another message, so that nobody hides one behind an `id`."""
     app, body = asked.app, asked.body
     if not (body.text or body.files or body.fields or body.subject):
         raise UsageError(

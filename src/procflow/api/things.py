@@ -71,15 +71,20 @@ def get_evidence(asked: Asked) -> Answered:
     app, hash_ = asked.app, asked.path("hash")
     loaded = seen(asked, "evidence", hash_[:12])
     file = next((one for one in files_of(app, loaded) if one["hash"] == hash_), None)
-    if len(hash_) != 64 or not set(hash_) <= set("0123456789abcdef"):
+    slot = file["slot"] if file is not None else loaded.row.key_slot
+    try:
+        if len(hash_) != 64 or not set(hash_) <= set("0123456789abcdef"):
+            raise NotFound(hash_)
+        content = app.evidence.get(hash_, key_slot=slot)
+    except NotFound:
+        if file is not None:
+            raise  # the journal names it, and it is lost
         raise NotFound(
             *words_in_both(
                 "there is no such file in this case", "den fil er ikke i sagen",
                 "the evidence of the case lists its files", "sagens beviser nævner dens filer",
             )
-        )  # fmt: skip
-    slot = file["slot"] if file is not None else loaded.row.key_slot
-    content = app.evidence.get(hash_, key_slot=slot)
+        ) from None  # fmt: skip
     kept = file or app.evidence.put(content, key_slot=slot, name="file")
     shown = "inline" if kept["type"] in _SHOWN else "attachment"
     name = quote(str(kept["name"]), safe="")

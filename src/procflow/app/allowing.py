@@ -66,11 +66,12 @@ class Allowing(InForce):
         if said.code == "unknown_person" and action in _SAID_FURTHER_ON:
             return person
         self.keep_denial(action, said, person, case)
-        hints = self._what_would_help(action, said, person)
+        hints = self.what_would_help(action, said, person)
         facts = {"reason": said.code, "action": action, "reasons": said.reasons, "hints": hints}
         raise NotAllowed(said.words(self.language), hints.get(self.language, hints["en"]), facts)
 
-    def _what_would_help(self, action: str, said: Verdict, person: str) -> dict[str, str]:
+    def what_would_help(self, action: str, said: Verdict, person: str) -> dict[str, str]:
+        """What whoever was denied can do, by language."""
         if said.code == "unknown_person":
             from procflow.core.nearest import did_you_mean
 

@@ -290,7 +290,10 @@ class Site:
         if not said.allowed:
             app.keep_denial(route.may, said, known.actor.person, place=route.path)
             facts = {"reason": said.code, "action": route.may, "reasons": said.reasons}
-            raise NotAllowed(said.words(language), "", facts)
+            hints = app.what_would_help(route.may, said, known.actor.person)
+            raise NotAllowed(
+                said.words(language), hints.get(language, hints["en"]), {**facts, "hints": hints}
+            )
 
     def still_let_in(self, app: App, request: Request, known: Known, may: str) -> bool:
         """Whether who asked some time ago is still who they were, and still may: for what lasts long."""
@@ -340,7 +343,8 @@ class Site:
         if allowed := self._methods(request) if status in (404, 405) else "":
             if request.method == "OPTIONS":
                 return response(Reply(status=204, headers=(("allow", allowed),)))
-            reply = told(room, asking_of(request), ProcflowError(*words_in_both(*said[405])), 405)
+            ways = words_in_both(*said[405], f"here there are {allowed}", f"her er der {allowed}")
+            reply = told(room, asking_of(request), ProcflowError(*ways), 405)
         answer = response(reply)
         if allowed:
             answer.headers["allow"] = allowed
