@@ -222,3 +222,22 @@ promises: {gone: {says: It ends before., never: 'state("late")'}}
     found = theatre.realise(faulty.name, Suspicion("gone", (way,), last))
     assert isinstance(found, Witness), found
     assert found.steps[0]["open"]["with"].keys() == {"gap", "amount"}
+
+
+def test_what_is_answered_at_the_end_may_be_refused_too(faulty):
+    """The time is up before the answer that is waited for, and then the answer would break the same promise."""
+    faulty.of(
+        HEAD
+        + """
+  wish:
+    task: {role: agent}
+    invoke: {mail.send: {to: ann@bench.example, subject: A change, text: Look at it.}}
+    events: {done: {set: {amount: 1}}}
+    choices: {end: {to: done}}
+  done: {final: true}
+deadlines: {answer: {title: It is answered, starts: [entering wish], within: 1 days, met: [entering done]}}
+promises: {none: {says: Nothing is late., never: missed("answer")}}
+"""
+    )
+    found = faulty.breaks("none", "open", last="missed answer")
+    assert found.steps[-1] == {"refused": {"deliver": "mail.send"}}

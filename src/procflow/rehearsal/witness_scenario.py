@@ -51,8 +51,7 @@ def written(
     if shown is None:
         return None
     scene, refusal = shown
-    late = scene.still_asked(found.late)  # for the rest, what was left out had asked
-    ending = (*_ending(short, scene, refusal, goal, promise), *late)
+    ending = (*_ending(short, scene, refusal, goal, promise), *_answered_late(scene, found.late))
     title = _title(theatre, goal, promise)
     setting = theatre.setting(definition.name)
     head: dict[str, Any] = {"scenarios": definition.name, "clock": setting.clock}
@@ -170,6 +169,20 @@ def _ending(
     else:
         shown["state"] = case.active[0] if len(case.active) == 1 else list(case.active)
     return (*steps, {"expect": shown})
+
+
+def _answered_late(scene: Scene, answers: tuple[Step, ...]) -> Iterator[Step]:
+    """The answers that were under way to the end; what was left out of the way asked for the others. A case may refuse one."""
+    there = scene.fork()
+    late = there.still_asked(answers)
+    for n, answer in enumerate(late):
+        tried = there.fork()
+        try:
+            refusal = tried.act(answer, late[n + 1 :])
+        except Endless:
+            return
+        there = there if refusal is not None else tried
+        yield answer if refusal is None else {"refused": answer}
 
 
 def _named(scene: Scene) -> dict[str, Any]:
