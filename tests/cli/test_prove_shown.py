@@ -72,6 +72,16 @@ def test_a_broken_promise_is_told_as_a_story_and_written_as_a_scenario_that_runs
     assert "because: Never without writing." in (tmp_path / written).read_text("utf-8")
 
 
+def test_a_search_that_was_cut_short_says_that_more_tries_may_find_the_way(workspace):
+    """It was told as if nothing led there, and what the owner could do about it was not."""
+    run = workspace("done")
+    cut = run("prove", "--tries", "1")
+    assert "not decided" in cut.stdout and "give more --tries" in cut.stdout
+    (procedure,) = json.loads(run("prove", "--tries", "1", "--json").stdout)["result"]["procedures"]
+    assert [promise["cut_short"] for promise in procedure["promises"]] == [True]
+    assert "BROKEN" in run("prove").stdout
+
+
 def test_the_way_that_is_told_is_the_one_of_the_story(workspace, tmp_path):
     """What the prover suspected first may be another way, or none that anybody can go."""
     run = workspace("done")

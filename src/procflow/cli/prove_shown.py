@@ -60,6 +60,8 @@ def why_open(found: Undecided, path: str, language: str) -> list[str]:
     lines = [said(language, "stopped", step=found.step + 1, why=found.why or said(language, "nothing_fits"))]
     if found.condition:
         lines.append(said(language, "decides", condition=found.condition, path=path, line=found.at[0]))
+    if found.cut_short:
+        lines.append(said(language, "more_tries"))
     return lines
 
 

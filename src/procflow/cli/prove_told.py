@@ -156,6 +156,7 @@ def _shown_as_json(promise: str, shown: Shown) -> dict[str, Any]:
             "why": left.why,
             "condition": left.condition,
             "condition_line": left.at[0],
+            "cut_short": left.cut_short,
         }
     return {}
 

@@ -59,13 +59,15 @@ class Witness(Struct, frozen=True):
 
 
 class Undecided(Struct, frozen=True):
-    """Why a suspected way could not be gone: at which step, what stood in the way, and the condition to settle."""
+    """Why a suspected way could not be gone: at which step, what stood in the way, and the condition to settle.
+    `cut_short`: not everything was tried, for so many steps were as may be."""
 
     promise: str
     step: int
     why: str
     condition: str = ""
     at: tuple[int, int] = (0, 0)
+    cut_short: bool = False
 
 
 @dataclass(frozen=True)
@@ -304,18 +306,18 @@ class Theatre:
 
     def _undecided(self, definition: Procedure, search: Search) -> Undecided:
         """What stood in the way at the step to which the search came: the guard that could not be met."""
-        place = max(search.deepest, 0)
+        place, promise, cut = max(search.deepest, 0), search.goal.promise, search.cut_short
         step = search.whole[place] if place < len(search.whole) else None
         table = alternatives_before(definition)
         for name in step.taken if step is not None else ():
             transition, before = table.get(name, (None, ()))
             guards = [t.when for t in (transition, *before) if t is not None and t.when is not None]
             if guards:
-                return Undecided(search.goal.promise, place, search.why, guards[0].source, guards[0].at)
+                return Undecided(promise, place, search.why, guards[0].source, guards[0].at, cut)
         asked = search.promise.p if search.promise is not None else None
         if asked is not None:
-            return Undecided(search.goal.promise, place, search.why, asked.source, asked.at)
-        return Undecided(search.goal.promise, place, search.why)
+            return Undecided(promise, place, search.why, asked.source, asked.at, cut)
+        return Undecided(promise, place, search.why, cut_short=cut)
 
 
 def _told(scene: Scene, steps: Sequence[Step], language: str, nobody: Mapping[str, Any]) -> Iterator[str]:

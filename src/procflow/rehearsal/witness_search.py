@@ -66,6 +66,7 @@ class Search:
     deepest: int = -1
     why: str = ""
     tried: int = 0
+    cut_short: bool = False  # whether the budget ended before all was tried along the way
     ending: Ending | None = None  # how it ends, where it is no promise that breaks
     calm: bool = False  # whether only what is done to the case is tried, and nothing around it
     _dead: set[str] = field(default_factory=set)
@@ -92,6 +93,7 @@ class Search:
                 found = tried(scene)
             except Stopped:
                 if tried == self._along:  # it may not have come to what changes around the case
+                    self.cut_short = True
                     ways.append(lambda scene: self._from(scene, 0, {}, 1))
                 continue
             if found is not None:
