@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from itertools import islice, product
 from typing import Any
 
 from procflow.core.field_formats import read_instant
@@ -42,6 +43,20 @@ _NAMES = {
 _TEXTS = ("As the customer said", "Something else this time")
 _DAYS = (1, -1, 0, 7, -7, 30, -30, 90, -90, 370, -370)
 _MOST = 24
+#: Texts that a pattern lets pass and that begin or end as is asked for.
+_WITH_PARTS = 8
+#: Numbers of the case with which another may be compared.
+_OTHERS = 3
+
+
+def _with_parts(wanted: str, texts: Sequence[str], parts: Sequence[str]) -> Iterator[str]:
+    """What a pattern lets pass with one of the parts at its beginning, and the same or another at its end."""
+    lets_pass = pattern(wanted)
+    for text in dict.fromkeys(texts):
+        for first, last in product(("", *parts), repeat=2):
+            made = first + text[len(first) : len(text) - len(last)] + last
+            if made != text and len(made) == len(text) and lets_pass.search(made, lambda steps: None):
+                yield made
 
 
 def _alphabets(parts: Sequence[str]) -> Iterator[str]:
@@ -130,7 +145,7 @@ class Values:
         elif kind == "boolean":
             yield from (True, False)
         elif kind in ("integer", "number"):
-            yield from self._numbers(field, constants, mined)
+            yield from self._numbers(field, constants, mined, data)
         elif kind == "date":
             yield from (value for value in mined if isinstance(value, str))
             yield from self._dates(constants, now)
@@ -175,6 +190,7 @@ class Values:
             except EvaluationError:
                 continue
             yield from (text for text in made if text)
+            yield from islice(_with_parts(each, [text for text in made if text], parts), _WITH_PARTS)
         if own is None:
             lower = field.name.casefold()
             yield from (text for word, text in _NAMES.items() if word in lower)
@@ -191,7 +207,9 @@ class Values:
             yield from (_TEXTS[0][:most].strip(), "AB"[:most], "A")
         yield "104233"
 
-    def _numbers(self, field: Field, constants: list[Any], mined: Iterable[Any]) -> Iterator[Any]:
+    def _numbers(
+        self, field: Field, constants: list[Any], mined: Iterable[Any], data: Mapping[str, Any]
+    ) -> Iterator[Any]:
         step: Any = 1 if field.type == "integer" else Decimal("0.01")
         low, high = field.schema.get("minimum"), field.schema.get("maximum")
         yield from (value for value in mined if is_number(value))
@@ -201,6 +219,8 @@ class Values:
         multiple = field.schema.get("multipleOf")
         if multiple is not None and is_number(multiple):
             yield from (multiple, multiple * 2)
+        for other in [v for name, v in data.items() if name != field.name and is_number(v)][:_OTHERS]:
+            yield from (other, other + step, other - step, other * 2, other + 1000)
         yield from (1, 100, 0, 1000, -1)
 
     def _dates(self, constants: list[Any], now: datetime) -> Iterator[date]:

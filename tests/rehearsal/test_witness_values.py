@@ -1,0 +1,54 @@
+"""Values that the witness finds where several conditions are asked of one, or one is asked of several."""
+
+from .witnessing import step
+
+HEAD = """
+procedure: errand
+title: {en: Errand, da: Ærinde}
+owner: lead
+starts: [{by: agent}]
+data:
+  amount: {type: number, minimum: 0, maximum: 100000, label: {en: Amount, da: Beløb}}
+  paid: {type: number, minimum: 0, label: {en: Paid, da: Betalt}}
+  code: {type: string, maxLength: 80, label: {en: Code, da: Kode}}
+initial: open
+states:
+"""
+REFUSED = "refuse: {en: Not so, da: Ikke sådan}"
+
+
+def test_a_number_that_is_more_than_another_and_not_twice_as_much(faulty):
+    faulty.of(
+        HEAD
+        + f"""
+  open: {{task: {{role: agent}}, choices: {{take: {{ask: [amount], to: paying}}}}}}
+  paying:
+    task: {{role: agent}}
+    choices:
+      pay: {{ask: [paid], then: [{{when: 'paid > amount * 2', {REFUSED}}}, {{to: done}}]}}
+  done: {{final: true}}
+promises:
+  not_more: {{says: Not much more., never: 'state("done") && paid > amount + 100'}}
+"""
+    )
+    found = faulty.breaks("not_more", "open", "choice open.take", last="choice paying.pay")
+    amount, paid = found.steps[1]["with"]["amount"], found.steps[2]["refused"]["with"]["paid"]
+    assert amount + 100 < paid <= amount * 2
+
+
+def test_a_text_of_a_form_that_begins_and_ends_as_is_asked_for(faulty):
+    faulty.of(
+        HEAD
+        + f"""
+  open:
+    task: {{role: agent}}
+    choices:
+      go: {{ask: [code], then: [{{when: '!code.matches("^[A-Z]{{2}}[0-9]{{3}}$")', {REFUSED}}}, {{to: done}}]}}
+  done: {{final: true}}
+promises:
+  other: {{says: No such code., never: 'state("done") && code.startsWith("QX") && code.endsWith("7")'}}
+"""
+    )
+    found = faulty.breaks("other", step("open"), last="choice open.go")
+    code = found.steps[1]["refused"]["with"]["code"]
+    assert (code[:2], code[-1], len(code)) == ("QX", "7", 5)
