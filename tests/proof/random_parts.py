@@ -177,7 +177,7 @@ def atoms(parts: Sequence[str], choices: Sequence[str], one: Callable[[Any], Any
         yield from ("left == null", "right != null", "left == right", "left != null && right == null")
         yield from ("parcels == null", "parcels > 1", 'left == "ab"')
     if "takes" in parts:
-        yield from ("whom == null", 'whom == person("ann")')
+        yield from ("whom == null", 'whom == person("ann")', 'whom == "bob"')
     if "clocks" in parts:
         yield from ('amount > param("most")', 'tries == param("most")', "gap == null", "at < now")
         yield from ('gap > duration("2 hours")', 'now - at > param("gap")', 'now > at + param("gap")')
@@ -248,7 +248,7 @@ def assignments(parts: Sequence[str], choices: Sequence[str]) -> list[tuple[str,
     if "evidence" in parts:
         found += [("proof", None)]
     if "takes" in parts:
-        found += [("whom", "ann"), ("whom", "bob"), ("whom", None)]
+        found += [("whom", "ann"), ("whom", "BOB"), ("whom", None)]
     if "clocks" in parts:
         found += [("gap", "4 hours"), ("gap", "${param('gap')}"), ("gap", None), ("at", "${now}")]
         found += [("at", "${now + param('gap')}"), ("gap", "${table('things')[kind].time}")]
@@ -256,7 +256,7 @@ def assignments(parts: Sequence[str], choices: Sequence[str]) -> list[tuple[str,
         found += [("tag", "1040"), ("left", "${tag}"), ("tag", None)]
     if "given" in parts:
         found += [("size", None), ("size", "${size + 1}"), ("grade", "${size > 1 ? 'bad' : 'good'}")]
-        found += [("grade", None), ("code", "ab"), ("code", None)]
+        found += [("grade", None), ("code", "ab"), ("code", None), ("code", '${"a" + "b"}')]
     if "tables" in parts:
         found += [("amount", '${table("things")[kind].worth}'), ("sure", '${table("things")[kind].good}')]
     return found

@@ -16,6 +16,7 @@ from procflow.proof import orders
 from procflow.proof.chosen import look_back_on
 from procflow.proof.domains import ANY, OPAQUE, OR_NONE, Domain
 from procflow.proof.gaps import bounded, grown_by
+from procflow.proof.kept import as_kept, stays_equal
 from procflow.proof.lens import Lens, Plan
 from procflow.proof.limits import takes
 from procflow.proof.moves import Moves
@@ -78,7 +79,7 @@ class StepAssigning:
             others = frozenset(names.keys() - w.data.keys())
             known = self.lens.sets[id(sets)] = (sets, kept, names, others, self._from_itself(kept, names))
         _, kept, names, others, reckoned = known
-        values = [(name, self._value(name, spec)) for name, spec in kept]
+        values = [(name, self._kept(name, self._value(name, spec))) for name, spec in kept]
         carried = self._carried(kept, frozenset(names)) if kept else []
         if self.lens.pointed:
             carried += self._in_lists(kept)
@@ -106,7 +107,7 @@ class StepAssigning:
                 single = spec.single if isinstance(spec, Template) else None
                 if single is None:
                     if not isinstance(spec, Template):
-                        self._equal_to(name, spec)
+                        self._equal_to(name, self._kept(name, spec))
                 else:
                     self.blurred = self.blurred or not isinstance(single.node, Name)
                     if not keys_of(single.node) & names.keys():
@@ -207,7 +208,12 @@ class StepAssigning:
                     found.append((f"{POINT} in {name}", frozenset({name}), answer))
         return found
 
+    def _kept(self, name: str, value: Any) -> Any:
+        return as_kept(self.procedure.fields[name], value, self.lens.constants)
+
     def _equal_to(self, name: str, value: Any) -> None:
+        if value is OPAQUE:
+            return
         if self.w.data.get(name) is OPAQUE and not isinstance(value, list | dict | tuple):
             self.lens.depends[name] = frozenset({name})
             self.w.assert_fact(name, orders.constant(value), orders.EQUAL)
@@ -225,12 +231,14 @@ class StepAssigning:
         try:
             value = self.lens.conditions._value(node)(w.frame)
         except Unknown:
+            if not stays_equal(self.procedure.fields[name], node, self.procedure):
+                return
             self.lens.depends[name] = frozenset({name})
             self.lens.depends.setdefault(text, keys_of(node))
             w.assert_fact(name, w.as_seen(text, keys_of(node)), orders.EQUAL)
             return
         if value is not None and not isinstance(value, Evidence | tuple | dict):
-            self._equal_to(name, value)
+            self._equal_to(name, self._kept(name, value))
 
     def _value(self, name: str, spec: Any) -> Any:
         """What a field is set to, as the proof keeps it."""
