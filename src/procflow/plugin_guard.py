@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import IO, Any, cast
 
 #: Seconds for a plugin to be imported or to answer a hook, and for one call of a pure function.
@@ -227,6 +227,27 @@ def pure(
 
 #: What stands where a secret stood.
 HIDDEN = "***"
+
+
+#: Shorter pieces of base64 could stand in any text.
+_PIECE = 8
+
+
+@lru_cache(maxsize=64)
+def as_written(secret: str) -> tuple[str, ...]:
+    """A secret as it is, as an address has it, and as base64 does with whatever before and behind it: so HTTP's Basic
+    writes a password, and who repeats what was sent says it to everybody who can read that."""
+    from base64 import b64encode
+    from urllib.parse import quote, quote_plus
+
+    data = secret.encode("utf-8", "surrogatepass")
+    found = {secret: None, quote(data, safe=""): None, quote_plus(data): None}
+    for before in range(3):
+        whole = b64encode(b"\0" * before + data).decode()
+        piece = whole[(before * 8 + 5) // 6 : (before + len(data)) * 8 // 6]  # what hangs on no other byte
+        if len(piece) >= _PIECE:
+            found |= {piece: None, piece.replace("+", "-").replace("/", "_"): None}
+    return tuple(found)
 
 
 def without(value: Any, secrets: Sequence[str]) -> tuple[Any, bool]:

@@ -235,6 +235,8 @@ def test_a_query_with_a_word_that_there_is_not_is_told_the_words_and_every_query
     assert "order is one of oldest, newest" in told["messages"]["en"]
     assert "order er et af oldest, newest" in told["messages"]["da"]
     assert told["hint"]
+    picture = api("GET", "/procedures/errand/picture?format=png").body
+    assert "format is one of svg, mermaid, terminal" in picture["messages"]["en"]
 
 
 def test_a_way_that_a_path_does_not_know_is_told_with_those_that_it_knows(api: Any) -> None:

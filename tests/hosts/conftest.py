@@ -85,6 +85,10 @@ class Odd:
             at = datetime(2026, 5, 11, 8, tzinfo=UTC)
             return [Inbound("odd", "m1", "odd", "+45\\r\\nBcc: x\\0", "a\\nb", at, subject="s\\u2028t", text="a\\n\\0b\\ud800",
                             fields={"f": "\\ud800"}, facts={"x": ["\\udfff"]}, thread=["\\ud83d\\ude42"], raw=b"raw")], "2"
+        if self.settings.get("fetch") in ("recipt", "one key"):
+            at, how = datetime(2026, 5, 11, 8, tzinfo=UTC), self.settings["fetch"]
+            more = {"form": how} if how == "recipt" else {"thread": "key/1/1"}
+            return [Inbound("odd", "m1", "odd", "", "", at, text="Hej", **more)], "2"
         if self.settings.get("fetch") == "raise":
             raise OSError("no line")
         if cursor == "2":

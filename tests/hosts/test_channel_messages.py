@@ -89,6 +89,19 @@ def test_garbage_instead_of_messages_names_the_plugin(house):
         house({"fetch": "garbage"}).fetch("odd", "")
 
 
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        ("recipt", "'recipt'; there are message, receipt, bounce, out_of_office"),
+        ("one key", "wanted are texts in a list"),
+    ],
+)
+def test_a_form_that_there_is_not_and_a_thread_without_a_list_are_told_to_the_author(house, how, words):
+    """The one was taken for a letter of a customer, the other for an answer to as many letters as the key has characters."""
+    with pytest.raises(PluginError, match=words):
+        house({"fetch": how}).fetch("odd", "")
+
+
 def test_health_is_asked_of_the_plugin_and_an_unknown_channel_gets_the_nearest(house):
     there = house()
     assert there.health("odd") == "not well"

@@ -1,11 +1,13 @@
 """What was handed over goes out no second time; secrets that a plugin says are taken out."""
 
 import json
+from base64 import b64encode, urlsafe_b64encode
+from urllib.parse import quote
 
 import pytest
 
 from procflow.hosts.handed_over import LARGEST, HandedOver
-from procflow.plugin_guard import without
+from procflow.plugin_guard import as_written, without
 
 GONE = "it was refused for good before; what was said then is not known any more"
 
@@ -71,3 +73,17 @@ def test_secrets_are_hidden_in_texts_at_any_depth_and_bytes_stay():
     assert without(said, ["tok-7"]) == ({"a": ["the token ***", {"***": 1}], "b": b"tok-7", "c": 3}, True)
     assert without(said, ["other"]) == (said, False)
     assert without("*** stays", ["other"]) == ("*** stays", False)
+
+
+@pytest.mark.parametrize("secret", ["kæmpe >> hemmelig?", "a token of plain letters", "12345678"])
+@pytest.mark.parametrize("before", ["", "u:", "user:", "someone:"])
+def test_a_secret_is_hidden_as_an_address_and_as_base_64_write_it_wherever_it_begins(secret, before):
+    whole = f"{before}{secret}:behind".encode()
+    for said in (b64encode(whole).decode(), urlsafe_b64encode(whole).decode(), quote(before + secret)):
+        hidden, found = without(f"Basic {said} was not taken", as_written(secret))
+        assert found and hidden.startswith("Basic ") and hidden.endswith(" was not taken")
+        assert len(hidden) < len(f"Basic {said} was not taken") - len(secret) + 8
+
+
+def test_a_short_secret_hides_no_pieces_of_ordinary_words():
+    assert as_written("tok") == ("tok",) and as_written("a b") == ("a b", "a%20b", "a+b")

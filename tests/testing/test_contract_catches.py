@@ -311,6 +311,11 @@ WRONG = {
     "says its secret": Wrong(
         "secrets show nowhere whatever", "took it out", CHANNEL,
         'return Delivery("retry", {}, str(why))', 'return Delivery("retry", {}, f"{why} with {self._settings[\'token\']}")'),
+    "says its secret as HTTP's Basic sends it": Wrong(
+        "secrets show nowhere whatever", "took it out", CHANNEL,
+        'return Delivery("retry", {}, str(why))',
+        'basic = __import__("base64").b64encode(f"user:{self._settings[\'token\']}:".encode()).decode()\n'
+        '            return Delivery("retry", {}, f"{why} to Basic {basic}")'),
     "says its secret when it is unwell": Wrong(
         "secrets show nowhere whatever", "took it out", SERVICE,
         'return f"the service at {where.netloc} cannot be reached: {_said(why)}"',

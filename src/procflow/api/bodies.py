@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
-from typing import Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
 
@@ -292,7 +292,8 @@ def _fitted(given: Mapping[str, Any], declared: Any, *, strict: bool) -> tuple[A
         except msgspec.ValidationError as problem:
             said, _, at = str(problem).partition(" - at `")
             inside = at.rstrip("`").removeprefix("$")
-            allowed = get_args(field.type) if get_origin(field.type) is Literal else ()
+            kind = get_args(field.type)[0] if get_origin(field.type) is Annotated else field.type
+            allowed = get_args(kind) if get_origin(kind) is Literal else ()
             told = words.wrong_type(f"{name}{inside}", said, allowed)
             problems.append(_problem(_inside(name, inside), name, "wrong_type", told))
     if problems:

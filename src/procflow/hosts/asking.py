@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from procflow.errors import PluginError, ProcflowError
 from procflow.hosts.plugin_calls import PluginCalls, Trouble
 from procflow.hosts.questions import Questions
-from procflow.plugin_guard import without
+from procflow.plugin_guard import as_written, without
 from procflow.plugin_own import number_of
 from procflow.ports import Channel, World
 
@@ -157,7 +157,7 @@ class Asking:
     def _unsecret(self, channel: str, call: str, said: Any) -> Any:
         """What a plugin said, without the secrets of its settings."""
         known: Callable[[], tuple[str, ...]] = getattr(self._settings.get(channel), "secrets", tuple)
-        secrets = [secret for secret in known() if len(secret) >= _SECRET]
+        secrets = [one for secret in known() if len(secret) >= _SECRET for one in as_written(secret)]
         said, found = without(said, secrets) if secrets else (said, False)
         if found:
             self.hidden.append(f"{channel} {call}")

@@ -35,6 +35,9 @@ from procflow.ports import Delivery, Inbound, WebReply, WebRequest
 MEMORY = 4 << 30
 LARGEST_REQUEST = 1 << 30
 STATUSES = ("done", "duplicate", "retry", "failed", "manual", "dropped")
+FORMS = ("message", "receipt", "bounce", "out_of_office")
+#: That of a letter of our own that came back to us, as mail has it.
+OWN = "own"
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 
@@ -349,6 +352,10 @@ def _message(message: Any) -> dict[str, Any]:
     for name in texts:
         if not isinstance(getattr(message, name), str):
             raise _Garbage(f"there came a message whose {name} is not text")
+    if message.form not in (*FORMS, OWN):
+        raise _Garbage(f"there came a message of the form {message.form!r}; there are {', '.join(FORMS)}")
+    if isinstance(message.thread, str):
+        raise _Garbage("there came a message whose thread is a text; wanted are texts in a list")
     return {
         **{name: _sound(getattr(message, name)) for name in texts},
         **{name: _one_line(_sound(getattr(message, name))) for name in ("sender", "to", "subject")},
