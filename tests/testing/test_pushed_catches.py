@@ -71,6 +71,8 @@ WRONG = {
         'text=content["text"].encode("ascii", "ignore").decode()'),
     "breaks at nonsense": ("nonsense", "breaks the channel", 'if request.method != "POST" or request.path != "in":',
                            "if request.method != 'POST':\n            raise ValueError(request.method)\n        if False:"),
+    "tells the house its secret": (
+        "secrets_show", "took it out", 'reason="wrong signature"', "reason=f'signed with {secret}?'"),
     "tells its secret": ("secrets_show", "value of", 'b"not signed"', "self.settings['secret'].encode()"),
 }  # fmt: skip
 #: No channel can break it: the house looks its secrets up before it is asked.

@@ -228,6 +228,8 @@ class Pushed:
         said += " ".join(desk.refusals.taken())
         for name, value in desk.pusher.environment.items():
             assert value not in said, f"the value of {name} shows"
+        hidden = desk.app.channels.hidden
+        assert hidden == [], f"the channel said its secret, and the house took it out: {hidden}"
 
     def test_without_its_secret_it_takes_nothing(self, desk: PushedDesk) -> None:
         id, text = desk.text()
