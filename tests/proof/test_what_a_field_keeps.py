@@ -55,3 +55,38 @@ def test_what_is_kept_as_it_is_written_is_still_known() -> None:
     around = Composition(documents.procedures, Standing(documents.organisation, documents.tables))
     proof = prove(documents.procedures["errand"], around, Budget(2000))
     assert [v.verdict for v in proof.verdicts] == [PROVED]
+
+
+OPENER = """
+procedure: errand
+title: Errand
+owner: lead
+starts: [{by: agent}]
+initial: s0
+states:
+  s0:
+    task: {role: agent}
+    choices:
+      sure: {do: [{start: {procedure: other, with: {sure: true, whom: BOB}}}], to: done}
+      bare: {do: [{start: {procedure: other, with: {whom: BOB}}}], to: done}
+  done: {final: true}
+"""
+OTHER = """
+procedure: other
+title: Other
+owner: lead
+data: {sure: {type: boolean}, whom: {type: person}}
+initial: s0
+states: {s0: {task: {role: agent}, choices: {end: {to: done}}}, done: {final: true}}
+promises: {p: {never: 'choice("end") && !sure'}, q: {never: 'choice("end") && whom == "bob"'}}
+"""
+
+
+def test_what_one_of_two_places_leaves_out_may_be_left_out() -> None:
+    """Also where too many ways lead there to look at each: then what every place gives is all that is known."""
+    documents = documents_of(OPENER, OTHER, organisation=ORGANISATION)
+    around = Composition(documents.procedures, Standing(documents.organisation, documents.tables))
+    (call,) = around.plan(documents.procedures["other"]).around.calls
+    assert dict(call.given) == {"sure": None, "whom": "BOB"}
+    proof = prove(documents.procedures["other"], around, Budget(2000))
+    assert PROVED not in [v.verdict for v in proof.verdicts]

@@ -71,9 +71,13 @@ class Composition:
     def _look(self, procedure: Procedure) -> None:
         for opened, given in openings_by(procedure):
             calls = self.calls.setdefault(opened, {})
-            known = dict(calls[procedure.name].given) if procedure.name in calls else {}
-            for name, spec in given.items():
-                known[name] = spec if name not in known or known[name] == spec else None  # None: this or that
+            before = dict(calls[procedure.name].given) if procedure.name in calls else given
+            known = {  # None: this or that, or left out by one of the places
+                name: before[name]
+                if name in before and name in given and before[name] == given[name]
+                else None
+                for name in (*before, *given)
+            }
             calls[procedure.name] = Call(procedure.name, tuple(known.items()))
         invoked = [
             s.invoke.procedure for s in procedure.states if s.invoke is not None and s.invoke.procedure

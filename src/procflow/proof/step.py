@@ -121,9 +121,8 @@ class Step(StepMoving, StepAsking, StepAssigning, StepEffects, StepPassing):
             elif isinstance(spec, Template) or spec is None:
                 self.w.data[name] = OR_NONE
             else:
-                self.w.data[name] = self.lens.domains[name].kept(
-                    tuple(spec) if isinstance(spec, list) else spec
-                )
+                spec = self._kept(name, tuple(spec) if isinstance(spec, list) else spec)
+                self.w.data[name] = self.lens.domains[name].kept(spec)
                 self._equal_to(name, spec)
 
     def _on_choice(self, move: Move) -> None:
