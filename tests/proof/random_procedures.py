@@ -453,7 +453,10 @@ class _Writer:
         if self.maybe(4):
             found["warn"] = {"at": "50%", "do": [self._effect()]}
         if self.has("clocks"):
-            found |= more.clock(self, self._moment)
+            brought = more.clock(self, self._moment)
+            if "within" in brought:  # it has the one or the other
+                found.pop("until", None)
+            found |= brought
         return found
 
     def _moment(self) -> Any:
