@@ -15,6 +15,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from procflow.builtin.evidence import judge as judge_evidence
+from procflow.core.choices import active_states
 from procflow.core.journal import Personal
 from procflow.core.organisation import Judge
 from procflow.core.procedure import Procedure, Promise
@@ -200,7 +201,7 @@ class Theatre:
             )
             if scene is None:
                 return None
-            if _hears(definition, scene.case.active, lost):
+            if any(lost in state.events_by_name for state in active_states(definition, scene.case)):
                 continue  # what is refused here is kept and tried again: it is not lost
             known = set(map(str, _values_in(scene.case.data.values())))
             tried = list(islice(moves.of(scene, kind, lost, "", {}), _MOST_LOST))
@@ -354,16 +355,6 @@ def _told_apart(definition: Procedure) -> bool:
                 return True
             if any(function == "who" for function, _, _ in calls(expression.node)):
                 return True
-    return False
-
-
-def _hears(procedure: Procedure, active: Sequence[str], event: str) -> bool:
-    """Whether a state that is active, or one around it, has transitions for an event."""
-    here = [procedure.state[name] for name in active]
-    while here:
-        if any(event in state.events_by_name for state in here):
-            return True
-        here = [procedure.state[state.parent] for state in here if state.parent]
     return False
 
 

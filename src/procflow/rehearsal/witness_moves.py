@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from procflow.core.choices import choices_named, not_now, who_may_take
+from procflow.core.choices import active_states, choices_named, not_now, who_may_take
 from procflow.core.clocks import due_items
 from procflow.core.decide import with_note
 from procflow.core.expressions import reads
@@ -202,13 +202,8 @@ class Moves:
         """What may take a message where the case stands."""
         if not scene.case_id:
             return []
-        found: list[Transition] = []
-        for name in scene.case.active:
-            while name:
-                state = self.procedure.state[name]
-                found += state.events_by_name.get("message", ())
-                name = state.parent
-        return found
+        states = active_states(self.procedure, scene.case)
+        return [each for state in states for each in state.events_by_name.get("message", ())]
 
     def _events(self, scene: Scene, name: str, hints: Mapping[str, Sequence[Any]]) -> Iterator[Attempt]:
         own = self._own(scene)
