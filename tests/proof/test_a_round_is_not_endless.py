@@ -101,3 +101,37 @@ def test_a_round_that_raises_an_event_each_time_is_seen_as_one(proof_of: Any, mo
     monkeypatch.setattr(StepMoving, "_here", lambda step: rounds.append(step) or often(step))
     proof_of(GROWING)
     assert len(rounds) < 100, len(rounds)
+
+
+#: Most ways of the round come to where they were before, once more for each length of the list: they come to nothing.
+COMING_TO_NOTHING = """
+procedure: errand
+title: {en: Errand, da: Ærinde}
+owner: lead
+starts: [{by: agent}]
+data:
+  seen: {type: array, items: {type: string}}
+  whom: {type: person}
+initial: open
+states:
+  open:
+    task: {role: agent}
+    choices: {finish: {to: finished}}
+    always: [{when: absent(whom), set: {whom: ann}, do: [{each: "${seen}", as: x, raise: heard}]}]
+  finished: {final: true, outcome: finished}
+promises:
+  it: {never: 'state("finished") && absent(whom)'}
+"""
+
+
+def test_ways_that_come_to_nothing_are_gone_no_more_often_than_others(
+    proof_of: Any, monkeypatch: Any
+) -> None:
+    gone = []
+    often = StepMoving._microstep
+    monkeypatch.setattr(
+        StepMoving, "_microstep", lambda step, taken: gone.append(taken) or often(step, taken)
+    )
+    proof = proof_of(COMING_TO_NOTHING, budget=500)
+    assert len(gone) < 100_000, len(gone)
+    assert proof.left and [v.verdict for v in proof.verdicts] == ["not decided"]

@@ -247,7 +247,7 @@ class Composition:
         openings = [move for move in moves.openings() if move.name.startswith("by:")]
         for opening in openings:
             found = list(outcomes(moves, live, blank(lens), opening))
-            if any(outcome.broken for outcome in found) or not any(
+            if any(outcome.broken or outcome.cut for outcome in found) or not any(
                 outcome.state is not None for outcome in found
             ):
                 return True

@@ -12,9 +12,6 @@ from procflow.proof.outcomes import Outcome, blank, left_aside, outcomes
 from procflow.proof.space import NOTHING, Breach, Budget, Edge, Space, Step
 from procflow.proof.state import State
 
-#: Transitions that are taken over all ways of one move at the most: a round whose guards are not kept has a way more for
-#: each answer at each time round.
-MOST_IN_ONE_MOVE = 20_000
 #: The number of the state before a case is open.
 _BEFORE = -1
 
@@ -73,11 +70,10 @@ class _Exploration:
 
     def look(self, number: int, state: State, move: Move) -> None:
         """Follow every way in which a move can go from a state."""
-        space, taken = self.space, 0
+        space = self.space
         for outcome in outcomes(self.moves, self.live, state, move):
             space.steps += 1
-            taken += len(outcome.world.taken)
-            if taken > MOST_IN_ONE_MOVE:
+            if outcome.cut:
                 space.complete = False
                 return
             world, step = outcome.world, outcome.step

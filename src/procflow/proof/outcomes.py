@@ -19,6 +19,9 @@ from procflow.proof.state import State
 from procflow.proof.step import Step as Stepping
 from procflow.proof.world import Seed, World
 
+#: Transitions that are taken over all ways of one move at the most: a round whose guards are not kept has a way more for
+#: each answer at each time round, and those that come to nothing are gone too.
+MOST_IN_ONE_MOVE = 20_000
 #: Terms that only grow.
 _CLOCKS = ("now", "date(now)")
 
@@ -34,15 +37,17 @@ class Outcome(Struct):
     impossible: bool = False
     unsure: bool = False  # it goes in circles, unless numbers that are not known end it
     wrong: bool = False  # impossible, because something in it cannot be worked out
+    cut: bool = False  # none: there are more ways than are gone, and this stands for the rest
 
 
 def outcomes(moves: Moves, live: Liveness, state: State, move: Move) -> Iterator[Outcome]:
-    """Every way in which one move can go."""
+    """Every way in which one move can go; where there are too many, the last one is `cut` short."""
     lens = moves.lens
     seed = lens.seed
     if seed is None or seed.state is not state:
         seed = lens.seed = Seed(lens, state)
     prefix: tuple[int, ...] | None = ()
+    taken = 0
     while prefix is not None:
         oracle = Oracle(prefix)
         world = World(lens, seed, oracle)
@@ -55,6 +60,10 @@ def outcomes(moves: Moves, live: Liveness, state: State, move: Move) -> Iterator
             broken = why.promise
         except Circle as why:
             circle, unsure = why.surely, not why.surely
+        taken += max(1, len(world.taken))
+        if taken > MOST_IN_ONE_MOVE:
+            yield Outcome(None, Step(move), world, cut=True)
+            return
         prefix = oracle.following()
         if impossible and not (wrong or world.probed):
             continue

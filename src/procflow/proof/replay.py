@@ -103,7 +103,7 @@ class _Search:
         for outcome in self.gone.outcomes(state, wanted.move):
             self.tried += 1 + len(outcome.world.taken) // _LONG
             self.budget.steps += 1
-            if self.tried >= _MOST:
+            if self.tried >= _MOST or outcome.cut:
                 return None
             now = dropped | outcome.world.dropped
             if last:
