@@ -209,8 +209,7 @@ class Walker:
         known = set(bench.stage.cases)
         walk.said.append("wait until time opens one")
         bench.stage.wait_until(bench.stage.now + timedelta(days=self.rng.choice((1, 3))))
-        fresh = [case for case in bench.stage.cases if case not in known]
-        bench.case_id = fresh[-1] if fresh else ""
+        bench.case_id = self._fresh(bench, known)
 
     def _by_message(self, bench: Bench, walk: Walk) -> None:
         """The next case that a message opens, unless it goes to one that is there."""
@@ -218,8 +217,13 @@ class Walker:
         text, fields = self._message()
         walk.said.append(f"open by a message: {text} {fields}")
         bench.receive(text, sender="ann@bench.example", fields=fields)
-        fresh = [case for case in bench.stage.cases if case not in known]
-        bench.case_id = fresh[-1] if fresh else ""
+        bench.case_id = self._fresh(bench, known)
+
+    def _fresh(self, bench: Bench, known: set[str]) -> str:
+        """The newest case of the procedure that is not known yet: one that was opened may have opened others."""
+        stage, name = bench.stage, self.procedure.name
+        fresh = [c for c in stage.cases if c not in known and stage.load(c).row.procedure == name]
+        return fresh[-1] if fresh else ""
 
     def _message(self) -> tuple[str, dict[str, str]]:
         text = self.rng.choice(("accepted", "second_check", "no"))

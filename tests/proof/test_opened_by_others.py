@@ -99,7 +99,32 @@ def sends(*effects: str, ask: str = "", more: str = "", to: str = "finished") ->
     ],
 )  # fmt: skip
 def test_a_field_is_what_those_who_open_the_case_give(choice: str, can_be: set[str], verdicts: Any) -> None:
-    judged = verdicts(OPENED, OPENING % choice, OTHER)
+    assert_can_be(can_be, verdicts(OPENED, OPENING % choice, OTHER))
+
+
+TIMES = """deadlines:
+  soon:
+    title: {en: Soon, da: Snart}
+    starts: [opening]
+    within: 3 hours
+    met: [choice send]
+    %s
+"""
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "missed: {do: [{start: {procedure: errand, with: {kind: large}}}]}",
+        "warn: {at: 50%, do: [{start: {procedure: errand, with: {kind: large}}}]}",
+    ],
+)
+def test_what_a_deadline_gives_counts_with_what_a_choice_gives(time: str, verdicts: Any) -> None:
+    opening = OPENING % sends(starts("kind: small")) + TIMES % time
+    assert_can_be({"small", "large"}, verdicts(OPENED, opening, OTHER))
+
+
+def assert_can_be(can_be: set[str], judged: dict[str, str]) -> None:
     of = {"small": "no_kind", "large": "no_kind", "yes": "not_sure", "no": "not_sure", "few": "no_count"}
     of |= {"three": "no_count", "many": "no_count", "red": "no_tags", "blue": "no_tags"}
     unset = NOTHING - {of[word] for word in can_be if word in of}

@@ -6,7 +6,7 @@ happens in it never happens. It must not know in which order things are tried.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from procflow.core.chart import Chart
 from procflow.core.expression_run import Frame
 from procflow.core.expressions import Name, Node, Template, reads
 from procflow.core.lookups import effects_of
-from procflow.core.procedure import Deadline, Field, Procedure, Promise, Transition
+from procflow.core.procedure import Deadline, Effect, Field, Procedure, Promise, Transition
 from procflow.proof.clocks import Times
 from procflow.proof.domains import Domain, Matter, coarsened, domain_of, matter_of, sampled
 from procflow.proof.gaps import Gap, gaps_of
@@ -424,10 +424,18 @@ class Lens:
         return (
             deadline.name in self.missed | self.due
             or deadline.name in self.plan.handled
-            or any(self.notices(effect.operation) for effect in (*deadline.warn, *deadline.missed))
+            or self.minds((*deadline.warn, *deadline.missed))
+        )
+
+    def minds(self, effects: Iterable[Effect]) -> bool:
+        """Whether anything that is looked at can notice one of these effects."""
+        return any(
+            self.notices(effect.operation) or (self.opens is not None and effect.operation == "start")
+            for effect in effects
         )
 
     def notices(self, operation: str) -> bool:
+        """Whether that an effect was asked for is kept, or leads on by itself."""
         return operation == "raise" or operation in self.operations
 
 
