@@ -11,6 +11,7 @@ from itertools import zip_longest
 from typing import Any
 
 from procflow.core.clocks import due_items
+from procflow.core.procedure import Procedure
 from procflow.errors import CalendarError, EvaluationError
 from procflow.rehearsal.witness_moves import Moves
 from procflow.rehearsal.witness_scene import Scene, Step
@@ -38,13 +39,36 @@ def people_change(moves: Moves, scene: Scene) -> Iterator[tuple[Step, ...]]:
 
 
 def delays(moves: Moves, scene: Scene, late: bool = False) -> Iterator[tuple[Step, ...]]:
-    """Ways to let time pass before somebody acts, short of what is due next."""
-    due = [item[0] for item in due_items(moves.procedure, scene.case)] if scene.case_id else []
-    first = min(due, default=None)
+    """Ways to let time pass before somebody acts, short of what moves the case next."""
+    first = _moved_at(moves, scene)
     last = [first - timedelta(minutes=1)] if late and first is not None else []
     for instant in dict.fromkeys([*last, *_soon(moves, scene, first), *_turns(scene), *_later(moves, scene)]):
         if instant > scene.now and (first is None or instant < first):
             yield ({"wait": f"until {scene.local(instant)}"},)
+
+
+def last_moment(moves: Moves, scene: Scene) -> tuple[Step, ...]:
+    """A wait until right before what moves the case next; nothing where nothing does, or it is at hand."""
+    first = _moved_at(moves, scene)
+    last = first - timedelta(minutes=1) if first is not None else scene.now
+    return ({"wait": f"until {scene.local(last)}"},) if last > scene.now else ()
+
+
+def _moved_at(moves: Moves, scene: Scene) -> datetime | None:
+    """When time moves the case next, if nobody acts."""
+    due = due_items(moves.procedure, scene.case) if scene.case_id else []
+    return min((item[0] for item in due if not _only_tells(moves.procedure, item[3])), default=None)
+
+
+def _only_tells(procedure: Procedure, item: str) -> bool:
+    """Whether what is due leaves the case where it is: a warning, or a deadline whose name no state takes."""
+    kind, _, name = item.partition(":")
+    if kind not in ("warn", "missed"):
+        return False
+    deadline = procedure.deadline[name]
+    effects = deadline.warn if kind == "warn" else deadline.missed
+    taken = kind == "missed" and any(name in state.events_by_name for state in procedure.states)
+    return not taken and not any(effect.operation == "raise" for effect in effects)
 
 
 def _soon(moves: Moves, scene: Scene, first: datetime | None) -> Iterator[datetime]:

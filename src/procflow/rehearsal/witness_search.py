@@ -16,7 +16,7 @@ from procflow.core.procedure import Procedure, Promise
 from procflow.core.refusals import Refusal
 from procflow.rehearsal.stage import Endless
 from procflow.rehearsal.witness_child import Children
-from procflow.rehearsal.witness_circumstances import circumstances, people_change
+from procflow.rehearsal.witness_circumstances import circumstances, last_moment, people_change
 from procflow.rehearsal.witness_endings import Ending, hangs
 from procflow.rehearsal.witness_moves import ACTS, Attempt, Moves
 from procflow.rehearsal.witness_rest import for_ever, goes_round
@@ -33,6 +33,9 @@ _MOST_VARIANTS = 40
 _MOST_DELAYED = 6
 _MOST_OTHERS = 12
 _MOST_LATER = 60
+#: The same where each step is taken at the last moment, and which part of the steps may be tried so.
+_MOST_HURRIED = 2
+_HURRIED = 10
 #: Moves that time makes, while what was asked for is still under way.
 BY_TIME = frozenset({"missed", "warn", "after", "promise"})
 
@@ -69,6 +72,7 @@ class Search:
     cut_short: bool = False  # whether the budget ended before all was tried along the way
     ending: Ending | None = None  # how it ends, where it is no promise that breaks
     calm: bool = False  # whether only what is done to the case is tried, and nothing around it
+    late: bool = False  # whether whoever acts does so at the last moment
     _dead: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -136,12 +140,28 @@ class Search:
         return for_ever(scene, name, self._spend)
 
     def _along(self, scene: Scene) -> Scene | None:
-        """Along the way, with nothing changed around the case, then with one thing, then with two."""
+        """Along the way, with nothing changed around the case, then with one thing, then with two; where the promise
+        has a time, first with all done as late as may be."""
+        if self.promise is not None and self.promise.within is not None and not self.calm:
+            found = self._hurried(scene)
+            if found is not None:
+                return found
         for spare in (0,) if self.calm else (0, 1, 2):
             found = self._from(scene, 0, {}, spare)
             if found is not None:
                 return found
         return None
+
+    def _hurried(self, scene: Scene) -> Scene | None:
+        whole, self.budget = self.budget, self.budget // _HURRIED
+        self.late = True
+        try:
+            return self._from(scene, 0, {}, 0)
+        except Stopped:
+            return None
+        finally:
+            self.budget, self.late = whole, False
+            self._dead.clear()
 
     def _from(self, scene: Scene, place: int, people: dict[int, str], spare: int) -> Scene | None:
         """From a step of the way on; `spare` changes of circumstances may still be made."""
@@ -164,7 +184,8 @@ class Search:
         self, scene: Scene, place: int, people: dict[int, str], spare: int
     ) -> Iterator[tuple[Scene, int, dict[int, str], int]]:
         """Scenes after this step of the way: those whose data suit what follows, then the others."""
-        for attempts, left in ((self._plain, spare), (self._otherwise, spare - 1)):
+        turns = ((self._plain, spare), (self._otherwise, spare - 1))
+        for attempts, left in ((self._at_the_last, spare),) if self.late else turns:
             later: list[tuple[int, int, Scene, int, dict[int, str]]] = []
             for attempt in attempts(scene, place, people) if left >= 0 else ():
                 after, there = self._tried(scene, attempt, place)
@@ -201,6 +222,16 @@ class Search:
             yield from other(scene)
         elif not self._on_a_new_day(place):
             yield from self.moves.of(scene, kind, name, state, self._hints(scene, place, people))
+
+    def _at_the_last(self, scene: Scene, place: int, people: dict[int, str]) -> Iterator[Attempt]:
+        """The step right before time would move the case, in the likeliest ways; then as things stand now."""
+        move = self.whole[place].move
+        wait = last_moment(self.moves, scene) if move.kind in ACTS and move.kind != "open" else ()
+        ready = scene.fork()
+        if wait and ready.goes(*wait):
+            for attempt in islice(self._plain(ready, place, people), _MOST_HURRIED):
+                yield attempt.after(wait)
+        yield from islice(self._plain(scene, place, people), _MOST_HURRIED)
 
     def _otherwise(self, scene: Scene, place: int, people: dict[int, str]) -> Iterator[Attempt]:
         """The step after time has passed, or when something around the case is otherwise."""
