@@ -5,13 +5,14 @@ Nobody acts meanwhile, or people do the same again and again. It must not know h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from procflow.core.case import Case, Folding
 from procflow.core.clocks import due_items
-from procflow.core.journal import DeadlineStarted, PromiseMoved, TimerArmed
+from procflow.core.journal import DeadlineResumed, DeadlineStarted, PromiseMoved, TimerArmed
+from procflow.core.procedure import Procedure
 from procflow.core.step import plain
 from procflow.core.values import is_number
 from procflow.rehearsal.stage import Endless
@@ -57,7 +58,8 @@ def for_ever(scene: Scene, promise: str, spend: Callable[[], None] = lambda: Non
 def goes_round(scene: Scene, promise: str, since: int) -> bool:
     """Whether a case stands where it stood after its step `since`, and meanwhile the promise was open throughout.
 
-    Whatever time would bring must have begun anew in the round, else it comes however often people go round.
+    Whatever time would bring must have begun anew in the round, else it comes however often people go round; or its
+    clock stood still for a while and ran at no other time, for it may stand still as long as one likes.
     """
     if not scene.case_id or scene.promise(promise) != "pending":
         return False
@@ -65,23 +67,26 @@ def goes_round(scene: Scene, promise: str, since: int) -> bool:
     before = after = ""
     numbers: list[Mapping[str, Any]] = []  # as they stood before the round, and after each step of it
     begun: set[str] = set()
+    stood: set[str] = set()
+    ran: set[str] = set()
+    at = scene.now
     for row, entries in scene.stage.engine.journal(scene.case_id):
         folding = Folding.of(case)
-        for entry in entries:
-            if row.sequence > since and isinstance(entry, PromiseMoved) and entry.name == promise:
+        if row.sequence > since:
+            ran |= _running(case) if row.at > at else set()
+            begun |= _begun_in(entries, scene.procedure)
+            stood |= {entry.name for entry in entries if isinstance(entry, DeadlineResumed)}
+            if any(isinstance(entry, PromiseMoved) and entry.name == promise for entry in entries):
                 return False
-            if row.sequence > since and isinstance(entry, DeadlineStarted):
-                if entry.moved or scene.procedure.deadline[entry.name].until is None:
-                    begun.add(f"missed:{entry.name}")
-                    begun.add(f"warn:{entry.name}")
-            elif row.sequence > since and isinstance(entry, TimerArmed):
-                begun.add(f"after:{entry.id}")
+        for entry in entries:
             folding.apply(entry)
-        case = folding.case()
+        case, at = folding.case(), row.at
         after = _place(scene, case)
         before = after if row.sequence == since else before
         if row.sequence >= since:
             numbers.append({name: plain(case.data.get(name)) for name in scene.procedure.fields})
+    ran |= _running(case) if scene.now > at else set()
+    begun |= {f"{kind}:{name}" for name in stood - ran for kind in ("missed", "warn")}
     due = [(at, item) for at, _, _, item in due_items(scene.procedure, scene.case)]
     if any(at <= scene.now for at, _ in due):
         return False  # it comes before anybody acts again
@@ -92,6 +97,23 @@ def goes_round(scene: Scene, promise: str, since: int) -> bool:
         and bool(numbers)
         and _leads_nowhere(scene, numbers[0], numbers[-1])
     )
+
+
+def _begun_in(entries: Iterable[Any], procedure: Procedure) -> set[str]:
+    """What time will bring that began, or began anew, in a step."""
+    begun: set[str] = set()
+    for entry in entries:
+        if isinstance(entry, TimerArmed):
+            begun.add(f"after:{entry.id}")
+        elif isinstance(entry, DeadlineStarted) and (
+            entry.moved or procedure.deadline[entry.name].until is None
+        ):
+            begun |= {f"missed:{entry.name}", f"warn:{entry.name}"}
+    return begun
+
+
+def _running(case: Case) -> set[str]:
+    return {name for name, clock in case.clocks.items() if clock.state == "running" and clock.paused is None}
 
 
 def _leads_nowhere(scene: Scene, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
