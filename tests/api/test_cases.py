@@ -267,7 +267,7 @@ def test_cases_of_a_procedure_that_there_never_was_are_told_and_not_an_empty_pag
     api.opened()
     told = api("GET", "/cases?procedure=erand")
     assert told.status == 404 and "errand" in told.body["hint"]
-    closed = api.get("/cases?procedure=errand&open=false&state=nowhere")
+    closed = api.get("/cases?procedure=errand&open=false&state=settling")
     assert closed["cases"] == [], "a name that there is filters, and nothing more"
 
 

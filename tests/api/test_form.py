@@ -1,5 +1,6 @@
 """The form of requests and answers: what is asked wrongly is told whole, and nothing is a fault of the server."""
 
+import http.client
 import json
 from typing import Any
 
@@ -87,7 +88,7 @@ def test_methods_kinds_and_queries_that_there_are_not_are_refused(api: Any) -> N
         ("limt", "unknown"), ("limit", "wrong_type"), ("everything", "wrong_type"),
     }  # fmt: skip
     assert api("GET", "/cases?limit=1&limit=2").status == 400, "one of them would be left out in silence"
-    assert api("GET", "/cases?cursor=nonsense").status == 422
+    assert api("GET", "/cases?cursor=nonsense").status == 400
     assert api("GET", "/procedures?x=1").status == 400
 
 
@@ -165,8 +166,8 @@ def test_absences_shifts_and_mates_are_commands_too(api: Any) -> None:
 
 def test_a_problem_says_in_which_language_it_is_told(api: Any) -> None:
     wrong = api("GET", "/reports/cases?from=2026-03-01&format=nosuch", accept_language="da")
-    assert wrong.status == 404 and set(wrong.body["messages"]) == {"en"}
-    assert wrong.headers["content-language"] == "en"
+    assert wrong.status == 404 and set(wrong.body["messages"]) == {"en", "da"}
+    assert wrong.headers["content-language"] == "da" and wrong.body["message"] == wrong.body["messages"]["da"]
     there = api("GET", "/cases/999", accept_language="da")
     assert there.body["message"] == "der er ingen sag 999" and there.headers["content-language"] == "da"
 
@@ -261,3 +262,60 @@ def test_a_message_that_says_nothing_is_refused(api: Any) -> None:
     told = api("POST", "/messages", {"channel": "sms", "from": "+4571999901"}, accept_language="da")
     assert told.status == 422 and told.body["message"] == "denne besked siger ingenting"
     assert api.get("/messages")["messages"] == before
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "word", "english", "danish"),
+    [
+        ("/cases?state=awaiting_evidense", 404, "state", "there is no state 'awaiting_evidense'", "der er ingen tilstand"),
+        ("/cases?state=wish&procedure=errand", 404, "state", "there is no state 'wish'", "der er ingen tilstand"),
+        ("/cases?cursor=nonsense", 400, "cursor", "this cursor is none of ours", "ikke en af vores"),
+        ("/inbox?cursor=nonsense", 400, "cursor", "this cursor is none of ours", "ikke en af vores"),
+        ("/absences?person=nobody", 404, None, "nobody here is called 'nobody'", "ingen her hedder 'nobody'"),
+        ("/roster?person=nobody", 404, None, "nobody here is called 'nobody'", "ingen her hedder 'nobody'"),
+        ("/roster?from=2026-13-01", 400, "from", "'2026-13-01' is no day", "er ingen dag"),
+        ("/roster?from=2026-06-02&until=2026-06-01", 400, None, "before they begin", "før de begynder"),
+        ("/reports/cases?from=31.11.2026", 400, "from", "`from` is no day", "er ingen dag"),
+        ("/reports/cases?format=pdf", 404, "format", "no form 'pdf'", "ingen form 'pdf'"),
+        ("/reports/cases?options=zip=1", 400, "options", "no option 'zip'", "ikke valget 'zip'"),
+    ],
+)  # fmt: skip
+def test_a_query_for_what_there_is_not_is_told_with_its_word(
+    api: Any, path: str, status: int, word: str | None, english: str, danish: str
+) -> None:
+    """A slip of the pen was answered with a list without anything, or with 422 where others have 400."""
+    told = api("GET", path, accept_language="da")
+    assert told.status == status, told
+    assert english in told.body["messages"]["en"] and danish in told.body["message"]
+    assert told.body["hint"], told.body
+    assert [one.get("parameter") for one in told.body["fields"]] == ([word] if word else [])
+
+
+def test_a_state_and_a_person_that_there_are_give_a_list(api: Any) -> None:
+    api.opened()
+    for path in (
+        "/cases?state=stopped",
+        "/cases?state=stopped&procedure=policy_change",
+        "/absences?person=QAA",
+    ):
+        assert api("GET", path).status == 200, path
+    assert api.get("/roster?person=qaa") == {"shifts": []}
+
+
+def test_two_keys_of_one_request_are_refused(api: Any) -> None:
+    """The first won in silence."""
+    number = str(api.opened())
+    sent = b'{"text": "She calls about the case again."}'
+    connection = http.client.HTTPConnection("127.0.0.1", api.served.port, timeout=30)
+    connection.putrequest("POST", f"/api/cases/{number}/notes")
+    for name, value in (
+        ("Idempotency-Key", "first-key"), ("Idempotency-Key", "second-key"), ("Content-Type", "application/json"),
+        ("Content-Length", str(len(sent))),
+    ):  # fmt: skip
+        connection.putheader(name, value)
+    connection.endheaders(sent)
+    answer = connection.getresponse()
+    told = json.loads(answer.read())
+    connection.close()
+    assert answer.status == 400 and "two keys" in told["messages"]["en"], told
+    assert api.get(f"/cases/{number}/notes")["notes"] == []

@@ -60,8 +60,11 @@ def list_cases(asked: Asked) -> Answered:
             if query.state and not loaded.plain.is_in(query.state):
                 continue
             found.append(case_line(app, loaded, asked.by, asked.language))
-    if not found and query.procedure and not query.cursor:
-        _check_procedure(asked, query.procedure)
+    if not found and not query.cursor:
+        if query.procedure:
+            _check_procedure(asked, query.procedure)
+        if query.state:
+            _check_state(asked, query.state, query.procedure)
     next_ = cursor(after) if more else None
     return paged(Answered({"cases": found, "next": next_}), next_)
 
@@ -78,6 +81,37 @@ def _check_procedure(asked: Asked, name: str) -> None:
                 did_you_mean(name, known), did_you_mean(name, known, "da"), reason="procedure",
             )
         )  # fmt: skip
+
+
+def _check_state(asked: Asked, state: str, procedure: str) -> None:
+    """Raises NotFound for a state that no procedure has, neither in force nor as a case follows it still. Only where
+    nothing was found: every version that cases follow is looked through for it."""
+    store, engine = asked.app.store, asked.app.engine
+    known: set[str] = set()
+    read: set[str] = set()
+
+    def is_one(hash_: str) -> bool:
+        if hash_ not in read:
+            read.add(hash_)
+            known.update(each.name for each in engine.procedure(hash_).states)
+        return state in known
+
+    in_force = [hash_ for name, hash_ in store.names_in_force("procedure") if procedure in ("", name)]
+    if any(is_one(hash_) for hash_ in in_force):
+        return
+    after = 0
+    while rows := store.cases(procedure=procedure, after=after, limit=_MOST_LOOKED_AT):
+        if any(is_one(row.definition) for row in rows if row.definition):
+            return
+        after = rows[-1].number
+    raise NotFound(
+        *words_in_both(
+            f"there is no state {state!r}", f"der er ingen tilstand {state!r}",
+            did_you_mean(state, known) or "`GET /api/procedures/{procedure}` names its states",
+            did_you_mean(state, known, "da") or "`GET /api/procedures/{procedure}` nævner dens tilstande",
+            reason="state", parameter="state",
+        )
+    )  # fmt: skip
 
 
 def _with_identity(asked: Asked, identity: str) -> list[int]:

@@ -11,6 +11,7 @@ from procflow.api import taken as t
 from procflow.api.declared import Answered, Asked, resource
 from procflow.api.telling import accepted, instant
 from procflow.app.days import a_day
+from procflow.app.naming import named_person
 from procflow.core.nearest import did_you_mean
 from procflow.core.policy import allowed_actions
 from procflow.errors import NotFound, UsageError, words_in_both
@@ -61,21 +62,16 @@ def hand_back(asked: Asked) -> Answered:
 
 
 def _person(asked: Asked) -> str:
-    from procflow.core.nearest import did_you_mean
-
-    organisation, said = asked.app.engine.surroundings().organisation, asked.path("person")
-    found: str | None = organisation.person_id(said)
-    if found is None:
-        near, danish = (did_you_mean(said, organisation.people, language) for language in ("en", "da"))
-        raise NotFound(*words_in_both("nobody here has this code", "ingen her har den kode", near, danish))
-    return found
+    return named_person(asked.app.engine.surroundings().organisation, asked.path("person"))
 
 
 @resource("GET", "/api/absences", may="people.read", tag="people", gives=g.Absences, query=t.PersonFilter)
 def absences(asked: Asked) -> Answered:
     """The absences that are registered, those to come included."""
-    rows = asked.app.engine.surroundings().absences
-    wanted = asked.query.person
+    surroundings, wanted = asked.app.engine.surroundings(), asked.query.person
+    rows = surroundings.absences
+    if wanted and not any(row.person == wanted for row in rows):  # else somebody who is gone
+        wanted = named_person(surroundings.organisation, wanted)
     return Answered({"absences": [absence_view(row) for row in rows if wanted in ("", row.person)]})
 
 
@@ -121,8 +117,8 @@ def register_absence(asked: Asked) -> Answered:
 def roster(asked: Asked) -> Answered:
     """The shifts from one day to another, both included, by day."""
     query = asked.query
-    first = _day(asked, query.since) if query.since else _today(asked)
-    last = _day(asked, query.until) if query.until else None
+    first = _day(asked, query.since, "from") if query.since else _today(asked)
+    last = _day(asked, query.until, "until") if query.until else None
     return Answered(shifts_view(asked.app.roster(first, last, query.person)))
 
 
@@ -198,8 +194,8 @@ def _today(asked: Asked) -> date:
     return found
 
 
-def _day(asked: Asked, text: str) -> date:
-    return a_day(text, _today(asked))
+def _day(asked: Asked, text: str, parameter: str = "") -> date:
+    return a_day(text, _today(asked), parameter)
 
 
 def _day_of_place(asked: Asked) -> date:

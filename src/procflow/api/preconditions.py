@@ -10,6 +10,7 @@ import msgspec
 
 from procflow.core.decide import Request
 from procflow.core.request_ids import must_be_id
+from procflow.errors import UsageError, words_in_both
 from procflow.web.calls import Call
 
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
@@ -28,11 +29,18 @@ def matches(header: str, etag: str) -> bool:
 
 def request_of(call: Call, *, command: bool, of_case: bool) -> Request:
     """The request as the engine is told of it. Raises UsageError for headers that mean nothing."""
-    expects = _expected(call.headers.get("if-match", "")) if command and of_case else 0
-    said = call.headers.get("idempotency-key")
-    if said is None or not command:
+    expects = _expected(", ".join(call.headers.getlist("if-match"))) if command and of_case else 0
+    keys = list(dict.fromkeys(each.strip() for each in call.headers.getlist("idempotency-key")))
+    if not keys or not command:
         return Request(expects=expects)
-    key = said.strip()
+    if len(keys) > 1:
+        raise UsageError(
+            *words_in_both(
+                "two keys stand in Idempotency-Key", "der står to nøgler i Idempotency-Key",
+                "send one: what is done under a key is done once", "send én: det, der gøres under en nøgle, gøres én gang",
+            )
+        )  # fmt: skip
+    key = keys[0]
     if len(key) > 1 and key[0] == key[-1] == '"':
         key = key[1:-1]  # as the draft of the header writes it
     must_be_id(key, "Idempotency-Key", header="Idempotency-Key")

@@ -160,10 +160,23 @@ def _error(problem: ProcflowError, status: int, language: str) -> dict[str, Any]
         "hint": hint,
         "fields": [
             {**one, "message": one["messages"].get(language, one["message"])}
-            for one in problem.facts.get("problems", ())
+            for one in problem.facts.get("problems") or _of_parameter(problem, messages)
         ],
         "facts": _plain(facts, language),
     }
+
+
+def _of_parameter(problem: ProcflowError, messages: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The word of the query that a problem is about, as a field."""
+    name = problem.facts.get("parameter")
+    if not name:
+        return []
+    return [
+        {
+            "name": name, "pointer": None, "code": "wrong_value", "message": problem.message, "messages": messages,
+            "parameter": name,
+        }
+    ]  # fmt: skip
 
 
 #: What is about the form of a request has a code of its own.

@@ -16,7 +16,7 @@ from procflow.app.acting import Upload
 from procflow.core.guard_words import GuardWords
 from procflow.core.scope import StepScope
 from procflow.engine import Answer, Loaded
-from procflow.errors import UsageError
+from procflow.errors import UsageError, words_in_both
 from procflow.views import places
 from procflow.views.case import after_step
 
@@ -85,7 +85,12 @@ def place_of(text: str, kind: Any) -> Any:
     try:
         return places.place_of(text, kind)
     except ValueError as why:
-        raise UsageError(str(why), "take it from `next` of the page before", {"parameter": "cursor"}) from why
+        raise UsageError(
+            *words_in_both(
+                str(why), "denne cursor er ikke en af vores", "take it from `next` of the page before",
+                "tag den fra `next` på siden før", parameter="cursor",
+            )
+        ) from why  # fmt: skip
 
 
 def paged(answered: Answered, place: str | None) -> Answered:

@@ -10,17 +10,26 @@ from procflow.core.calendar import Calendar
 from procflow.core.field_formats import read_date, read_instant
 from procflow.core.field_problems import Wrong
 from procflow.core.times import TimeSyntaxError, parse_time
-from procflow.errors import UsageError
+from procflow.errors import UsageError, words_in_both
+
+#: How a time is written, where the calendar has no better word.
+_TIMES = (
+    "write one such as 30 minutes, 4 working days, next open day at 09:00 or 2026-05-19 17:00",
+    "skriv for eksempel 19-05-2026 17:00, 30 minutes, 4 working days eller next open day at 09:00",
+)
 
 
-def a_day(text: str, today: date) -> date:
-    """`2026-03-19`, `19-03-2026`, `today`. Raises UsageError."""
+def a_day(text: str, today: date, parameter: str = "") -> date:
+    """`2026-03-19`, `19-03-2026`, `today`. Raises UsageError; `parameter`: the word of a query that said it."""
     if text.strip().lower() in ("today", "i dag"):
         return today
     try:
         return read_date(text)
     except Wrong as problem:
-        raise UsageError(f"{text!r} is no day", "write it as 2026-03-19") from problem
+        en, hint, facts = words_in_both(
+            f"{text!r} is no day", f"{text!r} er ingen dag", "write it as 2026-03-19", "skriv den som 19-03-2026"
+        )  # fmt: skip
+        raise UsageError(en, hint, {**facts, **({"parameter": parameter} if parameter else {})}) from problem
 
 
 def an_instant(text: str, calendar: Calendar, now: datetime, *, last: bool = False) -> datetime:
@@ -37,7 +46,12 @@ def an_instant(text: str, calendar: Calendar, now: datetime, *, last: bool = Fal
             return read_instant(text, ZoneInfo(calendar.zone))
         day = _day_alone(text)
         if day is None:
-            raise UsageError(f"{text!r} is no time: {problem.message}", problem.hint) from problem
+            raise UsageError(
+                *words_in_both(
+                    f"{text!r} is no time: {problem.message}", f"{text!r} er ikke et tidspunkt",
+                    problem.hint or _TIMES[0], _TIMES[1],
+                )
+            ) from problem  # fmt: skip
         return _midnight(calendar, day, last)
     day = _day_alone(text) if len(text.strip()) == 10 else None
     return calendar.add(now, time) if day is None else _midnight(calendar, day, last)

@@ -10,6 +10,7 @@ from msgspec import Struct, field
 
 from procflow.app.allowing import HOUSE
 from procflow.app.drafts import Drafts
+from procflow.app.naming import named_person
 from procflow.core import journal as j
 from procflow.core.decide import Request
 from procflow.core.mates import mate_of
@@ -19,7 +20,7 @@ from procflow.core.policy import ALLOWED, About, Actor, Verdict, verdict
 from procflow.core.procedure import Procedure
 from procflow.core.roster import mate_warning
 from procflow.engine import Answer, Loaded
-from procflow.errors import NotAllowed, NotFound
+from procflow.errors import NotAllowed
 from procflow.stored import DoneFor, Queue, TaskRow
 
 
@@ -249,8 +250,7 @@ class DeskPeople(Drafts):
         who, surroundings = self._person(person), self.engine.surroundings()
         if self.actor.way not in ("os", "host"):
             self.allow("people.move", own=who == self.actor.person)
-        if who not in surroundings.organisation.people:
-            raise NotFound(f"nobody here is called {person!r}", "check the code of the person")
+        named_person(surroundings.organisation, who)
         now = self.world.now()
         begun = [a for a in surroundings.absences if a.person == who and a.since <= now]
         absence = max(begun, key=lambda a: a.since, default=None)
@@ -313,10 +313,18 @@ class DeskPeople(Drafts):
 
     def roster(self, since: date, until: date | None = None, person: str = "") -> list[Shift]:
         """The shifts from one day to another, both included, by day; without `until` all that are planned."""
+        from procflow.records.reports.period import in_order
+
+        surroundings = self.engine.surroundings()
+        if until is not None:
+            in_order(since, until)
+        # whoever has shifts, or had them and is gone, is somebody
         wanted = self._person(person) if person else ""
+        if wanted and not any(shift.person == wanted for shift in surroundings.shifts):
+            wanted = named_person(surroundings.organisation, person)
         return [
             shift
-            for shift in self.engine.surroundings().shifts
+            for shift in surroundings.shifts
             if since <= shift.day and (until is None or shift.day <= until) and wanted in ("", shift.person)
         ]
 

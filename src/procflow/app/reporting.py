@@ -45,8 +45,14 @@ class Reporting(Seeing):
         found = find(name)
         unknown = sorted(set(given or {}) - set(found.options))
         if unknown:
-            known = f"it takes {', '.join(found.options)}" if found.options else "it takes none"
-            raise UsageError(f"the report {name} has no option {unknown[0]!r}", known)
+            names = ", ".join(found.options)
+            raise UsageError(
+                *words_in_both(
+                    f"the report {name} has no option {unknown[0]!r}",
+                    f"rapporten {name} har ikke valget {unknown[0]!r}",
+                    f"it takes {names or 'none'}", f"den har {names or 'ingen'}", parameter="options",
+                )
+            )  # fmt: skip
         by = self.allow("report.read", by)
         now = self.world.now()
         surroundings = self.engine.surroundings()
@@ -149,10 +155,14 @@ class Reporting(Seeing):
         others = self.plugins.exporters()
         if name not in others:
             known = (*own, *(each for each in others if each not in own))
+            names = ", ".join(known)
             raise NotFound(
-                f"there is no form {name!r} of reports",
-                did_you_mean(name, known) or f"there are {', '.join(known)}",
-            )
+                *words_in_both(
+                    f"there is no form {name!r} of reports", f"rapporter har ingen form {name!r}",
+                    did_you_mean(name, known) or f"there are {names}",
+                    did_you_mean(name, known, "da") or f"der er {names}", parameter="format",
+                )
+            )  # fmt: skip
         return others[name]
 
 

@@ -42,8 +42,9 @@ def _here(s: Session, since: str, until: str, person: str) -> dict[str, Any]:
     app = s.app
     app.allow("people.read", s.anybody)
     today = app.engine.surroundings().organisation.calendar.civil_date(app.world.now())
-    first = a_day(since, today) if since else today
-    return shifts_view(app.roster(first, a_day(until, today) if until else None, person))
+    first = a_day(since, today, "from") if since else today
+    last = a_day(until, today, "until") if until else None
+    return shifts_view(app.roster(first, last, person))
 
 
 def _day(value: date | str) -> date:

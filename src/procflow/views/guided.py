@@ -18,7 +18,7 @@ from procflow.core.render import text_in
 from procflow.core.scope import StepScope
 from procflow.core.values import plain
 from procflow.engine import Loaded
-from procflow.errors import EvaluationError, NotFound
+from procflow.errors import EvaluationError, NotFound, words_in_both
 from procflow.views.case import ask_view, case_view, find_choice
 from procflow.views.items import item_lines
 from procflow.views.scopes import scope_before, scope_of
@@ -114,13 +114,24 @@ def asks_of(app: App, loaded: Loaded, choice: str, item: str = "") -> tuple[Ask,
     """What a choice asks for, of an item, or the note beside everything. Raises NotFound for one that there is not."""
     if choice == NOTE:
         return NOTE_ASKS
+    number = loaded.row.number
     if item:
         if item in loaded.plain.items:
             return app.item_asks(loaded, item, choice)
-        raise NotFound(f"case {loaded.row.number} has no item {item!r} now", "look at its items")
+        raise NotFound(
+            *words_in_both(
+                f"case {number} has no item {item!r} now", f"sag {number} har intet, der hedder {item!r}, nu",
+                "look at its items", "se, hvad der er at gøre i sagen",
+            )
+        )  # fmt: skip
     found = find_choice(app, loaded, choice)
     if found is None:
-        raise NotFound(f"case {loaded.row.number} has no choice of this name now", "look at its choices")
+        raise NotFound(
+            *words_in_both(
+                f"case {number} has no choice of this name now", f"sag {number} har ikke det valg nu",
+                "look at its choices", "se på sagens valg",
+            )
+        )  # fmt: skip
     return with_note(found)
 
 

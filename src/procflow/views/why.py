@@ -18,7 +18,7 @@ from procflow.core.scope import StepScope
 from procflow.core.values import Person
 from procflow.core.words import due_in_words, instant_in_words
 from procflow.engine import Loaded
-from procflow.errors import NotFound
+from procflow.errors import NotFound, words_in_both
 from procflow.views.case import ask_view
 from procflow.views.plain import as_json
 
@@ -210,7 +210,13 @@ def _elsewhere(procedure: Procedure, wanted: str, loaded: Loaded, language: str)
         from procflow.core.nearest import did_you_mean
 
         known = [c.name for s in procedure.states for c in s.choices]
-        raise NotFound(f"{procedure.name} has no choice {wanted!r}", did_you_mean(wanted, known))
+        raise NotFound(
+            *words_in_both(
+                f"{procedure.name} has no choice {wanted!r}", f"{procedure.name} har intet valg {wanted!r}",
+                did_you_mean(wanted, known) or "the procedure lists its choices",
+                did_you_mean(wanted, known, "da") or "proceduren nævner sine valg",
+            )
+        )  # fmt: skip
     here = ", ".join(loaded.plain.active)
     message = {
         "en": f"“{wanted}” belongs to {', '.join(states)}; the case is in {here}",

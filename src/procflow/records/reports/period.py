@@ -47,6 +47,22 @@ def period_of(calendar: Calendar, first: date | None, last: date | None, now: da
     today = calendar.civil_date(now)
     last = today if last is None else last
     first = last.replace(day=1) if first is None else first
+    in_order(first, last)
+    if first > today:
+        raise UsageError(
+            *words_in_both(
+                f"{first} has not come yet: today is {today}",
+                f"{first} er ikke kommet endnu: i dag er {today}",
+                "give days that have begun",
+                "angiv dage, der er begyndt",
+            )
+        )
+    start, end = calendar.midnight(first), calendar.midnight(last + _DAY)
+    return Period(first, last, start, end, min(end, now + _TICK))
+
+
+def in_order(first: date, last: date) -> None:
+    """Raises UsageError for days that end before they begin."""
     if first > last:
         raise UsageError(
             *words_in_both(
@@ -56,7 +72,3 @@ def period_of(calendar: Calendar, first: date | None, last: date | None, now: da
                 "lad dem begynde på den tidligste dag",
             )
         )
-    if first > today:
-        raise UsageError(f"{first} has not come yet: today is {today}", "give days that have begun")
-    start, end = calendar.midnight(first), calendar.midnight(last + _DAY)
-    return Period(first, last, start, end, min(end, now + _TICK))

@@ -12,7 +12,7 @@ import io
 import re
 
 from procflow.core.nearest import did_you_mean
-from procflow.errors import UsageError
+from procflow.errors import UsageError, words_in_both
 from procflow.records.reports.forms.cells import plain
 from procflow.records.reports.sheet import Sheet, Table
 
@@ -25,7 +25,14 @@ def csv_text(sheet: Sheet, language: str, table: str = "") -> str:
     names = [one.name for one in sheet.tables]
     if table and table not in names:
         known = f"{did_you_mean(table, names)}; it has {', '.join(names)}".removeprefix("; ")
-        raise UsageError(f"the report {sheet.report} has no table {table!r}", known)
+        kendte = f"{did_you_mean(table, names, 'da')}; den har {', '.join(names)}".removeprefix("; ")
+        raise UsageError(
+            *words_in_both(
+                f"the report {sheet.report} has no table {table!r}",
+                f"rapporten {sheet.report} har ingen tabel {table!r}",
+                known, kendte, parameter="table",
+            )
+        )  # fmt: skip
     chosen: Table = sheet.table(table) if table else sheet.tables[0]
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
