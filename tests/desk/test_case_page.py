@@ -235,3 +235,26 @@ def test_a_file_that_could_run_is_never_opened_as_a_page(what, workspace, desk):
         _, headers, _ = desk.get(address)
         assert headers["content-disposition"].startswith("attachment"), address
         assert headers["content-type"] == "application/octet-stream"
+
+
+def test_a_long_note_is_read_whole_in_the_story_and_line_by_line(window, workspace):
+    """It was cut after 200 letters in the story and in `procflow log`, and after four lines beside the script: a
+    colleague could read the rest nowhere."""
+    number = run(workspace, "open", "policy_change")["result"]["number"]
+    text = (
+        "She rang twice:\n- first about the glass cover,\n- then about "
+        + "the towing, " * 30
+        + "and at last\n- the end"
+    )
+    assert run(workspace, "note", str(number), text)["ok"]
+    page = window(f"/cases/{number}")
+    page.get_by_role("link", name="the whole note").click()
+    step = page.locator("#step-2")
+    expect(step).to_be_in_viewport()
+    for line in ("note by Ea Test: She rang twice:", "- first about the glass cover,", "- the end"):
+        expect(step.get_by_text(line, exact=True)).to_be_visible()
+    words = run(workspace, "log", str(number))["result"]["steps"][1]["words"]
+    assert words[-4:] == [f"note fra Ea Test: {text.splitlines()[0]}", *text.splitlines()[1:]]
+    run(workspace, "note", str(number), "A short note.")
+    page.goto(f"/cases/{number}")
+    expect(page.get_by_role("link", name="the whole note")).to_have_count(1)

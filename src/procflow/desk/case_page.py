@@ -48,9 +48,12 @@ def case(call: Call) -> Reply:
 def story(call: Call) -> Reply:
     """The journal of a case, told."""
     loaded = call.app.look(call.path["case"], call.person)
-    return draw(call, loaded, tab="story", story=story_view(call.app, loaded, call.language)[::-1])
+    told = story_view(call.app, loaded, call.language, whole=True)
+    return draw(call, loaded, tab="story", story=told[::-1])
 
 
+#: A note beside the script shows about so many letters, in four lines; the story has it whole.
+_SHORT_NOTE = 120
 #: Tab -> what the access log calls a look at it.
 _LOOKS = {"story": "log", "why": "why", "files": "evidence"}
 
@@ -79,6 +82,7 @@ def draw(
     zone = app.engine.surroundings().organisation.zone
     for note in customer["notes"]:
         note["when"] = instant_in_words(note["at"], zone, call.language)
+        note["long"] = len(note["text"]) > _SHORT_NOTE or note["text"].count("\n") > 2
     return page(
         call, "case.html", status=status, tab=tab, loaded=loaded, script=script, customer=customer,
         queue=queue_of(call, here=loaded.row.number), clocks=_clocks(call, script), effects=_effects(call, loaded),

@@ -32,16 +32,17 @@ def entry_in_words(
     *,
     titles: bool = False,
     taken_in: str = "",
+    whole: bool = False,
 ) -> str:
     """One entry in one sentence, in Danish (`da`) or English (any other language).
 
     `procedure` is the one that the case is pinned to, None for the organisation's own journal. Instants are
     told in the organisation's zone. With `titles` states, choices and fields are called what the screen calls
-    them, else by their ids. `taken_in` is the state whose choice the step took, "" where it took none. Raises
+    them, else by their ids; with `whole` what people wrote is not cut. `taken_in` is the state whose choice the step took, "" where it took none. Raises
     KeyError for a kind that has no words.
     """
     told_in = "da" if language == "da" else "en"  # one language throughout, dates and names too
-    return _TELL[type(entry)](entry, Teller(procedure, organisation, told_in, titles, taken_in))
+    return _TELL[type(entry)](entry, Teller(procedure, organisation, told_in, titles, taken_in, whole))
 
 
 def given_in_words(
@@ -66,6 +67,7 @@ def step_in_words(
     language: str,
     *,
     titles: bool = False,
+    whole: bool = False,
 ) -> list[str]:
     """A step, told without what repeats itself: states left and entered are named by their transition."""
     entries = list(entries)
@@ -90,7 +92,9 @@ def step_in_words(
         ):
             continue  # the case's opening, the message, and what became of the other case say more
         lines.append(
-            entry_in_words(entry, procedure, organisation, language, titles=titles, taken_in=taken_in)
+            entry_in_words(
+                entry, procedure, organisation, language, titles=titles, taken_in=taken_in, whole=whole
+            )
         )
     return lines
 
@@ -175,11 +179,11 @@ def _answered(e: j.EffectAnswered, t: Teller) -> str:
 
 
 def _note(e: j.NoteWritten, t: Teller) -> str:
-    return t.say("note_by" if e.by else "note", who=t.who(e.by), text=t.value(e.text))
+    return t.say("note_by" if e.by else "note", who=t.who(e.by), text=t.written(e.text))
 
 
 def _notified(e: j.PeopleNotified, t: Teller) -> str:
-    text = f": {t.value(e.text)}" if e.text is not None else ""
+    text = f": {t.written(e.text)}" if e.text is not None else ""
     return t.say("notified", whom=t.whom(e.roles, e.people), because=e.because, text=text)
 
 
@@ -341,7 +345,7 @@ _TELL: dict[type[Any], Callable[[Any, Teller], str]] = {
         to=t.who(e.to),
         state=t.state(e.state),
         at=t.at(Due.instant(e.due)),
-        note=t.value(e.note),
+        note=t.written(e.note),
     ),
     j.HandOverEnded: lambda e, t: t.say(
         f"offer_{e.how}",
@@ -349,10 +353,10 @@ _TELL: dict[type[Any], Callable[[Any, Teller], str]] = {
         to=t.who(e.to),
         of=t.who(e.of),
         state=t.state(e.state),
-        reason=t.value(e.reason),
+        reason=t.written(e.reason),
     ),
     j.TaskSuspended: lambda e, t: t.say(
-        "suspended", by=t.who(e.by), state=t.state(e.state), at=t.at(e.until), reason=t.value(e.reason)
+        "suspended", by=t.who(e.by), state=t.state(e.state), at=t.at(e.until), reason=t.written(e.reason)
     ),
     j.TaskResumed: lambda e, t: t.say(
         "resumed_by" if e.by else "resumed", by=t.who(e.by), state=t.state(e.state)

@@ -18,7 +18,7 @@ from procflow.core.times import Span
 from procflow.core.words import date_in_words, instant_in_words, list_in_words, number_in_words
 from procflow.records.story_words import WORDS
 
-#: Longer values are cut in the story; the journal itself keeps them whole.
+#: Longer values are cut, but for what people wrote where the whole of it is wanted; the journal keeps them all.
 LONGEST = 200
 
 
@@ -31,6 +31,7 @@ class Teller:
     language: str
     titles: bool = False  # words of the screen, instead of the ids that owners search for
     taken_in: str = ""  # the state whose choice the step took
+    whole: bool = False  # what people wrote stands as they wrote it, line by line, however long
 
     def say(self, key: str, **facts: Any) -> str:
         return (
@@ -90,7 +91,7 @@ class Teller:
         inner = value.value if isinstance(value, j.Personal) else value
         if found is not None and found.type == "person" and isinstance(inner, str) and inner:
             value = self.who(inner)
-        return f"{self.field(name)} = {self.value(value)}"
+        return f"{self.field(name)} = {self.written(value)}"
 
     def timer(self, id: str) -> str:
         """What happens by time: the state it belongs to."""
@@ -105,6 +106,11 @@ class Teller:
             if found.name == name:
                 return self.titled(name, found.says)
         return name
+
+    def written(self, value: Any) -> str:
+        """What somebody wrote."""
+        inner = value.value if isinstance(value, j.Personal) else value
+        return inner.strip() if self.whole and isinstance(inner, str) and inner.strip() else self.value(value)
 
     def value(self, value: Any) -> str:
         text = self._value(value)

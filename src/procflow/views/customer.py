@@ -140,4 +140,4 @@ def notes(app: App, loaded: Loaded) -> Iterator[dict[str, Any]]:
             if isinstance(entry, j.NoteWritten):
                 text = getattr(entry.text, "value", entry.text)
                 by = organisation.name_of(entry.by) if entry.by else ""
-                yield {"at": row.at, "by": by, "text": str(text)}
+                yield {"at": row.at, "by": by, "text": str(text), "step": row.sequence}

@@ -19,7 +19,7 @@ def journal_view(
     organisation, procedure = app.engine.surroundings().organisation, app.procedure_of(loaded)
     steps = []
     for row, entries in app.engine.journal(loaded.row.id, after)[:limit]:
-        told = step_in_words(entries, procedure, organisation, language, titles=True)
+        told = step_in_words(entries, procedure, organisation, language, titles=True, whole=True)
         steps.append(
             {
                 "sequence": row.sequence, "at": row.at, "ran_at": row.ran_at, "command": row.command_id,

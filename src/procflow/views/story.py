@@ -10,8 +10,10 @@ from procflow.core.words import instant_in_words
 from procflow.engine import Loaded
 
 
-def story_view(app: App, loaded: Loaded, language: str, after: int = 0) -> list[dict[str, Any]]:
-    """The steps after a sequence, oldest first."""
+def story_view(
+    app: App, loaded: Loaded, language: str, after: int = 0, *, whole: bool = False
+) -> list[dict[str, Any]]:
+    """The steps after a sequence, oldest first; with `whole` what people wrote is not cut."""
     from procflow.records.story import step_in_words
 
     organisation = app.engine.surroundings().organisation
@@ -19,7 +21,7 @@ def story_view(app: App, loaded: Loaded, language: str, after: int = 0) -> list[
     told = []
     for row, entries in app.engine.journal(loaded.row.id, after):
         command = next((e for e in entries if isinstance(e, CommandTaken)), None)
-        words = step_in_words(entries, procedure, organisation, language, titles=True)
+        words = step_in_words(entries, procedure, organisation, language, titles=True, whole=whole)
         told.append(
             {
                 "sequence": row.sequence, "at": row.at, "at_words": instant_in_words(row.at, organisation.zone, language),
