@@ -253,3 +253,44 @@ def test_of_a_procedure_that_does_not_check_nothing_is_proved_and_it_is_not_said
     proved = run("prove", "change")
     assert proved.returncode == 1 and "procedures/change/procedure.yaml does not check" in proved.stderr
     assert run("prove", "chang").returncode == 6
+
+
+ROUND = """
+procedure: change
+title: {da: Ændring, en: A change}
+owner: lead
+starts: [{by: agent}]
+initial: asked
+states:
+  asked:
+    invoke: {procedure: helper}
+    events: {done: {to: done}, failed: {to: asked}}
+    choices: {stop: {by: agent, to: stopped}}
+  stopped: {final: true, outcome: stopped}
+  done: {final: true, outcome: done}
+promises:
+  told_first: {before: 'state("done")', must: 'choice("stop")'}
+"""
+NEVER_OPENED = """
+procedure: helper
+title: {da: Hjælp, en: Help}
+owner: lead
+initial: open
+states:
+  open: {task: {role: agent}, choices: {finish: {to: finished}}}
+  finished: {final: true, outcome: finished}
+promises:
+  never: {never: 'state("open")'}
+"""
+
+
+def test_a_round_that_was_gone_instead_is_told_once(workspace, tmp_path):
+    """Each time round stood in the reason: some hundred times the same transition."""
+    run = workspace("done")
+    procedures = tmp_path / "procedures"
+    (procedures / "change" / "procedure.yaml").write_text(ROUND, "utf-8")
+    (procedures / "helper").mkdir()
+    (procedures / "helper" / "procedure.yaml").write_text(NEVER_OPENED, "utf-8")
+    told = run("prove", "procedures/change").stdout
+    assert told.count("it went another way: asked~failed#1") == 1, told
+    assert told.count("asked~failed#1") < 5, told

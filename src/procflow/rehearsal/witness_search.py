@@ -36,6 +36,7 @@ _MOST_LATER = 60
 #: The same where each step is taken at the last moment, and which part of the steps may be tried so.
 _MOST_HURRIED = 2
 _HURRIED = 10
+_MOST_TOLD = 5  # transitions, of the way that was gone instead
 #: Moves that time makes, while what was asked for is still under way.
 BY_TIME = frozenset({"missed", "warn", "after", "promise"})
 
@@ -325,8 +326,13 @@ class Search:
         return WORDS["da" if self.language == "da" else "en"][key].format(**facts)
 
     def _told(self, rows: Sequence[Row]) -> str:
-        taken = [name for row in rows for name in row.taken]
-        return self.say("other_way", taken=", ".join(taken)) if taken else self.say("nothing")
+        taken = list(dict.fromkeys(name for row in rows for name in row.taken))  # a round is told once
+        more = [f"… (+{len(taken) - _MOST_TOLD})"] if len(taken) > _MOST_TOLD else []
+        return (
+            self.say("other_way", taken=", ".join(taken[:_MOST_TOLD] + more))
+            if taken
+            else self.say("nothing")
+        )
 
     def _spend(self, tries: int = 1) -> None:
         self.tried += tries
