@@ -239,3 +239,39 @@ def test_a_delivery_that_takes_longer_than_a_promise_allows(faulty):
     found = faulty.breaks("told", "open", "choice wish.register", "missed soon", "promise told")
     assert found.steps[-2]["expect"]["promises"] == {"told": "broken"}
     assert found.steps[-1] == {"deliver": "sms.send"}
+
+
+BOOKING = (
+    HEAD.replace("[{by: agent}]", "[{by: agent, ask: [kn, amount]}]")
+    + """
+  wish: {task: {role: agent}, choices: {book: {WHEN to: booked}, drop: {to: dropped}}}
+  booked: {task: {role: agent}, choices: {drop: {to: dropped}}, after: {2 working days: {to: dropped}}}
+  dropped: {final: true}
+promises: {alone: {says: Nobody has too many., PROMISE}}
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "opened"),
+    [
+        ('size(cases("change", {kn: kn})) > 2', 3),
+        ('cases("change", {}).exists(x, x.amount > 40 && x.kn != kn)', 2),
+        ('cases("change", {amount: 77}).filter(x, x.kn != kn).size() >= 2', 3),
+    ],
+)
+def test_other_cases_of_the_same_procedure_stand_beside_it(faulty, asked, opened):
+    """So many as are counted, and with what is asked of them: only one was opened, with any values."""
+    promise = f"never: 'state(\"booked\") && {asked}'"
+    faulty.of(BOOKING.replace("WHEN", "").replace("PROMISE", promise))
+    found = faulty.breaks("alone", "open", last="choice wish.book")
+    assert sum("open" in each for each in found.steps) == opened
+
+
+def test_a_time_that_passes_beside_another_case_of_the_same_procedure_breaks_the_promise(faulty):
+    """The steps were found, and not told: as they were run again, the promise of the case that came first was looked at."""
+    promise = "after: 'state(\"booked\")', eventually: 'closed()', within: 1 days"
+    guard = "when: 'size(cases(\"change\", {kn: kn})) > 1',"
+    faulty.of(BOOKING.replace("WHEN", guard).replace("PROMISE", promise))
+    found = faulty.breaks("alone", "open", "choice wish.book", "promise alone")
+    assert [*found.steps[-1]] == ["expect"]

@@ -291,6 +291,7 @@ class Theatre:
 
         definition = self.cast.procedures[name]
         constants = constants_of(definition, self.cast.organisation.parameters)
+        constants.learn(name, constants_of(self.cast.procedures[main], self.cast.organisation.parameters))
         mined = mined_of(self.documents, name)
         stage = self.scene(main).stage
         values = Values(constants, stage.surroundings, mined.values, self.files)

@@ -21,6 +21,7 @@ from procflow.rehearsal.witness_scene import Scene, Step
 
 _MOST_SCENES = 250
 _MOST_OF_ONE = 10
+_MOST_BEGUN = 6  # others that stand beside the case, each opened with something else
 _FAR = 99
 
 
@@ -87,11 +88,11 @@ class Children:
     def cases_of(self, scene: Scene, name: str, spend: Callable[[], None]) -> Iterator[Scene]:
         """Scenes in which a case of a procedure was opened and stands somewhere, the nearest to its opening first."""
         if name == scene.performance.procedure:
-            begun = self._opened(scene, name, spend)
+            begun = list(self._opened(scene, name, spend, _MOST_BEGUN))
         else:
-            begun = self._opened_beside(scene, name, spend)
+            begun = list(islice(self._opened_beside(scene, name, spend), _MOST_BEGUN))
+        yield from begun
         for begin in begun:
-            yield begin
             for after, _ in self._beyond(begin, (), {}, spend):
                 yield after
 
@@ -107,11 +108,11 @@ class Children:
                 there.new_rows()
                 yield there
 
-    def _opened(self, scene: Scene, name: str, spend: Callable[[], None]) -> Iterator[Scene]:
+    def _opened(self, scene: Scene, name: str, spend: Callable[[], None], most: int = 3) -> Iterator[Scene]:
         moves = self.moves_of(name)
         starts = [str(n) for n, start in enumerate(moves.procedure.starts) if start.kind != "event"]
         for start in starts or [""]:
-            for attempt in islice(moves.of(scene, "open", start, "", {}), 3):
+            for attempt in islice(moves.of(scene, "open", start, "", {}), most):
                 spend()
                 begin = scene.fork()
                 if begin.goes(*attempt.steps) and begin.case_id:

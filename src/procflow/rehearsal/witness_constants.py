@@ -1,7 +1,8 @@
 """With what a procedure's conditions compare: for each name, the constants, patterns and lengths it is told apart by.
 
 From them a witness takes its values: a constant, the one before and after it, a text that a pattern finds. Names
-are paths as written (`carrier`, `input.reason`, `message.text`). It must not know cases.
+are paths as written (`carrier`, `input.reason`, `message.text`); `cases(loan).item` is a field of other cases, `cases(loan)`
+all of them. It must not know cases.
 """
 
 from __future__ import annotations
@@ -65,6 +66,23 @@ class Constants:
         kept = table.setdefault(name, [])
         if value not in kept:
             kept.append(value)
+
+    def how_many(self, procedure: str) -> list[int]:
+        """With which numbers of cases of a procedure anything compares."""
+        return self.lengths.get(f"cases({procedure})", [])
+
+    def learn(self, procedure: str, other: Constants) -> None:
+        """With what another procedure, or this very one, compares the fields of the other cases of this one."""
+        of_these = f"cases({procedure})."
+        for mine, theirs in (
+            (self.values, other.values),
+            (self.patterns, other.patterns),
+            (self.parts, other.parts),
+            (self.lengths, other.lengths),
+        ):
+            for name in [name for name in theirs if name.startswith(of_these)]:
+                for value in theirs[name]:
+                    self.add(mine, name.removeprefix(of_these), value)
 
 
 def constants_of(procedure: Procedure, parameters: Mapping[str, Any]) -> Constants:
@@ -194,12 +212,23 @@ def _path(node: Node, bound: Mapping[str, Node]) -> str | None:
     while isinstance(inner, Select):
         fields.append(inner.field)
         inner = inner.of
+    if isinstance(inner, Index) and fields:
+        inner = inner.of  # one of them
+    while isinstance(inner, Macro) and inner.kind == "filter":  # some of them
+        inner = inner.over
     if isinstance(inner, Name) and inner.name in bound:
-        outer = path(bound[inner.name])
+        outer = _path(bound[inner.name], bound)
         return ".".join([outer, *reversed(fields)]) if outer else None
+    if isinstance(inner, Call) and inner.function == "cases" and (name := _cases_of(inner)):
+        return ".".join([name, *reversed(fields)])
     if isinstance(inner, Call) and inner.function in _SAME_WORDS:
         return _path(inner.given[0], bound) if inner.given else None
     return path(node)
+
+
+def _cases_of(node: Call) -> str:
+    first = node.args[0] if node.args else None
+    return f"cases({first.value})" if isinstance(first, Literal) else ""
 
 
 def _literal(node: Node, parameters: Mapping[str, Any]) -> Any:
@@ -236,9 +265,12 @@ def _compared(
 def _called(node: Call, found: Constants, bound: Mapping[str, Node], procedure: Procedure) -> None:
     if node.function in ("absent", "mate", "on_duty"):
         found.absences = True
-    first = node.args[0] if node.args else None
-    if node.function == "cases" and isinstance(first, Literal):
-        found.cases.add(str(first.value))
+    if node.function == "cases" and (others := _cases_of(node)):
+        found.cases.add(others[len("cases(") : -1])
+        wanted = node.args[-1]
+        for key, value in wanted.pairs if isinstance(wanted, Pairs) else ():
+            if isinstance(key, Literal) and isinstance(value, Literal):
+                found.add(found.values, f"{others}.{key.value}", value.value)
     for argument in node.args:
         if isinstance(argument, Literal) and isinstance(argument.value, str):
             _span(argument.value, found)

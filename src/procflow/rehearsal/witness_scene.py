@@ -111,6 +111,8 @@ class Scene:
                     self.performance.procedure
                 ):
                     self.stage.current = answer.case_id
+                    if self.case_id:  # of several the newest is the one that steps without a name are about
+                        self.case_id, self.seen = answer.case_id, 0
             else:
                 self.performance.perform(node, following)
                 if kind == "receive" and not self.case_id and len(self.stage.cases) == len(before):

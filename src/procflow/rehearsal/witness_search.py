@@ -31,7 +31,8 @@ _STEPS_OF_A_TRY = 50
 #: Of one step of the way, how many that went well are gone on from.
 _MOST_VARIANTS = 40
 _MOST_DELAYED = 6
-_MOST_OTHERS = 12
+_MOST_OTHERS = 16
+_HOW_MANY = frozenset(range(1, 6))  # other cases that stand alike
 _MOST_LATER = 60
 #: The same where each step is taken at the last moment, and which part of the steps may be tried so.
 _MOST_HURRIED = 2
@@ -111,13 +112,24 @@ class Search:
             return None
         self.calm = True
         for name in sorted(self.moves.constants.cases & scene.stage.cast.procedures.keys()):
-            for other in islice(self.children.cases_of(scene, name, self._spend), _MOST_OTHERS):
-                beside = replace(other, case_id="", seen=0)
-                self._dead.clear()
-                found = self._along(beside)
-                if found is not None:
-                    return found
+            others = list(islice(self.children.cases_of(scene, name, self._spend), _MOST_OTHERS))
+            asked = self.moves.constants.how_many(name)
+            for times in sorted({1, *(n + more for n in asked for more in (-1, 0, 1))} & _HOW_MANY):
+                for other in others:
+                    found = self._beside(scene, other, times)
+                    if found is not None:
+                        return found
         return None
+
+    def _beside(self, scene: Scene, other: Scene, times: int) -> Scene | None:
+        """The same way beside another case, or so many that came to stand where it does."""
+        beside = other if times == 1 else scene.fork()
+        for _ in range(times if times > 1 else 0):
+            self._spend()
+            if not beside.goes(*other.steps):
+                return None
+        self._dead.clear()
+        return self._along(replace(beside, case_id="", seen=0))
 
     def _nearby(self, scene: Scene) -> Scene | None:
         """Whatever breaks the promise, found by trying everything, what lies near the way first."""
