@@ -217,3 +217,47 @@ def test_a_file_that_is_too_large_is_told_in_danish_too(desk, workspace):
         "POST", f"/api/cases/{number}/evidence", body, content_type="application/octet-stream", accept_language="da"
     )  # fmt: skip
     assert status == 422 and "fylder 26,0 MiB; der kan højst gemmes 25 MiB" in told.decode()
+
+
+def test_what_is_typed_in_two_windows_of_one_case_is_kept_from_both(window, workspace):
+    """Each save sent its whole form, so that the older of two windows, with a field more, put back or emptied what was
+    typed in the newer one."""
+    number = run(workspace, "open", "policy_change")["result"]["number"]
+    first, second = window(f"/cases/{number}"), window(f"/cases/{number}")
+    for page in (first, second):
+        page.get_by_text("Register the wish").click()
+    first.get_by_label("Customer number").fill("104233")
+    first.get_by_label("First name").fill("Mette")
+    kept(first)
+    second.get_by_label("First name").fill("Mette Marie")
+    kept(second)
+    first.get_by_label("Last name").fill("Holm")
+    kept(first)
+    page = window(f"/cases/{number}")
+    page.get_by_text("Register the wish").click()
+    for label, typed in (("Customer number", "104233"), ("First name", "Mette Marie"), ("Last name", "Holm")):
+        expect(page.get_by_label(label)).to_have_value(typed)
+    page.get_by_label("Last name").fill("")
+    kept(page)
+    page.reload()
+    page.get_by_text("Register the wish").click()
+    expect(page.get_by_label("Last name")).to_have_value("")
+    expect(page.get_by_label("First name")).to_have_value("Mette Marie")
+
+
+def test_a_text_longer_than_a_page_sends_on_leaving_is_kept_too(window, workspace):
+    """A browser refuses to send more than 64 KiB so that it survives the page: nothing of the form was kept any more,
+    and the page said that the desk cannot be reached."""
+    number = run(workspace, "open", "policy_change")["result"]["number"]
+    page = window(f"/cases/{number}")
+    page.get_by_text("Register the wish").click()
+    text = "Hele bilen, æøå 🚗. " * 2000
+    page.get_by_label("What to change").fill(text)
+    kept(page)
+    expect(page.locator("#away")).to_be_hidden()
+    page.get_by_label("First name").fill("Mette")
+    kept(page)
+    page.reload()
+    page.get_by_text("Register the wish").click()
+    expect(page.get_by_label("What to change")).to_have_value(text)
+    expect(page.get_by_label("First name")).to_have_value("Mette")

@@ -17,7 +17,7 @@ from procflow.core.refusals import Refusal
 from procflow.core.render import text_in
 from procflow.desk.answers import Typed, asks_anywhere, is_the_note, kept_of, read_form, scope_of
 from procflow.desk.case_page import draw, faster, refused, whole
-from procflow.desk.form_fields import SEPARATOR, at_its_field
+from procflow.desk.form_fields import SEPARATOR, at_its_field, with_kept
 from procflow.desk.requests import request_of
 from procflow.desk.words import desk_words
 from procflow.engine import Loaded
@@ -214,7 +214,8 @@ def _keep_all(call: Call, loaded: Loaded) -> str:
     begun = ""
     for take in named:
         asks = asks_anywhere(call, loaded, str(take), _names(call, str(take)))
-        values = read_form(call, loaded, str(take), asks)
+        before = call.app.draft(loaded.row.id, call.person, str(take))
+        values = with_kept(call.form, str(take), read_form(call, loaded, str(take), asks), before)
         if asks and _keep(call, loaded, str(take), asks, values):
             begun = begun or str(take)
     if "note" in call.form:

@@ -262,6 +262,24 @@ def posted(ask: Ask, option: str, form: Mapping[str, Any], kept: Any = None) -> 
     return _posted(ask.field, f"{option}{SEPARATOR}{ask.name}", form)
 
 
+def with_kept(
+    form: Mapping[str, Any], option: str, values: Mapping[str, Any], before: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The values of a form of which only some fields were changed (`changed`): the others as they were kept `before`,
+    from another window perhaps. A form that does not say what was changed counts whole."""
+    told = form.get("changed", [])
+    changed = told if isinstance(told, list) else [told]
+    if not changed or not before:
+        return dict(values)
+    beginning = f"{option}{SEPARATOR}"
+    names = {
+        name.removeprefix(beginning).partition(SEPARATOR)[0].partition(".")[0]
+        for name in map(str, changed)
+        if name.startswith(beginning)
+    }
+    return {name: value if name in names else before.get(name) for name, value in values.items()}
+
+
 def _posted(field: Field, name: str, form: Mapping[str, Any]) -> Any:
     if field.type == "object" and field.properties:
         parts = {p.name: _posted(p, f"{name}.{p.name}", form) for p in field.properties}

@@ -12,7 +12,7 @@ from procflow.core.procedure import Ask, Procedure
 from procflow.core.render import text_in
 from procflow.core.scope import StepScope
 from procflow.desk.answers import kept_of
-from procflow.desk.form_fields import Drawing, at_its_field, posted, widget
+from procflow.desk.form_fields import Drawing, at_its_field, posted, widget, with_kept
 from procflow.desk.frame import page
 from procflow.desk.requests import request_of
 from procflow.desk.words import desk_words
@@ -71,8 +71,10 @@ def open_case(call: Call) -> Reply:
 def _open(call: Call, procedure: Procedure, asks: tuple[Ask, ...], values: Mapping[str, Any]) -> Reply:
     app, name = call.app, procedure.name
     typed = {ask.name: values[ask.name] for ask in asks if not is_file(ask.field)}
-    app.keep_opening_draft(name, call.person, kept_of(_scope(call, procedure), asks, typed))
-    if call.form.get("take") == ":keep":
+    keep = call.form.get("take") == ":keep"
+    kept = with_kept(call.form, "open", typed, app.opening_draft(name, call.person)) if keep else typed
+    app.keep_opening_draft(name, call.person, kept_of(_scope(call, procedure), asks, kept))
+    if keep:
         return see_other(f"/open/{name}") if "request" in call.form else Reply(status=204)
     given = {key: value for key, value in values.items() if value is not None}
     answer = app.open(name, call.person, given, request_of(call))

@@ -4,7 +4,8 @@ import { draw } from "./zones.js";
 
 const LATEST = 1500; // ms after a key, so that it is there within two seconds
 const AFTER = 400; // ms after which what was sent on leaving has come
-const touched = new Map(); // form -> the answers in which something was typed
+const SMALL = 60_000; // bytes that a browser goes on sending when the page is left: 64 KiB, of all that is on its way
+const touched = new Map(); // form -> answer -> the names of its fields in which something was typed
 let timer = 0;
 
 function answerOf(field) {
@@ -14,8 +15,8 @@ function answerOf(field) {
 function touch(field) {
   const form = field.form;
   if (!form?.dataset.draft || field.type === "file") return;
-  if (!touched.has(form)) touched.set(form, new Set());
-  touched.get(form).add(answerOf(field));
+  if (!touched.has(form)) touched.set(form, new Map());
+  add(touched.get(form), answerOf(field), [field.name]);
   note(form, "saving");
   clearTimeout(timer);
   timer = setTimeout(keep, LATEST);
@@ -23,15 +24,21 @@ function touch(field) {
 
 document.addEventListener("input", (event) => touch(event.target));
 
+function add(answers, take, names) {
+  answers.set(take, new Set([...(answers.get(take) ?? []), ...names]));
+}
+
 function note(form, how) {
   const place = form.querySelector("#saved");
   if (place) place.textContent = place.dataset[how] ?? "";
 }
 
-/** What was typed in these answers, as the server takes it; files go with the step itself. */
+/** What was typed in these answers, as the server takes it; files go with the step itself. Of an answer only the fields
+ * that were changed here count: the same case may be open in another window, with something newer in the others. */
 function typed(form, answers) {
   const data = new URLSearchParams();
-  for (const take of answers) if (take) data.append("typed", take);
+  for (const take of answers.keys()) if (take) data.append("typed", take);
+  for (const names of answers.values()) for (const name of names) data.append("changed", name);
   for (const [name, value] of new FormData(form)) {
     if (typeof value !== "string") continue;
     const take = name.includes("|") ? name.split("|")[0] : "";
@@ -42,6 +49,16 @@ function typed(form, answers) {
   return data;
 }
 
+async function send(form, body) {
+  const how = { method: "POST", headers: { "content-type": "application/x-www-form-urlencoded" }, body };
+  if (body.length > SMALL) return fetch(form.dataset.draft, how);
+  try {
+    return await fetch(form.dataset.draft, { ...how, keepalive: true });
+  } catch { // the desk is away, or too much is on its way already
+    return fetch(form.dataset.draft, how);
+  }
+}
+
 export async function keep() {
   clearTimeout(timer);
   const now = [...touched];
@@ -49,15 +66,15 @@ export async function keep() {
   for (const [form, answers] of now) {
     let status = 0, how = "away";
     try {
-      const answer = await fetch(form.dataset.draft, { method: "POST", body: typed(form, answers), keepalive: true });
+      const answer = await send(form, typed(form, answers).toString());
       status = answer.status;
       if (status === 401) how = gone(answer);
     } catch { /* the desk is away */ }
     if (status === 204) { note(form, "saved"); continue; }
     note(form, "");
     if (status && status !== 401 && status < 500) continue; // it is not taken, and trying again would change nothing
-    const again = touched.get(form) ?? touched.set(form, new Set()).get(form);
-    for (const take of answers) again.add(take);
+    const again = touched.get(form) ?? touched.set(form, new Map()).get(form);
+    for (const [take, names] of answers) add(again, take, names);
     away(keep, how);
   }
 }
