@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -79,3 +80,46 @@ def test_what_is_in_a_list(
     value: str, promise: str, verdict: str, verdicts: Callable[..., dict[str, str]]
 ) -> None:
     assert verdicts(TEXT.format(value=value, promise=promise)) == {"p": verdict}
+
+
+DECIDED = """
+procedure: errand
+title: {en: Errand, da: Ærinde}
+owner: lead
+starts: [{by: agent}]
+data:
+  kind: {enum: [red, green, blue]}
+decisions:
+  papers:
+    title: {en: Papers, da: Papirer}
+    hit: collect
+    inputs: {kind: [red, green, blue]}
+    rows:
+      - {kind: [red, green], gives: {paper: passport, days: 3}}
+      - {kind: green, gives: {paper: permit, days: 10}}
+      - {gives: {paper: form, days: 1}}
+initial: open
+states:
+  open: {task: {role: agent}, choices: {finish: {ask: [kind], to: finished}}}
+  finished: {final: true, outcome: finished}
+promises:
+  it: {PROMISE}
+"""
+
+
+@pytest.mark.parametrize(
+    ("promise", "verdict"),
+    [
+        ('never: \'state("finished") && GIVEN.exists(x, x.paper == "permit")\'', "not decided"),
+        ('never: \'state("finished") && GIVEN.exists(x, x.paper == "form")\'', "not decided"),
+        ("never: 'state(\"finished\") && GIVEN.exists(x, x.days > 10)'", "proved"),
+        ('never: \'state("finished") && kind == "blue" && GIVEN.exists(x, x.days > 1)\'', "proved"),
+        ('never: \'state("finished") && GIVEN.exists(x, x.paper == "permit" && x.days < 10)\'', "proved"),
+        ("always: '!state(\"finished\") || GIVEN.all(x, x.days < 10)'", "not decided"),
+        ("always: '!state(\"finished\") || GIVEN.all(x, x.days < 11)'", "proved"),
+    ],
+)
+def test_what_a_decision_table_gives_is_asked_row_by_row(promise: str, verdict: str, proof_of: Any) -> None:
+    """The thing that stands for all was taken for a text, which has no parts, and each promise was proved."""
+    text = DECIDED.replace("PROMISE", promise).replace("GIVEN", 'decide("papers", {kind: kind})')
+    assert [v.verdict for v in proof_of(text).verdicts] == [verdict]

@@ -5,6 +5,7 @@ It must not know what the lists are of.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from procflow.core.expressions import (
@@ -126,9 +127,19 @@ class Among:
 
     def _is_one_of(self, found: Any, world: World) -> bool:
         for item in found if isinstance(found, tuple | list) else ():
-            if self._is(orders.constant(item), frozenset(), world):
+            if isinstance(item, Mapping):
+                if self._is_row(item, world):
+                    return True
+            elif self._is(orders.constant(item), frozenset(), world):
                 return True
         return False
+
+    @staticmethod
+    def _is_row(row: Mapping[str, Any], world: World) -> bool:
+        """Whether it is this one of what a decision table gives: any of them may be it, for the length of a step."""
+        if world.pinned is None and world.oracle.pick(2) == 0:
+            world.pinned = row
+        return world.pinned is row or world.pinned == row
 
     @staticmethod
     def _is(term: orders.Term, depends: frozenset[str], world: World) -> bool:

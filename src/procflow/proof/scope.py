@@ -5,7 +5,7 @@ It must not know what is chosen where something is not known: that it asks for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from procflow.core.decision_cells import holds as cell_holds
@@ -39,6 +39,7 @@ class Scope:
         inputs: dict[str, Any]
         results: dict[str, Any]
         judged: dict[str, str]
+        pinned: Mapping[str, Any] | None
         chosen: list[tuple[str, str, Any]]
         dropped: set[str]
         moment: tuple[str, str]
@@ -76,6 +77,8 @@ class Scope:
 
     def _pinned(self) -> Any:
         """What stands for each thing of a list, where it is known which it is (see `points`)."""
+        if self.pinned is not None:
+            return self.pinned
         for a, b, mask in self.facts:
             if mask == orders.EQUAL and POINT in (a, b):
                 other = b if a == POINT else a

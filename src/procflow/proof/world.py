@@ -7,7 +7,7 @@ reads is set. What the lens does not keep is chosen anew each time. It must not 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from procflow.core.expression_run import MAX_STEPS
@@ -105,6 +105,7 @@ class World(Scope):
         "opened",
         "oracle",
         "pending",
+        "pinned",
         "probed",
         "procedure",
         "results",
@@ -158,6 +159,7 @@ class World(Scope):
         self.room_fields: dict[str, Field] = {}  # of what only this step is given, as far as it is narrow
         self.asks_here = False
         self.judged: dict[str, str] = {}
+        self.pinned: Mapping[str, Any] | None = None  # which of some rows stands for all, see `points`
         self.moment: tuple[str, str] = ("", "")
         self.watching = False
         self.not_yet: frozenset[str] = frozenset()
