@@ -304,6 +304,10 @@ class _Reader:
                 from procflow.core import times_meant  # only a wrong text pays for it
 
                 form = times_meant.first_of(f"{self.peek()} {self._rest()}")
+            elif self.peek() != "open":
+                from procflow.core import times_meant
+
+                form = f"{word} open day{times_meant.at_a_clock(self._rest()) or ' at 09:00'}"
             self.need("open", form)
             self.need("day", form)
             of = self.period() if first else ""

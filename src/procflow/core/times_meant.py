@@ -69,11 +69,18 @@ def beginning(word: str, rest: str) -> tuple[str, str]:
     """What is wrong with the first `word` of a text, and the right form."""
     if word in _NUMBERS and rest:
         return f"{word!r} is an amount in words", f"{_NUMBERS[word]} {rest}"
-    near = "every" if word == "open" else _nearest(word, ("today", "next", "every"))
+    if "_" in word and word.isidentifier() and not rest:
+        return (
+            f"{word!r:.40} does not begin a time",
+            f"write \"${{param('{word}')}}\" where it is a parameter",
+        )
+    near = (
+        "every" if word in ("open", "each", "daily", "hver") else _nearest(word, ("today", "next", "every"))
+    )
     forms = {
         "today": "today at closing",
         "next": "next open day at 09:00",
-        "every": "every open day at 08:00",
+        "every": f"every open day{at_a_clock(rest) or ' at 08:00'}",
     }
     return f"{word!r:.40} does not begin a time", forms.get(near, ANY)
 

@@ -142,7 +142,7 @@ def _of_type(b: Builder, name: str, word: YText, at: At) -> Field:
 
 def _guessed(node: YMap) -> str:
     """The type of a field that does not say it."""
-    if "enum" in node:
+    if isinstance(node.get("enum"), YList):
         return _inferred([plain_value(item) for item in node["enum"]])
     if "const" in node:
         return _inferred([plain_value(node["const"])])
@@ -167,6 +167,8 @@ def _schema(b: Builder, field: Field, node: YMap) -> Mapping[str, Any]:
     for key, item in node.items():
         if key in OWN_KEYS:
             continue
+        if key in _LISTS and not isinstance(item, YList):
+            continue  # one text where a list of words belongs: it is told, and its letters are no words
         if key in _LISTS:
             found[key] = tuple([b.constant(field, constant) for constant in item])
         elif key in _CONSTANTS:

@@ -13,7 +13,7 @@ from procflow.core.expressions import And, Expression, If, Node, Or
 from procflow.core.procedure import NOWHERE, Ask, At, Choice, Spec, Transition
 from procflow.definitions.build_effects import build_effects
 from procflow.definitions.build_fields import build_asks
-from procflow.definitions.building import Builder, is_null, key_place, place
+from procflow.definitions.building import Builder, is_broken, is_null, key_place, place
 from procflow.definitions.nodes import YList, YMap, plain_value
 
 #: `to: outer.last` goes back to where `outer` was left.
@@ -117,8 +117,9 @@ def joined(guards: Sequence[Expression]) -> Expression | None:
     """One guard that holds where all of them do; each keeps its places."""
     if not guards:
         return None
-    if len(guards) == 1:
-        return guards[0]
+    unread = [guard for guard in guards if is_broken(guard)]
+    if unread or len(guards) == 1:
+        return (unread or guards)[0]
     parts: list[Node] = []
     for guard in guards:
         parts.extend(guard.node.parts if isinstance(guard.node, And) else (guard.node,))

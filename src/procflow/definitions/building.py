@@ -20,7 +20,7 @@ from procflow.core.procedure import At, Field, Spec, Text
 from procflow.core.times import TimeSyntaxError, parse_time
 from procflow.definitions.codes import diagnostic
 from procflow.definitions.lexing import lex
-from procflow.definitions.meant import as_expression, as_number, as_thousands
+from procflow.definitions.meant import as_expression, as_number, as_thousands, as_time
 from procflow.definitions.nodes import NULL, YList, YMap, YText, plain_value
 from procflow.definitions.parse import ExpressionSyntaxError, Locate, parse_expression, parse_template
 from procflow.definitions.times_around import wrong_around
@@ -197,7 +197,10 @@ class Builder:
             if (wrong := wrong_around(str(node), made)) is not None:
                 self.problem(node.position(wrong[0]), "PF210", *wrong[1:])
             return made
+        before = len(self.problems)
         self.checked_time(str(node), node.position)
+        if len(self.problems) > before and (meant := as_time(str(node), self.fields)):
+            self.problems[-1] = replace(self.problems[-1], hint=meant)
         return str(node)
 
     def checked_time(
@@ -228,6 +231,12 @@ def is_null(node: Any) -> bool:
 def is_yes(node: Any) -> bool:
     """Whether a yes/no key says yes; one that is not there says no."""
     return node is not None and plain_value(node) is True
+
+
+def is_broken(expression: Expression) -> bool:
+    """Whether this stands for a text that could not be read, which was told already."""
+    node = expression.node
+    return isinstance(node, Literal) and node.value is None and expression.source.strip() != "null"
 
 
 def has_template(node: Any) -> bool:

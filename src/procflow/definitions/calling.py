@@ -154,6 +154,8 @@ class Calls(Judge):
         hint = (
             "write string(…) around it" if TEXT in options and typed.type in (NUMBER, DATE, INSTANT) else ""
         )
+        if node.function == "timestamp" and typed.type == DATE:  # a day alone is no instant
+            hint = f'say which time of that day: write timestamp(string({unparse(arg)}) + " 09:00")'
         self.report(
             "PF318", start(arg), f"{node.function}() wants {wanted}, and this is {describe(typed.type)}", hint
         )

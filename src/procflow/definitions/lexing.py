@@ -287,6 +287,8 @@ def _unknown(text: str, at: int, locate: Locate) -> ExpressionSyntaxError:
     sign = text[at]
     if sign == "=" and text[at : at + 2] == "=>":
         return ExpressionSyntaxError("=> is not understood", locate(at), "write >= for at least")
+    if sign == "=" and text[at : at + 2] == "=<":
+        return ExpressionSyntaxError("=< is not understood", locate(at), "write <= for at most")
     if sign == "=" and at and text[at - 1] == "=":
         return ExpressionSyntaxError("=== is not understood", locate(at - 2), "write == to compare")
     if sign in _MEANT:

@@ -156,7 +156,9 @@ def as_expression(text: str, fields: Collection[str]) -> str:
     """How to write a value that was surely meant to be worked out, such as `tries + 1`; "" for any other."""
     bare = text.strip().removeprefix("{{").removesuffix("}}").removeprefix("$").strip()
     bare = bare.removeprefix("{").removesuffix("}").strip()
-    if not {*fields, *_AROUND}.intersection(_NAME.findall(bare)):
+    from procflow.definitions.functions import FUNCTIONS
+
+    if not {*fields, *_AROUND}.intersection(_NAME.findall(bare)) and bare.partition("(")[0] not in FUNCTIONS:
         return ""
     from procflow.definitions.parse import ExpressionSyntaxError, parse_expression
 
@@ -165,6 +167,14 @@ def as_expression(text: str, fields: Collection[str]) -> str:
     except ExpressionSyntaxError:
         return ""
     return "it is worked out between signs: " + ("'${" + bare + "}'" if '"' in bare else '"${' + bare + '}"')
+
+
+def as_time(text: str, fields: Collection[str]) -> str:
+    """How to write a time that was surely meant to be worked out, such as `day minus 1 month`; "" for any other."""
+    first, blank, rest = text.strip().partition(" ")
+    if blank and first in fields and rest.split()[0] in ("minus", "plus", "rolled"):
+        return f'it is worked out between signs: "${{{first}}} {rest}"'
+    return as_expression(text, fields)
 
 
 def as_number(text: str) -> str:

@@ -176,6 +176,7 @@ class _Checker(Calls):
         ):
             hint = f'write "{node.name}" in quotes'
         hint = hint or meant.NAMES.get(node.name, "") or self.of_the_organisation(node.name)
+        hint = hint or self.of_the_procedure(node.name)
         otherwise = f'write "{node.name}" in quotes if it is a text' if node.at in self.beside_text else ""
         self.unknown(
             "PF310", node.at, f"{node.name} is not known here", node.name, self.names, hint, otherwise
@@ -194,6 +195,17 @@ class _Checker(Calls):
                     else f'write {function}("{name}"){rest}'
                 )
         return ""
+
+    def of_the_procedure(self, name: str) -> str:
+        """How one asks for a state, choice, event or deadline of this name, where that can be asked here."""
+        known, place = self.environment.vocabulary, self.environment.place
+        asked = [("state", f'state("{name}")'), ("deadline", f'missed("{name}")')]
+        if place == "promise":
+            asked += [("choice", f'choice("{name}")'), ("event", f'event("{name}")')]
+        else:
+            asked.append(("choice", f'count("{name}") > 0'))
+        found = [text for kind, text in asked if name in known.get(kind, ())]
+        return f"write {' or '.join(found)}" if found else ""
 
     def select(self, node: Select, of: Typed) -> Typed:
         match of.type:

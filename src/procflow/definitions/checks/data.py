@@ -5,6 +5,7 @@ It must not know types; what expressions read comes in as `seen`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 
 from procflow.core.expressions import reads
@@ -20,6 +21,8 @@ from procflow.errors import Diagnostic
 
 #: Names that mean something at every place; a field of such a name could not be read.
 TAKEN = frozenset({"now", "case", "input", "message", "result", "actor", "self"})
+
+_WORD = re.compile(r"[a-z_]\w*")
 
 
 def check(examined: Examined, seen: Sequence[Seen]) -> list[Diagnostic]:
@@ -88,7 +91,8 @@ def _used(examined: Examined, seen: Sequence[Seen], out: Findings) -> None:
     procedure, known = examined.procedure, examined.known
     read: set[str] = set()
     for item in seen:
-        read |= reads(item.expression.node)
+        expression = item.expression
+        read |= reads(expression.node) if item.use != "broken" else set(_WORD.findall(expression.source))
     read = _meant(read, procedure.fields)
     named = {procedure.subject, *procedure.correlate, *procedure.one_open_per}
     named |= {name for field in procedure.data for name in field.covers}

@@ -9,13 +9,12 @@ from collections.abc import Iterator
 
 from procflow.core.expressions import Expression, Template, calls, reads
 from procflow.core.procedure import Transition
-from procflow.definitions.building import key_place
+from procflow.definitions.building import is_broken, key_place
 from procflow.definitions.checks.conditions import Condition, in_words, together
 from procflow.definitions.checks.examined import Examined
 from procflow.definitions.checks.finding import Findings
 from procflow.definitions.checks.flow import Group
 from procflow.definitions.checks.outline import states_of
-from procflow.definitions.checks.walk import is_broken
 from procflow.definitions.functions import GUARD
 from procflow.errors import Diagnostic
 

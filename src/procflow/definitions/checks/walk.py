@@ -12,6 +12,7 @@ from typing import Any
 
 from procflow.core.expressions import And, At, Call, Expression, Literal, Template, walk
 from procflow.core.procedure import Ask, Deadline, Effect, Field, Promise, Start, Task, Text
+from procflow.definitions.building import is_broken
 from procflow.definitions.checks.assignment import Facts, begun, due_facts
 from procflow.definitions.checks.examined import Examined
 from procflow.definitions.checks.finding import Findings
@@ -52,7 +53,7 @@ _CLOCK = frozenset({Origin(TIME)})
 class Seen:
     """One expression: what it is for, its type, and where; `field` is the field that it is put into.
 
-    `use` is guard, set, effect, words, outcome, task, time, each, start (data of another case) or default.
+    `use` is guard, set, effect, words, outcome, task, time, each, start (data of another case), default or broken.
     """
 
     use: str
@@ -71,12 +72,6 @@ def look(examined: Examined) -> tuple[list[Diagnostic], tuple[Seen, ...]]:
     walker = _Walker(examined)
     walker.run()
     return walker.out.found, tuple(walker.seen)
-
-
-def is_broken(expression: Expression) -> bool:
-    """Whether this stands for a text that could not be read, which was told already."""
-    node = expression.node
-    return isinstance(node, Literal) and node.value is None and expression.source.strip() != "null"
 
 
 class _Walker:
@@ -380,6 +375,7 @@ class _Walker:
         about: str = "",
     ) -> Typed:
         if is_broken(expression):
+            self.seen.append(Seen("broken", expression, Typed(ANY)))
             return Typed(ANY)
         typed, problems = check_expression(expression, environment, expect)
         self.out.problems(problems)

@@ -1,0 +1,103 @@
+"""What to write instead, for mistakes that owners make: told once, at the wrong word, with what is meant."""
+
+from __future__ import annotations
+
+import pytest
+
+PLAIN = """\
+procedure: p
+title: A procedure
+owner: lead
+starts: [{by: agent, ask: [amount, day, word], optional: [moved]}]
+data:
+  amount: {type: number}
+  day: {type: date}
+  moved: {type: instant}
+  word: {enum: [red, blue]}
+initial: first
+states:
+  first:
+    task: {role: agent, guide: "${amount} ${word}"}
+    choices:
+      agree: {when: 'amount > 3', set: {moved: "${add_time(day, '1 day')}"}, to: second}
+    after: {"${day}": {to: second}}
+  second:
+    task: {role: agent}
+    choices: {finish: {to: last}}
+  last: {final: true}
+deadlines:
+  done_soon: {starts: opening, within: 5 working days, met: [entering last]}
+promises:
+  agreed_first: {says: It is agreed., never: 'state("last") && amount < 3'}
+"""
+
+
+def changed(old: str, new: str) -> str:
+    assert PLAIN.count(old) == 1
+    return PLAIN.replace(old, new)
+
+
+def test_the_plain_procedure_is_quiet(expect) -> None:
+    expect(PLAIN)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("second", 'write state("second")'), ("agree", 'write choice("agree")'), ("done_soon", 'write missed("done_soon")')],
+)  # fmt: skip
+def test_a_state_choice_or_deadline_in_a_promise_is_asked_for_by_its_function(expect, name, hint) -> None:
+    expect(changed("""'state("last") && amount < 3'""", f"§{name} && amount < 3"), ("PF310", hint))
+
+
+def test_a_choice_in_a_guard_is_counted(expect) -> None:
+    expect(changed("'amount > 3'", "amount > 3 && !§finish"), ("PF310", 'write count("finish") > 0'))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "hint"), [("amount §=< 3", "write <= for at most"), ("amount < 3 §and true", "write &&")]
+)
+def test_a_guard_that_cannot_be_read_is_told_alone(expect, wrong: str, hint: str) -> None:
+    """What it would have read counts as read, and nothing is said of its answer, under shared keys too."""
+    guard = "'amount > 3', set: {moved: \"${add_time(day, '1 day')}\"}, to: second"
+    once = changed(guard, f"{wrong}, set: {{moved: \"${{add_time(day, '1 day')}}\"}}, to: second")
+    once = once.replace("${amount} ", "").replace(" && amount < 3", "")
+    expect(once, ("PF300", hint))
+    then = f'{wrong}, then: [{{when: word == "red", to: second}}, {{set: {{moved: null}}, to: last}}]'
+    expect(changed(guard, then), ("PF300", hint))
+
+
+def test_a_day_is_no_instant_without_a_time(expect, check) -> None:
+    text = changed("${add_time(day, '1 day')}", "${timestamp(§day)}")
+    hint = 'write timestamp(string(day) + " 09:00")'
+    expect(text, ("PF318", hint))
+    expect(changed("\"${add_time(day, '1 day')}\"", "'${" + hint.removeprefix("write ") + "}'"))
+
+
+def test_words_in_one_text_are_told_once_and_their_letters_are_no_words(expect) -> None:
+    text = changed("{enum: [red, blue]}", "{enum: §red, blue}").replace("set: {", "set: {word: red, ")
+    expect(text.replace("{enum: §red, blue}", "{enum: §red; blue}"), ("PF103", "write a list: [red, blue]"))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "hint"),
+    [
+        ("day", 'between signs: "${day}"'),
+        ("day minus 1 month", 'between signs: "${day} minus 1 month"'),
+        ("param('gap')", "between signs: \"${param('gap')}\""),
+        ("call_gap", "write \"${param('call_gap')}\" where it is a parameter"),
+        ("every §day at 07:30", "write every open day at 07:30"),
+        ("each open day at 8", "write every open day at 08:00"),
+        ("daily", "write every open day at 08:00"),
+    ],
+)
+def test_a_time_that_is_meant_to_be_worked_out_or_comes_again(expect, wrong: str, hint: str) -> None:
+    marked = wrong if "§" in wrong else f"§{wrong}"
+    expect(
+        changed('{"${day}": {to: second}}', f"{{{marked}: {{to: second}}}}"), ("PF210", hint), only=["PF210"]
+    )
+
+
+def test_a_field_that_only_an_unread_promise_names_is_not_called_unused(expect) -> None:
+    text = changed("""'state("last") && amount < 3'""", """'state("last") §and not seen'""")
+    text = text.replace("  word: {enum", "  seen: {type: boolean}\n  word: {enum")
+    expect(text.replace("set: {moved", "set: {seen: true, moved"), ("PF300", "write &&"))
