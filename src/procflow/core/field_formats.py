@@ -19,9 +19,22 @@ from procflow.errors import EvaluationError
 _NUMBER = regex(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
 _UNCLEAR = regex(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
 _ISO_DATE = regex(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_DANISH_DATE = regex(r"([0-9]{1,2})([.-])([0-9]{1,2})\2([0-9]{4})")
+_DANISH_DATE = regex(
+    r"(?P<day>[0-9]{1,2})(?:(?P<sign>[.-])(?P<month>[0-9]{1,2})(?P=sign)|/(?P<number>[0-9]{1,2})[- ]"
+    r"|\.? ?(?P<name>[A-Za-z]{3,9})\.? )(?P<year>[0-9]{4})"
+)
+#: A month as Danes and the English write it, whole or by its first three letters -> its number.
+_MONTHS = {
+    word: str(number)
+    for number, names in enumerate(
+        ("januar january", "februar february", "marts march", "april", "maj may", "juni june", "juli july", "august",
+         "september sept", "oktober october", "november", "december"), start=1,
+    )
+    for name in names.split()
+    for word in (name, name[:3])
+}  # fmt: skip
 _INSTANT = regex(
-    r"(?P<day>[0-9.-]{8,10})(?:[Tt]| +|, ?| kl\.? ?)(?P<hour>[0-9]{2})[:.](?P<minute>[0-9]{2})"
+    r"(?P<day>[0-9.-]{8,10}|[0-9]{1,2}/[0-9]{1,2}[- ][0-9]{4})(?:[Tt]| +|, ?| kl\.? ?)(?P<hour>[0-9]{1,2})[:.](?P<minute>[0-9]{2})"
     r"(?::(?P<second>[0-9]{2})(?:[.,](?P<part>[0-9]{1,6})[0-9]{0,3})?)?"
     r" ?(?P<zone>[Zz]|[+-][0-9]{2}:?[0-9]{2})?"
 )
@@ -57,13 +70,15 @@ def exact(raw: object) -> Number:
 
 
 def read_date(text: str) -> date:
-    """A day written 2026-05-11, 11.05.2026 or 11-05-2026."""
+    """A day written 2026-05-11, 11.05.2026, 11-05-2026, 11/5-2026, 11/5 2026 or 11. maj 2026. With two slashes, or two
+    digits for the year, it could be another day elsewhere."""
     text = text.strip()
     iso, danish = _ISO_DATE.fullmatch(text), _DANISH_DATE.fullmatch(text)
     if iso:
         year, month, day = iso[1], iso[2], iso[3]
     elif danish:
-        year, month, day = danish[4], danish[3], danish[1]
+        month = danish["month"] or danish["number"] or _MONTHS.get(danish["name"].lower(), "0")
+        year, day = danish["year"], danish["day"]
     else:
         raise Wrong("wrong_type", expected="date")
     try:
