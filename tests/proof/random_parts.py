@@ -14,7 +14,8 @@ from procflow.rehearsal.bench import ORGANISATION
 PARTS = ("people", "dates", "refuse", "input", "signals", "deep", "tables", "every")
 #: Those that fewer procedures have, and that are drawn beside these only where many are looked at.
 MORE = ("answers", "messages", "weights", "each", "times", "texts", "house", "others", "evidence", "forms")
-MORE += ("takes", "clocks", "begun", "given")
+MORE += ("takes", "clocks", "begun", "given", "rows")
+_LINE = {"what": {"enum": ["red", "green", "blue"]}, "worth": {"type": "integer", "minimum": 0}}
 #: What each brings to the data of the case.
 DATA: dict[str, dict[str, Any]] = {
     "people": {"whom": {"type": "person"}},
@@ -40,6 +41,10 @@ DATA: dict[str, dict[str, Any]] = {
         "grade": {"enum": ["good", "bad"], "default": "good"},
         "code": {"type": "string", "normalise": ["trim", "upper"], "maxLength": 3},
     },
+    "rows": {
+        "lines": {"type": "array", "items": {"type": "object", "properties": _LINE}},
+        "one": {"type": "object", "properties": _LINE},
+    },
 }
 #: What is asked for where a part is there, and what a walk may then enter.
 ENTERED: dict[str, dict[str, tuple[Any, ...]]] = {
@@ -56,6 +61,10 @@ ENTERED: dict[str, dict[str, tuple[Any, ...]]] = {
     },
     "begun": {"tag": ("1040", "2050")},
     "given": {"size": (0, 1, 2), "grade": ("good", "bad"), "code": ("ab", " AB ", "x")},
+    "rows": {
+        "lines": ([{"what": "red", "worth": 3}], [{"what": "green", "worth": 1}, {"what": "red"}], []),
+        "one": ({"what": "red", "worth": 3}, {"worth": 0}, {"what": "blue"}),
+    },
 }
 #: What the fields of a form may hold that comes as a message.
 FILLED_IN = {
@@ -115,6 +124,7 @@ SIGNS = {
     "weights": r"\bweight\b(?!: \{)",
     "each": r"each:",
     "times": r"\bat [<>=!]|\{at\}|, at\)|due\(|now \+|add_time",
+    "rows": r"\blines[.\[ )]|\bone[. ]",
     "texts": r"\bword\b(?!: \{)|\bfew\b(?!: \{)",
     "house": r"absent\(|mate\(|cases\(|one_open_per",
     "others": r"procedure: helper",
@@ -192,6 +202,12 @@ def atoms(parts: Sequence[str], choices: Sequence[str], one: Callable[[Any], Any
             "code == null",
             "size == null",
         )
+    if "rows" in parts:
+        yield from ("lines.exists(x, x.worth > 2)", "lines.all(x, x.what == kind)", "size(lines) > 1")
+        yield from ('lines.map(x, x.what).exists(y, y == "red")', "kind in lines.map(x, x.what)")
+        yield from ("lines.filter(x, x.worth > 1) == []", 'lines.exists_one(x, x.what == "red")')
+        yield from ("one == null", "one.worth > 2", "one.what == kind", "one.what == null", "lines == []")
+        yield from ("lines.exists(x, x.what == one.what && x.worth > one.worth)", "!has(one.worth)")
     if "evidence" in parts:
         yield from ("proof.accepted", "!proof.accepted", 'proof.verdict == "rejected"', "proof == null")
         yield from ('proof.verdict == "second_check"', 'proof.channel == "mail"')
@@ -200,6 +216,10 @@ def atoms(parts: Sequence[str], choices: Sequence[str], one: Callable[[Any], Any
         yield from (
             'decide("all", {kind: kind}).exists(x, x.answer == "a")',
             'decide("all", {kind: kind}) == []',
+            'decide("all", {kind: kind}).all(x, x.answer == "a")',
+            '"b" in decide("all", {kind: kind}).map(x, x.answer)',
+            'decide("all", {kind: kind}).exists_one(x, x.answer == "a")',
+            'size(decide("all", {kind: kind}).filter(x, x.answer != "a")) > 1',
         )
         yield from ('table("things")[kind].worth > 1', 'table("things")["red"].worth == 2')
         yield from ('table("things")[kind].good', 'table("things")[kind] == null')
@@ -257,6 +277,14 @@ def assignments(parts: Sequence[str], choices: Sequence[str]) -> list[tuple[str,
     if "given" in parts:
         found += [("size", None), ("size", "${size + 1}"), ("grade", "${size > 1 ? 'bad' : 'good'}")]
         found += [("grade", None), ("code", "ab"), ("code", None), ("code", '${"a" + "b"}')]
+    if "rows" in parts:
+        found += [("lines", [{"what": "red", "worth": 3}]), ("lines", None), ("one", None)]
+        found += [
+            ("lines", "${lines.filter(x, x.worth > 1)}"),
+            ("one", {"what": "${kind}", "worth": "${amount}"}),
+        ]
+        found += [("lines", "${lines + [one]}"), ("kind", "${one.what}"), ("amount", "${one.worth}")]
+        found += [("one", "${lines[0]}"), ("one", {"worth": 1}), ("seen", "${lines.map(x, x.what)}")]
     if "tables" in parts:
         found += [("amount", '${table("things")[kind].worth}'), ("sure", '${table("things")[kind].good}')]
     return found

@@ -123,3 +123,41 @@ def test_what_a_decision_table_gives_is_asked_row_by_row(promise: str, verdict: 
     """The thing that stands for all was taken for a text, which has no parts, and each promise was proved."""
     text = DECIDED.replace("PROMISE", promise).replace("GIVEN", 'decide("papers", {kind: kind})')
     assert [v.verdict for v in proof_of(text).verdicts] == [verdict]
+
+
+OF_OBJECTS = """
+procedure: errand
+title: {en: Errand, da: Ærinde}
+owner: lead
+starts: [{by: agent}]
+data:
+  kind: {enum: [red, green]}
+  lines: {type: array, items: {type: object, properties: {what: {enum: [red, green]}, worth: {type: integer}}}}
+initial: open
+states:
+  open:
+    task: {role: agent}
+    choices:
+      begin: {set: {lines: [{what: red, worth: 3}]}, to: begun}
+      copy: {ask: [kind], set: {lines: [{what: "${kind}", worth: 2}]}, to: begun}
+  begun: {task: {role: agent}, choices: {empty: {set: {lines: []}, to: finished}, finish: {to: finished}}}
+  finished: {final: true, outcome: finished}
+promises:
+  it: {PROMISE}
+"""
+
+
+@pytest.mark.parametrize(
+    ("promise", "verdict"),
+    [
+        ("never: 'state(\"finished\") && lines.exists(x, x.worth == 3)'", "not decided"),
+        ('never: \'state("finished") && lines.exists(x, x.what == "green")\'', "not decided"),
+        ('never: \'state("finished") && count("begin") == 1 && lines.exists(x, x.worth > 3)\'', "proved"),
+        ('never: \'state("finished") && count("empty") == 1 && lines.exists(x, x.worth > 0)\'', "proved"),
+        ('never: \'state("finished") && count("empty") == 0 && size(lines) == 0\'', "proved"),
+        ("never: 'state(\"finished\") && size(lines) == 1'", "not decided"),
+    ],
+)
+def test_objects_of_a_list_are_told_apart(promise: str, verdict: str, proof_of: Any) -> None:
+    """A list of objects that is set as it is written ended `prove` in a traceback."""
+    assert [v.verdict for v in proof_of(OF_OBJECTS.replace("PROMISE", promise)).verdicts] == [verdict]

@@ -24,11 +24,12 @@ from procflow.core.expressions import (
 )
 from procflow.errors import EvaluationError
 from procflow.proof import orders
-from procflow.proof.domains import ANY, OPAQUE, OR_NONE
+from procflow.proof.domains import ANY, OPAQUE, OR_NONE, frozen
 from procflow.proof.nodes import term_of
 from procflow.proof.oracle import Impossible, Unknown, Wrong
 from procflow.proof.points import with_point
-from procflow.proof.reading import POINT, keys_of
+from procflow.proof.reading import POINT, expressions_in, keys_of
+from procflow.proof.seen import Evidence
 
 if TYPE_CHECKING:
     from procflow.proof.conditions import Conditions
@@ -96,7 +97,12 @@ class Among:
         if not isinstance(spec, list | tuple):
             return None
         for item in spec:
-            if not isinstance(item, Template):
+            if isinstance(item, Mapping):
+                if next(expressions_in(item), None) is not None:
+                    return None
+                if self._is_row(frozen(item), world):
+                    return True
+            elif not isinstance(item, Template):
                 if self._is(orders.constant(item), frozenset(), world):
                     return True
             elif item.single is None:
@@ -127,7 +133,7 @@ class Among:
 
     def _is_one_of(self, found: Any, world: World) -> bool:
         for item in found if isinstance(found, tuple | list) else ():
-            if isinstance(item, Mapping):
+            if isinstance(item, Mapping) and not isinstance(item, Evidence):
                 if self._is_row(item, world):
                     return True
             elif self._is(orders.constant(item), frozenset(), world):
@@ -136,7 +142,7 @@ class Among:
 
     @staticmethod
     def _is_row(row: Mapping[str, Any], world: World) -> bool:
-        """Whether it is this one of what a decision table gives: any of them may be it, for the length of a step."""
+        """Whether it is this object of a list, or row that a table gives: any of them may be it, for the length of a step."""
         if world.pinned is None and world.oracle.pick(2) == 0:
             world.pinned = row
         return world.pinned is row or world.pinned == row

@@ -22,7 +22,7 @@ from procflow.proof.limits import takes
 from procflow.proof.moves import Moves
 from procflow.proof.nodes import is_actor, may_be_unset, mentions, replaced, term_of
 from procflow.proof.oracle import Impossible, Unknown, Wrong
-from procflow.proof.reading import FRESH, POINT, keys_of
+from procflow.proof.reading import FRESH, POINT, expressions_in, keys_of
 from procflow.proof.seen import Evidence
 from procflow.proof.world import World
 
@@ -256,7 +256,9 @@ class StepAssigning:
     def _listed(self, spec: Sequence[Any]) -> Any:
         """A list that is written out: as it stands where nothing in it is computed; what has no value is not in it."""
         if not any(isinstance(item, Template) for item in spec):
-            return tuple(spec)
+            return (
+                OPAQUE if any(next(expressions_in(item), None) is not None for item in spec) else tuple(spec)
+            )
         for item in spec:
             if not isinstance(item, Template) or item.single is None:
                 return OPAQUE

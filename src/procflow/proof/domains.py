@@ -44,6 +44,20 @@ _HIGHEST = 12
 _FEW = 4
 
 
+class Row(dict[str, Any]):
+    """An object of a list as a proof keeps it: it is changed no more, so that states may be told apart by it."""
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(frozenset(self.items()))
+
+
+def frozen(value: Any) -> Any:
+    """A value that is written out, or was worked out, with nothing in it that can be changed."""
+    if isinstance(value, list | tuple):
+        return tuple([frozen(item) for item in value])
+    return Row({name: frozen(item) for name, item in value.items()}) if type(value) is dict else value
+
+
 class Domain(Struct, frozen=True):
     """How one field's values are told apart. Without values, evidence, counts and words: only set or not."""
 
@@ -82,7 +96,7 @@ class Domain(Struct, frozen=True):
             and isinstance(value, tuple)
             and (not value or (len(value) <= _HIGHEST and not self.grows))
         ):
-            return value or None
+            return frozen(value) or None
         return value if isinstance(value, Person) else OPAQUE
 
 
