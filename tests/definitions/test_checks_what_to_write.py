@@ -101,3 +101,68 @@ def test_a_field_that_only_an_unread_promise_names_is_not_called_unused(expect) 
     text = changed("""'state("last") && amount < 3'""", """'state("last") §and not seen'""")
     text = text.replace("  word: {enum", "  seen: {type: boolean}\n  word: {enum")
     expect(text.replace("set: {moved", "set: {seen: true, moved"), ("PF300", "write &&"))
+
+
+STARTS = "starts: [{by: agent, ask: [amount, day, word], optional: [moved]}]\n"
+
+
+@pytest.mark.parametrize(
+    ("lists", "message"),
+    [
+        ("starts:\n   - by: agent\n    §- by: lead\n", "this entry begins in column 5, and the one on line 5 in column 4"),
+        ("starts:\n     - by: agent\n    §- by: lead\n", "this entry begins in column 5, and the one on line 5 in column 6"),
+        ("starts:\n  - by: agent\n    ask: [day]\n    §- by: lead\n", "this entry begins in column 5, and the one on line 5"),
+        ("correlate:\n  - day\nstarts:\n  by: agent\n  §- by: lead\n", "a list entry stands among keys"),
+        ("starts:\n  - by: agent\n  §-by: lead\n", "here an entry of the list above is expected"),
+    ],
+)  # fmt: skip
+def test_an_entry_in_another_column_than_its_list_is_told_with_that_column(check, lists, message) -> None:
+    line, column = next(
+        (n, text.index("§") + 1)
+        for n, text in enumerate(changed(STARTS, lists).split("\n"), 1)
+        if "§" in text
+    )
+    told = check(changed(STARTS, lists).replace("§", ""))
+    assert [(p.line, p.column, p.code) for p in told] == [(line, column, "PF024")]
+    assert told[0].message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    "glued", ["starts:\n  - §by:{role: agent}\n    ask: [day]\n", "starts:\n  - §by:{role: agent}\n"]
+)
+def test_a_key_that_is_glued_to_its_value_is_told_once(expect, glued: str) -> None:
+    expect(changed(STARTS, glued), ("PF027", "write `"))
+
+
+def test_a_way_back_is_called_last(expect) -> None:
+    expect(
+        changed("to: second}\n    after", "to: §second.lasst}\n    after"), ("PF105", "write `second.last`")
+    )
+
+
+@pytest.mark.parametrize(
+    ("promise", "code", "hint"),
+    [
+        ("{before: 'state(\"last\")', §then: 'amount > 2'}", "PF101", "write `must`"),
+        ("{before: 'state(\"last\")', §mst: 'amount > 2'}", "PF101", "did you mean `must`?"),
+        ("{after: 'amount > 2', §then: closed()}", "PF101", "write `eventually`"),
+        ("{at_most: §1}", "PF103", 'write `at_most: {times: 1, of: choice("…")}`'),
+    ],
+)
+def test_a_promise_with_the_wrong_key_is_told_once_with_the_right_one(expect, promise, code, hint) -> None:
+    text = changed("""{says: It is agreed., never: 'state("last") && amount < 3'}""", promise)
+    expect(text, (code, hint))
+
+
+def test_hours_days_and_decimals_as_people_write_them(check) -> None:
+    from .conftest import ORGANISATION
+
+    path = "procedures/organisation.yaml"
+    for old, new, hint in (
+        ('"09:00-17:00"', '"8.30-17"', "write `08:30-17:00`"),
+        ("calendar: {", "calendar: {closed: [24-12], ", "write `12-24`"),
+    ):
+        (told,) = [p for p in check(PLAIN, files={path: ORGANISATION.replace(old, new)}) if p.path == path]
+        assert (told.code, told.hint) == ("PF105", hint)
+    (told,) = check(changed("{type: number}", "{type: number, decimals: 2}"))
+    assert told.hint == "for two decimals write `multipleOf: 0.01`"

@@ -6,7 +6,7 @@ It must not know how faults are found.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from procflow.core.nearest import did_you_mean, nearest
@@ -77,6 +77,10 @@ def for_a_word(path: Sequence[str | int], word: str, properties: Mapping[str, An
         return f"write `{last}: {{to: {word}}}`"
     if last == "invoke" and "." in word:
         return f"write `invoke: {{{word}: {{…}}}}`, with its parameters"
+    if last == "valid":
+        word = word.removeprefix("from ").strip() or "…"
+    if last == "at_most" and not re.match(r"\w+\(", word):
+        word = 'choice("…")'  # a number of times, and of what is not said
     if last in _WITH_ITS_WORD:
         return f"write `{last}: {_WITH_ITS_WORD[last].format(word)}`"
     return f"write `{last}: {{text: {word}}}`" if "text" in properties and "." in last else ""
@@ -137,6 +141,9 @@ _BELONGS: Mapping[str, Mapping[str, str]] = {
         ("channel", "mail", "email", "sms", "form", "webhook", "http", "api"),
         "what comes in is a message: `message: 'message.channel == \"form\"'`, or mail, sms, …",
     ),
+    "a field": dict.fromkeys(
+        ("decimals", "precision", "scale", "digits"), "for two decimals write `multipleOf: 0.01`"
+    ),
     "a message": {"case": "it stands beside `receive`, not in it"},
     "a deadline": {"do": "write `missed: {{do: […]}}`, or `warn: {{at: 75%, do: […]}}`"},
 }
@@ -162,6 +169,8 @@ def for_an_unknown_key(thing: str, path: Sequence[str | int], mapping: Mapping[s
         return f"write `{key} {mapping[key]}`, without a colon"
     if thing == "what follows a missed deadline" and key == "to" and len(path) > 1:
         return f"let a state take it: `events: {{{path[-2]}: {{to: {mapping[key]}}}}}`"
+    if thing == "a promise" and key in ("then", "requires", "needs", "leads_to"):
+        return "write `must`" if "before" in mapping else "write `eventually`" if "after" in mapping else ""
     return _where_it_belongs(thing, path, mapping, key)
 
 
@@ -226,5 +235,17 @@ def as_the_pattern_wants(schema: Mapping[str, Any], value: Any) -> str:
     pattern = str(schema.get("pattern", ""))
     for old, new in (("æ", "ae"), ("ø", "oe"), ("å", "aa"), ("ä", "ae"), ("ö", "oe"), ("ü", "ue")):
         text = text.replace(old, new)
-    text = re.sub(r"[^a-z0-9.]+", "_", text).strip("_")
-    return text if text and pattern and re.search(pattern, text) and len(text) <= 60 else ""
+    forms = (re.sub(r"[^a-z0-9.]+", "_", text).strip("_"), *_other_forms(text))
+    right = [form for form in forms if form and pattern and re.search(pattern, form) and len(form) <= 60]
+    return right[0] if right else ""
+
+
+def _other_forms(text: str) -> Iterator[str]:
+    """A way back, hours and a day of the year as people write them, in the form that they have here."""
+    if (back := re.fullmatch(r"(\w+)\.\w+", text)) is not None:
+        yield f"{back[1]}.last"
+    clock = r"([0-9]{1,2})(?:[.:]?([0-9]{2}))?"
+    if (hours := re.fullmatch(rf"{clock} *(?:-|–|to|til) *{clock}", text)) is not None:
+        yield f"{int(hours[1]):02}:{hours[2] or '00'}-{int(hours[3]):02}:{hours[4] or '00'}"
+    if (day := re.fullmatch(r"([0-9]{1,2})[-./]([0-9]{1,2})", text)) is not None:
+        yield f"{int(day[2]):02}-{int(day[1]):02}"

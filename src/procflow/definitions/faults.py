@@ -315,6 +315,10 @@ def _without_derived(found: list[Fault]) -> list[Fault]:
         if fault.keyword != "additionalProperties" and beside:
             if fault.key in beside or fault.code in ("PF110", "PF111"):
                 continue
+            if fault.code == "PF112" and any(
+                hint[6:] and hint[6:] in fault.message for hint in beside.values()
+            ):
+                continue
             said = beside.values() if fault.missing else ()
             if any(f"`{fault.missing}`" in hint or hint.startswith(("write `", "let a")) for hint in said):
                 continue

@@ -56,7 +56,7 @@ def explain(problem: str, at: At, context_at: At | None, source: Source, last: Y
     if "could not find expected ':'" in problem and context_at is not None:
         return _no_colon(context_at, source)
     if "expected key" in problem or "expected '-' indicator" in problem:
-        return _missing_colon(at, source) or _misfit(problem, at, char)
+        return _missing_colon(at, source) or _misfit(problem, at, char, source)
     if "block sequence entries are not allowed" in problem:
         return Fault(
             "PF024",
@@ -155,6 +155,9 @@ def _second_colon(at: At, source: Source, before: str) -> Fault:
             or f"write it between quotes: {(entry['before'] + quoted(entry['rest'][:150])).strip()}",
         )
     column = len(before) - len(before.lstrip(" -")) + 1
+    if (glued := re.match(r"(\w+):([{\['\"].*)", source.line(at[0])[column - 1 :])) is not None:
+        hint = f"write `{glued[1]}: {glued[2].strip()[:100]}`"
+        return Fault("PF027", (at[0], column), f"a space is missing after the colon of `{glued[1]}`", hint)
     return Fault(
         "PF024",
         (at[0], column),
@@ -214,7 +217,14 @@ def _no_colon(at: At, source: Source) -> Fault:
     return Fault("PF027", at, f"`{text[:60]}` is no key with a value: {what}", hint)
 
 
-def _misfit(problem: str, at: At, char: str) -> Fault:
+def _misfit(problem: str, at: At, char: str, source: Source) -> Fault:
+    if ("'-'" in problem or char == "-") and (others := _entries_above(at, source)) is not None:
+        return Fault(
+            "PF024",
+            at,
+            f"this entry begins in column {at[1]}, and the one on line {others[0]} in column {others[1]}",
+            "begin all entries of a list in the same column",
+        )
     if "'-'" in problem:
         return Fault(
             "PF024",
@@ -239,6 +249,28 @@ def _misfit(problem: str, at: At, char: str) -> Fault:
         f"this line begins in column {at[1]}, where no line above begins",
         "begin it in the column of the line it stands beside",
     )
+
+
+def _entries_above(at: At, source: Source) -> At | None:
+    """The entry before this one, in another column; None where none stands at `at`, or none of the same list before."""
+    if not source.line(at[0])[at[1] - 1 :].startswith("- "):
+        return None
+    columns = [(n, _column_of(source.line(n))) for n in range(at[0] - 1, 0, -1)]
+    lines = [(n, column) for n, column in columns if column]
+    for i, (n, column) in enumerate(lines):
+        if source.line(n).lstrip().startswith("- ") and column != at[1]:
+            above = next(
+                (other for _, other in lines[i:] if other < column), 0
+            )  # of the key that has the list
+            between = [other for _, other in lines[:i]]
+            fits = above <= at[1] and all(other > min(at[1], column) for other in between)
+            return (n, column) if fits else None
+    return None
+
+
+def _column_of(line: str) -> int:
+    """Where a line begins; 0 for one that is empty."""
+    return len(line) - len(line.lstrip()) + 1 if line.strip() else 0
 
 
 def _odd_start(at: At, line: str, char: str) -> Fault:
