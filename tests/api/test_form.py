@@ -319,3 +319,22 @@ def test_two_keys_of_one_request_are_refused(api: Any) -> None:
     connection.close()
     assert answer.status == 400 and "two keys" in told["messages"]["en"], told
     assert api.get(f"/cases/{number}/notes")["notes"] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "says", "not_"),
+    [
+        ("/cases/99999", None, "`GET /api/inbox?everything=true`", "procflow"),
+        ("/cases/1/assign", {"person": "nobody"}, "Give the code of a person", "--as"),
+        ("/cases/1/take-back", {}, "`GET /api/cases/{case}`", "procflow"),
+    ],
+)
+def test_hints_name_routes_to_a_program_and_commands_to_a_terminal(
+    api: Any, path: str, body: Any, says: str, not_: str
+) -> None:
+    """They told a program what to type in a terminal."""
+    api.opened()
+    method = "GET" if body is None else "POST"
+    hint = api(method, path, body, accept_language="en").body["hint"]
+    assert says in hint and not_ not in hint, hint
+    assert not_ in api(method, path, body, accept_language="en", user_agent="procflow").body["hint"]

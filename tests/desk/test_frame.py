@@ -54,6 +54,7 @@ def test_what_is_not_there_is_told_in_the_readers_language_without_words_for_a_t
         found, _, body = desk.get(path, accept_language="da")
         assert found == status and danish in body.decode(), path
         assert "<code" not in body.decode() and "procflow inbox" not in body.decode(), path
+    assert "“Indbakke” viser de åbne sager" in desk.get("/cases/99999", accept_language="da")[2].decode()
     assert (
         "There is nothing here." in desk.get("/nothing", accept_language="da", cookie="lang=en")[2].decode()
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from procflow.api import given as g
 from procflow.api import taken as t
 from procflow.api.declared import Answered, Asked, resource
-from procflow.api.telling import accepted, given, paged, place_of, seen, stepped
+from procflow.api.telling import accepted, case_seen, given, paged, place_of, seen, stepped
 from procflow.core.nearest import did_you_mean
 from procflow.engine.rows import identity_texts
 from procflow.errors import NotFound, words_in_both
@@ -144,7 +144,7 @@ def open_case(asked: Asked) -> Answered:
 def get_case(asked: Asked) -> Answered:
     """A case as the reader may see it now: where it is, what can be done and why not the rest, its deadlines."""
     loaded = seen(asked, "case")
-    view = case_view(asked.app, loaded, asked.by, asked.language)
+    view = case_seen(asked, case_view(asked.app, loaded, asked.by, asked.language))
     return Answered(view, sequence=loaded.row.sequence)
 
 
@@ -152,7 +152,7 @@ def get_case(asked: Asked) -> Answered:
 def list_choices(asked: Asked) -> Answered:
     """What can be done with a case, with the fields that each choice asks for, and why the rest cannot."""
     loaded = seen(asked, "case")
-    view = case_view(asked.app, loaded, asked.by, asked.language)
+    view = case_seen(asked, case_view(asked.app, loaded, asked.by, asked.language))
     return Answered({"number": view["number"], "choices": view["choices"]}, sequence=loaded.row.sequence)
 
 

@@ -7,7 +7,7 @@ from procflow.api import given_guided as gg
 from procflow.api import taken as t
 from procflow.api.declared import Answered, Asked, resource
 from procflow.api.problems import Refused
-from procflow.api.telling import given, seen
+from procflow.api.telling import case_seen, given, seen
 from procflow.views.foreseen import foreseen_view
 from procflow.views.guided import (
     asks_of,
@@ -27,6 +27,7 @@ def guide(asked: Asked) -> Answered:
     to be looked at, with whom the work is. `since`: also who did what after that step."""
     loaded = seen(asked, "case")
     view = guided_view(asked.app, loaded, asked.by, asked.language, asked.query.since)
+    view = {**view, "case": case_seen(asked, view["case"])}
     return Answered(view, sequence=loaded.row.sequence)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from procflow.api import given as g
 from procflow.api import taken as t
 from procflow.api.declared import Answered, Asked, resource
-from procflow.api.telling import accepted
+from procflow.api.telling import accepted, case_seen
 from procflow.core.senders import plain_sender
 from procflow.engine import Answer
 from procflow.errors import UsageError, words_in_both
@@ -123,7 +123,7 @@ def _taken_in(asked: Asked, inbound: Inbound, case: str) -> Answered:
 
 def _case(asked: Asked, answer: Answer, **more: Any) -> Answered:
     app = asked.app
-    view = case_view(app, app.engine.load(answer.case_id), asked.by, asked.language)
+    view = case_seen(asked, case_view(app, app.engine.load(answer.case_id), asked.by, asked.language))
     return Answered({**view, **more}, sequence=view["sequence"])
 
 

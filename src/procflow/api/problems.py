@@ -15,6 +15,7 @@ from procflow.core.field_problems import FieldProblem
 from procflow.core.refusals import Refusal
 from procflow.errors import ProcflowError
 from procflow.web.calls import Reply
+from procflow.web.hints import for_programs
 
 TYPE = "application/problem+json"
 LANGUAGES = ("en", "da")
@@ -74,8 +75,8 @@ def status_of(status: int, problem: ProcflowError) -> int:
     return 413 if reason in ("too_large", "too_deep") else status
 
 
-def reply(status: int, problem: ProcflowError, language: str) -> Reply:
-    """The answer that tells of a problem."""
+def reply(status: int, problem: ProcflowError, language: str, *, terminal: bool = False) -> Reply:
+    """The answer that tells of a problem; in a `terminal` a hint may name a command."""
     status = status_of(status, problem)
     headers: list[tuple[str, str]] = []
     if status == 503:
@@ -85,6 +86,10 @@ def reply(status: int, problem: ProcflowError, language: str) -> Reply:
     content = (
         _refused(problem, language) if isinstance(problem, Refused) else _error(problem, status, language)
     )
+    if not terminal:
+        content["hint"] = for_programs(content["hint"])
+        if "hints" in content:
+            content["hints"] = {each: for_programs(hint) for each, hint in content["hints"].items()}
     headers.append(("content-language", language if language in content["messages"] else "en"))
     if status == 401 and not content["hint"]:
         content["hint"] = _WHO_YOU_ARE.get(language, _WHO_YOU_ARE["en"])

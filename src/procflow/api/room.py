@@ -11,6 +11,7 @@ from procflow.api.declared import RESOURCES, Answered, Asked, resource, routes
 from procflow.api.problems import reply
 from procflow.errors import ProcflowError
 from procflow.web.calls import Reply
+from procflow.web.hints import at_terminal
 from procflow.web.telling import Asking
 
 __all__ = ["RESOURCES", "ApiRoom"]
@@ -23,7 +24,7 @@ class ApiRoom:
     forms = False
 
     def trouble(self, asking: Asking, status: int, problem: ProcflowError) -> Reply:
-        return reply(status, problem, asking.language)
+        return reply(status, problem, asking.language, terminal=at_terminal(asking.headers))
 
 
 @resource("GET", "/api", may="page.public", tag="about", gives=g.Root)

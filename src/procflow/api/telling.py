@@ -19,6 +19,7 @@ from procflow.engine import Answer, Loaded
 from procflow.errors import UsageError, words_in_both
 from procflow.views import places
 from procflow.views.case import after_step
+from procflow.web.hints import at_terminal, for_programs
 
 
 def accepted(asked: Asked, answer: Answer, within: str = "with") -> Answer:
@@ -35,11 +36,22 @@ def accepted(asked: Asked, answer: Answer, within: str = "with") -> Answer:
     raise Refused(refusal, trees, within)
 
 
+def case_seen(asked: Asked, view: Mapping[str, Any]) -> dict[str, Any]:
+    """A case as a program is told of it: what to do about what cannot be chosen, by the routes of the API."""
+    if at_terminal(asked.call.headers):
+        return dict(view)
+    choices = [
+        {**one, "because": {**one["because"], "hint": for_programs(one["because"]["hint"])}} if one["because"] else one
+        for one in view["choices"]
+    ]  # fmt: skip
+    return {**view, "choices": choices}
+
+
 def stepped(asked: Asked, answer: Answer, view: Mapping[str, Any] | None = None, **more: Any) -> Answered:
     """The case after a step; `status` 201 and its place where it was opened."""
     accepted(asked, answer)
     if view is None:
-        view = after_step(asked.app, answer, asked.by, asked.language)
+        view = case_seen(asked, after_step(asked.app, answer, asked.by, asked.language))
     step = {"sequence": answer.sequence, "repeated": answer.repeated}
     return Answered({**view, **more, "step": step}, sequence=view["sequence"])
 

@@ -111,7 +111,7 @@ class There:
         if not self._checked:
             self._checked = True
             self._check_person()
-        headers = {"accept": "*/*", **(more or {})}
+        headers = {"accept": "*/*", "user-agent": "procflow", **(more or {})}  # see `web/hints.py`
         if body is not None:
             headers["content-type"] = type
         if key:

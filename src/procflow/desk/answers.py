@@ -20,6 +20,7 @@ from procflow.views.foreseen import may_send
 from procflow.views.items import told as told_of
 from procflow.views.typed import NOTE, checked, is_file, keepable, label_of
 from procflow.web.calls import Call
+from procflow.web.hints import for_people
 
 
 class Answer(Struct, frozen=True):
@@ -106,7 +107,14 @@ def script_of(
             offered.append((told["name"], told["label"], with_note(offer.choice), hint, behalf, sends))
         elif told["because"]:
             because = told["because"]
-            closed.append(Closed(told["name"], told["label"], because["message"], because["hint"]))
+            closed.append(
+                Closed(
+                    told["name"],
+                    told["label"],
+                    because["message"],
+                    for_people(because["hint"], call.language),
+                )
+            )
     only = offered[0][0] if len(offered) == 1 and not view["items"] else ""
     wanted = typed.take or chosen or only
     answers = [

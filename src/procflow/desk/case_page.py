@@ -25,6 +25,7 @@ from procflow.views.case import waiting_view
 from procflow.views.customer import customer_view, other_case
 from procflow.views.story import story_view
 from procflow.web.calls import Call, Reply
+from procflow.web.hints import for_people
 from procflow.web.routes import Routes
 
 routes = Routes()
@@ -195,7 +196,7 @@ def refused(call: Call, loaded: Loaded, refusal: Refusal, take: str) -> dict[str
 
     words = GuardWords(scope_of(call, loaded), call.language)
     return {
-        "kind": "refusal", "code": refusal.code, "message": refusal.words(call.language), "hint": refusal.hint(call.language),
+        "kind": "refusal", "code": refusal.code, "message": refusal.words(call.language), "hint": for_people(refusal.hint(call.language), call.language),
         "line": refusal.at[0] or None, "choice": take.partition(" ")[0],
         "guards": [tree(guard, words) for guard in refusal.guards],
     }  # fmt: skip

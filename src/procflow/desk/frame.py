@@ -16,6 +16,7 @@ from procflow.desk.drawn import drawn
 from procflow.desk.words import WORDS, desk_words
 from procflow.errors import ProcflowError, in_language
 from procflow.web.calls import Call, Reply, see_other
+from procflow.web.hints import for_people
 from procflow.web.routes import Routes
 from procflow.web.telling import Asking
 
@@ -90,14 +91,10 @@ class Told(Struct, frozen=True):
 
 
 def told(problem: ProcflowError, language: str, status: int) -> Told:
-    """A problem in the reader's language, if only by its kind; without hints that name what a terminal would do."""
+    """A problem in the reader's language, if only by its kind; hints name pages, not what a terminal would do."""
     language = language if language in WORDS else "en"
     problem = in_language(problem, language)
-    hint = (
-        ""
-        if any(command in problem.hint for command in ("`procflow inbox", "`procflow case"))
-        else problem.hint
-    )
+    hint = for_people(problem.hint, language)
     if language in problem.facts.get("reasons", {"en": ""}):
         return Told(problem.message, hint)
     by_kind = desk_words(language)["troubles"]

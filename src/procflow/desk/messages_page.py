@@ -12,6 +12,7 @@ from procflow.errors import ProcflowError
 from procflow.views.customer import cases_with, other_case
 from procflow.views.messages import NO_CASE, message_view, reason_in_words, set_aside
 from procflow.web.calls import Call, Reply, see_other
+from procflow.web.hints import for_people
 from procflow.web.routes import Routes
 
 routes = Routes()
@@ -39,7 +40,12 @@ def give(call: Call) -> Reply:
         said = told(problem, call.language, 422)
         return _draw(call, said.message, said.hint, 422)
     if answer.refusal is not None:
-        return _draw(call, answer.refusal.words(call.language), answer.refusal.hint(call.language), 422)
+        return _draw(
+            call,
+            answer.refusal.words(call.language),
+            for_people(answer.refusal.hint(call.language), call.language),
+            422,
+        )
     return see_other(f"/cases/{answer.number}?after={max(0, answer.sequence - 1)}#main")
 
 

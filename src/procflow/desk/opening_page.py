@@ -20,6 +20,7 @@ from procflow.views.guided import opening_asks
 from procflow.views.scopes import scope_before
 from procflow.views.typed import is_file
 from procflow.web.calls import Call, Reply, see_other
+from procflow.web.hints import for_people
 from procflow.web.routes import Routes
 
 routes = Routes()
@@ -89,7 +90,10 @@ def _open(call: Call, procedure: Procedure, asks: tuple[Ask, ...], values: Mappi
             wrong.setdefault(problem.name, []).append(words)
         w = desk_words(call.language)
         refusal = answer.refusal
-        told = {"message": refusal.words(call.language), "hint": refusal.hint(call.language)}
+        told = {
+            "message": refusal.words(call.language),
+            "hint": for_people(refusal.hint(call.language), call.language),
+        }
         if wrong:
             told = {"message": w["wrong_fields"][len(wrong) > 1].format(n=len(wrong)), "hint": ""}
         return _draw(call, name, typed, wrong, told, 422)

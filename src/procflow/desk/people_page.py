@@ -14,6 +14,7 @@ from procflow.engine import Answer
 from procflow.errors import Conflict, NotFound, UsageError, words_in_both
 from procflow.views.presence_of_people import people_view
 from procflow.web.calls import Call, Reply, see_other
+from procflow.web.hints import for_people
 from procflow.web.routes import Routes
 
 routes = Routes()
@@ -29,7 +30,11 @@ def _page(call: Call, *, status: int = 200, problem: Any = None, about: str = ""
     """The page; `problem` is a refusal, told at the form that it is `about`, with what was typed."""
     told = None
     if problem is not None:
-        told = {"message": problem.words(call.language), "hint": problem.hint(call.language), "about": about}
+        told = {
+            "message": problem.words(call.language),
+            "hint": for_people(problem.hint(call.language), call.language),
+            "about": about,
+        }
     allowed = {what: call.app.may(what).allowed for what in ("people.move", "roster.plan")}
     return page(
         call, "people.html", status=status, view=people_view(call.app, call.language), told=told, typed=call.form,
