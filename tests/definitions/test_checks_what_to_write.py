@@ -166,3 +166,26 @@ def test_hours_days_and_decimals_as_people_write_them(check) -> None:
         assert (told.code, told.hint) == ("PF105", hint)
     (told,) = check(changed("{type: number}", "{type: number, decimals: 2}"))
     assert told.hint == "for two decimals write `multipleOf: 0.01`"
+
+
+@pytest.mark.parametrize(
+    "counted", ["did('note.write')", "closed() || choice('agree')", "missed('done_soon')"]
+)
+def test_what_stays_true_is_not_counted(expect, counted: str) -> None:
+    promise = """{says: It is agreed., never: 'state("last") && amount < 3'}"""
+    text = changed(promise, f"{{at_most: {{times: 1, of: §{counted}}}}}")
+    text = text.replace("choices: {finish", "entry: [{note.write: {text: Agreed.}}]\n    choices: {finish")
+    expect(text, ("PF480", "count the step that does it"))
+    expect(text.replace(f"§{counted}", f"{counted} && choice('finish')").replace("|| choice", "&& choice"))
+
+
+@pytest.mark.parametrize(("state", "told"), [("last", True), ("first", True), ("second", False)])
+def test_a_pause_where_the_deadline_does_not_run_is_told(expect, state: str, told: bool) -> None:
+    deadline = "{starts: opening, within: 5 working days, met: [entering last]}"
+    paused = (
+        f"{{starts: entering second, within: 5 working days, met: [choice finish], pause_in: [§{state}]}}"
+    )
+    if told:
+        expect(changed(deadline, paused), ("PF481", "take it away"))
+    else:
+        expect(changed(deadline, paused.replace("§", "")))

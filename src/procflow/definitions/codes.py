@@ -4,7 +4,8 @@ A code is never given a second meaning, and never re-used. `procflow explain COD
 It knows nothing of how the faults are found. PF000-PF099 are found while reading YAML, PF100-PF199 by
 the schema of the document's kind, PF200-PF239 while building what the document says, PF240-PF299 by the
 checks over what was built, PF300-PF399 in expressions, PF400-PF419 where states stand inside states,
-PF420-PF439 in scenarios.
+PF420-PF439 in scenarios, PF440-PF459 in parameters, PF460-PF479 about personal data, PF480-PF499 about clocks
+and promises.
 """
 
 from __future__ import annotations
@@ -196,6 +197,9 @@ CODES: dict[str, tuple[str, str]] = {
     "PF440": ("error", "a parameter that procflow reads and cannot use"),
     # personal data: what PF260-PF269 had no room for
     "PF460": ("warning", "a number or an address of people that is not marked as personal"),
+    # deadlines and promises: what PF273-PF280 had no room for
+    "PF480": ("warning", "a promise that counts what stays true"),
+    "PF481": ("warning", "a pause in a state in which the deadline never runs"),
 }
 
 

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from procflow.core.expressions import Literal
+from procflow.core.expressions import And, Call, Literal, Node, Or, unparse
 from procflow.core.procedure import After, Deadline, Moment, Transition
 from procflow.core.times import Span, TimeSyntaxError, parse_time, parse_warn
 from procflow.definitions.building import key_place, place
 from procflow.definitions.checks.examined import Examined
 from procflow.definitions.checks.finding import Findings
-from procflow.definitions.checks.outline import moves_of, states_of
+from procflow.definitions.checks.outline import listed, moves_of, states_of
 from procflow.definitions.checks.walk import Seen, calls_of
 from procflow.definitions.nodes import YMap, submap
 from procflow.errors import Diagnostic
@@ -41,6 +41,7 @@ def check(examined: Examined, seen: Sequence[Seen]) -> list[Diagnostic]:
     for node in promises.values():
         _nothing(node, "within", out)
     _promised(examined, seen, out)
+    _counted(examined, out)
     return out.found
 
 
@@ -101,12 +102,30 @@ def _deadline(examined: Examined, deadline: Deadline, node: YMap, out: Findings)
             message = f"the deadline `{name}` can never be met: {never[0]}"
             out.add(deadline.met[0].at, "PF274", message, "name the moment at which the work is done")
             return
+        if begins and named:
+            _pauses(examined, deadline, node, out)
     starts = {(moment.kind, moment.name) for moment in deadline.starts if moment.kind != "when"}
     for moment in deadline.met:
         if (moment.kind, moment.name) in starts:
             words = f"{moment.kind} {moment.name}".strip()
             message = f"the deadline `{name}` starts and is met at the same moment, `{words}`"
             out.add(moment.at, "PF276", message, "take the moment out of one of the two lists")
+
+
+def _pauses(examined: Examined, deadline: Deadline, node: YMap, out: Findings) -> None:
+    """States in `pause_in` in which nothing stands still: the deadline does not run there, or the case is over."""
+    running, chart = examined.flow.running(deadline), examined.flow.chart
+    for item in listed(node.get("pause_in")):
+        state = examined.procedure.state.get(str(item))
+        if state is None or not running:
+            continue
+        within = {name for name in running if name == state.name or state.name in chart.around.get(name, ())}
+        if within and not state.ends_the_case:
+            continue
+        why = "there the case is closed" if within else "it does not run there"
+        message = f"the deadline `{deadline.name}` never stands still in `{item}`: {why}"
+        hint = "name the state in which nobody here can act, or take it away"
+        out.add(place(item), "PF481", message, hint)
 
 
 def _is_declared(examined: Examined, moment: Moment) -> bool:
@@ -282,3 +301,25 @@ def _promised(examined: Examined, seen: Sequence[Seen], out: Findings) -> None:
             if deadline.starts and all(_impossible(examined, moment) for moment in deadline.starts):
                 message = f"the promise is about nothing: the deadline `{name}` never starts"
                 out.add(call.args[0].at, "PF280", message, "let the deadline start at a moment that can come")
+
+
+#: What holds from its moment on.
+_FROM_THEN_ON = frozenset({"did", "missed", "closed"})
+
+
+def _counted(examined: Examined, out: Findings) -> None:
+    """`at_most` counts the moments at which something holds: of what stays true each later one is one more."""
+    for promise in examined.procedure.promises:
+        if promise.kind == "at_most" and promise.p is not None and _stays(promise.p.node):
+            what = unparse(promise.p.node)
+            message = f"`{what}` stays true, so that it is counted again at each later step"
+            hint = 'count the step that does it: choice("…"), event("…"), or an end: state("…")'
+            out.add(promise.p.at, "PF480", message, hint)
+
+
+def _stays(node: Node) -> bool:
+    if isinstance(node, And):
+        return all(map(_stays, node.parts))
+    if isinstance(node, Or):
+        return any(map(_stays, node.parts))
+    return isinstance(node, Call) and node.function in _FROM_THEN_ON

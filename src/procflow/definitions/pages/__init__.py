@@ -54,6 +54,7 @@ _ROOMS = (
     ("PF420", "PF440", "Words in scenarios"),
     ("PF440", "PF460", "Parameters"),
     ("PF460", "PF480", "Personal data"),
+    ("PF480", "PF500", "What clocks and promises count"),
 )
 
 
