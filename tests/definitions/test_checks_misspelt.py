@@ -1,5 +1,7 @@
 """Misspelt names of a file that its schema refuses are told in the same run, and nothing is told that is no fault."""
 
+import pytest
+
 FAULTY = """\
 procedure: p
 title: Refund
@@ -74,3 +76,24 @@ def test_names_are_told_beside_what_the_schema_refuses(expect) -> None:
 def test_what_could_not_be_built_makes_no_name_unknown(expect, check) -> None:
     for text in (WITHOUT_DATA, STRANGE_STATE):
         expect(text, next((p.code, "") for p in check(text) if p.is_error))
+
+
+@pytest.mark.parametrize(
+    ("asked", "code", "hint"),
+    [
+        (
+            "note.write: {text: Hello}",
+            "PF120",
+            "nothing answers `note.write`: write it under `do:` or `entry:`",
+        ),
+        ("notify: {role: lead, text: Hello}", "PF101", "nothing answers `notify`"),
+        ("start: {procedure: p}", "PF101", "`invoke: {procedure: …}` opens a case and waits for it"),
+        ("mail.snd: {text: Hello}", "PF120", "did you mean `mail.send`?"),
+    ],
+)
+def test_an_effect_that_is_invoked_is_told_where_it_belongs(asked: str, code: str, hint: str, check) -> None:
+    """An operation of another channel was proposed, or a procedure of the effect's name."""
+    text = STRANGE_STATE.replace("§finished", "{final: true}").replace("to: done}", "to: waiting}")
+    text += f"  waiting: {{invoke: {{{asked}}}, events: {{done: {{to: done}}, failed: {{to: done}}}}}}\n"
+    told = [(p.code, p.hint) for p in check(text) if p.is_error]
+    assert told[0][0] == code and hint in told[0][1], told

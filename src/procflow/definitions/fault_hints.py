@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from procflow.core.nearest import did_you_mean, nearest
+from procflow.core.outside import OWN
 
 #: Keys that want a mapping, and what is written with the one word that stands there.
 _WITH_ITS_WORD: Mapping[str, str] = {
@@ -165,6 +166,8 @@ def _where_it_belongs(thing: str, path: Sequence[str | int], mapping: Mapping[st
 
 def for_an_unknown_key(thing: str, path: Sequence[str | int], mapping: Mapping[str, Any], key: str) -> str:
     """Where a key stands in the wrong place, and where it belongs."""
+    if effect := for_an_effect(thing, key):
+        return effect
     if thing == "a moment" and key in _MOMENTS:
         return f"write `{key} {mapping[key]}`, without a colon"
     if thing == "what follows a missed deadline" and key == "to" and len(path) > 1:
@@ -172,6 +175,14 @@ def for_an_unknown_key(thing: str, path: Sequence[str | int], mapping: Mapping[s
     if thing == "a promise" and key in ("then", "requires", "needs", "leads_to"):
         return "write `must`" if "before" in mapping else "write `eventually`" if "after" in mapping else ""
     return _where_it_belongs(thing, path, mapping, key)
+
+
+def for_an_effect(thing: str, key: str) -> str:
+    """An effect where something is waited for."""
+    if thing != "an invocation" or key.partition(".")[0] not in OWN:
+        return ""
+    waited_for = "`invoke: {procedure: …}` opens a case and waits for it; " if key == "start" else ""
+    return f"{waited_for}nothing answers `{key}`: write it under `do:` or `entry:`"
 
 
 def for_an_operation(key: str, operations: Sequence[str]) -> str:

@@ -252,7 +252,8 @@ def _unknown(path: Path, schema: Mapping[str, Any], value: Any, key: str) -> Fau
     hint = did_you_mean(key, known)
     if schema.get("x-operations") and "." in key:
         operations = [name for name in known if "." in name]
-        hint = did_you_mean(key, operations) or "see which channels are installed: procflow plugins"
+        hint = hints.for_an_effect(thing, key) or did_you_mean(key, operations)
+        hint = hint or "see which channels are installed: procflow plugins"
         return Fault(path, "PF120", f"no channel offers `{_short(key)}`", hint, key, "additionalProperties")
     meant_key = as_key(thing, key, known)
     hint = hints.for_an_unknown_key(thing, path, value, key) or (
