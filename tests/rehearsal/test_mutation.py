@@ -256,6 +256,13 @@ def test_where_no_scenario_comes_the_nearest_is_named(made: Any) -> None:
     assert "the nearest comes to to_approve" in verdict.hint.words
 
 
+def test_a_choice_that_leads_back_to_its_own_state_is_expected_in_it_by_name(made: Any) -> None:
+    again = REFUND.replace("refuse: {to: refused}}", "refuse: {to: refused}, look: {to: self}}")
+    verdict = judged(made(WEAK, again))["to_approve.look#1 target"]
+    assert "instead of the state itself" in verdict.mutant.words
+    assert verdict.hint is not None and "`expect: {state: to_approve}` after it" in verdict.hint.words
+
+
 def test_a_guard_that_always_held_is_not_missed_and_what_to_enter_is_said(made: Any) -> None:
     verdict = judged(made(WEAK))["asked.pay#1 guard dropped"]
     assert verdict.hint is not None

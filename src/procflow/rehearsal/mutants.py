@@ -185,11 +185,12 @@ class _Maker:
         to = self._another_target(state, transition)
         if to is None:
             return
-        now = "the state itself" if transition.to == "self" else transition.to
+        there = transition.source if transition.to == "self" else transition.to
+        now = "the state itself" if transition.to == "self" else there
         yield self._mutant(
             f"{transition.id} target", TARGET, _at(transition.to_at, transition.at),
             f"{where}: it leads to {to} instead of {now}", ("taken", transition.id), transition,
-            replace(transition, to=to, back=False), f"`expect: {{state: {now}}}` after it",
+            replace(transition, to=to, back=False), f"`expect: {{state: {there}}}` after it",
         )  # fmt: skip
 
     def _another_target(self, state: State, transition: Transition) -> str | None:
