@@ -261,3 +261,28 @@ def test_a_text_longer_than_a_page_sends_on_leaving_is_kept_too(window, workspac
     page.get_by_text("Register the wish").click()
     expect(page.get_by_label("What to change")).to_have_value(text)
     expect(page.get_by_label("First name")).to_have_value("Mette")
+
+
+def test_what_is_typed_to_put_work_aside_stays_where_it_is_refused_and_a_day_is_enough(window, workspace):
+    """Both fields came back empty; and of the desk alone a day was refused, which `procflow suspend` takes."""
+    number = run(workspace, "open", "policy_change")["result"]["number"]
+    far = "1/12-2060"
+    page = window(f"/cases/{number}", quiet=True)
+
+    def put_aside(until: str, reason: str) -> None:
+        page.locator("#until").fill(until)
+        page.locator("#reason").fill(reason)
+        page.locator("#work button[value=suspend]").click()
+
+    page.locator("#work > summary").click()
+    page.get_by_text("Put it aside").click()
+    for until, reason, said in (
+        ("i overmorgen", "She calls back", "Until: is not right"), (far, "x", "Because: is too short"),
+        ("1. december 2099", "She calls back", "2000 to 2075"),
+    ):  # fmt: skip
+        put_aside(until, reason)
+        expect(page.locator("#work .wrong")).to_contain_text(said)
+        expect(page.locator("#until")).to_have_value(until)
+        expect(page.locator("#reason")).to_have_value(reason)
+    put_aside(far, "She calls back")
+    expect(page.locator(".case-head")).to_contain_text("put aside until Wednesday 1 December 2060")

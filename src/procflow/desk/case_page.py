@@ -53,6 +53,8 @@ def story(call: Call) -> Reply:
     return draw(call, loaded, tab="story", story=told[::-1])
 
 
+#: What is typed to move work: it stays where that is refused.
+TYPED_WORK = ("person", "note", "until", "reason")
 #: A note beside the script shows about so many letters, in four lines; the story has it whole.
 _SHORT_NOTE = 120
 #: Tab -> what the access log calls a look at it.
@@ -76,7 +78,7 @@ def draw(
     """The three zones. `after`: tell what happened since that step; `problem`: a refusal or a conflict to tell."""
     read(call, loaded, _LOOKS.get(tab, "case"))
     app, w = call.app, desk_words(call.language)
-    values.setdefault("typed_work", {"person": "", "note": ""})
+    values.setdefault("typed_work", dict.fromkeys(TYPED_WORK, ""))
     values.setdefault("foreseen", None)
     script = script_of(call, loaded, typed or Typed(), chosen, begun)
     customer = customer_view(app, loaded, call.person, call.language)

@@ -16,12 +16,13 @@ from procflow.core.procedure import Ask
 from procflow.core.refusals import Refusal
 from procflow.core.render import text_in
 from procflow.desk.answers import Typed, asks_anywhere, is_the_note, kept_of, read_form, scope_of
-from procflow.desk.case_page import draw, faster, refused, whole
+from procflow.desk.case_page import TYPED_WORK, draw, faster, refused, whole
 from procflow.desk.form_fields import SEPARATOR, at_its_field, with_kept
+from procflow.desk.frame import told
 from procflow.desk.requests import request_of
 from procflow.desk.words import desk_words
 from procflow.engine import Loaded
-from procflow.errors import Conflict, UsageError, in_language
+from procflow.errors import CalendarError, Conflict, UsageError, in_language
 from procflow.views.guided import MOVES
 from procflow.views.typed import NOTE
 from procflow.web.calls import Call, Reply, see_other
@@ -264,7 +265,13 @@ def work(call: Call) -> Reply:
     elif what == "resume":
         answer = app.resume(case, by, request=request)
     elif what == "suspend":
-        until: Any = form.get("until") or ""  # as typed: the engine reads it as it reads every instant
+        try:
+            until: Any = _until(call, str(form.get("until") or ""))
+        except CalendarError as problem:
+            said = told(problem, call.language, 422)
+            return _not_moved(
+                call, loaded, {**_CALENDAR_SAID, "message": said.message, "hint": said.hint, "work": what}
+            )
         answer = app.suspend(case, by, until, str(form.get("reason") or ""), request=request)
     elif what == "assign":
         answer = app.assign(case, str(form.get("person") or ""), by, request, with_drafts=True)
@@ -275,9 +282,35 @@ def work(call: Call) -> Reply:
     else:
         raise UsageError("this cannot be done with work", "claim it, give it back, put it aside or hand it on")  # fmt: skip
     if answer.refusal is not None:
-        typed = {name: str(form.get(name) or "") for name in ("person", "note")} if what == "hand_over" else {"person": "", "note": ""}  # fmt: skip
-        return draw(call, loaded, status=422, problem=_about_work(call, loaded, answer.refusal, what), typed_work=typed)  # fmt: skip
+        return _not_moved(call, loaded, _about_work(call, loaded, answer.refusal, what))
     return see_other(f"/cases/{loaded.row.number}?after={loaded.row.sequence}#main")
+
+
+#: What the calendar says is no refusal of the engine: a problem of the page without a choice, a line or guards.
+_CALENDAR_SAID: Mapping[str, Any] = {
+    "kind": "refusal",
+    "code": "calendar",
+    "line": None,
+    "choice": "",
+    "guards": (),
+}
+
+
+def _not_moved(call: Call, loaded: Loaded, problem: Mapping[str, Any]) -> Reply:
+    """The page with what is wrong, and with what was typed to move the work."""
+    typed = {name: str(call.form.get(name) or "") for name in TYPED_WORK}
+    return draw(call, loaded, status=422, problem=problem, typed_work=typed)
+
+
+def _until(call: Call, text: str) -> Any:
+    """An instant as the command line and the API take it, a day or a time from now too; else what was typed, of which
+    the engine says what is wrong. Raises CalendarError for one beyond its years."""
+    from procflow.app.days import an_instant
+
+    try:
+        return an_instant(text, call.app.engine.surroundings().calendar, call.app.world.now())
+    except UsageError:
+        return text
 
 
 def _about_work(call: Call, loaded: Loaded, refusal: Refusal, what: str) -> dict[str, Any]:
