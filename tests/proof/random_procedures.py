@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import random_expressions as said
 import random_parts as more
 import yaml
 from hypothesis import strategies as st
@@ -337,9 +338,9 @@ class _Writer:
         return found
 
     def _assignment(self) -> tuple[str, Any]:
-        special = more.assignments(self.shape.parts, self.shape.choices)
+        special = said.assignments(self.shape.parts, self.shape.choices)
         if self.shape.in_choice:
-            special += more.assigned_by_choices(self.shape.parts, self.shape.own)
+            special += said.assigned_by_choices(self.shape.parts, self.shape.own)
         name, value = self.one(
             special
             if special and self.maybe()
@@ -364,7 +365,7 @@ class _Writer:
         if self.has("signals") and not self.maybe(3):
             where = self.one(({}, {"kind": "${kind}"}))
             return {"signal": {"name": self.one(SENT), "to": {"procedure": NAME, "where": where}}}
-        special = more.effects(self.shape.parts)
+        special = said.effects(self.shape.parts)
         if special and self.maybe():
             return dict(self.one(special))
         return self.one(
@@ -412,8 +413,8 @@ class _Writer:
             options += [f'due("{name}") == null' for name in self.shape.deadlines]
             options += [f'due("{name}") > now' for name in self.shape.deadlines]
         options += ["kind in seen", "kind in told", "!(kind in seen)", '"red" in told', "seen == []"]
-        special = list(more.atoms(self.shape.parts, self.shape.choices, self.one))
-        own = more.of_a_choice(self.shape.parts, self.shape.choices, self.shape.own)
+        special = list(said.atoms(self.shape.parts, self.shape.choices, self.one))
+        own = said.of_a_choice(self.shape.parts, self.shape.choices, self.shape.own)
         for some in (own if self.shape.in_choice else [], special):
             if some and self.maybe():
                 return str(self.one(some))
