@@ -58,6 +58,19 @@ def test_scenarios_that_lie_elsewhere_rehearse_the_workspace_that_is_named_or_ar
     assert alone.returncode == 1 and "name the workspace with --workspace" in alone.stdout
 
 
+def test_names_and_paths_are_those_of_the_workspace_that_is_named_also_from_within_another(
+    desk: Any, tmp_path: Any
+) -> None:
+    other = tmp_path / "other"
+    (other / "procedures").mkdir(parents=True)
+    (other / "procflow.toml").write_text('store = "sqlite:cases.db"\n')
+    for given in ("errand", "procedures/errand", "procedures/errand/scenarios.yaml"):
+        done = type(desk)(other).run("test", "--workspace", str(desk.folder), given)
+        assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "2 tests: 2 passed"), done.stderr
+    misspelt = type(desk)(other).run("check", "--workspace", str(desk.folder), "erand")
+    assert "did you mean `errand`?" in misspelt.stdout
+
+
 def test_a_path_that_is_not_there_and_a_file_that_does_not_check_fail(desk: Any) -> None:
     done = desk.run("test", "erand")
     assert done.returncode == 1

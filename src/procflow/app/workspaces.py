@@ -84,7 +84,8 @@ def _begun(
     from procflow.definitions.workspace import Begun, find_root, root_of
     from procflow.plugins import load_plugins
 
-    root = find_root(paths[0]) or around
+    # a name, or a path within the workspace, says nothing of where it is: that is the one asked for
+    root = around if around and not os.path.exists(paths[0]) else find_root(paths[0]) or around
     own = (os.path.join(root, "plugins"),) if root else ()
     plugins = load_plugins((*plugins_dirs, *own), installed=True)
     return Begun(root or root_of(paths), paths=paths, **plugins.brought()), plugins.problems

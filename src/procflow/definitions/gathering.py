@@ -200,6 +200,9 @@ class Gathering:
             path = relative(full, self.folder)
             there = bool(files) or os.path.isdir(full)
             names = {} if there else self._names()
+            within = os.path.join(self.folder, given)
+            if not there and within != full and (os.path.isdir(within) or self.list_files(within)):
+                return self._asked(within)
             if given in names:
                 return set().union(*(self._asked(file) for file in names[given]))
             what = "no document is in this folder" if there else "there is no such file or folder"
