@@ -286,3 +286,32 @@ def test_what_is_typed_to_put_work_aside_stays_where_it_is_refused_and_a_day_is_
         expect(page.locator("#reason")).to_have_value(reason)
     put_aside(far, "She calls back")
     expect(page.locator(".case-head")).to_contain_text("put aside until Wednesday 1 December 2060")
+
+
+def test_a_wrong_time_of_an_absence_is_told_at_its_form_with_what_was_typed(window, workspace):
+    """It led to a page of its own without the form; and a time without its day was left out in silence."""
+    page = window("/people", quiet=True)
+    page.locator("summary", has_text="Register an absence").click()
+    page.locator("#until_time").fill("12.00")
+    for day, time, said in (("", "8.30", "without its day"), ("2050-03-01", "half nine", "no time of day")):
+        page.locator("#since").fill(day)
+        page.locator("#since_time").fill(time)
+        page.locator("#until").fill("2050-03-02")
+        page.locator("form[action='/people/absent'] button").last.click()
+        expect(page.get_by_role("alert").filter(has_text=said)).to_be_visible()
+        expect(page.locator("#since_time")).to_have_value(time)
+        expect(page.locator("#until_time")).to_have_value("12.00")
+
+
+def test_the_language_is_changed_where_a_form_was_refused(window, workspace):
+    """The buttons of the page behind a refused form led to the inbox."""
+    number = run(workspace, "open", "policy_change")["result"]["number"]
+    page = window(f"/cases/{number}", quiet=True)
+    page.locator("#work > summary").click()
+    page.get_by_text("Put it aside").click()
+    page.locator("#until").fill("nothing")
+    page.locator("#work button[value=suspend]").click()
+    expect(page.locator("#work .wrong")).to_be_visible()
+    page.get_by_role("button", name="Dansk").click()
+    expect(page).to_have_url(re.compile(rf"/cases/{number}$"))
+    expect(page.locator("html")).to_have_attribute("lang", "da")

@@ -122,12 +122,14 @@ def _nav(call: Call, w: Mapping[str, Any], path: str) -> tuple[Place, ...]:
 
 def _path(call: Call) -> str:
     """Where the reader is, to come back to; the page behind a form that was sent is the place it was sent from."""
-    if call.method != "GET":
-        return "/"
     path = call.route
+    if call.method != "GET":
+        pages = {route.path for room in known_routes for route in room if route.method == "GET"}
+        while path not in pages and path != "/":
+            path = path.rpartition("/")[0] or "/"
     for name, value in call.path.items():
         path = path.replace("{" + name + "}", value)
-    return f"{path}?{urlencode(call.query)}" if call.query else path
+    return f"{path}?{urlencode(call.query)}" if call.query and call.method == "GET" else path
 
 
 def local(path: str) -> str:

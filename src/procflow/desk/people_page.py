@@ -26,15 +26,15 @@ def people(call: Call) -> Reply:
     return _page(call)
 
 
-def _page(call: Call, *, status: int = 200, problem: Any = None, about: str = "") -> Reply:
-    """The page; `problem` is a refusal, told at the form that it is `about`, with what was typed."""
+class _Wrong(UsageError):
+    """Something in a form that its fields alone show; in the reader's words."""
+
+
+def _page(call: Call, *, status: int = 200, wrong: tuple[str, str] | None = None, about: str = "") -> Reply:
+    """The page; what is `wrong`, with a hint, is told at the form that it is `about`, with what was typed."""
     told = None
-    if problem is not None:
-        told = {
-            "message": problem.words(call.language),
-            "hint": for_people(problem.hint(call.language), call.language),
-            "about": about,
-        }
+    if wrong is not None:
+        told = {"message": wrong[0], "hint": for_people(wrong[1], call.language), "about": about}
     allowed = {what: call.app.may(what).allowed for what in ("people.move", "roster.plan")}
     return page(
         call, "people.html", status=status, view=people_view(call.app, call.language), told=told, typed=call.form,
@@ -79,6 +79,8 @@ def _take(call: Call, about: str, act: Callable[[], Answer], said: str) -> Reply
     """Do it; back to the page with what was done, or the form again with why not."""
     try:
         answer = act()
+    except _Wrong as problem:
+        return _page(call, status=422, wrong=(problem.message, problem.hint), about=about)
     except Conflict as conflict:
         raise Conflict(
             *words_in_both(
@@ -87,7 +89,8 @@ def _take(call: Call, about: str, act: Callable[[], Answer], said: str) -> Reply
             )
         ) from conflict  # fmt: skip
     if answer.refusal is not None:
-        return _page(call, status=422, problem=answer.refusal, about=about)
+        said_no = answer.refusal.words(call.language), answer.refusal.hint(call.language)
+        return _page(call, status=422, wrong=said_no, about=about)
     return see_other(f"/people?done={said}#{about}")
 
 
@@ -95,15 +98,16 @@ def _take(call: Call, about: str, act: Callable[[], Answer], said: str) -> Reply
 def absent(call: Call) -> Reply:
     """Register an absence: of oneself, of the team mate, or of others where one may."""
     now = call.app.world.now()
-    since = _instant(call, "since", now)
-    until = _instant(call, "until", None, last=True)
-    if until is not None and since is not None and until <= since:
-        raise _wrong(call, "p_backwards")
     person, holiday = _text(call, "person") or call.person, _text(call, "why") == "holiday"
-    return _take(
-        call, "absences",
-        lambda: call.app.absent(person, since or now, until, call.person, request_of(call), holiday=holiday), "absent",
-    )  # fmt: skip
+
+    def act() -> Answer:
+        since = _instant(call, "since", now)
+        until = _instant(call, "until", None, last=True)
+        if until is not None and since is not None and until <= since:
+            raise _wrong(call, "p_backwards")
+        return call.app.absent(person, since or now, until, call.person, request_of(call), holiday=holiday)
+
+    return _take(call, "absences", act, "absent")
 
 
 @routes.route("POST", "/people/back", may="people.read")
@@ -133,22 +137,28 @@ def mates(call: Call) -> Reply:
 @routes.route("POST", "/people/shift", may="people.read")
 def shift(call: Call) -> Reply:
     """Put somebody on a shift, or take the shift off the roster."""
-    day, name, person = _day(call, "day"), _text(call, "shift"), _text(call, "person")
-    if not name:
-        raise _wrong(call, "p_no_shift")
-    return _take(call, "roster", lambda: call.app.assign_shift(day, name, person, call.person, request_of(call)), "shift")  # fmt: skip
+    name, person = _text(call, "shift"), _text(call, "person")
+
+    def act() -> Answer:
+        if not name:
+            raise _wrong(call, "p_no_shift")
+        return call.app.assign_shift(_day(call, "day"), name, person, call.person, request_of(call))
+
+    return _take(call, "roster", act, "shift")
 
 
 @routes.route("POST", "/people/swap", may="people.read")
 def swap(call: Call) -> Reply:
     """Two people swap shifts, with the word of both."""
-    day, giver, taker = _day(call, "day"), _text(call, "giver"), _text(call, "taker")
-    in_return = _day(call, "in_return") if _text(call, "in_return") else None
+    giver, taker = _text(call, "giver"), _text(call, "taker")
     confirmed = [name for name, field in ((giver, "giver_said"), (taker, "taker_said")) if _text(call, field)]
-    return _take(
-        call, "roster",
-        lambda: call.app.swap_shift(day, giver, taker, confirmed, call.person, in_return, request_of(call)), "swap",
-    )  # fmt: skip
+
+    def act() -> Answer:
+        day = _day(call, "day")
+        in_return = _day(call, "in_return") if _text(call, "in_return") else None
+        return call.app.swap_shift(day, giver, taker, confirmed, call.person, in_return, request_of(call))
+
+    return _take(call, "roster", act, "swap")
 
 
 # what a form brings
@@ -162,6 +172,8 @@ def _text(call: Call, name: str) -> str:
 def _instant(call: Call, name: str, otherwise: datetime | None, *, last: bool = False) -> datetime | None:
     """A day and, beside it, a time of day; a day alone is its midnight, the `last` one the midnight that ends it."""
     if not _text(call, name):
+        if _text(call, f"{name}_time"):
+            raise _wrong(call, "p_time_alone")
         return otherwise
     day, calendar = _day(call, name), call.app.engine.surroundings().calendar
     clock = _text(call, f"{name}_time").replace(".", ":")
@@ -181,6 +193,6 @@ def _day(call: Call, name: str) -> date:
         raise _wrong(call, "p_no_day") from why
 
 
-def _wrong(call: Call, word: str) -> UsageError:
+def _wrong(call: Call, word: str) -> _Wrong:
     w = desk_words(call.language)
-    return UsageError(w[word], w["p_look_again"])
+    return _Wrong(w[word], w["p_look_again"])
