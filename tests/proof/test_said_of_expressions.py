@@ -18,8 +18,8 @@ from procflow.definitions.parse import parse_expression, parse_template
 from procflow.proof import nodes, orders
 from procflow.proof.domains import ANY, OPAQUE, OR_NONE, Domain, matter_of, sampled
 from procflow.proof.exact import is_exact
-from procflow.proof.lens import Around, Plan
 from procflow.proof.oracle import Unknown
+from procflow.proof.plan import Around, Plan
 from procflow.proof.reading import FRESH, in_words, keys_in, keys_of
 from procflow.proof.seen import Evidence, shown
 from procflow.proof.silence import minded, minds_moments, quiet_of

@@ -10,8 +10,9 @@ from procflow.definitions.codes import CODES
 from procflow.definitions.from_texts import documents_of
 from procflow.definitions.parse import parse_expression
 from procflow.proof.explore import explore
-from procflow.proof.lens import Around, Lens, Plan
+from procflow.proof.lens import Lens
 from procflow.proof.needing import needs_of
+from procflow.proof.plan import Around, Plan
 from procflow.proof.proving import prove_all
 from procflow.proof.space import Space
 from procflow.proof.standing import Standing

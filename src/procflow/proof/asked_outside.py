@@ -12,9 +12,10 @@ from procflow.core.procedure import Effect, Invoke, Procedure
 from procflow.errors import ProcflowError
 from procflow.proof.chosen import look_back_on
 from procflow.proof.domains import ANY, OPAQUE, OR_NONE, Domain
-from procflow.proof.lens import Lens, Plan
+from procflow.proof.lens import Lens
 from procflow.proof.moves import Moves
 from procflow.proof.oracle import Unknown, Wrong
+from procflow.proof.plan import Plan
 from procflow.proof.reading import in_words, keys_in
 from procflow.proof.world import World
 

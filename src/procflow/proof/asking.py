@@ -12,11 +12,12 @@ from procflow.core.procedure import Ask, Choice, Field, Procedure, State
 from procflow.proof import orders
 from procflow.proof.assigning import who_term
 from procflow.proof.domains import ANY, OPAQUE, OR_NONE, Domain
-from procflow.proof.lens import Lens, Plan
+from procflow.proof.lens import Lens
 from procflow.proof.limits import is_narrow
 from procflow.proof.moves import Moves
 from procflow.proof.nodes import term_of
 from procflow.proof.oracle import Impossible
+from procflow.proof.plan import Plan
 from procflow.proof.reading import FRESH, keys_of
 from procflow.proof.world import World
 

@@ -17,11 +17,12 @@ from procflow.proof.chosen import look_back_on
 from procflow.proof.domains import ANY, OPAQUE, OR_NONE, Domain
 from procflow.proof.gaps import bounded, grown_by
 from procflow.proof.kept import as_kept, stays_equal
-from procflow.proof.lens import Lens, Plan
+from procflow.proof.lens import Lens
 from procflow.proof.limits import takes
 from procflow.proof.moves import Moves
 from procflow.proof.nodes import is_actor, may_be_unset, mentions, replaced, term_of
 from procflow.proof.oracle import Impossible, Unknown, Wrong
+from procflow.proof.plan import Plan
 from procflow.proof.reading import FRESH, POINT, expressions_in, keys_of
 from procflow.proof.seen import Evidence
 from procflow.proof.world import World

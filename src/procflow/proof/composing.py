@@ -18,11 +18,12 @@ from procflow.core.procedure import At, Procedure
 from procflow.core.promises import SAFETY
 from procflow.proof.domains import ANY, OPAQUE, OR_NONE, Domain
 from procflow.proof.explore import explore
-from procflow.proof.lens import Around, Call, End, Lens, Plan
+from procflow.proof.lens import Lens
 from procflow.proof.live import liveness_of
 from procflow.proof.liveness import lasting
 from procflow.proof.moves import Moves
 from procflow.proof.outcomes import blank, outcomes
+from procflow.proof.plan import Around, Call, End, Plan
 from procflow.proof.reading import (
     conditions_of,
     expressions_in,

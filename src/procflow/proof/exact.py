@@ -19,7 +19,7 @@ from procflow.core.expressions import (
     Sum,
 )
 from procflow.proof.domains import constant_of
-from procflow.proof.lens import Plan
+from procflow.proof.plan import Plan
 
 _LOOKS = frozenset({"did", "missed", "state", "closed", "count", "count_today"})
 

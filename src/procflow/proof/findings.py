@@ -15,11 +15,11 @@ from procflow.core.procedure import At
 from procflow.proof.alternatives import alternatives
 from procflow.proof.ending_nowhere import cannot_end, loops
 from procflow.proof.hanging import NAMED, hanging
-from procflow.proof.lens import Plan
 from procflow.proof.looking import Finding, Look, comes_to
 from procflow.proof.losing import lost as lost_in
 from procflow.proof.never_taken import never
 from procflow.proof.outcomes import Outcome
+from procflow.proof.plan import Plan
 from procflow.proof.replay import replayed
 from procflow.proof.space import Budget, Space
 from procflow.proof.unmet import unmet

@@ -13,7 +13,7 @@ from typing import Any
 from procflow.core.expressions import Template
 from procflow.core.organisation import Organisation
 from procflow.core.procedure import At, Choice, Procedure, State
-from procflow.proof.lens import Plan
+from procflow.proof.plan import Plan
 from procflow.proof.space import Space, Step
 from procflow.proof.takers import Takers
 

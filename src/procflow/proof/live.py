@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from procflow.core.expressions import And, Call, Expression, Literal, Template
 from procflow.core.procedure import Effect, Invoke, Procedure, Promise, State, Transition
-from procflow.proof.lens import Plan
+from procflow.proof.plan import Plan
 from procflow.proof.reading import FRESH, asked_of, expressions_in, keys_in, keys_of, keys_of_all, read_by
 
 Keys = frozenset[str]

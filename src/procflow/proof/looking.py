@@ -12,7 +12,8 @@ from msgspec import Struct
 
 from procflow.core.procedure import At
 from procflow.proof.explore import explore
-from procflow.proof.lens import Lens, Plan
+from procflow.proof.lens import Lens
+from procflow.proof.plan import Plan
 from procflow.proof.replay import Goal, replayed
 from procflow.proof.space import Budget, Space, Step
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from procflow.core.procedure import At, Transition
 from procflow.proof.clocks import length_of
-from procflow.proof.lens import Plan
+from procflow.proof.plan import Plan
 from procflow.proof.space import Space, Step
 
 

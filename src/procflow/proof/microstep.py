@@ -12,9 +12,10 @@ from procflow.core.chart import Chart
 from procflow.core.procedure import After, Procedure, Transition
 from procflow.core.step import MOST_MOVES
 from procflow.proof.asked_outside import ONCE_MORE
-from procflow.proof.lens import Lens, Plan
+from procflow.proof.lens import Lens
 from procflow.proof.moves import Moves
 from procflow.proof.oracle import Circle, Impossible, Wrong
+from procflow.proof.plan import Plan
 from procflow.proof.watching import StepWatching
 from procflow.proof.world import World
 

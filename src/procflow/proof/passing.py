@@ -10,9 +10,10 @@ from procflow.core.chart import Chart
 from procflow.core.procedure import Procedure
 from procflow.proof import orders, zones
 from procflow.proof.clocks import ASIDE
-from procflow.proof.lens import Lens, Plan
+from procflow.proof.lens import Lens
 from procflow.proof.moves import Move, Moves
 from procflow.proof.oracle import Impossible
+from procflow.proof.plan import Plan
 from procflow.proof.reading import FRESH
 from procflow.proof.world import World
 

@@ -13,7 +13,7 @@ from procflow.core.tables import Table
 from procflow.definitions.workspace import collecting_nothing
 from procflow.proof.composing import Composition
 from procflow.proof.findings import Finding, findings_of
-from procflow.proof.lens import Plan
+from procflow.proof.plan import Plan
 from procflow.proof.reading import conditions_of, read_by
 from procflow.proof.space import BUDGET, Budget
 from procflow.proof.standing import STANDS, Standing

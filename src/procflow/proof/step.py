@@ -13,11 +13,11 @@ from procflow.proof.asking import StepAsking
 from procflow.proof.assigning import StepAssigning
 from procflow.proof.chosen import look_back_on
 from procflow.proof.domains import ANY, OPAQUE, OR_NONE, domain_of
-from procflow.proof.lens import Call
 from procflow.proof.microstep import StepMoving
 from procflow.proof.moves import BY_ITSELF, BY_TIME, Move, Moves
 from procflow.proof.oracle import Impossible
 from procflow.proof.passing import StepPassing
+from procflow.proof.plan import Call
 from procflow.proof.reading import keys_in
 from procflow.proof.world import World
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 from procflow.core.expressions import Template
 from procflow.core.procedure import Procedure
 from procflow.proof.composing import Composition
-from procflow.proof.lens import Call, Plan
+from procflow.proof.plan import Call, Plan
 
 #: What of a field no proof reads: where it stands, and words for people.
 _WORDS = frozenset({"at", "label", "help", "labels"})

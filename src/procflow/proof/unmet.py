@@ -11,9 +11,10 @@ from procflow.core.expressions import Template, path
 from procflow.core.procedure import Deadline, Moment
 from procflow.proof.clocks import length_of
 from procflow.proof.explore import explore
-from procflow.proof.lens import Lens, Plan
+from procflow.proof.lens import Lens
 from procflow.proof.looking import Finding, Look
 from procflow.proof.outcomes import Outcome
+from procflow.proof.plan import Plan
 from procflow.proof.replay import replayed
 from procflow.proof.space import Budget, Space
 

@@ -15,10 +15,11 @@ from msgspec import Struct
 from procflow.core.procedure import At, Promise
 from procflow.proof.clocks import Times, length_of
 from procflow.proof.explore import explore
-from procflow.proof.lens import Lens, Plan
+from procflow.proof.lens import Lens
 from procflow.proof.liveness import due, for_ever, settles
 from procflow.proof.moves import BY_TIME
 from procflow.proof.outcomes import Outcome
+from procflow.proof.plan import Plan
 from procflow.proof.points import pointed, pointed_at_one
 from procflow.proof.replay import replayed
 from procflow.proof.space import Budget, Edge, Space, Step
