@@ -189,3 +189,27 @@ def test_a_pause_where_the_deadline_does_not_run_is_told(expect, state: str, tol
         expect(changed(deadline, paused), ("PF481", "take it away"))
     else:
         expect(changed(deadline, paused.replace("§", "")))
+
+
+def test_a_field_or_a_person_that_four_eyes_leave_out_stands_between_signs(expect) -> None:
+    text = changed("  word: {enum", "  doer: {type: person}\n  word: {enum")
+    text = text.replace("set: {moved", 'set: {doer: "${actor}", moved')
+    for name, hint in (("doer", 'between signs: "${doer}"'), ("qaa", "write \"${person('qaa')}\"")):
+        named = text.replace(
+            "choices: {finish", f"choices: {{finish: {{other_than: [§{name}], to: last}}, end"
+        )
+        expect(named, ("PF241", hint), only=["PF241"] if name == "qaa" else ())
+
+
+def test_a_text_that_is_just_the_name_of_a_field_is_asked_about(expect) -> None:
+    said = "entry: [{note.write: {text: %s}}]\n    choices: {finish"
+    expect(changed("choices: {finish", said % "§word"), ("PF328", 'write "${word}"'))
+    expect(changed("choices: {finish", said % "{en: §word}"), ("PF328", 'write "${word}"'))
+    expect(changed("choices: {finish", said % "The word"))
+
+
+@pytest.mark.parametrize("pattern", ["^[0-9]{15$", "^x{2,15$", "(ab){3 "])
+def test_a_count_that_is_not_closed_is_no_count(expect, pattern: str) -> None:
+    field = f'word: {{type: string, pattern: §"{pattern}"}}'
+    expect(changed("word: {enum: [red, blue]}", field), ("PF206", "}`, or `\\{"))
+    expect(changed("word: {enum: [red, blue]}", 'word: {type: string, pattern: "^[0-9]{1,3}[{]{2}x$"}'))

@@ -187,12 +187,20 @@ def _schema(b: Builder, field: Field, node: YMap) -> Mapping[str, Any]:
     return found
 
 
+#: A count that begins behind something and does not end.
+_UNCLOSED = re.compile(r"(?<=[\w\])])\{[0-9]+(?:,[0-9]*)?(?![0-9,}])")
+
+
 def check_pattern(b: Builder, node: YText) -> str:
     """The pattern, or "" where it is not understood, which is reported."""
     try:
         patterns.pattern(str(node))
     except EvaluationError as wrong:
         b.problem(place(node), "PF206", wrong.message, wrong.hint)
+        return ""
+    if (opened := _UNCLOSED.search(node)) is not None:
+        message = f"the `{opened[0]}` of this pattern is not closed, so that it stands for itself"
+        b.problem(place(node), "PF206", message, f"write `{opened[0]}}}`, or `\\{opened[0]}` for the sign")
         return ""
     return str(node)
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from procflow.core.expressions import reads
 from procflow.core.nearest import nearest
-from procflow.core.procedure import Field
+from procflow.core.procedure import Field, Procedure
 from procflow.definitions.building import has_template, key_place, place
 from procflow.definitions.checks.examined import Examined
 from procflow.definitions.checks.finding import Findings
@@ -96,6 +96,7 @@ def _used(examined: Examined, seen: Sequence[Seen], out: Findings) -> None:
     read = _meant(read, procedure.fields)
     named = {procedure.subject, *procedure.correlate, *procedure.one_open_per}
     named |= {name for field in procedure.data for name in field.covers}
+    named |= set(_left_out(procedure))  # told where it stands: a choice was meant, or the field
     asked = _meant({name for layer in _layers(examined) for name, _ in _asked(layer)}, procedure.fields)
     assigned = _meant(
         {str(name) for layer in _layers(examined) for name in submap(layer, "set")}, procedure.fields
@@ -126,6 +127,13 @@ def _used(examined: Examined, seen: Sequence[Seen], out: Findings) -> None:
         elif not used and name not in asked and name not in opened:
             message = f"the field `{name}` is set and never used"
             out.add(field.at, "PF262", message, "use it in a guard, a text or an effect, or take it away")
+
+
+def _left_out(procedure: Procedure) -> Iterator[str]:
+    """What `other_than` names without `${…}`."""
+    for state in procedure.states:
+        for holder in (state.task, *state.choices):
+            yield from (spec for spec in (holder.other_than if holder else ()) if isinstance(spec, str))
 
 
 def _meant(names: Collection[str], fields: Collection[str]) -> set[str]:

@@ -145,7 +145,17 @@ class _Names:
 
     def other_than(self, node: Any) -> None:
         for item in listed(node):
-            if isinstance(item, YText) and "${" not in item:
+            if not isinstance(item, YText) or "${" in item:
+                continue
+            if item in self.choice_names:
+                continue
+            if item in self.procedure.fields:
+                hint = as_expression(str(item), self.procedure.fields)
+                self.out.add(place(item), "PF241", f"there is no choice `{item}`", hint)
+            elif item in (self.known.people or ()):
+                hint = f"write \"${{person('{item}')}}\""
+                self.out.add(place(item), "PF241", f"there is no choice `{item}`", hint)
+            else:
                 self.choice(item)
 
     def deadlines(self) -> None:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from procflow.definitions.building import place
 from procflow.definitions.checks.data import TAKEN
 from procflow.definitions.checks.finding import Findings
 from procflow.definitions.checks.outline import effects_of, moves_of, states_of
@@ -33,7 +34,21 @@ def check(path: str, tree: YMap) -> list[Diagnostic]:
             if word.partition(".")[0] in known:
                 message = f"`{found[0]}` is read as it stands, and no value is put there"
                 out.add(node.position(found.start()), "PF328", message, f"write ${{{word}}}")
+    fields = submap(tree, "data")
+    for node in _told(tree):
+        if node.strip() in fields:
+            message = f"`{node.strip()}` is sent as this word, and a field of the case has that name"
+            hint = f'write "${{{node.strip()}}}", or more words if the word is meant'
+            out.add(place(node), "PF328", message, hint)
     return out.found
+
+
+def _told(tree: YMap) -> Iterator[YText]:
+    """What effects say in words."""
+    for effect in effects_of(tree):
+        if isinstance(effect.given, YMap):
+            for key in ("text", "subject"):
+                yield from _below(effect.given.get(key))
 
 
 def _all_texts(tree: YMap) -> Iterator[YText]:
