@@ -51,6 +51,7 @@ def test_a_procedure_whose_file_is_taken_away_opens_no_new_case_and_its_open_one
         (("do", "77", "settle"), 6, "there is no case 77"),
         (("do", "settle", "1"), 6, "a case is called by its number, which stands first"),
         (("case", "#1"), 6, "a case is called by its number alone: 1"),
+        (("case", "1,2"), 6, "a case is called by its number, which stands first"),
         (("case", "sag 1"), 6, "a case is called by its number alone: 1"),
         (("do", "1", "setle"), 1, "there is no choice “setle” in errand"),
         (("do", "1", "settle", "--with", "wish"), 2, "has no name=value"),

@@ -260,7 +260,13 @@ def test_the_days_of_an_absence_are_written_as_the_fields_of_a_case_take_them(pe
         assert (told["from"], told["until"]) == (iso["from"], iso["until"])
     at = people.json("absent", "qaa", "--from", "1.7.2026 08:30", "--until", "2026-07-05", by="qll")
     assert at["from"].startswith("2026-07-01T06:30")
-    assert "is no time" in people.run("absent", "qaa", "--from", "31.2.2026", by="qll").stderr
+    for never in ("31.2.2026", "31/2-2026", "31.2.2026 08:30"):
+        told = people.run("absent", "qaa", "--from", never, by="qll").stderr
+        assert "is a day that does not exist" in told and "2026-02-31" not in told, told
+    assert (
+        "does not exist on that day"
+        in people.run("absent", "qaa", "--from", "1.7.2026 25:10", by="qll").stderr
+    )
 
 
 LOOKING = """

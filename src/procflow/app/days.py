@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from procflow.core.calendar import Calendar
 from procflow.core.field_formats import read_date, read_instant
-from procflow.core.field_problems import Wrong
+from procflow.core.field_problems import WORDS, Wrong
 from procflow.core.times import TimeSyntaxError, parse_time
 from procflow.errors import UsageError, words_in_both
 
@@ -42,17 +42,25 @@ def an_instant(text: str, calendar: Calendar, now: datetime, *, last: bool = Fal
     try:
         time = parse_time(text)
     except TimeSyntaxError as problem:
-        with suppress(Wrong):  # as the fields of a case take it: 31.12.2026 10:05
+        wrong: list[Wrong] = []
+        try:  # as the fields of a case take it: 31.12.2026 10:05
             return read_instant(text, ZoneInfo(calendar.zone))
-        day = _day_alone(text)
-        if day is None:
-            raise UsageError(
-                *words_in_both(
-                    f"{text!r} is no time: {problem.message}", f"{text!r} er ikke et tidspunkt",
-                    problem.hint or _TIMES[0], _TIMES[1],
-                )
-            ) from problem  # fmt: skip
-        return _midnight(calendar, day, last)
+        except Wrong as why:
+            wrong.append(why)
+        try:
+            return _midnight(calendar, read_date(text), last)
+        except Wrong as why:
+            wrong.append(why)
+        for one in wrong:
+            if one.code != "wrong_type":  # written as a day, and there is no such one
+                en, da = (f"{text!r} {WORDS[one.code][each].format(**one.facts)}" for each in ("en", "da"))
+                raise UsageError(*words_in_both(en.rstrip("."), da.rstrip("."))) from problem
+        raise UsageError(
+            *words_in_both(
+                f"{text!r} is no time: {problem.message}", f"{text!r} er ikke et tidspunkt",
+                problem.hint or _TIMES[0], _TIMES[1],
+            )
+        ) from problem  # fmt: skip
     day = _day_alone(text) if len(text.strip()) == 10 else None
     return calendar.add(now, time) if day is None else _midnight(calendar, day, last)
 

@@ -280,7 +280,8 @@ class AtHand:
 
 def _no_case(word: str) -> NotFound:
     """Nothing is called that; where it is no number, how a case is called."""
-    digits = "".join(letter for letter in word if letter.isdecimal())
+    numbers = "".join(letter if letter.isdecimal() else " " for letter in word).split()
+    digits = numbers[0] if len(numbers) == 1 else ""
     en, da = "`procflow inbox --all` lists the open cases", "`procflow inbox --all` viser de åbne sager"
     if digits and not word.isalnum():
         en, da = (
