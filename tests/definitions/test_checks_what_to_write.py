@@ -213,3 +213,33 @@ def test_a_count_that_is_not_closed_is_no_count(expect, pattern: str) -> None:
     field = f'word: {{type: string, pattern: §"{pattern}"}}'
     expect(changed("word: {enum: [red, blue]}", field), ("PF206", "}`, or `\\{"))
     expect(changed("word: {enum: [red, blue]}", 'word: {type: string, pattern: "^[0-9]{1,3}[{]{2}x$"}'))
+
+
+ROWS = """\
+decisions:
+  how:
+    hit: first
+    inputs: {word: [red, blue]}
+    rows:
+      - {word: red, gives: {plan: a, watch: b}}
+      - {word: blue, §gives: {plan: c}}
+      - {word: null, gives: {plan: c, watch: d}}
+"""
+
+
+def test_an_answer_that_one_row_alone_lacks_is_told_and_null_is_an_answer(expect) -> None:
+    asked = (
+        changed("set: {moved", "set: {how: \"${decide('how', {word: word})}\", moved")
+        .replace(
+            "  word: {enum",
+            "  how: {type: object, properties: {plan: {type: string}, watch: {type: string}}}\n  word: {enum",
+        )
+        .replace(
+            "choices: {finish: {to", "choices: {finish: {when: 'how.plan != null && how.watch != null', to"
+        )
+    )
+    rows = asked.replace("promises:", f"{ROWS}promises:")
+    expect(rows, ("PF218", "watch: null where there is none"))
+    expect(rows.replace("§gives: {plan: c}", "gives: {plan: c, watch: null}"))
+    more = rows.replace("§gives: {plan: c}", "gives: {plan: c, watch: e, more: f}")
+    expect(more.replace("${decide", "${§decide"), ("PF321", "there is no `more`"))

@@ -74,7 +74,7 @@ CODES: dict[str, tuple[str, str]] = {
     "PF213": ("warning", "what is one for a whole choice stands in one alternative of it"),
     "PF215": ("error", "two states with one name"),
     "PF216": ("warning", "a state that is left at once, with something for those who stay"),
-    "PF218": ("warning", "an answer of a decision table that one row alone gives"),
+    "PF218": ("warning", "an answer of a decision table that one row alone gives, or lacks"),
     "PF219": ("error", "an input that the decision table does not have"),
     "PF220": ("error", "a cell of a decision table that cannot be read"),
     "PF223": ("error", "a type that is built of itself, or named like a built-in one"),

@@ -47,6 +47,7 @@ from procflow.definitions.types import (
     TEXT,
     Enum,
     ListOf,
+    Record,
     Type,
     Typed,
     describe,
@@ -192,6 +193,12 @@ class Judge(ABC):
                 hint = "write string(…) around it"
             elif is_text(expect) and is_person(typed.type):
                 hint = "write .id, .name or .mail"
+            elif isinstance(expect, Record) and isinstance(typed.type, Record):
+                over = [name for name in typed.type.fields if name not in expect.fields]
+                has = "it has " + ", ".join(expect.fields)
+                hint = (
+                    f"there is no `{over[0]}` in {describe(expect)}: {has}" if over and expect.fields else ""
+                )
             self.report(
                 "PF321",
                 start(node),

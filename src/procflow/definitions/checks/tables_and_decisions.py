@@ -80,6 +80,9 @@ def _misspelt_answers(decision: Decision, rows: Sequence[Any], out: Findings) ->
                 told |= {name, near}
                 message = f"this row gives `{name}`, and the others `{near}`"
                 out.add(key_place(given, name), "PF218", message, f"did you mean `{near}`?")
+        for name in sorted(missing - told) if len(others) > 1 and isinstance(node, YMap) else ():
+            message = f"this row does not give `{name}`, and all others do"
+            out.add(key_place(node, "gives"), "PF218", message, f"add it; {name}: null where there is none")
 
 
 def _left_out(examined: Examined, seen: Sequence[Seen], out: Findings) -> None:
