@@ -315,3 +315,28 @@ def test_the_language_is_changed_where_a_form_was_refused(window, workspace):
     page.get_by_role("button", name="Dansk").click()
     expect(page).to_have_url(re.compile(rf"/cases/{number}$"))
     expect(page.locator("html")).to_have_attribute("lang", "da")
+
+
+def test_what_is_typed_while_a_step_is_on_its_way_stays(window, workspace):
+    """The page that came with the answer took its place, and the step let its draft go: it was lost, also where the
+    desk was away for minutes and had said that what is typed stays."""
+    number = run(workspace, "open", "policy_change")["result"]["number"]
+    assert run(workspace, "do", str(number), "register", *[f"--with={w}" for w in REGISTER])["ok"]
+    page = window(f"/cases/{number}", quiet=True)
+    held = []
+    page.route("**/do", lambda route: held.append(route))
+    page.get_by_text("Correct the wish").click()
+    page.get_by_label("What to change").fill("Remove the glass cover and the towing")
+    press(page, "Control+Enter")
+    page.get_by_text("The customer withdraws").click()
+    page.get_by_label("Note").fill("She also asked for a receipt")
+    kept(page)
+    page.get_by_label("Note").fill("She also asked for a receipt by mail")
+    assert len(held) == 1
+    held[0].continue_()
+    expect(page.locator("#done")).to_contain_text("Correct the wish")
+    expect(page.get_by_label("Note")).to_have_value("She also asked for a receipt by mail")
+    expect(page.get_by_label("Note")).to_be_focused()
+    kept(page)
+    page.reload()
+    expect(page.get_by_label("Note")).to_have_value("She also asked for a receipt by mail")

@@ -79,9 +79,11 @@ export async function keep() {
   }
 }
 
-/** A form whose content was sent for good: there is nothing to keep any more. */
-export function sent(form) {
+/** A form whose content was sent for good: there is nothing to keep any more but what was typed in `fields` since. */
+export async function sent(form, fields) {
   touched.delete(form);
+  for (const field of fields) touch(field);
+  if (fields.length) await keep();
 }
 
 // The next page is asked for while this is on its way, and may be drawn without it: it is told to look once more.
