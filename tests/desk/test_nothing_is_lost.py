@@ -340,3 +340,15 @@ def test_what_is_typed_while_a_step_is_on_its_way_stays(window, workspace):
     kept(page)
     page.reload()
     expect(page.get_by_label("Note")).to_have_value("She also asked for a receipt by mail")
+
+
+def test_a_message_is_given_to_a_case_called_as_people_call_it(workspace, desk):
+    """`sag 7` finds the case in the search, and was no number where a message belongs to it."""
+    number = run(workspace, "open", "policy_change")["result"]["number"]
+    for n, called in enumerate((f"sag {number}", f"#{number}")):
+        words = ("--channel", "sms", "--from", f"+457199997{n}", "--text", "Hello, it is about the glass")
+        message = run(workspace, "receive", *words)["result"]["message"]
+        status, headers, _ = desk.post(
+            f"/messages/{message}", {"case": called}, origin=desk.address.rstrip("/")
+        )
+        assert status == 303 and headers["location"].startswith(f"/cases/{number}"), (called, status)

@@ -23,6 +23,7 @@ from procflow.engine import Loaded
 from procflow.errors import UsageError, words_in_both
 from procflow.views.case import waiting_view
 from procflow.views.customer import customer_view, other_case
+from procflow.views.finding import case_number
 from procflow.views.story import story_view
 from procflow.web.calls import Call, Reply
 from procflow.web.hints import for_people
@@ -218,7 +219,7 @@ def faster(call: Call, loaded: Loaded, seen: int, said: str = "") -> dict[str, A
 
 def number_of(text: str) -> int:
     """The number of a case as a form gives it. Raises UsageError."""
-    found = whole(text)
+    found = case_number(text)
     if found is None:
         raise UsageError(
             *words_in_both(

@@ -41,10 +41,10 @@ def find_cases(app: App, q: str, by: str) -> Found:
     for spelling in spellings(q):
         for loaded in cases_with(app, identity_texts(spelling), by, limit=60):
             found.setdefault(loaded.row.id, loaded)
-    number = re.fullmatch(r"#?\s*(?:sag|case)?\s*(\d{1,9})", q.strip(), re.IGNORECASE)
+    number = case_number(q)
     if number is not None:
         try:
-            loaded = app.look(int(number[1]), by)
+            loaded = app.look(number, by)
             found.setdefault(loaded.row.id, loaded)
         except (NotFound, NotAllowed):
             pass  # a number of a case that is not there, or not for this person, is no hit
@@ -54,6 +54,12 @@ def find_cases(app: App, q: str, by: str) -> Found:
         found |= by_hand
     ordered = sorted(found.values(), key=lambda one: (one.plain.is_closed, -one.row.number))
     return Found(tuple(ordered[:_MOST]), whole)
+
+
+def case_number(text: str) -> int | None:
+    """The number of a case as people say it: `7`, `#7`, `sag 7`; None for anything else."""
+    found = re.fullmatch(r"#?\s*(?:sag|case)?\s*(\d{1,9})", text.strip(), re.IGNORECASE)
+    return int(found[1]) if found else None
 
 
 def folded(text: str) -> str:
