@@ -1,5 +1,7 @@
 """Values that the witness finds where several conditions are asked of one, or one is asked of several."""
 
+import pytest
+
 from .witnessing import step
 
 HEAD = """
@@ -52,3 +54,41 @@ promises:
     found = faulty.breaks("other", step("open"), last="choice open.go")
     code = found.steps[1]["refused"]["with"]["code"]
     assert (code[:2], code[-1], len(code)) == ("QX", "7", 5)
+
+
+LINES = """
+procedure: errand
+title: {en: Errand, da: Ærinde}
+owner: lead
+starts: [{by: agent}]
+data:
+  lines: {type: array, items: {type: object, properties: {code: {type: string}, fee: {type: number}, kind: {enum: [book, map, film]}}}}
+decisions:
+  papers:
+    title: {en: Papers, da: Papirer}
+    hit: collect
+    inputs: {how_many: number}
+    rows: [{how_many: '> 14', gives: {paper: deposit}}, {gives: {paper: slip}}]
+initial: open
+states:
+  open: {task: {role: agent}, choices: {lend: {ask: [lines], to: lent}}}
+  lent: {task: {role: agent}, choices: {end: {to: done}}}
+  done: {final: true}
+promises:
+  never_so: {says: Not so., never: 'state("lent") && PROMISE'}
+"""
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        'lines.exists(x, x.fee > 100 && x.kind == "map")',
+        'lines.exists_one(x, x.kind == "film") && size(lines) == 4',
+        'lines.exists(x, 500 <= x.fee && x.kind != "book" && x.code == "AB-1")',
+        'decide("papers", {how_many: size(lines)}).exists(x, x.paper == "deposit")',
+    ],
+)
+def test_one_thing_of_a_list_of_which_several_things_are_asked_at_once(faulty, asked):
+    """Each part of an object was tried by itself, the others as they come; and no list had more than twelve things."""
+    faulty.of(LINES.replace("PROMISE", asked))
+    faulty.breaks("never_so", "open", last="choice open.lend")

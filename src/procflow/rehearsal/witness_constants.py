@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from procflow.core.expressions import (
+    And,
     Call,
     Compare,
     Expression,
@@ -21,6 +22,7 @@ from procflow.core.expressions import (
     Macro,
     Name,
     Node,
+    Not,
     Pairs,
     Select,
     path,
@@ -37,6 +39,8 @@ from procflow.proof.standing import Standing
 from procflow.rehearsal.expressions_of import expressions_of
 from procflow.rehearsal.witness_sums import solved
 
+#: An order, and the same said from the other side.
+_MIRRORED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 #: Functions on texts whose argument a text can be made of.
 _PARTS = frozenset({"startsWith", "endsWith", "contains"})
 #: Functions that look at a place of a text.
@@ -55,6 +59,9 @@ class Constants:
     lengths: dict[str, list[int]] = field(default_factory=dict)
     equals: dict[str, list[str]] = field(default_factory=dict)  # names that it is compared with
     tables: dict[str, list[str]] = field(default_factory=dict)  # tables in which it is looked up
+    wholes: dict[str, list[dict[str, tuple[str, Any]]]] = field(
+        default_factory=dict
+    )  # of the objects of a list: what is asked of one of them at once, by its parts
     spans: list[Any] = field(default_factory=list)
     figures: set[int] = field(default_factory=set)  # numbers written in conditions that ask for the time
     cases: set[str] = field(default_factory=set)  # procedures of which anything asks for other cases
@@ -197,6 +204,8 @@ def _look(root: Node, found: Constants, procedure: Procedure, parameters: Mappin
             for one, other in ((node.left, node.right), (node.right, node.left)):
                 for summed, value in solved(one, _literal(other, parameters), procedure):
                     found.add(found.values, summed, value)
+        elif isinstance(node, Macro):
+            _asked_at_once(node, found, bound, parameters)
         elif isinstance(node, Call):
             _called(node, found, bound, procedure)
         elif isinstance(node, Index):
@@ -262,6 +271,33 @@ def _compared(
                 found.add(found.equals, name, twin)
 
 
+def _asked_at_once(
+    node: Macro, found: Constants, bound: Mapping[str, Node], parameters: Mapping[str, Any]
+) -> None:
+    """`lines.exists(x, x.fee > 100 && x.kind == "map")`: one thing has to be both."""
+    name = _path(node.over, bound)
+    whole: dict[str, tuple[str, Any]] = {}
+    for body in node.bodies:
+        for part in body.parts if isinstance(body, And) else (body,):
+            asked, order, value = _asked(part, parameters)
+            if value is not None and isinstance(asked, Select) and isinstance(asked.of, Name):
+                whole |= {asked.field: (order, value)} if asked.of.name == node.variable else {}
+    if name and whole:
+        found.add(found.wholes, name, whole)
+
+
+def _asked(part: Node, parameters: Mapping[str, Any]) -> tuple[Node, str, Any]:
+    """(what is asked about, the order, with what it is compared) of one condition."""
+    if isinstance(part, Not):
+        return part.of, "==", False
+    if not isinstance(part, Compare) or part.operator not in _MIRRORED:
+        return part, "==", True
+    value = _literal(part.right, parameters)
+    if value is not None:
+        return part.left, part.operator, value
+    return part.right, _MIRRORED[part.operator], _literal(part.left, parameters)
+
+
 def _called(node: Call, found: Constants, bound: Mapping[str, Node], procedure: Procedure) -> None:
     if node.function in ("absent", "mate", "on_duty"):
         found.absences = True
@@ -303,12 +339,16 @@ def _decided(node: Call, found: Constants, bound: Mapping[str, Node], procedure:
     if table is None or not isinstance(node.args[1], Pairs):
         return
     for key, value in node.args[1].pairs:
-        name = _path(value, bound)
+        sized = isinstance(value, Call) and value.function == "size" and bool(value.given)
+        name = _path(value.given[0] if isinstance(value, Call) and sized else value, bound)
         if name is None or not isinstance(key, Literal):
             continue
         for row in table.rows:
             for constant in _in_cell(dict(row.cells).get(str(key.value), ("any",))):
-                found.add(found.values, name, constant)
+                if not sized:
+                    found.add(found.values, name, constant)
+                elif isinstance(constant, int):
+                    found.add(found.lengths, name, constant)
 
 
 def _in_cell(cell: tuple[Any, ...]) -> Iterator[Any]:

@@ -32,7 +32,8 @@ _STEPS_OF_A_TRY = 50
 _MOST_VARIANTS = 40
 _MOST_DELAYED = 6
 _MOST_OTHERS = 16
-_HOW_MANY = frozenset(range(1, 6))  # other cases that stand alike
+_HOW_MANY = frozenset(range(2, 6))  # other cases that stand alike
+_MOST_ALIKE = 3
 _MOST_LATER = 60
 #: The same where each step is taken at the last moment, and which part of the steps may be tried so.
 _MOST_HURRIED = 2
@@ -114,11 +115,12 @@ class Search:
         for name in sorted(self.moves.constants.cases & scene.stage.cast.procedures.keys()):
             others = list(islice(self.children.cases_of(scene, name, self._spend), _MOST_OTHERS))
             asked = self.moves.constants.how_many(name)
-            for times in sorted({1, *(n + more for n in asked for more in (-1, 0, 1))} & _HOW_MANY):
-                for other in others:
-                    found = self._beside(scene, other, times)
-                    if found is not None:
-                        return found
+            several = sorted({n + more for n in asked for more in (-1, 0, 1)} & _HOW_MANY, reverse=True)
+            tries = [(times, other) for other in others[:_MOST_ALIKE] for times in several]
+            for times, other in (*tries, *((1, other) for other in others)):
+                found = self._beside(scene, other, times)
+                if found is not None:
+                    return found
         return None
 
     def _beside(self, scene: Scene, other: Scene, times: int) -> Scene | None:

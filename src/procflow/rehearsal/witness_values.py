@@ -6,9 +6,10 @@ which of the values leads where.
 
 from __future__ import annotations
 
+import operator
 import struct
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -45,6 +46,8 @@ _DAYS = (1, -1, 0, 7, -7, 30, -30, 90, -90, 370, -370)
 _MOST = 24
 #: Texts that a pattern lets pass and that begin or end as is asked for.
 _WITH_PARTS = 8
+#: Things of a list.
+_LONGEST = 20
 #: Numbers of the case with which another may be compared.
 _OTHERS = 3
 
@@ -262,10 +265,11 @@ class Values:
             *(n + d for name in names for n in self.constants.lengths.get(name, ()) for d in (0, 1)),
         }
         yield from ([item] for item in items[:8] if least == 1)
-        for size in sorted(size for size in sizes if 1 < size <= 12):
+        for size in sorted(size for size in sizes if 1 < size <= _LONGEST):
             yield (
                 (items * size)[:size] if not field.schema.get("uniqueItems") or len(items) >= size else items
             )
+            yield from ([other, *[items[0]] * (size - 1)] for other in items[1:4])
         yield from ([items[0], other] for other in items[2:8] if least <= 2)
 
     def _objects(
@@ -277,6 +281,14 @@ class Values:
         }
         first = {name: values[0] for name, values in options.items() if values}
         yield first
+        for whole in [whole for name in names for whole in self.constants.wholes.get(name, ())]:
+            made = {
+                name: next(_asked(options[name], *asked), None)
+                for name, asked in whole.items()
+                if name in options
+            }
+            if made and None not in made.values():
+                yield {**first, **made}
         for name in first.keys() - set(field.required):
             yield {other: value for other, value in first.items() if other != name}
         for n in range(1, _MOST_OF_A_PART):
@@ -299,6 +311,9 @@ class Values:
 
 #: Values of one part of an object.
 _MOST_OF_A_PART = 6
+_COMPARES: dict[str, Callable[[Any, Any], bool]] = {
+    "==": operator.eq, "!=": operator.ne, "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge,
+}  # fmt: skip
 _MEDIA = {
     "png": "image/png",
     "jpg": "image/jpeg",
@@ -306,6 +321,17 @@ _MEDIA = {
     "txt": "text/plain",
     "wav": "audio/wav",
 }
+
+
+def _asked(options: Sequence[Any], order: str, value: Any) -> Iterator[Any]:
+    """Those of the values of a part that stand so to what it is compared with."""
+    compare = _COMPARES[order]
+    for option in options:
+        try:
+            if compare(option, value):
+                yield option
+        except TypeError:
+            continue
 
 
 def _takes(accept: str, media: str, kind: str) -> bool:
