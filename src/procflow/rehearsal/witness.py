@@ -30,6 +30,7 @@ from procflow.rehearsal.failure import Failed
 from procflow.rehearsal.stage import Stage
 from procflow.rehearsal.witness_child import Children
 from procflow.rehearsal.witness_constants import constants_of
+from procflow.rehearsal.witness_detours import detours
 from procflow.rehearsal.witness_endings import Ending
 from procflow.rehearsal.witness_mined import mined_of
 from procflow.rehearsal.witness_moves import Moves
@@ -130,6 +131,18 @@ class Theatre:
             scene = search.run(self.scene(procedure))
         except ProcflowError as problem:  # what is tried may ask for what the workspace does not have
             return Undecided(suspicion.promise, max(search.deepest, 0), problem.message)
+        others = (
+            detours(definition, way, suspicion.last, search.deepest) if scene is None and not again else ()
+        )
+        for other, last in others:
+            around = self._search(definition, other, last, goal, promise)
+            try:
+                scene = around.run(self.scene(procedure))
+            except ProcflowError:
+                continue
+            if scene is not None:
+                search = around
+                break
         if scene is None:
             return self._undecided(definition, search)
         made = written(self, definition, goal, scene, promise)
