@@ -135,3 +135,54 @@ def test_ways_that_come_to_nothing_are_gone_no_more_often_than_others(
     proof = proof_of(COMING_TO_NOTHING, budget=500)
     assert len(gone) < 100_000, len(gone)
     assert proof.left and [v.verdict for v in proof.verdicts] == ["not decided"]
+
+
+#: Whether `kind` is in what was left of `told` is not known each time round; each look at it has all of these ways.
+LOOKED_AT_OFTEN = """
+procedure: errand
+title: {en: Errand, da: Ærinde}
+owner: lead
+starts: [{by: agent}]
+data:
+  kind: {enum: [red, green, blue]}
+  sure: {type: boolean}
+  amount: {type: integer, minimum: 0, maximum: 9}
+  tries: {type: integer, default: 0}
+  seen: {type: array, items: {type: string}}
+  told: {type: array, items: {type: string}}
+initial: open
+states:
+  open:
+    task: {role: agent}
+    choices:
+      ask:
+        ask: [sure, kind]
+        then: [{when: 'kind == "green" && kind != "red"', to: reading}, {set: {amount: "${sure ? 1 : 5}"}, to: finished}]
+      leave: {do: [{raise: left}], to: finished}
+    events: {seen: {set: {tries: 0}, to: reading}}
+    after: {3 hours: {when: 'kind == null && size(seen + told) > 1', set: {sure: "${amount > 2}"}}}
+  checking:
+    always:
+      - {when: 'kind == (sure ? "red" : "green")', set: {told: "${told.filter(x, x != kind)}"}, to: reading}
+      - {when: 'count_today("say") >= 1 || "red" in seen && "red" in told', to: reading}
+      - {to: open}
+  reading:
+    task: {role: agent}
+    choices:
+      say: {ask: [kind, amount], when: '!sure', set: {amount: "${amount + 1}"}, to: finished}
+      again: {set: {tries: "${tries + 1}"}, to: reading}
+    entry: [{raise: read}]
+    always: [{when: kind in told, to: checking}]
+  finished: {final: true, outcome: finished}
+promises:
+  said: {after: 'choice("say")', eventually: 'state("checking")', within: 1 days}
+  asked: {after: 'choice("ask")', eventually: 'closed()', within: 2 working days}
+"""
+
+
+def test_what_has_very_many_ways_has_fewer_once_much_of_it_was_gone(proof_of: Any, monkeypatch: Any) -> None:
+    gone = []
+    often = StepMoving._microstep
+    monkeypatch.setattr(StepMoving, "_microstep", lambda step, taken: gone.append(1) or often(step, taken))
+    assert proof_of(LOOKED_AT_OFTEN, budget=2_000).left
+    assert len(gone) < 400_000, len(gone)

@@ -22,6 +22,9 @@ from procflow.proof.world import Seed, World
 #: Transitions that are taken over all ways of one move at the most: a round whose guards are not kept has a way more for
 #: each answer at each time round, and those that come to nothing are gone too.
 MOST_IN_ONE_MOVE = 20_000
+#: So many over all moves of a procedure, and from then on as many in one: it is looked at dozens of times, and where a move
+#: has very many ways it has them each time.
+MOST_IN_ALL, ENOUGH_IN_ONE_MOVE = 200_000, 500
 #: Terms that only grow.
 _CLOCKS = ("now", "date(now)")
 
@@ -47,7 +50,8 @@ def outcomes(moves: Moves, live: Liveness, state: State, move: Move) -> Iterator
     if seed is None or seed.state is not state:
         seed = lens.seed = Seed(lens, state)
     prefix: tuple[int, ...] | None = ()
-    taken = 0
+    plan, taken = lens.plan, 0
+    most = MOST_IN_ONE_MOVE if plan.transitions_gone < MOST_IN_ALL else ENOUGH_IN_ONE_MOVE
     while prefix is not None:
         oracle = Oracle(prefix)
         world = World(lens, seed, oracle)
@@ -60,8 +64,10 @@ def outcomes(moves: Moves, live: Liveness, state: State, move: Move) -> Iterator
             broken = why.promise
         except Circle as why:
             circle, unsure = why.surely, not why.surely
-        taken += max(1, len(world.taken))
-        if taken > MOST_IN_ONE_MOVE:
+        long = max(1, len(world.taken))
+        taken += long
+        plan.transitions_gone += long
+        if taken > most:
             yield Outcome(None, Step(move), world, cut=True)
             return
         prefix = oracle.following()

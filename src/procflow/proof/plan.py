@@ -94,6 +94,7 @@ class Plan:
         self.left: dict[Any, tuple[list[str], str]] = {}
         self.entered: dict[Any, list[str]] = {}
         self.is_coarse = False  # whether lists that grow are not kept one by one, see `coarse`
+        self.transitions_gone = 0  # over all explorations, see `outcomes`
         self.asked: dict[int, str] = {}
         self.living: dict[Any, Any] = {}
         self.steps: dict[str, Any] = {}  # what the transitions of each state read and set, see `live`
