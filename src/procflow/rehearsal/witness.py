@@ -36,8 +36,9 @@ from procflow.rehearsal.witness_mined import mined_of
 from procflow.rehearsal.witness_moves import Moves
 from procflow.rehearsal.witness_scenario import Written, refused, written
 from procflow.rehearsal.witness_scene import Scene, Step
-from procflow.rehearsal.witness_search import BUDGET, BY_TIME, Goal, Search
+from procflow.rehearsal.witness_search import BUDGET, Goal, Search
 from procflow.rehearsal.witness_slow import slow_days
+from procflow.rehearsal.witness_turns import BY_TIME
 from procflow.rehearsal.witness_wishes import alternatives_before
 
 #: Messages that are tried so that one is lost.
