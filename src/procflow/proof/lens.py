@@ -6,7 +6,7 @@ happens in it never happens. It must not know in which order things are tried.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from procflow.core.expression_run import Frame
@@ -111,10 +111,13 @@ class Lens:
 
     def minds(self, effects: Iterable[Effect]) -> bool:
         """Whether anything that is looked at can notice one of these effects."""
-        return any(
-            self.notices(effect.operation) or (self.opens is not None and effect.operation == "start")
-            for effect in effects
-        )
+        return any(self.notices(effect.operation) or self._is_opening(effect) for effect in effects)
+
+    def _is_opening(self, effect: Effect) -> bool:
+        """Whether it opens a case of the procedure of which it is looked at how it is opened."""
+        if self.opens is None or effect.operation != "start" or not isinstance(effect.parameters, Mapping):
+            return False
+        return str(effect.parameters.get("procedure")) == self.opens[0]
 
     def notices(self, operation: str) -> bool:
         """Whether that an effect was asked for is kept, or leads on by itself."""
