@@ -132,8 +132,8 @@ def _checked(declared: Resource) -> Callable[[Call], Reply]:
                 conflict.message, conflict.hint, {**conflict.facts, "precondition": True}
             ) from None
         except UsageError as problem:
-            if isinstance(problem, Unprocessable) or call.method in READING:
-                raise  # of what is only read nothing but the query can be wrong: 400, as for every other of its words
+            if isinstance(problem, Unprocessable):
+                raise
             raise Impossible(problem.message, problem.hint, problem.facts) from None
         return _reply(call, declared, found)
 

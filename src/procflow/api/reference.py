@@ -23,7 +23,8 @@ users it is one person for whoever reaches this machine; else a program sends a 
   as well (`2 hours`, `next open day at 09:00`). Words for people come in the language of `Accept-Language`, and
   `Content-Language` says which that was.
 - **Nothing is guessed.** A name in a body or a query that is not known, or given twice, is an error that names the nearest
-  right one, and every problem of a body is told at once, each with its JSON pointer. What is wrong in a query is 400; a
+  right one, and every problem of a body is told at once, each with its JSON pointer. A query
+  that does not fit its description is 400, one that fits and means nothing (a cursor that is none of ours, no day) is 422; a
   procedure, state or person in it that there is not is 404, and no empty list. A body is at most 28 MB and 64 deep.
 - **Once.** A command with an `Idempotency-Key` (1 to 100 letters, digits and `. _ ~ + = -`) is done once, however often
   it is sent: the same key again gives the same answer, with the case as it is now. The key is the id of the command in
