@@ -87,3 +87,10 @@ def test_a_check_says_where_the_settings_name_what_is_not_there(desk: Any) -> No
         assert f"procflow.toml:{line}:1: PF231 `board.reed` is no action" in done.stderr
         assert "`board.read`" in done.stderr
         assert f"procflow.toml:{line + 1}:1: PF232 `case.open` must be a list of roles" in done.stderr
+
+
+def test_an_inbox_of_nobody_is_told_in_danish_too(desk: Any) -> None:
+    told = desk.run("inbox", "--lang", "da", by="qax")
+    assert told.returncode == 6 and "ingen her hedder" in told.stderr and "mente du" in told.stderr, (
+        told.stderr
+    )

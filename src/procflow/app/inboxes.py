@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from procflow.app.acting import Acting
-from procflow.core.nearest import did_you_mean
+from procflow.app.naming import named_person
 from procflow.core.offers import four_eyes_in, kept_from
 from procflow.core.organisation import Surroundings
 from procflow.core.people import holders, left_behind, stand_ins, stands_in_for
@@ -21,7 +21,7 @@ from procflow.core.refusals import Refusal
 from procflow.core.render import text_in
 from procflow.core.scope import StepScope
 from procflow.engine import Loaded
-from procflow.errors import CalendarError, EvaluationError, NotFound
+from procflow.errors import CalendarError, EvaluationError
 from procflow.stored import TaskPlace, TaskRow
 
 #: The most that one inbox lists.
@@ -64,11 +64,7 @@ class Inboxes(Acting):
             shown, more = tuple(self.shown(rows[:limit], reader)), len(rows) > limit
             return Inbox(shown, more=more, last=rows[limit - 1].place if more else None)
         person, now, surroundings = self._person(by), self.world.now(), self.engine.surroundings()
-        if person not in surroundings.organisation.people:
-            meant = did_you_mean(by, surroundings.organisation.people)
-            raise NotFound(
-                f"nobody here is called {by!r}", meant or "`procflow inbox --all` lists everything"
-            )
+        named_person(surroundings.organisation, person)
         if self.actor.way in ("os", "host") or person == self.actor.person:
             self.allow("inbox.read", person)
         else:

@@ -23,16 +23,6 @@ _DANISH_DATE = regex(
     r"(?P<day>[0-9]{1,2})(?:(?P<sign>[.-])(?P<month>[0-9]{1,2})(?P=sign)|/(?P<number>[0-9]{1,2})[- ]"
     r"|\.? ?(?P<name>[A-Za-z]{3,9})\.? )(?P<year>[0-9]{4})"
 )
-#: A month as Danes and the English write it, whole or by its first three letters -> its number.
-_MONTHS = {
-    word: str(number)
-    for number, names in enumerate(
-        ("januar january", "februar february", "marts march", "april", "maj may", "juni june", "juli july", "august",
-         "september sept", "oktober october", "november", "december"), start=1,
-    )
-    for name in names.split()
-    for word in (name, name[:3])
-}  # fmt: skip
 _INSTANT = regex(
     r"(?P<day>[0-9.-]{8,10}|[0-9]{1,2}/[0-9]{1,2}[- ][0-9]{4})(?:[Tt]| +|, ?| kl\.? ?)(?P<hour>[0-9]{1,2})[:.](?P<minute>[0-9]{2})"
     r"(?::(?P<second>[0-9]{2})(?:[.,](?P<part>[0-9]{1,6})[0-9]{0,3})?)?"
@@ -77,7 +67,7 @@ def read_date(text: str) -> date:
     if iso:
         year, month, day = iso[1], iso[2], iso[3]
     elif danish:
-        month = danish["month"] or danish["number"] or _MONTHS.get(danish["name"].lower(), "0")
+        month = danish["month"] or danish["number"] or _month_called(danish["name"].lower())
         year, day = danish["year"], danish["day"]
     else:
         raise Wrong("wrong_type", expected="date")
@@ -85,6 +75,17 @@ def read_date(text: str) -> date:
         return date(int(year), int(month), int(day))
     except ValueError:
         raise Wrong("no_such_date") from None
+
+
+def _month_called(name: str) -> str:
+    """The number of a month by its Danish or English name, whole or its first three letters (or sept.); "0" for none."""
+    from procflow.core.phrases import tongue_of  # only who writes a name pays for it
+
+    for language in ("da", "en"):
+        for nth, month in enumerate(tongue_of(language).months, start=1):
+            if name in (month.lower(), month[:3].lower()) or (name, nth) == ("sept", 9):
+                return str(nth)
+    return "0"
 
 
 def read_instant(text: str, zone: tzinfo) -> datetime:
