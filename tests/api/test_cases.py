@@ -102,7 +102,7 @@ def test_an_etag_keeps_anybody_from_being_overwritten(api: Any) -> None:
         "reason": "faster", "by": "qaa", "name": "Anna Test", "what": "note", "at": "2026-05-11T08:05:00+00:00",
         "sequence": 2,
     }  # fmt: skip
-    for never in ('"1"', '"77"', '"x"', "2", '"1", "2"', '"0"', '"-1"', '"²"'):
+    for never in ('"1"', '"77"', '"x"', "2", '"1", "3"', '"0"', '"-1"', '"²"'):
         assert api("POST", f"/cases/{number}/choices/not_wanted", {}, if_match=never).status == 412, never
     never = api("POST", f"/cases/{number}/choices/not_wanted", {}, if_match="abc", accept_language="da")
     assert never.body["facts"] == {"reason": "no_such_step", "sequence": 2}, "nobody was faster"
@@ -110,7 +110,7 @@ def test_an_etag_keeps_anybody_from_being_overwritten(api: Any) -> None:
     told = api("POST", f"/cases/{number}/choices/not_wanted", {}, if_match='"1"', accept_language="da").body
     assert "er kommet videre: Anna Test" in told["message"] and "har" not in told["messages"]["en"]
     assert told["hint"].startswith("se på den med") and "hints" not in told["facts"]
-    for now in ('"2"', 'W/"2"', "*"):
+    for now in ('"2"', 'W/"2"', '"1", "2"', '"77-0", W/"2-5"', "*"):  # of several, any
         note = api(
             "POST",
             f"/cases/{number}/notes",

@@ -312,6 +312,13 @@ def test_the_language_is_changed_where_a_form_was_refused(window, workspace):
     page.locator("#until").fill("nothing")
     page.locator("#work button[value=suspend]").click()
     expect(page.locator("#work .wrong")).to_be_visible()
+    answered = page.goto(page.url)  # the address that a refused form leaves behind, asked for again
+    assert answered is not None and answered.status == 200 and page.url.endswith(f"/cases/{number}")
+    page.locator("#work > summary").click()
+    page.get_by_text("Put it aside").click()
+    page.locator("#until").fill("nothing")
+    page.locator("#work button[value=suspend]").click()
+    expect(page.locator("#work .wrong")).to_be_visible()
     page.get_by_role("button", name="Dansk").click()
     expect(page).to_have_url(re.compile(rf"/cases/{number}$"))
     expect(page.locator("html")).to_have_attribute("lang", "da")

@@ -144,6 +144,12 @@ def test_what_cannot_be_taken_is_answered_plainly_and_the_door_goes_on(house: Ru
     assert status == 503 and "nothing of it was kept" in words and "broken" not in words
     assert house.ask("POST", "/in/bell/odd")[0] == 503
     assert house.ask("POST", "/in/bell/ring", b"x", content_length=str(LARGEST_BODY + 1))[0] == 413
+    told = house.ask(
+        "POST", "/in/bell/ring", b"x", content_length=str(LARGEST_BODY + 1), accept_language="da-DK"
+    )
+    assert told == (413, "Der tages højst 40 MB imod. Intet af det er gemt.\n")
+    told = house.ask("POST", "/in/bell/raise", accept_language="da")
+    assert told == (503, "Det kunne ikke tages imod nu, og intet af det er gemt. Prøv igen senere.\n")
     assert house.ask("POST", "/in/bell/ring?m4", b"\xff\xfe", x_secret="top-secret-9")[0] == 503
     assert house.ring("m5", "still here")[0] == 200
     assert "still here" in house.stored() and "no secret" not in house.stored()

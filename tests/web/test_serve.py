@@ -8,6 +8,13 @@ from logging_in import procflow
 from serving import PROCFLOW, Served
 
 
+def asked_plainly(port: int, request: str) -> str:
+    """What comes back to the very bytes of a request."""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as line:
+        line.sendall(request.encode())
+        return b"".join(iter(lambda: line.recv(65536), b"")).decode()
+
+
 def gone_in_the_middle(port: int, path: str, kind: str) -> None:
     """Begin to send something, and go away before it is all there."""
     head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {kind}\r\nContent-Length: 5000\r\n"
@@ -39,7 +46,12 @@ def test_it_serves_the_desk_and_the_api_to_this_machine_and_ends_in_good_order(t
     assert served.get("/nothing")[0] == 404
     assert served.ask("PUT", "/")[0] == 405
 
-    assert served.get("/", host="evil.example")[0] == 421, "a page of another name that points here"
+    status, _, body = served.get("/", host="evil.example", accept_language="da")
+    assert status == 421, "a page of another name that points here"
+    assert "under navnet evil.example" in body.decode() and "host_names" in body.decode()
+    assert "Host" in asked_plainly(served.port, "GET / HTTP/1.0\r\n\r\n")
+    whole = asked_plainly(served.port, "OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    assert whole.startswith("HTTP/1.1 204") and "allow: DELETE, GET, HEAD" in whole
     assert served.get("/static/desk.css")[0] == 200
     assert served.get("/static/../room.py")[0] == 404
 

@@ -165,6 +165,8 @@ def test_robots_get_the_page_again_and_are_told_how_a_person_goes_on(browser):
 def test_what_no_form_sends_is_no_message(browser, body, kind):
     reply = browser.ask("POST", body=body, content_type=kind)
     assert reply.status == 400 and not reply.messages and reply.reason
+    told = Page(browser.ask("POST", body=body, content_type=kind, accept_language="en")).text
+    assert ("make it shorter" if len(body) > 256 << 10 else "Open the form again") in told
 
 
 def test_names_that_are_html_are_shown_as_they_were_typed(browser):

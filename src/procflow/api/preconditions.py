@@ -29,7 +29,7 @@ def matches(header: str, etag: str) -> bool:
 
 def request_of(call: Call, *, command: bool, of_case: bool) -> Request:
     """The request as the engine is told of it. Raises UsageError for headers that mean nothing."""
-    expects = _expected(", ".join(call.headers.getlist("if-match"))) if command and of_case else 0
+    expects = _expected(call, ", ".join(call.headers.getlist("if-match"))) if command and of_case else 0
     keys = list(dict.fromkeys(each.strip() for each in call.headers.getlist("idempotency-key")))
     if not keys or not command:
         return Request(expects=expects)
@@ -58,10 +58,14 @@ def _canonical(body: bytes) -> str:
         return body.hex()
 
 
-def _expected(header: str) -> int:
-    """The step that If-Match names; 0 for any, -1 where it names none that a case could be at."""
+def _expected(call: Call, header: str) -> int:
+    """The step that If-Match names, of several the one that the case is at; 0 for any, -1 where it names none that a
+    case could be at."""
     if not header or header.strip() == "*":
         return 0
-    steps = {found.partition("-")[0] for found in _TAG.findall(header)}
-    step = steps.pop() if len(steps) == 1 else ""
-    return int(step) if step.isascii() and step.isdecimal() and 0 < len(step) < 10 and int(step) else -1
+    named = {found.partition("-")[0] for found in _TAG.findall(header)}
+    steps = {int(step) for step in named if step.isascii() and step.isdecimal() and len(step) < 10} - {0}
+    if len(steps) > 1:
+        at = call.app.engine.load(call.path["case"]).row.sequence
+        return at if at in steps else max(steps)
+    return steps.pop() if steps else -1

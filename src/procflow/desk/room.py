@@ -65,6 +65,8 @@ class DeskRoom:
     routes = routes
 
     def trouble(self, asking: Asking, status: int, problem: ProcflowError) -> Reply:
+        if status == 405 and asking.method in READING:  # where a form went; its answer kept that address
+            return see_other(_page_of(asking.path))
         if (
             problem.facts.get("reason") == "not_known"
             and asking.headers.get("sec-fetch-mode", "navigate") == "navigate"

@@ -20,6 +20,13 @@ LARGEST_BODY = 40 << 20
 #: Seconds after which somebody who could not be served may come again.
 COME_AGAIN = 30
 
+NOTHING_HERE = {"en": "There is nothing here.", "da": "Her er ikke noget."}
+_TOO_OFTEN = {"en": "Too many requests. Try again later.", "da": "For mange forespørgsler. Prøv igen senere."}
+_NOT_NOW = {
+    "en": "This could not be taken now, and nothing of it was kept. Try again later.",
+    "da": "Det kunne ikke tages imod nu, og intet af det er gemt. Prøv igen senere.",
+}
+
 
 class Channels(Protocol):
     """What answers web requests; see `hosts.channels`."""
@@ -83,30 +90,33 @@ class Door:
     def answer(self, channel: str, request: WebRequest) -> WebReply:
         """The channel's own answer once its messages are stored; 404, 429, 503 of our own. Never raises."""
         if not self._channels.has_door(channel):
-            return plain(404, "There is nothing here.")
+            return plain(404, NOTHING_HERE, request.headers)
         wait = self._limits.seconds_to_wait(channel, request.address)
         if wait > 0:
             self._refusals.note(channel, "too many from one address")
-            return plain(429, "Too many requests. Try again later.", {"retry-after": str(int(wait) + 1)})
+            return plain(429, _TOO_OFTEN, request.headers, {"retry-after": str(int(wait) + 1)})
         try:
             reply = self._channels.web(channel, request)
             new = [row for message in reply.messages if (row := self._intake.take(message)) is not None]
         except ProcflowError as why:
-            return self._not_now(channel, f"{why.code}: {type(why).__name__}")
+            return self._not_now(channel, request, f"{why.code}: {type(why).__name__}")
         except Exception as why:
-            return self._not_now(channel, f"a fault: {type(why).__name__}")
+            return self._not_now(channel, request, f"a fault: {type(why).__name__}")
         if reply.reason:
             self._refusals.note(channel, reply.reason)
         if new:
             self._stored()
         return reply
 
-    def _not_now(self, channel: str, why: str) -> WebReply:
+    def _not_now(self, channel: str, request: WebRequest, why: str) -> WebReply:
         self._refusals.note(channel, why)
-        words = "This could not be taken now, and nothing of it was kept. Try again later."
-        return plain(503, words, {"retry-after": str(COME_AGAIN)})
+        return plain(503, _NOT_NOW, request.headers, {"retry-after": str(COME_AGAIN)})
 
 
-def plain(status: int, words: str, headers: Mapping[str, str] | None = None) -> WebReply:
-    """An answer of the house itself."""
-    return WebReply(status, f"{words}\n".encode(), headers=headers or {})
+def plain(
+    status: int, words: Mapping[str, str], asked: Mapping[str, str], headers: Mapping[str, str] | None = None
+) -> WebReply:
+    """An answer of the house itself, in the first language that `asked` (headers) accepts; programs read English."""
+    accepted = (part.strip()[:2].lower() for part in asked.get("accept-language", "").split(","))
+    said = words[next((language for language in accepted if language in words), "en")]
+    return WebReply(status, f"{said}\n".encode(), headers={"vary": "accept-language", **(headers or {})})

@@ -15,7 +15,7 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from procflow.hosts.door import LARGEST_BODY, Door, plain
+from procflow.hosts.door import LARGEST_BODY, NOTHING_HERE, Door, plain
 from procflow.hosts.listening import Listening, Message, Receive, Send
 from procflow.hosts.whose import whose
 from procflow.ports import WebReply, WebRequest
@@ -31,6 +31,20 @@ _SAFE = {
     "cache-control": "no-store",
     "referrer-policy": "no-referrer",
     "content-security-policy": "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+}
+
+
+_FAULT = {
+    "en": "Something went wrong here. Try again later.",
+    "da": "Noget gik galt her. Prøv igen senere.",
+}
+_TOO_SLOW = {
+    "en": f"That took too long: all of it is to be here within {PATIENCE:.0f} seconds. Nothing of it was kept.",
+    "da": f"Det tog for lang tid: det hele skal være her inden for {PATIENCE:.0f} sekunder. Intet af det er gemt.",
+}
+_TOO_LARGE = {
+    "en": f"At most {LARGEST_BODY >> 20} MB are taken. Nothing of it was kept.",
+    "da": f"Der tages højst {LARGEST_BODY >> 20} MB imod. Intet af det er gemt.",
 }
 
 
@@ -71,7 +85,7 @@ class DoorApp:
         except (ConnectionError, asyncio.CancelledError):
             raise
         except Exception:  # a fault of ours is an answer too, without its words
-            reply = plain(500, "Something went wrong here. Try again later.")
+            reply = plain(500, _FAULT, _headers(scope))
         headers = {"content-type": reply.type, **_SAFE, **{k.lower(): v for k, v in reply.headers.items()}}
         head = [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers.items()]
         head.append((b"content-length", str(len(reply.body)).encode()))
@@ -81,20 +95,18 @@ class DoorApp:
 
     async def _answer(self, scope: Message, receive: Receive) -> WebReply:
         parts = str(scope["path"]).split("/", 3)
+        headers = _headers(scope)
         if len(parts) < 3 or parts[:2] != ["", "in"]:
-            return plain(404, "There is nothing here.")
-        headers = {
-            name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
-        }
+            return plain(404, NOTHING_HERE, headers)
         length = headers.get("content-length", "0")
         if not length.isdecimal() or len(length) > 18 or int(length) > LARGEST_BODY:
-            return plain(413, f"At most {LARGEST_BODY >> 20} MB are taken.", {"connection": "close"})
+            return plain(413, _TOO_LARGE, headers, {"connection": "close"})
         try:
             body = await asyncio.wait_for(_body(receive), PATIENCE)
         except TimeoutError:
-            return plain(408, "That took too long.", {"connection": "close"})
+            return plain(408, _TOO_SLOW, headers, {"connection": "close"})
         if body is None:
-            return plain(413, f"At most {LARGEST_BODY >> 20} MB are taken.", {"connection": "close"})
+            return plain(413, _TOO_LARGE, headers, {"connection": "close"})
         request = WebRequest(
             str(scope["method"]),
             parts[3] if len(parts) > 3 else "",
@@ -135,6 +147,10 @@ class DoorServer:
         """Answer what is being asked, then close."""
         self._listening.stop()
         self._app.close()
+
+
+def _headers(scope: Message) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
 
 
 async def _body(receive: Receive) -> bytes | None:

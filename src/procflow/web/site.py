@@ -41,7 +41,16 @@ from procflow.web.safety import (
     is_for_whom_it_was_drawn,
     says_from_where,
 )
-from procflow.web.telling import Room, address_of, asking_of, language_of, response, told, twice
+from procflow.web.telling import (
+    Room,
+    address_of,
+    asking_of,
+    language_of,
+    not_that_host,
+    response,
+    told,
+    twice,
+)
 from procflow.web.ways import Ways
 
 #: Requests answered side by side, each with a workspace of its own; the others wait their turn.
@@ -86,6 +95,8 @@ class Site:
         self.rooms = tuple(rooms)
         self._templates: dict[Any, str] = {}
         routes: list[BaseRoute] = list(mounts)
+        methods = {route.method for room in rooms for route in room.routes}
+        self._allowed = ", ".join(sorted({*methods, "HEAD", "OPTIONS"}))
         for room in rooms:
             for route in room.routes:
                 endpoint = self._streaming(room, route) if route.stream else self._answering(room, route)
@@ -110,8 +121,11 @@ class Site:
             await send(message)
 
         if not host_is_ours(host, self._hosts):
-            answer = Response("This is not served under that name.\n", 421, media_type="text/plain")
+            answer = Response(not_that_host(host, Request(scope).headers), 421, media_type="text/plain")
             await answer(scope, receive, safely)
+            return
+        if scope["path"] == "*":  # what the server as a whole may be asked with (RFC 9110)
+            await Response(None, 204, {"allow": self._allowed})(scope, receive, safely)
             return
         await self._star(scope, receive, safely)
 

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from procflow.app import App
-from procflow.errors import NotAllowed, ProcflowError, StorageError, in_language
+from procflow.errors import NotAllowed, ProcflowError, StorageError, in_language, words_in_both
 from procflow.web.access import Known
 from procflow.web.calls import Reply
 from procflow.web.routes import Routes
@@ -73,11 +73,30 @@ def _wanted(request: Request, spoken: Sequence[str]) -> str:
     wanted = request.cookies.get("lang", "")
     if wanted in spoken:
         return wanted
-    for part in request.headers.get("accept-language", "").split(","):
+    return _first_spoken(request.headers, spoken)
+
+
+def _first_spoken(headers: Mapping[str, str], spoken: Sequence[str]) -> str:
+    for part in headers.get("accept-language", "").split(","):
         word = part.split(";")[0].strip().lower().split("-")[0]
         if word in spoken:
             return word
     return ""
+
+
+def not_that_host(host: str, headers: Mapping[str, str]) -> str:
+    """What is said to whoever asks for a host that we are not; it is the same whatever the hosts are that we are."""
+    name = "".join(letter for letter in host[:100] if letter.isprintable())
+    problem = ProcflowError(
+        *words_in_both(
+            f"This is not served under the name {name}." if name else "The request does not say which host it is for.",
+            f"Det her findes ikke under navnet {name}." if name else "Forespørgslen siger ikke, hvilken vært den er til.",
+            "Whoever runs the server names it: host_names under [serve] in procflow.toml, or --host-name." if name else "Send the header Host.",
+            "Den, der kører serveren, nævner navnet: host_names under [serve] i procflow.toml eller --host-name." if name else "Send headeren Host.",
+        )
+    )  # fmt: skip
+    said = in_language(problem, _first_spoken(headers, LANGUAGES) or "en")
+    return f"{said.message}\n{said.hint}\n"
 
 
 def of_the_house(problem: ProcflowError) -> ProcflowError:

@@ -26,6 +26,7 @@ LARGEST = 256 << 10
 TRAP = "homepage"
 MARK = "mark"
 _MOST_FIELDS = 100
+TOO_LARGE = "too large"
 
 _AGAIN = {
     "da": "Siden var for længe åben, eller for kort. Se det igennem, og send igen.",
@@ -37,6 +38,14 @@ _ROBOT = {
 }
 _NOT_HERE = {"da": "Her er ingen formular.", "en": "There is no form here."}
 _LATER = {"da": "Formularen kan ikke bruges lige nu.", "en": "The form cannot be used just now."}
+_TOO_MUCH = {
+    "da": "Det er ikke sendt: der er skrevet mere, end formularen kan sende. Gå tilbage, og gør det kortere.",
+    "en": "It has not been sent: more was written than the form can send. Go back and make it shorter.",
+}
+_NOT_THIS_FORM = {
+    "da": "Det er ikke sendt, for det kom ikke fra formularen, som den er her. Åbn den igen.",
+    "en": "It has not been sent, for it did not come from the form as it is here. Open the form again.",
+}
 
 
 def secret_problem(settings: Mapping[str, Any]) -> str:
@@ -67,7 +76,8 @@ def answer(settings: Mapping[str, Any], request: WebRequest, now: datetime) -> W
 def _sent(key: bytes, form: Form, request: WebRequest, language: str, now: datetime) -> WebReply:
     given = _given(request)
     if isinstance(given, str):
-        return _page(400, said_page(_LATER[language], language), reason=given)
+        wrong = _TOO_MUCH if given == TOO_LARGE else _NOT_THIS_FORM
+        return _page(400, said_page(wrong[language], language), reason=given)
     mark, trapped = given.pop(MARK, ""), given.pop(TRAP, "")
     given.pop("language", None)
     known = {each.ask.name for each in form.fields}
@@ -123,7 +133,7 @@ def _given(request: WebRequest) -> dict[str, str] | str:
     if kind != "application/x-www-form-urlencoded":
         return "not sent by a form"
     if len(request.body) > LARGEST:
-        return "too large"
+        return TOO_LARGE
     try:
         pairs = parse_qsl(
             request.body.decode("ascii"), keep_blank_values=True, strict_parsing=bool(request.body),
