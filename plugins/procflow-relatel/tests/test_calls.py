@@ -44,6 +44,12 @@ def test_two_calls_in_the_same_second_are_two_and_in_the_next_list_the_same_two(
     }
 
 
+def test_a_call_whose_text_ends_in_half_a_letter_is_taken(tmp_path):
+    row = {"FromNumber": "4571999901", "ToNumber": "4571999999", "CreatedAt": "2026-03-24T10:12:00+01:00", "Status": "missed", "Direction": "in", "Note": "\ud83d"}  # fmt: skip
+    (call,), _ = calls(tmp_path, json.dumps([row]), name="calls.json")
+    assert call.sender == "+4571999901" and b"\\ud83d" in call.raw
+
+
 @pytest.mark.parametrize("written", ["", "anonymous", "Skjult", "withheld", " - "])
 def test_a_withheld_number_is_a_call_from_nobody(tmp_path, written):
     (call,), _ = calls(tmp_path, HEAD + ROW.replace("4571999901", written))

@@ -194,6 +194,9 @@ def test_letters_of_an_address_are_read_as_the_gateway_writes_them(gateway):
             assert message.text == "JA på Ærø"
         bare = WebRequest("POST", "inbound", "token=hemmelig-7", {"content-type": "application/x-www-form-urlencoded"}, "from=4571999901&text=JA på Ærø".encode(encoding), "192.0.2.1")  # fmt: skip
         assert channel.web(bare).messages[0].text == "JA på Ærø"
+        said = '{"id": 8, "from": "4571999901", "message": "JA på Ærø"}'.encode(encoding)
+        as_json = WebRequest("POST", "inbound", "token=hemmelig-7", {"content-type": "application/json"}, said, "192.0.2.1")  # fmt: skip
+        assert channel.web(as_json).messages[0].text == "JA på Ærø"
         many = WebRequest("GET", "inbound", query + "&a=1" * 200, {}, b"", "192.0.2.1")
         assert channel.web(many).status == 401  # the token is not looked for
 

@@ -264,6 +264,17 @@ def test_an_item_that_nobody_understands_comes_as_its_bytes_and_holds_nothing_up
     assert cursor == "c"
 
 
+def test_half_a_letter_holds_nothing_up(channel, gateway):
+    """Half of an emoji, as the end of one part of a long message is."""
+    halves = [
+        {"id": f"m{n}", "from": "+4571999901", "text": text} for n, text in enumerate(("\ud83d", "behind"))
+    ]
+    gateway.answers = [(200, {"messages": halves, "cursor": "m1"}, {})]
+    messages, cursor = channel.fetch("")
+    assert [m.external_id for m in messages] == ["m0", "m1"] and cursor == "m1"
+    assert b"\\ud83d" in messages[0].raw
+
+
 @pytest.mark.parametrize(
     "answer", [(500, {}, {}), (200, b"<html>", {}), (200, {"none": 1}, {}), (200, [], {})]
 )

@@ -170,7 +170,10 @@ def _missed(row: Mapping[str, Any], names: Names, alike: Counter[str]) -> Inboun
     at, number = _instant(given["at"], names), normal_number(given["from"])
     to = _called(given["to"])
     # two calls that are alike in everything are two calls: each is the first, second, ... of them in its list
-    own = given["id"] or f"{hashlib.sha256(said.encode()).hexdigest()[:32]}/{alike[said]}"
+    own = (
+        given["id"]
+        or f"{hashlib.sha256(said.encode('utf-8', 'backslashreplace')).hexdigest()[:32]}/{alike[said]}"
+    )
     fields = {
         "kind": "missed_call",
         "from": number,
@@ -179,7 +182,7 @@ def _missed(row: Mapping[str, Any], names: Names, alike: Counter[str]) -> Inboun
         "waited": given["waited"],
     }
     text = str(row.get(names.columns["text"]) or "") or _words(number, at.astimezone(names.zone))
-    raw = json.dumps(row, ensure_ascii=False, sort_keys=True).encode()
+    raw = json.dumps(row, ensure_ascii=False, sort_keys=True).encode("utf-8", "backslashreplace")
     return Inbound(
         "relatel:calls", own, "relatel", number or "withheld", to, at, "Missed call", text, "message",
         {name: value for name, value in fields.items() if value}, raw=raw,

@@ -47,7 +47,7 @@ def fetch(settings: Mapping[str, Any], cursor: str, now: datetime | None) -> tup
 
 
 def _item(item: Any, now: datetime | None, country: str, settings: Mapping[str, Any]) -> Inbound:
-    raw = json.dumps(item, ensure_ascii=False, sort_keys=True).encode()
+    raw = as_bytes(item)
     given = item if isinstance(item, Mapping) else {}
     number, facts = sender_of(str(given.get("from") or ""), country)
     received = instant(given.get("received"))
@@ -76,6 +76,12 @@ def _item(item: Any, now: datetime | None, country: str, settings: Mapping[str, 
         facts=facts,
         raw=raw,
     )
+
+
+def as_bytes(item: Any) -> bytes:
+    """What came, to be kept; half a letter, which JSON can hold, stays written as it was."""
+    written = json.dumps(item, ensure_ascii=False, sort_keys=True, default=str)
+    return written.encode("utf-8", "backslashreplace")
 
 
 def sender_of(written: str, country: str) -> tuple[str, dict[str, Any]]:

@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl
 
 from procflow.ports import Inbound, WebReply, WebRequest
 
-from .incoming import instant, sender_of
+from .incoming import as_bytes, instant, sender_of
 from .reports import told
 
 LARGEST = 1 << 20
@@ -130,7 +130,7 @@ def _content(request: WebRequest, query: Mapping[str, str]) -> Any:
     try:
         if kind == "application/x-www-form-urlencoded":
             return _pairs(request.body)
-        found = json.loads(request.body)
+        found = json.loads(_decoded(request.body))
     except (ValueError, RecursionError):
         return None
     if isinstance(found, dict) and isinstance(found.get("data"), dict):
@@ -138,6 +138,15 @@ def _content(request: WebRequest, query: Mapping[str, str]) -> Any:
     if isinstance(found, dict) and isinstance(found.get("messages"), list):
         return found["messages"]
     return found if isinstance(found, dict | list) else None
+
+
+def _decoded(body: bytes) -> bytes | str:
+    """JSON in letters that are no UTF-8, as Windows writes them; UTF-8 and UTF-16 the reader tells apart itself."""
+    try:
+        body.decode(json.detect_encoding(body))
+    except UnicodeDecodeError:
+        return body.decode("cp1252", "replace")
+    return body
 
 
 def _pairs(given: str | bytes) -> dict[str, str]:
@@ -226,7 +235,4 @@ def _when(item: Mapping[str, Any], at: datetime) -> tuple[datetime, bool]:
 
 def _raw(item: Mapping[str, Any]) -> bytes:
     kept = {key: value for key, value in item.items() if key != "token"}
-    # half a letter, which JSON can hold, stays written as it was
-    return json.dumps(kept, ensure_ascii=False, sort_keys=True, default=str).encode(
-        "utf-8", "backslashreplace"
-    )
+    return as_bytes(kept)
