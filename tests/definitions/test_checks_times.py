@@ -57,6 +57,8 @@ def test_a_time_written_out_behind_a_question_is_a_time(expect) -> None:
         ("{starts: opening, within: 5 working days, met: choice on, warn: {at: §6 working days before, do: []}}", "PF277", "75%"),
         ("{starts: opening, within: 60 minutes, met: choice on, warn: {at: §1 hour before, do: []}}", "PF277", "75%"),
         ("{starts: opening, within: 1 week, met: choice on, warn: {at: §8 days before, do: []}}", "PF277", "75%"),
+        ("{starts: opening, within: 1 month, met: choice on, warn: {at: §5 weeks before, do: []}}", "PF277", "75%"),
+        ("{starts: opening, within: 1 month, met: choice on, warn: {at: 4 weeks before, do: []}}", "", ""),
         ("{starts: opening, within: 5 working days, met: choice on, warn: {at: 4 working days before, do: []}}", "", ""),
         ("{starts: opening, within: 5 working days, met: choice on, warn: {at: 4 hours before, do: []}}", "", ""),
         ("{starts: opening, within: 5 working days, met: choice on, warn: {at: 75%, do: []}}", "", ""),
@@ -91,7 +93,6 @@ def test_a_later_time_never_comes_when_an_earlier_one_has_led_away(expect, after
 @pytest.mark.parametrize(
     ("promise", "hint"),
     [
-        ("{says: x, never: 'state(§\"lonely\")'}", "no case ever comes"),
         ("{says: x, at_most: {times: 1, of: 'choice(§\"odd\")'}}", "nobody can ever take"),
         (
             "{says: x, after: 'state(\"second\")', eventually: 'closed() || missed(§\"soon\")'}",
@@ -147,3 +148,32 @@ def test_a_parameter_that_is_taken_for_a_time_is_one(expect) -> None:
         text.replace("PARAM", "brand"), ("PF210", "the parameter `brand` is `Small`"), only=("PF210", "PF321")
     )
     expect(text.replace("PARAM", "limit"), ("PF321", "a time is wanted"), only=("PF210", "PF321"))
+
+
+PAUSED = """\
+procedure: p
+title: A procedure
+owner: lead
+starts: [{by: agent}]
+initial: asked
+states:
+  asked: {task: {role: agent}, choices: {answer: {to: answered}, wait: {to: waiting}}}
+  waiting: {task: {role: agent}, choices: {again: {to: asked}}}
+  answered: {task: {role: agent}, choices: {end: {to: last}, ask: {to: asked}}}
+  last: {final: true}
+deadlines:
+  soon: {starts: entering asked, within: 4 days, met: %s, pause_in: [§%s]}
+"""
+
+
+@pytest.mark.parametrize("met", ["choice answer", "entering answered", "[choice again, choice answer]"])
+def test_a_deadline_does_not_stand_still_once_it_is_met(expect, met: str) -> None:
+    expect(PAUSED % (met, "answered"), ("PF481", "take it away"))
+    again = PAUSED.replace("within:", "again: true, within:")
+    expect(again % (met, "answered"), ("PF481", "take it away"))
+    expect((PAUSED % (met, "waiting")).replace("§", ""))
+
+
+def test_leaving_a_state_meets_its_deadline(expect) -> None:
+    expect(PAUSED % ("leaving asked", "waiting"), ("PF481", "take it away"))
+    expect((PAUSED % ("[choice end]", "answered")).replace("§", ""))

@@ -98,3 +98,91 @@ def test_one_mistake_of_a_guard_is_told_once(expect, guard: str, code: str, hint
 
 def test_a_language_without_a_value_is_told_once(expect) -> None:
     expect((PLAIN % "amount > 3").replace("{en: Go}", "{§en: }"), ("PF103", "after the colon"))
+
+
+RAISING = """\
+procedure: p
+title: A procedure
+owner: lead
+starts: [{by: agent, ask: [kn]}]
+data: {kn: {type: string}, worth: {type: number}}
+decisions:
+  route:
+    hit: first
+    inputs: {worth: number}
+    rows:
+      - {worth: "< 5", gives: {to: a}}
+      - {worth: "< 9", gives: {to: b}}
+      - {gives: {to: c}}
+initial: first
+states:
+  first:
+    entry: [{raise: counted}]
+    task: {role: agent, say: '${kn + "!"}'}
+    events: {counted: {set: {worth: 1}}}
+    choices: {go: {when: 'decide("route", {worth: worth}).to == "a"', to: last}, stay: {to: self}}
+  last: {final: true, outcome: sold}
+promises:
+  one: {says: Nothing is sold for nothing., never: 'state("last") && worth == null'}
+"""
+REHEARSED = """\
+scenarios: p
+clock: 2026-05-11 10:00
+tests:
+  It ends:
+    - open: {by: qaa, with: {kn: "1"}}
+    - do: go
+    - expect: {outcome: sold}
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "code", "hint"),
+    [
+        ("raise: counted", "raise: §conted", "PF246", "did you mean `counted`?"),
+        ("ask: [kn]", "ask: [§kns]", "PF201", "did you mean `kn`?"),
+        ("last: {final: true, outcome", "§last: {outcome", "PF251", "add `final: true` beside the outcome"),
+        ("hit: first", "hit: unique", "PF282", "write hit: first"),
+        (
+            'choices: {go: {when: \'decide("route", {worth: worth}).to == "a"\', to: last}, stay',
+            "choices: {stay",
+            "",
+            "",
+        ),
+        (
+            '- {worth: "< 5", gives: {to: a}}',
+            "- §{gives: {to: a}}",
+            "PF283",
+            "move it to the end, or narrow it",
+        ),
+    ],
+)
+def test_what_only_follows_is_not_told_as_well(
+    expect, check, right: str, wrong: str, code: str, hint: str
+) -> None:
+    files = {"procedures/p/scenarios.yaml": REHEARSED}
+    assert check(RAISING, files=files) == ()
+    assert right in RAISING
+    text = RAISING.replace(right, wrong)
+    if code == "PF282":
+        text = text.replace("      - {gives: {to: c}}", "      - §{gives: {to: c}}")
+    if code:
+        expect(text, (code, hint), files=files)
+    else:  # the choice that scenarios take is gone, and with it the way to the end
+        told = [p.code for p in check(text, files=files)]
+        assert "PF250" in told and "PF280" not in told
+
+
+def test_scenarios_of_no_procedure_are_told_once(check) -> None:
+    told = check(
+        RAISING, files={"procedures/p/scenarios.yaml": REHEARSED.replace("scenarios: p", "scenarios: pp")}
+    )
+    assert [(p.code, p.line) for p in told] == [("PF245", 1)]
+
+
+def test_a_role_that_a_person_has_under_a_misspelt_name_is_told_once(check) -> None:
+    from tests.definitions.conftest import ORGANISATION
+
+    wrong = ORGANISATION.replace("roles: [agent, lead]", "roles: [agent, laed]")
+    told = check(RAISING, files={"procedures/organisation.yaml": wrong})
+    assert [(p.code, p.hint) for p in told] == [("PF315", "did you mean `lead`?")]

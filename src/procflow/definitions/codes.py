@@ -191,6 +191,7 @@ CODES: dict[str, tuple[str, str]] = {
     "PF404": ("warning", "a transition from one region into another"),
     "PF405": ("warning", "two choices of one name for the same people"),
     "PF406": ("warning", "`done` that can mean two things"),
+    "PF407": ("warning", "an outcome of a state that is no end"),
     # scenarios: what PF294-PF299 had no room for
     "PF420": ("error", "words expected in a language that the procedure does not speak"),
     # the organisation: what PF287-PF293 had no room for

@@ -366,7 +366,8 @@ class Gathering:
         found = {}
         for path, tree in self._of("scenarios"):
             self.named[path] = ("scenarios", str(tree["scenarios"]))
-            self._same_name(path, tree, "scenarios")
+            if SETTINGS not in self.sources or ("procedure", str(tree["scenarios"])) in self.named.values():
+                self._same_name(path, tree, "scenarios")  # else it is told that there is no such procedure
             if path not in self.unsound:
                 found[path] = tree
         return found

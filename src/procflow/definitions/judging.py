@@ -148,6 +148,7 @@ class Judge(ABC):
                 start(node),
                 f"{text} may be unset where it is {how}; {ends}",
                 f"write {text} != null && …",
+                (text,),
             )
 
     def yes_no(self, node: Node, typed: Typed) -> None:

@@ -18,6 +18,13 @@ UNKNOWN = frozenset(
     }
 )  # fmt: skip
 
+#: What names something under another word than its own: to whatever it means, it is as if nothing named it.
+_LOST = frozenset({"PF201", "PF202", "PF242", "PF246", "PF315"})
+#: What is wrong with something that nothing names: an event, a role, a field that is never asked for.
+_FOLLOWS = frozenset({"PF247", "PF291", "PF323"})
+#: What says of a name all that can be said of it.
+_BEFORE = frozenset({"PF250"})
+
 
 def without_derived(found: Iterable[Diagnostic], told: Collection[Diagnostic]) -> list[Diagnostic]:
     """What was found, without what the errors that are `told` explain."""
@@ -28,11 +35,21 @@ def without_derived(found: Iterable[Diagnostic], told: Collection[Diagnostic]) -
     mislead = {p.path for p in errors if p.code == "PF111"}
     # of two people or roles under one key the later one is not there
     doubled = any(p.code == "PF011" and p.path.endswith("organisation.yaml") for p in errors)
+    found = list(found)
+    lost = {(p.path, p.about[1]) for p in (*errors, *found) if p.code in _LOST and len(p.about) == 2}
+    names = {(p.path, word) for p in found if p.code in _BEFORE for word in p.about}
+    unclear = {p.path for p in (*errors, *found) if p.code in ("PF215", "PF240")}
     ids = [p.about for p in errors if p.code == "PF105" and p.about]
     wrong, meant = {word for word, _ in ids}, {right for _, right in ids if right}
 
     def follows(p: Diagnostic) -> bool:
         if p.code in ("PF242", "PF243", "PF291") and doubled:
+            return True
+        if p.code in _FOLLOWS and any((p.path, word) in lost for word in p.about):
+            return True
+        if p.code == "PF280" and any((p.path, word) in names for word in p.about):
+            return True
+        if p.code == "PF403" and p.path in unclear:
             return True
         if p.code in UNKNOWN:  # the id that it means is there, and written wrongly
             return bool(p.about) and (p.about[0] in meant or p.about[1] in wrong)

@@ -45,7 +45,8 @@ def _unreached(examined: Examined, out: Findings) -> None:
         if others:
             continue  # it follows from a state that is not reached itself
         hint = "lead a transition here with `to:`, or take the state away"
-        out.add(state.at, "PF250", f"no case ever comes to the state `{state.name}`", hint)
+        message = f"no case ever comes to the state `{state.name}`"
+        out.add(state.at, "PF250", message, hint, (state.name,))
 
 
 def _dead(examined: Examined, out: Findings) -> set[str]:
@@ -64,6 +65,9 @@ def _dead(examined: Examined, out: Findings) -> set[str]:
         if state.invoke is not None:
             what = "the state `{}` waits for an answer and takes none"
             hint = "add `events: {done: …, failed: …}`"
+        elif state.outcome is not None and not state.parent:
+            what = "the state `{}` has an outcome, and is not marked as an end"
+            hint = "add `final: true` beside the outcome"
         out.add(state.at, "PF251", what.format(state.name), hint)
     return dead
 

@@ -282,7 +282,8 @@ class _Names:
                     _nearest(name, self.flow.listened)
                     or "add it to the `events:` of a state, or take it away"
                 )
-                self.out.add(at, "PF246", f"the event `{name}` is raised, and no state takes it", hint)
+                message = f"the event `{name}` is raised, and no state takes it"
+                self.out.add(at, "PF246", message, hint, with_nearest(name, self.flow.listened))
         signalled = {event for event, _ in self.known.signals.get(self.procedure.name, ())}
         expected = {*MADE_HERE, *self.procedure.deadline, *self.flow.raised, *signalled}
         self.openings(signalled)
@@ -309,6 +310,7 @@ class _Names:
                         hint
                         or f"add `raise: {name}` where it happens, a `signal` in another procedure, or a deadline of "
                         "that name; leave it where it comes from outside",
+                        (name,),
                     )
 
     def openings(self, signalled: Collection[str]) -> None:

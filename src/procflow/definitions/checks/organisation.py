@@ -44,7 +44,8 @@ def check(path: str, tree: YMap) -> list[Diagnostic]:
         for role in roles:
             if role not in held:
                 message = f"nobody has the role `{role}`"
-                out.add(key_place(roles, role), "PF291", message, "give it to a person, or take it away")
+                hint = "give it to a person, or take it away"
+                out.add(key_place(roles, role), "PF291", message, hint, (str(role),))
     check_parameters(submap(tree, "parameters"), out)
     return out.found
 

@@ -22,9 +22,9 @@ def outcomes_of(procedure: Procedure, surely: Surely = lambda state, field: Fals
     """The outcomes with which a case of the procedure can end by itself; None where they cannot be listed."""
     found: list[str] = []
     for state in procedure.states:
-        if not state.ends_the_case:
-            continue
         outcome = state.outcome
+        if not state.ends_the_case and (outcome is None or state.parent):
+            continue
         if isinstance(outcome, Template) and not outcome.is_static:
             name = outcome.single.source.strip() if outcome.single is not None else ""
             field = procedure.fields.get(name)

@@ -5,13 +5,13 @@ What a table leaves open is `core.decision_analysis`' matter; here it is told.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from procflow.core.decisions import analyse
+from procflow.core.decisions import TableProblem, analyse
 from procflow.core.expressions import Literal, Pairs
 from procflow.core.nearest import nearest
-from procflow.core.procedure import Decision
+from procflow.core.procedure import Decision, Row
 from procflow.core.tables import Table
 from procflow.definitions.building import has_template, is_null, key_place, place
 from procflow.definitions.checks.examined import Examined
@@ -44,7 +44,7 @@ def check(examined: Examined, seen: Sequence[Seen], broken: frozenset[int]) -> l
         ends = [row.at[0] for row in decision.rows]
         if ends and any(min(ends) <= line <= max(ends) + 1 for line in broken):
             continue  # without its cell a row holds for more than it says
-        for problem in analyse(decision):
+        for problem in _together(decision, analyse(decision)):
             out.add(problem.at, _CODES[problem.kind], problem.message, problem.hint)
     _left_out(examined, seen, out)
     return out.found
@@ -63,6 +63,34 @@ def check_rows(path: str, tree: YMap, table: Table, known: Known) -> list[Diagno
                 if isinstance(word, YText) and not is_null(word) and there is not None and word not in there:
                     out.unknown(place(word), code, kind, str(word), there)
     return out.found
+
+
+def _together(decision: Decision, found: Sequence[TableProblem]) -> Iterator[TableProblem]:
+    """What one row explains that holds for everything is told once, of that row.
+
+    At the end it shows that the order was to decide; before others, it is why they are never reached.
+    """
+    for row in decision.rows:
+        explained = [problem for problem in found if _is_of(problem, row, decision)]
+        if row.cells or len(explained) < 2:
+            continue
+        found = [problem for problem in found if problem not in explained]
+        lines = ", ".join(str(problem.at[0]) for problem in explained)
+        message = f"this row of the table {decision.name} holds for everything"
+        if explained[0].kind == "overlap":
+            hint = "write hit: first if it is for what no row before it takes, else narrow it"
+            yield TableProblem("overlap", row.at, f"{message}, and so where others do", hint)
+        else:
+            message = f"{message}: those in lines {lines} are never reached"
+            yield TableProblem("unreachable", row.at, message, "move it to the end, or narrow it")
+    yield from found
+
+
+def _is_of(problem: TableProblem, row: Row, decision: Decision) -> bool:
+    """Whether a row that holds for everything explains a problem."""
+    if problem.kind == "overlap":
+        return row is decision.rows[-1]
+    return problem.kind == "unreachable" and problem.rows[1:] == (row.at,)
 
 
 def _misspelt_answers(decision: Decision, rows: Sequence[Any], out: Findings) -> None:

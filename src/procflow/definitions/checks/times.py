@@ -13,9 +13,10 @@ from procflow.core.expressions import And, Call, Literal, Node, Or, unparse
 from procflow.core.procedure import After, Deadline, Moment, Transition
 from procflow.core.times import Span, TimeSyntaxError, parse_time, parse_warn
 from procflow.definitions.building import key_place, place
+from procflow.definitions.checks import pauses
 from procflow.definitions.checks.examined import Examined
 from procflow.definitions.checks.finding import Findings
-from procflow.definitions.checks.outline import listed, moves_of, states_of
+from procflow.definitions.checks.outline import moves_of, states_of
 from procflow.definitions.checks.walk import Seen, calls_of
 from procflow.definitions.nodes import YMap, submap
 from procflow.errors import Diagnostic
@@ -24,6 +25,8 @@ from procflow.errors import Diagnostic
 _FIXED = {"seconds": 1, "minutes": 60, "hours": 3600}
 _DAYS = {"days": 1, "weeks": 7}
 _MONTHS = {"months": 1, "years": 12}
+#: How many days lengths of time have that a clock alone measures.
+_ELAPSED = {"seconds": 1 / 86400, "minutes": 1 / 1440, "hours": 1 / 24}
 
 
 def check(examined: Examined, seen: Sequence[Seen]) -> list[Diagnostic]:
@@ -103,29 +106,13 @@ def _deadline(examined: Examined, deadline: Deadline, node: YMap, out: Findings)
             out.add(deadline.met[0].at, "PF274", message, "name the moment at which the work is done")
             return
         if begins and named:
-            _pauses(examined, deadline, node, out)
+            pauses.check(examined, deadline, node, out)
     starts = {(moment.kind, moment.name) for moment in deadline.starts if moment.kind != "when"}
     for moment in deadline.met:
         if (moment.kind, moment.name) in starts:
             words = f"{moment.kind} {moment.name}".strip()
             message = f"the deadline `{name}` starts and is met at the same moment, `{words}`"
             out.add(moment.at, "PF276", message, "take the moment out of one of the two lists")
-
-
-def _pauses(examined: Examined, deadline: Deadline, node: YMap, out: Findings) -> None:
-    """States in `pause_in` in which nothing stands still: the deadline does not run there, or the case is over."""
-    running, chart = examined.flow.running(deadline), examined.flow.chart
-    for item in listed(node.get("pause_in")):
-        state = examined.procedure.state.get(str(item))
-        if state is None or not running:
-            continue
-        within = {name for name in running if name == state.name or state.name in chart.around.get(name, ())}
-        if within and not state.ends_the_case:
-            continue
-        why = "there the case is closed" if within else "it does not run there"
-        message = f"the deadline `{deadline.name}` never stands still in `{item}`: {why}"
-        hint = "name the state in which nobody here can act, or take it away"
-        out.add(place(item), "PF481", message, hint)
 
 
 def _is_declared(examined: Examined, moment: Moment) -> bool:
@@ -184,7 +171,8 @@ def _warning(deadline: Deadline, node: YMap, out: Findings) -> None:
         return
     if within is None or warn is None:
         return
-    if (order := compared(warn, within)) is not None and order >= 0:
+    order = compared(warn, within)
+    if (order is not None and order >= 0) or _least(warn) > _most(within):
         at = place(submap(node, "warn")["at"])
         message = f"the warning would come {warn} before a time of {within}, when it has not begun"
         out.add(at, "PF277", message, "warn later, for example at 75%")
@@ -211,6 +199,18 @@ def compared(a: Span, b: Span) -> int | None:
     return None
 
 
+def _least(span: Span) -> Decimal:
+    """The days of a span at the least; of working days and the like none is known."""
+    days = {**_ELAPSED, "days": 1, "weeks": 7, "months": 28, "years": 365}
+    return span.amount * Decimal(days.get(span.unit, 0))
+
+
+def _most(span: Span) -> Decimal:
+    """The days of a span at the most; of working days and the like none is known."""
+    days = {**_ELAPSED, "days": 1, "weeks": 7, "months": 31, "years": 366}
+    return span.amount * Decimal(days[span.unit]) if span.unit in days else Decimal("Infinity")
+
+
 def _nothing(node: Any, key: str, out: Findings) -> None:
     """A length of time that is none at all."""
     if isinstance(node, YMap) and key in node:
@@ -225,14 +225,7 @@ def _nothing(node: Any, key: str, out: Findings) -> None:
 
 def _endless(span: Span) -> bool:
     """Whether no calendar reaches that far."""
-    days = {
-        "seconds": 1 / 86400,
-        "minutes": 1 / 1440,
-        "hours": 1 / 24,
-        "weeks": 7,
-        "months": 30,
-        "years": 365,
-    }
+    days = {**_ELAPSED, "weeks": 7, "months": 30, "years": 365}
     return span.amount > 40 * 365 / Decimal(days.get(span.unit, 1))
 
 
@@ -295,7 +288,8 @@ def _promised(examined: Examined, seen: Sequence[Seen], out: Findings) -> None:
         kind = {"state": "entering", "choice": "choice", "event": "event"}.get(call.function)
         name = str(call.args[0].value)
         if kind is not None and (why := _impossible(examined, Moment(kind, name))):
-            out.add(call.args[0].at, "PF280", f"the promise is about nothing: {why}", "correct the name")
+            message = f"the promise is about nothing: {why}"
+            out.add(call.args[0].at, "PF280", message, "correct the name", (name,))
         elif call.function == "missed" and name in examined.procedure.deadline:
             deadline = examined.procedure.deadline[name]
             if deadline.starts and all(_impossible(examined, moment) for moment in deadline.starts):
