@@ -282,3 +282,12 @@ def test_a_message_that_waits_is_read_with_whom_it_was_for_and_what_it_is(desk: 
     read = desk.ok("receive", "--message", row["id"][:8], "--lang", "da")
     assert "Til: main@prosam.example, b@prosam.example" in read and "Form: et autosvar" in read
     assert "ingen sag passer (et autosvar)" in read
+
+
+def test_a_word_that_is_nearly_that_of_a_channel_is_told(desk: Any) -> None:
+    given = ("--from", "+4571999977", "--text", "Ja")
+    told = desk.run("receive", "--channel", "sns", *given, "--lang", "da")
+    assert told.returncode == 0 and "Ingen kanal hedder sns her (mente du `sms`?)" in told.stderr
+    for known in ("sms", "letter", "form"):
+        told = desk.run("receive", "--channel", known, *given)
+        assert told.returncode == 0 and not told.stderr, known

@@ -100,6 +100,18 @@ def test_a_form_that_belongs_to_no_case_is_read_with_what_was_filled_in(desk, wo
     assert question and 'name="case"' in panel.partition("</form>")[0]  # no panel with the question alone
 
 
+def test_what_a_sender_wrote_turns_no_letters_and_a_form_holds_what_was_typed(desk, workspace):
+    words = "betal \u202e001 kr\u2066"
+    given = ("--channel=form", "--from=website", f"--text={words}", f"--field=navn={words}")
+    told = run(workspace, "receive", *given)
+    _, _, body = desk.get(f"/messages/{told['result']['message']}")
+    assert body.decode().count("betal \ufffd001 kr\ufffd") == 2 and "\u202e" not in body.decode()
+    number = run(workspace, "open", "policy_change")["result"]["number"]
+    form = {"drawn_for": "agent_1", "take": "do:register", "register|first_name": words, "note": words}
+    _, _, body = desk.post(f"/cases/{number}/do", form, origin=desk.address.rstrip("/"))
+    assert words in body.decode()
+
+
 def test_a_message_that_belongs_to_no_case_is_taken_off_the_inbox_with_a_reason(
     window, workspace, assert_accessible
 ):

@@ -14,6 +14,7 @@ from procflow.builtin.evidence_words import form_in_words
 from procflow.cli.complete import complete_case
 from procflow.cli.session import COMMON, given_values, session
 from procflow.cli.views import case_text
+from procflow.core.nearest import did_you_mean, nearest
 from procflow.core.refusals import Refusal
 from procflow.core.senders import plain_sender
 from procflow.core.words import instant_in_words
@@ -31,11 +32,11 @@ _WORDS = {
     "en": {"again": "This message was received before; nothing was done.", "again_in": "It is with case {case}.", "waits": "No case was found for it ({reason}). It waits for a person:",
            "give": "procflow receive --message {id} --case CASE", "kept": "It is kept, and it waits for a person:",
            "none": "Where it belongs to no case:", "aside": "The message does not wait any more: {why}.", "whole": "What it says is kept. Was it a mistake:",
-           "which": "To give it to its case:", "no_text": "(no text)", "files": "Files", "from": "{channel} from {sender} ({when})"},
+           "no_channel": "No channel is called {channel} here ({near}?); that is what it is kept as.", "which": "To give it to its case:", "no_text": "(no text)", "files": "Files", "from": "{channel} from {sender} ({when})"},
     "da": {"again": "Denne besked er modtaget før; intet blev gjort.", "again_in": "Den ligger i sag {case}.", "waits": "Der blev ikke fundet en sag til den ({reason}). Den venter på en person:",
            "give": "procflow receive --message {id} --case SAG", "kept": "Den er gemt og venter på en person:",
            "none": "Hører den ikke til nogen sag:", "aside": "Beskeden venter ikke længere: {why}.", "whole": "Det, den siger, er gemt. Var det en fejl:",
-           "which": "Giv den til dens sag:", "no_text": "(ingen tekst)", "files": "Filer", "from": "{channel} fra {sender} ({when})"},
+           "no_channel": "Ingen kanal hedder {channel} her ({near}?); det er det, den er gemt som.", "which": "Giv den til dens sag:", "no_text": "(ingen tekst)", "files": "Filer", "from": "{channel} fra {sender} ({when})"},
 }  # fmt: skip
 
 
@@ -100,6 +101,8 @@ def command(mail: str, message: str, case: str, no_case: str | None, **given: An
     inbound = _mail(app, mail, given) if mail else _typed(app, given)
     taken, answer = app.hand_in(inbound, case)
     w = s.words(_WORDS)
+    if not s.json:
+        _say_if_no_channel(app, inbound.channel, w)
     if taken is None:
         told = again_view(app, inbound)
         s.show(told, _again(told, w))
@@ -109,6 +112,15 @@ def command(mail: str, message: str, case: str, no_case: str | None, **given: An
         return
     refusal = answer.refusal if answer is not None else None
     _waits(app, taken, refusal, w)
+
+
+def _say_if_no_channel(app: App, channel: str, w: Mapping[str, str]) -> None:
+    """A word that is nearly that of a channel is told; any other may be what people call the way: a letter, a visit."""
+    known = {*app.plugins.channels, *app.plugins.evidence_checks(), "form"}
+    if channel in known or nearest(channel, known) is None:
+        return
+    near = did_you_mean(channel, known, session().language).rstrip("?")
+    click.echo(w["no_channel"].format(channel=channel, near=near), err=True)
 
 
 def _set_aside(message: str, case: str, why: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable
 from functools import lru_cache
 from hashlib import sha256
@@ -13,12 +14,23 @@ from markupsafe import Markup
 
 from procflow.desk.words import desk_words
 
+#: What turns the direction of writing; each script turns by itself where it has to.
+_TURNING = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+
+
+def upright(value: Any) -> Any:
+    """What is shown, so that nothing in it turns the letters behind it: a sender's text (`pay \\u202e001`) would read
+    otherwise than it is, with the rest of its line. What a form holds is shown as it is (`|e`), and sent back so."""
+    if not isinstance(value, str) or isinstance(value, Markup) or value.isascii():
+        return value
+    return _TURNING.sub("\ufffd", value)
+
 
 @lru_cache(maxsize=1)
 def _pages() -> Environment:
     pages = Environment(
         loader=PackageLoader("procflow.desk"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True, auto_reload=False,
+        lstrip_blocks=True, auto_reload=False, finalize=upright,
     )  # fmt: skip
     pages.globals["asset"], pages.globals["line"] = asset, line
     return pages
