@@ -206,3 +206,72 @@ def test_a_channel_that_a_procedure_asks_for_may_bring_messages(expect) -> None:
     )
     assert asked != PROCEDURE
     expect(PLAIN + step, path=PATH, files={**FILES, "procedures/p/procedure.yaml": asked})
+
+
+VALUES = PROCEDURE.replace(
+    "data:\n",
+    "data:\n  parts: {type: array, items: {type: object, properties: {room: {enum: [hall, bath]}, price: {type: number}}}}\n"
+    "  day: {type: date}\n  code: {type: string, pattern: '^[A-Z]{2}$'}\n",
+).replace("ask: [picture,", "optional: [parts, day, code], ask: [picture,")
+
+
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [
+        ("kind: §bgi", "stands under `refused:`"),
+        ("kind: big, parts: [{room: hall, price: 5}, {room: §hal, price: 5}]", ""),
+        ("kind: big, parts: [{room: hall, price: §much}]", ""),
+        ("kind: big, day: §2026-06-31", ""),
+        ("kind: big, code: §abc", ""),
+        ("kind: big, parts: [{room: hall, price: '1250,50'}], day: 1.6.2026, code: null", None),
+    ],
+)
+def test_a_value_that_is_entered_is_one_that_its_field_takes(expect, given: str, hint: str | None) -> None:
+    files = {**FILES, "procedures/p/procedure.yaml": VALUES}
+    text = PLAIN.replace("why: because, kind: big", f"why: because, {given}")
+    expect(text, *([("PF204", hint)] if hint is not None else []), path=PATH, files=files)
+    refused = "    - refused: {do: go, by: qaa, with: {kind: odd, day: never}, because: kind}\n"
+    expect(PLAIN + refused, path=PATH, files=files)
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        ("kind: §bgi", True),
+        ("day: §never", True),
+        ("parts: [{room: §hal}]", True),
+        ("parts: [{room: hall}], kind: null, code: whatever stands there, picture: a.png", False),
+    ],
+)
+def test_what_is_expected_of_the_data_can_be_so(expect, data: str, told: bool) -> None:
+    files = {**FILES, "procedures/p/procedure.yaml": VALUES}
+    text = PLAIN + f"    - expect: {{data: {{{data}}}}}\n"
+    expect(text, *([("PF204", "never has it")] if told else []), path=PATH, files=files)
+
+
+def test_two_choices_of_one_name_take_what_one_of_them_takes(expect) -> None:
+    other = "  other: {task: {role: agent}, choices: {go: {ask: {why: {type: integer}}, to: last}, halt: {to: last}}}\n"
+    two = PROCEDURE.replace("  other: {final: true, outcome: stopped}\n", other)
+    files = {**FILES, "procedures/p/procedure.yaml": two}
+    expect(PLAIN.replace("why: because", "why: 7"), path=PATH, files=files)
+    expect(PLAIN.replace("kind: big, note", "kind: §bigg, note"), ("PF204", ""), path=PATH, files=files)
+
+
+def test_a_word_that_stands_anywhere_in_a_procedure_is_no_channel(expect) -> None:
+    step = "    - receive: {channel: §text, from: '+4571999901', text: x}\n"
+    asked = PROCEDURE.replace(
+        "starts: [{by: agent, ask: [kn]}]",
+        'starts: [{by: agent, ask: [kn]}, {message: \'message.channel in ["post", "fax"]\'}]',
+    )
+    files = {**FILES, "procedures/p/procedure.yaml": asked}
+    expect(PLAIN + step, ("PF104", "did you mean `sms`?"), path=PATH, files=files)
+    expect(PLAIN + step.replace("§text", "fax"), path=PATH, files=files)
+    kept = PROCEDURE.replace(
+        "starts: [{by: agent, ask: [kn]}]",
+        "starts: [{by: agent, ask: [kn]}, {message: true, set: {kn: '${message.channel}'}}]",
+    )
+    expect(
+        PLAIN + step.replace("§text", "first"),
+        path=PATH,
+        files={**FILES, "procedures/p/procedure.yaml": kept},
+    )

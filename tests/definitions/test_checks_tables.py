@@ -206,3 +206,54 @@ def test_what_may_be_unset_where_a_row_holds_only_with_some_of_the_others_is_tol
     where = "abroad" if "optional: [abroad" in starts else "health"
     text = text.replace(f'"{where}": {where}', f'"{where}": §{where}') if hint else text
     expect(text, *[("PF323", f"add the row {hint}")] if hint else [], only=["PF323"])
+
+
+CODES = """\
+tables: codes
+columns: {code: {type: string, key: true}, hours: {type: number}}
+versions:
+  - {valid: {from: 2026-01-01, until: 2026-06-30}, rows: [{code: A, hours: 3}, {code: Bø, hours: 4}]}
+  - {valid: {from: 2026-07-01}, rows: [{code: A, hours: 5}, {code: Bø, hours: 4}, {code: new, hours: 4}]}
+"""
+ASKING = """\
+procedure: p
+title: A procedure
+starts: [{by: agent, ask: [kind, free]}]
+data: {kind: {enum: [A, other]}, odd: {enum: [x, y], default: x}, free: {type: string}}
+initial: first
+states:
+  first: {task: {role: agent, guide: "${kind} ${free} ${odd}"}, choices: {go: {when: '%s', to: last}}}
+  last: {final: true}
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [
+        ('§"C"', "the keys are A, Bø, new"),
+        ('§"neww"', "did you mean new?"),
+        ("§7", "the keys are"),
+        ("§odd", "the keys are"),
+        ('" a "', None),
+        ("kind", None),
+        ("free", None),
+    ],
+)
+def test_a_key_that_no_version_of_a_table_has_is_told(expect, key: str, hint: str | None) -> None:
+    files = {"procedures/tables/codes.yaml": CODES}
+    text = ASKING % f'table("codes")[{key}].hours != null'
+    expect(text, *([("PF331", hint)] if hint is not None else []), files=files)
+    empty = CODES.split("versions:")[0] + "rows: []\n"
+    expect(text.replace("§", ""), files={"procedures/tables/codes.yaml": empty})
+
+
+def test_a_column_that_one_row_alone_leaves_out_is_told(expect) -> None:
+    path = "procedures/tables/codes.yaml"
+    expect(CODES, path=path)
+    expect(
+        CODES.replace("{code: new, hours: 4}", "§{code: new}"), ("PF229", "add it; hours: null"), path=path
+    )
+    expect(CODES.replace("{code: new, hours: 4}", "{code: new, hours: null}"), path=path)
+    two = CODES.replace("{code: new, hours: 4}", "{code: new}").replace("Bø, hours: 4", "Bø")
+    expect(two, path=path)  # it is left out where there is none
+    expect(CODES.replace("{code: new, hours: 4}", "{code: new, §hour: 4}"), ("PF225", ""), path=path)

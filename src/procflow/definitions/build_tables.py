@@ -41,6 +41,9 @@ def build_table(
         versions = [_version(b, item, columns, key) for item in document["versions"]]
     else:  # rows that always hold
         versions = [_version(b, document, columns, key)]
+    _left_out(
+        b, [row for item in document.get("versions") or [document] for row in item.get("rows") or ()], columns
+    )
     _apart(b, versions)
     _without_gaps(b, versions)
     table = Table(
@@ -75,6 +78,17 @@ def _version(b: Builder, node: YMap, columns: Mapping[str, Field], key: str) -> 
             b.problem(place(item[key]), "PF227", message, "remove one of the rows, or correct its key")
         first.setdefault(text, item.line)
     return Version(since, until, tuple(rows), place(node))
+
+
+def _left_out(b: Builder, rows: Sequence[YMap], columns: Mapping[str, Field]) -> None:
+    """A column that one row alone leaves out, where all others of the table give it."""
+    for name in columns if len(rows) > 2 else ():
+        lacking = [row for row in rows if name not in row]
+        if len(lacking) == 1 and not any(
+            key not in columns for key in lacking[0]
+        ):  # else it is misspelt there
+            message = f"this row does not give `{name}`, and all others do"
+            b.problem(place(lacking[0]), "PF229", message, f"add it; {name}: null where there is none")
 
 
 def _row(b: Builder, node: YMap, columns: Mapping[str, Field]) -> dict[str, Value]:

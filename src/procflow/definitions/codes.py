@@ -84,6 +84,7 @@ CODES: dict[str, tuple[str, str]] = {
     "PF227": ("error", "a key that stands twice in one version of a table"),
     "PF228": ("error", "a validity that is no period, or that overlaps another"),
     # the workspace
+    "PF229": ("warning", "a column of a table that one row alone leaves out"),
     "PF230": ("error", "settings that cannot be read"),
     "PF231": ("error", "a setting that is not known"),
     "PF232": ("error", "a setting of the wrong kind"),
@@ -183,6 +184,7 @@ CODES: dict[str, tuple[str, str]] = {
     "PF327": ("warning", "a variable with the name of something declared"),
     "PF328": ("warning", "a value in a text without its `$`"),
     "PF329": ("warning", "a channel by which no message comes"),
+    "PF331": ("warning", "a key that no row of a table has"),
     # nested states and regions
     "PF400": ("error", "a way back into a state that has nothing inside"),
     "PF401": ("error", "a state that begins outside itself"),

@@ -29,6 +29,14 @@ NAMES: Mapping[str, str] = {
     **dict.fromkeys(("user", "me", "current_user", "self", "this"), "the person who acts is actor"),
 }  # fmt: skip
 
+#: Channels of messages.
+CHANNELS: Mapping[str, str] = {
+    **dict.fromkeys(("text", "txt", "text_message", "besked", "mobile"), "sms"),
+    **dict.fromkeys(("e_mail", "outlook", "imap"), "mail"),
+    **dict.fromkeys(("facebook", "fb", "meta"), "messenger"),
+    **dict.fromkeys(("web", "website", "formular"), "form"),
+}  # fmt: skip
+
 _SIZE = "write size(x)"
 #: Functions in expressions.
 FUNCTIONS: Mapping[str, str] = {

@@ -23,10 +23,14 @@ class ListOf:
 
 @dataclass(frozen=True, slots=True)
 class MapOf:
-    """An object with any keys, or only some words (`keys`); a key that is not there is null."""
+    """An object with any keys, or only some words (`keys`); a key that is not there is null.
+
+    `rows` are the keys that rows of a reference table have; none: nobody knows.
+    """
 
     of: Type
     keys: Enum | None = None
+    rows: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

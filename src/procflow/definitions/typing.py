@@ -30,6 +30,8 @@ from procflow.core.expressions import (
     start,
     unparse,
 )
+from procflow.core.nearest import nearest
+from procflow.core.tables import key_text
 from procflow.definitions import meant
 from procflow.definitions.calling import Calls
 from procflow.definitions.environment import Environment, Problem
@@ -259,6 +261,8 @@ class _Checker(Calls):
                     self.report("PF317", start(node.key), f"{describe(key.type)} cannot be a key")
                 elif of.type.keys is not None:
                     self.key(node.key, key.type, of.type.keys)
+                elif of.type.rows:
+                    self.row(node.key, key.type, of.type.rows)
                 return Typed(value, unset=value != ANY, personal=of.personal)
             case Record():
                 if isinstance(node.key, Literal) and isinstance(node.key.value, str):
@@ -278,6 +282,17 @@ class _Checker(Calls):
             isinstance(given, Enum) and known.isdisjoint(word.strip().casefold() for word in given.words)
         ):
             self.report("PF322", start(node), f"{describe(given)} is never a key here: {describe(words)}")
+
+    def row(self, node: Node, given: Type, rows: frozenset[str]) -> None:
+        """A key that is written out, or one of some words, is in none of the versions of a table."""
+        written = node.value if isinstance(node, Literal) else None
+        words = [written] if written is not None else given.words if isinstance(given, Enum) else ()
+        if words and {*map(key_text, rows)}.isdisjoint(map(key_text, words)):
+            what = f'"{written}"' if written is not None else unparse(node)
+            near = nearest(str(written), rows) if written is not None else None
+            some = f"the keys are {', '.join(sorted(rows))}" if len(rows) <= 8 else ""
+            message = f"no row of the table has the key {what}, so this is always null"
+            self.report("PF331", start(node), message, f"did you mean {near}?" if near else some)
 
     def pairs(self, node: Pairs, facts: Facts) -> Typed:
         fields: dict[str, Typed] = {}

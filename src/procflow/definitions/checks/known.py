@@ -16,8 +16,14 @@ from typing import TYPE_CHECKING, Any
 from procflow.core.nearest import nearest
 from procflow.core.procedure import Procedure
 from procflow.core.tables import Table
-from procflow.core.values import Value
-from procflow.definitions.checks.others import case_of, openings_by, read_of_others, signals_in
+from procflow.core.values import Value, plain
+from procflow.definitions.checks.others import (
+    case_of,
+    channels_asked_for,
+    openings_by,
+    read_of_others,
+    signals_in,
+)
 from procflow.definitions.checks.shapes import row_of, signature_of, type_of_value, typed_of
 from procflow.definitions.functions import FUNCTIONS, Signature
 from procflow.definitions.nodes import YList, YMap
@@ -81,7 +87,10 @@ class Known:
             if table is not None:
                 key = next((c for c in table.columns if c.name == table.key_column), None)
                 words = typed_of(key).type if key is not None else None
-                found["table", name] = MapOf(row_of(table), words if isinstance(words, Enum) else None)
+                keys = (row.get(table.key_column) for version in table.versions for row in version.rows)
+                rows = frozenset(plain(key) for key in keys if key is not None)
+                named = words if isinstance(words, Enum) else None
+                found["table", name] = MapOf(row_of(table), named, rows)
         for name, procedure in (self.procedures or {}).items():
             found["cases", name] = ListOf(case_of(procedure) if procedure is not None else ANY)
         return found
@@ -183,12 +192,13 @@ def _named_channels(documents: Documents, evidence_channels: Collection[str]) ->
 
 
 def _message_channels(documents: Documents, evidence_channels: Collection[str]) -> Collection[str]:
-    asking = [
-        text.decode("utf-8", "replace")
-        for path, text in documents.sources.items()
-        if kind_by_place(path) == "procedure" and b"message.channel" in text
-    ]
-    words = {word for text in asking for word in _WORD.findall(text)}
+    words: set[str] = set()
+    for path, text in documents.sources.items():
+        if kind_by_place(path) == "procedure" and b"message.channel" in text:
+            procedure = documents.procedures.get(_name_of(documents, path))
+            asked = channels_asked_for(procedure) if procedure is not None else None
+            # of a channel that is kept any word of the file may be one
+            words |= set(_WORD.findall(text.decode("utf-8", "replace"))) if asked is None else asked
     return {*_named_channels(documents, evidence_channels)} | words
 
 

@@ -8,7 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from procflow.core.expressions import Call, Expression, Literal, Pairs, Select, Template, reads, walk
+from procflow.core.expressions import (
+    Call,
+    Compare,
+    Expression,
+    Literal,
+    Pairs,
+    Select,
+    Template,
+    reads,
+    unparse,
+    walk,
+)
 from procflow.core.procedure import Effect, Procedure
 from procflow.definitions.checks.shapes import typed_of
 from procflow.definitions.publish import parts_of
@@ -124,3 +135,23 @@ def read_of_others(procedure: Procedure) -> Iterator[tuple[str, set[str]]]:
                 keys = {str(key.value) for key, _ in pairs if isinstance(key, Literal)}
                 if isinstance(first, Literal):
                     yield str(first.value), parts | keys
+
+
+def channels_asked_for(procedure: Procedure) -> set[str] | None:
+    """The words with which a procedure compares the channel of a message; None where it keeps it, or looks it up."""
+    found: set[str] = set()
+    for expression in parts_of(procedure):
+        if not isinstance(expression, Expression) or "message.channel" not in expression.source:
+            continue
+        nodes = list(walk(expression.node))
+        compared = [node for node in nodes if isinstance(node, Compare)]
+        asked = sum(isinstance(node, Select) and unparse(node) == "message.channel" for node in nodes)
+        beside = [node for node in compared if "message.channel" in (unparse(node.left), unparse(node.right))]
+        if asked != len(beside):
+            return None
+        for node in beside:
+            words = [part.value for part in walk(node) if isinstance(part, Literal)]
+            if not words:
+                return None  # it is compared with what is worked out
+            found |= {word for word in words if isinstance(word, str)}
+    return found

@@ -1,4 +1,4 @@
-"""Open work and promises that a scenario expects, and what its messages come by: states, kinds, roles, people and promises that there are.
+"""Open work, promises and outcomes that a scenario expects, and what its messages come by: states, kinds, roles, people and promises that there are.
 
 Whether the work is there is the rehearsal's matter.
 """
@@ -14,7 +14,9 @@ from procflow.core.procedure import Procedure
 from procflow.definitions.building import is_null, key_place, place
 from procflow.definitions.checks.finding import Findings
 from procflow.definitions.checks.known import Known
+from procflow.definitions.checks.others import outcomes_of
 from procflow.definitions.checks.outline import listed
+from procflow.definitions.meant import CHANNELS
 from procflow.definitions.nodes import NULL, YMap, YText, submap
 
 #: Work of a state, and the items that a case may have beside it.
@@ -35,12 +37,13 @@ def check(
     person: Callable[[Any], None],
     out: Findings,
 ) -> None:
-    """Look at `tasks` and `promises` of an `expect`; `person` checks a code."""
+    """Look at `tasks`, `promises` and `outcome` of an `expect`; `person` checks a code."""
     promises = submap(node, "promises")
     promised = [promise.name for promise in procedure.promises]
     for name in promises:
         if name not in promised:
             out.unknown(key_place(promises, name), "PF294", "promise", str(name), promised)
+    _outcome(node.get("outcome"), procedure, out)
     words = {"state": list(procedure.state), "kind": KINDS, "role": roles}
     for task in listed(node.get("tasks")):
         if isinstance(task, YMap):
@@ -80,6 +83,14 @@ def _key(
             )
 
 
+def _outcome(node: Any, procedure: Procedure, out: Findings) -> None:
+    found = outcomes_of(procedure)
+    known = None if found is None else ["cancelled", *found]  # None: they cannot be listed
+    if isinstance(node, YText) and known is not None and node not in known and node not in NULL:
+        hint = did_you_mean(str(node), known)
+        out.add(place(node), "PF298", f"no end has the outcome `{node}`", hint)
+
+
 def message(node: YMap, known: Known, out: Findings) -> None:
     """What a message of a rehearsal comes by, and where to."""
     _channel(node.get("channel"), known, out)
@@ -96,6 +107,8 @@ def _channel(node: Any, known: Known, out: Findings) -> None:
         return
     brought = [*sorted(known.evidence_channels), "form"]
     near = did_you_mean(str(node), [*brought, *sorted(known.message_channels)])
+    if CHANNELS.get(str(node)) in brought:
+        near = f"did you mean `{CHANNELS[str(node)]}`?"
     out.add(
         place(node),
         "PF104",

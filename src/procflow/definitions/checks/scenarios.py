@@ -7,7 +7,7 @@ except its choice.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC
 from typing import Any
 
@@ -20,11 +20,10 @@ from procflow.core.nearest import did_you_mean
 from procflow.core.procedure import Field, Procedure
 from procflow.core.times import TimeSyntaxError, parse_time
 from procflow.definitions.building import has_template, is_null, key_place, place
-from procflow.definitions.checks import scenario_words, scenario_work
+from procflow.definitions.checks import scenario_values, scenario_words, scenario_work
 from procflow.definitions.checks.environment import BUILT_IN
 from procflow.definitions.checks.finding import Findings
 from procflow.definitions.checks.known import Codes, Known
-from procflow.definitions.checks.others import outcomes_of
 from procflow.definitions.checks.outline import listed
 from procflow.definitions.nodes import NULL, YMap, YText, submap
 from procflow.definitions.types import MESSAGE_FORMS
@@ -186,8 +185,10 @@ class _Scenarios:
         if procedure is not None and name not in procedure.deadline:
             self.out.unknown(at, "PF294", "deadline", name, list(procedure.deadline))
 
-    def entered(self, node: Any, fields: Mapping[str, Field], extra: Collection[str], what: str) -> None:
-        """What is entered in a step: fields that it asks for, and files that are there."""
+    def entered(
+        self, node: Any, fields: Mapping[str, Sequence[Field]], extra: Collection[str], what: str
+    ) -> None:
+        """What is entered in a step: fields that it asks for, values that they take, and files that are there."""
         if not isinstance(node, YMap):
             return
         for name, item in node.items():
@@ -195,7 +196,8 @@ class _Scenarios:
                 hint = did_you_mean(str(name), fields)
                 self.out.add(key_place(node, name), "PF297", f"{what} does not ask for `{name}`", hint)
             elif name in fields:
-                self.files(fields[str(name)], item)
+                self.files(fields[str(name)][0], item)
+                scenario_values.entered(fields[str(name)], item, self.out)
 
     def files(self, field: Field, node: Any) -> None:
         if field.type == "array" and field.items is not None:
@@ -249,7 +251,8 @@ class _Scenarios:
         procedure = self._other(node, procedure)
         if procedure is not None:
             asked = {ask.name: ask.field for start in procedure.starts for ask in start.asks}
-            self.entered(node.get("with"), {**procedure.fields, **asked}, (), "the opening")
+            taken = {name: [field] for name, field in {**procedure.fields, **asked}.items()}
+            self.entered(node.get("with"), taken, (), "the opening")
 
     def _other(self, node: YMap, procedure: Procedure | None) -> Procedure | None:
         """The other procedure that an opening names; else the one that is rehearsed."""
@@ -270,7 +273,9 @@ class _Scenarios:
                 for state in procedure.states
                 if name in state.choices_by_name and of in ("", state.name)
             ]
-            fields = {ask.name: ask.field for choice in found for ask in with_note(choice)}
+            fields: dict[str, list[Field]] = {}
+            for ask in (ask for choice in found for ask in with_note(choice)):
+                fields.setdefault(ask.name, []).append(ask.field)
             if found or node in _EVERYWHERE:
                 self.entered(step.get("with"), fields, () if found else _EVERYWHERE[node], f"`{node}`")
 
@@ -342,6 +347,8 @@ class _Scenarios:
         for name in data:
             if name not in procedure.fields:
                 self.out.unknown(key_place(data, name), "PF244", "field", str(name), procedure.fields)
+            else:
+                scenario_values.expected(procedure.fields[str(name)], data[name], self.out)
         for key in ("due", "act_by"):
             instants = submap(node, key)
             for name in instants:
@@ -358,13 +365,6 @@ class _Scenarios:
                 self.choice(name, procedure)
         scenario_words.check(node, procedure, self.known.languages, self.person, self.out)
         scenario_work.check(node, procedure, self.roles, self.people, self.person, self.out)
-        self.outcome(node.get("outcome"), procedure)
-
-    def outcome(self, node: Any, procedure: Procedure) -> None:
-        known = _outcomes(procedure)
-        if isinstance(node, YText) and known is not None and node not in known and node not in NULL:
-            hint = did_you_mean(str(node), known)
-            self.out.add(place(node), "PF298", f"no end has the outcome `{node}`", hint)
 
 
 def _choices(procedure: Procedure | None) -> list[str]:
@@ -379,12 +379,6 @@ def _opened(steps: list[YMap], rehearsed: str) -> Iterator[tuple[str, str]]:
         node = submap(step, "open")
         if isinstance(node.get("as"), YText):
             yield str(node["as"]), str(node.get("procedure", rehearsed))
-
-
-def _outcomes(procedure: Procedure) -> list[str] | None:
-    """The outcomes that a case can have; None where they cannot be listed."""
-    found = outcomes_of(procedure)
-    return None if found is None else ["cancelled", *found]
 
 
 _KINDS: Mapping[str, Callable[[_Scenarios, YMap, Any, Procedure | None], None]] = {
