@@ -129,6 +129,13 @@ def words_in_both(
     return en, hint_en, {**facts, "reasons": {"en": en, "da": da}, **hints}
 
 
+#: What a NotFound says where no organisation was ever published.
+NOT_PUBLISHED = words_in_both(
+    "no organisation has been published here", "her er ingen organisation sat i kraft endnu",
+    "run `procflow check` in the workspace", "kør `procflow check` i arbejdsområdet",
+)  # fmt: skip
+
+
 def in_language(problem: ProcflowError, language: str) -> ProcflowError:
     """The problem in a language, where its facts hold its words in several (`reasons` and `hints`: language -> words)."""
     reasons, hints = problem.facts.get("reasons"), problem.facts.get("hints")

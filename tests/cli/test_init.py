@@ -70,3 +70,13 @@ def test_a_workspace_is_made_whole_or_not_at_all(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
     assert list(tmp_path.iterdir()) == []
     assert "procflow.toml" in make_workspace(str(tmp_path))
+
+
+def test_the_guided_step_opens_a_case_where_nothing_was_checked_yet(desk: Any, tmp_path: Path) -> None:
+    new = type(desk)(tmp_path)
+    new.ok("init", ".")
+    waiting = new.run("inbox", "--lang", "da", by="agent_1")
+    assert waiting.returncode == 6 and "ingen organisation sat i kraft endnu" in waiting.stderr
+    assert "kør `procflow check`" in waiting.stderr
+    begun = new.run("step", "--open", "policy_change", "--lang", "en", by="agent_1")
+    assert "Case 1" in begun.stdout, begun.stderr

@@ -187,3 +187,42 @@ def test_on_a_narrow_terminal_lists_are_paragraphs_and_nothing_is_wider_than_it(
     assert f"{BOLD}1  Errand" in shown and "   what: The customer tells\n" in shown
     case = Typing(desk.folder, "case", "1", COLUMNS="40").until("calm,\n          day (optional), note")
     assert max(map(len, case.splitlines())) <= 40
+
+
+def test_what_is_pasted_is_one_answer_however_many_lines_it_has(opened: Any) -> None:
+    """The second line answered the next question, and an empty one took the choice."""
+    at = Typing(opened.folder, "step", "1")
+    at.until("> ")
+    at.type("1\r")
+    at.until("> ")
+    at.type("\x1b[200~A lamp for the hall\r\rand a shade - æøå\r\x1b[201~")
+    at.until("and a shade")
+    at.type("\r")
+    at.until("Keeper")
+    at.until("> ")
+    at.type("\x1b[200~qbb\r\x1b[201~\r")
+    at.until("Way")
+    at.until("> ")
+    at.type("q\r")
+    assert at.end() == 0
+    (option,) = (o for o in opened.json("step", "1")["options"] if o["begun"])
+    assert option["begun"] == ["keeper", "wish"]
+    kept = opened.answers("1", "q").stdout
+    assert "A lamp for the hall" in kept and "and a shade - æøå" in kept and "Bo Test (qbb)" in kept
+
+
+@pytest.mark.parametrize("how", ["ctrl-c", "ended"])
+def test_a_line_that_is_broken_off_in_the_middle_is_kept(opened: Any, how: str) -> None:
+    at = Typing(opened.folder, "step", "1")
+    at.until("> ")
+    at.type("1\r")
+    at.until("> ")
+    at.type("A lamp for the hall, half said")
+    at.until("half said")
+    if how == "ctrl-c":
+        at.press_until("\x03", "go on with: procflow step 1")
+        assert at.end() == 130
+    else:
+        at.process.terminate()
+        assert at.end() == -signal.SIGTERM
+    assert "A lamp for the hall, half said" in opened.answers("1", "q").stdout

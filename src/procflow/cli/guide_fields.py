@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from procflow.cli.guide_terminal import Stop, Terminal
+from procflow.cli.guide_terminal import Broken, Stop, Terminal
 from procflow.cli.style import bold, dim
 from procflow.core.field_problems import NEVER_KEPT
 from procflow.core.values import plain
@@ -117,7 +117,11 @@ class Fields:
         self._expectation(ask, before)
         again = ""
         while True:
-            line = t.read(typed=again, words=self._words(ask), files=ask["file"])
+            try:
+                line = t.read(typed=again, words=self._words(ask), files=ask["file"])
+            except Broken as stop:
+                self._keep_half(ask, stop.half.strip())
+                raise
             command = self._command(ask, line)
             if command == BACK:
                 return False
@@ -151,6 +155,18 @@ class Fields:
             for one in problems:
                 t.say(f"✗ {one['message']}")
             again = line
+
+    def _keep_half(self, ask: Ask, half: str) -> None:
+        """What stood in a line that was broken off is kept as a wrong answer is: to be gone on with."""
+        if (
+            not half
+            or half.casefold() in (BACK, HELP, NOTE, "q")
+            or half[0] == ":"
+            or self.typed.get(ask["name"]) == half
+        ):
+            return
+        if not any(one["code"] in NEVER_KEPT for one in self._look(ask, half)["problems"]):
+            self._remember(ask, half)
 
     def _before(self, ask: Ask) -> Any:
         """What Enter keeps: what was typed, else what the case has or the default."""
@@ -197,6 +213,8 @@ class Fields:
     def _raw(self, ask: Ask, line: str) -> Any:
         """What a line means before it is checked; None for nothing. A backslash in front takes it as it is."""
         text = line.strip()
+        if ask["type"] == "array":  # a list that was pasted, one a line
+            text = ", ".join(part.strip(" \t\r,") for part in text.splitlines() if part.strip(" \t\r,"))
         while text.endswith("\\") and ask["type"] in ("string", "plain_text"):
             text = f"{text[:-1].rstrip()}\n{self.terminal.read('  . ').strip()}"
         if not text:

@@ -5,8 +5,12 @@ It knows nothing of cases. A pipe is echoed, so that what was answered stands in
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from signal import SIG_DFL, SIGHUP, SIGINT, SIGTERM, getsignal, signal
+from typing import Any
 
 import click
 
@@ -20,6 +24,14 @@ class Stop(Exception):
     def __init__(self, *, at_end: bool = False) -> None:
         super().__init__("stop")
         self.at_end = at_end
+
+
+class Broken(KeyboardInterrupt):
+    """Somebody, or whoever ended the process, broke off in the middle of a line; `half` is what stood there."""
+
+    def __init__(self, half: str, signal: int) -> None:
+        super().__init__()
+        self.half, self.signal = half, signal
 
 
 class Terminal:
@@ -56,9 +68,10 @@ class Terminal:
     def read(
         self, prompt: str = "  > ", typed: str = "", words: Sequence[str] = (), files: bool = False
     ) -> str:
-        """One line. `typed` stands there already and can be changed; Tab completes `words` or file names.
+        """One line, or all lines of what was pasted at once. `typed` stands there already and can be changed; Tab
+        completes `words` or file names.
 
-        Raises Stop at the end of the input, and KeyboardInterrupt.
+        Raises Stop at the end of the input, and Broken.
         """
         self._last_blank = False
         if not self.tty:
@@ -75,6 +88,26 @@ class Terminal:
         except EOFError:
             click.echo()
             raise Stop(at_end=True) from None
+
+
+@contextmanager
+def ended_in_good_order() -> Iterator[None]:
+    """Within it, a process that is ended breaks off as Ctrl-C does; then it ends by that signal. Where the terminal is
+    gone already, readline has let go of its line."""
+
+    def broken(number: int, frame: Any) -> None:
+        raise Broken("", number)
+
+    for each in (SIGTERM, SIGHUP):
+        if getsignal(each) == SIG_DFL:  # with nohup it is to stay
+            signal(each, broken)
+    try:
+        yield
+    except Broken as stop:
+        if stop.signal == SIGINT:
+            raise
+        signal(stop.signal, SIG_DFL)
+        os.kill(os.getpid(), stop.signal)
 
 
 def _edited(prompt: str, typed: str, words: Sequence[str], files: bool) -> str:
@@ -97,9 +130,13 @@ def _edited(prompt: str, typed: str, words: Sequence[str], files: bool) -> str:
     readline.set_completer(complete)
     readline.set_completer_delims("" if files else " ,")
     readline.parse_and_bind("tab: complete")
+    # What is pasted is one answer however many lines it has: its second line would answer the next question.
+    readline.parse_and_bind("set enable-bracketed-paste on")
     readline.set_startup_hook((lambda: readline.insert_text(typed)) if typed else None)
     try:
         return input(prompt)
+    except KeyboardInterrupt as stop:
+        raise Broken(readline.get_line_buffer(), getattr(stop, "signal", SIGINT)) from None
     finally:
         readline.set_startup_hook(None)
         readline.set_completer(None)

@@ -40,27 +40,30 @@ def command(case: str, procedure: str, with_: tuple[str, ...]) -> None:
     asked is printed.
     """
     from procflow.cli.guide import Guide, Unreached
-    from procflow.cli.guide_terminal import Stop, Terminal
+    from procflow.cli.guide_terminal import Stop, Terminal, ended_in_good_order
 
     s = session()
     if case and procedure:
         raise UsageError("give a CASE or --open PROCEDURE, not both", "a new case gets its own number")
     if with_ and not procedure:
         raise UsageError("--with belongs to --open", "the fields of a case are asked one by one")
+    if procedure and s.there is None:
+        s.app.publish()  # as `open` does: nothing may have been published yet
     place = _place()
     if s.json:
         _as_json(place, case, procedure, with_)
         return
     guide = Guide(place, Terminal())
     try:
-        if procedure:
-            number: int | str = guide.open(procedure, given_values(with_))
-        else:
-            number = case or guide.pick(s.names.zone, s.now)
-        if number:
-            guide.go(number)
-        else:
-            click.echo(guide.w["empty"])
+        with ended_in_good_order():
+            if procedure:
+                number: int | str = guide.open(procedure, given_values(with_))
+            else:
+                number = case or guide.pick(s.names.zone, s.now)
+            if number:
+                guide.go(number)
+            else:
+                click.echo(guide.w["empty"])
     except Unreached as stop:
         _leave(guide, "_unreached")
         raise SystemExit(stop.problem.exit_code) from None

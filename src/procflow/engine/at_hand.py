@@ -17,7 +17,7 @@ from procflow.core.organisation import Absence, Judge, Organisation, Shift, Surr
 from procflow.core.procedure import Procedure, procedure_from_json
 from procflow.core.record import decode, decode_entries, open_entries
 from procflow.engine.answers import Loaded
-from procflow.errors import NotFound, StorageError, words_in_both
+from procflow.errors import NOT_PUBLISHED, NotFound, StorageError, words_in_both
 from procflow.stored import ORGANISATION, EffectRow, JournalRow, Looked, StoredCase
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class AtHand:
         if cached is not None and cached.version == version:
             return cached
         if row is None:
-            raise NotFound("no organisation has been published here", "run `procflow check` in the workspace")
+            raise NotFound(*NOT_PUBLISHED)
         state = decode(row.snapshot)
         organisation, mates_written = with_mates(
             self._organisation(state["organisation"]), state.get("mates", ())

@@ -14,7 +14,7 @@ from msgspec import Struct
 from procflow.core import journal as j
 from procflow.core.organisation import Absence, Organisation
 from procflow.core.record import decode_entries, decode_some
-from procflow.errors import NotFound
+from procflow.errors import NOT_PUBLISHED, NotFound
 from procflow.ports import Store
 from procflow.records.reports.facts import CaseFacts
 from procflow.stored import ORGANISATION
@@ -72,7 +72,7 @@ def standing(store: Store, as_of: datetime) -> Standing:
                 if entry.return_day is not None:
                     shifts[entry.return_day, entry.return_shift] = entry.giver
     if not organisation:
-        raise NotFound("no organisation has been published here", "run `procflow check` in the workspace")
+        raise NotFound(*NOT_PUBLISHED)
     found = Organisation.from_json(store.document(organisation))
     return Standing(found, tuple(absences), tuple(imports), shifts)
 
