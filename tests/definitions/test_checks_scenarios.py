@@ -275,3 +275,14 @@ def test_a_word_that_stands_anywhere_in_a_procedure_is_no_channel(expect) -> Non
         path=PATH,
         files={**FILES, "procedures/p/procedure.yaml": kept},
     )
+
+
+@pytest.mark.parametrize(
+    ("step", "key"),
+    [
+        ("- do: stop\n      §wait: 2 days\n      by: qaa", "do"),
+        ("- wait: 2 days\n      §expect: {state: last}", "wait"),
+    ],
+)
+def test_two_things_in_one_step_are_told_of_the_second(expect, step: str, key: str) -> None:
+    expect(PLAIN + f"    {step}\n", ("PF111", "begin a new step with `- `"), path=PATH, files=FILES)

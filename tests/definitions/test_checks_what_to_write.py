@@ -161,6 +161,9 @@ def test_hours_days_and_decimals_as_people_write_them(check) -> None:
     for old, new, hint in (
         ('"09:00-17:00"', '"8.30-17"', "write `08:30-17:00`"),
         ("calendar: {", "calendar: {closed: [24-12], ", "write `12-24`"),
+        ("{mon-fri:", "{1-5:", "write `mon-fri`"),
+        ("{mon-fri:", "{mandag-torsdag:", "write `mon-thu`"),
+        ("{mon-fri:", "{Monday to Friday:", "write `mon-fri`"),
     ):
         (told,) = [p for p in check(PLAIN, files={path: ORGANISATION.replace(old, new)}) if p.path == path]
         assert (told.code, told.hint) == ("PF105", hint)
@@ -243,3 +246,24 @@ def test_an_answer_that_one_row_alone_lacks_is_told_and_null_is_an_answer(expect
     expect(rows.replace("§gives: {plan: c}", "gives: {plan: c, watch: null}"))
     more = rows.replace("§gives: {plan: c}", "gives: {plan: c, watch: e, more: f}")
     expect(more.replace("${decide", "${§decide"), ("PF321", "there is no `more`"))
+
+
+@pytest.mark.parametrize(
+    ("cell", "hint"),
+    [
+        ("1-5", 'write "1..5"'),
+        ("under 5", 'write "< 5"'),
+        ("at least 5", 'write ">= 5"'),
+        ("højst 5", 'write "<= 5"'),
+        ("5 or more", 'write ">= 5"'),
+        ("not 5", 'write "!= 5"'),
+        ("few", "write a value, a list, a comparison"),
+    ],
+)
+def test_a_cell_in_words_is_told_as_it_is_written(expect, cell: str, hint: str) -> None:
+    rows = f"[{{amount: §{cell}, gives: {{to: a}}}}, {{gives: {{to: b}}}}]"
+    table = f"decisions: {{d: {{hit: first, inputs: {{amount: integer}}, rows: {rows}}}}}\ninitial: first"
+    text = changed("initial: first", table).replace(
+        "when: 'amount > 3'", """when: 'decide("d", {amount: amount}).to == "a"'"""
+    )
+    expect(text, ("PF220", hint), only=("PF220",))

@@ -66,6 +66,12 @@ def test_the_whole_is_right(expect) -> None:
         ("{enum: [red, blue]}", "{enum: [red, blue, §red]}", "PF108", "remove one of them"),
         ("do: [{notify: {role: lead}}], to", "do: [{each: §words, notify: {role: lead}}], to", "PF105", 'write "${words}"'),
         ("{enum: [red, blue]}", "{enum: §red, blue}", "PF103", "write a list: [red, blue]"),
+        ("starts: opening", "starts: §entering", "PF105", "say which: `entering STATE`"),
+        ("starts: opening", "starts: §choice", "PF105", "say which: `choice NAME`"),
+        ("starts: [{by: agent}]", "starts: §agent", "PF103", "write a list: [{by: agent}]"),
+        ("starts: [{by: agent}]", "starts: §{by: agent}", "PF103", "put it between `[` and `]`: [{…}]"),
+        ("starts: [{by: agent}]", "starts: [{by: agent}, {every: §month}]", "PF210", "first open day of the month at 09:00"),
+        ("do: [{notify: {role: lead}}], to", "do: §notify lead, to", "PF103", "written `do: [{notify: {role: lead}}]`"),
     ],
 )  # fmt: skip
 def test_what_to_write_is_told(expect, right: str, wrong: str, code: str, hint: str) -> None:

@@ -216,3 +216,51 @@ def test_a_file_of_faults_stops_after_enough_of_them() -> None:
     root, problems = read("a: 1\n" * 20_000, "a.yaml")
     assert root is None
     assert len(problems) == 500
+
+
+STATES = """\
+procedure: p
+states:
+  first:
+    task: {role: agent}
+    choices:
+      go: {to: second}
+  second:
+    task: {role: agent}
+  last: {final: true}
+deadlines:
+  soon:
+    starts: opening
+    within: 2 days
+    met: choice go
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "at", "words"),
+    [
+        ("  second:", "second:", (7, 1), "begin it in column 3, as the lines beside it"),
+        ("    within", "  within", (13, 3), "begin it in column 5, or move the line after it out too"),
+        ("    starts", "  starts", (12, 3), "`soon` on the line above has nothing below it"),
+        ("    task: {role: agent}\n    choices", "      task: {role: agent}\n    choices", (5, 5), "under `first` (line 3)"),
+        ("    choices:\n      go", "      choices:\n        go", (5, 7), "further in than the one above"),
+    ],
+)  # fmt: skip
+def test_the_line_that_stands_in_the_wrong_column_is_the_one_that_is_told(
+    right: str, wrong: str, at: tuple[int, int], words: str
+) -> None:
+    assert read(STATES, "a.yaml")[1] == [] and right in STATES
+    _, problems = read(STATES.replace(right, wrong), "a.yaml")
+    assert [(p.line, p.column, p.code) for p in problems] == [(*at, "PF024")]
+    assert words in problems[0].as_text()
+
+
+def test_a_second_mapping_and_the_rest_of_a_text_are_told_as_what_they_are() -> None:
+    _, (second,) = read("a: {do: {notify: {role: lead}}, {notify: {role: agent}}}\n", "a.yaml")
+    assert (second.column, second.code, second.hint) == (
+        33,
+        "PF017",
+        "several stand in a list: `do: [{…}, {…}]`",
+    )
+    _, (torn,) = read("a: [{when: decide(x, {x: x}).y, to: z}]\n", "a.yaml")
+    assert (torn.column, torn.code) == (12, "PF019") and 'write `when: "decide(x, {x: x}).y' in torn.hint

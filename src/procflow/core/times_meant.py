@@ -44,6 +44,14 @@ _MEANT_AFTER = {
     "-": "minus", "before": "minus", "less": "minus", "+": "plus", "after": "plus", "and": "plus", "at": "at", "kl": "at",
     "kl.": "at",
 }  # fmt: skip
+#: One word for what comes again, and what it is here.
+_PERIODS = {
+    **dict.fromkeys(("dai", "day", "dag", "dagligt"), "open day at 08:00"),
+    **dict.fromkeys(("week", "uge", "ugentligt"), "1 week"),
+    **dict.fromkeys(("month", "måned", "månedligt"), "first open day of the month at 09:00"),
+    **dict.fromkeys(("quarter", "kvartal"), "first open day of the quarter at 09:00"),
+    **dict.fromkeys(("year", "år", "årligt"), "first open day of the year at 09:00"),
+}
 _WEEKDAYS = (
     ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"),
     ("søndag", "mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag"),
@@ -54,6 +62,8 @@ def recurring(text: str) -> str:
     """What to write for a text that was to say what comes again: a day of the week is a guard here. "" for one that
     has the words of a time, and is nearly one."""
     words = text.casefold().split()
+    if len(words) == 1 and (period := _PERIODS.get(words[0].removesuffix("ly"))):
+        return period
     if {"open", *UNITS, *_MEANT}.intersection(words):
         return ""
     first = words[0].rstrip("s.") if words else ""

@@ -12,6 +12,7 @@ from procflow.core.procedure import At, Decision, Field, Row
 from procflow.core.regex import regex
 from procflow.definitions.build_fields import build_fields
 from procflow.definitions.building import NUMBERS, Builder, frozen, key_place, place, written
+from procflow.definitions.meant import as_cell
 from procflow.definitions.nodes import YList, YMap, plain_value
 
 
@@ -58,7 +59,7 @@ def _row(b: Builder, node: YMap, inputs: dict[str, Field]) -> Row:
                 )
                 b.problem(place(item), "PF220", message, hint)
             else:
-                b.problem(place(item), "PF220", wrong.message, wrong.hint)
+                b.problem(place(item), "PF220", wrong.message, as_cell(str(item)) or wrong.hint)
     b.doubt_in(node["gives"])
     return Row(tuple(cells), frozen(plain_value(node["gives"])), place(node))
 

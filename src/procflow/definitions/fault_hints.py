@@ -37,6 +37,13 @@ _EFFECTS = frozenset({"do", "entry", "exit"})
 _MOMENTS = ("opening", "entering", "leaving", "choice", "event")
 _MEANT_MOMENTS = {"enter": "entering", "enters": "entering", "in": "entering", "leave": "leaving", "exit": "leaving",
                   "exiting": "leaving", "open": "opening", "opened": "opening", "state": "entering"}  # fmt: skip
+#: The first letters of days, and figures, as people write them, and what they are called here.
+_DAYS = {
+    **dict(zip("1234567", ("mon", "tue", "wed", "thu", "fri", "sat", "sun"), strict=True)),
+    **{day: day for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")},
+    "man": "mon", "tir": "tue", "ons": "wed", "tor": "thu", "fre": "fri", "loe": "sat", "lor": "sat", "soe": "sun",
+    "son": "sun",
+}  # fmt: skip
 #: Three letters that people write for a language, and the two that are meant.
 LONG_LANGUAGES = {
     "dan": "da", "dansk": "da", "deu": "de", "eng": "en", "fra": "fr", "fre": "fr", "ger": "de", "nor": "nb",
@@ -74,6 +81,10 @@ def for_a_word(path: Sequence[str | int], word: str, properties: Mapping[str, An
         return ""
     if word.casefold() in ("null", "~", "none"):
         word = "…"
+    if last in _EFFECTS:
+        operation, _, whom = word.partition(" ")
+        effect = f"notify: {{role: {whom}}}" if operation == "notify" and whom else "note.write: {text: …}"
+        return f"an effect is written `{last}: [{{{effect}}}]`"
     if len(path) > 1 and path[-2] in _LEAD_ON:
         return f"write `{last}: {{to: {word}}}`"
     if last == "invoke" and "." in word:
@@ -91,6 +102,8 @@ def for_a_list_in_one_text(path: Sequence[str | int], value: str) -> str:
     """Where one text stands for a list."""
     if path[-1] == "required" and value.casefold() in ("true", "false", "yes", "no", "ja", "nej"):
         return "a field is asked for where a choice or a start names it: `ask: [NAME]`, or `optional: [NAME]`"
+    if path == ("starts",) and re.fullmatch(r"\w+", value):
+        return f"write a list: [{{by: {value}}}]"
     words = [word.strip() for word in re.split(r"[|;/,]", value)]
     several = len(words) > 1 and all(re.fullmatch(r"[\w-]+", word) for word in words)
     one_line = " ".join(value.split())
@@ -148,6 +161,13 @@ _BELONGS: Mapping[str, Mapping[str, str]] = {
     "a message": {"case": "it stands beside `receive`, not in it"},
     "a deadline": {"do": "write `missed: {{do: […]}}`, or `warn: {{at: 75%, do: […]}}`"},
 }
+#: What is done in a step of a scenario: one a step.
+STEPS = frozenset(
+    {
+        "open", "do", "receive", "signal", "wait", "deliver", "fail", "absent", "shift", "change", "refused",
+        "expect",
+    }
+)  # fmt: skip
 #: Keys that stand beside the operation of an effect, which is the only other one.
 BESIDE = frozenset({"when", "each", "as", "unless_left"})
 
@@ -201,8 +221,11 @@ def for_a_moment(text: str) -> str:
     """A moment that is almost right."""
     first, _, rest = " ".join(text.split()).partition(" ")
     if not rest:
-        if nearest(first, ["opening"]) or first in ("open", "opened", "start"):
+        if first not in _MOMENTS and (nearest(first, ["opening"]) or first in ("open", "opened", "start")):
             return "did you mean `opening`?"
+        if moment := _MEANT_MOMENTS.get(first) or nearest(first, _MOMENTS[1:]):
+            what = "STATE" if moment in ("entering", "leaving") else "NAME"
+            return f"say which: `{moment} {what}`"
         return f"write `choice {first}` for a choice, `entering {first}` for a state"
     if " or " in rest or "," in rest:
         return "several moments stand in a list: [choice a, choice b]"
@@ -255,8 +278,16 @@ def _other_forms(text: str) -> Iterator[str]:
     """A way back, hours and a day of the year as people write them, in the form that they have here."""
     if (back := re.fullmatch(r"(\w+)\.\w+", text)) is not None:
         yield f"{back[1]}.last"
+    days = [day for day in (_DAYS.get(word.strip()[:3]) for word in re.split(r"-|–| to | til ", text)) if day]
+    if days and len(days) <= 2:
+        yield "-".join(days)
     clock = r"([0-9]{1,2})(?:[.:]?([0-9]{2}))?"
     if (hours := re.fullmatch(rf"{clock} *(?:-|–|to|til) *{clock}", text)) is not None:
         yield f"{int(hours[1]):02}:{hours[2] or '00'}-{int(hours[3]):02}:{hours[4] or '00'}"
     if (day := re.fullmatch(r"([0-9]{1,2})[-./]([0-9]{1,2})", text)) is not None:
         yield f"{int(day[2]):02}-{int(day[1]):02}"
+
+
+def rank(key: str | None, order: tuple[int, int]) -> tuple[bool, tuple[int, int]]:
+    """Of keys that exclude each other the highest is told: what is done a second time in a step, else the later."""
+    return key in STEPS, order

@@ -115,7 +115,8 @@ def _about_key(error: Any, schema: Mapping[str, Any], path: Path, value: Any, ke
     key = str(value)
     said = _said(schema, key) or f"`{_short(key)}` cannot be a key here"
     code = str(schema.get("x-code", "PF105"))
-    hint = "remove one of them" if code == "PF111" else hints.for_a_pattern(schema, key)
+    hint = "begin a new step with `- `" if key in hints.STEPS else "remove one of them"
+    hint = hint if code == "PF111" else hints.for_a_pattern(schema, key)
     if code == "PF101" and key in hints.LONG_LANGUAGES:
         hint = f"write {hints.LONG_LANGUAGES[key]}"
     mapping = _at_path(error, path)
@@ -235,6 +236,8 @@ def _wrong_kind(schema: Mapping[str, Any], path: Path, value: Any, name: str) ->
             hint = "write its keys on the lines below, two spaces further in"
     elif isinstance(value, Mapping) and kinds == ["array"]:
         hint = "begin each entry with `- `"
+        if getattr(value, "flow", False):
+            hint = "put it between `[` and `]`: [{…}]"
     elif isinstance(value, Mapping) and "string" in kinds:
         hint = "put a text with `{`, `}` or `:` between quotes"
     elif isinstance(value, list) and kinds == ["object"]:
@@ -328,7 +331,9 @@ def _without_derived(found: list[Fault]) -> list[Fault]:
             kept.setdefault(identity, fault)
         elif fault.code == "PF111":
             identity = (fault.path, "PF111")  # each of two keys excludes the other: say it of the later
-            if identity not in kept or kept[identity].order <= fault.order:
+            if identity not in kept or hints.rank(fault.key, fault.order) >= hints.rank(
+                kept[identity].key, kept[identity].order
+            ):
                 kept[identity] = fault
         else:
             kept.setdefault((fault.path, fault.key, fault.code, fault.message), fault)

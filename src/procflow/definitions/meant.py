@@ -209,3 +209,25 @@ def as_thousands(text: str) -> tuple[str, str]:
         f"`{text}` is read as {read}: decimals stand behind the point",
         f"write {whole}{decimals} for thousands, or {plain} if {read} is meant",
     )
+
+
+_CELLS = (
+    (r"(.+?) *(?:-|–|—|\.\.\.|to|til|and|og) *(.+)", '"{0}..{1}"'),
+    (r"(?:under|below|less than|fewer than|before|mindre end|færre end|før) (.+)", '"< {0}"'),
+    (r"(?:over|above|more than|after|mere end|flere end|efter) (.+)", '"> {0}"'),
+    (r"(?:at least|from|min\.?|minimum|mindst|fra) (.+)", '">= {0}"'),
+    (r"(?:at most|up to|until|max\.?|maximum|højst|op til) (.+)", '"<= {0}"'),
+    (r"(.+?) *(?:\+|or more|and more|og mere|eller mere)", '">= {0}"'),
+    (r"(.+?) *(?:or less|eller mindre)", '"<= {0}"'),
+    (r"(?:not|ikke|<>|!) *(.+)", '"!= {0}"'),
+)
+_IN_A_CELL = re.compile(r"-?[0-9]+(?:\.[0-9]+)?|[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def as_cell(text: str) -> str:
+    """How a comparison or a range that is written in words stands in a cell of a table; "" where it is none."""
+    for pattern, form in _CELLS:
+        found = re.fullmatch(pattern, text.strip().casefold())
+        if found is not None and all(_IN_A_CELL.fullmatch(part) for part in found.groups()):
+            return f"write {form.format(*found.groups())}"
+    return ""

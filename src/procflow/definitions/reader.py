@@ -232,8 +232,10 @@ class _Reading:
             node = YList((), mark.line + 1, mark.column + 1, flow)
         parent = self.frames[-1] if self.frames else None
         if parent is not None and isinstance(parent.node, YMap) and parent.key is None:
-            hint = 'a key is one word; a value of the case is written between quotes: "${name}"'
-            self._report("PF017", _at(mark), "a mapping or a list stands where a key is expected", hint)
+            before = parent.keys[-1] if parent.keys else None
+            value = parent.node.get(before) if before is not None else None
+            fault = syntax.no_key(_at(mark), before, value, self.source)
+            self._report(fault.code, fault.at, fault.message, fault.hint)
             self.usable = False
             return False
         self._add(node)

@@ -75,6 +75,12 @@ def _text_of(kind: str) -> str:
     return source.read_text(encoding="utf-8")
 
 
+@cache
+def outermost() -> frozenset[str]:
+    """The keys that stand at the margin of some kind of document."""
+    return frozenset(str(key) for kind in KINDS for key in json.loads(_text_of(kind))["properties"])
+
+
 def schema_of(kind: str, operations: Operations = _NONE, rules: tuple[str, ...] = ()) -> dict[str, Any]:
     """The JSON Schema of a kind of document; with `operations` (see `validate`) one that knows them."""
     schema: dict[str, Any] = json.loads(_text_of(kind))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from procflow.definitions.nodes import At, Source, YText
+from procflow.definitions.nodes import At, Source, YList, YMap, YText
 
 
 class Fault(NamedTuple):
@@ -158,12 +158,15 @@ def _second_colon(at: At, source: Source, before: str) -> Fault:
     if (glued := re.match(r"(\w+):([{\['\"].*)", source.line(at[0])[column - 1 :])) is not None:
         hint = f"write `{glued[1]}: {glued[2].strip()[:100]}`"
         return Fault("PF027", (at[0], column), f"a space is missing after the colon of `{glued[1]}`", hint)
-    return Fault(
-        "PF024",
-        (at[0], column),
-        "this line is further in than the one above, which has its value already",
-        "begin it in the column of the line it stands beside, or give the line above no value",
-    )
+    if (stray := _stands_out((at[0], column), source)) is not None:
+        return stray
+    return _further_in((at[0], column))
+
+
+def _further_in(at: At) -> Fault:
+    message = "this line is further in than the one above, which has its value already"
+    hint = "begin it in the column of the line it stands beside, or give the line above no value"
+    return Fault("PF024", at, message, hint)
 
 
 def _in_brackets(at: At, opened: At, source: Source, before: str, char: str) -> Fault:
@@ -243,12 +246,57 @@ def _misfit(problem: str, at: At, char: str, source: Source) -> Fault:
         return Fault(
             "PF023", at, f"this `{char}` closes nothing", "take it away, or open it with its bracket"
         )
+    from procflow.definitions.schema import outermost
+
+    above = next((n for n in range(at[0] - 1, 0, -1) if _is_said(source.line(n))), 0)
+    if 0 < _column_of(source.line(above)) < at[1]:
+        return _further_in(at)
+    below = _under(at, source)
+    message = f"this line begins in column {at[1]}, where no line above begins"
+    if below is not None:
+        line, key, column = below
+        message = f"this line begins in column {at[1]}, and what stands under `{key}` (line {line}) in column {column}"
+        columns = [_column_of(source.line(n)) for n in range(line - 1, 0, -1) if _is_said(source.line(n))]
+        beside = next((other for other in columns if other <= at[1]), 0) == at[1]
+        if beside and _column_of(source.line(line)) == 1 and key not in outermost():
+            message = f"`{key}` begins in column 1, and what goes on in line {at[0]} in column {at[1]}"
+            return Fault("PF024", (line, 1), message, f"begin it in column {at[1]}, as the lines beside it")
+    return Fault("PF024", at, message, "begin it in the column of the line it stands beside")
+
+
+def _stands_out(at: At, source: Source) -> Fault | None:
+    """A line that is further out than both the one before it and the one after it, at `at`, which stand in one column."""
+    lines = [n for n in range(at[0] - 1, 0, -1) if _is_said(source.line(n))][:2]
+    if len(lines) < 2:
+        return None
+    line, column = lines[0], _column_of(source.line(lines[0]))
+    above = source.line(lines[1])
+    if (key := re.fullmatch(r"\s*([\w.]+):\s*(?:#.*)?", above)) and _column_of(above) == column:
+        message = f"`{key[1]}` on the line above has nothing below it, and this stands beside it"
+        return Fault("PF024", (line, column), message, f"begin it in column {at[1]}, as the line after it")
+    if _column_of(above) != at[1]:
+        return None
+    message = f"this line begins in column {column}, and those before and after it in column {at[1]}"
     return Fault(
-        "PF024",
-        at,
-        f"this line begins in column {at[1]}, where no line above begins",
-        "begin it in the column of the line it stands beside",
+        "PF024", (line, column), message, f"begin it in column {at[1]}, or move the line after it out too"
     )
+
+
+def _under(at: At, source: Source) -> tuple[int, str, int] | None:
+    """(line, key, column of what is below it) of the key that the lines before `at` stand under."""
+    inner = 0
+    for n in range(at[0] - 1, 0, -1):
+        column = _column_of(source.line(n)) if _is_said(source.line(n)) else 0
+        if column >= at[1]:
+            inner = column
+        elif column:
+            key = re.match(r"\s*(?:- +)*([\w.]+):", source.line(n))
+            return (n, key[1], inner) if key is not None and inner > at[1] else None
+    return None
+
+
+def _is_said(line: str) -> bool:
+    return bool(line.strip()) and not line.lstrip().startswith("#")
 
 
 def _entries_above(at: At, source: Source) -> At | None:
@@ -271,6 +319,20 @@ def _entries_above(at: At, source: Source) -> At | None:
 def _column_of(line: str) -> int:
     """Where a line begins; 0 for one that is empty."""
     return len(line) - len(line.lstrip()) + 1 if line.strip() else 0
+
+
+def no_key(at: At, key: YText | None, value: object, source: Source) -> Fault:
+    """A mapping or a list that stands where a key is expected, after `key` with its `value`."""
+    if key is not None and isinstance(value, YText) and value.plain and value.count("(") > value.count(")"):
+        rest = source.line(value.line)[value.column - 1 :].strip()
+        text = rest if len(rest) <= 60 else f"{rest[:59]}…"
+        message = f"the text of `{key}` goes on after the comma, so it stands between quotes"
+        return Fault("PF019", (value.line, value.column), message, f"write `{key}: {quoted(text)}`")
+    if key is not None and isinstance(value, YMap | YList):
+        message = f"a second one stands beside the first of `{key}`"
+        return Fault("PF017", at, message, f"several stand in a list: `{key}: [{{…}}, {{…}}]`")
+    hint = 'a key is one word; a value of the case is written between quotes: "${name}"'
+    return Fault("PF017", at, "a mapping or a list stands where a key is expected", hint)
 
 
 def _odd_start(at: At, line: str, char: str) -> Fault:
