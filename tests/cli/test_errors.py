@@ -412,3 +412,17 @@ main()
 def test_ctrl_c_before_anything_has_begun_ends_without_a_traceback():
     done = subprocess.run([sys.executable, "-c", STOPPED], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+def test_settings_that_are_no_file_and_a_clock_that_is_none_are_named(desk: Any) -> None:
+    settings = desk.folder / "procflow.toml"
+    settings.write_text('store = "sqlite:new.db"\nkeys = "new.keys"\nclock = "when.txt"\n', "utf-8")
+    told = {"en": "`clock` in procflow.toml names", "da": "`clock` i procflow.toml nævner"}
+    for language, words in told.items():
+        done = desk.run("open", "errand", "--with", "kn=104233", "--lang", language)
+        assert done.returncode == 6 and words in done.stderr and "2026-05-11T10:05:00+02:00" in done.stderr
+    settings.unlink()
+    settings.symlink_to("away/procflow.toml")
+    for command in ("inbox", "check", "doctor"):
+        done = desk.run(command)
+        assert done.returncode == 2 and "procflow.toml is no file" in done.stderr, command

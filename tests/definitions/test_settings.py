@@ -86,6 +86,8 @@ def test_a_variable_that_is_not_set_is_named() -> None:
         ('language = "da"\nstor = "x"\n', "PF231", (2, 1), "`store`"),
         ("[chanels.mail]\nmode = 'real'\n", "PF231", (1, 2), "`channels`"),
         ("store = 5\n", "PF232", (1, 1), "write store"),
+        ("store = 'sqlite:'\n", "PF232", (1, 1), "sqlite:cases.db"),
+        ("store = 'sqlite:${env:PLACE}'\n", "PF232", (1, 1), "write the file"),
         ('  language = ""\n', "PF232", (1, 3), "write language"),
         ("[channels.mail]\nhost = 'x'\nmode = 'reel'\n", "PF232", (3, 1), "`real`"),
         ("[channels]\nmail = 'real'\n", "PF232", (2, 1), "[channels.mail]"),

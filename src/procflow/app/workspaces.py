@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from procflow.errors import NotFound, PluginError, UsageError
+from procflow.errors import NotFound, PluginError, UsageError, words_in_both
 from procflow.stored import ORGANISATION
 
 if TYPE_CHECKING:
@@ -16,11 +16,19 @@ MARKER = "procflow.toml"
 
 
 def find_workspace(start: str) -> str:
-    """The nearest folder upwards that has a procflow.toml. Raises NotFound."""
+    """The nearest folder upwards that has a procflow.toml. Raises NotFound, and UsageError where that is no file."""
     folder = os.path.abspath(start)
     while True:
-        if os.path.isfile(os.path.join(folder, MARKER)):
+        marker = os.path.join(folder, MARKER)
+        if os.path.isfile(marker):
             return folder
+        if os.path.lexists(marker):  # the workspace above it, if any, is not the one that is meant
+            raise UsageError(
+                *words_in_both(
+                    f"{marker} is no file", f"{marker} er ikke en fil",
+                    "it is a folder, or a link that leads nowhere: put the settings there", "det er en mappe eller et link, der ingen steder fører hen: læg indstillingerne dér",
+                )
+            )  # fmt: skip
         above = os.path.dirname(folder)
         if above == folder:
             raise NotFound(f"{start} is not inside a workspace", "make one with `procflow init FOLDER`")

@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from procflow.errors import NotFound, StorageError, UsageError
+from procflow.errors import NotFound, StorageError, UsageError, words_in_both
 
 #: Bytes of the largest file that is read by a name from outside: more than the largest message; `/dev/zero` has no end.
 LARGEST_FILE = 64 << 20
@@ -71,7 +71,18 @@ class ClockFileWorld(RealWorld):
 
     def now(self) -> datetime:
         """Raises UsageError when the file does not hold one instant with its zone."""
-        text = self.read_file(self.path).decode("utf-8", "replace").strip()
+        try:
+            text = self.read_file(self.path).decode("utf-8", "replace").strip()
+        except (NotFound, StorageError) as why:
+            raise type(why)(
+                *words_in_both(
+                    f"`clock` in procflow.toml names a file in which the time stands, and {why.message}",
+                    f"`clock` i procflow.toml nævner en fil, som tiden står i, og den kan ikke læses: {self.path}",
+                    "write one line such as 2026-05-11T10:05:00+02:00 into it; for real cases begin a workspace without `clock`",
+                    "skriv en linje som 2026-05-11T10:05:00+02:00 i den; til rigtige sager laves et arbejdsområde uden `clock`",
+                    **why.facts,
+                )
+            ) from why
         try:
             instant = datetime.fromisoformat(text)
         except ValueError as why:

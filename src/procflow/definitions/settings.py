@@ -217,11 +217,23 @@ def _of_itself(
             if database is not None:
                 yield "store", store
                 yield "database", database
+        elif key == "store" and (wrong := _no_store(value)):
+            problem((key,), "PF232", *wrong)
         elif key in _TEXTS:
             if isinstance(value, str) and value:
                 yield key, value
             else:
                 problem((key,), "PF232", f"`{key}` must be a text", f'write {key} = "…"')
+
+
+def _no_store(value: Any) -> tuple[str, str] | None:
+    """What is wrong with a text that can name no store, and what to write."""
+    if value == "sqlite:":
+        return "`store` names no file", 'write store = "sqlite:cases.db"'
+    if isinstance(value, str) and "${" in value:
+        hint = 'write the file, store = "sqlite:cases.db"; the password of a database comes from the environment, in [store]'
+        return "`store` is taken as it stands: nothing in it comes from the environment", hint
+    return None
 
 
 def _of_channels(
