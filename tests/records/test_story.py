@@ -136,6 +136,8 @@ TOLD = [
                                                 "fields": {"action": "delayed"}}), AT),
      "receipt by mail from qaa@example.com: it is delayed: Delayed",
      "kvittering via mail fra qaa@example.com: den er forsinket: Delayed"),
+    (j.ItemOpened("promise:soon", "alarm", ("lead",), (), {"promise": "soon"}),
+     "alarm for Duty lead: the promise soon was broken", "alarm til Vagtleder: løftet soon blev brudt"),
     (j.ItemOpened("i", "read", ("lead",), (), j.Personal({"text": "Hello"})),
      "Duty lead must read this: text: Hello", "Vagtleder skal læse dette: text: Hello"),
     (j.ItemSettled("i", "qaa"), "Anna Test has dealt with it", "Anna Test har taget sig af det"),

@@ -188,7 +188,7 @@ def test_a_survivor_is_told_with_its_line_what_was_changed_and_the_step_that_wou
         + 1
     )
     assert (verdict.mutant.path, verdict.mutant.at[0]) == ("procedures/refund/procedure.yaml", line)
-    assert verdict.mutant.words == "notify of asked.pay#1 is not asked for"
+    assert verdict.mutant.words == "notify of the choice pay in asked, alternative 1 of 2 is not asked for"
     assert verdict.hint is not None
     assert "expect: {sent: [{notify: {role: lead}}]}" in verdict.hint.words
     assert verdict.hint.test == "A large refund is approved by the lead"
@@ -484,3 +484,42 @@ def test_a_value_in_words_that_a_scenario_listens_to_is_left_out_and_no_other_wo
     left = verdicts["asked say value 2"]
     assert "`due('settled')` is not said" in left.mutant.words
     assert left.hint is not None and "says: {say: …}" in left.hint.words
+
+
+def test_faults_are_told_in_words(made: Any) -> None:
+    """What is asked for when, and ranges as they are written."""
+    rows = 'rows: [{amount: "< 100", gives: {way: cash}}, {amount: "100..200", gives: {way: cash}}, {gives: {way: bank}}]'
+    text = (
+        REFUND.replace('rows: [{amount: "< 100", gives: {way: cash}}, {gives: {way: bank}}]', rows)
+        .replace(
+            "met: [entering paid, entering refused]}",
+            "met: [entering paid, entering refused], missed: {do: [{notify: {role: lead}}]}}",
+        )
+        .replace(
+            "paid: {final: true, outcome: paid}",
+            "paid: {final: true, outcome: paid, entry: [{note.write: {text: Paid.}}]}",
+        )
+    )
+    assert text.count("100..200") == text.count("missed:") == text.count("note.write") == 1
+    words = {m.words for m in mutants_of(made(GOOD, text).procedures["refund"])}
+    assert "notify when the deadline settled is missed is not asked for" in words
+    assert "note.write on the way into paid is not asked for" in words
+    assert "row 2 of how: amount is 101..102 instead of 100..200" in words
+
+
+def test_an_answer_that_nobody_reads_has_no_mutants(made: Any) -> None:
+    both = REFUND.replace("gives: {way: cash}", "gives: {way: cash, by: hand}").replace(
+        "gives: {way: bank}", "gives: {way: bank, by: file}"
+    )
+    read = [m.key for m in mutants_of(made(GOOD, both).procedures["refund"]) if m.key.startswith("decision")]
+    assert read == [
+        "decision how row 1 amount",
+        "decision how row 1 gives way",
+        "decision how row 2 gives way",
+    ]
+    whole = both.replace(
+        "decide('how', {amount: amount}).way", "{'a': decide('how', {amount: amount})}['a'].way"
+    )
+    assert whole != both
+    keys = [m.key for m in mutants_of(made(GOOD, whole).procedures["refund"])]
+    assert "decision how row 1 gives by" in keys

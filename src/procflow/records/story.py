@@ -266,6 +266,8 @@ def _item(e: j.ItemOpened, t: Teller) -> str:
     if e.kind == "stuck" and isinstance(inner, Mapping) and inner.get("words"):
         other = inner.get("words_in") or {}  # the code and the command are for those who read `--json`
         about = t.value(other.get(t.language) or inner["words"])
+    elif e.kind == "alarm" and isinstance(inner, Mapping) and isinstance(inner.get("promise"), str):
+        about = t.say("promise_broken", name=t.promise(inner["promise"]))
     else:
         about = t.value(e.about) if e.about is not None else ""
     return t.say(key, whom=t.whom(e.roles, e.people), about=about, kind=e.kind).rstrip(": ")

@@ -1,11 +1,11 @@
 """Changed rows of decision tables and of reference data: a cell that holds for something else, another answer.
 
-It must not know procedures or scenarios.
+It must not know scenarios.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -13,10 +13,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from procflow.core.procedure import At, Decision, Field, Row
+from procflow.core.expressions import Call, Expression, Literal, Node, Select, walk
+from procflow.core.procedure import At, Decision, Field, Procedure, Row
 from procflow.core.spans import Span
 from procflow.core.tables import Table
 from procflow.core.values import plain
+from procflow.definitions.publish import parts_of
 from procflow.rehearsal.mutant_times import moved
 
 
@@ -34,8 +36,27 @@ class Change:
     column: str = ""  # of a table, where one cell of it is changed
 
 
-def decision_rows(decision: Decision) -> Iterator[Change]:
-    """Each cell made to hold for something else, and each answer changed."""
+def answers_read(procedure: Procedure, name: str) -> frozenset[str] | None:
+    """The answers of a decision table that the procedure reads; None where it may read all of them."""
+    found: set[str] = set()
+    asked = read = 0
+    for expression in parts_of(procedure):
+        if isinstance(expression, Expression) and "decide" in expression.source:
+            for node in walk(expression.node):
+                asked += _asks(node, name)
+                if isinstance(node, Select) and _asks(node.of, name):
+                    read += 1
+                    found.add(node.field)
+    return frozenset(found) if asked == read else None
+
+
+def _asks(node: Node, name: str) -> bool:
+    first = node.args[0] if isinstance(node, Call) and node.function == "decide" and node.args else None
+    return isinstance(first, Literal) and first.value == name
+
+
+def decision_rows(decision: Decision, read: Collection[str] | None = None) -> Iterator[Change]:
+    """Each cell made to hold for something else, and each answer changed; of answers those that are `read`."""
     fields = {item.name: item for item in decision.inputs}
     for n, row in enumerate(decision.rows, 1):
         inputs = ", ".join(f"{name} {_cell(cell)}" for name, cell in row.cells)
@@ -51,6 +72,8 @@ def decision_rows(decision: Decision) -> Iterator[Change]:
                 finding,
             )  # fmt: skip
         for name, value in row.gives.items():
+            if read is not None and name not in read:
+                continue  # nobody can notice it
             other = _another(value, [r.gives.get(name) for r in decision.rows if r is not row])
             words = f"row {n} of {decision.name} gives {name} {_word(other)} instead of {_word(value)}"
             yield Change(
@@ -147,7 +170,9 @@ def _another(value: Any, words: Sequence[Any]) -> Any:
 def _cell(cell: tuple[Any, ...]) -> str:
     if cell[0] == "in":
         return " or ".join(map(_word, cell[1]))
-    return " ".join(map(_word, cell[1:]))
+    if cell[0] == "or":
+        return " or ".join(map(_cell, cell[1]))
+    return (".." if cell[0] == "range" else " ").join(map(_word, cell[1:]))
 
 
 def _word(value: Any) -> str:

@@ -26,7 +26,7 @@ from procflow.core.procedure import (
     Transition,
 )
 from procflow.core.tables import Table
-from procflow.rehearsal.mutant_rows import decision_rows, table_rows
+from procflow.rehearsal.mutant_rows import answers_read, decision_rows, table_rows
 from procflow.rehearsal.mutant_times import a_day_later, in_words
 from procflow.rehearsal.mutant_words import unsaid
 
@@ -104,8 +104,12 @@ class _Maker:
     def all(self) -> Iterator[Mutant]:
         for state in self.procedure.states:
             self._state = state.name
-            yield from self._effects(state.entry, f"{state.name} entry", ("entered", state.name))
-            yield from self._effects(state.exit, f"{state.name} exit", ("left", state.name))
+            yield from self._effects(
+                state.entry, f"{state.name} entry", ("entered", state.name), f"on the way into {state.name}"
+            )
+            yield from self._effects(
+                state.exit, f"{state.name} exit", ("left", state.name), f"on the way out of {state.name}"
+            )
             for after in state.after:
                 yield from self._later(after, "time", f"{after.id} time", ("timer", after.id))
             for transition in state.transitions():
@@ -123,7 +127,7 @@ class _Maker:
         for deadline in self.procedure.deadlines:
             yield from self._deadline(deadline)
         for decision in self.procedure.decisions:
-            for change in decision_rows(decision):
+            for change in decision_rows(decision, answers_read(self.procedure, decision.name)):
                 yield self._mutant(
                     f"decision {decision.name} {change.key}", ROW, change.at, change.words,
                     ("decided", decision.name), decision, change.make(), change.finding,
@@ -179,7 +183,7 @@ class _Maker:
     def _transition(self, state: State, transition: Transition) -> Iterator[Mutant]:
         where = _where(transition, self.procedure)
         yield from self._guards(transition, "when", transition.id, where)
-        yield from self._effects(transition.effects, transition.id, ("taken", transition.id))
+        yield from self._effects(transition.effects, transition.id, ("taken", transition.id), f"of {where}")
         if transition.to is None:
             return
         to = self._another_target(state, transition)
@@ -208,9 +212,11 @@ class _Maker:
 
     # effects
 
-    def _effects(self, effects: tuple[Effect, ...], key: str, touch: tuple[str, str]) -> Iterator[Mutant]:
+    def _effects(
+        self, effects: tuple[Effect, ...], key: str, touch: tuple[str, str], which: str
+    ) -> Iterator[Mutant]:
         for n, effect in enumerate(effects, 1):
-            where = f"{effect.operation} of {key.replace(' ', ', ')}"
+            where = f"{effect.operation} {which}"
             named = f"{key} effect {n} {effect.operation}"
             yield from self._guards(effect, "when", named, where)
             yield self._mutant(
@@ -225,8 +231,15 @@ class _Maker:
         yield from self._later(
             deadline, "until" if deadline.within is None else "within", f"deadline {name}", ("clock", name)
         )
-        yield from self._effects(deadline.warn, f"deadline {name} warn", ("warn", name))
-        yield from self._effects(deadline.missed, f"deadline {name} missed", ("missed", name))
+        yield from self._effects(
+            deadline.warn, f"deadline {name} warn", ("warn", name), f"as a warning of the deadline {name}"
+        )
+        yield from self._effects(
+            deadline.missed,
+            f"deadline {name} missed",
+            ("missed", name),
+            f"when the deadline {name} is missed",
+        )
         for which in ("starts", "met"):
             for n, moment in enumerate(getattr(deadline, which), 1):
                 yield from self._guards(
