@@ -504,7 +504,7 @@ def test_faults_are_told_in_words(made: Any) -> None:
     words = {m.words for m in mutants_of(made(GOOD, text).procedures["refund"])}
     assert "notify when the deadline settled is missed is not asked for" in words
     assert "note.write on the way into paid is not asked for" in words
-    assert "row 2 of how: amount is 101..102 instead of 100..200" in words
+    assert "row 2 of how: amount is 201..202 instead of 100..200" in words
 
 
 def test_an_answer_that_nobody_reads_has_no_mutants(made: Any) -> None:
