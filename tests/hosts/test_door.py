@@ -289,3 +289,23 @@ def test_what_is_asked_by_its_whole_address_is_asked_of_the_host_that_it_names(
     finally:
         listening.stop()
     assert tuple(json.loads(told.rpartition(b"\r\n\r\n")[2])) == seen
+
+
+def test_a_plugin_that_cannot_be_loaded_is_asked_for_later_and_one_that_is_not_there_never(
+    tmp_path: Path,
+) -> None:
+    """A gateway gives up on 404, and what it had to tell was lost."""
+    (tmp_path / "plugins").mkdir()
+    house = Running.__new__(Running)
+    house.folder = tmp_path
+    (tmp_path / "procflow.toml").write_text(SETTINGS, encoding="utf-8")
+    (tmp_path / "plugins" / "bell.py").write_text(PLUGIN.replace("import time", "import a_module_that_went"))
+    house.start()
+    try:
+        status, words = house.ring("m1", "Ja")
+        assert status == 503 and "nothing of it was kept" in words
+        assert house.ask("POST", "/in/nobody/ring")[0] == 404
+        assert house.ask("POST", "/in/mute/ring")[0] == 404
+    finally:
+        said = house.stop()
+    assert "no plugin brings the channel now" in said

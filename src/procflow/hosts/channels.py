@@ -82,6 +82,16 @@ class ChannelHouse(MessagesIn):
             return "manual"
         return mode
 
+    def away(self, channel: str) -> str:
+        """Why what procflow.toml wants to go out cannot be handed to a plugin now: none brings the channel, or what is
+        wrong with the one that does leaves it out. "" where there is one, or where a person is meant to do it."""
+        mode = str(self._settings.get(channel, {}).get("mode", "manual"))
+        if mode not in ("real", "file") or channel in self._plugins.channels:
+            return ""
+        return (
+            f"no plugin brings the channel {channel} now; `procflow plugins` says what is wrong with plugins"
+        )
+
     def instruction(self, channel: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, str]:
         """What a person does who carries this out by hand: `{da:, en:}`."""
         return instruction(f"{channel}.{operation}", self._schema(channel, operation), parameters)

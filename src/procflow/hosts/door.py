@@ -32,6 +32,7 @@ class Channels(Protocol):
     """What answers web requests; see `hosts.channels`."""
 
     def has_door(self, channel: str) -> bool: ...
+    def away(self, channel: str) -> str: ...
     def web(self, channel: str, request: WebRequest) -> WebReply: ...
 
 
@@ -90,6 +91,8 @@ class Door:
     def answer(self, channel: str, request: WebRequest) -> WebReply:
         """The channel's own answer once its messages are stored; 404, 429, 503 of our own. Never raises."""
         if not self._channels.has_door(channel):
+            if self._channels.away(channel):
+                return self._not_now(channel, request, "no plugin brings the channel now")
             return plain(404, NOTHING_HERE, request.headers)
         wait = self._limits.seconds_to_wait(channel, request.address)
         if wait > 0:

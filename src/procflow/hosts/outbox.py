@@ -347,8 +347,10 @@ class Outbox:
 
     def _deliver(self, row: EffectRow) -> Delivery:
         channels = self.channels()
-        mode = channels.mode(row.channel)
-        if mode == "manual":
+        away = getattr(channels, "away", None)  # a plugin that is being changed comes back
+        if away is not None and (why := away(row.channel)):
+            return Delivery("retry", {}, why)
+        if channels.mode(row.channel) == "manual":
             return Delivery("failed", {}, f"the channel {row.channel} was switched to manual")
         wire = self._wire(row, channels)
         if isinstance(wire, Delivery):

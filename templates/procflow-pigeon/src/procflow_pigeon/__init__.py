@@ -87,7 +87,7 @@ class PigeonChannel:
 
     def _message(self, given: Any) -> Inbound:
         """What nobody understands comes as its bytes, for a person: it must not hold up the messages behind it."""
-        raw = json.dumps(given, ensure_ascii=False, sort_keys=True).encode()
+        raw = json.dumps(given, ensure_ascii=False, sort_keys=True).encode("utf-8", "backslashreplace")
         try:
             return Inbound(
                 source=self.name,
