@@ -23,12 +23,11 @@ def test_a_text_that_is_too_long_is_refused_in_words():
 
 def test_a_message_that_nobody_understands_holds_up_no_other(monkeypatch):
     good = {"id": "1", "from": "Mette Test", "text": "Hej", "at": "2026-05-11T10:05:00+02:00"}
-    answer = Answer(200, {"messages": [{"id": "0"}, "odd", {**good, "at": "soon"}, good], "cursor": "4"})
+    half = {**good, "id": "2", "text": "\ud83d"}  # of a letter, which JSON can hold
+    answer = Answer(
+        200, {"messages": [{"id": "0"}, "odd", {**good, "at": "soon"}, half, good], "cursor": "4"}
+    )
     monkeypatch.setattr("procflow_pigeon.ask", lambda *_: answer)
     found, cursor = PigeonChannel({}).fetch("")
-    assert [bool(each.facts.get("unreadable")) for each in found] == [
-        True,
-        True,
-        True,
-        False,
-    ] and cursor == "4"
+    assert [bool(each.facts.get("unreadable")) for each in found] == [True, True, True, False, False]
+    assert cursor == "4"
