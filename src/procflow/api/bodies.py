@@ -294,7 +294,7 @@ def _fitted(given: Mapping[str, Any], declared: Any, *, strict: bool) -> tuple[A
             inside = at.rstrip("`").removeprefix("$")
             kind = get_args(field.type)[0] if get_origin(field.type) is Annotated else field.type
             allowed = get_args(kind) if get_origin(kind) is Literal else ()
-            told = words.wrong_type(f"{name}{inside}", said, allowed)
+            told = words.wrong_type(f"{name}{inside}", said, allowed, query=not strict)
             problems.append(_problem(_inside(name, inside), name, "wrong_type", told))
     if problems:
         return None, problems

@@ -6,24 +6,43 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from procflow.core.pattern_words import pattern_with_example
 from procflow.core.regex import regex
 
 #: English and Danish.
 Both = tuple[str, str]
 
-#: What msgspec says, and how that reads in Danish; of anything else its own words are told.
-_DANISH = tuple(
-    (regex(pattern), words)
-    for pattern, words in (
-        (r"Expected (`.+`), got (`.+`)", r"ventede \1, fik \2"),
-        (r"Expected (`.+`) of length (.+)", r"ventede \1 af længden \2"),
-        (r"Expected (`.+`) matching regex (.+)", r"ventede \1, der passer på mønstret \2"),
-        (r"Expected (`.+`) ((?:[<>]=?|that's) .+)", r"ventede \1 \2"),
-        (r"Object missing required field (`.+`)", r"objektet mangler feltet \1"),
-        (r"Object contains unknown field (`.+`)", r"objektet har feltet \1, som ingen kender"),
-        (r"Invalid enum value (.+)", r"der er ingen værdi \1"),
-        (r"Integer value out of range", "tallet er for stort"),
-    )
+#: What msgspec calls a type, in words.
+_TYPES: Mapping[str, Both] = {
+    "str": ("a text", "en tekst"), "int": ("a whole number", "et helt tal"), "float": ("a number", "et tal"),
+    "decimal": ("a number", "et tal"), "bool": ("true or false", "true eller false"), "object": ("an object {…}", "et objekt {…}"),
+    "array": ("a list […]", "en liste […]"), "null": ("null", "null"), "bytes": ("base64", "base64"),
+}  # fmt: skip
+_TYPE = regex(r"Expected `([^`]+)`(?:, got `([^`]+)`)?(.*)")
+_LENGTH = regex(r" of length ([<>]=?|==) (\d+)")
+_LIMIT = regex(r" ([<>]=?) (.+)")
+_FORM = regex(r" matching regex '(.+)'")
+_LIMITS: Mapping[str, Both] = {
+    ">=": ("of at least {n}", "på mindst {n}"), "<=": ("of at most {n}", "på højst {n}"),
+    ">": ("above {n}", "over {n}"), "<": ("below {n}", "under {n}"),
+}  # fmt: skip
+_LENGTHS: Mapping[str, Both] = {
+    ">=": ("at least {n}", "mindst {n}"), "<=": ("at most {n}", "højst {n}"), "==": ("{n}", "{n}"),
+    ">": ("more than {n}", "mere end {n}"), "<": ("less than {n}", "mindre end {n}"),
+}  # fmt: skip
+#: Forms that have no words of their own.
+_FORMS: Mapping[str, Both] = {
+    "^([0-9a-f]{64})?$": ("64 of 0-9 and a-f, or nothing", "64 af 0-9 og a-f, eller intet"),
+}
+#: What else it says; of anything that stands nowhere here its own words are told.
+_SAID: Mapping[str, Both] = {
+    "Integer value out of range": ("the number is too large", "tallet er for stort"),
+    "Invalid base64 encoded string": ("this is no base64", "dette er ikke base64"),
+}
+_OF_FIELDS = (
+    (regex(r"Object missing required field `(.+)`"), ("{n} is missing in it", "{n} mangler i det")),
+    (regex(r"Object contains unknown field `(.+)`"), ("{n} is not known in it", "{n} kendes ikke i det")),
+    (regex(r"Invalid enum value (.+)"), ("there is no value {n}", "der er ingen værdi {n}")),
 )
 
 
@@ -63,20 +82,58 @@ def no_json(said: str, body: bytes) -> Both:
     return _NO_JSON.get(said, (said, said))
 
 
-def wrong_type(place: str, said: str, allowed: Sequence[str] = ()) -> Both:
-    """What msgspec says of the value at a place; `allowed` are the words that may stand there."""
+def wrong_type(place: str, said: str, allowed: Sequence[str] = (), *, query: bool = False) -> Both:
+    """What msgspec says of the value at a place, in words; `allowed` are those that may stand there. `query`: it stands
+    in an address."""
     choice = _WORDS.fullmatch(said.partition(" matching regex ")[2].strip("'"))
     if choice:
         allowed = choice[1].split("|")
     if allowed and (said.startswith("Invalid enum value") or choice):
         words = ", ".join(allowed)
         return f"{place} is one of {words}", f"{place} er et af {words}"
-    danish = said
-    for pattern, words in _DANISH:
-        if pattern.fullmatch(said):
-            danish = re.sub(pattern.pattern, words, said)
-            break
-    return f"{place}: {said[:1].lower()}{said[1:]}", f"{place}: {danish[:1].lower()}{danish[1:]}"
+    english, danish = _in_words(said, query)
+    return f"{place}: {english}", f"{place}: {danish}"
+
+
+def _in_words(said: str, query: bool) -> Both:
+    for form, words in _OF_FIELDS:
+        if found := form.fullmatch(said):
+            return words[0].format(n=found[1]), words[1].format(n=found[1])
+    parts = _TYPE.fullmatch(said)
+    if parts is None:
+        return _SAID.get(said, (said, said))
+    kind, more = _kind(parts[1]), str(parts[3])
+    if length := _LENGTH.fullmatch(more):
+        return _length(parts[1], length[1], length[2])
+    if limit := _LIMIT.fullmatch(more):
+        few, mange = _LIMITS[limit[1]]
+        return f"wants {kind[0]} {few.format(n=limit[2])}", f"skal være {kind[1]} {mange.format(n=limit[2])}"
+    if pattern := _FORM.fullmatch(more):
+        if pattern[1] in _FORMS:
+            few, mange = _FORMS[pattern[1]]
+            return f"wants {few}", f"skal være {mange}"
+        return (
+            f"wants {pattern_with_example(pattern[1], 'en')}",
+            f"skal være {pattern_with_example(pattern[1], 'da')}",
+        )
+    if query or not parts[2]:  # whatever stands in an address is a text
+        return f"wants {kind[0]}{more}", f"skal være {kind[1]}{more}"
+    is_ = _kind(parts[2])
+    return f"wants {kind[0]}, and this is {is_[0]}", f"skal være {kind[1]}, og dette er {is_[1]}"
+
+
+def _kind(types: str) -> Both:
+    """The types that may stand there, as msgspec names them (`str | null`)."""
+    known = [_TYPES.get(one, (f"`{one}`", f"`{one}`")) for one in types.split(" | ")]
+    return " or ".join(one[0] for one in known), " eller ".join(one[1] for one in known)
+
+
+def _length(kind: str, sign: str, count: str) -> Both:
+    if (sign, count) == (">=", "1"):
+        return "must not be empty", "må ikke være tom"
+    few, mange = (words.format(n=count) for words in _LENGTHS[sign])
+    of = ("things", "ting") if kind == "array" else ("characters", "tegn")
+    return f"wants {few} {of[0]}", f"skal have {mange} {of[1]}"
 
 
 def unknown(shown: str, near: str, known: Collection[str]) -> Both:
