@@ -282,7 +282,7 @@ class Composition:
             value = data.get(name) if name else None
             outcomes = [value] if isinstance(value, str) else _outcomes(procedure, spec, state.closed)
             found.update(dict.fromkeys(End(outcome, tuple(sorted(known.items()))) for outcome in outcomes))
-        finishes = lasting(space, lambda state: not state.closed) is None
+        finishes = next(lasting(space, lambda state: not state.closed), None) is None
         return tuple(found), finishes
 
 

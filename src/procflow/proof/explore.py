@@ -17,10 +17,15 @@ _BEFORE = -1
 
 
 def explore(
-    lens: Lens, budget: Budget | None = None, until: Callable[[Space], bool] = lambda space: False
+    lens: Lens,
+    budget: Budget | None = None,
+    until: Callable[[Space], bool] = lambda space: False,
+    *,
+    breaches: int = 1,
 ) -> Space:
-    """Look at everything that a lens shows, or stop at the first breach of its promises, or where `until` says so."""
-    exploration = _Exploration(lens, budget if budget is not None else Budget(), until)
+    """Look at everything that a lens shows, or stop where each of its promises has so many breaches, or where `until`
+    says so."""
+    exploration = _Exploration(lens, budget if budget is not None else Budget(), until, breaches)
     exploration.run()
     return exploration.space
 
@@ -28,8 +33,8 @@ def explore(
 class _Exploration:
     """One look at everything that a lens shows, state by state in the order in which they were found."""
 
-    def __init__(self, lens: Lens, budget: Budget, until: Callable[[Space], bool]) -> None:
-        self.budget, self.until = budget, until
+    def __init__(self, lens: Lens, budget: Budget, until: Callable[[Space], bool], breaches: int) -> None:
+        self.budget, self.until, self.most = budget, until, breaches
         self.moves = Moves(lens)
         self.live = liveness_of(lens.plan, lens.promises, lens.ends_with)
         self.space = Space(lens, self.moves)
@@ -66,7 +71,10 @@ class _Exploration:
         return self.all_broken() or self.until(self.space)
 
     def all_broken(self) -> bool:
-        return bool(self.promised) and len(self.space.breaches) == len(self.promised)
+        space = self.space
+        if not self.promised or len(space.breaches) < len(self.promised):
+            return False
+        return self.most == 1 or len(space.also) >= (self.most - 1) * len(self.promised)
 
     def look(self, number: int, state: State, move: Move) -> None:
         """Follow every way in which a move can go from a state."""
@@ -97,7 +105,9 @@ class _Exploration:
         breaches = (
             self.untold if number == _BEFORE and self.moves.by_message(step.move) else self.space.breaches
         )
-        breaches.setdefault(promise, Breach(promise, number, step, dropped))
+        breach = Breach(promise, number, step, dropped)
+        if breaches.setdefault(promise, breach) is not breach and self.most > 1:
+            self.space.also.append(breach)
 
     def come_to(self, number: int, state: State, outcome: Outcome, dropped: frozenset[str]) -> None:
         """Note what happened on a way that comes to a state, and the way itself."""

@@ -24,8 +24,8 @@ class Stuck(Struct, frozen=True):
     round: tuple[int, ...] = ()
 
 
-def for_ever(space: Space, promise: Promise) -> Stuck | None:
-    """The first state from which a case may go on without the promise being kept, although time passes."""
+def for_ever(space: Space, promise: Promise) -> Iterator[Stuck]:
+    """The states from which a case may go on without the promise being kept, although time passes, the first first."""
 
     def pends(state: State) -> bool:
         return not state.closed and any(
@@ -35,17 +35,15 @@ def for_ever(space: Space, promise: Promise) -> Stuck | None:
     return lasting(space, pends)
 
 
-def lasting(space: Space, within: Callable[[State], bool]) -> Stuck | None:
-    """The first state from which a case may stay for ever among those states, although time passes."""
+def lasting(space: Space, within: Callable[[State], bool]) -> Iterator[Stuck]:
+    """The states from which a case may stay for ever among those states, although time passes: first those where it
+    stands still, then one of each round."""
     numbers = {n for n, state in enumerate(space.states) if within(state)}
     for number in sorted(numbers):
         if not due(space, number):
-            return Stuck(number)  # nobody acts, and nothing is due
-    found = [c for c in _components(numbers, space) if _fair(space, c)]
-    if not found:
-        return None
-    component = min(found, key=min)
-    return Stuck(min(component), tuple(component))
+            yield Stuck(number)  # nobody acts, and nothing is due
+    for component in sorted((c for c in _components(numbers, space) if _fair(space, c)), key=min):
+        yield Stuck(min(component), tuple(component))
 
 
 def due(space: Space, number: int) -> frozenset[str]:

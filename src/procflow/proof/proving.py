@@ -13,12 +13,13 @@ from procflow.core.tables import Table
 from procflow.definitions.workspace import collecting_nothing
 from procflow.proof.composing import Composition
 from procflow.proof.findings import Finding, findings_of
+from procflow.proof.further import further
 from procflow.proof.plan import Plan
 from procflow.proof.reading import conditions_of, read_by
 from procflow.proof.space import BUDGET, Budget
 from procflow.proof.standing import STANDS, Standing
 from procflow.proof.taken import Taken, Taking
-from procflow.proof.verdicts import UNDECIDED, Verdict, verdict_of
+from procflow.proof.verdicts import UNDECIDED, Suspicion, Verdict, verdict_of
 
 #: States of one exploration at the most, unless a budget says less.
 MOST_AT_ONCE = 4_000
@@ -75,6 +76,11 @@ class Prover:
             self.progress(name, states)
 
         return prove(self.composition.procedures[name], self.composition, Budget(self.budget, progress=told))
+
+    def further(self, name: str, verdict: Verdict) -> Iterator[Suspicion]:
+        """Other ways than the one of a verdict that seem to break its promise, for where that one cannot be gone."""
+        plan = self.composition.own_plan(self.composition.procedures[name])
+        return further(plan, verdict, Budget(min(MOST_AT_ONCE, self.budget)))
 
 
 def prove(procedure: Procedure, composition: Composition, budget: Budget) -> Proof:

@@ -57,6 +57,7 @@ class Space(Struct):
     ways: list[Place] = field(default_factory=list)
     edges: list[list[Edge]] = field(default_factory=list)
     breaches: dict[str, Breach] = field(default_factory=dict)
+    also: list[Breach] = field(default_factory=list)  # after the first, where several are looked for
     taken: dict[str, Place] = field(default_factory=dict)
     entered: set[str] = field(default_factory=set)
     twice: dict[tuple[str, tuple[int, int]], tuple[int, Step]] = field(default_factory=dict)

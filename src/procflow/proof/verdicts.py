@@ -16,7 +16,7 @@ from procflow.core.procedure import At, Promise
 from procflow.proof.clocks import Times, length_of
 from procflow.proof.explore import explore
 from procflow.proof.lens import Lens
-from procflow.proof.liveness import due, for_ever, settles
+from procflow.proof.liveness import Stuck, due, for_ever, settles
 from procflow.proof.moves import BY_TIME
 from procflow.proof.outcomes import Outcome
 from procflow.proof.plan import Plan
@@ -52,6 +52,7 @@ class Verdict(Struct, frozen=True):
     free: tuple[str, ...] = ()
     kept: frozenset[str] = frozenset()
     states: int = 0
+    timed: str = ""
 
 
 def verdict_of(plan: Plan, promise: Promise, budget: Budget, most: int) -> Verdict:
@@ -106,7 +107,7 @@ class _Looking:
         if found is None:
             return self._verdict(PROVED) if space.complete else self._verdict(UNDECIDED, "budget")
         suspicion, dropped = found
-        if _is_opened_by_another(suspicion) and self.plan.sharpen(self.plan):
+        if is_opened_by_another(suspicion) and self.plan.sharpen(self.plan):
             return None
         if self.promise.within is not None and not self.timed:
             self.timed = next(self.clocks)
@@ -117,7 +118,7 @@ class _Looking:
         """What to think of a way on which `new` was asked for in vain."""
         if new and not suspicion.forever:
             run = replayed(
-                self._lens, _steps_of(suspicion), _breaks(self.promise), self.keys | new, self.budget
+                self._lens, steps_of(suspicion), breaks(self.promise), self.keys | new, self.budget
             )
             if run.steps is not None:
                 self.keys = run.keys
@@ -144,22 +145,30 @@ class _Looking:
     def _verdict(self, word: str, reason: str = "", suspicion: Suspicion | None = None) -> Verdict:
         free = free_on(suspicion) if suspicion is not None else ()
         return Verdict(
-            self.promise.name, word, self.promise.at, reason, suspicion, free, self.keys, self.seen
+            self.promise.name,
+            word,
+            self.promise.at,
+            reason,
+            suspicion,
+            free,
+            self.keys,
+            self.seen,
+            self.timed,
         )
 
 
-def _steps_of(suspicion: Suspicion) -> tuple[Step, ...]:
+def steps_of(suspicion: Suspicion) -> tuple[Step, ...]:
     return suspicion.way if suspicion.last is None else (*suspicion.way, suspicion.last)
 
 
-def _is_opened_by_another(suspicion: Suspicion) -> bool:
-    steps = _steps_of(suspicion)
+def is_opened_by_another(suspicion: Suspicion) -> bool:
+    steps = steps_of(suspicion)
     return bool(steps) and steps[0].move.name.startswith("by:")
 
 
 def _hangs_on_times(plan: Plan, suspicion: Suspicion) -> bool:
     """Whether a way may be none, because of what time brings on it something else comes first."""
-    return plan.clocks > 1 and any(step.move.kind in BY_TIME for step in _steps_of(suspicion))
+    return plan.clocks > 1 and any(step.move.kind in BY_TIME for step in steps_of(suspicion))
 
 
 def _clocks_of(plan: Plan, promise: Promise) -> Iterator[str]:
@@ -171,15 +180,15 @@ def _clocks_of(plan: Plan, promise: Promise) -> Iterator[str]:
         yield "working"
 
 
-def _breaks(promise: Promise) -> Callable[[Outcome], bool]:
+def breaks(promise: Promise) -> Callable[[Outcome], bool]:
     """Whether a step is refused by the promise, or leaves it broken."""
 
-    def breaks(outcome: Outcome) -> bool:
+    def is_breach(outcome: Outcome) -> bool:
         if outcome.state is None:
             return outcome.broken == promise.name
         return promise.name in outcome.state.alarmed
 
-    return breaks
+    return is_breach
 
 
 def _suspected(space: Space, promise: Promise) -> tuple[Suspicion, frozenset[str]] | None:
@@ -195,9 +204,12 @@ def _suspected(space: Space, promise: Promise) -> tuple[Suspicion, frozenset[str
         return Suspicion(promise.name, tuple(space.way_to(number))), space.dropped_on(number)
     if not space.complete:
         return None
-    stuck = for_ever(space, promise)
-    if stuck is None:
-        return None
+    stuck = next(for_ever(space, promise), None)
+    return going_on(space, promise, stuck) if stuck is not None else None
+
+
+def going_on(space: Space, promise: Promise, stuck: Stuck) -> tuple[Suspicion, frozenset[str]]:
+    """That a case may go on for ever from where it is stuck."""
     inside = set(stuck.round)
     dropped = set(space.dropped_on(stuck.number)) | space.dropped_where_refused({stuck.number, *inside})
     for n in stuck.round:
@@ -284,6 +296,6 @@ def free_on(suspicion: Suspicion) -> tuple[str, ...]:
     """The conditions on a way whose answer was chosen."""
     return tuple(
         dict.fromkeys(
-            name for step in _steps_of(suspicion) for kind, name, _ in step.chosen if kind == "condition"
+            name for step in steps_of(suspicion) for kind, name, _ in step.chosen if kind == "condition"
         )
     )

@@ -25,12 +25,15 @@ from procflow.rehearsal.failure import Failed
 if TYPE_CHECKING:
     from procflow.definitions.workspace import Documents
     from procflow.proof.findings import Finding
+    from procflow.proof.verdicts import Verdict
     from procflow.rehearsal.together import Verdict as Law
     from procflow.rehearsal.witness import Theatre, Undecided, Witness
     from procflow.rehearsal.witness_endings import Ending
 
 #: A small world may take so many times the steps that one way may.
 _FOR_A_WORLD = 5
+#: Ways of other kinds that are tried for one promise, where the shortest cannot be gone.
+_OTHER_WAYS = 6
 #: With fewer bytes of procedures, to prove or to look through meanwhile, a second process costs more than it saves.
 _ENOUGH = 20_000
 
@@ -141,9 +144,9 @@ class Stagehand:
         began = self.clock()
         proof = prover.prove(name)
         seconds = self.clock() - began
-        return structs.replace(self.show(proof), seconds=seconds)
+        return structs.replace(self._shown(prover, proof), seconds=seconds)
 
-    def show(self, proof: Proof) -> Shown:
+    def _shown(self, prover: Prover, proof: Proof) -> Shown:
         """Run every suspicion of a proof."""
         suspected = [v for v in proof.verdicts if v.suspicion is not None]
         led_to = [n for n, finding in enumerate(proof.findings) if finding.way]
@@ -161,7 +164,7 @@ class Stagehand:
         verdicts = []
         for verdict in proof.verdicts:
             if verdict.suspicion is not None:
-                found = self._theatre.realise(proof.procedure, verdict.suspicion)
+                found = realised(self._theatre, prover, proof.procedure, verdict)
                 if isinstance(found, Witness):
                     witnesses[verdict.promise] = found
                     verdict = structs.replace(verdict, verdict="broken", reason="shown")
@@ -226,6 +229,23 @@ class Stagehand:
         found = list(Together(theatre, self.tries * _FOR_A_WORLD).verdicts())
         blind = blindness(theatre, self.tries * _FOR_A_WORLD)
         return [law for law in [*found, *([blind] if blind else [])] if set(law.procedures) & set(names)]
+
+
+def realised(theatre: Theatre, prover: Prover, procedure: str, verdict: Verdict) -> Witness | Undecided:
+    """The suspicion of a verdict made concrete; where that cannot be done, another way that seems to break the promise.
+
+    What is told of a promise that stays open is of the first: it is the shortest.
+    """
+    from procflow.rehearsal.witness import Witness
+
+    first = theatre.realise(procedure, verdict.suspicion)
+    if isinstance(first, Witness):
+        return first
+    for suspicion in islice(prover.further(procedure, verdict), _OTHER_WAYS):
+        found = theatre.realise_along(procedure, suspicion)
+        if isinstance(found, Witness):
+            return found
+    return first
 
 
 _SHARED: list[tuple[Stagehand, Prover, list[str]]] = []

@@ -45,6 +45,8 @@ from procflow.rehearsal.witness_wishes import alternatives_before
 _MOST_LOST = 20
 #: Steps of all cases that may follow from one: cases that signal each other without end are no way to anything.
 _MOST_AT_ONCE = 400
+#: Which part of the steps may be tried along a further way.
+_ALONG = 2
 #: When a witness begins, unless said otherwise: a Monday morning.
 CLOCK = "2026-05-11 10:05"
 
@@ -121,19 +123,27 @@ class Theatre:
                 return other
         return found
 
-    def _realise(self, procedure: str, suspicion: Any) -> Witness | Undecided:
+    def realise_along(self, procedure: str, suspicion: Any) -> Witness | Undecided:
+        """As `realise`, but nothing is tried that does not follow the way itself, and fewer steps."""
+        return self._realise(procedure, suspicion, near=False)
+
+    def _realise(self, procedure: str, suspicion: Any, *, near: bool = True) -> Witness | Undecided:
         definition = self.cast.procedures[procedure]
         promise = next((p for p in definition.promises if p.name == suspicion.promise), None)
         again = tuple(suspicion.round) if suspicion.forever else ()
         goal = Goal("round" if again else _kind(promise, suspicion), suspicion.promise, len(again))
         way = (*suspicion.way, *again, *again)  # once to come to where it goes round, once more to show it
         search = self._search(definition, way, suspicion.last, goal, promise)
+        if not near:
+            search.near, search.budget = False, self.budget // _ALONG
         try:
             scene = search.run(self.scene(procedure))
         except ProcflowError as problem:  # what is tried may ask for what the workspace does not have
             return Undecided(suspicion.promise, max(search.deepest, 0), problem.message)
         others = (
-            detours(definition, way, suspicion.last, search.deepest) if scene is None and not again else ()
+            detours(definition, way, suspicion.last, search.deepest)
+            if scene is None and not again and near
+            else ()
         )
         for other, last in others:
             around = self._search(definition, other, last, goal, promise)

@@ -71,6 +71,7 @@ class Search(Turns):
     cut_short: bool = False  # whether the budget ended before all was tried along the way
     ending: Ending | None = None  # how it ends, where it is no promise that breaks
     calm: bool = False  # whether only what is done to the case is tried, and nothing around it
+    near: bool = True  # whether also what only lies near the way is tried
     late: bool = False  # whether whoever acts does so at the last moment
     _dead: set[str] = field(default_factory=set)
 
@@ -89,13 +90,13 @@ class Search(Turns):
 
     def run(self, scene: Scene) -> Scene | None:
         """A scene in which the promise breaks: at the end of the way, beside another case, or nearby; else None."""
-        ways = [self._along, self._beside_another, self._nearby]
+        ways = [self._along, self._beside_another, self._nearby] if self.near else [self._along]
         for tried in ways:
             self.tried, self.calm = 0, False
             try:
                 found = tried(scene)
             except Stopped:
-                if tried == self._along:  # it may not have come to what changes around the case
+                if tried == self._along and self.near:  # it may not have come to what changes around the case
                     self.cut_short = True
                     ways.append(lambda scene: self._from(scene, 0, {}, 1))
                 continue
