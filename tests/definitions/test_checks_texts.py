@@ -144,3 +144,54 @@ states:
   last: {final: true}
 """
     expect(text, ("PF328", "write ${kn}"), only=("PF328",))
+
+
+SPOKEN = """\
+procedure: p
+title: {da: Vandskade, en: Water damage}
+summary: What is done about water.
+owner: lead
+starts: [{by: agent}]
+data: {kind: {enum: [sms, card], label: {da: Slags, en: Kind}, labels: {sms: SMS, card: Betalingsservice}}}
+initial: first
+states:
+  first:
+    title: {da: Først, en: First}
+    task: {role: agent, say: {da: Luk for vandet., en: Shut the tap.}, guide: "${kind}"}
+    choices:
+      stop: {label: Stop, ask: [kind], to: last}
+      dry: {label: {da: Tørt, en: Dry}, to: last}
+  last: {final: true, title: {da: Slut, en: The end}}
+promises:
+  one: {says: It ends once., at_most: {times: 1, of: 'choice("stop")'}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "hint"),
+    [
+        ("title: {da: Vandskade, en: Water damage}", "title: §Vandskade", "write it in each: {da: Vandskade, en: …}"),
+        ("label: {da: Tørt, en: Dry}", "label: §Tørt", "{da: Tørt, en: …}"),
+        ("say: {da: Luk for vandet., en: Shut the tap.}", "say: §Luk for vandet.", "write it in each"),
+    ],
+)  # fmt: skip
+def test_one_text_without_languages_among_others_that_have_them(
+    expect, right: str, wrong: str, hint: str
+) -> None:
+    from .conftest import ORGANISATION
+
+    two = (
+        ORGANISATION.replace("[en]", "[da, en]")
+        .replace("Agent,", "{da: A, en: Agent},")
+        .replace("lead: Lead", "lead: {da: L, en: Lead}")
+    )
+    files = {"procedures/organisation.yaml": two}
+    expect(SPOKEN, files=files)
+    assert right in SPOKEN
+    expect(SPOKEN.replace(right, wrong), ("PF270", hint), files=files)
+    plain = (
+        SPOKEN.replace("{da: Tørt, en: Dry}", "Tørt")
+        .replace("{da: Først, en: First}", "Først her")
+        .replace("{da: Slut, en: The end}", "Til sidst")
+    )
+    expect(plain, files=files)  # who writes most of them so means it

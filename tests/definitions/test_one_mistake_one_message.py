@@ -96,6 +96,15 @@ def test_one_mistake_of_a_guard_is_told_once(expect, guard: str, code: str, hint
     expect(PLAIN % guard, (code, hint), files={"procedures/tables/limits.yaml": TABLE})
 
 
+def test_a_field_of_the_wrong_type_is_told_where_it_is_first_reckoned_with(check) -> None:
+    text = (PLAIN % "amount > 3").replace("amount: {type: number}, day", "amount: {type: string}, day")
+    text = text.replace("inputs: {kind: [car, house], amount: number}", "inputs: {kind: [car, house]}")
+    text = text.replace("stay: {}", "stay: {when: 'amount * 2 < 8 && 9 - amount > 1'}")
+    (told,) = check(text)
+    assert (told.code, told.hint) == ("PF317", "declare `amount` as {type: number}, or write decimal(amount)")
+    assert told.line == text[: text.index("amount > 3")].count("\n") + 1
+
+
 def test_a_language_without_a_value_is_told_once(expect) -> None:
     expect((PLAIN % "amount > 3").replace("{en: Go}", "{§en: }"), ("PF103", "after the colon"))
 

@@ -61,8 +61,15 @@ def order_hint(node: Compare, a: Type, b: Type) -> str:
         text = node.left if is_text(a) else node.right
         if isinstance(text, Call) and text.function == "param":
             return f"write the parameter as a number, without quotes and units: {unparse(text)} is a text"
-        return "write decimal(…) around the text"
+        return _as_number(text)
     return ""
+
+
+def _as_number(text: Node) -> str:
+    """What to write for a text that is to be a number; a field of the case is better declared as one."""
+    if isinstance(text, Name) and text.name not in ("message", "input"):
+        return f"declare `{text.name}` as {{type: number}}, or write decimal({text.name})"
+    return "write decimal(…) around the text"
 
 
 def a_column(node: Select, table: MapOf) -> tuple[str, str] | None:
@@ -101,12 +108,14 @@ def result(operator: str, a: Type, b: Type) -> Type | None:
     return NUMBER if operator == "-" and a == b == DATE else None
 
 
-def sum_hint(term: Term, a: Type, b: Type) -> str:
+def sum_hint(first: Node, term: Term, a: Type, b: Type) -> str:
     if term.operator == "+":
         if is_text(a) != is_text(b) and (is_person(a) or is_person(b)):
             return "write .name or .id behind the person"
         if is_text(a) != is_text(b) and INSTANT not in (a, b):
             return "write string(…) around what is no text"
+    if term.operator != "+" and NUMBER in (a, b) and is_text(a) != is_text(b):
+        return _as_number(term.node if is_text(b) else first)
     if INSTANT in (a, b):
         return 'write add_time(instant, "4 working days"), or duration("60 minutes") for elapsed time'
     return ""

@@ -425,7 +425,7 @@ class _Checker(Calls):
                     "PF317",
                     term.at,
                     f"{describe(total.type)} {term.operator} {describe(operand.type)} does not work",
-                    sum_hint(term, total.type, operand.type),
+                    sum_hint(node.first, term, total.type, operand.type),
                 )
             total = Typed(kind or ANY, personal=total.personal or operand.personal)
         return total

@@ -62,4 +62,10 @@ def without_derived(found: Iterable[Diagnostic], told: Collection[Diagnostic]) -
             return (p.path, p.line) in lines
         return not p.is_error and (p.path, p.line, p.column) in at
 
-    return [problem for problem in found if not follows(problem)]
+    kept: dict[object, Diagnostic] = {}
+    for problem in found:
+        if not follows(problem):
+            # a field of the wrong type is one mistake, however often it is reckoned with
+            declared = problem.code == "PF317" and problem.hint.startswith("declare `")
+            kept.setdefault((problem.path, problem.hint) if declared else problem, problem)
+    return list(kept.values())

@@ -5,6 +5,7 @@ It reads the file itself, since every text is to be found, wherever it stands. I
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -18,15 +19,50 @@ from procflow.definitions.types import DATE, INSTANT
 from procflow.errors import Diagnostic
 
 #: The keys under which words for people stand.
-KEYS = frozenset({"title", "help", "label", "say", "guide", "says", "refuse", "summary"})
+KEYS = frozenset({"title", "help", "label", "labels", "say", "guide", "says", "refuse", "summary"})
+
+
+#: Those of them that people who write procedures read.
+_FOR_OWNERS = ("says", "summary")
+#: So many texts with languages stand beside one without, where it is one that was forgotten.
+_NEARLY = 4
+_VALUES = re.compile(r"\$\{[^}]*\}")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+#: From so many letters on a word alone is seldom one of several languages.
+_LONG = 8
 
 
 def check(path: str, kind: str, tree: YMap, languages: Sequence[str]) -> list[Diagnostic]:
     """Texts that miss a language, and empty ones; of `languages` nothing is said where none are known."""
     out = Findings(path)
-    for node in texts_of(kind, tree, languages):
+    texts = list(texts_of(kind, tree, languages))
+    for node in texts:
         _look(node, languages, out)
+    if len(languages) > 1:
+        _in_no_language(tree, texts, languages, out)
     return out.found
+
+
+def _in_no_language(tree: YMap, texts: Sequence[Any], languages: Sequence[str], out: Findings) -> None:
+    """A text for all readers where nearly all others of the document have their languages: it was forgotten."""
+    owners = {place(node) for key in (*_FOR_OWNERS, "labels") for node in _under(tree, keys=frozenset({key}))}
+    read = [node for node in texts if place(node) not in owners]
+    plain = [node for node in read if isinstance(node, YText) and _is_of_a_language(_VALUES.sub("", node))]
+    if not plain or len(plain) * _NEARLY > len(read) - len(plain):
+        return
+    for node in plain:
+        rest = ", ".join(f"{language}: …" for language in languages[1:])
+        hint = f"write it in each: {{{languages[0]}: {' '.join(node.split()):.60}, {rest}}}"
+        message = "this text is the same for all readers, and the others here have their languages"
+        out.add(place(node), "PF270", message, hint, tuple(languages))
+
+
+def _is_of_a_language(text: str) -> bool:
+    """Whether a text can hardly be the same in several languages, as `SMS`, `Stop` and names of products are."""
+    words = _WORD.findall(text)
+    if text.isupper() or not words:
+        return False
+    return len(words) > 1 or len(words[0]) >= _LONG or not words[0].isascii()
 
 
 def check_instants(path: str, seen: Sequence[Seen]) -> list[Diagnostic]:
@@ -93,25 +129,25 @@ _CHOSEN = frozenset(
 _PLAIN = frozenset({"gives", "rows", "schema", "default", "enum", "entry", "exit", "do", "invoke", "before"})
 
 
-def _under(node: Any, chosen: bool = False) -> Iterator[Any]:
+def _under(node: Any, chosen: bool = False, keys: frozenset[str] = KEYS) -> Iterator[Any]:
     """Texts below a node, by the keys they stand under."""
     if isinstance(node, YList):
         for item in node:
-            yield from _under(item)
+            yield from _under(item, keys=keys)
     elif isinstance(node, YMap):
         for key, item in node.items():
             if chosen:
-                yield from _under(item)
-            elif key in KEYS:
+                yield from _under(item, keys=keys)
+            elif key == "labels" and isinstance(item, YMap):
+                yield from item.values() if key in keys else ()
+            elif key in keys:
                 if isinstance(item, YText) or _is_words(item):
                     yield item
-            elif key == "labels" and isinstance(item, YMap):
-                yield from item.values()
             elif key in ("ask", "optional"):
                 for entry in item if isinstance(item, YList) else [item]:
-                    yield from _under(entry, chosen=True)
+                    yield from _under(entry, chosen=True, keys=keys)
             elif key not in _PLAIN:
-                yield from _under(item, chosen=key in _CHOSEN)
+                yield from _under(item, chosen=key in _CHOSEN, keys=keys)
 
 
 def _is_words(node: Any) -> bool:
