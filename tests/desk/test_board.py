@@ -91,3 +91,7 @@ def test_on_a_phone_and_at_twice_the_size_no_table_is_squeezed_and_figures_keep_
             page.set_viewport_size(size)
             assert page.evaluate(_SQUEEZED) == [], (path, size)
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, size)
+    for path in ("/", "/board", "/board?large=1", "/reports/deadlines"):
+        page = window(path, at=busy, language="da")
+        page.set_viewport_size({"width": 320, "height": 568})  # what a page of 1280 is at four times the size
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
