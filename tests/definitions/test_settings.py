@@ -78,6 +78,9 @@ def test_a_variable_that_is_not_set_is_named() -> None:
         UsageError, match=r"channels\.mail\.password wants the environment variable SMTP_PASSWORD"
     ):
         settings.channels["mail"]["password"]
+    settings, _ = parse_settings(WHOLE, "procflow.toml", {"SMTP_PASSWORD": ""}.get)
+    with pytest.raises(UsageError, match="SMTP_PASSWORD, which is empty"):
+        settings.channels["mail"]["password"]
 
 
 @pytest.mark.parametrize(

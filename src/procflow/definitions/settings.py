@@ -36,7 +36,7 @@ REFERENCE = regex(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
 class ChannelSettings(Mapping[str, Any]):
     """The settings of one channel. A value is resolved when it is asked for.
 
-    Asking for one whose variable is not set raises UsageError, which names the variable. `within`: the table above it.
+    Asking for one whose variable is not set, or empty, raises UsageError, which names the variable. `within`: the table above it.
     """
 
     __slots__ = ("_environment", "_names", "_values", "_within", "name")
@@ -86,9 +86,10 @@ class ChannelSettings(Mapping[str, Any]):
 
     def _variable(self, name: str, key: str) -> str:
         found = self._environment(name)
-        if found is None:
+        if not found:  # signed with a secret of no letters, anybody would be believed
+            how = "not set" if found is None else "empty"
             raise UsageError(
-                f"{FILE}: {self._within}{self.name}.{key} wants the environment variable {name}, which is not set",
+                f"{FILE}: {self._within}{self.name}.{key} wants the environment variable {name}, which is {how}",
                 f"set {name} before procflow starts",
                 {"variable": name, "channel": self.name, "key": key},
             )

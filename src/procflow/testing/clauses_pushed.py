@@ -239,6 +239,9 @@ class Pushed:
             try:
                 desk.restart()
                 assert not _acknowledged(desk.ask(request)), f"{name} is not set, and it takes messages"
+                os.environ[name] = ""
+                desk.restart()
+                assert not _acknowledged(desk.ask(request)), f"{name} is empty, and it takes messages"
             finally:
                 os.environ[name] = value
                 desk.restart()
