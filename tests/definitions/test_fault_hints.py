@@ -72,6 +72,17 @@ def test_the_whole_is_right(expect) -> None:
         ("starts: [{by: agent}]", "starts: §{by: agent}", "PF103", "put it between `[` and `]`: [{…}]"),
         ("starts: [{by: agent}]", "starts: [{by: agent}, {every: §month}]", "PF210", "first open day of the month at 09:00"),
         ("do: [{notify: {role: lead}}], to", "do: §notify lead, to", "PF103", "written `do: [{notify: {role: lead}}]`"),
+        ("do: [{notify: {role: lead}}], to", "do: §raise done_so, to", "PF103", "written `do: [{raise: done_so}]`"),
+        ("do: [{notify: {role: lead}}], to", "do: [{raise: §{name: done_so}}], to", "PF103", "write `raise: done_so`"),
+        ("do: [{notify: {role: lead}}], to", "do: [{raise: §[done_so]}], to", "PF103", "write `raise: done_so`"),
+        ("{enum: [red, blue]}}\ndec", "{enum: [§red blue]}}\ndec", "PF105", "put commas between them: [red, blue]"),
+        ("starts: [{by: agent}]", "starts: [{by: agent}, {message: §mail}]", "PF310", 'write message.channel == "mail"'),
+        ("task: {role: agent}", "task: {role: agent, other_than: [§who('go')]}", "PF241", "between signs: \"${who('go')}\""),
+        ("{5 days: {to: last}}", "{§5 days: {}}", "PF482", "say where it leads"),
+        ("stop: {to: last}", "stop: {when: 'now > case.opened + 30 §days', to: last}", "PF300", 'add_time(case.opened, "30 days")'),
+        ("stop: {to: last}", "stop: {when: 'case.opened < 30 §days', to: last}", "PF300", 'duration("30 days")'),
+        ("stop: {to: last}", "stop: {when: 'case.opened < now + 30 §days', to: last}", "PF300", 'add_time(now, "30 days")'),
+        ("stop: {to: last}", "stop: {when: 'case.opened < now - 4 §working days', to: last}", "PF300", '"-4 working days"'),
     ],
 )  # fmt: skip
 def test_what_to_write_is_told(expect, right: str, wrong: str, code: str, hint: str) -> None:
@@ -249,3 +260,38 @@ def test_a_misspelt_message_is_told_once_and_not_in_all_that_reads_it(expect) ->
         "    after:", "    events: {§mesage: {when: 'message.text == \"x\"', to: last}}\n    after:"
     )
     expect(text, ("PF247", "did you mean `message`?"))
+
+
+def test_fields_to_ask_for_in_one_text_are_a_list(expect) -> None:
+    asked = WHOLE.replace("starts: [{by: agent}]", "starts:\n  - by: agent\n    ask: §word, word")
+    expect(asked, ("PF103", "write a list: [word, word]"))
+
+
+def test_a_state_without_a_task_is_told_once(expect) -> None:
+    expect(
+        WHOLE.replace("    task: {role: agent}\n", "").replace("      go:", "      §go:"),
+        ("PF257", "to the choices"),
+    )
+
+
+def test_a_figure_with_a_plus_adds_nothing(expect) -> None:
+    text = WHOLE.replace("data: {word", "data: {n: {type: integer, default: 0}, word").replace(
+        "stop: {to: last}", "stop: {when: 'n < 3', set: {n: §+1}, to: last}"
+    )
+    expect(text, ("PF212", 'write "${n + 1}" to add it'))
+    expect(text.replace("§+1", "1"))
+
+
+def test_what_nobody_is_known_to_open_is_not_doubted_while_another_file_is_not_understood(check) -> None:
+    opened = (
+        WHOLE.replace("starts: [{by: agent}]\n", "")
+        .replace("procedure: p", "procedure: q")
+        .replace("ask: [word], when", "when")
+    )
+    opener = WHOLE.replace(
+        "after: {5 days: {to: last}}", "entry: [{start: {procedure: q, with: {word: red}}}]"
+    )
+    path = "procedures/q/procedure.yaml"
+    assert check(opener, files={path: opened}) == ()
+    told = check(opener.replace("procedure: q, ", ""), files={path: opened})
+    assert {p.path for p in told} == {"procedures/p/procedure.yaml"}

@@ -264,3 +264,8 @@ def test_a_second_mapping_and_the_rest_of_a_text_are_told_as_what_they_are() -> 
     )
     _, (torn,) = read("a: [{when: decide(x, {x: x}).y, to: z}]\n", "a.yaml")
     assert (torn.column, torn.code) == (12, "PF019") and 'write `when: "decide(x, {x: x}).y' in torn.hint
+
+
+def test_one_entry_among_keys_is_told_with_the_line_that_began_the_list() -> None:
+    _, (told,) = read("promises:\n  - one:\n      says: x\n  two:\n    says: y\n", "a.yaml")
+    assert (told.line, told.code) == (4, "PF024") and "take the `- ` in line 2 away" in told.hint

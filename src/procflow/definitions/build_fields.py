@@ -161,6 +161,12 @@ def _inferred(constants: list[Any]) -> str:
     return "string"
 
 
+def _without_commas(node: Any) -> tuple[str, ...]:
+    """The words of a list that is written without commas, and so is one text."""
+    several = isinstance(node, YText) and node.plain and re.fullmatch(r"[a-z][\w-]*(?: [a-z][\w-]*)+", node)
+    return tuple(node.split()) if several else ()
+
+
 def _schema(b: Builder, field: Field, node: YMap) -> Mapping[str, Any]:
     """JSON Schema's keywords of a field, with plain values; patterns and formats must be understood."""
     found: dict[str, Any] = {}
@@ -169,7 +175,11 @@ def _schema(b: Builder, field: Field, node: YMap) -> Mapping[str, Any]:
             continue
         if key in _LISTS and not isinstance(item, YList):
             continue  # one text where a list of words belongs: it is told, and its letters are no words
-        if key in _LISTS:
+        if key in _LISTS and len(item) == 1 and (words := _without_commas(item[0])):
+            hint = f"put commas between them: [{', '.join(words)}]"
+            b.problem(place(item[0]), "PF105", f"`{item[0]}` is one word of `{key}`, with blanks in it", hint)
+            found[key] = words
+        elif key in _LISTS:
             found[key] = tuple([b.constant(field, constant) for constant in item])
         elif key in _CONSTANTS:
             problems = len(b.problems)

@@ -5,6 +5,7 @@ Every form becomes a flat list of alternatives in the order written. It must not
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from procflow.core.expressions import And, Expression, If, Node, Or
 from procflow.core.procedure import NOWHERE, Ask, At, Choice, Spec, Transition
 from procflow.definitions.build_effects import build_effects
 from procflow.definitions.build_fields import build_asks
-from procflow.definitions.building import Builder, is_broken, is_null, key_place, place
+from procflow.definitions.building import NUMBERS, Builder, is_broken, is_null, key_place, place
 from procflow.definitions.nodes import YList, YMap, plain_value
 
 #: `to: outer.last` goes back to where `outer` was left.
@@ -152,6 +153,10 @@ def build_sets(b: Builder, node: YMap | None) -> dict[str, Spec]:
         field = b.fields.get(name)
         if field is None:
             b.unknown(key_place(node or YMap(), name), "PF202", "field", str(name), b.fields)
+        elif field.type in NUMBERS and (more := re.fullmatch(r"\+ *([0-9.]+)", str(item))):
+            message = f"`{item}` sets `{name}` to that number, and adds nothing to it"
+            hint = f'write "${{{name} + {more[1]}}}" to add it'
+            b.problem(place(item), "PF212", message, hint)
         found[str(name)] = b.typed(field, item) if field is not None else b.value(item)
     return found
 

@@ -203,6 +203,7 @@ CODES: dict[str, tuple[str, str]] = {
     # deadlines and promises: what PF273-PF280 had no room for
     "PF480": ("warning", "a promise that counts what stays true"),
     "PF481": ("warning", "a pause in a state in which the deadline never runs"),
+    "PF482": ("warning", "a time at which nothing happens"),
 }
 
 

@@ -83,7 +83,9 @@ def for_a_word(path: Sequence[str | int], word: str, properties: Mapping[str, An
         word = "…"
     if last in _EFFECTS:
         operation, _, whom = word.partition(" ")
-        effect = f"notify: {{role: {whom}}}" if operation == "notify" and whom else "note.write: {text: …}"
+        effects = {"notify": f"notify: {{role: {whom}}}", "raise": f"raise: {whom}"}
+        effect = effects.get(operation, "") if whom else ""
+        effect = effect or "note.write: {text: …}"
         return f"an effect is written `{last}: [{{{effect}}}]`"
     if len(path) > 1 and path[-2] in _LEAD_ON:
         return f"write `{last}: {{to: {word}}}`"
@@ -291,3 +293,9 @@ def _other_forms(text: str) -> Iterator[str]:
 def rank(key: str | None, order: tuple[int, int]) -> tuple[bool, tuple[int, int]]:
     """Of keys that exclude each other the highest is told: what is done a second time in a step, else the later."""
     return key in STEPS, order
+
+
+def one_word(value: Any) -> str:
+    """The one word that a mapping or a list holds; "" where it holds another thing, or several."""
+    inner = list(value.values()) if isinstance(value, Mapping) else list(value)
+    return str(inner[0]) if len(inner) == 1 and isinstance(inner[0], str) else ""

@@ -228,7 +228,9 @@ def _wrong_kind(schema: Mapping[str, Any], path: Path, value: Any, name: str) ->
             hint = "write it without quotes"
         elif "object" in kinds and glued:
             hint = f"a colon is followed by a space: `{glued[1]}: {_short(glued[2])}`"
-        elif kinds == ["array"] or (path[-1:] in (("ask",), ("optional",)) and re.fullmatch(r"\w+", value)):
+        elif kinds == ["array"] or (
+            path[-1:] in (("ask",), ("optional",)) and re.fullmatch(r"\w+(?:[ ,]+\w+)*", value)
+        ):
             hint = hints.for_a_list_in_one_text(path, value)
         elif "object" in kinds and (form := hints.for_a_word(path, str(value), schema.get("properties", {}))):
             hint = form
@@ -238,6 +240,8 @@ def _wrong_kind(schema: Mapping[str, Any], path: Path, value: Any, name: str) ->
         hint = "begin each entry with `- `"
         if getattr(value, "flow", False):
             hint = "put it between `[` and `]`: [{…}]"
+    elif isinstance(value, Mapping | list) and path[-1:] == ("raise",) and (word := hints.one_word(value)):
+        hint = f"write `raise: {word}`"
     elif isinstance(value, Mapping) and "string" in kinds:
         hint = "put a text with `{`, `}` or `:` between quotes"
     elif isinstance(value, list) and kinds == ["object"]:

@@ -224,6 +224,12 @@ def _explained(lexemes: list[Lexeme], place: int | None, end: int, locate: Locat
     for word, following in ((before, here), (here, (*lexemes[index + 1 :], None)[0])):
         if word is not None and word.type == "NAME" and word.text in _FOREIGN:
             return _foreign(word, following, locate)
+    if (length := _a_length_of_time(lexemes, index)) is not None:
+        return ExpressionSyntaxError(
+            f"{here.text} cannot follow {before.text:.40}" if before else here.text,
+            locate(here.offset),
+            length,
+        )
     if here.type == "NAME" and before is not None and before.type in ("NAME", "LITERAL", "RPAR", "RSQB"):
         return ExpressionSyntaxError(
             f"{here.text} cannot follow {before.text:.40}",
@@ -260,6 +266,27 @@ def _explained(lexemes: list[Lexeme], place: int | None, end: int, locate: Locat
     return ExpressionSyntaxError(
         f"{here.text:.40} cannot follow {before.text:.40}", locate(here.offset), hint
     )
+
+
+_UNITS = frozenset(
+    {"minute", "minutes", "hour", "hours", "day", "days", "week", "weeks", "month", "months", "working"}
+)
+
+
+def _a_length_of_time(lexemes: Sequence[Lexeme], index: int) -> str | None:
+    """What to write for `now + 30 days`; None where that does not stand there."""
+    here, before = lexemes[index], lexemes[index - 1] if index else None
+    if here.text not in _UNITS or before is None or not before.text.isdecimal():
+        return None
+    unit = "working days" if here.text == "working" else here.text
+    sign, base = (lexemes[index - 2].text, lexemes[index - 3]) if index > 2 else ("", None)
+    if sign not in ("+", "-") or base is None or base.type != "NAME":
+        return f'a length of time stands between quotes: duration("{before.text} {unit}"), or add_time(instant, "…")'
+    first = index - 3
+    while first > 1 and lexemes[first - 1].text == "." and lexemes[first - 2].type == "NAME":
+        first -= 2
+    whole = "".join(lexeme.text for lexeme in lexemes[first : index - 2])
+    return f'write add_time({whole}, "{sign.replace("+", "")}{before.text} {unit}")'
 
 
 def _is_key(before: Sequence[Lexeme]) -> bool:

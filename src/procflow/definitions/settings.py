@@ -126,6 +126,8 @@ class Settings(Struct, frozen=True):
         return str(found["mode"]) if found is not None and "mode" in found else "manual"
 
 
+#: The first letters of a language that is written out.
+_LANGUAGES = {"dan": "da", "eng": "en", "ger": "de", "nor": "nb", "swe": "sv", "dut": "nl"}
 _TEXTS = ("store", "language", "clock", "evidence", "keys")
 KNOWN = (*_TEXTS, "channels", "reports", "web", "access", "serve", "host", "log", "metrics", "traces")
 #: HOST:PORT, where something listens or is asked.
@@ -220,6 +222,9 @@ def _of_itself(
                 yield "database", database
         elif key == "store" and (wrong := _no_store(value)):
             problem((key,), "PF232", *wrong)
+        elif key == "language" and isinstance(value, str) and value and not re.fullmatch("[a-z]{2}", value):
+            meant = _LANGUAGES.get(value.strip().casefold()[:3], "da, or en")
+            problem((key,), "PF232", "`language` is two small letters", f"write {meant}")
         elif key in _TEXTS:
             if isinstance(value, str) and value:
                 yield key, value

@@ -228,6 +228,9 @@ def _misfit(problem: str, at: At, char: str, source: Source) -> Fault:
             f"this entry begins in column {at[1]}, and the one on line {others[0]} in column {others[1]}",
             "begin all entries of a list in the same column",
         )
+    if "'-'" in problem and char != "-" and (begun := _begun(at, source)):
+        message = f"`- ` in line {begun} begins a list, and this stands beside it without one"
+        return Fault("PF024", at, message, f"take the `- ` in line {begun} away, or begin this with `- ` too")
     if "'-'" in problem:
         return Fault(
             "PF024",
@@ -262,6 +265,18 @@ def _misfit(problem: str, at: At, char: str, source: Source) -> Fault:
             message = f"`{key}` begins in column 1, and what goes on in line {at[0]} in column {at[1]}"
             return Fault("PF024", (line, 1), message, f"begin it in column {at[1]}, as the lines beside it")
     return Fault("PF024", at, message, "begin it in the column of the line it stands beside")
+
+
+def _begun(at: At, source: Source) -> int:
+    """The line of the list entry, the only one before `at` in its column; 0 where there are several."""
+    entries = []
+    for n in range(at[0] - 1, 0, -1):
+        column = _column_of(source.line(n)) if _is_said(source.line(n)) else at[1]
+        if column < at[1]:
+            break
+        if column == at[1] and re.match(r"\s*- +[\w.]+:", source.line(n)):
+            entries.append(n)
+    return entries[0] if len(entries) == 1 else 0
 
 
 def _stands_out(at: At, source: Source) -> Fault | None:

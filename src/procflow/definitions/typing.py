@@ -177,6 +177,8 @@ class _Checker(Calls):
             isinstance(t.type, Enum) and node.name in t.type.words for t in self.names.values()
         ):
             hint = f'write "{node.name}" in quotes'
+        if "message" in self.names and node.name in self.environment.vocabulary.get("message_channel", ()):
+            hint = hint or f'write message.channel == "{node.name}"'
         hint = hint or meant.NAMES.get(node.name, "") or self.of_the_organisation(node.name)
         hint = hint or self.of_the_procedure(node.name)
         otherwise = f'write "{node.name}" in quotes if it is a text' if node.at in self.beside_text else ""

@@ -109,7 +109,8 @@ def _used(examined: Examined, seen: Sequence[Seen], out: Findings) -> None:
     opened = _meant(opened, procedure.fields)
     # outside a workspace, or where only other procedures open it, its data may come from elsewhere
     elsewhere = known.procedures is None and not procedure.starts
-    doubted = procedure.name in known.doubted
+    unread = not procedure.starts and any(other is None for other in (known.procedures or {}).values())
+    doubted = procedure.name in known.doubted or unread
     named |= known.read_elsewhere.get(procedure.name, frozenset())
     everything = "input" in read
     for field in procedure.data:

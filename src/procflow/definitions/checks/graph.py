@@ -131,12 +131,13 @@ def _nobody(examined: Examined, out: Findings) -> None:
     for state in examined.procedure.states:
         if state.task is not None or _works_inside(examined, state.name):
             continue
-        for choice in state.choices:
-            if choice.by is None:
-                inside = ", and none of those inside it has" if state.has_inside else ""
-                message = f"nobody can take `{choice.name}`: the state `{state.name}` has no task{inside}"
-                hint = "add `task: {role: …}` to the state, or `by:` to the choice"
-                out.add(choice.at, "PF257", message, hint)
+        nobodys = [choice for choice in state.choices if choice.by is None]
+        if nobodys:
+            inside = ", and none of those inside it has" if state.has_inside else ""
+            names = " and ".join(f"`{choice.name}`" for choice in nobodys)
+            message = f"nobody can take {names}: the state `{state.name}` has no task{inside}"
+            hint = f"add `task: {{role: …}}` to the state, or `by:` to the choice{'s' if nobodys[1:] else ''}"
+            out.add(nobodys[0].at, "PF257", message, hint)
 
 
 def _works_inside(examined: Examined, name: str) -> bool:

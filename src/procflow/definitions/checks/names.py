@@ -149,7 +149,7 @@ class _Names:
                 continue
             if item in self.choice_names:
                 continue
-            if item in self.procedure.fields:
+            if item in self.procedure.fields or "(" in item:
                 hint = as_expression(str(item), self.procedure.fields)
                 self.out.add(place(item), "PF241", f"there is no choice `{item}`", hint)
             elif item in (self.known.people or ()):

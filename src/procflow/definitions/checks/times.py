@@ -237,6 +237,11 @@ def _after(afters: Sequence[After], out: Findings) -> None:
         if (span := _span(after.time)) is not None and _surely_leaves(after.alternatives)
     ]
     for after in afters:
+        if not any(t.to or t.sets or t.effects or t.refuse for t in after.alternatives):
+            message = f"nothing happens when `{after.time}` has come"
+            out.add(
+                after.at, "PF482", message, "say where it leads, `{to: …}`, or what is done; or take it away"
+            )
         span = _span(after.time)
         if span is None:
             continue
