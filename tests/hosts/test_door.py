@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -173,6 +174,31 @@ def test_a_client_that_stops_in_the_middle_holds_nobody_up(house: Running) -> No
     garbage.close()
     assert house.ring("m8", "and after")[0] == 200
     assert "half" not in "".join(house.stored())
+
+
+def test_many_large_bodies_at_once_fill_no_memory_and_small_ones_are_taken_all_the_same(
+    house: Running,
+) -> None:
+    part = b"x" * (36 << 20)
+    head = b"POST /in/bell/nothing HTTP/1.1\r\nhost: x\r\ncontent-length: 40000000\r\n\r\n"
+    lines = [socket.create_connection(("127.0.0.1", house.port)) for _ in range(5)]
+    try:
+        for line in lines:
+            line.settimeout(30)
+            with suppress(ConnectionError):  # the last is told before all of it is sent
+                line.sendall(head + part)
+        assert house.ring("m-small", "in between")[0] == 200
+        told = lines[-1].recv(4096)
+        assert told.startswith(b"HTTP/1.1 503") and b"retry-after: 30" in told
+    finally:
+        for line in lines:
+            line.close()
+    for _ in range(50):  # what they had is free again
+        answer = house.ask("POST", "/in/bell/nothing", b"x" * (2 << 20))
+        if answer[0] == 404:
+            break
+        time.sleep(0.2)
+    assert answer == (404, "not here")
 
 
 def test_who_asks_too_often_waits_and_the_host_says_what_was_not_taken(house: Running) -> None:

@@ -48,6 +48,7 @@ LIMITS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     ),
     "The web door": (
         ("the largest request", "hosts.door", "LARGEST_BODY", "bytes"),
+        ("bodies larger than 1 MiB that are here at a time, together", "hosts.door_http", "MOST_AT_ONCE", "bytes"),
         ("how long a body may take to come", "hosts.door_http", "PATIENCE", "seconds"),
         ("requests answered side by side", "hosts.door_http", "WORKERS", ""),
         ("requests of one address to one channel of the web door in a minute, unless its table says otherwise", "app.running", "WEB_PER_MINUTE", ""),

@@ -22,7 +22,7 @@ COME_AGAIN = 30
 
 NOTHING_HERE = {"en": "There is nothing here.", "da": "Her er ikke noget."}
 _TOO_OFTEN = {"en": "Too many requests. Try again later.", "da": "For mange forespørgsler. Prøv igen senere."}
-_NOT_NOW = {
+NOT_NOW = {
     "en": "This could not be taken now, and nothing of it was kept. Try again later.",
     "da": "Det kunne ikke tages imod nu, og intet af det er gemt. Prøv igen senere.",
 }
@@ -113,7 +113,7 @@ class Door:
 
     def _not_now(self, channel: str, request: WebRequest, why: str) -> WebReply:
         self._refusals.note(channel, why)
-        return plain(503, _NOT_NOW, request.headers, {"retry-after": str(COME_AGAIN)})
+        return plain(503, NOT_NOW, request.headers, {"retry-after": str(COME_AGAIN)})
 
 
 def plain(

@@ -15,7 +15,7 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from procflow.hosts.door import LARGEST_BODY, NOTHING_HERE, Door, plain
+from procflow.hosts.door import COME_AGAIN, LARGEST_BODY, NOT_NOW, NOTHING_HERE, Door, plain
 from procflow.hosts.listening import Listening, Message, Receive, Send
 from procflow.hosts.whose import whose
 from procflow.ports import WebReply, WebRequest
@@ -25,6 +25,10 @@ PATIENCE = 20.0
 #: Requests that are answered side by side, each with a store of its own; the others wait their turn.
 WORKERS = 2
 _MOST_WAITING = 200
+#: A body up to this many bytes is always read; the larger ones that are here at a time have so many bytes together, so
+#: that nobody fills the memory of a host from outside.
+SMALL_BODY = 1 << 20
+MOST_AT_ONCE = 4 * LARGEST_BODY
 #: What every answer carries; a channel that shows a page may widen it: no scripts, in no frame, kept by nobody.
 _SAFE = {
     "x-content-type-options": "nosniff",
@@ -72,6 +76,7 @@ class DoorApp:
         """`open_door` is called once in each thread that answers."""
         self._open_door = open_door
         self._mine = local()
+        self._held = 0  # bytes of large bodies that are here
         self._pool = ThreadPoolExecutor(WORKERS, "door")
 
     def close(self) -> None:
@@ -101,21 +106,27 @@ class DoorApp:
         length = headers.get("content-length", "0")
         if not length.isdecimal() or len(length) > 18 or int(length) > LARGEST_BODY:
             return plain(413, _TOO_LARGE, headers, {"connection": "close"})
+        large = _Large(self)
         try:
-            body = await asyncio.wait_for(_body(receive), PATIENCE)
+            body = await asyncio.wait_for(_body(receive, large), PATIENCE)
+            if body is None:
+                return plain(413, _TOO_LARGE, headers, {"connection": "close"})
+            request = WebRequest(
+                str(scope["method"]),
+                parts[3] if len(parts) > 3 else "",
+                bytes(scope["query_string"]).decode("latin-1"),
+                headers,
+                body,
+                str((scope.get("client") or ("",))[0]),
+            )
+            return await asyncio.get_running_loop().run_in_executor(self._pool, self._ask, parts[2], request)
         except TimeoutError:
             return plain(408, _TOO_SLOW, headers, {"connection": "close"})
-        if body is None:
-            return plain(413, _TOO_LARGE, headers, {"connection": "close"})
-        request = WebRequest(
-            str(scope["method"]),
-            parts[3] if len(parts) > 3 else "",
-            bytes(scope["query_string"]).decode("latin-1"),
-            headers,
-            body,
-            str((scope.get("client") or ("",))[0]),
-        )
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._ask, parts[2], request)
+        except _TooMuchAtOnce:
+            later = {"connection": "close", "retry-after": str(COME_AGAIN)}
+            return plain(503, NOT_NOW, headers, later)
+        finally:
+            large.let_go()
 
     def _ask(self, channel: str, request: WebRequest) -> WebReply:
         door = getattr(self._mine, "door", None)
@@ -153,8 +164,33 @@ def _headers(scope: Message) -> dict[str, str]:
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
 
 
-async def _body(receive: Receive) -> bytes | None:
-    """The whole body; None where it is too large."""
+class _TooMuchAtOnce(Exception):
+    """More large bodies are here than are taken at a time."""
+
+
+class _Large:
+    """What one request holds of the bytes that large bodies may have together."""
+
+    def __init__(self, app: DoorApp) -> None:
+        self._app, self._mine = app, 0
+
+    def has(self, size: int) -> None:
+        """So many bytes are here now. Raises _TooMuchAtOnce."""
+        if size <= SMALL_BODY:
+            return
+        more = size - self._mine
+        if self._app._held + more > MOST_AT_ONCE:
+            raise _TooMuchAtOnce
+        self._app._held += more
+        self._mine = size
+
+    def let_go(self) -> None:
+        self._app._held -= self._mine
+        self._mine = 0
+
+
+async def _body(receive: Receive, large: _Large) -> bytes | None:
+    """The whole body; None where it is too large. Raises _TooMuchAtOnce."""
     parts: list[bytes] = []
     size = 0
     while True:
@@ -165,6 +201,7 @@ async def _body(receive: Receive) -> bytes | None:
         size += len(part)
         if size > LARGEST_BODY:
             return None
+        large.has(size)
         parts.append(part)
         if not message.get("more_body"):
             return b"".join(parts)
