@@ -440,7 +440,7 @@ class _Writer:
             del found["within"]
             found["until"] = "${day}"
         if self.has("times") and self.maybe(3):
-            if self.maybe():
+            if self.maybe() and "within" in found:
                 found["from"] = "${at}"
             else:
                 found.pop("within", None)

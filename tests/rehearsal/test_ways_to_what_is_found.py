@@ -8,7 +8,6 @@ from procflow.definitions.codes import CODES
 from procflow.definitions.from_texts import documents_of
 from procflow.definitions.reader import read
 from procflow.definitions.workspace import Documents
-from procflow.proof.proving import prove_all
 from procflow.rehearsal.bench import ORGANISATION
 from procflow.rehearsal.runner import run_scenarios
 from procflow.rehearsal.stagehand import Shown, Stagehand
@@ -62,8 +61,8 @@ def looked_at(text: str) -> tuple[Documents, Shown]:
     documents = documents_of(
         text, organisation=ORGANISATION, overlook=[c for c in CODES if "PF246" <= c < "PF300"]
     )
-    (proof,) = prove_all(documents.procedures, documents.organisation, ["errand"])
-    return documents, Stagehand(documents, 300, "en").show(proof)
+    (found,) = Stagehand(documents, 300, "en").show_all(["errand"])
+    return documents, found
 
 
 def test_a_gap_that_a_proof_only_guesses_is_found_where_the_engine_shows_it() -> None:

@@ -225,9 +225,10 @@ class Stage:
         self._follow()
         found = []
         for each in [case_id] if case_id else [self._waits[number] for number in sorted(self._waits)]:
-            waits = self.load(each).plain.waiting
-            rows = self.store.effects(each) if waits else []
-            found += [row for row in rows if row.key in waits and row.operation and _named(row, operation)]
+            # by their keys: a case that goes round has asked for thousands
+            rows = [self.store.effect(key) for key in self.load(each).plain.waiting]
+            here = [row for row in rows if row is not None and row.operation and _named(row, operation)]
+            found += sorted(here, key=_place)
         return sorted(found, key=lambda row: row.asked_at or self.clock)
 
     def cancelled(self, operation: str, case_id: str = "") -> list[EffectRow]:
@@ -376,3 +377,8 @@ def _looks_into(spec: Any) -> bool:
         return any(_looks_into(item) for item in spec)
     by = getattr(spec, "by", None)  # words for people, a template for each language
     return isinstance(by, tuple) and any(_looks_into(template) for _, template in by)
+
+
+def _place(row: EffectRow) -> list[int]:
+    """Where in its case's journal an effect was asked for."""
+    return [int(part) for part in row.key.split("/")[1:]]
