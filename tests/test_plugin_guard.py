@@ -31,6 +31,9 @@ def load(tmp_path, monkeypatch):
     return loaded
 
 
+_STARTS = "import threading; threading.Thread(target=time.sleep, args=(600,), name='mine').start()"
+
+
 @pytest.mark.parametrize(
     ("text", "words", "stays"),
     [
@@ -40,6 +43,7 @@ def load(tmp_path, monkeypatch):
         ("print('hello from me')", "prints when it is imported: 'hello from me'", True),
         ("sys.stderr.write('warned')", "prints when it is imported: 'warned'", True),
         ("os.fork()", "forks when it is imported", True),
+        (_STARTS, "starts a thread when it is imported (mine)", True),
     ],
 )
 def test_what_a_plugin_does_when_it_is_imported_is_said_of_it(load, capfd, text, words, stays):
@@ -59,6 +63,7 @@ def test_what_a_plugin_does_when_it_is_imported_is_said_of_it(load, capfd, text,
         ("while True: pass", "hangs in register_functions"),
         ("print('now')", "prints in register_functions: 'now'"),
         ("os.fork()", "forks in register_functions"),
+        (_STARTS, "starts a thread in register_functions (mine)"),
         ("raise OSError('no')", "raised OSError in register_functions: no"),
         ("sys.exit(3)", "raised SystemExit in register_functions"),
         ("return [1]", "answered register_functions with list"),
@@ -256,3 +261,12 @@ def test_two_plugins_in_two_threads_keep_their_words_apart_and_give_our_lines_ba
     assert (seen.printed, heard["longer"]) == ("said by the shorter one\n", "said by the longer one\n")
     assert (sys.stdout, sys.stderr) == before
     assert capsys.readouterr().out == "said by ourselves\n"
+
+
+def test_a_thread_that_a_plugin_started_holds_up_no_end(tmp_path):
+    (tmp_path / "staying.py").write_text(
+        f"{HEAD}{_STARTS}\n@hookimpl\ndef register_functions(): return {{}}\n"
+    )
+    script = f"from procflow.plugins import load_plugins\nload_plugins([{str(tmp_path)!r}], shipped=False)\nprint('once')\n"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert done.stdout == "once\n"

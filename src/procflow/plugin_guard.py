@@ -35,6 +35,7 @@ class Seen:
 
     printed: str = ""
     forked: bool = False
+    thread: str = ""
     _ended: list[int] = field(default_factory=list)
 
     def words(self, doing: str) -> list[str]:
@@ -45,6 +46,11 @@ class Seen:
             found.append(f"prints {doing}: {first!r}; what a plugin has to say stands in its answers")
         if self.forked:
             found.append(f"forks {doing}; the copy was ended")
+        if self.thread:
+            found.append(
+                f"starts a thread {doing} ({self.thread[:80]}) for which procflow would wait at its end, for ever perhaps; "
+                "give it daemon=True, and begin it where the channel works"
+            )
         return found
 
 
@@ -57,6 +63,7 @@ def guarded(seconds: float) -> Iterator[Seen]:
     """
     seen, paper = Seen(), io.StringIO()
     _watch_forks()
+    _watch_threads()
     outer = getattr(_guarded, "seen", None), getattr(_guarded, "paper", None)
     _LINES.begin()
     _guarded.seen, _guarded.paper = seen, paper
@@ -193,6 +200,23 @@ def _watch_forks() -> None:
         _LINES.in_the_copy()
 
     os.register_at_fork(before=before, after_in_child=in_the_copy)
+
+
+def _watch_threads() -> None:
+    """Once in a process: a thread that a guarded plugin starts and that nothing ends is seen, and holds up no end."""
+    if hasattr(threading.Thread.start, "watches"):
+        return
+    start = threading.Thread.start
+
+    @wraps(start)
+    def watched(thread: threading.Thread) -> None:
+        seen = getattr(_guarded, "seen", None)
+        if seen is not None and not thread.daemon:
+            thread.daemon, seen.thread = True, thread.name
+        start(thread)
+
+    watched.watches = True  # type: ignore[attr-defined]
+    threading.Thread.start = watched  # type: ignore[method-assign, assignment]
 
 
 def pure(
