@@ -203,10 +203,12 @@ def test_many_large_bodies_at_once_fill_no_memory_and_small_ones_are_taken_all_t
 
 def test_who_asks_too_often_waits_and_the_host_says_what_was_not_taken(house: Running) -> None:
     answers = [house.ring("m9", "again") for _ in range(60)]
+    assert house.ring("m9", "again", x_forwarded_for="198.51.100.7")[0] == 429
     assert answers[-1] == (429, "Too many requests. Try again later.\n")
     said = house.stop()
     told = [json.loads(line) for line in said.splitlines() if '"web_refused"' in line]
     assert any((one["channel"], one["reason"]) == ("bell", "too many from one address") for one in told), said
+    assert any("behind_proxy = true in [web]" in one["reason"] for one in told), said
     assert "top-secret-9" not in said
 
 

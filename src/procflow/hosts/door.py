@@ -13,6 +13,7 @@ from typing import Protocol
 
 from procflow.errors import ProcflowError
 from procflow.hosts.intake import Intake
+from procflow.hosts.whose import whose
 from procflow.ports import WebReply, WebRequest
 
 #: The largest body that is read, in bytes: a form with photos, a mail of 25 MB handed over by a gateway.
@@ -96,7 +97,7 @@ class Door:
             return plain(404, NOTHING_HERE, request.headers)
         wait = self._limits.seconds_to_wait(channel, request.address)
         if wait > 0:
-            self._refusals.note(channel, "too many from one address")
+            self._refusals.note(channel, _too_many(request))
             return plain(429, _TOO_OFTEN, request.headers, {"retry-after": str(int(wait) + 1)})
         try:
             reply = self._channels.web(channel, request)
@@ -114,6 +115,13 @@ class Door:
     def _not_now(self, channel: str, request: WebRequest, why: str) -> WebReply:
         self._refusals.note(channel, why)
         return plain(503, NOT_NOW, request.headers, {"retry-after": str(COME_AGAIN)})
+
+
+def _too_many(request: WebRequest) -> str:
+    """Why it was sent away, for the house: behind a proxy that nobody told us of, everybody has its address."""
+    if "x-forwarded-for" in request.headers and whose(request.address) in ("127.0.0.1", whose("::1")):
+        return "too many from one address, which is a proxy's: write behind_proxy = true in [web]"
+    return "too many from one address"
 
 
 def plain(
