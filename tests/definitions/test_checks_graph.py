@@ -171,3 +171,19 @@ def test_what_is_surely_set_is_not_tried_as_null(check) -> None:
     """`word` is asked for on the only way in, so it is never null and the guards exclude each other."""
     states = """  mid: {always: [{when: 'word == "a"', to: last}, {when: 'word == null', to: last}, {to: last}]}\n"""
     assert [p.code for p in check(of(states, "{to: mid}"))] == []
+
+
+def test_a_state_that_takes_only_the_failure_of_what_it_invokes_hangs(expect) -> None:
+    text = """\
+procedure: p
+title: A procedure
+owner: lead
+starts: [{by: agent}]
+initial: first
+states:
+  §first: {invoke: {mail.send: {to: a@small.example, subject: x, text: y}}, events: {failed: {to: last}}}
+  last: {final: true}
+"""
+    expect(text, ("PF251", "add `done: {to: …}`"))
+    for more in ("failed: {to: last}, done: {to: last}}", "failed: {to: last}}, after: {5 days: {to: last}}"):
+        expect(text.replace("§", "").replace("failed: {to: last}}", more))

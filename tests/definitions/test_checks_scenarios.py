@@ -286,3 +286,44 @@ def test_a_word_that_stands_anywhere_in_a_procedure_is_no_channel(expect) -> Non
 )
 def test_two_things_in_one_step_are_told_of_the_second(expect, step: str, key: str) -> None:
     expect(PLAIN + f"    {step}\n", ("PF111", "begin a new step with `- `"), path=PATH, files=FILES)
+
+
+WITH_EVENTS = (
+    VALUES.replace("starts: [{by: agent, ask: [kn]}]", "starts: [{by: agent, ask: [kn], optional: [proof]}]")
+    .replace(
+        "  first:\n    task", "  first:\n    events: {called_back: {to: last}, soon: {to: last}}\n    task"
+    )
+    .replace("data:\n", "data:\n  proof: {type: evidence}\n")
+)
+
+
+@pytest.mark.parametrize(
+    ("step", "code", "hint"),
+    [
+        ("signal: §caled_back", "PF246", "did you mean `called_back`?"),
+        ("signal: §nothing_like_it", "PF246", "known here: `called_back`"),
+        ("signal: called_back", "", ""),
+        ("change: {organisation: {§parametres: {gap: 5 minutes}}}", "PF101", "did you mean `parameters`?"),
+        ("change: {organisation: {parameters: {§gapp: 5 minutes}}}", "PF315", "did you mean `gap`?"),
+        ("change: {organisation: {parameters: {gap: 5 minutes}}}", "", ""),
+        ("expect: {data: {proof: {§acepted: true}}}", "PF244", "did you mean `accepted`?"),
+        ("expect: {data: {proof: {verdict: §maybe}}}", "PF316", "known here: `accepted`, `rejected`, `second_check`"),
+        ("expect: {data: {proof: {verdict: second_check, reason.code: number_on_file}}}", "", ""),
+        ("expect: {data: {parts: [{§rom: hall}]}}", "PF244", "did you mean `room`?"),
+        ("expect: {§late: [soon]}", "PF101", "write `missed`"),
+        ("expect: {state: first, §last}", "PF019", "several stand in a list: state: [first, last]"),
+        ("do: §{stop: {by: qaa}}", "PF103", "write `do: stop`, and `by:` and `with:` beside it"),
+        ("open: {by: qaa, with: §{kind: big}}", "PF102", "add `kn:` to its `with`"),
+        ("open: §{by: qaa}", "PF102", "add `kn:` to its `with`"),
+        ("open: {with: {kind: big}}", "", ""),  # as another procedure opens it
+    ],
+)  # fmt: skip
+def test_what_a_step_names_is_there(expect, step: str, code: str, hint: str) -> None:
+    files = {**FILES, "procedures/p/procedure.yaml": WITH_EVENTS}
+    told = (code,) if code else ("PF101", "PF102", "PF244", "PF246", "PF315", "PF316")
+    expect(PLAIN + f"    - {step}\n", *([(code, hint)] if code else []), path=PATH, only=told, files=files)
+
+
+def test_who_acts_stands_beside_what_is_entered(expect) -> None:
+    step = "    - do: stop\n      with: {§by: qaa}\n"
+    expect(PLAIN + step, ("PF297", "it stands beside `with`"), path=PATH, files=FILES)

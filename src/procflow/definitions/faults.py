@@ -242,6 +242,8 @@ def _wrong_kind(schema: Mapping[str, Any], path: Path, value: Any, name: str) ->
             hint = "put it between `[` and `]`: [{…}]"
     elif isinstance(value, Mapping | list) and path[-1:] == ("raise",) and (word := hints.one_word(value)):
         hint = f"write `raise: {word}`"
+    elif isinstance(value, Mapping) and path[-1:] == ("do",) and len(value) == 1:
+        hint = f"write `do: {next(iter(value))}`, and `by:` and `with:` beside it"
     elif isinstance(value, Mapping) and "string" in kinds:
         hint = "put a text with `{`, `}` or `:` between quotes"
     elif isinstance(value, list) and kinds == ["object"]:

@@ -121,6 +121,14 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(("max", "maximal"), "maximum"),
         **dict.fromkeys(("initial", "value"), "default"),
     },
+    "an expectation": {
+        **dict.fromkeys(("late", "overdue", "deadlines", "breached"), "missed"),
+        **dict.fromkeys(("mails", "mail", "messages", "letters", "effects"), "sent"),
+        **dict.fromkeys(("end", "ended", "closed", "result", "final"), "outcome"),
+        **dict.fromkeys(("fields", "values", "value"), "data"),
+        **dict.fromkeys(("buttons", "offers", "actions"), "choices"),
+        **dict.fromkeys(("work", "todo", "inbox"), "tasks"),
+    },
     "a step": {
         **dict.fromkeys(("assert", "check", "then", "should"), "expect"),
         **dict.fromkeys(("choose", "take", "action", "when"), "do"),

@@ -31,6 +31,10 @@ _BIDI = "\u202a-\u202e\u2066-\u2069"
 _FORBIDDEN = re.compile(f"[{_CONTROL}{_BIDI}]")
 _UNSEEN = re.compile(f"[\t{_CONTROL}{_BIDI}]")
 _BIDI_ONE = re.compile(f"[{_BIDI}]")
+#: Keys that hold names, of which several stand in a list.
+_LISTED = frozenset(
+    {"state", "ask", "optional", "correlate", "one_open_per", "roles", "missed", "pause_in", "starts", "met"}
+)
 _MOST = 20  # forbidden characters that are listed; a file in a wrong encoding has thousands
 _ENOUGH = 500  # faults after which reading stops
 
@@ -318,6 +322,9 @@ class _Reading:
             if re.fullmatch(r"-?(?:\d+|\d{1,3}(?:[. ]\d{3})+), ?\d+", whole):
                 number = re.sub("[. ]", "", whole).replace(",", ".")
                 hint = f"a number has a point: {owner}: {number}"
+            listed = [str(value), *map(str, strays)]
+            if str(owner) in _LISTED and all(re.fullmatch(r"\w+", word) for word in listed):
+                hint = f"several stand in a list: {owner}: [{', '.join(listed)}]"
             message = (
                 f"the comma splits the text of `{_short(owner)}`: `{_short(first)}` became a key of its own"
             )

@@ -81,6 +81,12 @@ def outermost() -> frozenset[str]:
     return frozenset(str(key) for kind in KINDS for key in json.loads(_text_of(kind))["properties"])
 
 
+@cache
+def organisation_keys() -> frozenset[str]:
+    """The keys of an organisation."""
+    return frozenset(json.loads(_text_of("organisation"))["properties"])
+
+
 def schema_of(kind: str, operations: Operations = _NONE, rules: tuple[str, ...] = ()) -> dict[str, Any]:
     """The JSON Schema of a kind of document; with `operations` (see `validate`) one that knows them."""
     schema: dict[str, Any] = json.loads(_text_of(kind))

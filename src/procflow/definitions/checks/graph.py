@@ -20,6 +20,7 @@ def check(examined: Examined) -> list[Diagnostic]:
     dead = _dead(examined, out)
     _nobody(examined, out)
     if examined.is_plain:
+        _unanswered(examined, dead, out)
         _unreached(examined, out)
         _ends(examined, dead, out)
     _behind(examined, out)
@@ -70,6 +71,20 @@ def _dead(examined: Examined, out: Findings) -> set[str]:
             hint = "add `final: true` beside the outcome"
         out.add(state.at, "PF251", what.format(state.name), hint)
     return dead
+
+
+def _unanswered(examined: Examined, dead: set[str], out: Findings) -> None:
+    """A state that can be left by a failure alone: with an answer the case hangs."""
+    flow = examined.flow
+    for state in examined.procedure.states:
+        names = {(group.kind, group.name) for group in flow.groups[state.name]}
+        if state.invoke is None or state.name in dead or state.has_inside:
+            continue
+        if flow.chart.around[state.name] and _moves_on(flow, state.name):
+            continue
+        if names == {("event", "failed")}:
+            message = f"nobody can leave the state `{state.name}` once it is answered: it takes `failed` and not `done`"
+            out.add(state.at, "PF251", message, "add `done: {to: …}` to its `events:`")
 
 
 def _moves_on(flow: Flow, name: str) -> bool:

@@ -9,10 +9,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from procflow.core.fields import FieldContext, check_value
-from procflow.core.procedure import Field
-from procflow.definitions.building import is_null, place, written
+from procflow.core.procedure import Field, Procedure
+from procflow.definitions.building import is_null, key_place, place, written
 from procflow.definitions.checks.finding import Findings
-from procflow.definitions.nodes import At, YList, YMap
+from procflow.definitions.nodes import At, YList, YMap, YText, submap
+from procflow.definitions.types import EVIDENCE, VERDICT
 from procflow.errors import EvaluationError
 
 #: Kinds of values of which an `expect` has to write the whole one as the field takes it.
@@ -31,8 +32,46 @@ def entered(fields: Sequence[Field], node: Any, out: Findings) -> None:
 
 def expected(field: Field, node: Any, out: Findings) -> None:
     """Look at what a field of the case is expected to be."""
+    _parts_that_are_there(field, node, out)
     for at, words in _never(field, node):
         out.add(at, "PF204", words, _HINT)
+
+
+def lacking(procedure: Procedure, node: YMap, out: Findings) -> None:
+    """What whoever opens a case has to give: where there is one way for people to open it, and they are named."""
+    starts = [start for start in procedure.starts if start.kind == "by"]
+    given = submap(node, "with")
+    if len(starts) != 1 or "by" not in node:
+        return
+    asked = {ask.name for start in procedure.starts for ask in start.asks}
+    if any(name not in asked and name not in procedure.fields for name in given):
+        return  # it may be there under another name, which is told
+    for ask in starts[0].asks:
+        needed = not ask.optional and ask.field.default is None
+        if needed and (ask.name not in given or is_null(given[ask.name])):
+            at = place(given) if "with" in node else place(node)
+            out.add(at, "PF102", f"the opening asks for `{ask.name}`", f"add `{ask.name}:` to its `with`")
+
+
+def _parts_that_are_there(field: Field, node: Any, out: Findings) -> None:
+    """The keys of evidence and of objects that are looked at, and the verdict."""
+    if isinstance(node, YList) and field.items is not None:
+        for item in node:
+            _parts_that_are_there(field.items, item, out)
+    elif isinstance(node, YMap) and field.type == "evidence":
+        for key in node:
+            if str(key).partition(".")[0] not in EVIDENCE.fields:
+                out.unknown(key_place(node, key), "PF244", "part of evidence", str(key), EVIDENCE.fields)
+        verdict = node.get("verdict")
+        if isinstance(verdict, YText) and not is_null(verdict) and verdict not in VERDICT.words:
+            out.unknown(place(verdict), "PF316", "verdict", str(verdict), VERDICT.words)
+    elif isinstance(node, YMap) and field.properties:
+        named = {part.name: part for part in field.properties}
+        for key, item in node.items():
+            if key in named:
+                _parts_that_are_there(named[str(key)], item, out)
+            elif "." not in key:
+                out.unknown(key_place(node, key), "PF244", f"part of `{field.name}`", str(key), named)
 
 
 def _refused(field: Field, node: Any) -> Iterator[tuple[At, str]]:

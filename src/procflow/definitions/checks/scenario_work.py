@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any
 
+from procflow.core.between_cases import MADE_HERE
 from procflow.core.choices import ITEM_CHOICES
 from procflow.core.nearest import did_you_mean
 from procflow.core.procedure import Procedure
@@ -18,6 +19,7 @@ from procflow.definitions.checks.others import outcomes_of
 from procflow.definitions.checks.outline import listed
 from procflow.definitions.meant import CHANNELS
 from procflow.definitions.nodes import NULL, YMap, YText, submap
+from procflow.definitions.schema import organisation_keys
 
 #: Work of a state, and the items that a case may have beside it.
 KINDS = ("work", *sorted(frozenset[str]().union(*ITEM_CHOICES.values())))
@@ -129,3 +131,30 @@ def _mailboxes(node: YMap, known: Known, out: Findings) -> None:
             hint = hint or "write an address, or the name of a mailbox of the organisation"
             message = f"`{word}` is neither a mail address nor a mailbox of the organisation"
             out.add(place(word), "PF121", message, hint)
+
+
+def signal(node: Any, procedure: Procedure | None, out: Findings) -> None:
+    """An event from outside is one that some state takes, or that opens a case."""
+    if procedure is None or not isinstance(node, YText) or node in MADE_HERE or node in procedure.deadline:
+        return
+    taken = (
+        {name for state in procedure.states for name, _ in state.events} - MADE_HERE - {*procedure.deadline}
+    )
+    taken |= {start.name for start in procedure.starts if start.kind == "event"}
+    if node not in taken:
+        hint = did_you_mean(str(node), taken) or "no state takes one: add it to the `events:` of a state"
+        out.add(place(node), "PF246", f"no state of `{procedure.name}` takes the event `{node}`", hint)
+
+
+def surroundings(node: YMap, known: Known, out: Findings) -> None:
+    """What is laid over the organisation: keys and parameters that it has."""
+    keys = organisation_keys()
+    for key in node:
+        if key not in keys:
+            message = f"`{key}` is not a key of an organisation"
+            out.add(key_place(node, key), "PF101", message, did_you_mean(str(key), keys))
+    given = submap(node, "parameters")
+    for name in given if known.parameters is not None else ():
+        if name not in (known.parameters or ()):
+            hint = did_you_mean(str(name), known.parameters or ()) or "no procedure asks for it"
+            out.add(key_place(given, name), "PF315", f"there is no parameter `{name}`", hint)

@@ -194,6 +194,9 @@ class _Scenarios:
         for name, item in node.items():
             if name not in fields and name not in extra:
                 hint = did_you_mean(str(name), fields)
+                hint = (
+                    f"it stands beside `with`, not in it: {name}: …" if name in ("by", "as", "case") else hint
+                )
                 self.out.add(key_place(node, name), "PF297", f"{what} does not ask for `{name}`", hint)
             elif name in fields:
                 self.files(fields[str(name)][0], item)
@@ -253,6 +256,7 @@ class _Scenarios:
             asked = {ask.name: ask.field for start in procedure.starts for ask in start.asks}
             taken = {name: [field] for name, field in {**procedure.fields, **asked}.items()}
             self.entered(node.get("with"), taken, (), "the opening")
+            scenario_values.lacking(procedure, node, self.out)
 
     def _other(self, node: YMap, procedure: Procedure | None) -> Procedure | None:
         """The other procedure that an opening names; else the one that is rehearsed."""
@@ -296,6 +300,9 @@ class _Scenarios:
             for item in listed(node.get("files")):
                 self.file(item)
 
+    def signal(self, step: YMap, node: Any, procedure: Procedure | None) -> None:
+        scenario_work.signal(node, procedure, self.out)
+
     def answer(self, step: YMap, node: Any, procedure: Procedure | None) -> None:
         self.operations_of(node)
 
@@ -310,6 +317,7 @@ class _Scenarios:
         if not isinstance(node, YMap):
             return
         self.laid_over(submap(node, "organisation"))
+        scenario_work.surroundings(submap(node, "organisation"), self.known, self.out)
         name, tables = node.get("table"), self.known.tables
         if not isinstance(name, YText) or tables is None:
             return
@@ -386,6 +394,7 @@ _KINDS: Mapping[str, Callable[[_Scenarios, YMap, Any, Procedure | None], None]] 
     "do": _Scenarios.do,
     "refused": _Scenarios.refused,
     "receive": _Scenarios.receive,
+    "signal": _Scenarios.signal,
     "wait": _Scenarios.wait,
     "deliver": _Scenarios.answer,
     "fail": _Scenarios.answer,
