@@ -155,3 +155,19 @@ def test_where_nothing_is_registered_that_the_evidence_covers_any_wish_speaks_fo
 def test_a_long_text_of_a_hostile_kind_is_read_quickly():
     for text in ("@" * 50_000 + ":", ("skrev " * 10_000) + ":", "> x\n" * 50_000, "a@b \n" * 50_000):
         both(text)
+
+
+@pytest.mark.parametrize(
+    ("registered", "text", "named"),
+    [
+        ("K1234", "I need the key K1235", False), ("AB12345", "Remove AB 12346", False), ("AB12345", "It is ab12345", True),
+        ("K12", "I need the key K12", True), ("K12", "I need the key K13", False), ("K12", "I need the key L12", False),
+        ("AB12345", "12345, please", True), ("12-301", "The flat 12-301", True), ("12-301", "The flat 12-302", False),
+    ],
+)  # fmt: skip
+def test_a_number_names_the_wish_only_where_it_is_that_very_number(
+    registered: str, text: str, named: bool
+) -> None:
+    context = {**CONTEXT, "summary": None}
+    given = judge("sms", {"from": "+4571999901", "text": text}, {"change": registered}, NOW, context)
+    assert given["accepted"] == named, given

@@ -5,6 +5,7 @@ PRO-20 wants evidence to say what shall change. It must not know verdicts or cha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from procflow.builtin.on_file import folded_name
@@ -26,6 +27,7 @@ _WORDS = (
 _COMMON = frozenset(_WORDS.split())
 #: Letters of a word that says something; what two words of one stem begin with.
 _LEAST = _STEM = 4
+_DIGIT, _NOT_DIGIT = re.compile(r"[0-9]"), re.compile(r"[^0-9]")
 
 
 def names_the_wish(text: str, wishes: Iterable[str]) -> bool:
@@ -38,12 +40,22 @@ def _telling(text: str) -> set[str]:
     return {
         word
         for word in folded_name(text).split()
-        if word not in _COMMON and (len(word) >= _LEAST or (len(word) >= 3 and word.isdigit()))
+        if word not in _COMMON and (len(word) >= _LEAST or _is_number(word))
     }
 
 
+def _is_number(word: str) -> bool:
+    """A number of three characters or more, letters in it perhaps: 301, K12."""
+    return len(word) >= 3 and _DIGIT.search(word) is not None
+
+
 def _same(one: str, other: str) -> bool:
-    if one.isdigit() or other.isdigit():
-        return one == other
+    if _DIGIT.search(one) or _DIGIT.search(
+        other
+    ):  # K1234 is not K1235; the letters of a number may be left out
+        letters, its = _DIGIT.sub("", one), _DIGIT.sub("", other)
+        return _NOT_DIGIT.sub("", one) == _NOT_DIGIT.sub("", other) and (
+            letters == its or not letters or not its
+        )
     short, long = sorted((one, other), key=len)
     return short in long or one[:_STEM] == other[:_STEM]
