@@ -51,6 +51,11 @@ def test_what_cannot_be_drawn_is_said(desk: Any) -> None:
     assert other.returncode == 2
     assert "case 1 runs on errand" in other.stderr
     assert desk.run("show").returncode == 2
+    none = desk.run("show", "procedures/organisation.yaml")
+    assert none.returncode == 2
+    assert "procedures/organisation.yaml holds no procedure" in none.stderr
+    proved = desk.run("prove", "procedures/organisation.yaml")
+    assert "nothing was proved: there is no procedure here" in proved.stdout
     assert desk.run("show", "errand", "-o", "no/such/folder/x.svg").returncode == 4
 
 

@@ -195,7 +195,8 @@ def _tell_of_all(outcome: _Outcome, written: list[str], asked: str | None) -> No
         click.echo(said(language, "nothing_written", path=asked))
     nothing = not outcome.found
     key = "total" if outcome.looked_at or nothing else "total_before"
-    key = "nothing" if outcome.problems and nothing else key
+    if nothing:
+        key = "nothing" if outcome.problems else "no_procedure"
     click.echo(bold(said(language, key, **outcome.total, rate=outcome.rate)))
     if outcome.unchanged:
         click.echo(said(language, "unchanged", procedures=outcome.unchanged))

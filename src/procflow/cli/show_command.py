@@ -151,6 +151,9 @@ def _read(name: str) -> tuple[Procedure, Organisation | None]:
                 f"there is no procedure {name!r}", of_case or did_you_mean(name, documents.procedures)
             )
     problems = [p for p in documents.problems if p.is_error]
+    if not problems:
+        hint = "name a procedure, or its file or folder: `procflow check` lists the documents"
+        raise UsageError(f"{name} holds no procedure", hint)
     words = "\n".join(problem.as_text() for problem in problems[:10])
     raise BrokenDocument(
         f"{name} cannot be drawn:\n{words}", "run `procflow check`", {"diagnostics": problems}
