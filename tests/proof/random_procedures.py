@@ -193,7 +193,10 @@ class _Writer:
                 ({"kind": "${kind}"}, {"kind": "red", "sure": "${sure}"}, {"amount": "${amount}"})
             )
             found = more.asked_of_another(found, self.maybe(), given)
-        found["choices"] = {choice: self._choice(kind) for choice in frame["choices"]}
+        found["choices"] = {choice: self._choice() for choice in frame["choices"]}
+        if "task" not in found:  # else nobody may take them
+            for choice in found["choices"].values():
+                choice.setdefault("by", "agent")
         events = {event: self._ways() for event in frame["events"]}
         if self.has("evidence") and "message" in events:
             events["message"].insert(0, self._proved(name))
@@ -267,10 +270,8 @@ class _Writer:
 
     # transitions
 
-    def _choice(self, kind: str) -> dict[str, Any]:
+    def _choice(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        if kind == "regions":
-            found["by"] = "agent"
         self.shape.in_choice = True
         asked = self._some(self.entered, 1, 2) if self.maybe() else []
         if self.has("input"):
