@@ -93,7 +93,7 @@ mutation-core: $(STAMP)
 
 mutation-sample: $(STAMP)
 	@start=$$(date +%s); $(BIN)/procflow test --mutate --sample 60 --seed 1 --least 90 || exit 1; \
-	$(BIN)/python -m mutation --plain --sample 33 --seed 1 --most 3 --least 60 --jobs $(WORKERS) || exit 1; \
+	$(BIN)/python -m mutation --plain --sample 27 --seed 1 --most 3 --least 60 --jobs $(WORKERS) || exit 1; \
 	echo "mutation-sample: $$(( $$(date +%s) - start )) s"
 
 # Faults on purpose, at the figures of every change; `torture` takes those of a release, which need hours. As many at a
