@@ -238,5 +238,6 @@ def test_the_table_of_the_host_is_read_and_what_is_wrong_in_it_is_told() -> None
 
 
 def test_a_language_that_is_written_out_is_told_with_its_two_letters() -> None:
-    _, (told,) = parse_settings(b'language = "english"\n', "procflow.toml")
-    assert (told.code, told.line, told.hint) == ("PF232", 1, "write en")
+    for written, meant in (("english", "en"), ("dansk", "da"), ("da_DK", "da"), ("x", "da, or en")):
+        _, (told,) = parse_settings(f'language = "{written}"\n'.encode(), "procflow.toml")
+        assert (told.code, told.line, told.hint) == ("PF232", 1, f"write {meant}")

@@ -223,7 +223,8 @@ def _of_itself(
         elif key == "store" and (wrong := _no_store(value)):
             problem((key,), "PF232", *wrong)
         elif key == "language" and isinstance(value, str) and value and not re.fullmatch("[a-z]{2}", value):
-            meant = _LANGUAGES.get(value.strip().casefold()[:3], "da, or en")
+            word = value.strip().casefold()
+            meant = _LANGUAGES.get(word[:3], word[:2] if re.match("[a-z]{2}[-_]", word) else "da, or en")
             problem((key,), "PF232", "`language` is two small letters", f"write {meant}")
         elif key in _TEXTS:
             if isinstance(value, str) and value:
