@@ -89,6 +89,11 @@ def test_what_follows_from_a_file_that_does_not_check_is_not_told_of_another(
         ('amount §> table("limits")["car"].clock', "PF317", ""),
         ("day §<= 2026-01-31", "PF317", 'write date("2026-01-31")'),
         ("2026-1-31 §< day", "PF317", 'write date("2026-01-31")'),
+        (
+            '§decide("route", {"kind": kind, "amount": amount}).exists(x, x.to == "a")',
+            "PF317",
+            "write hit: collect in the table",
+        ),
         ('table("limits").§limit == amount', "PF311", 'write table("limits")[key].limit'),
     ],
 )
@@ -195,3 +200,11 @@ def test_a_role_that_a_person_has_under_a_misspelt_name_is_told_once(check) -> N
     wrong = ORGANISATION.replace("roles: [agent, lead]", "roles: [agent, laed]")
     told = check(RAISING, files={"procedures/organisation.yaml": wrong})
     assert [(p.code, p.hint) for p in told] == [("PF315", "did you mean `lead`?")]
+
+
+def test_a_table_that_was_meant_to_collect_is_told_once(check) -> None:
+    guard = 'decide("route", {kind: kind, amount: amount}).exists(x, x.to == "a")'
+    rows = "rows: [{kind: car, gives: {to: a}}, {amount: '< 5', gives: {to: b}}, {amount: '< 3', gives: {to: a}}]"
+    text = (PLAIN % guard).replace("rows: [{kind: car, gives: {to: a}}, {gives: {to: b}}]", rows)
+    assert check(text.replace("hit: first", "hit: collect")) == ()
+    assert [p.code for p in check(text)] == ["PF317"]

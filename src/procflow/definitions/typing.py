@@ -319,6 +319,14 @@ class _Checker(Calls):
         match over.type:
             case ListOf(of=of):
                 item = of
+            case Record() if isinstance(node.over, Call) and node.over.function == "decide":
+                self.report(
+                    "PF317",
+                    start(node.over),
+                    f"{node.kind} looks through a list, and the table gives the answer of one row",
+                    "ask for the answer, decide(…).NAME, or write hit: collect in the table, which gives a list",
+                    tuple(str(arg.value) for arg in node.over.args[:1] if isinstance(arg, Literal)),
+                )
             case MapOf() | Record():
                 item = TEXT
             case other if other not in (ANY, NULL):

@@ -22,6 +22,8 @@ UNKNOWN = frozenset(
 _LOST = frozenset({"PF201", "PF202", "PF242", "PF246", "PF315"})
 #: What is wrong with something that nothing names: an event, a role, a field that is never asked for.
 _FOLLOWS = frozenset({"PF247", "PF291", "PF323"})
+#: What is wrong with a decision table that gives one answer, and was meant to give a list.
+_OF_ONE_ANSWER = frozenset({"PF281", "PF282", "PF283"})
 #: What says of a name all that can be said of it.
 _BEFORE = frozenset({"PF250"})
 
@@ -38,6 +40,7 @@ def without_derived(found: Iterable[Diagnostic], told: Collection[Diagnostic]) -
     found = list(found)
     lost = {(p.path, p.about[1]) for p in (*errors, *found) if p.code in _LOST and len(p.about) == 2}
     names = {(p.path, word) for p in found if p.code in _BEFORE for word in p.about}
+    listed = {(p.path, word) for p in found if p.code == "PF317" for word in p.about}
     unclear = {p.path for p in (*errors, *found) if p.code in ("PF215", "PF240")}
     ids = [p.about for p in errors if p.code == "PF105" and p.about]
     wrong, meant = {word for word, _ in ids}, {right for _, right in ids if right}
@@ -48,6 +51,8 @@ def without_derived(found: Iterable[Diagnostic], told: Collection[Diagnostic]) -
         if p.code in _FOLLOWS and any((p.path, word) in lost for word in p.about):
             return True
         if p.code == "PF280" and any((p.path, word) in names for word in p.about):
+            return True
+        if p.code in _OF_ONE_ANSWER and any((p.path, word) in listed for word in p.about):
             return True
         if p.code == "PF403" and p.path in unclear:
             return True

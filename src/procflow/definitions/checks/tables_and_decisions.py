@@ -45,7 +45,7 @@ def check(examined: Examined, seen: Sequence[Seen], broken: frozenset[int]) -> l
         if ends and any(min(ends) <= line <= max(ends) + 1 for line in broken):
             continue  # without its cell a row holds for more than it says
         for problem in _together(decision, analyse(decision)):
-            out.add(problem.at, _CODES[problem.kind], problem.message, problem.hint)
+            out.add(problem.at, _CODES[problem.kind], problem.message, problem.hint, (decision.name,))
     _left_out(examined, seen, out)
     return out.found
 
