@@ -268,6 +268,20 @@ def test_other_cases_of_the_same_procedure_stand_beside_it(faulty, asked, opened
     assert sum("open" in each for each in found.steps) == opened
 
 
+def test_other_cases_of_which_one_may_be_open_for_each_number_are_of_other_numbers(faulty):
+    """All of them were opened with the same number, so that only the first came to be; and none of them had an amount."""
+    text = BOOKING.replace("subject: kn\n", "subject: kn\none_open_per: [kn]\n")
+    text = text.replace("ask: [kn, amount]", "ask: [kn]").replace(
+        "{WHEN to: booked}", "{ask: [amount], to: booked}"
+    )
+    faulty.of(
+        text.replace("PROMISE", 'never: \'state("booked") && size(cases("change", {amount: amount})) > 2\'')
+    )
+    found = faulty.breaks("alone", "open", last="choice wish.book")
+    numbers = [each["open"]["with"]["kn"] for each in found.steps if "open" in each]
+    assert len(numbers) == len(set(numbers)) >= 3
+
+
 def test_a_time_that_passes_beside_another_case_of_the_same_procedure_breaks_the_promise(faulty):
     """The steps were found, and not told: as they were run again, the promise of the case that came first was looked at."""
     promise = "after: 'state(\"booked\")', eventually: 'closed()', within: 1 days"

@@ -92,3 +92,59 @@ def test_one_thing_of_a_list_of_which_several_things_are_asked_at_once(faulty, a
     """Each part of an object was tried by itself, the others as they come; and no list had more than twelve things."""
     faulty.of(LINES.replace("PROMISE", asked))
     faulty.breaks("never_so", "open", last="choice open.lend")
+
+
+RENT = """
+procedure: errand
+title: {en: Errand, da: Ærinde}
+owner: lead
+starts: [{by: agent, ask: [deposit]}]
+data:
+  deposit: {type: integer, minimum: 0}
+  back: {type: integer}
+  half: {type: integer}
+  paid: {type: integer, minimum: 0}
+  note: {type: string}
+  said: {type: string}
+  day: {type: date}
+  until_day: {type: date}
+initial: open
+states:
+  open:
+    task: {role: agent}
+    choices:
+      move: {set: {back: "${deposit}"}, to: moving}
+      write: {ask: [note], to: self}
+      plan: {ask: [day], to: self}
+  moving: {task: {role: agent}, choices: {settle: {set: {half: "${back * 2 - 100}", said: "${note}", until_day: "${day}"}, to: settled}}}
+  settled: {task: {role: agent}, choices: {pay: {ask: [paid], to: done}}}
+  done: {final: true}
+promises:
+  never_so: {says: Not so., never: 'PROMISE'}
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "way"),
+    [
+        ("back != null && back > 1000", ["open", "choice open.move"]),
+        ("half == 5000", ["open", "choice open.move", "choice moving.settle"]),
+        ('said == "moved"', ["open", "choice open.write", "choice open.move", "choice moving.settle"]),
+        (
+            'until_day == date("2031-03-03")',
+            ["open", "choice open.plan", "choice open.move", "choice moving.settle"],
+        ),
+        (
+            "paid > 100 && deposit - paid == 50",
+            ["open", "choice open.move", "choice moving.settle", "choice settled.pay"],
+        ),
+        (
+            "paid > 0 && deposit > 700 && 2 * paid + 10 == deposit",
+            ["open", "choice open.move", "choice moving.settle", "choice settled.pay"],
+        ),
+    ],
+)
+def test_what_is_entered_is_what_its_copy_or_its_sum_is_compared_with(faulty, asked, way):
+    """What a field is set from, steps later, had none of the values that the field is compared with."""
+    faulty.of(RENT.replace("PROMISE", asked))
+    faulty.breaks("never_so", *way[:-1], last=way[-1])

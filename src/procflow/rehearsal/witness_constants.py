@@ -37,7 +37,8 @@ from procflow.proof.reading import paths_in, sets_of
 from procflow.proof.reckoning import is_risky, risks_of
 from procflow.proof.standing import Standing
 from procflow.rehearsal.expressions_of import expressions_of
-from procflow.rehearsal.witness_sums import solved
+from procflow.rehearsal.witness_origins import Origins
+from procflow.rehearsal.witness_sums import Balance, balance_of, solved
 
 #: An order, and the same said from the other side.
 _MIRRORED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
@@ -58,6 +59,7 @@ class Constants:
     parts: dict[str, list[str]] = field(default_factory=dict)
     lengths: dict[str, list[int]] = field(default_factory=dict)
     equals: dict[str, list[str]] = field(default_factory=dict)  # names that it is compared with
+    balances: dict[str, list[Balance]] = field(default_factory=dict)  # sums of which it is a part
     tables: dict[str, list[str]] = field(default_factory=dict)  # tables in which it is looked up
     wholes: dict[str, list[dict[str, tuple[str, Any]]]] = field(
         default_factory=dict
@@ -65,6 +67,7 @@ class Constants:
     spans: list[Any] = field(default_factory=list)
     figures: set[int] = field(default_factory=set)  # numbers written in conditions that ask for the time
     cases: set[str] = field(default_factory=set)  # procedures of which anything asks for other cases
+    keys: dict[str, list[str]] = field(default_factory=dict)  # of them, by which fields they are asked for
     into: dict[str, list[str]] = field(default_factory=dict)  # `input.x` -> the fields that it is put into
     read: set[str] = field(default_factory=set)
     absences: bool = False  # whether anything asks who is away
@@ -120,6 +123,8 @@ def constants_of(procedure: Procedure, parameters: Mapping[str, Any]) -> Constan
     for spec in [spec for expression in _times(procedure) for spec in expressions_of(expression)]:
         _look(spec.node, found, procedure, parameters)
         found.read |= {_first(name) for name in reads(spec.node)} & procedure.fields.keys()
+    for origin, value in Origins(procedure, lambda node: _literal(node, parameters)).carried(found.values):
+        found.add(found.values, origin, value)
     _words_of_twins(found, procedure)
     return found
 
@@ -201,6 +206,9 @@ def _look(root: Node, found: Constants, procedure: Procedure, parameters: Mappin
     for node in walk(root):
         if isinstance(node, Compare):
             _compared(node, found, bound, parameters)
+            balance = balance_of(node.left, node.right, lambda part: _literal(part, parameters))
+            for field_, _ in balance.times if balance is not None else ():
+                found.add(found.balances, field_, balance)
             for one, other in ((node.left, node.right), (node.right, node.left)):
                 for summed, value in solved(one, _literal(other, parameters), procedure):
                     found.add(found.values, summed, value)
@@ -305,6 +313,8 @@ def _called(node: Call, found: Constants, bound: Mapping[str, Node], procedure: 
         found.cases.add(others[len("cases(") : -1])
         wanted = node.args[-1]
         for key, value in wanted.pairs if isinstance(wanted, Pairs) else ():
+            if isinstance(key, Literal):
+                found.add(found.keys, others[len("cases(") : -1], str(key.value))
             if isinstance(key, Literal) and isinstance(value, Literal):
                 found.add(found.values, f"{others}.{key.value}", value.value)
     for argument in node.args:

@@ -155,7 +155,7 @@ class Moves:
             if ask.optional:
                 leave_out = _left_out(hints, ask.name, path, not matters or not scene.case_id)
                 values = [OMITTED, *values] if leave_out or not values else [values[0], OMITTED, *values[1:]]
-            if matters:
+            if matters or (scene.stage.cases and ask.name in self.procedure.one_open_per):
                 varied.add(ask.name)
             if values:
                 options[ask.name] = values

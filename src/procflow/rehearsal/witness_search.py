@@ -111,24 +111,42 @@ class Search(Turns):
         self.calm = True
         for name in sorted(self.moves.constants.cases & scene.stage.cast.procedures.keys()):
             others = list(islice(self.children.cases_of(scene, name, self._spend), _MOST_OTHERS))
+            keys = self.moves.constants.keys.get(name, ())
+            others.sort(key=lambda other: sum(other.case.data.get(key) is None for key in keys))
             asked = self.moves.constants.how_many(name)
             several = sorted({n + more for n in asked for more in (-1, 0, 1)} & _HOW_MANY, reverse=True)
             tries = [(times, other) for other in others[:_MOST_ALIKE] for times in several]
             for times, other in (*tries, *((1, other) for other in others)):
-                found = self._beside(scene, other, times)
+                found = self._beside(scene, name, other, times)
                 if found is not None:
                     return found
         return None
 
-    def _beside(self, scene: Scene, other: Scene, times: int) -> Scene | None:
+    def _beside(self, scene: Scene, name: str, other: Scene, times: int) -> Scene | None:
         """The same way beside another case, or so many that came to stand where it does."""
-        beside = other if times == 1 else scene.fork()
-        for _ in range(times if times > 1 else 0):
+        assert self.children is not None
+        alone = self.children.moves_of(name).procedure.one_open_per
+        beside = other if times == 1 and not alone else scene.fork()
+        for n in range(0 if beside is other else times):
             self._spend()
-            if not beside.goes(*other.steps):
+            if not beside.goes(*self._of_another(scene, name, other.steps, n + 1)):
                 return None
         self._dead.clear()
         return self._along(replace(beside, case_id="", seen=0))
+
+    def _of_another(self, scene: Scene, name: str, steps: Sequence[Step], n: int) -> Sequence[Step]:
+        """The steps of a case, with what only one open case may have its own in the `n`th such case."""
+        assert self.children is not None
+        moves = self.children.moves_of(name)
+        fields = moves.procedure.fields
+        keys = [key for key in moves.procedure.one_open_per if key in fields]
+        own = {key: moves.values.apart(fields[key], scene.now, n) for key in keys}
+        return [
+            {**step, "open": {**step["open"], "with": {**step["open"].get("with", {}), **own}}}
+            if own and isinstance(step.get("open"), dict)
+            else step
+            for step in steps
+        ]
 
     def _nearby(self, scene: Scene) -> Scene | None:
         """Whatever breaks the promise, found by trying everything, what lies near the way first."""

@@ -5,11 +5,13 @@ It must not know which of them is wanted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from procflow.core.expressions import Literal, Name, Node, Sum
+from msgspec import Struct
+
+from procflow.core.expressions import Literal, Name, Negative, Node, Select, Sum, path
 from procflow.core.procedure import Procedure
 from procflow.core.values import is_number
 
@@ -59,3 +61,63 @@ def _ends(node: Node, procedure: Procedure) -> set[Decimal]:
 
 def _plain(value: Decimal) -> Any:
     return int(value) if value == value.to_integral_value() else value.normalize()
+
+
+class Balance(Struct, frozen=True):
+    """What comes to 0 where both sides of a comparison are equal: a constant, and so many times each of some fields."""
+
+    constant: Decimal
+    times: tuple[tuple[str, Decimal], ...]
+
+    def of(self, name: str, data: Mapping[str, Any]) -> Any:
+        """The number that evens it out, by the other fields as they are; 0 stands for those that are not known."""
+        own, rest = Decimal(0), self.constant
+        for other, times in self.times:
+            if other == name:
+                own += times
+            elif is_number(data.get(other)):
+                rest += times * Decimal(data[other])
+        return _plain(-rest / own) if own else None
+
+
+def balance_of(left: Node, right: Node, number: Callable[[Node], Any]) -> Balance | None:
+    """The balance of two sides that add up and take away what is known, fields, and so many times a field; only of two
+    fields or more. `number` gives what is known."""
+    total: dict[str, Decimal] = {"": Decimal(0)}
+    if not (_weighed(left, Decimal(1), number, total) and _weighed(right, Decimal(-1), number, total)):
+        return None
+    constant = total.pop("")
+    return Balance(constant, tuple(total.items())) if len(total) > 1 else None
+
+
+def _weighed(node: Node, times: Decimal, number: Callable[[Node], Any], total: dict[str, Decimal]) -> bool:
+    """Add a side to the total; -> whether it is one that can be."""
+    value, name = number(node), path(node) if isinstance(node, Name | Select) else None
+    if is_number(value):
+        total[""] += times * Decimal(value)
+        return True
+    if name:
+        total[name] = total.get(name, Decimal(0)) + times
+        return True
+    if isinstance(node, Negative):
+        return _weighed(node.of, -times, number, total)
+    if not isinstance(node, Sum):
+        return False
+    if any(term.operator in "+-" for term in node.rest):
+        return _weighed(node.first, times, number, total) and all(
+            term.operator in "+-"
+            and _weighed(term.node, times if term.operator == "+" else -times, number, total)
+            for term in node.rest
+        )
+    if len(node.rest) != 1 or node.rest[0].operator not in "*/":
+        return False
+    (term,) = node.rest
+    factor = number(term.node)
+    if term.operator == "*" and not is_number(factor):
+        return is_number(number(node.first)) and _weighed(
+            term.node, times * Decimal(number(node.first)), number, total
+        )
+    if not is_number(factor) or not factor:
+        return False
+    by = Decimal(factor)
+    return _weighed(node.first, times * by if term.operator == "*" else times / by, number, total)

@@ -7,8 +7,6 @@ which of the values leads where.
 from __future__ import annotations
 
 import operator
-import struct
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -28,6 +26,7 @@ from procflow.core.times import Span
 from procflow.core.values import is_number
 from procflow.errors import CalendarError, EvaluationError
 from procflow.rehearsal.witness_constants import Constants
+from procflow.rehearsal.witness_files import content_of, kind_of
 
 #: What a text is made of where a pattern wants one; figures first, then letters, then signs.
 ALPHABET = "1234567890aAbBcCdDeEfFgGhHiIjJkKlLmMnNoOpPqQrRsStTuUvVwWxXyYzZæÆøØåÅ -.,:;/@+_#()'\"!?&=%*"
@@ -111,6 +110,22 @@ class Values:
                 break
         return found
 
+    def apart(self, field: Field, now: datetime, n: int) -> Any:
+        """The `n`th value for a field of those that are not the same; None where there are not so many."""
+        found = self.of(field, [field.name], now, {})
+        own = field.schema.get("pattern")
+        if n >= len(found) and own:  # other figures, and other letters
+            figures, letters = ALPHABET[:10], ALPHABET[10:]
+            turned = [
+                figures[k:] + figures[:k] + letters[2 * k :] + letters[: 2 * k]
+                for k in range(1, len(figures))
+            ]
+            least = field.schema.get("minLength", 0)
+            found = self.of(
+                field, [field.name], now, {}, "", (*found, *(example_of(own, t, least) for t in turned))
+            )
+        return found[n] if n < len(found) else None
+
     def _of(
         self, field: Field, names: list[str], now: datetime, data: Mapping[str, Any], mined: Iterable[Any]
     ) -> Iterator[Any]:
@@ -148,7 +163,7 @@ class Values:
         elif kind == "boolean":
             yield from (True, False)
         elif kind in ("integer", "number"):
-            yield from self._numbers(field, constants, mined, data)
+            yield from self._numbers(field, names, constants, mined, data)
         elif kind == "date":
             yield from (value for value in mined if isinstance(value, str))
             yield from self._dates(constants, now)
@@ -211,11 +226,19 @@ class Values:
         yield "104233"
 
     def _numbers(
-        self, field: Field, constants: list[Any], mined: Iterable[Any], data: Mapping[str, Any]
+        self,
+        field: Field,
+        names: list[str],
+        constants: list[Any],
+        mined: Iterable[Any],
+        data: Mapping[str, Any],
     ) -> Iterator[Any]:
         step: Any = 1 if field.type == "integer" else Decimal("0.01")
         low, high = field.schema.get("minimum"), field.schema.get("maximum")
         yield from (value for value in mined if is_number(value))
+        for name in names:
+            for even in (balance.of(name, data) for balance in self.constants.balances.get(name, ())):
+                yield from (even, even + step, even - step) if even is not None else ()
         for value in (v for v in constants if is_number(v)):
             yield from (value, value + step, value - step, value + 1, value - 1)
         yield from (v for v in (low, high) if is_number(v))
@@ -299,13 +322,9 @@ class Values:
 
     def file(self, field: Field) -> str:
         """The path of a file that the field takes; it is made when it is first asked for."""
-        accept = [each.lower() for each in field.accept]
-        kinds = [
-            k for k, media in _MEDIA.items() if not accept or any(_takes(each, media, k) for each in accept)
-        ]
-        kind = kinds[0] if kinds else "png"
+        kind = kind_of(field)
         name = f"fixtures/witness.{kind}"
-        self.files[name] = _content(kind)
+        self.files[name] = content_of(kind)
         return name
 
 
@@ -314,13 +333,6 @@ _MOST_OF_A_PART = 6
 _COMPARES: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq, "!=": operator.ne, "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge,
 }  # fmt: skip
-_MEDIA = {
-    "png": "image/png",
-    "jpg": "image/jpeg",
-    "pdf": "application/pdf",
-    "txt": "text/plain",
-    "wav": "audio/wav",
-}
 
 
 def _asked(options: Sequence[Any], order: str, value: Any) -> Iterator[Any]:
@@ -332,43 +344,6 @@ def _asked(options: Sequence[Any], order: str, value: Any) -> Iterator[Any]:
                 yield option
         except TypeError:
             continue
-
-
-def _takes(accept: str, media: str, kind: str) -> bool:
-    if accept.startswith("."):
-        return accept in (f".{kind}", ".jpeg" if kind == "jpg" else "")
-    return accept in ("*", "*/*", media) or (accept.endswith("/*") and media.startswith(accept[:-1]))
-
-
-def _content(kind: str) -> bytes:
-    """The smallest real file of a kind; a picture is wide enough to be read."""
-    if kind == "pdf":
-        return b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-    if kind == "txt":
-        return b"As the customer said.\n"
-    if kind == "wav":
-        return (
-            b"RIFF"
-            + struct.pack("<I", 36)
-            + b"WAVEfmt "
-            + struct.pack("<IHHIIHH", 16, 1, 1, 8000, 8000, 1, 8)
-            + b"data"
-            + bytes(4)
-        )
-    if kind == "jpg":
-        return bytes.fromhex(
-            "ffd8ffe000104a46494600010100000100010000ffc0000b080200020001011100ffc4001f000001050101010101010000000000"
-            "0000000102030405060708090a0bffda0008010100003f00d2cf20ffd9"
-        )
-
-    def chunk(name: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-
-    width, height = 400, 60
-    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
-    rows = (b"\0" + b"\xff" * (width // 8)) * height
-    parts = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + parts
 
 
 def _fits(field: Field, value: Any, context: FieldContext) -> bool:
