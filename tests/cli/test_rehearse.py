@@ -130,7 +130,7 @@ def test_mutation_tells_the_share_that_is_caught_and_what_survived(desk: Any) ->
     mutants, caught, survived, accepted, percent = map(int, row.split()[1:])
     assert mutants == caught + survived and accepted == 0
     assert percent == caught * 100 // mutants
-    assert "mail.send of settling, entry is not asked for" in printed
+    assert "mail.send on the way into settling is not asked for" in printed
     least = desk.run("test", "--mutate", "errand", "--least", str(percent + 1))
     assert least.returncode == 1
     assert least.stderr == ""

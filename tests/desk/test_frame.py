@@ -100,6 +100,14 @@ def test_a_form_that_belongs_to_no_case_is_read_with_what_was_filled_in(desk, wo
     assert question and 'name="case"' in panel.partition("</form>")[0]  # no panel with the question alone
 
 
+def test_the_address_of_a_form_leads_to_its_page_whatever_name_stands_in_it(desk):
+    """The name stood in the answer's head as it was asked for: letters that no head can have were a fault of ours."""
+    for name in ("abc", "%E2%80%A5", "a%0D%0Ax-odd:%20y"):
+        status, headers, _ = desk.get(f"/procedures/{name}/a.txt")
+        assert status == 303 and "x-odd" not in headers, name
+        assert headers["location"].startswith("/procedures/") and headers["location"].isascii(), name
+
+
 def test_what_a_sender_wrote_turns_no_letters_and_a_form_holds_what_was_typed(desk, workspace):
     words = "betal \u202e001 kr\u2066"
     given = ("--channel=form", "--from=website", f"--text={words}", f"--field=navn={words}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 from starlette.responses import Response
 from starlette.routing import Mount
@@ -66,7 +67,7 @@ class DeskRoom:
 
     def trouble(self, asking: Asking, status: int, problem: ProcflowError) -> Reply:
         if status == 405 and asking.method in READING:  # where a form went; its answer kept that address
-            return see_other(_page_of(asking.path))
+            return see_other(quote(_page_of(asking.path)))
         if (
             problem.facts.get("reason") == "not_known"
             and asking.headers.get("sec-fetch-mode", "navigate") == "navigate"
