@@ -243,7 +243,7 @@ class Refusing(socketserver.ThreadingTCPServer):
         self.mails = {uid: f"From: m@example.com\r\nMessage-ID: <{uid}@example.com>\r\n\r\nHej\r\n".encode() for uid in range(1, 6)}  # fmt: skip
         self.refused = {}  # uid -> what it says
         super().__init__(("127.0.0.1", 0), Spoken)
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
 
 class Spoken(socketserver.StreamRequestHandler):

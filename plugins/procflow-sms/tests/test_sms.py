@@ -50,7 +50,7 @@ def gateway(monkeypatch):
     server = QuietServer(("127.0.0.1", 0), Handler)
     server.asked, server.answers, server.enough = [], [], threading.Event()
     server.url = f"http://127.0.0.1:{server.server_address[1]}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield server
     server.enough.set()
     server.shutdown()
