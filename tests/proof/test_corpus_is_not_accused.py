@@ -20,7 +20,7 @@ from procflow.rehearsal.witness import Theatre, Undecided
 def test_nothing_is_shown_of_a_sound_procedure(case: Case, read: Callable[[Case], Documents]) -> None:
     documents = read(case)
     procedure = documents.procedures[case.name]
-    theatre = Theatre(documents, budget=50)
+    theatre = Theatre(documents, budget=100)
     opened = (Step(Move("open", "0" if procedure.starts else "")),)
     for promise in procedure.promises:
         for forever in (True, False) if promise.kind == "after" else (False,):

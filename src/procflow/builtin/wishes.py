@@ -50,12 +50,14 @@ def _is_number(word: str) -> bool:
 
 
 def _same(one: str, other: str) -> bool:
-    if _DIGIT.search(one) or _DIGIT.search(
-        other
-    ):  # K1234 is not K1235; the letters of a number may be left out
-        letters, its = _DIGIT.sub("", one), _DIGIT.sub("", other)
-        return _NOT_DIGIT.sub("", one) == _NOT_DIGIT.sub("", other) and (
-            letters == its or not letters or not its
-        )
+    if _DIGIT.search(one) or _DIGIT.search(other):
+        return _same_number(one, other)
     short, long = sorted((one, other), key=len)
     return short in long or one[:_STEM] == other[:_STEM]
+
+
+def _same_number(one: str, other: str) -> bool:
+    """K1234 is not K1235; the letters of a number may be left out."""
+    letters, its = _DIGIT.sub("", one), _DIGIT.sub("", other)
+    same_figures = _NOT_DIGIT.sub("", one) == _NOT_DIGIT.sub("", other)
+    return same_figures and (letters == its or not letters or not its)

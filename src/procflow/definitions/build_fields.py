@@ -176,7 +176,7 @@ def _schema(b: Builder, field: Field, node: YMap) -> Mapping[str, Any]:
         if key in _LISTS and not isinstance(item, YList):
             continue  # one text where a list of words belongs: it is told, and its letters are no words
         if key in _LISTS and len(item) == 1 and (words := _without_commas(item[0])):
-            hint = f"put commas between them: [{', '.join(words)}]"
+            hint = f'put commas between them: [{", ".join(words)}]; what is one word stands in quotes: ["{item[0]}"]'
             b.problem(place(item[0]), "PF105", f"`{item[0]}` is one word of `{key}`, with blanks in it", hint)
             found[key] = words
         elif key in _LISTS:

@@ -30,7 +30,8 @@ _CONTROL = "\x00-\x08\x0b\x0c\x0d\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\ufff
 _BIDI = "\u202a-\u202e\u2066-\u2069"
 _FORBIDDEN = re.compile(f"[{_CONTROL}{_BIDI}]")
 _UNSEEN = re.compile(f"[\t{_CONTROL}{_BIDI}]")
-_BIDI_ONE = re.compile(f"[{_BIDI}]")
+#: What turns the direction of writing; each script turns by itself where it has to.
+TURNING = re.compile(f"[{_BIDI}]")
 #: Keys that hold names, of which several stand in a list.
 _LISTED = frozenset(
     {"state", "ask", "optional", "correlate", "one_open_per", "roles", "missed", "pause_in", "starts", "met"}
@@ -99,7 +100,7 @@ def _forbidden(text: str, path: str) -> list[Diagnostic]:
 
 def _character(path: str, line: int, column: int, sign: str) -> Diagnostic:
     name = f"U+{ord(sign):04X}"
-    if _BIDI_ONE.match(sign):
+    if TURNING.match(sign):
         message = (
             f"the invisible character {name} turns the direction of the text, so that it reads as it is not"
         )

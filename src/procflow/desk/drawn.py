@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable
 from functools import lru_cache
 from hashlib import sha256
@@ -12,10 +11,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from procflow.definitions.reader import TURNING
 from procflow.desk.words import desk_words
-
-#: What turns the direction of writing; each script turns by itself where it has to.
-_TURNING = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 
 
 def upright(value: Any) -> Any:
@@ -23,7 +20,7 @@ def upright(value: Any) -> Any:
     otherwise than it is, with the rest of its line. What a form holds is shown as it is (`|e`), and sent back so."""
     if not isinstance(value, str) or isinstance(value, Markup) or value.isascii():
         return value
-    return _TURNING.sub("\ufffd", value)
+    return TURNING.sub("\ufffd", value)
 
 
 @lru_cache(maxsize=1)

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from procflow.errors import ProcflowError
 from procflow.hosts.intake import Intake
+from procflow.hosts.spoken import first_spoken
 from procflow.hosts.whose import whose
 from procflow.ports import WebReply, WebRequest
 
@@ -128,6 +129,5 @@ def plain(
     status: int, words: Mapping[str, str], asked: Mapping[str, str], headers: Mapping[str, str] | None = None
 ) -> WebReply:
     """An answer of the house itself, in the first language that `asked` (headers) accepts; programs read English."""
-    accepted = (part.strip()[:2].lower() for part in asked.get("accept-language", "").split(","))
-    said = words[next((language for language in accepted if language in words), "en")]
+    said = words[first_spoken(asked, words) or "en"]
     return WebReply(status, f"{said}\n".encode(), headers={"vary": "accept-language", **(headers or {})})

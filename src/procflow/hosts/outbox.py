@@ -48,6 +48,7 @@ class Channels(Protocol):
     """What carries effects out; see `hosts.channels`."""
 
     def mode(self, channel: str) -> str: ...
+    def away(self, channel: str) -> str: ...
     def prepare(self, channel: str, operation: str, key: str, parameters: Mapping[str, Any]) -> bytes: ...
     def deliver(self, channel: str, operation: str, key: str, wire: bytes) -> Delivery: ...
 
@@ -347,8 +348,7 @@ class Outbox:
 
     def _deliver(self, row: EffectRow) -> Delivery:
         channels = self.channels()
-        away = getattr(channels, "away", None)  # a plugin that is being changed comes back
-        if away is not None and (why := away(row.channel)):
+        if why := channels.away(row.channel):  # a plugin that is being changed comes back
             return Delivery("retry", {}, why)
         if channels.mode(row.channel) == "manual":
             return Delivery("failed", {}, f"the channel {row.channel} was switched to manual")

@@ -76,6 +76,9 @@ class ChannelsOf:
     def mode(self, channel: str) -> str:
         return "real" if channel in self._channels else "manual"
 
+    def away(self, channel: str) -> str:
+        return ""
+
     def prepare(self, channel: str, operation: str, key: str, parameters: Mapping[str, Any]) -> bytes:
         return self._channels[channel].prepare(operation, key, parameters)
 

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from procflow.app import App
 from procflow.errors import NotAllowed, ProcflowError, StorageError, in_language, words_in_both
+from procflow.hosts.spoken import first_spoken
 from procflow.web.access import Known
 from procflow.web.calls import Reply
 from procflow.web.routes import Routes
@@ -73,15 +74,7 @@ def _wanted(request: Request, spoken: Sequence[str]) -> str:
     wanted = request.cookies.get("lang", "")
     if wanted in spoken:
         return wanted
-    return _first_spoken(request.headers, spoken)
-
-
-def _first_spoken(headers: Mapping[str, str], spoken: Sequence[str]) -> str:
-    for part in headers.get("accept-language", "").split(","):
-        word = part.split(";")[0].strip().lower().split("-")[0]
-        if word in spoken:
-            return word
-    return ""
+    return first_spoken(request.headers, spoken)
 
 
 def not_that_host(host: str, headers: Mapping[str, str]) -> str:
@@ -95,7 +88,7 @@ def not_that_host(host: str, headers: Mapping[str, str]) -> str:
             "Den, der kører serveren, nævner navnet: host_names under [serve] i procflow.toml eller --host-name." if name else "Send headeren Host.",
         )
     )  # fmt: skip
-    said = in_language(problem, _first_spoken(headers, LANGUAGES) or "en")
+    said = in_language(problem, first_spoken(headers, LANGUAGES) or "en")
     return f"{said.message}\n{said.hint}\n"
 
 
