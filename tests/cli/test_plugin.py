@@ -177,3 +177,75 @@ def test_a_plugin_without_a_channel_is_not_said_to_be_none(tmp_path: Path) -> No
     (tmp_path / "ours.py").write_text(text)
     done = run("plugin", "test", "ours", "--plugins-dir", ".", cwd=tmp_path)
     assert done.returncode == 2 and "ours brings no channel" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "there", "instead", "words"),
+    [
+        ("__init__", "def health(self) -> str:", "def health(self) -> str", "SyntaxError: expected ':'"),
+        ("__init__", "import hashlib", "import hashlib, not_there", "No module named 'not_there'"),
+        ("__init__", "def register_channels(", "def register_channel(", "no hook of that name"),
+        ("__init__", "    def fetch(", "    def fetsch(", "without fetch()"),
+    ],
+)
+def test_why_a_channel_of_that_name_could_not_be_loaded_is_said(made, tmp_path, file, there, instead, words):
+    sources = tmp_path / "mine"
+    shutil.copytree(made / "procflow-parcel-shop", sources)
+    code = sources / "src" / "procflow_parcel_shop" / f"{file}.py"
+    code.write_text(code.read_text().replace(there, instead, 1))
+    done = run("plugin", "test", "parcel_shop", "--plugins-dir", "mine", cwd=tmp_path)
+    assert done.returncode == 1 and words in done.stderr, done.stderr
+    project = sources / "pyproject.toml"  # another distribution than the channel's name says
+    project.write_text(project.read_text().replace("procflow-parcel-shop", "house-parcels"))
+    done = run("plugin", "test", "parcel_shop", "--plugins-dir", "mine", cwd=tmp_path)
+    assert done.returncode == 6 and words in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("there", "instead", "clause", "words"),
+    [
+        ('self.how, self.words = "well", ""', "self.how = self.nothing", "text",
+         "its other side Service does not start or end: AttributeError: 'Service' object has no attribute 'nothing' (peer.py, line"),
+        ("[Reached(text, reference) for", "[text for", "a text reaches",
+         "`reached` of Service gives str, where Reached is wanted"),
+        ("    def reached(", "    def questions(self): return {'track': 1}\n\n    def reached(", "by hand a person",
+         "`questions` of Service gives dict, where list or tuple is wanted"),
+        ('{"to": "Mette Test", "text": text}', '{"to": self.whom, "text": text}', "by hand a person",
+         "AttributeError: 'Service' object has no attribute 'whom' (peer.py, line"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_the_other_side_is_said_with_its_line(
+    made, tmp_path, there, instead, clause, words
+):
+    shutil.copytree(made / "procflow-parcel-shop", tmp_path / "mine")
+    peer = tmp_path / "mine" / "src" / "procflow_parcel_shop" / "peer.py"
+    assert there in peer.read_text()
+    peer.write_text(peer.read_text().replace(there, instead))
+    done = run("plugin", "test", "parcel_shop", "--plugins-dir", "mine", "--clause", clause, cwd=tmp_path)
+    told = " ".join((done.stdout + done.stderr).split())
+    assert done.returncode == 1 and words in told and "Traceback" not in told, told
+
+
+def test_a_door_that_nobody_tried_is_told_and_an_operation_that_is_asked_need_not_be_given_twice(
+    made, tmp_path
+):
+    shutil.copytree(made / "procflow-parcel-shop", tmp_path / "mine")
+    source = tmp_path / "mine" / "src" / "procflow_parcel_shop"
+    code, peer = source / "__init__.py", source / "peer.py"
+    track = (
+        '{"send": SEND, "track": {"type": "object", "x-result": {"type": "object"},'
+        ' "x-manual": {"da": "Find den", "en": "Find it"}}}'
+    )
+    with_door = "    def web(self, request):\n        raise NotImplementedError\n\n    def health("
+    text = code.read_text().replace('{"send": SEND}', track).replace("    def health(", with_door)
+    code.write_text(text)
+    asked = "    def questions(self):\n        from procflow.testing import Question\n"
+    asked += "        return [Question('track', {}, {})]\n\n    def reached("
+    peer.write_text(peer.read_text().replace("    def reached(", asked))
+    line = ("plugin", "test", "parcel_shop", "--plugins-dir", "mine", "--clause", "by hand a person")
+    done = run(*line, cwd=tmp_path)
+    told = " ".join(done.stdout.split())
+    assert done.returncode == 0, told  # it asked for `others` too
+    assert (
+        "pushed through the web door was not tried: no class of Pusher with channel = 'parcel_shop'" in told
+    )

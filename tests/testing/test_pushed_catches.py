@@ -50,6 +50,10 @@ WRONG = {
         "what_is_acknowledged", "not stored", "messages=[message])", "messages=[])"),
     "cuts": ("what_is_acknowledged", "written was", 'text=content["text"]', 'text=content["text"][:12]'),
     "keeps nobody's name": ("what_is_acknowledged", "nobody is said", '"NAME", "shop"', '"NAME", ""'),
+    "answers with nothing that is an answer": (
+        "what_is_acknowledged", "answered 503: the plugin", "WebReply(200, b\"ok\", messages=[message])", "(200, b\"ok\")"),
+    "cannot say when it came": (
+        "every_letter", "`received` is not an instant with a zone", '"shop", "", self.now', '"shop", "", self.now.replace(tzinfo=None)'),
     "refuses a copy": (
         "what_is_pushed_again", "for ever", '        content = json', (
             "        self.seen += 1\n"

@@ -130,6 +130,8 @@ def installed_plugins() -> Plugins:
 
 def _wanted(plugins: Plugins, name: str | None) -> list[LoadedChannel]:
     """Raises the problem of the plugin that is asked for, and NotFound."""
+    from procflow.shipped import distribution_name
+
     every = [found for _, found in sorted(plugins.channels.items())]
     if name is None:
         return every
@@ -137,7 +139,7 @@ def _wanted(plugins: Plugins, name: str | None) -> list[LoadedChannel]:
     if wanted:
         return wanted
     for problem in plugins.problems:
-        if name in (problem.facts.get("plugin"), problem.facts.get("channel")):
+        if {name, distribution_name(name)} & {problem.facts.get("plugin"), problem.facts.get("channel")}:
             raise problem
     if name in plugins.loaded:
         raise UsageError(
@@ -147,11 +149,17 @@ def _wanted(plugins: Plugins, name: str | None) -> list[LoadedChannel]:
     from procflow.core.nearest import did_you_mean
 
     known = sorted({*plugins.channels, *(found.plugin for found in every)})
-    raise NotFound(f"there is no channel or plugin {name}", did_you_mean(name, known))
+    hint = did_you_mean(name, known)
+    if plugins.problems and not hint:
+        first = plugins.problems[0]
+        hint = f"perhaps it is in what could not be loaded: {first.message}" + (
+            f"; {first.hint}" if first.hint else ""
+        )
+    raise NotFound(f"there is no channel or plugin {name}", hint)
 
 
 def _try(found: LoadedChannel, clause: str) -> _Tried:
-    from procflow.testing.contract_of_channels import ask_all, ask_pushed
+    from procflow.testing.contract_of_channels import ask_all, ask_pushed, told
     from procflow.testing.finding_peers import sides_of
 
     channel = found.channel
@@ -159,22 +167,29 @@ def _try(found: LoadedChannel, clause: str) -> _Tried:
     began = time.monotonic()
     warnings.simplefilter("ignore")  # the other side's own chatter says nothing of the channel
     logging.disable(logging.WARNING)
+    side: type = object
     try:
         peers, pushers = sides_of(found)
+        if hasattr(channel, "web") and not pushers:
+            one.left_out["what is pushed through the web door"] = (
+                f"no class of Pusher with channel = {channel.name!r} stands beside its Peer"
+            )
         for side in peers:
             peer = side()
             peer.plugins_dir = peer.plugins_dir or _folder(found)
             one.left_out |= dict(peer.cannot)
             asked = ask_all(peer, "real" in found.modes, clause)
             one.clauses += [_shown(held, side.__name__) for held in asked]
-        for way in pushers:
-            pusher = way()
+        for side in pushers:
+            pusher = side()
             pusher.plugins_dir = pusher.plugins_dir or _folder(found)
-            one.clauses += [_shown(held, way.__name__) for held in ask_pushed(pusher, clause)]
+            one.clauses += [_shown(held, side.__name__) for held in ask_pushed(pusher, clause)]
         if not one.clauses:
             one.problem = f"no clause has the words {clause!r}; `-v` without --clause lists them"
     except ProcflowError as why:
         one.problem = f"{why.message}: {why.hint}" if why.hint else why.message
+    except Exception as why:  # the author's side may raise anything where it is made, started or ended
+        one.problem = f"its other side {side.__name__} does not start or end: {told(why, side)}"
     one.seconds = round(time.monotonic() - began, 1)
     return one
 

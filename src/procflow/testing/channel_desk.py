@@ -29,7 +29,7 @@ from procflow.stored import EffectRow, InboundRow
 from procflow.testing.heard import heard, messages
 from procflow.testing.in_time import InTime
 from procflow.testing.line import FAULTS, Line
-from procflow.testing.peer import Letter, Peer, Reached
+from procflow.testing.peer import Letter, Peer, Reached, reached_by
 
 MORNING = datetime(2026, 5, 11, 8, 5, tzinfo=UTC)  # a Monday, 10:05 in Copenhagen
 #: Seconds after which the channel under the contract gives a silent other side up, and after which it is ended: such
@@ -241,7 +241,7 @@ class ChannelDesk:
 
     def reached(self, text: str) -> list[Reached]:
         """What the outside has of this text, whole or not: known by its number."""
-        return [each for each in self.peer.reached() if text[:6] in each.text]
+        return [each for each in reached_by(self.peer) if text[:6] in each.text]
 
     def send(self, text: str) -> str:
         """A case that asks for the effect with this text -> the effect's key. Nothing is delivered yet."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from procflow.testing.channel_desk import ChannelDesk
 from procflow.testing.clauses_sending import as_told, same
+from procflow.testing.peer import named, questions_of
 
 
 @contextmanager
@@ -28,15 +29,16 @@ class ByHand:
         text = desk.text()
         calls: Mapping[str, Mapping[str, Any]] = {
             desk.peer.operation: desk.peer.parameters(text),
+            **{each.operation: each.parameters for each in questions_of(desk.peer)},
             **desk.peer.others(),
         }
         operations = desk.app.plugins.channels[desk.peer.channel].channel.operations
         lacking = sorted(set(operations) - set(calls))
         assert not lacking, (
-            f"what a call of {lacking} is like is not known: `others` of the peer gives its parameters"
+            f"what a call of {named(lacking)} is like is not known: `others` of the peer gives its parameters"
         )
         strange = sorted(set(calls) - set(operations))
-        assert not strange, f"the peer gives parameters of {strange}, which the channel does not have"
+        assert not strange, f"the peer gives parameters of {named(strange)}, which the channel does not have"
         for operation, parameters in calls.items():
             own = operations[operation].get("x-manual")
             assert isinstance(own, Mapping) and {"da", "en"} <= set(own), (

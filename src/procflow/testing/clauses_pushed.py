@@ -15,13 +15,14 @@ import msgspec
 
 from procflow.app import App
 from procflow.builtin.world import FrozenWorld, RealWorld
-from procflow.errors import Conflict
-from procflow.hosts.door import Door, Refusals
+from procflow.errors import Conflict, ProcflowError
+from procflow.hosts.door import Channels, Door, Refusals
 from procflow.ports import WebReply, WebRequest
 from procflow.stored import InboundRow
 from procflow.testing.channel_desk import folders_of, toml_value
 from procflow.testing.clauses_sending import WORDS, same
 from procflow.testing.heard import heard, messages
+from procflow.testing.peer import must_be
 
 #: Asks the channel as the door does.
 Ask = Callable[[WebRequest], WebReply]
@@ -67,6 +68,23 @@ class _NoLimits:
         return 0.0
 
 
+class _Listening:
+    """The house's channels for the door. What the door only counts, because its words may name anybody, is kept here for
+    the author of the channel."""
+
+    def __init__(self, channels: Channels) -> None:
+        self._channels = channels
+        self.said = ""
+        self.has_door, self.away = channels.has_door, channels.away
+
+    def web(self, channel: str, request: WebRequest) -> WebReply:
+        try:
+            return self._channels.web(channel, request)
+        except ProcflowError as why:
+            self.said = f": {why.message}"
+            raise
+
+
 class PushedDesk:
     """A real workspace whose door the outside reaches, in memory of nothing but its folder."""
 
@@ -74,6 +92,7 @@ class PushedDesk:
         self.pusher, self.folder = pusher, folder
         self.world = _World(datetime(2026, 5, 11, 8, 5, tzinfo=UTC))
         self.refusals = Refusals()
+        self.why = ""  # what the last request was not taken for, as the house heard it
         self._before = {name: os.environ.get(name) for name in pusher.environment}
         os.environ.update(pusher.environment)
         table = {"deadline": 8, **pusher.settings(), "mode": "real"}
@@ -106,8 +125,11 @@ class PushedDesk:
                 os.environ[name] = before
 
     def ask(self, request: WebRequest) -> WebReply:
-        door = Door(self.app.channels, self.app.intake, _NoLimits(), self.refusals)
-        return door.answer(self.pusher.channel, request)
+        channels = _Listening(self.app.channels)
+        door = Door(channels, self.app.intake, _NoLimits(), self.refusals)
+        reply = door.answer(self.pusher.channel, request)
+        self.why = channels.said or (f": {reply.reason}" if reply.reason else "")
+        return reply
 
     def text(self, words: str = "Blåbærgrød på Ærø") -> tuple[str, str]:
         """(an id, a text) of no other test."""
@@ -117,6 +139,7 @@ class PushedDesk:
     def push(self, id: str, text: str) -> WebRequest:
         """What the outside sends, a few seconds after it looked."""
         request = self.pusher.push(self.ask, id, text, self.world.now())
+        must_be(self.pusher, "push", request, WebRequest)
         self.world.advance(timedelta(seconds=5))
         return request
 
@@ -132,11 +155,16 @@ def _acknowledged(reply: WebReply) -> bool:
     return 200 <= reply.status < 400
 
 
+def _taken(desk: PushedDesk, request: WebRequest, what: str) -> None:
+    """The request is acknowledged; `what` it is, where it is not."""
+    reply = desk.ask(request)
+    assert _acknowledged(reply), f"{what} is answered {reply.status}{desk.why}"
+
+
 class Pushed:
     def test_what_is_acknowledged_is_stored_once_and_whole_with_its_bytes(self, desk: PushedDesk) -> None:
         id, text = desk.text()
-        reply = desk.ask(desk.push(id, text))
-        assert _acknowledged(reply), f"a good message is answered {reply.status}"
+        _taken(desk, desk.push(id, text), "a good message")
         _once(desk, text)
         ((row, content),) = desk.heard(text)
         assert content["channel"] == desk.pusher.channel and row.raw_hash
@@ -147,11 +175,11 @@ class Pushed:
         id, text = desk.text()
         request = desk.push(id, text)
         for _ in range(3):
-            assert _acknowledged(desk.ask(request)), "the outside tries again for ever"
+            _taken(desk, request, "the same message again (the outside tries for ever)")
             # who tries again does so later: no name may hang on the clock
             desk.world.advance(timedelta(seconds=3))
         desk.restart()
-        assert _acknowledged(desk.ask(request))
+        _taken(desk, request, "the same message again, after a restart,")
         _once(desk, text)
 
     def test_what_cannot_be_stored_is_not_acknowledged_and_is_taken_when_it_comes_again(
@@ -165,10 +193,10 @@ class Pushed:
 
         desk.app.intake.take = full  # type: ignore[method-assign, assignment]
         reply = desk.ask(request)
-        assert reply.status == 503, f"nothing was stored, and the answer was {reply.status}"
+        assert reply.status == 503, f"nothing was stored, and the answer was {reply.status}{desk.why}"
         desk.restart()
-        assert desk.heard(text) == []
-        assert _acknowledged(desk.ask(request))
+        assert desk.heard(text) == [], "it was said not to be stored, and it is"
+        _taken(desk, request, "a message that comes again after the disk was full")
         _once(desk, text)
 
     def test_what_somebody_else_has_signed_is_not_taken_and_the_house_hears_why(
@@ -178,9 +206,10 @@ class Pushed:
         forged = desk.pusher.forge(desk.push(id, text))
         if forged is None:
             return  # anybody may write by this channel
+        must_be(desk.pusher, "forge", forged, WebRequest)
         desk.refusals.taken()
         reply = desk.ask(forged)
-        assert 400 <= reply.status < 500, f"a forged message is answered {reply.status}"
+        assert 400 <= reply.status < 500, f"a forged message is answered {reply.status}{desk.why}"
         assert desk.heard(text) == [], "a forged message was taken"
         assert desk.refusals.taken(), "nobody in the house hears of a forged message"
 
@@ -188,7 +217,7 @@ class Pushed:
         sent = [desk.text(words) for words in WORDS if words not in desk.pusher.cannot]
         requests = [desk.push(id, text) for id, text in sent]
         for request in reversed(requests):
-            assert _acknowledged(desk.ask(request))
+            _taken(desk, request, "a good message of another script")
         for _, text in sent:
             _once(desk, text)
 
@@ -206,10 +235,10 @@ class Pushed:
         before = desk.stored()
         for request in wrong:
             reply = desk.ask(request)
-            assert reply.status < 500, f"nonsense breaks the channel: {desk.refusals.taken()}"
+            assert reply.status < 500, f"nonsense breaks the channel: it is answered {reply.status}{desk.why}"
         # what still says all that the good one says may be taken for it
         assert desk.stored() - len(desk.heard(text)) == before, "nonsense became a message"
-        assert _acknowledged(desk.ask(good)), "after nonsense it takes nothing any more"
+        _taken(desk, good, "after nonsense, a good message")
         _once(desk, text)
 
     def test_secrets_show_in_no_answer_and_no_reason(self, desk: PushedDesk) -> None:
@@ -246,8 +275,8 @@ class Pushed:
                 os.environ[name] = value
                 desk.restart()
         if desk.pusher.environment:
-            assert desk.heard(text) == []
-        assert _acknowledged(desk.ask(request))
+            assert desk.heard(text) == [], "without its secret it took a message"
+        _taken(desk, request, "a good message, with the secret back,")
 
 
 def _once(desk: PushedDesk, text: str) -> None:

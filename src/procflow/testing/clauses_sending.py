@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from procflow.core import journal as j
 from procflow.testing.channel_desk import ChannelDesk
-from procflow.testing.peer import Reached
+from procflow.testing.peer import Reached, reached_by
 
 #: Words that have cost somebody a letter before.
 WORDS = (
@@ -81,10 +81,10 @@ class Sending:
 
     def test_a_control_character_neither_adds_nor_ends_anything(self, desk: ChannelDesk) -> None:
         for words in CONTROLS:
-            before = len(desk.peer.reached())
+            before = len(reached_by(desk.peer))
             text = desk.text(words)
             refused = self._try(desk, desk.key(), text)
-            new = desk.peer.reached()[before:]
+            new = reached_by(desk.peer)[before:]
             assert len(new) <= 1, f"{words!r} made {len(new)} messages of one"
             assert not new or same(new[0].text, text) or refused, f"{words!r} came as {new[0].text[:200]!r}"
 

@@ -5,7 +5,9 @@ It must not know pytest: `procflow plugin test` runs where that is not installed
 
 from __future__ import annotations
 
+import inspect
 import tempfile
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,5 +103,18 @@ def _why(ask: Callable[[Any], None], desk: ChannelDesk | PushedDesk) -> str:
     except ProcflowError as wrong:
         return wrong.message
     except Exception as wrong:  # the author's side of the contract may raise anything
-        return f"{type(wrong).__name__}: {wrong}"
+        return told(wrong, desk.peer if isinstance(desk, ChannelDesk) else desk.pusher)
     return ""
+
+
+def told(why: Exception, side: object) -> str:
+    """What the author's side of the contract raised, with its line where it stands in the author's own files."""
+    if isinstance(why, NotImplementedError):
+        return f"{why} is still to be written"
+    own = Path(inspect.getfile(side if isinstance(side, type) else type(side))).resolve().parent
+    lines = [
+        f" ({Path(frame.filename).name}, line {frame.lineno})"
+        for frame in traceback.extract_tb(why.__traceback__)
+        if own in Path(frame.filename).resolve().parents
+    ]
+    return f"{type(why).__name__}: {why}{lines[-1] if lines else ''}"

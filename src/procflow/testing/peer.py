@@ -17,7 +17,7 @@ It must not know how the contract asks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -122,5 +122,35 @@ class Peer:
         return ()
 
     def others(self) -> Mapping[str, Mapping[str, Any]]:
-        """The channel's other operations -> parameters of one call."""
+        """The channel's other operations -> parameters of one call; those of `questions` need not stand here again."""
         return {}
+
+
+def reached_by(peer: Peer) -> Sequence[Reached]:
+    """What the peer says came out. Raises AssertionError where it gives something else."""
+    return _all(peer, "reached", peer.reached(), Reached)
+
+
+def questions_of(peer: Peer) -> Sequence[Question]:
+    """The peer's questions. Raises as `reached_by`."""
+    return _all(peer, "questions", peer.questions(), Question)
+
+
+def _all(peer: Peer, method: str, given: Any, kind: type) -> Sequence[Any]:
+    must_be(peer, method, given, list, tuple)
+    for each in given:
+        must_be(peer, method, each, kind)
+    return list(given)
+
+
+def named(names: Iterable[str]) -> str:
+    """Names of operations as a sentence has them."""
+    return ", ".join(f"`{name}`" for name in sorted(names)) or "none"
+
+
+def must_be(side: object, method: str, given: Any, *kinds: type) -> None:
+    """Raises AssertionError, with the method of the author's side, where it gave none of these kinds."""
+    wanted = " or ".join(kind.__name__ for kind in kinds)
+    assert isinstance(given, kinds), (
+        f"`{method}` of {type(side).__name__} gives {type(given).__name__}, where {wanted} is wanted"
+    )
