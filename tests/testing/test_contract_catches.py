@@ -222,7 +222,7 @@ WRONG = {
         "every operation that brings an answer", "does not allow", CHANNEL,
         "        where = answer.content['where']\n", "        where = 17\n", before=_LOOK),
     "has no question for its answer": Wrong(
-        "every operation that brings an answer", "a question is wanted", PEER,
+        "every operation that brings an answer", "asks none; the operations with x-result are `look`", PEER,
         "        return [Question('look', self.parameters('x'), {'where': 'Ærø'})]", "        return []", before=_LOOK),
     "answers once only": Wrong(
         "what was asked can be asked again", "answers", CHANNEL,
@@ -243,7 +243,7 @@ WRONG = {
         "files arrive with their names", "there came", PEER, "base64.b64decode(f['content'])",
         "base64.b64decode(f['content']).replace(b'\\r\\n', b'\\n')", before=_FILES),
     "takes files and nobody tries it": Wrong(
-        "files arrive with their names", "take files", PEER,
+        "files arrive with their names", "`send` takes files", PEER,
         "        return {**self.parameters(text), 'files': list(files)}", "        return None", before=_FILES),
     # messages in
     "takes everything again after a restart": Wrong(
