@@ -28,6 +28,21 @@ def test_a_second_opening_shows_the_open_case_and_says_so(alone: Any) -> None:
     assert len(alone.json("log", "1")["steps"]) == 1, "nothing was written to it"
 
 
+def test_a_promise_that_there_is_one_only_leaves_it_to_be_shown(alone: Any) -> None:
+    path = alone.folder / "procedures" / "errand" / "procedure.yaml"
+    one = """
+  one_only:
+    says: Nobody has two errands.
+    never: 'cases("errand", {kn: kn}).exists(other, other.id != case.id)'
+"""
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text + ("" if "\npromises:" in text else "\npromises:") + one, encoding="utf-8")
+    alone.ok("check")
+    alone.ok("open", "errand", "--with", "kn=104233")
+    view = alone.json("open", "errand", "--with", "kn=104233")
+    assert (view["number"], view["shown"]) == (1, True)
+
+
 def test_a_closed_case_makes_room(alone: Any) -> None:
     alone.ok("open", "errand", "--with", "kn=104233")
     alone.ok("do", "1", "pass_on")

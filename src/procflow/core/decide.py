@@ -63,7 +63,8 @@ def decide(
     """Decide one command. `now` is an aware UTC instant: the due instant for a step by time.
 
     Never raises for what people or documents do: that is a refusal. Time never runs backwards in a case:
-    a `now` before the last step is taken as the last step's.
+    a `now` before the last step is taken as the last step's. With a refusal comes the case as it was; of an opening that
+    a promise refuses, as it would be: another case may be open for the same, and be shown.
     """
     if case.now is not None and now < case.now:
         now = case.now
@@ -71,7 +72,8 @@ def decide(
     try:
         step.run()
     except Refused as refused:
-        return Decision(case, (), refused.refusal)
+        promised = opening is not None and refused.refusal.code == "promise"
+        return Decision(step.f.case() if promised else case, (), refused.refusal)
     except (EvaluationError, CalendarError) as problem:
         what = command.name or command.kind
         facts = {"what": what, "problem": problem.message, "owner": procedure.owner}

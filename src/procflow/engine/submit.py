@@ -129,12 +129,14 @@ class Engine(OrganisationJournal, Appending, ReadAnew, GoingRound):
             now = command.at or self.world.now()
             opening = Opening(self.world.new_id(), self.store.next_number(), definition)
             decision = self._decide(compiled, Case(id=opening.case_id), command, now, surroundings, opening)
-            if decision.refusal is not None:
-                return self._refused(command, now, "", decision.refusal, None)
-            if twin := self.twin(compiled, decision.case):
+            refusal = decision.refusal  # a promise may refuse it just because the other case is open
+            twin = self.twin(compiled, decision.case) if refusal is None or refusal.code == "promise" else 0
+            if twin:
                 there = self.load(twin)
                 row, case = there.row, there.plain
                 return Answer(True, row.id, row.number, row.sequence, None, case, shown=True)
+            if refusal is not None:
+                return self._refused(command, now, "", refusal, None)
             free = self.store.next_slot()
             if slot and free != slot:
                 raise Conflict("another case took the key meanwhile", "try again", {"reason": "slot"})

@@ -45,6 +45,7 @@ from procflow.proof.legible import Legible
 from procflow.proof.limits import Limits
 from procflow.proof.needing import Needs, needs_of
 from procflow.proof.nodes import cost, is_actor, may_be_unset, term_of
+from procflow.proof.only_one import none_alike
 from procflow.proof.oracle import Impossible, Unknown, Wrong
 from procflow.proof.points import as_member
 from procflow.proof.reading import LOOKS_BACK, keys_of
@@ -195,8 +196,12 @@ class Conditions(Comparing, GoingWrong):
         """What is asked of each of some cases: of none, where there is none; and where one is so, there is one."""
         free, empty, depends = self._free(node), _is_null(node.over), keys_of(node.over)
         of_none = node.kind == "all"
+        alone, at_first = none_alike(node, self.procedure)
+        unset = [self._unset(Name(name, node.at)) for name in self.procedure.one_open_per] if at_first else []
 
         def run(world: World) -> bool:
+            if (alone or (at_first and world.opens)) and not any(each(world) for each in unset):
+                return of_none
             if answer_of(world, empty, depends):
                 return of_none
             answer = free(world)

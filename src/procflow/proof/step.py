@@ -42,6 +42,7 @@ class Step(StepMoving, StepAsking, StepAssigning, StepEffects, StepPassing):
         """Take a move. Raises Impossible, Circle, or Broken where a safety promise refuses the step."""
         w, kind = self.w, move.kind
         w.by_itself = kind in BY_ITSELF
+        w.opens = kind == "open"
         w.actor = False if kind in BY_TIME else None
         if kind not in ("done", "failed"):
             w.since.clear()

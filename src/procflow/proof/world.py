@@ -103,6 +103,7 @@ class World(Scope):
         "new_day",
         "not_yet",
         "opened",
+        "opens",
         "oracle",
         "pending",
         "pinned",
@@ -158,6 +159,7 @@ class World(Scope):
         self.room_domains: dict[str, Domain] = {}
         self.room_fields: dict[str, Field] = {}  # of what only this step is given, as far as it is narrow
         self.asks_here = False
+        self.opens = False  # whether this step opens the case
         self.judged: dict[str, str] = {}
         self.pinned: Mapping[str, Any] | None = None  # which of some rows stands for all, see `points`
         self.moment: tuple[str, str] = ("", "")

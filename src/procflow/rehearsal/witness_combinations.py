@@ -59,8 +59,13 @@ class Combinations:
         """Which names are varied with which values: none, one, all alike, two, a few of all, three."""
         names = self.varied
         yield (), ()
-        for name in names:
-            yield from (((name,), (value,)) for value in self.options[name][1:])
+        for first, reach in (
+            (1, 3),
+            (3, 8),
+            (8, 99),
+        ):  # the likely values of all names before the others of any
+            for name in names:
+                yield from (((name,), (value,)) for value in self.options[name][first:reach])
         for turn in (1, 2, 3, -1):
             yield names, [self.options[n][min(turn, len(self.options[n]) - 1)] for n in names]
         yield from self._some(names, 2)

@@ -68,6 +68,9 @@ class Constants:
     figures: set[int] = field(default_factory=set)  # numbers written in conditions that ask for the time
     cases: set[str] = field(default_factory=set)  # procedures of which anything asks for other cases
     keys: dict[str, list[str]] = field(default_factory=dict)  # of them, by which fields they are asked for
+    alike: dict[str, list[tuple[str, str]]] = field(
+        default_factory=dict
+    )  # those, and which own field they equal
     into: dict[str, list[str]] = field(default_factory=dict)  # `input.x` -> the fields that it is put into
     read: set[str] = field(default_factory=set)
     absences: bool = False  # whether anything asks who is away
@@ -315,6 +318,8 @@ def _called(node: Call, found: Constants, bound: Mapping[str, Node], procedure: 
         for key, value in wanted.pairs if isinstance(wanted, Pairs) else ():
             if isinstance(key, Literal):
                 found.add(found.keys, others[len("cases(") : -1], str(key.value))
+            if isinstance(key, Literal) and isinstance(value, Name) and value.name in procedure.fields:
+                found.add(found.alike, others[len("cases(") : -1], (str(key.value), value.name))
             if isinstance(key, Literal) and isinstance(value, Literal):
                 found.add(found.values, f"{others}.{key.value}", value.value)
     for argument in node.args:

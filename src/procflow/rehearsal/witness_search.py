@@ -90,7 +90,7 @@ class Search(Turns):
 
     def run(self, scene: Scene) -> Scene | None:
         """A scene in which the promise breaks: at the end of the way, beside another case, or nearby; else None."""
-        ways = [self._along, self._beside_another, self._nearby] if self.near else [self._along]
+        ways = [self._along, self._beside_another, *([self._nearby] if self.near else [])]
         for tried in ways:
             self.tried, self.calm = 0, False
             try:
@@ -126,21 +126,37 @@ class Search(Turns):
         """The same way beside another case, or so many that came to stand where it does."""
         assert self.children is not None
         alone = self.children.moves_of(name).procedure.one_open_per
-        beside = other if times == 1 and not alone else scene.fork()
-        for n in range(0 if beside is other else times):
+        if times == 1:
+            found = self._going_beside(other)
+            if found is not None or not (alone or self.moves.constants.alike.get(name)):
+                return found
+        beside = scene.fork()
+        for n in range(times):
             self._spend()
             if not beside.goes(*self._of_another(scene, name, other.steps, n + 1)):
                 return None
+        return self._going_beside(beside)
+
+    def _going_beside(self, beside: Scene) -> Scene | None:
         self._dead.clear()
         return self._along(replace(beside, case_id="", seen=0))
 
     def _of_another(self, scene: Scene, name: str, steps: Sequence[Step], n: int) -> Sequence[Step]:
-        """The steps of a case, with what only one open case may have its own in the `n`th such case."""
+        """The steps of a case, asked for by what this very case is likely to have, and with what only one open case may
+        have its own in the `n`th such case."""
         assert self.children is not None
         moves = self.children.moves_of(name)
         fields = moves.procedure.fields
+        own: dict[str, Any] = {}
+        for key, mine in self.moves.constants.alike.get(name, ()) if name != self.procedure.name else ():
+            likely = self.moves.values.of(self.procedure.fields[mine], [mine], scene.now, {})
+            if key in fields and likely:
+                own[key] = likely[0]
+        asked = self.moves.constants.keys.get(name, ())
         keys = [key for key in moves.procedure.one_open_per if key in fields]
-        own = {key: moves.values.apart(fields[key], scene.now, n) for key in keys}
+        apart = [key for key in keys if key not in asked]  # what they are asked for by stays the same
+        for key in apart or (keys if n > 1 or name == self.procedure.name else ()):
+            own[key] = moves.values.apart(fields[key], scene.now, n)
         return [
             {**step, "open": {**step["open"], "with": {**step["open"].get("with", {}), **own}}}
             if own and isinstance(step.get("open"), dict)
