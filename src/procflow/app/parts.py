@@ -271,11 +271,17 @@ class Parts:
 
     def must_write(self) -> None:
         """For those who stay. Raises StorageError where the store was opened for a look only."""
-        if self.reading_only:
+        if not self.reading_only:
+            return
+        if getattr(self.store, "no_room", False):
             raise StorageError(
-                f"nothing can be written in the store of {self.folder} now",
-                "look at the free space and at the rights of the folder and its files, then start again",
+                f"no space left beside the store of {self.folder} (disk, quota or file size limit); nothing can be written",
+                "free some space, then start again",
             )
+        raise StorageError(
+            f"the store of {self.folder} can only be read now; nothing can be written",
+            "look at the rights of the folder and its files, or mount the disk for writing, then start again",
+        )
 
     def _hang(self) -> Bell:
         self._bell = self.bell(self.world.new_id()[:16])
