@@ -14,7 +14,7 @@ install: $(STAMP)
 # passes. `make lock` takes the newest, and the tests then say whether they will do.
 $(STAMP): pyproject.toml requirements.lock $(wildcard plugins/*/pyproject.toml)
 	@start=$$(date +%s); \
-	test -x /usr/bin/strace -a -x /usr/sbin/dovecot -a -x /usr/sbin/postfix -a -x /usr/bin/chromium || $(MAKE) --no-print-directory servers || exit 1; \
+	test -x /usr/bin/strace -a -x /usr/sbin/dovecot -a -x /usr/sbin/postfix -a -x /usr/bin/chromium-headless-shell || $(MAKE) --no-print-directory servers || exit 1; \
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || exit 1; \
 	sed -nE 's/^([A-Za-z0-9._-]+==[^ ]+( ; .*)?) \\$$/\1/p' requirements.lock > $(VENV)/versions.txt || exit 1; \
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(VENV)/versions.txt -e '.[test,lint]' $(addprefix -e ,$(PLUGINS)) || exit 1; \
@@ -24,7 +24,7 @@ $(STAMP): pyproject.toml requirements.lock $(wildcard plugins/*/pyproject.toml)
 servers:
 	@stop=/usr/sbin/policy-rc.d; test -e $$stop || { printf '#!/bin/sh\nexit 101\n' > $$stop && chmod +x $$stop && made=$$stop; }; \
 	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-	  strace dovecot-imapd postfix chromium; ended=$$?; test -z "$$made" || rm -f "$$made"; exit $$ended
+	  strace dovecot-imapd postfix chromium-headless-shell; ended=$$?; test -z "$$made" || rm -f "$$made"; exit $$ended
 
 demo: $(STAMP)
 	@start=$$(date +%s); $(BIN)/procflow demo || exit 1; echo "demo: $$(( $$(date +%s) - start )) s"

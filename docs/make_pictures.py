@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 HERE = Path(__file__).resolve().parent
 PROCFLOW = str(Path(sys.executable).with_name("procflow"))
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = "/usr/bin/chromium-headless-shell"
 WISH = ("kn=104233", "first_name=Mette", "last_name=Holm Sørensen", "phones=+4571999901", "carrier=PROSAM", "caseworker=qaa", "change=Fjern glasdækning på P-20011 fra 1. juni")  # fmt: skip
 
 #: name -> (page, language, colours, (width, height), what is unfolded)
