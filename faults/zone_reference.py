@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+_PASSED = [n * MINUTE for n in range(60)]
 
 
 def changes(zone: ZoneInfo, first: int, last: int) -> Iterator[datetime]:
@@ -41,14 +42,26 @@ class Minutes:
     ) -> None:
         self.zone, self.begin = zone, begin
         self.opens, self.closes, self.closed = opens, closes, closed
-        self.walls = [
-            (begin + n * MINUTE).astimezone(zone).replace(tzinfo=None) for n in range(days * 24 * 60)
-        ]
+        self.walls: list[datetime] = []
+        for hour in range(days * 24):
+            self.walls += self._hour(begin + hour * HOUR)
         self.end = begin + days * DAY
+        self._found: dict[tuple[date, time], datetime] = {}
+
+    def _hour(self, at: datetime) -> list[datetime]:
+        """What the wall clock says at each of 60 minutes; no zone changes its clocks there and back within them."""
+        first, last = (self.local(at + n * MINUTE) for n in (0, 59))
+        if last - first == 59 * MINUTE:
+            return [first + passed for passed in _PASSED]
+        return [self.local(at + passed) for passed in _PASSED]
 
     def wall(self, day: date, at: time) -> datetime:
         """Its first coming, else the first instant after the gap in which it would be."""
-        wanted = datetime.combine(day, at)
+        if (day, at) not in self._found:
+            self._found[day, at] = self._looked_for(datetime.combine(day, at))
+        return self._found[day, at]
+
+    def _looked_for(self, wanted: datetime) -> datetime:
         if wanted > self.walls[-1]:
             return self.end
         n = max((wanted - self.walls[0]) // MINUTE - 300, 0)  # no change is of more than five hours
