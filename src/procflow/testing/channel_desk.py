@@ -26,7 +26,7 @@ from procflow.errors import BrokenDocument, PluginError, ProcflowError
 from procflow.hosts.recording import Killed
 from procflow.ports import Delivery
 from procflow.stored import EffectRow, InboundRow
-from procflow.testing.heard import heard, messages
+from procflow.testing.heard import Heard, messages
 from procflow.testing.in_time import InTime
 from procflow.testing.line import FAULTS, Line
 from procflow.testing.peer import Letter, Peer, Reached, reached_by
@@ -108,6 +108,7 @@ class ChannelDesk:
         self._lines: list[Line] = []
         self.in_time = InTime()
         self._count = 0
+        self._found = Heard()
         self._heard: list[str] = []  # every word that the channel or its plugin said here
         self._mode = "real"
         self._patience: tuple[float, int] = PATIENT
@@ -351,7 +352,7 @@ class ChannelDesk:
 
     def heard(self, text: str) -> list[tuple[InboundRow, dict[str, Any]]]:
         """The stored messages with this text, whole or not: known by its number."""
-        return heard(self.app, text)
+        return self._found(self.app, text)
 
     def cases_of(self, text: str) -> int:
         """How many cases a letter has opened."""

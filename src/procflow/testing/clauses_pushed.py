@@ -21,7 +21,7 @@ from procflow.ports import WebReply, WebRequest
 from procflow.stored import InboundRow
 from procflow.testing.channel_desk import folders_of, toml_value
 from procflow.testing.clauses_sending import WORDS, same
-from procflow.testing.heard import heard, messages
+from procflow.testing.heard import Heard, messages
 from procflow.testing.peer import must_be
 
 #: Asks the channel as the door does.
@@ -91,7 +91,7 @@ class PushedDesk:
     def __init__(self, pusher: Pusher, folder: Path) -> None:
         self.pusher, self.folder = pusher, folder
         self.world = _World(datetime(2026, 5, 11, 8, 5, tzinfo=UTC))
-        self.refusals = Refusals()
+        self.refusals, self._found = Refusals(), Heard()
         self.why = ""  # what the last request was not taken for, as the house heard it
         self._before = {name: os.environ.get(name) for name in pusher.environment}
         os.environ.update(pusher.environment)
@@ -148,7 +148,7 @@ class PushedDesk:
         return len(messages(self.app))
 
     def heard(self, text: str) -> list[tuple[InboundRow, dict[str, Any]]]:
-        return heard(self.app, text)
+        return self._found(self.app, text)
 
 
 def _acknowledged(reply: WebReply) -> bool:
