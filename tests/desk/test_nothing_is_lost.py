@@ -1,6 +1,8 @@
 """What is typed is never lost, and nothing is done twice: servers that die, answers that do not come, people who are faster."""
 
+import os
 import re
+import signal
 from pathlib import Path
 
 import pytest
@@ -347,6 +349,29 @@ def test_what_is_typed_while_a_step_is_on_its_way_stays(window, workspace):
     kept(page)
     page.reload()
     expect(page.get_by_label("Note")).to_have_value("She also asked for a receipt by mail")
+
+
+def test_whoever_waits_for_a_slow_desk_is_told_so_and_what_is_pressed_again_is_done_once(
+    window, workspace, desk
+):
+    """The page stood still without a word, beside a note that said “kept”."""
+    number = run(workspace, "open", "policy_change")["result"]["number"]
+    assert run(workspace, "do", str(number), "register", *[f"--with={w}" for w in REGISTER])["ok"]
+    page = window(f"/cases/{number}", quiet=True)
+    page.get_by_text("Correct the wish").click()
+    page.get_by_label("What to change").fill("Remove the glass cover and the towing")
+    kept(page)
+    os.kill(desk._process.pid, signal.SIGSTOP)
+    try:
+        press(page, "Control+Enter", "Control+Enter")
+        expect(page.locator("#away")).to_contain_text("has not answered yet")
+        press(page, "Control+Enter")
+    finally:
+        os.kill(desk._process.pid, signal.SIGCONT)
+    expect(page.locator("#done")).to_contain_text("Correct the wish")
+    expect(page.locator("#away")).not_to_be_visible()
+    steps = run(workspace, "log", str(number))["result"]["steps"]
+    assert sum(step["command"].endswith(".correct_wish") for step in steps) == 1
 
 
 def test_a_message_is_given_to_a_case_called_as_people_call_it(workspace, desk):

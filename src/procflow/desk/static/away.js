@@ -3,7 +3,8 @@
 const banner = document.getElementById("away");
 const words = banner.querySelector("span");
 const waiting = new Set(); // what to do once it is back
-let timer = 0;
+const LATE = 2000; // ms after which whoever waits for an answer is told so
+let timer = 0, looking = false;
 
 /** `how`: away, or out where the login has ended meanwhile. */
 export function away(again, how = "away") {
@@ -13,13 +14,28 @@ export function away(again, how = "away") {
   if (!timer) timer = setInterval(look, 1500);
 }
 
+/** Somebody waits for an answer from now on, and is told so where it is late. Call what comes back when it is there. */
+export function slow() {
+  const late = setTimeout(() => {
+    if (timer) return; // it is away, and says so
+    words.textContent = words.dataset.slow;
+    banner.hidden = false;
+  }, LATE);
+  return () => {
+    clearTimeout(late);
+    if (words.textContent === words.dataset.slow) banner.hidden = true;
+  };
+}
+
 /** Why an answer is 401: nobody is logged in any more, or somebody else is than the page was drawn for. */
 export const gone = (answer) => (answer.headers.has("x-drawn-for-another") ? "other" : "out");
 
 async function look() {
+  if (looking) return;
+  looking = true; // one at a time: a desk that stands still would be asked ever more
   try {
-    await fetch("/static/mark.svg", { cache: "no-store" });
-  } catch { return; }
+    await fetch("/static/mark.svg", { cache: "no-store", signal: AbortSignal.timeout(10_000) });
+  } catch { return; } finally { looking = false; }
   clearInterval(timer);
   timer = 0;
   const todo = [...waiting];

@@ -1,6 +1,6 @@
 // A step is sent without leaving the page. Where its answer was lost the same request is sent again, under the same id,
 // so that it is done once; what was typed stays there until an answer has come.
-import { away, gone } from "./away.js";
+import { away, gone, slow } from "./away.js";
 import { keep, sent } from "./drafts.js";
 import { draw, parsed } from "./zones.js";
 
@@ -55,12 +55,13 @@ function ours(form, pressed) {
 
 async function post(form, data, before) {
   let answer;
+  const came = slow();
   try {
     answer = await fetch(form.action, { method: "POST", body: data });
   } catch {
     away(() => post(form, data, before));
     return;
-  }
+  } finally { came(); }
   if (answer.status === 401) { // the login has ended: the step is done as soon as somebody has logged in again
     away(() => post(form, data, before), gone(answer));
     return;
