@@ -258,3 +258,20 @@ def test_a_long_note_is_read_whole_in_the_story_and_line_by_line(window, workspa
     run(workspace, "note", str(number), "A short note.")
     page.goto(f"/cases/{number}")
     expect(page.get_by_role("link", name="the whole note")).to_have_count(1)
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_note_without_words_is_refused_beside_it(window, workspace, script):
+    """The page was drawn anew without a word: had it been saved?"""
+    number = run(workspace, "open", "policy_change")["result"]["number"]
+    page = window(f"/cases/{number}", script=script, quiet=True)
+    before = len(run(workspace, "log", str(number))["result"]["steps"])
+    page.get_by_role("button", name="Save the note").click()
+    expect(page.locator("#note-wrong")).to_contain_text(
+        "is missing. Give your own words, at least 10 characters"
+    )
+    assert len(run(workspace, "log", str(number))["result"]["steps"]) == before
+    page.locator("#note").fill("She rang twice about the towing.")
+    page.get_by_role("button", name="Save the note").click()
+    expect(page.locator("#note-wrong")).to_have_count(0)
+    expect(page.get_by_text("She rang twice about the towing.").first).to_be_visible()

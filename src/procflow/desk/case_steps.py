@@ -165,18 +165,15 @@ def _wrong_note(call: Call, note: str) -> list[str]:
 
 
 def _write_note(call: Call, loaded: Loaded, note: str) -> Reply:
-    """The note alone; an empty one is nothing to do."""
-    place = f"/cases/{loaded.row.number}"
-    if not note:
-        return see_other(place)
-    _keep(call, loaded, NOTE, (), {"note": note})
-    if wrong := _wrong_note(call, note):
+    """The note alone."""
+    _keep(call, loaded, NOTE, (), {"note": note} if note else {})
+    if note and (wrong := _wrong_note(call, note)):
         return draw(call, loaded, status=422, typed=Typed(note=note, wrong={NOTE: wrong}))
     answer = call.app.note(loaded.row.id, call.person, note, request_of(call, ONLY_NOTE))
     if answer.refusal is not None:
-        return draw(call, loaded, status=422, typed=Typed(note=note), problem=refused(call, loaded, answer.refusal, "note"))  # fmt: skip
+        return _not_done(call, loaded.row.id, answer.refusal, (), Typed("note", note=note))
     call.app.drop_draft(loaded.row.id, call.person, NOTE)
-    return see_other(f"{place}?after={loaded.row.sequence}#main")
+    return see_other(f"/cases/{loaded.row.number}?after={loaded.row.sequence}#main")
 
 
 # requests and what moved
