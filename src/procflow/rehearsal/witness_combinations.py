@@ -12,6 +12,8 @@ from typing import Any
 
 #: Samples of everything varied at once, the same in every run.
 _SAMPLES = 80
+#: The likely values of all names come before the others of any; the first is what is not varied.
+_TURNS = ((1, 3), (3, 8), (8, None))
 
 
 def _drawn(seed: int, place: int) -> int:
@@ -59,11 +61,7 @@ class Combinations:
         """Which names are varied with which values: none, one, all alike, two, a few of all, three."""
         names = self.varied
         yield (), ()
-        for first, reach in (
-            (1, 3),
-            (3, 8),
-            (8, 99),
-        ):  # the likely values of all names before the others of any
+        for first, reach in _TURNS:
             for name in names:
                 yield from (((name,), (value,)) for value in self.options[name][first:reach])
         for turn in (1, 2, 3, -1):

@@ -68,9 +68,8 @@ class Constants:
     figures: set[int] = field(default_factory=set)  # numbers written in conditions that ask for the time
     cases: set[str] = field(default_factory=set)  # procedures of which anything asks for other cases
     keys: dict[str, list[str]] = field(default_factory=dict)  # of them, by which fields they are asked for
-    alike: dict[str, list[tuple[str, str]]] = field(
-        default_factory=dict
-    )  # those, and which own field they equal
+    # those, and which own field they equal
+    alike: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     into: dict[str, list[str]] = field(default_factory=dict)  # `input.x` -> the fields that it is put into
     read: set[str] = field(default_factory=set)
     absences: bool = False  # whether anything asks who is away
