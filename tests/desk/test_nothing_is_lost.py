@@ -43,6 +43,7 @@ def test_a_server_killed_in_the_middle_of_typing_loses_nothing_and_is_waited_for
     expect(page.locator("#away")).to_contain_text("cannot be reached")
     served = Served(own, "--no-host", "--listen", f"127.0.0.1:{served.port}")
     expect(page.locator("#away")).not_to_be_visible(timeout=15_000)
+    kept(page)
 
     page.close(run_before_unload=False)  # as a crash of the browser: nothing more is sent
     page = window(f"/cases/{number}", at=served)
@@ -52,6 +53,30 @@ def test_a_server_killed_in_the_middle_of_typing_loses_nothing_and_is_waited_for
     expect(page.get_by_label("What to change")).to_have_value("Remove the glass cover on P-20011")
     expect(page.get_by_label("Note")).to_have_value("She calls from her car near Ærø")
     served.stop()
+
+
+def test_what_is_typed_is_sent_in_order_and_called_kept_only_when_all_of_it_is(window, workspace):
+    number = run(workspace, "open", "policy_change")["result"]["number"]
+    page = window(f"/cases/{number}")
+    held = []
+    page.route("**/draft", lambda route: held.append(route))
+    page.get_by_text("Register the wish").click()
+    page.get_by_label("What to change").fill("Remove the glass")
+    press(page, "Tab")
+    expect(page.locator("#saved")).to_have_text("…")
+    page.get_by_label("What to change").fill("Remove the glass cover")
+    press(page, "Tab")
+    page.wait_for_timeout(2_500)  # longer than anything typed waits
+    assert len(held) == 1, "the newer text was sent while the older was on its way"
+    with page.expect_request("**/draft"):
+        held.pop().continue_()
+    page.wait_for_timeout(500)
+    expect(page.locator("#saved")).to_have_text("…")
+    held.pop().continue_()
+    kept(page)
+    again = window(f"/cases/{number}")
+    again.get_by_text("Register the wish").click()
+    expect(again.get_by_label("What to change")).to_have_value("Remove the glass cover")
 
 
 def test_a_step_whose_answer_is_lost_is_sent_again_and_done_once(window, workspace):

@@ -4,9 +4,11 @@ import { draw } from "./zones.js";
 
 const LATEST = 1500; // ms after a key, so that it is there within two seconds
 const AFTER = 400; // ms after which what was sent on leaving has come
+const LONG = 10_000; // ms after which an answer is not waited for any more
 const SMALL = 60_000; // bytes that a browser goes on sending when the page is left: 64 KiB, of all that is on its way
 const touched = new Map(); // form -> answer -> the names of its fields in which something was typed
 let timer = 0;
+let going = Promise.resolve(); // what is on its way to the server
 
 function answerOf(field) {
   return field.closest("[data-answer]")?.dataset.answer ?? "";
@@ -50,7 +52,7 @@ function typed(form, answers) {
 }
 
 async function send(form, body) {
-  const how = { method: "POST", headers: { "content-type": "application/x-www-form-urlencoded" }, body };
+  const how = { method: "POST", headers: { "content-type": "application/x-www-form-urlencoded" }, body, signal: AbortSignal.timeout(LONG) };
   if (body.length > SMALL) return fetch(form.dataset.draft, how);
   try {
     return await fetch(form.dataset.draft, { ...how, keepalive: true });
@@ -59,8 +61,14 @@ async function send(form, body) {
   }
 }
 
-export async function keep() {
+/** What is typed is sent once what is on its way has come, or has not: an older text never comes after a newer one. */
+export function keep() {
   clearTimeout(timer);
+  going = going.then(keepNow);
+  return going;
+}
+
+async function keepNow() {
   const now = [...touched];
   touched.clear();
   for (const [form, answers] of now) {
@@ -70,7 +78,10 @@ export async function keep() {
       status = answer.status;
       if (status === 401) how = gone(answer);
     } catch { /* the desk is away */ }
-    if (status === 204) { note(form, "saved"); continue; }
+    if (status === 204) {
+      if (!touched.has(form)) note(form, "saved"); // or something was typed since
+      continue;
+    }
     note(form, "");
     if (status && status !== 401 && status < 500) continue; // it is not taken, and trying again would change nothing
     const again = touched.get(form) ?? touched.set(form, new Map()).get(form);
@@ -81,6 +92,7 @@ export async function keep() {
 
 /** A form whose content was sent for good: there is nothing to keep any more but what was typed in `fields` since. */
 export async function sent(form, fields) {
+  await going;
   touched.delete(form);
   for (const field of fields) touch(field);
   if (fields.length) await keep();
@@ -90,7 +102,7 @@ export async function sent(form, fields) {
 const LEFT = "left-while-typing";
 addEventListener("pagehide", () => {
   if (touched.size) sessionStorage.setItem(LEFT, location.pathname);
-  keep();
+  keepNow(); // there is no later
 });
 if (sessionStorage.getItem(LEFT)) {
   const here = sessionStorage.getItem(LEFT) === location.pathname;
@@ -101,7 +113,7 @@ if (sessionStorage.getItem(LEFT)) {
     if (answer?.ok && !touched.size) draw(answer);
   }, AFTER);
 }
-document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") keep(); });
+document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") keepNow(); });
 document.addEventListener("focusout", (event) => { if (touched.has(event.target.form)) keep(); });
 
 // what was typed before this module was there, or what a browser that came back has put into the fields
