@@ -26,6 +26,7 @@ servers:
 	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
 	  strace dovecot-imapd postfix chromium-headless-shell; ended=$$?; test -z "$$made" || rm -f "$$made"; exit $$ended
 
+demo: export PYTHONDONTWRITEBYTECODE :=
 demo: $(STAMP)
 	@start=$$(date +%s); $(BIN)/procflow demo || exit 1; echo "demo: $$(( $$(date +%s) - start )) s"
 

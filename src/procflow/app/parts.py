@@ -383,5 +383,7 @@ class Parts:
 
     def fetch(self) -> Iterator[tuple[Inbound, Any]]:
         """New messages of every channel that brings some, each with what marks it as stored."""
-        for name in self.channels.receiving():
+        receiving = self.channels.receiving()
+        self.channels.wake(receiving)
+        for name in receiving:
             yield from self.channels.inbound(name)

@@ -7,6 +7,7 @@ It must not know modes, files or what an answer leads to.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from threading import Lock
 from typing import Any, Protocol
 
@@ -134,6 +135,11 @@ class Asking:
 
     def _deadline(self, channel: str) -> float:
         return float(self._settings.get(channel, {}).get("deadline") or DEADLINE)
+
+    def _wake(self, channel: str, call: str) -> None:
+        """Have the plugin's process started, if there is none, while others are asked."""
+        with suppress(Trouble):  # the house is closed
+            self._seat(channel, call).wake()
 
     def _seat(self, channel: str, call: str) -> PluginCalls:
         """Who calls from outside does not wait for a delivery: web requests are answered in a process of their own,

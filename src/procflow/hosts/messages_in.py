@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -91,23 +92,26 @@ class MessagesIn(Asking):
         reason = self._unsecret(channel, "web", answer["reason"])
         return WebReply(**{**answer, "messages": messages, "reason": reason})
 
+    def wake(self, channels: Collection[str]) -> None:
+        """Have those that are to be asked for messages now get ready, all at the same time."""
+        for channel in channels:
+            with suppress(ProcflowError):  # a secret is not set: told by `inbound`
+                if self._is_to_be_asked(channel):
+                    self._wake(channel, "fetch")
+
     def inbound(self, channel: str) -> Iterator[tuple[Inbound, Callable[[], None]]]:
         """New messages, each with what to call once it is safely stored; the cursor is kept in the workspace.
 
         A channel that cannot be asked now stands in `troubles` and is asked again later; nothing is raised.
         """
-        asked, failures = self._asked.get(channel, (float("-inf"), 0))
-        ago = self._world.monotonic() - asked
-        if failures and ago < _back_off(failures):
-            return
         path = self._own_file("cursors", f"{channel}.json")
         try:
-            if ago < self._fetch_every(channel):
+            if not self._is_to_be_asked(channel):
                 return
             cursor = _kept_cursor(path)
             found = self._fetched(channel, cursor)
         except ProcflowError as why:  # the other side is away, or a secret is not set
-            self._could_not(channel, why.message, failures + 1)
+            self._could_not(channel, why.message)
             return
         if found is None:
             return  # it is being asked, and the host is called when there is an answer
@@ -134,8 +138,15 @@ class MessagesIn(Asking):
         for number, message in enumerate(messages):
             yield message, lambda number=number: stored(number)  # type: ignore[misc]
 
-    def _could_not(self, channel: str, why: str, failures: int) -> None:
+    def _is_to_be_asked(self, channel: str) -> bool:
+        """Whether it is time again. Raises UsageError where a secret is not set."""
+        asked, failures = self._asked.get(channel, (float("-inf"), 0))
+        ago = self._world.monotonic() - asked
+        return not (failures and ago < _back_off(failures)) and ago >= self._fetch_every(channel)
+
+    def _could_not(self, channel: str, why: str) -> None:
         self.troubles[channel] = why
+        failures = self._asked[channel][1] + 1 if channel in self._asked else 1
         self._asked[channel] = (self._world.monotonic(), failures)
         before = self.failing.get(channel)
         since, times = (before.since, before.times) if before is not None else (self._world.now(), 0)

@@ -24,6 +24,7 @@ BREAKS, REST = 3, 60.0
 _TOGETHER, _WAITS, _LONGEST_WAIT, _TIMES = 64, 0.01, 0.1, 3
 #: Seconds for a plugin to be imported and to make its channels.
 LOADING = 30.0
+_LOAD = {"call": "load"}
 
 
 class Trouble(Exception):
@@ -56,9 +57,24 @@ class PluginCalls:
         self._monotonic = monotonic
         self._lock = RLock()  # held while an answer is used: its user may ask this very plugin
         self._process: PluginProcess | None = None
+        self._loading: int | None = None  # the question whose answer says that the process is ready
         self._breaks = 0
         self._rests_until: float | None = None
         self._closed = False
+
+    def wake(self) -> None:
+        """Start the process if there is none, without waiting for it: it loads while others are asked. What goes wrong is
+        told to whoever asks."""
+        if not self._lock.acquire(blocking=False):
+            return  # somebody asks it
+        try:
+            if not self._closed and self._process is None:
+                self._rested()
+                self._start().say()
+        except (Trouble, Broken, OSError):
+            self._process = self._loading = None
+        finally:
+            self._lock.release()
 
     def ask(self, question: Mapping[str, Any], deadline: float) -> Mapping[str, Any]:
         """The answer: with `value`, or with `refused`. Raises Trouble, whose text names the plugin."""
@@ -180,25 +196,42 @@ class PluginCalls:
                 )
 
     def _running(self) -> PluginProcess:
-        if self._process is not None and self._process.alive:
-            return self._process
+        if self._process is not None and (self._loading is not None or self._process.alive):
+            return self._loaded(self._process)
         if self._process is not None:
             self._process.end()
             self._process = None
+        return self._loaded(self._start())
+
+    def _start(self) -> PluginProcess:
+        """A process that loads the plugin."""
         try:
             settings = to_json(self._settings)  # secrets are looked up here
         except ProcflowError as why:
             raise Trouble(self._plugin, why.message) from why
-        self._process = PluginProcess(self._folder, self._limit)
-        question = {"call": "load", "source": self._source.as_json(), "settings": settings}
-        answer = self._call(self._process, question, LOADING)
+        process = PluginProcess(self._folder, self._limit)
+        self._loading = process.begin(
+            {**_LOAD, "source": self._source.as_json(), "settings": settings}, LOADING
+        )
+        self._process = process
+        return process
+
+    def _loaded(self, process: PluginProcess) -> PluginProcess:
+        """The process, once it is ready to be asked."""
+        if self._loading is None:
+            return process
+        number, self._loading = self._loading, None
+        try:
+            answer = self._sensible(process, process.heard(number, LOADING))
+        except Broken as why:
+            raise self._broken(_LOAD, why) from why
         if "value" not in answer:
-            process, self._process = self._process, None
+            self._process = None
             process.end()
             said = answer.get("raised") or answer.get("refused", {}).get("message", "")
             self._broke()
             raise Trouble(self._plugin, f"the plugin {self._plugin} could not be loaded: {said}")
-        return self._process
+        return process
 
     def _call(
         self, process: PluginProcess, question: Mapping[str, Any], deadline: float

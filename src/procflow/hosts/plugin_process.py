@@ -102,14 +102,17 @@ class PluginProcess:
 
     def call(self, request: Mapping[str, Any], deadline: float) -> Mapping[str, Any]:
         """Ask, and wait at most `deadline` seconds for the answer. Raises Broken; the process is ended then."""
-        number = self.begin(request, deadline)
+        return self.heard(self.begin(request, deadline), deadline)
+
+    def heard(self, number: int, deadline: float) -> Mapping[str, Any]:
+        """The answer to a question that was begun. Raises Broken; the process is ended then."""
         while number not in self._answered:
             self._pump(deadline)
         return self._answered.pop(number)
 
     def begin(self, request: Mapping[str, Any], deadline: float) -> int:
-        """Ask without waiting; -> the number under which `answers` gives the answer, and it is said there too. Raises
-        Broken.
+        """Ask without waiting; -> the number under which `answers` or `heard` gives the answer, and it is said there too.
+        Raises Broken.
 
         Several questions may be under way; how many the plugin works on at a time is its own affair.
         """
@@ -126,6 +129,10 @@ class PluginProcess:
             self._pump(wait)
         found, self._answered = sorted(self._answered.items()), {}
         return found
+
+    def say(self) -> None:
+        """Say now what was asked, without waiting for an answer. Raises Broken."""
+        self._pump(0.0)
 
     def _pump(self, wait: float) -> None:
         """Say and hear what can be said and heard, within `wait` seconds for the first; ended where it is broken."""
