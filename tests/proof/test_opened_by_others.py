@@ -95,11 +95,32 @@ def sends(*effects: str, ask: str = "", more: str = "", to: str = "finished") ->
         (sends(starts("tags: [red]")), {"red"}),
         (sends(starts("tags: [red, blue]")), {"red", "blue"}),
         (sends(starts('tags: "${tags}"'), ask="tags"), {"red", "blue"}),
+        (sends(starts('tags: ["${word}", blue]'), ask="word"), {"red", "blue"}),
         (sends(starts('count: "${word.size()}"'), ask="word"), {"few", "three", "many"}),
     ],
 )  # fmt: skip
 def test_a_field_is_what_those_who_open_the_case_give(choice: str, can_be: set[str], verdicts: Any) -> None:
     assert_can_be(can_be, verdicts(OPENED, OPENING % choice, OTHER))
+
+
+COUNTING = (
+    OPENING.replace("agent}]", "agent, ask: [word]}]")
+    .replace("  word:", "  n: {type: integer, default: 0}\n  word:")
+    .replace("      stop:", "      more: {when: 'n >= 0', set: {n: \"${n + 1}\"}}\n      stop:")
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "can_be"),
+    [
+        ('count: "${n}"', {"few", "three", "many"}),
+        ('count: "${count(\\"more\\")}"', {"few", "three", "many"}),
+        ('sure: "${n > 5}"', {"yes", "no"}),
+        ('sure: "${count(\\"more\\") > 5}"', {"yes", "no"}),
+    ],
+)
+def test_what_was_counted_is_given_as_far_as_it_was(given: str, can_be: set[str], verdicts: Any) -> None:
+    assert_can_be(can_be, verdicts(OPENED, COUNTING % sends(starts(given)), OTHER))
 
 
 TIMES = """deadlines:

@@ -39,6 +39,7 @@ class StepEffects:
     blurred: bool
     truth: Callable[[Any, World], bool]
     _valued: Callable[[Domain, Node], Any]
+    _listed: Callable[[Sequence[Any]], Any]
 
     # effects
 
@@ -107,6 +108,8 @@ class StepEffects:
             return
         for field, domain in wanted.items():
             value = spec = given.get(field) if isinstance(given, Mapping) else None
+            if isinstance(spec, list | tuple):
+                value = self._listed(spec)
             if isinstance(spec, Template):
                 value = OPAQUE if spec.single is None else self._valued(domain, spec.single.node)
             for each in domain.options(value) if value is ANY or value is OR_NONE else (value,):

@@ -14,7 +14,7 @@ from procflow.core.values import is_number
 from procflow.errors import ProcflowError
 from procflow.proof import orders
 from procflow.proof.chosen import look_back_on
-from procflow.proof.domains import ANY, OPAQUE, OR_NONE, Domain
+from procflow.proof.domains import ANY, OPAQUE, OR_NONE, Domain, counts_by
 from procflow.proof.gaps import bounded, grown_by
 from procflow.proof.kept import as_kept, stays_equal
 from procflow.proof.lens import Lens
@@ -91,9 +91,10 @@ class StepAssigning:
         if others:
             w.unkept(others)
         for name, value in values:
-            if is_number(value) and not takes(self.procedure.fields[name], value):
+            beyond = isinstance(names[name], Template) and self.lens.domains[name].is_beyond(w.data[name])
+            if not beyond and is_number(value) and not takes(self.procedure.fields[name], value):
                 raise Wrong  # a field never holds what it does not take
-            if value is OPAQUE and name in self.plan.set_by_itself[0]:
+            if (beyond or value is OPAQUE) and name in self.plan.set_by_itself[0]:
                 w.doubted = True
             w.put(name, value, reckoned=isinstance(names[name], Template))
         for (name, choice), difference in before.items():
@@ -252,6 +253,8 @@ class StepAssigning:
             return spec
         if spec.single is None:
             return OPAQUE
+        if domain.counts and is_number(counted := self.w.data[name]):
+            return counted + sum(counts_by(name, spec) or ())
         return self._valued(domain, spec.single.node)
 
     def _listed(self, spec: Sequence[Any]) -> Any:

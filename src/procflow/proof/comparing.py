@@ -10,17 +10,18 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from procflow.core.expressions import Call, Compare, Items, Literal, Macro, Name, Node, unparse
+from procflow.core.expressions import Call, Compare, If, Items, Literal, Name, Node, Select, Sum, unparse
 from procflow.core.procedure import Procedure
+from procflow.core.values import is_number
 from procflow.errors import EvaluationError
 from procflow.proof import orders
-from procflow.proof.domains import OPAQUE
+from procflow.proof.domains import OPAQUE, constant_of
 from procflow.proof.gaps import Gap, gap_in
 from procflow.proof.limits import Limits, sized, sizes_of
 from procflow.proof.needing import Needs
 from procflow.proof.nodes import TURNED, as_whole, may_be_unset, step_of, term_of
 from procflow.proof.oracle import Unknown, Wrong
-from procflow.proof.reading import POINT, keys_of
+from procflow.proof.reading import POINT, asks_of, keys_of
 
 if TYPE_CHECKING:
     from procflow.proof.among import Among
@@ -122,10 +123,8 @@ class Comparing:
             if isinstance(one, Call) and one.function == "size" and isinstance(other, Literal):
                 of = one.given[0]
                 empty = _EMPTY.get((operator, other.value)) if type(other.value) is int else None
-                if empty is None or (isinstance(of, Name) and self._is_text(of.name)):
-                    return None
-                if isinstance(of, Macro) or (isinstance(of, Call) and of.function == "cases"):
-                    return None  # a number like any other: something may have been set to it
+                if empty is None or not self._gives_list(of):
+                    return None  # a number like any other: a text is there, and of no length; or one was set to it
                 unset = self._unset(of)
                 return lambda world, unset=unset, empty=empty: unset(world) is empty  # type: ignore[misc]
         return None
@@ -160,9 +159,20 @@ class Comparing:
         if step is not None:
             self.steps[term] = step
 
-    def _is_text(self, name: str) -> bool:
-        field = self.procedure.fields.get(name)
-        return field is not None and field.type != "array"
+    def _gives_list(self, node: Node) -> bool:
+        """Whether a value is a list, which is empty where there is none; not one that is picked out of others."""
+        match node:
+            case Items() | Call(function="members" | "on_duty"):
+                return True
+            case Sum():
+                return bool(self.among.joined(node))
+            case If():
+                return self._gives_list(node.then) and self._gives_list(node.otherwise)
+            case Select(of=Name(name="input"), field=name):
+                return any(ask.field.type == "array" for ask in asks_of(self.procedure) if ask.name == name)
+            case Select(of=Name(name="message"), field="files"):
+                return True
+        return self.among.is_list(node)
 
     def _ordered(self, node: Compare) -> Truth:
         node = as_whole(node, self.procedure)
@@ -187,6 +197,7 @@ class Comparing:
         whole, depends, whole_text = self._value(node), keys_of(node), unparse(node)
         wrong = [each for side in (node.left, node.right) if (each := self.goes_wrong(side)) is not None]
         left, right = sides
+        counted = self._counted_side(node)
 
         def run(world: World) -> bool:
             found: tuple[Any, Any] | None
@@ -194,6 +205,8 @@ class Comparing:
                 found = (left.known(world), right.known(world))
                 if OPAQUE not in found:
                     return whole(world.frame) is True
+                if counted is not None and (answer := counted(world)) is not None:
+                    return answer
             except EvaluationError:
                 raise Wrong from None
             except Unknown:
@@ -215,6 +228,60 @@ class Comparing:
             return world.ask(terms[0], terms[1], operator, depends, is_set=is_set)
 
         return run
+
+    def _counted_side(self, node: Compare) -> Callable[[World], bool | None] | None:
+        """How something that is counted compares with a constant; None as the answer where that says nothing.
+
+        A number that stands beyond what is counted stands for all that are further out, and all of them have to compare
+        alike.
+        """
+        for one, other, operator in (
+            (node.left, node.right, node.operator),
+            (node.right, node.left, TURNED.get(node.operator, node.operator)),
+        ):
+            constant = constant_of(other, self.constants) if _is_counted(one, self.procedure) else None
+            if is_number(constant):
+                return self._beyond(one, OPERATIONS[operator], constant)
+        return None
+
+    def _beyond(
+        self, one: Node, holds: Callable[[int], bool], constant: Any
+    ) -> Callable[[World], bool | None]:
+        value, needs = self._value(one), self._needs(one)
+
+        def run(world: World) -> bool | None:
+            if needs is None or not needs <= world.lens.keys:
+                return None
+            beyond = world.beyond = set()
+            try:
+                found = value(world.frame)
+            except Unknown:
+                return None
+            finally:
+                world.beyond = None
+            if not is_number(found) or not beyond:
+                return None
+            by = (found > constant) - (found < constant)
+            answers = {holds(way) for way in (-1, 0, 1) if way == by or (-1 if way < by else 1) in beyond}
+            return answers.pop() if len(answers) == 1 else None
+
+        return run
+
+
+def _is_counted(node: Node, procedure: Procedure) -> bool:
+    """Whether a value is a number that may be counted, or a sum of such."""
+    match node:
+        case Name():
+            field = procedure.fields.get(node.name)
+            return field is not None and field.type in ("integer", "number")
+        case Call():
+            return node.function in ("count", "count_today")
+        case Sum():
+            parts = (node.first, *(term.node for term in node.rest))
+            return all(term.operator == "+" for term in node.rest) and all(
+                isinstance(part, Literal) or _is_counted(part, procedure) for part in parts
+            )
+    return False
 
 
 class _Side:

@@ -7,7 +7,7 @@ whether it is set, and what was asked about it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -26,6 +26,7 @@ from procflow.core.expressions import (
     evaluate,
     walk,
 )
+from procflow.core.lookups import effects_of
 from procflow.core.procedure import Field, Procedure
 from procflow.core.values import Person, is_number
 from procflow.errors import ProcflowError
@@ -75,6 +76,10 @@ class Domain(Struct, frozen=True):
     def is_exact(self) -> bool:
         return bool(self.values) or self.evidence or self.counts or self.words
 
+    def is_beyond(self, value: Any) -> bool:
+        """Whether it stands for all numbers that are further out than a proof counts."""
+        return self.counts and is_number(value) and not self.low <= value <= self.high
+
     def options(self, value: Any) -> tuple[Any, ...]:
         """What a value that is not chosen yet, ANY or OR_NONE, can be."""
         return (*((None,) if value is OR_NONE else ()), *(self.values or (OPAQUE,)))
@@ -115,8 +120,22 @@ def matter_of(procedure: Procedure, constants: Any) -> Matter:
     domains = {field.name: _domain(field, found) for field in procedure.data}
     verdicts = any(
         isinstance(n, Select) and n.field in ("verdict", "reason") for root in found.roots for n in walk(root)
+    ) or any(
+        isinstance(n, Select) and n.field == "verdict" for e in _handed_on(procedure) for n in walk(e.node)
     )
     return Matter(domains, found.looked["count"], found.looked["count_today"], verdicts)
+
+
+def _handed_on(procedure: Procedure) -> Iterator[Expression]:
+    """What goes into a field, or to another case."""
+    for _, spec in sets_of(procedure):
+        yield from expressions_in(spec)
+    for effect in effects_of(procedure):
+        if effect.operation == "start":
+            yield from expressions_in(effect.parameters)
+    for state in procedure.states:
+        if state.invoke is not None and state.invoke.procedure:
+            yield from expressions_in(state.invoke.parameters)
 
 
 class _Uses:
@@ -141,6 +160,7 @@ class _Uses:
                 for node in walk(expression.node):
                     if isinstance(node, Compare):
                         self._look(node)
+        self.by_itself = {name for t in procedure.transitions() if t.kind != "choice" for name, _ in t.sets}
         self.asked = {ask.name for ask in asks_of(procedure) if ask.stored}
 
     def _look(self, node: Node) -> None:
@@ -176,6 +196,13 @@ class _Uses:
             top = int(constant) if is_number(constant) else _HIGHEST if constant is None else 1
             table[name] = max(table.get(name, 0), top)
 
+    def _limits(self, name: str) -> list[int]:
+        """From where to where a number goes that is counted although nobody acts."""
+        if name not in self.by_itself:
+            return []
+        ends = [term[2] for term, _ in limits_of(self.procedure.fields[name]) if isinstance(term, tuple)]
+        return [int(end) for end in ends if is_number(end)]
+
     def counter(self, name: str) -> tuple[int, int] | None:
         """The bounds of a number that is only counted and compared with constants."""
         if name in self.otherwise or name in self.asked:
@@ -186,7 +213,7 @@ class _Uses:
                 bounds.add(int(spec))
                 if spec != int(spec):
                     return None
-            elif spec is not None and not self._counts(name, spec):
+            elif spec is not None and counts_by(name, spec) is None:
                 return None
         default = self.procedure.fields[name].default
         if default is not None:
@@ -195,22 +222,24 @@ class _Uses:
             bounds.add(int(default))
         if not bounds or max(bounds) - min(bounds) > 40:
             return None
+        for limit in self._limits(name):  # where it ends decides whether time is refused
+            if max(limit, *bounds) - min(limit, *bounds) <= _HIGHEST:
+                bounds.add(limit)
         return min(bounds), max(bounds)
 
-    def _counts(self, name: str, spec: Any) -> bool:
-        single = spec.single if isinstance(spec, Template) else None
-        if single is None:
-            return False
-        node = single.node
-        return (
-            isinstance(node, Sum)
-            and isinstance(node.first, Name)
-            and node.first.name == name
-            and all(
-                t.operator in "+-" and isinstance(t.node, Literal) and type(t.node.value) is int
-                for t in node.rest
-            )
-        )
+
+def counts_by(name: str, spec: Any) -> tuple[int, ...] | None:
+    """By how much `${name + 1 - 2}` counts a field on, or back; None for anything else that it is set to."""
+    node = spec.single.node if isinstance(spec, Template) and spec.single is not None else None
+    if not isinstance(node, Sum) or not isinstance(node.first, Name) or node.first.name != name:
+        return None
+    found = []
+    for term in node.rest:
+        by = term.node.value if isinstance(term.node, Literal) else None
+        if term.operator not in "+-" or type(by) is not int:
+            return None
+        found.append(by if term.operator == "+" else -by)
+    return tuple(found)
 
 
 #: What `constant_of` gives for a `null` that is written out.

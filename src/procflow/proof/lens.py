@@ -95,8 +95,8 @@ class Lens:
         self.asked_for = frozenset(key.partition(":")[2] for key in keys if key.startswith("who:"))
         self.looks_at_effects = bool(outside or opens or self.operations or plan.raised or plan.risks)
         self.passages = plan.passages[self.looks_at_effects]  # see `microstep`
-        judged = any(minds_times(promise) for promise in self.promises)
-        minded = [d for d in self.procedure.deadlines if judged or self._matters(d)]
+        self.judged = any(minds_times(promise) for promise in self.promises)  # at any time that is up
+        minded = [d for d in self.procedure.deadlines if self.judged or self._matters(d)]
         self.clocks = {d.name: d for d in self.procedure.deadlines if d in minded or d.name in (clocks or ())}
         self.times_read = frozenset().union(*(plan.times_read[name] for name in self.clocks))
         self.concerned: dict[frozenset[tuple[str, str]], tuple[Deadline, ...]] = {}  # see `watching`

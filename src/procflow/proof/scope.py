@@ -56,6 +56,7 @@ class Scope:
         asks_here: bool
         room_domains: dict[str, Domain]
         day: Callable[[], None]
+        beyond: set[int] | None
         clocks: dict[str, str]
         pending: dict[str, int]
         not_yet: frozenset[str]
@@ -179,11 +180,24 @@ class Scope:
 
     def _counted(self, function: str, name: str) -> int:
         self._kept(f"{function}:{name}")
+        matter = self.lens.plan.matter
         if function == "count":
-            return (self.counts if self.watching else self.counts_before)[name]
-        if not self.watching:
-            self.day()
-        return self.today[name] if self.watching else self.today_before[name]
+            found, most = (self.counts if self.watching else self.counts_before)[name], matter.counted
+        else:
+            if not self.watching:
+                self.day()
+            found, most = (self.today if self.watching else self.today_before)[name], matter.today
+        return self.counted_to(found, 0, most.get(name, 1))
+
+    def counted_to(self, value: int, low: int, high: int) -> int:
+        """A number that a proof counts from `low` to `high`. One beyond stands for all that are further out: it is no value,
+        but for who compares it with a constant (`beyond`), and is told on which side it lies."""
+        if low <= value <= high:
+            return value
+        if self.beyond is None:
+            raise Unknown
+        self.beyond.add(1 if value > high else -1)
+        return value
 
     def within(self, name: str) -> bool:
         if name in self.not_yet:

@@ -18,7 +18,7 @@ from procflow.proof.moves import BY_ITSELF, BY_TIME, Move, Moves
 from procflow.proof.oracle import Impossible
 from procflow.proof.passing import StepPassing
 from procflow.proof.plan import Call
-from procflow.proof.reading import keys_in
+from procflow.proof.reading import expressions_in, keys_in
 from procflow.proof.world import World
 
 
@@ -69,6 +69,7 @@ class Step(StepMoving, StepAsking, StepAssigning, StepEffects, StepPassing):
                     tuple(default) if isinstance(default, list) else default
                 )
                 self._equal_to(name, default)
+                self.w.resized(name, len(default) if isinstance(default, list | tuple) else None)
         start = procedure.starts[int(move.name)] if move.name.isdigit() else None
         if start is not None:
             by_person = start.kind == "by"
@@ -94,7 +95,6 @@ class Step(StepMoving, StepAsking, StepAssigning, StepEffects, StepPassing):
             if guard is not None and not self.truth(guard, self.w):
                 raise Impossible
         self._set(start.sets)
-        self.w.inputs.clear()
 
     def _anything(self) -> None:
         """Whoever opens the case may give any data."""
@@ -119,7 +119,7 @@ class Step(StepMoving, StepAsking, StepAssigning, StepEffects, StepPassing):
             self.w.resized(name)
             if call.ways:
                 self.w.data[name] = spec[self.w.oracle.pick(len(spec))]
-            elif isinstance(spec, Template) or spec is None:
+            elif spec is None or next(expressions_in(spec), None) is not None:
                 self.w.data[name] = OR_NONE
             else:
                 spec = self._kept(name, tuple(spec) if isinstance(spec, list) else spec)

@@ -95,7 +95,7 @@ class StepWatching:
             return
         w.pending[item] = began
         w.armed.add(item)
-        if not self.lens.minds(deadline.warn):
+        if not (self.lens.minds(deadline.warn) or (self.lens.judged and deadline.warn_at)):
             return
         if warned in w.clocks and w.oracle.pick(2) == 0:
             return  # it is not heard twice

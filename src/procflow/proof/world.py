@@ -12,10 +12,11 @@ from typing import Any
 
 from procflow.core.expression_run import MAX_STEPS
 from procflow.core.procedure import Field
+from procflow.core.values import is_number
 from procflow.proof import orders
 from procflow.proof.chosen import declared, earlier
 from procflow.proof.domains import ANY, OPAQUE, OR_NONE, Domain
-from procflow.proof.gaps import Gap
+from procflow.proof.gaps import Gap, bounded
 from procflow.proof.lens import Lens
 from procflow.proof.limits import Limits, takes, within
 from procflow.proof.oracle import Impossible, Oracle, Unknown
@@ -73,6 +74,7 @@ class World(Scope):
         "atoms",
         "before",
         "began",
+        "beyond",
         "by_itself",
         "changed",
         "chosen",
@@ -164,6 +166,7 @@ class World(Scope):
         self.pinned: Mapping[str, Any] | None = None  # which of some rows stands for all, see `points`
         self.moment: tuple[str, str] = ("", "")
         self.watching = False
+        self.beyond: set[int] | None = None  # see `Scope.counted_to`
         self.not_yet: frozenset[str] = frozenset()
         self.chosen: list[tuple[str, str, Any]] = []
         self.dropped: set[str] = set()  # keys that were asked for and are not kept
@@ -199,6 +202,8 @@ class World(Scope):
             self.chosen.append((what, name, "set" if value is OPAQUE else value))
         if value is OPAQUE:
             raise Unknown
+        if domain is not None and domain.counts and value is not None:
+            return self.counted_to(value, domain.low, domain.high)
         if value is None:
             return (
                 Evidence(None)
@@ -236,12 +241,12 @@ class World(Scope):
         if (
             reckoned
             and domain.counts
-            and isinstance(old, int)
-            and isinstance(kept, int)
-            and old > domain.high
-            and kept < old
-        ):
-            kept = (kept, old)[self.oracle.pick(2)]  # it stood higher than a proof counts
+            and is_number(old)
+            and is_number(kept)
+            and ((old > domain.high and kept < old) or (old < domain.low and kept > old))
+        ):  # it stood as far out as a proof counts, or further
+            far = self.oracle.pick(int(abs(old - kept)) + 1)
+            kept += far if old > kept else -far
         self.data[name] = kept
 
     def unkept(self, names: frozenset[str]) -> None:
@@ -276,11 +281,12 @@ class World(Scope):
                     self.forget(evidence)
                     self.data[evidence] = "rejected"
 
-    def resized(self, name: str) -> None:
-        """A field is another one: how long it is, where it is a list, is not known any more."""
+    def resized(self, name: str, to: int | None = None) -> None:
+        """A field is another one: how long it is, where it is a list, is not known any more, or that it is so long now, where
+        nothing was counted yet."""
         for gap in self.gaps:
             if gap[0] == name:
-                self.gaps[gap] = None
+                self.gaps[gap] = None if to is None else bounded(to)
 
     def forget(self, key: str) -> None:
         """Whatever depends on this key is open again."""
