@@ -96,6 +96,8 @@ def sends(*effects: str, ask: str = "", more: str = "", to: str = "finished") ->
         (sends(starts("tags: [red, blue]")), {"red", "blue"}),
         (sends(starts('tags: "${tags}"'), ask="tags"), {"red", "blue"}),
         (sends(starts('tags: ["${word}", blue]'), ask="word"), {"red", "blue"}),
+        (sends("{each: '${tags}', as: word, start: {procedure: errand, with: {sure: '${word == \"red\"}'}}}", ask="tags"), {"yes", "no"}),
+        (sends("{each: '${tags}', as: word, when: 'word == \"red\"', start: {procedure: errand, with: {sure: true}}}", ask="tags"), {"yes"}),
         (sends(starts('count: "${word.size()}"'), ask="word"), {"few", "three", "many"}),
     ],
 )  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from procflow.core.chart import Chart
-from procflow.core.expressions import Node, Template
+from procflow.core.expressions import Expression, Node, Template, reads
 from procflow.core.procedure import Effect, Invoke, Procedure
 from procflow.errors import ProcflowError
 from procflow.proof.chosen import look_back_on
@@ -16,7 +16,7 @@ from procflow.proof.lens import Lens
 from procflow.proof.moves import Moves
 from procflow.proof.oracle import Unknown, Wrong
 from procflow.proof.plan import Plan
-from procflow.proof.reading import in_words, keys_in
+from procflow.proof.reading import expressions_in, in_words, keys_in
 from procflow.proof.world import World
 
 #: In the place of a state: an event that may be raised several times, for each thing of a list.
@@ -55,7 +55,7 @@ class StepEffects:
             outside = self.lens.outside and effect.operation not in _OUTSIDE
             if not outside and not self.lens.notices(effect.operation):
                 continue
-            if effect.when is not None and not self.truth(effect.when, self.w):
+            if not self._is_wanted(effect):
                 continue
             if effect.operation == "raise":
                 self._raises(effect)
@@ -82,6 +82,22 @@ class StepEffects:
             except (ProcflowError, KeyError):
                 raise Wrong from None
 
+    def _is_wanted(self, owner: Effect | Invoke) -> bool:
+        """Whether the condition holds under which an effect is asked for."""
+        if not isinstance(owner, Effect) or owner.when is None:
+            return True
+        return (
+            self.w.oracle.pick(2) == 0
+            if self._is_of_each(owner, owner.when)
+            else self.truth(owner.when, self.w)
+        )
+
+    def _is_of_each(self, owner: Effect | Invoke, *read: Expression) -> bool:
+        """Whether it hangs on the thing of a list that an effect is asked for with, where that has the name of a field."""
+        if not isinstance(owner, Effect) or owner.each is None or owner.each_as not in self.procedure.fields:
+            return False
+        return any(owner.each_as in {name.partition(".")[0] for name in reads(e.node)} for e in read)
+
     def _raises(self, effect: Effect) -> None:
         name = str(effect.parameters)
         if effect.each is None:
@@ -103,14 +119,15 @@ class StepEffects:
         """Notice what another case is opened with."""
         assert self.lens.opens is not None
         name, wanted = self.lens.opens
-        when = owner.when if isinstance(owner, Effect) else None
-        if procedure != name or (when is not None and not self.truth(when, self.w)):
+        if procedure != name or not self._is_wanted(owner):
             return
         for field, domain in wanted.items():
             value = spec = given.get(field) if isinstance(given, Mapping) else None
-            if isinstance(spec, list | tuple):
+            if self._is_of_each(owner, *expressions_in(spec)):
+                value = OR_NONE
+            elif isinstance(spec, list | tuple):
                 value = self._listed(spec)
-            if isinstance(spec, Template):
+            elif isinstance(spec, Template):
                 value = OPAQUE if spec.single is None else self._valued(domain, spec.single.node)
             for each in domain.options(value) if value is ANY or value is OR_NONE else (value,):
                 kept = domain.kept(tuple(each) if isinstance(each, list) else each)
