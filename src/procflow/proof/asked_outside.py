@@ -14,6 +14,7 @@ from procflow.proof.chosen import look_back_on
 from procflow.proof.domains import ANY, OPAQUE, OR_NONE, Domain
 from procflow.proof.lens import Lens
 from procflow.proof.moves import Moves
+from procflow.proof.nodes import may_be_unset
 from procflow.proof.oracle import Unknown, Wrong
 from procflow.proof.plan import Plan
 from procflow.proof.reading import expressions_in, in_words, keys_in
@@ -124,7 +125,8 @@ class StepEffects:
         for field, domain in wanted.items():
             value = spec = given.get(field) if isinstance(given, Mapping) else None
             if self._is_of_each(owner, *expressions_in(spec)):
-                value = OR_NONE
+                single = spec.single if isinstance(spec, Template) else None
+                value = OR_NONE if single is None or may_be_unset(single.node) else ANY
             elif isinstance(spec, list | tuple):
                 value = self._listed(spec)
             elif isinstance(spec, Template):
