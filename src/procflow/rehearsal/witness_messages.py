@@ -25,6 +25,8 @@ _MOST_MESSAGES = 120
 #: Forms that are tried after each message without fields.
 _FORMS_AT_ONCE = 4
 _LONG_TEXT = "As I said on the phone: please do it from 1 June"
+#: Letters of a text that is tried for its length.
+_LONGEST = 5000
 _FIELDS = "message.fields"
 
 
@@ -94,6 +96,7 @@ def _written(moves: Moves, scene: Scene) -> Iterator[dict[str, Any]]:
     for name in ("message.text", "message.subject"):
         wanted += c.parts.get(name, [])
         wanted += [text for each in c.patterns.get(name, ()) if (text := _example(each))]
+        wanted += [_of_length(n + by) for n in c.lengths.get(name, ()) for by in (0, -1, 1) if n + by >= 0]
     texts = list(dict.fromkeys([*wanted, _LONG_TEXT, *texts, "JA", "Nej tak"]))[:10]
     subjects = [value for value in c.values.get("message.subject", ()) if isinstance(value, str)]
     forms = [value for value in c.values.get("message.form", ()) if isinstance(value, str)]
@@ -116,6 +119,11 @@ def _written(moves: Moves, scene: Scene) -> Iterator[dict[str, Any]]:
             if given > _MOST_MESSAGES:
                 return
     yield from (message for message in moves.mined.messages if not message.get("fields"))
+
+
+def _of_length(letters: int) -> str:
+    letters = min(letters, _LONGEST)
+    return (_LONG_TEXT * (letters // len(_LONG_TEXT) + 1))[:letters]
 
 
 def _contacts(procedure: Procedure, scene: Scene) -> tuple[list[str], list[str]]:
