@@ -175,3 +175,52 @@ def test_no_name_in_the_list_of_a_copy_leads_elsewhere(work, tmp_path):
 
 def everything(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*")}
+
+
+def test_a_copy_is_brought_back_into_the_empty_folder_that_one_stands_in(work, tmp_path):
+    assert procflow(work, "backup", "../copy").returncode == 0
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    inode = empty.stat().st_ino
+    (tmp_path / "copy" / "evidence").rename(tmp_path / "taken")
+    refused = procflow(empty, "restore", "../copy", ".")
+    assert refused.returncode == 4 and "is missing" in refused.stderr and not os.listdir(empty)
+    (tmp_path / "taken").rename(tmp_path / "copy" / "evidence")
+    back = procflow(empty, "restore", "../copy", ".")
+    assert back.returncode == 0 and "The record is whole: 3 cases" in back.stdout, back.stderr
+    assert empty.stat().st_ino == inode  # where a disk is mounted no other folder can take its place
+    assert procflow(empty, "inbox", "--all").returncode == 0
+    assert not [name for name in os.listdir(empty) if "unfinished" in name]
+    assert procflow(empty, "restore", "../copy", ".").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("procedures/copy",), "procedures/copy lies in"),
+        (("../copy", "--keys", "procedures/cadence/keys"), "procedures/cadence/keys lies in"),
+        (("../copy", "--keys", "../copy/keys"), "copy/keys lies in the copy "),
+    ],
+)
+def test_no_copy_holds_itself_or_the_keys_that_are_kept_apart(work, tmp_path, arguments, told):
+    before = sorted(work.rglob("procedures/**/*"))
+    refused = procflow(work, "backup", *arguments)
+    assert refused.returncode == 2 and told in refused.stderr, refused.stderr
+    assert sorted(work.rglob("procedures/**/*")) == before and not (tmp_path / "copy").exists()
+
+
+def test_what_is_no_file_among_the_documents_stops_no_copy_and_a_name_that_cannot_be_listed_is_told(
+    work, tmp_path
+):
+    documents = work / "procedures"
+    (documents / ".#organisation.yaml").symlink_to(
+        "ann@desk.example.4711"
+    )  # as an editor locks what it has open
+    os.mkfifo(documents / "pipe")
+    made = procflow(work, "backup", "../copy")
+    assert made.returncode == 0, made.stderr
+    assert procflow(tmp_path, "restore", "copy", "--check").returncode == 0
+    os.close(os.open(os.fsencode(documents) + b"/caf\xe9.txt", os.O_CREAT))
+    refused = procflow(work, "backup", "../other", "--keys", "../keys")
+    assert refused.returncode == 2 and "is not written in UTF-8" in refused.stderr, refused.stderr
+    assert not (tmp_path / "other").exists() and not (tmp_path / "keys").exists()

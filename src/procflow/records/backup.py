@@ -11,8 +11,9 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import stat
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 
 import msgspec
@@ -70,10 +71,8 @@ def back_up(places: Places, copy_store: Callable[[str], None], to: str, keys_to:
     `copy_store` writes the whole store as one new file. Raises UsageError where something is in the way, and
     StorageError where the disk refuses; then nothing is left there.
     """
-    for path in (to, keys_to):
-        if path and os.path.exists(path):
-            raise UsageError(f"{path} is there already", "name a place where nothing is yet")
-    with _refused(to), _unfinished(to) as made:
+    _must_be_free(places, to, keys_to)
+    with _refused(to), _gone_if_refused() as apart, _unfinished(to) as made:
         copy_store(os.path.join(made, STORE))
         _flush(os.path.join(made, STORE))
         if os.path.isdir(places.evidence):
@@ -90,6 +89,7 @@ def back_up(places: Places, copy_store: Callable[[str], None], to: str, keys_to:
         files = {name: _seen(os.path.join(made, name)) for name in _names(made)}
         if keys_to:
             _copy(os.path.join(made, KEYS), keys_to)
+            apart.append(keys_to)
             os.remove(os.path.join(made, KEYS))
         with open(os.path.join(made, LIST), "xb") as file:
             listed = Listed(_FORM, at.isoformat(), bool(keys_to), files)
@@ -113,9 +113,7 @@ def bring_back(
         raise UsageError("the keys of this copy were kept apart", "say with --keys where they are")
     if listed.keys_apart and not os.path.isfile(keys):
         raise NotFound(f"there is no file {keys}", "say with --keys where the keys of this copy are")
-    if os.path.isdir(into) and not os.listdir(into):
-        os.rmdir(into)
-    if os.path.exists(into):
+    if os.path.lexists(into) and not (os.path.isdir(into) and not _in(into)):
         raise UsageError(f"{into} is there already", "name a folder that is not there yet, or an empty one")
     faults = []
     with _refused(into), _unfinished(into) as made:
@@ -181,35 +179,106 @@ def _refused(place: str) -> Iterator[None]:
         ) from why
 
 
+def _must_be_free(places: Places, to: str, keys_to: str) -> None:
+    """Raises UsageError where something is in the way of a copy, or it would hold itself, or its keys."""
+    copied = [places.evidence, *(os.path.join(places.folder, name) for name in DOCUMENTS)]
+    for path in filter(None, (to, keys_to)):
+        if os.path.lexists(path):
+            raise UsageError(f"{path} is there already", "name a place where nothing is yet")
+        if within := next((above for above in copied if _lies_under(path, above)), ""):
+            raise UsageError(f"{path} lies in {within}, which is copied itself", "name a place outside of it")
+    if keys_to and _lies_under(keys_to, to):
+        raise UsageError(
+            f"{keys_to} lies in the copy {to}", "name a place for the keys that is apart from it"
+        )
+
+
+def _lies_under(path: str, above: str) -> bool:
+    above = os.path.realpath(above)
+    return os.path.commonpath((os.path.realpath(path), above)) == above
+
+
+@contextmanager
+def _gone_if_refused() -> Iterator[list[str]]:
+    """What is put in the list is removed where the rest cannot be finished."""
+    made: list[str] = []
+    try:
+        yield made
+    except BaseException:
+        for path in made:
+            with suppress(OSError):
+                os.remove(path)
+        raise
+
+
 @contextmanager
 def _unfinished(place: str) -> Iterator[str]:
-    """A folder beside `place` that becomes it when all is done; otherwise it goes."""
-    parent = os.path.dirname(os.path.abspath(place))
+    """A folder beside `place` that becomes it when all is done; otherwise it goes. In `place` where that is an empty
+    folder: another cannot take its place when a disk is mounted there, or somebody stands in it."""
+    place = os.path.abspath(place)
+    filled = os.path.isdir(place)
+    parent = place if filled else os.path.dirname(place)
+    made = (
+        os.path.join(place, f".unfinished-{os.getpid()}") if filled else f"{place}.unfinished-{os.getpid()}"
+    )
     os.makedirs(parent, exist_ok=True)
-    made = f"{os.path.abspath(place)}.unfinished-{os.getpid()}"
     os.mkdir(made, 0o700)
     try:
         yield made
         for folder, _, _ in os.walk(made):
             _flush(folder)
-        os.rename(made, place)
+        if filled:
+            _move_up(made, place)
+        else:
+            os.rename(made, place)
         _flush(parent)
     except BaseException:
         shutil.rmtree(made, ignore_errors=True)
         raise
 
 
+def _move_up(made: str, place: str) -> None:
+    """The settings come last: without them the folder is no workspace."""
+    for name in sorted(os.listdir(made), key=lambda name: name == DOCUMENTS[0]):
+        if name == DOCUMENTS[0]:
+            _flush(place)
+        os.rename(os.path.join(made, name), os.path.join(place, name))
+    os.rmdir(made)
+
+
+def _in(folder: str) -> list[str]:
+    with _refused(folder):
+        return os.listdir(folder)
+
+
 def _names(folder: str) -> Iterator[str]:
-    for above, _, names in os.walk(folder):
+    for above, _, names in os.walk(folder, onerror=_raised):
         for name in sorted(names):
             yield os.path.relpath(os.path.join(above, name), folder).replace(os.sep, "/")
+
+
+def _raised(why: OSError) -> None:
+    """A folder that cannot be read is not left out in silence."""
+    raise why
 
 
 def _copy_folder(source: str, target: str) -> None:
     os.makedirs(target, exist_ok=True)
     for name in _names(source):
-        if "__pycache__" not in name and not name.endswith(".tmp"):
-            _copy(os.path.join(source, name), os.path.join(target, name))
+        path = os.path.join(source, name)
+        if "__pycache__" in name or name.endswith(".tmp") or not _is_file(path):
+            continue
+        if not name.isprintable() and (shown := os.fsencode(path).decode(errors="replace")) != path:
+            raise UsageError(f"the name of {shown} is not written in UTF-8", "rename it, and try again")
+        _copy(path, os.path.join(target, name))
+
+
+def _is_file(path: str) -> bool:
+    """A link that leads nowhere, as an editor's lock, is none, nor is a pipe, which would be waited for."""
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)
+    except FileNotFoundError:
+        return False
 
 
 def _copy(source: str, target: str) -> None:
@@ -218,9 +287,13 @@ def _copy(source: str, target: str) -> None:
         open(source, "rb") as there,
         open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as here,
     ):
-        shutil.copyfileobj(there, here, _AT_ONCE)
-        here.flush()
-        os.fsync(here.fileno())
+        try:
+            shutil.copyfileobj(there, here, _AT_ONCE)
+            here.flush()
+            os.fsync(here.fileno())
+        except BaseException:
+            os.remove(target)
+            raise
 
 
 def _seen(path: str) -> Seen:
