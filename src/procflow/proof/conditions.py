@@ -11,6 +11,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from msgspec import structs
+
 from procflow.core.expression_run import compiled
 from procflow.core.expressions import (
     And,
@@ -135,6 +137,8 @@ class Conditions(Comparing, GoingWrong):
             case Sum():
                 rest = tuple([Term(t.operator, self._prepared(t.node), t.at) for t in node.rest])
                 return Sum(self._prepared(node.first), rest, node.at)
+            case Macro():
+                return structs.replace(node, over=self._prepared(node.over))
             case Call():
                 target = None if node.target is None else self._prepared(node.target)
                 return Call(node.function, target, tuple([self._prepared(arg) for arg in node.args]), node.at)
