@@ -68,7 +68,12 @@ class StepAsking:
                     w.dropped.add(f"who:{spec}")
                 if str(spec) in w.who:
                     w.assert_fact("actor", who_term(str(spec)), orders.LESS | orders.GREATER)
-            elif spec.single is not None and keys_of(spec.single.node) <= self.lens.keys:
+            elif spec.single is not None:
+                read = keys_of(spec.single.node)
+                if not read <= self.lens.keys:
+                    if self.lens.people:
+                        w.dropped |= read - self.lens.keys - _EACH_TIME
+                    continue
                 text = term_of(spec.single.node)
                 if not self.lens.conditions.unset(spec.single.node, w):
                     self.lens.depends.setdefault(text, keys_of(spec.single.node))
