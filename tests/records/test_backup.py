@@ -224,3 +224,18 @@ def test_what_is_no_file_among_the_documents_stops_no_copy_and_a_name_that_canno
     refused = procflow(work, "backup", "../other", "--keys", "../keys")
     assert refused.returncode == 2 and "is not written in UTF-8" in refused.stderr, refused.stderr
     assert not (tmp_path / "other").exists() and not (tmp_path / "keys").exists()
+
+
+def test_a_list_of_a_newer_version_is_told_as_that_and_one_that_was_cut_without_words_of_the_inside(
+    work, tmp_path
+):
+    assert procflow(work, "backup", "../copy").returncode == 0
+    listed = tmp_path / "copy" / "backup.json"
+    whole = listed.read_bytes()
+    listed.write_text('{"form": 2, "parts": []}')
+    newer = procflow(tmp_path, "restore", "copy", "--check")
+    assert newer.returncode == 2 and "made by a newer version" in newer.stderr, newer.stderr
+    for damaged in (whole[:200], b"", b"\xff\xfe", b'{"form": 1}', b'{"form": 1, "at": "\xe9"}'):
+        listed.write_bytes(damaged)
+        refused = procflow(tmp_path, "restore", "copy", "--check")
+        assert refused.returncode == 4 and "backup.json is damaged" in refused.stderr, refused.stderr

@@ -56,6 +56,12 @@ class Listed(Struct, frozen=True):
     files: Mapping[str, Seen]
 
 
+class _Form(Struct, frozen=True):
+    """What every list says, whatever version wrote it."""
+
+    form: int
+
+
 class Copied(Struct, frozen=True):
     """What a copy holds. `at`: when it was begun."""
 
@@ -140,11 +146,16 @@ def _list_of(copy: str) -> Listed:
         raise NotFound(f"there is no finished copy in {copy}", f"a copy holds a file {LIST}")
     try:
         with open(path, "rb") as file:
-            found = msgspec.json.decode(file.read(), type=Listed)
-    except (OSError, msgspec.MsgspecError) as why:
-        raise StorageError(f"{path} cannot be read: {why}", "take another copy") from why
-    if found.form != _FORM:
-        raise UsageError(f"the copy {copy} was made by a newer version", "bring it back with that version")
+            text = file.read()
+        if msgspec.json.decode(text, type=_Form).form != _FORM:  # before the rest, which may be another there
+            raise UsageError(
+                f"the copy {copy} was made by a newer version", "bring it back with that version"
+            )
+        found = msgspec.json.decode(text, type=Listed)
+    except OSError as why:
+        raise StorageError(f"{path} cannot be read: {why.strerror or why}", "take another copy") from why
+    except (msgspec.MsgspecError, UnicodeDecodeError) as why:
+        raise StorageError(f"{path} is damaged: it is not the list of a copy", "take another copy") from why
     if odd := [name for name in found.files if not _lies_in(copy, name)]:
         raise StorageError(f"{path} names {odd[0]!r}, which is no file of a copy", "take another copy")
     return found
