@@ -64,6 +64,7 @@ class Walk(Struct):
     entered: set[str]
     broken: set[str]
     refused: set[str]  # codes
+    refused_itself: bool = False  # whether a promise refused what came by itself
     waited_for: frozenset[str] = frozenset()  # promises that nothing keeps any more that happens by itself
     stuck: bool = (
         False  # something that no person waits for was refused; the prover looks no further than that
@@ -164,6 +165,10 @@ class Walker:
                 if due is None:
                     waits = {n for n, m in bench.case.promises.items() if m.state == "pending"}
                     waits &= {p.name for p in self.procedure.promises if p.kind == "after"}
+                    walk.refused_itself = any(
+                        item.kind == "stuck" and item.about.value["code"] == "promise"
+                        for item in bench.case.items.values()
+                    )
                     walk.waited_for = frozenset(waits)
                     walk.said.append(f"nothing is due, and nobody acts: {bench.case.active}")
                     return

@@ -118,7 +118,8 @@ def disagreements(looked: Looked, walk: Walk) -> list[str]:
     found += [f"{id} is called dead and was taken" for id in sorted(transitions & taken)]
     found += [f"{name} can be met by nothing and was" for name in sorted(unmet & met)]
     found += [f"{name} is proved and broke" for name in sorted(proved & walk.broken)]
-    found += [f"{n} is proved and nothing keeps it any more" for n in sorted(proved & walk.waited_for)]
+    if not (walk.refused_itself and "kept" in looked.proof.assumptions):
+        found += [f"{n} is proved and nothing keeps it any more" for n in sorted(proved & walk.waited_for)]
     for space in looked.spaces:
         kept = "everything" if space.lens.keys else "nothing"
         found += [f"{s} is not in the space of {kept}" for s in sorted(walk.entered - space.entered)]

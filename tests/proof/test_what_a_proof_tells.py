@@ -68,6 +68,7 @@ def suspicion(proof: Any) -> Any:
         ('set: {count: "${sum * 2}"},', "it: {after: 'state(\"late\")', eventually: 'closed()'}", ("fairness", "fits", "invokes other")),
         ('set: {count: "${sum}"},', "it: {after: 'state(\"late\")', eventually: 'closed()'}", ("fairness", "invokes other")),
         ("", "it: {never: 'who in members(\"lead\")'}", ("organisation", "invokes other")),
+        ("", "it: {never: 'state(\"finished\")'}, then: {before: 'choice(\"back\")', must: 'state(\"late\")'}", ("kept", "invokes other")),
     ],
 )  # fmt: skip
 def test_what_it_takes_for_granted(sets: str, promise: str, assumed: Any, proof_of: Any) -> None:

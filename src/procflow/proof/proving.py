@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
 from procflow.core.expressions import calls
 from procflow.core.organisation import Organisation
 from procflow.core.procedure import Procedure
+from procflow.core.promises import SAFETY
 from procflow.core.tables import Table
 from procflow.definitions.workspace import collecting_nothing
 from procflow.proof.composing import Composition
@@ -19,14 +20,14 @@ from procflow.proof.reading import conditions_of, read_by
 from procflow.proof.space import BUDGET, Budget
 from procflow.proof.standing import STANDS, Standing
 from procflow.proof.taken import Taken, Taking
-from procflow.proof.verdicts import UNDECIDED, Suspicion, Verdict, verdict_of
+from procflow.proof.verdicts import PROVED, UNDECIDED, Suspicion, Verdict, verdict_of
 
 #: States of one exploration at the most, unless a budget says less.
 MOST_AT_ONCE = 4_000
 
 
 class Proof(Struct, frozen=True):
-    """What is known of one procedure. `assumptions` are words (`organisation`, `fairness`, `awaited`, `fits`, `raised`, `people`, `invokes NAME`);
+    """What is known of one procedure. `assumptions` are words (`organisation`, `fairness`, `kept`, `awaited`, `fits`, `raised`, `people`, `invokes NAME`);
     `left` says that the budget was used up before everything was looked at; `taken` is what it took of other procedures."""
 
     procedure: str
@@ -93,14 +94,18 @@ def prove(procedure: Procedure, composition: Composition, budget: Budget) -> Pro
     left = not complete or any(v.verdict == UNDECIDED and v.reason == "budget" for v in verdicts)
     return Proof(
         procedure.name, procedure.path, verdicts, tuple(f for f in found if f.sure),
-        _assumptions(plan, composition.is_invoked(procedure.name)), budget.states, budget.steps, left, tuple(f for f in found if not f.sure), taking.taken(),
+        _assumptions(plan, composition.is_invoked(procedure.name), verdicts), budget.states, budget.steps, left, tuple(f for f in found if not f.sure), taking.taken(),
     )  # fmt: skip
 
 
-def _assumptions(plan: Plan, invoked: bool) -> tuple[str, ...]:
+def _assumptions(plan: Plan, invoked: bool, verdicts: Sequence[Verdict]) -> tuple[str, ...]:
     """What the proofs of a procedure take for granted."""
     procedure = plan.procedure
     found = []
+    open_ones = {each.promise for each in verdicts if each.verdict != PROVED}
+    refuses = any(each.name in open_ones and each.kind in SAFETY for each in procedure.promises)
+    if refuses and len(open_ones) < len(verdicts):
+        found.append("kept")
     if any(promise.kind == "after" for promise in procedure.promises):
         found.append("fairness")
         found += ["awaited"] if invoked else []
