@@ -169,7 +169,7 @@ class Comparing:
             case If():
                 return self._gives_list(node.then) and self._gives_list(node.otherwise)
             case Select(of=Name(name="input"), field=name):
-                return any(ask.field.type == "array" for ask in asks_of(self.procedure) if ask.name == name)
+                return {ask.field.type for ask in asks_of(self.procedure) if ask.name == name} == {"array"}
             case Select(of=Name(name="message"), field="files"):
                 return True
         return self.among.is_list(node)
