@@ -239,3 +239,12 @@ def test_a_list_of_a_newer_version_is_told_as_that_and_one_that_was_cut_without_
         listed.write_bytes(damaged)
         refused = procflow(tmp_path, "restore", "copy", "--check")
         assert refused.returncode == 4 and "backup.json is damaged" in refused.stderr, refused.stderr
+
+
+def test_a_disk_that_is_full_where_the_copy_is_made_is_told_as_that_one_and_not_as_the_stores(work, tmp_path):
+    full = subprocess.run(
+        ["/bin/sh", "-c", "ulimit -f 100; exec procflow --lang en backup ../copy"],
+        cwd=work, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert full.returncode == 4 and "could not be copied to" in full.stderr, full.stderr
+    assert "copy.unfinished" in full.stderr and not list(tmp_path.glob("copy*"))

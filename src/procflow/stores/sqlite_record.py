@@ -9,6 +9,7 @@ from msgspec.json import encode
 
 from procflow.core.digest import sha256
 from procflow.core.record import ACCESS_CHAIN, SEAL_CHAIN, START, from_microseconds, link_hash, microseconds
+from procflow.errors import StorageError
 from procflow.stored import Change, JournalRow
 from procflow.stores.rows import tasks_apart
 from procflow.stores.sqlite_connection import changed_migrations, migration_files
@@ -36,6 +37,15 @@ _CHANGES = """
 SELECT j.id, c.case_id, c.number, j.sequence, c.procedure FROM journal j JOIN cases c ON c.number = j.number
 WHERE j.id > ? ORDER BY j.id LIMIT ?
 """
+
+#: How SQLite calls what goes wrong where a copy is written, which is on another disk than the store perhaps.
+_NOT_WRITTEN = (
+    "SQLITE_FULL",
+    "SQLITE_IOERR_WRITE",
+    "SQLITE_IOERR_FSYNC",
+    "SQLITE_CANTOPEN",
+    "SQLITE_READONLY",
+)
 
 
 class Record(Session):
@@ -161,7 +171,16 @@ class Record(Session):
     def copy_into(self, path: str) -> None:
         """Write the whole store as it is at one instant into a new file, while others read and write. Raises
         StorageError, and leaves a part of the file behind then."""
-        self._rows("VACUUM INTO ?", (sqlite_name(path),))
+        try:
+            self._rows("VACUUM INTO ?", (sqlite_name(path),))
+        except StorageError as why:
+            if not str(why.facts.get("code", "")).startswith(_NOT_WRITTEN):
+                raise
+            raise StorageError(
+                f"the store could not be copied to {path}: the disk there is full, or refuses",
+                "look at the free space and at the rights there, and try again; the store itself is as it was",
+                {**why.facts, "file": path},
+            ) from why
 
     def self_check(self) -> list[str]:
         """SQLite's own check, the migrations, the counters, and each table that repeats what another says, all at one
