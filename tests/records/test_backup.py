@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from ready import started
+from ready import PROCFLOW, started
 
 from procflow.app import App
 from procflow.core.decide import Command
@@ -243,7 +243,7 @@ def test_a_list_of_a_newer_version_is_told_as_that_and_one_that_was_cut_without_
 
 def test_a_disk_that_is_full_where_the_copy_is_made_is_told_as_that_one_and_not_as_the_stores(work, tmp_path):
     full = subprocess.run(
-        ["/bin/sh", "-c", "ulimit -f 100; exec procflow --lang en backup ../copy"],
+        ["/bin/sh", "-c", f"ulimit -f 100; exec {PROCFLOW} --lang en backup ../copy"],
         cwd=work, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert full.returncode == 4 and "could not be copied to" in full.stderr, full.stderr
