@@ -248,3 +248,11 @@ def test_a_disk_that_is_full_where_the_copy_is_made_is_told_as_that_one_and_not_
     )  # fmt: skip
     assert full.returncode == 4 and "could not be copied to" in full.stderr, full.stderr
     assert "copy.unfinished" in full.stderr and not list(tmp_path.glob("copy*"))
+
+
+def test_a_copy_is_not_brought_back_into_itself(work, tmp_path):
+    assert procflow(work, "backup", "../copy").returncode == 0
+    before = sorted(path.name for path in (tmp_path / "copy").iterdir())
+    refused = procflow(tmp_path, "restore", "copy", "copy/again")
+    assert refused.returncode == 2 and "lies in the copy copy" in refused.stderr, refused.stderr
+    assert sorted(path.name for path in (tmp_path / "copy").iterdir()) == before

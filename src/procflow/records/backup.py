@@ -121,6 +121,10 @@ def bring_back(
         raise NotFound(f"there is no file {keys}", "say with --keys where the keys of this copy are")
     if os.path.lexists(into) and not (os.path.isdir(into) and not _in(into)):
         raise UsageError(f"{into} is there already", "name a folder that is not there yet, or an empty one")
+    if _lies_under(into, copy):
+        raise UsageError(
+            f"{into} lies in the copy {copy}", "name a folder outside of it: a copy stays as it is"
+        )
     faults = []
     with _refused(into), _unfinished(into) as made:
         for name, seen in sorted(listed.files.items()):
