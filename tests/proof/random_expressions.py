@@ -76,6 +76,12 @@ def atoms(parts: Sequence[str], choices: Sequence[str], one: Callable[[Any], Any
         yield from ("lines.filter(x, x.worth > 1) == []", 'lines.exists_one(x, x.what == "red")')
         yield from ("one == null", "one.worth > 2", "one.what == kind", "one.what == null", "lines == []")
         yield from ("lines.exists(x, x.what == one.what && x.worth > one.worth)", "!has(one.worth)")
+    if "blanks" in parts:
+        yield from ('note == ""', "size(note) == 0", "size(note) > 0", "(note + note).size() == 0")
+        yield from ("size(note.trim()) < 1", 'note + "x" == "ax"', 'note < "b"', 'note.split(" ")[0] == "b"')
+        yield from ("rate > 0.4", "rate < 0", "rate * 2 == 1", "rate + amount == 2.25", "rate == tries")
+        yield from ("rate % 1 == 0", "round(rate) == 1", "rate > 0.5 && rate < 1", "-rate > 0")
+        yield from ("(sure ? rate : amount) > 1", "sure == (rate > 1)", "[rate, amount].exists(x, x > 2)")
     if "evidence" in parts:
         yield from ("proof.accepted", "!proof.accepted", 'proof.verdict == "rejected"', "proof == null")
         yield from ('proof.verdict == "second_check"', 'proof.channel == "mail"')
@@ -153,6 +159,12 @@ def assignments(parts: Sequence[str], choices: Sequence[str]) -> list[tuple[str,
         ]
         found += [("lines", "${lines + [one]}"), ("kind", "${one.what}"), ("amount", "${one.worth}")]
         found += [("one", "${lines[0]}"), ("one", {"worth": 1}), ("seen", "${lines.map(x, x.what)}")]
+    if "blanks" in parts:
+        found += [("note", ""), ("note", "${note + note}"), ("note", "${note.trim()}"), ("note", None)]
+        found += [("note", '${note.replace("a", "")}'), ("note", '${sure ? "" : "a"}'), ("rate", 0.5)]
+        found += [("rate", "${rate + 0.25}"), ("rate", "${rate * 2}"), ("rate", "${amount / 4}")]
+        found += [("rate", "${round(rate)}"), ("rate", "${min(rate, amount)}"), ("rate", "${-rate}")]
+        found += [("sure", '${note == ""}'), ("tries", "${size(note)}"), ("seen", "${seen + [note]}")]
     if "tables" in parts:
         found += [("amount", '${table("things")[kind].worth}'), ("sure", '${table("things")[kind].good}')]
     return found

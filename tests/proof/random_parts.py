@@ -14,7 +14,7 @@ from procflow.rehearsal.bench import ORGANISATION
 PARTS = ("people", "dates", "refuse", "input", "signals", "deep", "tables", "every")
 #: Those that fewer procedures have, and that are drawn beside these only where many are looked at.
 MORE = ("answers", "messages", "weights", "each", "times", "texts", "house", "others", "evidence", "forms")
-MORE += ("takes", "clocks", "begun", "given", "rows")
+MORE += ("takes", "clocks", "begun", "given", "rows", "blanks")
 _LINE = {"what": {"enum": ["red", "green", "blue"]}, "worth": {"type": "integer", "minimum": 0}}
 #: What each brings to the data of the case.
 DATA: dict[str, dict[str, Any]] = {
@@ -41,6 +41,7 @@ DATA: dict[str, dict[str, Any]] = {
         "grade": {"enum": ["good", "bad"], "default": "good"},
         "code": {"type": "string", "normalise": ["trim", "upper"], "maxLength": 3},
     },
+    "blanks": {"note": {"type": "string"}, "rate": {"type": "number"}},
     "rows": {
         "lines": {"type": "array", "items": {"type": "object", "properties": _LINE}},
         "one": {"type": "object", "properties": _LINE},
@@ -61,6 +62,7 @@ ENTERED: dict[str, dict[str, tuple[Any, ...]]] = {
     },
     "begun": {"tag": ("1040", "2050")},
     "given": {"size": (0, 1, 2), "grade": ("good", "bad"), "code": ("ab", " AB ", "x")},
+    "blanks": {"note": ("a", "ab", "b a", "zz"), "rate": (0.5, 1, 2.25, -1)},
     "rows": {
         "lines": ([{"what": "red", "worth": 3}], [{"what": "green", "worth": 1}, {"what": "red"}], []),
         "one": ({"what": "red", "worth": 3}, {"worth": 0}, {"what": "blue"}),
@@ -133,6 +135,7 @@ SIGNS = {
     "takes": r"take:",
     "clocks": r"param\(|\bgap\b|act_by\(",
     "begun": r"fields\.tag",
+    "blanks": r"\bnote\b(?!: \{|\.write)|\brate\b(?!: \{)",
     "given": r"\b(size|grade|code)\b(?!:)",
 }
 
