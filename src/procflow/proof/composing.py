@@ -216,7 +216,8 @@ class Composition:
         return known
 
     def can_refuse(self, name: str) -> bool:
-        """Whether a procedure may refuse to be opened by another: one case is open already, or it says so, or a promise."""
+        """Whether a procedure may refuse to be opened by another: one case is open already, or it says so, a promise does, or
+        something on its way in goes wrong."""
         known = self._refusing.get(name)
         if known is not None:
             return known
@@ -248,7 +249,7 @@ class Composition:
         openings = [move for move in moves.openings() if move.name.startswith("by:")]
         for opening in openings:
             found = list(outcomes(moves, live, blank(lens), opening))
-            if any(outcome.broken or outcome.cut for outcome in found) or not any(
+            if any(outcome.broken or outcome.cut or outcome.wrong for outcome in found) or not any(
                 outcome.state is not None for outcome in found
             ):
                 return True
@@ -280,7 +281,7 @@ class Composition:
             spec = procedure.state[state.closed].outcome
             name = _named(spec)
             value = data.get(name) if name else None
-            outcomes = [value] if isinstance(value, str) else _outcomes(procedure, spec, state.closed)
+            outcomes = _ending_with(procedure, spec, state.closed, value if name else OR_NONE)
             found.update(dict.fromkeys(End(outcome, tuple(sorted(known.items()))) for outcome in outcomes))
         finishes = next(lasting(space, lambda state: not state.closed), None) is None
         return tuple(found), finishes
@@ -326,7 +327,18 @@ def _named(spec: Any) -> str:
     return single.node.name if single is not None and isinstance(single.node, Name) else ""
 
 
+def _ending_with(procedure: Procedure, spec: Any, state: str, value: Any) -> list[str]:
+    """The outcomes of an end where the field that names it has this value."""
+    if isinstance(value, str):
+        return [value]
+    if value is None:
+        return [state]
+    found = _outcomes(procedure, spec, state)
+    return found if value is OR_NONE else found[:-1] or found
+
+
 def _outcomes(procedure: Procedure, spec: Any, state: str) -> list[str]:
+    """What an end may be called: where the field that names it has no value, as the state is."""
     if spec is None:
         return [state]
     if not isinstance(spec, Template):
@@ -335,7 +347,7 @@ def _outcomes(procedure: Procedure, spec: Any, state: str) -> list[str]:
         return ["".join(str(part) for part in spec.parts)]
     field = procedure.fields.get(_named(spec))
     words = field.schema.get("enum") if field is not None else None
-    return [str(word) for word in words or ()]
+    return [*(str(word) for word in words or ()), state]
 
 
 def openings_by(procedure: Procedure) -> Iterator[tuple[str, Mapping[str, Any]]]:

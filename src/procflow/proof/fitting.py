@@ -24,6 +24,7 @@ from procflow.core.expressions import (
 )
 from procflow.core.procedure import Field, Invoke, Procedure
 from procflow.proof.limits import takes
+from procflow.proof.reading import expressions_in
 
 #: Types of which any value fits that an expression gives, as far as the field asks for nothing more.
 _PLAIN = frozenset({"string", "plain_text", "number", "boolean", "array", "object", "evidence", "file"})
@@ -54,8 +55,8 @@ def surely_fits(
 
 
 def _fits(spec: Any, field: Field, procedure: Procedure, results: list[Field]) -> bool:
-    if not isinstance(spec, Template):
-        return True  # it was looked at as the file was checked
+    if not isinstance(spec, Template):  # what is written out was looked at as the file was checked
+        return next(expressions_in(spec), None) is None or _takes_anything(field)
     if spec.single is None:
         return field.type in _PLAIN and (not field.schema or _text_fits(spec, field))
     return _node_fits(spec.single.node, field, procedure, results)
@@ -79,7 +80,7 @@ def _node_fits(node: Node, field: Field, procedure: Procedure, results: list[Fie
         case Select(of=Name(name="result"), field=name):
             found = [other for other in results if other.name == name]
             return bool(found) and all(_takes_all_of(field, other) for other in found)
-    if field.schema:
+    if field.schema or not _asks_nothing_inside(field):
         return False
     match node:
         case Select(of=of, field="id"):
@@ -98,6 +99,31 @@ def _node_fits(node: Node, field: Field, procedure: Procedure, results: list[Fie
 def _takes_all_of(field: Field, other: Field) -> bool:
     """Whether a field takes every value that another one has."""
     same = field.type == other.type or (field.type, other.type) == ("number", "integer")
-    return (same or field.type in ("string", "plain_text")) and (
-        not field.schema or field.schema == other.schema
+    return (
+        (same or field.type in ("string", "plain_text"))
+        and (not field.schema or field.schema == other.schema)
+        and (_asks_nothing_inside(field) or _takes_what_is_inside(field, other))
+    )
+
+
+def _takes_what_is_inside(field: Field, other: Field) -> bool:
+    """The same for each thing of a list, and each part of an object."""
+    if field.items is not None and (other.items is None or not _takes_all_of(field.items, other.items)):
+        return False
+    there = {part.name: part for part in other.properties}
+    return set(field.required) <= set(other.required) and all(
+        part.name in there and _takes_all_of(part, there[part.name]) for part in field.properties
+    )
+
+
+def _takes_anything(field: Field) -> bool:
+    """Whether any list or object that is written out with expressions in it fits."""
+    return field.type in _PLAIN and not field.schema and _asks_nothing_inside(field)
+
+
+def _asks_nothing_inside(field: Field) -> bool:
+    """Whether a list takes any things, an object any parts."""
+    return not field.required and all(
+        inner.type in _PLAIN and not inner.schema and _asks_nothing_inside(inner)
+        for inner in (*((field.items,) if field.items is not None else ()), *field.properties)
     )

@@ -184,8 +184,7 @@ class Scope:
         if function == "count":
             found, most = (self.counts if self.watching else self.counts_before)[name], matter.counted
         else:
-            if not self.watching:
-                self.day()
+            self.day()
             found, most = (self.today if self.watching else self.today_before)[name], matter.today
         return self.counted_to(found, 0, most.get(name, 1))
 

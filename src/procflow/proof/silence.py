@@ -12,6 +12,8 @@ from procflow.proof.reading import CHANGING, FRESH, LOOKS_BACK, MOMENT, keys_in,
 
 #: Functions whose answer is the same while a case stays where it is, and those that name a moment.
 _STEADY = frozenset({"state", "closed", "choice", "event"})
+#: Functions whose answer may be another one at the next step, although nothing was done.
+_PASSING = (CHANGING - _STEADY) | {"count_today"}
 
 
 class Quiet(Struct, frozen=True, gc=False):
@@ -105,11 +107,12 @@ def minded(promises: Iterable[Promise]) -> frozenset[str]:
 
 
 def minds_moments(promise: Promise) -> bool:
-    """Whether a promise may judge otherwise at a moment at which nothing changes: it counts, or looks at the moment."""
+    """Whether a promise may judge otherwise at a moment at which nothing changes: it counts, or looks at the moment, or at
+    what was done today, which any step may find to be yesterday."""
     nodes = [node for expression in read_by(promise) for node in walk(expression.node)]
     return promise.kind == "at_most" or any(
         (isinstance(node, Name) and node.name in MOMENT)
-        or (isinstance(node, Call) and node.function in CHANGING - _STEADY)
+        or (isinstance(node, Call) and node.function in _PASSING)
         for node in nodes
     )
 
