@@ -11,7 +11,7 @@ from procflow.core.procedure import Procedure
 from procflow.proof import orders, zones
 from procflow.proof.clocks import ASIDE
 from procflow.proof.lens import Lens
-from procflow.proof.moves import Move, Moves
+from procflow.proof.moves import BY_TIME, Move, Moves
 from procflow.proof.oracle import Impossible
 from procflow.proof.plan import Plan
 from procflow.proof.reading import FRESH
@@ -34,7 +34,10 @@ class StepPassing:
     truth: Callable[[Any, World], bool]
 
     def _not_due_yet(self, move: Move) -> None:
-        """What is due on a day that is known has not come yet, so that day is not over; or comes, so that it has begun."""
+        """What is due on a day that is known has not come yet, so that day is not over; or comes, so that it has begun.
+
+        Of several that were over already as they began, one comes after the other.
+        """
         pending, moved = self.w.pending, f"{move.kind}:{move.name}"
         for item, (clock, due, strict) in self.lens.dues.items():
             if pending.get(item, ASIDE) == ASIDE:
@@ -47,7 +50,11 @@ class StepPassing:
                 mask = orders.LESS if strict else orders.LESS | orders.EQUAL
             self.lens.depends[clock] = frozenset({FRESH})
             self.lens.depends.setdefault(due, frozenset({due}))
-            self.w.assert_fact(clock, due, mask)
+            try:
+                self.w.assert_fact(clock, due, mask)
+            except Impossible:
+                if item == moved or move.kind not in BY_TIME:
+                    raise
 
     # how long it takes
 
