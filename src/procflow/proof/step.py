@@ -41,7 +41,7 @@ class Step(StepMoving, StepAsking, StepAssigning, StepEffects, StepPassing):
     def take(self, move: Move) -> None:
         """Take a move. Raises Impossible, Circle, or Broken where a safety promise refuses the step."""
         w, kind = self.w, move.kind
-        w.by_itself = kind in BY_ITSELF
+        w.by_itself = kind in BY_ITSELF or (kind == "open" and move.name.startswith("by:"))
         w.opens = kind == "open"
         w.actor = False if kind in BY_TIME else None
         if kind not in ("done", "failed"):
