@@ -235,7 +235,8 @@ class Composition:
 
     def _refuses(self, plan: Plan) -> bool:
         """Look at the openings by others alone."""
-        if any(t.refuse is not None for s in plan.procedure.states for t in s.always):
+        at_once = [t for s in plan.procedure.states for t in s.always]
+        if any(t.refuse is not None or plan.may_not_fit(t) for t in at_once):
             return True
         if not self._breaks_at_once(plan):
             return False

@@ -196,6 +196,13 @@ class Plan:
         warnings = sum(bool(deadline.warn) for deadline in deadlines)
         return sum(len(state.after) for state in self.procedure.states) + len(deadlines) + warnings
 
+    def may_not_fit(self, transition: Transition) -> bool:
+        """Whether something that a transition sets may be none of its field, so that the step is refused."""
+        return any(
+            name in self.narrow and isinstance(spec, Template) and not self._fits(spec, self.narrow[name])
+            for name, spec in transition.sets
+        )
+
     def _fits(self, spec: Template, field: Field) -> bool:
         """Whether a value comes from a field that takes no more."""
         node = spec.single.node if spec.single is not None else None
